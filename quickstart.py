@@ -1,0 +1,78 @@
+"""Everything a fresh machine needs: Python 3.11 or later, git, and this file.
+
+    python3 quickstart.py         install, then check, evaluate, gate, publish and build the site
+    python3 quickstart.py test    install the developer tools, then run every check and test
+
+The virtual environment goes to .venv, or to the folder named by CUEBOOK_VENV. Nothing else is touched.
+Packages are pinned exactly and verified by hash.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = Path(os.environ.get("CUEBOOK_VENV", ROOT / ".venv"))
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+JOBS = {"demo": "site", "test": "dev"}
+
+
+def main(words: list[str]) -> int:
+    """Run the job named on the command line; its exit code."""
+    job = words[0] if words else "demo"
+    if job not in JOBS:
+        print(__doc__)
+        return 2
+    if sys.version_info < (3, 11):
+        print(f"Cuebook needs Python 3.11 or later; this is {sys.version.split()[0]}")
+        return 2
+    install(ROOT / "requirements" / f"{JOBS[job]}.txt")
+    os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
+    commands = test_commands(words[1:]) if job == "test" else [["cuebook", "all"]]
+    return max((run(*command) for command in commands), default=0)
+
+
+def test_commands(chosen: list[str]) -> list[list[str]]:
+    """Formatting, lint, types, import rules and workflows, then the tests; or just pytest with ``chosen``."""
+    tests = ["pytest", "-q", "-n", "auto"]
+    if chosen:
+        return [["pytest", *chosen]]
+    return [
+        ["ruff", "format", "--check", "--quiet", "."],
+        ["ruff", "check", "--quiet", "."],
+        ["mypy"],
+        ["lint-imports", "--no-logo"],
+        tests,
+    ]
+
+
+def install(lock: Path) -> None:
+    """Make the virtual environment hold exactly what the lock file says, and this project."""
+    stamp = VENV / f"installed-{lock.stem}"
+    state = sha256(lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == state:
+        return
+    if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
+        print(f"creating {VENV}", flush=True)
+        venv.create(VENV, with_pip=True)
+    print(f"installing {lock.relative_to(ROOT)} (a minute or two the first time)", flush=True)
+    pip = ["python", "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-input"]
+    ended = run(*pip, "--require-hashes", "-r", str(lock))
+    ended = ended or run(*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    if ended:
+        sys.exit(ended)
+    stamp.write_text(state)
+
+
+def run(command: str, *words: str) -> int:
+    """The exit code of a program of the virtual environment, run in this folder."""
+    return subprocess.run([str(BIN / command), *words], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

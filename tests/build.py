@@ -1,0 +1,116 @@
+"""Small builders that tests share: versions, suites, case runs, throw-away repositories."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cuebook.plan import Comparison, in_order
+from cuebook.records import (
+    Case,
+    CaseRun,
+    Failure,
+    GateRules,
+    MetricRule,
+    ModelReply,
+    Sample,
+    Score,
+    ScorerSpec,
+    Suite,
+    Version,
+)
+
+
+def version(number: int = 1, text: str = "Answer: {{question}}", **changes: Any) -> Version:
+    """A text prompt with one variable."""
+    settings: dict[str, Any] = {
+        "prompt": "qa",
+        "number": number,
+        "message": f"Version {number}",
+        "model": "scripted/model",
+        "parameters": {},
+        "inputs": {"question": {"type": "string"}},
+        "messages": None,
+        "template": text,
+        "template_format": "simple",
+        "response_format": "text",
+        "json_schema": None,
+    }
+    return Version(**(settings | changes))
+
+
+def case(number: int, *, cluster: str | None = None, tags: Sequence[str] = (), **expectations: Any) -> Case:
+    """A case whose question is its number."""
+    name = f"case-{number:03d}"
+    return Case(name, {"question": name}, expectations or {"answer": "yes"}, tuple(tags), cluster)
+
+
+def suite(
+    cases: Sequence[Case],
+    *,
+    scorers: Sequence[ScorerSpec] = (ScorerSpec("exact", "exact"),),
+    metrics: Mapping[str, MetricRule] | None = None,
+    **changes: Any,
+) -> Suite:
+    """A suite of exact matches with margin 0.05."""
+    gate = {"metrics": metrics or {"exact": MetricRule()}} | changes.pop("gate", {})
+    return Suite("qa", "qa", "dataset.jsonl", tuple(cases), tuple(scorers), GateRules(**gate), **changes)
+
+
+def comparison(of: Suite, *, baseline: Version | None = None, **changes: Any) -> Comparison:
+    """Version 2 against version 1 unless told otherwise."""
+    candidate = changes.pop("candidate", version(2, "Answer well: {{question}}"))
+    first = changes.pop("alone", False)
+    before = None if first else baseline or version(1)
+    salt = f"{before.digest if before else ''}:{candidate.digest}"
+    return Comparison(of, candidate, before, "new version", in_order(of.cases, salt), **changes)
+
+
+def sample(value: float | None, *, label: str = "exact", failure: Failure | None = None) -> Sample:
+    """A scored answer; with no value its judgement failed, with a failure there is no answer."""
+    if failure is not None:
+        return Sample(0, None, failure)
+    reply = ModelReply("yes" if value else "no", "scripted")
+    if value is None:
+        return Sample(0, reply, None, {label: Score("failed", reason="unreadable")})
+    return Sample(0, reply, None, {label: Score("measured", value, value >= 0.5, "because")})
+
+
+def runs(of: Comparison, candidate: Any, baseline: Any) -> list[CaseRun]:
+    """A run of every case in order; each arm is a value or a function of the case."""
+
+    def arm(source: Any, item: Case) -> tuple[Sample, ...]:
+        found = source(item) if callable(source) else source
+        return found if isinstance(found, tuple) else (found if isinstance(found, Sample) else sample(found),)
+
+    return [
+        CaseRun(item, "", arm(candidate, item), () if of.baseline is None else arm(baseline, item))
+        for item in of.cases
+    ]
+
+
+def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files below a folder."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
+def git(root: Path, *words: str) -> str:
+    """Run git in a throw-away repository with a fixed identity."""
+    who = ["-c", "user.name=Ada Tester", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def commit(root: Path, message: str = "change") -> str:
+    """Commit everything; the new SHA. The repository is made if there is none."""
+    if not (root / ".git").exists():
+        git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", message)
+    return git(root, "rev-parse", "HEAD")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from build import commit, write
+
+Cli = Callable[..., Any]
+
+
+def test_a_good_registry_passes(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "check")
+    assert (ended.code, ended.out) == (0, "1 prompts, 2 versions, 1 suites: all good\n")
+
+
+def test_problems_are_printed_with_place_and_cure(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/aliases.yml": "production: 9\n"})
+    ended = cli(registry, "check")
+    assert ended.code == 1
+    assert (
+        "prompts/qa/aliases.yml:1: error: production: version 9 does not exist\n    its versions: 1, 2"
+        in ended.out
+    )
+
+
+def test_warnings_stop_nothing_unless_strict(cli: Cli, registry: Path) -> None:
+    (registry / "prompts/qa/meta.yml").unlink()
+    assert cli(registry, "check").code == 0
+    assert cli(registry, "check", "--strict").code == 1
+
+
+def test_json(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/aliases.yml": "production: 9\n"})
+    (problem,) = json.loads(cli(registry, "check", "--json").out)
+    assert (problem["file"], problem["line"], problem["severity"]) == ("prompts/qa/aliases.yml", 1, "error")
+
+
+def test_base_refuses_an_edited_version(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    path = registry / "prompts/qa/v1.prompt.yml"
+    path.write_text(path.read_text().replace("Answer", "Reply to"))
+    assert cli(registry, "check").code == 0
+    ended = cli(registry, "check", "--base", "main")
+    assert ended.code == 1
+    assert "prompts/qa/v1.prompt.yml:4: error: a published version was edited" in ended.out
+
+
+def test_an_unknown_base_says_how_to_get_it(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    ended = cli(registry, "check", "--base", "origin/main")
+    assert ended.code == 2
+    assert "git fetch origin main" in ended.err

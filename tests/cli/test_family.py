@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cuebook.cli import command_names, summary
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_has_help_with_an_example_and_a_test(
+    cli: Callable[..., object], tmp_path: Path, name: str
+) -> None:
+    ended = cli(tmp_path, name, "--help")
+    assert ended.code == 0  # type: ignore[attr-defined]
+    assert "Example: cuebook " + name in " ".join(ended.out.split())  # type: ignore[attr-defined]
+    assert len(summary(name)) < 110
+    assert (Path(__file__).parent / f"test_{name}.py").is_file()
+
+
+def test_an_unknown_command_names_the_nearest(cli: Callable[..., object], tmp_path: Path) -> None:
+    ended = cli(tmp_path, "chekc")
+    assert ended.code == 2  # type: ignore[attr-defined]
+    assert "did you mean 'check'?" in ended.err  # type: ignore[attr-defined]
+
+
+def test_outside_a_registry_the_cure_is_named(cli: Callable[..., object], tmp_path: Path) -> None:
+    ended = cli(tmp_path, "list")
+    assert ended.code == 2  # type: ignore[attr-defined]
+    assert "cuebook init" in ended.err  # type: ignore[attr-defined]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['cuebook', '--help']\n"
+        "from cuebook.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "heavy = {'pydantic', 'litellm', 'rich', 'mkdocs', 'jinja2', 'aiohttp', 'yaml'} & set(sys.modules)\n"
+        "print(heavy or 'light', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "light"

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from build import commit, write
+
+Cli = Callable[..., Any]
+
+
+def test_moves_come_from_git(cli: Cli, registry: Path) -> None:
+    commit(registry, "start")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    sha = commit(registry, "promote")
+    ended = cli(registry, "history", "qa")
+    assert "production: 1 -> 2  Ada Tester" in ended.out
+    moves = json.loads(cli(registry, "history", "qa", "--json").out)
+    assert {(move["previous"], move["version"]) for move in moves} == {(None, 1), (1, 2)}
+    assert sha in {move["commit"] for move in moves}
+
+
+def test_as_of(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    assert "production" in cli(registry, "history", "qa", "--as-of", "2999-01-01T00:00Z").out
+    assert (
+        cli(registry, "history", "qa", "--as-of", "1999-01-01T00:00Z").out == "no alias had been set then\n"
+    )
+    assert cli(registry, "history", "qa", "--as-of", "yesterday").code == 2
+
+
+def test_without_git_there_is_no_history(cli: Cli, registry: Path) -> None:
+    assert "no alias has moved" in cli(registry, "history", "qa").out
+    assert cli(registry, "history", "nobody").code == 2

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from build import commit, write
+from conftest import QA
+
+Cli = Callable[..., Any]
+
+
+def test_plan_says_cases_calls_and_what_they_can_decide(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "plan", "qa/2")
+    assert "qa/2 against version 1 on qa" in ended.out
+    assert "60 cases, at most 120 calls" in ended.out
+    assert "contains: 60 cases support a margin of 0." in ended.out
+    assert "(sd 0.30 assumed)" in ended.out
+
+
+def test_spread_is_measured_once_there_was_a_run(cli: Cli, registry: Path) -> None:
+    cli(registry, "gate", "qa/2")
+    assert (
+        "contains: 60 cases are enough for a margin of 0.1 (sd 0.00 measured)"
+        in cli(registry, "plan", "qa/2").out
+    )
+
+
+def test_a_change_and_no_change(cli: Cli, tmp_path: Path) -> None:
+    root = write(tmp_path, {name: text for name, text in QA.items() if "v2" not in name})
+    commit(root)
+    nothing = json.loads(cli(root, "plan", "--base", "main", "--json").out)
+    assert nothing["comparisons"] == []
+    assert nothing["notes"][0].startswith("nothing to evaluate")
+    write(root, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"]})
+    (row,) = json.loads(cli(root, "plan", "--base", "main", "--json").out)["comparisons"]
+    assert (row["candidate"], row["baseline"], row["reason"]) == (2, 1, "new version")

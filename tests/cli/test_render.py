@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Cli = Callable[..., Any]
+
+
+def test_values_fill_the_prompt_and_are_not_read_again(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "render", "qa", "-v", "context={{question}}", "-v", "question=why?", "--json")
+    assert json.loads(ended.out)[1]["content"] == "<context>\n{{question}}\n</context>\nQuestion: why?"
+
+
+def test_values_from_a_case_and_a_file(cli: Cli, registry: Path) -> None:
+    (registry / "values.json").write_text('{"question": "Which?"}')
+    ended = cli(registry, "render", "qa", "--case", "qa/q3", "--inputs", "values.json")
+    assert "room 3" in ended.out
+    assert "Which?" in ended.out
+
+
+def test_every_wrong_variable_is_named(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "render", "qa", "-v", "contxt=a")
+    assert ended.code == 2
+    for part in ("'context' is missing", "'question' is missing", "did you mean 'context'?"):
+        assert part in ended.err
+
+
+def test_wrong_values_are_usage_errors(cli: Cli, registry: Path) -> None:
+    assert cli(registry, "render", "qa", "-v", "context").code == 2
+    assert "has no case 'zz'" in cli(registry, "render", "qa", "--case", "qa/zz").err
+    assert cli(registry, "render", "qa", "--inputs", "missing.json").code == 2

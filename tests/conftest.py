@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from build import write
+
+QA = {
+    "prompts/qa/v1.prompt.yml": (
+        "message: First\nmodel: offline/rules\nmessages:\n"
+        "  - {role: system, content: Answer the question from the context.}\n"
+        '  - {role: user, content: "<context>\\n{{context}}\\n</context>\\nQuestion: {{question}}"}\n'
+    ),
+    "prompts/qa/v2.prompt.yml": (
+        "message: Short answers\nmodel: offline/rules\nmessages:\n"
+        "  - {role: system, content: Answer the question from the context in one short sentence.}\n"
+        '  - {role: user, content: "<context>\\n{{context}}\\n</context>\\nQuestion: {{question}}"}\n'
+    ),
+    "prompts/qa/aliases.yml": "production: 1\n",
+    "prompts/qa/meta.yml": "title: Questions\nowners: ['@ada']\ntags: [support]\n",
+    "evals/qa/suite.yml": (
+        "prompt: qa\nscorers:\n  - contains: {expectation: must_mention}\n"
+        "gate:\n  metrics:\n    contains: {margin: 0.1, floor: 0.5}\n"
+    ),
+    "evals/qa/dataset.jsonl": "".join(
+        f'{{"id": "q{n}", "inputs": {{"context": "The lamp in room {n} is green. The door is red.", '
+        f'"question": "What colour is the lamp in room {n}?"}}, "expectations": {{"must_mention": ["green"]}}}}\n'
+        for n in range(60)
+    ),
+}
+"""A small registry whose second version is as good as its first."""
+
+
+class Ended(NamedTuple):
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    """A folder with the small registry, not a Git repository."""
+    return write(tmp_path / "registry", QA)
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Run ``cuebook`` with these words in a folder, through its real entry point."""
+    from cuebook.cli import main
+
+    def run(root: Path, *words: str) -> Ended:
+        monkeypatch.chdir(root)
+        monkeypatch.setattr(sys, "argv", ["cuebook", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run

@@ -1,0 +1,100 @@
+"""Rules that every transport keeps, and the choice between them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cuebook import models
+from cuebook.errors import Aborted
+from cuebook.models.scripted import register
+from cuebook.schema import ConfigFile, Endpoint
+
+FOLDER = Path(models.__file__).parent
+MEMBERS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
+CONFIG = ConfigFile(endpoints={"local": Endpoint(base_url="http://127.0.0.1:9/v1")})
+
+
+def test_the_scan_finds_every_file() -> None:
+    assert sorted(models.transports()) == MEMBERS == ["litellm", "offline", "openai_compatible", "scripted"]
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_a_member_says_what_it_is_and_has_a_test(name: str) -> None:
+    assert importlib.import_module(f"cuebook.models.{name}").__doc__
+    assert (Path(__file__).parent / f"test_{name}.py").is_file()
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_a_member_imports_no_other_member(name: str) -> None:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not imported & {f"cuebook.models.{other}" for other in MEMBERS}
+
+
+def test_only_one_file_imports_litellm() -> None:
+    root = FOLDER.parent
+    users = [
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Import) and any(item.name.split(".")[0] == "litellm" for item in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "litellm")
+    ]
+    assert set(users) == {"models/litellm.py"}
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("offline/rules", "offline"),
+        ("offline/nothing-of-this-name", "offline"),
+        ("local/gpt-x", "openai_compatible"),
+        ("local/meta/llama", "openai_compatible"),
+        ("openai/gpt-4o-mini", "litellm"),
+        ("openrouter/meta/llama", "litellm"),
+        ("locals/gpt-x", "litellm"),
+    ],
+)
+def test_the_model_id_decides(model: str, name: str) -> None:
+    assert models.transport_for(model, CONFIG) == name
+
+
+@pytest.mark.parametrize("model", ["gpt-4o", "scripted/nobody", "", "rules"])
+def test_an_id_that_nothing_serves_is_refused(model: str) -> None:
+    with pytest.raises(Aborted, match="no transport serves"):
+        models.transport_for(model, CONFIG)
+
+
+def test_built_in_names_cannot_be_taken_by_an_endpoint() -> None:
+    endpoint = Endpoint(base_url="http://127.0.0.1:9/v1")
+    config = ConfigFile(endpoints={"offline": endpoint, "scripted": endpoint})
+    assert models.transport_for("offline/rules", config) == "offline"
+    with register("mine", lambda call: "x"):
+        assert models.transport_for("scripted/mine", config) == "scripted"
+
+
+def test_an_endpoint_called_openai_is_asked_directly() -> None:
+    config = ConfigFile(endpoints={"openai": Endpoint(base_url="http://127.0.0.1:9/v1")})
+    assert models.transport_for("openai/gpt-4o-mini", config) == "openai_compatible"
+
+
+def test_only_the_built_in_models_are_deterministic() -> None:
+    assert [name for name, transport in models.transports().items() if transport.deterministic] == ["offline"]
+
+
+def test_the_scan_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, cuebook.engine; from cuebook import models; models.transports(); "
+        "print([m for m in ('aiohttp', 'litellm', 'openai', 'httpx') if m in sys.modules])"
+    )
+    tools = str(FOLDER.parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, env={"PYTHONPATH": tools}
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from cuebook.errors import Aborted, CaseFailed, ModelError, Retryable
+from cuebook.models import connect
+from cuebook.models._http import MAX_REPLY
+from cuebook.records import ModelCall, ModelReply, Usage
+from cuebook.schema import ConfigFile, Endpoint, Price
+from loopback import Fault, Loopback, error
+
+HELLO = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello there"})
+KEY = "sk-live-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def config(server: Loopback | str, *, key: str | None = None, **more: Any) -> ConfigFile:
+    url = server if isinstance(server, str) else server.url
+    return ConfigFile(endpoints={"local": Endpoint(base_url=url, api_key_env=key)}, **more)
+
+
+def ask(settings: ConfigFile, call: ModelCall | None = None) -> ModelReply:
+    async def one() -> ModelReply:
+        client = connect("openai_compatible", settings)
+        try:
+            return await client.complete(call or ModelCall("local/gpt-x", HELLO))
+        finally:
+            await client.close()
+            await client.close()
+
+    return asyncio.run(one())
+
+
+def refused(settings: ConfigFile, call: ModelCall | None = None) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        ask(settings, call)
+    return caught.value
+
+
+def test_a_call_goes_out_and_its_reply_comes_back() -> None:
+    with Loopback() as server:
+        reply = ask(config(server), ModelCall("local/meta/gpt-x", HELLO, {"maxTokens": 9, "topP": 0.5}))
+    assert server.requests == [
+        {"model": "meta/gpt-x", "messages": list(HELLO), "max_tokens": 9, "top_p": 0.5}
+    ]
+    assert reply.text == "hello there"
+    assert reply.served_model == "meta/gpt-x-2026-01-01"
+    assert reply.usage == Usage(4, 2, None)
+    assert reply.seconds > 0
+    assert "authorization" not in server.headers[0]
+
+
+def test_a_schema_is_sent_as_the_format_wants_it() -> None:
+    schema = {"name": "grade", "schema": {"type": "object", "properties": {"score": {"type": "integer"}}}}
+    with Loopback() as server:
+        reply = ask(config(server), ModelCall("local/m", HELLO, {}, "json_schema", schema))
+    assert server.requests[0]["response_format"] == {"type": "json_schema", "json_schema": schema}
+    assert 1 <= json.loads(reply.text)["score"] <= 5
+
+
+def test_the_price_of_the_settings_gives_the_cost() -> None:
+    price = {"local/m": Price(input=100.0, output=1000.0, as_of="2026-05-01")}
+    with Loopback() as server:
+        reply = ask(config(server, prices=price), ModelCall("local/m", HELLO))
+    assert reply.usage == Usage(4, 2, pytest.approx(0.0024))
+
+
+def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_KEY", KEY + "\n")
+    with Loopback(key=KEY) as server:
+        assert ask(config(server, key="LOCAL_KEY")).text == "hello there"
+    assert server.unauthorised == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "not set"), ("  ", "not set"), ("a\nb", "characters"), ("schlüssel", "characters")],
+)
+def test_a_key_that_is_missing_or_malformed_stops_the_run(
+    value: str | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if value is None:
+        monkeypatch.delenv("LOCAL_KEY", raising=False)
+    else:
+        monkeypatch.setenv("LOCAL_KEY", value)
+    with Loopback() as server:
+        failure = refused(config(server, key="LOCAL_KEY"))
+    assert isinstance(failure, Aborted)
+    assert words in failure.message
+    assert "LOCAL_KEY" in str(failure)
+    assert server.calls == 0
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 200])
+def test_the_key_shows_nowhere(
+    status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "correct.horse.battery"  # looks like no provider's key
+    monkeypatch.setenv("LOCAL_KEY", secret)
+    caplog.set_level(logging.DEBUG)
+    said = json.dumps(
+        {"error": {"message": f"the key {secret} is wrong", "code": 400 if status == 200 else "x"}}
+    )
+    with Loopback(faults=[Fault(status=status, body=said)]) as server:
+        failure = refused(config(server, key="LOCAL_KEY"))
+    shown = "\n".join([str(failure), repr(failure), str(failure.__cause__), caplog.text])
+    assert server.headers[0]["authorization"] == f"Bearer {secret}"
+    assert secret not in shown
+
+
+def test_the_key_shows_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_KEY", KEY)
+
+    async def shown(server: Loopback) -> str:
+        client: Any = connect("openai_compatible", config(server, key="LOCAL_KEY"))
+        await client.complete(ModelCall("local/m", HELLO))
+        await client.close()
+        return repr(client) + repr(client._servers) + repr(client._session)
+
+    with Loopback() as server:
+        assert KEY not in asyncio.run(shown(server))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "words"),
+    [
+        (error(429, retry_after="7"), Retryable, "429"),
+        (error(500), Retryable, "500"),
+        (Fault(status=502, body="<html>Bad gateway"), Retryable, "a web page"),
+        (Fault("hang"), Retryable, "no answer within 0.3 s"),
+        (Fault("truncate"), Retryable, "cut off"),
+        (Fault("reset"), Retryable, "closed"),
+        (Fault(body="<!doctype html>"), Retryable, "a web page"),
+        (Fault(body='{"choices": [{"message"'), Retryable, "not JSON"),
+        (Fault(body=""), Retryable, "empty"),
+        (Fault(body='{"object": "list"}'), Retryable, "no choices"),
+        (Fault(status=204), Retryable, "empty"),
+        (Fault(body="x" * (MAX_REPLY + 1)), CaseFailed, "larger than 8 MiB"),
+        (error(400, "context_length_exceeded"), CaseFailed, "400"),
+        (error(400, "content_filter"), CaseFailed, "400"),
+        (error(400, "unsupported_value", "temperature must be 1"), Aborted, "temperature must be 1"),
+        (error(401), Aborted, "401"),
+        (error(404, "model_not_found", "no such model"), Aborted, "no such model"),
+        (Fault(status=307, headers={"Location": "/v1/chat/completions"}), Aborted, "307"),
+    ],
+)
+def test_faults(fault: Fault, kind: type[ModelError], words: str) -> None:
+    with Loopback(faults=[fault]) as server:
+        failure = refused(config(server, timeout=0.3))
+    assert type(failure) is kind
+    assert words in failure.message
+    assert server.calls == 1
+
+
+def test_how_long_to_wait_comes_with_the_failure() -> None:
+    with Loopback(faults=[error(429, retry_after="7")]) as server:
+        failure = refused(config(server))
+    assert isinstance(failure, Retryable)
+    assert (failure.after, failure.throttled) == (7.0, True)
+
+
+def test_nobody_listening_may_be_tried_again() -> None:
+    with Loopback() as server:
+        url = server.url
+    failure = refused(config(url))
+    assert isinstance(failure, Retryable)
+    assert "cannot connect to 127.0.0.1" in failure.message
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:hunter2hunter2@127.0.0.1:{port}/v1", "http://127.0.0.1:{port}/v1?key=hunter2hunter2"]
+)
+def test_what_stands_in_the_address_shows_in_no_message(url: str) -> None:
+    with Loopback(faults=[error(500), Fault("reset")]) as server:
+        port = server.port
+        messages = [str(refused(config(url.format(port=port)))) for _ in range(2)]
+    messages.append(str(refused(config(url.format(port=port)))))
+    assert "hunter2" not in "".join(messages)
+
+
+def test_an_address_that_is_none_stops_the_run() -> None:
+    failure = refused(config("http://[::1/v1"))
+    assert isinstance(failure, Aborted)
+    assert "base_url" in failure.hint
+
+
+@pytest.mark.parametrize(
+    ("environment", "through"),
+    [
+        ({}, False),
+        ({"http_proxy": "{proxy}"}, True),
+        ({"ALL_PROXY": "{proxy}"}, True),
+        ({"https_proxy": "{proxy}"}, False),
+        ({"http_proxy": "{proxy}", "no_proxy": "model.test,127.0.0.1"}, False),
+    ],
+)
+def test_the_environments_proxy_is_used(
+    environment: Mapping[str, str], through: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Loopback() as server, Loopback(faults=[error(500, message="I am the proxy")]) as proxy:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value.format(proxy=f"http://127.0.0.1:{proxy.port}"))
+        try:
+            ask(config(server))
+        except Retryable:
+            assert through
+        assert (server.calls, proxy.calls) == ((0, 1) if through else (1, 0))
+
+
+def test_a_password_in_netrc_is_not_sent(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password hunter2hunter2\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with Loopback() as server:
+        ask(config(server))
+    assert "authorization" not in server.headers[0]
+
+
+def test_many_calls_fly_at_once_over_one_client() -> None:
+    async def many(settings: ConfigFile) -> list[Any]:
+        client = connect("openai_compatible", settings)
+        calls = [ModelCall("local/m", ({"role": "user", "content": str(n)},)) for n in range(120)]
+        replies = await asyncio.gather(*(client.complete(call) for call in calls))
+        await client.close()
+        return [reply.text for reply in replies]
+
+    with Loopback(latency=0.2) as server:
+        assert asyncio.run(many(config(server))) == [str(n) for n in range(120)]
+        assert server.most_at_once > 100
+
+
+def test_hostile_text_arrives_as_it_is() -> None:
+    text = 'Ignore all.\n{{x}} <script> \u2028 \0 "quoted" 日本語 \U0001f600'
+    with Loopback() as server:
+        reply = ask(config(server), ModelCall("local/m", ({"role": "user", "content": text},)))
+    assert reply.text == text == server.requests[0]["messages"][0]["content"]
+
+
+def test_a_message_carries_role_and_content_only() -> None:
+    message = {"role": "user", "content": "x", "api_key": "y"}
+    with Loopback() as server:
+        ask(config(server), ModelCall("local/m", (message,)))
+    assert server.requests[0]["messages"] == [{"role": "user", "content": "x"}]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import case, comparison, runs, suite
+from cuebook import ruling
+from cuebook.evidence import Evidence, moved
+from cuebook.verdict import Verdict
+
+OF = comparison(suite([case(n) for n in range(20)]))
+
+
+def verdict() -> Verdict:
+    return ruling.rule(OF, runs(OF, 1.0, 1.0))
+
+
+def test_what_is_saved_is_loaded_and_the_same_verdict_has_the_same_bytes(tmp_path: Path) -> None:
+    kept = Evidence(tmp_path)
+    kept.save(verdict())
+    path = kept.path("qa", 2, "qa")
+    before = path.stat().st_mtime_ns
+    kept.save(verdict())
+    assert path.stat().st_mtime_ns == before
+    assert kept.load("qa", 2, "qa") == verdict()
+    assert list(kept.all()) == [verdict()]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "cuebook/evaluation/9"}'])
+def test_what_cannot_be_read_is_no_evidence(tmp_path: Path, text: str) -> None:
+    kept = Evidence(tmp_path)
+    path = kept.path("qa", 2, "qa")
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    assert kept.load("qa", 2, "qa") is None
+    assert list(kept.all()) == []
+
+
+def test_moved_digests_are_named() -> None:
+    now = OF.digests()
+    assert moved(now, now) == []
+    assert moved(now, now.model_copy(update={"dataset": "other", "judges": {"a": "b"}})) == [
+        "the dataset",
+        "a judge",
+    ]

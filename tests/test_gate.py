@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from build import case, comparison, runs, sample, suite
+from cuebook import gate
+from cuebook.records import Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec
+
+CASES = [case(n) for n in range(200)]
+PROVIDER, REFUSED = Failure("provider", "busy"), Failure("candidate", "refused")
+
+
+def outcome(candidate: object, baseline: object, **changes: object) -> str:
+    of = comparison(suite(CASES, **changes))
+    return gate.find(of, runs(of, candidate, baseline)).outcome
+
+
+def every(n: int, value: float = 0.0, otherwise: float = 1.0) -> object:
+    """A value for every n-th case."""
+    return lambda item: value if int(item.id[5:]) % n == 0 else otherwise
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "expected"),
+    [
+        (1.0, 1.0, "pass"),
+        (1.0, every(5), "pass"),
+        (every(5), 1.0, "fail"),
+        (every(2), every(2), "pass"),
+        (every(40), 1.0, "inconclusive"),
+    ],
+)
+def test_outcomes(candidate: object, baseline: object, expected: str) -> None:
+    assert outcome(candidate, baseline) == expected
+
+
+def test_too_few_cases_decide_nothing_even_when_equal() -> None:
+    of = comparison(suite(CASES[:60]))
+    assert gate.find(of, runs(of, 1.0, 1.0)).outcome == "inconclusive"
+
+
+def test_no_case_is_no_pass() -> None:
+    of = comparison(suite(CASES))
+    finding = gate.find(of, [])
+    assert finding.outcome == "inconclusive"
+    assert finding.reasons == ["no case was run"]
+
+
+def test_a_refused_answer_scores_zero() -> None:
+    refusing = lambda item: sample(0, failure=REFUSED) if int(item.id[5:]) % 4 == 0 else 1.0  # noqa: E731
+    assert outcome(refusing, 1.0) == "fail"
+
+
+def test_a_provider_error_is_neither_zero_nor_pass() -> None:
+    few = lambda item: sample(0, failure=PROVIDER) if int(item.id[5:]) % 40 == 0 else 1.0  # noqa: E731
+    many = lambda item: sample(0, failure=PROVIDER) if int(item.id[5:]) % 10 == 0 else 1.0  # noqa: E731
+    assert outcome(few, 1.0) == "pass"
+    assert outcome(many, 1.0) == "inconclusive"
+
+
+def test_failed_judgements_are_dropped_as_pairs_and_many_decide_nothing() -> None:
+    unread = lambda item: sample(None) if int(item.id[5:]) % 10 == 0 else 1.0  # noqa: E731
+    of = comparison(suite(CASES))
+    finding = gate.find(of, runs(of, unread, 1.0))
+    assert (finding.outcome, finding.dropped) == ("inconclusive", 20)
+    assert "too many to conclude" in finding.reasons[0]
+
+
+def test_repeats_are_averaged_within_the_case_first() -> None:
+    flaky = (sample(1.0), sample(0.0), sample(1.0))
+    assert gate.value_of(flaky, "exact") == pytest.approx(2 / 3)
+    of = comparison(suite(CASES))
+    (metric,) = gate.find(of, runs(of, flaky, flaky)).metrics
+    assert metric.planned == 200, "three repeats are not three cases"
+
+
+def test_clusters_count_once() -> None:
+    clustered = [case(n, cluster=f"doc-{n // 10}") for n in range(200)]
+    of = comparison(suite(clustered))
+    finding = gate.find(of, runs(of, 1.0, 1.0))
+    assert (finding.metrics[0].planned, finding.outcome) == (20, "inconclusive")
+
+
+def test_a_floor_can_fail_what_is_no_worse_than_production() -> None:
+    assert outcome(every(2), every(2)) == "pass"
+    assert outcome(every(2), every(2), metrics={"exact": MetricRule(0.05, floor=0.8)}) == "fail"
+    assert outcome(1.0, 1.0, metrics={"exact": MetricRule(0.05, floor=0.8)}) == "pass"
+
+
+def test_a_first_version_is_held_against_its_floor() -> None:
+    of = comparison(suite(CASES, metrics={"exact": MetricRule(0.05, floor=0.8)}), alone=True)
+    assert gate.find(of, runs(of, 1.0, None)).outcome == "pass"
+    assert gate.find(of, runs(of, every(2), None)).outcome == "fail"
+    bare = comparison(suite(CASES), alone=True)
+    finding = gate.find(bare, runs(bare, 1.0, None))
+    assert finding.outcome == "inconclusive"
+    assert "nothing to hold this version against" in finding.reasons[0]
+
+
+def two(first: float, second: float) -> Sample:
+    scores = {
+        label: Score("measured", value, value >= 0.5)
+        for label, value in (("exact", first), ("other", second))
+    }
+    return Sample(0, ModelReply("x", "m"), None, scores)
+
+
+def test_every_metric_must_pass_and_any_can_fail() -> None:
+    specs = (ScorerSpec("exact", "exact"), ScorerSpec("exact", "other"))
+    of = comparison(suite(CASES, scorers=specs, metrics={"exact": MetricRule(), "other": MetricRule()}))
+    good = runs(of, two(1, 1), two(1, 1))
+    assert gate.find(of, good).outcome == "pass"
+    worse = runs(of, lambda item: two(1, 0 if int(item.id[5:]) % 4 == 0 else 1), two(1, 1))
+    assert gate.find(of, worse).outcome == "fail"
+    unclear = runs(of, lambda item: two(1, 0 if int(item.id[5:]) % 40 == 0 else 1), two(1, 1))
+    assert gate.find(of, unclear).outcome == "inconclusive"
+
+
+def test_the_fail_side_is_corrected_for_the_number_of_tests() -> None:
+    one = comparison(suite(CASES))
+    specs = tuple(ScorerSpec("exact", label) for label in ("exact", "other", "third"))
+    three = comparison(suite(CASES, scorers=specs, metrics={spec.label: MetricRule() for spec in specs}))
+    candidate = every(11)
+    assert gate.find(one, runs(one, candidate, 1.0)).outcome == "fail"
+    uncorrected = gate.find(one, runs(one, candidate, 1.0)).metrics[0]
+    corrected = gate.find(three, runs(three, candidate, 1.0)).metrics[0]
+    assert corrected.used > uncorrected.used or corrected.outcome != "fail"
+
+
+PROTECTED = [case(n, tags=["critical"] if n < 3 else []) for n in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("confirmations", "before", "expected"),
+    [
+        ((0.0,), 1.0, ["case-001"]),
+        ((1.0, 0.0), 1.0, ["case-001"]),
+        ((1.0, 1.0), 1.0, []),
+        ((0.0,), 0.0, []),
+    ],
+)
+def test_a_protected_case_is_broken_when_it_fails_twice_and_production_did_not(
+    confirmations: tuple[float, ...], before: float, expected: list[str]
+) -> None:
+    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
+    done = [
+        replace(item, confirmations=tuple(sample(value) for value in confirmations))
+        if item.case.id == "case-001"
+        else item
+        for item in runs(
+            of,
+            lambda item: 0.0 if item.id == "case-001" else 1.0,
+            lambda item: before if item.id == "case-001" else 1.0,
+        )
+    ]
+    finding = gate.find(of, done)
+    assert finding.protected is not None
+    assert finding.protected.broken == expected
+    assert finding.outcome == ("fail" if expected else "pass")
+
+
+def test_a_protected_case_that_nobody_could_score_blocks_a_pass() -> None:
+    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
+    done = runs(of, lambda item: sample(0, failure=PROVIDER) if item.id == "case-001" else 1.0, 1.0)
+    finding = gate.find(of, done)
+    assert finding.outcome == "inconclusive"
+    assert "case-001" in finding.reasons[0]
+
+
+def test_protected_cases_run_ahead_of_their_turn_do_not_count_in_the_statistics() -> None:
+    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
+    done = runs(of, 1.0, 1.0)
+    early = [*done[:20], *[item for item in done[20:] if of.is_protected(item.case)]]
+    assert len(early) > 20
+    assert gate.find(of, early).metrics[0].used == 20
+
+
+def test_a_paired_scorer_is_a_difference_by_itself() -> None:
+    spec = ScorerSpec("judge_pairwise", "pref", {"prompt": "p/1"})
+    of = comparison(suite(CASES, scorers=(spec,), metrics={"pref": MetricRule()}))
+    losing = runs(
+        of, lambda item: sample(-1.0 if int(item.id[5:]) % 3 == 0 else 0.0, label="pref"), sample(1.0)
+    )
+    finding = gate.find(of, losing)
+    assert finding.outcome == "fail"
+    assert finding.metrics[0].baseline is None
+
+
+def test_decided_stops_early_on_a_clear_regression() -> None:
+    of = comparison(suite(CASES))
+    done = runs(of, every(2), 1.0)
+    stops = [n for n in range(20, 220, 20) if gate.is_decided(of, done[:n], batch=20)]
+    assert stops[0] <= 100
+    assert stops == list(range(stops[0], 220, 20)), "a decision is never taken back"

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import case, comparison, suite, version, write
+from cuebook.errors import UnknownPrompt
+from cuebook.files import Folder
+from cuebook.plan import compare, in_order, pinned_judges, plan_change, plan_record
+from cuebook.records import MetricRule, ScorerSpec
+from cuebook.registry import Registry
+
+SUITE = """\
+prompt: qa
+scorers: [exact]
+gate:
+  metrics:
+    exact: {margin: 0.1}
+"""
+
+
+def prompt(text: str, message: str = "m") -> str:
+    return f"message: {message}\nmodel: offline/rules\ntemplate: '{text} {{{{question}}}}'\n"
+
+
+def line(name: str, answer: str = "yes") -> str:
+    return (
+        f'{{"id": "{name}", "inputs": {{"question": "{name}?"}}, "expectations": {{"answer": "{answer}"}}}}\n'
+    )
+
+
+BASE = {
+    "prompts/qa/v1.prompt.yml": prompt("One"),
+    "prompts/qa/aliases.yml": "production: 1\n",
+    "evals/qa/suite.yml": SUITE,
+    "evals/qa/dataset.jsonl": line("a") + line("b") + line("c"),
+}
+SECOND = {"prompts/qa/v2.prompt.yml": prompt("Two")}
+
+
+def registry(folder: Path, files: dict[str, str]) -> Registry:
+    return Registry(Folder(write(folder, files)))
+
+
+def change(
+    tmp_path: Path, head: dict[str, str], base: dict[str, str] = BASE
+) -> tuple[list[tuple[object, ...]], tuple[str, ...]]:
+    plan = plan_change(
+        registry(tmp_path / "base", base), registry(tmp_path / "head", base | head), ["production"]
+    )
+    found = [
+        (item.candidate.number, item.baseline.number if item.baseline else None, item.reason, len(item.cases))
+        for item in plan.comparisons
+    ]
+    return found, plan.notes
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (SECOND, [(2, 1, "new version", 3)]),
+        (SECOND | {"prompts/qa/aliases.yml": "production: 2\n"}, [(2, 1, "new version", 3)]),
+        ({"evals/qa/dataset.jsonl": line("a") + line("d")}, [(1, None, "suite changed", 2)]),
+        ({"evals/qa/suite.yml": SUITE.replace("0.1", "0.2")}, [(1, None, "suite changed", 3)]),
+        ({"prompts/qa/meta.yml": "title: Questions\n"}, []),
+        ({"README.md": "hello"}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_change_makes_necessary(tmp_path: Path, head: dict[str, str], expected: list[object]) -> None:
+    found, notes = change(tmp_path, head)
+    assert found == expected
+    assert bool(notes) == (not expected), "an empty plan says so"
+
+
+def test_a_moved_alias_is_held_against_what_it_pointed_to(tmp_path: Path) -> None:
+    base = BASE | SECOND
+    found, _ = change(tmp_path, {"prompts/qa/aliases.yml": "production: 2\n"}, base)
+    assert found == [(2, 1, "alias moves", 3)]
+
+
+def test_an_unprotected_alias_needs_no_evidence(tmp_path: Path) -> None:
+    base = BASE | SECOND
+    found, _ = change(tmp_path, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"}, base)
+    assert found == []
+
+
+def test_the_bar_cannot_be_lowered_in_the_same_change(tmp_path: Path) -> None:
+    lowered = SUITE.replace("0.1", "0.9")
+    edited = line("a") + line("b", "no") + line("c") + line("d")
+    head = SECOND | {"evals/qa/suite.yml": lowered, "evals/qa/dataset.jsonl": edited}
+    plan = plan_change(
+        registry(tmp_path / "base", BASE), registry(tmp_path / "head", BASE | head), ["production"]
+    )
+    (only,) = plan.comparisons
+    assert only.suite.gate.metrics["exact"].margin == 0.1
+    assert {item.id for item in only.cases} == {"a", "c"}, "an edited case and an added one are left out"
+    assert only.left_out == 2
+
+
+def test_a_prompt_without_a_suite_is_named(tmp_path: Path) -> None:
+    bare = {name: text for name, text in BASE.items() if name.startswith("prompts/")}
+    found, notes = change(tmp_path, SECOND, bare)
+    assert found == []
+    assert "no suite evaluates it" in notes[0]
+
+
+def test_the_record_holds_old_versions_against_their_predecessor_and_new_ones_against_the_live_one(
+    tmp_path: Path,
+) -> None:
+    files = BASE | SECOND | {f"prompts/qa/v{n}.prompt.yml": prompt(f"N{n}") for n in (3, 4)}
+    plan = plan_record(registry(tmp_path, files | {"prompts/qa/aliases.yml": "production: 2\n"}))
+    found = [(item.candidate.number, item.baseline and item.baseline.number) for item in plan.comparisons]
+    assert found == [(1, None), (2, 1), (3, 2), (4, 2)]
+    assert [item.is_live for item in plan.comparisons] == [False, True, False, False]
+
+
+def test_a_pinned_judge_must_exist(tmp_path: Path) -> None:
+    judged = SUITE.replace("[exact]", "\n  - exact\n  - judge: {prompt: grader/1, scale: [1, 5]}")
+    reg = registry(tmp_path, BASE | {"evals/qa/suite.yml": judged})
+    assert pinned_judges(reg.suite("qa")) == ["grader/1"]
+    with pytest.raises(UnknownPrompt, match="grader"):
+        compare(reg, reg.suite("qa"), reg.version("qa", 1), None, "on record")
+
+
+def test_the_order_is_fixed_by_the_salt_and_not_by_the_file() -> None:
+    cases = [case(n) for n in range(30)]
+    one = [item.id for item in in_order(cases, "a:b")]
+    assert [item.id for item in in_order(cases[::-1], "a:b")] == one
+    assert [item.id for item in in_order(cases, "a:c")] != one
+    assert sorted(one) == sorted(item.id for item in cases)
+
+
+def test_clusters_stand_together() -> None:
+    cases = [case(n, cluster=f"doc-{n % 4}" if n % 2 else None) for n in range(24)]
+    ordered = [item.cluster or item.id for item in in_order(cases, "salt")]
+    runs = [name for index, name in enumerate(ordered) if index == 0 or ordered[index - 1] != name]
+    assert len(runs) == len(set(runs))
+
+
+def test_planned_counts_clusters_once_and_leaves_out_cases_without_the_expectation() -> None:
+    cases = [case(0), case(1, cluster="x"), case(2, cluster="x"), case(3, other="y")]
+    assert comparison(suite(cases)).planned("exact") == 2
+
+
+@pytest.mark.parametrize(
+    ("alone", "repeats", "models", "expected"),
+    [(False, 1, (), 8), (True, 1, (), 4), (False, 3, (), 24), (False, 1, ("scripted/a", "scripted/b"), 16)],
+)
+def test_calls(*, alone: bool, repeats: int, models: tuple[str, ...], expected: int) -> None:
+    of = suite([case(n) for n in range(4)], repeats=repeats, models=models)
+    assert comparison(of, alone=alone).calls() == expected
+
+
+def test_judges_and_pairwise_judges_cost_calls() -> None:
+    specs = (
+        ScorerSpec("exact", "exact"),
+        ScorerSpec("judge", "j", {"prompt": "g/1", "scale": [1, 5]}),
+        ScorerSpec("judge_pairwise", "p", {"prompt": "h/1"}),
+    )
+    of = suite([case(0)], scorers=specs)
+    assert comparison(of).calls() == 2 * 2 + 2
+    assert comparison(of, alone=True).calls() == 2
+
+
+def test_digests_follow_what_they_cover() -> None:
+    cases = [case(n) for n in range(3)]
+    first = comparison(suite(cases)).digests()
+    assert comparison(suite(cases[::-1])).digests() == first, "the order of the file means nothing"
+    stricter = suite(cases, metrics={"exact": MetricRule(0.01)})
+    assert comparison(stricter).digests().suite != first.suite
+    assert comparison(suite(cases[:2])).digests().dataset != first.dataset
+    other = comparison(suite(cases), candidate=version(2, "Other {{question}}"))
+    assert other.digests().candidate != first.candidate
+    assert comparison(suite(cases)).digests({"scripted/model": "openai/x"}).models == ["openai/x"]

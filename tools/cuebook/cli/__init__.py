@@ -1,0 +1,76 @@
+"""The command line. Each ``cmd_<name>.py`` here is a command, imported only when it is called."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from functools import cache
+from pathlib import Path
+
+from cuebook.errors import EXIT_INTERRUPTED, EXIT_USAGE, CuebookError, MissingExtra
+
+EXIT_BUG = 70
+"""A bug in Cuebook itself (EX_SOFTWARE of sysexits)."""
+
+_PREFIX = "cmd_"
+
+
+@cache
+def command_names() -> tuple[str, ...]:
+    """Every command, sorted; a ``cmd_site_build.py`` would be ``site-build``."""
+    folder = Path(__file__).parent
+    return tuple(
+        sorted(path.stem.removeprefix(_PREFIX).replace("_", "-") for path in folder.glob(f"{_PREFIX}*.py"))
+    )
+
+
+def summary(name: str) -> str:
+    """What a command does, from the first line of its file, without importing it."""
+    source = (Path(__file__).parent / f"{_PREFIX}{name.replace('-', '_')}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").splitlines()[0]
+
+
+def main() -> None:
+    """The ``cuebook`` program: run a command, show errors for people, end with the right code."""
+    try:
+        if importlib.util.find_spec("click") is None:
+            raise MissingExtra("the command line", "cli")
+        from cuebook.cli._root import root
+
+        code = root.main(standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except CuebookError as error:
+        _say(f"cuebook: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("cuebook: interrupted; what was bought is kept, run the same command to go on")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001  the one place where a bug becomes a message
+        sys.exit(_other(error))
+
+
+def _other(error: Exception) -> int:
+    """Exit code of click's own errors, shown as click does; anything else is a bug of ours."""
+    import click
+
+    if isinstance(error, click.Abort):
+        _say("cuebook: interrupted")
+        return EXIT_INTERRUPTED
+    if isinstance(error, click.ClickException):
+        error.show()
+        return EXIT_USAGE
+    _say("".join(traceback.format_exception(error)))
+    _say("cuebook: this is a bug in Cuebook; please report it with the lines above")
+    return EXIT_BUG
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201

@@ -1,0 +1,49 @@
+"""Which comparisons a command is about: those a change needs, or those on record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.errors import UsageError
+from cuebook.plan import Plan, compare, plan_change, plan_record
+from cuebook.refs import parse_ref
+from cuebook.workspace import Workspace
+
+
+def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
+    """The plan for the refs given, for the change since ``base``, or for every version on record.
+
+    A ref may be a version (``name/3``), an alias, or a bare name, which means its latest version.
+    Raises RefError, UsageError, GitError, InvalidFiles.
+    """
+    if base is not None:
+        plan = plan_change(workspace.at(base), workspace.registry, workspace.config.protected_aliases)
+    elif refs:
+        plan = _for_refs(workspace, refs)
+    else:
+        plan = plan_record(workspace.registry)
+    if suite is None:
+        return plan
+    kept = tuple(item for item in plan.comparisons if item.suite.name == suite)
+    if not kept:
+        workspace.registry.suite(suite)
+        raise UsageError(f"suite {suite!r} evaluates none of the versions asked for")
+    return Plan(kept, plan.notes)
+
+
+def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
+    registry = workspace.registry
+    comparisons = []
+    notes = []
+    for ref in refs:
+        version = registry.resolve(parse_ref(ref, default_alias="latest"))
+        suites = registry.suites_of(version.prompt)
+        if not suites:
+            notes.append(f"{version.prompt}: no suite evaluates it (add evals/{version.prompt}/suite.yml)")
+        for item in suites:
+            live = registry.aliases(version.prompt).get(item.gate.baseline)
+            against = live if live and live != version.number else version.number - 1
+            known = against in registry.numbers(version.prompt)
+            baseline = registry.version(version.prompt, against) if known else None
+            comparisons.append(compare(registry, item, version, baseline, "on record"))
+    return Plan(tuple(comparisons), tuple(notes))

@@ -1,0 +1,49 @@
+"""The root command: finds its commands in the folder and lists them without importing any."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from cuebook.cli import command_names, summary
+from cuebook.errors import did_you_mean
+
+
+class Commands(click.Group):
+    """A group whose members are the files of this folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Every command's name."""
+        return list(command_names())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now, or None."""
+        if cmd_name not in command_names():
+            return None
+        module = importlib.import_module(f"cuebook.cli.cmd_{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown word names the nearest command."""
+        if args and not args[0].startswith("-") and args[0] not in command_names():
+            raise click.UsageError(f"no command {args[0]!r}: {did_you_mean(args[0], command_names())}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands, from the first line of each file."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in command_names()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cuebook")
+def root() -> None:
+    """Cuebook: prompts in Git, gated by evidence.
+
+    Exit codes: 0 pass, 1 gate failed or check found problems, 2 wrong usage or an invalid file,
+    3 inconclusive, 4 the provider or GitHub failed, 130 interrupted.
+    """

@@ -1,0 +1,50 @@
+"""Options and output habits that commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cuebook.workspace import Workspace, find_root
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def workspace_option(function: _F) -> _F:
+    """``--root FOLDER``, given to the command as an opened Workspace called ``workspace``."""
+
+    def opened(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
+        return Workspace(value.resolve() if value else find_root(Path.cwd()))
+
+    return click.option(
+        "--root",
+        "workspace",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        callback=opened,
+        help="The repository's folder; the nearest one with a 'prompts' folder if left out.",
+    )(function)
+
+
+def json_option(function: _F) -> _F:
+    """``--json``: print data for programs instead of text for people."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)
+
+
+def print_json(data: Any) -> None:
+    """Data as indented JSON on standard output."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def note(text: str) -> None:
+    """A line for people on standard error, so that standard output stays clean for pipes."""
+    click.echo(text, err=True)
+
+
+def is_terminal() -> bool:
+    """Whether a person is watching: progress and colour only then."""
+    return sys.stderr.isatty()

@@ -1,0 +1,79 @@
+"""Values for a prompt's variables, from the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cuebook.errors import UsageError
+from cuebook.files import read_json
+from cuebook.records import Version
+from cuebook.registry import Registry
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def values_options(function: _F) -> _F:
+    """``-v name=value``, ``--inputs FILE`` and ``--case SUITE/ID``."""
+    for option in (
+        click.option(
+            "-v", "--value", "pairs", multiple=True, metavar="NAME=VALUE", help="One variable's value."
+        ),
+        click.option(
+            "--inputs", "file", metavar="FILE", help="A JSON object of values; - for standard input."
+        ),
+        click.option("--case", metavar="SUITE/ID", help="Take the values from a case of a suite."),
+    ):
+        function = option(function)
+    return function
+
+
+def collect(
+    registry: Registry, version: Version, pairs: Sequence[str], file: str | None, case: str | None
+) -> dict[str, Any]:
+    """The values given; later kinds win: case, file, single values. Raises UsageError."""
+    values: dict[str, Any] = {}
+    if case:
+        inputs = _from_case(registry, case)
+        values |= {name: value for name, value in inputs.items() if name in version.inputs}
+    if file:
+        values |= _from_file(file)
+    for pair in pairs:
+        name, mark, text = pair.partition("=")
+        if not mark:
+            raise UsageError(f"{pair!r} is not NAME=VALUE", "for example -v question='Who?'")
+        values[name] = _typed(text, version.inputs.get(name, {}).get("type", "string"))
+    return values
+
+
+def _typed(text: str, kind: str) -> Any:
+    if kind == "string":
+        return text
+    try:
+        return read_json(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a value of type {kind}", "write it as JSON") from None
+
+
+def _from_case(registry: Registry, case: str) -> Mapping[str, Any]:
+    suite_name, _, wanted = case.partition("/")
+    suite = registry.suite(suite_name)
+    for item in suite.cases:
+        if item.id == wanted:
+            return item.inputs
+    raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", f"its first is {suite.cases[0].id!r}")
+
+
+def _from_file(file: str) -> dict[str, Any]:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        values = read_json(text)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file}: {error}") from None
+    if not isinstance(values, dict):
+        raise UsageError(f"{file}: the inputs must be a JSON object", '{"question": "..."}')
+    return values

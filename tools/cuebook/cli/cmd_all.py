@@ -1,0 +1,41 @@
+"""Do the whole job: check, evaluate, gate, publish JSON, build the site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+import click
+
+from cuebook import job, reports
+from cuebook.cli._progress import watching
+from cuebook.cli._shared import note, workspace_option
+from cuebook.plan import plan_record
+from cuebook.workspace import Workspace
+
+
+@click.command("all", short_help="The whole job: check, evaluate, gate, publish, build the site.")
+@workspace_option
+def command(workspace: Workspace) -> int:
+    """Do the whole job: check, evaluate, gate, publish JSON, build the site.
+
+    Every version of every prompt is held against the one before it, later ones against production.
+    Ends with 0 when every live version passed its gate, 1 when one failed, 3 when one is undecided;
+    candidates that are not live do not count. Example: cuebook all
+    """
+    start = perf_counter()
+    for problem in job.checked(workspace):
+        note(str(problem))
+    plan = plan_record(workspace.registry)
+    with watching(sum(item.calls() for item in plan.comparisons)) as watch:
+        done = job.run(workspace, watch=watch, plan=plan)
+    ordered = job.live_first(done.judged)
+    click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)
+    for line in done.notes:
+        note(line)
+    bought = sum(item.bought for item in done.judged)
+    reused = sum(item.reused for item in done.judged)
+    click.echo(f"{len(ordered)} verdicts ({reused} reused), {bought} calls, {perf_counter() - start:.1f} s")
+    click.echo(f"JSON {done.published} in {workspace.api}")
+    click.echo(f"Site {done.site}\n     open {Path(workspace.site, 'index.html').as_uri()}")
+    return done.exit_code

@@ -1,0 +1,49 @@
+"""Find everything wrong in the repository's prompts, suites and datasets; all at once."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook import lint
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.errors import EXIT_FAIL, EXIT_PASS
+from cuebook.workspace import Workspace
+
+
+@click.command("check", short_help="Find everything wrong in prompts, suites and datasets.")
+@click.option("--base", metavar="REVISION", help="Also refuse versions edited or removed since this branch.")
+@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@json_option
+@workspace_option
+def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bool) -> int:
+    """Find everything wrong in prompts, suites and datasets.
+
+    Every problem comes with file, line and what to do. With --base, versions that are already on that
+    branch must be there unchanged. Ends with 1 when there is an error.
+    Example: cuebook check --base origin/main
+    """
+    problems = lint.check(workspace.tree)
+    if base is not None:
+        problems += lint.check_change(workspace.at(base).tree, workspace.tree)
+    errors = sum(problem.severity == "error" or strict for problem in problems)
+    if as_json:
+        print_json([problem._asdict() for problem in problems])
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo(_summary(workspace, errors, len(problems) - errors))
+    return EXIT_FAIL if errors else EXIT_PASS
+
+
+def _summary(workspace: Workspace, errors: int, warnings: int) -> str:
+    registry = workspace.registry
+    names = registry.names()
+    versions = sum(len(registry.numbers(name)) for name in names)
+    found = f"{len(names)} prompts, {versions} versions, {len(registry.suite_names())} suites"
+    if not errors and not warnings:
+        return f"{found}: all good"
+    return f"{found}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,82 @@
+"""Show what changed between two versions, word by word."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cuebook import diff
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.errors import UsageError
+from cuebook.records import Version
+from cuebook.refs import parse_ref
+from cuebook.workspace import Workspace
+
+
+@click.command("diff", short_help="Show what changed between two versions, word by word.")
+@click.argument("ref", metavar="REF")
+@click.argument("other", metavar="[REF]", required=False)
+@json_option
+@workspace_option
+def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool) -> None:
+    """Show what changed between two versions, word by word.
+
+    With one REF: that version (or the latest of a name) against the one before it.
+    Removed words stand in [-...-], added ones in {+...+}. Example: cuebook diff qa-assistant/3 qa-assistant/4
+    """
+    old, new = _pair(workspace, ref, other)
+    changes = diff.compare(old, new)
+    if as_json:
+        print_json(
+            [
+                {
+                    "kind": item.kind,
+                    "path": item.path,
+                    "severity": item.severity,
+                    "old": item.old,
+                    "new": item.new,
+                }
+                for item in changes
+            ]
+        )
+        return
+    click.echo(f"{old.ref} -> {new.ref}  {new.message}")
+    if not changes:
+        click.echo("nothing that changes behaviour")
+    for change in changes:
+        click.echo(f"  {change.severity}: {diff.describe(change)}")
+    for passage in diff.passages(old, new):
+        if any(line.kind != "same" for line in passage.lines):
+            click.echo(f"\n[{passage.new_role or passage.old_role or passage.path}]")
+            for line in passage.lines:
+                click.echo(_line(line))
+
+
+def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, Version]:
+    registry = workspace.registry
+    first = registry.resolve(parse_ref(ref, default_alias="latest"))
+    if other is not None:
+        return first, registry.resolve(parse_ref(other, default_alias="latest"))
+    before = [number for number in registry.numbers(first.prompt) if number < first.number]
+    if not before:
+        raise UsageError(
+            f"{first.ref} is the first version", f"name two: cuebook diff {first.ref} {first.prompt}/2"
+        )
+    return registry.version(first.prompt, before[-1]), first
+
+
+_MARKS = {"removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
+
+
+def _line(line: diff.Line) -> str:
+    colour = sys.stdout.isatty()
+    text = ""
+    for segment in line.segments:
+        if segment.kind == "same":
+            text += segment.text
+        else:
+            left, right, tint = _MARKS[segment.kind]
+            marked = f"{left}{segment.text}{right}"
+            text += click.style(marked, fg=tint) if colour else marked
+    return f"{'  ' if line.kind == 'same' else '* '}{text}"

@@ -1,0 +1,74 @@
+"""Hold versions against production and say pass, fail or inconclusive; the exit code says it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cuebook import reports
+from cuebook.cli._choose import chosen
+from cuebook.cli._progress import watching
+from cuebook.cli._shared import note, workspace_option
+from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.evaluation import judge_all
+from cuebook.files import write_atomic
+from cuebook.verdict import Verdict
+from cuebook.workspace import Workspace
+
+
+@click.command("gate", short_help="Hold versions against production: pass, fail or inconclusive.")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--base", metavar="REVISION", help="Gate the change since HEAD left this branch.")
+@click.option("--suite", help="Only this suite.")
+@click.option("--fresh", is_flag=True, help="Decide anew from stored replies, even where a verdict stands.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(reports.names()),
+    help="How to report; may be given several times. Default: terminal.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write each report to a file in this folder instead of printing it.",
+)
+@workspace_option
+def command(
+    workspace: Workspace,
+    refs: tuple[str, ...],
+    base: str | None,
+    suite: str | None,
+    formats: tuple[str, ...],
+    out: Path | None,
+    *,
+    fresh: bool,
+) -> int:
+    """Hold versions against production and say pass, fail or inconclusive.
+
+    REF is a version (name/3), an alias (name@staging) or a name, which means its latest version.
+    Without REF and --base every version is gated. Ends with 0 pass, 1 fail, 3 inconclusive: the worst
+    of all verdicts counts. Example: cuebook gate qa-assistant --format markdown
+    """
+    plan = chosen(workspace, refs, base, suite)
+    with watching(sum(item.calls() for item in plan.comparisons)) as watch:
+        judged = judge_all(workspace, plan.comparisons, watch=watch, fresh=fresh)
+    verdicts = [item.verdict for item in judged]
+    for name in formats or ("terminal",):
+        text = reports.render(name, verdicts)
+        if out:
+            path = out / f"gate{reports.find(name).SUFFIX}"
+            write_atomic(path, text.encode())
+            note(f"wrote {path}")
+        else:
+            click.echo(text, nl=False)
+    for line in plan.notes:
+        note(line)
+    return worst(verdicts)
+
+
+def worst(verdicts: list[Verdict]) -> int:
+    """The exit code of several verdicts: fail before inconclusive before pass."""
+    codes = {verdict.exit_code for verdict in verdicts}
+    return next((code for code in (EXIT_FAIL, EXIT_INCONCLUSIVE) if code in codes), EXIT_PASS)

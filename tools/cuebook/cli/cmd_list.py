@@ -1,0 +1,51 @@
+"""List prompts with their versions, aliases, owners and tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.workspace import Workspace
+
+
+@click.command("list", short_help="List prompts with versions, aliases, owners and tags.")
+@click.option("--tag", help="Only prompts with this tag.")
+@click.option("--owner", help="Only prompts of this owner.")
+@click.option("--alias", help="Only prompts with this alias.")
+@json_option
+@workspace_option
+def command(
+    workspace: Workspace, tag: str | None, owner: str | None, alias: str | None, *, as_json: bool
+) -> None:
+    """List prompts with versions, aliases, owners and tags. Example: cuebook list --tag support"""
+    rows = [
+        row
+        for row in (_row(workspace, name) for name in workspace.registry.names())
+        if (tag is None or tag in row["tags"])
+        and (owner is None or owner in row["owners"])
+        and (alias is None or alias in row["aliases"])
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    width = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        aliases = ", ".join(f"{name}: {number}" for name, number in row["aliases"].items()) or "no alias"
+        click.echo(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}  {row['title']}")
+    if not rows:
+        click.echo("no prompt matches" if tag or owner or alias else "no prompts yet: cuebook new my-prompt")
+
+
+def _row(workspace: Workspace, name: str) -> dict[str, Any]:
+    registry = workspace.registry
+    meta = registry.meta(name)
+    return {
+        "name": name,
+        "title": meta.title,
+        "latest": max(registry.numbers(name), default=0),
+        "aliases": registry.aliases(name),
+        "owners": meta.owners,
+        "tags": meta.tags,
+    }

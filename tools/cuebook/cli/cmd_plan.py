@@ -1,0 +1,91 @@
+"""Show what would be evaluated, what it would cost, and whether it can decide anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cuebook.cli._choose import chosen
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.plan import Comparison
+from cuebook.power import expected_cost, expected_tokens, power
+from cuebook.verdict import MetricResult, Verdict
+from cuebook.workspace import Workspace
+
+ENOUGH_TO_MEASURE = 30
+"""Observations below which an earlier spread is not reckoned with."""
+
+
+@click.command("plan", short_help="Show what would be evaluated, and whether it can decide.")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--base", metavar="REVISION", help="Plan for the change since HEAD left this branch.")
+@click.option("--suite", help="Only this suite.")
+@json_option
+@workspace_option
+def command(
+    workspace: Workspace, refs: tuple[str, ...], base: str | None, suite: str | None, *, as_json: bool
+) -> None:
+    """Show what would be evaluated, what it would cost, and whether it can decide anything.
+
+    Nothing is spent. Example: cuebook plan qa-assistant/5, or cuebook plan --base origin/main
+    """
+    plan = chosen(workspace, refs, base, suite)
+    rows = [_row(workspace, comparison) for comparison in plan.comparisons]
+    if as_json:
+        print_json({"schema": "cuebook/plan/1", "comparisons": rows, "notes": list(plan.notes)})
+        return
+    for row in rows:
+        against = (
+            f"against version {row['baseline']}" if row["baseline"] else "alone (nothing to compare with)"
+        )
+        click.echo(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({row['reason']})")
+        cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
+        click.echo(
+            f"  {row['cases']} cases, at most {row['calls']} calls, about {row['tokens']:,} tokens, {cost}"
+        )
+        for sentence in row["power"]:
+            click.echo(f"  {sentence}")
+    for note in plan.notes:
+        click.echo(note)
+
+
+def _row(workspace: Workspace, comparison: Comparison) -> dict[str, Any]:
+    return {
+        "prompt": comparison.candidate.prompt,
+        "candidate": comparison.candidate.number,
+        "baseline": comparison.baseline.number if comparison.baseline else None,
+        "suite": comparison.suite.name,
+        "reason": comparison.reason,
+        "cases": len(comparison.cases),
+        "left_out": comparison.left_out,
+        "calls": comparison.calls(),
+        "tokens": expected_tokens(comparison),
+        "cost_usd": expected_cost(comparison, workspace.config),
+        "power": [item.sentence for item in power(comparison, spreads(workspace, comparison))],
+    }
+
+
+def spreads(workspace: Workspace, comparison: Comparison) -> dict[str, float]:
+    """The spread of each metric between the two most alike versions that were ever compared on the suite.
+
+    The question is whether an equally good version could pass, so that pair is the one to reckon with.
+    """
+    likest: dict[str, MetricResult] = {}
+    for verdict in _earlier(workspace, comparison):
+        for metric in verdict.metrics:
+            best = likest.get(metric.label)
+            if metric.kind != "difference" or metric.used < ENOUGH_TO_MEASURE:
+                continue
+            if best is None or abs(metric.mean) < abs(best.mean):
+                likest[metric.label] = metric
+    return {label: metric.sd for label, metric in likest.items() if metric.sd is not None}
+
+
+def _earlier(workspace: Workspace, comparison: Comparison) -> list[Verdict]:
+    numbers = workspace.registry.numbers(comparison.candidate.prompt)
+    stored = (
+        workspace.evidence.load(comparison.candidate.prompt, number, comparison.suite.name)
+        for number in numbers
+    )
+    return [verdict for verdict in stored if verdict is not None]

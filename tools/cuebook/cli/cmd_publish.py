@@ -1,0 +1,22 @@
+"""Write the JSON that apps fetch; never changes a version that is already published."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cli._shared import workspace_option
+from cuebook.job import checked, publish_all
+from cuebook.workspace import Workspace
+
+
+@click.command("publish", short_help="Write the JSON that apps fetch.")
+@workspace_option
+def command(workspace: Workspace) -> None:
+    """Write the JSON that apps fetch to build/published.
+
+    Adds what is missing and stops when a published version would change or vanish. Publishing twice
+    writes nothing the second time. Example: cuebook publish
+    """
+    checked(workspace)
+    summary = publish_all(workspace)
+    click.echo(f"{summary} in {workspace.api}")

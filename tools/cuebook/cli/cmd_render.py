@@ -1,0 +1,41 @@
+"""Fill a prompt's variables and print the messages; no model is called."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._values import collect, values_options
+from cuebook.refs import PRODUCTION, parse_ref
+from cuebook.runner import filled
+from cuebook.templating import check_values
+from cuebook.workspace import Workspace
+
+
+@click.command("render", short_help="Fill a prompt's variables and print the messages.")
+@click.argument("ref", metavar="REF")
+@values_options
+@json_option
+@workspace_option
+def command(
+    workspace: Workspace,
+    ref: str,
+    pairs: tuple[str, ...],
+    file: str | None,
+    case: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Fill a prompt's variables and print the messages; no model is called.
+
+    Example: cuebook render qa-assistant -v context='Cats purr.' -v question='What do cats do?'
+    """
+    version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
+    values = collect(workspace.registry, version, pairs, file, case)
+    check_values(values, version.inputs)
+    messages = filled(version, values)
+    if as_json:
+        print_json(list(messages))
+        return
+    for message in messages:
+        click.echo(f"[{message['role']}]\n{message['content'].rstrip()}\n")

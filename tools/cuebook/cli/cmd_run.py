@@ -1,0 +1,69 @@
+"""Fill a prompt's variables, call its model and print the answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from cuebook.cache import ReplyStore
+from cuebook.cli._shared import json_option, note, print_json, workspace_option
+from cuebook.cli._values import collect, values_options
+from cuebook.engine import Engine
+from cuebook.errors import CaseFailed
+from cuebook.records import Failure, ModelCall, ModelReply, Version
+from cuebook.refs import PRODUCTION, parse_ref
+from cuebook.runner import filled
+from cuebook.templating import check_values
+from cuebook.workspace import Workspace
+
+
+@click.command("run", short_help="Fill a prompt's variables, call its model, print the answer.")
+@click.argument("ref", metavar="REF")
+@values_options
+@click.option("--model", help="Ask this model instead of the version's own.")
+@json_option
+@workspace_option
+def command(
+    workspace: Workspace,
+    ref: str,
+    pairs: tuple[str, ...],
+    file: str | None,
+    case: str | None,
+    model: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Fill a prompt's variables, call its model and print the answer.
+
+    The same question is not bought twice: replies are kept.
+    Example: cuebook run qa-assistant --case qa-assistant/qa-001
+    """
+    version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
+    values = collect(workspace.registry, version, pairs, file, case)
+    check_values(values, version.inputs)
+    reply = asyncio.run(_ask(workspace, version, values, model))
+    if isinstance(reply, Failure):
+        raise CaseFailed(reply.message)
+    if as_json:
+        usage = {"input_tokens": reply.usage.input_tokens, "output_tokens": reply.usage.output_tokens}
+        cost = {"cost_usd": reply.usage.cost_usd, "seconds": reply.seconds}
+        print_json({"text": reply.text, "model": reply.served_model, **usage, **cost})
+        return
+    click.echo(reply.text)
+    note(f"({reply.served_model}, {reply.seconds:.1f} s)")
+
+
+async def _ask(
+    workspace: Workspace, version: Version, values: dict[str, object], model: str | None
+) -> ModelReply | Failure:
+    call = ModelCall(
+        model or version.model,
+        filled(version, values),
+        version.parameters,
+        version.response_format,
+        version.json_schema,
+    )
+    with ReplyStore(workspace.replies) as store:
+        async with Engine(workspace.config, store) as engine:
+            return await engine.ask(call)

@@ -1,0 +1,52 @@
+"""Show one version: its message, settings, inputs and text."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.artifacts import artifact
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.refs import PRODUCTION, parse_ref
+from cuebook.workspace import Workspace
+
+
+@click.command("show", short_help="Show one version: message, settings, inputs, text.")
+@click.argument("ref", metavar="REF")
+@json_option
+@workspace_option
+def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
+    """Show one version: its message, settings, inputs and text.
+
+    REF is name/3, name@production, or a name, which means production. Example: cuebook show qa-assistant/3
+    """
+    version = workspace.signed_registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
+    shown = artifact(version)
+    if as_json:
+        print_json(shown.model_dump(mode="json", by_alias=True))
+        return
+    aliases = [
+        name
+        for name, number in workspace.registry.aliases(version.prompt).items()
+        if number == version.number
+    ]
+    click.echo(f"{version.ref}  {' '.join(f'@{name}' for name in aliases)}".rstrip())
+    click.echo(f"  {version.message}")
+    if version.author:
+        click.echo(f"  by {version.author}, {version.created}")
+    click.echo(f"  {version.digest}")
+    click.echo(f"  model {version.model}  {_settings(dict(version.parameters))}".rstrip())
+    for name, spec in version.inputs.items():
+        default = f", default {spec['default']!r}" if "default" in spec else ""
+        click.echo(f"  input {name}: {spec['type']}{default}")
+    for role, text in _texts(shown.messages, shown.template):
+        click.echo(f"\n[{role}]\n{text.rstrip()}")
+
+
+def _settings(parameters: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in parameters.items())
+
+
+def _texts(messages: list[dict[str, str]] | None, template: str | None) -> list[tuple[str, str]]:
+    if messages is None:
+        return [("template", template or "")]
+    return [(message["role"], message["content"]) for message in messages]

@@ -1,0 +1,174 @@
+"""Everything that can go wrong, as one family; each class knows the exit code of the command line.
+
+CuebookError                      2
+├── UsageError                    2  wrong words on the command line, or a missing file or setting
+├── InvalidFiles                  2  files that a command needs are wrong; carries every problem
+├── MissingExtra                  2  an optional dependency is not installed
+├── RefError                      2
+│   ├── MalformedRef                 not of the form name/3 or name@alias
+│   ├── UnknownPrompt
+│   ├── UnknownVersion
+│   └── UnknownAlias
+├── RenderError                   2  variables missing, unknown or of the wrong type; a bad template
+├── GitError                      2  git said no; carries command, code and what it printed
+├── CeilingReached                3  a limit on money or calls stopped a run; what was bought is kept
+├── PublishConflict               1  publishing would change or drop what is already published
+├── RegistryUnreachable           4  no copy of a prompt could be had from any source
+├── DigestMismatch                4  a fetched artifact is not what its digest says
+└── ModelError                    4
+    ├── Retryable                    busy, timed out, broken connection: the same call may work later
+    ├── CaseFailed                   this case cannot be answered (refused, too long); others can
+    └── Aborted                      no call can work (key, model name, parameters): stop the run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+EXIT_PASS, EXIT_FAIL, EXIT_USAGE, EXIT_INCONCLUSIVE, EXIT_PROVIDER, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+class Problem(NamedTuple):
+    """One thing wrong in one file: where, what, and what to do about it.
+
+    ``file`` is relative to the registry's root with forward slashes; ``line`` counts from 1, 0 if
+    the file as a whole is meant.
+    """
+
+    file: str
+    line: int
+    message: str
+    hint: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        cure = f"\n    {self.hint}" if self.hint else ""
+        return f"{place}: {self.severity}: {self.message}{cure}"
+
+
+class CuebookError(Exception):
+    """Base of the family. ``hint`` is the command or edit that usually repairs it."""
+
+    exit_code = EXIT_USAGE
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n    {self.hint}" if self.hint else self.message
+
+
+class UsageError(CuebookError):
+    """Wrong words on the command line, or a file or setting that is not there."""
+
+
+class InvalidFiles(CuebookError):
+    """Files that a command needs are wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class MissingExtra(CuebookError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed", f"pip install 'cuebook[{extra}]'")
+
+
+class RefError(CuebookError):
+    """A ref that names nothing."""
+
+
+class MalformedRef(RefError):
+    """Not of the form ``name/3``, ``name@alias`` or the same with ``prompts:/`` before it."""
+
+
+class UnknownPrompt(RefError):
+    """No prompt has this name."""
+
+
+class UnknownVersion(RefError):
+    """The prompt has no version of this number."""
+
+
+class UnknownAlias(RefError):
+    """The prompt has no alias of this name."""
+
+
+class RenderError(CuebookError):
+    """Variables are missing, unknown or of the wrong type, or the template is wrong."""
+
+
+class GitError(CuebookError):
+    """A git command failed."""
+
+
+class CeilingReached(CuebookError):
+    """A limit on money or calls stopped a run; everything bought so far is kept."""
+
+    exit_code = EXIT_INCONCLUSIVE
+
+
+class PublishConflict(CuebookError):
+    """Publishing would change or drop what is already published."""
+
+    exit_code = EXIT_FAIL
+
+
+class RegistryUnreachable(CuebookError):
+    """No copy of a prompt could be had from any source."""
+
+    exit_code = EXIT_PROVIDER
+
+
+class DigestMismatch(CuebookError):
+    """A fetched artifact is not what its digest says."""
+
+    exit_code = EXIT_PROVIDER
+
+
+class ModelError(CuebookError):
+    """A call to a model failed."""
+
+    exit_code = EXIT_PROVIDER
+
+
+class Retryable(ModelError):
+    """The same call may work later; ``after`` is the provider's Retry-After in seconds, if it gave one."""
+
+    def __init__(self, message: str, hint: str = "", *, after: float | None = None, throttled: bool = False):
+        super().__init__(message, hint)
+        self.after = after
+        self.throttled = throttled
+
+
+class CaseFailed(ModelError):
+    """One case cannot be answered (refused, too long, cut off); others can."""
+
+
+class Aborted(ModelError):
+    """No call can work: wrong key, unknown model, refused parameters."""
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The known word most like ``word``, or the empty string when none is close."""
+    import difflib  # costs 10 ms, and only a failing program needs it
+
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return close[0] if close else ""
+
+
+def did_you_mean(word: str, known: Sequence[str], *, shown: int = 12) -> str:
+    """A hint naming the nearest known word, or listing the known ones."""
+    if close := nearest(word, known):
+        return f"did you mean {close!r}?"
+    if not known:
+        return ""
+    listed = ", ".join(sorted(known)[:shown])
+    return f"known: {listed}{', ...' if len(known) > shown else ''}"

@@ -1,0 +1,59 @@
+"""Untrusted text made safe for HTML, JSON in HTML, and Markdown: one function for each place.
+
+Prompts, answers, reasons, names, titles and messages are other people's text. Everything written
+into a page or comment passes through here.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9 .,\n]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_BACKTICKS = re.compile(r"`+")
+
+
+def html(text: str) -> str:
+    """Text for the body or a quoted attribute of raw HTML inside Markdown.
+
+    Every character that HTML, Markdown or a template language could give a meaning is written as
+    a numeric entity. Control characters, which HTML cannot hold, become U+FFFD.
+    """
+    return _UNSAFE.sub(lambda found: f"&#{ord(found[0])};", _CONTROL.sub("\ufffd", text))
+
+
+def json_in_html(text: str) -> str:
+    """JSON text that can stand inside a script element."""
+    return (
+        text.replace("&", "\\u0026")
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
+
+
+def fence(text: str, language: str = "text") -> str:
+    """A Markdown code block that the text cannot end, and in which it pings nobody."""
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    ticks = "`" * max(3, longest + 1)
+    return f"{ticks}{language}\n{defuse(_CONTROL.sub(chr(0xFFFD), text))}\n{ticks}"
+
+
+def defuse(text: str) -> str:
+    """Text in which ``@name``, ``#12``, ``GH-12`` and ``www.`` no longer ping or link.
+
+    A zero-width space goes in between.
+    """
+    return re.sub(r"([@#]|\bgh-|\bwww)(?=[\w.])", "\\1\u200b", text, flags=re.I)
+
+
+def markdown(text: str) -> str:
+    """One line of text for a Markdown table cell or sentence; nothing in it is taken as markup."""
+    line = " ".join(_CONTROL.sub("\ufffd", text).split())
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&$:-])", r"\\\1", defuse(line)).replace("\\<", "&lt;")
+
+
+def shorten(text: str, limit: int) -> str:
+    """Text cut to at most ``limit`` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= limit else text[: max(0, limit - 1)] + "\u2026"

@@ -1,0 +1,240 @@
+"""The gate: what was measured, by the rules fixed beforehand, makes pass, fail or inconclusive.
+
+Pure. Several metrics or models: fail if any rejects at alpha / M, pass only if each passes at full
+alpha. A floor is one more test that can fail. A protected case may not break. Nothing is dropped by
+its outcome, and more than 5 % dropped decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from statistics import stdev
+from typing import Literal
+
+from cuebook import stats
+from cuebook.plan import Comparison
+from cuebook.records import CaseRun, MetricRule, Sample
+from cuebook.verdict import MetricResult, Outcome, Protected
+
+MAX_DROPPED = 0.05
+"""Share of the cases used that may lack a score before nothing can be concluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the rules say of the cases run so far. ``reasons`` name what decided, most important first."""
+
+    outcome: Outcome
+    metrics: list[MetricResult]
+    protected: Protected | None
+    dropped: int
+    reasons: list[str]
+
+
+def value_of(samples: Sequence[Sample], label: str) -> float | None:
+    """Mean over a case's repeats on [0, 1]; None when no repeat has a score, so that the pair is dropped.
+
+    An answer missing through the prompt's own fault counts 0; one missing through the provider's, or
+    a judgement that failed, counts nothing.
+    """
+    values = [value for sample in samples if (value := _one(sample, label)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _one(sample: Sample, label: str) -> float | None:
+    if sample.failure is not None:
+        return 0.0 if sample.failure.kind == "candidate" else None
+    score = sample.scores.get(label)
+    return score.value if score is not None and score.state == "measured" else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Observed:
+    """One metric on one model: values of the applicable cases, clusters averaged, in the fixed order."""
+
+    differences: list[float]
+    candidate: list[float]
+    baseline: list[float]
+    dropped: int
+
+
+def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Observed:
+    spec = comparison.spec(label)
+    old: list[list[float]] = []
+    new: list[list[float]] = []
+    clusters: list[str] = []
+    dropped = 0
+    for item in runs:
+        if not comparison.applies(spec, item.case):
+            continue
+        candidate = value_of(item.candidate, label)
+        baseline = (
+            0.0 if label in comparison.paired or not comparison.baseline else value_of(item.baseline, label)
+        )
+        if candidate is None or baseline is None:
+            dropped += 1
+            continue
+        old.append([baseline])
+        new.append([candidate])
+        clusters.append(item.case.cluster or f"\0{item.case.id}")
+    zero = [[0.0]] * len(old)
+    return _Observed(
+        stats.paired_differences(old, new, clusters),
+        stats.paired_differences(zero, new, clusters),
+        stats.paired_differences(zero, old, clusters),
+        dropped,
+    )
+
+
+def find(
+    comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None, interval: bool = True
+) -> Finding:
+    """What the rules say of these case runs (in the fixed order, all models of a case together).
+
+    ``batch`` is the number of cases between two looks, as the runner used it. A look that only asks for
+    the outcome does without the ``interval``, which is most of the work.
+    """
+    reached = _reached(comparison, runs)
+    metrics: list[MetricResult] = []
+    dropped = 0
+    tests = _test_count(comparison)
+    for model in comparison.models:
+        mine = [item for item in reached if item.model == model]
+        for label, rule in comparison.suite.gate.metrics.items():
+            seen = _observe(comparison, mine, label)
+            dropped = max(dropped, seen.dropped)
+            decide = partial(
+                stats.decide,
+                margin=rule.margin,
+                alpha_fail=stats.ALPHA / tests,
+                planned=comparison.planned(label),
+                batch=batch or comparison.batch(0),
+                interval=interval,
+            )
+            metrics += _tests(comparison, label, rule, model or comparison.candidate.model, seen, decide)
+    return _conclude(comparison, runs, metrics, dropped, len(reached))
+
+
+def _reached(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseRun]:
+    """The runs up to the first gap in the fixed order: protected cases run ahead of turn do not count."""
+    order = {case.id: index for index, case in enumerate(comparison.cases)}
+    width = len(comparison.models)
+    return [item for place, item in enumerate(runs) if order[item.case.id] == place // width]
+
+
+def _test_count(comparison: Comparison) -> int:
+    """How many tests can fail: metrics and floors, times models."""
+    rules = comparison.suite.gate.metrics.values()
+    floors = sum(rule.floor is not None for rule in rules)
+    return len(comparison.models) * (floors + (len(rules) if comparison.baseline else 0)) or 1
+
+
+def _tests(
+    comparison: Comparison,
+    label: str,
+    rule: MetricRule,
+    model: str,
+    seen: _Observed,
+    decide: Callable[[Sequence[float]], stats.Decision],
+) -> list[MetricResult]:
+    """The tests of one metric on one model: against the baseline, against the floor."""
+    kinds: list[tuple[Literal["difference", "floor"], list[float], float]] = []
+    if comparison.baseline:
+        kinds.append(("difference", seen.differences, rule.margin))
+    if rule.floor is not None:
+        kinds.append(("floor", [value - rule.floor for value in seen.candidate], rule.floor))
+    paired = label in comparison.paired
+    results = []
+    for kind, values, bound in kinds:
+        decision = decide(values)
+        results.append(
+            MetricResult(
+                label=label,
+                model=model,
+                kind=kind,
+                outcome=decision.outcome,
+                bound=bound,
+                used=decision.used,
+                planned=comparison.planned(label),
+                mean=decision.mean,
+                lower=decision.lower,
+                upper=decision.upper,
+                sd=stdev(values) if len(values) > 1 else None,
+                baseline=None if paired or not comparison.baseline else _mean(seen.baseline[: decision.used]),
+                candidate=None if paired else _mean(seen.candidate[: decision.used]),
+            )
+        )
+    return results
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _conclude(
+    comparison: Comparison, runs: Sequence[CaseRun], metrics: list[MetricResult], dropped: int, reached: int
+) -> Finding:
+    protected, unseen = _protected(comparison, runs)
+    reasons = []
+    outcome: Outcome = _statistical(comparison, metrics)
+    if protected and protected.broken:
+        outcome = "fail"
+        reasons.append(
+            f"{_count(len(protected.broken), 'protected case')} broke: {', '.join(protected.broken[:5])}"
+        )
+    elif reached and dropped > MAX_DROPPED * reached:
+        outcome = "inconclusive"
+        reasons.append(
+            f"{dropped} of {reached} cases have no score to compare: too many to conclude anything"
+        )
+    elif outcome == "pass" and unseen:
+        outcome = "inconclusive"
+        reasons.append(
+            f"{_count(len(unseen), 'protected case')} could not be scored: {', '.join(unseen[:5])}"
+        )
+    if not metrics:
+        reasons.append("there is no baseline and no floor: nothing to hold this version against")
+    elif not reached:
+        reasons.append("no case was run")
+    return Finding(outcome, metrics, protected, dropped, reasons)
+
+
+def _statistical(comparison: Comparison, metrics: Sequence[MetricResult]) -> Outcome:
+    """Fail if any test fails; pass if every comparison passes (every floor, when nothing is compared)."""
+    if any(item.outcome == "fail" for item in metrics):
+        return "fail"
+    deciding = [item for item in metrics if item.kind == ("difference" if comparison.baseline else "floor")]
+    return "pass" if deciding and all(item.outcome == "pass" for item in deciding) else "inconclusive"
+
+
+def _protected(comparison: Comparison, runs: Sequence[CaseRun]) -> tuple[Protected | None, list[str]]:
+    """Which protected cases broke (production passes, the candidate fails twice), and which are unseen."""
+    tag = comparison.suite.gate.protected
+    if not tag:
+        return None, []
+    total = {case.id for case in comparison.cases if comparison.is_protected(case)}
+    broken: set[str] = set()
+    unseen: set[str] = set(total)
+    for item in runs:
+        if item.case.id not in total:
+            continue
+        passes = [comparison.passes(sample) for sample in (*item.candidate, *item.confirmations)]
+        known = [passed for passed in passes if passed is not None]
+        if known:
+            unseen.discard(item.case.id)
+        before = [comparison.passes(sample) for sample in item.baseline]
+        if stats.broken_cases({item.case.id: known})[0] and not (before and not any(before)):
+            broken.add(item.case.id)
+    return Protected(tag=tag, total=len(total), broken=sorted(broken)), sorted(unseen)
+
+
+def is_decided(comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
+    """Whether the statistics are decided, so that no further batch is needed."""
+    finding = find(comparison, runs, batch=batch, interval=False)
+    return _statistical(comparison, finding.metrics) != "inconclusive"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

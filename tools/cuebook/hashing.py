@@ -1,0 +1,166 @@
+"""Canonical JSON (RFC 8785), the digests made from it, and reading JSON that has a canonical form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+MAX_DEPTH = 64
+PUBLISHED_DEPTH = 2 * MAX_DEPTH
+"""Published JSON wraps what people's files hold."""
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def canonical(value: Any) -> bytes:
+    """The one UTF-8 JSON text of a value: sorted keys, no spaces, numbers as ECMAScript writes them.
+
+    Raises ValueError for NaN, infinities, lone surrogates, and for values that JSON has no form for.
+    """
+    from json.encoder import encode_basestring  # json costs the client 10 ms; only a digest needs it
+
+    parts: list[str] = []
+    _write(value, parts, encode_basestring)
+    try:
+        return "".join(parts).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"not valid Unicode: {error.reason}") from None
+
+
+def digest(value: Any) -> str:
+    """``sha256:`` and the hex SHA-256 of the canonical JSON of a value."""
+    return digest_bytes(canonical(value))
+
+
+def digest_bytes(data: bytes) -> str:
+    """``sha256:`` and the hex SHA-256 of bytes."""
+    import hashlib
+
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def behaviour(version: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a version's JSON (keys as apps fetch it) that may change answers.
+
+    Raises KeyError when a part is missing.
+    """
+    inputs = {
+        name: {key: value for key, value in spec.items() if key != "description"}
+        for name, spec in version["inputs"].items()
+    }
+    return {
+        "inputs": inputs,
+        "jsonSchema": version["jsonSchema"],
+        "messages": version["messages"],
+        "model": version["model"],
+        "modelParameters": version["modelParameters"],
+        "responseFormat": version["responseFormat"],
+        "template": version["template"],
+        "templateFormat": version["templateFormat"],
+    }
+
+
+def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
+    """Strict JSON that ``canonical`` can write again.
+
+    Raises ValueError for duplicate keys, NaN and infinities, lone surrogates, and nesting past ``depth``.
+    """
+    import json
+
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if text.count("[") + text.count("{") > depth and _depth(value) > depth:
+        raise ValueError(f"nested more than {depth} deep")
+    if _SURROGATE.search(text):
+        canonical(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise ValueError(f"duplicate key {name[:40]!r}")
+        made[name] = value
+    return made
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(f"{text[:40]} is too large for a number")
+    return value
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level := [item for item in level if isinstance(item, (dict, list))]:
+        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
+        depth += 1
+    return depth
+
+
+def _write(value: Any, parts: list[str], quote: Any) -> None:
+    if isinstance(value, str):
+        parts.append(quote(value))
+    elif value is None or isinstance(value, bool):
+        parts.append({None: "null", True: "true", False: "false"}[value])
+    elif isinstance(value, int):
+        # RFC 8785 knows doubles only; an integer that a double cannot hold keeps all its digits here.
+        parts.append(str(value))
+    elif isinstance(value, float):
+        parts.append(_number(value))
+    elif isinstance(value, Mapping):
+        _write_mapping(value, parts, quote)
+    elif isinstance(value, (list, tuple)):
+        parts.append("[")
+        for index, item in enumerate(value):
+            if index:
+                parts.append(",")
+            _write(item, parts, quote)
+        parts.append("]")
+    else:
+        raise ValueError(f"no JSON form for {type(value).__name__}")
+
+
+def _write_mapping(value: Mapping[Any, Any], parts: list[str], quote: Any) -> None:
+    if not all(isinstance(key, str) for key in value):
+        raise ValueError("every key of a JSON object is a string")
+    parts.append("{")
+    keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf16)
+    for index, key in enumerate(keys):
+        if index:
+            parts.append(",")
+        parts.append(quote(key))
+        parts.append(":")
+        _write(value[key], parts, quote)
+    parts.append("}")
+
+
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be", "surrogatepass")
+
+
+def _number(value: float) -> str:
+    if not isfinite(value):
+        raise ValueError("NaN and infinity have no JSON form")
+    text = repr(value)
+    if value == int(value) and abs(value) < 1e21:
+        from decimal import Decimal
+
+        return str(int(Decimal(text)))
+    mantissa, mark, exponent = text.partition("e")
+    if not mark:
+        return text
+    power = int(exponent)
+    if -7 < power < 0:
+        digits = mantissa.replace(".", "").lstrip("-")
+        return ("-" if value < 0 else "") + "0." + "0" * (-power - 1) + digits
+    return f"{mantissa.removesuffix('.0')}e{'+' if power > 0 else '-'}{abs(power)}"

@@ -1,0 +1,34 @@
+"""The one seam between Cuebook and models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from cuebook.records import ModelCall, ModelReply
+from cuebook.schema import ConfigFile
+
+
+class ModelClient(Protocol):
+    """Asks models. One instance serves many calls at once."""
+
+    async def complete(self, call: ModelCall) -> ModelReply:
+        """The reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
+
+    async def close(self) -> None:
+        """Give back connections. Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """A member of the family: which model ids it serves, and how to open it.
+
+    ``priority``: of those that serve an id, the one with the highest is used. ``deterministic`` ones
+    give the same reply to the same call, cost nothing and need no key.
+    """
+
+    serves: Callable[[str, ConfigFile], bool]
+    connect: Callable[[ConfigFile], ModelClient]
+    priority: int = 0
+    deterministic: bool = False

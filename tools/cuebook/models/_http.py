@@ -1,0 +1,142 @@
+"""The client of OpenAI-compatible endpoints. Importing this file imports aiohttp (0.3 s)."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+
+from cuebook.errors import Aborted, CaseFailed, Retryable
+from cuebook.models import _wire
+from cuebook.records import ModelCall, ModelReply
+from cuebook.schema import ConfigFile, Endpoint
+
+MAX_REPLY = 8 << 20
+"""Bytes of the largest body that is read."""
+
+_DUMMY = 12
+
+
+class _Server:
+    """One endpoint made ready: address, headers and proxy. The key shows in no message and no repr."""
+
+    def __init__(self, name: str, endpoint: Endpoint) -> None:
+        self.name = name
+        self.key_name = endpoint.api_key_env or ""
+        self.url = f"{endpoint.base_url.rstrip('/')}/chat/completions"
+        self.proxy = _proxy(endpoint.base_url)
+        self.key = _key(name, self.key_name) if self.key_name else ""
+        self.headers = {"Content-Type": "application/json", "User-Agent": "cuebook"}
+        if self.key:
+            self.headers["Authorization"] = f"Bearer {self.key}"
+
+    def blotted(self, data: bytes) -> bytes:
+        """A body without the key, should the server repeat it; a dummy key may be any word and stays."""
+        return data.replace(self.key.encode(), b"***") if len(self.key) >= _DUMMY else data
+
+
+class HttpClient:
+    """Asks the endpoints of the settings, over one pool of connections."""
+
+    def __init__(self, config: ConfigFile) -> None:
+        self._config = config
+        self._servers: dict[str, _Server] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def complete(self, call: ModelCall) -> ModelReply:
+        """The reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
+        name, _, model = call.model.partition("/")
+        server = self._server(name)
+        body = {"model": model, "messages": _wire.chat(call), **_wire.settings(call)}
+        start = time.perf_counter()
+        status, headers, data = await self._post(server, json.dumps(body, separators=(",", ":")).encode())
+        seconds = time.perf_counter() - start
+        if not 200 <= status < 300:
+            raise _wire.failure(status, data, headers, key_name=server.key_name, now=datetime.now(UTC))
+        return _wire.read_reply(data, call, self._config.prices.get(call.model), seconds)
+
+    async def close(self) -> None:
+        """Close the connections. Safe to call twice."""
+        if self._session:
+            await self._session.close()
+
+    def _server(self, name: str) -> _Server:
+        if name not in self._servers:
+            self._servers[name] = _Server(name, self._config.endpoints[name])
+        return self._servers[name]
+
+    async def _post(self, server: _Server, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers (lower-case names) and body of the answer."""
+        where = f"endpoint {server.name!r}"
+        try:
+            async with self._open().post(
+                server.url, data=body, headers=server.headers, proxy=server.proxy, allow_redirects=False
+            ) as answer:
+                data = server.blotted(await _body(answer, where))
+                return answer.status, {name.lower(): value for name, value in answer.headers.items()}, data
+        except TimeoutError:
+            raise Retryable(f"{where}: no answer within {self._config.timeout:g} s") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise Aborted(f"{where}: its certificate is not trusted", "check its base_url") from None
+        except (aiohttp.InvalidURL, ValueError) as error:
+            raise Aborted(f"{where}: {type(error).__name__}", "check its base_url and the proxy") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Retryable(f"{where}: {_named(error)}") from None
+
+    def _open(self) -> aiohttp.ClientSession:
+        """The one session, opened inside the running loop. How many calls fly is the engine's business."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=self._config.timeout),
+            )
+        return self._session
+
+
+async def _body(answer: aiohttp.ClientResponse, where: str) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.content.iter_any():
+        size += len(part)
+        if size > MAX_REPLY:
+            raise CaseFailed(f"{where}: the answer is larger than {MAX_REPLY >> 20} MiB")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _named(error: Exception) -> str:
+    """What went wrong, with the host at most: addresses and headers may hold secrets."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect to {error.host}:{error.port} ({error.os_error.strerror or 'refused'})"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer was cut off"
+    if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
+        return "the connection was closed before an answer came"
+    return type(error).__name__
+
+
+def _key(name: str, variable: str) -> str:
+    key = os.environ.get(variable, "").strip()
+    if not key:
+        raise Aborted(f"endpoint {name!r} needs a key, and {variable} is not set", f"export {variable}=...")
+    if not (key.isascii() and key.isprintable()):
+        raise Aborted(f"the key in {variable} holds characters that no key has", f"export {variable}=...")
+    return key
+
+
+def _proxy(url: str) -> str | None:
+    """The environment's proxy for an address; aiohttp's own way reads ~/.netrc, in two threads a call."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # the request itself will say so
+        return None
+    if parts.hostname is None or proxy_bypass(parts.netloc.rpartition("@")[2]):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")

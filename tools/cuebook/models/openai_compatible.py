@@ -1,0 +1,25 @@
+"""Any server that speaks the OpenAI chat format, asked directly: an endpoint of the trusted settings.
+
+``[tool.cuebook.endpoints.local]`` with ``base_url`` and ``api_key_env`` serves every model ``local/...``.
+"""
+
+from __future__ import annotations
+
+from cuebook.errors import MissingExtra
+from cuebook.models._base import ModelClient, Transport
+from cuebook.schema import ConfigFile
+
+
+def _serves(model: str, config: ConfigFile) -> bool:
+    return model.partition("/")[0] in config.endpoints
+
+
+def _connect(config: ConfigFile) -> ModelClient:
+    try:
+        from cuebook.models._http import HttpClient
+    except ModuleNotFoundError:
+        raise MissingExtra("aiohttp", "eval") from None
+    return HttpClient(config)
+
+
+TRANSPORT = Transport(_serves, _connect, priority=10)

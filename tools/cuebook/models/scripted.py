@@ -1,0 +1,66 @@
+"""Replies from a function instead of a model: for tests, demos and dry runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from typing import TypeAlias
+
+from cuebook.errors import Aborted
+from cuebook.models._base import Transport
+from cuebook.records import ModelCall, ModelReply, Usage
+from cuebook.schema import ConfigFile
+
+Script: TypeAlias = Callable[[ModelCall], str | Exception]
+"""The text of the reply to a call, or the error to raise instead."""
+
+PREFIX = "scripted/"
+_scripts: dict[str, Script] = {}
+
+
+def register(name: str, script: Script) -> AbstractContextManager[object]:
+    """Serve the model ``scripted/<name>`` by a script, for good or for the length of a ``with`` block."""
+    model = PREFIX + name
+    _scripts[model] = script
+    undo = ExitStack()
+    undo.callback(_scripts.pop, model, None)
+    return undo
+
+
+class ScriptedClient:
+    """Replies with what a script says of a call, and keeps the calls it was asked, in order.
+
+    Without a script of its own it plays the one registered for the call's model.
+    """
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.calls: list[ModelCall] = []
+        self._script = script
+
+    async def complete(self, call: ModelCall) -> ModelReply:
+        """The script's reply; words are counted as tokens. Raises the error it gives."""
+        await asyncio.sleep(0)  # as a real model does: other calls start before this one ends
+        self.calls.append(call)
+        script = self._script or _scripts.get(call.model)
+        if script is None:
+            raise Aborted(f"no script is registered for {call.model!r}")
+        said = script(call)
+        if isinstance(said, Exception):
+            raise said
+        read = sum(len(message["content"].split()) for message in call.messages)
+        return ModelReply(said, call.model, Usage(read, len(said.split()), 0.0))
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _serves(model: str, _: ConfigFile) -> bool:
+    return model in _scripts
+
+
+def _connect(_: ConfigFile) -> ScriptedClient:
+    return ScriptedClient()
+
+
+TRANSPORT = Transport(_serves, _connect, priority=100)

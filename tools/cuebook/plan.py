@@ -1,0 +1,275 @@
+"""What must be evaluated, against what, on which cases and in which order.
+
+Pure: two registries in, comparisons out. Nothing is spent before a plan is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from typing import Literal
+
+from cuebook import scorers, stats
+from cuebook.errors import RefError
+from cuebook.hashing import digest
+from cuebook.records import Case, Sample, ScorerSpec, Suite, Version
+from cuebook.refs import parse_ref
+from cuebook.registry import Registry
+from cuebook.verdict import Digests
+
+GATE_VERSION = 1
+"""Goes up when the same scores may get another verdict: stored evidence is stale then."""
+
+Reason = Literal["new version", "alias moves", "suite changed", "on record"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One version held against its baseline (None for a first version) on one suite.
+
+    ``cases`` are in the order fixed before the run; ``left_out`` counts those that only one side of a
+    changed dataset has. ``live`` is the version that the suite's baseline alias points to now.
+    """
+
+    suite: Suite
+    candidate: Version
+    baseline: Version | None
+    reason: Reason
+    cases: tuple[Case, ...]
+    judges: Mapping[str, Version] = field(default_factory=dict)
+    left_out: int = 0
+    live: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the candidate is what the suite's baseline alias points to now."""
+        return self.candidate.number == self.live
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Models to run both versions on; ``("",)`` stands for each version's own."""
+        return self.suite.models or ("",)
+
+    @cached_property
+    def paired(self) -> frozenset[str]:
+        """Labels of scorers that compare the two answers."""
+        return frozenset(spec.label for spec in self.suite.scorers if scorers.find(spec.name).paired)
+
+    def applies(self, spec: ScorerSpec, case: Case) -> bool:
+        """Whether the case holds what the scorer measures against; known before anything is run."""
+        known = scorers.find(spec.name).parameters.model_fields
+        if "expectation" not in known:
+            return True
+        key = spec.parameters.get("expectation", known["expectation"].default)
+        return not isinstance(key, str) or key in case.expectations
+
+    def spec(self, label: str) -> ScorerSpec:
+        """The scorer behind a label. Raises StopIteration for a label the suite has not."""
+        return next(spec for spec in self.suite.scorers if spec.label == label)
+
+    def planned(self, label: str) -> int:
+        """Observations a metric will have when every case is used: cases, or clusters where declared."""
+        spec = self.spec(label)
+        return len({case.cluster or f"\0{case.id}" for case in self.cases if self.applies(spec, case)})
+
+    def passes(self, sample: Sample) -> bool | None:
+        """Whether a sample meets every gating metric that applies; None when that cannot be told."""
+        if sample.failure is not None:
+            return False if sample.failure.kind == "candidate" else None
+        scores = [score for label in self.suite.gate.metrics if (score := sample.scores.get(label))]
+        if any(score.passed is False for score in scores):
+            return False
+        return None if any(score.state == "failed" for score in scores) else True
+
+    def is_protected(self, case: Case) -> bool:
+        """Whether the case may not break."""
+        return self.suite.gate.protected in case.tags if self.suite.gate.protected else False
+
+    def digests(self, resolve: Mapping[str, str] | None = None) -> Digests:
+        """Everything a verdict about this comparison depends on.
+
+        ``resolve`` maps a model id to the one configuration puts in its place.
+        """
+        named = {self.candidate.model, *(judge.model for judge in self.judges.values()), *self.suite.models}
+        if self.baseline:
+            named.add(self.baseline.model)
+        return Digests(
+            candidate=self.candidate.digest,
+            baseline=self.baseline.digest if self.baseline else None,
+            dataset=digest({case.id: case.digest for case in self.cases}),
+            suite=self.suite.digest,
+            judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
+            models=sorted((resolve or {}).get(name, name) for name in named),
+            tool=_tool(self.suite.scorers),
+        )
+
+    def calls(self) -> int:
+        """How many model calls the whole comparison takes when every case is used."""
+        arms = 2 if self.baseline else 1
+        per_sample = 1 + sum(
+            (1 if not member.paired else 0)
+            for spec in self.suite.scorers
+            if (member := scorers.find(spec.name)).needs_model
+        )
+        pairwise = 2 * len(self.paired) if self.baseline else 0
+        samples = len(self.cases) * self.suite.repeats * len(self.models)
+        return samples * (arms * per_sample + pairwise)
+
+    def batch(self, concurrency: int) -> int:
+        """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""
+        return max(10, ceil(len(self.cases) / 10), ceil(concurrency / 2))
+
+
+def _tool(specs: Sequence[ScorerSpec]) -> str:
+    versions = ", ".join(sorted({f"{spec.name} {scorers.find(spec.name).version}" for spec in specs}))
+    return f"gate {GATE_VERSION}; {versions}"
+
+
+def compare(
+    head: Registry,
+    suite: Suite,
+    candidate: Version,
+    baseline: Version | None,
+    reason: Reason,
+    base_suite: Suite | None = None,
+) -> Comparison:
+    """A comparison with its cases in order and its judges loaded.
+
+    With ``base_suite``, the suite as it was before the same change, that one's rules and judge pins
+    count, and only the cases that both have: nobody lowers the bar and jumps in one move.
+    Raises RefError or InvalidFiles when a pinned judge cannot be read.
+    """
+    rules = base_suite or suite
+    cases = suite.cases
+    left_out = 0
+    if base_suite is not None:
+        before = {case.id: case.digest for case in base_suite.cases}
+        cases = tuple(case for case in suite.cases if before.get(case.id) == case.digest)
+        ids = {case.id for case in suite.cases} | set(before)
+        left_out = len(ids) - len(cases)
+    salt = f"{baseline.digest if baseline else ''}:{candidate.digest}"
+    judges = {ref: head.resolve(ref) for ref in pinned_judges(rules)}
+    live = head.aliases(candidate.prompt).get(rules.gate.baseline)
+    return Comparison(rules, candidate, baseline, reason, in_order(cases, salt), judges, left_out, live)
+
+
+def pinned_judges(suite: Suite) -> list[str]:
+    """The refs of judges that a suite's scorers pin."""
+    named = (spec.parameters.get("prompt") for spec in suite.scorers)
+    return sorted({ref for ref in named if isinstance(ref, str)})
+
+
+def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
+    """Cases in the order fixed before the run; a cluster stands together where its first case falls."""
+    by_id = {case.id: case for case in cases}
+    ordered = [by_id[name] for name in stats.case_order(by_id, salt)]
+    place: dict[str, int] = {}
+    for index, case in enumerate(ordered):
+        place.setdefault(case.cluster or f"\0{case.id}", index)
+    return tuple(sorted(ordered, key=lambda case: place[case.cluster or f"\0{case.id}"]))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Comparisons to run and what a reader should know before they are."""
+
+    comparisons: tuple[Comparison, ...]
+    notes: tuple[str, ...] = ()
+
+
+def plan_record(head: Registry, names: Sequence[str] | None = None) -> Plan:
+    """Every version on every suite of its prompt: the whole record of a registry.
+
+    A version up to the live one is held against its predecessor, a later one against the live one.
+    """
+    comparisons = []
+    notes = []
+    for name in names if names is not None else head.names():
+        suites = head.suites_of(name)
+        if not suites and not _is_judge_only(head, name):
+            notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
+        for suite in suites:
+            live = head.aliases(name).get(suite.gate.baseline)
+            for version in head.versions(name):
+                against = live if live and version.number > live else version.number - 1
+                baseline = head.version(name, against) if against else None
+                comparisons.append(compare(head, suite, version, baseline, "on record"))
+    return Plan(tuple(comparisons), tuple(notes))
+
+
+def _is_judge_only(head: Registry, name: str) -> bool:
+    pins = (ref for suite in map(head.suite, head.suite_names()) for ref in pinned_judges(suite))
+    return any(parse_ref(ref).name == name for ref in pins)
+
+
+def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Plan:
+    """What a change from ``base`` to ``head`` makes necessary.
+
+    A new version against its baseline; a protected alias that moves: target against what it points to
+    now; a changed suite, dataset or judge pin: every aliased version again. No comparison at all is
+    said in a note, never by silence.
+    """
+    comparisons: dict[tuple[str, int, str], Comparison] = {}
+    notes: list[str] = []
+
+    def add(comparison: Comparison) -> None:
+        key = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
+        comparisons.setdefault(key, comparison)
+
+    for name in head.names():
+        known = set(base.numbers(name)) if name in base.names() else set()
+        before = base.aliases(name) if name in base.names() else {}
+        after = head.aliases(name)
+        fresh = [number for number in head.numbers(name) if number not in known]
+        moved = {
+            alias: number
+            for alias, number in after.items()
+            if alias in protected and before.get(alias) != number
+        }
+        for suite in head.suites_of(name):
+            old = _suite_before(base, suite)
+            touched = old is None or old.digest != suite.digest or old.dataset_digest != suite.dataset_digest
+            rules = old if touched and (fresh or moved) else None
+            live = before.get(suite.gate.baseline)
+            for number in fresh:
+                add(
+                    compare(
+                        head,
+                        suite,
+                        head.version(name, number),
+                        _version(head, name, live),
+                        "new version",
+                        rules,
+                    )
+                )
+            for alias, number in moved.items():
+                target = head.version(name, number)
+                add(
+                    compare(
+                        head, suite, target, _version(head, name, before.get(alias)), "alias moves", rules
+                    )
+                )
+            if touched and not fresh and not moved:
+                for number in sorted(set(after.values())):
+                    against = _version(head, name, live) if number != live else None
+                    add(compare(head, suite, head.version(name, number), against, "suite changed"))
+        if (fresh or moved) and not head.suites_of(name):
+            notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
+    if not comparisons:
+        notes.append(
+            "nothing to evaluate: no new version, alias move, suite, dataset or judge in this change"
+        )
+    return Plan(tuple(comparisons.values()), tuple(notes))
+
+
+def _version(registry: Registry, name: str, number: int | None) -> Version | None:
+    try:
+        return registry.version(name, number) if number else None
+    except RefError:
+        return None
+
+
+def _suite_before(base: Registry, suite: Suite) -> Suite | None:
+    return base.suite(suite.name) if suite.name in base.suite_names() else None

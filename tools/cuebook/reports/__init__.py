@@ -1,0 +1,39 @@
+"""One file per form of report: verdicts in, text out. Found by a folder scan; file name = ``--format``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from functools import cache
+from typing import Protocol, cast
+
+from cuebook.errors import UsageError, did_you_mean
+from cuebook.verdict import Verdict
+
+
+class Report(Protocol):
+    """A member: a docstring, the suffix of its files, and a pure function."""
+
+    SUFFIX: str
+
+    def render(self, verdicts: Sequence[Verdict]) -> str:
+        """The report on these verdicts, ending with a line feed."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every form of report, sorted."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+
+
+def find(name: str) -> Report:
+    """The report of this name. Raises UsageError."""
+    if name not in names():
+        raise UsageError(f"no report is called {name!r}", did_you_mean(name, names()))
+    return cast("Report", importlib.import_module(f"{__name__}.{name}"))
+
+
+def render(name: str, verdicts: Sequence[Verdict]) -> str:
+    """The report of this name on these verdicts. Raises UsageError."""
+    return find(name).render(verdicts)

@@ -1,0 +1,126 @@
+"""What every scorer has in common: its context, its settings, and the two decorators.
+
+A scorer is one file: a docstring whose first line says what it measures, a class ``Parameters``, and a
+function ``score`` under ``@scorer`` (decides by itself) or ``@judge_scorer`` (asks models). A scorer
+that asks never makes a call: it yields the calls it wants and is sent what came back, so that limits,
+retries and the reply store stay in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Any, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from cuebook.records import Case, Failure, ModelCall, ModelReply, Score, Version
+
+
+class NoParameters(BaseModel):
+    """A scorer without settings; base of those that have some. Unknown ones are errors, none is coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a scorer may look at.
+
+    ``files`` are the suite's own files by name (a database schema, say). ``rival`` is the baseline's
+    answer, for scorers that compare; None when there is none. ``judges`` maps each pinned judge ref to
+    its version. ``repeat`` numbers the sample within the case, from 0.
+    """
+
+    case: Case
+    version: Version
+    reply: ModelReply
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    rival: ModelReply | None = None
+    judges: Mapping[str, Version] = field(default_factory=dict)
+    repeat: int = 0
+
+    @property
+    def answer(self) -> str:
+        """The text to be scored."""
+        return self.reply.text
+
+
+Asked: TypeAlias = Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Score]
+"""A scoring that asks: yields the calls it wants, is sent one reply or failure for each, returns a score."""
+
+_P = TypeVar("_P", bound=NoParameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A member of the family. ``version`` goes up when the same answer may get another score."""
+
+    name: str
+    version: int
+    parameters: type[NoParameters]
+    needs_model: bool
+    paired: bool
+    function: Callable[[Context, Any], Score | Asked]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the member's docstring."""
+        import sys
+
+        return (sys.modules[self.function.__module__].__doc__ or "").strip().splitlines()[0]
+
+
+def scorer(parameters: type[_P], *, version: int = 1) -> Callable[[Callable[[Context, _P], Score]], Scorer]:
+    """Make a function a scorer that decides by itself."""
+
+    def wrap(function: Callable[[Context, _P], Score]) -> Scorer:
+        return Scorer(
+            _member(function), version, parameters, needs_model=False, paired=False, function=function
+        )
+
+    return wrap
+
+
+def judge_scorer(
+    parameters: type[_P], *, version: int = 1, paired: bool = False
+) -> Callable[[Callable[[Context, _P], Asked]], Scorer]:
+    """Make a function a scorer that asks models; ``paired`` ones compare with the baseline's answer."""
+
+    def wrap(function: Callable[[Context, _P], Asked]) -> Scorer:
+        return Scorer(
+            _member(function), version, parameters, needs_model=True, paired=paired, function=function
+        )
+
+    return wrap
+
+
+def _member(function: Callable[..., Any]) -> str:
+    return function.__module__.rpartition(".")[2]
+
+
+def measured(value: float, reason: str = "", *, passed: bool | None = None, **details: Any) -> Score:
+    """A score in [0, 1], or [-1, 1] where answers are compared, clipped against rounding.
+
+    Passed from 0.5 up unless said otherwise. Raises ValueError for NaN.
+    """
+    if isnan(value):
+        raise ValueError("a score cannot be NaN")
+    clipped = min(1.0, max(-1.0, float(value)))
+    return Score("measured", clipped, clipped >= 0.5 if passed is None else passed, reason, details)
+
+
+def not_applicable(reason: str, **details: Any) -> Score:
+    """The case holds nothing this scorer could measure."""
+    return Score("not_applicable", reason=reason, details=details)
+
+
+def failed(reason: str, **details: Any) -> Score:
+    """No score could be had, through no fault of the answer."""
+    return Score("failed", reason=reason, details=details)
+
+
+def expectation(context: Context, key: str) -> Any:
+    """What the case expects under ``key``; None when it expects nothing there."""
+    return context.case.expectations.get(key)

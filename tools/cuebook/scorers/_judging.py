@@ -1,0 +1,40 @@
+"""Settings that scorers with a judge share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from cuebook.errors import MalformedRef
+from cuebook.refs import parse_ref
+from cuebook.scorers._base import NoParameters
+
+_Path = Annotated[str, Field(pattern=r"^(inputs|expectations)(\.[^.\s]+)+$")]
+_Literal = Annotated[dict[Literal["text"], str], Field(min_length=1)]
+
+
+class JudgeParameters(NoParameters):
+    """Which judge is asked, and where its variables come from."""
+
+    prompt: str = Field(description="The judge, pinned to a version: judge-correctness/2.")
+    with_: Mapping[str, _Path | _Literal] = Field(
+        default_factory=dict,
+        alias="with",
+        description="Where the judge's variables come from: inputs.question, expectations.answer or "
+        "{text: ...}. A variable not named here is filled by the input or expectation of its name.",
+    )
+
+    @field_validator("prompt")
+    @classmethod
+    def _pinned(cls, prompt: str) -> str:
+        try:
+            ref = parse_ref(prompt)
+        except MalformedRef as error:
+            raise ValueError(error.message) from None
+        if ref.version is None:
+            raise ValueError(f"pin the judge, as {ref.name}/2: a judge that moves would move the bar")
+        if str(ref) != prompt:
+            raise ValueError(f"write {ref}")
+        return prompt

@@ -1,0 +1,58 @@
+"""The share of the expected strings that the answer contains."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cuebook.records import Score
+from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
+from cuebook.scorers._text import accepted_texts, folded, quoted
+
+
+class Parameters(NoParameters):
+    """Settings of ``contains``."""
+
+    expectation: str = Field(
+        default="answer", description="Key of the string, or of the list of strings, to find."
+    )
+    ignore_case: bool = Field(default=True, description="Take upper and lower case as the same.")
+    whole_words: bool = Field(
+        default=False, description='Count whole words only: "no" is then not in "know".'
+    )
+
+
+@scorer(Parameters)
+def score(context: Context, parameters: Parameters) -> Score:
+    """Passed when every string is found. White space is folded, and a number is never part of another."""
+    wanted = accepted_texts(context, parameters.expectation)
+    if isinstance(wanted, Score):
+        return wanted
+    if not all(text.strip() for text in wanted):
+        return failed(f"expectation {parameters.expectation!r} lists an empty string")
+    answer = folded(context.answer, ignore_case=parameters.ignore_case)
+    missing = [text for text in wanted if not _has(answer, text, parameters)]
+    if not missing:
+        return measured(1, f"all {len(wanted)} found" if len(wanted) > 1 else f"{quoted(wanted[0])} found")
+    reason = f"missing: {', '.join(quoted(text) for text in missing)}"
+    return measured(1 - len(missing) / len(wanted), reason, passed=False, missing=missing)
+
+
+def _has(answer: str, text: str, parameters: Parameters) -> bool:
+    part = folded(text, ignore_case=parameters.ignore_case)
+    start = answer.find(part)
+    while start >= 0:
+        end = start + len(part)
+        if not (
+            _goes_on(answer[max(0, start - 2) : start][::-1], part[0], words=parameters.whole_words)
+            or _goes_on(answer[end : end + 2], part[-1], words=parameters.whole_words)
+        ):
+            return True
+        start = answer.find(part, start + 1)
+    return False
+
+
+def _goes_on(beside: str, edge: str, *, words: bool) -> bool:
+    """Whether a number (or word) at the edge of the part goes on in the two characters beside it."""
+    if edge.isdecimal():
+        return beside[:1].isdecimal() or (beside[:1] in {".", ","} and beside[1:].isdecimal())
+    return words and (beside[:1].isalnum() or beside[:1] == "_")

@@ -1,0 +1,31 @@
+"""What the answer cost in US dollars: 1 within the limit, then falling to 0 at twice the limit."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cuebook.records import Score
+from cuebook.scorers._base import Context, NoParameters, measured, not_applicable, scorer
+from cuebook.scorers._limits import within
+
+
+class Parameters(NoParameters):
+    """Settings of ``cost``."""
+
+    max_usd: float | None = Field(
+        default=None,
+        gt=0,
+        description="US dollars that are all right. Without it the cost is reported, not scored.",
+    )
+
+
+@scorer(Parameters)
+def score(context: Context, parameters: Parameters) -> Score:
+    """Price of the call, also among the details; an unknown price is not taken as none."""
+    usd, limit = context.reply.usage.cost_usd, parameters.max_usd
+    if usd is None:
+        return not_applicable("the cost is unknown: no price is known for this model")
+    if limit is None:
+        return not_applicable(f"${usd:.6f}, without a limit", usd=usd)
+    reason = f"${usd:.6f}, limit ${limit:g}"
+    return measured(within(usd, limit), reason, passed=usd <= limit, usd=usd)

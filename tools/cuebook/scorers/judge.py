@@ -1,0 +1,64 @@
+"""What a judge says of the answer: a pinned prompt asks a model to grade it on a scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field, Strict, field_validator
+
+from cuebook.errors import RenderError
+from cuebook.judge import ANSWER, PASS_FROM, Reading, ask, call_for, fill, read_verdict
+from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
+from cuebook.scorers._judging import JudgeParameters
+
+_Number = Annotated[float, Strict()]
+
+
+class Parameters(JudgeParameters):
+    """Settings of ``judge``."""
+
+    scale: Annotated[tuple[_Number, _Number], Strict(strict=False)] = Field(
+        default=(1, 5), description="Lowest and highest score of the judge; they become 0 and 1."
+    )
+
+    @field_validator("scale")
+    @classmethod
+    def _rising(cls, scale: tuple[float, float]) -> tuple[float, float]:
+        if not scale[0] < scale[1]:
+            raise ValueError("the lowest score comes first, then the highest")
+        return scale
+
+
+@judge_scorer(Parameters)
+def score(context: Context, parameters: Parameters) -> Asked:
+    """(score - lowest) / (highest - lowest), passed from 0.75 up.
+
+    A reply that is not one JSON object with a score on the scale is asked for once more; then the score
+    has failed.
+    """
+    judge = context.judges.get(parameters.prompt)
+    if judge is None:
+        return failed(f"the judge {parameters.prompt} was not found")
+    values = fill(judge, context.case, parameters.with_, {ANSWER: context.answer})
+    if isinstance(values, str):
+        return not_applicable(values)
+    try:
+        call = call_for(judge, values, context.repeat, case=context.case.id)
+    except RenderError as error:
+        return failed(f"{judge.ref}: {error.message}")
+    low, high = parameters.scale
+    told = yield from ask([call], lambda text: read_verdict(text, (low, high)))
+    (reading,) = told.readings
+    if not isinstance(reading, Reading):
+        return replace(failed(reading, judge=judge.ref), usage=told.usage)
+    value = (reading.score - low) / (high - low)
+    result = measured(
+        value,
+        reading.reason,
+        passed=value >= PASS_FROM,
+        judge=judge.ref,
+        score=reading.score,
+        scale=[low, high],
+    )
+    return replace(result, usage=told.usage)

@@ -1,0 +1,77 @@
+"""Whether a judge prefers the answer to the baseline's: asked in both orders, won only if both agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from cuebook.errors import RenderError
+from cuebook.judge import FIRST, SECOND, Preference, ask, call_for, fill, read_preference
+from cuebook.records import ModelCall, Score, Version
+from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
+from cuebook.scorers._judging import JudgeParameters
+
+_CANDIDATE, _BASELINE, _TIE = "candidate", "baseline", "tie"
+_ORDERS = ((_CANDIDATE, _BASELINE), (_BASELINE, _CANDIDATE))
+_VALUES = {_CANDIDATE: 1, _TIE: 0, _BASELINE: -1}
+
+
+class Parameters(JudgeParameters):
+    """Settings of ``judge_pairwise``."""
+
+
+@judge_scorer(Parameters, paired=True)
+def score(context: Context, parameters: Parameters) -> Asked:
+    """1 when the candidate wins in both orders, -1 when the baseline does, else 0; passed unless lost.
+
+    A judge tends to prefer a place, so an order alone says little (Zheng et al. 2023).
+    """
+    if context.rival is None:
+        return not_applicable("there is no baseline's answer to compare with")
+    judge = context.judges.get(parameters.prompt)
+    if judge is None:
+        return failed(f"the judge {parameters.prompt} was not found")
+    if context.answer == context.rival.text:
+        return measured(0, "both answers are the same", passed=True, judge=judge.ref)
+    calls = _calls(judge, context, parameters, context.rival.text)
+    if isinstance(calls, Score):
+        return calls
+    told = yield from ask(calls, read_preference)
+    if told.problems:
+        return replace(failed("; ".join(told.problems), judge=judge.ref), usage=told.usage)
+    said = [reading for reading in told.readings if isinstance(reading, Preference)]
+    return replace(_compared(said, judge), usage=told.usage)
+
+
+def _calls(judge: Version, context: Context, parameters: Parameters, rival: str) -> list[ModelCall] | Score:
+    texts = {_CANDIDATE: context.answer, _BASELINE: rival}
+    calls = []
+    for first, second in _ORDERS:
+        graded = {FIRST: texts[first], SECOND: texts[second]}
+        values = fill(judge, context.case, parameters.with_, graded)
+        if isinstance(values, str):
+            return not_applicable(values)
+        try:
+            calls.append(call_for(judge, values, context.repeat, case=context.case.id))
+        except RenderError as error:
+            return failed(f"{judge.ref}: {error.message}")
+    return calls
+
+
+def _compared(said: Sequence[Preference], judge: Version) -> Score:
+    winners = [
+        _TIE if told.winner == "tie" else order[told.winner == "second"]
+        for told, order in zip(said, _ORDERS, strict=True)
+    ]
+    orders: list[dict[str, Any]] = [
+        {"first": order[0], "winner": winner, "reason": told.reason}
+        for told, order, winner in zip(said, _ORDERS, winners, strict=True)
+    ]
+    flipped = winners[0] != winners[1]
+    winner = _TIE if flipped else winners[0]
+    reason = said[0].reason
+    if flipped:
+        reason = f"no winner: {winners[0]} when the candidate came first, {winners[1]} when it came second"
+    value = _VALUES[winner]
+    return measured(value, reason, passed=value >= 0, judge=judge.ref, orders=orders, flipped=flipped)

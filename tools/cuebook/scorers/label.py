@@ -1,0 +1,53 @@
+"""Whether the answer chose the expected label: the label and nothing else, or a field of a JSON answer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cuebook.records import Score
+from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
+from cuebook.scorers._json import FieldName, answer_at
+from cuebook.scorers._text import accepted_texts, folded, one_of, quoted
+from cuebook.templating import as_text
+
+_AROUND = " \"'`*."
+
+
+class Parameters(NoParameters):
+    """Settings of ``label``."""
+
+    expectation: str = Field(
+        default="answer", description="Key of the right label, or of a list of right ones."
+    )
+    field: FieldName = None
+    labels: Annotated[list[str], Field(min_length=2)] | None = Field(
+        default=None, description="All labels there are; any other answer is named as such."
+    )
+
+
+@scorer(Parameters)
+def score(context: Context, parameters: Parameters) -> Score:
+    """1 for the right label, else 0. Case, quotes and a full stop are ignored; a part never matches."""
+    wanted = accepted_texts(context, parameters.expectation)
+    if isinstance(wanted, Score):
+        return wanted
+    known = None if parameters.labels is None else {_plain(text) for text in parameters.labels}
+    right = {_plain(text) for text in wanted}
+    if known is not None and not right <= known:
+        return failed(f"expected {one_of(wanted)}, which is not among the suite's labels")
+    given = answer_at(context, parameters.field)
+    if isinstance(given, Score):
+        return given
+    if not isinstance(given, (str, int, float)):
+        return measured(0, f"expected {one_of(wanted)}, got {quoted(given)}, which is no label")
+    chosen = _plain(as_text(given))
+    if chosen in right:
+        return measured(1, f"{quoted(given)} is right")
+    strange = ", which is not a label" if known is not None and chosen not in known else ""
+    return measured(0, f"expected {one_of(wanted)}, got {quoted(given)}{strange}")
+
+
+def _plain(text: str) -> str:
+    return folded(text, ignore_case=True).strip(_AROUND)

@@ -1,0 +1,51 @@
+"""Whether the answer keeps to a length; past a limit the score falls, to 0 at twice the limit."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from cuebook.records import Score
+from cuebook.scorers._base import Context, NoParameters, measured, scorer
+from cuebook.scorers._limits import within
+
+_Count = Annotated[int, Field(ge=1)]
+
+
+class Parameters(NoParameters):
+    """Settings of ``length``: at least one limit."""
+
+    max_words: _Count | None = Field(default=None, description="Most words, parted by white space.")
+    min_words: _Count | None = Field(
+        default=None, description="Fewest words; below, the score falls to 0 at none."
+    )
+    max_chars: _Count | None = Field(
+        default=None, description="Most characters, white space at the ends left out."
+    )
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Parameters:
+        if self.max_words is None and self.min_words is None and self.max_chars is None:
+            raise ValueError("give 'max_words', 'min_words' or 'max_chars'")
+        if self.max_words is not None and self.min_words is not None and self.min_words > self.max_words:
+            raise ValueError("'min_words' is more than 'max_words'")
+        return self
+
+
+@scorer(Parameters)
+def score(context: Context, parameters: Parameters) -> Score:
+    """The lowest score over the limits given; passed when all are kept."""
+    text = context.answer.strip()
+    words, chars = len(text.split()), len(text)
+    parts: list[tuple[float, str]] = []
+    if parameters.max_words is not None:
+        parts.append((within(words, parameters.max_words), f"{words} words, at most {parameters.max_words}"))
+    if parameters.min_words is not None:
+        share = min(1.0, words / parameters.min_words)
+        parts.append((share, f"{words} words, at least {parameters.min_words}"))
+    if parameters.max_chars is not None:
+        share = within(chars, parameters.max_chars)
+        parts.append((share, f"{chars} characters, at most {parameters.max_chars}"))
+    value, reason = min(parts)
+    return measured(value, reason, passed=value >= 1, words=words, chars=chars)

@@ -1,0 +1,154 @@
+"""1 if the answer's SQL gives the same rows as the reference query, else 0; both run in SQLite.
+
+The database is made in memory from the suite's own schema file (CREATE TABLE, CREATE INDEX and INSERT).
+The query is taken out of a fence, out of JSON ``{"sql": ...}``, or is the whole answer. Rows count as a
+bag unless the outermost query of the reference has an ORDER BY, which must then leave no ties. Column
+names are ignored, their order matters. An answer can only read, within fixed limits (``_sqlite.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from math import isclose
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from cuebook.records import Score
+from cuebook.scorers._base import Context, NoParameters, expectation, failed, measured, not_applicable, scorer
+from cuebook.scorers._sqlite import Row, Unrunnable, make_database, run_query, words
+
+TOLERANCE = 1e-6
+
+_FENCE = re.compile(r"```(?:(?P<kind>sql|sqlite)?\s|\w*[ \t]*\n)?(?P<body>.*?)(?:```|\Z)", re.S | re.I)
+
+
+class Parameters(NoParameters):
+    """``schema`` names a file beside the suite; ``ordered`` overrules what the reference's ORDER BY says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+
+    schema_: Annotated[str, Field(alias="schema", min_length=1)]
+    expectation: str = "sql"
+    ordered: bool | None = None
+
+
+@scorer(Parameters)
+def score(context: Context, parameters: Parameters) -> Score:
+    """Compare what the two queries return."""
+    reference = expectation(context, parameters.expectation)
+    if reference is None:
+        return not_applicable(f"the case has no expectation {parameters.expectation!r}")
+    schema = context.files.get(parameters.schema_)
+    if schema is None:
+        return failed(f"the suite has no file {parameters.schema_!r}; put it beside suite.yml")
+    try:
+        database = make_database(schema)
+    except Unrunnable as problem:
+        return failed(f"{parameters.schema_} is broken: {problem}")
+    try:
+        wanted = _reference_rows(database, str(reference))
+    except Unrunnable as problem:
+        return failed(f"the reference query is broken: {problem}")
+    sql = extract_sql(context.answer)
+    try:
+        found = run_query(database, sql)
+    except Unrunnable as problem:
+        return measured(0, str(problem))
+    ordered = is_ordered(str(reference)) if parameters.ordered is None else parameters.ordered
+    difference = compare(wanted, found, ordered=ordered)
+    return measured(0 if difference else 1, difference or "same rows")
+
+
+def extract_sql(answer: str) -> str:
+    """The query in an answer: the first ``sql`` fence, the first fence, JSON's ``sql``, or all of it."""
+    fences = sorted(_FENCE.finditer(answer), key=lambda fence: fence["kind"] is None)
+    text = (fences[0]["body"] if fences else answer).strip()
+    if text.startswith("{"):
+        try:
+            parsed = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        if isinstance(parsed, dict) and isinstance(parsed.get("sql"), str):
+            return str(parsed["sql"]).strip()
+    return text
+
+
+def is_ordered(sql: str) -> bool:
+    """Whether the outermost query has an ORDER BY."""
+    depth, before = 0, ""
+    for word in words(sql):
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and (before, word) == ("order", "by"):
+            return True
+        before = word
+    return False
+
+
+def compare(wanted: Sequence[Row], found: Sequence[Row], *, ordered: bool) -> str:
+    """What differs between two results, in one line; empty when nothing does."""
+    if len(found) != len(wanted):
+        return f"{_count(len(found), 'row')} instead of {len(wanted)}"
+    if not wanted:
+        return ""
+    if len(found[0]) != len(wanted[0]):
+        return f"{_count(len(found[0]), 'column')} instead of {len(wanted[0])}"
+    missing = _first_missing(wanted, found)
+    if missing is not None and len(wanted) == 1:
+        return f"{_show(found[0])} instead of {_show(missing)}"
+    if missing is not None:
+        return f"no row {_show(missing)}"
+    if ordered and not all(map(_same, wanted, found)):
+        return "the right rows in another order"
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _reference_rows(database: bytes, sql: str) -> tuple[Row, ...]:
+    return tuple(run_query(database, sql))
+
+
+def _first_missing(wanted: Sequence[Row], found: Sequence[Row]) -> Row | None:
+    """The first wanted row without a partner of its own; buckets and sorting keep the search short."""
+    buckets: defaultdict[Row, list[Row]] = defaultdict(list)
+    for row in sorted(found, key=_numbers):
+        buckets[_frame(row)].append(row)
+    for row in sorted(wanted, key=_numbers):
+        bucket = buckets[_frame(row)]
+        partner = next((i for i, other in enumerate(bucket) if _same(row, other)), None)
+        if partner is None:
+            return row
+        del bucket[partner]
+    return None
+
+
+def _frame(row: Row) -> Row:
+    """All of a row but the values of its numbers."""
+    return tuple(0 if isinstance(value, int | float) else (type(value), value) for value in row)
+
+
+def _numbers(row: Row) -> Row:
+    return tuple(value for value in row if isinstance(value, int | float))
+
+
+def _same(one: Row, other: Row) -> bool:
+    return all(map(_equal, one, other))
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return isclose(one, other, rel_tol=1e-9, abs_tol=TOLERANCE)
+    return bool(type(one) is type(other) and one == other)
+
+
+def _show(row: Row) -> str:
+    text = ", ".join("NULL" if value is None else str(value) for value in row)
+    return f"({text[:200]})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

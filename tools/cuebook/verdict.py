@@ -1,0 +1,202 @@
+"""The verdict: what a gate found, in the shape that is published, stored as evidence and rendered.
+
+Everything a reviewer, a page or a later run needs is in here; no renderer looks anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+
+SCHEMA: Literal["cuebook/evaluation/1"] = "cuebook/evaluation/1"
+Outcome = Literal["pass", "fail", "inconclusive"]
+EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Arm(_Shape):
+    """One of the two versions compared."""
+
+    version: int
+    digest: str
+    message: str
+
+
+class MetricResult(_Shape):
+    """One test that took part in the decision; values in score points on [0, 1], differences on [-1, 1].
+
+    ``kind`` is ``difference`` (candidate against baseline, ``bound`` is the margin) or ``floor``
+    (candidate against an absolute bar, ``bound`` is the bar; mean and interval are of the distance
+    to it). ``used`` and ``planned`` count observations: cases, or clusters where declared. ``sd`` is
+    the standard deviation of the differences, which the next plan reckons with.
+    """
+
+    label: str
+    model: str
+    kind: Literal["difference", "floor"]
+    outcome: Outcome
+    bound: float
+    used: int
+    planned: int
+    mean: float
+    lower: float
+    upper: float
+    baseline: float | None
+    candidate: float | None
+    sd: float | None = None
+
+
+def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult | None:
+    """The test that the outcome hangs on: the failing one, the undecided one, or the weakest pass."""
+    if not metrics:
+        return None
+    same = [item for item in metrics if item.outcome == outcome] or list(metrics)
+    if outcome != "fail":
+        same = [item for item in same if item.kind == "difference"] or same
+    return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
+
+
+class Summary(_Shape):
+    """Mean of one scorer over the measured cases of both arms; reported, decides nothing by itself."""
+
+    label: str
+    model: str
+    decides: bool
+    baseline: float | None
+    candidate: float | None
+    measured: int
+    failed: int
+
+
+class Protected(_Shape):
+    """Cases that may not break."""
+
+    tag: str
+    total: int
+    broken: list[str]
+
+
+class Coverage(_Shape):
+    """What was expected and what was observed; a case that is missing anywhere helps nobody.
+
+    ``cases`` are those of the comparison, ``used`` those run before the decision. ``candidate_failed``
+    answers scored 0, ``dropped`` pairs had no judgement or no baseline answer. ``left_out`` are cases
+    that only one side of a changed dataset has.
+    """
+
+    cases: int
+    used: int
+    candidate_failed: int
+    dropped: int
+    left_out: int = 0
+
+
+class Spending(_Shape):
+    """Means a case of one arm; None is unknown. ``cost_usd`` in US dollars, ``seconds`` of wall time."""
+
+    cost_usd: float | None
+    seconds: float | None
+    words: float | None
+    input_tokens: float | None
+    output_tokens: float | None
+
+
+class Digests(_Shape):
+    """Everything the verdict depends on. Evidence counts only while all of these are the same."""
+
+    candidate: str
+    baseline: str | None
+    dataset: str
+    suite: str
+    judges: dict[str, str]
+    models: list[str]
+    tool: str
+
+
+class ScoreResult(_Shape):
+    """One score of one answer, repeats averaged."""
+
+    state: Literal["measured", "not_applicable", "failed"]
+    value: float | None = None
+    passed: bool | None = None
+    reason: str = ""
+
+
+class Answer(_Shape):
+    """What one arm said to one case (its first repeat), or why it said nothing."""
+
+    text: str | None
+    failure: str | None = None
+    scores: dict[str, ScoreResult] = {}
+    seconds: float | None = None
+    cost_usd: float | None = None
+
+
+Change = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]
+
+
+class CaseResult(_Shape):
+    """One case, both answers, and what became of it."""
+
+    id: str
+    model: str
+    change: Change
+    difference: float | None
+    protected: bool = False
+    tags: list[str] = []
+    cluster: str | None = None
+    inputs: dict[str, Any]
+    expectations: dict[str, Any]
+    candidate: Answer
+    baseline: Answer | None = None
+
+
+class Verdict(_Shape):
+    """A gate's finding. ``sentence`` says outcome and reason, ``action`` what to do next."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+
+    schema_: Annotated[Literal["cuebook/evaluation/1"], Field(alias="schema")] = SCHEMA
+    outcome: Outcome
+    sentence: str
+    action: str
+    reasons: list[str] = []
+    prompt: str
+    suite: str
+    candidate: Arm
+    baseline: Arm | None
+    baseline_alias: str
+    metrics: list[MetricResult]
+    summaries: list[Summary]
+    protected: Protected | None
+    coverage: Coverage
+    candidate_spending: Spending
+    baseline_spending: Spending | None
+    cost_usd: float | None
+    digests: Digests
+    offline: bool
+    served_models: list[str]
+    notes: list[str] = []
+    cases: list[CaseResult]
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 fail, 3 inconclusive."""
+        return EXIT_CODES[self.outcome]
+
+    @property
+    def deciding(self) -> MetricResult | None:
+        """The test that the outcome hangs on; None when nothing was tested."""
+        return deciding(self.metrics, self.outcome)
+
+    @property
+    def name(self) -> str:
+        """``prompt/version on suite``: how people call it."""
+        return f"{self.prompt}/{self.candidate.version} on {self.suite}"

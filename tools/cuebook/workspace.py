@@ -1,0 +1,88 @@
+"""A repository opened for work: its root, files, settings, prompts and where results are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cuebook import git
+from cuebook.artifacts import History, read_history
+from cuebook.config import load_config
+from cuebook.errors import UsageError
+from cuebook.evidence import Evidence
+from cuebook.files import Folder
+from cuebook.registry import PROMPTS, Registry
+from cuebook.schema import ConfigFile
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One checkout. Reading history runs git and is put off until somebody asks."""
+
+    root: Path
+
+    @cached_property
+    def tree(self) -> Folder:
+        """The working tree's files."""
+        return Folder(self.root)
+
+    @cached_property
+    def config(self) -> ConfigFile:
+        """The repository's trusted settings."""
+        return load_config(self.tree)
+
+    @cached_property
+    def history(self) -> History:
+        """Who added each version and moved each alias, from Git; empty outside a repository."""
+        return read_history(self.root)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Prompts and suites, without authors and dates."""
+        return Registry(self.tree)
+
+    @cached_property
+    def signed_registry(self) -> Registry:
+        """Prompts and suites with author and date of each version, from Git."""
+        return Registry(self.tree, self.history.added)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Verdicts kept from earlier runs."""
+        return Evidence(self.root / ".cuebook" / "evaluations")
+
+    @property
+    def replies(self) -> Path:
+        """The reply store."""
+        return self.root / ".cuebook" / "replies.sqlite"
+
+    @property
+    def api(self) -> Path:
+        """The folder that published JSON is written to."""
+        return self.root / "build" / "published"
+
+    @property
+    def site(self) -> Path:
+        """The folder the site is built into."""
+        return self.root / "build" / "site"
+
+    def at(self, revision: str) -> Registry:
+        """The registry as it was where HEAD left ``revision``. Raises GitError."""
+        top = git.top(self.root)
+        if top is None:
+            raise UsageError(f"{self.root} is not in a Git repository", "git init")
+        prefix = self.root.resolve().relative_to(top.resolve()).as_posix()
+        sha = git.merge_base(self.root, revision)
+        return Registry(git.Snapshot(top, sha, "" if prefix == "." else f"{prefix}/"))
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above ``start`` that holds a registry. Raises UsageError."""
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if (folder / PROMPTS).is_dir() or (folder / "cuebook.toml").is_file():
+            return folder
+        if (folder / ".git").exists():
+            break
+    raise UsageError(f"no registry in {here} or above: there is no folder 'prompts'", "cuebook init")
