@@ -152,7 +152,6 @@ def test_call_for_a_judge_with_missing_values() -> None:
         ('{"score": 1}', 1, ""),
         ('{"score": 5, "reason": "x", "confidence": 0.1}', 5, "x"),
         ('{"score": 3.5, "reason": ["a", "b"]}', 3.5, '["a", "b"]'),
-        ('```json\n{"reason": "fine", "score": 4}\n```', 4, "fine"),
         (' {"score": 2}\n', 2, ""),
     ],
 )
@@ -170,6 +169,7 @@ def test_read_verdict(text: str, score: float, reason: str) -> None:
         ('{"score": 5} is my verdict', "extra data"),
         ('{"score": 1} {"score": 5}', "extra data"),
         ('{"score": 1, "score": 5}', "duplicate key 'score'"),
+        ('```json\n{"reason": "fine", "score": 4}\n```', "not one JSON value"),
         ('```json\n{"score": 1}\n```\n```json\n{"score": 5}\n```', "not one JSON value"),
         ('{"reason": "fine"}', "'score' is missing"),
         ('{"score": null}', "'score' is missing"),

@@ -23,6 +23,12 @@ class NoParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
+    @property
+    def reads(self) -> str | None:
+        """Key of the expectation that cases are measured against; cases without it are not applicable."""
+        key = getattr(self, "expectation", None)
+        return key if isinstance(key, str) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

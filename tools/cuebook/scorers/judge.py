@@ -30,7 +30,7 @@ class Parameters(JudgeParameters):
         return scale
 
 
-@judge_scorer(Parameters)
+@judge_scorer(Parameters, version=2)
 def score(context: Context, parameters: Parameters) -> Asked:
     """(score - lowest) / (highest - lowest), passed from 0.75 up.
 

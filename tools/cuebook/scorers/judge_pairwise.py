@@ -21,7 +21,7 @@ class Parameters(JudgeParameters):
     """Settings of ``judge_pairwise``."""
 
 
-@judge_scorer(Parameters, paired=True)
+@judge_scorer(Parameters, paired=True, version=2)
 def score(context: Context, parameters: Parameters) -> Asked:
     """1 when the candidate wins in both orders, -1 when the baseline does, else 0; passed unless lost.
 

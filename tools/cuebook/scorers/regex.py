@@ -27,6 +27,11 @@ class Parameters(NoParameters):
     expectation: str = Field(default="answer", description="Key of a case's own pattern.")
     full: bool = Field(default=False, description="The whole answer must match, not just a part of it.")
 
+    @property
+    def reads(self) -> str | None:
+        """The key of the case's own pattern, unless one pattern is for all."""
+        return None if self.pattern is not None else self.expectation
+
     @field_validator("pattern")
     @classmethod
     def _usable(cls, pattern: str | None) -> str | None:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from math import isclose
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import ConfigDict, Field
 
@@ -28,13 +28,19 @@ _FENCE = re.compile(r"```(?:(?P<kind>sql|sqlite)?\s|\w*[ \t]*\n)?(?P<body>.*?)(?
 
 
 class Parameters(NoParameters):
-    """``schema`` names a file beside the suite; ``ordered`` overrules what the reference's ORDER BY says."""
+    """Settings of ``sql_result``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+    schema_: str = Field(
+        alias="schema",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$",
+        description="Name of a .sql file beside the suite: CREATE TABLE, CREATE INDEX, INSERT.",
+    )
+    expectation: str = Field(default="sql", description="Key of the reference query.")
+    ordered: bool | None = Field(
+        default=None, description="Whether order counts. Default: if the reference has an ORDER BY."
+    )
 
-    schema_: Annotated[str, Field(alias="schema", min_length=1)]
-    expectation: str = "sql"
-    ordered: bool | None = None
+    model_config = ConfigDict(populate_by_name=True)
 
 
 @scorer(Parameters)
