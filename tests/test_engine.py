@@ -157,14 +157,16 @@ def test_equal_calls_are_asked_once_wherever_they_come_from(store: ReplyStore) -
 def test_whoever_waits_for_a_cancelled_asker_asks_in_its_place(store: ReplyStore) -> None:
     async def impatient(engine: Engine) -> None:
         first = asyncio.create_task(engine.ask(call("x", "local/m")))
-        await asyncio.sleep(0.05)
+        while server.calls == 0:
+            await asyncio.sleep(0.005)
         second = asyncio.create_task(engine.ask(call("x", "local/m")))
         await asyncio.sleep(0.05)
+        assert server.calls == 1
         first.cancel()
         assert isinstance(await second, ModelReply)
         assert first.cancelled()
 
-    with Loopback(latency=0.2) as server:
+    with Loopback(faults=[Fault("hang")]) as server:
         assert use(local(server), store, impatient).bought == 1
         assert server.calls == 2
 
@@ -230,7 +232,7 @@ def test_a_wait_past_the_deadline_is_not_begun(store: ReplyStore) -> None:
 def test_a_provider_that_hangs_ends_at_the_deadline(store: ReplyStore) -> None:
     with Loopback(faults=[Fault("hang")] * 9) as server:
         (failure,) = answers(local(server, timeout=0.1), store, [call("x", "local/m")])
-        assert 2 <= server.calls <= 4
+        assert 1 <= server.calls < 5
     assert isinstance(failure, Failure)
     assert failure.kind == "provider"
 
@@ -315,7 +317,9 @@ def priced(server: Loopback, **more: Any) -> ConfigFile:
 
 
 @pytest.mark.parametrize(("ceiling", "bought"), [(0.1, 10), (0.105, 10), (0.2, 20), (0.004, 1), (10.0, 30)])
-def test_the_ceiling_of_money_is_never_passed(ceiling: float, bought: int, store: ReplyStore) -> None:
+def test_the_ceiling_of_money_lets_only_a_first_call_of_unknown_cost_pass(
+    ceiling: float, bought: int, store: ReplyStore
+) -> None:
     with Loopback(latency=0.01) as server:
         asked = calls(30, "local/m")
 

@@ -236,7 +236,7 @@ def test_many_calls_fly_at_once_over_one_client() -> None:
         await client.close()
         return [reply.text for reply in replies]
 
-    with Loopback(latency=0.2) as server:
+    with Loopback(latency=1.0) as server:
         assert asyncio.run(many(config(server))) == [str(n) for n in range(120)]
         assert server.most_at_once > 100
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,17 +126,16 @@ def show(what: str, count: int, wall: float, cpu: float, limit: float, bare: flo
 def direct(words: argparse.Namespace, folder: Path) -> None:
     count, most = words.calls, words.concurrency
     limit = count / most * words.latency
-    config_of = lambda url: ConfigFile(endpoints={"local": Endpoint(base_url=url)})  # noqa: E731
     calls = make_calls("local/m", count)
     with server(words.latency) as url:
         asyncio.run(bare_aiohttp(url, calls[:most], most))
         bare, cpu, _ = timed(lambda: asyncio.run(bare_aiohttp(url, calls, most)))
         show("bare aiohttp", count, bare, cpu, limit, bare, count)
         store = folder / "replies.sqlite"
+        config = ConfigFile(endpoints={"local": Endpoint(base_url=url)})
         for what in ("engine, openai_compatible", "engine, again: from the store"):
-            fresh = make_calls("local/m", count)
-            run = lambda calls=fresh: asyncio.run(engine(config_of(url), store, calls, most))  # noqa: E731
-            wall, cpu, (bought, _found) = timed(run)
+            job = engine(config, store, make_calls("local/m", count), most)
+            wall, cpu, (bought, _found) = timed(partial(asyncio.run, job))
             show(what, count, wall, cpu, limit, bare, bought)
 
 
@@ -151,8 +151,8 @@ def by_litellm(words: argparse.Namespace, folder: Path) -> None:
         asyncio.run(bare_litellm(calls[:most], most))
         bare, cpu, _ = timed(lambda: asyncio.run(bare_litellm(calls, most)))
         show("bare litellm", count, bare, cpu, limit, bare, count)
-        run = lambda: asyncio.run(engine(ConfigFile(), folder / "litellm.sqlite", calls, most))  # noqa: E731
-        wall, cpu, (bought, _found) = timed(run)
+        job = engine(ConfigFile(), folder / "litellm.sqlite", calls, most)
+        wall, cpu, (bought, _found) = timed(partial(asyncio.run, job))
         show("engine, litellm", count, wall, cpu, limit, bare, bought)
 
 

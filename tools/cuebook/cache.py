@@ -27,6 +27,10 @@ PATIENCE = 30.0
 _CHUNK = 500
 _LOG_PAGES = 16_384  # of 4 KiB
 _COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish"
+_INSERT = (
+    f"INSERT INTO replies ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  constants
+    "ON CONFLICT (key) DO NOTHING"
+)
 _TABLE = """CREATE TABLE replies (
     key TEXT PRIMARY KEY, text TEXT NOT NULL, served_model TEXT NOT NULL, input_tokens INTEGER,
     output_tokens INTEGER, cost_usd REAL, seconds REAL NOT NULL, finish TEXT NOT NULL)"""
@@ -90,11 +94,21 @@ class ReplyStore:
             reply.finish,
         )
         with self._explained():
-            self._connection.execute(
-                f"INSERT INTO replies ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  constants
-                "ON CONFLICT (key) DO NOTHING",
-                row,
-            )
+            self._connection.execute(_INSERT, row)
+
+    def merge(self, other: ReplyStore) -> int:
+        """Take over every reply of another store that is not here yet; how many those were."""
+        before = self._connection.total_changes
+        with self._explained():
+            rows = other._connection.execute(f"SELECT {_COLUMNS} FROM replies ORDER BY key")  # noqa: S608
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(_INSERT, rows)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        return self._connection.total_changes - before
 
     def _open(self) -> None:
         with self._explained():

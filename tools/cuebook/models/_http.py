@@ -19,6 +19,9 @@ from cuebook.schema import ConfigFile, Endpoint
 MAX_REPLY = 8 << 20
 """Bytes of the largest body that is read."""
 
+CONNECT = 20.0
+"""Seconds until a connection must stand."""
+
 _DUMMY = 12
 
 
@@ -79,6 +82,8 @@ class HttpClient:
             ) as answer:
                 data = server.blotted(await _body(answer, where))
                 return answer.status, {name.lower(): value for name, value in answer.headers.items()}, data
+        except aiohttp.ConnectionTimeoutError:
+            raise Retryable(f"{where}: no connection within {CONNECT:g} s", unreachable=True) from None
         except TimeoutError:
             raise Retryable(f"{where}: no answer within {self._config.timeout:g} s") from None
         except aiohttp.ClientConnectorCertificateError:
@@ -86,7 +91,8 @@ class HttpClient:
         except (aiohttp.InvalidURL, ValueError) as error:
             raise Aborted(f"{where}: {type(error).__name__}", "check its base_url and the proxy") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise Retryable(f"{where}: {_named(error)}") from None
+            lost = isinstance(error, aiohttp.ClientConnectionError | OSError)
+            raise Retryable(f"{where}: {_named(error)}", unreachable=lost) from None
 
     def _open(self) -> aiohttp.ClientSession:
         """The one session, opened inside the running loop. How many calls fly is the engine's business."""
@@ -94,7 +100,7 @@ class HttpClient:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=self._config.timeout),
+                timeout=aiohttp.ClientTimeout(total=self._config.timeout, sock_connect=CONNECT),
             )
         return self._session
 

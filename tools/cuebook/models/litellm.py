@@ -103,7 +103,7 @@ class LitellmClient:
         if kinds & _CASE:
             return CaseFailed(said)
         if kinds & _CONNECTION:
-            return Retryable(said)
+            return Retryable(said, unreachable="Timeout" not in kinds)
         if status == 401:
             said = f"{provider} refused the key (401)"
         after = _wire.retry_after(_headers(error), datetime.now(UTC))
