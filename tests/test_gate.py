@@ -6,7 +6,7 @@ import pytest
 
 from build import case, comparison, runs, sample, suite
 from cuebook import gate
-from cuebook.records import Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec
+from cuebook.records import Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec, Usage
 
 CASES = [case(n) for n in range(200)]
 PROVIDER, REFUSED = Failure("provider", "busy"), Failure("candidate", "refused")
@@ -194,3 +194,45 @@ def test_decided_stops_early_on_a_clear_regression() -> None:
     stops = [n for n in range(20, 220, 20) if gate.is_decided(of, done[:n], batch=20)]
     assert stops[0] <= 100
     assert stops == list(range(stops[0], 220, 20)), "a decision is never taken back"
+
+
+def spending(words: int, cost: float | None) -> Sample:
+    reply = ModelReply("word " * words, "m", Usage(10, 10, cost), 2.0)
+    return Sample(0, reply, None, {"exact": Score("measured", 1.0, passed=True)})
+
+
+@pytest.mark.parametrize(
+    ("limits", "cost", "expected"),
+    [
+        ({"words": 10}, 0.1, "pass"),
+        ({"words": 4}, 0.1, "fail"),
+        ({"seconds": 1}, 0.1, "fail"),
+        ({"cost_usd": 0.2}, 0.1, "pass"),
+        ({"cost_usd": 0.05}, 0.1, "fail"),
+        ({"cost_usd": 0.2}, None, "inconclusive"),
+    ],
+)
+def test_absolute_limits(limits: dict[str, float], cost: float | None, expected: str) -> None:
+    of = comparison(suite(CASES, gate={"limits": limits}))
+    finding = gate.find(of, runs(of, spending(5, cost), spending(5, cost)))
+    assert finding.outcome == expected
+    assert [item.outcome for item in finding.limits] == [expected]
+
+
+def test_a_forced_rerun_is_held_to_half_the_error() -> None:
+    first = comparison(suite(CASES[:80]))
+    second = comparison(suite(CASES[:80]), attempt=3)
+    done = runs(first, 1.0, 1.0)
+    assert gate.find(first, done).outcome == "pass"
+    assert gate.find(second, done).outcome == "inconclusive"
+
+
+def test_samples_that_do_not_add_up_decide_nothing() -> None:
+    of = comparison(suite(CASES))
+    done = runs(of, 1.0, 1.0)
+    assert gate.find(of, done).outcome == "pass"
+    twice = [*done, done[-1]]
+    short = [replace(item, baseline=()) if item is done[5] else item for item in done]
+    foreign = [*done[:-1], replace(done[-1], case=case(999))]
+    for broken in (twice, short, foreign):
+        assert gate.find(of, broken).outcome == "inconclusive"

@@ -7,7 +7,7 @@ import pytest
 from build import case, comparison, suite, version, write
 from cuebook.errors import UnknownPrompt
 from cuebook.files import Folder
-from cuebook.plan import compare, in_order, pinned_judges, plan_change, plan_record
+from cuebook.plan import compare, in_order, on_record, pinned_judges, plan_change, plan_record
 from cuebook.records import MetricRule, ScorerSpec
 from cuebook.registry import Registry
 
@@ -114,6 +114,27 @@ def test_the_record_holds_old_versions_against_their_predecessor_and_new_ones_ag
     found = [(item.candidate.number, item.baseline and item.baseline.number) for item in plan.comparisons]
     assert found == [(1, None), (2, 1), (3, 2), (4, 2)]
     assert [item.is_live for item in plan.comparisons] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("number", "lives", "expected"),
+    [
+        (4, [], 3),
+        (4, [1, 2, 4], 2),
+        (3, [1, 2, 4], 2),
+        (2, [2], 1),
+        (1, [1], None),
+        (5, [1, 2, 4], 4),
+        (4, [9, 1], 1),
+    ],
+)
+def test_a_version_is_held_against_what_it_replaced(
+    tmp_path: Path, number: int, lives: list[int], expected: int | None
+) -> None:
+    files = BASE | {f"prompts/qa/v{n}.prompt.yml": prompt(f"N{n}") for n in (2, 3, 4, 5)}
+    reg = registry(tmp_path, files | {"prompts/qa/aliases.yml": "production: 4\n"})
+    found = on_record(reg, reg.suite("qa"), reg.version("qa", number), {"qa": {"production": lives}})
+    assert (found.baseline and found.baseline.number) == expected
 
 
 def test_a_pinned_judge_must_exist(tmp_path: Path) -> None:

@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from cuebook import gate, ruling, runner
+from cuebook import gate, overrides, ruling, runner
 from cuebook.cache import ReplyStore
 from cuebook.engine import Engine, Progress
-from cuebook.plan import Comparison
+from cuebook.evidence import moved
+from cuebook.plan import Comparison, shard
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, whether stored evidence was reused for it, and the calls bought to reach it."""
+    """A verdict, whether stored evidence was reused for it, and the calls bought to reach it.
+
+    ``moved`` names what changed since an earlier verdict that could therefore not be reused.
+    """
 
     comparison: Comparison
     verdict: Verdict
     reused: bool
     bought: int = 0
+    moved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to carry out a plan.
+
+    ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
+    replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
+    """
+
+    every_case: bool = False
+    fresh: bool = False
+    rerun: bool = False
 
 
 Watch = Callable[[Comparison, Progress], None]
@@ -33,49 +52,98 @@ def judge_all(
     comparisons: Sequence[Comparison],
     *,
     watch: Watch | None = None,
-    every_case: bool = False,
-    fresh: bool = False,
+    options: Options = Options(),
 ) -> list[Judged]:
     """The verdict on each comparison; what was bought is kept whatever happens.
 
-    ``every_case`` goes on after the decision; ``fresh`` decides anew from stored replies instead of
-    reusing verdicts. Raises Aborted when a model cannot be reached at all.
+    Raises Aborted when a model cannot be reached at all.
     """
-    return asyncio.run(_judge_all(workspace, comparisons, watch, every_case=every_case, fresh=fresh))
+    return asyncio.run(_judge_all(workspace, comparisons, watch, options))
 
 
 async def _judge_all(
-    workspace: Workspace,
-    comparisons: Sequence[Comparison],
-    watch: Watch | None,
-    *,
-    every_case: bool,
-    fresh: bool,
+    workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None, options: Options
 ) -> list[Judged]:
     judged = []
     spent = 0.0
     with ReplyStore(workspace.replies) as store:
-        for comparison in comparisons:
-            stored = None if fresh else standing(workspace, comparison)
-            if stored is not None:
-                workspace.evidence.save(stored)
-                judged.append(Judged(comparison, stored, reused=True))
-                continue
-            result, cost = await _judge(workspace, store, comparison, watch, spent, every_case=every_case)
-            spent += cost
-            workspace.evidence.save(result.verdict)
-            judged.append(result)
+        for planned in comparisons:
+            comparison, found = _before(workspace, planned, options)
+            if found is None or found.verdict is None:
+                result, cost = await _judge(workspace, store, comparison, watch, spent, options)
+                spent += cost
+                judged.append(replace(result, moved=found.moved if found else ()))
+            else:
+                judged.append(Judged(comparison, found.verdict, reused=True))
+            if not options.every_case:
+                workspace.evidence.save(judged[-1].verdict)
     return judged
 
 
-def standing(workspace: Workspace, comparison: Comparison) -> Verdict | None:
-    """The stored verdict on exactly these digests, or None. What to do next is said anew."""
+def fill_all(
+    workspace: Workspace,
+    comparisons: Sequence[Comparison],
+    index: int,
+    count: int,
+    *,
+    watch: Watch | None = None,
+) -> int:
+    """Buy every reply that shard ``index`` of ``count`` needs, decide nothing; how many were bought.
+
+    When the stores of all shards are merged, ``judge_all`` finds every reply there and comes to the
+    verdict that one process would have come to.
+    """
+    return asyncio.run(_fill_all(workspace, [shard(item, index, count) for item in comparisons], watch))
+
+
+async def _fill_all(workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None) -> int:
+    bought = 0
+    with ReplyStore(workspace.replies) as store:
+        for part in comparisons:
+            told = partial(watch, part) if watch else None
+            limit = part.suite.gate.max_cost_usd
+            async with Engine(workspace.config, store, max_cost_usd=limit, on_progress=told) as engine:
+                await runner.run(part, engine, batch=len(part.cases) or 1)
+                bought += engine.bought
+    return bought
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An earlier verdict that still stands, or what moved since."""
+
+    verdict: Verdict | None
+    moved: tuple[str, ...] = ()
+
+
+def _before(
+    workspace: Workspace, comparison: Comparison, options: Options
+) -> tuple[Comparison, _Found | None]:
+    """The comparison at its attempt, and what is known of it from before."""
     candidate = comparison.candidate
     stored = workspace.evidence.load(candidate.prompt, candidate.number, comparison.suite.name)
-    if stored is None or stored.digests != comparison.digests(_resolved(workspace)):
-        return None
-    next_action = ruling.action(comparison, stored.outcome, stored.metrics)
-    return stored.model_copy(update={"action": next_action})
+    if stored is None or options.every_case:
+        return comparison, None
+    changed = tuple(moved(stored.digests, comparison.digests(_resolved(workspace))))
+    if changed:
+        return comparison, _Found(None, changed)
+    if options.rerun:
+        return replace(comparison, attempt=stored.attempt + 1), None
+    comparison = replace(comparison, attempt=stored.attempt)
+    return comparison, None if options.fresh else _Found(_said_anew(workspace, comparison, stored))
+
+
+def _said_anew(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> Verdict:
+    """The verdict with what depends on the day: what to do next, and whether an override holds."""
+    candidate = comparison.candidate
+    override = overrides.standing(
+        workspace.tree, candidate.prompt, candidate.number, candidate.digest, workspace.today
+    )
+    held = override if verdict.outcome != "pass" else None
+    action = ruling.action(comparison, verdict.outcome, verdict.metrics)
+    if held:
+        action = f"Let through by {held.who} until {held.until}: {held.why}"
+    return verdict.model_copy(update={"action": action, "override": held})
 
 
 def _resolved(workspace: Workspace) -> dict[str, str]:
@@ -91,20 +159,21 @@ async def _judge(
     comparison: Comparison,
     watch: Watch | None,
     spent: float,
-    *,
-    every_case: bool,
+    options: Options,
 ) -> tuple[Judged, float]:
     config = workspace.config
     limits = [limit - spent for limit in (config.max_cost_usd,) if limit is not None]
     limits += [limit for limit in (comparison.suite.gate.max_cost_usd,) if limit is not None]
-    told = (lambda progress: watch(comparison, progress)) if watch else None
+    told = partial(watch, comparison) if watch else None
     async with Engine(config, store, max_cost_usd=min(limits, default=None), on_progress=told) as engine:
         size = comparison.batch(_concurrency(engine, comparison, config.concurrency))
-        decided = runner.never if every_case else lambda runs: gate.is_decided(comparison, runs, batch=size)
+        look = partial(gate.is_decided, comparison, batch=size)
+        decided = runner.never if options.every_case else look
         ran = await runner.run(comparison, engine, decided=decided, batch=size)
         verdict = ruling.rule(
             comparison, ran.cases, batch=size, resolve=_resolved(workspace), stopped=ran.stopped
         )
+        verdict = _said_anew(workspace, comparison, verdict)
         return Judged(
             comparison, verdict, reused=False, bought=engine.bought
         ), engine.progress.cost_usd or 0.0

@@ -58,6 +58,7 @@ def moved(old: Digests, new: Digests) -> list[str]:
         "dataset": "the dataset",
         "suite": "the suite's scorers or gate rules",
         "judges": "a judge",
+        "calibrations": "how far a judge agrees with people",
         "models": "the models",
         "tool": "the gate or a scorer of this tool",
     }

@@ -7,6 +7,7 @@ its outcome, and more than 5 % dropped decides nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,7 @@ from typing import Literal
 from cuebook import stats
 from cuebook.plan import Comparison
 from cuebook.records import CaseRun, MetricRule, Sample
-from cuebook.verdict import MetricResult, Outcome, Protected
+from cuebook.verdict import LimitResult, MetricResult, Outcome, Protected
 
 MAX_DROPPED = 0.05
 """Share of the cases used that may lack a score before nothing can be concluded."""
@@ -31,6 +32,7 @@ class Finding:
     protected: Protected | None
     dropped: int
     reasons: list[str]
+    limits: list[LimitResult]
 
 
 def value_of(samples: Sequence[Sample], label: str) -> float | None:
@@ -61,13 +63,12 @@ class _Observed:
 
 
 def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Observed:
-    spec = comparison.spec(label)
     old: list[list[float]] = []
     new: list[list[float]] = []
     clusters: list[str] = []
     dropped = 0
     for item in runs:
-        if not comparison.applies(spec, item.case):
+        if not comparison.applies(label, item.case):
             continue
         candidate = value_of(item.candidate, label)
         baseline = (
@@ -100,6 +101,7 @@ def find(
     metrics: list[MetricResult] = []
     dropped = 0
     tests = _test_count(comparison)
+    alpha = stats.ALPHA / 2**comparison.attempt
     for model in comparison.models:
         mine = [item for item in reached if item.model == model]
         for label, rule in comparison.suite.gate.metrics.items():
@@ -108,7 +110,8 @@ def find(
             decide = partial(
                 stats.decide,
                 margin=rule.margin,
-                alpha_fail=stats.ALPHA / tests,
+                alpha_fail=alpha / tests,
+                alpha_pass=alpha,
                 planned=comparison.planned(label),
                 batch=batch or comparison.batch(0),
                 interval=interval,
@@ -121,7 +124,7 @@ def _reached(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseRun]:
     """The runs up to the first gap in the fixed order: protected cases run ahead of turn do not count."""
     order = {case.id: index for index, case in enumerate(comparison.cases)}
     width = len(comparison.models)
-    return [item for place, item in enumerate(runs) if order[item.case.id] == place // width]
+    return [item for place, item in enumerate(runs) if order.get(item.case.id) == place // width]
 
 
 def _test_count(comparison: Comparison) -> int:
@@ -198,7 +201,67 @@ def _conclude(
         reasons.append("there is no baseline and no floor: nothing to hold this version against")
     elif not reached:
         reasons.append("no case was run")
-    return Finding(outcome, metrics, protected, dropped, reasons)
+    limits = _limits(comparison, runs)
+    outcome = _limited(outcome, limits, reasons)
+    if lost := _unreconciled(comparison, runs):
+        outcome = "inconclusive"
+        reasons.insert(0, lost)
+    return Finding(outcome, metrics, protected, dropped, reasons, limits)
+
+
+def _unreconciled(comparison: Comparison, runs: Sequence[CaseRun]) -> str:
+    """What does not add up between the samples expected and those observed; empty when all does."""
+    known = {case.id for case in comparison.cases}
+    seen = Counter((item.case.id, item.model) for item in runs)
+    if strange := sorted({name for name, _ in seen} - known):
+        return f"cases that are not in the dataset were run: {', '.join(strange[:5])}"
+    wrong = {name for (name, _), count in seen.items() if count > 1}
+    wrong |= {name for name, _ in seen if any(seen[name, model] != 1 for model in comparison.models)}
+    expected = comparison.suite.repeats
+    for item in runs:
+        arms = (item.candidate, item.baseline) if comparison.baseline else (item.candidate,)
+        if any(len(samples) != expected for samples in arms):
+            wrong.add(item.case.id)
+    if wrong:
+        return f"{_count(len(wrong), 'case')} lack samples or have too many: {', '.join(sorted(wrong)[:5])}"
+    return ""
+
+
+def _limits(comparison: Comparison, runs: Sequence[CaseRun]) -> list[LimitResult]:
+    """Each absolute limit against the candidate's mean a case."""
+    replies = [sample.reply for item in runs for sample in item.candidate if sample.reply]
+    measured: dict[str, list[float | None]] = {
+        "cost_usd": [reply.usage.cost_usd for reply in replies],
+        "seconds": [reply.seconds for reply in replies],
+        "words": [float(len(reply.text.split())) for reply in replies],
+    }
+    results = []
+    for name, limit in comparison.suite.gate.limits.items():
+        known = [value for value in measured[name] if value is not None]
+        value = sum(known) / len(known) if known and len(known) == len(replies) else None
+        outcome = "inconclusive" if value is None else "fail" if value > limit else "pass"
+        results.append(
+            LimitResult.model_validate({"name": name, "limit": limit, "value": value, "outcome": outcome})
+        )
+    return results
+
+
+_UNITS = {"cost_usd": "US dollars", "seconds": "seconds", "words": "words"}
+
+
+def _limited(outcome: Outcome, limits: Sequence[LimitResult], reasons: list[str]) -> Outcome:
+    """The outcome once absolute limits are counted: exceeded is failed, unknown lets nothing pass."""
+    for item in limits:
+        unit = _UNITS[item.name]
+        if item.outcome == "fail":
+            reasons.insert(0, f"{item.value:.4g} {unit} a case; the limit is {item.limit:g}")
+            outcome = "fail"
+        elif item.outcome == "inconclusive" and outcome == "pass":
+            reasons.insert(
+                0, f"how many {unit} a case takes is unknown, and there is a limit of {item.limit:g}"
+            )
+            outcome = "inconclusive"
+    return outcome
 
 
 def _statistical(comparison: Comparison, metrics: Sequence[MetricResult]) -> Outcome:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from cuebook import judge, refs, registry, scorers
+from cuebook import judge, overrides, refs, registry, scorers
 from cuebook.config import load_config
 from cuebook.errors import CuebookError, InvalidFiles, Problem, did_you_mean
 from cuebook.files import Document, Tree, read_yaml, shape_problems
@@ -29,6 +29,7 @@ class _Found:
     versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
     aliases: dict[str, dict[str, int]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
+    reads: dict[str, set[str]] = field(default_factory=dict)
 
     def readable(self, prompt: str) -> list[Version]:
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
@@ -37,7 +38,8 @@ class _Found:
 def check(tree: Tree) -> list[Problem]:
     """Every problem of a tree, by file and line; warnings are among them."""
     found = _Found()
-    problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found), *_across(tree, found)]
+    problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
+    problems += [*_across(tree, found), *_overrides(tree, found)]
     return sorted(set(problems), key=lambda item: (item.file, item.line, item.message))
 
 
@@ -213,24 +215,19 @@ def _scorer(found: _Found, suite: Suite, spec: ScorerSpec, path: str, line: int)
         yield Problem(path, line, error.message, error.hint)
         return
     try:
-        member.parameters.model_validate(dict(spec.parameters))
+        settings = member.parameters.model_validate(dict(spec.parameters))
     except ValidationError as error:
         known = list(member.parameters.model_fields)
         for problem in shape_problems(error, path, lambda _: line, lambda _: known):
             yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
         return
-    key = spec.parameters.get("expectation", _default_expectation(member))
-    if isinstance(key, str) and not any(key in case.expectations for case in suite.cases):
+    found.reads.setdefault(suite.name, set()).add(settings.reads or "")
+    if settings.reads is not None and not any(settings.reads in case.expectations for case in suite.cases):
         keys = sorted({name for case in suite.cases for name in case.expectations})
-        what = f"scorer {spec.name}: no case has the expectation {key!r}"
-        yield Problem(path, line, what, did_you_mean(key, keys))
+        what = f"scorer {spec.name}: no case has the expectation {settings.reads!r}"
+        yield Problem(path, line, what, did_you_mean(settings.reads, keys))
     if member.needs_model:
         yield from _judge(found, suite, spec, path, line)
-
-
-def _default_expectation(member: scorers.Scorer) -> object:
-    known = member.parameters.model_fields.get("expectation")
-    return known.default if known else None
 
 
 def _judge(found: _Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
@@ -275,13 +272,7 @@ def _inputs(found: _Found, suite: Suite) -> Iterator[Problem]:
 
 def _expectations(found: _Found, suite: Suite) -> Iterator[Problem]:
     """Expectations that no scorer reads: somebody wrote them for nothing."""
-    read: set[str] = set()
-    for spec in suite.scorers:
-        try:
-            member = scorers.find(spec.name)
-        except CuebookError:
-            return
-        read |= _reads(found, spec, member)
+    read = found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
     for key in sorted({name for case in suite.cases for name in case.expectations} - read):
         case = next(case for case in suite.cases if key in case.expectations)
         what = f"no scorer reads the expectation {key!r}"
@@ -289,17 +280,16 @@ def _expectations(found: _Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
 
 
-def _reads(found: _Found, spec: ScorerSpec, member: scorers.Scorer) -> set[str]:
-    """Names of the expectations a scorer looks at; a judge's variables are filled by name too."""
-    named = {str(spec.parameters.get("expectation", _default_expectation(member)))}
-    for source in spec.parameters.get("with", {}).values():
-        if isinstance(source, str) and source.startswith("expectations."):
-            named.add(source.split(".")[1])
-    if member.needs_model:
-        ref = refs.parse_ref(str(spec.parameters["prompt"]))
-        pinned = found.versions.get(ref.name, {}).get(ref.version or 0)
-        named |= set(pinned.inputs) if pinned else set()
-    return named
+def _judge_reads(found: _Found, spec: ScorerSpec) -> set[str]:
+    """Names of the expectations that fill a judge's variables, by ``with`` or by their own name."""
+    pin, sources = spec.parameters.get("prompt"), spec.parameters.get("with", {})
+    if not isinstance(pin, str) or not isinstance(sources, Mapping):
+        return set()
+    named = [source for source in sources.values() if isinstance(source, str)]
+    names = {source.split(".")[1] for source in named if source.startswith("expectations.")}
+    name, _, number = pin.partition("/")
+    judged = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
+    return names | set(judged.inputs if judged else ())
 
 
 def _across(tree: Tree, found: _Found) -> Iterator[Problem]:
@@ -319,6 +309,20 @@ def _across(tree: Tree, found: _Found) -> Iterator[Problem]:
 
 def _pins(suite: Suite) -> list[str]:
     return [ref for ref in pinned_judges(suite) if "/" in ref or "@" in ref]
+
+
+def _overrides(tree: Tree, found: _Found) -> Iterator[Problem]:
+    for path in tree.paths(overrides.FOLDER):
+        shaped, problems = overrides.read(tree, path)
+        yield from problems
+        if shaped is None:
+            continue
+        version = found.versions.get(shaped.prompt, {}).get(shaped.version)
+        if version is None:
+            yield Problem(path, 0, f"there is no {shaped.prompt}/{shaped.version}", "delete the override")
+        elif version.digest != shaped.digest:
+            cure = f"its digest is {version.digest}"
+            yield Problem(path, 0, f"the digest is not that of {version.ref}: it overrides nothing", cure)
 
 
 def check_change(base: Tree, head: Tree) -> list[Problem]:

@@ -29,6 +29,11 @@ def points(value: float | None) -> str:
     return text if float(text) == 0 else signed(value, text)
 
 
+def interval(lower: float, upper: float) -> str:
+    """Both ends of an interval, in points."""
+    return f"[{points(lower)}, {points(upper)}]"
+
+
 def share(old: float | None, new: float | None) -> str:
     """Relative change of a quantity, in per cent."""
     if old is None or new is None or not old:
@@ -45,6 +50,18 @@ def money(value: float | None) -> str:
     if value == 0 or value >= 1:
         return f"${value:,.2f}"
     return f"${value:.3f}" if value >= 0.01 else f"${value:.6f}".rstrip("0")
+
+
+def seconds(value: float | None) -> str:
+    """A length of time, short ones in milliseconds, or a dash."""
+    if value is None:
+        return NONE
+    return f"{value:,.2f} s" if value >= 0.1 else f"{1000 * value:.1f} ms"
+
+
+def amount(value: float | None) -> str:
+    """A mean of things counted, or a dash."""
+    return NONE if value is None else f"{value:,.1f}"
 
 
 def plural(count: int, word: str, many: str = "") -> str:

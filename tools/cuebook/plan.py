@@ -6,20 +6,25 @@ Pure: two registries in, comparisons out. Nothing is spent before a plan is made
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from math import ceil
 from typing import Literal
 
 from cuebook import scorers, stats
 from cuebook.errors import RefError
 from cuebook.hashing import digest
-from cuebook.records import Case, Sample, ScorerSpec, Suite, Version
+from cuebook.judge import ANSWER, FIRST, SECOND, canaries, fill
+from cuebook.labelling import Scale
+from cuebook.records import Case, CaseRun, Sample, ScorerSpec, Suite, Version
 from cuebook.refs import parse_ref
 from cuebook.registry import Registry
+from cuebook.scorers import NoParameters
+from cuebook.trust import Trust
 from cuebook.verdict import Digests
 
-GATE_VERSION = 1
+GATE_VERSION = 2
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
 
 Reason = Literal["new version", "alias moves", "suite changed", "on record"]
@@ -31,6 +36,10 @@ class Comparison:
 
     ``cases`` are in the order fixed before the run; ``left_out`` counts those that only one side of a
     changed dataset has. ``live`` is the version that the suite's baseline alias points to now.
+    ``attempt`` counts forced reruns: each takes fresh samples and is held to half the error of the last.
+    ``labels`` are what the judge behind a ref is measured against, ``trust`` is what may rest on the judge
+    behind a scorer's label, and ``void`` are the labels of judges that let a canary win. ``whole`` are
+    the cases of the comparison that this one is a shard of.
     """
 
     suite: Suite
@@ -41,6 +50,11 @@ class Comparison:
     judges: Mapping[str, Version] = field(default_factory=dict)
     left_out: int = 0
     live: int | None = None
+    attempt: int = 0
+    labels: Mapping[str, tuple[Case, ...]] = field(default_factory=dict)
+    trust: Mapping[str, Trust] = field(default_factory=dict)
+    void: frozenset[str] = frozenset()
+    whole: tuple[Case, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -57,28 +71,71 @@ class Comparison:
         """Labels of scorers that compare the two answers."""
         return frozenset(spec.label for spec in self.suite.scorers if scorers.find(spec.name).paired)
 
-    def applies(self, spec: ScorerSpec, case: Case) -> bool:
-        """Whether the case holds what the scorer measures against; known before anything is run."""
-        known = scorers.find(spec.name).parameters.model_fields
-        if "expectation" not in known:
-            return True
-        key = spec.parameters.get("expectation", known["expectation"].default)
-        return not isinstance(key, str) or key in case.expectations
+    @cached_property
+    def settings(self) -> dict[str, NoParameters]:
+        """The checked settings of each scorer by label. Raises pydantic's ValidationError."""
+        return {
+            spec.label: scorers.find(spec.name).parameters.model_validate(dict(spec.parameters))
+            for spec in self.suite.scorers
+        }
 
-    def spec(self, label: str) -> ScorerSpec:
-        """The scorer behind a label. Raises StopIteration for a label the suite has not."""
-        return next(spec for spec in self.suite.scorers if spec.label == label)
+    @property
+    def judging(self) -> tuple[ScorerSpec, ...]:
+        """The scorers that ask a judge."""
+        return tuple(spec for spec in self.suite.scorers if scorers.find(spec.name).needs_model)
+
+    @cached_property
+    def deciders(self) -> tuple[str, ...]:
+        """Labels of the metrics that decide: those of judges that only advise, or are void, do not."""
+        rules = self.suite.gate.metrics
+        return tuple(label for label in rules if label not in self.void and not self.advises(label))
+
+    def advises(self, label: str) -> bool:
+        """Whether the judge behind a metric may not decide."""
+        return label in self.trust and bool(self.trust[label].why)
+
+    def margin(self, label: str) -> float:
+        """The margin a metric is tested with: smaller than the stated one where a judge blurs differences."""
+        stated = self.suite.gate.metrics[label].margin
+        return self.trust[label].margin(stated) if label in self.trust else stated
+
+    def given(self, runs: Sequence[CaseRun]) -> Comparison:
+        """The comparison without the judges that let a canary win in these runs."""
+        lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)
+        return replace(self, void=lost) if lost != self.void else self
+
+    def riders(self, spec: ScorerSpec) -> dict[str, Case]:
+        """Which of the first cases each canary of a judge rides on; those of other shards are left out."""
+        judge = self.judges.get(judge_of(spec))
+        if judge is None or (spec.label in self.paired and not self.baseline):
+            return {}
+        names = tuple(canaries(1))
+        blank = dict.fromkeys((ANSWER, FIRST, SECOND), "")
+        sources = spec.parameters.get("with", {})
+        able = (
+            case
+            for case in self.whole or self.cases
+            if isinstance(fill(judge, case, sources, blank), dict)
+        )
+        first = list(islice(able, len(names)))
+        here = {case.id for case in self.cases}
+        riding = {name: first[index % len(first)] for index, name in enumerate(names) if first}
+        return {name: case for name, case in riding.items() if case.id in here}
+
+    def applies(self, label: str, case: Case) -> bool:
+        """Whether the case holds what the scorer measures against; known before anything is run."""
+        key = self.settings[label].reads
+        return key is None or key in case.expectations
 
     def planned(self, label: str) -> int:
         """Observations a metric will have when every case is used: cases, or clusters where declared."""
-        spec = self.spec(label)
-        return len({case.cluster or f"\0{case.id}" for case in self.cases if self.applies(spec, case)})
+        return len({case.cluster or f"\0{case.id}" for case in self.cases if self.applies(label, case)})
 
     def passes(self, sample: Sample) -> bool | None:
-        """Whether a sample meets every gating metric that applies; None when that cannot be told."""
+        """Whether a sample meets every metric that decides and applies; None when that cannot be told."""
         if sample.failure is not None:
             return False if sample.failure.kind == "candidate" else None
-        scores = [score for label in self.suite.gate.metrics if (score := sample.scores.get(label))]
+        scores = [score for label in self.deciders if (score := sample.scores.get(label))]
         if any(score.passed is False for score in scores):
             return False
         return None if any(score.state == "failed" for score in scores) else True
@@ -101,12 +158,15 @@ class Comparison:
             dataset=digest({case.id: case.digest for case in self.cases}),
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
+            calibrations={
+                label: self.trust[label].text for label in self.suite.gate.metrics if label in self.trust
+            },
             models=sorted((resolve or {}).get(name, name) for name in named),
             tool=_tool(self.suite.scorers),
         )
 
     def calls(self) -> int:
-        """How many model calls the whole comparison takes when every case is used."""
+        """How many model calls the whole comparison takes when every case is used, canaries among them."""
         arms = 2 if self.baseline else 1
         per_sample = 1 + sum(
             (1 if not member.paired else 0)
@@ -115,7 +175,8 @@ class Comparison:
         )
         pairwise = 2 * len(self.paired) if self.baseline else 0
         samples = len(self.cases) * self.suite.repeats * len(self.models)
-        return samples * (arms * per_sample + pairwise)
+        riding = sum(len(self.riders(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging)
+        return samples * (arms * per_sample + pairwise) + riding
 
     def batch(self, concurrency: int) -> int:
         """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""
@@ -134,12 +195,14 @@ def compare(
     baseline: Version | None,
     reason: Reason,
     base_suite: Suite | None = None,
+    base: Registry | None = None,
 ) -> Comparison:
     """A comparison with its cases in order and its judges loaded.
 
     With ``base_suite``, the suite as it was before the same change, that one's rules and judge pins
-    count, and only the cases that both have: nobody lowers the bar and jumps in one move.
-    Raises RefError or InvalidFiles when a pinned judge cannot be read.
+    count, and only the cases that both have: nobody lowers the bar and jumps in one move. For the same
+    reason judges are measured against the labels of ``base`` where it has any.
+    Raises RefError or InvalidFiles when a pinned judge or its labels cannot be read.
     """
     rules = base_suite or suite
     cases = suite.cases
@@ -152,13 +215,45 @@ def compare(
     salt = f"{baseline.digest if baseline else ''}:{candidate.digest}"
     judges = {ref: head.resolve(ref) for ref in pinned_judges(rules)}
     live = head.aliases(candidate.prompt).get(rules.gate.baseline)
-    return Comparison(rules, candidate, baseline, reason, in_order(cases, salt), judges, left_out, live)
+    labels = {ref: _labels(head, base, judge.prompt) for ref, judge in judges.items()}
+    return Comparison(
+        rules,
+        candidate,
+        baseline,
+        reason,
+        in_order(cases, salt),
+        judges,
+        left_out,
+        live,
+        labels=labels,
+    )
+
+
+def _labels(head: Registry, base: Registry | None, judge: str) -> tuple[Case, ...]:
+    return (base.labels(judge) if base else ()) or head.labels(judge)
+
+
+def shard(comparison: Comparison, index: int, count: int) -> Comparison:
+    """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case."""
+    return replace(comparison, cases=comparison.cases[index - 1 :: count], whole=comparison.cases)
 
 
 def pinned_judges(suite: Suite) -> list[str]:
     """The refs of judges that a suite's scorers pin."""
     named = (spec.parameters.get("prompt") for spec in suite.scorers)
     return sorted({ref for ref in named if isinstance(ref, str)})
+
+
+def judge_of(spec: ScorerSpec) -> str:
+    """The ref of the judge that a scorer pins; empty for a scorer that asks nobody."""
+    return str(spec.parameters.get("prompt", ""))
+
+
+def scale_of(spec: ScorerSpec) -> Scale | None:
+    """Lowest and highest score of a grading scorer's judge; None for one that compares."""
+    settings = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters))
+    scale: Scale | None = getattr(settings, "scale", None)
+    return scale
 
 
 def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
@@ -179,24 +274,40 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def plan_record(head: Registry, names: Sequence[str] | None = None) -> Plan:
-    """Every version on every suite of its prompt: the whole record of a registry.
+Lives = Mapping[str, Mapping[str, Sequence[int]]]
+"""For each prompt and alias, the versions it ever pointed to, as Git tells."""
 
-    A version up to the live one is held against its predecessor, a later one against the live one.
-    """
+
+def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives | None = None) -> Plan:
+    """Every version on every suite of its prompt: the whole record of a registry."""
     comparisons = []
     notes = []
     for name in names if names is not None else head.names():
         suites = head.suites_of(name)
         if not suites and not _is_judge_only(head, name):
             notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
-        for suite in suites:
-            live = head.aliases(name).get(suite.gate.baseline)
-            for version in head.versions(name):
-                against = live if live and version.number > live else version.number - 1
-                baseline = head.version(name, against) if against else None
-                comparisons.append(compare(head, suite, version, baseline, "on record"))
+        comparisons += [
+            on_record(head, suite, version, lives) for suite in suites for version in head.versions(name)
+        ]
     return Plan(tuple(comparisons), tuple(notes))
+
+
+def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | None = None) -> Comparison:
+    """A version against what it replaced, or would replace.
+
+    That is the live version for a later one; for the live one and those before it the highest earlier
+    version that ever was live, or the predecessor where Git does not tell.
+    """
+    alias = suite.gate.baseline
+    live = head.aliases(version.prompt).get(alias)
+    if live and version.number > live:
+        against = live
+    else:
+        ever = (lives or {}).get(version.prompt, {}).get(alias, ())
+        known = set(head.numbers(version.prompt))
+        earlier = [number for number in ever if number < version.number and number in known]
+        against = max(earlier, default=version.number - 1)
+    return compare(head, suite, version, _version(head, version.prompt, against), "on record")
 
 
 def _is_judge_only(head: Registry, name: str) -> bool:
@@ -230,7 +341,7 @@ def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Pla
         }
         for suite in head.suites_of(name):
             old = _suite_before(base, suite)
-            touched = old is None or old.digest != suite.digest or old.dataset_digest != suite.dataset_digest
+            touched = old is None or _moved(old, suite) or _relabelled(base, head, suite)
             rules = old if touched and (fresh or moved) else None
             live = before.get(suite.gate.baseline)
             for number in fresh:
@@ -242,13 +353,20 @@ def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Pla
                         _version(head, name, live),
                         "new version",
                         rules,
+                        base,
                     )
                 )
             for alias, number in moved.items():
                 target = head.version(name, number)
                 add(
                     compare(
-                        head, suite, target, _version(head, name, before.get(alias)), "alias moves", rules
+                        head,
+                        suite,
+                        target,
+                        _version(head, name, before.get(alias)),
+                        "alias moves",
+                        rules,
+                        base,
                     )
                 )
             if touched and not fresh and not moved:
@@ -269,6 +387,16 @@ def _version(registry: Registry, name: str, number: int | None) -> Version | Non
         return registry.version(name, number) if number else None
     except RefError:
         return None
+
+
+def _moved(old: Suite, suite: Suite) -> bool:
+    return old.digest != suite.digest or old.dataset_digest != suite.dataset_digest
+
+
+def _relabelled(base: Registry, head: Registry, suite: Suite) -> bool:
+    """Whether the labels of a judge that the suite pins are others now."""
+    judges = {parse_ref(ref).name for ref in pinned_judges(suite)}
+    return any(base.labels(name) != head.labels(name) for name in judges)
 
 
 def _suite_before(base: Registry, suite: Suite) -> Suite | None:

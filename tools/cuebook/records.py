@@ -66,7 +66,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One input with a stable id. ``cluster`` names what makes cases dependent (a document, a dialogue)."""
+    """One input with a stable id. ``cluster`` names what makes cases dependent (a document, a dialogue).
+
+    ``note`` is what the person who labelled it remarked; like its line it changes nothing.
+    """
 
     id: str
     inputs: Mapping[str, Json]
@@ -74,6 +77,7 @@ class Case:
     tags: tuple[str, ...] = ()
     cluster: str | None = None
     line: int = field(default=0, compare=False)
+    note: str = field(default="", compare=False)
 
     @property
     def digest(self) -> str:
@@ -107,6 +111,17 @@ class MetricRule:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeRules:
+    """What a judge must show before its metrics decide; it only advises until then.
+
+    ``min_kappa`` is held against the lower 95 % bound of its agreement with people.
+    """
+
+    min_kappa: float | None = None
+    max_age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GateRules:
     """When a suite lets a version through."""
 
@@ -115,6 +130,10 @@ class GateRules:
     protected: str | None = None
     enforce: Literal["merge", "promotion"] = "merge"
     max_cost_usd: float | None = None
+    max_tokens: int | None = None
+    max_calls: int | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    judges: JudgeRules = JudgeRules()
 
 
 @dataclass(frozen=True)
@@ -145,6 +164,8 @@ class Suite:
                 "gate": {
                     "baseline": self.gate.baseline,
                     "enforce": self.gate.enforce,
+                    "judges": [self.gate.judges.min_kappa, self.gate.judges.max_age_days],
+                    "limits": self.gate.limits,
                     "max_cost_usd": self.gate.max_cost_usd,
                     "metrics": {
                         label: {"floor": rule.floor, "margin": rule.margin}
@@ -249,10 +270,24 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """What the judge behind ``label`` made of a known-bad answer, called ``name``, to a real case.
+
+    ``won`` says that the judge let it pass, or preferred it to the baseline's answer in both orders.
+    """
+
+    label: str
+    name: str
+    score: Score
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRun:
     """Both arms of one case on one model; ``baseline`` is empty when nothing is compared.
 
-    ``confirmations`` are further runs of a protected case that failed; no metric counts them.
+    ``confirmations`` are further runs of a protected case that failed; no metric counts them, nor the
+    ``canaries`` that rode on the case.
     """
 
     case: Case
@@ -260,3 +295,4 @@ class CaseRun:
     candidate: tuple[Sample, ...]
     baseline: tuple[Sample, ...] = ()
     confirmations: tuple[Sample, ...] = ()
+    canaries: tuple[Canary, ...] = ()

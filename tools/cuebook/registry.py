@@ -16,12 +16,13 @@ from cuebook import git, refs
 from cuebook.errors import InvalidFiles, Problem, UsageError
 from cuebook.errors import did_you_mean as hint_for
 from cuebook.files import Broken, Document, Tree, read_jsonl, read_yaml, shape_problems
-from cuebook.records import Case, GateRules, MetricRule, ScorerSpec, Suite, Version
+from cuebook.records import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite, Version
 from cuebook.schema import (
     CaseLine,
     ChatMessage,
     GateFile,
     Input,
+    JudgesFile,
     LabelLine,
     MetaFile,
     MetricFile,
@@ -34,6 +35,8 @@ from cuebook.templating import has_type, template_problems, variables
 
 PROMPTS, EVALS = "prompts", "evals"
 LABELS = "labels.jsonl"
+LABEL = "label"
+"""The expectation that a line of labels becomes."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -42,6 +45,7 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("messages", "*"): ChatMessage,
     ("jsonSchema",): ResponseSchema,
     ("gate",): GateFile,
+    ("gate", "judges"): JudgesFile,
     ("gate", "metrics", "*"): MetricFile,
 }
 
@@ -208,7 +212,9 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
         return None, problems
     gate = GateRules(
         metrics={label: MetricRule(rule.margin, rule.floor) for label, rule in shaped.gate.metrics.items()},
-        **shaped.gate.model_dump(exclude={"metrics"}),
+        limits=shaped.gate.limits.model_dump(exclude_none=True),
+        judges=JudgeRules(**shaped.gate.judges.model_dump()),
+        **shaped.gate.model_dump(exclude={"metrics", "limits", "judges"}),
     )
     files = _suite_files(tree, folder, shaped)
     suite = Suite(
@@ -322,8 +328,12 @@ def _case(
         shaped = shape.model_validate(value)
     except ValidationError as error:
         return None, shape_problems(error, path, lambda _: line, _known_keys(shape))
-    expectations = {"label": shaped.label} if isinstance(shaped, LabelLine) else shaped.expectations
-    return Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line), []
+    expectations, note = (
+        ({LABEL: shaped.label}, shaped.note)
+        if isinstance(shaped, LabelLine)
+        else (shaped.expectations, "")
+    )
+    return Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line, note), []
 
 
 @dataclass
@@ -335,6 +345,7 @@ class Registry:
     _versions: dict[str, dict[int, str]] | None = field(default=None, repr=False)
     _read: dict[tuple[str, int], Version] = field(default_factory=dict, repr=False)
     _suites: dict[str, Suite] = field(default_factory=dict, repr=False)
+    _labels: dict[str, tuple[Case, ...]] = field(default_factory=dict, repr=False)
 
     def _index(self) -> dict[str, dict[int, str]]:
         if self._versions is None:
@@ -441,6 +452,19 @@ class Registry:
                 raise InvalidFiles(problems)
             self._suites[name] = suite
         return self._suites[name]
+
+    def labels(self, judge: str) -> tuple[Case, ...]:
+        """What people labelled for a judge to be measured against; empty where nobody did.
+
+        Raises InvalidFiles.
+        """
+        if judge not in self._labels:
+            path = f"{EVALS}/{judge}/{LABELS}"
+            cases, problems = read_cases(self.tree, path) if self.tree.read(path) is not None else ((), [])
+            if any(item.severity == "error" for item in problems):
+                raise InvalidFiles(problems)
+            self._labels[judge] = cases
+        return self._labels[judge]
 
     def suites_of(self, prompt: str) -> list[Suite]:
         """The suites that evaluate a prompt. Raises InvalidFiles when one of the repository's is broken."""

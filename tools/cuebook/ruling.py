@@ -60,6 +60,8 @@ def rule(
         metrics=finding.metrics,
         summaries=_summaries(comparison, runs),
         protected=finding.protected,
+        limits=finding.limits,
+        attempt=comparison.attempt,
         coverage=_coverage(comparison, runs, finding.dropped),
         candidate_spending=_spending([sample for item in runs for sample in item.candidate]),
         baseline_spending=_spending([sample for item in runs for sample in item.baseline])

@@ -25,7 +25,7 @@ from cuebook.records import (
     ScorerSpec,
     Version,
 )
-from cuebook.scorers import Asked, Context, NoParameters
+from cuebook.scorers import Asked, Context
 from cuebook.templating import render
 
 MAX_RUNS = 3
@@ -102,15 +102,11 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
 
 
 class _Work:
-    """Sampling and scoring for one comparison; settings of its scorers are read once."""
+    """Sampling and scoring for one comparison."""
 
     def __init__(self, comparison: Comparison, engine: Asker) -> None:
         self.comparison = comparison
         self.engine = engine
-        self.settings: dict[str, NoParameters] = {
-            spec.label: scorers.find(spec.name).parameters.model_validate(dict(spec.parameters))
-            for spec in comparison.suite.scorers
-        }
 
     async def cases(self, cases: Sequence[Case]) -> list[CaseRun]:
         """Both arms of each case on each model; the arms' calls interleave."""
@@ -166,7 +162,7 @@ class _Work:
         except RenderError as error:
             return Failure("candidate", error.message)
         # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
-        fresh = slot.is_baseline and not self.engine.deterministic(model)
+        fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
         return ModelCall(
             model,
             messages,
@@ -174,8 +170,13 @@ class _Work:
             version.response_format,
             version.json_schema,
             slot.repeat,
-            "baseline" if fresh else "",
+            fresh,
         )
+
+    def _epoch(self, slot: _Slot) -> str:
+        """What keeps samples apart that must not be the same: an arm's role, a forced rerun."""
+        role = "baseline" if slot.is_baseline else ""
+        return f"{role}#{self.comparison.attempt}" if self.comparison.attempt else role
 
     async def _scores(
         self, slots: Sequence[_Slot], answers: Sequence[ModelReply | Failure]
@@ -216,7 +217,7 @@ class _Work:
             slot.repeat,
         )
         try:
-            return scorers.find(spec.name).function(context, self.settings[spec.label])
+            return scorers.find(spec.name).function(context, self.comparison.settings[spec.label])
         except MissingExtra:
             raise
         except Exception as error:  # noqa: BLE001  a scorer that fails is a failed score, not a lost run

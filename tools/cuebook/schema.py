@@ -140,6 +140,21 @@ class MetricFile(Shape):
     floor: _Unit | None = None
 
 
+class LimitsFile(Shape):
+    """Absolute limits on what the candidate's answers take, as means a case; exceeded is failed."""
+
+    cost_usd: Annotated[float, Field(gt=0)] | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    words: Annotated[float, Field(gt=0)] | None = None
+
+
+class JudgesFile(Shape):
+    """What a judge must show before its metrics decide: agreement with labels, not too long ago."""
+
+    min_kappa: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+
+
 class GateFile(Shape):
     """When a version is let through."""
 
@@ -148,6 +163,10 @@ class GateFile(Shape):
     protected: _Tag | None = None
     enforce: Literal["merge", "promotion"] = "merge"
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_calls: Annotated[int, Field(ge=1)] | None = None
+    limits: LimitsFile = LimitsFile()
+    judges: JudgesFile = JudgesFile()
 
 
 class SuiteFile(Shape):
@@ -185,6 +204,17 @@ class LabelLine(Shape):
     cluster: _Text | None = None
 
 
+class OverrideFile(Shape):
+    """``overrides/<name>-v<N>.yml``: somebody answers for a version that the gate did not let through."""
+
+    prompt: _Name
+    version: Annotated[int, Field(ge=1)]
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    who: _OneLine
+    why: _OneLine
+    until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
 class Endpoint(Shape):
     """An OpenAI-compatible server that models with this prefix are asked at."""
 
@@ -215,6 +245,8 @@ class ConfigFile(Shape):
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     timeout: Annotated[float, Field(gt=0)] = 120.0
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_calls: Annotated[int, Field(ge=1)] | None = None
 
 
 FILE_SHAPES: dict[str, Any] = {
@@ -224,6 +256,7 @@ FILE_SHAPES: dict[str, Any] = {
     "suite": SuiteFile,
     "case": CaseLine,
     "label": LabelLine,
+    "override": OverrideFile,
     "config": ConfigFile,
 }
 """Name of each published JSON Schema of a file format, and its shape."""

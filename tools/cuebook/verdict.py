@@ -83,6 +83,23 @@ class Protected(_Shape):
     broken: list[str]
 
 
+class LimitResult(_Shape):
+    """An absolute limit on the candidate's mean a case; ``value`` None is unknown, which concludes nothing."""
+
+    name: Literal["cost_usd", "seconds", "words"]
+    limit: float
+    value: float | None
+    outcome: Outcome
+
+
+class Override(_Shape):
+    """Somebody answers for letting the version through; ``until`` is the last day it holds (UTC)."""
+
+    who: str
+    why: str
+    until: str
+
+
 class Coverage(_Shape):
     """What was expected and what was observed; a case that is missing anywhere helps nobody.
 
@@ -109,7 +126,11 @@ class Spending(_Shape):
 
 
 class Digests(_Shape):
-    """Everything the verdict depends on. Evidence counts only while all of these are the same."""
+    """Everything the verdict depends on. Evidence counts only while all of these are the same.
+
+    ``calibrations`` says, for each metric of a judge, what the decision took from its agreement with
+    people.
+    """
 
     candidate: str
     baseline: str | None
@@ -118,6 +139,7 @@ class Digests(_Shape):
     judges: dict[str, str]
     models: list[str]
     tool: str
+    calibrations: dict[str, str] = {}
 
 
 class ScoreResult(_Shape):
@@ -159,7 +181,11 @@ class CaseResult(_Shape):
 
 
 class Verdict(_Shape):
-    """A gate's finding. ``sentence`` says outcome and reason, ``action`` what to do next."""
+    """A gate's finding. ``sentence`` says outcome and reason, ``action`` what to do next.
+
+    ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
+    while a recorded one holds; it changes what the verdict stops, never what it says.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
 
@@ -176,6 +202,9 @@ class Verdict(_Shape):
     metrics: list[MetricResult]
     summaries: list[Summary]
     protected: Protected | None
+    limits: list[LimitResult] = []
+    override: Override | None = None
+    attempt: int = 0
     coverage: Coverage
     candidate_spending: Spending
     baseline_spending: Spending | None
@@ -188,8 +217,8 @@ class Verdict(_Shape):
 
     @property
     def exit_code(self) -> int:
-        """0 pass, 1 fail, 3 inconclusive."""
-        return EXIT_CODES[self.outcome]
+        """0 pass, 1 fail, 3 inconclusive; 0 while an override holds."""
+        return EXIT_PASS if self.override else EXIT_CODES[self.outcome]
 
     @property
     def deciding(self) -> MetricResult | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -48,9 +49,24 @@ class Workspace:
         return Registry(self.tree, self.history.added)
 
     @cached_property
+    def lives(self) -> dict[str, dict[str, list[int]]]:
+        """For each prompt and alias, the versions it ever pointed to, oldest first."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for name, moves in self.history.moves.items():
+            for move in sorted(moves, key=lambda move: move.time):
+                if move.version is not None:
+                    found.setdefault(name, {}).setdefault(move.alias, []).append(move.version)
+        return found
+
+    @cached_property
     def evidence(self) -> Evidence:
         """Verdicts kept from earlier runs."""
         return Evidence(self.root / ".cuebook" / "evaluations")
+
+    @property
+    def today(self) -> str:
+        """The day in UTC, such as ``2026-11-22``: overrides and calibrations end on one."""
+        return datetime.now(UTC).date().isoformat()
 
     @property
     def replies(self) -> Path:
