@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.errors import UsageError
-from cuebook.plan import Plan, compare, plan_change, plan_record
+from cuebook import lint
+from cuebook.errors import InvalidFiles, UsageError
+from cuebook.plan import Plan, on_record, plan_change, plan_record
 from cuebook.refs import parse_ref
 from cuebook.workspace import Workspace
 
@@ -21,7 +22,8 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     elif refs:
         plan = _for_refs(workspace, refs)
     else:
-        plan = plan_record(workspace.registry)
+        plan = plan_record(workspace.registry, lives=workspace.lives)
+    refuse_broken(workspace, plan)
     if suite is None:
         return plan
     kept = tuple(item for item in plan.comparisons if item.suite.name == suite)
@@ -29,6 +31,19 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
         workspace.registry.suite(suite)
         raise UsageError(f"suite {suite!r} evaluates none of the versions asked for")
     return Plan(kept, plan.notes)
+
+
+def refuse_broken(workspace: Workspace, plan: Plan) -> None:
+    """Stop before anything is spent when a file that the plan needs is wrong. Raises InvalidFiles."""
+    needed = {f"evals/{item.suite.name}/" for item in plan.comparisons}
+    needed |= {f"prompts/{item.candidate.prompt}/" for item in plan.comparisons}
+    problems = [
+        problem
+        for problem in lint.check(workspace.tree)
+        if problem.severity == "error" and problem.file.startswith(tuple(needed))
+    ]
+    if problems:
+        raise InvalidFiles(problems)
 
 
 def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
@@ -40,10 +55,5 @@ def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
         suites = registry.suites_of(version.prompt)
         if not suites:
             notes.append(f"{version.prompt}: no suite evaluates it (add evals/{version.prompt}/suite.yml)")
-        for item in suites:
-            live = registry.aliases(version.prompt).get(item.gate.baseline)
-            against = live if live and live != version.number else version.number - 1
-            known = against in registry.numbers(version.prompt)
-            baseline = registry.version(version.prompt, against) if known else None
-            comparisons.append(compare(registry, item, version, baseline, "on record"))
+        comparisons += [on_record(registry, item, version, workspace.lives) for item in suites]
     return Plan(tuple(comparisons), tuple(notes))

@@ -26,7 +26,7 @@ def command(workspace: Workspace) -> int:
     start = perf_counter()
     for problem in job.checked(workspace):
         note(str(problem))
-    plan = plan_record(workspace.registry)
+    plan = plan_record(workspace.registry, lives=workspace.lives)
     with watching(sum(item.calls() for item in plan.comparisons)) as watch:
         done = job.run(workspace, watch=watch, plan=plan)
     ordered = job.live_first(done.judged)
@@ -36,6 +36,7 @@ def command(workspace: Workspace) -> int:
     bought = sum(item.bought for item in done.judged)
     reused = sum(item.reused for item in done.judged)
     click.echo(f"{len(ordered)} verdicts ({reused} reused), {bought} calls, {perf_counter() - start:.1f} s")
-    click.echo(f"JSON {done.published} in {workspace.api}")
+    wrote = f"{len(done.published.written)} written, {len(done.published.unchanged)} unchanged"
+    click.echo(f"JSON {wrote} in {workspace.api}")
     click.echo(f"Site {done.site}\n     open {Path(workspace.site, 'index.html').as_uri()}")
     return done.exit_code

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import json_option, note, print_json, workspace_option
-from cuebook.evaluation import judge_all
+from cuebook.errors import UsageError
+from cuebook.evaluation import Options, fill_all, judge_all
+from cuebook.plan import Plan
 from cuebook.reports import render
 from cuebook.workspace import Workspace
 
 
 @click.command("eval", short_help="Run every case, score the answers and show the scores.")
-@click.argument("refs", nargs=-1, required=True, metavar="REF...")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--base", metavar="REVISION", help="Run what the change since HEAD left this branch needs.")
 @click.option("--suite", help="Only this suite.")
+@click.option("--shard", metavar="I/N", help="Only buy the replies of part I of N; decide nothing.")
 @json_option
 @workspace_option
-def command(workspace: Workspace, refs: tuple[str, ...], suite: str | None, *, as_json: bool) -> None:
+def command(
+    workspace: Workspace,
+    refs: tuple[str, ...],
+    base: str | None,
+    suite: str | None,
+    shard: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Run every case of a suite, score the answers and show the scores.
 
     Unlike gate it does not stop when the verdict is clear, and always ends with 0. Replies already
-    bought are not bought again. Example: cuebook eval qa-assistant/5
+    bought are not bought again. With --shard several machines share the work: each buys its part, then
+    'cuebook merge' brings the replies together and 'cuebook gate' finds them all there.
+    Example: cuebook eval qa-assistant/5
     """
-    plan = chosen(workspace, refs, None, suite)
+    plan = chosen(workspace, refs, base, suite)
+    if shard is not None:
+        _fill(workspace, plan, *_part(shard))
+        return
     with watching(sum(item.calls() for item in plan.comparisons)) as watch:
-        judged = judge_all(workspace, plan.comparisons, watch=watch, every_case=True, fresh=True)
+        judged = judge_all(workspace, plan.comparisons, watch=watch, options=Options(every_case=True))
     verdicts = [item.verdict for item in judged]
     if as_json:
         print_json([verdict.model_dump(mode="json", by_alias=True) for verdict in verdicts])
@@ -33,3 +52,17 @@ def command(workspace: Workspace, refs: tuple[str, ...], suite: str | None, *, a
         click.echo(render("terminal", verdicts), nl=False)
     for line in plan.notes:
         note(line)
+
+
+def _part(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text)
+    if not found or int(found[1]) > int(found[2]):
+        raise UsageError(f"{text!r} is not a shard", "write 1/4 for the first of four")
+    return int(found[1]), int(found[2])
+
+
+def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
+    total = sum(item.calls() for item in plan.comparisons) // count
+    with watching(total) as watch:
+        bought = fill_all(workspace, plan.comparisons, index, count, watch=watch)
+    click.echo(f"shard {index} of {count}: {bought} calls bought, kept in {workspace.replies}")

@@ -11,7 +11,7 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, workspace_option
 from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
-from cuebook.evaluation import judge_all
+from cuebook.evaluation import Options, judge_all
 from cuebook.files import write_atomic
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
@@ -22,6 +22,7 @@ from cuebook.workspace import Workspace
 @click.option("--base", metavar="REVISION", help="Gate the change since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")
 @click.option("--fresh", is_flag=True, help="Decide anew from stored replies, even where a verdict stands.")
+@click.option("--rerun", is_flag=True, help="Take fresh samples where a verdict stands, at half its error.")
 @click.option(
     "--format",
     "formats",
@@ -44,6 +45,7 @@ def command(
     out: Path | None,
     *,
     fresh: bool,
+    rerun: bool,
 ) -> int:
     """Hold versions against production and say pass, fail or inconclusive.
 
@@ -53,7 +55,12 @@ def command(
     """
     plan = chosen(workspace, refs, base, suite)
     with watching(sum(item.calls() for item in plan.comparisons)) as watch:
-        judged = judge_all(workspace, plan.comparisons, watch=watch, fresh=fresh)
+        judged = judge_all(
+            workspace, plan.comparisons, watch=watch, options=Options(fresh=fresh, rerun=rerun)
+        )
+    for item in judged:
+        if item.moved:
+            note(f"{item.verdict.name}: the earlier verdict is stale: {', '.join(item.moved)} changed")
     verdicts = [item.verdict for item in judged]
     for name in formats or ("terminal",):
         text = reports.render(name, verdicts)

@@ -21,10 +21,19 @@ ENOUGH_TO_MEASURE = 30
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Plan for the change since HEAD left this branch.")
 @click.option("--suite", help="Only this suite.")
+@click.option(
+    "--shards", type=click.IntRange(1, 256), help="Also list this many parts for cuebook eval --shard."
+)
 @json_option
 @workspace_option
 def command(
-    workspace: Workspace, refs: tuple[str, ...], base: str | None, suite: str | None, *, as_json: bool
+    workspace: Workspace,
+    refs: tuple[str, ...],
+    base: str | None,
+    suite: str | None,
+    shards: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show what would be evaluated, what it would cost, and whether it can decide anything.
 
@@ -33,7 +42,10 @@ def command(
     plan = chosen(workspace, refs, base, suite)
     rows = [_row(workspace, comparison) for comparison in plan.comparisons]
     if as_json:
-        print_json({"schema": "cuebook/plan/1", "comparisons": rows, "notes": list(plan.notes)})
+        parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
+        print_json(
+            {"schema": "cuebook/plan/1", "comparisons": rows, "shards": parts, "notes": list(plan.notes)}
+        )
         return
     for row in rows:
         against = (

@@ -19,4 +19,5 @@ def command(workspace: Workspace) -> None:
     """
     checked(workspace)
     summary = publish_all(workspace)
-    click.echo(f"{summary} in {workspace.api}")
+    wrote = f"{len(summary.written)} written, {len(summary.unchanged)} unchanged"
+    click.echo(f"JSON {wrote} in {workspace.api}")

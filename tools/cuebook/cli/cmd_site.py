@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from cuebook import site
 from cuebook.cli._shared import workspace_option
 from cuebook.job import build_site, checked, publish_all
+from cuebook.site import serve as serve_folder
 from cuebook.workspace import Workspace
 
 
@@ -32,4 +32,4 @@ def build(workspace: Workspace) -> None:
 @workspace_option
 def serve(workspace: Workspace, port: int) -> None:
     """Serve build/site on this machine until interrupted. Example: cuebook site serve --port 8080"""
-    site.serve(workspace.site, port)
+    serve_folder(workspace.site, port)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from build import commit, write
+from conftest import QA
+
+Cli = Callable[..., Any]
+
+
+def test_the_whole_job_ends_with_a_table_and_a_site(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    ended = cli(registry, "all")
+    assert ended.code == 0, ended.out + ended.err
+    assert "qa/2" in ended.out
+    assert "2 verdicts (0 reused)" in ended.out
+    assert (registry / "build/site/index.html").is_file()
+    index = json.loads((registry / "build/site/api/v1/index.json").read_text())
+    assert index["prompts"][0]["aliases"] == {"production": 1}
+    again = cli(registry, "all")
+    assert "2 verdicts (2 reused), 0 calls" in again.out
+    assert "JSON 0 written" in again.out
+
+
+def test_a_live_version_that_fails_its_floor_fails_the_job(cli: Cli, registry: Path) -> None:
+    write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("floor: 0.5", "floor: 1.0")})
+    dataset = registry / "evals/qa/dataset.jsonl"
+    dataset.write_text(dataset.read_text().replace('["green"]', '["blue"]'))
+    assert cli(registry, "all").code == 1
+
+
+def test_a_broken_file_stops_the_job_before_anything_is_spent(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v2.prompt.yml": "message: x\n"})
+    ended = cli(registry, "all")
+    assert ended.code == 2
+    assert not (registry / ".cuebook").exists()
+    assert not (registry / "build").exists()

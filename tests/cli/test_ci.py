@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+
+Cli = Callable[..., Any]
+BETTER = QA["prompts/qa/v2.prompt.yml"].replace("one short sentence", "one sentence")
+WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+
+
+@pytest.fixture
+def repository(registry: Path) -> Path:
+    """The small registry, committed on main, with a branch for a change checked out."""
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    return registry
+
+
+@pytest.fixture
+def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the step's summary goes."""
+    path = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_check_rehearses_the_gate_and_builds_the_site(cli: Cli, repository: Path, summary: Path) -> None:
+    write(repository, {"prompts/qa/v3.prompt.yml": BETTER})
+    commit(repository)
+    ended = cli(repository, "ci", "check", "--base", "main")
+    assert (ended.code, ended.err) == (0, "")
+    assert "check: 0 errors, 0 warnings\n" in ended.out
+    assert "qa/3 on qa: pass\n" in ended.out
+    assert (repository / "build/site/index.html").is_file()
+    assert {path.suffix for path in (repository / "build/check").iterdir()} == {
+        ".json",
+        ".md",
+        ".txt",
+        ".xml",
+    }
+    assert summary.read_text().startswith("- qa/3 on qa\\: pass\n")
+
+
+def test_check_shows_problems_at_their_lines_and_stops(cli: Cli, repository: Path, summary: Path) -> None:
+    write(
+        repository, {"prompts/qa/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"].replace("Answer", "Reply to")}
+    )
+    ended = cli(repository, "ci", "check", "--base", "main")
+    assert ended.code == 1
+    assert "::error file=prompts/qa/v1.prompt.yml,line=4::a published version was edited" in ended.out
+    assert "a published version was edited" in summary.read_text()
+    assert not (repository / "build").exists()
+
+
+def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> None:
+    real = BETTER.replace("offline/rules", "openai/gpt-4o-mini")
+    write(repository, {"prompts/qa/v3.prompt.yml": real, "cuebook.toml": 'model = "openai/gpt-4o-mini"\n'})
+    commit(repository)
+    ended = cli(repository, "ci", "check", "--base", "main")
+    assert ended.code == 0
+    assert "qa/3 on qa needs a model and is not evaluated here\n" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "said"),
+    [
+        ({"prompts/qa/v3.prompt.yml": BETTER}, 0, "qa/3 on qa: pass"),
+        ({"prompts/qa/v3.prompt.yml": WRONG}, 1, "qa/3 on qa: fail, so it cannot be merged"),
+        ({"prompts/qa/aliases.yml": "production: 2\n"}, 0, "qa/2 on qa: pass"),
+        ({"README.md": "hello"}, 0, "nothing to evaluate"),
+    ],
+)
+def test_gate(cli: Cli, repository: Path, files: dict[str, str], code: int, said: str) -> None:
+    write(repository, files)
+    commit(repository)
+    ended = cli(repository, "ci", "gate", "--base", "main")
+    assert ended.code == code
+    assert said in ended.out
+    assert (repository / "build/gate/gate.json").is_file()
+
+
+def test_too_few_cases_warn_at_merge_and_stop_a_promotion(cli: Cli, registry: Path) -> None:
+    path = registry / "evals/qa/dataset.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:12]))
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/v3.prompt.yml": BETTER})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert (ended.code, "inconclusive, which stops nothing here" in ended.out) == (0, True)
+    write(registry, {"prompts/qa/aliases.yml": "production: 3\n"})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert (ended.code, "inconclusive, so it cannot be promoted" in ended.out) == (3, True)
+
+
+def test_a_change_cannot_bring_its_own_model_settings(cli: Cli, repository: Path) -> None:
+    write(repository, {"prompts/qa/v3.prompt.yml": BETTER, "cuebook.toml": 'model = "evil/one"\n'})
+    commit(repository)
+    ended = cli(repository, "ci", "gate", "--base", "main")
+    assert ended.code == 0
+    (verdict,) = json.loads((repository / "build/gate/gate.json").read_text())
+    assert verdict["digests"]["models"] == ["offline/rules"]
+
+
+def test_the_base_comes_from_the_event(cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(repository, {"prompts/qa/v3.prompt.yml": WRONG})
+    commit(repository)
+    event = {"merge_group": {"base_sha": git(repository, "rev-parse", "main")}}
+    path = repository.parent / "event.json"
+    path.write_text(json.dumps(event))
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "merge_group")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(path))
+    assert cli(repository, "ci", "gate").code == 1
+    path.write_text("{")
+    ended = cli(repository, "ci", "gate")
+    assert (ended.code, "payload cannot be read" in ended.err) == (2, True)
+
+
+def test_a_gate_without_a_base_is_refused(cli: Cli, repository: Path) -> None:
+    ended = cli(repository, "ci", "gate")
+    assert ended.code == 2
+    assert "cuebook ci gate --base origin/main" in ended.err
+
+
+def test_publish_stops_at_a_promotion_without_a_pass(cli: Cli, registry: Path, summary: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    before = commit(registry)
+    write(registry, {"prompts/qa/aliases.yml": "production: 3\n"})
+    after = commit(registry)
+    ended = cli(registry, "ci", "publish", "--base", before)
+    assert ended.code == 1
+    assert "qa/3 on qa: fail, so it cannot be promoted\n" in ended.out
+    assert summary.read_text().startswith("- qa/3 on qa\\: fail, so it cannot be promoted\n")
+    assert cli(registry, "ci", "publish", "--base", after).out == "no alias moved\n"
+    write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(registry)
+    back = cli(registry, "ci", "publish", "--base", after)
+    assert back.code == 0
+
+
+def test_publish_after_a_forced_push_takes_every_alias_as_new(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    commit(registry)
+    assert cli(registry, "ci", "publish", "--base", "1" * 40).code == 1

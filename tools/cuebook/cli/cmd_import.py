@@ -1,0 +1,62 @@
+"""Take over a prompt, its test data and its evaluators from another tool's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cuebook import importers
+from cuebook.cli._shared import note, workspace_option
+from cuebook.errors import UsageError
+from cuebook.files import write_atomic
+from cuebook.refs import name_problem, suggest_name
+from cuebook.workspace import Workspace
+
+
+@click.command("import", short_help="Take over a prompt and its tests from another tool's file.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--name", help="What to call the prompt here; made from the file's name if left out.")
+@click.option("--format", "kind", type=click.Choice(importers.names()), help="The file's format, if unclear.")
+@click.option("--model", help="Ask this model instead of the one in the file.")
+@click.option("--judge-model", help="Let this model judge instead of those in the file.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
+@workspace_option
+def command(
+    workspace: Workspace,
+    file: Path,
+    name: str | None,
+    kind: str | None,
+    model: str | None,
+    judge_model: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Take over a prompt, its test data and its evaluators from another tool's file.
+
+    The prompt becomes version 1 under a new name, the test data a dataset, the evaluators a suite. What
+    cannot be kept as it was is said, with its line. Example: cuebook import ticket.prompt.yml --name triage
+    """
+    called = name or suggest_name(file.name.split(".")[0])
+    if problem := name_problem(called):
+        raise UsageError(problem, f"try --name {suggest_name(called)}")
+    data = file.read_bytes()
+    request = importers.Request(str(file), data, called, model, judge_model)
+    made = importers.read(kind or importers.sniff(str(file), data), request)
+    _refuse_existing(workspace, made)
+    for warning in made.warnings:
+        note(str(warning))
+    for path, content in made.files.items():
+        if not dry_run:
+            write_atomic(workspace.root / path, content)
+        click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
+    if not dry_run:
+        click.echo(f"next: cuebook check && cuebook gate {called}/1")
+
+
+def _refuse_existing(workspace: Workspace, made: importers.Imported) -> None:
+    """Nothing that is there is touched: not a file, and not a folder that another prompt or suite has."""
+    folders = sorted({path.rpartition("/")[0] for path in made.files})
+    taken = [folder for folder in folders if (workspace.root / folder).exists()]
+    if taken:
+        raise UsageError(f"{', '.join(taken)} is there already", "choose another name: --name NAME")

@@ -1,0 +1,28 @@
+"""Bring the replies of several shards together in this checkout's store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cuebook.cache import ReplyStore
+from cuebook.cli._shared import workspace_option
+from cuebook.workspace import Workspace
+
+
+@click.command("merge", short_help="Bring the replies of several shards together.")
+@click.argument(
+    "stores", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@workspace_option
+def command(workspace: Workspace, stores: tuple[Path, ...]) -> None:
+    """Bring the replies of several shards together in this checkout's store.
+
+    A reply that is here already stays. The order of the files makes no difference.
+    Example: cuebook merge shard-*/replies.sqlite
+    """
+    with ReplyStore(workspace.replies) as mine:
+        for path in sorted(stores, key=lambda item: item.as_posix()):
+            with ReplyStore(path) as other:
+                click.echo(f"{path}: {mine.merge(other)} new replies")
