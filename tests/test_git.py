@@ -81,7 +81,7 @@ def test_a_subject_cannot_pretend_to_be_another_commit(repo: Path, subject: str)
     assert change.path == "prompts/qa/v3.prompt.yml"
 
 
-@pytest.mark.parametrize("author", ["Ev\x1eil", "é 😀", ":A", "a\x1fb"])
+@pytest.mark.parametrize("author", ["Ev\x1eil", "é 😀", "a\x1fb"])
 def test_an_author_cannot_pretend_to_be_another_commit(repo: Path, author: str) -> None:
     write(repo, {"prompts/qa/v3.prompt.yml": "three"})
     build.git(repo, "add", "-A")

@@ -145,7 +145,7 @@ def test_a_value_is_never_looked_at_again(template_format: str, value: str) -> N
 @given(st.lists(st.sampled_from(["{{a}}", "{{ a }}", "x", "{", "}", "\n", "}} "]), max_size=12))
 def test_what_stands_between_variables_stays(parts: list[str]) -> None:
     text = "".join(parts)
-    if not template_problems(text):
+    if not template_problems(text) and set(variables([text])) <= {"a"}:
         assert render([text], {"a": "{{a}}"}, {"a": TEXT}) == [text.replace("{{ a }}", "{{a}}")]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -133,7 +133,7 @@ def plan_files(
     if history.added and not registry.added:
         registry = Registry(registry.tree, history.added)
     accepted = _accepted(registry, verdicts)
-    files = _schema_files(config.site_url)
+    files = dict(_schema_files(config.site_url))
     entries = []
     for name in registry.names():
         if registry.numbers(name):
@@ -156,7 +156,8 @@ def _accepted(registry: Registry, verdicts: Iterable[Verdict]) -> dict[str, dict
     return {name: dict(sorted(items.items())) for name, items in found.items()}
 
 
-def _schema_files(site_url: str) -> dict[str, bytes]:
+@cache
+def _schema_files(site_url: str) -> Mapping[str, bytes]:
     files = {published.schema_path(name): dump_json(file_schema(name, site_url)) for name in FILE_SHAPES}
     for name, shape in PUBLISHED_SHAPES.items():
         path = published.schema_path(name)
@@ -190,12 +191,12 @@ def _prompt_files(
 
 
 def _alias_artifact(version: Version, alias: str, since: str | None, verdicts: _Verdicts) -> AliasArtifact:
-    proof = evidence(version.number, verdicts)
+    proof = _evidence(version.number, verdicts)
     fields = artifact(version).model_dump(exclude={"schema_"})
     return AliasArtifact(**fields, alias=alias, since=since, evidence=proof)
 
 
-def evidence(number: int | None, verdicts: _Verdicts) -> list[str]:
+def _evidence(number: int | None, verdicts: _Verdicts) -> list[str]:
     """URLs (below the site's root) of the passing verdicts about a version of one prompt."""
     return [
         published.evaluation_path(verdict.prompt, about, suite)
@@ -235,7 +236,7 @@ def _prompt_index(
             for number, version in versions.items()
         ],
         evaluations=[_evaluation_entry(verdict) for verdict in verdicts.values()],
-        history=[move.model_copy(update={"evidence": evidence(move.version, verdicts)}) for move in moves],
+        history=[move.model_copy(update={"evidence": _evidence(move.version, verdicts)}) for move in moves],
     )
 
 

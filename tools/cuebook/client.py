@@ -75,7 +75,7 @@ class Client:
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._busy: dict[str, threading.Lock] = {}
-        self._failed: dict[str, tuple[float, CuebookError]] = {}
+        self._failed: dict[str, CuebookError] = {}
         self._retry_at: dict[str, float] = {}
 
     def load(
@@ -133,23 +133,37 @@ class Client:
             return packaged
         import threading
 
-        began = self._clock()
+        before = self._failed.get(key)
         with self._lock:
             busy = self._busy.setdefault(key, threading.Lock())
-        with busy:
-            entry = self._entries.get(key)
-            if entry is not None and self._clock() < entry.fresh_until:
-                return entry.prompt
-            when, error = self._failed.get(key, (NEVER, None))
-            if error is not None and when >= began:  # another thread has just asked, in vain
-                return self._instead(key, ref, packaged, max_stale, error)
-            if ref.version and (kept := self._from_disk(key, ref, float("inf"))):
-                return kept
-            try:
-                return self._fetch(key, ref, timeout)
-            except (RegistryUnreachable, DigestMismatch) as error:
-                self._failed[key] = (self._clock(), error)
-                return self._instead(key, ref, packaged, max_stale, error)
+        try:
+            with busy:
+                return self._ask_alone(key, ref, packaged, before, timeout, max_stale)
+        finally:
+            self._busy.pop(key, None)
+
+    def _ask_alone(
+        self,
+        key: str,
+        ref: Ref,
+        packaged: Prompt | None,
+        before: CuebookError | None,
+        timeout: float,
+        max_stale: float,
+    ) -> Prompt:
+        entry = self._entries.get(key)
+        if entry is not None and self._clock() < entry.fresh_until:
+            return entry.prompt
+        failed = self._failed.get(key)
+        if failed is not None and failed is not before:  # another thread has just asked, in vain
+            return self._instead(key, ref, packaged, max_stale, failed)
+        if ref.version and (kept := self._from_disk(key, ref, float("inf"))):
+            return kept
+        try:
+            return self._fetch(key, ref, timeout)
+        except (RegistryUnreachable, DigestMismatch) as error:
+            self._failed[key] = failed = type(error)(error.message, error.hint)
+            return self._instead(key, ref, packaged, max_stale, failed)
 
     def _instead(
         self, key: str, ref: Ref, packaged: Prompt | None, max_stale: float, error: CuebookError
@@ -157,7 +171,7 @@ class Client:
         """What there is when the registry has failed: a copy on disk, else the fallback, else the error."""
         found = self._from_disk(key, ref, max_stale) or packaged
         if found is None:
-            raise error
+            raise type(error)(error.message, error.hint) from None
         return found
 
     def _fetch(self, key: str, ref: Ref, timeout: float) -> Prompt:
@@ -203,7 +217,9 @@ class Client:
                 return
             self._retry_at[key] = now + 4 * timeout + RETRY
         try:
-            threading.Thread(target=self._refresh, args=(key, timeout), daemon=True).start()
+            threading.Thread(
+                target=self._refresh, args=(key, timeout), name="cuebook-refresh", daemon=True
+            ).start()
         except RuntimeError:  # no thread can be had while the interpreter ends
             self._retry_at[key] = now + RETRY
 

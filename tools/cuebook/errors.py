@@ -140,12 +140,24 @@ class ModelError(CuebookError):
 
 
 class Retryable(ModelError):
-    """The same call may work later; ``after`` is the provider's Retry-After in seconds, if it gave one."""
+    """The same call may work later; ``after`` is the provider's Retry-After in seconds, if it gave one.
 
-    def __init__(self, message: str, hint: str = "", *, after: float | None = None, throttled: bool = False):
+    ``throttled`` means that there were too many calls, ``unreachable`` that there was no answer at all.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        after: float | None = None,
+        throttled: bool = False,
+        unreachable: bool = False,
+    ):
         super().__init__(message, hint)
         self.after = after
         self.throttled = throttled
+        self.unreachable = unreachable
 
 
 class CaseFailed(ModelError):

@@ -54,7 +54,8 @@ def open_registry(place: str) -> Registry:
     return _Local(place)
 
 
-def _file(ref: Ref) -> str:
+def artifact_path(ref: Ref) -> str:
+    """Where a ref's artifact is published, below the site's root."""
     part = f"versions/{ref.version}" if ref.version else f"aliases/{ref.alias}"
     return f"{_API}/prompts/{ref.name}/{part}.json"
 
@@ -90,7 +91,7 @@ def _index(body: bytes, place: str) -> Any:
         data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
         data = None
-    if not isinstance(data, dict) or data.get("schema") not in {"cuebook/index/1", "cuebook/prompt/1"}:
+    if not isinstance(data, dict) or data.get("schema") not in ("cuebook/index/1", "cuebook/prompt/1"):
         raise RegistryUnreachable(f"{place} answered with something that is not an index")
     return data
 
@@ -111,7 +112,7 @@ class _Local:
         raise RegistryUnreachable(f"there is no registry in {self.place}", hint)
 
     def _published(self, root: str, ref: Ref) -> Answer:
-        body = self._read(root, _file(ref))
+        body = self._read(root, artifact_path(ref))
         if body is None:
             raise _why_missing(ref, self.place, lambda path: self._read_index(root, path))
         return Answer(body, None)
@@ -154,7 +155,7 @@ class _Web:
         self._opener: Any = None
 
     def get(self, ref: Ref, etag: str | None, timeout: float) -> Answer | None:
-        found = self._request(_file(ref), etag, timeout)
+        found = self._request(artifact_path(ref), etag, timeout)
         if found == "missing":
             raise _why_missing(ref, self.place, lambda path: self._read_index(path, timeout))
         return None if found == "current" else found
@@ -173,7 +174,7 @@ class _Web:
             headers["If-None-Match"] = etag
         deadline = time.monotonic() + timeout
         try:
-            self._opener = self._opener or _opener()
+            self._opener = self._opener or opener()
             request = Request(f"{self.place}/{path}", headers=headers)  # noqa: S310  http or https, see _open
             with self._opener.open(request, timeout=timeout) as response:
                 return Answer(_body(response, deadline), response.headers.get("ETag"))
@@ -202,7 +203,7 @@ def _body(response: Any, deadline: float) -> bytes:
     return b"".join(parts)
 
 
-def _opener() -> Any:
+def opener() -> Any:
     """An opener that knows HTTP and HTTPS only, and never goes from HTTPS back to HTTP."""
     from urllib import request
     from urllib.error import URLError
@@ -214,7 +215,7 @@ def _opener() -> Any:
                 raise URLError(f"it redirects to {scheme}, which is not followed")
             return super().redirect_request(req, fp, code, msg, headers, newurl)
 
-    opener = request.OpenerDirector()
+    made = request.OpenerDirector()
     for handler in (
         request.ProxyHandler,
         request.HTTPHandler,
@@ -224,8 +225,8 @@ def _opener() -> Any:
         request.HTTPErrorProcessor,
         request.UnknownHandler,
     ):
-        opener.add_handler(handler())
-    return opener
+        made.add_handler(handler())
+    return made
 
 
 class Kept(NamedTuple):
@@ -245,7 +246,7 @@ class Disk:
 
     def read(self, ref: Ref) -> Kept | None:
         """The copy of a ref's artifact, unchecked, or None."""
-        path = os.path.join(self._root, _file(ref))
+        path = os.path.join(self._root, artifact_path(ref))
         try:
             with open(path, "rb") as file:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
@@ -257,7 +258,7 @@ class Disk:
         """Atomically, so that a process that reads at the same time sees a whole copy."""
         import threading
 
-        path = os.path.join(self._root, _file(ref))
+        path = os.path.join(self._root, artifact_path(ref))
         part = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -270,6 +271,6 @@ class Disk:
     def touch(self, ref: Ref) -> None:
         """Note that the copy was confirmed just now."""
         try:
-            os.utime(os.path.join(self._root, _file(ref)))
+            os.utime(os.path.join(self._root, artifact_path(ref)))
         except OSError:
             return

@@ -392,15 +392,19 @@ def dump_json(data: Any) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that readers and a crash see the old bytes or the new, never half of them."""
+def write_atomic(path: Path, data: bytes, *, flush: bool = True) -> None:
+    """Write a file so that readers and a crash see the old bytes or the new, never half of them.
+
+    Without ``flush`` that holds for a killed process but not for a power cut, and takes a tenth of the time.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

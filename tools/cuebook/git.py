@@ -181,7 +181,7 @@ def history(root: Path, paths: Sequence[str]) -> list[Change]:
 
 def _has_commit(root: Path) -> bool:
     try:
-        return bool(commit_of(root, "HEAD"))
+        return bool(run(root, "rev-parse", "--verify", "--quiet", "HEAD"))
     except GitError:
         return False
 

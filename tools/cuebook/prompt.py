@@ -174,12 +174,15 @@ def checked(body: bytes, ref: Ref, place: str) -> dict[str, Any]:
 
 def whole(data: Any, place: str) -> dict[str, Any]:
     """An artifact of the right shape whose digest is right. Raises RegistryUnreachable, DigestMismatch."""
-    if not isinstance(data, dict) or data.get("schema") not in {"cuebook/version/1", "cuebook/alias/1"}:
+    if not isinstance(data, dict) or data.get("schema") not in ("cuebook/version/1", "cuebook/alias/1"):
         what = f"{place} holds no prompt of a format that this client knows"
         raise RegistryUnreachable(what, "pip install --upgrade cuebook")
-    if not _has_shape(data):
+    try:
+        found = digest(behaviour(data)) if _has_shape(data) else None
+    except ValueError:
+        found = None
+    if found is None:
         raise DigestMismatch(f"{place} holds a damaged prompt: {data.get('ref')!r}")
-    found = digest(behaviour(data))
     if found != data["digest"]:
         what = f"{data['name']}/{data['version']} from {place} is not what its digest says"
         raise DigestMismatch(f"{what}: {found} instead of {data['digest']}", "publish it again")
@@ -192,7 +195,11 @@ def _has_shape(data: dict[str, Any]) -> bool:
     messages = data["messages"]
     if (messages is None) == (data["template"] is None):
         return False
-    return all(isinstance(spec, dict) for spec in data["inputs"].values()) and all(
+    if not all(
+        isinstance(spec, dict) and isinstance(spec.get("type"), str) for spec in data["inputs"].values()
+    ):
+        return False
+    return all(
         isinstance(item, dict) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str)
         for item in messages or ()
     )
