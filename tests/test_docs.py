@@ -1,0 +1,246 @@
+"""What the documents say is true: examples run, files are read, links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import click
+import jsonschema
+import pytest
+
+from build import write
+from cuebook import lint
+from cuebook.cli import command_names
+from cuebook.cli._root import root as cuebook_command
+from cuebook.config import load_config
+from cuebook.files import Folder, read_yaml
+from cuebook.registry import Registry, read_cases
+from cuebook.schema import FILE_SHAPES, ConfigFile
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "changelog.d").glob("README.md")],
+    key=lambda path: path.as_posix(),
+)
+_BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<path>\S+))?\n(?P<body>.*?)^```$", re.M | re.S)
+
+
+def blocks(name: str, kind: str) -> list[str]:
+    """The code blocks of one kind in a document."""
+    text = (ROOT / name).read_text("utf-8")
+    return [found["body"] for found in _BLOCK.finditer(text) if found["kind"] == kind]
+
+
+def test_the_readme_snippet_runs() -> None:
+    (snippet,) = blocks("README.md", "python")
+    env = {**os.environ, "CUEBOOK_REGISTRY": str(ROOT), "PYTHONPATH": str(ROOT / "tools")}
+    done = subprocess.run(
+        [sys.executable, "-c", snippet], env=env, capture_output=True, text=True, check=True
+    )
+    live = Registry(Folder(ROOT)).resolve("qa-assistant@production")
+    assert done.stdout.split() == [live.ref, live.model, "live", "system"]
+
+
+def test_the_readme_setting_is_one() -> None:
+    (snippet,) = blocks("README.md", "toml")
+    table = tomllib.loads(snippet)["tool"]["cuebook"]
+    assert ConfigFile.model_validate(table).model == "openai/gpt-4o-mini"
+
+
+def test_the_examples_of_the_gate_are_right() -> None:
+    result = doctest.testfile(str(ROOT / "docs/gate.md"), module_relative=False)
+    assert result.attempted > 5
+    assert result.failed == 0
+
+
+def _commands() -> list[tuple[str, str]]:
+    lines = [
+        (path.name, line.strip())
+        for path in DOCUMENTS
+        for body in blocks(path.relative_to(ROOT).as_posix(), "sh")
+        for line in body.splitlines()
+    ]
+    return [(name, line) for name, line in lines if line.startswith("cuebook ")]
+
+
+def test_there_are_commands_to_look_at() -> None:
+    assert len(_commands()) > 3
+
+
+@pytest.mark.parametrize(("document", "line"), _commands())
+def test_a_command_in_a_document_exists_with_its_options(document: str, line: str) -> None:
+    words = re.sub(r'"[^"]*"', "text", line.partition("#")[0]).split()[1:]
+    assert words[0] in command_names()
+    command: click.Command | None = cuebook_command.get_command(click.Context(cuebook_command), words[0])
+    assert command is not None
+    if isinstance(command, click.Group):
+        command = command.commands[words[1]]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def _examples() -> dict[str, str]:
+    text = (ROOT / "docs/formats.md").read_text("utf-8")
+    return {found["path"]: found["body"] for found in _BLOCK.finditer(text) if found["path"]}
+
+
+def test_the_examples_of_file_formats_are_read_by_our_readers(tmp_path: Path) -> None:
+    tree = Folder(write(tmp_path, _examples()))
+    assert [str(problem) for problem in lint.check(tree) if problem.severity == "error"] == []
+    registry = Registry(tree)
+    assert registry.names() == ["farewell", "greeter"]
+    assert set(registry.version("greeter", 2).inputs) == {"context", "question", "tone"}
+    assert registry.resolve("greeter@staging").number == 2
+    assert registry.suite("greeter").gate.limits == {"words": 60}
+    labels, problems = read_cases(tree, "evals/judge-kindness/labels.jsonl")
+    assert (len(labels), problems) == (2, [])
+    assert "local" in load_config(tree).endpoints
+
+
+def test_every_file_format_has_an_example() -> None:
+    kinds = {
+        "prompt-version": r"prompts/.+/v\d+\.prompt\.yml",
+        "aliases": r"prompts/.+/aliases\.yml",
+        "meta": r"prompts/.+/meta\.yml",
+        "suite": r"evals/.+/suite\.yml",
+        "case": r"evals/.+/dataset\.jsonl",
+        "label": r"evals/.+/labels\.jsonl",
+        "override": r"overrides/.+\.yml",
+        "config": r"cuebook\.toml",
+    }
+    assert set(kinds) == set(FILE_SHAPES)
+    for kind, pattern in kinds.items():
+        assert any(re.fullmatch(pattern, path) for path in _examples()), kind
+
+
+def _schema(kind: str) -> Any:
+    return json.loads((ROOT / f"schemas/{kind}.json").read_text("utf-8"))
+
+
+YAML_FILES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("prompts/*/*.yml", "evals/*/suite.yml", "overrides/*.yml")
+    for path in ROOT.glob(pattern)
+)
+
+
+def test_every_file_of_the_registry_names_a_schema_and_follows_it() -> None:
+    wrong = []
+    for name in YAML_FILES:
+        data = (ROOT / name).read_bytes()
+        first = data.decode().partition("\n")[0].removeprefix("# yaml-language-server: $schema=")
+        schema = (ROOT / name).parent / first
+        if not schema.is_file():
+            wrong.append(f"{name}: its first line names no schema")
+            continue
+        try:
+            jsonschema.validate(read_yaml(data, name).data, json.loads(schema.read_text("utf-8")))
+        except jsonschema.ValidationError as error:
+            wrong.append(f"{name}: {error.message[:100]}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("kind", ["case", "label"])
+def test_every_line_follows_its_schema(kind: str) -> None:
+    validator = jsonschema.Draft202012Validator(_schema(kind))
+    pattern = "labels.jsonl" if kind == "label" else "dataset.jsonl"
+    lines = [
+        json.loads(line)
+        for path in ROOT.glob(f"evals/*/{pattern}")
+        for line in path.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+    assert lines
+    assert [error.message[:100] for line in lines for error in validator.iter_errors(line)] == []
+
+
+def test_the_settings_of_this_repository_follow_their_schema() -> None:
+    jsonschema.validate(PYPROJECT["tool"]["cuebook"], _schema("config"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8"))
+    broken = [
+        target
+        for target in targets
+        if not target.startswith(("https://", "#")) and not (path.parent / target.partition("#")[0]).exists()
+    ]
+    assert broken == []
+
+
+def _requirements() -> list[tuple[str, str, str]]:
+    """(extra, package, version specifier) of every dependency of the project."""
+    found = []
+    for extra, lines in PYPROJECT["project"]["optional-dependencies"].items():
+        for line in lines:
+            name, specifier = re.fullmatch(r"([A-Za-z0-9_-]+)(?:\[.*\])?(.*)", line).groups()  # type: ignore[union-attr]
+            if name != "cuebook":
+                found.append((extra, name.lower(), specifier))
+    return found
+
+
+def _rows() -> dict[str, tuple[str, str]]:
+    """Package to (extra, pin policy), as the table of dependencies has them."""
+    rows = {}
+    for line in (ROOT / "docs/dependencies.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[1].startswith("`"):
+            for name in cells[0].split(", "):
+                rows[name.lower()] = (cells[1].strip("`"), cells[3])
+    return rows
+
+
+def test_every_dependency_is_explained() -> None:
+    wanted = {
+        name: (extra, "exactly" if specifier.startswith("==") else "lower bound")
+        for extra, name, specifier in _requirements()
+    }
+    assert _rows() == wanted
+
+
+def test_the_client_has_no_dependency() -> None:
+    assert PYPROJECT["project"]["dependencies"] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
+def test_a_lock_file_holds_hashes_and_no_malicious_litellm(path: Path) -> None:
+    text = path.read_text("utf-8")
+    pins = re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;\\]+)[^\n]*\\\n    --hash=sha256:", text, re.M)
+    assert len(pins) == len(re.findall(r"^[A-Za-z0-9]", text, re.M)) > 20
+    litellm = {version for name, version in pins if name == "litellm"}
+    assert litellm <= {specifier[2:] for _, name, specifier in _requirements() if name == "litellm"}
+    assert not litellm & {"1.82.7", "1.82.8"}
+
+
+@pytest.mark.parametrize("family", ["scorers", "reports", "pages", "cli", "importers", "offline", "models"])
+def test_the_guide_says_where_a_member_goes(family: str) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert f"{family}/" in text
+    assert f"`tests/{family}/test_<name>.py`" in text
+
+
+def test_the_floors_are_drawn_in_their_order() -> None:
+    (drawing, *_) = blocks("docs/architecture.md", "text")
+    contract = next(
+        item for item in PYPROJECT["tool"]["importlinter"]["contracts"] if item["type"] == "layers"
+    )
+    floor = {
+        name: index
+        for index, layer in enumerate(contract["layers"])
+        for name in re.split(r"\s*[|:]\s*", layer)
+    }
+    drawn = [name.rstrip("/") for line in drawing.splitlines() for name in line[:44].split() if name != "..."]
+    assert len(drawn) > 30
+    assert [name for name in drawn if name not in floor] == []
+    assert [floor[name] for name in drawn] == sorted(floor[name] for name in drawn)
+    assert {index for name, index in floor.items() if name in drawn} == set(range(len(contract["layers"])))

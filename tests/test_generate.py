@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import generate
+from cuebook import offline, scorers
+from cuebook.cli import command_names
+
+PAGES = {path: data.decode() for path, data in generate.generated().items()}
+STALE = "made from the code and no longer true of it: python tools/generate.py"
+
+
+def test_nothing_generated_is_stale(capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main(["--check"]) == 0, f"{capsys.readouterr().out}{STALE}"
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_is_in_the_reference_with_help(name: str) -> None:
+    page = PAGES["docs/reference/cli.md"]
+    assert f"\n## {name}\n" in page
+    section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    assert f"Usage: cuebook {name}" in section
+    assert f"Example: cuebook {name}" in " ".join(section.split())
+
+
+def test_sub_commands_are_in_the_reference() -> None:
+    page = PAGES["docs/reference/cli.md"]
+    for words in ("ci check", "ci gate", "ci publish", "site build", "site serve"):
+        assert f"\n### {words}\n" in page
+
+
+@pytest.mark.parametrize("name", scorers.names())
+def test_every_scorer_is_in_the_reference_with_its_settings(name: str) -> None:
+    section = PAGES["docs/reference/scorers.md"].split(f"\n## {name}\n")[1].split("\n## ")[0]
+    for setting, field in scorers.find(name).parameters.model_fields.items():
+        assert f"| `{field.alias or setting}` |" in section
+        assert field.description, f"{name}.{setting} has no description"
+
+
+@pytest.mark.parametrize("name", offline.skills())
+def test_every_offline_skill_is_in_the_reference(name: str) -> None:
+    section = PAGES["docs/reference/offline.md"].split(f"\n## {name}\n")[1].split("\n## ")[0]
+    assert offline.skills()[name].MODEL in section
+
+
+def test_check_finds_stale_missing_and_stray_files_and_writing_mends_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    assert generate.main([]) == 0
+    (tmp_path / "docs/reference/cli.md").write_text("old")
+    (tmp_path / "schemas/suite.json").unlink()
+    (tmp_path / "schemas/gone.json").write_text("{}")
+    capsys.readouterr()
+    assert generate.main(["--check"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "stale docs/reference/cli.md",
+        "stale schemas/suite.json",
+        "stale schemas/gone.json",
+    ]
+    assert (tmp_path / "docs/reference/cli.md").read_text() == "old"
+    assert generate.main([]) == 0
+    assert generate.main(["--check"]) == 0
+
+
+def test_wrong_words_show_what_is_possible(capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main(["--fix"]) == 2
+    assert "python tools/generate.py --check" in capsys.readouterr().out
+
+
+def test_code_in_docstrings_becomes_code_in_markdown() -> None:
+    assert generate._markdown("One ``a`` and ```b```.\n\n    - two\n      three") == (
+        "One `a` and ```b```.\n\n- two\n  three"
+    )

@@ -1,0 +1,225 @@
+"""What every file of this repository keeps to; see CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "tools" / "cuebook"
+TESTS = ROOT / "tests"
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+IGNORED = {"build", "dist", "node_modules", "__pycache__"}
+"""Folders of the checkout that Git ignores, beside those beginning with a dot."""
+
+UNMIRRORED = {
+    "published.py": "shapes only; tested with what writes them, in tests/test_artifacts.py",
+    "records.py": "shapes only; tested with what makes them, in tests/test_runner.py",
+    "verdict.py": "shapes only; tested with what makes them, in tests/test_ruling.py",
+}
+"""Modules without a test file of their name, and why. Files beginning with ``_`` need none: they are shared
+code of a family, tested through its members."""
+
+UNPAIRED = {
+    "test_house.py": "the house itself",
+    "test_docs.py": "documents",
+    "test_generate.py": "tools/generate.py",
+    "test_imports.py": "the import rules",
+    "test_public_surface.py": "what apps import",
+    "test_workflows.py": ".github",
+}
+"""Test files without a module of their name, and what they test. ``test_family.py`` tests a whole folder."""
+
+
+def files(*suffixes: str) -> Iterator[Path]:
+    """Every file of the checkout that Git would take, with one of these endings (or all)."""
+    folders = [ROOT]
+    while folders:
+        for path in sorted(folders.pop().iterdir()):
+            hidden = path.name.startswith(".") and path.name not in {".github", ".ci"}
+            if path.is_dir():
+                if not hidden and path.name not in IGNORED and not path.name.endswith(".egg-info"):
+                    folders.append(path)
+            elif not suffixes or path.suffix in suffixes:
+                yield path
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not Path(name).name.startswith("_")])
+def test_a_module_has_a_test_file_of_its_name(name: str) -> None:
+    path = TESTS / Path(name).parent / f"test_{Path(name).stem.removeprefix('cmd_')}.py"
+    assert path.is_file() or name in UNMIRRORED, f"write {path.relative_to(ROOT)}"
+
+
+@pytest.mark.parametrize("name", UNMIRRORED)
+def test_an_exception_is_still_one(name: str) -> None:
+    assert (PACKAGE / name).is_file(), "the module is gone: take it off the list"
+    own = TESTS / Path(name).parent / f"test_{Path(name).stem}.py"
+    assert not own.is_file(), "it has a test file now: take it off the list"
+    assert (TESTS / UNMIRRORED[name].rpartition("tests/")[2]).is_file()
+
+
+def test_every_family_is_tested_as_one() -> None:
+    families = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert {"scorers", "reports", "importers", "pages", "models", "offline", "cli"} <= families
+    assert [name for name in sorted(families) if not (TESTS / name / "test_family.py").is_file()] == []
+
+
+TEST_FILES = sorted(
+    path.relative_to(TESTS).as_posix()
+    for path in TESTS.rglob("test_*.py")
+    if path.relative_to(TESTS).parts[0] not in {"browser", "workflows"}
+)
+
+
+@pytest.mark.parametrize("name", [name for name in TEST_FILES if name not in UNPAIRED])
+def test_a_test_file_has_a_module_of_its_name(name: str) -> None:
+    stem = Path(name).stem.removeprefix("test_")
+    folder = (ROOT / "tools" if name.startswith("bench/") else PACKAGE) / Path(name).parent
+    if stem == "family":
+        assert (folder / "__init__.py").is_file()
+        return
+    kept = [f"{stem}.py", f"_{stem}.py", f"cmd_{stem}.py"]
+    assert any((folder / item).is_file() for item in kept), f"nothing is called {stem}: rename or delete it"
+
+
+def _trees() -> Iterator[tuple[str, ast.Module]]:
+    paths = [*PACKAGE.rglob("*.py"), ROOT / "tools/generate.py", ROOT / "quickstart.py"]
+    for path in sorted(paths):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def _bare(node: ast.AST, place: str) -> Iterator[str]:
+    """Public functions, classes and methods below a node that say nothing about themselves."""
+    for item in ast.iter_child_nodes(node):
+        if not isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if item.name.startswith("_"):
+            continue
+        if not ast.get_docstring(item):
+            yield f"{place}:{item.lineno} {item.name}"
+        if isinstance(item, ast.ClassDef):
+            yield from _bare(item, place)
+
+
+def test_every_module_and_public_name_has_a_docstring() -> None:
+    bare = [f"{place}:1" for place, tree in _trees() if not ast.get_docstring(tree)]
+    bare += [found for place, tree in _trees() for found in _bare(tree, place)]
+    assert bare == []
+
+
+def test_a_name_without_a_docstring_is_found() -> None:
+    tree = ast.parse(
+        'def one():\n    "Said."\nclass Two:\n    "Said."\n    def three(self): ...\ndef _own(): ...'
+    )
+    assert list(_bare(tree, "x.py")) == ["x.py:5 three"]
+
+
+def test_every_signature_is_typed() -> None:
+    untyped = []
+    for place, tree in _trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns is None:
+                is_init = node.name == "__init__" and any(arg.annotation for arg in node.args.kwonlyargs)
+                if not is_init:
+                    untyped.append(f"{place}:{node.lineno} {node.name}")
+    assert untyped == []
+
+
+LONGEST_FUNCTION = 60
+
+
+def test_no_function_is_too_long_to_be_read() -> None:
+    long = [
+        f"{place}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for place, tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+STUBS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|raise NotImplementedEr" r"ror")
+
+
+def test_nothing_is_left_for_later() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files(".py", ".yml", ".toml", ".sh", ".css", ".js")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if STUBS.search(line)
+    ]
+    assert found == []
+
+
+MACHINE = re.compile(r"(?<![a-zA-Z0-9_.}/-])/(work|farm|root|home)/|\.\./shared\b")
+"""Paths of the machine that a file was written on."""
+
+
+def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
+    found = []
+    for path in files():
+        data = path.read_bytes()
+        if path == Path(__file__) or b"\0" in data or path.parent.name == "requirements":
+            continue
+        for number, line in enumerate(data.decode("utf-8").splitlines(), 1):
+            if MACHINE.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("see /work/notes.md", True),
+        ("path = '/root/x'", True),
+        ("cd ../shared", True),
+        ("https://example.org/work/x", False),
+        ("prompts/work/v1", False),
+        ("network/home/", False),
+    ],
+)
+def test_what_counts_as_such_a_path(line: str, found: bool) -> None:
+    assert bool(MACHINE.search(line)) is found
+
+
+FRAGMENTS = [path for path in sorted((ROOT / "changelog.d").glob("*")) if path.name != "README.md"]
+KINDS = ("added", "changed", "fixed", "removed", "security")
+
+
+@pytest.mark.parametrize("path", FRAGMENTS, ids=lambda path: path.name)
+def test_a_changelog_fragment_is_well_formed(path: Path) -> None:
+    assert re.fullmatch(rf"[a-z0-9]+(-[a-z0-9]+)*\.({'|'.join(KINDS)})\.md", path.name), (
+        "see changelog.d/README.md"
+    )
+    text = path.read_text("utf-8")
+    assert text.endswith(".\n")
+    assert re.match(r"[A-Z`]", text)
+    assert 1 <= len(re.findall(r"[.](\s|$)", text)) <= 3, "one to three sentences"
+    assert not text.startswith("#")
+
+
+def test_there_is_a_changelog_to_gather_them_in() -> None:
+    assert (ROOT / "CHANGELOG.md").read_text("utf-8").startswith("# Changelog\n")
+
+
+def test_the_readme_is_for_a_person_in_a_hurry() -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert len(lines) < 150
+    first_screen = "\n".join(lines[:20])
+    assert "python3 quickstart.py " in first_screen
+    assert "python3 quickstart.py test" in first_screen
+    assert "<!-- verdicts -->" in first_screen
+
+
+def test_the_licence_is_the_one_that_the_package_names() -> None:
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+    assert 'license = "Apache-2.0"' in (ROOT / "pyproject.toml").read_text("utf-8")

@@ -1,0 +1,177 @@
+"""Workflows are thin, pinned, and allowed next to nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from cuebook.cli.cmd_ci import command as ci_command
+
+ROOT = Path(__file__).resolve().parent.parent
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+BIN = Path(sys.executable).parent
+PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+
+
+def _load(path: Path) -> Any:
+    """A workflow with every scalar as text, so that the key ``on`` stays one."""
+    return yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)
+
+
+def _steps(path: Path) -> list[Any]:
+    return [step for job in _load(path)["jobs"].values() for step in job["steps"]]
+
+
+workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+@workflow
+def test_nothing_is_allowed_but_what_a_job_asks_for(path: Path) -> None:
+    found = _load(path)
+    assert found["permissions"] == {}
+    assert "concurrency" in found
+    for name, job in found["jobs"].items():
+        assert set(job["permissions"].values()) <= {"read", "write"}, name
+        assert 0 < int(job["timeout-minutes"]) <= 60, name
+        assert job["runs-on"] == "ubuntu-24.04", name
+
+
+@workflow
+def test_actions_are_pinned_and_leave_no_credentials(path: Path) -> None:
+    lines = [
+        line.strip().removeprefix("- ") for line in path.read_text("utf-8").splitlines() if "uses:" in line
+    ]
+    assert lines
+    assert [line for line in lines if not PINNED.fullmatch(line)] == []
+    for step in _steps(path):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] == "false"
+
+
+@workflow
+def test_scripts_hold_no_expressions_and_every_step_of_ours_exists(path: Path) -> None:
+    assert isinstance(ci_command, click.Group)
+    for step in _steps(path):
+        script = step.get("run", "")
+        assert "${{" not in script
+        for word in re.findall(r'cuebook"? ci (\w+)', script):
+            assert word in ci_command.commands
+
+
+def test_an_action_has_one_pin_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for name, pin in re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40} # \S+)", path.read_text("utf-8")):
+            pins.setdefault("/".join(name.split("/")[:2]), set()).add(pin)
+    assert {name: found for name, found in pins.items() if len(found) > 1} == {}
+
+
+TRIGGERS = {
+    "check.yml": {"pull_request": "", "merge_group": ""},
+    "gate.yml": {"pull_request": "", "merge_group": ""},
+    "publish.yml": {"push": {"branches": ["main"]}},
+}
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_triggers(name: str) -> None:
+    assert _load(GITHUB / "workflows" / name)["on"] == TRIGGERS[name]
+
+
+def test_forks_see_no_secret_and_write_nothing() -> None:
+    check = GITHUB / "workflows/check.yml"
+    assert "secrets." not in check.read_text("utf-8")
+    for job in _load(check)["jobs"].values():
+        assert "environment" not in job
+        assert job["permissions"] == {"contents": "read"}
+
+
+def test_the_gate_runs_for_this_repository_only_and_in_its_environment() -> None:
+    job = _load(GITHUB / "workflows/gate.yml")["jobs"]["gate"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
+    assert job["environment"] == "prompt-eval"
+    assert job["permissions"] == {"contents": "read"}
+    uses = [step.get("uses", "") for step in job["steps"]]
+    assert not [use for use in uses if use.startswith(("actions/cache@", "actions/cache/save@"))]
+
+
+def test_only_the_deploying_job_may_deploy() -> None:
+    jobs = _load(GITHUB / "workflows/publish.yml")["jobs"]
+    assert jobs["build"]["permissions"] == {"contents": "read"}
+    assert jobs["deploy"]["permissions"] == {"pages": "write", "id-token": "write"}
+    assert "secrets" not in str(jobs["deploy"])
+
+
+@workflow
+def test_packages_are_installed_by_lock_file(path: Path) -> None:
+    for step in _steps(path):
+        for line in step.get("run", "").splitlines():
+            if "pip" in line and "install" in line:
+                assert (
+                    "--require-hashes -r requirements/" in line or "--no-deps --no-build-isolation ." in line
+                )
+                for name in re.findall(r"requirements/\S+", line):
+                    assert (ROOT / name).is_file()
+
+
+def test_zizmor_finds_nothing() -> None:
+    words = [str(BIN / "zizmor"), "--offline", "--pedantic", "--quiet", str(GITHUB)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_zizmor_would_find_something(tmp_path: Path) -> None:
+    bad = (
+        (GITHUB / "workflows/check.yml").read_text("utf-8").replace("credentials: false", "credentials: true")
+    )
+    (tmp_path / "bad.yml").write_text(
+        bad.replace("run: cuebook ci check", "run: echo ${{ github.head_ref }}")
+    )
+    words = [str(BIN / "zizmor"), "--offline", "--pedantic", "--quiet", str(tmp_path / "bad.yml")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "template-injection" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        *(("vendor.github-workflows", path) for path in WORKFLOWS),
+        ("vendor.dependabot", GITHUB / "dependabot.yml"),
+        ("vendor.github-issue-config", GITHUB / "ISSUE_TEMPLATE/config.yml"),
+        *(
+            ("vendor.github-issue-forms", path)
+            for path in sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))
+            if path.name != "config.yml"
+        ),
+    ],
+    ids=lambda item: item.name if isinstance(item, Path) else "",
+)
+def test_files_follow_githubs_schemas(schema: str, path: Path) -> None:
+    words = [str(BIN / "check-jsonschema"), "--builtin-schema", schema, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_updates_wait_until_a_release_is_old_enough() -> None:
+    for update in yaml.safe_load((GITHUB / "dependabot.yml").read_text("utf-8"))["updates"]:
+        assert update["cooldown"]["default-days"] >= 14
+
+
+def test_promotions_judges_and_workflows_have_owners() -> None:
+    owned = {
+        line.split()[0]: line.split()[1:]
+        for line in (GITHUB / "CODEOWNERS").read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    for path in ("/prompts/*/aliases.yml", "/overrides/", "/evals/", "/.github/", "/requirements/"):
+        assert owned[path]
+    assert all(owner.startswith("@") for owners in owned.values() for owner in owners)

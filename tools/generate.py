@@ -1,0 +1,190 @@
+"""Write what is made from the code: the reference under docs/ and the JSON Schemas of the file formats.
+
+    python tools/generate.py            write what has changed
+    python tools/generate.py --check    write nothing; end with 1 and say what is stale
+
+Run it after changing a command, a scorer, an offline skill or a file format.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cuebook import offline, scorers
+from cuebook.cli import command_names
+from cuebook.cli._root import root
+from cuebook.files import dump_json, write_if_changed
+from cuebook.schema import FILE_SHAPES, file_schema
+from cuebook.scorers import Scorer
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("docs/reference", "schemas")
+"""Folders that hold nothing but generated files."""
+
+NOTE = "<!-- Made by tools/generate.py from the code: edit that, then run it. -->\n"
+WIDTH = 100
+
+_SCORERS = """\
+# Scorers
+
+A scorer says what one answer is worth, on [0, 1], where 1 is best. A suite names it alone or with
+settings: `- exact`, `- contains: {expectation: must_mention}`. Any scorer takes `as:`, its label in gate
+rules and reports. `expectation` is the key of a case's `expectations` that it reads; a case without that
+key is not applicable and counts for nothing.
+"""
+_OFFLINE = """\
+# The built-in models
+
+`offline/rules` and `offline/judge` need no key and no network. They follow small rules over words, so that
+another wording of a prompt gives other answers; they are not language models, every report says that they
+answered, and they never stand in for a model that failed. A prompt gets the skill that fits its instructions
+best; the data of a task stands between tags (`<context>...</context>`) or after headings (`Question: ...`)
+in the user message.
+"""
+
+
+def main(words: list[str]) -> int:
+    """Write or check every generated file; the exit code."""
+    if words not in ([], ["--check"]):
+        print(__doc__)
+        return 2
+    wanted = generated()
+    stale = [path for path, data in wanted.items() if _read(path) != data]
+    stray = [path for path in _present() if path not in wanted]
+    for path in [*stale, *stray]:
+        print(f"{'stale' if words else 'wrote' if path in wanted else 'removed'} {path}")
+    if words:
+        return 1 if stale or stray else 0
+    for path in stale:
+        write_if_changed(ROOT / path, wanted[path])
+    for path in stray:
+        (ROOT / path).unlink()
+    return 0
+
+
+def generated() -> dict[str, bytes]:
+    """Path to content of every generated file."""
+    pages = {"cli": cli_page(), "scorers": scorers_page(), "offline": offline_page()}
+    made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
+    return made | {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
+
+
+def _read(path: str) -> bytes | None:
+    file = ROOT / path
+    return file.read_bytes() if file.is_file() else None
+
+
+def _present() -> list[str]:
+    files = (file for folder in FOLDERS for file in (ROOT / folder).glob("*"))
+    return sorted(file.relative_to(ROOT).as_posix() for file in files)
+
+
+def cli_page() -> str:
+    """``--help`` of every command and sub-command."""
+    parts = ["# The command line\n", _help(root, "cuebook")]
+    with click.Context(root, info_name="cuebook") as context:
+        for name in command_names():
+            command = root.get_command(context, name)
+            assert command is not None
+            parts += [f"## {name}\n", _help(command, f"cuebook {name}")]
+            for sub, member in getattr(command, "commands", {}).items():
+                parts += [f"### {name} {sub}\n", _help(member, f"cuebook {name} {sub}")]
+    return "\n".join(parts)
+
+
+def _help(command: click.Command, words: str) -> str:
+    context = click.Context(
+        command,
+        info_name=words,
+        terminal_width=WIDTH,
+        max_content_width=WIDTH,
+        help_option_names=["-h", "--help"],
+    )
+    return f"```text\n{command.get_help(context)}\n```\n"
+
+
+def scorers_page() -> str:
+    """What every scorer measures, its settings and traits."""
+    return "\n".join([_SCORERS, *(_scorer(scorers.find(name)) for name in scorers.names())])
+
+
+def _scorer(member: Scorer) -> str:
+    module = sys.modules[member.function.__module__]
+    traits = [
+        f"version {member.version}",
+        "asks a model" if member.needs_model else "needs no model",
+        *(["compares with the baseline's answer, on [-1, 1]"] if member.paired else []),
+    ]
+    about = [module.__doc__, member.function.__doc__]
+    paragraphs = "\n\n".join(_markdown(text) for text in about if text)
+    return f"## {member.name}\n\n{paragraphs}\n\n*{'; '.join(traits).capitalize()}.*\n\n{_settings(member)}"
+
+
+def _settings(member: Scorer) -> str:
+    schema = member.parameters.model_json_schema(by_alias=True)
+    rows = [_row(name, spec, schema) for name, spec in schema.get("properties", {}).items()]
+    if not rows:
+        return "No settings.\n"
+    return "\n".join(["| setting | type | default | meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _row(name: str, spec: dict[str, Any], schema: dict[str, Any]) -> str:
+    cells = [f"`{name}`", _type(spec, schema), _default(name, spec, schema), spec.get("description", "")]
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _type(spec: dict[str, Any], schema: dict[str, Any]) -> str:
+    if "$ref" in spec:
+        return _type(schema["$defs"][spec["$ref"].rpartition("/")[2]], schema)
+    if "anyOf" in spec:
+        kinds = [_type(item, schema) for item in spec["anyOf"]]
+        return " or ".join(kind for kind in dict.fromkeys(kinds) if kind != "null")
+    if "enum" in spec:
+        return " or ".join(str(value) for value in spec["enum"])
+    if spec.get("type") == "array":
+        parts = spec.get("prefixItems") or [spec.get("items", {})]
+        return f"list of {' and '.join(dict.fromkeys(_type(item, schema) for item in parts))}".strip()
+    return str(spec.get("type", spec.get("const", "any")))
+
+
+def _default(name: str, spec: dict[str, Any], schema: dict[str, Any]) -> str:
+    if name in schema.get("required", []):
+        return "required"
+    value = spec.get("default")
+    return "" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(_markdown(text).replace("|", "\\|").split())
+
+
+def offline_page() -> str:
+    """The instructions that each skill of the built-in models understands."""
+    parts = [
+        f"## {name}\n\n*`{skill.MODEL}`*\n\n{_markdown(skill.__doc__ or '')}\n"
+        for name, skill in offline.skills().items()
+    ]
+    return "\n".join([_OFFLINE, *parts])
+
+
+def _markdown(text: str) -> str:
+    """A docstring as Markdown: code in single backticks."""
+    return re.sub(r"(?<!`)``(?!`)", "`", "\n".join(_undented(text)))
+
+
+def _undented(text: str) -> Iterator[str]:
+    first, *rest = text.strip().splitlines() or [""]
+    indent = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    yield first
+    yield from (re.sub(r"\s+$", "", line[indent:]) for line in rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
