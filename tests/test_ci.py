@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import case as a_case
+from build import commit, comparison, runs, suite, version, write
+from conftest import QA
+from cuebook import ci, ruling
+from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, Problem, UsageError
+from cuebook.evaluation import Judged
+from cuebook.plan import Plan
+from cuebook.published import AliasMove
+from cuebook.registry import Registry
+from cuebook.verdict import Override, Verdict
+from cuebook.workspace import Workspace
+
+SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "base"),
+    [
+        ("pull_request", {"pull_request": {"base": {"ref": "main"}}}, "origin/main"),
+        ("merge_group", {"merge_group": {"base_sha": SHA}}, SHA),
+        ("push", {"before": SHA}, SHA),
+        ("push", {"before": "0" * 40}, None),
+        ("workflow_dispatch", {}, None),
+        ("schedule", {}, None),
+    ],
+)
+def test_the_base_comes_from_the_event(event: str, payload: dict[str, Any], base: str | None) -> None:
+    assert ci.base_of(event, payload) == base
+
+
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("pull_request", {}),
+        ("pull_request", {"pull_request": None}),
+        ("merge_group", {"merge_group": {"base_sha": "--upload-pack=x"}}),
+        ("merge_group", {"merge_group": {"base_sha": 7}}),
+        ("push", {"before": "main"}),
+        ("push", {}),
+    ],
+)
+def test_a_payload_that_names_no_base_is_refused(event: str, payload: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="names no base"):
+        ci.base_of(event, payload)
+
+
+def _verdict(outcome: str, **changes: Any) -> Verdict:
+    of = comparison(suite([a_case(n) for n in range(3)]))
+    made = ruling.rule(of, runs(of, 1.0, 1.0))
+    return made.model_copy(update={"outcome": outcome, **changes})
+
+
+OVERRIDE = Override(who="@ada", why="known", until="2099-01-01")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "enforce", "promoted", "returns", "effect"),
+    [
+        ("pass", "merge", True, False, "none"),
+        ("fail", "merge", False, False, "stops"),
+        ("fail", "promotion", False, False, "warns"),
+        ("fail", "promotion", True, False, "stops"),
+        ("fail", "merge", True, True, "warns"),
+        ("inconclusive", "merge", False, False, "warns"),
+        ("inconclusive", "merge", True, False, "stops"),
+        ("inconclusive", "promotion", True, True, "warns"),
+    ],
+)
+def test_what_a_verdict_does(outcome: str, enforce: Any, promoted: bool, returns: bool, effect: str) -> None:
+    verdict = _verdict(outcome)
+    assert ci.effect(verdict, enforce, promoted=promoted, returns=returns) == effect
+    held = _verdict(outcome, override=OVERRIDE)
+    assert ci.effect(held, enforce, promoted=promoted, returns=returns) == "none"
+
+
+@pytest.mark.parametrize(
+    ("effects", "code"),
+    [
+        ([], EXIT_PASS),
+        ([("pass", "none"), ("fail", "warns"), ("inconclusive", "warns")], EXIT_PASS),
+        ([("inconclusive", "stops")], EXIT_INCONCLUSIVE),
+        ([("inconclusive", "stops"), ("fail", "stops")], EXIT_FAIL),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst_that_stops(effects: list[tuple[str, Any]], code: int) -> None:
+    weighed = [ci.Weighed(_verdict(outcome), False, effect) for outcome, effect in effects]
+    assert ci.exit_code(weighed) == code
+
+
+def _registry(root: Path, aliases: str) -> Registry:
+    return Workspace(write(root, {**QA, "prompts/qa/aliases.yml": aliases})).registry
+
+
+def _judged(outcome: str) -> Judged:
+    of = comparison(suite([a_case(n) for n in range(3)]), candidate=version(2))
+    return Judged(
+        of, ruling.rule(of, runs(of, 1.0, 1.0)).model_copy(update={"outcome": outcome}), reused=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "promoted"),
+    [
+        ("production: 1\n", "production: 2\n", True),
+        ("production: 2\n", "production: 2\n", False),
+        ("production: 1\n", "production: 1\n", False),
+        ("production: 1\n", "production: 1\nstaging: 2\n", False),
+        (None, "production: 2\n", True),
+    ],
+)
+def test_a_promotion_is_a_protected_alias_that_moves(
+    tmp_path: Path, before: str | None, after: str, promoted: bool
+) -> None:
+    old = _registry(tmp_path / "old", before) if before else None
+    new = _registry(tmp_path / "new", after)
+    (weighed,) = ci.weigh([_judged("inconclusive")], old, new, {}, ["production"])
+    assert (weighed.promoted, weighed.effect) == (promoted, "stops" if promoted else "warns")
+
+
+def test_a_rollback_is_never_stopped(tmp_path: Path) -> None:
+    old = _registry(tmp_path / "old", "production: 1\n")
+    new = _registry(tmp_path / "new", "production: 2\n")
+    left = AliasMove(
+        alias="production", version=1, previous=2, commit=SHA, author="Ada", time="2026-01-01", subject="x"
+    )
+    (back,) = ci.weigh([_judged("fail")], old, new, {"qa": [left]}, ["production"])
+    assert back.effect == "warns"
+    assert "it was live before" in back.sentence
+    other = left.model_copy(update={"alias": "staging"})
+    (first,) = ci.weigh([_judged("fail")], old, new, {"qa": [other]}, ["production"])
+    assert first.effect == "stops"
+
+
+def test_settings_come_from_before_the_change(tmp_path: Path) -> None:
+    root = write(tmp_path, {**QA, "cuebook.toml": 'models = ["offline/*"]\n'})
+    commit(root)
+    evil = '[endpoints.local]\nbase_url = "https://evil.example"\n'
+    write(root, {"cuebook.toml": f'model = "local/x"\n{evil}'})
+    workspace = Workspace(root)
+    guarded = ci.trusted(workspace, workspace.at("HEAD"))
+    assert (guarded.config.model, guarded.config.endpoints) == (None, {})
+    assert guarded.config.models == ["offline/*"]
+    offline = ci.without_models(workspace)
+    assert (offline.config.model, offline.config.endpoints) == (None, {})
+
+
+def test_problems_become_commands_that_nothing_in_them_can_end() -> None:
+    hostile = Problem("a,b:c.yml", 0, "100 %\n::set-output name=x::y", "do\rthis")
+    (line,) = ci.commands_for([hostile])
+    assert line == ("::error file=a%2Cb%3Ac.yml,line=1::100 %25%0A::set-output name=x::y%0Ado%0Dthis")
+    many = [Problem("a.yml", n, "wrong", severity="warning") for n in range(25)]
+    assert len(list(ci.commands_for(many))) == ci.MOST_ANNOTATIONS
+    assert list(ci.commands_for([])) == []
+
+
+def test_a_summary_is_cut_to_what_github_takes() -> None:
+    assert ci.summary("report", ["*one*"]) == b"- \\*one\\*\n\nreport"
+    assert ci.summary("report", []) == b"report"
+    cut = ci.summary("é" * ci.SUMMARY_LIMIT, ["one"])
+    assert len(cut) <= ci.SUMMARY_LIMIT
+    assert cut.decode().endswith("among the artifacts of this run.\n")
+
+
+def test_what_needs_a_model_is_left_to_the_gate_and_said() -> None:
+    cases = suite([a_case(n) for n in range(3)])
+    builtin = comparison(
+        cases,
+        baseline=version(1, model="offline/rules"),
+        candidate=version(2, "Answer well: {{question}}", model="offline/rules"),
+    )
+    real = comparison(cases, candidate=version(3, "Now: {{question}}", model="openai/gpt-4o-mini"))
+    plan = ci.offline_part(Plan((builtin, real), ("a note",)))
+    assert plan.comparisons == (builtin,)
+    assert plan.notes == ("a note", "qa/3 on qa needs a model and is not evaluated here")
