@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from build import write
+from cuebook import importers, lint
+from cuebook.errors import InvalidFiles
+from cuebook.files import Folder
+from cuebook.registry import Registry
+
+PROMPT = """\
+name: Ticket triage
+description: Sorts a ticket into one queue
+model: openai/gpt-4o-mini
+modelParameters: {maxTokens: 200, temperature: 0.2}
+messages:
+  - {role: system, content: "You route tickets for {{company}}."}
+  - {role: user, content: "{{input}}"}
+"""
+DATA = """\
+testData:
+  - {input: My invoice is wrong, company: Acme, expected: billing}
+  - {input: The printer smokes, company: Acme, expected: hardware}
+"""
+JUDGE = """\
+evaluators:
+  - name: Right queue
+    llm:
+      modelId: openai/gpt-4o
+      systemPrompt: You grade routing.
+      prompt: "Wanted {{expected}}, got {{completion}}. Answer yes or no."
+      choices: [{choice: "yes", score: 1}, {choice: "no", score: 0}]
+"""
+
+
+class Result:
+    """What an import made, read back by our own readers."""
+
+    def __init__(self, text: str, root: Path, **settings: Any) -> None:
+        request = importers.Request("old/triage.prompt.yml", text.encode(), "triage", **settings)
+        made = importers.read("prompt_yml", request)
+        self.files = dict(made.files)
+        self.warnings = [str(problem) for problem in made.warnings]
+        self.tree = Folder(write(root, self.files))
+        self.errors = [item for item in lint.check(self.tree) if item.severity == "error"]
+        self.registry = Registry(self.tree)
+
+    @property
+    def version(self) -> Any:
+        return self.registry.version("triage", 1)
+
+    @property
+    def suite(self) -> Any:
+        return self.registry.suite("triage")
+
+    @property
+    def cases(self) -> list[Any]:
+        return [json.loads(line) for line in self.files["evals/triage/dataset.jsonl"].splitlines()]
+
+    def warned(self, text: str) -> bool:
+        return any(text in warning for warning in self.warnings)
+
+
+def test_the_prompt_becomes_version_1(tmp_path: Path) -> None:
+    result = Result(PROMPT, tmp_path)
+    version = result.version
+    assert not result.errors
+    assert (version.message, version.model) == ("Imported from triage.prompt.yml", "openai/gpt-4o-mini")
+    assert version.parameters == {"maxTokens": 200, "temperature": 0.2}
+    assert [item["role"] for item in version.messages] == ["system", "user"]
+    meta = result.registry.meta("triage")
+    assert (meta.title, meta.description) == ("Ticket triage", "Sorts a ticket into one queue")
+    assert set(result.files) == {"prompts/triage/v1.prompt.yml", "prompts/triage/meta.yml"}
+    assert not [path for path in result.files if path.endswith("aliases.yml")], "nothing is live unproven"
+
+
+def test_test_data_become_cases_and_the_gate_can_decide_alone(tmp_path: Path) -> None:
+    result = Result(PROMPT + DATA + "evaluators: [{name: ok, string: {equals: '{{expected}}'}}]", tmp_path)
+    assert not result.errors
+    assert result.cases == [
+        {
+            "id": "case-001",
+            "inputs": {"company": "Acme", "input": "My invoice is wrong"},
+            "expectations": {"expected": "billing"},
+        },
+        {
+            "id": "case-002",
+            "inputs": {"company": "Acme", "input": "The printer smokes"},
+            "expectations": {"expected": "hardware"},
+        },
+    ]
+    assert {label: rule.floor for label, rule in result.suite.gate.metrics.items()} == {"ok": 0.5}
+    assert result.warned("2 rows are too few")
+
+
+@pytest.mark.parametrize(
+    ("rule", "scorer", "settings", "expected"),
+    [
+        ("equals: '{{expected}}'", "exact", {"expectation": "expected"}, {}),
+        ("contains: '{{expected}}'", "contains", {"expectation": "expected"}, {}),
+        ("contains: queue", "contains", {"expectation": "is_it"}, {"is_it": "queue"}),
+        ("contains: 'to {{expected}}!'", "contains", {"expectation": "is_it"}, {"is_it": "to billing!"}),
+        ("contains: '{{input}}'", "contains", {"expectation": "is_it"}, {"is_it": "My invoice is wrong"}),
+        ("contains: '{{ expected }}'", "contains", {"expectation": "is_it"}, {"is_it": "{{ expected }}"}),
+        ("contains: '{{nobody}}'", "contains", {"expectation": "is_it"}, {"is_it": "{{nobody}}"}),
+        ("contains: 12", "contains", {"expectation": "is_it"}, {"is_it": "12"}),
+        ("startsWith: a+b", "regex", {"expectation": "is_it"}, {"is_it": r"(?i)\A\s*a\+b"}),
+        ("endsWith: a+b", "regex", {"expectation": "is_it"}, {"is_it": r"(?i)a\+b\s*\Z"}),
+        ("endsWith: x, contains: y", "contains", {"expectation": "is_it"}, {"is_it": "y"}),
+    ],
+)
+def test_string_evaluators(
+    tmp_path: Path, rule: str, scorer: str, settings: dict[str, str], expected: dict[str, str]
+) -> None:
+    result = Result(PROMPT + DATA + f"evaluators: [{{name: Is it?, string: {{{rule}}}}}]", tmp_path)
+    assert not result.errors
+    (spec,) = result.suite.scorers
+    assert (spec.name, spec.label, dict(spec.parameters)) == (scorer, "is-it", settings)
+    assert result.cases[0]["expectations"] == {"expected": "billing", **expected}
+
+
+def test_an_llm_evaluator_becomes_a_judge(tmp_path: Path) -> None:
+    result = Result(PROMPT + DATA + JUDGE, tmp_path)
+    assert not result.errors
+    (spec,) = result.suite.scorers
+    assert spec.label == "right-queue"
+    assert spec.parameters == {
+        "prompt": "judge-triage-right-queue/1",
+        "scale": [0, 1],
+        "with": {"expected": "expectations.expected"},
+    }
+    judge = result.registry.version("judge-triage-right-queue", 1)
+    assert judge.model == "openai/gpt-4o"
+    assert "- yes = 1\n- no = 0\n" in judge.messages[0]["content"]
+    assert "<answer-{{mark}}>\n{{answer}}\n</answer-{{mark}}>" in judge.messages[1]["content"]
+    assert judge.json_schema["schema"]["properties"]["score"]["enum"] == [0, 1]
+    assert result.warned("any score above 0 passed before")
+    assert not result.warned("which it contains")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warning"),
+    [
+        ('choice: "no"', 'choice: "not yes"', "a reply 'not yes' also counted as 'yes'"),
+        ("got {{completion}}. ", "", "its prompt never showed the answer"),
+        ("{{expected}}", "{{other}}", "no row of the test data has 'other'"),
+        ("score: 0", "score: 1", "has the same score; it was left out"),
+        ("Wanted {{expected}}", "Wanted {{#if x}}", "braces that are no variable; it was left out"),
+        ("openai/gpt-4o", "what is this", "is no model id"),
+    ],
+)
+def test_what_a_judge_does_otherwise_is_said(tmp_path: Path, old: str, new: str, warning: str) -> None:
+    assert old in JUDGE
+    result = Result(PROMPT + DATA + JUDGE.replace(old, new), tmp_path)
+    assert not result.errors
+    assert result.warned(warning)
+
+
+def test_a_variable_with_a_name_that_judges_reserve(tmp_path: Path) -> None:
+    data, judge = DATA.replace("expected", "answer"), JUDGE.replace("expected", "answer")
+    result = Result(PROMPT + data + judge, tmp_path)
+    assert not result.errors
+    assert result.suite.scorers[0].parameters["with"] == {"the_answer": "expectations.answer"}
+
+
+def test_models_can_be_replaced(tmp_path: Path) -> None:
+    settings = {"model": "local/small", "judge_model": "local/large"}
+    result = Result(PROMPT + DATA + JUDGE, tmp_path, **settings)
+    assert result.version.model == "local/small"
+    assert result.registry.version("judge-triage-right-queue", 1).model == "local/large"
+    assert not result.warned("retired")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "kept"), [("github/similarity", True), ("github/fluency", False), ("me/mine", False)]
+)
+def test_plugins(tmp_path: Path, plugin: str, kept: bool) -> None:
+    result = Result(PROMPT + DATA + f"evaluators: [{{name: p, uses: {plugin}}}]", tmp_path)
+    assert not result.errors
+    assert ("evals/triage/suite.yml" in result.files) is kept
+    assert result.warned("counts shared words" if kept else "nothing here is like it")
+    assert result.warned("there is no suite yet") is not kept
+
+
+def test_more_than_three_scorers_are_reported_only(tmp_path: Path) -> None:
+    rules = "".join(f"  - {{name: rule, string: {{contains: '{n}'}}}}\n" for n in range(4))
+    result = Result(PROMPT + DATA + "evaluators:\n" + rules, tmp_path)
+    assert not result.errors
+    assert [spec.label for spec in result.suite.scorers] == ["rule", "rule-2", "rule-3", "rule-4"]
+    assert list(result.suite.gate.metrics) == ["rule", "rule-2", "rule-3"]
+    assert result.warned("rule-4 are reported only")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("my-key", "my_key"), ("a.b", "a_b"), ("1st", "v_1st"), ("input", "input"), ("Größe", "Gr_e")],
+)
+def test_names_that_cannot_be_variables(tmp_path: Path, name: str, expected: str) -> None:
+    text = PROMPT.replace("{{input}}", f"{{{{{name}}}}}") + DATA.replace("input:", f"{name}:")
+    result = Result(text, tmp_path)
+    assert not result.errors
+    assert list(result.version.inputs) == ["company", expected]
+    assert expected in result.cases[0]["inputs"]
+    assert result.warned("is called") is (name != expected)
+
+
+def test_two_keys_that_become_one_name_stay_apart(tmp_path: Path) -> None:
+    text = PROMPT.replace("{{input}}", "{{a-b}}{{a.b}}") + "testData: [{company: x, a-b: one, a.b: two}]\n"
+    result = Result(text, tmp_path)
+    assert not result.errors
+    assert result.cases[0]["inputs"] == {"company": "x", "a_b": "one", "a_b_2": "two"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kind", "values"),
+    [
+        ("one", "two", "string", ["one", "two"]),
+        ("1", "2", "integer", [1, 2]),
+        ("1", "2.5", "number", [1, 2.5]),
+        ("true", "false", "boolean", [True, False]),
+        ("true", "word", "string", ["true", "word"]),
+        ("[a]", "[]", "array", [["a"], []]),
+        ("null", "word", "string", ["", "word"]),
+        ("{a: 1}", "word", "string", ['{"a": 1}', "word"]),
+    ],
+)
+def test_types_of_inputs(tmp_path: Path, first: str, second: str, kind: str, values: list[Any]) -> None:
+    text = f"{PROMPT}testData:\n  - {{company: x, input: {first}}}\n  - {{company: x, input: {second}}}\n"
+    result = Result(text, tmp_path)
+    assert not result.errors
+    assert result.version.inputs["input"]["type"] == kind
+    assert [case["inputs"]["input"] for case in result.cases] == values
+
+
+def test_a_variable_that_some_rows_lack_is_empty_there(tmp_path: Path) -> None:
+    result = Result(PROMPT + "testData: [{input: a, company: x}, {input: b}]\n", tmp_path)
+    assert not result.errors
+    assert result.version.inputs["company"] == {"type": "string", "default": ""}
+    assert result.warned("1 of 2 rows of the test data has 'company'")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "warning"),
+    [
+        ("{{input}}", "{{ input }}", 7, "unfilled because of its spaces"),
+        ("temperature: 0.2", "api_base: http://x", 4, "parameter 'api_base' was left out"),
+        ("name: Ticket triage", "nme: Ticket triage", 1, "the format has no key 'nme'"),
+        ("openai/gpt-4o-mini", "mistral-ai/mistral-small", 3, "mistral/mistral-small"),
+        ("openai/gpt-4o-mini", "microsoft/phi-4", 3, "no provider of litellm is called 'microsoft'"),
+        ("openai/gpt-4o-mini", "gpt-4o", 3, "openai/gpt-4o asks the provider"),
+        ("description", "jsonSchema: '{}'\ndescription", 2, "did nothing"),
+        ("description", "evaluators: [{name: x, uses: y}]\ndescription", 2, "there is no test data"),
+    ],
+)
+def test_warnings_name_the_line(tmp_path: Path, old: str, new: str, line: int, warning: str) -> None:
+    assert old in PROMPT
+    result = Result(PROMPT.replace(old, new, 1), tmp_path)
+    assert not result.errors
+    assert [text for text in result.warnings if f"triage.prompt.yml:{line}: " in text and warning in text]
+
+
+SCHEMA = 'jsonSchema: \'{"name": "t", "strict": true, "schema": {"type": "object"}}\'\n'
+
+
+def test_the_json_schema_may_be_text_or_a_mapping(tmp_path: Path) -> None:
+    text = f"{PROMPT}responseFormat: json_schema\n{SCHEMA}"
+    kept = {"name": "t", "strict": True, "schema": {"type": "object"}}
+    assert Result(text, tmp_path / "text").version.json_schema == kept
+    mapping = f"{PROMPT}responseFormat: json_schema\n{yaml.safe_dump({'jsonSchema': kept})}"
+    assert Result(mapping, tmp_path / "mapping").version.json_schema == kept
+    assert Result(PROMPT + "responseFormat: json_object\n", tmp_path / "object").version.response_format == (
+        "json_object"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ":1: error: the file is empty"),
+        ("a: b: c", ":1: error: not YAML"),
+        (PROMPT.replace("model: openai/gpt-4o-mini\n", ""), "names no model\n    choose one: --model"),
+        (PROMPT.replace("openai/gpt-4o-mini", "phi four"), ":3: error: 'phi four' is not a model id"),
+        (PROMPT.replace("role: user", "role: tool"), ":7: error: messages.1.role"),
+        (PROMPT.replace("0.2", "9"), ":4: error: temperature"),
+        (PROMPT.replace('"{{input}}"', '"{{#each x}}"'), ":7: error: {{#each x}} is not a variable"),
+        (PROMPT + "testData: [1]\n", ":8: error: testData.0"),
+        (PROMPT + "responseFormat: xml\n", ":8: error: responseFormat"),
+        (PROMPT + "responseFormat: json_schema\njsonSchema: '{'\n", ":9: error: the text of jsonSchema"),
+        (PROMPT + 'responseFormat: json_schema\njsonSchema: \'{"name": "x"}\'\n', "'schema' is missing"),
+        (PROMPT + "responseFormat: json_schema\n", "error: jsonSchema"),
+        (PROMPT + "x: !!python/object:os.system y\n", "YAML tags"),
+    ],
+)
+def test_files_that_cannot_be_imported(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InvalidFiles) as wrong:
+        Result(text, tmp_path)
+    assert said in str(wrong.value)
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    text = PROMPT.replace("openai/gpt-4o-mini", "phi four").replace("{{input}}", "{{a|b}}")
+    with pytest.raises(InvalidFiles) as wrong:
+        Result(text, tmp_path)
+    assert len([item for item in wrong.value.problems if item.severity == "error"]) == 2
+
+
+def test_hostile_text_stays_text(tmp_path: Path) -> None:
+    name = '"x\\n\\u2028--- !!python {{boom}} ```"'
+    text = (
+        PROMPT.replace("Ticket triage", name) + DATA + "evaluators: [{name: '../../etc', uses: github/x}]\n"
+    )
+    result = Result(text, tmp_path)
+    assert not result.errors
+    assert "\n" not in result.registry.meta("triage").title
+    assert not [path for path in result.files if ".." in path]

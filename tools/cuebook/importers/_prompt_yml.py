@@ -1,0 +1,65 @@
+"""The shapes of the ``.prompt.yml`` format, as the tools of GitHub Models read it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from cuebook.schema import ChatMessage, Shape
+
+_Plain = str | int | float | bool
+
+
+class _Foreign(Shape):
+    """Keys that the format does not have are kept apart, so that each can be warned about."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class StringRule(_Foreign):
+    """One of four ways to look at an answer; only the first one that is set counts."""
+
+    equals: _Plain | None = None
+    contains: _Plain | None = None
+    startsWith: _Plain | None = None
+    endsWith: _Plain | None = None
+
+
+class Choice(_Foreign):
+    """One reply that a judge may give, and what it is worth."""
+
+    choice: _Plain
+    score: float
+
+
+class LlmRule(_Foreign):
+    """A model asked to judge. Its prompt sees the row of test data and ``{{completion}}``."""
+
+    modelId: str | None = None
+    systemPrompt: str = ""
+    prompt: str
+    choices: Annotated[list[Choice], Field(min_length=1)]
+
+
+class Evaluator(_Foreign):
+    """One rule under ``evaluators``."""
+
+    name: _Plain
+    string: StringRule | None = None
+    llm: LlmRule | None = None
+    uses: str | None = None
+
+
+class PromptYml(_Foreign):
+    """A whole ``.prompt.yml`` file."""
+
+    name: _Plain | None = None
+    description: str | None = None
+    model: str | None = None
+    modelParameters: dict[str, Any] = Field(default_factory=dict)
+    responseFormat: Literal["text", "json_object", "json_schema"] | None = None
+    jsonSchema: str | dict[str, Any] | None = None
+    messages: Annotated[list[ChatMessage], Field(min_length=1)]
+    testData: list[dict[str, Any]] = Field(default_factory=list)
+    evaluators: list[Evaluator] = Field(default_factory=list)
