@@ -1,57 +1,71 @@
-"""One line a verdict: the table at the end of a job."""
+"""One line a verdict: the table at the end of ``cuebook all`` and in a README.
+
+Version, what it was held against, verdict, the metric that decided, change and interval in points,
+cases used of those planned, and why: what broke, or what the version was meant to do. The first seven
+are never cut. Where the line is too short for a reason, it stands beneath. A dot marks the version that
+is live.
+"""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from cuebook.numbers import points
-from cuebook.verdict import MetricResult, Verdict
+from cuebook.numbers import interval, points
+from cuebook.reports import _facts
+from cuebook.reports._screen import STYLES, columns, cut, printed, screen
+from cuebook.reports._text import line
+from cuebook.reports._words import MARKS, NOTHING, cases_used, is_live, ref
+from cuebook.verdict import Verdict
 
 SUFFIX = ".txt"
-WIDTH = 110
+HEADINGS = ("version", "against", "verdict", "metric", "change", "interval", "cases")
+LIVE = "●"
+_ROOM = 24
+"""Columns that a reason needs to be worth reading."""
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
-    """Version, baseline, suite, outcome and the weakest metric of each verdict, in the order given."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("version", "against", "verdict", "metric", "change", "interval"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("cases", justify="right", no_wrap=True)
-    table.add_column("why", overflow="ellipsis", no_wrap=True)
-    for verdict in verdicts:
-        table.add_row(*_row(verdict))
-    out = io.StringIO()
-    Console(file=out, width=WIDTH, force_terminal=False, highlight=False).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    """A line for each verdict, in the order given."""
+    to = screen()
+    if not verdicts:
+        return f"{NOTHING}\n"
+    rows = [[Text(words, "bold") for words in HEADINGS], *(_row(verdict) for verdict in verdicts)]
+    return printed(_lines(verdicts, rows, to.width), to)
 
 
-def _row(verdict: Verdict) -> list[str | Text]:
+def _row(verdict: Verdict) -> list[Text]:
     metric = verdict.deciding
-    against = f"v{verdict.baseline.version}" if verdict.baseline else "floor"
-    version = f"{verdict.prompt}/{verdict.candidate.version}"
-    outcome = Text(verdict.outcome)
+    version = Text(f"{line(ref(verdict))}{LIVE if is_live(verdict) else ''}", "bold")
+    outcome = Text(f"{MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome])
+    floor = verdict.baseline is None or (metric and metric.kind == "floor")
+    held = Text("floor" if floor or not verdict.baseline else f"v{verdict.baseline.version}")
     if metric is None:
-        return [version, against, outcome, "", "", "", f"{verdict.coverage.used}", verdict.sentence]
-    return [
-        version,
-        against,
-        outcome,
-        metric.label,
-        points(metric.mean),
-        f"[{points(metric.lower)}, {points(metric.upper)}]",
-        _cases(metric),
-        _why(verdict),
-    ]
+        return [version, held, outcome, Text("–"), Text("–"), Text("–"), Text(f"{verdict.coverage.used:,}")]
+    numbers = (points(metric.mean), interval(metric.lower, metric.upper), cases_used(metric))
+    return [version, held, outcome, Text(line(metric.label)), *map(Text, numbers)]
 
 
-def _cases(metric: MetricResult) -> str:
-    return f"{metric.used}/{metric.planned}"
+def _lines(verdicts: Sequence[Verdict], rows: list[list[Text]], width: int) -> Iterator[Text]:
+    aligned = columns(rows, right=(4, 5, 6))
+    if aligned[0].cell_len > width:
+        aligned = columns(rows, right=(4, 5, 6), gap=1)
+    used = aligned[0].cell_len + 2
+    beside = width - used >= _ROOM
+    yield aligned[0].append("  why", "bold") if beside else aligned[0]
+    for verdict, row in zip(verdicts, aligned[1:], strict=True):
+        if beside:
+            yield row.append(f"  {cut(_why(verdict), width - used)}", "dim")
+        else:
+            yield row
+            yield Text(f"    {cut(_why(verdict), width - 4)}", "dim")
+    if any(is_live(verdict) for verdict in verdicts):
+        yield Text(f"{LIVE} live now", "dim")
 
 
 def _why(verdict: Verdict) -> str:
-    return verdict.reasons[0] if verdict.reasons else verdict.candidate.message
+    """Who lets it through all the same; what decided, where the numbers do not say it; what it is for."""
+    if verdict.override:
+        return f"override: {line(_facts.override(verdict))}"
+    return line(verdict.reasons[0] if verdict.reasons else verdict.candidate.message)

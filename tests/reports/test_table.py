@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from build import write
+from cuebook import ruling
+from cuebook.plan import plan_record
+from cuebook.reports._words import is_live
+from cuebook.reports.table import render
+from cuebook.verdict import Arm, Outcome
+from cuebook.workspace import Workspace
+from verdicts import EVERY, FAIL, FIRST, INCONCLUSIVE, PASS, UNTESTED, metric, verdict
+
+LONG = "Drop the quote that buried the answer; check item, person, year and unit before answering, always"
+
+
+def arm(message: str) -> Arm:
+    return Arm(version=6, digest="sha256:" + "6" * 64, message=message)
+
+
+def test_one_line_a_verdict_with_the_reason_beneath() -> None:
+    lines = render(EVERY).splitlines()
+    assert len(lines) == 1 + 2 * len(EVERY)
+    assert lines[0].split() == ["version", "against", "verdict", "metric", "change", "interval", "cases"]
+    cells = re.split(" {2,}", lines[3].strip())
+    assert cells == [
+        "qa-assistant/6",
+        "v5",
+        "✗ fail",
+        "judge-correctness/2",
+        "−7.0",
+        "[−13.2, 0.0]",
+        "80/160",
+    ]
+    assert lines[4].strip() == FAIL.reasons[0]
+    assert lines[2].strip() == PASS.candidate.message
+
+
+def test_one_hundred_columns_hold_the_longest_ordinary_row() -> None:
+    test = metric("judge-groundedness/2", "inconclusive", -0.454, -1.0, 0.831, used=150, planned=999)
+    row = verdict("inconclusive", prompt="judge-groundedness", suite="judge-groundedness", metrics=[test])
+    lines = render([row.model_copy(update={"candidate": arm(LONG)}), FIRST]).splitlines()
+    assert max(len(line) for line in lines) <= 100
+    for cell in (
+        "judge-groundedness/6",
+        "? inconclusive",
+        "judge-groundedness/2",
+        "[−100.0, +83.1]",
+        "150/999",
+    ):
+        assert cell in lines[1]
+
+
+def test_no_column_is_ever_cut() -> None:
+    name = "a" * 64
+    row = verdict("pass", prompt=name, suite=name, metrics=[metric("b" * 60, "pass", 0.1, 0.0, 0.2)])
+    text = render([row, PASS])
+    assert f"{name}/6" in text
+    assert "b" * 60 in text
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_wide_terminal_has_the_reason_on_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "130")
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines = render([PASS.model_copy(update={"candidate": arm(LONG)}), INCONCLUSIVE]).splitlines()
+    assert len(lines) == 3
+    assert lines[0].endswith("  why")
+    assert re.search(r"80/160 +Drop the quote.*…$", lines[1])
+    assert len(lines[1]) <= 130
+
+
+@pytest.mark.usefixtures("terminal")
+def test_colour_is_never_alone() -> None:
+    text = render(EVERY)
+    for coloured in ("\x1b[32m✓ pass", "\x1b[31m✗ fail", "\x1b[33m? inconclusive"):
+        assert coloured in text
+
+
+def test_a_wide_message_is_cut_by_columns() -> None:
+    row = PASS.model_copy(update={"candidate": arm("短い答え" * 40)})
+    why = render([row]).splitlines()[2]
+    assert why.endswith("…")
+    assert len(why.strip()) <= 49
+
+
+def test_the_floor_that_decided_is_what_it_was_held_against() -> None:
+    floor = metric("label", "fail", -0.156, -0.299, 0.0, kind="floor", bound=0.6)
+    held = metric("label", "inconclusive", -0.01, -0.1, 0.08)
+    assert re.search(
+        r"qa-assistant/6 +floor +✗ fail +label", render([verdict("fail", metrics=[held, floor])])
+    )
+
+
+def test_a_suite_of_another_name_is_named() -> None:
+    assert "qa-assistant/6 on safety" in render([verdict("pass", suite="safety")])
+
+
+def test_nothing_measured_still_has_a_line() -> None:
+    assert re.search(r"qa-assistant/6 +v5 +\? inconclusive +– +– +– +80", render([UNTESTED]))
+
+
+@pytest.mark.parametrize("live", [1, 2])
+@pytest.mark.parametrize("outcome", ["pass", "fail"])
+def test_what_is_live_is_read_from_the_next_action(registry: Path, live: int, outcome: Outcome) -> None:
+    write(registry, {"prompts/qa/aliases.yml": f"production: {live}\n"})
+    marked = {
+        comparison.candidate.number
+        for comparison in plan_record(Workspace(registry).registry).comparisons
+        if is_live(verdict(outcome, action=ruling.action(comparison, outcome, [])))
+    }
+    assert marked == {live}
+
+
+def test_the_live_version_has_a_mark_and_a_key() -> None:
+    text = render([verdict("pass", action="Nothing to do: this version is live as 'production'."), FAIL])
+    assert "qa-assistant/6● " in text
+    assert text.endswith("● live now\n")
+    assert "●" not in render([PASS, FAIL])
+
+
+@pytest.mark.parametrize("action", ["Write prompts/is-live/v2", "", "Alive and kicking", "It lives"])
+def test_other_actions_mark_nothing(action: str) -> None:
+    assert not is_live(verdict("pass", action=action))

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from rich.cells import cell_len
+
+from cuebook.reports.terminal import render
+from cuebook.verdict import Arm, Verdict
+from verdicts import (
+    EVERY,
+    FAIL,
+    FIRST,
+    GOOD,
+    INCONCLUSIVE,
+    OFFLINE_NOTE,
+    PASS,
+    UNTESTED,
+    WRONG,
+    answer,
+    case,
+    controls,
+    hostile_verdicts,
+    metric,
+    verdict,
+)
+
+OURS = {f"\x1b[{code}m" for code in ("0", "1", "2", "31", "32", "33", "1;31", "1;32", "1;33")}
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("shown", EVERY)
+def test_the_first_line_is_verdict_and_reason_the_next_what_to_do(shown: Verdict) -> None:
+    words = " ".join(render([shown]).split())
+    first = f"{shown.outcome.upper()} qa-assistant/{shown.candidate.version}"
+    assert words[2:].startswith(first)
+    assert words.index(shown.sentence) < words.index(f"Next: {shown.action}") < words.index("metric")
+
+
+def test_a_pass_is_short_a_failure_long() -> None:
+    assert len(render([PASS]).splitlines()) < 25
+    assert len(render([FAIL]).splitlines()) > 60
+    assert "Happy to help" not in render([PASS])
+    assert "Happy to help" in render([FAIL])
+
+
+def test_up_to_five_broken_and_five_fixed_cases_with_both_answers_and_the_reason() -> None:
+    many = [case(f"f-{n}", "fixed", WRONG, GOOD) for n in range(7)]
+    text = render([verdict("fail", cases=[*FAIL.cases[:7], *many])])
+    assert "Broken: 7, 5 of them shown" in text
+    assert "Fixed: 7, 5 of them shown" in text
+    assert "qa-005" in text
+    assert "qa-006" not in text
+    assert ("f-4" in text, "f-5" in text) == (True, False)
+    block = text[text.index("    qa-001") : text.index("    qa-002")]
+    for part in (
+        "protected",
+        "critical",
+        "Is return qa-001 free?",
+        "v5   ",
+        "Yes, within 30 days.",
+        "100 → 0",
+    ):
+        assert part in block
+    assert "contradicts the reference" in block
+
+
+def test_cases_that_lost_a_little_are_shown_when_nothing_broke() -> None:
+    assert "Worse: 1" in render([INCONCLUSIVE])
+    assert "Worse" not in render([FAIL])
+
+
+def test_cases_broken_in_a_pass_are_named() -> None:
+    text = render([verdict("pass", cases=FAIL.cases)])
+    assert "Broken all the same: qa-001, qa-002, qa-003, qa-004, qa-005 and 3 more." in text
+
+
+def test_a_first_version_has_no_other_side() -> None:
+    text = render([FIRST])
+    assert "with no baseline" in text
+    assert "3 failing, 1 without an answer, 4 passing" in " ".join(text.split())
+    assert "Failing: 4" in text
+    assert "(no answer: the answer was cut off by maxTokens)" in text
+    assert not re.search(r"\bv[025]\b|broken|worse than|Fixed", text)
+
+
+def test_nothing_measured_is_no_crash() -> None:
+    assert "INCONCLUSIVE" in render([UNTESTED])
+
+
+def test_notes_stand_once_at_the_end() -> None:
+    text = render([PASS, FAIL])
+    assert text.count(OFFLINE_NOTE) == 1
+    assert text.rstrip().endswith(OFFLINE_NOTE)
+
+
+def test_real_models_are_named_with_what_answered() -> None:
+    digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o-mini"]})
+    text = render([PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-mini-2024-07-18"]})])
+    assert "Models: openai/gpt-4o-mini; answers came from gpt-4o-mini-2024-07-18" in " ".join(text.split())
+    assert "built in" not in text
+
+
+def test_a_paired_scorer_has_a_change_and_no_sides() -> None:
+    def said(value: float) -> dict[str, object]:
+        scores = {"judge-preference/1": {"state": "measured", "value": value, "passed": True, "reason": ""}}
+        return {"text": "x", "scores": {**GOOD.model_dump()["scores"], **scores}}
+
+    found = [case("a", "same", GOOD, answer("x", 1.0).model_validate(said(0.4)))]
+    summary = FAIL.summaries[1].model_copy(
+        update={"label": "judge-preference/1", "baseline": None, "candidate": 0.4}
+    )
+    text = render([verdict("inconclusive", cases=found, summaries=[summary])])
+    assert re.search(r"judge-preference/1 +– +– +\+40.0 ", text)
+
+
+def test_several_models_are_told_apart() -> None:
+    metrics = [metric("x", "pass", 0.1, 0.0, 0.2, model=model) for model in ("openai/a", "openai/b")]
+    text = render([verdict("pass", metrics=metrics)])
+    assert "x (openai/a)" in text
+    assert "x (openai/b)" in text
+
+
+def test_pipes_get_no_colour_and_100_columns() -> None:
+    text = render(EVERY)
+    assert "\x1b" not in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_terminal_gets_colour_and_its_own_width() -> None:
+    text = render([FAIL])
+    assert "\x1b[1;31m✗ FAIL" in text
+    prose = STYLE.sub("", text).partition("metric")[0]
+    assert max(len(line) for line in prose.splitlines()) <= 72
+    assert "✗ FAIL" in STYLE.sub("", text)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in render([FAIL])
+
+
+@pytest.mark.usefixtures("ascii_only")
+def test_an_old_encoding_gets_plain_marks_in_the_same_places() -> None:
+    plain = render(EVERY)
+    golden = (Path(__file__).parent / "golden/terminal.terminal.txt").read_text(encoding="utf-8")
+    assert plain.isascii()
+    assert [len(line) for line in plain.splitlines()] == [len(line) for line in golden.splitlines()]
+    assert "x FAIL" in plain
+    assert "|--" in plain
+
+
+@pytest.mark.usefixtures("terminal")
+@given(shown=hostile_verdicts())
+@settings(max_examples=40, deadline=None)
+def test_only_our_own_colours_reach_a_terminal(shown: Verdict) -> None:
+    text = render([shown])
+    assert set(STYLE.findall(text)) <= OURS
+    assert STYLE.search(text)
+    assert not controls(STYLE.sub("", text))
+
+
+def test_rich_markup_in_an_answer_is_text() -> None:
+    shown = verdict("fail", cases=[case("a", "broken", GOOD, answer("[bold red]x[/] :smile:", 0.0))])
+    assert "[bold red]x[/] :smile:" in render([shown])
+
+
+def test_wide_characters_keep_the_columns() -> None:
+    shown = verdict(
+        "fail", cases=[case("a", "broken", GOOD, answer("返品は三十日以内なら無料です。" * 9, 0.0))]
+    )
+    block = render([shown]).partition("v6   ")[2].partition("judge-")[0]
+    assert len(block.splitlines()) > 2
+    assert all(len(line.strip()) <= 45 for line in block.splitlines())
+
+
+def test_wide_names_keep_the_columns() -> None:
+    found = case("a", "broken", GOOD, WRONG, inputs={"質問": "返品は?", "context": "x"}, expectations={})
+    text = render([verdict("fail", cases=[found])])
+    starts = [re.search(f"^ {{6}}.*(?={word})", text, re.MULTILINE) for word in ("返品", "x$", "100 → 0")]
+    assert {cell_len(start[0]) for start in starts if start} == {6 + len("judge-correctness/2") + 2}
+
+
+def test_a_long_first_message_does_not_matter() -> None:
+    arm = Arm(version=6, digest="sha256:" + "6" * 64, message="x" * 4000)
+    assert len(render([PASS.model_copy(update={"candidate": arm})])) == len(render([PASS]))

@@ -1,0 +1,56 @@
+"""Markdown cut to a number of bytes, so that what is left still closes what it opens."""
+
+from __future__ import annotations
+
+import re
+
+LIMIT = 65_536
+"""Bytes that GitHub takes for one comment."""
+
+NOTICE = "_Cut here: the report is longer than a comment may be. `cuebook gate` prints it whole._"
+
+_FENCE = re.compile(r"(`{3,})\w*$")
+_ROOM = 2_048
+"""Bytes given up at most so as not to cut inside a code block."""
+
+
+def cut(text: str, limit: int = LIMIT) -> str:
+    """The text, or as many of its lines as fit into ``limit`` bytes with a line saying that it was cut.
+
+    Open code blocks and ``<details>`` are closed. The cut falls outside a code block if one ends within
+    reach. Knows fences and details as this package writes them: at the start of a line.
+    """
+    if len(text.encode()) <= limit:
+        return text
+    kept, tail = _kept(text.split("\n"), limit)
+    return "\n".join([*kept, *tail])
+
+
+def _kept(lines: list[str], limit: int) -> tuple[list[str], list[str]]:
+    """The lines that fit, and what must follow them."""
+    best: tuple[int, list[str], bool] = (0, _tail("", 0), False)
+    fence, open_details, used = "", 0, 0
+    at_best = 0
+    for count, line in enumerate(lines, 1):
+        used += len(line.encode()) + 1
+        fence, open_details = _after(line, fence, open_details)
+        tail = _tail(fence, open_details)
+        if used + len("\n".join(tail).encode()) > limit:
+            break
+        if not fence or not best[2] or used - at_best > _ROOM:
+            best, at_best = (count, tail, not fence), used
+    return lines[: best[0]], best[1]
+
+
+def _after(line: str, fence: str, open_details: int) -> tuple[str, int]:
+    """The fence and the number of details that are open after this line."""
+    if fence:
+        return ("" if line == fence else fence), open_details
+    if found := _FENCE.match(line):
+        return found[1], open_details
+    return fence, open_details + (line == "<details>") - (line == "</details>")
+
+
+def _tail(fence: str, open_details: int) -> list[str]:
+    closing = [fence] if fence else []
+    return [*closing, *["", "</details>"] * open_details, "", NOTICE, ""]

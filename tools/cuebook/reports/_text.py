@@ -1,0 +1,42 @@
+"""Other people's text made fit to print: nothing in it steers a terminal or a workflow's log.
+
+A workflow reads every line printed: one that begins with two colons, after blanks, is a command to the
+runner, and so is a number sign, a number sign and a bracket anywhere in a line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from cuebook.escape import shorten
+
+CONTROL = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff"
+BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
+"""Characters that reorder the text around them, and so can make a line read as what it is not."""
+
+_UNPRINTABLE = re.compile(f"[{CONTROL}{BIDI}]")
+_COMMAND = re.compile(r"^(\s*:)(?=:)", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """Text with nothing but visible characters, blanks and line feeds; the rest becomes U+FFFD."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    return _UNPRINTABLE.sub("\ufffd", lines)
+
+
+def line(text: str, limit: int | None = None) -> str:
+    """Text on one line, cut to ``limit`` characters."""
+    joined = " ".join(plain(text).split())
+    return joined if limit is None else shorten(joined, limit)
+
+
+def value_of(value: Any) -> str:
+    """A JSON value as people write it: texts bare, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def no_commands(text: str) -> str:
+    """The same text to the eye, in which a workflow's log finds no command."""
+    return _COMMAND.sub("\\1\u200b", text).replace("##[", "##\u200b[")

@@ -1,0 +1,167 @@
+"""Names, marks and numbers that several reports share. Nothing is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.numbers import NONE, amount, money, points, score, seconds, share
+from cuebook.reports._text import value_of
+from cuebook.verdict import Answer, CaseResult, Change, MetricResult, Outcome, Summary, Verdict
+
+NOTHING = "Nothing to evaluate."
+MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
+"""Said beside the colour, which not everybody sees."""
+
+CHANGES: dict[Change, str] = {
+    "broken": "broken",
+    "failed": "without an answer",
+    "worse": "worse",
+    "dropped": "without a score",
+    "fixed": "fixed",
+    "better": "better",
+    "same": "unchanged",
+}
+_FIRST: dict[Change, str] = {"broken": "failing", "same": "passing"}
+"""How the cases of a first version stand, which has nothing to break."""
+
+
+def ref(verdict: Verdict) -> str:
+    """``qa-assistant/6``, with the suite where it has a name of its own."""
+    name = f"{verdict.prompt}/{verdict.candidate.version}"
+    return name if verdict.suite == verdict.prompt else f"{name} on {verdict.suite}"
+
+
+def against(verdict: Verdict) -> str:
+    """What the candidate was held against."""
+    return f"against version {verdict.baseline.version}" if verdict.baseline else "with no baseline"
+
+
+def is_live(verdict: Verdict) -> bool:
+    """Whether the next action says that the version is live; nothing else in a verdict does."""
+    return " is live" in f" {verdict.action}"
+
+
+def arms(verdict: Verdict) -> list[str]:
+    """Headings of the sides there are: ``v5`` and ``v6``, or ``v1`` alone."""
+    return sides(
+        verdict, f"v{verdict.baseline.version if verdict.baseline else 0}", f"v{verdict.candidate.version}"
+    )
+
+
+def sides(verdict: Verdict, old: str, new: str) -> list[str]:
+    """Both values, or the new one alone where there is no baseline."""
+    return [old, new] if verdict.baseline else [new]
+
+
+def metric_name(verdict: Verdict, metric: MetricResult) -> str:
+    """The metric, with its model where there are several, and whether it decides nothing."""
+    name = metric.label if metric.kind == "difference" else f"{metric.label} floor"
+    remarks = [metric.model] if len({item.model for item in verdict.metrics}) > 1 else []
+    remarks += ["advisory"] if metric.advisory else []
+    return f"{name} ({', '.join(remarks)})" if remarks else name
+
+
+def needed(metric: MetricResult) -> str:
+    """Where the interval had to lie: above the largest loss accepted, or the mean: at the floor."""
+    return f"> {points(-metric.bound)}" if metric.kind == "difference" else f"≥ {score(metric.bound)}"
+
+
+def cases_used(metric: MetricResult) -> str:
+    """Cases used of those planned."""
+    return f"{metric.used:,}/{metric.planned:,}"
+
+
+def supported(metric: MetricResult) -> str:
+    """The smallest margin at which these cases would have passed, in points; a dash for a floor."""
+    return score(max(0.0, -metric.lower)) if metric.kind == "difference" else NONE
+
+
+def changed(verdict: Verdict, change: Change) -> str:
+    """The word for what became of a case; a first version has nothing to break or to mend."""
+    return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
+
+
+def broken_protected(verdict: Verdict) -> list[CaseResult]:
+    """The protected cases that broke, confirmed by repeated runs."""
+    ids = verdict.protected.broken if verdict.protected else []
+    return [case for case in verdict.cases if case.id in ids]
+
+
+def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
+    """Means a case as (what, before, after, change), without rows that nobody knows or that are 0."""
+    new, old = verdict.candidate_spending, verdict.baseline_spending
+    rows = []
+    for name, field, write in (
+        ("cost", "cost_usd", money),
+        ("time", "seconds", seconds),
+        ("words", "words", amount),
+        ("tokens in", "input_tokens", amount),
+        ("tokens out", "output_tokens", amount),
+    ):
+        after, before = getattr(new, field), getattr(old, field) if old else None
+        if after or before or (after is not None and name == "cost"):
+            rows.append((name, NONE if before is None else write(before), write(after), share(before, after)))
+    return rows
+
+
+def is_paired(verdict: Verdict, label: str) -> bool:
+    """Whether a scorer compares the two answers: then its value is a difference, and only one arm has it."""
+    both = [case for case in verdict.cases if case.baseline and case.baseline.scores]
+    ours = any(label in case.candidate.scores for case in both)
+    return ours and not any(case.baseline and label in case.baseline.scores for case in both)
+
+
+def reported(verdict: Verdict, summary: Summary) -> tuple[str, str, str]:
+    """Before, after and change of a scorer's mean."""
+    old, new = summary.baseline, summary.candidate
+    if is_paired(verdict, summary.label):
+        return NONE, NONE, points(new)
+    return score(old), score(new), NONE if old is None or new is None else points(new - old)
+
+
+def others(verdict: Verdict) -> list[Summary]:
+    """Scorers that decide nothing but have something to say."""
+    known = [item for item in verdict.summaries if item.candidate is not None or item.failed]
+    return [item for item in known if not item.decides]
+
+
+def scores_of(verdict: Verdict, case: CaseResult) -> list[tuple[str, str, str]]:
+    """(label, ``100 → 25``, reason for the new score) of each deciding scorer of one case."""
+    rows = []
+    for label in dict.fromkeys(item.label for item in verdict.metrics):
+        new = case.candidate.scores.get(label)
+        if new is None or new.state == "not_applicable":
+            continue
+        old = case.baseline.scores.get(label) if case.baseline else None
+        write = points if is_paired(verdict, label) else _whole
+        after = "no score" if new.value is None else write(new.value)
+        before = "" if old is None or old.value is None else f"{_whole(old.value)} → "
+        rows.append((label, before + after, new.reason))
+    return rows
+
+
+def _whole(value: float) -> str:
+    return f"{100 * value:.0f}"
+
+
+def pairs(fields: dict[str, object]) -> list[tuple[str, str]]:
+    """Inputs or expectations as (name, text), the short ones first: they are what a reader looks for."""
+    shown = [(name, value_of(value)) for name, value in fields.items()]
+    return sorted(shown, key=lambda pair: len(pair[1]))
+
+
+def expected(case: CaseResult) -> str:
+    """A case's expectations on one line."""
+    return "; ".join(f"{name}: {text}" for name, text in pairs(case.expectations))
+
+
+def answer(found: Answer) -> str:
+    """What an arm said, or in parentheses that it said nothing."""
+    if found.text is None:
+        return f"(no answer: {found.failure or 'unknown reason'})"
+    return found.text if found.text.strip() else "(an empty answer)"
+
+
+def group(verdict: Verdict, *changes: Change) -> Sequence[CaseResult]:
+    """The cases that went one of these ways, in the verdict's order: the worst first."""
+    return [case for case in verdict.cases if case.change in changes]

@@ -1,0 +1,71 @@
+"""Annotations on the prompt files of a pull request: GitHub workflow commands, one a line.
+
+``::error file=prompts/qa/v3.prompt.yml,title=qa/3 fails::...`` for a failed verdict, ``::warning`` for an
+inconclusive one, ``::notice`` for a pass. GitHub keeps ten of a kind in each step, so the tenth stands for
+all that are left. Printed to standard output of a step, or written to a file that a step prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cuebook.escape import shorten
+from cuebook.numbers import plural
+from cuebook.reports import _facts, _words
+from cuebook.reports._text import line, no_commands
+from cuebook.verdict import Outcome, Verdict
+
+SUFFIX = ".annotations.txt"
+MOST = 10
+KINDS: dict[Outcome, str] = {"fail": "error", "inconclusive": "warning", "pass": "notice"}
+
+_SAID: dict[Outcome, str] = {"fail": "fails", "inconclusive": "is inconclusive", "pass": "passes"}
+_BROKEN, _LENGTH = 5, 300
+
+
+def render(verdicts: Sequence[Verdict]) -> str:
+    """One command a verdict, failures first; nothing for no verdicts."""
+    return "".join(f"{command}\n" for outcome in KINDS for command in _of(outcome, verdicts))
+
+
+def _of(outcome: Outcome, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    mine = [verdict for verdict in verdicts if verdict.outcome == outcome]
+    room = MOST if len(mine) <= MOST else MOST - 1
+    for verdict in mine[:room]:
+        title = f"{line(_words.ref(verdict))} {_SAID[outcome]} {_words.against(verdict)}"
+        path = f"prompts/{verdict.prompt}/v{verdict.candidate.version}.prompt.yml"
+        yield _command(outcome, _message(verdict), file=path, title=title)
+    if rest := mine[room:]:
+        names = ", ".join(_words.ref(verdict) for verdict in rest)
+        yield _command(outcome, names, title=f"{plural(len(rest), 'more verdict')}: {outcome}")
+
+
+def _message(verdict: Verdict) -> str:
+    """Reason, what to do, and the protected cases that broke with what was said and is said."""
+    parts = [line(verdict.sentence), f"Next: {line(verdict.action)}"]
+    parts += [f"Override: {line(said)}" for said in [_facts.override(verdict)] if said]
+    old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
+    for case in _words.broken_protected(verdict)[:_BROKEN]:
+        before = f"{old} said: {line(_words.answer(case.baseline), _LENGTH)} · " if case.baseline else ""
+        parts.append(
+            f"{line(case.id)} broke. {before}{new} said: {line(_words.answer(case.candidate), _LENGTH)}"
+        )
+    if verdict.offline:
+        parts.append(f"Models: {line(_facts.models(verdict))}")
+    return "\n".join(parts)
+
+
+def _command(outcome: Outcome, message: str, **properties: str) -> str:
+    """One workflow command; its values can neither end it nor begin another."""
+    listed = ",".join(
+        f"{name}={_property(shorten(line(value), _LENGTH))}" for name, value in properties.items()
+    )
+    return f"::{KINDS[outcome]} {listed}::{_data(no_commands(message))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

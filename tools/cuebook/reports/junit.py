@@ -1,0 +1,105 @@
+"""JUnit XML, for the test tabs of CI systems: one suite a verdict, one test case each for gate and cases.
+
+The gate's own test case is called ``gate``: a failed verdict is a failure, an inconclusive one an error, so
+that neither passes for a pass. A case that broke or has no answer is a failure, one without a score an
+error; all others pass and say in ``system-out`` what became of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from cuebook.reports import _facts, _words
+from cuebook.reports._text import line, plain
+from cuebook.verdict import CaseResult, Change, Verdict
+
+SUFFIX = ".xml"
+
+_FAILURES: frozenset[Change] = frozenset({"broken", "failed"})
+_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+
+
+def render(verdicts: Sequence[Verdict]) -> str:
+    """One document with every verdict; a suite's counts are those of its test cases."""
+    root = ET.Element("testsuites", name="cuebook")
+    for verdict in verdicts:
+        root.append(_suite(verdict))
+    for name in ("tests", "failures", "errors"):
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    # Character references read back as what they stand for, and hide commands from a workflow's log.
+    text = _COMMAND.sub(r"\1&#58;", text).replace("##[", "##&#91;")
+    return f"<?xml version='1.0' encoding='UTF-8'?>\n{text}\n"
+
+
+def _suite(verdict: Verdict) -> ET.Element:
+    suite = ET.Element("testsuite", name=plain(verdict.name))
+    properties = ET.SubElement(suite, "properties")
+    for name, value in _properties(verdict).items():
+        ET.SubElement(properties, "property", name=name, value=plain(value))
+    suite.append(_gate(verdict))
+    for case in verdict.cases:
+        suite.append(_case(verdict, case))
+    tests = suite.findall("testcase")
+    suite.set("tests", str(len(tests)))
+    suite.set("failures", str(sum(test.find("failure") is not None for test in tests)))
+    suite.set("errors", str(sum(test.find("error") is not None for test in tests)))
+    suite.set("skipped", "0")
+    return suite
+
+
+def _properties(verdict: Verdict) -> dict[str, str]:
+    return {
+        "outcome": verdict.outcome,
+        "candidate": verdict.digests.candidate,
+        "baseline": verdict.digests.baseline or "",
+        "dataset": verdict.digests.dataset,
+        "models": ", ".join(verdict.digests.models),
+        "offline": str(verdict.offline).lower(),
+    }
+
+
+def _gate(verdict: Verdict) -> ET.Element:
+    test = ET.Element("testcase", classname=plain(verdict.name), name="gate")
+    told = [verdict.sentence, f"Next: {verdict.action}", *verdict.reasons[1:], _facts.meaning(verdict)]
+    told += [f"Override: {said}" for said in [_facts.override(verdict)] if said]
+    text = "\n".join(line(part) for part in [*told, *_facts.facts(verdict), *verdict.notes] if part)
+    if verdict.outcome == "pass":
+        ET.SubElement(test, "system-out").text = text
+        return test
+    kind = "failure" if verdict.outcome == "fail" else "error"
+    found = ET.SubElement(test, kind, message=line(verdict.sentence), type=verdict.outcome)
+    found.text = text
+    return test
+
+
+def _case(verdict: Verdict, case: CaseResult) -> ET.Element:
+    name = f"{verdict.name}, {case.model}"
+    test = ET.Element("testcase", classname=plain(name), name=plain(case.id))
+    if case.candidate.seconds is not None:
+        test.set("time", f"{case.candidate.seconds:.3f}")
+    scores = "; ".join(f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case))
+    message = f"{_words.changed(verdict, case.change)}{': ' if scores else ''}{scores}"
+    if case.change in _FAILURES:
+        found = ET.SubElement(test, "failure", message=line(message), type=case.change)
+    elif case.change == "dropped":
+        found = ET.SubElement(test, "error", message=line(message), type=case.change)
+    else:
+        ET.SubElement(test, "system-out").text = line(message)
+        return test
+    found.text = plain("\n".join(_details(verdict, case)))
+    return test
+
+
+def _details(verdict: Verdict, case: CaseResult) -> list[str]:
+    old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
+    answers = [(old, case.baseline)] if case.baseline else []
+    parts = [f"{name}: {text}" for name, text in _words.pairs(case.inputs)]
+    parts += [f"expected: {_words.expected(case)}"] if case.expectations else []
+    parts += [f"{name}: {_words.answer(said)}" for name, said in [*answers, (new, case.candidate)]]
+    return parts + [
+        f"{label} {change}: {reason}" for label, change, reason in _words.scores_of(verdict, case)
+    ]

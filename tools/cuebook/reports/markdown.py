@@ -1,0 +1,223 @@
+"""The comment on a pull request, and the summary of a workflow step.
+
+It begins with a hidden marker by which the comment is found again. Then, for each verdict: outcome, reason
+and next action; every test with its interval, cases used and the smallest margin the data support; cost,
+time and length; and the cases that changed, the broken ones first, with both answers and the reasons.
+Unchanged cases are counted. Long parts are folded. Everything a prompt, an answer or a judge wrote stands
+in a code block that it cannot end or is escaped, and pings nobody. At most 65,536 bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from cuebook import escape
+from cuebook.escape import fence, shorten
+from cuebook.numbers import interval, plural, points, score
+from cuebook.reports import _facts, _words
+from cuebook.reports._cut import cut
+from cuebook.reports._text import line, no_commands, plain
+from cuebook.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
+
+SUFFIX = ".md"
+MARKER = "<!-- cuebook:gate -->"
+SYMBOLS: dict[Outcome, str] = {"pass": "✅", "fail": "❌", "inconclusive": "⚠️"}
+
+_OPEN, _SHOWN, _NAMED = 3, 12, 60
+"""Cases of a group shown unfolded, shown at all, and named at all."""
+
+_WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
+_NOT_A_NAME = re.compile("[^a-z0-9._-]")
+_INPUT, _ANSWER, _REASON = 400, 1_000, 400
+_GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
+    ("Broken", ("broken", "failed")),
+    ("Worse", ("worse",)),
+    ("Without a score", ("dropped",)),
+    ("Fixed", ("fixed",)),
+    ("Better", ("better",)),
+)
+
+
+def render(verdicts: Sequence[Verdict]) -> str:
+    """One comment on all verdicts, the worst first, after an overview where there are several."""
+    if not verdicts:
+        return f"{MARKER}\n{_words.NOTHING}\n"
+    blocks = list(_overview(verdicts)) if len(verdicts) > 1 else []
+    for verdict in sorted(verdicts, key=_badness):
+        blocks += _section(verdict)
+    # Up here no cut can take away who answered and judged.
+    blocks[1:1] = _notes(verdicts)
+    return cut(no_commands(f"{MARKER}\n" + "\n\n".join(blocks) + "\n"))
+
+
+def _badness(verdict: Verdict) -> int:
+    return _WORST_FIRST.index(verdict.outcome)
+
+
+def _overview(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """How many of each outcome with the worst in words, and a line for each verdict."""
+    outcomes = [verdict.outcome for verdict in verdicts]
+    counted = [f"{SYMBOLS[each]} {outcomes.count(each)} {each}" for each in _WORST_FIRST if each in outcomes]
+    worst = min(verdicts, key=_badness)
+    yield (
+        f"**{plural(len(verdicts), 'verdict')}: {', '.join(counted)}.** {_escaped(_words.ref(worst))}: "
+        f"{_escaped(worst.sentence)} **Next:** {_escaped(worst.action)}"
+    )
+    rows = [_overview_row(verdict) for verdict in verdicts]
+    headings = ("version", "against", "verdict", "metric", "change", "interval", "cases")
+    yield _table(headings, rows, right=(4, 5, 6))
+
+
+def _overview_row(verdict: Verdict) -> list[str]:
+    metric = verdict.deciding
+    held = f"v{verdict.baseline.version}" if verdict.baseline else "no baseline"
+    cells = [_escaped(_words.ref(verdict)), held, f"{SYMBOLS[verdict.outcome]} {verdict.outcome}"]
+    if metric is None:
+        return [*cells, "", "", "", f"{verdict.coverage.used:,}"]
+    numbers = [points(metric.mean), interval(metric.lower, metric.upper), _words.cases_used(metric)]
+    return [*cells, _escaped(_words.metric_name(verdict, metric)), *map(_escaped, numbers)]
+
+
+def _section(verdict: Verdict) -> Iterator[str]:
+    yield _first_line(verdict)
+    if override := _facts.override(verdict):
+        yield f"**Override:** {_escaped(override)}"
+    if meaning := _facts.meaning(verdict):
+        yield _escaped(meaning)
+    if verdict.reasons[1:]:
+        yield "\n".join(f"* {_escaped(reason)}" for reason in verdict.reasons[1:])
+    if verdict.metrics:
+        yield _tests(verdict)
+    yield "\n".join(f"* {_escaped(text)}" for text in _facts.facts(verdict))
+    yield _spending(verdict)
+    yield _pointers(verdict)
+    yield from _changes(verdict)
+
+
+def _first_line(verdict: Verdict) -> str:
+    name = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {_escaped(_words.ref(verdict))}"
+    return (
+        f"**{name} {_words.against(verdict)}.** {_escaped(verdict.sentence)} "
+        f"**Next:** {_escaped(verdict.action)}"
+    )
+
+
+def _tests(verdict: Verdict) -> str:
+    rows = [_test(verdict, metric) for metric in verdict.metrics]
+    for summary in _words.others(verdict):
+        old, new, change = _words.reported(verdict, summary)
+        failed = f", {summary.failed:,} failed" if summary.failed else ""
+        label = f"{_escaped(summary.label)} (reported only)"
+        sides = _words.sides(verdict, old, new)
+        rows.append([label, *sides, change, "", f"{summary.measured:,}{failed}", "", ""])
+    headings = [
+        "metric",
+        *_words.arms(verdict),
+        "change",
+        "interval",
+        "cases",
+        "needs",
+        "supports a margin of",
+    ]
+    return _table(headings, rows, right=range(1, len(headings)))
+
+
+def _test(verdict: Verdict, metric: MetricResult) -> list[str]:
+    return [
+        f"{_words.MARKS[metric.outcome]} {_escaped(_words.metric_name(verdict, metric))}",
+        *_words.sides(verdict, score(metric.baseline), score(metric.candidate)),
+        f"**{points(metric.mean)}**",
+        _escaped(interval(metric.lower, metric.upper)),
+        _words.cases_used(metric),
+        _escaped(_words.needed(metric)),
+        _words.supported(metric),
+    ]
+
+
+def _spending(verdict: Verdict) -> str:
+    change = ["change"] if verdict.baseline else []
+    headings = ["mean of a case", *_words.arms(verdict), *change]
+    rows = []
+    for name, old, new, share in _words.spending(verdict):
+        cells = [name, *_words.sides(verdict, old, new), share]
+        rows.append([_escaped(cell) for cell in cells[: len(headings)]])
+    return _table(headings, rows, right=range(1, len(headings))) if rows else ""
+
+
+def _pointers(verdict: Verdict) -> str:
+    """Where the rest is: what a comment is too small for."""
+    name, number = _NOT_A_NAME.sub("?", verdict.prompt), verdict.candidate.version
+    whole = f"Every case: `cuebook gate {name}/{number}`."
+    if verdict.baseline is None:
+        return whole
+    return f"Words that changed: `cuebook diff {name}/{verdict.baseline.version} {name}/{number}`. {whole}"
+
+
+def _changes(verdict: Verdict) -> Iterator[str]:
+    groups = _GROUPS if verdict.baseline else (("Failing", _GROUPS[0][1]), _GROUPS[2])
+    for title, changes in groups:
+        if cases := _words.group(verdict, *changes):
+            yield from _group(verdict, title, cases, opened=title in {"Broken", "Failing"})
+    if unchanged := _words.group(verdict, "same"):
+        yield f"{plural(len(unchanged), 'case')} {_words.changed(verdict, 'same')}, not shown."
+
+
+def _group(verdict: Verdict, title: str, cases: Sequence[CaseResult], *, opened: bool) -> Iterator[str]:
+    """The first cases of what broke in the open, the others folded, the rest by name."""
+    first = cases[:_OPEN] if opened else []
+    if first:
+        yield f"#### {title}: {len(cases):,}"
+    for case in first:
+        yield _case(verdict, case)
+    folded = [_case(verdict, case) for case in cases[len(first) : _SHOWN]]
+    if rest := cases[_SHOWN:]:
+        names = ", ".join(_escaped(case.id) for case in rest[:_NAMED])
+        more = f" and {len(rest) - _NAMED:,} others" if len(rest) > _NAMED else ""
+        folded.append(f"Not shown: {names}{more}.")
+    if folded:
+        more = " more" if first else ""
+        yield _details(f"{title}: {len(cases) - len(first):,}{more}", folded)
+
+
+def _details(summary: str, blocks: Iterable[str]) -> str:
+    inside = "\n\n".join(blocks)
+    return f"<details>\n<summary>{summary}</summary>\n\n{inside}\n\n</details>"
+
+
+def _case(verdict: Verdict, case: CaseResult) -> str:
+    old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
+    scores = _words.scores_of(verdict, case)
+    head = [f"**{_escaped(case.id)}**", *(["**protected**"] if case.protected else [])]
+    head += [_escaped(", ".join(case.tags))] if case.tags else []
+    head += [_escaped(case.model)] if len({item.model for item in verdict.cases}) > 1 else []
+    head += [_escaped(f"{label} {change}") for label, change, _ in scores]
+    given = [f"{name}: {shorten(text, _INPUT)}" for name, text in _words.pairs(case.inputs)]
+    if case.expectations:
+        given.append(f"expected: {shorten(_words.expected(case), _INPUT)}")
+    blocks = [" · ".join(head), _block("\n".join(given))]
+    if case.baseline:
+        blocks += [f"{old} said", _block(shorten(_words.answer(case.baseline), _ANSWER))]
+    blocks += [f"{new} said", _block(shorten(_words.answer(case.candidate), _ANSWER))]
+    reasons = [f"{label}: {shorten(reason, _REASON)}" for label, _, reason in scores if reason]
+    return "\n\n".join([*blocks, *(["because", _block("\n".join(reasons))] if reasons else [])])
+
+
+def _escaped(text: str) -> str:
+    return escape.markdown(line(text))
+
+
+def _block(text: str) -> str:
+    return fence(plain(text))
+
+
+def _notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    for note in dict.fromkeys(note for verdict in verdicts for note in verdict.notes):
+        yield f"> {_escaped(note)}"
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int]) -> str:
+    """A Markdown table; the cells are escaped already."""
+    numeric = set(right)
+    rule = ["--:" if at in numeric else ":--" for at in range(len(headings))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (headings, rule, *rows))

@@ -1,0 +1,201 @@
+"""For a person at a terminal: what ``cuebook gate`` prints.
+
+Each verdict begins with outcome and reason, then the next action, then every test with its interval
+drawn against zero and the largest loss accepted. After a pass come a few lines on cases, judges, models
+and cost. Otherwise follow other scores, protected cases, cost, time and length of both versions, and the
+cases that broke and were fixed with both answers. Colour appears only on a terminal, and never with
+NO_COLOR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.text import Text
+
+from cuebook.numbers import NONE, interval, points, score
+from cuebook.reports import _facts, _words
+from cuebook.reports._bars import KEY, bars
+from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
+from cuebook.reports._text import line
+from cuebook.verdict import CaseResult, Change, Summary, Verdict
+
+SUFFIX = ".terminal.txt"
+SHOWN = 5
+"""Cases shown of each group."""
+PROSE = 120
+"""Columns beyond which prose is hard to read."""
+
+_HEADINGS = ("change", "interval", "cases", "needs")
+_INPUT, _ANSWER, _REASON = 160, 400, 240
+_GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
+    ("Broken", ("broken", "failed")),
+    ("Worse", ("worse",)),
+    ("Without a score", ("dropped",)),
+    ("Fixed", ("fixed",)),
+)
+_FIRST: tuple[tuple[str, tuple[Change, ...]], ...] = (
+    ("Failing", ("broken", "failed")),
+    ("Without a score", ("dropped",)),
+)
+
+
+def render(verdicts: Sequence[Verdict]) -> str:
+    """Every verdict, in the order given; what is said of all of them stands at the end."""
+    to = screen()
+    if not verdicts:
+        return f"{_words.NOTHING}\n"
+    width = min(to.width, PROSE)
+    return printed(_lines(verdicts, width), to)
+
+
+def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
+    for verdict in verdicts:
+        yield from _head(verdict, width)
+        if verdict.metrics:
+            yield from _tests(verdict, width)
+        if verdict.outcome == "pass":
+            yield from _in_short(verdict, width)
+            yield Text()
+        else:
+            yield from _at_length(verdict, width)
+    yield from _foot(verdicts, width)
+
+
+def _head(verdict: Verdict, width: int) -> Iterator[Text]:
+    """Outcome and reason, what to do, and what the numbers prove."""
+    style = STYLES[verdict.outcome]
+    first = Text(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()} ", f"bold {style}")
+    first.append(f"{line(_words.ref(verdict))} {_words.against(verdict)} · ", "bold")
+    first.append(line(verdict.sentence))
+    yield from paragraph(first, width, rest="  ")
+    yield from paragraph(
+        Text.assemble(("Next: ", "bold"), line(verdict.action)), width, first="  ", rest="  "
+    )
+    if override := _facts.override(verdict):
+        said = Text.assemble(("Override: ", "bold"), line(override))
+        yield from paragraph(said, width, first="  ", rest="  ")
+    if meaning := _facts.meaning(verdict):
+        yield from paragraph(Text(line(meaning), "dim"), width, first="  ", rest="  ")
+    for reason in verdict.reasons[1:]:
+        yield from paragraph(Text(f"Also: {line(reason)}"), width, first="  ", rest="  ")
+    yield Text()
+
+
+def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
+    """The tests as a table, then as a picture."""
+    rows = [[Text(words, "dim") for words in ("", "metric", *_words.arms(verdict), *_HEADINGS)]]
+    for metric in verdict.metrics:
+        mark = Text(_words.MARKS[metric.outcome], STYLES[metric.outcome])
+        cells = [
+            line(_words.metric_name(verdict, metric)),
+            *_words.sides(verdict, score(metric.baseline), score(metric.candidate)),
+            points(metric.mean),
+            interval(metric.lower, metric.upper),
+            _words.cases_used(metric),
+            _words.needed(metric),
+        ]
+        rows.append([mark, *map(Text, cells)])
+    if verdict.outcome != "pass":
+        rows += [_reported(verdict, summary) for summary in _words.others(verdict)]
+    yield from _indented(columns(rows, right=range(2, len(rows[0]))))
+    yield Text()
+    yield from _picture(verdict, width)
+    yield Text()
+
+
+def _reported(verdict: Verdict, summary: Summary) -> list[Text]:
+    old, new, change = _words.reported(verdict, summary)
+    failed = f", {summary.failed:,} failed" if summary.failed else ""
+    cells = ["", line(summary.label), *_words.sides(verdict, old, new)]
+    cells += [change, "", f"{summary.measured:,}{failed}", "reported only"]
+    return [Text(cell, "dim") for cell in cells]
+
+
+def _picture(verdict: Verdict, width: int) -> Iterator[Text]:
+    names = [Text(line(_words.metric_name(verdict, metric))) for metric in verdict.metrics]
+    room = max(name.cell_len for name in names)
+    drawn, axis = bars(verdict.metrics, max(30, min(64, width - room - 6)))
+    styled = [Text(bar, STYLES[metric.outcome]) for bar, metric in zip(drawn, verdict.metrics, strict=True)]
+    rows = [[name, bar] for name, bar in zip(names, styled, strict=True)]
+    yield from _indented(columns([*rows, [Text(), Text(axis, "dim")]]))
+    yield Text(f"  {KEY}", "dim")
+
+
+def _told(verdict: Verdict, width: int) -> Iterator[Text]:
+    """Cases, limits, judges, models: a sentence each."""
+    for text in _facts.facts(verdict):
+        yield from paragraph(Text(line(text)), width, first="  ", rest="    ")
+
+
+def _in_short(verdict: Verdict, width: int) -> Iterator[Text]:
+    yield from _told(verdict, width)
+    if broken := _words.group(verdict, "broken", "failed"):
+        more = f" and {len(broken) - SHOWN:,} more" if len(broken) > SHOWN else ""
+        names = ", ".join(line(case.id) for case in broken[:SHOWN])
+        yield from paragraph(Text(f"Broken all the same: {names}{more}."), width, first="  ", rest="  ")
+    changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
+    if changes:
+        yield from paragraph(Text(f"Change a case: {', '.join(changes)}."), width, first="  ", rest="  ")
+
+
+def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
+    yield from _told(verdict, width)
+    yield Text()
+    yield from _spending(verdict)
+    for title, changes in _GROUPS if verdict.baseline else _FIRST:
+        cases = _words.group(verdict, *changes)
+        # Cases that merely lost points say little beside broken ones.
+        if cases and not (title == "Worse" and _words.group(verdict, "broken", "failed")):
+            yield from _cases(verdict, title, cases, width)
+
+
+def _spending(verdict: Verdict) -> Iterator[Text]:
+    change = ["change"] if verdict.baseline else []
+    rows = [[Text(words, "dim") for words in ("mean of a case", *_words.arms(verdict), *change)]]
+    for name, old, new, share in _words.spending(verdict):
+        cells = [name, *_words.sides(verdict, old, new), share]
+        rows.append([Text(cell) for cell in cells[: len(rows[0])]])
+    if len(rows) > 1:
+        yield from _indented(columns(rows, right=range(1, len(rows[0]))))
+        yield Text()
+
+
+def _cases(verdict: Verdict, title: str, cases: Sequence[CaseResult], width: int) -> Iterator[Text]:
+    shown = f", {SHOWN} of them shown" if len(cases) > SHOWN else ""
+    yield Text.assemble("  ", (f"{title}: {len(cases):,}{shown}", "bold"))
+    for case in cases[:SHOWN]:
+        yield from _case(verdict, case, width)
+    yield Text()
+
+
+def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
+    tags = ", ".join(line(tag) for tag in case.tags)
+    protected = "protected  " if case.protected else ""
+    several = f"  {line(case.model)}" if len({item.model for item in verdict.cases}) > 1 else ""
+    yield Text.assemble("    ", (line(case.id), "bold"), f"  {protected}", (f"{tags}{several}", "dim"))
+    old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
+    rows = [(name, line(text, _INPUT)) for name, text in _words.pairs(case.inputs)]
+    rows += [("expected", line(_words.expected(case), _INPUT))] if case.expectations else []
+    if case.baseline:
+        rows.append((old, line(_words.answer(case.baseline), _ANSWER)))
+    rows.append((new, line(_words.answer(case.candidate), _ANSWER)))
+    rows += [
+        (label, line(f"{change} · {reason}", _REASON))
+        for label, change, reason in _words.scores_of(verdict, case)
+    ]
+    room = min(24, max(Text(line(name)).cell_len for name, _ in rows))
+    for name, text in rows:
+        first = f"      {padded(line(name), room)}  "
+        yield from paragraph(Text(text), width, first=first, rest=" " * (room + 8))
+
+
+def _foot(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
+    """Notes, each once however many verdicts carry it."""
+    for note in dict.fromkeys(note for verdict in verdicts for note in verdict.notes):
+        yield from paragraph(Text(line(note), "dim"), width)
+
+
+def _indented(lines: Iterable[Text]) -> Iterator[Text]:
+    for each in lines:
+        yield Text("  ").append_text(each)
