@@ -67,7 +67,9 @@ _RANK = {"breaking": 0, "notable": 1, "minor": 2}
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _MARKS = "!-/:-@\\[-^`{-~\u2010-\u205e\u3000-\u303f\uff01-\uff0f"
-_TOKEN = re.compile(rf"\{{\{{[^{{}}\n]*\}}\}}|[^\s{_MARKS}{_CJK}]+|[ \t]+|\s|.")
+_VISIBLE = rf"\{{\{{[^{{}}\n]*\}}\}}|[^\s{_MARKS}{_CJK}]+|[{_MARKS}{_CJK}]"
+_WORD = re.compile(_VISIBLE)
+_TOKEN = re.compile(rf"{_VISIBLE}|[ \t]+|\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ _SENTENCES: dict[Kind, str] = {
     "message-role": "the role of a message was {old} and is {new}",
     "message-added": "there is a new {new} message",
     "message-removed": "the {old} message is gone",
-    "text": "the text of {path} changed",
+    "text": "the text of {place} changed",
 }
 
 
@@ -169,7 +171,14 @@ def describe(change: Change) -> str:
         sentence = "input {name} has lost its default {old}: callers must pass it"
     if change.kind == "text" and change.severity == "minor":
         sentence += " in white space only"
-    return sentence.format(name=name, path=change.path, old=_brief(change.old), new=_brief(change.new))
+    return sentence.format(
+        name=name, place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
+    )
+
+
+def _place_name(path: str) -> str:
+    number = re.fullmatch(r"messages\[(\d+)\]", path)
+    return f"message {int(number[1]) + 1}" if number else f"the {path}"
 
 
 def _brief(value: Any) -> str:
@@ -396,7 +405,7 @@ def _merged(a: list[str], b: list[str]) -> list[tuple[bool, str, str]]:
 
 
 def _words(text: str) -> Counter[str]:
-    return Counter(token for token in _TOKEN.findall(text) if not token.isspace())
+    return Counter(_WORD.findall(text))
 
 
 def _share(a: Counter[str], b: Counter[str]) -> float:
@@ -404,9 +413,7 @@ def _share(a: Counter[str], b: Counter[str]) -> float:
     total = a.total() + b.total()
     if not total:
         return 1.0
-    if len(a) > len(b):
-        a, b = b, a
-    return 2 * sum(min(count, b[word]) for word, count in a.items() if word in b) / total
+    return 2 * sum(min(a[word], b[word]) for word in a.keys() & b.keys()) / total
 
 
 def _align(

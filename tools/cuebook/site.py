@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,11 @@ from cuebook.schema import ConfigFile, Shape
 THEME = Path(__file__).parent / "theme"
 ASSETS = "assets/cuebook"
 SETTINGS = "mkdocs.yml"
+HOME = "index.md"
 
 _PAGE_PATH = re.compile(r"(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*\.md")
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<([a-z][a-z0-9-]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
+_TAG = re.compile(r"<([a-z][a-z0-9-]*)([^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _FORBIDDEN = re.compile(r"(?:^|\s)(on[a-z]+|style|srcdoc)\s*=", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -78,7 +79,7 @@ class Summary:
     seconds: float
 
     def __str__(self) -> str:
-        return f"site: {self.pages} pages and {self.guides} guides in {self.seconds:.1f} s"
+        return f"{self.pages} pages and {self.guides} guides in {self.seconds:.1f} s"
 
 
 def build(
@@ -95,10 +96,10 @@ def build(
     for folder in (docs, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     site = Site(catalog, config.site_url, config.repo_url, config.default_branch)
-    pages = _write_pages(all_pages(site), docs)
+    pages, top = _write_pages(all_pages(site), docs)
     written = _write_guides(guides, docs) if guides else []
     shutil.copytree(THEME / "assets", docs / ASSETS)
-    settings = _settings(config, _site_file(guides), written, docs)
+    settings = _settings(config, _site_file(guides), top, written, docs)
     (work / SETTINGS).write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
     try:
         _run_mkdocs(work / SETTINGS, fresh)
@@ -118,27 +119,34 @@ def _ready(out: Path) -> None:
         raise UsageError(f"{out} is there and is no site of ours", "name a new or empty folder")
 
 
-def _write_pages(pages: Iterable[Page], docs: Path) -> int:
+def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any]]:
+    """Write the docs tree; how many pages, and the navigation: those at the top, of which there are few."""
     made: set[str] = set()
+    top: list[Any] = []
+    folders: set[Path] = set()
     for page in pages:
         if not _PAGE_PATH.fullmatch(page.path) or ".." in page.path or page.path in made:
             raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is no safe path")])
         made.add(page.path)
+        if "/" not in page.path:
+            top.append({page.title: page.path})
         target = docs / page.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(front_matter(page) + page.body, "utf-8", newline="\n")
-    return len(made)
+        if target.parent not in folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(target.parent)
+        target.write_bytes((front_matter(page) + page.body).encode())
+    return len(made), sorted(top, key=lambda item: HOME not in item.values())
 
 
 def front_matter(page: Page) -> str:
     """The head of a page's file, written by a YAML dumper. Texts are entities: themes print them raw."""
-    head: dict[str, Any] = {"title": html.escape(page.title)}
+    head: dict[str, Any] = {"title": html.escape(" ".join(page.title.split()))}
     if page.description:
-        head["description"] = html.escape(page.description)
+        head["description"] = html.escape(" ".join(page.description.split()))
     head["hide"] = ["navigation", "toc"] if page.wide else ["navigation"]
     if not page.search:
         head["search"] = {"exclude": True}
-    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n"
+    return f"---\n{yaml.dump(head, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)}---\n\n"
 
 
 def _write_guides(folder: Path, docs: Path) -> list[str]:
@@ -174,7 +182,9 @@ def _site_file(guides: Path | None) -> SiteFile:
         raise InvalidFiles(shape_problems(error, path, document.line, lambda _: known)) from None
 
 
-def _settings(config: ConfigFile, own: SiteFile, guides: list[str], docs: Path) -> dict[str, Any]:
+def _settings(
+    config: ConfigFile, own: SiteFile, top: list[Any], guides: list[str], docs: Path
+) -> dict[str, Any]:
     """The whole of MkDocs' settings: the package's, the repository's, and what follows from both."""
     made: dict[str, Any] = yaml.safe_load((THEME / SETTINGS).read_bytes())
     made["theme"]["custom_dir"] = str(THEME / "overrides")
@@ -182,7 +192,7 @@ def _settings(config: ConfigFile, own: SiteFile, guides: list[str], docs: Path) 
     made["site_description"] = own.site_description
     made["docs_dir"] = str(docs.resolve())
     made["extra"] |= own.extra
-    made["nav"] = [{"Prompts": "index.md"}, *(own.nav if own.nav is not None else _guide_nav(guides))]
+    made["nav"] = [*top, *(own.nav if own.nav is not None else _guide_nav(guides))]
     if own.copyright:
         made["copyright"] = own.copyright
     if config.site_url:
@@ -204,7 +214,7 @@ def _run_mkdocs(settings: Path, target: Path) -> None:
     keep.pop("PYTHONWARNINGS", None)
     # Both banners are about the future of the generator, which our users did not choose.
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONUTF8": "1"}
-    command = ["-P", "-m", "mkdocs", "build", "--strict", "--quiet"]
+    command = ["-P", "-m", "mkdocs", "build", "--strict"]
     places = ["--config-file", str(settings.resolve()), "--site-dir", str(target.resolve())]
     done = subprocess.run(
         [sys.executable, *command, *places],
@@ -215,7 +225,9 @@ def _run_mkdocs(settings: Path, target: Path) -> None:
         check=False,
     )
     if done.returncode:
-        said = done.stdout.decode("utf-8", "replace").strip()
+        # Not --quiet: it would hide the warnings from --strict, too.
+        lines = done.stdout.decode("utf-8", "replace").splitlines()
+        said = "\n".join(line for line in lines if not line.startswith("INFO"))
         raise UsageError(
             f"mkdocs could not build the site:\n{said}", "fix the guide or site/mkdocs.yml named above"
         )
@@ -244,8 +256,8 @@ def _finish(root: Path, site_url: str) -> None:
     scans: dict[str, _Scan] = {}
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
-        text, problems = harden(path.read_text("utf-8"))
-        path.write_text(text, "utf-8", newline="\n")
+        text, problems = harden(path.read_bytes().decode())
+        path.write_bytes(text.encode())
         scans[name] = scan(text)
         scans[name].problems += problems
     found = [
@@ -281,20 +293,29 @@ def scan(text: str) -> _Scan:
     """Anchors and links of a page, and attributes that a policy without inline code forbids."""
     found = _Scan()
     bare = _SCRIPT.sub(lambda match: f"<script{match[1]}></script>", text)
-    for name, attributes in _TAG.findall(bare):
-        if "=" not in attributes:
-            continue
-        if forbidden := _FORBIDDEN.search(_QUOTED.sub('""', attributes)):
-            found.problems.append(
-                f"<{name}> has the attribute {forbidden[1]}, which the page's policy forbids"
-            )
-        for key, *values in _ATTRIBUTE.findall(attributes):
-            value = html.unescape("".join(values))
-            if key == "id" or (key == "name" and name == "a"):
-                found.anchors.add(value)
-            elif key in {"href", "src"}:
-                found.links.append(value)
+    for name, attributes in dict.fromkeys(_TAG.findall(bare)):
+        if attributes:
+            forbidden, anchors, links = _attributes(name, attributes)
+            found.anchors.update(anchors)
+            found.links.extend(links)
+            if forbidden:
+                said = f"<{name}> has the attribute {forbidden}, which the page's policy forbids"
+                found.problems.append(said)
     return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _attributes(name: str, attributes: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """A forbidden attribute, anchors and links of a tag; most tags of a site are the same on every page."""
+    anchors, links = [], []
+    for key, *values in _ATTRIBUTE.findall(attributes):
+        value = html.unescape("".join(values))
+        if key == "id" or (key == "name" and name == "a"):
+            anchors.append(value)
+        elif key in {"href", "src"}:
+            links.append(value)
+    forbidden = _FORBIDDEN.search(_QUOTED.sub('""', attributes))
+    return forbidden[1] if forbidden else "", tuple(anchors), tuple(links)
 
 
 def _broken(root: Path, name: str, page: _Scan, scans: dict[str, _Scan], site_url: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ Pages are made from published shapes only, so they can be made from a folder of 
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -110,10 +109,9 @@ def address(path: str) -> str:
 
 
 def link(here: str, to: str) -> str:
-    """The relative URL of one page or file of the site from another page."""
+    """The relative URL of one page or file of the site from another page, by way of the site's root."""
     target, mark, anchor = to.partition("#")
-    url = posixpath.relpath(address(target), posixpath.dirname(here) or ".")
-    return f"{url}{mark}{anchor}"
+    return f"{'../' * here.count('/')}{address(target)}{mark}{anchor}"
 
 
 _EVIDENCE = re.compile(r"evaluations/([^/]+)/(\d+)/([^/]+)\.json$")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.diff import Line, word_diff
+from cuebook.numbers import plural, points, score
 from cuebook.pages import _words
 from cuebook.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.pages._numbers import plural, points, score
 from cuebook.pages._parts import as_text, chip, table
 from cuebook.verdict import Answer, CaseResult, ScoreResult, Verdict
 
 FULL = 200
 OPEN = 6
 MAX_ANSWER = 6_000
+LITTLE = 0.2
+"""With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 MAX_INPUT = 3_000
 
 _ORDER = ("broken", "failed", "dropped", "fixed", "worse", "better", "same")
@@ -140,10 +142,20 @@ def _answers(verdict: Verdict, case: CaseResult) -> Html:
     heading = f"v{verdict.candidate.version}"
     if case.baseline is None or verdict.baseline is None:
         return tag("div", _answer(heading, case.candidate, kept(new)), class_="cb-answers")
-    lines = word_diff(_said(case.baseline), new)
-    before = _answer(f"v{verdict.baseline.version}, before", case.baseline, _side(lines, old=True))
-    after = _answer(f"{heading}, after", case.candidate, _side(lines, old=False))
+    old = _said(case.baseline)
+    lines = word_diff(old, new)
+    if _kept_share(lines, old, new) < LITTLE:
+        lines = []
+    left = _side(lines, old=True) if lines else kept(old)
+    right = _side(lines, old=False) if lines else kept(new)
+    before = _answer(f"v{verdict.baseline.version}, before", case.baseline, left)
+    after = _answer(f"{heading}, after", case.candidate, right)
     return tag("div", before, after, class_="cb-answers cb-two")
+
+
+def _kept_share(lines: Sequence[Line], old: str, new: str) -> float:
+    same = sum(len(part.text) for line in lines for part in line.segments if part.kind == "same")
+    return same / max(len(old), len(new), 1)
 
 
 def _said(answer: Answer) -> str:
@@ -170,14 +182,21 @@ def _answer(title: str, answer: Answer, text: Html) -> Html:
 
 def _scores(verdict: Verdict, case: CaseResult) -> Html | None:
     before = case.baseline.scores if case.baseline else {}
-    labels = list(dict.fromkeys([*case.candidate.scores, *before]))
+    after = case.candidate.scores
+    labels = [
+        label for label in dict.fromkeys([*after, *before]) if _applies(after.get(label), before.get(label))
+    ]
     if not labels:
         return None
     rows: list[list[Child]] = []
     for label in labels:
-        old, new = before.get(label), case.candidate.scores.get(label)
+        old, new = before.get(label), after.get(label)
         rows.append([label, _score(old), _score(new), _reasons(verdict, old, new)])
     return table(["Scorer", "Before", "After", "Reason"], rows, f"Scores of {case.id}", numeric=" nn")
+
+
+def _applies(*found: ScoreResult | None) -> bool:
+    return any(item is not None and item.state != "not_applicable" for item in found)
 
 
 def _score(found: ScoreResult | None) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from cuebook.escape import shorten
+from cuebook.numbers import tick
 from cuebook.pages._html import Child, Html, tag
-from cuebook.pages._numbers import tick
 
 WIDTH = 440
 _PAD = 14
@@ -70,7 +70,7 @@ def _row(top: int, row: Interval, x: Callable[[float], str]) -> Html:
     lower, upper = x(row.lower), x(row.upper)
     return tag(
         "g",
-        tag("text", shorten(row.label, 50), x=_PAD, y=top + 14, class_="cb-name"),
+        tag("text", shorten(row.label, 50), x=0, y=top + 14, class_="cb-name"),
         bound,
         _line(lower, str(y), upper, str(y), "cb-bar"),
         [_line(end, str(y - 5), end, str(y + 5), "cb-bar") for end in (lower, upper)],
@@ -81,7 +81,7 @@ def _row(top: int, row: Interval, x: Callable[[float], str]) -> Html:
 
 def trend(positions: Sequence[str], series: Sequence[Series], marked: str | None, title: str) -> Html:
     """Lines over positions from left to right; ``marked`` is the position that is live."""
-    height, right, bottom = 210, 150, 170
+    height, right, bottom = 210, 166, 170
     values = [value for line in series for value in line.values if value is not None]
     low, high, step = _range(values, 4, within=(0.0, 100.0))
     span = WIDTH - _PAD - 30 - right
@@ -123,13 +123,13 @@ def _names(series: Sequence[Series], y: Callable[[float], float]) -> list[Html]:
     names, floor_y = [], -99.0
     for n in order:
         floor_y = max(y(last[n]) + 4, floor_y + 15)
-        words = f"{shorten(series[n].label, 16)} {last[n]:.0f}"
-        names.append(tag("text", words, x=WIDTH - 144, y=f"{floor_y:.1f}", class_=f"cb-key cb-key-{n % 4}"))
+        words = f"{shorten(series[n].label, 18)} {last[n]:.0f}"
+        names.append(tag("text", words, x=WIDTH - 158, y=f"{floor_y:.1f}", class_=f"cb-key cb-key-{n % 4}"))
     return names
 
 
-def sparkline(values: Sequence[float], title: str) -> Html:
-    """A trend as small as a word."""
+def sparkline(values: Sequence[float], title: str, marked: int = -1) -> Html:
+    """A trend as small as a word, with a dot at the value of position ``marked``."""
     low, high = min(values), max(values)
     spread = max(high - low, 4.0)
     middle = (low + high) / 2
@@ -139,7 +139,7 @@ def sparkline(values: Sequence[float], title: str) -> Html:
 
     step = 84 / max(len(values) - 1, 1)
     spots = [f"{6 + step * at:.1f} {y(value):.1f}" for at, value in enumerate(values)]
-    left, top = spots[-1].split()
+    left, top = spots[marked].split()
     parts = [
         tag("path", d="M" + "L".join(spots), class_="cb-spark"),
         tag("circle", cx=left, cy=top, r=3, class_="cb-spark-end"),

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias, Union
 
 from cuebook import escape
 
 _PLAIN_ATTRIBUTE = re.compile(r"[A-Za-z0-9 .,/#:;%=?()+_-]*")
 _BLANK_LINE = re.compile(r"^ +$", re.MULTILINE)
+_UNSEEN = re.compile(
+    "([\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f"
+    "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f])"
+)
 _VOID = frozenset({"br", "hr", "input", "wbr"})
 
 
@@ -28,29 +33,32 @@ Child: TypeAlias = Union[Html, str, int, Iterable["Child"], None]  # noqa: UP007
 
 def tag(name: str, /, *children: Child, **attributes: str | int | None) -> Html:
     """An element. ``class_`` is written ``class``, ``data_x`` ``data-x``; None and False leave out."""
-    head = "".join(_attribute(key, value) for key, value in attributes.items())
+    head = "".join([_attribute(key, value) for key, value in attributes.items()])
     if name in _VOID:
         return Html(f"<{name}{head}>")
-    return Html(f"<{name}{head}>{join(*children)}</{name}>")
+    return Html(f"<{name}{head}>{_joined(children)}</{name}>")
 
 
 def join(*children: Child) -> Html:
     """Children one after the other, without an element around them."""
-    return Html("".join(_flat(children)))
+    return Html(_joined(children))
 
 
-def _flat(children: Iterable[Child]) -> Iterable[str]:
+def _joined(children: Iterable[Child]) -> str:
+    texts: list[str] = []
     for child in children:
         if isinstance(child, Html):
-            yield child
+            texts.append(child)
         elif isinstance(child, str):
-            yield escape.html(child)
+            texts.append(escape.html(child))
         elif isinstance(child, int):
-            yield str(child)
+            texts.append(str(child))
         elif child is not None:
-            yield from _flat(child)
+            texts.append(_joined(child))
+    return "".join(texts)
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def _attribute(key: str, value: str | int | None) -> str:
     if value is None or value is False:
         return ""
@@ -64,8 +72,21 @@ def _attribute(key: str, value: str | int | None) -> str:
 def kept(text: str) -> Html:
     """Text for inside ``pre``, with every line and space as it was.
 
-    Markdown throws away what stands on a blank line, so spaces there are encoded too.
+    Markdown throws away what stands on a blank line, so spaces there are encoded too. Characters that
+    nobody can see are named beside their place: hidden words and turned-round lines are old tricks.
     """
+    if not _UNSEEN.search(text):
+        return _kept(text)
+    parts = _UNSEEN.split(text)
+    named = [
+        tag("span", _kept(part), class_="cb-unseen", data_name=f"U+{ord(part):04X}") for part in parts[1::2]
+    ]
+    return join(
+        *(both for pair in zip(map(_kept, parts[::2]), [*named, Html()], strict=True) for both in pair)
+    )
+
+
+def _kept(text: str) -> Html:
     return Html(_BLANK_LINE.sub(lambda found: "&#32;" * len(found[0]), escape.html(text)))
 
 

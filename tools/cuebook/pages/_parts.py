@@ -130,7 +130,7 @@ def copyable(content: Html, label: str, kind: str = "") -> Html:
 
 def code(text: str, label: str) -> Html:
     """Program text or a command, to be copied."""
-    return copyable(pre(kept(text), class_="cb-code"), label)
+    return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
 
 
 def prompt_text(text: str, label: str) -> Html:

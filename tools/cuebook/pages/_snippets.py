@@ -19,9 +19,11 @@ def python(site_url: str, version: Artifact) -> Html:
     """The runtime client."""
     values = "".join(f"\n    {name}=...," for name in _asked(version))
     arguments = f"{values}\n" if values else ""
+    made = "text" if version.template is not None else "messages"
     text = (
-        f'from cuebook import load_prompt\n\nprompt = load_prompt("prompts:/{version.ref}", '
-        f'registry="{_base(site_url)}")\nanswer_to = prompt.format({arguments})\n'
+        "from cuebook import load_prompt\n\n"
+        f'prompt = load_prompt("{version.ref}", registry="{_base(site_url)}")\n'
+        f"{made} = prompt.format({arguments})\n"
     )
     return _code(text, site_url, "the Python code")
 
@@ -66,7 +68,8 @@ def _url(site_url: str, version: Artifact) -> str:
 
 def _code(text: str, site_url: str, label: str) -> Html:
     if site_url:
-        return copyable(pre(kept(text), class_="cb-code"), label)
+        return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
     first, *rest = text.split(PLACEHOLDER)
     spot = tag("span", PLACEHOLDER, data_site=True)
-    return copyable(pre(join(kept(first), *((spot, kept(part)) for part in rest)), class_="cb-code"), label)
+    filled = join(kept(first), *((spot, kept(part)) for part in rest))
+    return copyable(pre(filled, class_="cb-code", tabindex="0"), label)

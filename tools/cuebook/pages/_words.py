@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from cuebook.diff import Line, Segment
 from cuebook.pages._html import Child, Html, join, kept, tag
@@ -36,6 +37,7 @@ def words(segments: Iterable[Segment]) -> Html:
     return join(*(_segment(segment) for segment in segments))
 
 
+@lru_cache(maxsize=4096)
 def _segment(segment: Segment) -> Html:
     if segment.kind == "same":
         return kept(segment.text)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from cuebook.diff import Change, Passage, compare, describe, passages
+from cuebook.numbers import plural
 from cuebook.pages import _words
 from cuebook.pages._base import Page, Site, diff_page, link, numbers, prompt_page, version_page
 from cuebook.pages._html import Html, tag
-from cuebook.pages._numbers import plural
 from cuebook.pages._parts import body, chip, head, note, row_of, tabs
 from cuebook.published import Artifact, PromptIndex
 
@@ -64,7 +64,7 @@ def _head(here: str, prompt: PromptIndex, old: Artifact, new: Artifact, changes:
         note(
             tag(
                 "p",
-                f"{plural(breaking, 'change')} may break apps that call this prompt. They are listed first.",
+                f"{plural(breaking, 'change')} may break apps that call this prompt.",
             ),
             kind="warn",
         )

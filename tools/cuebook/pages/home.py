@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cuebook.numbers import plural
 from cuebook.pages._base import (
     HOME,
     Page,
@@ -17,7 +18,6 @@ from cuebook.pages._base import (
 )
 from cuebook.pages._charts import sparkline
 from cuebook.pages._html import Child, Html, join, tag
-from cuebook.pages._numbers import plural
 from cuebook.pages._parts import body, chip, code, row_of, table, verdict_link, when, who
 from cuebook.pages._timeline import timeline
 from cuebook.published import PromptIndex
@@ -116,11 +116,15 @@ def _trend(prompt: PromptIndex) -> Child:
     suite = prompt.suites[0] if prompt.suites else ""
     found = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: entry.version)
     label = next((name for entry in reversed(found) for name in entry.metrics), None)
-    values = [100 * entry.metrics[label] for entry in found if label in entry.metrics] if label else []
-    if len(values) < 2:
+    scored = {entry.version: 100 * entry.metrics[label] for entry in found if label in entry.metrics}
+    if len(scored) < 2:
         return tag("span", "\u2013", class_="cb-quiet")
-    said = f"{label} by version: {', '.join(f'{value:.0f}' for value in values)}"
-    return [sparkline(values, said), tag("span", f"{values[-1]:.0f}", class_="cb-num")]
+    shown = live(prompt) or prompt.latest
+    if shown not in scored:
+        shown = max(scored)
+    said = f"{label}: {', '.join(f'v{version} {value:.0f}' for version, value in scored.items())}"
+    picture = sparkline(list(scored.values()), said, list(scored).index(shown))
+    return [picture, tag("span", f"{scored[shown]:.0f}", class_="cb-num")]
 
 
 def _promotion(prompt: PromptIndex) -> Child:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cuebook.numbers import score
 from cuebook.pages._base import (
     Page,
     Site,
@@ -19,7 +20,6 @@ from cuebook.pages._base import (
 )
 from cuebook.pages._charts import Series, trend
 from cuebook.pages._html import Child, Html, join, tag
-from cuebook.pages._numbers import score
 from cuebook.pages._parts import (
     alias_chips,
     badge,
@@ -145,11 +145,9 @@ def _score_row(here: str, prompt: PromptIndex, entry: EvaluationEntry, labels: l
 
 def _versions(here: str, prompt: PromptIndex) -> Html:
     entries = sorted(prompt.versions, key=lambda entry: -entry.version)
-    return table(
-        ["Version", "Why", "Verdict", "Made", ""],
-        [_version_row(here, prompt, entry) for entry in entries],
-        "Versions",
-    )
+    rows = [_version_row(here, prompt, entry) for entry in entries]
+    shown = table(["Version", "Why", "Verdict", "Made", "Changes"], rows, "Versions")
+    return tag("div", shown, class_="cb-versions")
 
 
 def _version_row(here: str, prompt: PromptIndex, entry: VersionEntry) -> list[Child]:

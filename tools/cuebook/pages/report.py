@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cuebook.numbers import NONE, money, plural, points, score, share
 from cuebook.pages import _cases
 from cuebook.pages._base import (
     Page,
@@ -17,7 +18,6 @@ from cuebook.pages._base import (
 )
 from cuebook.pages._charts import Interval, intervals
 from cuebook.pages._html import Child, Html, join, tag
-from cuebook.pages._numbers import NONE, money, plural, points, score, share
 from cuebook.pages._parts import badge, body, chip, facts, fold, head, note, row_of, table
 from cuebook.published import PromptIndex, evaluation_path
 from cuebook.verdict import MetricResult, Spending, Summary, Verdict
@@ -52,11 +52,12 @@ def _body(prompt: PromptIndex, verdict: Verdict) -> str:
         "Metrics that decide",
         _metrics(verdict),
     ]
-    if others := [row for row in verdict.summaries if not row.decides]:
+    if others := [row for row in verdict.summaries if not row.decides and row.measured + row.failed]:
         parts += ["Other scores", _summaries(verdict, others)]
+    parts += ["Coverage", _coverage(verdict)]
     if verdict.protected:
         parts += ["Protected cases", _protected(verdict)]
-    parts += ["Cost, speed and length", _spending(verdict), "Coverage", _coverage(verdict)]
+    parts += ["Cost, speed and length", _spending(verdict)]
     if verdict.cases:
         parts += ["Cases", _cases.cases(verdict)]
     parts += ["What this rests on", _basis(here, verdict)]
@@ -90,7 +91,9 @@ def _head(here: str, prompt: PromptIndex, verdict: Verdict) -> Html:
 
 
 def _verdict(verdict: Verdict) -> Html:
-    reasons = tag("ul", [tag("li", reason) for reason in verdict.reasons]) if verdict.reasons else None
+    said = verdict.sentence.lower()
+    more = [tag("li", reason) for reason in verdict.reasons if reason.rstrip(".").lower() not in said]
+    reasons = tag("ul", more) if more else None
     offline = tag("span", chip("offline models", "warn"), title=OFFLINE) if verdict.offline else None
     card = tag(
         "section",
@@ -101,7 +104,22 @@ def _verdict(verdict: Verdict) -> Html:
         class_=f"cb-card cb-verdict cb-card-{verdict.outcome}",
         aria_label="Verdict",
     )
-    return join(card, *(note(tag("p", remark)) for remark in verdict.notes))
+    remarks = list(verdict.notes)
+    if verdict.attempt:
+        remarks.append(
+            f"Forced rerun {verdict.attempt}: each one is held to half the error of the one before."
+        )
+    return join(_override(verdict), card, *(note(tag("p", remark)) for remark in remarks))
+
+
+def _override(verdict: Verdict) -> Html | None:
+    found = verdict.override
+    if found is None:
+        return None
+    said = (
+        f"{found.who} lets this version through whatever the verdict says, until {found.until}: {found.why}"
+    )
+    return note(tag("p", tag("strong", "Override. "), said), kind="warn")
 
 
 def _metrics(verdict: Verdict) -> Html:
@@ -113,7 +131,7 @@ def _metrics(verdict: Verdict) -> Html:
     numbers = table(columns, rows, "Metrics that decide", numeric="  nnnnnn")
     chart = intervals([_interval(metric, many=many) for metric in verdict.metrics], CHART)
     key = tag("p", KEY, class_="cb-sub")
-    return tag("figure", chart, numbers, key, class_="cb-figure")
+    return tag("figure", tag("div", chart, key, class_="cb-beside"), numbers, class_="cb-figure")
 
 
 def _name(metric: MetricResult, *, many: bool) -> str:
@@ -175,9 +193,13 @@ def _protected(verdict: Verdict) -> Html:
         return join()
     if not found.broken:
         return tag("p", f"All {plural(found.total, 'case')} tagged {found.tag} still hold.")
-    links = [tag("li", tag("a", tag("code", name), href=f"#{_cases.anchor(name)}")) for name in found.broken]
+    listed = {case.id for case in verdict.cases}
+    links = [
+        tag("a", tag("code", name), href=f"#{_cases.anchor(name)}") if name in listed else tag("code", name)
+        for name in found.broken
+    ]
     words = f"{len(found.broken)} of {plural(found.total, 'case')} tagged {found.tag} broke:"
-    return tag("div", tag("p", words), tag("ul", links))
+    return tag("div", tag("p", words), row_of(*links))
 
 
 def _spending(verdict: Verdict) -> Html:
@@ -199,11 +221,16 @@ def _spending(verdict: Verdict) -> Html:
             share(before.output_tokens, after.output_tokens),
         ],
     ]
+    limits = [
+        [_LIMITS[found.name], _LIMIT_TEXT[found.name](found.limit), badge(found.outcome)]
+        for found in verdict.limits
+    ]
     total = f"This evaluation cost {money(verdict.cost_usd)}." if verdict.cost_usd is not None else ""
     return join(
         table(
             ["Mean of a case", "Before", "After", "Change"], rows, "Cost, speed and length", numeric=" nnn"
         ),
+        table(["Limit on the mean of a case", "At most", "Verdict"], limits, "Limits") if limits else None,
         tag("p", total, class_="cb-sub") if total else None,
     )
 
@@ -221,6 +248,10 @@ def _seconds(value: float | None) -> str:
 
 def _count(value: float | None) -> str:
     return NONE if value is None else f"{value:,.1f}"
+
+
+_LIMITS = {"cost_usd": "Cost", "seconds": "Time", "words": "Words"}
+_LIMIT_TEXT = {"cost_usd": _cost, "seconds": _seconds, "words": _count}
 
 
 def _coverage(verdict: Verdict) -> Html:

@@ -104,9 +104,13 @@ def _neighbours(here: str, prompt: PromptIndex, number: int) -> list[Html]:
     made = []
     for old, new in pairwise(numbers(prompt)):
         if new == number:
-            made.append(tag("a", f"v{old}", href=link(here, version_page(prompt.name, old)), rel="prev"))
+            made.append(
+                tag("a", f"Older: v{old}", href=link(here, version_page(prompt.name, old)), rel="prev")
+            )
         if old == number:
-            made.append(tag("a", f"v{new}", href=link(here, version_page(prompt.name, new)), rel="next"))
+            made.append(
+                tag("a", f"Newer: v{new}", href=link(here, version_page(prompt.name, new)), rel="next")
+            )
     return made
 
 
@@ -173,7 +177,7 @@ def _settings(here: str, version: Artifact) -> Html:
     schema = None
     if version.jsonSchema is not None:
         text = json.dumps(version.jsonSchema, ensure_ascii=False, indent=2)
-        block = copyable(pre(kept(text), class_="cb-code"), "the schema")
+        block = copyable(pre(kept(text), class_="cb-code", tabindex="0"), "the schema")
         schema = fold("JSON Schema of the answer", block)
     return tag("div", facts(rows), schema)
 
