@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import judged
 from build import commit, write
 from cuebook import git, lint
 from cuebook.errors import Problem
@@ -88,8 +89,8 @@ def version(text: str) -> dict[str, str | bytes | None]:
         (
             version(GOOD + "modelParameters: {api_base: http://evil}\n"),
             "v1.prompt.yml:6",
-            "unknown key 'modelParameters.api_base'",
-            "",
+            "'modelParameters.api_base' is not allowed: a prompt cannot choose endpoints",
+            "remove it",
         ),
         (
             version(GOOD + "modelParameters:\n  temprature: 0\n"),
@@ -319,6 +320,17 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     assert len({item.file for item in found(tmp_path, broken)}) == 10
 
 
+def test_one_problem_does_not_hide_another(tmp_path: Path) -> None:
+    broken = {
+        "prompts/qa/aliases.yml": "production: 12\nlatest: 1\n",
+        "evals/qa/suite.yml": "prompt: qaa\nscorers: [exakt]\ngate: {metrics: {exact: {margin: -1}}}\n",
+        "evals/qa/dataset.jsonl": "{id: b}\n",
+    }
+    said = " ".join(item.message for item in found(tmp_path, broken))
+    for part in ("version 12", "'latest'", "'qaa'", "'exakt'", "margin", "not JSON"):
+        assert part in said
+
+
 def test_links_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path, FILES | {"secret.txt": "token"})
     (tmp_path / "prompts/qa/v2.prompt.yml").symlink_to(tmp_path / "secret.txt")
@@ -360,3 +372,31 @@ def test_published_versions_never_change(
     for item, (_, _, message) in zip(problems, expected, strict=True):
         assert message in item.message
         assert item.hint
+
+
+@pytest.mark.parametrize(
+    ("rules", "metric", "message"),
+    [
+        ("judges: {min_kappa: 0.4}", "grader/1", ""),
+        ("judges: {min_kappa: 0.4}", "contains", "none of its metrics is a judge's"),
+        ("judges: {min_kappa: 1.4}", "grader/1", "less than or equal to 1"),
+        ("judges: {max_age_days: 0}", "grader/1", "greater than or equal to 1"),
+        ("judges: {max_age: 3}", "grader/1", "unknown key 'gate.judges.max_age'"),
+    ],
+)
+def test_what_a_gate_demands_of_judges(tmp_path: Path, rules: str, metric: str, message: str) -> None:
+    text = judged.SUITE.replace("judges: {min_kappa: 0.4}", rules).replace("grader/1: {", f"{metric}: {{")
+    problems = lint.check(Folder(write(tmp_path, judged.JUDGED | {"evals/qa/suite.yml": text})))
+    assert bool(problems) == bool(message), problems
+    assert message in " ".join(item.message for item in problems)
+
+
+def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
+    wrong = {
+        "evals/grader/labels.jsonl": "".join(
+            text + "\n" for text in (judged.label(1, good=True), judged.label(2, good=True, score=9))
+        )
+    }
+    (problem,) = lint.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
+    assert (problem.file, problem.line) == ("evals/grader/labels.jsonl", 2)
+    assert problem.message == "label 9 is not a score on the scale 1 to 5"

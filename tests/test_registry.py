@@ -111,8 +111,8 @@ def test_the_digest_covers_what_changes_answers(change: dict[str, Any], same: bo
         (
             HEAD + "template: x\nmodelParameters:\n  api_base: http://x",
             5,
-            "unknown key 'modelParameters.api_base'",
-            "known",
+            "'modelParameters.api_base' is not allowed",
+            "remove it",
         ),
         (HEAD + "messages:\n  - rol: user\n    content: x", 4, "messages.0", ""),
         (HEAD + "template: '{{a}}'\ninputs:\n  a:\n    typ: string", 6, "unknown key 'inputs.a.typ'", "type"),
@@ -154,7 +154,7 @@ def test_every_problem_of_a_version_is_told() -> None:
         ("{}", {}, []),
         ("", {}, ["empty"]),
         ("- a", {}, ["must map"]),
-        ("production: '3'\nstaging: 1", {}, ["not a version number"]),
+        ("production: '3'\nstaging: 1", {"staging": 1}, ["not a version number"]),
         ("production: true", {}, ["not a version number"]),
         ("production: 0", {}, ["not a version number"]),
         ("latest: 1", {}, ["reserved"]),
@@ -345,3 +345,26 @@ def test_a_link_is_no_version(registry: Path) -> None:
     (registry / "prompts/qa/v3.prompt.yml").symlink_to(registry / "prompts/qa/v1.prompt.yml")
     with pytest.raises(InvalidFiles):
         Registry(Folder(registry)).version("qa", 3)
+
+
+def test_labels_are_cases_with_a_note_and_a_digest(tmp_path: Path) -> None:
+    line = '{"id": "a", "inputs": {"answer": "x"}, "label": 5, "note": "right"}\n'
+    found = Registry(Folder(write(tmp_path, {"evals/grader/labels.jsonl": line}))).labels("grader")
+    (case,) = found.cases
+    assert (case.expectations, case.note, case.line) == ({"label": 5}, "right", 1)
+    other = line.replace('"label": 5', '"label": 4')
+    assert Registry(Folder(write(tmp_path, {"evals/grader/labels.jsonl": other}))).labels("grader") != found
+    reworded = line.replace("right", "so it is")
+    same = Registry(Folder(write(tmp_path, {"evals/grader/labels.jsonl": reworded}))).labels("grader")
+    assert same.digest == found.digest
+
+
+def test_nothing_labelled_is_no_labels(tmp_path: Path) -> None:
+    found = Registry(Folder(tmp_path)).labels("grader")
+    assert (found.cases, found.digest) == ((), None)
+
+
+def test_broken_labels_are_an_error(tmp_path: Path) -> None:
+    root = write(tmp_path, {"evals/grader/labels.jsonl": '{"id": "a", "label": 5}\n'})
+    with pytest.raises(InvalidFiles):
+        Registry(Folder(root)).labels("grader")

@@ -7,16 +7,17 @@ compares two, because that published versions never change can only be seen with
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from cuebook import judge, overrides, refs, registry, scorers
+from cuebook import judge, labelling, overrides, refs, registry, scorers
 from cuebook.config import load_config
 from cuebook.errors import CuebookError, InvalidFiles, Problem, did_you_mean
-from cuebook.files import Document, Tree, read_yaml, shape_problems
-from cuebook.plan import pinned_judges
-from cuebook.records import ScorerSpec, Suite, Version
+from cuebook.files import Broken, Document, Tree, read_yaml, shape_problems
+from cuebook.plan import judge_of, pinned_judges, scale_of
+from cuebook.records import JudgeRules, ScorerSpec, Suite, Version
 from cuebook.registry import EVALS, LABELS, PROMPTS
 
 _PROMPT_FILES = ("aliases.yml", "meta.yml")
@@ -39,7 +40,7 @@ def check(tree: Tree) -> list[Problem]:
     """Every problem of a tree, by file and line; warnings are among them."""
     found = _Found()
     problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
-    problems += [*_across(tree, found), *_overrides(tree, found)]
+    problems += [*_across(tree, found), *_labels(tree, found), *_overrides(tree, found)]
     return sorted(set(problems), key=lambda item: (item.file, item.line, item.message))
 
 
@@ -123,7 +124,7 @@ def _aliases(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
     aliases, problems = registry.read_aliases(data, path)
     yield from problems
     found.aliases[name] = aliases
-    if problems:
+    if not aliases:
         return
     document = read_yaml(data, path)
     known = sorted(found.versions[name])
@@ -169,9 +170,30 @@ def _suites(tree: Tree, found: _Found) -> Iterator[Problem]:
             if suite:
                 found.suites[name] = suite
                 yield from _suite(tree, found, suite)
+            else:
+                yield from _outline(tree, found, f"{EVALS}/{name}/suite.yml")
         if LABELS in files:
             yield from registry.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
         yield from _unused(found, name, files)
+
+
+def _outline(tree: Tree, found: _Found, path: str) -> Iterator[Problem]:
+    """What can be said of a suite that could not be read as a whole: its prompt and its scorers' names."""
+    try:
+        document = _document(tree, path)
+    except Broken:
+        return
+    data = document.data if isinstance(document.data, dict) else {}
+    prompt, listed = data.get("prompt"), data.get("scorers")
+    if isinstance(prompt, str) and prompt not in found.versions:
+        cure = did_you_mean(prompt, list(found.versions))
+        yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
+    for index, item in enumerate(listed if isinstance(listed, list) else []):
+        spec = registry.scorer_spec(item) if isinstance(item, (str, dict)) else None
+        if spec and spec.name not in scorers.names():
+            cure = did_you_mean(spec.name, scorers.names())
+            line = document.line(["scorers", index])
+            yield Problem(path, line, f"no scorer is called {spec.name!r}", cure)
 
 
 def _unused(found: _Found, name: str, files: list[str]) -> Iterator[Problem]:
@@ -189,15 +211,19 @@ def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
     if suite.prompt not in found.versions:
         cure = did_you_mean(suite.prompt, list(found.versions))
         yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
-        return
     aliases = found.aliases.get(suite.prompt, {})
-    if suite.gate.baseline not in aliases:
+    if suite.prompt in found.versions and suite.gate.baseline not in aliases:
         what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: versions are held against floors only"
         cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
     tag = suite.gate.protected
     if tag and not any(tag in case.tags for case in suite.cases):
         yield Problem(document.path, document.line(["gate", "protected"]), f"no case has the tag {tag!r}")
+    asked = {spec.label for spec in suite.scorers if judge_of(spec)}
+    if suite.gate.judges != JudgeRules() and not asked & set(suite.gate.metrics):
+        what = "the gate demands something of judges, but none of its metrics is a judge's"
+        cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
+        yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _inputs(found, suite)
@@ -305,6 +331,21 @@ def _across(tree: Tree, found: _Found) -> Iterator[Problem]:
         if name not in evaluated and name not in judges:
             cure = f"add evals/{name}/suite.yml"
             yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
+
+
+def _labels(tree: Tree, found: _Found) -> Iterator[Problem]:
+    """Labels that a judge cannot be measured against on the scale that a suite reads it with."""
+    for suite in found.suites.values():
+        for spec in suite.scorers:
+            name, _, number = judge_of(spec).partition("/")
+            path = f"{EVALS}/{name}/{LABELS}"
+            pinned = found.versions.get(name, {}).get(int(number) if number.isdecimal() else 0)
+            if pinned is None or tree.read(path) is None:
+                continue
+            with suppress(CuebookError, ValidationError):  # wrong settings, which is said already
+                scale = scale_of(spec)
+                cases, _ = registry.read_cases(tree, path)
+                yield from labelling.problems(pinned, scale, cases, path)
 
 
 def _pins(suite: Suite) -> list[str]:

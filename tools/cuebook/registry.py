@@ -16,8 +16,9 @@ from cuebook import git, refs
 from cuebook.errors import InvalidFiles, Problem, UsageError
 from cuebook.errors import did_you_mean as hint_for
 from cuebook.files import Broken, Document, Tree, read_jsonl, read_yaml, shape_problems
-from cuebook.records import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite, Version
+from cuebook.records import Case, GateRules, JudgeRules, Labels, MetricRule, ScorerSpec, Suite, Version
 from cuebook.schema import (
+    STEALING_PARAMETERS,
     CaseLine,
     ChatMessage,
     GateFile,
@@ -81,7 +82,7 @@ def read_version(data: bytes, path: str, name: str, number: int) -> tuple[Versio
         return None, [broken.problem]
     shaped, problems = _shaped(document, VersionFile)
     if shaped is None:
-        return None, problems
+        return None, [_why_refused(problem) for problem in problems]
     problems = _template_problems(shaped, document)
     if problems:
         return None, problems
@@ -107,6 +108,17 @@ def read_version(data: bytes, path: str, name: str, number: int) -> tuple[Versio
         path=path,
     )
     return (None if any(item.severity == "error" for item in problems) else version), problems
+
+
+def _why_refused(problem: Problem) -> Problem:
+    """An unknown parameter that would steal a key or fake a reply is refused with the reason."""
+    key = problem.message.removeprefix("unknown key 'modelParameters.").rstrip("'")
+    if key not in STEALING_PARAMETERS:
+        return problem
+    what = (
+        f"'modelParameters.{key}' is not allowed: a prompt cannot choose endpoints, keys, headers or replies"
+    )
+    return problem._replace(message=what, hint="remove it; trusted settings stand in [tool.cuebook]")
 
 
 def _texts(shaped: VersionFile) -> list[str]:
@@ -181,6 +193,7 @@ def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]
         return {}, [broken.problem]
     if not isinstance(document.data, dict):
         return {}, [Problem(path, 1, "the file must map aliases to version numbers", "production: 1")]
+    aliases: dict[str, int] = {}
     problems = []
     for alias, number in document.data.items():
         if problem := refs.alias_problem(alias):
@@ -188,7 +201,9 @@ def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]
         elif isinstance(number, bool) or not isinstance(number, int) or number < 1:
             what = f"{alias}: {number!r} is not a version number"
             problems.append(Problem(path, document.line([alias]), what, "write the number only, such as 3"))
-    return (document.data if not problems else {}), problems
+        else:
+            aliases[alias] = number
+    return aliases, problems
 
 
 def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
@@ -204,7 +219,7 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
         return None, [broken.problem]
     shaped, problems = _shaped(document, SuiteFile)
     if shaped is None:
-        return None, problems
+        return None, problems + _cases_of_broken(tree, folder, document)
     scorers, more = _scorers(shaped, document)
     cases, worse = read_cases(tree, f"{folder}/{shaped.dataset}")
     problems = more + worse + _metric_problems(shaped, scorers, document)
@@ -230,6 +245,13 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
         files=files,
     )
     return suite, problems
+
+
+def _cases_of_broken(tree: Tree, folder: str, document: Document) -> list[Problem]:
+    """The problems of the dataset that a broken suite seems to name, so that they are seen as well."""
+    named = document.data.get("dataset") if isinstance(document.data, dict) else None
+    path = f"{folder}/{named if isinstance(named, str) and '/' not in named else 'dataset.jsonl'}"
+    return read_cases(tree, path)[1] if tree.read(path) is not None else []
 
 
 def _suite_files(tree: Tree, folder: str, shaped: SuiteFile) -> dict[str, bytes]:
@@ -329,9 +351,7 @@ def _case(
     except ValidationError as error:
         return None, shape_problems(error, path, lambda _: line, _known_keys(shape))
     expectations, note = (
-        ({LABEL: shaped.label}, shaped.note)
-        if isinstance(shaped, LabelLine)
-        else (shaped.expectations, "")
+        ({LABEL: shaped.label}, shaped.note) if isinstance(shaped, LabelLine) else (shaped.expectations, "")
     )
     return Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line, note), []
 
@@ -345,7 +365,7 @@ class Registry:
     _versions: dict[str, dict[int, str]] | None = field(default=None, repr=False)
     _read: dict[tuple[str, int], Version] = field(default_factory=dict, repr=False)
     _suites: dict[str, Suite] = field(default_factory=dict, repr=False)
-    _labels: dict[str, tuple[Case, ...]] = field(default_factory=dict, repr=False)
+    _labels: dict[str, Labels] = field(default_factory=dict, repr=False)
 
     def _index(self) -> dict[str, dict[int, str]]:
         if self._versions is None:
@@ -453,7 +473,7 @@ class Registry:
             self._suites[name] = suite
         return self._suites[name]
 
-    def labels(self, judge: str) -> tuple[Case, ...]:
+    def labels(self, judge: str) -> Labels:
         """What people labelled for a judge to be measured against; empty where nobody did.
 
         Raises InvalidFiles.
@@ -463,7 +483,7 @@ class Registry:
             cases, problems = read_cases(self.tree, path) if self.tree.read(path) is not None else ((), [])
             if any(item.severity == "error" for item in problems):
                 raise InvalidFiles(problems)
-            self._labels[judge] = cases
+            self._labels[judge] = Labels(cases)
         return self._labels[judge]
 
     def suites_of(self, prompt: str) -> list[Suite]:

@@ -24,6 +24,36 @@ ALLOWED_PARAMETERS = (
 )
 """What a version may set. Nothing that could choose an endpoint, a key, a header or a reply is here."""
 
+STEALING_PARAMETERS = frozenset(
+    [
+        "api_base",
+        "base_url",
+        "api_key",
+        "api_version",
+        "extra_headers",
+        "headers",
+        "extra_body",
+        "fallbacks",
+        "mock_response",
+        "callbacks",
+        "custom_llm_provider",
+        "organization",
+        "proxies",
+        "timeout",
+        "num_retries",
+        "metadata",
+        "user",
+        "model_list",
+        "deployment_id",
+        "apiBase",
+        "baseUrl",
+        "apiKey",
+        "extraHeaders",
+        "mockResponse",
+    ]
+)
+"""Parameters that choose endpoints, keys, headers or replies; named so that their refusal says why."""
+
 _Text = Annotated[str, Field(min_length=1)]
 _OneLine = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
 _ModelId = Annotated[
