@@ -44,3 +44,10 @@ def test_moved_digests_are_named() -> None:
         "the dataset",
         "a judge",
     ]
+
+
+def test_a_judge_that_agrees_otherwise_makes_a_verdict_stale() -> None:
+    now = OF.digests()
+    assert moved(now, now.model_copy(update={"calibrations": {"grader/1": "J at least 0.4"}})) == [
+        "how far a judge agrees with people"
+    ]

@@ -1,12 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from build import case, comparison, runs, sample, suite
 from cuebook import gate
-from cuebook.records import Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec, Usage
+from cuebook.calibration import Facts
+from cuebook.plan import Comparison
+from cuebook.records import (
+    Canary,
+    Case,
+    CaseRun,
+    Failure,
+    MetricRule,
+    ModelReply,
+    Sample,
+    Score,
+    ScorerSpec,
+    Usage,
+)
+from cuebook.trust import Trust
 
 CASES = [case(n) for n in range(200)]
 PROVIDER, REFUSED = Failure("provider", "busy"), Failure("candidate", "refused")
@@ -236,3 +251,136 @@ def test_samples_that_do_not_add_up_decide_nothing() -> None:
     foreign = [*done[:-1], replace(done[-1], case=case(999))]
     for broken in (twice, short, foreign):
         assert gate.find(of, broken).outcome == "inconclusive"
+
+
+JUDGE = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+EXACT = ScorerSpec("exact", "exact")
+FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+ADVISES = {"grader/1": Trust(None, "it was never measured against labels")}
+
+
+def both(exact: float, graded: float) -> Sample:
+    scores = {
+        label: Score("measured", value, value >= 0.5)
+        for label, value in (("exact", exact), ("grader/1", graded))
+    }
+    return Sample(0, ModelReply("x", "m"), None, scores)
+
+
+def judged(*gating: str, cases: Sequence[Case] = CASES, **changes: object) -> Comparison:
+    metrics = {label: MetricRule(0.1) for label in gating}
+    return comparison(suite(cases, scorers=(EXACT, JUDGE), metrics=metrics), **changes)
+
+
+@pytest.mark.parametrize(
+    ("gating", "exact", "graded", "expected"),
+    [
+        (("exact", "grader/1"), 1.0, 0.0, "pass"),
+        (("exact", "grader/1"), 0.0, 1.0, "fail"),
+        (("grader/1",), 1.0, 0.0, "inconclusive"),
+        (("grader/1",), 1.0, 1.0, "inconclusive"),
+    ],
+)
+def test_a_judge_that_only_advises_neither_passes_nor_fails(
+    gating: tuple[str, ...], exact: float, graded: float, expected: str
+) -> None:
+    of = judged(*gating, trust=ADVISES)
+    finding = gate.find(of, runs(of, both(exact, graded), both(1, 1)))
+    assert finding.outcome == expected
+    assert [(item.label, item.advisory) for item in finding.metrics][-1] == ("grader/1", True)
+    why = "the judge grader/1 only advises: it was never measured against labels"
+    assert (why in finding.reasons) == (gating == ("grader/1",))
+
+
+def test_a_judge_that_only_advises_takes_no_share_of_the_error() -> None:
+    alone, with_it = judged("exact"), judged("exact", "grader/1", trust=ADVISES)
+    worse = lambda item: both(0 if int(item.id[5:]) % 11 == 0 else 1, 1)  # noqa: E731
+    one = gate.find(alone, runs(alone, worse, both(1, 1))).metrics[0]
+    two = gate.find(with_it, runs(with_it, worse, both(1, 1))).metrics[0]
+    assert (one.used, one.outcome, one.upper) == (two.used, two.outcome, two.upper)
+
+
+def test_a_judge_that_only_advises_breaks_no_protected_case() -> None:
+    cases = [case(n, tags=["critical"]) for n in range(200)]
+    metrics = {"exact": MetricRule(), "grader/1": MetricRule()}
+    rules = {"protected": "critical"}
+    of = comparison(suite(cases, scorers=(EXACT, JUDGE), metrics=metrics, gate=rules), trust=ADVISES)
+    done = [
+        replace(item, confirmations=(both(1, 0), both(1, 0))) for item in runs(of, both(1, 0), both(1, 1))
+    ]
+    assert gate.find(of, done).outcome == "pass"
+    deciding = replace(of, trust={})
+    assert gate.find(deciding, done).outcome == "fail"
+
+
+def test_its_judgements_may_fail_without_end() -> None:
+    of = judged("exact", "grader/1", trust=ADVISES)
+    unread = Sample(
+        0,
+        ModelReply("x", "m"),
+        None,
+        {"exact": Score("measured", 1.0, passed=True), "grader/1": Score("failed", reason="?")},
+    )
+    assert gate.find(of, runs(of, unread, both(1, 1))).outcome == "pass"
+    assert gate.find(replace(of, trust={}), runs(of, unread, both(1, 1))).outcome == "inconclusive"
+
+
+def test_the_margin_of_a_judge_shrinks_and_both_are_told() -> None:
+    known = judged("grader/1", cases=CASES[:60], trust={"grader/1": Trust(FACTS)})
+    unknown = judged("grader/1", cases=CASES[:60])
+    (shrunk,) = gate.find(known, runs(known, both(1, 1), both(1, 1))).metrics
+    (plain,) = gate.find(unknown, runs(unknown, both(1, 1), both(1, 1))).metrics
+    assert (shrunk.bound, shrunk.margin_stated, shrunk.outcome) == (0.05, 0.1, "inconclusive")
+    assert (plain.bound, plain.margin_stated, plain.outcome) == (0.1, None, "pass")
+
+
+def test_a_floor_stands_where_it_was_put() -> None:
+    metrics = {"grader/1": MetricRule(0.1, floor=0.5)}
+    of = comparison(suite(CASES, scorers=(JUDGE,), metrics=metrics), trust={"grader/1": Trust(FACTS)})
+    floor = gate.find(of, runs(of, both(1, 1), both(1, 1))).metrics[1]
+    assert (floor.kind, floor.bound, floor.margin_stated) == ("floor", 0.5, None)
+
+
+def fooled(done: list[CaseRun], *, won: bool = True) -> list[CaseRun]:
+    score = Score("measured", 1.0 if won else 0.0, passed=won)
+    return [replace(done[0], canaries=(Canary("grader/1", "lone colon", score, won),)), *done[1:]]
+
+
+@pytest.mark.parametrize(
+    ("gating", "exact", "expected"),
+    [
+        (("exact", "grader/1"), 1.0, "inconclusive"),
+        (("exact", "grader/1"), 0.0, "fail"),
+        (("grader/1",), 1.0, "inconclusive"),
+        (("exact",), 1.0, "pass"),
+    ],
+)
+def test_a_judge_that_let_a_canary_win_is_left_out(
+    gating: tuple[str, ...], exact: float, expected: str
+) -> None:
+    of = judged(*gating)
+    finding = gate.find(of, fooled(runs(of, both(exact, 0), both(1, 1))))
+    assert finding.outcome == expected
+    assert "grader/1" not in [item.label for item in finding.metrics]
+    named = [text for text in finding.reasons if "(lone colon)" in text]
+    assert len(named) == ("grader/1" in gating)
+
+
+def test_a_canary_that_lost_changes_nothing() -> None:
+    of = judged("exact", "grader/1")
+    done = runs(of, both(1, 1), both(1, 1))
+    assert gate.find(of, fooled(done, won=False)) == gate.find(of, done)
+
+
+def test_with_no_judge_left_nothing_more_is_asked() -> None:
+    of = judged("grader/1")
+    done = fooled(runs(of, both(1, 1), both(1, 1)))[:20]
+    assert gate.is_decided(of, done, batch=20)
+    assert not gate.is_decided(judged("exact", "grader/1"), done, batch=20)
+
+
+def test_a_run_that_only_advises_stops_when_its_answer_is_clear() -> None:
+    of = judged("grader/1", trust=ADVISES)
+    done = runs(of, both(1, 0), both(1, 1))
+    assert gate.is_decided(of, done[:40], batch=20)
+    assert not gate.is_decided(of, done[:0], batch=20)

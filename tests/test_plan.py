@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from build import case, comparison, suite, version, write
+from cuebook.calibration import Facts
 from cuebook.errors import UnknownPrompt
 from cuebook.files import Folder
-from cuebook.plan import compare, in_order, on_record, pinned_judges, plan_change, plan_record
-from cuebook.records import MetricRule, ScorerSpec
+from cuebook.plan import (
+    Comparison,
+    Plan,
+    compare,
+    in_order,
+    on_record,
+    pinned_judges,
+    plan_change,
+    plan_record,
+    scale_of,
+    shard,
+)
+from cuebook.records import GateRules, Labels, MetricRule, ScorerSpec
 from cuebook.registry import Registry
+from cuebook.trust import Trust
+from judged import JUDGED, TOSSED
 
 SUITE = """\
 prompt: qa
@@ -195,3 +210,117 @@ def test_digests_follow_what_they_cover() -> None:
     other = comparison(suite(cases), candidate=version(2, "Other {{question}}"))
     assert other.digests().candidate != first.candidate
     assert comparison(suite(cases)).digests({"scripted/model": "openai/x"}).models == ["openai/x"]
+
+
+def judged_change(tmp_path: Path, head: dict[str, str], base: dict[str, str] | None = None) -> Plan:
+    before = JUDGED | (base or {})
+    return plan_change(
+        registry(tmp_path / "base", before), registry(tmp_path / "head", before | head), ["production"]
+    )
+
+
+def test_other_labels_make_the_live_versions_be_seen_again(tmp_path: Path) -> None:
+    assert judged_change(tmp_path, {}).comparisons == ()
+    (only,) = judged_change(tmp_path, {"evals/grader/labels.jsonl": TOSSED}).comparisons
+    assert (only.candidate.number, only.reason) == (1, "suite changed")
+    assert only.labels["grader/1"].cases[1].expectations["label"] == 5
+
+
+def test_a_judge_is_held_against_the_labels_from_before_the_change(tmp_path: Path) -> None:
+    head = {
+        "evals/grader/labels.jsonl": TOSSED,
+        "prompts/qa/v3.prompt.yml": JUDGED["prompts/qa/v2.prompt.yml"].replace("short", "very short"),
+    }
+    (only,) = judged_change(tmp_path, head).comparisons
+    assert (only.candidate.number, only.left_out) == (3, 0)
+    assert only.labels["grader/1"].cases[1].expectations["label"] == 1
+
+
+def test_first_labels_count_at_once(tmp_path: Path) -> None:
+    bare = {name: text for name, text in JUDGED.items() if "labels" not in name}
+    head = bare | {"evals/grader/labels.jsonl": TOSSED, "prompts/qa/v3.prompt.yml": prompt("Three")}
+    plan = plan_change(registry(tmp_path / "base", bare), registry(tmp_path / "head", head), ["production"])
+    assert len(plan.comparisons[0].labels["grader/1"].cases) == 120
+
+
+JUDGE = ScorerSpec("judge", "g/1", {"prompt": "g/1", "with": {"reference": "expectations.answer"}})
+PAIRWISE = ScorerSpec("judge_pairwise", "h/1", {"prompt": "h/1"})
+
+
+def asked(*specs: ScorerSpec, cases: int = 10, **changes: object) -> Comparison:
+    inputs = {"reference": {"type": "string"}, "answer": {"type": "string"}}
+    judges = {
+        "g/1": version(prompt="g", inputs=inputs),
+        "h/1": version(prompt="h", inputs={"first": {}, "second": {}}),
+    }
+    of = suite([case(n) for n in range(cases)], scorers=(ScorerSpec("exact", "exact"), *specs))
+    return comparison(of, judges=judges, **changes)
+
+
+def test_canaries_ride_on_the_first_cases_that_a_judge_can_be_asked_about() -> None:
+    of = asked(JUDGE)
+    assert [item.id for item in of.riders(JUDGE).values()] == [item.id for item in of.cases[:6]]
+    lacking = replace(of, cases=(case(90, other="x"), *of.cases))
+    assert lacking.riders(JUDGE) == of.riders(JUDGE)
+    few = asked(JUDGE, cases=4)
+    names = [item.id for item in few.riders(JUDGE).values()]
+    assert names == [item.id for item in (*few.cases, *few.cases[:2])]
+    assert replace(of, cases=(case(90, other="x"),)).riders(JUDGE) == {}
+    assert replace(of, judges={}).riders(JUDGE) == {}
+
+
+def test_canaries_ride_before_anything_can_be_decided() -> None:
+    able = [case(n) for n in range(12)]
+    others = [case(n, other="x") for n in range(20, 28)]
+    of = replace(asked(JUDGE), cases=(*others, *able))
+    assert {item.id for item in of.riders(JUDGE).values()} == {"case-000", "case-001"}
+    late = replace(of, cases=(*others, *[case(n, other="x") for n in range(30, 40)], *able))
+    assert len({item.id for item in late.riders(JUDGE).values()}) == 6
+
+
+def test_without_a_judge_nothing_rides() -> None:
+    of = asked(JUDGE)
+    assert replace(of, judges={}).riders(JUDGE) == {}
+
+
+def test_canaries_cost_calls_and_are_no_cases() -> None:
+    assert asked(JUDGE).calls() == 10 * 2 * 2 + 6
+    assert asked(JUDGE, alone=True).calls() == 10 * 2 + 6
+    assert asked(PAIRWISE).calls() == 10 * (2 + 2) + 12
+    assert asked(PAIRWISE, alone=True).calls() == 10
+    assert asked(JUDGE).planned("exact") == 10
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_shards_share_canaries_and_labels(count: int) -> None:
+    labels = Labels(tuple(case(n, label=1) for n in range(7)))
+    of = replace(asked(JUDGE), labels={"g/1": labels})
+    parts = [shard(of, index, count) for index in range(1, count + 1)]
+    assert sum(part.calls() for part in parts) == of.calls()
+    shared = [item for part in parts for item in part.labels["g/1"].cases]
+    assert sorted(item.id for item in shared) == [item.id for item in labels.cases]
+
+
+FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+
+
+def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
+    def told(trust: Trust, label: str = "g/1") -> dict[str, str]:
+        of = asked(JUDGE, trust={label: trust})
+        gated = replace(of.suite, gate=GateRules({"g/1": MetricRule()}))
+        return replace(of, suite=gated).digests().calibrations
+
+    assert told(Trust(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
+    assert told(Trust(replace(FACTS, measured="2026-11-02"))) == told(Trust(FACTS))
+    others = [Trust(replace(FACTS, j_lower=0.4)), Trust(FACTS, "too old"), Trust(None)]
+    assert len({str(told(trust)) for trust in (*others, Trust(FACTS))}) == 4
+    assert told(Trust(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "scale"), [({}, (1, 5)), ({"scale": [0, 1]}, (0, 1)), ({"scale": [1, 10]}, (1, 10))]
+)
+def test_scale_of(parameters: dict[str, object], scale: tuple[float, float]) -> None:
+    assert scale_of(ScorerSpec("judge", "g/1", {"prompt": "g/1"} | parameters)) == scale
+    assert scale_of(PAIRWISE) is None
+    assert scale_of(ScorerSpec("exact", "exact")) is None

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-from build import case, comparison, runs, sample, suite
+from dataclasses import replace
+
+import pytest
+
+from build import case, comparison, runs, sample, suite, version
 from cuebook import ruling
-from cuebook.records import Failure, MetricRule
+from cuebook.plan import Comparison
+from cuebook.records import Canary, CaseRun, Failure, Labels, MetricRule, Sample, Score, ScorerSpec, Usage
+from cuebook.trust import Trust
 from cuebook.verdict import Verdict
 
 CASES = [case(n) for n in range(200)]
@@ -91,3 +97,90 @@ def test_the_verdict_survives_its_json() -> None:
     text = found.model_dump_json(by_alias=True)
     assert text.startswith('{"schema":"cuebook/evaluation/1","outcome":')
     assert Verdict.model_validate_json(text) == found
+
+
+JUDGE = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+
+
+def judged(*gating: str, why: str = "", labels: int = 0) -> Comparison:
+    of = suite(
+        CASES,
+        scorers=(ScorerSpec("exact", "exact"), JUDGE),
+        metrics={label: MetricRule() for label in gating},
+    )
+    return comparison(
+        of,
+        judges={"grader/1": version(prompt="grader")},
+        trust={"grader/1": Trust(None, why)},
+        labels={"grader/1": Labels(tuple(case(n, label=1) for n in range(labels)))},
+    )
+
+
+def graded(_: object) -> Sample:
+    scores = {label: Score("measured", 1.0, passed=True) for label in ("exact", "grader/1")}
+    return replace(sample(1.0), scores=scores)
+
+
+def fooled(of: Comparison, cost: float | None = None) -> list[CaseRun]:
+    score = Score("measured", 1.0, passed=True, usage=Usage(1, 1, cost))
+    first, *rest = runs(of, graded, graded)
+    return [replace(first, canaries=(Canary("grader/1", "lone colon", score, won=True),)), *rest]
+
+
+@pytest.mark.parametrize(
+    ("labels", "action"),
+    [
+        (0, "Grade some answers by hand in evals/grader/labels.jsonl, then: cuebook judge grader"),
+        (9, "See where the judge and people differ: cuebook judge grader"),
+    ],
+)
+def test_a_judge_that_only_advises_names_the_command(labels: int, action: str) -> None:
+    of = judged("grader/1", why="it was never measured", labels=labels)
+    found = verdict(graded, graded, of)
+    assert found.outcome == "inconclusive"
+    assert found.sentence == "The judge grader/1 only advises: it was never measured: inconclusive."
+    assert found.action == f"Not enough evidence to promote. {action}"
+    assert [(item.advisory, item.decides, item.why) for item in found.judges] == [
+        (True, False, "it was never measured")
+    ]
+    assert found.deciding is None
+
+
+def test_beside_other_metrics_it_is_a_note() -> None:
+    found = verdict(graded, graded, judged("exact", "grader/1", why="it was never measured"))
+    assert found.outcome == "pass"
+    assert found.deciding is not None
+    assert found.deciding.label == "exact"
+    assert "The judge grader/1 only advises: it was never measured. The other metrics decide." in found.notes
+
+
+def test_a_judge_that_was_fooled_is_named_with_the_canary() -> None:
+    of = judged("exact", "grader/1")
+    found = ruling.rule(of, fooled(of))
+    assert found.outcome == "inconclusive"
+    assert found.sentence.startswith(
+        "The judge grader/1 is void for this run: it let a known-bad answer pass (lone colon)"
+    )
+    assert "cuebook new grader" in found.action
+    assert [(item.void, item.canaries_lost) for item in found.judges] == [(True, 1)]
+    assert [item.decides for item in found.summaries] == [True, False]
+
+
+def test_a_judge_that_only_reports_stops_nothing_when_it_is_fooled() -> None:
+    of = judged("exact")
+    found = ruling.rule(of, fooled(of))
+    assert (found.outcome, found.judges[0].void) == ("pass", True)
+
+
+def test_canaries_are_paid_for() -> None:
+    of = judged("exact")
+    bought = [
+        replace(item, candidate=(priced(item.candidate[0]),), baseline=(priced(item.baseline[0]),))
+        for item in fooled(of, cost=0.5)
+    ]
+    assert ruling.rule(of, bought).cost_usd == 400.5
+
+
+def priced(found: Sample) -> Sample:
+    assert found.reply is not None
+    return replace(found, reply=replace(found.reply, usage=Usage(1, 1, 1.0)))

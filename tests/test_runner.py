@@ -5,9 +5,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from build import case, comparison, suite, version
 from cuebook.errors import CeilingReached
-from cuebook.records import CaseRun, Failure, ModelCall, ModelReply, ScorerSpec, Version
+from cuebook.judge import canaries
+from cuebook.plan import Comparison, shard
+from cuebook.records import Canary, CaseRun, Failure, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.runner import Ran, filled, run
 
 Script = Callable[[ModelCall], ModelReply | Failure]
@@ -152,7 +156,7 @@ def test_judges_are_asked_in_rounds_after_all_answers() -> None:
     replies = {"scripted/model": "yes", "scripted/judge": json.dumps({"reason": "fine", "score": 5})}
     desk = Desk(lambda call: ModelReply(replies[call.model], "scripted"))
     done = go(of, desk)
-    assert [len(batch) for batch in desk.rounds] == [6, 6]
+    assert [len(batch) for batch in desk.rounds] == [6, 6, 6], "answers, judgements, canaries"
     assert all(item.candidate[0].scores["grader/1"].value == 1 for item in done.cases)
 
 
@@ -168,7 +172,7 @@ def test_an_unreadable_judgement_is_asked_once_more_and_then_failed() -> None:
     )
     done = go(of, desk)
     assert done.cases[0].candidate[0].scores["grader/1"].state == "failed"
-    assert [len(batch) for batch in desk.rounds] == [1, 1, 1]
+    assert [len(batch) for batch in desk.rounds] == [1, 1, 1, 6, 6]
 
 
 def test_a_pairwise_judge_sees_both_answers_in_both_orders_and_scores_the_candidate_only() -> None:
@@ -181,7 +185,7 @@ def test_a_pairwise_judge_sees_both_answers_in_both_orders_and_scores_the_candid
     def script(call: ModelCall) -> ModelReply:
         text = call.messages[0]["content"]
         if call.model == "scripted/judge":
-            winner = "first" if text.index("good") < text.index("bad") else "second"
+            winner = "first" if text.startswith("A: good") else "second"
             return ModelReply(json.dumps({"reason": "better", "winner": winner}), "scripted")
         return ModelReply("good" if "well" in text else "bad", "scripted")
 
@@ -205,3 +209,149 @@ def test_chat_and_text_prompts_fill_alike_and_ignore_inputs_they_do_not_use() ->
     )
     assert filled(chat, {"question": "why?", "other": 1})[1] == {"role": "user", "content": "why?"}
     assert filled(version(1), {"question": "{{x}}"}) == ({"role": "user", "content": "Answer: {{x}}"},)
+
+
+GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1", "scale": [1, 5]})
+PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
+
+
+def judged(spec: ScorerSpec, cases: int = 10, **changes: object) -> Comparison:
+    """Judged by a grader that shows the answer in brackets, or by one that shows two."""
+    text = "[{{answer}}]" if spec is GRADER else "[{{first}}][{{second}}]"
+    name = spec.label.partition("/")[0]
+    of = suite([case(n) for n in range(cases)], scorers=(ScorerSpec("exact", "exact"), spec))
+    return comparison(of, judges={spec.label: judge(name, text)}, **changes)
+
+
+def answering(judgement: Callable[[str], str]) -> Script:
+    """Every answer is "yes"; a judge replies by what stands in its brackets."""
+
+    def script(call: ModelCall) -> ModelReply:
+        text = call.messages[0]["content"]
+        return ModelReply(judgement(text) if call.model == "scripted/judge" else "yes", "scripted")
+
+    return script
+
+
+FAIR = answering(lambda text: json.dumps({"reason": "", "score": 5 if "[yes]" in text else 1}))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "   ",
+        "5",
+        "five",
+        "Score: 5",
+        '{"score": 5',
+        "{'score': 5}",
+        '{"score": 0}',
+        '{"score": 5.0001}',
+        '{"score": -1}',
+        '{"score": 1e400}',
+        '{"score": ' + "9" * 5000 + "}",
+        '{"score": NaN}',
+        '{"score": Infinity}',
+        '{"score": "5"}',
+        '{"score": true}',
+        '{"score": null}',
+        '{"score": [5]}',
+        '{"score": {"value": 5}}',
+        '{"Score": 5}',
+        '{"reason": "good"}',
+        '[{"score": 5}]',
+        '{"score": 1} {"score": 5}',
+        '{"score": 1}\n{"score": 5}',
+        '{"score": 1, "score": 5}',
+        '```json\n{"score": 5}\n```',
+        '```\n{"score": 5}\n```',
+        'Sure! {"score": 5}',
+        '{"score": 5} That is my verdict.',
+        '{"a":' * 5000 + "5" + "}" * 5000,
+        '{"score": 5, "reason": "\ud800"}',
+    ],
+)
+def test_a_bad_reply_of_a_judge_never_becomes_a_score(reply: str) -> None:
+    desk = Desk(answering(lambda _: reply))
+    done = go(judged(GRADER, 2), desk)
+    for item in done.cases:
+        for sample in (*item.candidate, *item.baseline):
+            score = sample.scores["grader/1"]
+            assert (score.state, score.value, score.passed) == ("failed", None, None)
+        assert all(canary.score.state == "failed" and not canary.won for canary in item.canaries)
+    assert {call.repeat for call in desk.calls} == {0, 1000}, "each was asked once more"
+
+
+@pytest.mark.parametrize("reply", ["", "first", '{"winner": "First"}', '{"winner": true}', '{"score": 5}'])
+def test_a_bad_reply_of_a_comparing_judge_never_makes_a_winner(reply: str) -> None:
+    def script(call: ModelCall) -> ModelReply:
+        text = call.messages[0]["content"]
+        said = reply if call.model == "scripted/judge" else "well" if "well" in text else "plain"
+        return ModelReply(said, "scripted")
+
+    done = go(judged(PREFER, 2), Desk(script))
+    assert {item.candidate[0].scores["prefer/1"].state for item in done.cases} == {"failed"}
+
+
+def canaries_of(done: Ran) -> list[Canary]:
+    return [canary for item in done.cases for canary in item.canaries]
+
+
+def test_canaries_ride_on_the_first_cases_and_are_no_cases() -> None:
+    of = judged(GRADER)
+    done = go(of, Desk(FAIR))
+    assert [len(item.canaries) for item in done.cases] == [1] * 6 + [0] * 4
+    assert not [canary.name for canary in canaries_of(done) if canary.won]
+    assert {canary.name for canary in canaries_of(done)} == set(canaries(5))
+    assert all(len(item.candidate) == len(item.baseline) == 1 for item in done.cases)
+    assert of.given(done.cases) is of
+
+
+def test_every_canary_rides_when_cases_are_few() -> None:
+    done = go(judged(GRADER, 2), Desk(FAIR))
+    assert [len(item.canaries) for item in done.cases] == [3, 3]
+
+
+def test_a_judge_that_lets_a_canary_pass_is_void() -> None:
+    of = judged(GRADER)
+    fooled = answering(
+        lambda text: json.dumps({"reason": "", "score": 5 if "[yes]" in text or "[:]" in text else 1})
+    )
+    done = go(of, Desk(fooled))
+    assert [canary.name for canary in canaries_of(done) if canary.won] == ["lone colon"]
+    assert of.given(done.cases).void == {"grader/1"}
+
+
+@pytest.mark.parametrize(
+    ("judgement", "won"),
+    [
+        (lambda text: "first" if text.startswith("[yes]") else "second", set()),
+        (lambda text: "tie", set()),
+        (lambda text: "first", set()),
+        (lambda text: "first" if text.startswith("[:]") else "second", {"lone colon"}),
+    ],
+)
+def test_a_canary_must_not_beat_the_baseline_in_both_orders(
+    judgement: Callable[[str], str], won: set[str]
+) -> None:
+    says_so = answering(lambda text: json.dumps({"reason": "", "winner": judgement(text)}))
+    done = go(judged(PREFER), Desk(says_so))
+    assert len(canaries_of(done)) == 6
+    assert {canary.name for canary in canaries_of(done) if canary.won} == won
+
+
+def test_without_a_baseline_a_comparing_judge_has_no_canaries() -> None:
+    assert canaries_of(go(judged(PREFER, alone=True), Desk(FAIR))) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_shards_ask_for_the_same_canaries(count: int) -> None:
+    whole, parts = Desk(FAIR), Desk(FAIR)
+    of = judged(GRADER)
+    go(of, whole)
+    for index in range(1, count + 1):
+        go(shard(of, index, count), parts)
+    assert {call.key for call in parts.calls} == {call.key for call in whole.calls}
+    assert len(parts.calls) == len(whole.calls)
+    assert of.calls() == len(whole.calls)

@@ -10,6 +10,7 @@ import re
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_STEERING = re.compile(_CONTROL.pattern[:-1] + r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -52,6 +53,11 @@ def markdown(text: str) -> str:
     """One line of text for a Markdown table cell or sentence; nothing in it is taken as markup."""
     line = " ".join(_CONTROL.sub("\ufffd", text).split())
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~&$:-])", r"\\\1", defuse(line)).replace("\\<", "&lt;")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Text on one line, at most ``limit`` characters of it, none of which steers a terminal."""
+    return shorten(" ".join(_STEERING.sub("\ufffd", text).split()), limit)
 
 
 def shorten(text: str, limit: int) -> str:

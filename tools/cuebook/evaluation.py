@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from cuebook import gate, overrides, ruling, runner
+from cuebook import gate, measuring, overrides, ruling, runner
 from cuebook.cache import ReplyStore
+from cuebook.endpoints import Endpoints
 from cuebook.engine import Engine, Progress
-from cuebook.evidence import moved
+from cuebook.errors import CeilingReached
+from cuebook.evidence import is_final, moved
+from cuebook.limits import Ceilings
 from cuebook.plan import Comparison, shard
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
@@ -65,19 +68,29 @@ async def _judge_all(
     workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None, options: Options
 ) -> list[Judged]:
     judged = []
-    spent = 0.0
     with ReplyStore(workspace.replies) as store:
-        for planned in comparisons:
-            comparison, found = _before(workspace, planned, options)
-            if found is None or found.verdict is None:
-                result, cost = await _judge(workspace, store, comparison, watch, spent, options)
-                spent += cost
-                judged.append(replace(result, moved=found.moved if found else ()))
-            else:
-                judged.append(Judged(comparison, found.verdict, reused=True))
-            if not options.every_case:
-                workspace.evidence.save(judged[-1].verdict)
+        async with Endpoints(workspace.config) as endpoints:
+            for planned in comparisons:
+                comparison, found = _before(workspace, planned, options)
+                if found.standing:
+                    judged.append(Judged(comparison, found.standing, reused=True))
+                else:
+                    told = partial(watch, comparison) if watch else None
+                    most = ceilings(comparison)
+                    async with Engine(
+                        workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
+                    ) as engine:
+                        judged.append(await _judge(workspace, engine, comparison, found, options))
+                if not options.every_case:
+                    workspace.evidence.save(judged[-1].verdict)
     return judged
+
+
+def ceilings(comparison: Comparison) -> Ceilings:
+    """The most that a suite lets one comparison take."""
+    rules = comparison.suite.gate
+    where = f"{comparison.suite.path}/suite.yml"
+    return Ceilings(rules.max_cost_usd, rules.max_tokens, rules.max_calls, where)
 
 
 def fill_all(
@@ -91,46 +104,102 @@ def fill_all(
     """Buy every reply that shard ``index`` of ``count`` needs, decide nothing; how many were bought.
 
     When the stores of all shards are merged, ``judge_all`` finds every reply there and comes to the
-    verdict that one process would have come to.
+    verdict that one process would have come to. Each shard has its share of every ceiling. Raises
+    CeilingReached, after buying what else it may, when one was in the way.
     """
-    return asyncio.run(_fill_all(workspace, [shard(item, index, count) for item in comparisons], watch))
+    known = [measuring.trusted(workspace, item) for item in comparisons]
+    return asyncio.run(_fill_all(workspace, [shard(item, index, count) for item in known], count, watch))
 
 
-async def _fill_all(workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None) -> int:
+async def _fill_all(
+    workspace: Workspace, comparisons: Sequence[Comparison], count: int, watch: Watch | None
+) -> int:
     bought = 0
+    stopped: dict[str, None] = {}
     with ReplyStore(workspace.replies) as store:
-        for part in comparisons:
-            told = partial(watch, part) if watch else None
-            limit = part.suite.gate.max_cost_usd
-            async with Engine(workspace.config, store, max_cost_usd=limit, on_progress=told) as engine:
-                await runner.run(part, engine, batch=len(part.cases) or 1)
-                bought += engine.bought
+        async with Endpoints(workspace.config, processes=count) as endpoints:
+            for part in comparisons:
+                told = partial(watch, part) if watch else None
+                most = ceilings(part).part(count)
+                async with Engine(
+                    workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
+                ) as engine:
+                    await measuring.fill(workspace, engine, part)
+                    ran = await runner.run(part, engine, batch=len(part.cases) or 1)
+                    bought += engine.bought
+                    stopped |= {ran.stopped: None} if ran.stopped else {}
+    if stopped:
+        raise CeilingReached(f"{bought} calls bought, then {'; '.join(stopped)}", "what is bought is kept")
     return bought
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An earlier verdict that still stands, or what moved since."""
+    """What is known from before: a verdict that stands, or the last one and what moved since."""
 
-    verdict: Verdict | None
+    standing: Verdict | None = None
+    earlier: Verdict | None = None
     moved: tuple[str, ...] = ()
 
 
-def _before(
-    workspace: Workspace, comparison: Comparison, options: Options
-) -> tuple[Comparison, _Found | None]:
+def _before(workspace: Workspace, comparison: Comparison, options: Options) -> tuple[Comparison, _Found]:
     """The comparison at its attempt, and what is known of it from before."""
-    candidate = comparison.candidate
-    stored = workspace.evidence.load(candidate.prompt, candidate.number, comparison.suite.name)
+    stored = _stored(workspace, comparison)
+    known = measuring.trusted(workspace, comparison)
     if stored is None or options.every_case:
-        return comparison, None
-    changed = tuple(moved(stored.digests, comparison.digests(_resolved(workspace))))
+        return known, _Found(earlier=stored)
+    told = measuring.trusted(workspace, comparison, stored)
+    changed = _moved(workspace, comparison, stored)
     if changed:
-        return comparison, _Found(None, changed)
+        return known, _Found(earlier=stored, moved=changed)
     if options.rerun:
-        return replace(comparison, attempt=stored.attempt + 1), None
-    comparison = replace(comparison, attempt=stored.attempt)
-    return comparison, None if options.fresh else _Found(_said_anew(workspace, comparison, stored))
+        return replace(known, attempt=stored.attempt + 1), _Found(earlier=stored)
+    known = replace(known, attempt=stored.attempt)
+    if options.fresh or not is_final(stored):
+        return known, _Found(earlier=stored)
+    return known, _Found(_said_anew(workspace, told, stored))
+
+
+def _stored(workspace: Workspace, comparison: Comparison) -> Verdict | None:
+    """The latest verdict that holds, kept here or on the data branch; else the last one kept here."""
+    candidate, suite = comparison.candidate, comparison.suite.name
+    here = workspace.evidence.load(candidate.prompt, candidate.number, suite)
+    found = [here] if here else []
+    found += workspace.ledger.load(candidate.prompt, candidate.number, suite)
+    holding = [verdict for verdict in found if not _moved(workspace, comparison, verdict)]
+    return max(holding, key=lambda verdict: verdict.attempt, default=here)
+
+
+def _moved(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> tuple[str, ...]:
+    """What changed between what a verdict is bound to and the comparison as it would be made now."""
+    told = measuring.trusted(workspace, comparison, verdict)
+    return tuple(moved(verdict.digests, told.digests(workspace.resolved)))
+
+
+def standing(workspace: Workspace, comparison: Comparison) -> Verdict | None:
+    """The verdict that stands for exactly these digests; None when it would have to be bought."""
+    return _before(workspace, comparison, Options())[1].standing
+
+
+def take_over(
+    workspace: Workspace, comparisons: Sequence[Comparison], claimed: Sequence[Verdict]
+) -> list[Verdict]:
+    """Keep the claimed verdicts whose digests are those of a comparison as it is made here; what was kept.
+
+    Where a verdict stands already, and for anything that a further run could change, nothing is taken.
+    """
+    taken = []
+    for comparison in comparisons:
+        name = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
+        if standing(workspace, comparison):
+            continue
+        for verdict in claimed:
+            about = (verdict.prompt, verdict.candidate.version, verdict.suite)
+            if about == name and is_final(verdict) and not _moved(workspace, comparison, verdict):
+                workspace.evidence.save(verdict.model_copy(update={"override": None}))
+                taken.append(verdict)
+                break
+    return taken
 
 
 def _said_anew(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> Verdict:
@@ -140,43 +209,30 @@ def _said_anew(workspace: Workspace, comparison: Comparison, verdict: Verdict) -
         workspace.tree, candidate.prompt, candidate.number, candidate.digest, workspace.today
     )
     held = override if verdict.outcome != "pass" else None
-    action = ruling.action(comparison, verdict.outcome, verdict.metrics)
+    action = ruling.action(comparison, verdict.outcome, verdict.metrics, verdict.judges, verdict.stopped)
     if held:
         action = f"Let through by {held.who} until {held.until}: {held.why}"
     return verdict.model_copy(update={"action": action, "override": held})
 
 
-def _resolved(workspace: Workspace) -> dict[str, str]:
-    """Model ids and what trusted configuration puts in their place."""
-    config = workspace.config
-    put = {"offline/rules": config.model, "offline/judge": config.judge_model}
-    return {name: model for name, model in put.items() if model}
-
-
 async def _judge(
-    workspace: Workspace,
-    store: ReplyStore,
-    comparison: Comparison,
-    watch: Watch | None,
-    spent: float,
-    options: Options,
-) -> tuple[Judged, float]:
-    config = workspace.config
-    limits = [limit - spent for limit in (config.max_cost_usd,) if limit is not None]
-    limits += [limit for limit in (comparison.suite.gate.max_cost_usd,) if limit is not None]
-    told = partial(watch, comparison) if watch else None
-    async with Engine(config, store, max_cost_usd=min(limits, default=None), on_progress=told) as engine:
-        size = comparison.batch(_concurrency(engine, comparison, config.concurrency))
-        look = partial(gate.is_decided, comparison, batch=size)
-        decided = runner.never if options.every_case else look
-        ran = await runner.run(comparison, engine, decided=decided, batch=size)
-        verdict = ruling.rule(
-            comparison, ran.cases, batch=size, resolve=_resolved(workspace), stopped=ran.stopped
-        )
-        verdict = _said_anew(workspace, comparison, verdict)
-        return Judged(
-            comparison, verdict, reused=False, bought=engine.bought
-        ), engine.progress.cost_usd or 0.0
+    workspace: Workspace, engine: Engine, comparison: Comparison, found: _Found, options: Options
+) -> Judged:
+    size = comparison.batch(_concurrency(engine, comparison, workspace.config.concurrency))
+    held = await measuring.measured(workspace, engine, comparison)
+    look = partial(gate.is_decided, held, batch=size)
+    decided = runner.never if options.every_case else look
+    ran = await runner.run(held, engine, decided=decided, batch=size)
+    verdict = ruling.rule(
+        held,
+        ran.cases,
+        batch=size,
+        resolve=workspace.resolved,
+        stopped=ran.stopped,
+        earlier=found.earlier,
+    )
+    verdict = _said_anew(workspace, held, verdict)
+    return Judged(held, verdict, reused=False, bought=engine.bought, moved=found.moved)
 
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:

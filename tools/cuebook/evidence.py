@@ -50,6 +50,15 @@ def encode(verdict: Verdict) -> bytes:
     return (verdict.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
+def is_final(verdict: Verdict) -> bool:
+    """Whether a further run with the same digests can come to nothing else.
+
+    It can when a ceiling stopped the run, or when scores are missing without which nothing was decided:
+    what was bought is kept, and the run goes on from there.
+    """
+    return not verdict.stopped and not (verdict.outcome == "inconclusive" and verdict.coverage.dropped)
+
+
 def moved(old: Digests, new: Digests) -> list[str]:
     """Which digests differ, in words a reviewer knows; empty while the evidence holds."""
     fields = {

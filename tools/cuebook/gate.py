@@ -16,7 +16,7 @@ from typing import Literal
 
 from cuebook import stats
 from cuebook.plan import Comparison
-from cuebook.records import CaseRun, MetricRule, Sample
+from cuebook.records import Canary, CaseRun, MetricRule, Sample
 from cuebook.verdict import LimitResult, MetricResult, Outcome, Protected
 
 MAX_DROPPED = 0.05
@@ -97,6 +97,7 @@ def find(
     ``batch`` is the number of cases between two looks, as the runner used it. A look that only asks for
     the outcome does without the ``interval``, which is most of the work.
     """
+    comparison = comparison.given(runs)
     reached = _reached(comparison, runs)
     metrics: list[MetricResult] = []
     dropped = 0
@@ -105,11 +106,12 @@ def find(
     for model in comparison.models:
         mine = [item for item in reached if item.model == model]
         for label, rule in comparison.suite.gate.metrics.items():
+            if label in comparison.void:
+                continue
             seen = _observe(comparison, mine, label)
-            dropped = max(dropped, seen.dropped)
+            dropped = max(dropped, 0 if comparison.advises(label) else seen.dropped)
             decide = partial(
                 stats.decide,
-                margin=rule.margin,
                 alpha_fail=alpha / tests,
                 alpha_pass=alpha,
                 planned=comparison.planned(label),
@@ -128,8 +130,8 @@ def _reached(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseRun]:
 
 
 def _test_count(comparison: Comparison) -> int:
-    """How many tests can fail: metrics and floors, times models."""
-    rules = comparison.suite.gate.metrics.values()
+    """How many tests can fail: metrics that decide and floors, times models."""
+    rules = [comparison.suite.gate.metrics[label] for label in comparison.deciders]
     floors = sum(rule.floor is not None for rule in rules)
     return len(comparison.models) * (floors + (len(rules) if comparison.baseline else 0)) or 1
 
@@ -140,18 +142,19 @@ def _tests(
     rule: MetricRule,
     model: str,
     seen: _Observed,
-    decide: Callable[[Sequence[float]], stats.Decision],
+    decide: Callable[..., stats.Decision],
 ) -> list[MetricResult]:
     """The tests of one metric on one model: against the baseline, against the floor."""
-    kinds: list[tuple[Literal["difference", "floor"], list[float], float]] = []
+    kinds: list[tuple[Literal["difference", "floor"], list[float], float, float]] = []
+    margin = comparison.margin(label)
     if comparison.baseline:
-        kinds.append(("difference", seen.differences, rule.margin))
+        kinds.append(("difference", seen.differences, margin, margin))
     if rule.floor is not None:
-        kinds.append(("floor", [value - rule.floor for value in seen.candidate], rule.floor))
+        kinds.append(("floor", [value - rule.floor for value in seen.candidate], rule.floor, rule.margin))
     paired = label in comparison.paired
     results = []
-    for kind, values, bound in kinds:
-        decision = decide(values)
+    for kind, values, bound, accepted in kinds:
+        decision = decide(values, margin=accepted)
         results.append(
             MetricResult(
                 label=label,
@@ -167,6 +170,8 @@ def _tests(
                 sd=stdev(values) if len(values) > 1 else None,
                 baseline=None if paired or not comparison.baseline else _mean(seen.baseline[: decision.used]),
                 candidate=None if paired else _mean(seen.candidate[: decision.used]),
+                margin_stated=rule.margin if kind == "difference" and margin != rule.margin else None,
+                advisory=comparison.advises(label),
             )
         )
     return results
@@ -181,12 +186,10 @@ def _conclude(
 ) -> Finding:
     protected, unseen = _protected(comparison, runs)
     reasons = []
-    outcome: Outcome = _statistical(comparison, metrics)
+    outcome: Outcome = _statistical(comparison, [item for item in metrics if not item.advisory])
     if protected and protected.broken:
         outcome = "fail"
-        reasons.append(
-            f"{_count(len(protected.broken), 'protected case')} broke: {', '.join(protected.broken[:5])}"
-        )
+        reasons.append(f"{_count(len(protected.broken), 'protected case')} broke: {_some(protected.broken)}")
     elif reached and dropped > MAX_DROPPED * reached:
         outcome = "inconclusive"
         reasons.append(
@@ -194,10 +197,9 @@ def _conclude(
         )
     elif outcome == "pass" and unseen:
         outcome = "inconclusive"
-        reasons.append(
-            f"{_count(len(unseen), 'protected case')} could not be scored: {', '.join(unseen[:5])}"
-        )
-    if not metrics:
+        reasons.append(f"{_count(len(unseen), 'protected case')} could not be scored: {_some(unseen)}")
+    outcome = _relied(comparison, runs, outcome, reasons)
+    if not metrics and not comparison.void:
         reasons.append("there is no baseline and no floor: nothing to hold this version against")
     elif not reached:
         reasons.append("no case was run")
@@ -209,12 +211,31 @@ def _conclude(
     return Finding(outcome, metrics, protected, dropped, reasons, limits)
 
 
+def _relied(comparison: Comparison, runs: Sequence[CaseRun], outcome: Outcome, reasons: list[str]) -> Outcome:
+    """The outcome once it is said which judges could not be relied on: a pass without them is none."""
+    gating = [label for label in comparison.suite.gate.metrics if not comparison.advises(label)]
+    lost = [label for label in gating if label in comparison.void]
+    for label in lost:
+        names = sorted({canary.name for canary in won(runs, label)})
+        what = f"the judge {label} is void for this run: it let a known-bad answer pass ({', '.join(names)})"
+        reasons.append(f"{what}; its scores count for nothing")
+    if not comparison.deciders:
+        doubted = comparison.doubted.items()
+        reasons += [f"the judge {label} only advises: {trust.why}" for label, trust in doubted]
+    return "inconclusive" if lost and outcome == "pass" else outcome
+
+
+def won(runs: Sequence[CaseRun], label: str) -> list[Canary]:
+    """The canaries that the judge behind a scorer's label let win."""
+    return [canary for item in runs for canary in item.canaries if canary.won and canary.label == label]
+
+
 def _unreconciled(comparison: Comparison, runs: Sequence[CaseRun]) -> str:
     """What does not add up between the samples expected and those observed; empty when all does."""
     known = {case.id for case in comparison.cases}
     seen = Counter((item.case.id, item.model) for item in runs)
     if strange := sorted({name for name, _ in seen} - known):
-        return f"cases that are not in the dataset were run: {', '.join(strange[:5])}"
+        return f"cases that are not in the dataset were run: {_some(strange)}"
     wrong = {name for (name, _), count in seen.items() if count > 1}
     wrong |= {name for name, _ in seen if any(seen[name, model] != 1 for model in comparison.models)}
     expected = comparison.suite.repeats
@@ -223,7 +244,7 @@ def _unreconciled(comparison: Comparison, runs: Sequence[CaseRun]) -> str:
         if any(len(samples) != expected for samples in arms):
             wrong.add(item.case.id)
     if wrong:
-        return f"{_count(len(wrong), 'case')} lack samples or have too many: {', '.join(sorted(wrong)[:5])}"
+        return f"{_count(len(wrong), 'case')} lack samples or have too many: {_some(sorted(wrong))}"
     return ""
 
 
@@ -295,9 +316,18 @@ def _protected(comparison: Comparison, runs: Sequence[CaseRun]) -> tuple[Protect
 
 def is_decided(comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
     """Whether the statistics are decided, so that no further batch is needed."""
-    finding = find(comparison, runs, batch=batch, interval=False)
-    return _statistical(comparison, finding.metrics) != "inconclusive"
+    metrics = find(comparison, runs, batch=batch, interval=False).metrics
+    if not metrics and comparison.given(runs).void:
+        return True
+    deciding = [item for item in metrics if not item.advisory] or metrics
+    return _statistical(comparison, deciding) != "inconclusive"
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _some(ids: Sequence[str]) -> str:
+    """The first five ids, and how many more there are."""
+    rest = len(ids) - 5
+    return ", ".join(ids[:5]) + (f" and {rest} more" if rest > 0 else "")

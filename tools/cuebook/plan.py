@@ -5,10 +5,9 @@ Pure: two registries in, comparisons out. Nothing is spent before a plan is made
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 from math import ceil
 from typing import Literal
 
@@ -17,7 +16,7 @@ from cuebook.errors import RefError
 from cuebook.hashing import digest
 from cuebook.judge import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.labelling import Scale
-from cuebook.records import Case, CaseRun, Sample, ScorerSpec, Suite, Version
+from cuebook.records import Case, CaseRun, Labels, Sample, ScorerSpec, Suite, Version
 from cuebook.refs import parse_ref
 from cuebook.registry import Registry
 from cuebook.scorers import NoParameters
@@ -51,7 +50,7 @@ class Comparison:
     left_out: int = 0
     live: int | None = None
     attempt: int = 0
-    labels: Mapping[str, tuple[Case, ...]] = field(default_factory=dict)
+    labels: Mapping[str, Labels] = field(default_factory=dict)
     trust: Mapping[str, Trust] = field(default_factory=dict)
     void: frozenset[str] = frozenset()
     whole: tuple[Case, ...] = ()
@@ -84,6 +83,10 @@ class Comparison:
         """The scorers that ask a judge."""
         return tuple(spec for spec in self.suite.scorers if scorers.find(spec.name).needs_model)
 
+    def labels_of(self, spec: ScorerSpec) -> Labels:
+        """What the judge behind a scorer is measured against."""
+        return self.labels.get(judge_of(spec), Labels())
+
     @cached_property
     def deciders(self) -> tuple[str, ...]:
         """Labels of the metrics that decide: those of judges that only advise, or are void, do not."""
@@ -93,6 +96,11 @@ class Comparison:
     def advises(self, label: str) -> bool:
         """Whether the judge behind a metric may not decide."""
         return label in self.trust and bool(self.trust[label].why)
+
+    @property
+    def doubted(self) -> dict[str, Trust]:
+        """The judges of gating metrics that only advise, by label."""
+        return {label: self.trust[label] for label in self.suite.gate.metrics if self.advises(label)}
 
     def margin(self, label: str) -> float:
         """The margin a metric is tested with: smaller than the stated one where a judge blurs differences."""
@@ -105,19 +113,20 @@ class Comparison:
         return replace(self, void=lost) if lost != self.void else self
 
     def riders(self, spec: ScorerSpec) -> dict[str, Case]:
-        """Which of the first cases each canary of a judge rides on; those of other shards are left out."""
+        """Which case of the first batch each canary of a judge rides on; other shards' are left out.
+
+        Where the judge can be asked about none of these, the first cases that it can be asked about.
+        """
         judge = self.judges.get(judge_of(spec))
         if judge is None or (spec.label in self.paired and not self.baseline):
             return {}
         names = tuple(canaries(1))
         blank = dict.fromkeys((ANSWER, FIRST, SECOND), "")
         sources = spec.parameters.get("with", {})
-        able = (
-            case
-            for case in self.whole or self.cases
-            if isinstance(fill(judge, case, sources, blank), dict)
-        )
-        first = list(islice(able, len(names)))
+        every = self.whole or self.cases
+        able = [case for case in every if isinstance(fill(judge, case, sources, blank), dict)]
+        batch = {case.id for case in every[: _smallest_batch(len(every))]}
+        first = ([case for case in able if case.id in batch] or able)[: len(names)]
         here = {case.id for case in self.cases}
         riding = {name: first[index % len(first)] for index, name in enumerate(names) if first}
         return {name: case for name, case in riding.items() if case.id in here}
@@ -180,7 +189,11 @@ class Comparison:
 
     def batch(self, concurrency: int) -> int:
         """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""
-        return max(10, ceil(len(self.cases) / 10), ceil(concurrency / 2))
+        return max(_smallest_batch(len(self.cases)), ceil(concurrency / 2))
+
+
+def _smallest_batch(cases: int) -> int:
+    return max(10, ceil(cases / 10))
 
 
 def _tool(specs: Sequence[ScorerSpec]) -> str:
@@ -229,13 +242,16 @@ def compare(
     )
 
 
-def _labels(head: Registry, base: Registry | None, judge: str) -> tuple[Case, ...]:
-    return (base.labels(judge) if base else ()) or head.labels(judge)
+def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:
+    before = base.labels(judge) if base else Labels()
+    return before if before.cases else head.labels(judge)
 
 
 def shard(comparison: Comparison, index: int, count: int) -> Comparison:
     """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case."""
-    return replace(comparison, cases=comparison.cases[index - 1 :: count], whole=comparison.cases)
+    part = slice(index - 1, None, count)
+    labels = {ref: Labels(found.cases[part]) for ref, found in comparison.labels.items()}
+    return replace(comparison, cases=comparison.cases[part], whole=comparison.cases, labels=labels)
 
 
 def pinned_judges(suite: Suite) -> list[str]:
@@ -324,62 +340,58 @@ def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Pla
     """
     comparisons: dict[tuple[str, int, str], Comparison] = {}
     notes: list[str] = []
-
-    def add(comparison: Comparison) -> None:
-        key = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
-        comparisons.setdefault(key, comparison)
-
     for name in head.names():
-        known = set(base.numbers(name)) if name in base.names() else set()
-        before = base.aliases(name) if name in base.names() else {}
-        after = head.aliases(name)
-        fresh = [number for number in head.numbers(name) if number not in known]
-        moved = {
-            alias: number
-            for alias, number in after.items()
-            if alias in protected and before.get(alias) != number
-        }
-        for suite in head.suites_of(name):
-            old = _suite_before(base, suite)
-            touched = old is None or _moved(old, suite) or _relabelled(base, head, suite)
-            rules = old if touched and (fresh or moved) else None
-            live = before.get(suite.gate.baseline)
-            for number in fresh:
-                add(
-                    compare(
-                        head,
-                        suite,
-                        head.version(name, number),
-                        _version(head, name, live),
-                        "new version",
-                        rules,
-                        base,
-                    )
-                )
-            for alias, number in moved.items():
-                target = head.version(name, number)
-                add(
-                    compare(
-                        head,
-                        suite,
-                        target,
-                        _version(head, name, before.get(alias)),
-                        "alias moves",
-                        rules,
-                        base,
-                    )
-                )
-            if touched and not fresh and not moved:
-                for number in sorted(set(after.values())):
-                    against = _version(head, name, live) if number != live else None
-                    add(compare(head, suite, head.version(name, number), against, "suite changed"))
-        if (fresh or moved) and not head.suites_of(name):
+        change = _change(base, head, name, protected)
+        suites = head.suites_of(name)
+        if (change.fresh or change.moved) and not suites:
             notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
+        for suite in suites:
+            for comparison in _needed(base, head, change, suite):
+                key = (name, comparison.candidate.number, suite.name)
+                comparisons.setdefault(key, comparison)
     if not comparisons:
         notes.append(
             "nothing to evaluate: no new version, alias move, suite, dataset or judge in this change"
         )
     return Plan(tuple(comparisons.values()), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a change does to one prompt: versions added, protected aliases moved, all aliases then and now."""
+
+    name: str
+    fresh: list[int]
+    moved: dict[str, int]
+    before: dict[str, int]
+    after: dict[str, int]
+
+
+def _change(base: Registry, head: Registry, name: str, protected: Sequence[str]) -> _Change:
+    old = name in base.names()
+    known = set(base.numbers(name)) if old else set()
+    before = base.aliases(name) if old else {}
+    after = head.aliases(name)
+    moved = {alias: to for alias, to in after.items() if alias in protected and before.get(alias) != to}
+    fresh = [number for number in head.numbers(name) if number not in known]
+    return _Change(name, fresh, moved, before, after)
+
+
+def _needed(base: Registry, head: Registry, change: _Change, suite: Suite) -> Iterator[Comparison]:
+    """The comparisons on one suite that a change of its prompt, or of the suite itself, asks for."""
+    old = _suite_before(base, suite)
+    touched = old is None or _moved(old, suite) or _relabelled(base, head, suite)
+    rules = old if touched and (change.fresh or change.moved) else None
+    live = change.before.get(suite.gate.baseline)
+    targets: list[tuple[int, int | None, Reason]] = [(number, live, "new version") for number in change.fresh]
+    targets += [(to, change.before.get(alias), "alias moves") for alias, to in change.moved.items()]
+    for number, against, reason in targets:
+        candidate, baseline = head.version(change.name, number), _version(head, change.name, against)
+        yield compare(head, suite, candidate, baseline, reason, rules, base)
+    if touched and not targets:
+        for number in sorted(set(change.after.values())):
+            baseline = _version(head, change.name, live) if number != live else None
+            yield compare(head, suite, head.version(change.name, number), baseline, "suite changed")
 
 
 def _version(registry: Registry, name: str, number: int | None) -> Version | None:
@@ -396,7 +408,7 @@ def _moved(old: Suite, suite: Suite) -> bool:
 def _relabelled(base: Registry, head: Registry, suite: Suite) -> bool:
     """Whether the labels of a judge that the suite pins are others now."""
     judges = {parse_ref(ref).name for ref in pinned_judges(suite)}
-    return any(base.labels(name) != head.labels(name) for name in judges)
+    return any(base.labels(name).digest != head.labels(name).digest for name in judges)
 
 
 def _suite_before(base: Registry, suite: Suite) -> Suite | None:

@@ -17,6 +17,7 @@ class Power:
 
     ``measured`` tells a spread seen in an earlier run from the assumed one. ``needed`` cases pass an
     equally good candidate with 80 % power; ``margin_supported`` is what ``cases`` are enough for.
+    ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller.
     """
 
     label: str
@@ -26,6 +27,7 @@ class Power:
     measured: bool
     needed: int
     margin_supported: float
+    stated: float | None = None
 
     @property
     def enough(self) -> bool:
@@ -36,11 +38,13 @@ class Power:
     def sentence(self) -> str:
         """The finding in one line."""
         spread = f"sd {self.sd:.2f} {'measured' if self.measured else 'assumed'}"
+        if self.stated is not None:
+            spread += f"; the suite's {self.stated:g} less the errors of the judge"
         if self.enough:
-            return f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:g} ({spread})"
+            return f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread})"
         return (
             f"{self.label}: {self.cases} cases support a margin of {self.margin_supported:.3f}, "
-            f"not {self.margin:g} ({spread}); {self.needed} cases would"
+            f"not {self.margin:.3g} ({spread}); {self.needed} cases would"
         )
 
 
@@ -51,15 +55,17 @@ def power(comparison: Comparison, spreads: Mapping[str, float] | None = None) ->
         measured = (spreads or {}).get(label)
         sd = stats.PRIOR_SD if measured is None else measured
         cases = comparison.planned(label)
+        margin = comparison.margin(label)
         found.append(
             Power(
                 label=label,
-                margin=rule.margin,
+                margin=margin,
                 cases=cases,
                 sd=sd,
                 measured=measured is not None,
-                needed=stats.cases_needed(rule.margin, sd),
+                needed=stats.cases_needed(margin, sd),
                 margin_supported=stats.smallest_margin(cases, sd),
+                stated=rule.margin if margin != rule.margin else None,
             )
         )
     return found

@@ -93,6 +93,18 @@ class Case:
         )
 
 
+@dataclass(frozen=True)
+class Labels:
+    """Answers that people judged: cases whose expectation ``label`` a judge is measured against."""
+
+    cases: tuple[Case, ...] = ()
+
+    @cached_property
+    def digest(self) -> str | None:
+        """Digest of the cases, whatever their order; None when there is none."""
+        return digest({case.id: case.digest for case in self.cases}) if self.cases else None
+
+
 @dataclass(frozen=True, slots=True)
 class ScorerSpec:
     """A scorer as a suite writes it. ``label`` is its name in gate rules and reports."""
@@ -242,7 +254,8 @@ class Failure:
 class Score:
     """What a scorer says of one sample: measured, not applicable, or failed; never NaN, never a silent zero.
 
-    ``value`` is in [0, 1] (in [-1, 1] for a scorer that compares two answers), 1 is best.
+    ``value`` is in [0, 1] (in [-1, 1] for a scorer that compares two answers), 1 is best. ``served`` names
+    the models that judged.
     """
 
     state: Literal["measured", "not_applicable", "failed"]
@@ -251,6 +264,7 @@ class Score:
     reason: str = ""
     details: Mapping[str, Json] = field(default_factory=dict)
     usage: Usage = Usage()
+    served: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.state == "measured") != (self.value is not None):

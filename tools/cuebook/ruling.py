@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from cuebook import gate, stats
+from cuebook.judges import states
 from cuebook.numbers import points, score
 from cuebook.plan import Comparison
-from cuebook.records import CaseRun, ModelReply, Sample, Version
+from cuebook.records import CaseRun, Labels, ModelReply, Sample, Version
+from cuebook.served import price_note, served, served_notes
 from cuebook.verdict import (
     Answer,
     Arm,
     CaseResult,
     Change,
     Coverage,
+    JudgeState,
     MetricResult,
     Outcome,
     ScoreResult,
@@ -35,23 +38,29 @@ def rule(
     batch: int | None = None,
     resolve: Mapping[str, str] | None = None,
     stopped: str = "",
+    earlier: Verdict | None = None,
 ) -> Verdict:
     """The verdict on a comparison, given every case that was run.
 
     ``resolve`` maps model ids to the ones configuration put in their place; ``stopped`` says why a run
-    ended before it was decided (a ceiling), which makes it inconclusive.
+    ended before it was decided (a ceiling), which makes it inconclusive. Against the ``earlier`` verdict
+    on the same version and suite it is noted when another model replied.
     """
+    comparison = comparison.given(runs)
     finding = gate.find(comparison, runs, batch=batch)
+    judges = states(comparison, runs, resolve)
     outcome: Outcome = "inconclusive" if stopped and finding.outcome == "pass" else finding.outcome
     reasons = [stopped, *finding.reasons] if stopped else finding.reasons
-    served = sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply})
+    answered = sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply})
+    replied = served(comparison, runs, resolve)
     digests = comparison.digests(resolve)
     offline = any(model.startswith(OFFLINE) for model in digests.models)
     return Verdict(
         outcome=outcome,
         sentence=sentence(comparison, outcome, finding.metrics, reasons),
-        action=action(comparison, outcome, finding.metrics),
+        action=action(comparison, outcome, finding.metrics, judges, stopped),
         reasons=reasons,
+        stopped=stopped,
         prompt=comparison.candidate.prompt,
         suite=comparison.suite.name,
         candidate=_arm(comparison.candidate),
@@ -62,6 +71,7 @@ def rule(
         protected=finding.protected,
         limits=finding.limits,
         attempt=comparison.attempt,
+        judges=judges,
         coverage=_coverage(comparison, runs, finding.dropped),
         candidate_spending=_spending([sample for item in runs for sample in item.candidate]),
         baseline_spending=_spending([sample for item in runs for sample in item.baseline])
@@ -70,8 +80,9 @@ def rule(
         cost_usd=_total_cost(runs),
         digests=digests,
         offline=offline,
-        served_models=served,
-        notes=_notes(comparison, offline=offline),
+        served_models=answered,
+        served=replied,
+        notes=_notes(comparison, offline=offline) + served_notes(replied, earlier) + price_note(runs),
         cases=_cases(comparison, runs),
     )
 
@@ -110,7 +121,13 @@ def _position(comparison: Comparison, metric: MetricResult) -> str:
     return f"Candidate is {score(abs(metric.mean))} points {how} than {against}"
 
 
-def action(comparison: Comparison, outcome: Outcome, metrics: Sequence[MetricResult]) -> str:
+def action(
+    comparison: Comparison,
+    outcome: Outcome,
+    metrics: Sequence[MetricResult],
+    judges: Sequence[JudgeState] = (),
+    stopped: str = "",
+) -> str:
     """The next thing to do."""
     name, number, live = comparison.candidate.prompt, comparison.candidate.number, comparison.live
     alias = comparison.suite.gate.baseline
@@ -126,7 +143,29 @@ def action(comparison: Comparison, outcome: Outcome, metrics: Sequence[MetricRes
                 f"It is live: point prompts/{name}/aliases.yml at an earlier version, or write a better one."
             )
         return f"Do not promote. Look at the broken cases, then write a better version: cuebook new {name}"
-    return f"Not enough evidence to promote. {_what_is_missing(comparison, metrics)}"
+    if stopped:
+        return "Raise the ceiling, then run the same command again: it goes on from what is bought."
+    missing = _trust_missing(comparison, metrics, judges) or _what_is_missing(comparison, metrics)
+    if comparison.is_live:
+        return f"This version is live as {alias!r}, on less evidence than the suite asks for. {missing}"
+    return f"Not enough evidence to promote. {missing}"
+
+
+def _trust_missing(
+    comparison: Comparison, metrics: Sequence[MetricResult], judges: Sequence[JudgeState]
+) -> str:
+    """What to do about judges that cannot be relied on, when that is what is missing."""
+    gating = [state for state in judges if state.label in comparison.suite.gate.metrics]
+    if void := next((state for state in gating if state.void and not state.advisory), None):
+        name = void.ref.partition("/")[0]
+        return f"Write a version of the judge that no canary gets by: cuebook new {name}"
+    doubted = next((state for state in gating if state.advisory), None)
+    if doubted is None or any(not metric.advisory for metric in metrics):
+        return ""
+    name = doubted.ref.partition("/")[0]
+    if not comparison.labels.get(doubted.ref, Labels()).cases:
+        return f"Grade some answers by hand in evals/{name}/labels.jsonl, then: cuebook judge {name}"
+    return f"See where the judge and people differ: cuebook judge {name}"
 
 
 def _what_is_missing(comparison: Comparison, metrics: Sequence[MetricResult]) -> str:
@@ -135,9 +174,10 @@ def _what_is_missing(comparison: Comparison, metrics: Sequence[MetricResult]) ->
         suite = f"evals/{comparison.suite.name}/suite.yml"
         return f"Give {suite} a floor, or the prompt a baseline, so that something can decide."
     needed = stats.cases_needed(metric.bound, metric.sd or stats.PRIOR_SD)
-    advice = f"These cases support a margin of {max(0.0, -metric.lower):.3f}, not {metric.bound:g}"
+    supported, wanted = score(max(0.0, -metric.lower)), score(metric.bound)
+    advice = f"These cases support a margin of {supported} points, not {wanted}"
     if needed > metric.planned:
-        advice += f"; for {metric.bound:g} add about {needed - metric.planned} unseen cases"
+        advice += f"; for {wanted} add about {needed - metric.planned} unseen cases"
     return f"{advice}."
 
 
@@ -157,6 +197,11 @@ def _notes(comparison: Comparison, *, offline: bool) -> list[str]:
             f"The dataset changed together with the prompt: {comparison.left_out} added, removed or edited "
             "cases are left out; rules and judges are those from before the change."
         )
+    if comparison.deciders:
+        notes += [
+            f"The judge {label} only advises: {trust.why}. The other metrics decide."
+            for label, trust in comparison.doubted.items()
+        ]
     return notes
 
 
@@ -177,7 +222,7 @@ def _summaries(comparison: Comparison, runs: Sequence[CaseRun]) -> list[Summary]
                 Summary(
                     label=spec.label,
                     model=model or comparison.candidate.model,
-                    decides=spec.label in comparison.suite.gate.metrics,
+                    decides=spec.label in comparison.suite.gate.metrics and spec.label not in comparison.void,
                     baseline=fmean(old) if old and spec.label not in comparison.paired else None,
                     candidate=fmean(new) if new else None,
                     measured=len(new),
@@ -230,16 +275,13 @@ def _known_mean(values: Sequence[float | int | None]) -> float | None:
 
 def _total_cost(runs: Sequence[CaseRun]) -> float | None:
     """Money for every reply this verdict rests on, whenever it was bought; None when any is unknown."""
-    total = 0.0
-    for sample in _samples(runs):
-        costs = [sample.reply.usage.cost_usd] if sample.reply else []
-        costs += [
-            score.usage.cost_usd for score in sample.scores.values() if score.usage.output_tokens is not None
-        ]
-        if any(cost is None for cost in costs):
-            return None
-        total += sum(cost for cost in costs if cost is not None)
-    return round(total, 9)
+    samples = _samples(runs)
+    scores = [score for sample in samples for score in sample.scores.values()]
+    scores += [canary.score for item in runs for canary in item.canaries]
+    costs = [sample.reply.usage.cost_usd for sample in samples if sample.reply]
+    costs += [score.usage.cost_usd for score in scores if score.usage.output_tokens is not None]
+    known = [cost for cost in costs if cost is not None]
+    return round(sum(known), 9) if len(known) == len(costs) else None
 
 
 def _cases(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseResult]:
@@ -271,6 +313,8 @@ def _differences(comparison: Comparison, item: CaseRun) -> list[float]:
     """Candidate minus baseline of each gating metric that has both."""
     found = []
     for label in comparison.suite.gate.metrics:
+        if label in comparison.void:
+            continue
         new = gate.value_of(item.candidate, label)
         old = 0.0 if label in comparison.paired else gate.value_of(item.baseline, label)
         if new is not None and old is not None and item.baseline:

@@ -13,8 +13,10 @@ from typing import Protocol, cast
 
 from cuebook import scorers
 from cuebook.errors import CeilingReached, MissingExtra, RenderError
-from cuebook.plan import Comparison
+from cuebook.judge import canaries
+from cuebook.plan import Comparison, scale_of
 from cuebook.records import (
+    Canary,
     Case,
     CaseRun,
     Failure,
@@ -27,6 +29,9 @@ from cuebook.records import (
 )
 from cuebook.scorers import Asked, Context
 from cuebook.templating import render
+
+CANARY = "canary"
+"""Stands for the model of an answer that no model gave."""
 
 MAX_RUNS = 3
 """A failing protected case is run again until it has had this many runs or failed twice."""
@@ -91,13 +96,14 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
     comparison = work.comparison
     seen = 0
     while seen < len(comparison.cases):
-        done += await work.cases(comparison.cases[seen : seen + size])
+        done += await work.with_canaries(await work.cases(comparison.cases[seen : seen + size]))
         seen = min(len(comparison.cases), seen + size)
         if decided(done):
             break
     late = [case for case in comparison.cases[seen:] if comparison.is_protected(case)]
     if late:
-        done += await work.cases(late)
+        done += await work.with_canaries(await work.cases(late))
+    work.comparison = comparison.given(done)
     done[:] = [await work.confirm(item) for item in done]
 
 
@@ -129,6 +135,35 @@ class _Work:
             )
             for case in cases
             for model in self.comparison.models
+        ]
+
+    async def with_canaries(self, runs: Sequence[CaseRun]) -> list[CaseRun]:
+        """The runs, with what each judge makes of the known-bad answers that ride on their cases."""
+        model = self.comparison.models[0]
+        place = {item.case.id: index for index, item in enumerate(runs) if item.model == model}
+        riding: list[tuple[CaseRun, str, bool]] = []
+        asking: list[tuple[int, str, Asked]] = []
+        for spec in self.comparison.judging:
+            paired = spec.label in self.comparison.paired
+            _, top = scale_of(spec) or (1, 5)
+            for name, case in self.comparison.riders(spec).items():
+                item = runs[place[case.id]] if case.id in place else None
+                rival = item.baseline[0].reply if item and item.baseline else None
+                if item is None or (paired and rival is None):
+                    continue
+                slot = _Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
+                outcome = self._score(spec, slot, ModelReply(canaries(top)[name], CANARY), rival)
+                if not isinstance(outcome, Score):
+                    asking.append((len(riding), spec.label, outcome))
+                    riding.append((item, name, paired))
+        sung: dict[int, list[Canary]] = {}
+        for index, label, score in await self._converse(asking):
+            item, name, paired = riding[index]
+            canary = Canary(label, name, score, _won(score, paired=paired))
+            sung.setdefault(place[item.case.id], []).append(canary)
+        return [
+            replace(item, canaries=tuple(sung[index])) if index in sung else item
+            for index, item in enumerate(runs)
         ]
 
     def _arms(self, case: Case, model: str, repeat: int) -> list[_Slot]:
@@ -227,6 +262,7 @@ class _Work:
         """Let every asking scorer go on, round by round, until each has returned its score."""
         scored: list[tuple[int, str, Score]] = []
         waiting: list[tuple[int, str, Asked, Sequence[ModelCall]]] = []
+        served: dict[tuple[int, str], set[str]] = {}
 
         def advance(
             index: int, label: str, asked: Asked, sent: Sequence[ModelReply | Failure] | None
@@ -246,8 +282,14 @@ class _Work:
             round_, waiting = waiting, []
             replies = iter(await self.engine.ask_all([call for item in round_ for call in item[3]]))
             for index, label, asked, calls in round_:
-                advance(index, label, asked, [next(replies) for _ in calls])
-        return scored
+                sent = [next(replies) for _ in calls]
+                names = (reply.served_model for reply in sent if isinstance(reply, ModelReply))
+                served.setdefault((index, label), set()).update(names)
+                advance(index, label, asked, sent)
+        return [
+            (index, label, replace(score, served=tuple(sorted(served.get((index, label), ())))))
+            for index, label, score in scored
+        ]
 
     async def confirm(self, item: CaseRun) -> CaseRun:
         """A failing protected case with the further runs that confirm or clear it."""
@@ -277,6 +319,11 @@ def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, st
         {"role": message["role"], "content": text}
         for message, text in zip(version.messages, done, strict=True)
     )
+
+
+def _won(score: Score, *, paired: bool) -> bool:
+    """Whether a known-bad answer got by: passed, or preferred to the baseline's in both orders."""
+    return score.state == "measured" and (score.value == 1 if paired else score.passed is True)
 
 
 def _crashed(error: Exception) -> Score:

@@ -35,7 +35,9 @@ class MetricResult(_Shape):
     ``kind`` is ``difference`` (candidate against baseline, ``bound`` is the margin) or ``floor``
     (candidate against an absolute bar, ``bound`` is the bar; mean and interval are of the distance
     to it). ``used`` and ``planned`` count observations: cases, or clusters where declared. ``sd`` is
-    the standard deviation of the differences, which the next plan reckons with.
+    the standard deviation of the differences, which the next plan reckons with. ``margin_stated`` is the
+    suite's margin where a judge's errors made the one used, ``bound``, smaller. An ``advisory`` metric
+    is shown and decides nothing: its judge has not shown that it agrees with people.
     """
 
     label: str
@@ -51,13 +53,16 @@ class MetricResult(_Shape):
     baseline: float | None
     candidate: float | None
     sd: float | None = None
+    margin_stated: float | None = None
+    advisory: bool = False
 
 
 def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult | None:
     """The test that the outcome hangs on: the failing one, the undecided one, or the weakest pass."""
-    if not metrics:
+    deciders = [item for item in metrics if not item.advisory]
+    if not deciders:
         return None
-    same = [item for item in metrics if item.outcome == outcome] or list(metrics)
+    same = [item for item in deciders if item.outcome == outcome] or deciders
     if outcome != "fail":
         same = [item for item in same if item.kind == "difference"] or same
     return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
@@ -84,12 +89,48 @@ class Protected(_Shape):
 
 
 class LimitResult(_Shape):
-    """An absolute limit on the candidate's mean a case; ``value`` None is unknown, which concludes nothing."""
+    """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing."""
 
     name: Literal["cost_usd", "seconds", "words"]
     limit: float
     value: float | None
     outcome: Outcome
+
+
+class JudgeState(_Shape):
+    """What is known of one judge and of its behaviour in this run; ``label`` is that of its scorer.
+
+    ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
+    against labels), ``j`` the share of a true difference that it shows. A ``void`` judge let a canary, a
+    known-bad answer, win, and its scores count for nothing; an ``advisory`` one has not shown the
+    agreement that the suite demands; ``why`` says more of either. ``flips`` is the share of pairs in
+    which the order of the answers changed the winner, ``ties`` the share without a winner, ``words_more``
+    how many words the candidate's answers are longer by. ``bound_to`` identifies what was measured.
+    """
+
+    label: str
+    ref: str
+    digest: str
+    model: str = ""
+    decides: bool = False
+    kappa: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    j: float | None = None
+    j_lower: float | None = None
+    labels: int = 0
+    judged: int = 0
+    measured: str | None = None
+    bound_to: str = ""
+    canaries_lost: int = 0
+    canaries_total: int = 0
+    void: bool = False
+    advisory: bool = False
+    why: str = ""
+    flips: float | None = None
+    ties: float | None = None
+    words_more: float | None = None
+    warnings: list[str] = []
 
 
 class Override(_Shape):
@@ -123,6 +164,17 @@ class Spending(_Shape):
     words: float | None
     input_tokens: float | None
     output_tokens: float | None
+
+
+class Served(_Shape):
+    """The models that a provider says replied where ``model`` was asked.
+
+    ``who`` is ``candidate``, ``baseline`` or the ref of a judge.
+    """
+
+    who: str
+    model: str
+    names: list[str]
 
 
 class Digests(_Shape):
@@ -184,7 +236,9 @@ class Verdict(_Shape):
     """A gate's finding. ``sentence`` says outcome and reason, ``action`` what to do next.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
-    while a recorded one holds; it changes what the verdict stops, never what it says.
+    while a recorded one holds; it changes what the verdict stops, never what it says. ``stopped`` says
+    which ceiling ended the run early, if one did: such a verdict does not stand. ``served_models`` gave
+    the answers; ``served`` tells it for each arm and judge.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
@@ -194,6 +248,7 @@ class Verdict(_Shape):
     sentence: str
     action: str
     reasons: list[str] = []
+    stopped: str = ""
     prompt: str
     suite: str
     candidate: Arm
@@ -203,6 +258,7 @@ class Verdict(_Shape):
     summaries: list[Summary]
     protected: Protected | None
     limits: list[LimitResult] = []
+    judges: list[JudgeState] = []
     override: Override | None = None
     attempt: int = 0
     coverage: Coverage
@@ -212,6 +268,7 @@ class Verdict(_Shape):
     digests: Digests
     offline: bool
     served_models: list[str]
+    served: list[Served] = []
     notes: list[str] = []
     cases: list[CaseResult]
 

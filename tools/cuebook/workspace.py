@@ -13,6 +13,7 @@ from cuebook.config import load_config
 from cuebook.errors import UsageError
 from cuebook.evidence import Evidence
 from cuebook.files import Folder
+from cuebook.ledger import Ledger
 from cuebook.registry import PROMPTS, Registry
 from cuebook.schema import ConfigFile
 
@@ -63,10 +64,26 @@ class Workspace:
         """Verdicts kept from earlier runs."""
         return Evidence(self.root / ".cuebook" / "evaluations")
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Verdicts kept for good, on the data branch."""
+        return Ledger(self.root)
+
     @property
     def today(self) -> str:
         """The day in UTC, such as ``2026-11-22``: overrides and calibrations end on one."""
         return datetime.now(UTC).date().isoformat()
+
+    @property
+    def judges(self) -> Path:
+        """The folder that keeps how far judges agree with people."""
+        return self.root / ".cuebook" / "judges"
+
+    @cached_property
+    def resolved(self) -> dict[str, str]:
+        """Model ids and what the settings put in their place."""
+        put = {"offline/rules": self.config.model, "offline/judge": self.config.judge_model}
+        return {name: model for name, model in put.items() if model}
 
     @property
     def replies(self) -> Path:

@@ -10,6 +10,7 @@ import click
 from cuebook import job, reports
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, workspace_option
+from cuebook.measuring import expected_calls
 from cuebook.plan import plan_record
 from cuebook.workspace import Workspace
 
@@ -27,7 +28,7 @@ def command(workspace: Workspace) -> int:
     for problem in job.checked(workspace):
         note(str(problem))
     plan = plan_record(workspace.registry, lives=workspace.lives)
-    with watching(sum(item.calls() for item in plan.comparisons)) as watch:
+    with watching(expected_calls(workspace, plan.comparisons)) as watch:
         done = job.run(workspace, watch=watch, plan=plan)
     ordered = job.live_first(done.judged)
     click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)

@@ -11,6 +11,7 @@ from cuebook.cli._progress import watching
 from cuebook.cli._shared import json_option, note, print_json, workspace_option
 from cuebook.errors import UsageError
 from cuebook.evaluation import Options, fill_all, judge_all
+from cuebook.measuring import expected_calls
 from cuebook.plan import Plan
 from cuebook.reports import render
 from cuebook.workspace import Workspace
@@ -43,7 +44,7 @@ def command(
     if shard is not None:
         _fill(workspace, plan, *_part(shard))
         return
-    with watching(sum(item.calls() for item in plan.comparisons)) as watch:
+    with watching(expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(workspace, plan.comparisons, watch=watch, options=Options(every_case=True))
     verdicts = [item.verdict for item in judged]
     if as_json:

@@ -13,6 +13,7 @@ from cuebook.cli._shared import note, workspace_option
 from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from cuebook.evaluation import Options, judge_all
 from cuebook.files import write_atomic
+from cuebook.measuring import expected_calls
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
 
@@ -54,7 +55,7 @@ def command(
     of all verdicts counts. Example: cuebook gate qa-assistant --format markdown
     """
     plan = chosen(workspace, refs, base, suite)
-    with watching(sum(item.calls() for item in plan.comparisons)) as watch:
+    with watching(expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(
             workspace, plan.comparisons, watch=watch, options=Options(fresh=fresh, rerun=rerun)
         )
@@ -66,7 +67,7 @@ def command(
         text = reports.render(name, verdicts)
         if out:
             path = out / f"gate{reports.find(name).SUFFIX}"
-            write_atomic(path, text.encode())
+            write_atomic(path, click.unstyle(text).encode())
             note(f"wrote {path}")
         else:
             click.echo(text, nl=False)

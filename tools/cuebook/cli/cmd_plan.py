@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cuebook import measuring
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.plan import Comparison
@@ -40,11 +41,22 @@ def command(
     Nothing is spent. Example: cuebook plan qa-assistant/5, or cuebook plan --base origin/main
     """
     plan = chosen(workspace, refs, base, suite)
-    rows = [_row(workspace, comparison) for comparison in plan.comparisons]
+    known = [measuring.trusted(workspace, comparison) for comparison in plan.comparisons]
+    rows = [_row(workspace, comparison) for comparison in known]
+    judges = [
+        {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
+        for item in measuring.pending(workspace, known)
+    ]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
         print_json(
-            {"schema": "cuebook/plan/1", "comparisons": rows, "shards": parts, "notes": list(plan.notes)}
+            {
+                "schema": "cuebook/plan/1",
+                "comparisons": rows,
+                "judges": judges,
+                "shards": parts,
+                "notes": list(plan.notes),
+            }
         )
         return
     for row in rows:
@@ -56,8 +68,12 @@ def command(
         click.echo(
             f"  {row['cases']} cases, at most {row['calls']} calls, about {row['tokens']:,} tokens, {cost}"
         )
-        for sentence in row["power"]:
+        for sentence in (*row["power"], *row["advisory"]):
             click.echo(f"  {sentence}")
+    for item in judges:
+        click.echo(
+            f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls"
+        )
     for note in plan.notes:
         click.echo(note)
 
@@ -75,7 +91,18 @@ def _row(workspace: Workspace, comparison: Comparison) -> dict[str, Any]:
         "tokens": expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": [item.sentence for item in power(comparison, spreads(workspace, comparison))],
+        "advisory": _advisory(comparison),
     }
+
+
+def _advisory(comparison: Comparison) -> list[str]:
+    """Metrics that will decide nothing; a judge that is measured first may yet."""
+    doubted = comparison.doubted
+    return [
+        f"{spec.label} only advises: {doubted[spec.label].why}"
+        for spec in comparison.judging
+        if spec.label in doubted and (doubted[spec.label].facts or not comparison.labels_of(spec).cases)
+    ]
 
 
 def spreads(workspace: Workspace, comparison: Comparison) -> dict[str, float]:

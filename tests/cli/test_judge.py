@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from judged import GRADER, JUDGED, LABELS, SUITE, TOSSED, label
+
+Cli = Callable[..., Any]
+
+PREFER = (
+    GRADER.replace("Grade against the reference", "Compare two answers")
+    .replace("reference: {type: string}", "task: {type: string}")
+    .replace("answer: {type: string}", "first: {type: string}\n  second: {type: string}")
+    .replace("<reference-{{mark}}>", "<task-{{mark}}>")
+    .replace("</reference-{{mark}}>", "</task-{{mark}}>")
+    .replace("{{reference}}", "{{task}}")
+    .replace(
+        "<answer-{{mark}}>\n      {{answer}}\n      </answer-{{mark}}>",
+        "<first-{{mark}}>\n      {{first}}\n      </first-{{mark}}>\n"
+        "      <second-{{mark}}>\n      {{second}}\n      </second-{{mark}}>",
+    )
+    .replace("score: {type: integer, minimum: 1, maximum: 5}", "winner: {type: string}")
+    .replace("[reason, score]", "[reason, winner]")
+    .replace("Say whether", "Say tie when neither is better. Say whether")
+)
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    return write(tmp_path / "judged", JUDGED)
+
+
+def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) -> None:
+    ended = cli(judged, "judge", "grader")
+    assert ended.code == 0
+    assert "grader/1 on offline/judge: 120 labels, measured 20" in ended.out
+    assert "kappa 1.00 [0.9" in ended.out
+    assert "of 60 good answers" in ended.out
+    assert "qa: it shows what the suite demands" in ended.out
+    assert (judged / ".cuebook/judges/grader/1.json").is_file()
+
+
+def test_json_has_everything(cli: Cli, judged: Path) -> None:
+    write(judged, {"evals/grader/labels.jsonl": LABELS + label(777, good=False, score=5) + "\n"})
+    (found,) = json.loads(cli(judged, "judge", "grader/1", "--json").out)
+    assert found["schema"] == "cuebook/judge/1"
+    assert found["basis"]["judge"] == "grader/1"
+    assert (found["labels"], found["judged"], found["passing"]["bad"]) == (121, 121, 60)
+    (odd,) = found["disagreements"]
+    assert (odd["id"], odd["label"], odd["score"], odd["note"]) == ("l777", 5, 1.0, "evasive")
+    assert json.loads((judged / ".cuebook/judges/grader/1.json").read_text()) == found
+
+
+def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> None:
+    write(judged, {"evals/grader/labels.jsonl": TOSSED})
+    ended = cli(judged, "judge", "grader")
+    assert ended.code == 1
+    assert "qa: it only advises: its agreement with people (kappa)" in ended.out
+    assert "60 disagreements, the widest apart first, the first 10" in ended.out
+    lenient = {"evals/qa/suite.yml": SUITE.replace("  judges: {min_kappa: 0.4}\n", "")}
+    assert cli(write(judged, lenient), "judge", "grader").code == 0
+
+
+def test_the_gate_takes_what_the_command_measured(cli: Cli, judged: Path) -> None:
+    cli(judged, "judge", "grader")
+    plan = cli(judged, "plan", "qa/2").out
+    assert "the suite's 0.1 less the errors of the judge" in plan
+    assert "measured first" not in plan
+
+
+def test_a_plan_counts_what_measuring_takes(cli: Cli, judged: Path) -> None:
+    assert "grader/1 is measured first, against 120 labels: 120 calls" in cli(judged, "plan", "qa/2").out
+    planned = json.loads(cli(judged, "plan", "--json").out)
+    assert planned["judges"] == [{"judge": "grader/1", "labels": 120, "calls": 120}]
+
+
+@pytest.mark.parametrize(
+    ("ref", "measured"),
+    [
+        ("grader", ["grader/1"]),
+        ("grader/2", ["grader/2"]),
+        ("grader@production", ["grader/2"]),
+        ("prompts:/grader/1", ["grader/1"]),
+        ("grader@latest", ["grader/2"]),
+    ],
+)
+def test_which_versions(cli: Cli, judged: Path, ref: str, measured: list[str]) -> None:
+    second = {
+        "prompts/grader/v2.prompt.yml": GRADER.replace("Say whether", "Say strictly whether"),
+        "prompts/grader/aliases.yml": "production: 2\n",
+    }
+    found = json.loads(cli(write(judged, second), "judge", ref, "--json").out)
+    assert [item["basis"]["judge"] for item in found] == measured
+
+
+def test_without_a_suite_the_latest_is_measured(cli: Cli, judged: Path) -> None:
+    second = {"prompts/grader/v2.prompt.yml": GRADER.replace("Say whether", "Say strictly whether")}
+    write(judged, second)
+    (judged / "evals/qa/suite.yml").unlink()
+    (found,) = json.loads(cli(judged, "judge", "grader", "--json").out)
+    assert (found["basis"]["judge"], found["basis"]["scale"]) == ("grader/2", [1, 5])
+
+
+def test_a_comparing_judge_is_asked_in_both_orders(cli: Cli, judged: Path) -> None:
+    pairs = [("The lamp in room 7 is green.", "Nobody has seen it."), ("Nobody.", "The lamp is green.")]
+    lines = [
+        {
+            "id": f"p{n}",
+            "inputs": {
+                "task": "The lamp in room 7 is green.",
+                "first": pairs[n % 2][0],
+                "second": pairs[n % 2][1],
+            },
+            "label": ("first", "second")[n % 2],
+        }
+        for n in range(10)
+    ]
+    files = {
+        "prompts/prefer/v1.prompt.yml": PREFER,
+        "evals/prefer/labels.jsonl": "".join(json.dumps(line) + "\n" for line in lines),
+    }
+    ended = cli(write(judged, files), "judge", "prefer")
+    assert "first second    tie" in ended.out
+    assert "both orders   0% flip with the order, 0% end without a winner" in ended.out
+    assert "measured against 10 labels" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("ref", "said"),
+    [
+        ("nobody", "no prompt is called 'nobody'"),
+        ("grader/9", "no version 9"),
+        ("qa", "there is no evals/qa"),
+    ],
+)
+def test_what_cannot_be_measured(cli: Cli, judged: Path, ref: str, said: str) -> None:
+    ended = cli(judged, "judge", ref)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_labels_that_do_not_fit_are_shown_with_their_lines(cli: Cli, judged: Path) -> None:
+    write(judged, {"evals/grader/labels.jsonl": label(1, good=True, score=7) + "\n"})
+    ended = cli(judged, "judge", "grader")
+    assert ended.code == 2
+    assert "evals/grader/labels.jsonl:1: error: label 7 is not a score on the scale 1 to 5" in ended.err
+    assert "label 7 is not a score" in cli(judged, "check").out + cli(judged, "check").err
+
+
+def test_other_peoples_words_do_not_steer_the_terminal(cli: Cli, judged: Path) -> None:
+    hostile = json.loads(label(1, good=False, score=5)) | {"note": "\u001b[2Jcleared\u202e"}
+    write(judged, {"evals/grader/labels.jsonl": json.dumps(hostile) + "\n" + LABELS.replace('"l1"', '"x1"')})
+    out = cli(judged, "judge", "grader").out
+    assert "cleared" in out
+    assert "\u001b" not in out
+    assert "\u202e" not in out

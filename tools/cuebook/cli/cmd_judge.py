@@ -1,0 +1,175 @@
+"""Measure a judge against the labels people gave, and show where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from cuebook.calibration import CalibrationFile, Facts, Kappa, Passing
+from cuebook.cli._progress import counting
+from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.errors import EXIT_FAIL, EXIT_PASS, UsageError
+from cuebook.escape import one_line
+from cuebook.judge import SCORE, compares
+from cuebook.labelling import Scale
+from cuebook.measuring import Subject, load, measure_all, subject
+from cuebook.plan import judge_of, pinned_judges, scale_of
+from cuebook.records import JudgeRules, Suite, Version
+from cuebook.refs import SCHEME, parse_ref
+from cuebook.registry import Registry
+from cuebook.trust import assess, is_expired
+from cuebook.workspace import Workspace
+
+SHOWN = 10
+"""Disagreements shown in text; JSON has all of them."""
+
+
+@click.command("judge", short_help="Measure a judge against the labels people gave.")
+@click.argument("ref")
+@click.option("--fresh", is_flag=True, help="Ask again, even what was asked before.")
+@json_option
+@workspace_option
+def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> int:
+    """Measure a judge against the labels people gave, and show where they differ.
+
+    REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the
+    latest. Asks about each line of evals/NAME/labels.jsonl as a gate would, and keeps what comes of it
+    for gates. What was asked before is not asked again, unless it is older than a suite allows. Ends
+    with 1 when a suite that pins the judge demands more. Example: cuebook judge judge-correctness
+    """
+    subjects = [_subject(workspace, judge) for judge in _chosen(workspace.registry, ref)]
+    unmet = False
+    shown = []
+    for about in subjects:
+        suites = _suites(workspace.registry, about.judge)
+        with counting(about.calls, about.judge.ref) as watch:
+            afresh = fresh or _is_old(workspace, about, [suite.gate.judges for suite in suites])
+            (file,) = measure_all(workspace, [about], afresh=afresh, on_progress=watch)
+        demands = {suite.name: _doubt(workspace, file.facts, about, suite) for suite in suites}
+        unmet = unmet or any(demands.values())
+        shown.append(file.model_dump(mode="json", by_alias=True))
+        if not as_json:
+            for line in (*_report(file), *_met(suites, demands)):
+                click.echo(line)
+    if as_json:
+        print_json(shown)
+    return EXIT_FAIL if unmet else EXIT_PASS
+
+
+def _chosen(registry: Registry, ref: str) -> list[Version]:
+    name = ref.removeprefix(SCHEME)
+    if "/" in name or "@" in name:
+        return [registry.resolve(ref)]
+    pins = {pin for suite in map(registry.suite, registry.suite_names()) for pin in pinned_judges(suite)}
+    mine = sorted(
+        number for pin in map(parse_ref, pins) if pin.name == name and (number := pin.version) is not None
+    )
+    return [registry.version(name, number) for number in mine or registry.numbers(name)[-1:]]
+
+
+def _suites(registry: Registry, judge: Version) -> list[Suite]:
+    suites = [registry.suite(name) for name in registry.suite_names()]
+    return [suite for suite in suites if judge.ref in pinned_judges(suite)]
+
+
+def _subject(workspace: Workspace, judge: Version) -> Subject:
+    labels = workspace.registry.labels(judge.prompt)
+    if not labels.cases:
+        file = f"evals/{judge.prompt}/labels.jsonl"
+        graded = '"first": "...", "second": "..."' if compares(judge) else '"answer": "..."'
+        label = '"tie"' if compares(judge) else "1"
+        raise UsageError(
+            f"nobody graded anything for {judge.prompt!r} to be measured against: there is no {file}",
+            f'write one JSON object a line: {{"id": "a", "inputs": {{{graded}}}, "label": {label}}}',
+        )
+    return subject(workspace, judge, labels, _scale(workspace.registry, judge))
+
+
+def _scale(registry: Registry, judge: Version) -> Scale | None:
+    """The scale that a suite reads the judge with, else that of its own schema, else 1 to 5."""
+    if compares(judge):
+        return None
+    for suite in _suites(registry, judge):
+        for spec in suite.scorers:
+            if judge_of(spec) == judge.ref and (scale := scale_of(spec)):
+                return scale
+    score = (judge.json_schema or {}).get("schema", {}).get("properties", {}).get(SCORE, {})
+    low, high = score.get("minimum", 1), score.get("maximum", 5)
+    return float(low), float(high)
+
+
+def _is_old(workspace: Workspace, about: Subject, demands: list[JudgeRules]) -> bool:
+    kept = load(workspace, about.judge)
+    return kept is not None and any(is_expired(kept.measured, rules, workspace.today) for rules in demands)
+
+
+def _doubt(workspace: Workspace, facts: Facts, about: Subject, suite: Suite) -> str:
+    return assess(facts, about.basis, suite.gate.judges, workspace.today).why
+
+
+def _report(file: CalibrationFile) -> Iterator[str]:
+    basis = file.basis
+    yield f"{basis.judge} on {basis.model}: {file.labels} labels, measured {file.measured}"
+    if file.agreement:
+        weighed = " (near misses weigh less)" if basis.scale else ""
+        yield f"  agreement     {_kappa(file.agreement)}{weighed}"
+    if file.passing:
+        yield from _passing(file.passing)
+    if file.flips is not None and file.ties is not None:
+        yield f"  both orders   {file.flips:.0%} flip with the order, {file.ties:.0%} end without a winner"
+    if file.unparsable or file.unanswered:
+        yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"
+    yield from _confusion(file)
+    for warning in file.warnings:
+        yield f"  warning: {warning}"
+    yield from _disagreements(file)
+
+
+def _kappa(found: Kappa) -> str:
+    return f"kappa {found.kappa:.2f} [{found.lower:.2f}, {found.upper:.2f}], the same in {found.accuracy:.0%}"
+
+
+def _passing(found: Passing) -> Iterator[str]:
+    yield f"  pass or fail  {_kappa(found)}"
+    if found.j is None or found.sensitivity is None or found.specificity is None:
+        yield "  J             unknown: people passed all of the answers, or none"
+        return
+    yield (
+        f"                passes {found.sensitivity:.0%} of {found.good} good answers, "
+        f"fails {found.specificity:.0%} of {found.bad} bad ones"
+    )
+    yield (
+        f"  J             {found.j:.2f} [{found.j_lower:.2f}, {found.j_upper:.2f}]: "
+        "the share of a true difference that its scores show"
+    )
+
+
+def _confusion(file: CalibrationFile) -> Iterator[str]:
+    width = max(6, *map(len, file.categories))
+    yield "  people \\ judge" + "".join(f"{name:>{width + 1}}" for name in file.categories)
+    for name, row in zip(file.categories, file.confusion, strict=True):
+        yield f"  {name:>14}" + "".join(f"{count or '.':>{width + 1}}" for count in row)
+
+
+def _disagreements(file: CalibrationFile) -> Iterator[str]:
+    if not file.disagreements:
+        return
+    count = len(file.disagreements)
+    more = f", the first {SHOWN} (--json has all)" if count > SHOWN else ""
+    yield f"  {count} disagreements, the widest apart first{more}"
+    for item in file.disagreements[:SHOWN]:
+        said = f"{item.score:g}" if isinstance(item.score, float) else item.score
+        yield f"    {item.id}: people {item.label}, judge {said}"
+        if item.note:
+            yield f"      people: {one_line(item.note, 160)}"
+        if item.reason:
+            yield f"      judge:  {one_line(item.reason, 160)}"
+
+
+def _met(suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:
+    for suite in suites:
+        if doubt := demands[suite.name]:
+            yield f"  {suite.name}: it only advises: {doubt}"
+        elif suite.gate.judges != JudgeRules():
+            yield f"  {suite.name}: it shows what the suite demands"
