@@ -98,6 +98,24 @@ def test_clusters_count_once() -> None:
     assert (finding.metrics[0].planned, finding.outcome) == (20, "inconclusive")
 
 
+def test_a_cluster_counts_when_all_of_it_was_run() -> None:
+    clustered = [case(n, cluster=f"doc-{n // 7}") for n in range(70)]
+    of = comparison(suite(clustered))
+    done = runs(of, 1.0, 1.0)
+    assert [gate.find(of, done[:n]).metrics[0].used for n in (6, 7, 13, 14, 70)] == [0, 1, 1, 2, 10]
+
+
+def test_scores_lacking_on_one_model_are_not_outweighed_by_another() -> None:
+    of = comparison(suite(CASES, models=("scripted/a", "scripted/b")))
+    done = []
+    for item in runs(comparison(suite(CASES)), 1.0, 1.0):
+        lost = replace(item, candidate=(sample(None),)) if int(item.case.id[5:]) % 13 == 0 else item
+        done += [replace(lost, model="scripted/a"), replace(item, model="scripted/b")]
+    order = {item.id: place for place, item in enumerate(of.cases)}
+    done.sort(key=lambda item: order[item.case.id])
+    assert gate.find(of, done).outcome == "inconclusive", "16 of 200 on one model are more than 5 %"
+
+
 def test_a_floor_can_fail_what_is_no_worse_than_production() -> None:
     assert outcome(every(2), every(2)) == "pass"
     assert outcome(every(2), every(2), metrics={"exact": MetricRule(0.05, floor=0.8)}) == "fail"

@@ -59,7 +59,13 @@ class _Observed:
     differences: list[float]
     candidate: list[float]
     baseline: list[float]
+    cases: int
     dropped: int
+
+    @property
+    def too_thin(self) -> bool:
+        """Whether more pairs lack a score than may."""
+        return self.dropped > MAX_DROPPED * self.cases
 
 
 def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Observed:
@@ -85,6 +91,7 @@ def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Ob
         stats.paired_differences(old, new, clusters),
         stats.paired_differences(zero, new, clusters),
         stats.paired_differences(zero, old, clusters),
+        len(old) + dropped,
         dropped,
     )
 
@@ -100,7 +107,7 @@ def find(
     comparison = comparison.given(runs)
     reached = _reached(comparison, runs)
     metrics: list[MetricResult] = []
-    dropped = 0
+    thinnest: _Observed | None = None
     tests = _test_count(comparison)
     alpha = stats.ALPHA / 2**comparison.attempt
     for model in comparison.models:
@@ -109,7 +116,8 @@ def find(
             if label in comparison.void:
                 continue
             seen = _observe(comparison, mine, label)
-            dropped = max(dropped, 0 if comparison.advises(label) else seen.dropped)
+            if not comparison.advises(label) and seen.dropped > (thinnest.dropped if thinnest else 0):
+                thinnest = seen
             decide = partial(
                 stats.decide,
                 alpha_fail=alpha / tests,
@@ -119,14 +127,20 @@ def find(
                 interval=interval,
             )
             metrics += _tests(comparison, label, rule, model or comparison.candidate.model, seen, decide)
-    return _conclude(comparison, runs, metrics, dropped, len(reached))
+    return _conclude(comparison, runs, metrics, thinnest, reached)
 
 
 def _reached(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseRun]:
-    """The runs up to the first gap in the fixed order: protected cases run ahead of turn do not count."""
+    """The runs up to the first gap in the fixed order: protected cases run ahead of turn do not count.
+
+    Nor does a cluster of which cases are still to come: its mean is one observation, made once.
+    """
     order = {case.id: index for index, case in enumerate(comparison.cases)}
     width = len(comparison.models)
-    return [item for place, item in enumerate(runs) if order.get(item.case.id) == place // width]
+    reached = [item for place, item in enumerate(runs) if order.get(item.case.id) == place // width]
+    after = comparison.cases[len(reached) // width :]
+    unfinished = after[0].cluster if after else None
+    return [item for item in reached if unfinished is None or item.case.cluster != unfinished]
 
 
 def _test_count(comparison: Comparison) -> int:
@@ -182,7 +196,11 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _conclude(
-    comparison: Comparison, runs: Sequence[CaseRun], metrics: list[MetricResult], dropped: int, reached: int
+    comparison: Comparison,
+    runs: Sequence[CaseRun],
+    metrics: list[MetricResult],
+    thinnest: _Observed | None,
+    reached: Sequence[CaseRun],
 ) -> Finding:
     protected, unseen = _protected(comparison, runs)
     reasons = []
@@ -190,11 +208,10 @@ def _conclude(
     if protected and protected.broken:
         outcome = "fail"
         reasons.append(f"{_count(len(protected.broken), 'protected case')} broke: {_some(protected.broken)}")
-    elif reached and dropped > MAX_DROPPED * reached:
+    elif thinnest and thinnest.too_thin:
         outcome = "inconclusive"
-        reasons.append(
-            f"{dropped} of {reached} cases have no score to compare: too many to conclude anything"
-        )
+        lack = f"{thinnest.dropped} of {thinnest.cases} cases have no score to compare"
+        reasons.append(f"{lack}: too many to conclude anything")
     elif outcome == "pass" and unseen:
         outcome = "inconclusive"
         reasons.append(f"{_count(len(unseen), 'protected case')} could not be scored: {_some(unseen)}")
@@ -208,6 +225,7 @@ def _conclude(
     if lost := _unreconciled(comparison, runs):
         outcome = "inconclusive"
         reasons.insert(0, lost)
+    dropped = thinnest.dropped if thinnest else 0
     return Finding(outcome, metrics, protected, dropped, reasons, limits)
 
 
