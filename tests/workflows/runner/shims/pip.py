@@ -1,0 +1,86 @@
+"""The ``pip`` of a workflow step: installs nothing, refuses everything but an install by lock file.
+
+    pip install --require-hashes -r LOCK [-r LOCK ...]      every line pinned with == and --hash
+    pip install --no-deps --no-build-isolation [-e] FOLDER  afterwards: the project itself
+
+The second makes the ``cuebook`` command of the environment, which runs the package under test; so does the first
+where ``cuebook`` is among what is pinned.
+Called as ``python pip.py BIN WORD...`` with the folder of commands of the environment.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+QUIET = {"-q", "-qq", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--upgrade"}
+BY_LOCK = {"--require-hashes", "--no-deps", "--only-binary=:all:"}
+PROJECT = {"--no-deps", "--no-build-isolation", "-e", "--editable"}
+
+
+def main(bin_folder: Path, words: list[str]) -> int:
+    """The exit code of ``pip`` with these words."""
+    words = [word for word in words if word not in QUIET]
+    if (bin_folder / "EXTERNALLY-MANAGED").exists():
+        return refuse("error: externally-managed-environment; use actions/setup-python or a venv")
+    if not words or words.pop(0) != "install":
+        return refuse("only `pip install` has a stand-in")
+    locks = [words[at + 1] for at, word in enumerate(words[:-1]) if word in {"-r", "--requirement"}]
+    rest = [
+        word for at, word in enumerate(words) if word not in {"-r", "--requirement"} and word not in locks
+    ]
+    if locks:
+        return install_locks(bin_folder, locks, set(rest))
+    return install_project(bin_folder, rest)
+
+
+def install_locks(bin_folder: Path, locks: list[str], options: set[str]) -> int:
+    """Check that each lock file exists and pins every package by version and hash."""
+    if "--require-hashes" not in options or options - BY_LOCK:
+        return refuse(
+            f"a lock file is installed with --require-hashes and nothing else, not {sorted(options)}"
+        )
+    for lock in locks:
+        if not Path(lock).is_file():
+            return refuse(f"ERROR: Could not open requirements file: {lock}")
+        text = re.sub(r"\\\n", " ", Path(lock).read_text(encoding="utf-8"))
+        lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        loose = [line.split()[0] for line in lines if "==" not in line or "--hash=sha256:" not in line]
+        if loose or not lines:
+            return refuse(f"{lock} has packages without version and hash: {loose}")
+        sys.stdout.write(f"stand-in pip: {len(lines)} packages of {lock} pinned by hash\n")
+        if any(re.match(r"cuebook(\[\w+\])?==", line) for line in lines):
+            make_command(bin_folder)
+    (bin_folder / "locked").touch()
+    return 0
+
+
+def install_project(bin_folder: Path, words: list[str]) -> int:
+    """Make the project's command, if its lock file came first."""
+    folders = [word for word in words if not word.startswith("-")]
+    options = {word for word in words if word.startswith("-")}
+    if not {"--no-deps", "--no-build-isolation"} <= options or options - PROJECT or len(folders) != 1:
+        return refuse("the project is installed with --no-deps --no-build-isolation; packages by lock file")
+    if not (Path(folders[0]) / "pyproject.toml").is_file():
+        return refuse(f"ERROR: {folders[0]} is not installable: no pyproject.toml")
+    if not (bin_folder / "locked").exists():
+        return refuse("the project comes after its lock file")
+    make_command(bin_folder)
+    sys.stdout.write(f"stand-in pip: cuebook of {folders[0]}\n")
+    return 0
+
+
+def make_command(bin_folder: Path) -> None:
+    """Put the ``cuebook`` command in its place."""
+    (bin_folder / "cuebook.hidden").replace(bin_folder / "cuebook")
+
+
+def refuse(message: str) -> int:
+    """Say why not."""
+    sys.stderr.write(message + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -1,0 +1,16 @@
+"""The ``python -m venv`` of a workflow step: an environment that holds only the other stand-ins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from workflows.runner.machine import make_python
+
+if __name__ == "__main__":
+    folders = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if len(folders) != 1:
+        sys.exit("usage: python -m venv FOLDER")
+    make_python(Path(folders[0]).resolve() / "bin")

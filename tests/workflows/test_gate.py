@@ -1,0 +1,61 @@
+"""gate.yml from event to end: this repository's pull requests and the merge queue, with configured models."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from workflows.changes import BETTER, UNRELATED, WRONG, propose, unpacked
+from workflows.runner import events
+from workflows.runner.github import GitHub
+from workflows.runner.results import unused_permissions
+
+
+@pytest.mark.parametrize(
+    ("files", "conclusion", "said", "outcomes"),
+    [
+        (BETTER, "success", "qa/3 on qa: pass", ["pass"]),
+        (WRONG, "failure", "qa/3 on qa: fail, so it cannot be merged", ["fail"]),
+        ({"prompts/qa/aliases.yml": "production: 2\n"}, "success", "qa/2 on qa: pass", ["pass"]),
+        (UNRELATED, "success", "nothing to evaluate", []),
+    ],
+)
+def test_a_pull_request_of_this_repository(
+    github: GitHub, run_workflow: Any, files: Any, conclusion: str, said: str, outcomes: list[str]
+) -> None:
+    result = run_workflow("gate.yml", events.pull_request(github, propose(github, files)))
+    assert result.conclusion == conclusion, result.explain()
+    assert said in result.job("gate").step("Gate").log
+    assert said.partition(":")[0] in result.summary
+    verdicts = json.loads(unpacked(result, "gate")["gate.json"])
+    assert [item["outcome"] for item in verdicts] == outcomes
+    assert unused_permissions(result) == {}
+
+
+def test_a_fork_gets_no_key_and_no_run(github: GitHub, run_workflow: Any) -> None:
+    github.commit_to_fork(BETTER)
+    pull = github.open_pull_request("idea", by="eve", fork=True)
+    result = run_workflow("gate.yml", events.pull_request(github, pull))
+    assert (result.conclusion, result.job("gate").conclusion) == ("skipped", "skipped")
+    assert github.deployments == []
+
+
+def test_the_merge_queue_waits_for_a_person_where_the_environment_asks_for_one(
+    github: GitHub, run_workflow: Any
+) -> None:
+    github.environment("prompt-eval", secrets={"OPENAI_API_KEY": "sk-1"}, reviewers=("ada",))
+    result = run_workflow("gate.yml", events.merge_group(github, propose(github, WRONG)))
+    assert (result.conclusion, result.waiting) == ("waiting", ["prompt-eval"])
+    assert result.job("gate").steps == []
+    result.approve("prompt-eval", by="ada")
+    assert result.job("gate").conclusion == "failure"
+    assert "sk-1" not in result.log
+
+
+def test_a_cancelled_run_uploads_nothing(github: GitHub, run_workflow: Any) -> None:
+    event = events.pull_request(github, propose(github, UNRELATED))
+    result = run_workflow("gate.yml", event, cancel_before="Gate")
+    assert result.conclusion == "cancelled"
+    assert result.artifacts == {}

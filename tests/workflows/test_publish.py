@@ -1,0 +1,80 @@
+"""publish.yml from event to end: what is merged goes live, and only with evidence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from workflows.changes import BETTER, EDITED, UNRELATED, WRONG, project, propose
+from workflows.runner import events
+from workflows.runner.github import GitHub
+from workflows.runner.results import unused_permissions
+
+ALIAS = "api/v1/prompts/qa/aliases/production.json"
+KEPT = "refs/heads/cuebook-data"
+PROMOTED: dict[str, Any] = {"prompts/qa/aliases.yml": "production: 2\n"}
+
+
+def live(github: GitHub) -> Any:
+    """What an app gets for ``qa@production``."""
+    assert github.pages is not None
+    return json.loads(github.pages[ALIAS])
+
+
+def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, run_workflow: Any) -> None:
+    github.environment("github-pages", branches=("main",))
+    pull = propose(github, PROMOTED)
+    assert run_workflow("gate.yml", events.pull_request(github, pull)).conclusion == "success"
+    github.merge(pull)
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.conclusion == "success", result.explain()
+    log = result.job("build").step("Publish").log
+    assert "pull request 1: 1 verdict claimed" in log
+    assert "qa/2 on qa: pass, taken over" in log
+    assert "qa: production 1 -> 2: pass on qa" in log
+    assert live(github)["version"] == 2
+    assert "index.html" in github.pages
+    assert github.repository.read(KEPT, "live/qa/production/2.json")
+    assert result.job("deploy").environment_url
+    assert unused_permissions(result) == {}
+    assert result.concurrency == {"group": "publish", "cancel-in-progress": False}
+    gate = run_workflow("gate.yml", events.pull_request(github, propose(github, BETTER, "next")))
+    assert f"Cache restored from key: cuebook-{result.run.head_sha}" in gate.log
+
+
+def test_a_promotion_without_evidence_does_not_go_live(github: GitHub, run_workflow: Any) -> None:
+    github.pages = {ALIAS: b'{"version": 1}'}
+    github.commit({**WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.job("build").conclusion == "failure"
+    log = result.job("build").step("Publish").log
+    assert "qa: production 1 -> 3: not published: qa/3 on qa: fail" in log
+    assert result.job("deploy").conclusion == "skipped"
+    assert live(github) == {"version": 1}
+    assert result.job("keep").conclusion == "success", "what was found against it is kept all the same"
+    assert github.repository.read(KEPT, "live/qa/production/3.json") is None
+
+
+def test_an_edited_version_does_not_go_live(github: GitHub, run_workflow: Any) -> None:
+    github.pages = {ALIAS: b'{"version": 1}'}
+    github.commit(EDITED)
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.job("build").conclusion == "failure", result.explain()
+    assert live(github) == {"version": 1}
+
+
+def test_a_registry_with_nothing_to_keep_goes_live(new_github: Any, run_workflow: Any) -> None:
+    files = {path: data for path, data in project().items() if not path.startswith("evals/")}
+    del files["prompts/qa/aliases.yml"]
+    github = new_github(files)
+    github.commit(UNRELATED)
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.conclusion == "success", result.explain()
+    assert result.job("keep").conclusion == "skipped"
+    assert "index.html" in (github.pages or {}), result.explain()
+
+
+def test_other_branches_publish_nothing(github: GitHub, run_workflow: Any) -> None:
+    github.commit(BETTER, "idea")
+    result = run_workflow("publish.yml", events.push(github, branch="idea"))
+    assert result.conclusion == "not triggered"
