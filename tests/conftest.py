@@ -28,7 +28,8 @@ QA = {
     ),
     "evals/qa/dataset.jsonl": "".join(
         f'{{"id": "q{n}", "inputs": {{"context": "The lamp in room {n} is green. The door is red.", '
-        f'"question": "What colour is the lamp in room {n}?"}}, "expectations": {{"must_mention": ["green"]}}}}\n'
+        f'"question": "What colour is the lamp in room {n}?"}}, '
+        '"expectations": {"must_mention": ["green"]}}\n'
         for n in range(60)
     ),
 }

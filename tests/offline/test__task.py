@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cuebook.offline._task import read_task
 
 

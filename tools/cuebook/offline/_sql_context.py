@@ -50,7 +50,7 @@ class Context:
     def day(self, table: str = "") -> Column | None:
         """The column with the day that counts: one the question names, the table's own, that of the trade."""
         named = [m.meaning for m in self.ask.marks if m.kind == "C" and len(m.meaning) == 1]
-        dates = [columns[0] for columns in named if columns[0].is_date]
+        dates: list[Column] = [columns[0] for columns in named if columns[0].is_date]
         if dates:
             return dates[0]
         own, traded = self.schema.date(table), self.schema.date(self.schema.event)

@@ -3,8 +3,8 @@
     pip install --require-hashes -r LOCK [-r LOCK ...]      every line pinned with == and --hash
     pip install --no-deps --no-build-isolation [-e] FOLDER  afterwards: the project itself
 
-The second makes the ``cuebook`` command of the environment, which runs the package under test; so does the first
-where ``cuebook`` is among what is pinned.
+The second makes the ``cuebook`` command of the environment, which runs the package under test; so does
+the first where ``cuebook`` is among what is pinned.
 Called as ``python pip.py BIN WORD...`` with the folder of commands of the environment.
 """
 
