@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import json
+import re
 import socket
 import struct
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -38,6 +40,9 @@ class Fault:
     body: str | bytes = ""
 
 
+Trouble = Callable[[Request, int], "Fault | None"]
+
+
 def error(status: int, code: str = "", message: str = "no", **headers: str) -> Fault:
     """An error as OpenAI sends it; ``retry_after="1"`` becomes the header Retry-After."""
     body = json.dumps({"error": {"message": message, "type": "some_error", "code": code or None}})
@@ -51,6 +56,26 @@ def echo(request: Request) -> str:
     if wanted.get("type") == "json_schema":
         return json.dumps(_example(wanted["json_schema"]["schema"], text))
     return json.dumps({"echo": text}) if wanted.get("type") == "json_object" else text
+
+
+def exam(request: Request) -> str:
+    """Asked for the code of an item, that code, mostly; asked to grade, 5 where the reference is, else 1.
+
+    Made for the registry of ``tools/bench/exam_registry.py``. The same request gets the same answer.
+    """
+    text = str(request["messages"][-1]["content"])
+    if request.get("response_format"):
+        graded = re.search(
+            r"<reference-(\w+)>\n(.*?)\n</reference-\1>.*<answer-\1>\n(.*?)\n</answer-\1>", text, re.S
+        )
+        right = graded is not None and graded[2] in graded[3]
+        return json.dumps({"reason": "the code is there" if right else "no code", "score": 5 if right else 1})
+    item = re.search(r"item (\d+)", text)
+    wrong = hashlib.sha256(json.dumps(request["messages"]).encode()).digest()[0] < 13  # 5 %
+    if item is None or wrong:
+        return "I do not know."
+    short = "short" in str(request["messages"][0]["content"])
+    return f"code-{item[1]}." if short else f"The code of item {item[1]} is code-{item[1]}."
 
 
 def _example(schema: Mapping[str, Any], text: str) -> Any:
@@ -68,7 +93,9 @@ def _example(schema: Mapping[str, Any], text: str) -> Any:
 class Loopback:
     """The server; ``answer`` gives the text of a reply, or the whole body as a mapping.
 
-    ``faults`` are used up first, one a request, in order of arrival. ``latency`` in seconds.
+    ``faults`` are used up first, one a request, in order of arrival; then ``trouble`` says what a request
+    gets instead of its answer, given how often it was asked before. ``latency`` in seconds. ``answered``
+    counts whole answers sent, by request.
     """
 
     def __init__(
@@ -78,16 +105,20 @@ class Loopback:
         latency: float = 0.0,
         key: str | None = None,
         faults: Iterable[Fault] = (),
+        trouble: Trouble | None = None,
         port: int = 0,
     ) -> None:
         self.answer = answer
         self.latency = latency
         self.key = key
         self.faults = deque(faults)
+        self.trouble = trouble
+        self.asked: Counter[bytes] = Counter()
+        self.answered: Counter[bytes] = Counter()
         self.port = port
         self.requests: list[Request] = []
         self.headers: list[dict[str, str]] = []
-        self.calls = self.unauthorised = self.at_once = self.most_at_once = 0
+        self.calls = self.unauthorised = self.at_once = self.most_at_once = self.hanging = 0
         self.keep = True
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
@@ -116,6 +147,7 @@ class Loopback:
         self._loop, self._done = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_get("/calls", self._count)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", self.port), backlog=1024)
@@ -124,6 +156,10 @@ class Loopback:
         self._ready.set()
         await self._done.wait()
         await runner.cleanup()
+
+    async def _count(self, _: web.Request) -> web.Response:
+        """How many calls came so far, for benchmarks in another process."""
+        return web.Response(text=str(self.calls))
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
@@ -135,7 +171,8 @@ class Loopback:
             self.at_once -= 1
 
     async def _reply(self, request: web.Request) -> web.StreamResponse:
-        asked = json.loads(await request.read())
+        data = await request.read()
+        asked = json.loads(data)
         if self.keep:
             self.requests.append(asked)
             self.headers.append({name.lower(): value for name, value in request.headers.items()})
@@ -146,15 +183,22 @@ class Loopback:
             )
         if self.faults:
             return await self._fault(request, self.faults.popleft())
+        name = hashlib.sha256(data).digest()
+        self.asked[name] += 1
+        fault = self.trouble(asked, self.asked[name] - 1) if self.trouble else None
+        if fault:
+            return await self._fault(request, fault)
         if self.latency:
             await asyncio.sleep(self.latency)
         said = self.answer(asked)
         body = _completion(asked, said) if isinstance(said, str) else said
+        self.answered[name] += 1
         return web.Response(text=json.dumps(body), content_type="application/json")
 
     async def _fault(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         assert request.transport is not None
         if fault.kind == "hang":
+            self.hanging += 1
             await asyncio.sleep(3600)
         if fault.kind == "reset":
             raw = request.transport.get_extra_info("socket")
@@ -192,8 +236,10 @@ def main() -> None:
     words.add_argument("--port", type=int, default=0)
     words.add_argument("--latency", type=float, default=0.0, help="seconds each call takes")
     words.add_argument("--key", help="the key that calls must carry")
+    words.add_argument("--answer", choices=("echo", "exam"), default="echo")
     given = words.parse_args()
-    server = Loopback(latency=given.latency, key=given.key, port=given.port)
+    said = {"echo": echo, "exam": exam}[given.answer]
+    server = Loopback(said, latency=given.latency, key=given.key, port=given.port)
     server.keep = False
     with server:
         sys.stdout.write(server.url + "\n")

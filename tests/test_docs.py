@@ -22,8 +22,10 @@ from cuebook.cli import command_names
 from cuebook.cli._root import root as cuebook_command
 from cuebook.config import load_config
 from cuebook.files import Folder, read_yaml
+from cuebook.hosting import REQUIRED
 from cuebook.registry import Registry, read_cases
 from cuebook.schema import FILE_SHAPES, ConfigFile
+from cuebook.workflow import Workflow, read_workflows
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -244,3 +246,56 @@ def test_the_floors_are_drawn_in_their_order() -> None:
     assert [name for name in drawn if name not in floor] == []
     assert [floor[name] for name in drawn] == sorted(floor[name] for name in drawn)
     assert {index for name, index in floor.items() if name in drawn} == set(range(len(contract["layers"])))
+
+
+WORKFLOWS = read_workflows(Folder(ROOT))[0]
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def _table(first: str) -> list[list[str]]:
+    """Cells of each row of the table in the guide whose heading begins with these words."""
+    text = (ROOT / "site/guides/github.md").read_text("utf-8")
+    (table,) = [part for part in text.split("\n\n") if part.startswith(first)]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table.strip().splitlines()[2:]]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.file)
+def test_the_guide_says_what_starts_a_workflow_and_what_its_jobs_may(workflow: Workflow) -> None:
+    starts = {row[0]: _CODE.findall(row[1]) for row in _table("| Workflow | Starts on |")}
+    assert starts[f"`{workflow.file}`"] == list(workflow.triggers)
+    rows = [row for row in _table("| Workflow | Job |") if row[0] == f"`{workflow.file}`"]
+    said = {row[1]: (_CODE.findall(row[2]), _CODE.findall(row[3])) for row in rows}
+    assert said == {
+        f"`{job.id}`": (
+            [f"{name}: {right}" for name, right in (job.permissions or {}).items()],
+            [job.environment] if job.environment and "${{" not in job.environment else [],
+        )
+        for job in workflow.jobs
+    }
+
+
+def test_the_guide_names_no_workflow_that_is_gone() -> None:
+    rows = _table("| Workflow | Starts on |") + _table("| Workflow | Job |")
+    assert {row[0] for row in rows} == {f"`{workflow.file}`" for workflow in WORKFLOWS}
+
+
+def test_the_guide_says_which_secret_goes_where() -> None:
+    said = {row[0].strip("`"): set(_CODE.findall(row[1])) for row in _table("| Environment | Secrets |")}
+    wanted: dict[str, set[str]] = {}
+    for job in (job for workflow in WORKFLOWS for job in workflow.jobs):
+        if "${{" not in job.environment and (job.environment or job.secrets):
+            wanted.setdefault(job.environment, set()).update(job.secrets)
+    assert said == wanted
+
+
+def test_the_guide_names_every_check_to_require() -> None:
+    text = " ".join((ROOT / "site/guides/github.md").read_text("utf-8").split())
+    rules = text[text.index("Require these checks") :].partition(". ")[0]
+    wanted = [job.check for flow in WORKFLOWS if flow.file in REQUIRED for job in flow.last_jobs]
+    assert sorted(_CODE.findall(rules)) == sorted(wanted)
+
+
+def test_no_job_has_a_models_key_and_may_write() -> None:
+    keyed = [job for flow in WORKFLOWS for job in flow.jobs if any("API_KEY" in name for name in job.secrets)]
+    assert keyed
+    assert {right for job in keyed for right in (job.permissions or {}).values()} == {"read"}

@@ -18,7 +18,7 @@ from cuebook.cache import ReplyStore
 from cuebook.engine import Engine, Progress, is_allowed, pause
 from cuebook.errors import Aborted, CaseFailed, CeilingReached, Retryable
 from cuebook.models.scripted import register
-from cuebook.records import Failure, ModelCall, ModelReply
+from cuebook.records import Ceilings, Failure, ModelCall, ModelReply
 from cuebook.schema import ConfigFile, Endpoint, Price
 from loopback import Fault, Loopback, error
 
@@ -59,8 +59,10 @@ def use(
 ) -> Engine:
     """Run ``what`` inside an engine; the engine, for its counters."""
 
+    most = {name: limits.pop(name) for name in ("cost_usd", "tokens", "calls") if name in limits}
+
     async def inside() -> Engine:
-        async with Engine(config, store, **limits) as engine:
+        async with Engine(config, store, ceilings=Ceilings(**most), **limits) as engine:
             await what(engine)
             return engine
 
@@ -217,9 +219,9 @@ def test_what_the_provider_asks_to_wait_is_waited_for(
 ) -> None:
     waits: list[float | None] = []
     monkeypatch.setattr(engine_module, "pause", lambda attempt, after, jitter: waits.append(after) or 0.0)
-    with Loopback(faults=[error(429, retry_after="2"), error(500)]) as server:
+    with Loopback(faults=[error(429, retry_after="0.1"), error(500)]) as server:
         answers(local(server), store, [call("x", "local/m")])
-    assert waits == [2.0, None]
+    assert waits == [0.1, None]
 
 
 def test_a_wait_past_the_deadline_is_not_begun(store: ReplyStore) -> None:
@@ -295,6 +297,41 @@ def test_a_pause_ends_when_the_run_is_stopped(store: ReplyStore) -> None:
         answers(DEFAULTS, store, calls(2))
 
 
+def test_a_held_back_endpoint_does_not_hold_the_end_of_a_run_back(store: ReplyStore) -> None:
+    with Loopback(faults=[error(429, retry_after="100")]) as slow, Loopback(faults=[error(401)]) as wrong:
+        config = ConfigFile(
+            endpoints={"slow": Endpoint(base_url=slow.url), "wrong": Endpoint(base_url=wrong.url)}
+        )
+
+        async def stopped(engine: Engine) -> None:
+            waiting = asyncio.create_task(engine.ask_all(calls(9, "slow/m")))
+            while not slow.calls:
+                await asyncio.sleep(0.005)
+            with pytest.raises(Aborted):
+                await engine.ask_all([*calls(9, "slow/m"), call("x", "wrong/m")])
+            waiting.cancel()
+
+        use(config, store, stopped, concurrency=1)
+        assert slow.calls == 1
+
+
+def test_one_endpoint_does_not_wait_for_another(store: ReplyStore) -> None:
+    with Loopback(faults=[error(429, retry_after="100")] * 2) as slow, Loopback() as quick:
+        config = ConfigFile(
+            endpoints={"slow": Endpoint(base_url=slow.url), "quick": Endpoint(base_url=quick.url)}
+        )
+
+        async def both(engine: Engine) -> None:
+            task = asyncio.create_task(engine.ask_all([*calls(50, "slow/m"), *calls(50, "quick/m")]))
+            while engine.bought < 50:
+                await asyncio.sleep(0.005)
+            task.cancel()
+
+        use(config, store, both, concurrency=2)
+        assert quick.calls == 50
+        assert slow.calls <= 2, "no more than were in the air when the first was refused"
+
+
 def test_a_fault_in_our_own_code_is_not_hidden(store: ReplyStore) -> None:
     def script(one: ModelCall) -> str:
         raise ZeroDivisionError
@@ -306,9 +343,9 @@ def test_a_fault_in_our_own_code_is_not_hidden(store: ReplyStore) -> None:
 def test_the_ceiling_of_calls(store: ReplyStore) -> None:
     with register("m", said):
         with pytest.raises(CeilingReached, match="5 calls"):
-            answers(DEFAULTS, store, calls(9), max_calls=5)
+            answers(DEFAULTS, store, calls(9), calls=5)
         assert len(store.get_many(one.key for one in calls(9))) == 5
-        assert texts(answers(DEFAULTS, store, calls(9), max_calls=4)) == [str(n) for n in range(9)]
+        assert texts(answers(DEFAULTS, store, calls(9), calls=4)) == [str(n) for n in range(9)]
 
 
 def priced(server: Loopback, **more: Any) -> ConfigFile:
@@ -330,7 +367,7 @@ def test_the_ceiling_of_money_lets_only_a_first_call_of_unknown_cost_pass(
             with pytest.raises(CeilingReached, match="ceiling of"):
                 await engine.ask_all(asked)
 
-        engine = use(priced(server), store, spend, max_cost_usd=ceiling)
+        engine = use(priced(server), store, spend, cost_usd=ceiling)
         assert server.calls == engine.bought == bought
         assert engine.progress.cost_usd == pytest.approx(bought / 100)
         assert len(store.get_many(one.key for one in asked)) == bought
@@ -352,23 +389,36 @@ def test_calls_differ_in_cost_and_the_dearest_is_reckoned_with(store: ReplyStore
             with pytest.raises(CeilingReached):
                 await engine.ask_all(calls(100, "local/m"))
 
-        engine = use(priced(server), store, spend, max_cost_usd=0.5)
+        engine = use(priced(server), store, spend, cost_usd=0.5)
     assert 0.4 < engine.progress.cost_usd <= 0.5 + 1e-9
+
+
+def test_the_ceiling_of_tokens(store: ReplyStore) -> None:
+    with Loopback(latency=0.005) as server:
+
+        async def spend(engine: Engine) -> None:
+            with pytest.raises(CeilingReached, match="ceiling of 21 tokens"):
+                await engine.ask_all(calls(30, "local/m"))
+
+        engine = use(local(server), store, spend, tokens=21)
+    assert engine.bought == server.calls == 10, "a word in and a word out are two tokens"
+
+
+def test_built_in_models_are_outside_the_ceilings(store: ReplyStore) -> None:
+    assert len(answers(DEFAULTS, store, calls(5, "offline/rules"), calls=1, tokens=1, cost_usd=0.001)) == 5
 
 
 def test_money_that_nobody_tells_of_is_counted_apart(store: ReplyStore) -> None:
     with Loopback() as server:
-        engine = use(
-            local(server), store, lambda engine: engine.ask_all(calls(6, "local/m")), max_cost_usd=0.01
-        )
+        engine = use(local(server), store, lambda engine: engine.ask_all(calls(6, "local/m")), cost_usd=0.01)
     assert (engine.bought, engine.unpriced, engine.progress.cost_usd) == (6, 6, 0.0)
 
 
 def test_stored_and_built_in_replies_pass_every_ceiling_of_money(store: ReplyStore) -> None:
     with register("m", said):
         answers(DEFAULTS, store, calls(3))
-        assert texts(answers(DEFAULTS, store, calls(3), max_cost_usd=0.0)) == ["0", "1", "2"]
-    assert len(answers(DEFAULTS, store, calls(2, "offline/rules"), max_cost_usd=0.0)) == 2
+        assert texts(answers(DEFAULTS, store, calls(3), cost_usd=0.0)) == ["0", "1", "2"]
+    assert len(answers(DEFAULTS, store, calls(2, "offline/rules"), cost_usd=0.0)) == 2
 
 
 def test_progress_is_told_and_adds_up(store: ReplyStore) -> None:

@@ -17,6 +17,8 @@ EXIT_CODES = {
     "UnknownAlias": 2,
     "RenderError": 2,
     "GitError": 2,
+    "GitHubError": 4,
+    "Refused": 4,
     "CeilingReached": 3,
     "PublishConflict": 1,
     "RegistryUnreachable": 4,

@@ -114,3 +114,19 @@ def test_markdown(text: str, made: str) -> None:
 )
 def test_shorten(text: str, limit: int, short: str) -> None:
     assert escape.shorten(text, limit) == short
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain", "plain"),
+        ("two\nlines\tand  more", "two lines and more"),
+        ("\x1b[31mred\x07", "\ufffd[31mred\ufffd"),
+        ("abc\u202egnp.exe", "abc\ufffdgnp.exe"),
+        ("a\u2028b", "a\ufffdb"),
+        ("x" * 50, "x" * 19 + "\u2026"),
+        ("日本語", "日本語"),
+    ],
+)
+def test_one_line(text: str, line: str) -> None:
+    assert escape.one_line(text, 20) == line

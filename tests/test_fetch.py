@@ -12,6 +12,7 @@ from cuebook import fetch, published
 from cuebook.errors import (
     CuebookError,
     InvalidFiles,
+    MissingExtra,
     RegistryUnreachable,
     UnknownAlias,
     UnknownPrompt,
@@ -222,9 +223,19 @@ def test_a_checkout_is_a_registry(registry: Path) -> None:
         open_registry(str(registry)).get(PRODUCTION, None, 5)
 
 
-def test_a_checkout_with_a_built_site_serves_the_site(registry: Path) -> None:
+def test_a_checkout_serves_its_own_files_and_the_built_site_where_yaml_cannot_be_read(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish_to(registry, registry / "build" / "site")
-    write(registry, {"prompts/qa/aliases.yml": "production: ["})
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    answer = open_registry(str(registry)).get(PRODUCTION, None, 5)
+    assert answer
+    assert json.loads(answer.body)["version"] == 2
+
+    def bare(*_: object) -> bytes:
+        raise MissingExtra("yaml", "cli")
+
+    monkeypatch.setattr(fetch, "_from_checkout", bare)
     answer = open_registry(str(registry)).get(PRODUCTION, None, 5)
     assert answer
     assert json.loads(answer.body)["version"] == 1

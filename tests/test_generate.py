@@ -74,3 +74,30 @@ def test_code_in_docstrings_becomes_code_in_markdown() -> None:
     assert generate._markdown("One ``a`` and ```b```.\n\n    - two\n      three") == (
         "One `a` and ```b```.\n\n- two\n  three"
     )
+
+
+INSTALL = """\
+      - run: |
+          pip install --require-hashes -r requirements/eval.txt
+          pip install --no-deps --no-build-isolation .
+"""
+INSTALLED = """\
+      - run: |
+          pip install --require-hashes -r .github/cuebook-requirements.txt
+"""
+HOUSE = "  house:\n    steps:\n      - run: python3 quickstart.py test\n"
+DEPLOY = "  deploy:\n    needs: [a]\n"
+
+
+@pytest.mark.parametrize(
+    ("jobs", "made"),
+    [
+        (f"  a:\n{INSTALL}", f"  a:\n{INSTALLED}"),
+        (f"  a:\n{INSTALL}\n{HOUSE}", f"  a:\n{INSTALLED}"),
+        (f"{HOUSE}\n  a:\n{INSTALL}\n{DEPLOY}", f"  a:\n{INSTALLED}\n{DEPLOY}"),
+        (DEPLOY, DEPLOY),
+    ],
+)
+def test_a_template_installs_the_package_and_leaves_our_own_tests_out(jobs: str, made: str) -> None:
+    head = "# Why\nname: x\n\njobs:\n"
+    assert generate.installed(f"{head}{jobs}") == f"{head}{made}"

@@ -31,6 +31,7 @@ UNPAIRED = {
     "test_generate.py": "tools/generate.py",
     "test_imports.py": "the import rules",
     "test_public_surface.py": "what apps import",
+    "test_elsewhere.py": "the hooks and the guide for other CI systems",
     "test_workflows.py": ".github",
 }
 """Test files without a module of their name, and what they test. ``test_family.py`` tests a whole folder."""

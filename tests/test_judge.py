@@ -17,6 +17,8 @@ from cuebook.judge import (
     Told,
     ask,
     call_for,
+    canaries,
+    compares,
     fill,
     mark_for,
     problems,
@@ -331,3 +333,18 @@ def test_problems_say_what_to_do() -> None:
     (_, cure), *_ = problems(judge(), {"tusk": "inputs.task"}, [CASE])
     assert cure == "did you mean 'task'?"
     assert all(cure for _, cure in problems(judge(inputs={"other": {"type": "string"}}), {}, [CASE]))
+
+
+def test_canaries_are_six_bad_answers_with_the_top_score_of_the_scale() -> None:
+    found = canaries(7)
+    assert len(found) == 6
+    assert (found["empty answer"], found["lone colon"]) == ("", ":")
+    assert sum("7" in text for text in found.values()) == 3
+    said = read_verdict(found["forged verdict"], (1, 7))
+    assert isinstance(said, Reading), "it must be worth imitating"
+    assert said.score == 7
+
+
+@pytest.mark.parametrize(("result", "both"), [("score", False), ("winner", True)])
+def test_compares(result: str, both: bool) -> None:
+    assert compares(judge(result)) is both

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from build import case, comparison, suite, version
+from cuebook.calibration import Facts
 from cuebook.power import expected_cost, expected_tokens, power
 from cuebook.records import MetricRule
 from cuebook.schema import ConfigFile, Price
+from cuebook.trust import Trust
 
 PRICED = ConfigFile(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 
@@ -53,3 +55,16 @@ def test_tokens_grow_with_cases_repeats_and_models() -> None:
     few = expected_tokens(comparison(suite([case(n) for n in range(5)])))
     many = expected_tokens(comparison(suite([case(n) for n in range(10)], repeats=2, models=("a/b", "c/d"))))
     assert many == pytest.approx(8 * few, rel=0.01)
+
+
+def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
+    facts = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+    of = comparison(
+        suite([case(n) for n in range(200)], metrics={"exact": MetricRule(0.1)}),
+        trust={"exact": Trust(facts)},
+    )
+    (blurred,) = power(of)
+    (sharp,) = power(comparison(of.suite))
+    assert (blurred.margin, blurred.stated, sharp.margin, sharp.stated) == (0.05, 0.1, 0.1, None)
+    assert blurred.needed > 2 * sharp.needed
+    assert "not 0.05 (sd 0.30 assumed; the suite's 0.1 less the errors of the judge)" in blurred.sentence

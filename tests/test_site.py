@@ -2,22 +2,17 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from cuebook import site
-from cuebook.errors import InvalidFiles, Problem, UsageError
+from cuebook.errors import InvalidFiles, UsageError
 from cuebook.pages import Page
 from cuebook.schema import ConfigFile
 from fixtures.built_site import built
 from fixtures.reading import read, shown
 from fixtures.site_catalog import NASTY, FakeCatalog, artifact
-
-EMPTY = '<html><head><meta charset="utf-8"></head><body>{}</body></html>'
 
 
 def test_every_page_and_guide_is_there() -> None:
@@ -182,61 +177,6 @@ def test_front_matter_is_data(title: str) -> None:
     assert "<" not in head["title"]
 
 
-@pytest.mark.parametrize(
-    ("files", "broken"),
-    [
-        ({"a.html": '<a href="b/c.html">x</a>', "b/c.html": '<a href="../a.html">x</a>'}, []),
-        ({"a.html": '<a href="#x">x</a><p id="x">'}, []),
-        ({"a.html": '<a href="b.html#y">x</a>', "b.html": '<p id="y">'}, []),
-        ({"a.html": '<a href="b/">x</a>', "b/index.html": "x"}, []),
-        ({"a.html": '<a href="/team/b.html">x</a>', "b.html": "x"}, []),
-        ({"a.html": '<a href="https://s.org/team/b.html">x</a>', "b.html": "x"}, []),
-        ({"a.html": '<a href="https://other.org/zz">x</a><a href="mailto:a@b.c">x</a>'}, []),
-        ({"a.html": '<img src="data:image/gif;base64,AA">'}, []),
-        ({"a.html": '<a href="b%20c.html">x</a>', "b c.html": "x"}, []),
-        ({"a.html": '<a href="&#98;.html">x</a>', "b.html": "x"}, []),
-        ({"a.html": '&lt;a href=&quot;no.html&quot;> text with href="no.html" in it'}, []),
-        ({"a.html": '<a href="no.html">x</a>'}, ["no.html"]),
-        ({"a.html": "<a href=no.html>x</a><img src='no.png'>"}, ["no.html", "no.png"]),
-        ({"a.html": '<a title="a > b" href="no.html">x</a>'}, ["no.html"]),
-        ({"a.html": '<a href="b.html#y">x</a>', "b.html": '<p id="z">'}, ["anchor 'y'"]),
-        ({"a.html": '<a href="#x">x</a>'}, ["anchor 'x'"]),
-        ({"a.html": '<a href="../../etc/passwd">x</a>'}, ["etc/passwd"]),
-        ({"a.html": '<a href="https://s.org/team/no.html">x</a>'}, ["no.html"]),
-        ({"a.html": '<a href="javascript:alert(1)">x</a>'}, ["javascript"]),
-        ({"a.html": '<a href="//evil.org/x">x</a>'}, ["evil"]),
-        ({"a.html": '<p onclick="x()">y</p>'}, ["onclick"]),
-        ({"a.html": "<p style='color:red'>y</p>"}, ["style"]),
-        ({"a.html": "<script>alert(1)</script>"}, ["inline script"]),
-        ({"a.html": "<script>if (a<b) '<a href=\"no.html\">'</script>"}, ["inline script"]),
-        ({"a.html": '<script>__md_scope=new URL("..",location)</script>'}, []),
-        ({"a.html": '<script type="application/json">{"href": "no.html"}</script>'}, []),
-        ({"a.html": '<p title="onclick=no">text onclick=no</p>'}, []),
-    ],
-)  # fmt: skip
-def test_links_and_scripts_of_a_built_site(tmp_path: Path, files: dict[str, str], broken: list[str]) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(EMPTY.format(text), "utf-8")
-    said = [problem.message for problem in problems(tmp_path)]
-    assert len(said) == len(broken), said
-    assert all(word in message for word, message in zip(broken, said, strict=True))
-
-
-def problems(root: Path) -> list[Problem]:
-    try:
-        site._finish(root, "https://s.org/team/")
-    except InvalidFiles as error:
-        return error.problems
-    return []
-
-
-def test_a_page_without_a_place_for_the_policy_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text("<html><head></head></html>")
-    with pytest.raises(InvalidFiles, match="no place for its content security policy"):
-        site._finish(tmp_path, "")
-
-
 def test_the_python_snippet_of_a_page_works_with_the_built_site() -> None:
     document = read((built().root / "prompts/qa-assistant/v3.html").read_text("utf-8"))
     snippet = document.one("section", aria_label="Python").one("pre").text
@@ -246,10 +186,13 @@ def test_the_python_snippet_of_a_page_works_with_the_built_site() -> None:
     assert names["messages"][1]["content"] == "<context>\n{{tone}}\n</context>\n\nQuestion: {{tone}}"
 
 
+FORBIDDEN = r"https?:|@import|url\(|\beval\(|Function\(|innerHTML|document\.write"
+
+
 def test_styles_and_scripts_ask_no_other_host() -> None:
     for path in (site.THEME / "assets").iterdir():
         text = path.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"https?:|@import|url\(|eval|innerHTML|document\.write", text), path
+        assert not re.search(FORBIDDEN, text), path
 
 
 def luminance(colour: str) -> float:
@@ -282,37 +225,3 @@ def test_text_can_be_read_in_light_and_dark(scheme: int, ink: str, paper: str) -
     colours = palettes()[scheme]
     bright, dark = sorted((luminance(colours[ink]), luminance(colours[paper])), reverse=True)
     assert (bright + 0.05) / (dark + 0.05) >= 4.5
-
-
-def fetch(url: str) -> tuple[int, bytes, str | None]:
-    try:
-        with urllib.request.urlopen(url) as reply:
-            return reply.status, reply.read(), reply.headers["Cache-Control"]
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read(), None
-
-
-def test_serving_stays_inside_and_lists_no_folder() -> None:
-    running = site.server(built().root, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{running.server_address[1]}"
-    try:
-        assert fetch(f"{base}/")[:2] == (200, (built().root / "index.html").read_bytes())
-        assert fetch(f"{base}/api/v1/index.json")[2] == "no-cache"
-        assert fetch(f"{base}/api/v1/")[0] == 404
-        assert fetch(f"{base}/..%2f..%2fetc/passwd")[0] == 404
-    finally:
-        running.shutdown()
-        running.server_close()
-
-
-def test_serving_needs_a_site_and_a_free_port(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no site"):
-        site.serve(tmp_path, 0)
-    running = site.server(built().root, 0)
-    try:
-        with pytest.raises(UsageError, match="cannot be used"):
-            site.server(built().root, running.server_address[1])
-    finally:
-        running.server_close()

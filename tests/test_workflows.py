@@ -68,7 +68,7 @@ def test_scripts_hold_no_expressions_and_every_step_of_ours_exists(path: Path) -
 
 def test_an_action_has_one_pin_everywhere() -> None:
     pins: dict[str, set[str]] = {}
-    for path in WORKFLOWS:
+    for path in [*WORKFLOWS, ROOT / "action.yml"]:
         for name, pin in re.findall(r"uses: ([\w./-]+)@([0-9a-f]{40} # \S+)", path.read_text("utf-8")):
             pins.setdefault("/".join(name.split("/")[:2]), set()).add(pin)
     assert {name: found for name, found in pins.items() if len(found) > 1} == {}
@@ -116,14 +116,16 @@ def test_packages_are_installed_by_lock_file(path: Path) -> None:
         for line in step.get("run", "").splitlines():
             if "pip" in line and "install" in line:
                 assert (
-                    "--require-hashes -r requirements/" in line or "--no-deps --no-build-isolation ." in line
+                    "--require-hashes -r requirements/" in line
+                    or '--require-hashes -r "$REQUIREMENTS"' in line
+                    or "--no-deps --no-build-isolation ." in line
                 )
                 for name in re.findall(r"requirements/\S+", line):
                     assert (ROOT / name).is_file()
 
 
 def test_zizmor_finds_nothing() -> None:
-    words = [str(BIN / "zizmor"), "--offline", "--pedantic", "--quiet", str(GITHUB)]
+    words = [str(BIN / "zizmor"), "--offline", "--pedantic", "--quiet", str(GITHUB), str(ROOT / "action.yml")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -145,6 +147,7 @@ def test_zizmor_would_find_something(tmp_path: Path) -> None:
     ("schema", "path"),
     [
         *(("vendor.github-workflows", path) for path in WORKFLOWS),
+        ("vendor.github-actions", ROOT / "action.yml"),
         ("vendor.dependabot", GITHUB / "dependabot.yml"),
         ("vendor.github-issue-config", GITHUB / "ISSUE_TEMPLATE/config.yml"),
         *(

@@ -1,9 +1,10 @@
-"""Write what is made from the code: the reference under docs/ and the JSON Schemas of the file formats.
+"""Write what is made from the code: the reference under docs/, the JSON Schemas of the file formats, and the
+templates of ``cuebook init``: this repository's own workflows with Cuebook installed from its package.
 
     python tools/generate.py            write what has changed
     python tools/generate.py --check    write nothing; end with 1 and say what is stale
 
-Run it after changing a command, a scorer, an offline skill or a file format.
+Run it after changing a command, a scorer, an offline skill, a file format, a workflow or a lock file.
 """
 
 from __future__ import annotations
@@ -25,11 +26,24 @@ from cuebook.schema import FILE_SHAPES, file_schema
 from cuebook.scorers import Scorer
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("docs/reference", "schemas")
+SOURCE = ROOT
+TEMPLATES = "tools/cuebook/templates"
+FOLDERS = (
+    "docs/reference",
+    "schemas",
+    TEMPLATES,
+    f"{TEMPLATES}/workflows",
+    f"{TEMPLATES}/ISSUE_TEMPLATE",
+)
 """Folders that hold nothing but generated files."""
 
 NOTE = "<!-- Made by tools/generate.py from the code: edit that, then run it. -->\n"
 WIDTH = 100
+LOCK_FILE = ".github/cuebook-requirements.txt"
+"""Where a repository that installs Cuebook keeps its lock file."""
+
+OWN_FORMS = ("bug.yml", "config.yml")
+"""Issue forms about Cuebook itself, of no use to a repository of prompts."""
 
 _SCORERS = """\
 # Scorers
@@ -73,7 +87,31 @@ def generated() -> dict[str, bytes]:
     """Path to content of every generated file."""
     pages = {"cli": cli_page(), "scorers": scorers_page(), "offline": offline_page()}
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
-    return made | {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
+    made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
+    return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
+
+
+def templates() -> dict[str, bytes]:
+    """What ``cuebook init`` writes of this repository's own files, by path below the templates."""
+    made = {"requirements.txt": (SOURCE / "requirements/all.txt").read_bytes()}
+    for path in sorted((SOURCE / ".github/ISSUE_TEMPLATE").glob("*.yml")):
+        if path.name not in OWN_FORMS:
+            made[f"ISSUE_TEMPLATE/{path.name}"] = path.read_bytes()
+    for path in sorted((SOURCE / ".github/workflows").glob("*.yml")):
+        text = path.read_text("utf-8")
+        if not re.search(r"^  workflow_call:", text, re.M):
+            made[f"workflows/{path.name}"] = installed(text).encode()
+    return made
+
+
+def installed(workflow: str) -> str:
+    """A workflow for a repository that installs Cuebook from its package instead of holding its source."""
+    head, mark, jobs = workflow.partition("\njobs:\n")
+    parts = re.split(r"^(?=  [\w-]+:\n)", jobs, flags=re.M)
+    kept = "".join(part for part in parts if "quickstart.py" not in part)
+    kept = re.sub(r"-r requirements/\w+\.txt$", f"-r {LOCK_FILE}", kept, flags=re.M)
+    kept = re.sub(r"^.*install --no-deps --no-build-isolation \.\n?", "", kept, flags=re.M)
+    return f"{head}{mark}{kept.rstrip()}\n"
 
 
 def _read(path: str) -> bytes | None:
@@ -83,7 +121,7 @@ def _read(path: str) -> bytes | None:
 
 def _present() -> list[str]:
     files = (file for folder in FOLDERS for file in (ROOT / folder).glob("*"))
-    return sorted(file.relative_to(ROOT).as_posix() for file in files)
+    return sorted(file.relative_to(ROOT).as_posix() for file in files if file.is_file())
 
 
 def cli_page() -> str:

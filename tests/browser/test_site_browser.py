@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cuebook import site
+from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built
 from fixtures.reading import shown
 from fixtures.site_catalog import NASTY
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: no browser tests"
-)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine: NO PAGE WAS LOOKED AT"),
-]
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+pytestmark = MARKS
 REPORT = "reports/qa-assistant/v4/qa-assistant.html"
 KINDS = [
     "index.html",
@@ -43,51 +23,6 @@ KINDS = [
     "guides/propose.html",
     "404.html",
 ]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The site, served below a folder as project pages are."""
-    root = tmp_path_factory.mktemp("host")
-    (root / "index.html").write_text("")
-    (root / "team").symlink_to(built().root)
-    running = site.server(root, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_address[1]}/team/"
-    running.shutdown()
-    running.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
-
-
-@dataclass
-class Watched:
-    """A page, and everything about it that must not happen."""
-
-    page: playwright.Page
-    wrong: list[str] = field(default_factory=list)
-
-
-@pytest.fixture
-def watched(browser: playwright.Browser, base: str) -> Iterator[Watched]:
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    found = Watched(page)
-    page.on(
-        "request", lambda call: call.url.startswith((base, "data:", "blob:")) or found.wrong.append(call.url)
-    )
-    page.on("console", lambda said: said.type in {"error", "warning"} and found.wrong.append(said.text))
-    page.on("pageerror", lambda error: found.wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (found.wrong.append("dialog"), dialog.dismiss()))
-    yield found
-    context.close()
-    assert found.wrong == []
 
 
 def test_no_page_runs_foreign_code_or_asks_another_host(watched: Watched, base: str) -> None:
@@ -126,19 +61,6 @@ def test_hostile_pages_stay_quiet_under_the_hands_of_a_reader(watched: Watched, 
         page.keyboard.press("Tab")
         assert page.evaluate("window.__fired ?? null") is None
         assert page.url == base + name
-
-
-def test_search_works_and_shows_hostile_text_as_text(watched: Watched, base: str) -> None:
-    page = watched.page
-    page.goto(base)
-    page.click("input[name=query]")
-    page.keyboard.type("passage")
-    page.wait_for_selector(".md-search-result__item a[href*='qa-assistant']")
-    page.fill("input[name=query]", "")
-    page.keyboard.type("leading")
-    page.wait_for_selector(".md-search-result__item a[href*='hostile']")
-    assert page.evaluate("window.__fired ?? null") is None
-    assert not page.query_selector_all(".md-search-result script, .md-search-result img")
 
 
 def test_light_and_dark(watched: Watched, base: str) -> None:
@@ -186,15 +108,6 @@ def test_copying_gives_the_exact_text(watched: Watched, base: str) -> None:
     assert copied == shown(NASTY).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def test_prompts_can_be_filtered(watched: Watched, base: str) -> None:
-    page = watched.page
-    page.goto(base)
-    page.fill(".cb-filter", "SUPPORT queues")
-    assert page.locator(".cb-prompts tbody tr:visible").count() == 1
-    page.fill(".cb-filter", "")
-    assert page.locator(".cb-prompts tbody tr:visible").count() == 4
-
-
 def test_a_diff_side_by_side(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(f"{base}prompts/qa-assistant/v3-v4.html")
@@ -205,7 +118,7 @@ def test_a_diff_side_by_side(watched: Watched, base: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_phone_never_scrolls_sideways(browser: playwright.Browser, base: str, name: str) -> None:
+def test_a_phone_never_scrolls_sideways(browser: Any, base: str, name: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(base + name)
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
@@ -213,7 +126,7 @@ def test_a_phone_never_scrolls_sideways(browser: playwright.Browser, base: str, 
     page.close()
 
 
-def test_without_scripts_everything_can_be_read(browser: playwright.Browser, base: str) -> None:
+def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(base + REPORT)
@@ -226,7 +139,7 @@ def test_without_scripts_everything_can_be_read(browser: playwright.Browser, bas
     context.close()
 
 
-def test_pages_open_from_a_folder_on_disk(browser: playwright.Browser) -> None:
+def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1360, "height": 900})
     page.goto((Path(built().root) / "index.html").as_uri())
     page.click(".cb-prompts a:has-text('qa-assistant')")

@@ -62,7 +62,7 @@ def test_check_shows_problems_at_their_lines_and_stops(cli: Cli, repository: Pat
     assert ended.code == 1
     assert "::error file=prompts/qa/v1.prompt.yml,line=4::a published version was edited" in ended.out
     assert "a published version was edited" in summary.read_text()
-    assert not (repository / "build").exists()
+    assert not (repository / "build/site").exists()
 
 
 def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> None:
@@ -119,7 +119,8 @@ def test_a_change_cannot_bring_its_own_model_settings(cli: Cli, repository: Path
 def test_the_base_comes_from_the_event(cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(repository, {"prompts/qa/v3.prompt.yml": WRONG})
     commit(repository)
-    event = {"merge_group": {"base_sha": git(repository, "rev-parse", "main")}}
+    base, head = git(repository, "rev-parse", "main"), git(repository, "rev-parse", "HEAD")
+    event = {"merge_group": {"base_sha": base, "head_sha": head}}
     path = repository.parent / "event.json"
     path.write_text(json.dumps(event))
     monkeypatch.setenv("GITHUB_EVENT_NAME", "merge_group")
@@ -136,23 +137,38 @@ def test_a_gate_without_a_base_is_refused(cli: Cli, repository: Path) -> None:
     assert "cuebook ci gate --base origin/main" in ended.err
 
 
-def test_publish_stops_at_a_promotion_without_a_pass(cli: Cli, registry: Path, summary: Path) -> None:
-    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
-    before = commit(registry)
-    write(registry, {"prompts/qa/aliases.yml": "production: 3\n"})
-    after = commit(registry)
-    ended = cli(registry, "ci", "publish", "--base", before)
-    assert ended.code == 1
-    assert "qa/3 on qa: fail, so it cannot be promoted\n" in ended.out
-    assert summary.read_text().startswith("- qa/3 on qa\\: fail, so it cannot be promoted\n")
-    assert cli(registry, "ci", "publish", "--base", after).out == "no alias moved\n"
+def test_a_promotion_that_no_suite_evaluates_is_stopped(cli: Cli, registry: Path) -> None:
+    for path in ("evals/qa/suite.yml", "evals/qa/dataset.jsonl"):
+        (registry / path).unlink()
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert ended.code == 3
+    assert "qa: production 1 -> 2: no suite evaluates qa" in ended.out
     write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
-    commit(registry)
-    back = cli(registry, "ci", "publish", "--base", after)
-    assert back.code == 0
+    assert cli(registry, "ci", "gate", "--base", "main").code == 0
 
 
-def test_publish_after_a_forced_push_takes_every_alias_as_new(cli: Cli, registry: Path) -> None:
-    write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
-    commit(registry)
-    assert cli(registry, "ci", "publish", "--base", "1" * 40).code == 1
+def test_check_and_gate_leave_a_claim_about_the_commit(
+    cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(repository, {"prompts/qa/v3.prompt.yml": BETTER})
+    head = commit(repository)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "o/r")
+    assert cli(repository, "ci", "gate", "--base", "main").code == 0
+    claim = json.loads((repository / "build/gate/claim.json").read_text())
+    assert (claim["step"], claim["repository"], claim["head"], claim["exit_code"]) == ("gate", "o/r", head, 0)
+    assert [item["outcome"] for item in claim["verdicts"]] == ["pass"]
+    pull = {"base": {"ref": "main"}, "head": {"sha": "b" * 40}}
+    path = repository.parent / "event.json"
+    path.write_text(json.dumps({"pull_request": pull}))
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(path))
+    write(repository, {"prompts/qa/v1.prompt.yml": "message: x"})
+    git(repository, "update-ref", "refs/remotes/origin/main", "main")
+    assert cli(repository, "ci", "check").code == 1
+    claim = json.loads((repository / "build/check/claim.json").read_text())
+    assert (claim["head"], claim["event"], claim["exit_code"]) == ("b" * 40, "pull_request", 1)
+    assert any("a published version was edited" in text for text in claim["problems"])

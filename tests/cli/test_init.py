@@ -1,12 +1,44 @@
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from build import write
+import pytest
+import yaml
+
+from build import git, write
+from cuebook.cli._surroundings import web_address
+from rest import Rest
 
 Cli = Callable[..., Any]
+HASH = f"sha256:{'0a' * 32}"
+LOCK = ".github/cuebook-requirements.txt"
+VERSION = metadata.version("cuebook")
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings of Git but the test's own, and no package index."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+
+
+def _repository(root: Path, remote: str = "", branch: str = "main", **settings: str) -> Path:
+    git(root, "init", "-q", "-b", branch)
+    if remote:
+        git(root, "remote", "add", "origin", remote)
+    for name, value in settings.items():
+        git(root, "config", name.replace("_", "."), value)
+    return root
+
+
+def _settings(root: Path) -> dict[str, Any]:
+    return tomllib.loads((root / "cuebook.toml").read_text("utf-8"))
 
 
 def test_what_init_writes_is_checked_and_gated(cli: Cli, tmp_path: Path) -> None:
@@ -18,15 +50,200 @@ def test_what_init_writes_is_checked_and_gated(cli: Cli, tmp_path: Path) -> None
 
 
 def test_dry_run_writes_nothing(cli: Cli, tmp_path: Path) -> None:
-    ended = cli(tmp_path, "init", "--dry-run")
+    with Rest() as index:
+        ended = cli(tmp_path, "init", "--dry-run")
+        assert index.log == []
     assert "would write prompts/example/v1.prompt.yml" in ended.out
+    assert "would write .github/workflows/check.yml" in ended.out
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_overwritten_and_prompts_are_left_alone(cli: Cli, registry: Path) -> None:
-    write(registry, {"cuebook.toml": 'site_url = "https://mine.example"\n'})
+    mine = {
+        "cuebook.toml": 'site_url = "https://mine.example"\n',
+        ".gitignore": "build/\n",
+        ".github/workflows/check.yml": "mine\n",
+        "CODEOWNERS": "* @me\n",
+        LOCK: "mine\n",
+    }
+    write(registry, mine)
+    _repository(registry, github_user="ada")
     before = {path: path.read_bytes() for path in registry.rglob("*") if path.is_file()}
     ended = cli(registry, "init")
-    assert "kept  cuebook.toml" in ended.out
+    assert ended.code == 0
+    for path in ("cuebook.toml", ".gitignore", ".github/workflows/check.yml", LOCK, ".github/CODEOWNERS"):
+        assert f"kept  {path}\n" in ended.out
     assert {path: path.read_bytes() for path in before} == before
     assert not (registry / "prompts/example").exists()
+    assert not (registry / ".github/CODEOWNERS").exists(), "GitHub would stop reading the one at the root"
+    assert (registry / ".github/workflows/publish.yml").is_file()
+    assert "note  .gitignore: add .cuebook/\n" in ended.out
+
+
+@pytest.mark.parametrize("kind", ["empty folder", "notes only", "dangling link"])
+def test_any_prompts_folder_is_left_alone(cli: Cli, tmp_path: Path, kind: str) -> None:
+    if kind == "dangling link":
+        (tmp_path / "prompts").symlink_to("elsewhere")
+    else:
+        (tmp_path / "prompts").mkdir()
+    if kind == "notes only":
+        write(tmp_path, {"prompts/README.md": "ours\n"})
+    before = sorted(tmp_path.glob("prompts/*"))
+    assert cli(tmp_path, "init").code == 0
+    assert sorted(tmp_path.glob("prompts/*")) == before
+    assert not (tmp_path / "evals").exists()
+
+
+def test_settings_in_pyproject_stay_the_settings(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": '[tool.cuebook]\nsite_url = "https://mine.example"\n'})
+    assert "kept  cuebook.toml\n" in cli(tmp_path, "init").out
+    assert not (tmp_path / "cuebook.toml").exists()
+
+
+def test_a_second_time_changes_nothing(cli: Cli, tmp_path: Path) -> None:
+    _repository(tmp_path, github_user="ada")
+    cli(tmp_path, "init")
+    ended = cli(tmp_path, "init")
+    assert "wrote" not in ended.out
+    assert "note" not in ended.out
+
+
+def test_what_git_knows_is_not_asked(cli: Cli, tmp_path: Path) -> None:
+    _repository(tmp_path, "git@github.com:Acme/prompts.git", "trunk", github_user="ada")
+    assert cli(tmp_path, "init", "--hash", HASH).code == 0
+    found = _settings(tmp_path)
+    assert found["repo_url"] == "https://github.com/Acme/prompts"
+    assert found["site_url"] == "https://acme.github.io/prompts/"
+    assert found["default_branch"] == "trunk"
+    publish = yaml.load((tmp_path / ".github/workflows/publish.yml").read_text("utf-8"), yaml.BaseLoader)
+    assert publish["on"] == {"push": {"branches": ["trunk"]}}
+    owners = (tmp_path / ".github/CODEOWNERS").read_text("utf-8")
+    for path in ("/prompts/*/aliases.yml", "/overrides/"):
+        assert any(line.split() == [path, "@ada"] for line in owners.splitlines())
+
+
+def test_the_remotes_default_branch_wins_over_the_one_checked_out(cli: Cli, tmp_path: Path) -> None:
+    _repository(tmp_path, "https://git.example.org/a/b", "idea")
+    git(tmp_path, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/release/next")
+    cli(tmp_path, "init", "--no-workflows")
+    assert _settings(tmp_path)["default_branch"] == "release/next"
+
+
+def test_a_branch_that_would_be_a_pattern_is_not_taken(cli: Cli, tmp_path: Path) -> None:
+    _repository(tmp_path, branch="a+b")
+    cli(tmp_path, "init", "--no-workflows")
+    assert _settings(tmp_path)["default_branch"] == "main"
+
+
+@pytest.mark.parametrize(
+    ("settings", "owner"),
+    [
+        ({"github_user": "ada", "user_email": "a@b.example"}, "@ada"),
+        ({"user_email": "a@b.example"}, "a@b.example"),
+        ({"github_user": "x @eve", "user_email": "not an address"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_owner(cli: Cli, tmp_path: Path, settings: dict[str, str], owner: str) -> None:
+    ended = cli(_repository(tmp_path, **settings), "init", "--hash", HASH)
+    file = tmp_path / ".github/CODEOWNERS"
+    assert file.exists() is bool(owner)
+    assert ("note  no CODEOWNERS" in ended.out) is not bool(owner)
+    if owner:
+        assert file.read_text("utf-8").count(f" {owner}\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@github.com:acme/prompts.git", "https://github.com/acme/prompts"),
+        ("https://github.com/acme/prompts", "https://github.com/acme/prompts"),
+        ("https://ada:s3cret@git.example.org:8443/a/b/c.git", "https://git.example.org:8443/a/b/c"),
+        ("ssh://git@git.example.org:2222/a/b.git", "https://git.example.org/a/b"),
+        ("http://git.example.org:8080/a/b", "http://git.example.org:8080/a/b"),
+        ("https:///a/b", ""),
+        ("/srv/git/prompts.git", ""),
+        ("file:///srv/git/prompts.git", ""),
+        ("../prompts", ""),
+        ("https://git.example.org/a/b?x=<script>", "https://git.example.org/a/b"),
+        ('git@host:a/b"; x = "', ""),
+        ("https://[::1/a/b", ""),
+        ("https://host:99999/a/b", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_remote(remote: str, address: str) -> None:
+    assert web_address(remote) == address
+
+
+def test_no_workflows(cli: Cli, tmp_path: Path) -> None:
+    assert cli(_repository(tmp_path, github_user="ada"), "init", "--no-workflows").code == 0
+    assert not (tmp_path / ".github").exists()
+    assert (tmp_path / "prompts/example/v1.prompt.yml").is_file()
+
+
+def test_a_folder_inside_a_repository_gets_no_workflows_and_is_told(cli: Cli, tmp_path: Path) -> None:
+    inside = _repository(tmp_path) / "inside"
+    inside.mkdir()
+    ended = cli(inside, "init")
+    assert "note  no workflows" in ended.out
+    assert not (inside / ".github").exists()
+
+
+def test_a_hash_that_is_none_is_refused(cli: Cli, tmp_path: Path) -> None:
+    ended = cli(tmp_path, "init", "--hash", "sha256:abc --index-url http://evil.example")
+    assert ended.code == 2
+    assert "is not a hash" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_in_the_way_is_named(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path, {"schemas": "a file\n"})
+    ended = cli(tmp_path, "init")
+    assert ended.code == 2
+    assert "schemas/prompt-version.json cannot be written" in ended.err
+
+
+WHEEL = f"cuebook-{VERSION}-py3-none-any.whl"
+
+
+@pytest.mark.parametrize(
+    ("files", "pinned"),
+    [
+        ([{"filename": WHEEL, "hashes": {"sha256": "0a" * 32}}], True),
+        ([{"filename": WHEEL, "hashes": {"sha256": "0a" * 32}, "yanked": "bad"}], False),
+        ([{"filename": "cuebook-9.9-py3-none-any.whl", "hashes": {"sha256": "0a" * 32}}], False),
+        ([{"filename": f"cuebook-{VERSION}.tar.gz", "hashes": {"sha256": "0a" * 32}}], False),
+        ([{"filename": WHEEL, "hashes": {"sha256": "0a\n--index-url http://evil.example"}}], False),
+        ([], False),
+        ("no list", False),
+    ],
+)
+def test_the_hash_comes_from_the_package_index(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Any, pinned: bool
+) -> None:
+    with Rest() as index:
+        index.on("GET", "simple/cuebook/", {"files": files})
+        monkeypatch.setenv("PIP_INDEX_URL", f"{index.url}/simple")
+        ended = cli(tmp_path, "init")
+    assert ended.code == 0
+    line = (tmp_path / LOCK).read_text("utf-8").splitlines()[1]
+    assert line == f"cuebook[all]=={VERSION}" + (f" --hash={HASH}" if pinned else "")
+    assert ("Cuebook's hash is not known" in ended.out) is not pinned
+
+
+def test_the_lock_file_pins_everything(cli: Cli, tmp_path: Path) -> None:
+    cli(tmp_path, "init", "--hash", HASH)
+    text = (tmp_path / LOCK).read_text("utf-8").replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert len(lines) > 20
+    assert [line for line in lines if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+def test_the_snippet_for_pre_commit_is_printed_and_not_written(cli: Cli, tmp_path: Path) -> None:
+    ended = cli(tmp_path, "init")
+    start = ended.out.index("  - repo:")
+    (repo,) = yaml.safe_load(ended.out[start : ended.out.index("next:")])
+    offered = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert repo["hooks"] == [{"id": item["id"]} for item in offered]
+    assert not (tmp_path / ".pre-commit-config.yaml").exists()

@@ -23,9 +23,9 @@ def test_a_gap_in_the_numbers_is_stepped_over() -> None:
 def test_breaking_changes_come_first_and_are_announced() -> None:
     document = pages(catalog())["prompts/qa-assistant/v3-v4.md"]
     items = document.one("ul", class_="cb-changes").find("li")
-    assert [item.text for item in items] == [
-        "breakinginput reader is new and required: callers must pass it",
-        "notablethe text of message 1 changed",
+    assert [item.words for item in items] == [
+        "breaking input reader is new and required: callers must pass it",
+        "notable the text of message 1 changed",
     ]
     assert "1 change may break apps" in document.one(class_="cb-note").text
 

@@ -24,7 +24,9 @@ def page(made: FakeCatalog | None = None) -> Element:
 
 
 def rows(document: Element, label: str) -> list[list[str]]:
-    return [[cell.text for cell in line.find("td")] for line in document.one(aria_label=label).find("tr")[1:]]
+    return [
+        [cell.words for cell in line.find("td")] for line in document.one(aria_label=label).find("tr")[1:]
+    ]
 
 
 def percent(share: float) -> str:
@@ -49,7 +51,7 @@ def test_rules_stand_side_by_side_with_the_gate_first() -> None:
 def test_every_published_row_is_on_the_page() -> None:
     document = page()
     shown = [line for item in document.find("table", class_="cb-table") for line in item.find("tr")[1:]]
-    texts = [[cell.text for cell in line.find("td")] for line in shown]
+    texts = [[cell.words for cell in line.find("td")] for line in shown]
     for row in FOUND.rows:
         rates = row.rules[GATE]
         wanted = [percent(rates.passed), percent(rates.failed), percent(rates.undecided), percent(rates.used)]
@@ -130,7 +132,7 @@ JUDGE = JudgeState(
         ({"decides": False}, ["reported only", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "\u2013"]),
         (
             {"void": True, "why": "empty won", "canaries_lost": 1},
-            ["voidempty won", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "1 of 3", "\u2013"],
+            ["void empty won", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "1 of 3", "\u2013"],
         ),
         (
             {"kappa": None, "lower": None, "upper": None, "j": None, "labels": 0, "canaries_total": 0},
@@ -145,7 +147,7 @@ JUDGE = JudgeState(
 def test_judges_of_live_versions_show_their_agreement(changes: dict[str, Any], cells: list[str]) -> None:
     document = page(with_judges(JUDGE.model_copy(update=changes)))
     (line,) = rows(document, "Judges")
-    assert line[0] == "judge-a/2offline/judge"
+    assert line[0] == "judge-a/2 offline/judge"
     assert line[1] == "qa on v2"
     assert line[2:] == cells
     assert document.one(aria_label="Judges").find("a")[0].attributes["href"] == "reports/qa/v2/qa.html"

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 from cuebook.pages import Site, home
 from fixtures.reading import Element, read
-from fixtures.site_catalog import FakeCatalog, artifact, catalog, move, verdict
+from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, move, verdict
 
 
 def page(made: FakeCatalog) -> Element:
@@ -14,25 +16,63 @@ def page(made: FakeCatalog) -> Element:
 def row(document: Element, name: str) -> list[str]:
     rows = document.one(class_="cb-prompts").find("tr")
     (found,) = [item for item in rows if item.find("a") and item.find("a")[0].text == name]
-    return [cell.text for cell in found.find("td")]
+    return [cell.words for cell in found.find("td")]
 
 
 def test_each_prompt_says_what_is_live_and_on_what_evidence() -> None:
     document = page(catalog())
     assert row(document, "qa-assistant") == [
-        "qa-assistantAnswer questions from a passagesupportextraction",
-        "v3staging v4",
-        "passqa-assistant",
+        "qa-assistant Answer questions from a passage support extraction",
+        "v3 staging v4",
+        "pass qa-assistant",
         "token_f1: v1 66, v2 71, v3 76, v4 8176",
-        "20 Jul 2026Joon Park",
-        "@support-tools@ana",
+        "20 Jul 2026 Joon Park",
+        "@support-tools @ana",
     ]
     assert row(document, "release-notes")[1:] == ["not in production", "not evaluated", "\u2013", "never", ""]
     assert "4 prompts, 11 versions, 3 in production." in document.text
 
 
 def test_two_suites_of_one_prompt_are_told_apart() -> None:
-    assert row(page(catalog()), "ticket-triage")[2] == "passticket-triageinconclusiveticket-triage-german"
+    assert row(page(catalog()), "ticket-triage")[2] == "pass ticket-triage inconclusive ticket-triage-german"
+
+
+def test_rows_carry_what_they_can_be_filtered_by() -> None:
+    document = page(catalog())
+    rows = document.one(class_="cb-prompts").find("tr")[1:]
+    marks = {
+        item.find("a")[0].text: {
+            name: json.loads(item.attributes[f"data-{name}"] or "")
+            for name in ("tag", "alias", "owner", "verdict")
+        }
+        for item in rows
+    }
+    assert marks["qa-assistant"] == {
+        "tag": ["support", "extraction"],
+        "alias": ["production", "staging"],
+        "owner": ["@support-tools", "@ana"],
+        "verdict": ["pass"],
+    }
+    assert marks["ticket-triage"]["verdict"] == ["pass", "inconclusive"]
+    assert marks["release-notes"] == {
+        "tag": [], "alias": ["not in production"], "owner": [], "verdict": ["not evaluated"],
+    }  # fmt: skip
+    assert marks["hostile"]["tag"] == PAYLOADS
+
+
+def test_filters_offer_what_there_is_and_wait_for_the_script() -> None:
+    bar = page(catalog()).one(class_="cb-find")
+    assert "hidden" in bar.attributes
+    (verdicts,) = [item for item in bar.find("select") if item.attributes["name"] == "verdict"]
+    assert [item.text for item in verdicts.find("option")] == [
+        "any", "fail", "inconclusive", "not evaluated", "pass",
+    ]  # fmt: skip
+
+
+def test_prompts_without_moves_say_where_to_promote() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", 1, "First", template="x")])
+    assert "No alias has moved yet" in page(made).words
 
 
 def test_what_moved_lately_is_newest_first_over_all_prompts() -> None:
@@ -64,6 +104,6 @@ def test_the_verdict_shown_is_that_of_the_live_version() -> None:
     versions = [artifact("one", n, "m", template="x") for n in (1, 2)]
     found = [verdict("one", 1, "pass"), verdict("one", 2, "fail")]
     made.add("one", versions, found, aliases={"production": 1})
-    assert row(page(made), "one")[2] == "passone"
+    assert row(page(made), "one")[2] == "pass one"
     made.add("one", versions, found)
-    assert row(page(made), "one")[2] == "failone"
+    assert row(page(made), "one")[2] == "fail one"

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cuebook.pages import Site, _cases, report
-from cuebook.verdict import Verdict
+from cuebook.verdict import JudgeState, LimitResult, Verdict
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, verdict
 
@@ -16,7 +18,7 @@ def page(found: Verdict) -> Element:
 
 
 def columns(document: Element, label: str) -> list[list[str]]:
-    return [[cell.text for cell in row.find("td")] for row in document.one(aria_label=label).find("tr")[1:]]
+    return [[cell.words for cell in row.find("td")] for row in document.one(aria_label=label).find("tr")[1:]]
 
 
 @pytest.mark.parametrize("outcome", ["pass", "fail", "inconclusive"])
@@ -24,7 +26,7 @@ def test_the_verdict_comes_first(outcome: str) -> None:
     found = verdict("qa", 2, outcome, reasons=["Because of this."])
     document = page(found)
     card = document.one(aria_label="Verdict")
-    assert card.text == f"{outcome}offline models{found.sentence}Next: {found.action}Because of this."
+    assert card.words == f"{outcome} offline models {found.sentence} Next: {found.action} Because of this."
     assert document.text.index(found.sentence) < document.text.index("Metrics that decide")
 
 
@@ -48,6 +50,50 @@ def test_an_override_stands_above_the_verdict() -> None:
     said = "Ana lets this version through whatever the verdict says, until 2026-12-01: Outage"
     assert document.text.index(said) < document.text.index("Candidate is")
     assert "Forced rerun 2" in document.text
+
+
+JUDGE = {"label": "judge-a/2", "ref": "judge-a/2", "digest": "sha256:1", "model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"decides": True, "kappa": 0.71, "lower": 0.6, "upper": 0.8}, ["decides", "0.71 [0.60, 0.80]"]),
+        ({"void": True, "why": "empty won", "canaries_lost": 1, "canaries_total": 6}, ["void", "1 of 6"]),
+        ({"advisory": True, "why": "too few labels", "labels": 12}, ["advisory", "too few labels", "12"]),
+        ({"ties": 0.25, "flips": 0.5, "words_more": -33.4}, ["25", "50", "\u221233.4"]),
+        ({"warnings": ["it may favour its own kind"]}, []),
+    ],
+)
+def test_every_judge_says_how_far_it_can_be_trusted(changes: dict[str, Any], said: list[str]) -> None:
+    document = page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE, **changes)]))
+    ((row,),) = [columns(document, "Judges")]
+    assert all(any(words in cell for cell in row) for words in said), row
+    for warning in changes.get("warnings", []):
+        assert f"judge-a/2: {warning}" in document.words
+
+
+def test_verdicts_without_judges_say_nothing_of_them() -> None:
+    assert not page(verdict("qa", 2, "pass")).find(aria_label="Judges")
+
+
+def test_an_unknown_limit_and_a_run_that_was_stopped() -> None:
+    limit = LimitResult(name="cost_usd", limit=0.01, value=None, outcome="inconclusive")
+    document = page(verdict("qa", 2, "pass", limits=[limit], stopped="the ceiling of 5 dollars"))
+    assert columns(document, "Limits") == [["Cost", "$0.010", "unknown", "inconclusive"]]
+    assert "stopped early: the ceiling of 5 dollars. Such a verdict does not stand." in document.words
+
+
+def test_metrics_that_decide_nothing_or_hold_to_a_smaller_margin_are_marked() -> None:
+    found = metric("judge-a/2", -0.01, -0.05, 0.02, "inconclusive", advisory=True, margin_stated=0.08)
+    document = page(verdict("qa", 2, "pass", metrics=[found]))
+    ((row,),) = [columns(document, "Metrics that decide")]
+    assert row[0] == "judge-a/2 advisory"
+    assert row[6] == "\u22125.0 \u22128.0 stated"
+    assert "decides nothing" in document.words
+    plain = page(verdict("qa", 2, "pass"))
+    assert "decides nothing" not in plain.words
+    assert "stated" not in plain.words
 
 
 def test_metrics_as_a_picture_and_as_numbers() -> None:
@@ -91,13 +137,13 @@ def test_other_scores_and_spending() -> None:
     spent = columns(document, "Cost, speed and length")
     assert spent[0] == ["Cost", "$0.00042", "$0.000504", "+20 %"]
     assert spent[1] == ["Time", "0.81 s", "0.97 s", "+20 %"]
-    assert columns(document, "Limits") == [["Words", "60.0", "pass"]]
+    assert columns(document, "Limits") == [["Words", "60.0", "37.2", "pass"]]
     assert "This evaluation cost $0.213." in document.text
 
 
 def test_coverage_and_protected_cases() -> None:
     document = page(verdict("qa", 2, "fail"))
-    assert "candidate gave no answer1 (each scored 0)" in document.text
+    assert "candidate gave no answer 1 (each scored 0)" in document.words
     assert "4 (only one side of a changed dataset has them)" in document.text
     assert "1 of 6 cases tagged critical broke:" in document.text
     assert [item.text for item in document.find("a", href="#case-qa-004")] == ["qa-004"]
@@ -149,11 +195,11 @@ def test_a_case_shows_both_answers_the_difference_and_the_reasons() -> None:
 
 def test_scores_that_do_not_apply_are_left_out() -> None:
     case = page(verdict("qa", 2, "fail")).find("details", class_="cb-case-broken")[0]
-    rows = [[cell.text for cell in row.find("td")] for row in case.one("table").find("tr")[1:]]
+    rows = [[cell.words for cell in row.find("td")] for row in case.one("table").find("tr")[1:]]
     assert rows == [
         ["token_f1", "85.0", "20.0", ""],
         ["judge-correctness/2", "75.0", "25.0",
-         "It adds words nobody asked for.v1: The answer names the interval and cites it."],
+         "It adds words nobody asked for. v1: The answer names the interval and cites it."],
     ]  # fmt: skip
 
 

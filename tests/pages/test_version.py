@@ -34,7 +34,7 @@ def test_variables_are_marked() -> None:
 
 def test_inputs_say_which_are_required() -> None:
     table = pages(catalog())["qa-assistant v3"].one(aria_label="Inputs")
-    rows = [[cell.text for cell in row.find("td")] for row in table.find("tr")[1:]]
+    rows = [[cell.words for cell in row.find("td")] for row in table.find("tr")[1:]]
     assert rows == [
         ["context", "string", "required", "The passage to answer from"],
         ["question", "string", "required", "What the reader asks"],
@@ -45,7 +45,7 @@ def test_inputs_say_which_are_required() -> None:
 def test_the_evidence_leads_to_its_report() -> None:
     document = pages(catalog())["qa-assistant v4"]
     card = document.one("section", class_="cb-card")
-    assert card.text.startswith("failqa-assistantagainst v3Candidate is 7.0 points worse")
+    assert card.words.startswith("fail qa-assistant against v3 Candidate is 7.0 points worse")
     assert card.one("a").attributes["href"] == "../../reports/qa-assistant/v4/qa-assistant.html"
     assert "No suite has been run" in pages(catalog())["release-notes v1"].text
     assert "without a baseline" in pages(catalog())["qa-assistant v1"].text
@@ -54,7 +54,7 @@ def test_the_evidence_leads_to_its_report() -> None:
 def test_settings_digest_and_permanent_address() -> None:
     made = catalog()
     facts = pages(made)["ticket-triage v2"].one("dl")
-    said = dict(zip([t.text for t in facts.find("dt")], [d.text for d in facts.find("dd")], strict=True))
+    said = dict(zip([t.text for t in facts.find("dt")], [d.words for d in facts.find("dd")], strict=True))
     assert said["model"] == "offline/rules"
     assert said["maxTokens"] == "300"
     assert said["digest"] == made.version("ticket-triage", 2).digest

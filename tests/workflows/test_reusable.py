@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from workflows.changes import BETTER, EDITED, UNRELATED, WRONG, propose, unpacked
-from workflows.conftest import LOCK, project
+from workflows.changes import BETTER, EDITED, UNRELATED, WRONG, project, propose, unpacked
 from workflows.runner import events
 from workflows.runner.documents import load, read_workflow
 from workflows.runner.github import GitHub
@@ -19,7 +18,7 @@ from workflows.runner.problems import InvalidWorkflow
 ROOT = Path(__file__).parents[2]
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 HOSTILE = "--base HEAD; touch pwned; $(touch pwned) `touch pwned` *"
-PINNED = f"cuebook[all]==0.1.0 --hash=sha256:{'0' * 64}\n{LOCK}"
+PINNED = f"cuebook[all]==0.1.0 --hash=sha256:{'0' * 64}\n"
 
 CALLER = """
 name: prompts

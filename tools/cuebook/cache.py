@@ -96,6 +96,11 @@ class ReplyStore:
         with self._explained():
             self._connection.execute(_INSERT, row)
 
+    def count(self) -> int:
+        """How many replies are stored."""
+        with self._explained():
+            return int(self._connection.execute("SELECT count(*) FROM replies").fetchone()[0])
+
     def merge(self, other: ReplyStore) -> int:
         """Take over every reply of another store that is not here yet; how many those were."""
         before = self._connection.total_changes

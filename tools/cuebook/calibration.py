@@ -36,7 +36,9 @@ _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
+    )
 
 
 class Basis(_Shape):

@@ -1,35 +1,35 @@
 """Asks models under limits: the store first, then the provider, each question once.
 
-Retries, ceilings and concurrency live here and nowhere else; a transport tries a call once.
+Retries live here and nowhere else; a transport tries a call once. How many calls fly, what they may cost
+and when an endpoint is given up is ruled by ``limits``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import count, repeat
 from types import TracebackType
 from typing import Self
 
 from cuebook import models, offline
 from cuebook.cache import ReplyStore
-from cuebook.errors import Aborted, CaseFailed, CeilingReached, Retryable
-from cuebook.models import ModelClient
-from cuebook.records import Failure, ModelCall, ModelReply
+from cuebook.endpoints import Endpoints, endpoint_of
+from cuebook.errors import Aborted, CaseFailed, Retryable
+from cuebook.limits import Budget
+from cuebook.records import Ceilings, Failure, ModelCall, ModelReply
 from cuebook.schema import ConfigFile
 
 TRIES = 5
-"""Most tries for one call."""
+"""Most tries that count for one call."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds: the ceiling of the pause after the first try, doubling with each, and where that ends."""
-
-DEADLINES = 3
-"""A call with all its tries and pauses may take this many times the timeout of one try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,91 +42,6 @@ class Progress:
     bought: int
     failed: int
     cost_usd: float
-
-
-class Limiter:
-    """Lets so many calls fly at once: ``async with limiter``."""
-
-    def __init__(self, most: int) -> None:
-        self._slots = asyncio.Semaphore(most)
-
-    async def __aenter__(self) -> None:
-        await self._slots.acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._slots.release()
-
-
-class Budget:
-    """Holds back what calls in flight may cost, so that the ceilings are not passed.
-
-    What a call may cost is judged by the dearest one of its model so far, ten times that while few are
-    known; until one is known, calls go one by one. Money that no provider or price tells of is not seen.
-    """
-
-    FEW, DOUBT = 20, 10.0
-
-    def __init__(self, max_cost_usd: float | None, max_calls: int | None) -> None:
-        self.spent = 0.0
-        self._limit = max_cost_usd
-        self._max_calls = max_calls
-        self._calls = 0
-        self._held = 0.0
-        self._flying = 0
-        self._known: dict[str, int] = {}
-        self._dearest: dict[str, float] = {}
-        self._settled = asyncio.Event()
-
-    def count(self) -> None:
-        """Book one more call. Raises CeilingReached when that is one too many."""
-        if self._max_calls is not None and self._calls >= self._max_calls:
-            raise CeilingReached(
-                f"the ceiling of {self._max_calls} calls is reached",
-                "raise it to go on; what is bought is kept",
-            )
-        self._calls += 1
-
-    async def spend(self, model: str, ask: Callable[[], Awaitable[ModelReply]]) -> ModelReply:
-        """What ``ask`` brings, begun once it can surely be paid for.
-
-        Raises CeilingReached when it would pass the ceiling, whatever becomes of the calls in flight.
-        """
-        while not self._fits(model):
-            if not self._flying:
-                raise CeilingReached(
-                    f"the next call would pass the ceiling of ${self._limit:.2f} (${self.spent:.4f} spent)",
-                    "raise max_cost_usd to go on; what is bought is kept",
-                )
-            self._settled.clear()
-            await self._settled.wait()
-        held = self._expected(model)
-        self._held += held
-        self._flying += 1
-        try:
-            reply = await ask()
-            self._book(model, reply.usage.cost_usd or 0.0)
-        finally:
-            self._held -= held
-            self._flying -= 1
-            self._settled.set()
-        return reply
-
-    def _book(self, model: str, cost: float) -> None:
-        self.spent += cost
-        self._known[model] = self._known.get(model, 0) + 1
-        self._dearest[model] = max(cost, self._dearest.get(model, 0.0))
-
-    def _expected(self, model: str) -> float:
-        doubt = self.DOUBT if self._known.get(model, 0) < self.FEW else 1.0
-        return doubt * self._dearest.get(model, 0.0)
-
-    def _fits(self, model: str) -> bool:
-        if self._limit is None:
-            return True
-        limit = self._limit * (1 + 1e-9)  # a sum of ten cents in floats is a little more than a tenth
-        if not self._flying:
-            return self.spent < limit and self.spent + self._dearest.get(model, 0.0) <= limit
-        return model in self._known and self.spent + self._held + self._expected(model) <= limit
 
 
 class Engine:
@@ -142,21 +57,21 @@ class Engine:
         config: ConfigFile,
         store: ReplyStore,
         *,
+        endpoints: Endpoints | None = None,
+        ceilings: Ceilings | None = None,
         concurrency: int | None = None,
-        max_cost_usd: float | None = None,
-        max_calls: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.config = config
         self.planned = self.from_store = self.bought = self.failed = self.unpriced = 0
         self._store = store
-        self._concurrency = concurrency or config.concurrency
-        self._limiter = Limiter(self._concurrency)
-        self._budget = Budget(config.max_cost_usd if max_cost_usd is None else max_cost_usd, max_calls)
+        self._own = Endpoints(config, concurrency=concurrency)
+        self._endpoints = endpoints or self._own
+        self._budget = Budget(ceilings or Ceilings(), self._endpoints.budget)
         self._on_progress = on_progress
-        self._clients: dict[str, ModelClient] = {}
         self._resolved: dict[str, str] = {}
         self._flying: dict[str, asyncio.Future[ModelReply | Failure]] = {}
+        self._paying: set[asyncio.Task[None]] = set()
         self._halt = asyncio.Event()
         self._stopped: Exception | None = None
 
@@ -169,16 +84,14 @@ class Engine:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections; the store stays open. Safe to call twice."""
-        while self._clients:
-            _, client = self._clients.popitem()
-            await client.close()
+        """Close the connections it does not share; the store stays open. Safe to call twice."""
+        await self._own.close()
 
     @property
     def progress(self) -> Progress:
         """The state of this moment."""
         done = self.from_store + self.bought + self.failed
-        return Progress(self.planned, done, self.from_store, self.bought, self.failed, self._budget.spent)
+        return Progress(self.planned, done, self.from_store, self.bought, self.failed, self._budget.cost_usd)
 
     def resolve_model(self, model: str) -> str:
         """The model that is asked when this one is named: the settings may put one for a built-in one.
@@ -226,14 +139,11 @@ class Engine:
         return [found[call.key] for call in addressed]
 
     async def _ask_missing(self, calls: list[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
-        # Twice as many workers as calls may fly: some store a reply or wait for their next try.
-        queue = iter(calls)
-        workers = [
-            asyncio.create_task(self._work(queue, found))
-            for _ in range(min(len(calls), 2 * self._concurrency))
-        ]
+        workers = [asyncio.create_task(self._work(queue, found)) for queue in self._queues(calls)]
         try:
             _, late = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+            for worker in late - self._paying:
+                worker.cancel()
             if late:
                 await asyncio.wait(late, timeout=self.config.timeout)  # they are paid for: let them arrive
         finally:
@@ -242,6 +152,17 @@ class Engine:
             await asyncio.gather(*workers, return_exceptions=True)
         if self._stopped and any(worker.cancelled() or worker.exception() for worker in workers):
             raise self._stopped
+
+    def _queues(self, calls: list[ModelCall]) -> Iterator[Iterator[ModelCall]]:
+        """A queue for each worker: those of one endpoint share one, so that none waits behind another.
+
+        Twice as many workers as calls may fly: some store a reply or wait for their next try.
+        """
+        by_endpoint: dict[str, list[ModelCall]] = {}
+        for call in calls:
+            by_endpoint.setdefault(endpoint_of(call.model), []).append(call)
+        for mine in by_endpoint.values():
+            yield from repeat(iter(mine), min(len(mine), 2 * self._endpoints.concurrency))
 
     async def _work(self, queue: Iterator[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
         try:
@@ -273,8 +194,10 @@ class Engine:
 
     async def _buy(self, call: ModelCall) -> ModelReply | Failure:
         self._go_on()
-        self._budget.count()
-        result = await self._try(call)
+        free = self.deterministic(call.model)
+        if not free:
+            self._budget.count()
+        result = await self._try(call, free=free)
         if isinstance(result, Failure):
             self.failed += 1
             return result
@@ -283,40 +206,56 @@ class Engine:
         self.unpriced += result.usage.cost_usd is None
         return result
 
-    async def _try(self, call: ModelCall) -> ModelReply | Failure:
-        """Try until there is a reply, the tries are used up or time is."""
+    async def _try(self, call: ModelCall, *, free: bool) -> ModelReply | Failure:
+        """Try until there is a reply, the tries are used up or time is.
+
+        A try that the endpoint was too busy for, or that found it out of reach altogether, is no fault
+        of the call and does not count; the deadline and the breaker end those.
+        """
         clock = asyncio.get_running_loop().time
-        free = self.deterministic(call.model)
-        deadline = 0.0
-        for attempt in range(1, TRIES + 1):
+        lane = self._endpoints.lane(call.model)
+        patience = self._endpoints.patience
+        left = patience
+        counted = 0
+        for attempt in count(1):
             try:
-                async with self._limiter:
-                    deadline = deadline or clock() + DEADLINES * self.config.timeout
+                async with lane.limiter.slot():  # waiting for a place is not the provider's time
+                    deadline = clock() + left
                     ask = partial(self._complete, call, deadline)
-                    return await (ask() if free else self._budget.spend(call.model, ask))
-            except CaseFailed as error:
-                return Failure("candidate", error.message)
+                    reply = await (ask() if free else self._budget.spend(call.model, ask))
             except TimeoutError:
-                return Failure("provider", f"no answer within {DEADLINES * self.config.timeout:g} s")
+                return Failure("provider", f"no answer within {patience:g} s")
+            except CaseFailed as error:
+                lane.answered()
+                return Failure("candidate", error.message)
             except Retryable as error:
                 wait = pause(attempt, error.after, random.random())  # noqa: S311  spreads load, hides nothing
-                if attempt == TRIES or clock() + wait > deadline:
+                counted += lane.counts(error, clock())
+                left = deadline - clock() - wait
+                if counted >= TRIES or left < 0:
                     return Failure("provider", f"{error.message} ({_tries(attempt)})")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._halt.wait()
-        raise AssertionError("the last try returns")
+                await self._rest(wait)
+            else:
+                lane.answered()
+                return reply
+        raise AssertionError("the loop has no end")
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try, unless the run is stopped meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._halt.wait()
 
     async def _complete(self, call: ModelCall, deadline: float) -> ModelReply:
         self._go_on()
-        async with asyncio.timeout_at(deadline):
-            return _clean(await self._client(call.model).complete(call))
-
-    def _client(self, model: str) -> ModelClient:
-        name = models.transport_for(model, self.config)
-        if name not in self._clients:
-            self._clients[name] = models.connect(name, self.config)
-        return self._clients[name]
+        me = asyncio.current_task()
+        assert me is not None
+        self._paying.add(me)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return _clean(await self._endpoints.client(call.model).complete(call))
+        finally:
+            self._paying.discard(me)
 
     def _go_on(self) -> None:
         if self._stopped:

@@ -11,6 +11,8 @@ CuebookError                      2
 │   └── UnknownAlias
 ├── RenderError                   2  variables missing, unknown or of the wrong type; a bad template
 ├── GitError                      2  git said no; carries command, code and what it printed
+├── GitHubError                   4  GitHub cannot be reached or refused; carries the HTTP status
+│   └── Refused                      a request that no retry can mend: token, permission, not there, invalid
 ├── CeilingReached                3  a limit on money or calls stopped a run; what was bought is kept
 ├── PublishConflict               1  publishing would change or drop what is already published
 ├── RegistryUnreachable           4  no copy of a prompt could be had from any source
@@ -107,6 +109,20 @@ class RenderError(CuebookError):
 
 class GitError(CuebookError):
     """A git command failed."""
+
+
+class GitHubError(CuebookError):
+    """GitHub could not be reached, failed or refused; ``status`` is that of HTTP, 0 without an answer."""
+
+    exit_code = EXIT_PROVIDER
+
+    def __init__(self, message: str, hint: str = "", *, status: int = 0) -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+
+class Refused(GitHubError):
+    """GitHub says no, and would say so again: the token, a permission, a missing or invalid thing."""
 
 
 class CeilingReached(CuebookError):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from cuebook import gate, measuring, overrides, ruling, runner
-from cuebook.cache import ReplyStore
-from cuebook.endpoints import Endpoints
-from cuebook.engine import Engine, Progress
 from cuebook.errors import CeilingReached
 from cuebook.evidence import is_final, moved
-from cuebook.limits import Ceilings
 from cuebook.plan import Comparison, shard
+from cuebook.records import Ceilings
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cuebook.engine import Engine, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,16 @@ class Options:
 
     ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
     replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
+    ``apart`` neither looks for a verdict nor keeps one.
     """
 
     every_case: bool = False
     fresh: bool = False
     rerun: bool = False
+    apart: bool = False
 
 
-Watch = Callable[[Comparison, Progress], None]
+Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
 """Told of progress while a comparison runs."""
 
 
@@ -61,29 +63,51 @@ def judge_all(
 
     Raises Aborted when a model cannot be reached at all.
     """
-    return asyncio.run(_judge_all(workspace, comparisons, watch, options))
+    judged: list[Judged] = []
+    for planned in comparisons:
+        comparison, found = _before(workspace, planned, options)
+        if not found.standing:
+            break
+        _keep(workspace, Judged(comparison, found.standing, reused=True), judged, options)
+    if len(judged) < len(comparisons):
+        import asyncio  # nothing above needs it, nor a transport: it takes as long as all the rest
+
+        asyncio.run(_judge_rest(workspace, comparisons, watch, options, judged))
+    return judged
 
 
-async def _judge_all(
-    workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None, options: Options
-) -> list[Judged]:
-    judged = []
+async def _judge_rest(
+    workspace: Workspace,
+    comparisons: Sequence[Comparison],
+    watch: Watch | None,
+    options: Options,
+    judged: list[Judged],
+) -> None:
+    """Judge the comparisons that ``judged`` lacks and add them to it."""
+    from cuebook.cache import ReplyStore
+    from cuebook.endpoints import Endpoints
+    from cuebook.engine import Engine
+
     with ReplyStore(workspace.replies) as store:
         async with Endpoints(workspace.config) as endpoints:
-            for planned in comparisons:
+            for planned in comparisons[len(judged) :]:
                 comparison, found = _before(workspace, planned, options)
                 if found.standing:
-                    judged.append(Judged(comparison, found.standing, reused=True))
+                    result = Judged(comparison, found.standing, reused=True)
                 else:
                     told = partial(watch, comparison) if watch else None
                     most = ceilings(comparison)
                     async with Engine(
                         workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
                     ) as engine:
-                        judged.append(await _judge(workspace, engine, comparison, found, options))
-                if not options.every_case:
-                    workspace.evidence.save(judged[-1].verdict)
-    return judged
+                        result = await _judge(workspace, engine, comparison, found, options)
+                _keep(workspace, result, judged, options)
+
+
+def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: Options) -> None:
+    judged.append(result)
+    if not (options.every_case or options.apart):
+        workspace.evidence.save(result.verdict)
 
 
 def ceilings(comparison: Comparison) -> Ceilings:
@@ -107,6 +131,8 @@ def fill_all(
     verdict that one process would have come to. Each shard has its share of every ceiling. Raises
     CeilingReached, after buying what else it may, when one was in the way.
     """
+    import asyncio
+
     known = [measuring.trusted(workspace, item) for item in comparisons]
     return asyncio.run(_fill_all(workspace, [shard(item, index, count) for item in known], count, watch))
 
@@ -114,6 +140,10 @@ def fill_all(
 async def _fill_all(
     workspace: Workspace, comparisons: Sequence[Comparison], count: int, watch: Watch | None
 ) -> int:
+    from cuebook.cache import ReplyStore
+    from cuebook.endpoints import Endpoints
+    from cuebook.engine import Engine
+
     bought = 0
     stopped: dict[str, None] = {}
     with ReplyStore(workspace.replies) as store:
@@ -146,7 +176,7 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> t
     """The comparison at its attempt, and what is known of it from before."""
     stored = _stored(workspace, comparison)
     known = measuring.trusted(workspace, comparison)
-    if stored is None or options.every_case:
+    if stored is None or options.every_case or options.apart:
         return known, _Found(earlier=stored)
     told = measuring.trusted(workspace, comparison, stored)
     changed = _moved(workspace, comparison, stored)

@@ -97,19 +97,28 @@ def _index(body: bytes, place: str) -> Any:
 
 
 class _Local:
-    """A built site, or a checkout: its built site if there is one, else its own files."""
+    """A built site, or a checkout: its own files, or the site built from them where YAML cannot be read."""
 
     def __init__(self, root: str) -> None:
         self.place = os.path.abspath(root)
 
     def get(self, ref: Ref, etag: str | None, timeout: float) -> Answer | None:  # noqa: ARG002  the protocol's
-        for root in (self.place, os.path.join(self.place, "build", "site")):
-            if os.path.isfile(os.path.join(root, _API, "index.json")):
-                return self._published(root, ref)
+        if self._is_published(self.place):
+            return self._published(self.place, ref)
+        built = os.path.join(self.place, "build", "site")
         if os.path.isdir(os.path.join(self.place, "prompts")):
-            return Answer(_from_checkout(self.place, ref), None)
+            try:
+                return Answer(_from_checkout(self.place, ref), None)
+            except MissingExtra:
+                if not self._is_published(built):
+                    raise
+        if self._is_published(built):
+            return self._published(built, ref)
         hint = "name a checkout, or a built site (the folder that holds api/v1)"
         raise RegistryUnreachable(f"there is no registry in {self.place}", hint)
+
+    def _is_published(self, root: str) -> bool:
+        return os.path.isfile(os.path.join(root, _API, "index.json"))
 
     def _published(self, root: str, ref: Ref) -> Answer:
         body = self._read(root, artifact_path(ref))

@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path, PurePosixPath
@@ -29,6 +29,7 @@ __all__ = [
     "Broken",
     "Document",
     "Folder",
+    "Overlay",
     "Tree",
     "decode",
     "dump_json",
@@ -98,6 +99,27 @@ class Folder:
             if here.is_symlink():
                 return True
         return False
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A tree with some files on top of it: bytes that stand nowhere on disk."""
+
+    base: Tree
+    files: Mapping[str, bytes]
+
+    def paths(self, prefix: str = "") -> list[str]:
+        """Every file under ``prefix``, sorted."""
+        start = f"{prefix.rstrip('/')}/" if prefix else ""
+        return sorted({*self.base.paths(prefix), *(path for path in self.files if path.startswith(start))})
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file on top, or of one below."""
+        return self.files[path] if path in self.files else self.base.read(path)
+
+    def is_link(self, path: str) -> bool:
+        """Whether the path is a link below; what is on top never is."""
+        return path not in self.files and self.base.is_link(path)
 
 
 class Broken(Exception):

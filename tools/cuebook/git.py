@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha1
 from pathlib import Path
+from uuid import uuid4
 
 from cuebook.errors import GitError
 
@@ -38,13 +40,20 @@ class Change:
     blob: str = ""
 
 
-def run(root: Path, *words: str, stdin: bytes | None = None) -> bytes:
+def run(
+    root: Path, *words: str, stdin: bytes | None = None, settings: Mapping[str, str] | None = None
+) -> bytes:
     """What ``git words`` prints. Raises GitError with command, code and message.
 
-    Inherited ``GIT_*`` variables are dropped: hooks export them, and they point elsewhere.
+    Inherited ``GIT_*`` variables are dropped: hooks export them, and they point elsewhere. ``settings`` of
+    git go through the environment, where no list of processes shows them.
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     env |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    given = list((settings or {}).items())
+    env |= {"GIT_CONFIG_COUNT": str(len(given))} if given else {}
+    for index, (name, value) in enumerate(given):
+        env |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
     command = ["git", "-C", str(root), "-c", "core.quotePath=false", *words]
     try:
         done = subprocess.run(command, input=stdin, capture_output=True, env=env, check=False)
@@ -220,3 +229,89 @@ def show(root: Path, sha: str, path: str) -> bytes | None:
         return run(root, "show", f"{commit_of(root, sha)}:./{path}")
     except GitError:
         return None
+
+
+def remote_url(root: Path, remote: str) -> str | None:
+    """Where a remote is, or None when there is no such remote."""
+    try:
+        return run(root, "remote", "get-url", remote).decode().strip()
+    except GitError:
+        return None
+
+
+def fetch_branch(
+    root: Path, remote: str, branch: str, settings: Mapping[str, str] | None = None
+) -> str | None:
+    """Fetch a branch, and only it; the SHA of its tip, or None when the remote has no such branch."""
+    ref = f"refs/heads/{branch}"
+    listed = run(root, "ls-remote", remote, ref, settings=settings).decode().split()
+    if not listed:
+        return None
+    words = ["--quiet", "--no-tags", "--no-write-fetch-head", remote]
+    run(root, "fetch", *words, f"+{ref}:refs/remotes/{remote}/{branch}", settings=settings)
+    return commit_of(root, f"refs/remotes/{remote}/{branch}")
+
+
+def add_files(root: Path, parent: str | None, files: Mapping[str, bytes], message: str, moment: int) -> str:
+    """The SHA of a new commit on no branch: ``parent`` (None: nothing) and these files, nothing checked out.
+
+    ``moment`` in seconds since 1970. Paths are such that git takes them unquoted.
+    """
+    ref = f"refs/cuebook/{uuid4().hex}"
+    who = f"Cuebook <cuebook@localhost> {moment} +0000"
+    head = f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(message.encode())}\n{message}\n"
+    stream = head.encode() + (f"from {parent}\n".encode() if parent else b"")
+    for path, data in sorted(files.items()):
+        stream += f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n"
+    run(root, "fast-import", "--quiet", "--date-format=raw", stdin=stream)
+    made = commit_of(root, ref)
+    run(root, "update-ref", "-d", ref)
+    return made
+
+
+def push(
+    root: Path, remote: str, commit: str, branch: str, settings: Mapping[str, str] | None = None
+) -> bool:
+    """Move a remote's branch forward to a commit; False when somebody else has moved it meanwhile."""
+    try:
+        run(root, "push", "--quiet", remote, f"{commit}:refs/heads/{branch}", settings=settings)
+    except GitError as error:
+        if any(word in error.message for word in _MOVED):
+            return False
+        raise
+    return True
+
+
+_MOVED = ("[rejected]", "(fetch first)", "non-fast-forward", "cannot lock ref", "failed to update ref")
+
+
+def blob_id(data: bytes) -> str:
+    """The name that Git gives to these bytes."""
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def entries(root: Path, revision: str) -> Iterator[tuple[str, str, str]]:
+    """Path, mode and object id of everything but folders at a revision."""
+    listing = run(root, "ls-tree", "-r", "-z", "--full-tree", commit_of(root, revision))
+    for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+        meta, _, path = entry.partition("\t")
+        mode, _, name = meta.split(" ")
+        yield path, mode, name
+
+
+def list_folder(root: Path, sha: str, folder: str) -> dict[str, str]:
+    """The regular files in a folder at a commit, by path, each with the id of its blob."""
+    listing = run(root, "ls-tree", "-r", "-z", "--full-tree", sha, "--", f"{folder.rstrip('/')}/")
+    found = {}
+    for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+        meta, _, path = entry.partition("\t")
+        mode, kind, blob = meta.split(" ")
+        if kind == "blob" and mode not in _LINK_MODES:
+            found[path] = blob
+    return found
+
+
+def first_parents(root: Path, before: str | None, most: int) -> list[str]:
+    """The newest commits of HEAD's first-parent line, HEAD first, back to ``before`` and without it."""
+    words = ["rev-list", "--first-parent", f"--max-count={most}", "HEAD"]
+    return run(root, *words, *([f"^{before}"] if before else [])).decode().split()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cuebook import lint, site
+from cuebook import lint
 from cuebook.artifacts import plan_files, read_catalog
 from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.evaluation import Judged, Watch, judge_all
 from cuebook.plan import Plan, plan_record
 from cuebook.publish import Summary, publish
+from cuebook.site import Summary as SiteSummary
+from cuebook.site import build
 from cuebook.workspace import Workspace
 
 
@@ -21,7 +23,7 @@ class Done:
     warnings: list[Problem]
     judged: list[Judged]
     published: Summary
-    site: site.Summary
+    site: SiteSummary
     notes: tuple[str, ...]
 
     @property
@@ -48,23 +50,23 @@ def publish_all(workspace: Workspace) -> Summary:
     return publish(files, workspace.api)
 
 
-def build_site(workspace: Workspace) -> site.Summary:
+def build_site(workspace: Workspace) -> SiteSummary:
     """Build the site from what is published."""
     guides = workspace.root / "site"
-    return site.build(
+    return build(
         read_catalog(workspace.api),
         workspace.config,
         workspace.site,
         api=workspace.api,
         guides=guides if guides.is_dir() else None,
-        work=workspace.root / "build",
+        work=workspace.site.parent,
     )
 
 
 def run(workspace: Workspace, *, watch: Watch | None = None, plan: Plan | None = None) -> Done:
     """Everything, in order; stops at the first stage that cannot go on."""
     warnings = checked(workspace)
-    todo = plan or plan_record(workspace.registry)
+    todo = plan or plan_record(workspace.registry, lives=workspace.lives)
     judged = judge_all(workspace, todo.comparisons, watch=watch)
     published = publish_all(workspace)
     return Done(warnings, judged, published, build_site(workspace), todo.notes)

@@ -9,44 +9,21 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 
 from cuebook.errors import Aborted, CeilingReached, Retryable
-from cuebook.records import ModelReply, Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Ceilings:
-    """The most that may be bought; None is no ceiling. Tokens are those read and written together.
-
-    ``where`` is the file that sets them. Built-in models cost nothing and are outside.
-    """
-
-    cost_usd: float | None = None
-    tokens: int | None = None
-    calls: int | None = None
-    where: str = "the settings"
-
-    def part(self, count: int) -> Ceilings:
-        """An equal part of each, so that ``count`` processes together stay below them."""
-        return replace(
-            self,
-            cost_usd=None if self.cost_usd is None else self.cost_usd / count,
-            tokens=None if self.tokens is None else self.tokens // count,
-            calls=None if self.calls is None else self.calls // count,
-        )
+from cuebook.records import Ceilings, ModelReply, Usage
 
 
 class Limiter:
     """How many calls fly at once to one endpoint: ``async with limiter.slot()``.
 
     Begins with ``START`` and doubles with each round of successes at full use until the endpoint first
-    says 429. That takes ``SHRINK`` of the number away, once for all calls that were in the air; from then
-    on each round adds one (Chiu & Jain 1989, as TCP does). A Retry-After of at most ``patience`` seconds
-    holds every call back.
+    says 429. Then the number is multiplied by ``SHRINK``, once for all calls that were in the air, and each
+    round adds one (Chiu & Jain 1989, as TCP does), each ``CAUTION`` rounds where it went wrong the last
+    time. A Retry-After of at most ``patience`` seconds holds every call back.
     """
 
-    START, SHRINK = 20, 0.7
+    START, SHRINK, CAUTION = 20, 0.7, 10
 
     def __init__(self, most: int, patience: float) -> None:
         self.most = most
@@ -54,7 +31,7 @@ class Limiter:
         self._patience = patience
         self._flying = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._throttled = False
+        self._too_many = 0.0
         self._shrunk = 0.0
         self._good = 0
         self._resume: asyncio.TimerHandle | None = None
@@ -73,40 +50,56 @@ class Limiter:
                 self._refused(began, clock(), error.after)
             raise
         finally:
-            self._flying -= 1
-            self._wake()
+            self._leave()
 
     async def _enter(self) -> None:
-        while self._resume or self._flying >= int(self.limit):
-            mine = asyncio.get_running_loop().create_future()
-            self._waiting.append(mine)
-            try:
-                await mine
-            except asyncio.CancelledError:
-                self._wake()  # the place it was woken for is free for another
-                raise
-        self._flying += 1
+        self._admit()
+        if not self._waiting and self._room() > 0:
+            self._flying += 1
+            return
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if not mine.cancelled():  # the place was given already and is not needed
+                self._leave()
+            raise
 
-    def _wake(self) -> None:
-        free = 0 if self._resume else int(self.limit) - self._flying
-        while free > 0 and self._waiting:
+    def _leave(self) -> None:
+        self._flying -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        """Give free places to those who wait, the longest waiting first; nobody overtakes them."""
+        while self._waiting and self._room() > 0:
             waiting = self._waiting.popleft()
-            if not waiting.done():
+            if not waiting.cancelled():
+                self._flying += 1
                 waiting.set_result(None)
-                free -= 1
+
+    def _room(self) -> int:
+        return 0 if self._resume else int(self.limit) - self._flying
 
     def _succeeded(self) -> None:
         if self._flying < int(self.limit):
             return  # more room would not have been used
         self._good += 1
-        if not self._throttled or self._good >= self.limit:
+        if self._good >= self._needed():
             self.limit = min(self.limit + 1, float(self.most))
             self._good = 0
 
+    def _needed(self) -> float:
+        """Successes before one more call may fly: a round of them, more where it went wrong before."""
+        if not self._too_many:
+            return 1
+        return self.limit if self.limit + 1 < self._too_many else self.CAUTION * self.limit
+
     def _refused(self, began: float, now: float, after: float | None) -> None:
         if began >= self._shrunk:  # else the call set out before the last change: the same episode
+            self._too_many = self.limit
             self.limit = max(1.0, self.limit * self.SHRINK)
-            self._shrunk, self._throttled, self._good = now, True, 0
+            self._shrunk, self._good = now, 0
         if after and after <= self._patience and (not self._resume or self._resume.when() < now + after):
             if self._resume:
                 self._resume.cancel()
@@ -114,39 +107,36 @@ class Limiter:
 
     def _go_on(self) -> None:
         self._resume = None
-        self._wake()
+        self._admit()
 
 
 class Breaker:
-    """Gives an endpoint up when nothing but failure to be heard comes from it: tries in a row, all in vain."""
+    """Gives an endpoint up when too many tries in a row were in vain."""
 
-    ROW, PATIENCE = 10, 10.0
-    """Tries in a row, and seconds without an answer, once there has been one: servers are restarted."""
+    ROW = 10
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._row = 0
         self._since = 0.0
-        self._known = False
 
     @property
     def is_open(self) -> bool:
-        """Whether the endpoint as a whole is out of reach, so that no call is to blame."""
+        """Whether so many tries were in vain that the endpoint itself must be to blame."""
         return self._row >= self.ROW
 
-    def answered(self) -> None:
-        """Some answer came, be it an error."""
+    def reset(self) -> None:
+        """The endpoint was of use: the row has ended."""
         self._row = 0
-        self._known = True
 
     def missed(self, error: Retryable, now: float, patience: float) -> None:
-        """A try was in vain. Raises Aborted when that makes too many, over more than ``patience`` seconds."""
+        """One more try was in vain. Raises Aborted when too many were, for ``patience`` seconds or more."""
         self._since = self._since if self._row else now
         self._row += 1
-        if self.is_open and now - self._since >= (patience if self._known else 0.0):
+        if self.is_open and now - self._since >= patience:
             raise Aborted(
-                f"gave {self._name} up after {self._row} tries in a row: {error.message}",
-                "when it works again, run the same command: what is bought is kept",
+                f"gave {self._name!r} up after {self._row} tries in a row: {error.message}",
+                "when it works again, run the same command to go on: what is bought is kept",
             )
 
 
@@ -265,7 +255,7 @@ class Budget:
 
         Raises CeilingReached when it would pass a ceiling, whatever becomes of the calls in flight.
         """
-        while not all([purse.fits(model, self.prices) for purse in self.purses]):
+        while not all(purse.fits(model, self.prices) for purse in self.purses):
             self.settled.clear()
             await self.settled.wait()
         cost, tokens = self.prices.expected(model)

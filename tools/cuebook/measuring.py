@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from cuebook import calibration, labelling, offline
-from cuebook.cache import ReplyStore
 from cuebook.calibration import Basis, CalibrationFile, Facts, sum_up
-from cuebook.engine import Engine, Progress
 from cuebook.errors import CeilingReached, InvalidFiles
 from cuebook.files import write_if_changed
 from cuebook.judge import Told, ask, compares, read_preference, read_verdict
@@ -27,6 +24,9 @@ from cuebook.runner import Asker
 from cuebook.trust import MAX_MISSING, Trust, assess
 from cuebook.verdict import JudgeState, Verdict
 from cuebook.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cuebook.engine import Progress
 
 T = TypeVar("T")
 
@@ -162,6 +162,10 @@ def measure_all(
 
     Raises as ``measure``, and CeilingReached.
     """
+    import asyncio  # a gate whose evidence stands asks nobody
+
+    from cuebook.cache import ReplyStore
+    from cuebook.engine import Engine
 
     async def work() -> list[CalibrationFile]:
         with ReplyStore(workspace.replies) as store:

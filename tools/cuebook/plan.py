@@ -38,7 +38,8 @@ class Comparison:
     ``attempt`` counts forced reruns: each takes fresh samples and is held to half the error of the last.
     ``labels`` are what the judge behind a ref is measured against, ``trust`` is what may rest on the judge
     behind a scorer's label, and ``void`` are the labels of judges that let a canary win. ``whole`` are
-    the cases of the comparison that this one is a shard of.
+    the cases of the comparison that this one is a shard of. ``fresh`` names the occasion of a run whose
+    samples are shared with no other.
     """
 
     suite: Suite
@@ -54,6 +55,7 @@ class Comparison:
     trust: Mapping[str, Trust] = field(default_factory=dict)
     void: frozenset[str] = frozenset()
     whole: tuple[Case, ...] = ()
+    fresh: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -164,7 +166,7 @@ class Comparison:
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
-            dataset=digest({case.id: case.digest for case in self.cases}),
+            dataset=self._dataset(),
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
             calibrations={
@@ -173,6 +175,12 @@ class Comparison:
             models=sorted((resolve or {}).get(name, name) for name in named),
             tool=_tool(self.suite.scorers),
         )
+
+    def _dataset(self) -> str:
+        """Digest of the cases; nearly always they are all of the suite's, whose digest is kept."""
+        if len(self.cases) == len(self.suite.cases):
+            return self.suite.dataset_digest
+        return digest({case.id: case.digest for case in self.cases})
 
     def calls(self) -> int:
         """How many model calls the whole comparison takes when every case is used, canaries among them."""

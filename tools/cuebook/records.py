@@ -7,7 +7,7 @@ knowing how a run came about.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -64,7 +64,7 @@ class Version:
         return digest(self.behaviour)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One input with a stable id. ``cluster`` names what makes cases dependent (a document, a dialogue).
 
@@ -79,7 +79,7 @@ class Case:
     line: int = field(default=0, compare=False)
     note: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of all that the case says; its place in the file is outside."""
         return digest(
@@ -219,6 +219,28 @@ class ModelCall:
                 self.repeat,
                 self.epoch,
             ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """The most that may be bought; None is no ceiling. Tokens are those read and written together.
+
+    ``where`` is the file that sets them. Built-in models cost nothing and are outside.
+    """
+
+    cost_usd: float | None = None
+    tokens: int | None = None
+    calls: int | None = None
+    where: str = "the settings"
+
+    def part(self, count: int) -> Ceilings:
+        """An equal part of each, so that ``count`` processes together stay below them."""
+        return replace(
+            self,
+            cost_usd=None if self.cost_usd is None else self.cost_usd / count,
+            tokens=None if self.tokens is None else self.tokens // count,
+            calls=None if self.calls is None else self.calls // count,
         )
 
 

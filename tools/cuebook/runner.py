@@ -209,9 +209,10 @@ class _Work:
         )
 
     def _epoch(self, slot: _Slot) -> str:
-        """What keeps samples apart that must not be the same: an arm's role, a forced rerun."""
+        """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
         role = "baseline" if slot.is_baseline else ""
-        return f"{role}#{self.comparison.attempt}" if self.comparison.attempt else role
+        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt else ""
+        return role + rerun + (f"@{self.comparison.fresh}" if self.comparison.fresh else "")
 
     async def _scores(
         self, slots: Sequence[_Slot], answers: Sequence[ModelReply | Failure]

@@ -68,7 +68,8 @@ _Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\r\n,]+$")
 class Shape(BaseModel):
     """Base of all file shapes: unknown keys are errors, nothing is coerced."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    # Built when first used: a command needs some of these shapes, hardly ever all.
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Parameters(Shape):
@@ -266,6 +267,7 @@ class ConfigFile(Shape):
     site_url: str = ""
     repo_url: str = ""
     default_branch: str = "main"
+    new_file_url: Annotated[str, Field(pattern=r"^(https?://\S*\{filename\}\S*)?$")] = ""
     protected_aliases: list[_Alias] = ["production"]
     models: list[str] = []
     model: _ModelId | None = None

@@ -6,10 +6,9 @@ fails leaves the site that was there before.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import importlib.util
+import json
 import os
 import posixpath
 import re
@@ -17,47 +16,32 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, ValidationError
 
+from cuebook import reuse
 from cuebook.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.files import Broken, Folder, read_yaml, shape_problems
+from cuebook.hardening import Scan, Target, broken, harden, scan, targets
 from cuebook.pages import Catalog, Page, Site, all_pages
 from cuebook.published import ROOT
+from cuebook.reuse import Kept, State, owner, stamp
 from cuebook.schema import ConfigFile, Shape
 
 THEME = Path(__file__).parent / "theme"
 ASSETS = "assets/cuebook"
 SETTINGS = "mkdocs.yml"
 HOME = "index.md"
+STATE = "built.json"
+SEARCH = "search/search_index.json"
 
 _PAGE_PATH = re.compile(r"(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*\.md")
-_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"<([a-z][a-z0-9-]*)([^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_FORBIDDEN = re.compile(r"(?:^|\s)(on[a-z]+|style|srcdoc)\s*=", re.IGNORECASE)
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-
-KNOWN_SCRIPTS = (
-    "__md_scope=new URL(",
-    'var palette=__md_get("__palette")',
-    "var target=document.getElementById(location.hash",
-)
-"""How Material's own inline scripts begin; only they are allowed to run."""
-
-POLICY = (
-    "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
-    "object-src 'none'"
-)
 
 
 class SiteFile(Shape):
@@ -77,9 +61,11 @@ class Summary:
     pages: int
     guides: int
     seconds: float
+    kept: int = 0
 
     def __str__(self) -> str:
-        return f"{self.pages} pages and {self.guides} guides in {self.seconds:.1f} s"
+        same = f", {self.kept} pages unchanged" if self.kept else ""
+        return f"{self.pages} pages and {self.guides} guides in {self.seconds:.1f} s{same}"
 
 
 def build(
@@ -92,23 +78,100 @@ def build(
     """
     started = time.monotonic()
     _ready(out)
-    docs, fresh = work / "docs", out.with_name(f".{out.name}.new")
-    for folder in (docs, fresh):
-        shutil.rmtree(folder, ignore_errors=True)
-    site = Site(catalog, config.site_url, config.repo_url, config.default_branch)
-    pages, top = _write_pages(all_pages(site), docs)
-    written = _write_guides(guides, docs) if guides else []
-    shutil.copytree(THEME / "assets", docs / ASSETS)
-    settings = _settings(config, _site_file(guides), top, written, docs)
-    (work / SETTINGS).write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
+    own = _site_file(guides)
+    wanted = reuse.key(config.model_dump_json(), str(out.resolve()), folder=guides)
+    published = reuse.digests(api)
+    known = reuse.read(work / STATE, wanted, out) if (out / SEARCH).is_file() else {}
+    kept = {name: found for name, found in known.items() if found.digest == published.get(name)}
+    job = _Job(catalog, config, own, out, api, guides, work, published)
     try:
-        _run_mkdocs(work / SETTINGS, fresh)
-        shutil.copytree(api / ROOT, fresh / ROOT)
-        _finish(fresh, config.site_url)
-        _swap(fresh, out)
-    finally:
+        made = job.run(kept)
+    except UsageError:
+        if not kept:
+            raise
+        # A guide may refer to a page that was left out; the whole build then says what is wrong, if anything.
+        made = job.run({})
+    (work / STATE).write_bytes(State(key=wanted, prompts=made.prompts).model_dump_json().encode())
+    return Summary(made.pages, made.guides, time.monotonic() - started, made.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    pages: int
+    guides: int
+    kept: int
+    prompts: dict[str, Kept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One build, which can be run with pages of the last one or without."""
+
+    catalog: Catalog
+    config: ConfigFile
+    own: SiteFile
+    out: Path
+    api: Path
+    guides: Path | None
+    work: Path
+    published: dict[str, str]
+
+    def run(self, kept: dict[str, Kept]) -> _Made:
+        """Make the pages that are not in ``kept``, and put the site in its place."""
+        config, docs, fresh = self.config, self.work / "docs", self.out.with_name(f".{self.out.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
-    return Summary(pages, len(written), time.monotonic() - started)
+        _clear(docs, kept)
+        changed = None if not kept else frozenset(self.published) - frozenset(kept)
+        site = Site(
+            self.catalog,
+            config.site_url,
+            config.repo_url,
+            config.default_branch,
+            config.new_file_url,
+            only=changed,
+        )
+        pages, top = _write_pages(all_pages(site), docs, kept)
+        written = _write_guides(self.guides, docs) if self.guides else []
+        shutil.copytree(THEME / "assets", docs / ASSETS)
+        settings = _settings(config, self.own, top, written, docs) | _left_out(kept, changed)
+        (self.work / SETTINGS).write_text(
+            yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8"
+        )
+        carried = {name for found in kept.values() for name in found.files}
+        try:
+            _run_mkdocs(self.work / SETTINGS, fresh)
+            shutil.copytree(self.api / ROOT, fresh / ROOT)
+            for found in kept.values():
+                reuse.carry(found, self.out, fresh)
+            _one_index(fresh, self.out, carried)
+            made = _finish(fresh, kept, config.site_url)
+            _sitemap(fresh, config.site_url)
+            (self.work / STATE).unlink(missing_ok=True)
+            _swap(fresh, self.out)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        named = {
+            name: found.model_copy(update={"digest": self.published[name]}) for name, found in made.items()
+        }
+        return _Made(pages + len(carried), len(written), len(carried), {**kept, **named})
+
+
+def _clear(docs: Path, kept: dict[str, Kept]) -> None:
+    """Take away everything from the docs tree but the pages of the prompts that stay."""
+    for path in docs.iterdir() if docs.is_dir() else ():
+        inside = path.iterdir() if path.name in reuse.FOLDERS and path.is_dir() else [path]
+        for item in inside:
+            if item is path or item.name not in kept:
+                shutil.rmtree(item) if item.is_dir() and not item.is_symlink() else item.unlink()
+
+
+def _left_out(kept: dict[str, Kept], changed: frozenset[str] | None) -> dict[str, str]:
+    """The setting that has the generator leave the pages of ``kept`` alone."""
+    if not kept:
+        return {}
+    lines = [f"/{folder}/**" for folder in reuse.FOLDERS]
+    lines += [f"!/{folder}/{name}/**" for folder in reuse.FOLDERS for name in sorted(changed or ())]
+    return {"exclude_docs": "\n".join(lines)}
 
 
 def _ready(out: Path) -> None:
@@ -119,14 +182,19 @@ def _ready(out: Path) -> None:
         raise UsageError(f"{out} is there and is no site of ours", "name a new or empty folder")
 
 
-def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any]]:
-    """Write the docs tree; how many pages, and the navigation: those at the top, of which there are few."""
+def _write_pages(pages: Iterable[Page], docs: Path, kept: Container[str] = ()) -> tuple[int, list[Any]]:
+    """Write the docs tree; how many pages, and the navigation: those at the top, of which there are few.
+
+    Pages of the prompts in ``kept`` are passed over.
+    """
     made: set[str] = set()
     top: list[Any] = []
     folders: set[Path] = set()
     for page in pages:
         if not _PAGE_PATH.fullmatch(page.path) or ".." in page.path or page.path in made:
             raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is no safe path")])
+        if owner(page.path) in kept:
+            continue
         made.add(page.path)
         if "/" not in page.path:
             top.append({page.title: page.path})
@@ -242,144 +310,72 @@ def _swap(fresh: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-@dataclass
-class _Scan:
-    """What one HTML file offers and asks for."""
+def _finish(root: Path, kept: dict[str, Kept], site_url: str) -> dict[str, Kept]:
+    """Harden every new page of a built site, then check every link. Raises InvalidFiles with all problems.
 
-    anchors: set[str] = field(default_factory=set)
-    links: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-
-def _finish(root: Path, site_url: str) -> None:
-    """Harden every page of a built site, then check every link. Raises InvalidFiles with all problems."""
-    scans: dict[str, _Scan] = {}
+    Returns what there is to know of each prompt's pages; those of ``kept`` are in place and are trusted.
+    """
+    carried = {name for found in kept.values() for name in found.files}
+    scans: dict[str, Scan] = {}
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
-        text, problems = harden(path.read_bytes().decode())
-        path.write_bytes(text.encode())
-        scans[name] = scan(text)
-        scans[name].problems += problems
+        if name not in carried:
+            text, problems = harden(path.read_bytes().decode())
+            path.write_bytes(text.encode())
+            scans[name] = scan(text)
+            scans[name].problems += problems
+    links = {name: targets(name, page, site_url) for name, page in scans.items()}
+    anchors: dict[str, Container[str]] = {name: page.anchors for name, page in scans.items()}
+    anchors |= {name: ids for found in kept.values() for name, ids in found.anchors.items()}
     found = [
         Problem(name, 0, problem)
         for name, page in scans.items()
-        for problem in (*page.problems, *_broken(root, name, page, scans, site_url))
+        for problem in (*page.problems, *broken(root, links[name], anchors))
     ]
+    for name, old in kept.items():
+        found += [Problem(f"prompts/{name}", 0, said) for said in broken(root, old.links, anchors)]
     if found:
         raise InvalidFiles(found)
+    return _described(root, scans, links)
 
 
-def harden(text: str) -> tuple[str, list[str]]:
-    """A page with its content security policy and a name for the search dialog, and what may not be there."""
-    hashes, problems = [], []
-    for attributes, script in _SCRIPT.findall(text):
-        if re.search(r"\bsrc\s*=|application/json", attributes):
-            continue
-        if script.startswith(KNOWN_SCRIPTS):
-            digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-            hashes.append(f"'sha256-{digest}'")
-        else:
-            problems.append(f"an inline script is not one of the theme's: {script.strip()[:60]!r}")
-    policy = POLICY.format(scripts=" ".join(dict.fromkeys(hashes)))
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    text = text.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
-    if meta not in text:
-        problems.append("the page has no place for its content security policy")
-    dialog = 'data-md-component="search" role="dialog"'
-    return text.replace(dialog, f'{dialog} aria-label="Search"', 1), problems
+def _described(root: Path, scans: dict[str, Scan], links: dict[str, dict[str, Target]]) -> dict[str, Kept]:
+    """For each prompt with new pages, these pages; the digest is left to be filled in."""
+    made: dict[str, Kept] = {}
+    for name, page in scans.items():
+        if prompt := owner(name):
+            found = made.setdefault(prompt, Kept(digest="", files={}, anchors={}, links={}))
+            found.files[name] = stamp(root / name)
+            found.anchors[name] = sorted(page.anchors)
+            # Two folders deep or three, a URL may mean two things: what it leads to stands for it.
+            found.links.update({f"{path}#{anchor}": (path, anchor) for path, anchor in links[name].values()})
+    return made
 
 
-def scan(text: str) -> _Scan:
-    """Anchors and links of a page, and attributes that a policy without inline code forbids."""
-    found = _Scan()
-    bare = _SCRIPT.sub(lambda match: f"<script{match[1]}></script>", text)
-    for name, attributes in dict.fromkeys(_TAG.findall(bare)):
-        if attributes:
-            forbidden, anchors, links = _attributes(name, attributes)
-            found.anchors.update(anchors)
-            found.links.extend(links)
-            if forbidden:
-                said = f"<{name}> has the attribute {forbidden}, which the page's policy forbids"
-                found.problems.append(said)
-    return found
+def _one_index(fresh: Path, out: Path, carried: set[str]) -> None:
+    """Join what search knows of carried pages to what it knows of new ones, in the order of their paths."""
+    path = fresh / SEARCH
+    index = json.loads(path.read_bytes())
+    docs = [item for item in index["docs"] if _page_of(item) not in carried]
+    if carried:
+        before = json.loads((out / SEARCH).read_bytes())["docs"]
+        docs += [item for item in before if _page_of(item) in carried]
+    index["docs"] = sorted(docs, key=_page_of)
+    path.write_bytes(json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-@lru_cache(maxsize=1 << 16)
-def _attributes(name: str, attributes: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """A forbidden attribute, anchors and links of a tag; most tags of a site are the same on every page."""
-    anchors, links = [], []
-    for key, *values in _ATTRIBUTE.findall(attributes):
-        value = html.unescape("".join(values))
-        if key == "id" or (key == "name" and name == "a"):
-            anchors.append(value)
-        elif key in {"href", "src"}:
-            links.append(value)
-    forbidden = _FORBIDDEN.search(_QUOTED.sub('""', attributes))
-    return forbidden[1] if forbidden else "", tuple(anchors), tuple(links)
+def _page_of(item: dict[str, str]) -> str:
+    return item["location"].partition("#")[0]
 
 
-def _broken(root: Path, name: str, page: _Scan, scans: dict[str, _Scan], site_url: str) -> Iterator[str]:
-    for url in dict.fromkeys(page.links):
-        target = _internal(url, name, site_url)
-        if target is None:
-            continue
-        path, anchor = target
-        if path is None:
-            yield f"the link {url!r} leads nowhere: only http, https and mailto are followed"
-        elif path in scans:
-            if anchor and anchor not in scans[path].anchors:
-                yield f"the link {url!r} names the anchor {anchor!r}, which {path} does not have"
-        elif path.startswith("../") or not (root / path).is_file():
-            yield f"the link {url!r} leads to {path}, which is not there"
-
-
-def _internal(url: str, name: str, site_url: str) -> tuple[str | None, str] | None:
-    """The file and anchor a URL on a page means; None when it leads out, no file when it may not be there."""
-    base = f"{site_url.rstrip('/')}/" if site_url else ""
-    if base and url.startswith(base):
-        url = "/" + url.removeprefix(base)
-    elif base and url.startswith(urlsplit(base).path):
-        url = "/" + url.removeprefix(urlsplit(base).path)
-    parts = urlsplit(url)
-    if parts.scheme in {"http", "https", "mailto"}:
-        return None
-    if parts.scheme or parts.netloc:
-        return (None, "") if parts.scheme != "data" else None
-    folder = "" if parts.path.startswith("/") else posixpath.dirname(name)
-    path = posixpath.normpath(posixpath.join(folder, unquote(parts.path).lstrip("/"))) if parts.path else name
-    if parts.path.endswith("/") or path == ".":
-        path = posixpath.normpath(posixpath.join(path, "index.html"))
-    return path, unquote(parts.fragment)
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    """Files of the site, never a listing of a folder."""
-
-    def list_directory(self, path: str | os.PathLike[str]) -> None:  # noqa: ARG002  a base class's signature
-        self.send_error(404, "No such page")
-
-    def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
-        """Say nothing of each request."""
-
-
-def server(out: Path, port: int) -> ThreadingHTTPServer:
-    """A server of the built site on this machine only; port 0 picks a free one. Raises UsageError."""
-    if not (out / "index.html").is_file():
-        raise UsageError(f"there is no site in {out}", "cuebook site build")
-    try:
-        return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(out)))
-    except OSError as error:
-        raise UsageError(
-            f"port {port} cannot be used: {error.strerror}", "cuebook site serve --port 0"
-        ) from None
-
-
-def serve(out: Path, port: int) -> None:
-    """Serve the built site until interrupted. Raises UsageError."""
-    with server(out, port) as running:
-        sys.stderr.write(f"serving {out} at http://127.0.0.1:{running.server_address[1]}/ (Ctrl+C stops)\n")
-        running.serve_forever()
+def _sitemap(root: Path, site_url: str) -> None:
+    """Every page's address, without the day of the build that generators add: same pages, same bytes."""
+    for name in ("sitemap.xml", "sitemap.xml.gz"):
+        (root / name).unlink(missing_ok=True)
+    if site_url:
+        names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.html"))
+        lines = [
+            f"<url><loc>{site_url.rstrip('/')}/{name}</loc></url>" for name in names if name != "404.html"
+        ]
+        head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        (root / "sitemap.xml").write_text("\n".join([head, *lines, "</urlset>"]) + "\n", "utf-8")

@@ -18,7 +18,7 @@ EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusiv
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Arm(_Shape):
@@ -241,7 +241,7 @@ class Verdict(_Shape):
     the answers; ``served`` tells it for each arm and judge.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     schema_: Annotated[Literal["cuebook/evaluation/1"], Field(alias="schema")] = SCHEMA
     outcome: Outcome

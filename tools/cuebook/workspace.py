@@ -6,26 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cuebook import git
-from cuebook.artifacts import History, read_history
 from cuebook.config import load_config
 from cuebook.errors import UsageError
 from cuebook.evidence import Evidence
-from cuebook.files import Folder
-from cuebook.ledger import Ledger
+from cuebook.files import Folder, Tree
 from cuebook.registry import PROMPTS, Registry
 from cuebook.schema import ConfigFile
+
+if TYPE_CHECKING:
+    from cuebook.artifacts import History
+    from cuebook.ledger import Ledger
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """One checkout. Reading history runs git and is put off until somebody asks."""
+    """One checkout. What few commands need is imported and read when one asks for it."""
 
     root: Path
 
     @cached_property
-    def tree(self) -> Folder:
+    def tree(self) -> Tree:
         """The working tree's files."""
         return Folder(self.root)
 
@@ -37,6 +39,8 @@ class Workspace:
     @cached_property
     def history(self) -> History:
         """Who added each version and moved each alias, from Git; empty outside a repository."""
+        from cuebook.artifacts import read_history
+
         return read_history(self.root)
 
     @cached_property
@@ -67,6 +71,8 @@ class Workspace:
     @cached_property
     def ledger(self) -> Ledger:
         """Verdicts kept for good, on the data branch."""
+        from cuebook.ledger import Ledger
+
         return Ledger(self.root)
 
     @property
@@ -102,6 +108,8 @@ class Workspace:
 
     def at(self, revision: str) -> Registry:
         """The registry as it was where HEAD left ``revision``. Raises GitError."""
+        from cuebook import git
+
         top = git.top(self.root)
         if top is None:
             raise UsageError(f"{self.root} is not in a Git repository", "git init")

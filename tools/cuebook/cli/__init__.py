@@ -36,10 +36,14 @@ def summary(name: str) -> str:
 
 def main() -> None:
     """The ``cuebook`` program: run a command, show errors for people, end with the right code."""
+    # No installed package has a say in what a prompt file may hold; looking for some takes 20 ms.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         if importlib.util.find_spec("click") is None:
             raise MissingExtra("the command line", "cli")
         from cuebook.cli._root import root
+
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
 
         code = root.main(standalone_mode=False)
         sys.stdout.flush()
@@ -48,7 +52,7 @@ def main() -> None:
         _say(f"cuebook: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _say("cuebook: interrupted; what was bought is kept, run the same command to go on")
+        _say("cuebook: interrupted")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from cuebook.cli._shared import is_terminal
-from cuebook.engine import Progress
-from cuebook.evaluation import Watch
+from cuebook.cli._shared import is_terminal, note
 from cuebook.plan import Comparison
 
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
-@contextmanager
-def watching(total: int) -> Iterator[Watch | None]:
-    """A watcher that draws calls done of ``total``, time left and spend; None when nobody is watching."""
-    if not is_terminal():
-        yield None
-        return
+    from cuebook.engine import Progress
+    from cuebook.evaluation import Watch
+
+
+def _bar() -> Bar:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -28,7 +30,44 @@ def watching(total: int) -> Iterator[Watch | None]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[spend]}"),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    return Bar(*columns, console=Console(stderr=True), transient=True)
+
+
+def _spend(progress: Progress) -> str:
+    return "" if not progress.cost_usd else f"${progress.cost_usd:.4f}"
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Say how to go on when the user has had enough."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        again = shlex.join(["cuebook", *sys.argv[1:]])
+        note(f"stopped: every reply that came is kept, none is bought twice; to go on: {again}")
+        raise
+
+
+@contextmanager
+def counting(total: int, what: str) -> Iterator[Callable[[Progress], None] | None]:
+    """As ``watching``, for calls that belong to one thing, called ``what``."""
+    if not is_terminal():
+        with _resumable():
+            yield None
+        return
+    with _resumable(), _bar() as bar:
+        task = bar.add_task(what, total=total, spend="")
+        yield lambda progress: bar.update(task, completed=progress.done, spend=_spend(progress))
+
+
+@contextmanager
+def watching(total: int) -> Iterator[Watch | None]:
+    """A watcher that draws calls done of ``total``, time left and spend; None when nobody is watching."""
+    if not is_terminal():
+        with _resumable():
+            yield None
+        return
+    with _resumable(), _bar() as bar:
         task = bar.add_task("starting", total=total, spend="")
         before = 0
         current: Comparison | None = None
@@ -40,7 +79,7 @@ def watching(total: int) -> Iterator[Watch | None]:
                 before += done
                 current = comparison
             done = progress.done
-            spend = "" if not progress.cost_usd else f"${progress.cost_usd:.4f}"
-            bar.update(task, completed=before + done, description=comparison.candidate.ref, spend=spend)
+            name = comparison.candidate.ref
+            bar.update(task, completed=before + done, description=name, spend=_spend(progress))
 
         yield watch

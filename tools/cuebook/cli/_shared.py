@@ -30,6 +30,13 @@ def workspace_option(function: _F) -> _F:
     )(function)
 
 
+def base_option(function: _F) -> _F:
+    """``--base REVISION`` of a workflow's step."""
+    return click.option(
+        "--base", metavar="REVISION", help="What the change is held against; the event says it on GitHub."
+    )(function)
+
+
 def json_option(function: _F) -> _F:
     """``--json``: print data for programs instead of text for people."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(function)

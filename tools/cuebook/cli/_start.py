@@ -1,16 +1,30 @@
-"""What ``cuebook init`` writes: a small prompt with a suite that the gate can decide on."""
+"""What ``cuebook init`` writes: settings, workflows, and a small prompt with a suite that decides."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from cuebook.cli._surroundings import Surroundings
 from cuebook.files import dump_json, dump_yaml
 from cuebook.schema import FILE_SHAPES, file_schema
 
+TEMPLATES = Path(__file__).parents[1] / "templates"
+"""Made from this project's own workflows and lock files by tools/generate.py."""
+
+LOCK_FILE = ".github/cuebook-requirements.txt"
+
+PRE_COMMIT = """\
+  - repo: https://github.com/cuebook/cuebook
+    rev: v{version}
+    hooks: [{{id: cuebook-check}}, {{id: cuebook-immutable}}]
+"""
+
 _CONFIG = """\
 # Trusted settings of this registry. Prompts and suites cannot change what stands here.
-site_url = ""          # where the site will be, such as https://example.org/prompts/
-repo_url = ""          # where this repository is
+site_url = {site_url}  # where the site will be, such as https://example.org/prompts/
+repo_url = {repo_url}  # where this repository is
+default_branch = {branch}
 protected_aliases = ["production"]
 
 # One line puts a real model in the place of the built-in offline one:
@@ -45,13 +59,35 @@ _COLOURS = [
 _THINGS = ["kettle", "door", "lamp", "boat", "chair"]
 
 
-def starter_files(*, has_prompts: bool) -> dict[str, bytes]:
-    """Path to content of every file that a new registry starts with."""
+def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]:
+    """Path to content of every file that a new registry starts with, wherever it is kept."""
+    values = {"site_url": found.site_url, "repo_url": found.repo_url, "branch": found.branch}
+    config = _CONFIG.format(**{key: json.dumps(value) for key, value in values.items()})
     made = {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
-    made |= {"cuebook.toml": _CONFIG.encode(), ".gitignore": b".cuebook/\nbuild/\n"}
+    made |= {"cuebook.toml": config.encode(), ".gitignore": b".cuebook/\nbuild/\n"}
     if not has_prompts:
         made |= _example()
     return made
+
+
+def github_files(found: Surroundings, pin: str) -> dict[str, bytes]:
+    """Path to content of what GitHub reads; ``pin`` is the lock file's line for Cuebook itself."""
+    locked = (TEMPLATES / "requirements.txt").read_text("utf-8")
+    locked = "".join(line for line in locked.splitlines(keepends=True) if not line.startswith("#"))
+    head = "# What the workflows install. To update: delete this file, then cuebook init.\n"
+    made = {LOCK_FILE: f"{head}{pin}\n{locked}".encode()}
+    for path in sorted(TEMPLATES.glob("*/*.yml")):
+        text = path.read_text("utf-8").replace("branches: [main]", f"branches: [{json.dumps(found.branch)}]")
+        made[f".github/{path.relative_to(TEMPLATES).as_posix()}"] = text.encode()
+    if found.owner:
+        made[".github/CODEOWNERS"] = _owners(found.owner)
+    return made
+
+
+def _owners(owner: str) -> bytes:
+    paths = ("/prompts/*/aliases.yml", "/overrides/", "/.github/", "/cuebook.toml")
+    lines = "".join(f"{path:<24}{owner}\n" for path in paths)
+    return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()
 
 
 def _example() -> dict[str, bytes]:

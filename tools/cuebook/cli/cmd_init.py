@@ -1,35 +1,103 @@
-"""Start a registry here: folders, one example prompt with a suite, settings; overwrites nothing."""
+"""Start a registry here: folders, an example prompt, settings, workflows; overwrites nothing."""
 
 from __future__ import annotations
 
+import os
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import click
 
 from cuebook import files
-from cuebook.cli._start import starter_files
+from cuebook.cli._pin import find_hashes, is_hash, pinned
+from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, starter_files
+from cuebook.cli._surroundings import look_around
+from cuebook.errors import UsageError
+
+OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+"""Where GitHub looks for owners; it reads the first only."""
 
 
 @click.command("init", short_help="Start a registry here; overwrites nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
+@click.option("--no-workflows", is_flag=True, help="Write nothing below .github.")
+@click.option(
+    "--hash",
+    "digest",
+    metavar="sha256:...",
+    help="Hash of Cuebook's wheel for the workflows; looked up in the package index if left out.",
+)
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
     help="The folder to start in; here if left out.",
 )
-def command(root: Path, *, dry_run: bool) -> None:
-    """Start a registry here: folders, one example prompt with a suite, settings.
+def command(root: Path, digest: str | None, *, dry_run: bool, no_workflows: bool) -> None:
+    """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
-    Files that are there already are left alone; so is a prompts folder that holds prompts.
-    Example: cuebook init --dry-run
+    Address, default branch and owner come from Git. Files that are there already are left alone; so is a
+    prompts folder. Example: cuebook init --dry-run
     """
-    wanted = starter_files(has_prompts=any((root / "prompts").glob("*/v*.prompt.yml")))
+    if digest and not is_hash(digest):
+        raise UsageError(f"{digest!r} is not a hash", "pip hash cuebook-*.whl shows it")
+    found = look_around(root)
+    notes = []
+    wanted = starter_files(found, has_prompts=os.path.lexists(root / "prompts"))
+    if found.is_top and not no_workflows:
+        is_pinned = dry_run or os.path.lexists(root / LOCK_FILE)
+        hashes = [digest] if digest else [] if is_pinned else find_hashes()
+        wanted |= github_files(found, pinned(hashes))
+        if not hashes and not is_pinned:
+            notes.append(f"{LOCK_FILE}: Cuebook's hash is not known; add it: pip hash cuebook-*.whl")
+        if not found.owner and not _is_there(root, OWNERS[0]):
+            notes.append("no CODEOWNERS: git config github.user YOUR-NAME, then run this again")
+    elif not no_workflows:
+        notes.append("no workflows: this is not the top of the repository, where .github belongs")
+    _write(root, wanted, dry_run=dry_run)
+    if missing := _not_ignored(root):
+        notes.append(f".gitignore: add {' and '.join(missing)}")
+    for note in notes:
+        click.echo(f"note  {note}")
+    click.echo("for .pre-commit-config.yaml, if you use pre-commit, below repos:")
+    click.echo(PRE_COMMIT.format(version=metadata.version("cuebook")), nl=False)
+    click.echo("next: cuebook all")
+
+
+def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:
     for path, data in wanted.items():
-        if (root / path).exists():
+        if _is_there(root, path):
             click.echo(f"kept  {path}")
             continue
         if not dry_run:
-            files.write_atomic(root / path, data)
+            try:
+                files.write_atomic(root / path, data)
+            except OSError as error:
+                raise UsageError(f"{path} cannot be written: {error.strerror}") from None
         click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
-    click.echo("next: cuebook all")
+
+
+def _is_there(root: Path, path: str) -> bool:
+    """Whether a file, or another that says the same, is there already."""
+    if path in OWNERS:
+        return any(os.path.lexists(root / name) for name in OWNERS)
+    if path == "cuebook.toml" and _has_settings(root / "pyproject.toml"):
+        return True
+    return os.path.lexists(root / path)
+
+
+def _has_settings(pyproject: Path) -> bool:
+    try:
+        return "cuebook" in tomllib.loads(pyproject.read_text("utf-8")).get("tool", {})
+    except (OSError, ValueError):
+        return False
+
+
+def _not_ignored(root: Path) -> list[str]:
+    """What Git should not take and would; a .gitignore that is not there yet is ours."""
+    try:
+        ignored = (root / ".gitignore").read_text("utf-8", "replace").split()
+    except OSError:
+        return []
+    return [line for line in (".cuebook/", "build/") if line not in ignored]

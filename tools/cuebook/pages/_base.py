@@ -49,12 +49,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Site:
-    """What pages are made from, and the addresses they mention (empty when unknown)."""
+    """What pages are made from, and the addresses they mention (empty when unknown).
+
+    ``only`` names the prompts whose pages are to be made; None means all.
+    """
 
     catalog: Catalog
     site_url: str = ""
     repo_url: str = ""
     branch: str = "main"
+    new_file_url: str = ""
+    only: frozenset[str] | None = None
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
 
     def prompt(self, name: str) -> PromptIndex:
@@ -67,6 +72,11 @@ class Site:
         """Every prompt's index, in the order of the index of all."""
         return (self.prompt(entry.name) for entry in self.catalog.index.prompts)
 
+    def changed(self) -> Iterator[PromptIndex]:
+        """The prompts whose own pages, below ``prompts/<name>`` and ``reports/<name>``, are to be made."""
+        names = [entry.name for entry in self.catalog.index.prompts]
+        return (self.prompt(name) for name in names if self.only is None or name in self.only)
+
 
 class Member(Protocol):
     """A page kind: one file of this folder."""
@@ -78,6 +88,8 @@ class Member(Protocol):
 
 
 HOME = "index.md"
+PROPOSE = "propose.md"
+COMPARE = "compare.md"
 
 
 def prompt_page(name: str) -> str:
@@ -112,6 +124,16 @@ def link(here: str, to: str) -> str:
     """The relative URL of one page or file of the site from another page, by way of the site's root."""
     target, mark, anchor = to.partition("#")
     return f"{'../' * here.count('/')}{address(target)}{mark}{anchor}"
+
+
+def propose_link(here: str, prompt: str, version: int) -> str:
+    """The relative URL of the form, filled with a version to begin from."""
+    return f"{link(here, PROPOSE)}?prompt={prompt}&from={version}"
+
+
+def compare_link(here: str, prompt: str, old: int, new: int) -> str:
+    """The relative URL of the page that compares any two versions, with these two chosen."""
+    return f"{link(here, COMPARE)}?prompt={prompt}&a={old}&b={new}"
 
 
 _EVIDENCE = re.compile(r"evaluations/([^/]+)/(\d+)/([^/]+)\.json$")
@@ -161,4 +183,13 @@ def live(prompt: PromptIndex) -> int | None:
 
 def undo_command(prompt: str, alias: str, version: int) -> str:
     """The command that points an alias back at a version."""
-    return f"cuebook rollback {prompt}@{alias} --to {version}"
+    return f"cuebook rollback {prompt} --to {version}{_alias_option(alias)}"
+
+
+def promote_command(prompt: str, version: int, alias: str = PRODUCTION) -> str:
+    """The command that points an alias at a version."""
+    return f"cuebook promote {prompt} {version}{_alias_option(alias)}"
+
+
+def _alias_option(alias: str) -> str:
+    return "" if alias == PRODUCTION else f" --alias {alias}"

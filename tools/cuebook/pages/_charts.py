@@ -36,10 +36,15 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a trend: a value for each position, None where there is none."""
+    """One line of a trend: a value for each position, and its interval; None where there is none."""
 
     label: str
     values: Sequence[float | None]
+    intervals: Sequence[tuple[float, float] | None] = ()
+
+    def interval(self, at: int) -> tuple[float, float] | None:
+        """The interval at a position."""
+        return self.intervals[at] if self.intervals else None
 
 
 def intervals(rows: Sequence[Interval], title: str) -> Html:
@@ -83,6 +88,7 @@ def trend(positions: Sequence[str], series: Sequence[Series], marked: str | None
     """Lines over positions from left to right; ``marked`` is the position that is live."""
     height, right, bottom = 210, 166, 170
     values = [value for line in series for value in line.values if value is not None]
+    values += [end for line in series for ends in line.intervals if ends for end in ends]
     low, high, step = _range(values, 4, within=(0.0, 100.0))
     span = WIDTH - _PAD - 30 - right
 
@@ -90,7 +96,8 @@ def trend(positions: Sequence[str], series: Sequence[Series], marked: str | None
         return 38 + (span * at / (len(positions) - 1) if len(positions) > 1 else span / 2)
 
     def y(value: float) -> float:
-        return 12 + (bottom - 12) * (high - value) / (high - low)
+        # An interval of a difference may reach beyond the scores there are; the picture ends where they do.
+        return 12 + (bottom - 12) * (high - min(max(value, low), high)) / (high - low)
 
     grid = [low + step * n for n in range(round((high - low) / step) + 1)]
     every = ceil(len(positions) / 8)
@@ -105,15 +112,28 @@ def trend(positions: Sequence[str], series: Sequence[Series], marked: str | None
         [_series(n % 4, line, x, y) for n, line in enumerate(series)],
         _names(series, y),
     ]
-    said = ". ".join(f"{line.label}: {_read_out(positions, line.values)}" for line in series)
+    said = ". ".join(f"{line.label}: {_read_out(positions, line)}" for line in series)
     return _picture(parts, title, said, WIDTH, height)
 
 
 def _series(style: int, line: Series, x: Callable[[int], float], y: Callable[[float], float]) -> Html:
-    spots = [(x(at), y(value)) for at, value in enumerate(line.values) if value is not None]
+    # Lines of one picture stand a little apart, or their bars would hide each other.
+    aside = 3 * style
+    spots = [(x(at) + aside, y(value)) for at, value in enumerate(line.values) if value is not None]
+    bars = [
+        _line(
+            f"{x(at) + aside:.1f}",
+            f"{y(ends[0]):.1f}",
+            f"{x(at) + aside:.1f}",
+            f"{y(ends[1]):.1f}",
+            "cb-whisker",
+        )
+        for at in range(len(line.values))
+        if (ends := line.interval(at))
+    ]
     path = "M" + "L".join(f"{left:.1f} {top:.1f}" for left, top in spots)
     dots = [tag("circle", cx=f"{left:.1f}", cy=f"{top:.1f}", r=4) for left, top in spots]
-    return tag("g", tag("path", d=path), dots, class_=f"cb-line cb-line-{style}")
+    return tag("g", bars, tag("path", d=path), dots, class_=f"cb-line cb-line-{style}")
 
 
 def _names(series: Sequence[Series], y: Callable[[float], float]) -> list[Html]:
@@ -180,6 +200,10 @@ def _range(
     return float(start), float(end if end > start else start + step), float(step)
 
 
-def _read_out(positions: Sequence[str], values: Sequence[float | None]) -> str:
-    known = zip(positions, values, strict=True)
-    return ", ".join(f"{words} {value:.1f}" for words, value in known if value is not None)
+def _read_out(positions: Sequence[str], line: Series) -> str:
+    said = []
+    for at, (words, value) in enumerate(zip(positions, line.values, strict=True)):
+        if value is not None:
+            ends = line.interval(at)
+            said.append(f"{words} {value:.1f}{f' (from {ends[0]:.1f} to {ends[1]:.1f})' if ends else ''}")
+    return ", ".join(said)

@@ -19,6 +19,7 @@ _UNSEEN = re.compile(
     "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f])"
 )
 _VOID = frozenset({"br", "hr", "input", "wbr"})
+_APART = frozenset({"td", "th", "dt", "dd", "li", "p", "div", "section", "summary", "label", "option"})
 
 
 class Html(str):
@@ -36,7 +37,11 @@ def tag(name: str, /, *children: Child, **attributes: str | int | None) -> Html:
     head = "".join([_attribute(key, value) for key, value in attributes.items()])
     if name in _VOID:
         return Html(f"<{name}{head}>")
-    return Html(f"<{name}{head}>{_joined(children)}</{name}>")
+    # A search index drops tags: without the space, the words of neighbours would become one.
+    made = f"<{name}{head}>{_joined(children)}</{name}>"
+    if name in _APART:
+        return Html(f"{made} ")
+    return Html(f" {made} " if attributes.get("class_") == "cb-sub" else made)
 
 
 def join(*children: Child) -> Html:

@@ -15,13 +15,36 @@ with 5 % of doubt on either side. The share shown is how much of a true differen
 Canaries are known-bad answers that a judge must not let win."""
 
 
+_MEASURED = ["Kappa", "Share shown", "Labels", "Canaries let win", "Order flips"]
+
+
 def judges(here: str, site: Site) -> Html | None:
     """Judges of the verdicts about live versions, or None when none of these had a judge."""
-    rows = [_row(here, verdict, judge) for verdict in _live(site) for judge in verdict.judges]
+    rows = [
+        [_judge(judge), _suite(here, verdict), _says(judge), *_measured(judge)]
+        for verdict in _live(site)
+        for judge in verdict.judges
+    ]
     if not rows:
         return None
-    columns = ["Judge", "Suite", "Says", "Kappa", "Share shown", "Labels", "Canaries let win", "Order flips"]
-    return join(tag("p", KEY), table(columns, rows, "Judges", numeric="   nnnnn"))
+    return join(
+        tag("p", KEY), table(["Judge", "Suite", "Says", *_MEASURED], rows, "Judges", numeric="   nnnnn")
+    )
+
+
+def judges_of(verdict: Verdict) -> Html:
+    """The judges of one verdict: what is known of each, and how it behaved in this run."""
+    columns = ["Judge", "Says", *_MEASURED, "Ties", "Words more"]
+    rows = [
+        [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
+        for judge in verdict.judges
+    ]
+    warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in judge.warnings)
+    return join(
+        table(columns, rows, "Judges", numeric="  nnnnnnn"),
+        tag("ul", [tag("li", words) for words in warnings]) if warnings else None,
+        tag("p", KEY, class_="cb-sub"),
+    )
 
 
 def _live(site: Site) -> Iterator[Verdict]:
@@ -31,12 +54,25 @@ def _live(site: Site) -> Iterator[Verdict]:
                 yield site.catalog.verdict(prompt.name, entry.version, entry.suite)
 
 
-def _row(here: str, verdict: Verdict, judge: JudgeState) -> list[Child]:
+def _suite(here: str, verdict: Verdict) -> Html:
     where = link(here, report_page(verdict.prompt, verdict.candidate.version, verdict.suite))
+    return tag("a", f"{verdict.suite} on v{verdict.candidate.version}", href=where)
+
+
+def _judge(judge: JudgeState) -> Html:
+    return join(tag("code", judge.ref), tag("span", judge.model, class_="cb-sub"))
+
+
+def _says(judge: JudgeState) -> Html:
+    return join(_state(judge), tag("span", judge.why, class_="cb-sub") if judge.why else None)
+
+
+def _words_more(judge: JudgeState) -> str:
+    return NONE if judge.words_more is None else f"{judge.words_more:+.1f}".replace("-", "\u2212")
+
+
+def _measured(judge: JudgeState) -> list[Child]:
     return [
-        join(tag("code", judge.ref), tag("span", judge.model, class_="cb-sub")),
-        tag("a", f"{verdict.suite} on v{verdict.candidate.version}", href=where),
-        join(_state(judge), tag("span", judge.why, class_="cb-sub") if judge.why else None),
         _between(judge.kappa, judge.lower, judge.upper),
         _share(judge.j),
         f"{judge.labels:,}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,19 +48,19 @@ def badge(outcome: str, words: str = "") -> Html:
     mark = tag(
         "svg", tag("path", d=_MARKS[outcome]), viewBox="0 0 16 16", class_="cb-mark", aria_hidden="true"
     )
-    return tag("span", mark, words or outcome, class_=f"cb-badge cb-{outcome}")
+    return join(tag("span", mark, words or outcome, class_=f"cb-badge cb-{outcome}"), " ")
 
 
 def verdict_link(here: str, prompt: str, entry: EvaluationEntry, path: str) -> Html:
     """An outcome that leads to its report; says the suite when it is not the prompt's namesake."""
     suite = tag("span", entry.suite, class_="cb-suite" if entry.suite != prompt else "cb-hidden")
     inside = tag("a", badge(entry.outcome), suite, href=link(here, path), title=entry.sentence)
-    return tag("span", inside, class_="cb-verdict-link")
+    return join(tag("span", inside, class_="cb-verdict-link"), " ")
 
 
 def chip(words: Child, kind: str = "") -> Html:
     """A short label."""
-    return tag("span", words, class_=f"cb-chip cb-chip-{kind}" if kind else "cb-chip")
+    return join(tag("span", words, class_=f"cb-chip cb-chip-{kind}" if kind else "cb-chip"), " ")
 
 
 def alias_chips(aliases: Iterable[str]) -> list[Html]:
@@ -70,7 +70,8 @@ def alias_chips(aliases: Iterable[str]) -> list[Html]:
 
 def row_of(*children: Child) -> Html:
     """Things in a row that wraps."""
-    return tag("div", *children, class_="cb-row")
+    spaced = [(child, " ") for child in children if child is not None]
+    return tag("div", spaced, class_="cb-row")
 
 
 def when(text: str | None) -> Html:
@@ -82,7 +83,7 @@ def when(text: str | None) -> Html:
     except ValueError:
         return tag("span", text)
     shown = f"{moment.day} {moment:%b %Y}"
-    return tag("time", shown, datetime=text, title=text)
+    return join(tag("time", shown, datetime=text, title=text), " ")
 
 
 def who(author: str | None) -> str:
@@ -90,16 +91,34 @@ def who(author: str | None) -> str:
     return (author or "").partition(" <")[0].strip() or "unknown"
 
 
-def table(columns: Sequence[Child], rows: Iterable[Sequence[Child]], label: str, numeric: str = "") -> Html:
-    """A table that scrolls sideways by itself. ``numeric`` has an ``n`` at each column of numbers."""
+def table(
+    columns: Sequence[Child],
+    rows: Iterable[Sequence[Child]],
+    label: str,
+    numeric: str = "",
+    marks: Sequence[Mapping[str, str]] = (),
+) -> Html:
+    """A table that scrolls sideways by itself.
+
+    ``numeric`` has an ``n`` at each column of numbers, ``marks`` the attributes of each row.
+    """
     kinds = ["cb-n" if numeric[at : at + 1] == "n" else None for at in range(len(columns))]
     top = [tag("th", words, scope="col", class_=kind) for words, kind in zip(columns, kinds, strict=True)]
     lines = [
-        tag("tr", [tag("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)])
-        for row in rows
+        tag(
+            "tr",
+            [tag("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)],
+            **(marks[at] if marks else {}),
+        )
+        for at, row in enumerate(rows)
     ]
     inner = tag("table", tag("thead", tag("tr", top)), tag("tbody", lines), class_="cb-table")
     return tag("div", inner, class_="cb-scroll", role="region", aria_label=label, tabindex="0")
+
+
+def owner_names(owners: Iterable[str]) -> list[Html]:
+    """Who answers for a prompt."""
+    return [join(tag("span", owner, class_="cb-owner"), " ") for owner in owners]
 
 
 def facts(rows: Iterable[tuple[str, Child]]) -> Html:

@@ -23,7 +23,7 @@ _MEANING = {
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every two neighbouring versions."""
-    for prompt in site.prompts():
+    for prompt in site.changed():
         old: Artifact | None = None
         for before, after in pairwise(numbers(prompt)):
             old = old or site.catalog.version(prompt.name, before)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 
 from cuebook.numbers import plural
 from cuebook.pages._base import (
@@ -18,13 +19,15 @@ from cuebook.pages._base import (
 )
 from cuebook.pages._charts import sparkline
 from cuebook.pages._html import Child, Html, join, tag
-from cuebook.pages._parts import body, chip, code, row_of, table, verdict_link, when, who
+from cuebook.pages._parts import body, chip, code, owner_names, row_of, table, verdict_link, when, who
 from cuebook.pages._timeline import timeline
 from cuebook.published import PromptIndex
 from cuebook.refs import PRODUCTION
 
 KIND = "home"
 SHOWN_MOVES = 12
+UNEVALUATED = "not evaluated"
+UNSET = "not in production"
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -38,6 +41,8 @@ def pages(site: Site) -> Iterator[Page]:
     )
     if moves:
         parts += ["What moved lately", timeline(HOME, moves[:SHOWN_MOVES], site, named=True, undo=False)]
+    elif prompts:
+        parts += ["What moved lately", _unmoved(prompts[0])]
     yield Page(
         HOME, "Prompts", body(*parts), search=False, wide=True, description="Every prompt of this registry"
     )
@@ -65,18 +70,62 @@ def _empty() -> Html:
     )
 
 
+def _unmoved(prompt: PromptIndex) -> Html:
+    where = tag("a", prompt.name, href=link(HOME, prompt_page(prompt.name)))
+    return tag(
+        "div",
+        tag("p", "No alias has moved yet. The page of a prompt, such as ", where, ", says how to promote."),
+        class_="cb-empty",
+    )
+
+
 def _list(prompts: list[PromptIndex]) -> Html:
     columns = ["Prompt", "Live", "Verdict", "Trend", "Last promotion", "Owners"]
-    rows = [[_name(p), _live(p), _verdict(p), _trend(p), _promotion(p), _owners(p)] for p in prompts]
-    search = tag(
-        "input",
-        type="search",
-        class_="cb-filter",
-        placeholder="Filter by name, owner or tag",
-        aria_label="Filter prompts",
-        hidden=True,
+    rows = [
+        [_name(p), _live(p), _verdict(p), _trend(p), _promotion(p), owner_names(p.owners)] for p in prompts
+    ]
+    marks = [{f"data_{name}": _list_of(values) for name, values in _traits(p).items()} for p in prompts]
+    return join(
+        _filters(prompts),
+        tag("div", table(columns, rows, "Prompts", marks=marks), class_="cb-prompts"),
+        tag(
+            "div",
+            tag("p", "No prompt matches. Take a filter away, or search the whole site at the top."),
+            class_="cb-empty cb-no-match",
+            hidden=True,
+        ),
     )
-    return join(search, tag("div", table(columns, rows, "Prompts"), class_="cb-prompts"))
+
+
+def _traits(prompt: PromptIndex) -> dict[str, list[str]]:
+    """What a prompt can be found by."""
+    outcomes = [entry.outcome for entry in verdicts(prompt, live(prompt) or prompt.latest)]
+    return {
+        "tag": prompt.tags,
+        "alias": [*prompt.aliases, *([] if PRODUCTION in prompt.aliases else [UNSET])],
+        "owner": prompt.owners,
+        "verdict": list(dict.fromkeys(outcomes)) or [UNEVALUATED],
+    }
+
+
+def _list_of(values: Iterable[str]) -> str:
+    return json.dumps(list(values))
+
+
+def _filters(prompts: list[PromptIndex]) -> Html:
+    """Fields that narrow the list; they stay hidden where no script runs, and everything is listed."""
+    words = tag("input", type="search", name="words", placeholder="Name, title, owner, tag")
+    fields = [tag("label", "Filter ", words, class_="cb-field")]
+    for name in ("tag", "alias", "owner", "verdict"):
+        values = sorted({value for prompt in prompts for value in _traits(prompt)[name]})
+        options = [tag("option", "any", value=""), *(tag("option", value, value=value) for value in values)]
+        select = tag("select", options, name=name)
+        fields.append(tag("label", f"{name.capitalize()} ", select, class_="cb-field"))
+    clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
+    count = tag("span", class_="cb-sub", role="status")
+    return tag(
+        "div", fields, clear, count, class_="cb-find", role="group", aria_label="Filter prompts", hidden=True
+    )
 
 
 def _name(prompt: PromptIndex) -> Html:
@@ -91,10 +140,11 @@ def _name(prompt: PromptIndex) -> Html:
 def _live(prompt: PromptIndex) -> Child:
     version = live(prompt)
     if version is None:
-        return tag("span", "not in production", class_="cb-quiet")
+        return tag("span", UNSET, class_="cb-quiet")
     others = [alias for alias, number in prompt.aliases.items() if alias != PRODUCTION and number != version]
     return join(
         tag("a", f"v{version}", href=link(HOME, version_page(prompt.name, version)), class_="cb-version"),
+        " ",
         row_of(*(chip(f"{alias} v{prompt.aliases[alias]}", "alias") for alias in sorted(others)))
         if others
         else None,
@@ -105,7 +155,7 @@ def _verdict(prompt: PromptIndex) -> Child:
     version = live(prompt) or prompt.latest
     found = verdicts(prompt, version)
     if not found:
-        return tag("span", "not evaluated", class_="cb-quiet")
+        return tag("span", UNEVALUATED, class_="cb-quiet")
     return [
         verdict_link(HOME, prompt.name, entry, report_page(prompt.name, version, entry.suite))
         for entry in found
@@ -132,7 +182,3 @@ def _promotion(prompt: PromptIndex) -> Child:
     if move is None:
         return tag("span", "never", class_="cb-quiet")
     return join(when(move.time), tag("span", who(move.author), class_="cb-sub"))
-
-
-def _owners(prompt: PromptIndex) -> Child:
-    return [tag("span", owner, class_="cb-owner") for owner in prompt.owners]

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
-from cuebook.numbers import score
+from cuebook.numbers import points, score
 from cuebook.pages._base import (
+    HOME,
     Page,
     Site,
     aliases_of,
+    compare_link,
     diff_page,
     evidence_pages,
     link,
+    live,
     previous,
+    promote_command,
     prompt_page,
+    propose_link,
     report_page,
     verdicts,
     version_page,
 )
 from cuebook.pages._charts import Series, trend
+from cuebook.pages._form import actions
 from cuebook.pages._html import Child, Html, join, tag
 from cuebook.pages._parts import (
     alias_chips,
@@ -27,6 +34,7 @@ from cuebook.pages._parts import (
     chip,
     code,
     head,
+    owner_names,
     row_of,
     table,
     verdict_link,
@@ -36,18 +44,22 @@ from cuebook.pages._parts import (
 from cuebook.pages._timeline import timeline
 from cuebook.published import EvaluationEntry, PromptIndex, VersionEntry, prompt_path
 from cuebook.refs import PRODUCTION
+from cuebook.verdict import MetricResult, Verdict
 
 KIND = "prompt"
 SHOWN_MOVES = 50
+KEY = """The dot is the mean score of a version. The bar around it is the interval of its difference to
+the version it was compared with, or to the floor where it had none to compare with: how sure the gate
+is of the step, not of the score."""
 
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every prompt."""
-    for prompt in site.prompts():
+    for prompt in site.changed():
         here = prompt_page(prompt.name)
         parts: list[Html | str] = [_head(here, prompt), "Live", _live(here, prompt)]
         if prompt.evaluations:
-            parts += ["Scores", *_scores(here, prompt)]
+            parts += ["Scores", *_scores(here, prompt, site)]
         parts += ["Versions", _versions(here, prompt)]
         if prompt.history:
             moves = ((move, prompt) for move in prompt.history[:SHOWN_MOVES])
@@ -57,7 +69,6 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _head(here: str, prompt: PromptIndex) -> Html:
-    owners = [tag("span", owner, class_="cb-owner") for owner in prompt.owners]
     return head(
         here,
         [],
@@ -65,11 +76,28 @@ def _head(here: str, prompt: PromptIndex) -> Html:
         tag("p", prompt.title, class_="cb-lead"),
         tag("p", prompt.description, class_="cb-prose") if prompt.description else None,
         row_of(
-            *(chip(words, "tag") for words in prompt.tags),
-            *owners,
+            *(_tag(here, words) for words in prompt.tags),
+            *owner_names(prompt.owners),
             tag("a", "JSON", href=link(here, prompt_path(prompt.name)), class_="cb-small"),
         ),
+        _actions(here, prompt),
     )
+
+
+def _actions(here: str, prompt: PromptIndex) -> Html:
+    """Changing it, and looking at any two versions: what is live beside the newest, or the newest two."""
+    shown = live(prompt) or prompt.latest
+    old = previous(prompt, prompt.latest) if shown == prompt.latest else shown
+    return actions(
+        ("Propose a new version", propose_link(here, prompt.name, shown)),
+        ("Compare any two versions", compare_link(here, prompt.name, old, prompt.latest)) if old else None,
+    )
+
+
+def _tag(here: str, words: str) -> Html:
+    """A tag that leads to the list of all prompts with it."""
+    where = f"{link(here, HOME)}?{urlencode({'tag': words})}"
+    return chip(tag("a", words, href=where, title="Prompts with this tag"), "tag")
 
 
 def _live(here: str, prompt: PromptIndex) -> Html:
@@ -77,7 +105,7 @@ def _live(here: str, prompt: PromptIndex) -> Html:
         return tag(
             "div",
             tag("p", "No alias points at a version yet, so nothing is live."),
-            code(f"cuebook promote {prompt.name}/{prompt.latest} {PRODUCTION}", "the command"),
+            code(promote_command(prompt.name, prompt.latest), "the command"),
             class_="cb-empty",
         )
     order = sorted(prompt.aliases, key=lambda alias: (alias != PRODUCTION, alias))
@@ -102,15 +130,20 @@ def _card(here: str, prompt: PromptIndex, alias: str) -> Html:
     )
 
 
-def _scores(here: str, prompt: PromptIndex) -> Iterator[Html]:
+def _scores(here: str, prompt: PromptIndex, site: Site) -> Iterator[Html]:
     suites = sorted({entry.suite for entry in prompt.evaluations})
     for suite in suites:
         found = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: entry.version)
         labels = list(dict.fromkeys(label for entry in reversed(found) for label in entry.metrics))
-        picture = _trend(prompt, suite, found, labels) if labels and len(found) > 1 else None
+        tests = [_tests(site.catalog.verdict(prompt.name, entry.version, suite)) for entry in found]
+        picture = None
+        if labels and len(found) > 1:
+            drawn = _trend(prompt, suite, found, tests, labels)
+            picture = tag("div", drawn, tag("p", KEY, class_="cb-sub"))
+        rows = [_score_row(here, prompt, *pair, labels) for pair in zip(found, tests, strict=True)]
         numbers = table(
             ["Version", "Verdict", *labels],
-            [_score_row(here, prompt, entry, labels) for entry in reversed(found)],
+            rows[::-1],
             f"Scores on {suite}",
             numeric="  " + "n" * len(labels),
         )
@@ -122,9 +155,32 @@ def _scores(here: str, prompt: PromptIndex) -> Iterator[Html]:
         )
 
 
-def _trend(prompt: PromptIndex, suite: str, found: list[EvaluationEntry], labels: list[str]) -> Html:
+def _tests(verdict: Verdict) -> dict[str, MetricResult]:
+    """The one test of each label that compares with a baseline; with a floor where none does."""
+    found: dict[str, MetricResult] = {}
+    for kind in ("floor", "difference"):
+        tests = [metric for metric in verdict.metrics if metric.kind == kind]
+        labels = [metric.label for metric in tests]
+        # Several models share a label; the index has their mean, which no single interval is about.
+        found |= {metric.label: metric for metric in tests if labels.count(metric.label) == 1}
+        for label in {label for label in labels if labels.count(label) > 1}:
+            found.pop(label, None)
+    return found
+
+
+def _trend(
+    prompt: PromptIndex,
+    suite: str,
+    found: list[EvaluationEntry],
+    tests: list[dict[str, MetricResult]],
+    labels: list[str],
+) -> Html:
     series = [
-        Series(label, [None if (v := entry.metrics.get(label)) is None else 100 * v for entry in found])
+        Series(
+            label,
+            [None if (v := entry.metrics.get(label)) is None else 100 * v for entry in found],
+            [_around(entry, test.get(label)) for entry, test in zip(found, tests, strict=True)],
+        )
         for label in labels[:4]
     ]
     marked = prompt.aliases.get(PRODUCTION)
@@ -136,11 +192,34 @@ def _trend(prompt: PromptIndex, suite: str, found: list[EvaluationEntry], labels
     )
 
 
-def _score_row(here: str, prompt: PromptIndex, entry: EvaluationEntry, labels: list[str]) -> list[Child]:
+def _around(entry: EvaluationEntry, test: MetricResult | None) -> tuple[float, float] | None:
+    """The interval of a test's difference, moved to where the version's own score is."""
+    if test is None or test.label not in entry.metrics:
+        return None
+    middle = entry.metrics[test.label] - test.mean
+    return 100 * (middle + test.lower), 100 * (middle + test.upper)
+
+
+def _score_row(
+    here: str,
+    prompt: PromptIndex,
+    entry: EvaluationEntry,
+    tests: dict[str, MetricResult],
+    labels: list[str],
+) -> list[Child]:
     where = report_page(prompt.name, entry.version, entry.suite)
     version = tag("a", f"v{entry.version}", href=link(here, version_page(prompt.name, entry.version)))
     outcome = tag("a", badge(entry.outcome), href=link(here, where), title=entry.sentence)
-    return [version, outcome, *(score(entry.metrics.get(label)) for label in labels)]
+    return [version, outcome, *(_score(entry, label, tests.get(label)) for label in labels)]
+
+
+def _score(entry: EvaluationEntry, label: str, test: MetricResult | None) -> Child:
+    shown = score(entry.metrics.get(label))
+    if test is None:
+        return shown
+    to = f"to v{entry.baseline}" if test.kind == "difference" else f"to the floor {score(test.bound)}"
+    said = f"{points(test.mean)} [{points(test.lower)}, {points(test.upper)}] {to}"
+    return join(shown, tag("span", said, class_="cb-sub"))
 
 
 def _versions(here: str, prompt: PromptIndex) -> Html:

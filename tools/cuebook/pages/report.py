@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cuebook.numbers import NONE, money, plural, points, score, share
 from cuebook.pages import _cases
@@ -18,6 +18,7 @@ from cuebook.pages._base import (
 )
 from cuebook.pages._charts import Interval, intervals
 from cuebook.pages._html import Child, Html, join, tag
+from cuebook.pages._judges import judges_of
 from cuebook.pages._parts import badge, body, chip, facts, fold, head, note, row_of, table
 from cuebook.published import PromptIndex, evaluation_path
 from cuebook.verdict import MetricResult, Spending, Summary, Verdict
@@ -33,7 +34,7 @@ KEY = (
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every verdict."""
-    for prompt in site.prompts():
+    for prompt in site.changed():
         for entry in prompt.evaluations:
             verdict = site.catalog.verdict(prompt.name, entry.version, entry.suite)
             yield Page(
@@ -55,6 +56,8 @@ def _body(prompt: PromptIndex, verdict: Verdict) -> str:
     if others := [row for row in verdict.summaries if not row.decides and row.measured + row.failed]:
         parts += ["Other scores", _summaries(verdict, others)]
     parts += ["Coverage", _coverage(verdict)]
+    if verdict.judges:
+        parts += ["Judges", judges_of(verdict)]
     if verdict.protected:
         parts += ["Protected cases", _protected(verdict)]
     parts += ["Cost, speed and length", _spending(verdict)]
@@ -105,6 +108,8 @@ def _verdict(verdict: Verdict) -> Html:
         aria_label="Verdict",
     )
     remarks = list(verdict.notes)
+    if verdict.stopped:
+        remarks.append(f"The run was stopped early: {verdict.stopped}. Such a verdict does not stand.")
     if verdict.attempt:
         remarks.append(
             f"Forced rerun {verdict.attempt}: each one is held to half the error of the one before."
@@ -131,7 +136,18 @@ def _metrics(verdict: Verdict) -> Html:
     numbers = table(columns, rows, "Metrics that decide", numeric="  nnnnnn")
     chart = intervals([_interval(metric, many=many) for metric in verdict.metrics], CHART)
     key = tag("p", KEY, class_="cb-sub")
-    return tag("figure", tag("div", chart, key, class_="cb-beside"), numbers, class_="cb-figure")
+    said = [words for words, shown in _REMARKS.items() if any(map(shown, verdict.metrics))]
+    remarks = [tag("p", words, class_="cb-sub") for words in said]
+    return tag("figure", tag("div", chart, key, class_="cb-beside"), numbers, remarks, class_="cb-figure")
+
+
+_REMARKS: dict[str, Callable[[MetricResult], bool]] = {
+    "Advisory: shown, and decides nothing, because its judge has not shown that it agrees with people.": (
+        lambda metric: metric.advisory
+    ),
+    "Stated: the margin of the suite. A judge that shows only a part of every difference is held to a "
+    "smaller one.": lambda metric: metric.margin_stated is not None,
+}
 
 
 def _name(metric: MetricResult, *, many: bool) -> str:
@@ -154,9 +170,12 @@ def _interval(metric: MetricResult, *, many: bool) -> Interval:
 
 
 def _metric_row(metric: MetricResult, *, many: bool) -> list[Child]:
-    limit = points(-metric.bound) if metric.kind == "difference" else f"at least {score(metric.bound)}"
+    limit: Child = points(-metric.bound) if metric.kind == "difference" else f"at least {score(metric.bound)}"
+    if metric.margin_stated is not None:
+        limit = join(limit, tag("span", f"{points(-metric.margin_stated)} stated", class_="cb-sub"))
+    advisory = chip("advisory", "warn") if metric.advisory else None
     return [
-        tag("strong", _name(metric, many=many)),
+        join(tag("strong", _name(metric, many=many)), " ", advisory),
         badge(metric.outcome),
         score(metric.baseline),
         score(metric.candidate),
@@ -222,7 +241,12 @@ def _spending(verdict: Verdict) -> Html:
         ],
     ]
     limits = [
-        [_LIMITS[found.name], _LIMIT_TEXT[found.name](found.limit), badge(found.outcome)]
+        [
+            _LIMITS[found.name],
+            _LIMIT_TEXT[found.name](found.limit),
+            "unknown" if found.value is None else _LIMIT_TEXT[found.name](found.value),
+            badge(found.outcome),
+        ]
         for found in verdict.limits
     ]
     total = f"This evaluation cost {money(verdict.cost_usd)}." if verdict.cost_usd is not None else ""
@@ -230,7 +254,9 @@ def _spending(verdict: Verdict) -> Html:
         table(
             ["Mean of a case", "Before", "After", "Change"], rows, "Cost, speed and length", numeric=" nnn"
         ),
-        table(["Limit on the mean of a case", "At most", "Verdict"], limits, "Limits") if limits else None,
+        table(["Limit on the mean of a case", "At most", "Was", "Verdict"], limits, "Limits", numeric=" nn")
+        if limits
+        else None,
         tag("p", total, class_="cb-sub") if total else None,
     )
 

@@ -17,10 +17,12 @@ from cuebook.pages._base import (
     numbers,
     previous,
     prompt_page,
+    propose_link,
     report_page,
     verdicts,
     version_page,
 )
+from cuebook.pages._form import actions
 from cuebook.pages._html import Child, Html, kept, pre, tag
 from cuebook.pages._parts import (
     alias_chips,
@@ -47,7 +49,7 @@ KIND = "version"
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every version of every prompt."""
-    for prompt in site.prompts():
+    for prompt in site.changed():
         last = max(numbers(prompt), default=0)
         for number in numbers(prompt):
             found = site.catalog.version(prompt.name, number)
@@ -97,6 +99,7 @@ def _head(here: str, prompt: PromptIndex, version: Artifact) -> Html:
         tag("p", version.message, class_="cb-lead"),
         made,
         row_of(compare, *_neighbours(here, prompt, number)),
+        actions(("Propose a new version from this one", propose_link(here, prompt.name, number))),
     )
 
 

@@ -21,7 +21,7 @@ from cuebook.records import Case, Failure, ModelCall, ModelReply, Score, Version
 class NoParameters(BaseModel):
     """A scorer without settings; base of those that have some. Unknown ones are errors, none is coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
     @property
     def reads(self) -> str | None:

@@ -43,15 +43,53 @@
     });
   }
 
-  function promptFilter() {
-    const field = document.querySelector(".cb-filter");
-    if (!field) return;
+  // What is chosen stands in the address, so that going back, reloading and sending a link keep it.
+  function promptFilters() {
+    const bar = document.querySelector(".cb-find");
+    if (!bar) return;
+    const fields = all("[name]", bar);
     const rows = all(".cb-prompts tbody tr").map((row) => [row, row.textContent.toLowerCase()]);
-    field.hidden = rows.length < 2;
-    field.addEventListener("input", () => {
-      const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-      for (const [row, text] of rows) row.hidden = !words.every((word) => text.includes(word));
+    const clear = bar.querySelector(".cb-clear");
+
+    function matches([row, text]) {
+      return fields.every(({ name, value }) => name === "words"
+        ? value.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+        : !value || JSON.parse(row.dataset[name]).includes(value));
+    }
+
+    function apply() {
+      for (const item of rows) item[0].hidden = !matches(item);
+      const shown = rows.filter(([row]) => !row.hidden).length;
+      clear.hidden = fields.every((field) => !field.value);
+      bar.querySelector("[role=status]").textContent = `${shown} of ${rows.length} shown`;
+      document.querySelector(".cb-no-match").hidden = shown > 0;
+      document.querySelector(".cb-prompts").hidden = !shown;
+    }
+
+    function restore() {
+      const asked = new URLSearchParams(location.search);
+      for (const field of fields) field.value = asked.get(field.name) ?? "";
+      for (const field of fields) if (field.selectedIndex === -1) field.value = "";
+      apply();
+    }
+
+    function changed() {
+      apply();
+      const asked = new URLSearchParams();
+      for (const { name, value } of fields) if (value) asked.set(name, value);
+      const query = asked.toString();
+      history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}`);
+    }
+
+    bar.hidden = rows.length < 2;
+    bar.addEventListener("input", changed);
+    clear.addEventListener("click", () => {
+      for (const field of fields) field.value = "";
+      changed();
+      fields[0].focus();
     });
+    addEventListener("pageshow", restore);
+    restore();
   }
 
   function siteAddress() {
@@ -67,9 +105,16 @@
     if (fold) fold.open = true;
   }
 
+  // Pages that are programs. Opened from a folder, browsers load no modules: what stands there says so.
+  function programs() {
+    if (location.protocol === "file:") return;
+    for (const name of ["propose", "compare"]) if (document.getElementById(`cb-${name}`)) import(`./${name}.js`);
+  }
+
+  programs();
   copyButtons();
   caseFilters();
-  promptFilter();
+  promptFilters();
   siteAddress();
   openTarget();
   addEventListener("hashchange", openTarget);

@@ -1,0 +1,50 @@
+"""Every page kind under axe-core, light and dark and on a phone: nothing serious or critical."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.browsing import MARKS
+
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+pytestmark = [
+    *MARKS,
+    pytest.mark.skipif(
+        not AXE.is_file(), reason="no axe-core: NO PAGE WAS CHECKED (npm ci in tests/browser)"
+    ),
+]
+KINDS = [
+    "index.html",
+    "prompts/qa-assistant/index.html",
+    "prompts/qa-assistant/v4.html",
+    "prompts/release-notes/index.html",
+    "prompts/qa-assistant/v3-v4.html",
+    "reports/qa-assistant/v4/qa-assistant.html",
+    "prompts/hostile/v2.html",
+    "reports/hostile/v3/hostile.html",
+    "gate-health.html",
+    "propose.html",
+    "compare.html",
+    "guides/propose.html",
+    "404.html",
+]
+LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 360)}
+RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => `${n.target} ${n.failureSummary}`)])"""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", KINDS)
+def test_axe_finds_nothing_serious(browser: Any, base: str, name: str, look: str) -> None:
+    scheme, width = LOOKS[look]
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(base + name)
+    page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(RUN)
+    context.close()
+    assert not [violation for violation in found if violation[0] in {"serious", "critical"}]

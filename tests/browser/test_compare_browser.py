@@ -1,0 +1,130 @@
+"""Any two versions compared in a real browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cuebook import diff
+from fixtures.browsing import MARKS, Watched
+from fixtures.built_site import built
+from fixtures.reading import shown
+from fixtures.site_catalog import NASTY
+
+pytestmark = MARKS
+
+
+@pytest.fixture
+def page(watched: Watched) -> Any:
+    return watched.page
+
+
+def start(page: Any, base: str, query: str) -> None:
+    page.goto(f"{base}compare.html{query}")
+    page.wait_for_selector("#cb-changes *")
+
+
+def sentences(page: Any) -> list[str]:
+    return page.locator("#cb-changes li > span:last-child").all_inner_texts()
+
+
+def test_any_pair_says_what_the_command_line_says(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=1&b=4")
+    old, new = (built().catalog.version("qa-assistant", n) for n in (1, 4))
+    assert sentences(page) == [diff.describe(change) for change in diff.compare(old, new)]
+    assert page.locator("#cb-changes .cb-chip-breaking").count() == 1
+    assert "1 change may break apps" in page.inner_text("#cb-said")
+
+
+def test_it_looks_like_the_page_of_the_step(page: Any, base: str) -> None:
+    """The browser draws what the site's own page of these two versions has, class by class."""
+    tree = """(root) => JSON.stringify([...document.querySelector(root).querySelectorAll('.cb-message *')]
+        .map((item) => [item.tagName, item.className, item.textContent.trim()]))"""
+    for prompt, a, b in (("qa-assistant", 3, 4), ("ticket-triage", 1, 2), ("hostile", 1, 2)):
+        page.goto(f"{base}prompts/{prompt}/v{a}-v{b}.html")
+        expected = [page.evaluate(tree, f".cb-pane-{at}") for at in (0, 1)]
+        start(page, base, f"?prompt={prompt}&a={a}&b={b}")
+        assert [page.evaluate(tree, f".cb-pane-{at}") for at in (0, 1)] == expected
+
+
+def test_choosing_changes_the_address_and_swapping_turns_it_round(page: Any, base: str) -> None:
+    page.goto(f"{base}prompts/qa-assistant/index.html")
+    page.click("text=Compare any two versions")
+    page.wait_for_selector("#cb-changes li")
+    assert page.url.endswith("compare.html?prompt=qa-assistant&a=3&b=4")
+    page.select_option("#cb-a-version", "2")
+    page.wait_for_url("**/compare.html?prompt=qa-assistant&a=2&b=4")
+    page.click("#cb-swap")
+    page.wait_for_url("**/compare.html?prompt=qa-assistant&a=4&b=2")
+    page.wait_for_function("document.querySelector('#cb-said .cb-ends').textContent === 'v4 \u2192 v2'")
+    assert page.get_attribute("#cb-said .cb-ends a", "href") == "prompts/qa-assistant/v4.html"
+    page.reload()
+    page.wait_for_function("document.querySelector('#cb-said .cb-ends')?.textContent === 'v4 \u2192 v2'")
+
+
+def test_versions_of_two_prompts(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=1&with=ticket-triage&b=2")
+    assert page.inner_text("#cb-said .cb-ends") == "qa-assistant v1 \u2192 ticket-triage v2"
+    old, new = built().catalog.version("qa-assistant", 1), built().catalog.version("ticket-triage", 2)
+    assert len(sentences(page)) == len(diff.compare(old, new))
+    page.click("label:has-text('Inputs and settings')")
+    rows = {
+        row.split("\t")[0]: row.split("\t")[1:] for row in page.locator("#cb-data tbody tr").all_inner_texts()
+    }
+    assert rows["inputs.subject"] == ["\u2013", '{"type": "string"}', "breaking"]
+    assert rows["responseFormat"] == ["text", "json_schema", "breaking"]
+    assert rows["model"] == ["offline/rules", "offline/rules", "same"]
+
+
+@pytest.mark.parametrize(
+    ("query", "ends"),
+    [
+        ("", "v3 \u2192 v4"),
+        ("?prompt=nothing&a=9&b=x", "v3 \u2192 v4"),
+        ("?prompt=release-notes", "v1 \u2192 v2"),
+        ("?prompt=qa-assistant&a=4&b=4", "v4 \u2192 v4"),
+    ],
+)
+def test_what_is_not_said_is_chosen_sensibly(page: Any, base: str, query: str, ends: str) -> None:
+    start(page, base, query)
+    assert page.inner_text("#cb-said .cb-ends") == ends
+
+
+def test_the_same_version_twice_says_so(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=4&b=4")
+    assert page.inner_text("#cb-changes") == "Nothing that changes behaviour."
+    assert page.inner_text("#cb-inline") == "The texts are the same."
+
+
+def test_hostile_text_is_shown_to_the_last_character_and_fires_nothing(page: Any, base: str) -> None:
+    start(page, base, "?prompt=hostile&a=1&b=3")
+    lines = page.locator("#cb-inline .cb-message").first.locator(".cb-l, .cb-skip").all_text_contents()
+    assert any("<script>window.__fired='script'</script>" in line for line in lines)
+    start(page, base, "?prompt=hostile&a=1&with=qa-assistant&b=3")
+    removed = page.locator("#cb-inline .cb-message").last.locator("del").all_text_contents()
+    assert "".join(removed).replace("removed: ", "").replace("removed", "") != ""
+    for at in range(3):
+        page.click(f"label[for=view-{at}]")
+    assert page.evaluate("window.__fired ?? null") is None
+    assert not page.query_selector_all(".cb script, .cb img, .cb iframe, .cb form, .cb [style]")
+    assert shown(NASTY)
+
+
+def test_a_phone_never_scrolls_sideways(browser: Any, base: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    for query in ("?prompt=qa-assistant&a=1&b=4", "?prompt=hostile&a=1&b=3"):
+        start(page, base, query)
+        for at in range(3):
+            page.click(f"label[for=view-{at}]")
+            assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.close()
+
+
+def test_a_version_that_cannot_be_read_is_said(page: Any, base: str, watched: Watched) -> None:
+    page.route("**/versions/4.json", lambda route: route.fulfill(body="<html>"))
+    page.goto(f"{base}compare.html?prompt=qa-assistant&a=1&b=4")
+    page.wait_for_selector("#cb-said [role=alert]")
+    assert "versions/4.json cannot be used here" in page.inner_text("#cb-said")
+    assert not page.locator("#cb-shown").is_visible()
+    watched.wrong.clear()

@@ -1,0 +1,41 @@
+"""Claims of workflow runs for tests, and the artifacts they travel in."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from typing import Any
+
+from cuebook.claim import Claim, encode
+from cuebook.comment import Told
+from verdicts import PASS
+
+HEAD = "a" * 40
+RUN = "https://github.com/o/r/actions/runs/1"
+
+
+def a_claim(**changes: Any) -> Claim:
+    made: dict[str, Any] = {"step": "gate", "repository": "o/r", "event": "pull_request", "head": HEAD}
+    return Claim(**{**made, "exit_code": 0, "lines": ["qa/6 on qa: pass"], "verdicts": [PASS], **changes})
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """A zip with these files."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def artifact(made: Claim, **others: bytes) -> bytes:
+    return zipped({"claim.json": encode(made), **others})
+
+
+def claimed(step: str = "gate", **changes: Any) -> Told:
+    return Told(step, "claimed", RUN, a_claim(step=step, **changes))
+
+
+NOTHING = claimed(verdicts=[], lines=["nothing to evaluate: no new version"])
+FORGED = Told("gate", "refused", RUN, why="forged")
+CHECKED = claimed("check", verdicts=[], lines=["qa/6 on qa needs a model and is not evaluated here"])

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, git, write
+from claims import HEAD, a_claim, artifact
+from conftest import QA
+from cuebook.evaluation import judge_all
+from cuebook.ledger import BRANCH, Ledger
+from cuebook.plan import plan_record
+from cuebook.verdict import Verdict
+from cuebook.workspace import Workspace
+from rest import TOKEN, Rest, Says
+from world import World
+
+Cli = Callable[..., Any]
+WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def clone(registry: Path, tmp_path: Path) -> Path:
+    """A clone of a repository with the small registry; its remote is a bare one."""
+    commit(registry)
+    git(registry, "clone", "-q", "--bare", ".", str(tmp_path / "remote.git"))
+    git(registry, "clone", "-q", str(tmp_path / "remote.git"), str(tmp_path / "clone"))
+    return tmp_path / "clone"
+
+
+def move(root: Path, number: int) -> str:
+    write(root, {"prompts/qa/aliases.yml": f"production: {number}\n"})
+    return commit(root)
+
+
+def test_nothing_is_published_when_an_alias_moved_without_evidence(
+    cli: Cli, clone: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
+    before = commit(clone)
+    move(clone, 3)
+    ended = cli(clone, "ci", "publish", "--base", before)
+    assert ended.code == 1
+    said = "qa: production 1 -> 3: not published: qa/3 on qa: fail (cuebook gate qa/3)\n"
+    assert said in ended.out
+    assert "not published" in (tmp_path / "summary.md").read_text()
+    assert not (clone / "build/published").exists()
+    assert not (clone / "build/site").exists()
+
+
+def test_too_little_evidence_ends_with_3(cli: Cli, clone: Path) -> None:
+    path = clone / "evals/qa/dataset.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:12]))
+    before = commit(clone)
+    move(clone, 2)
+    ended = cli(clone, "ci", "publish", "--base", before)
+    assert (ended.code, "not published: qa/2 on qa: inconclusive" in ended.out) == (3, True)
+
+
+def test_an_override_lets_it_through(cli: Cli, clone: Path) -> None:
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
+    before = commit(clone)
+    digest = Workspace(clone).registry.version("qa", 3).digest
+    held = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
+    write(clone, {"overrides/qa-v3.yml": held})
+    move(clone, 3)
+    ended = cli(clone, "ci", "publish", "--base", before)
+    assert ended.code == 0
+    assert "let through by @ada until 2099-01-01: known" in ended.out
+
+
+def test_a_rollback_is_published_at_once(cli: Cli, clone: Path) -> None:
+    before = move(clone, 2)
+    move(clone, 1)
+    write(clone, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("floor: 0.5", "floor: 0.999")})
+    commit(clone)
+    ended = cli(clone, "ci", "publish", "--base", before)
+    assert ended.code == 0
+    assert "qa: production 2 -> 1: " in ended.out
+    assert (clone / "build/site/index.html").is_file()
+
+
+def test_a_version_that_was_refused_has_not_been_live(cli: Cli, clone: Path) -> None:
+    """Moving an alias there and back again makes no rollback of it."""
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
+    start = commit(clone)
+    bad = move(clone, 3)
+    assert cli(clone, "ci", "publish", "--base", start).code == 1
+    assert cli(clone, "ci", "keep").code == 0
+    assert Ledger(clone).lived("qa", "production") == {1}
+    back = move(clone, 1)
+    assert cli(clone, "ci", "publish", "--base", bad).code == 0
+    cli(clone, "ci", "keep")
+    move(clone, 3)
+    ended = cli(clone, "ci", "publish", "--base", back)
+    assert (ended.code, "not published" in ended.out) == (1, True)
+
+
+def test_what_a_publication_leaves_is_kept_and_saves_the_next_one_everything(
+    cli: Cli, clone: Path, tmp_path: Path
+) -> None:
+    before = git(clone, "rev-parse", "HEAD")
+    move(clone, 2)
+    git(clone, "push", "-q", "origin", "main")
+    ended = cli(clone, "ci", "publish", "--base", before)
+    assert ended.code == 0
+    assert "qa: production 1 -> 2: pass on qa\n" in ended.out
+    kept = cli(clone, "ci", "keep")
+    assert "kept live/qa/production/2.json\n" in kept.out
+    assert kept.out.count("kept evaluations/qa/") == 2
+    assert "holds all of it already" in cli(clone, "ci", "keep").out
+    git(clone, "clone", "-q", str(tmp_path / "remote.git"), str(tmp_path / "fresh"))
+    workspace = Workspace(tmp_path / "fresh")
+    assert all(item.reused for item in judge_all(workspace, plan_record(workspace.registry).comparisons))
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with Rest() as rest:
+        for name, value in {
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_TOKEN": TOKEN,
+            "GITHUB_API_URL": rest.url,
+            "GITHUB_EVENT_NAME": "push",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield World(rest)
+
+
+def merged(world: World, monkeypatch: pytest.MonkeyPatch, clone: Path, verdicts: list[Verdict]) -> None:
+    """Pull request 7, whose gate found these verdicts, is what HEAD merged."""
+    sha, before = git(clone, "rev-parse", "HEAD"), git(clone, "rev-parse", "HEAD~1")
+    event = clone.parent / "event.json"
+    event.write_text(json.dumps({"before": before, "after": sha}))
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
+    pull = {
+        "number": 7,
+        "merged_at": "2026-01-01T00:00:00Z",
+        "base": {"ref": "main"},
+        "head": {"sha": HEAD, "ref": "change", "repo": {"full_name": "o/r"}},
+    }
+    world.rest.on("GET", f"commits/{sha}/pulls", [pull])
+    world.rest.on("GET", "pulls", [pull])
+    world.rest.on("GET", "issues/7/events", [{"event": "merged"}])
+    world.run("gate", 2, data=artifact(a_claim(verdicts=verdicts)))
+
+
+def _verdicts(clone: Path) -> list[Verdict]:
+    other = clone.parent / "gate"
+    git(clone, "clone", "-q", ".", str(other))
+    workspace = Workspace(other)
+    plan = plan_record(workspace.registry, lives=workspace.lives)
+    return [item.verdict for item in judge_all(workspace, plan.comparisons)]
+
+
+def test_a_merge_buys_nothing_twice(
+    cli: Cli, clone: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(clone, 2)
+    merged(world, monkeypatch, clone, _verdicts(clone))
+    ended = cli(clone, "ci", "publish")
+    assert ended.code == 0
+    assert "pull request 7: 2 verdicts claimed\n" in ended.out
+    assert "qa/2 on qa: pass, taken over\n" in ended.out
+    assert not (clone / ".cuebook/replies.sqlite-wal").exists()
+    assert TOKEN not in ended.out
+
+
+def test_a_claim_about_other_digests_is_not_taken_over(
+    cli: Cli, clone: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
+    commit(clone)
+    (second,) = [item for item in _verdicts(clone) if item.candidate.version == 2]
+    move(clone, 3)
+    lie = second.model_copy(update={"candidate": second.candidate.model_copy(update={"version": 3})})
+    merged(world, monkeypatch, clone, [lie])
+    ended = cli(clone, "ci", "publish")
+    assert (ended.code, "taken over" in ended.out) == (1, False)
+
+
+def test_github_that_is_down_costs_only_money(
+    cli: Cli, clone: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(clone, 2)
+    merged(world, monkeypatch, clone, [])
+    world.rest.on("GET", r"commits/\w+/pulls", Says({"message": "no"}, 403))
+    ended = cli(clone, "ci", "publish")
+    assert ended.code == 0
+    assert "evidence of pull requests cannot be had" in ended.out
+
+
+def test_after_a_forced_push_every_alias_is_new(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    commit(registry)
+    assert cli(registry, "ci", "publish", "--base", "1" * 40).code == 1
+    assert git(registry, "branch", "--list", BRANCH) == ""

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, write
+from conftest import QA
+from cuebook.git import blob_id
+from rest import TOKEN, Rest, Says
+
+Cli = Callable[..., Any]
+ALIASES = "prompts/qa/aliases.yml"
+WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+
+
+def test_without_evidence_nothing_changes_and_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "promote", "qa", "2")
+    assert ended.code == 3
+    assert "no verdict stands for qa/2 on qa" in ended.err
+    assert "cuebook gate qa/2" in ended.err
+    assert "overrides/qa-v2.yml" in ended.err
+    assert (registry / ALIASES).read_text() == QA[ALIASES]
+
+
+def test_with_a_pass_one_line_changes(cli: Cli, registry: Path) -> None:
+    write(registry, {ALIASES: "# who: ada\nstaging: 2\nproduction: 1  # since May\n"})
+    assert cli(registry, "gate", "qa/2").code == 0
+    ended = cli(registry, "promote", "qa", "2")
+    assert (ended.code, ended.err) == (0, "")
+    assert "production 1 -> 2 (pass on qa)" in ended.out
+    assert (registry / ALIASES).read_text() == "# who: ada\nstaging: 2\nproduction: 2  # since May\n"
+    assert cli(registry, "promote", "qa", "2").code == 2
+
+
+def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    cli(registry, "gate", "qa/3")
+    ended = cli(registry, "promote", "qa", "3")
+    assert (ended.code, "qa/3 on qa: fail" in ended.err) == (1, True)
+
+
+def test_an_alias_that_is_not_protected_needs_nothing(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "promote", "qa", "2", "--alias", "staging")
+    assert (ended.code, "staging is not a protected alias" in ended.out) == (0, True)
+    assert (registry / ALIASES).read_text() == "production: 1\nstaging: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["qa", "9"], "no version 9"),
+        (["nope", "1"], "no prompt is called"),
+        (["qa", "1"], "points to 1 already"),
+        (["qa", "2", "--alias", "latest"], "reserved"),
+        (["qa", "2", "--alias", "$(id)"], "must begin with a-z"),
+        (["qa", "0"], "not in the range"),
+    ],
+)
+def test_wrong_words(cli: Cli, registry: Path, words: list[str], said: str) -> None:
+    ended = cli(registry, "promote", *words)
+    assert (ended.code, said in ended.err) == (2, True)
+
+
+def test_a_retired_version_is_refused(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/meta.yml": "title: Q\nretired: [2]\n"})
+    ended = cli(registry, "promote", "qa", "2")
+    assert (ended.code, "is retired" in ended.err) == (2, True)
+
+
+@pytest.fixture
+def rest(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rest]:
+    with Rest() as server:
+        monkeypatch.setenv("GITHUB_REPOSITORY", "o/r")
+        monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+        monkeypatch.setenv("GITHUB_API_URL", server.url)
+        yield server
+
+
+def test_open_pr_carries_the_evidence_and_leaves_the_checkout_alone(
+    cli: Cli, registry: Path, rest: Rest
+) -> None:
+    cli(registry, "gate", "qa/2")
+    files = [ALIASES, "prompts/qa/v2.prompt.yml"]
+    listed = [
+        {"path": path, "type": "blob", "sha": blob_id((registry / path).read_bytes())} for path in files
+    ]
+    rest.on("GET", "git/ref/heads/main", {"object": {"sha": "b"}})
+    rest.on("GET", "git/commits/b", {"tree": {"sha": "t"}, "parents": []})
+    rest.on("GET", "git/trees/t", {"tree": listed})
+    rest.on("POST", "git/(trees|commits|refs)", Says({"sha": "n"}, 201))
+    rest.on("GET", "pulls", [])
+    rest.on("POST", "pulls", Says({"number": 5, "html_url": "https://x/pull/5"}, 201))
+    ended = cli(registry, "promote", "qa", "2", "--open-pr")
+    assert ended.code == 0
+    assert "opened https://x/pull/5: qa: production 1 -> 2" in ended.out
+    sent = rest.asked("POST", "pulls")[0].body
+    assert sent["title"] == "qa: production to version 2"
+    assert "**Because:** pass on qa" in sent["body"]
+    assert "✅ pass: qa/2" in sent["body"]
+    assert "`cuebook rollback qa --alias production`" in sent["body"]
+    assert rest.asked("POST", "git/trees")[0].body["tree"][0]["content"] == "production: 2\n"
+    assert (registry / ALIASES).read_text() == QA[ALIASES]
+    assert TOKEN not in ended.out
+
+
+def test_open_pr_without_evidence_asks_github_nothing(cli: Cli, registry: Path, rest: Rest) -> None:
+    commit(registry)
+    assert cli(registry, "promote", "qa", "2", "--open-pr").code == 3
+    assert rest.log == []

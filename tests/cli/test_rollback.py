@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from build import commit, write
+
+Cli = Callable[..., Any]
+ALIASES = "prompts/qa/aliases.yml"
+WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+
+
+def lives(root: Path, *numbers: int) -> None:
+    for number in numbers:
+        write(root, {ALIASES: f"production: {number}\n"})
+        commit(root)
+
+
+def test_back_to_the_version_before_without_any_evidence(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    lives(registry, 1, 2, 3)
+    ended = cli(registry, "rollback", "qa")
+    assert ended.code == 0
+    assert "production 3 -> 2 (it was live before, so it may come back" in ended.out
+    assert (registry / ALIASES).read_text() == "production: 2\n"
+
+
+def test_back_to_a_named_one(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    lives(registry, 1, 2)
+    assert cli(registry, "rollback", "qa", "--to", "1").code == 0
+    commit(registry)
+    ended = cli(registry, "rollback", "qa", "--to", "3")
+    assert ended.code == 2
+    assert "qa/3 was never production; before 1 there was: 2" in ended.err
+    assert "cuebook promote qa 3" in ended.err
+
+
+def test_where_nothing_was_live_before(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    assert "knows of no version" in cli(registry, "rollback", "qa").err
+    assert "has no alias 'staging'" in cli(registry, "rollback", "qa", "--alias", "staging").err

@@ -1,0 +1,84 @@
+"""A repository on GitHub as reports see it: a pull request, runs, artifacts, comments and check runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from claims import HEAD, a_claim, artifact
+from cuebook.announce import Reporter, reporter_for
+from rest import Asked, Comments, Rest, Says
+
+FORK = "mallory/r"
+
+
+@dataclass
+class World:
+    """Repository ``o/r`` with pull request 7 and the runs for its head."""
+
+    rest: Rest
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    artifacts: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=lambda: ["prompts/qa/v3.prompt.yml"])
+    source: str = "o/r"
+    head: str = HEAD
+
+    def __post_init__(self) -> None:
+        self.comments = Comments(self.rest, 7)
+        on = self.rest.on
+        on("GET", "actions/runs", lambda _: {"workflow_runs": self.runs})
+        on(
+            "GET",
+            r"actions/runs/(\d+)/artifacts",
+            lambda a: {"artifacts": self.artifacts.get(int(a.groups[0]), [])},
+        )
+        on("GET", "pulls", lambda _: [self.pull(7)])
+        on("GET", "pulls/7/files", lambda _: [{"filename": name} for name in self.files])
+        on("GET", f"commits/{HEAD}/check-runs", lambda _: {"check_runs": self.checks})
+        on("POST", "check-runs", self._check)
+        on("PATCH", r"check-runs/(\d+)", self._recheck)
+
+    def pull(self, number: int) -> dict[str, Any]:
+        return {"number": number, "head": {"sha": self.head, "repo": {"full_name": self.source}}}
+
+    def run(self, step: str, number: int, *, data: bytes | None = None, **changes: Any) -> dict[str, Any]:
+        """A run of a step, completed, with an artifact when there is data."""
+        made = {
+            "id": number,
+            "path": f".github/workflows/{step}.yml",
+            "event": "pull_request",
+            "status": "completed",
+            "conclusion": "success",
+            "head_sha": HEAD,
+            "head_branch": "change",
+            "head_repository": {"full_name": self.source},
+            "repository": {"full_name": "o/r"},
+            "html_url": f"https://github.com/o/r/actions/runs/{number}",
+        } | changes
+        self.runs.append(made)
+        if data is not None:
+            item = {"id": number * 10, "name": step, "expired": False, "size_in_bytes": len(data)}
+            self.artifacts[number] = [item]
+            self.rest.on("GET", f"actions/artifacts/{number * 10}/zip", Says(data))
+        return made
+
+    def checked(self) -> None:
+        """A finished rehearsal."""
+        self.run("check", 1, data=artifact(a_claim(step="check", verdicts=[], lines=["needs a model"])))
+
+    def reporter(self, **changes: Any) -> Reporter:
+        payload = {"workflow_run": self.runs[-1] | changes}
+        found = reporter_for(self.rest.client, payload)
+        assert found
+        return found
+
+    def _check(self, asked: Asked) -> Says:
+        made = {"id": len(self.checks) + 1, **asked.body}
+        self.checks.append(made)
+        return Says(made, 201)
+
+    def _recheck(self, asked: Asked) -> Says:
+        made = next(item for item in self.checks if item["id"] == int(asked.groups[0]))
+        made |= asked.body
+        return Says(made)

@@ -1,0 +1,92 @@
+"""What the workflow that started a command tells it: the event, its payload, and where summaries go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cuebook import git
+from cuebook.ci import base_of, head_of
+from cuebook.claim import FILE, MAX_LINE, MOST, Claim, Step, encode
+from cuebook.errors import GitError, UsageError
+from cuebook.escape import shorten
+from cuebook.files import read_json, write_atomic
+from cuebook.verdict import Verdict
+
+
+def name() -> str:
+    """The event that started the workflow; empty outside GitHub."""
+    return os.environ.get("GITHUB_EVENT_NAME", "")
+
+
+def payload() -> dict[str, Any]:
+    """The event's payload; empty outside GitHub. Raises UsageError when it cannot be read."""
+    path = os.environ.get("GITHUB_EVENT_PATH")
+    if not name() or not path:
+        return {}
+    try:
+        data = read_json(Path(path).read_text(encoding="utf-8"), depth=100)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"the event's payload cannot be read: {error}", "name the base: --base main"
+        ) from None
+    if not isinstance(data, dict):
+        raise UsageError("the event's payload is not a JSON object")
+    return data
+
+
+def base() -> str | None:
+    """What the event's change is held against; None outside GitHub."""
+    return base_of(name(), payload()) if payload() else None
+
+
+def run_url() -> str:
+    """The page of this workflow's run; empty outside GitHub."""
+    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    run = os.environ.get("GITHUB_RUN_ID")
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
+def summarise(data: bytes) -> None:
+    """Add to the step's summary, where there is one."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("ab") as file:
+            file.write(data)
+
+
+def output(**values: str) -> None:
+    """Set outputs of the step, where there is a workflow; each value is one line."""
+    if path := os.environ.get("GITHUB_OUTPUT"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.writelines(f"{key}={' '.join(value.splitlines())}\n" for key, value in values.items())
+
+
+def leave_claim(
+    root: Path,
+    out: Path,
+    step: Step,
+    *,
+    exit_code: int,
+    problems: Sequence[str] = (),
+    lines: Sequence[str] = (),
+    verdicts: Sequence[Verdict] = (),
+    head: str | None = None,
+) -> None:
+    """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
+    try:
+        commit = head or head_of(name(), payload()) or git.commit_of(root, "HEAD")
+    except GitError:
+        return
+    claim = Claim(
+        step=step,
+        repository=os.environ.get("GITHUB_REPOSITORY", ""),
+        event=name(),
+        head=commit,
+        exit_code=exit_code,
+        problems=[shorten(text, MAX_LINE) for text in problems[:MOST]],
+        lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],
+        verdicts=list(verdicts[:MOST]),
+    )
+    write_atomic(out / FILE, encode(claim))

@@ -1,0 +1,116 @@
+"""Moving an alias: what promote and rollback share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from cuebook import promotion, proposal, reports
+from cuebook.errors import EXIT_PASS, UsageError
+from cuebook.escape import markdown
+from cuebook.files import write_atomic
+from cuebook.github import from_environment
+from cuebook.promotion import Move, Standing
+from cuebook.proposal import Proposal
+from cuebook.refs import PRODUCTION
+from cuebook.registry import PROMPTS, version_path
+from cuebook.reports._cut import cut
+from cuebook.reports.markdown import MARKER
+from cuebook.workspace import Workspace
+
+_BODY = 60_000
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def alias_option(function: _F) -> _F:
+    """``--alias NAME``."""
+    return click.option("--alias", default=PRODUCTION, show_default=True, help="The alias to move.")(function)
+
+
+def open_pr_option(function: _F) -> _F:
+    """``--open-pr``."""
+    what = "Open a pull request on GitHub instead of changing the file here."
+    return click.option("--open-pr", is_flag=True, help=what)(function)
+
+
+def move(workspace: Workspace, wanted: Move, *, open_pr: bool) -> int:
+    """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
+    _refuse_pointless(workspace, wanted)
+    after = promotion.proposed(workspace, wanted)
+    found = _standing(workspace, after, wanted)
+    if found.stops:
+        click.echo(f"{wanted}: refused", err=True)
+        for line in found.missing:
+            click.echo(f"    {line}", err=True)
+        click.echo(f"    {_cure(found)}", err=True)
+        return found.exit_code
+    if open_pr:
+        opened = proposal.submit(from_environment(), _proposal(workspace, after, found))
+        click.echo(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
+        click.echo("if no check starts there, close the pull request and open it again")
+        return EXIT_PASS
+    for path, data in after.changed.items():
+        write_atomic(workspace.root / path, data)
+        click.echo(f"{path}: {wanted.alias} {wanted.previous or 'none'} -> {wanted.version} ({found.why})")
+    click.echo("commit it and open a pull request; --open-pr does both on GitHub")
+    return EXIT_PASS
+
+
+def _refuse_pointless(workspace: Workspace, wanted: Move) -> None:
+    workspace.registry.version(wanted.prompt, wanted.version)
+    if wanted.previous == wanted.version:
+        raise UsageError(f"{wanted.prompt}: {wanted.alias} points to {wanted.version} already")
+    if wanted.version in workspace.registry.meta(wanted.prompt).retired:
+        path = f"{PROMPTS}/{wanted.prompt}/meta.yml"
+        raise UsageError(
+            f"{wanted.prompt}/{wanted.version} is retired", f"take it out of 'retired' in {path}"
+        )
+
+
+def _standing(workspace: Workspace, after: promotion.Proposed, wanted: Move) -> Standing:
+    """How the move stands; an alias that is not protected needs nothing."""
+    if wanted.alias not in workspace.config.protected_aliases:
+        return Standing(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
+    held = promotion.comparisons(workspace.registry, after.registry, [wanted])
+    return promotion.stand(after, wanted, held)
+
+
+def _cure(found: Standing) -> str:
+    override = f"or record who answers for it in overrides/{found.move.prompt}-v{found.move.version}.yml"
+    return f"{found.hint}, {override}" if found.hint else override.removeprefix("or ")
+
+
+def _proposal(workspace: Workspace, after: promotion.Proposed, found: Standing) -> Proposal:
+    """One line of one file, and the evidence for it."""
+    wanted = found.move
+    ((path, data),) = after.changed.items()
+    version = version_path(wanted.prompt, wanted.version)
+    return Proposal(
+        base=workspace.config.default_branch,
+        branch=f"cuebook/{wanted.alias}-of-{wanted.prompt}",
+        title=f"{wanted.prompt}: {wanted.alias} to version {wanted.version}",
+        body=_body(workspace, found),
+        files={path: data},
+        held={path: workspace.tree.read(path), version: workspace.tree.read(version)},
+    )
+
+
+def _body(workspace: Workspace, found: Standing) -> str:
+    wanted = found.move
+    old = f"version {wanted.previous}" if wanted.previous else "no version"
+    parts = [
+        f"Points `{wanted.alias}` of `{wanted.prompt}` from {old} to version {wanted.version}.",
+        f"**Because:** {markdown(found.why)}.",
+    ]
+    site = workspace.config.site_url.rstrip("/")
+    if site.startswith("https://"):
+        parts.append(f"On the site: {site}/prompts/{wanted.prompt}/v{wanted.version}.html")
+    if found.verdicts:
+        parts.append(reports.render("markdown", found.verdicts).removeprefix(MARKER).strip("\n"))
+    parts.append(
+        "To undo it once it is live: " + f"`cuebook rollback {wanted.prompt} --alias {wanted.alias}`."
+    )
+    return cut("\n\n".join(parts) + "\n", _BODY)

@@ -1,0 +1,68 @@
+"""Look whether machine, checkout, workflows, keys and GitHub are set up, and say what mends them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import click
+
+from cuebook import doctor, finding, hosting
+from cuebook.cli._shared import json_option, print_json
+from cuebook.errors import EXIT_FAIL, EXIT_PASS, UsageError
+from cuebook.finding import Finding
+from cuebook.github import SERVER, from_environment
+from cuebook.workflow import Workflow, read_workflows
+from cuebook.workspace import Workspace, find_root
+
+
+@click.command("doctor", short_help="Look whether everything is set up, and say what mends it.")
+@click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The repository's folder; the nearest one with a 'prompts' folder if left out.",
+)
+@json_option
+def command(root: Path | None, *, as_json: bool) -> int:
+    """Look whether machine, checkout, workflows, keys and GitHub's settings are right.
+
+    Changes nothing and shows no key. With GITHUB_TOKEN or GH_TOKEN set it also asks GitHub for the
+    repository's settings; what the token may not see is said, not guessed. Ends with 1 when something is a
+    problem. Example: cuebook doctor
+    """
+    workspace = Workspace(_root(root))
+    workflows = read_workflows(workspace.tree)
+    findings = doctor.examine(workspace, workflows, os.environ)
+    findings += _on_github(workspace, workflows[0])
+    if as_json:
+        print_json([dataclasses.asdict(item) for item in findings])
+    else:
+        for line in finding.lines(findings):
+            click.echo(line)
+    return EXIT_PASS if finding.is_well(findings) else EXIT_FAIL
+
+
+def _root(given: Path | None) -> Path:
+    """The registry, or the folder itself where there is none: that is then what is found."""
+    if given:
+        return given.resolve()
+    try:
+        return find_root(Path.cwd())
+    except UsageError:
+        return Path.cwd()
+
+
+def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Finding]:
+    config = doctor.settings_of(workspace)
+    server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
+    repository = doctor.repository_of(config.repo_url, server)
+    if not repository:
+        cure = f'repo_url = "{server}/OWNER/NAME" in the settings, if it is there'
+        return [Finding("GitHub", "unknown", f"the settings name no repository on {server}", cure)]
+    try:
+        github = from_environment(repository)
+    except UsageError as error:
+        cure = f"{error.hint or 'correct it'}: a token that may read the settings of {repository}"
+        return [Finding("GitHub", "unknown", f"settings on GitHub were not looked at: {error.message}", cure)]
+    return hosting.examine(github, config.default_branch, workflows)

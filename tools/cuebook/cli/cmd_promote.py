@@ -1,0 +1,32 @@
+"""Point an alias at a version, when the evidence for it stands."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cli import _promote
+from cuebook.cli._shared import workspace_option
+from cuebook.errors import UsageError
+from cuebook.promotion import Move
+from cuebook.refs import alias_problem
+from cuebook.workspace import Workspace
+
+
+@click.command("promote", short_help="Point an alias at a version, when the evidence for it stands.")
+@click.argument("name")
+@click.argument("version", type=click.IntRange(1))
+@_promote.alias_option
+@_promote.open_pr_option
+@workspace_option
+def command(workspace: Workspace, name: str, version: int, alias: str, *, open_pr: bool) -> int:
+    """Point an alias at a version by changing one line of its aliases.yml.
+
+    A protected alias moves only to a version with a passing verdict for exactly these digests on every
+    suite, one that a recorded override lets through, or one that was live before; otherwise what is
+    missing is said and nothing changes. Ends with 0, 1 after a fail, 3 without a conclusion. --open-pr
+    needs GITHUB_TOKEN and GITHUB_REPOSITORY. Example: cuebook promote qa-assistant 6
+    """
+    if problem := alias_problem(alias):
+        raise UsageError(problem)
+    previous = workspace.registry.aliases(name).get(alias)
+    return _promote.move(workspace, Move(name, alias, version, previous), open_pr=open_pr)

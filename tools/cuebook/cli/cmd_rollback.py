@@ -1,0 +1,48 @@
+"""Point an alias back at a version that was live before."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook import promotion
+from cuebook.cli import _promote
+from cuebook.cli._shared import workspace_option
+from cuebook.errors import UsageError
+from cuebook.promotion import Move
+from cuebook.workspace import Workspace
+
+
+@click.command("rollback", short_help="Point an alias back at a version that was live before.")
+@click.argument("name")
+@click.option(
+    "--to", "version", type=click.IntRange(1), help="The version; the one before the live one if left out."
+)
+@_promote.alias_option
+@_promote.open_pr_option
+@workspace_option
+def command(workspace: Workspace, name: str, version: int | None, alias: str, *, open_pr: bool) -> int:
+    """Point an alias back at a version that was live before; no evidence is asked for.
+
+    Example: cuebook rollback qa-assistant
+    """
+    now = workspace.registry.aliases(name).get(alias)
+    if now is None:
+        raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
+    target = version or _before(workspace, name, alias, now)
+    wanted = Move(name, alias, target, now)
+    lived = promotion.lived_before(workspace, wanted)
+    if target != now and target not in lived:
+        listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
+        what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"
+        raise UsageError(what, f"cuebook promote {name} {target} --alias {alias}")
+    return _promote.move(workspace, wanted, open_pr=open_pr)
+
+
+def _before(workspace: Workspace, name: str, alias: str, now: int) -> int:
+    """The version that the alias pointed to before it came to where it is."""
+    for move in workspace.history.moves.get(name, ()):
+        if move.alias == alias and move.previous and move.version == now:
+            return move.previous
+    raise UsageError(
+        f"Git knows of no version that was {alias} before {now}", f"cuebook rollback {name} --to 1"
+    )

@@ -1,0 +1,81 @@
+"""Gate the prompt files of a fork's pull request, taken as bytes."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook import ci, contribution, ledger, lint, reports
+from cuebook.cli import _event
+from cuebook.cli._choose import refuse_broken
+from cuebook.cli._shared import workspace_option
+from cuebook.cli.steps.publish import STAGED
+from cuebook.contribution import Contribution
+from cuebook.errors import InvalidFiles
+from cuebook.evaluation import judge_all
+from cuebook.evidence import encode
+from cuebook.files import write_atomic
+from cuebook.github import from_environment
+from cuebook.plan import plan_change
+from cuebook.promotion import Proposed
+from cuebook.workspace import Workspace
+
+FORMATS = ("markdown", "json")
+
+
+@click.command("gate-fork")
+@click.option("--pull", "number", type=click.IntRange(1), required=True, help="Number of the pull request.")
+@click.option("--sha", "head", required=True, help="The approved commit: 40 characters.")
+@workspace_option
+def command(workspace: Workspace, number: int, head: str) -> int:
+    """Gate the prompt files of a fork's pull request, taken as bytes from the commit that was approved.
+
+    Run it on the default branch: judges, suites, thresholds, models and settings are those of the
+    checkout. Anything else in the pull request than new versions and meta.yml is refused. Sets the outputs
+    'state' and 'description' for 'cuebook ci status'. Example: cuebook ci gate-fork --pull 7 --sha SHA
+    """
+    try:
+        brought = contribution.fetch(
+            from_environment(), workspace.root, number, head, workspace.config.default_branch
+        )
+        after = Proposed(workspace.root, workspace.tree, dict(brought.files), workspace.config)
+        _refuse(workspace, after, brought)
+    except InvalidFiles as error:
+        for line in ci.commands_for(error.problems):
+            click.echo(line)
+        _event.output(state="error", description=f"refused: {len(error.problems)} problems; see the log")
+        raise
+    return _gate(workspace, after)
+
+
+def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> None:
+    """Raise InvalidFiles for files that check would refuse, and for models that are not allowed."""
+    found = [*lint.check(after.tree), *lint.check_change(workspace.tree, after.tree)]
+    wrong = [problem for problem in found if problem.severity == "error"]
+    if wrong:
+        raise InvalidFiles(wrong)
+    mine = set(brought.files)
+    versions = [item for name in after.registry.names() for item in after.registry.versions(name)]
+    asked = {item.path: item.model for item in versions if item.path in mine}
+    known = {item.model for item in versions if item.path not in mine}
+    if wrong := contribution.model_problems(asked, workspace.config, known):
+        raise InvalidFiles(wrong)
+
+
+def _gate(workspace: Workspace, after: Proposed) -> int:
+    plan = plan_change(workspace.registry, after.registry, workspace.config.protected_aliases)
+    refuse_broken(after, plan)
+    judged = judge_all(after, plan.comparisons)
+    verdicts = [item.verdict for item in judged]
+    out = workspace.root / "build" / "gate-fork"
+    for name in FORMATS:
+        write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
+    for path, verdict in ledger.by_path(verdicts).items():
+        write_atomic(workspace.root / STAGED / path, encode(verdict))
+    weighed = ci.weigh(judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases)
+    lines = [*(item.sentence for item in weighed), *plan.notes]
+    for line in lines:
+        click.echo(line)
+    code = ci.exit_code(weighed)
+    _event.summarise(ci.summary(reports.render("markdown", verdicts), lines))
+    _event.output(state="failure" if code else "success", description="; ".join(lines))
+    return code

@@ -1,0 +1,40 @@
+"""Open, update and close the issues about what the night found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from cuebook import issues
+from cuebook.cli._shared import workspace_option
+from cuebook.cli.steps.nightly import FOUND
+from cuebook.errors import InvalidFiles, Problem, UsageError
+from cuebook.github import from_environment
+from cuebook.nightly import Night
+from cuebook.workspace import Workspace
+
+
+@click.command("issues")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"What was found; {FOUND.as_posix()} if left out.",
+)
+@workspace_option
+def command(workspace: Workspace, source: Path | None) -> None:
+    """Open, update and close the issues about what the night found: one for each problem.
+
+    Example: cuebook ci issues
+    """
+    path = source or workspace.root / FOUND
+    try:
+        night = Night.model_validate_json(path.read_bytes(), strict=True)
+    except FileNotFoundError:
+        raise UsageError(f"there is no {path}", "cuebook ci nightly") from None
+    except ValidationError as error:
+        raise InvalidFiles([Problem(str(path), 0, error.errors()[0]["msg"])]) from None
+    for line in issues.tell(from_environment(), night) or ["no issue to change"]:
+        click.echo(line)

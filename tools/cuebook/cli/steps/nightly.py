@@ -1,0 +1,39 @@
+"""Look for what goes wrong while nobody changes a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cuebook import ci, nightly
+from cuebook.cli import _event
+from cuebook.cli._shared import workspace_option
+from cuebook.cli.steps.publish import STAGED
+from cuebook.files import write_atomic
+from cuebook.workspace import Workspace
+
+FOUND = Path("build") / "nightly" / "night.json"
+
+
+@click.command("nightly")
+@workspace_option
+def command(workspace: Workspace) -> None:
+    """Gate production against itself, hold judges against labels, see which models reply.
+
+    What it finds goes to build/nightly for 'cuebook ci issues', and the record of false alarms to
+    build/ledger for 'cuebook ci keep'. A problem found is no failure of this command.
+    Example: cuebook ci nightly
+    """
+    night = nightly.look(workspace, workspace.ledger.nights(nightly.Record))
+    write_atomic(workspace.root / FOUND, night.model_dump_json(by_alias=True, indent=1).encode())
+    record = night.record.model_dump_json(by_alias=True, indent=1) + "\n"
+    write_atomic(workspace.root / STAGED / night.record.path, record.encode())
+    lines = [
+        f"{run.prompt}/{run.version} against itself on {run.suite}: {run.outcome}"
+        for run in night.record.runs
+    ]
+    lines += [f"problem: {trouble.title}" for trouble in night.troubles] or ["no problem"]
+    for line in lines:
+        click.echo(line)
+    _event.summarise(ci.summary("", lines))

@@ -1,0 +1,116 @@
+"""Verify what was merged and publish it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from cuebook import ci, evaluation, git, job, ledger, lint, merged, promotion, reports
+from cuebook.cli import _event
+from cuebook.cli._shared import base_option, workspace_option
+from cuebook.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
+from cuebook.escape import fence
+from cuebook.evaluation import judge_all
+from cuebook.evidence import encode
+from cuebook.files import write_atomic
+from cuebook.github import from_environment
+from cuebook.plan import Comparison, plan_record
+from cuebook.promotion import Standing
+from cuebook.registry import Registry
+from cuebook.verdict import Verdict
+from cuebook.workspace import Workspace
+
+STAGED = Path("build") / "ledger"
+"""Where records wait for ``cuebook ci keep``."""
+
+
+@click.command("publish")
+@base_option
+@workspace_option
+def command(workspace: Workspace, base: str | None) -> int:
+    """Do the whole job on what was merged; publish nothing when an alias moved without evidence.
+
+    The gate's findings on the merged pull requests are taken over where their digests are those of the
+    merged tree; what is missing is evaluated. A return to a version that was live before is published at
+    once. What 'cuebook ci keep' is to keep goes to build/ledger. Example: cuebook ci publish
+    """
+    before = _known(workspace, base or _event.base())
+    job.checked(workspace)
+    if before and (edited := lint.check_change(before.tree, workspace.tree)):
+        raise InvalidFiles(edited)
+    todo = promotion.moves(before, workspace.registry, workspace.config.protected_aliases)
+    record = plan_record(workspace.registry, lives=workspace.lives).comparisons
+    held = _comparisons(workspace, before, todo, record)
+    lines = _take_over(workspace, before, [*held, *record])
+    verdicts = [item.verdict for item in judge_all(workspace, held)]
+    standings = [promotion.stand(workspace, move, held) for move in todo]
+    lines += [_sentence(item) for item in standings] or ["no alias moved"]
+    table = ""
+    if not any(item.stops for item in standings):
+        done = job.run(workspace)
+        verdicts += [item.verdict for item in done.judged]
+        table = fence(reports.render("table", [item.verdict for item in job.live_first(done.judged)])) + "\n"
+    _stage(workspace, verdicts, standings)
+    _event.summarise(ci.summary(table, lines))
+    for line in lines:
+        click.echo(line)
+    codes = {item.exit_code for item in standings}
+    return EXIT_FAIL if EXIT_FAIL in codes else max(codes, default=EXIT_PASS)
+
+
+def _sentence(item: Standing) -> str:
+    if not item.stops:
+        return f"{item.move}: {item.why}"
+    hint = f" ({item.hint})" if item.hint else ""
+    return f"{item.move}: not published: {item.why}{hint}"
+
+
+def _known(workspace: Workspace, revision: str | None) -> Registry | None:
+    """The registry at a revision; None when a forced push has taken it away, which makes every alias new."""
+    try:
+        return workspace.at(revision) if revision else None
+    except GitError:
+        return None
+
+
+def _comparisons(
+    workspace: Workspace,
+    before: Registry | None,
+    todo: Sequence[promotion.Move],
+    record: Sequence[Comparison],
+) -> list[Comparison]:
+    """What the moves are decided on; without a past, each version against what it took the place of."""
+    if before is not None:
+        return promotion.comparisons(before, workspace.registry, todo)
+    wanted = {(move.prompt, move.version) for move in todo}
+    return [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
+
+
+def _take_over(workspace: Workspace, before: Registry | None, comparisons: Sequence[Comparison]) -> list[str]:
+    """Keep what the pull requests' gates found, as far as it holds here; a line on each pull request."""
+    if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
+        return []
+    start = before.tree.sha if before and isinstance(before.tree, git.Snapshot) else None
+    commits = git.first_parents(workspace.root, start, merged.MOST_COMMITS)
+    try:
+        found = merged.claimed(from_environment(), commits, workspace.config.default_branch)
+    except GitHubError as error:
+        return [f"evidence of pull requests cannot be had: {error.message}"]
+    taken = evaluation.take_over(workspace, comparisons, found.verdicts)
+    return [*found.lines, *(f"{verdict.name}: {verdict.outcome}, taken over" for verdict in taken)]
+
+
+def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[Standing]) -> None:
+    """Write what is to be kept for good where the next job finds it."""
+    out = workspace.root / STAGED
+    for path, verdict in ledger.by_path(verdicts).items():
+        write_atomic(out / path, encode(verdict), flush=False)
+    if git.top(workspace.root) is None:
+        return
+    now = git.utc(datetime.now(UTC).isoformat())
+    for live in promotion.records(workspace, standings, git.commit_of(workspace.root, "HEAD"), now):
+        write_atomic(out / live.path, ledger.encode_live(live), flush=False)

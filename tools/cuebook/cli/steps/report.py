@@ -1,0 +1,35 @@
+"""Tell the pull request what check and gate found."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook import announce, ci
+from cuebook.cli import _event
+from cuebook.errors import EXIT_PASS, UsageError
+from cuebook.escape import markdown
+from cuebook.github import from_environment
+
+
+@click.command("report")
+def command() -> int:
+    """Tell the pull request what check and gate found: one comment, one check run.
+
+    For the workflow_run event, with a token that may read actions and write checks and pull requests. What
+    the run left is read as hostile input, and the pull request is found by the run's commit. A comment that
+    cannot be written is a warning. Example: cuebook ci report
+    """
+    if _event.name() != "workflow_run":
+        raise UsageError("report is a step for the workflow_run event", "see .github/workflows/report.yml")
+    reporter = announce.reporter_for(from_environment(), _event.payload())
+    if reporter is None:
+        click.echo("nothing to report: the run is about no change")
+        return EXIT_PASS
+    said, numbers, failed = reporter.report()
+    if failed:
+        for line in ci.warning("the comment could not be written", failed):
+            click.echo(line)
+    told = ", ".join(f"#{number}" for number in numbers) or "no open pull request"
+    click.echo(f"{said.line}  ({reporter.head[:12]}, {told})")
+    _event.summarise(f"{markdown(said.line)}\n".encode())
+    return EXIT_PASS

@@ -1,0 +1,35 @@
+"""Post a commit status."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cli import _event
+from cuebook.contribution import SHA
+from cuebook.errors import UsageError
+from cuebook.escape import shorten
+from cuebook.github import from_environment
+
+CONTEXT = "cuebook gate-fork"
+MOST_TEXT = 140
+"""Characters that GitHub takes for a status."""
+
+
+@click.command("status")
+@click.option("--sha", "head", required=True, help="The commit: 40 characters.")
+@click.option("--state", required=True, help="pending, success or failure; anything else is error.")
+@click.option("--description", default="", help="What happened, in a few words.")
+def command(head: str, state: str, description: str) -> None:
+    """Post what gate-fork found as a status on exactly the commit that it looked at.
+
+    Example: cuebook ci status --sha SHA --state success --description 'qa/3 on qa: pass'
+    """
+    if not SHA.fullmatch(head):
+        raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
+    known = state if state in {"pending", "success", "failure"} else "error"
+    text = " ".join(description.split()) or "the gate ended without a verdict"
+    body = {"state": known, "context": CONTEXT, "description": shorten(text, MOST_TEXT)}
+    if url := _event.run_url():
+        body["target_url"] = url
+    from_environment().send("POST", f"statuses/{head}", body)
+    click.echo(f"{CONTEXT}: {known} on {head}")

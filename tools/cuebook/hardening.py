@@ -1,0 +1,133 @@
+"""Built HTML made safe and checked: a content security policy for each page, and every link followed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import posixpath
+import re
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import unquote, urlsplit
+
+_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<([a-z][a-z0-9-]*)([^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_FORBIDDEN = re.compile(r"(?:^|\s)(on[a-z]+|style|srcdoc)\s*=", re.IGNORECASE)
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+KNOWN_SCRIPTS = (
+    "__md_scope=new URL(",
+    'var palette=__md_get("__palette")',
+    "var target=document.getElementById(location.hash",
+)
+"""How Material's own inline scripts begin; only they are allowed to run."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
+    "object-src 'none'"
+)
+
+
+Target: TypeAlias = tuple[str | None, str]
+"""A file of the site and an anchor in it ("" for none); no file where a link may not lead."""
+
+
+@dataclass
+class Scan:
+    """What one HTML file offers and asks for."""
+
+    anchors: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def harden(text: str) -> tuple[str, list[str]]:
+    """A page with its content security policy and a name for the search dialog, and what may not be there."""
+    hashes, problems = [], []
+    for attributes, script in _SCRIPT.findall(text):
+        if re.search(r"\bsrc\s*=|application/json", attributes):
+            continue
+        if script.startswith(KNOWN_SCRIPTS):
+            digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+            hashes.append(f"'sha256-{digest}'")
+        else:
+            problems.append(f"an inline script is not one of the theme's: {script.strip()[:60]!r}")
+    policy = POLICY.format(scripts=" ".join(dict.fromkeys(hashes)))
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    text = text.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
+    if meta not in text:
+        problems.append("the page has no place for its content security policy")
+    dialog = 'data-md-component="search" role="dialog"'
+    return text.replace(dialog, f'{dialog} aria-label="Search"', 1), problems
+
+
+def scan(text: str) -> Scan:
+    """Anchors and links of a page, and attributes that a policy without inline code forbids."""
+    found = Scan()
+    bare = _SCRIPT.sub(lambda match: f"<script{match[1]}></script>", text)
+    for name, attributes in dict.fromkeys(_TAG.findall(bare)):
+        if attributes:
+            forbidden, anchors, links = _attributes(name, attributes)
+            found.anchors.update(anchors)
+            found.links.extend(links)
+            if forbidden:
+                said = f"<{name}> has the attribute {forbidden}, which the page's policy forbids"
+                found.problems.append(said)
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _attributes(name: str, attributes: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """A forbidden attribute, anchors and links of a tag; most tags of a site are the same on every page."""
+    anchors, links = [], []
+    for key, *values in _ATTRIBUTE.findall(attributes):
+        value = html.unescape("".join(values))
+        if key == "id" or (key == "name" and name == "a"):
+            anchors.append(value)
+        elif key in {"href", "src"}:
+            links.append(value)
+    forbidden = _FORBIDDEN.search(_QUOTED.sub('""', attributes))
+    return forbidden[1] if forbidden else "", tuple(anchors), tuple(links)
+
+
+def targets(name: str, page: Scan, site_url: str) -> dict[str, Target]:
+    """What each link of a page that stays on the site leads to, by URL."""
+    found = {url: _internal(url, name, site_url) for url in dict.fromkeys(page.links)}
+    return {url: target for url, target in found.items() if target}
+
+
+def broken(root: Path, links: Mapping[str, Target], anchors: Mapping[str, Container[str]]) -> Iterator[str]:
+    """What is wrong with links by URL; ``anchors`` are those of each page there is."""
+    for url, (path, anchor) in links.items():
+        if path is None:
+            yield f"the link {url!r} leads nowhere: only http, https and mailto are followed"
+        elif path in anchors:
+            if anchor and anchor not in anchors[path]:
+                yield f"the link {url!r} names the anchor {anchor!r}, which {path} does not have"
+        elif path.startswith("../") or not (root / path).is_file():
+            yield f"the link {url!r} leads to {path}, which is not there"
+
+
+def _internal(url: str, name: str, site_url: str) -> Target | None:
+    """The file and anchor a URL on a page means; None when it leads out, no file when it may not be there."""
+    base = f"{site_url.rstrip('/')}/" if site_url else ""
+    if base and url.startswith(base):
+        url = "/" + url.removeprefix(base)
+    elif base and url.startswith(urlsplit(base).path):
+        url = "/" + url.removeprefix(urlsplit(base).path)
+    parts = urlsplit(url)
+    if parts.scheme in {"http", "https", "mailto"}:
+        return None
+    if parts.scheme or parts.netloc:
+        return (None, "") if parts.scheme != "data" else None
+    folder = "" if parts.path.startswith("/") else posixpath.dirname(name)
+    path = posixpath.normpath(posixpath.join(folder, unquote(parts.path).lstrip("/"))) if parts.path else name
+    if parts.path.endswith("/") or path == ".":
+        path = posixpath.normpath(posixpath.join(path, "index.html"))
+    return path, unquote(parts.fragment)

@@ -1,0 +1,166 @@
+"""A built site on this machine, built again and shown again when a file that it is made from changes.
+
+The script that reloads is put into pages on their way to the browser; no file of the site has it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from cuebook.errors import CuebookError, UsageError
+
+STATE = "/_cuebook/state"
+SCRIPT = "/_cuebook/reload.js"
+PAUSE = 0.7
+"""Seconds between two looks at the files."""
+
+RELOAD = """"use strict";
+(() => {
+  const mine = document.currentScript.dataset.build;
+  const bar = document.createElement("pre");
+  bar.setAttribute("role", "status");
+  bar.className = "cb-problem";
+  async function look() {
+    const reply = await fetch("/_cuebook/state", {cache: "no-store"}).catch(() => null);
+    if (!reply?.ok) return;
+    const {build, problem} = await reply.json();
+    if (String(build) !== mine) location.reload();
+    if (problem === bar.textContent) return;
+    bar.textContent = problem;
+    problem ? document.body.prepend(bar) : bar.remove();
+  }
+  setInterval(look, 1000);
+})();
+"""
+
+
+class Preview(ThreadingHTTPServer):
+    """A server of a built site for this machine only; ``problem`` says why the last build failed."""
+
+    daemon_threads = True
+    build = 1
+    problem = ""
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files of the site, never a listing of a folder."""
+
+    server: Preview
+
+    def __init__(self, *args: Any, live: bool, **options: Any) -> None:
+        self._live = live
+        super().__init__(*args, **options)
+
+    def do_GET(self) -> None:
+        """A file; while live, what the reloading script asks for, and pages with that script."""
+        path = self.path.partition("?")[0]
+        if not self._live:
+            super().do_GET()
+        elif path == STATE:
+            state = {"build": self.server.build, "problem": self.server.problem}
+            self._send(json.dumps(state).encode(), "application/json")
+        elif path == SCRIPT:
+            self._send(RELOAD.encode(), "text/javascript; charset=utf-8")
+        elif page := self._page():
+            mark = f'<script src="{SCRIPT}" data-build="{self.server.build}"></script></body>'.encode()
+            self._send(page.replace(b"</body>", mark, 1), "text/html; charset=utf-8")
+        else:
+            super().do_GET()
+
+    def _page(self) -> bytes | None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() and self.path.partition("?")[0].endswith("/") else path
+        try:
+            return path.read_bytes() if path.suffix == ".html" else None
+        except OSError:
+            return None
+
+    def _send(self, data: bytes, kind: str) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def list_directory(self, path: str | os.PathLike[str]) -> None:  # noqa: ARG002  a base class's signature
+        self.send_error(404, "No such page")
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the name is the base class's
+        """Say nothing of each request."""
+
+
+def server(out: Path, port: int, *, live: bool = False) -> Preview:
+    """A server of the built site on this machine only; port 0 picks a free one. Raises UsageError."""
+    if not (out / "index.html").is_file():
+        raise UsageError(f"there is no site in {out}", "cuebook site build")
+    try:
+        return Preview(("127.0.0.1", port), partial(_Handler, directory=str(out), live=live))
+    except OSError as error:
+        raise UsageError(
+            f"port {port} cannot be used: {error.strerror}", "cuebook site serve --port 0"
+        ) from None
+
+
+def serve(out: Path, port: int, watched: Iterable[Path], rebuild: Callable[[], str]) -> None:
+    """Serve the built site until interrupted, calling ``rebuild`` when a watched file changes.
+
+    ``rebuild`` says what it made; a CuebookError of it is shown in the browser and here. Raises UsageError.
+    """
+    places = list(watched)
+    with server(out, port, live=True) as running:
+        sys.stderr.write(
+            f"serving {out} at http://127.0.0.1:{running.server_address[1]}/ "
+            "and building again when a file changes (Ctrl+C stops)\n"
+        )
+        over = threading.Event()
+        watcher = threading.Thread(target=watch, args=(running, places, rebuild, over), daemon=True)
+        watcher.start()
+        try:
+            running.serve_forever()
+        finally:
+            over.set()
+            watcher.join(timeout=10)
+
+
+def watch(running: Preview, places: list[Path], rebuild: Callable[[], str], over: threading.Event) -> None:
+    """Build again after each change, once the files have been still for a moment, until ``over``."""
+    built = seen = stamps(places)
+    while not over.wait(PAUSE):
+        now = stamps(places)
+        if now == seen != built:
+            built = now
+            try:
+                said, running.problem = rebuild(), ""
+                running.build += 1
+            except CuebookError as error:
+                said = running.problem = str(error)
+            sys.stderr.write(f"{said}\n")
+        seen = now
+
+
+def stamps(places: Iterable[Path]) -> dict[str, tuple[int, int]]:
+    """Size and time of every file at or below some places."""
+    found = {}
+    for place in places:
+        for folder, _, names in os.walk(place) if place.is_dir() else [(str(place.parent), [], [place.name])]:
+            for name in names:
+                path = Path(folder, name)
+                try:
+                    state = path.stat()
+                except OSError:
+                    continue
+                found[str(path)] = state.st_size, state.st_mtime_ns
+    return found
