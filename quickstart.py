@@ -39,7 +39,8 @@ def main(words: list[str]) -> int:
 
 def test_commands(chosen: list[str]) -> list[list[str]]:
     """Formatting, lint, types, import rules and workflows, then the tests; or just pytest with ``chosen``."""
-    tests = ["pytest", "-q", "-n", "auto"]
+    browser = "tests/browser"  # apart: Playwright keeps an event loop running in its process
+    tests = [["pytest", "-q", "-n", "auto", f"--ignore={browser}"], ["pytest", "-q", browser]]
     if chosen:
         return [["pytest", *chosen]]
     return [
@@ -47,7 +48,7 @@ def test_commands(chosen: list[str]) -> list[list[str]]:
         ["ruff", "check", "--quiet", "."],
         ["mypy"],
         ["lint-imports", "--no-logo"],
-        tests,
+        *tests,
     ]
 
 

@@ -29,7 +29,7 @@ def page(watched: Watched) -> Iterator[Any]:
 
 def start(page: Any, base: str, query: str = "?prompt=qa-assistant&from=3") -> None:
     page.goto(f"{base}propose.html{query}")
-    page.wait_for_selector("#cb-propose:not([hidden]) #cb-inputs:visible")
+    page.wait_for_selector("#cb-changes *")
 
 
 def propose(page: Any) -> tuple[str, dict[str, str]]:
@@ -53,6 +53,15 @@ def wait_for(page: Any, selector: str, words: str) -> None:
     page.locator(selector).get_by_text(words).first.wait_for()
 
 
+def wait_for_value(page: Any, selector: str, begin: str) -> None:
+    """The policy of the page lets no wait run in it, so it is asked again and again."""
+    for _ in range(100):
+        if page.input_value(selector).startswith(begin):
+            return
+        page.wait_for_timeout(50)
+    assert page.input_value(selector).startswith(begin)
+
+
 def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     page.goto(f"{base}prompts/qa-assistant/v3.html")
     page.click("text=Propose a new version from this one")
@@ -64,8 +73,8 @@ def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     text = SYSTEMS[2].replace("one short phrase", "five words for {{reader}}")
     page.fill("#cb-message-0", text)
     wait_for(page, "#cb-changes", "input reader is new and required")
-    assert page.locator("#cb-changes del").first.inner_text() == "removed: one short phrase"
-    assert page.locator("#cb-changes ins").first.inner_text() == "added: five words for {{reader}}"
+    assert page.locator("#cb-changes del").first.text_content() == "removed: one short phrase"
+    assert page.locator("#cb-changes ins").first.text_content() == "added: five words for {{reader}}"
     page.fill("#cb-input-reader-about", 'Who asks: "you"')
     page.uncheck("#cb-input-reader-required")
     page.fill("#cb-input-reader-default", "everyone")
@@ -103,7 +112,8 @@ def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
 
 TYPED = (
     "  \tleading, then ---\n---\n# not a comment: {{context}}\n\n- 'quotes' \"both\"\t\n   \n"
-    "\u0645\u0631\u062d\u0628\u0627 \u6700\u5f8c \U0001f469\u200d\U0001f52c \u2028 \x85 \ufeff | > & * ! % @ `\n{{question}}\n\n"
+    "\u0645\u0631\u062d\u0628\u0627 \u6700\u5f8c \U0001f469\u200d\U0001f52c \u2028 \x85 \ufeff"
+    " | > & * ! % @ `\n{{question}}\n\n"
 )
 
 
@@ -150,6 +160,8 @@ def test_a_text_that_was_not_edited_is_refused(page: Any, base: str) -> None:
     assert page.evaluate("document.activeElement.id") == "cb-message-0"
     assert len(page.context.pages) == 1
     page.select_option("#cb-base", "1")
+    page.click("text=Use the text of v1 instead")
+    wait_for(page, "#cb-changes", "Compared with v1")
     page.fill("#cb-message", "Back to the first")
     value = parsed(propose(page)[1]["value"])
     assert value.digest == built().catalog.version("ticket-triage", 1).digest
@@ -166,7 +178,7 @@ def test_everything_that_is_wrong_is_said_beside_its_field_and_in_one_list(page:
     assert "Line 2: {{ }} is not a variable" in page.inner_text("#cb-message-0-error")
     assert page.inner_text("#cb-message-error") == "Say in one line why this version is needed."
     assert page.locator("#cb-problems p").inner_text() == "3 things to mend first:"
-    assert page.evaluate("document.activeElement.id") == "cb-message"
+    assert page.evaluate("document.activeElement.id") == "cb-message-0"
     page.click("#cb-problems button:has-text('temperature')")
     assert page.evaluate("document.activeElement.id") == "cb-temperature"
     page.fill("#cb-temperature", "1")
@@ -221,7 +233,7 @@ def test_a_draft_survives_a_reload_until_it_is_discarded(page: Any, base: str) -
     assert page.input_value("#cb-message-0") == "A draft about {{context}} and {{question}}"
     assert page.input_value("#cb-message") == "Not yet"
     page.select_option("#cb-prompt", "ticket-triage")
-    page.wait_for_function("document.querySelector('#cb-message-0').value.startsWith('Sort')")
+    wait_for_value(page, "#cb-message-0", "Sort")
     assert not page.locator("#cb-draft").is_visible()
     page.select_option("#cb-prompt", "qa-assistant")
     wait_for(page, "#cb-draft", "Your draft of")
@@ -262,7 +274,7 @@ def test_another_base_keeps_what_was_typed_and_compares_with_it(page: Any, base:
     assert page.input_value("#cb-message-0").startswith("Answer {{question}}")
     wait_for(page, "#cb-changes", "input tone is new")
     page.click("text=Use the text of v1 instead")
-    page.wait_for_function("(text) => document.querySelector('#cb-message-0').value === text", arg=SYSTEMS[0])
+    wait_for_value(page, "#cb-message-0", SYSTEMS[0])
 
 
 def test_messages_are_added_moved_removed_and_put_back(page: Any, base: str) -> None:
@@ -396,7 +408,7 @@ def test_hostile_text_stays_text(page: Any, base: str) -> None:
     page.select_option("#cb-base", "1")
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     page.click("#cb-send")
-    assert "a control character (U+0002)" in page.inner_text("#cb-message-0-error")
+    assert "a control character (U+0002)" in page.inner_text("#cb-problems")
     page.evaluate(
         """() => document.querySelectorAll('.cb *').forEach((item) => {
             for (const kind of ['mouseover', 'focus', 'toggle', 'load', 'error'])
@@ -456,15 +468,17 @@ def test_a_phone_never_scrolls_sideways(browser: Any, base: str) -> None:
 
 
 def test_a_click_is_not_lost_to_what_is_drawn_under_the_finger(page: Any, base: str) -> None:
+    """Leaving a wrong field draws the error that moves the button: only once the button is let go."""
     start(page, base)
-    page.fill("#cb-message-0", "Short {{context}} {{question}} {{tone}}")
-    page.fill("#cb-message", "Why")
+    page.fill("#cb-message", "Why\x07")
+    page.wait_for_timeout(300)
+    page.locator("#cb-send").scroll_into_view_if_needed()
     box = page.locator("#cb-send").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 5)
     page.mouse.down()
     page.wait_for_timeout(400)
-    with page.context.expect_page():
-        page.mouse.up()
+    page.mouse.up()
+    wait_for(page, "#cb-problems", "One thing to mend first")
 
 
 def test_without_scripts_the_page_says_what_to_do(browser: Any, base: str) -> None:

@@ -121,7 +121,7 @@ schemas = st.fixed_dictionaries(
 )
 
 
-# Batches, because asking the browser costs more than answering; they shrink slowly and say enough as they are.
+# Batches, because asking the browser costs more than answering. They shrink slowly, and say enough whole.
 batches = settings(
     max_examples=30,
     deadline=None,

@@ -164,7 +164,7 @@ def by_litellm(words: argparse.Namespace, folder: Path) -> None:
 
 
 def by_gate(words: argparse.Namespace, folder: Path) -> None:
-    """The whole path of ``cuebook eval``: two versions, one judge, every case; then again with nothing new."""
+    """The whole path of ``cuebook eval``: two versions, one judge, every case; then with nothing new."""
     cases, most = words.calls // 4, words.concurrency
     limit = words.calls / most * words.latency
     with server(words.latency, "exam") as url:

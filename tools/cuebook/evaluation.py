@@ -48,6 +48,9 @@ class Options:
     apart: bool = False
 
 
+LARGER = 4
+"""Batches that are run as one when every case is wanted anyway."""
+
 Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
 """Told of progress while a comparison runs."""
 
@@ -252,7 +255,9 @@ async def _judge(
     held = await measuring.measured(workspace, engine, comparison)
     look = partial(gate.is_decided, held, batch=size)
     decided = runner.never if options.every_case else look
-    ran = await runner.run(held, engine, decided=decided, batch=size)
+    # Nothing is decided on the way: fewer, larger batches wait for fewer last answers.
+    together = LARGER * size if options.every_case else size
+    ran = await runner.run(held, engine, decided=decided, batch=together)
     verdict = ruling.rule(
         held,
         ran.cases,

@@ -108,40 +108,60 @@ def _depth(value: Any) -> int:
 
 
 def _write(value: Any, parts: list[str], quote: Any) -> None:
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         parts.append(quote(value))
-    elif value is None or isinstance(value, bool):
+    elif kind is dict:
+        _write_mapping(value, parts, quote)
+    elif kind is list or kind is tuple:
+        _write_sequence(value, parts, quote)
+    elif value is None or kind is bool:
         parts.append({None: "null", True: "true", False: "false"}[value])
-    elif isinstance(value, int):
+    elif kind is int:
         # RFC 8785 knows doubles only; an integer that a double cannot hold keeps all its digits here.
         parts.append(str(value))
-    elif isinstance(value, float):
+    elif kind is float:
         parts.append(_number(value))
-    elif isinstance(value, Mapping):
+    else:
+        _write_other(value, parts, quote)
+
+
+def _write_other(value: Any, parts: list[str], quote: Any) -> None:
+    """Values of derived types, as the type they derive from."""
+    if isinstance(value, Mapping):
         _write_mapping(value, parts, quote)
     elif isinstance(value, (list, tuple)):
-        parts.append("[")
-        for index, item in enumerate(value):
-            if index:
-                parts.append(",")
-            _write(item, parts, quote)
-        parts.append("]")
+        _write_sequence(value, parts, quote)
     else:
+        for plain in (str, int, float):
+            if isinstance(value, plain):
+                _write(plain(value), parts, quote)
+                return
         raise ValueError(f"no JSON form for {type(value).__name__}")
 
 
-def _write_mapping(value: Mapping[Any, Any], parts: list[str], quote: Any) -> None:
-    if not all(isinstance(key, str) for key in value):
-        raise ValueError("every key of a JSON object is a string")
-    parts.append("{")
-    keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf16)
-    for index, key in enumerate(keys):
+def _write_sequence(value: list[Any] | tuple[Any, ...], parts: list[str], quote: Any) -> None:
+    parts.append("[")
+    for index, item in enumerate(value):
         if index:
             parts.append(",")
+        _write(item, parts, quote)
+    parts.append("]")
+
+
+def _write_mapping(value: Mapping[Any, Any], parts: list[str], quote: Any) -> None:
+    try:
+        plain = "".join(value).isascii()
+    except TypeError:
+        raise ValueError("every key of a JSON object is a string") from None
+    mark = "{"
+    for key in sorted(value) if plain else sorted(value, key=_utf16):
+        parts.append(mark)
+        mark = ","
         parts.append(quote(key))
         parts.append(":")
         _write(value[key], parts, quote)
-    parts.append("}")
+    parts.append("}" if value else "{}")
 
 
 def _utf16(key: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from cuebook.announce import BOT
 from cuebook.escape import fence, shorten
 from cuebook.github import GitHub
-from cuebook.nightly import Trouble, Night
+from cuebook.nightly import Night, Trouble
 
 LABEL = "cuebook-nightly"
 

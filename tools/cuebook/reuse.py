@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,17 +51,24 @@ def owner(path: str) -> str | None:
 
 def key(*texts: str, folder: Path | None) -> str:
     """Stands for the program, the generator, ``texts`` and every file of ``folder``."""
+    made = hashlib.sha256(_program().encode())
+    for text in texts:
+        made.update(f"{len(text)}\n{text}".encode())
+    if folder:
+        _add_files(made, folder, ())
+    return made.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """A digest of the code that runs, which was read once as well."""
     made = hashlib.sha256(sys.version.encode())
     for name in _GENERATORS:
         try:
             made.update(f"{name} {version(name)}\n".encode())
         except PackageNotFoundError:
             made.update(f"{name} -\n".encode())
-    for text in texts:
-        made.update(f"{len(text)}\n{text}".encode())
     _add_files(made, Path(__file__).parent, (".py", ".css", ".js", ".svg", ".html", ".yml", ".json"))
-    if folder:
-        _add_files(made, folder, ())
     return made.hexdigest()
 
 

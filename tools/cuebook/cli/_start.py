@@ -85,7 +85,7 @@ def github_files(found: Surroundings, pin: str) -> dict[str, bytes]:
 
 
 def _owners(owner: str) -> bytes:
-    paths = ("/prompts/*/aliases.yml", "/overrides/", "/.github/", "/cuebook.toml")
+    paths = ("/prompts/*/aliases.yml", "/evals/", "/overrides/", "/.github/", "/cuebook.toml")
     lines = "".join(f"{path:<24}{owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()
 

@@ -18,9 +18,10 @@ LEAD = (
 def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
     """The one page, for all pairs."""
     top = head(COMPARE, [], "Compare two versions", tag("p", LEAD, class_="cb-lead"))
-    parts = program("compare", _fallback(), _choose(), _shown())
-    said = "Compare any two versions of prompts word by word"
-    yield Page(COMPARE, "Compare", body(join(top, parts)), search=False, wide=True, description=said)
+    said = tag("div", id="cb-said", role="status")
+    parts = program("compare", _fallback(), _choose(), said, _shown())
+    about = "Compare any two versions of prompts word by word"
+    yield Page(COMPARE, "Compare", body(join(top, parts)), search=False, wide=True, description=about)
 
 
 def _fallback() -> list[Child]:
@@ -55,7 +56,6 @@ def _shown() -> Html:
     ]
     return tag(
         "div",
-        tag("div", id="cb-said", role="status"),
         tag("h2", "What changed"),
         tag("div", id="cb-changes"),
         tag("h2", "In full"),

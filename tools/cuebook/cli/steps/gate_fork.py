@@ -8,7 +8,7 @@ from cuebook import ci, contribution, ledger, lint, reports
 from cuebook.cli import _event
 from cuebook.cli._choose import refuse_broken
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.steps.publish import STAGED
+from cuebook.cli.steps._places import STAGED
 from cuebook.contribution import Contribution
 from cuebook.errors import InvalidFiles
 from cuebook.evaluation import judge_all

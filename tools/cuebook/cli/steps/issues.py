@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cuebook import issues
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.steps.nightly import FOUND
+from cuebook.cli.steps._places import FOUND
 from cuebook.errors import InvalidFiles, Problem, UsageError
 from cuebook.github import from_environment
 from cuebook.nightly import Night

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cuebook import ledger
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.steps.publish import STAGED
+from cuebook.cli.steps._places import STAGED
 from cuebook.errors import InvalidFiles, Problem
 from cuebook.files import Folder
 from cuebook.ledger import BRANCH, LIVE, NIGHTS, Live

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from cuebook import ci, nightly
 from cuebook.cli import _event
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.steps.publish import STAGED
+from cuebook.cli.steps._places import FOUND, STAGED
 from cuebook.files import write_atomic
 from cuebook.workspace import Workspace
-
-FOUND = Path("build") / "nightly" / "night.json"
 
 
 @click.command("nightly")

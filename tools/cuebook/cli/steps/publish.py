@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
 from cuebook import ci, evaluation, git, job, ledger, lint, merged, promotion, reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli.steps._places import STAGED
 from cuebook.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
 from cuebook.escape import fence
 from cuebook.evaluation import judge_all
@@ -23,9 +23,6 @@ from cuebook.promotion import Standing
 from cuebook.registry import Registry
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
-
-STAGED = Path("build") / "ledger"
-"""Where records wait for ``cuebook ci keep``."""
 
 
 @click.command("publish")

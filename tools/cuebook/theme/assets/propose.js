@@ -235,6 +235,7 @@ function refresh() {
   form.made = fileOf(form.state, form.base, rules);
   at("schema").hidden = form.state.responseFormat !== "json_schema";
   drawVariables();
+  sortProblems();
   drawProblems();
   drawReview();
   const where = name() ? filePath(name(), next()) : "";
@@ -266,6 +267,12 @@ function drawProblems() {
     else control.removeAttribute("aria-invalid");
   }
   fill(at("problems"), form.asked && form.made.problems.length ? problemList() : null);
+}
+
+// In the order of the page, so that the first is the topmost.
+function sortProblems() {
+  const order = [...root.querySelectorAll("[data-field]")].map((control) => control.dataset.field);
+  form.made.problems.sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0]));
 }
 
 function problemList() {
