@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
     if job not in JOBS:
         print(__doc__)
         return 2
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  this file is run before anything is installed
         print(f"Cuebook needs Python 3.11 or later; this is {sys.version.split()[0]}")
         return 2
     install(ROOT / "requirements" / f"{JOBS[job]}.txt")

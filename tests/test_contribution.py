@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cuebook.contribution import is_allowed
 
 

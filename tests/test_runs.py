@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+
 from cuebook.claim import STEPS
 from cuebook.runs import step_of
 
 
-@pytest.mark.parametrize("path", ["", ".github/workflows/other.yml", "gate.yml", ".github/workflows/../gate.yml"])
+@pytest.mark.parametrize(
+    "path", ["", ".github/workflows/other.yml", "gate.yml", ".github/workflows/../gate.yml"]
+)
 def test_a_run_of_another_workflow_is_no_step(path: str) -> None:
     assert step_of({"path": path}) is None
 
