@@ -72,7 +72,9 @@ def test_a_change_builds_again_and_a_failure_is_shown(
     (tmp_path / "prompts").mkdir()
     over = threading.Event()
     places = [tmp_path / "prompts", tmp_path / "not-there", tmp_path / "cuebook.toml"]
-    thread = threading.Thread(target=preview.watch, args=(running, places, rebuild, over))
+    thread = threading.Thread(
+        target=preview.watch, args=(running, places, preview.stamps(places), rebuild, over)
+    )
     thread.start()
     try:
         time.sleep(0.06)

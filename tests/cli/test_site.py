@@ -56,7 +56,7 @@ def test_serve_builds_again_after_a_change_and_stops_cleanly(registry: Path) -> 
         path.write_text(
             path.read_text("utf-8").replace("message:", "message: Changed while served,", 1), "utf-8"
         )
-        for _ in range(300):
+        for _ in range(900):
             found = state(address)
             if found["build"] > 1 or found["problem"]:
                 break

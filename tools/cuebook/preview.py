@@ -20,6 +20,7 @@ from cuebook.errors import CuebookError, UsageError
 
 STATE = "/_cuebook/state"
 SCRIPT = "/_cuebook/reload.js"
+Stamps = dict[str, tuple[int, int]]
 PAUSE = 0.7
 """Seconds between two looks at the files."""
 
@@ -115,18 +116,21 @@ def server(out: Path, port: int, *, live: bool = False) -> Preview:
 
 
 def serve(out: Path, port: int, watched: Iterable[Path], rebuild: Callable[[], str]) -> None:
-    """Serve the built site until interrupted, calling ``rebuild`` when a watched file changes.
+    """Build a site and serve it until interrupted; ``rebuild`` is called again when a watched file changes.
 
-    ``rebuild`` says what it made; a CuebookError of it is shown in the browser and here. Raises UsageError.
+    ``rebuild`` says what it made. A CuebookError of the first call is the caller's, one of a later call is
+    shown in the browser and here. Raises UsageError.
     """
     places = list(watched)
+    built = stamps(places)  # before the build, so that a change made during it is not missed
+    sys.stderr.write(f"{rebuild()}\n")
     with server(out, port, live=True) as running:
         sys.stderr.write(
             f"serving {out} at http://127.0.0.1:{running.server_address[1]}/ "
             "and building again when a file changes (Ctrl+C stops)\n"
         )
         over = threading.Event()
-        watcher = threading.Thread(target=watch, args=(running, places, rebuild, over), daemon=True)
+        watcher = threading.Thread(target=watch, args=(running, places, built, rebuild, over), daemon=True)
         watcher.start()
         try:
             running.serve_forever()
@@ -135,9 +139,11 @@ def serve(out: Path, port: int, watched: Iterable[Path], rebuild: Callable[[], s
             watcher.join(timeout=10)
 
 
-def watch(running: Preview, places: list[Path], rebuild: Callable[[], str], over: threading.Event) -> None:
+def watch(
+    running: Preview, places: list[Path], built: Stamps, rebuild: Callable[[], str], over: threading.Event
+) -> None:
     """Build again after each change, once the files have been still for a moment, until ``over``."""
-    built = seen = stamps(places)
+    seen = built
     while not over.wait(PAUSE):
         now = stamps(places)
         if now == seen != built:
@@ -151,7 +157,7 @@ def watch(running: Preview, places: list[Path], rebuild: Callable[[], str], over
         seen = now
 
 
-def stamps(places: Iterable[Path]) -> dict[str, tuple[int, int]]:
+def stamps(places: Iterable[Path]) -> Stamps:
     """Size and time of every file at or below some places."""
     found = {}
     for place in places:

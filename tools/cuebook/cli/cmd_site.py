@@ -40,10 +40,8 @@ def serve(workspace: Workspace, port: int) -> None:
     Prompts, suites, verdicts and guides are watched; open pages reload by themselves. Nothing of this
     reaches build/site or what is published. Example: cuebook site serve --port 8080
     """
-    draft = Draft(workspace.root)
-    click.echo(_make(draft), err=True)
     watched = [workspace.root / name for name in WATCHED]
-    serve_site(draft.site, port, watched, lambda: _make(Draft(workspace.root)))
+    serve_site(Draft(workspace.root).site, port, watched, lambda: _make(Draft(workspace.root)))
 
 
 class Draft(Workspace):
