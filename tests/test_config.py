@@ -65,6 +65,8 @@ def test_tables_of_endpoints_and_prices(tmp_path: Path) -> None:
         ),
         ("[endpoints.local]\nbase_url = 'http://x'\napi_key_env = 'sk-123'", "api_key_env"),
         ("model = 'gpt'", "model"),
+        ("new_file_url = 'javascript:{filename}'", "new_file_url"),
+        ("new_file_url = 'https://git.example.org/new/{branch}'", "new_file_url"),
     ],
 )
 def test_settings_that_are_refused(tmp_path: Path, text: str, says: str) -> None:

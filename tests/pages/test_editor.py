@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from cuebook.pages import Site, editor
+from cuebook.pages import Site, editor, prompt, version
 from cuebook.refs import NAME_PATTERN
 from cuebook.schema import ALLOWED_PARAMETERS, Parameters
 from fixtures.reading import Element, read
-from fixtures.site_catalog import FakeCatalog, catalog
+from fixtures.site_catalog import FakeCatalog, artifact, catalog
 
 REPO = "https://git.example.org/team/prompts"
 
@@ -118,3 +118,28 @@ def test_without_scripts_the_page_says_what_to_do_instead() -> None:
     document = page()
     assert "cuebook new" in document.one(id="cb-propose-off").text
     assert "hidden" in document.one(id="cb-propose").attributes
+
+
+def links(body: str) -> list[str | None]:
+    return [item.attributes["href"] for item in read(body).find("a", class_="cb-button")]
+
+
+def test_pages_of_prompts_and_versions_lead_to_the_form_and_to_the_comparison() -> None:
+    site = Site(catalog())
+    found = {page.path: links(page.body) for page in (*prompt.pages(site), *version.pages(site))}
+    assert found["prompts/qa-assistant/index.md"] == [
+        "../../propose.html?prompt=qa-assistant&from=3",
+        "../../compare.html?prompt=qa-assistant&a=3&b=4",
+    ]
+    assert found["prompts/ticket-triage/index.md"] == [
+        "../../propose.html?prompt=ticket-triage&from=2",
+        "../../compare.html?prompt=ticket-triage&a=1&b=2",
+    ]
+    assert found["prompts/qa-assistant/v1.md"] == ["../../propose.html?prompt=qa-assistant&from=1"]
+
+
+def test_a_prompt_with_one_version_has_nothing_to_be_compared_with() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", 1, "First", template="x")])
+    (only,) = prompt.pages(Site(made))
+    assert links(only.body) == ["../../propose.html?prompt=one&from=1"]

@@ -59,11 +59,11 @@ def program(ident: str, fallback: Sequence[Child], *inside: Child, **attributes:
     )
 
 
-def actions(*links: tuple[str, str] | None) -> Html:
-    """What can be done about what the page shows, as (words, URL); the first is the main one."""
+def actions(*links: tuple[str, str] | None, main: bool = True) -> Html:
+    """What can be done about what the page shows, as (words, URL); the first stands out if ``main``."""
     shown = [pair for pair in links if pair]
     made = [
-        tag("a", words, href=url, class_="cb-button cb-button-main" if at == 0 else "cb-button")
+        tag("a", words, href=url, class_="cb-button cb-button-main" if main and at == 0 else "cb-button")
         for at, (words, url) in enumerate(shown)
     ]
     return tag("div", made, class_="cb-actions")

@@ -231,14 +231,14 @@ def _answer() -> Html:
 
 
 def _review() -> Html:
-    changes = tag("div", id="cb-changes", class_="cb-live", tabindex="0", role="region", aria_label="Changes")
+    changes = tag("div", id="cb-changes", class_="cb-live", tabindex="0", role="group", aria_label="Changes")
     samples = tag(
         "div",
         field("Fill it with", "select#case"),
         fold("Values", tag("div", id="cb-samples")),
         id="cb-sampling",
     )
-    preview = tag("div", id="cb-preview", class_="cb-live", tabindex="0", role="region", aria_label="Preview")
+    preview = tag("div", id="cb-preview", class_="cb-live", tabindex="0", role="group", aria_label="Preview")
     file = tag(
         "div",
         tag("pre", id="cb-file", class_="cb-code", tabindex="0", aria_label="The file"),

@@ -99,7 +99,7 @@ def _head(here: str, prompt: PromptIndex, version: Artifact) -> Html:
         tag("p", version.message, class_="cb-lead"),
         made,
         row_of(compare, *_neighbours(here, prompt, number)),
-        actions(("Propose a new version from this one", propose_link(here, prompt.name, number))),
+        actions(("Propose a new version from this one", propose_link(here, prompt.name, number)), main=False),
     )
 
 

@@ -140,7 +140,7 @@ function dataTable(old, fresh, found, left, right) {
   });
   const head = ["Name", left, right, "Difference"].map((words) => h("th", { scope: "col" }, words));
   const table = h("table", { class: "cb-table" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
-  return h("div", { class: "cb-scroll", role: "region", "aria-label": "Inputs and settings", tabindex: 0 }, table);
+  return h("div", { class: "cb-scroll", role: "group", "aria-label": "Inputs and settings", tabindex: 0 }, table);
 }
 
 const GROUPS = ["inputs", "model", "modelParameters", "responseFormat", "jsonSchema", "templateFormat"];

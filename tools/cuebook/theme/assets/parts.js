@@ -154,7 +154,7 @@ const skipped = (run) => `${run.length} equal lines`;
 export function inlineDiff(lines) {
   const row = (line) => h("div", { class: `cb-l cb-l-${line.kind}` }, shownWords(line.segments, line.kind));
   const rows = groups(lines).map(([run, open]) => (open ? run.map(row) : h("div", { class: "cb-skip" }, skipped(run))));
-  return h("div", { class: "cb-diff", role: "region", "aria-label": "Words that differ" }, rows);
+  return h("div", { class: "cb-diff", role: "group", "aria-label": "Words that differ" }, rows);
 }
 
 /** A word diff in two columns, headed by these words. */

@@ -127,10 +127,14 @@ async function chooseBase(number) {
   } catch (error) {
     return remark(`${error.message}.`, "warn");
   }
-  return remark(`What you wrote is kept, and compared with v${number} now.`, "tip", button(`Use the text of v${number} instead`, () => {
-    keepDraft(form.prompt.name, null);
-    choose(form.prompt.name, number);
-  }));
+  return remark(`What you wrote is kept, and compared with v${number} now.`, "tip", button(`Use the text of v${number} instead`, takeBase));
+}
+
+// The text of the base in place of what was typed; the reason given for the version stays.
+function takeBase() {
+  keepDraft(form.prompt.name, null);
+  begin(form.base, { ...stateOf(form.base), message: form.state.message });
+  at("base").focus();
 }
 
 // From here on: the state as fields.
