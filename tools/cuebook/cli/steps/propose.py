@@ -1,0 +1,104 @@
+"""Make a pull request of a filled-in issue form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cuebook import form, lint, proposal
+from cuebook.cli import _event
+from cuebook.cli._shared import workspace_option
+from cuebook.cli.cmd_new import as_file
+from cuebook.errors import EXIT_FAIL, EXIT_PASS, CuebookError, GitHubError, InvalidFiles, UsageError
+from cuebook.escape import fence, markdown, one_line
+from cuebook.files import Overlay
+from cuebook.github import GitHub, from_environment
+from cuebook.proposal import Proposal
+from cuebook.records import Version
+from cuebook.refs import LATEST, PRODUCTION, Ref
+from cuebook.registry import version_path
+from cuebook.workspace import Workspace
+
+LABEL = "propose-prompt"
+
+
+@click.command("propose")
+@workspace_option
+def command(workspace: Workspace) -> int:
+    """Make a pull request of a filled-in issue form; the issue is told of it, or of what is wrong.
+
+    For the issues event. What the form does not say is taken from the live version; the text is checked as
+    every version file is. Ends with 1 when it cannot be one. Example: cuebook ci propose
+    """
+    issue = _issue()
+    github = from_environment()
+    number = int(issue["number"])
+    try:
+        wanted = form.read(str(issue["body"] or ""))
+        made = _proposal(workspace, wanted, number)
+        opened = proposal.submit(github, made.below(workspace.prefix))
+    except GitHubError:
+        raise
+    except CuebookError as error:
+        _say(
+            github,
+            number,
+            f"This cannot be a version yet. Edit the issue to try again.\n\n{fence(str(error))}",
+        )
+        click.echo(f"#{number}: {one_line(error.message, 500)}")
+        return EXIT_FAIL
+    if not opened.reused:
+        _say(github, number, f"Thank you. It is proposed in #{opened.number}; edit this issue to change it.")
+    click.echo(f"#{number}: {'updated' if opened.reused else 'opened'} {opened.url}")
+    return EXIT_PASS
+
+
+def _issue() -> dict[str, Any]:
+    """The open issue with our label that the event is about. Raises UsageError."""
+    try:
+        issue: dict[str, Any] = _event.payload()["issue"]
+        labels = {item["name"] for item in issue["labels"]}
+        if _event.name() == "issues" and issue["state"] == "open" and LABEL in labels:
+            return issue
+    except (KeyError, TypeError):
+        pass
+    raise UsageError(
+        f"propose is a step for open issues with the label {LABEL!r}", "see .github/workflows/propose.yml"
+    )
+
+
+def _say(github: GitHub, number: int, text: str) -> None:
+    github.send("POST", f"issues/{number}/comments", {"body": text})
+
+
+def _start(workspace: Workspace, wanted: form.Form) -> Version:
+    registry = workspace.registry
+    if wanted.start:
+        return registry.version(wanted.prompt, wanted.start)
+    alias = PRODUCTION if PRODUCTION in registry.aliases(wanted.prompt) else LATEST
+    return registry.resolve(Ref(wanted.prompt, alias=alias))
+
+
+def _proposal(workspace: Workspace, wanted: form.Form, number: int) -> Proposal:
+    """The next version of the prompt, as a pull request. Raises UsageError, RefError and InvalidFiles."""
+    start = _start(workspace, wanted)
+    data = form.version_file(wanted, start, as_file(start))
+    new = max(workspace.registry.numbers(wanted.prompt)) + 1
+    path = version_path(wanted.prompt, new)
+    after = Overlay(workspace.tree, {path: data})
+    found = [*lint.check(after), *lint.check_change(workspace.tree, after)]
+    if wrong := [item for item in found if item.file == path and item.severity == "error"]:
+        raise InvalidFiles(wrong)
+    body = (
+        f"Version {new} of `{wanted.prompt}`, proposed in #{number}, from version {start.number}.\n\n"
+        f"**Why:** {markdown(wanted.why)}\n\nCloses #{number}\n"
+    )
+    return Proposal(
+        base=workspace.config.default_branch,
+        branch=f"cuebook/proposal-{number}",
+        title=f"{wanted.prompt} v{new}: {' '.join(wanted.why.split())}"[:200],
+        body=body,
+        files={path: data},
+        held={path: None, start.path: workspace.tree.read(start.path)},
+    )
