@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from claims import CHECKED, FORGED, HEAD, NOTHING, RUN, a_claim, claimed
-from cuebook.claim import Claim
+from cuebook.claim import NEEDS_A_MODEL, Claim
 from cuebook.comment import Past, Subject, Told, announce, read_past
 from cuebook.reports.markdown import MARKER
-from verdicts import ATTACKS, FAIL, INCONCLUSIVE, commands, controls, hostile_verdicts, verdict
+from verdicts import ATTACKS, FAIL, INCONCLUSIVE, check_golden, commands, controls, hostile_verdicts, verdict
 
 OTHER = "b" * 40
 SUBJECT = Subject(HEAD, 7)
+GOLDEN = Path(__file__).parent / "golden" / "comments"
 BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
 
 
@@ -85,7 +87,7 @@ def test_the_first_line_is_the_verdict_and_the_next_action() -> None:
     first = body.splitlines()[2]
     assert first.startswith("**❌ fail: qa\\-assistant/6")
     assert "**Next:**" in first
-    assert announce([CHECKED, NOTHING], SUBJECT).text.startswith("Nothing to evaluate.")
+    assert announce([CHECKED, NOTHING], SUBJECT).text.startswith("⚪ **Nothing to evaluate:**")
     assert announce([], SUBJECT).text.startswith("⚪ **nothing was evaluated.**")
 
 
@@ -134,3 +136,23 @@ def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
     assert "@everyone" not in body
     assert "javascript:alert" not in body
     assert not [char for char in controls(said.text) if char not in {"'\\u2066'"}]
+
+
+NOTHING_LINES = ["nothing to evaluate: no new version"]
+LEFT = claimed("check", verdicts=[], lines=[f"qa-assistant/6 on qa-assistant {NEEDS_A_MODEL}"])
+AS_SHOWN: dict[str, tuple[list[Told], Subject]] = {
+    "pass": ([LEFT, claimed()], SUBJECT),
+    "fail": ([LEFT, claimed(verdicts=[FAIL], lines=[], exit_code=1)], SUBJECT),
+    "inconclusive": ([LEFT, claimed(verdicts=[INCONCLUSIVE], lines=[])], SUBJECT),
+    "nothing": ([claimed("check", verdicts=[], lines=NOTHING_LINES), NOTHING], SUBJECT),
+    "running": ([LEFT, Told("gate", "running", RUN)], SUBJECT),
+    "refused": ([LEFT, FORGED], SUBJECT),
+    "fork": ([claimed("check"), Told("gate", "skipped", RUN)], Subject(HEAD, 7, from_fork=True)),
+}
+
+
+@pytest.mark.parametrize("name", AS_SHOWN)
+def test_the_comment_as_it_is_shown(name: str) -> None:
+    told, subject = AS_SHOWN[name]
+    past = Past(OTHER, "qa-assistant/6 on qa-assistant: fail")
+    check_golden(GOLDEN / f"{name}.md", announce(told, subject).body(past))

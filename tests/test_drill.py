@@ -139,7 +139,18 @@ def test_a_ceiling_of_the_settings_names_the_settings(tmp_path: Path) -> None:
         root = write_files(tmp_path, exam_files(server.url, CASES, settings="max_calls = 5"))
         assert gate(root).returncode == EXIT_INCONCLUSIVE
         assert server.calls == 5
-    assert verdict(root)["stopped"] == "the ceiling of 5 calls is reached"
+    assert verdict(root)["stopped"] == "the ceiling of 5 calls is reached: max_calls in [tool.cuebook]"
+
+
+def test_shards_share_a_ceiling_and_say_when_it_stopped_them(tmp_path: Path) -> None:
+    with Loopback(exam) as server:
+        root = write_files(tmp_path, exam_files(server.url, CASES, gate="  max_calls: 30\n"))
+        words = [*command(root)[:3], "eval", "exam/2", "--shard", "1/3", "--root", str(root)]
+        done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+        assert done.returncode == EXIT_INCONCLUSIVE
+        assert "10 calls bought, then the ceiling of 10 calls is reached" in done.stderr
+        assert "max_calls in evals/exam/suite.yml" in done.stderr
+        assert server.calls == stored(root) == 10
 
 
 def test_a_server_that_is_not_there_stops_the_gate_with_a_clear_message(tmp_path: Path) -> None:

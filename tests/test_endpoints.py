@@ -132,10 +132,9 @@ def test_engines_share_the_settings_ceilings_and_connections(store: ReplyStore) 
                 await first.ask_all(calls(7))
             client = endpoints.client("scripted/m")
             async with Engine(config, store, endpoints=endpoints) as second:
-                with pytest.raises(CeilingReached, match="10 calls") as caught:
+                with pytest.raises(CeilingReached, match=r"10 calls .* max_calls in \[tool.cuebook\]"):
                     await second.ask_all(calls(20))
                 assert second.bought == 3
-            assert "[tool.cuebook]" in caught.value.hint
             assert endpoints.client("scripted/m") is client
 
     with register("m", lambda call: "yes"):

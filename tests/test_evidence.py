@@ -6,7 +6,7 @@ import pytest
 
 from build import case, comparison, runs, suite
 from cuebook import ruling
-from cuebook.evidence import Evidence, moved
+from cuebook.evidence import Evidence, is_final, moved
 from cuebook.verdict import Verdict
 
 OF = comparison(suite([case(n) for n in range(20)]))
@@ -35,6 +35,26 @@ def test_what_cannot_be_read_is_no_evidence(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     assert kept.load("qa", 2, "qa") is None
     assert list(kept.all()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "final"),
+    [
+        ({}, True),
+        ({"outcome": "fail"}, True),
+        ({"outcome": "inconclusive"}, True),
+        ({"outcome": "inconclusive", "stopped": "the ceiling of 5 calls is reached"}, False),
+        ({"outcome": "fail", "stopped": "the ceiling of 5 calls is reached"}, False),
+        ({"outcome": "inconclusive", "dropped": 1}, False),
+        ({"outcome": "pass", "dropped": 1}, True),
+        ({"outcome": "fail", "dropped": 1}, True),
+    ],
+)
+def test_a_verdict_that_lacks_something_is_not_final(change: dict[str, object], final: bool) -> None:
+    found = verdict()
+    dropped = change.pop("dropped", 0)
+    coverage = found.coverage.model_copy(update={"dropped": dropped})
+    assert is_final(found.model_copy(update={**change, "coverage": coverage})) is final
 
 
 def test_moved_digests_are_named() -> None:

@@ -261,9 +261,13 @@ async def spend(budget: Budget, count: int, said: Callable[[], ModelReply] = rep
     ("ceilings", "come", "why"),
     [
         (Ceilings(), 30, ""),
-        (Ceilings(cost_usd=0.105), 10, "ceiling of $0.10 ($0.1000 spent)\n    raise max_cost_usd in a.yml"),
-        (Ceilings(tokens=100), 6, "ceiling of 100 tokens (90 used)\n    raise max_tokens in a.yml"),
-        (Ceilings(calls=7), 7, "the ceiling of 7 calls is reached\n    raise max_calls in a.yml"),
+        (
+            Ceilings(cost_usd=0.105),
+            10,
+            "ceiling of $0.10 ($0.1000 spent): max_cost_usd in a.yml\n    raise it",
+        ),
+        (Ceilings(tokens=100), 6, "ceiling of 100 tokens (90 used): max_tokens in a.yml\n    raise it"),
+        (Ceilings(calls=7), 7, "the ceiling of 7 calls is reached: max_calls in a.yml\n    raise it"),
         (Ceilings(cost_usd=0.1, tokens=30), 2, "30 tokens"),
         (Ceilings(cost_usd=0.02, tokens=300), 2, "$0.02"),
         (Ceilings(cost_usd=9.0, tokens=9000, calls=900), 30, ""),

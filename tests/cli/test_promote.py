@@ -106,6 +106,18 @@ def test_open_pr_carries_the_evidence_and_leaves_the_checkout_alone(
     assert TOKEN not in ended.out
 
 
+def test_open_pr_from_a_registry_in_a_folder(cli: Cli, tmp_path: Path, rest: Rest) -> None:
+    root = write(tmp_path / "whole" / "sub", QA)
+    (tmp_path / "whole" / "cuebook.toml").unlink(missing_ok=True)
+    commit(tmp_path / "whole")
+    cli(root, "gate", "qa/2")
+    rest.on("GET", "git/ref/heads/main", {"object": {"sha": "b"}})
+    rest.on("GET", "git/commits/b", {"tree": {"sha": "t"}, "parents": []})
+    rest.on("GET", "git/trees/t", {"tree": []})
+    ended = cli(root, "promote", "qa", "2", "--open-pr")
+    assert (ended.code, f"sub/{ALIASES} is not the same here and on main" in ended.err) == (2, True)
+
+
 def test_open_pr_without_evidence_asks_github_nothing(cli: Cli, registry: Path, rest: Rest) -> None:
     commit(registry)
     assert cli(registry, "promote", "qa", "2", "--open-pr").code == 3

@@ -3,13 +3,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from cuebook.errors import Aborted, CaseFailed, ModelError, Retryable
-from cuebook.models import connect
+from cuebook.models import _http, connect
 from cuebook.models._http import MAX_REPLY
 from cuebook.records import ModelCall, ModelReply, Usage
 from cuebook.schema import ConfigFile, Endpoint, Price
@@ -177,6 +178,40 @@ def test_nobody_listening_may_be_tried_again() -> None:
     failure = refused(config(url))
     assert isinstance(failure, Retryable)
     assert "cannot connect to 127.0.0.1" in failure.message
+    assert failure.unreachable
+
+
+@pytest.mark.parametrize(
+    ("fault", "unreachable"),
+    [
+        (Fault("reset"), True),
+        (Fault("truncate"), False),
+        (Fault("hang"), False),
+        (error(500), False),
+        (error(429), False),
+    ],
+)
+def test_no_answer_at_all_is_told_apart(fault: Fault, unreachable: bool) -> None:
+    with Loopback(faults=[fault]) as server:
+        failure = refused(config(server, timeout=0.3))
+    assert isinstance(failure, Retryable)
+    assert failure.unreachable is unreachable
+
+
+def test_a_connection_that_never_stands_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "CONNECT", 0.05)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(8)]
+        for one in waiting:  # fill the queue of connections that nobody accepts
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        failure = refused(config(f"http://127.0.0.1:{port}/v1", timeout=5.0))
+        for one in waiting:
+            one.close()
+    assert isinstance(failure, Retryable)
+    assert failure.unreachable
+    assert "no connection within 0.05 s" in failure.message
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from cuebook.claim import NEEDS_A_MODEL
 from cuebook.config import load_config
 from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, Problem, UsageError
 from cuebook.escape import markdown, shorten
@@ -99,7 +100,7 @@ def offline_part(plan: Plan) -> Plan:
     """The comparisons that the built-in models can answer, and a note for each of the others."""
     kept = tuple(item for item in plan.comparisons if _is_offline(item))
     others = [
-        f"{item.candidate.ref} on {item.suite.name} needs a model and is not evaluated here"
+        f"{item.candidate.ref} on {item.suite.name} {NEEDS_A_MODEL}"
         for item in plan.comparisons
         if not _is_offline(item)
     ]

@@ -27,6 +27,11 @@ STEPS = ("check", "gate")
 MAX_ARTIFACT = 32 << 20
 """Bytes of an artifact that is looked at."""
 MAX_CLAIM = 64 << 20
+NEEDS_A_MODEL = "needs a model and is not evaluated here"
+"""How the line of a rehearsal ends that could not be held."""
+NOTHING = "nothing to evaluate: "
+"""How the line begins that says why there is no verdict."""
+
 MAX_LINE = 4_000
 MOST = 1_000
 """Verdicts, and lines of each kind, in one claim."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cuebook import reports
-from cuebook.claim import Claim
+from cuebook.claim import NEEDS_A_MODEL, NOTHING, Claim
 from cuebook.escape import fence, markdown, shorten
 from cuebook.numbers import plural
 from cuebook.reports._cut import LIMIT, cut
@@ -27,6 +27,10 @@ _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
 _MOST_EARLIER, _MOST_SHOWN = 10, 20
 _RUNNING = "running"
+_AWAITED = {"running", "waiting", "refused", "silent"}
+"""States of a gate beside which a rehearsal of nothing is not worth telling."""
+
+_ELSEWHERE = "⚪ **Nothing was evaluated here:** what changed needs a model."
 _ORDER: tuple[Conclusion, ...] = ("failure", "neutral", "success")
 
 
@@ -110,7 +114,11 @@ def read_past(body: str) -> Past:
 def _main(told: Sequence[Told]) -> Told | None:
     """The claim to show whole: the gate's, or while there is none the check's rehearsal."""
     claimed = {item.step: item for item in told if item.claim}
-    return claimed.get("gate") or claimed.get("check")
+    if "gate" in claimed or "check" not in claimed:
+        return claimed.get("gate")
+    rehearsed = claimed["check"]
+    awaited = any(item.step == "gate" and item.state in _AWAITED for item in told)
+    return None if awaited and rehearsed.claim and not rehearsed.claim.verdicts else rehearsed
 
 
 def _is_open(item: Told) -> bool:
@@ -173,8 +181,15 @@ def _said(main: Told) -> Iterator[str]:
     claim = main.claim
     if not claim.verdicts and claim.problems:
         return
-    yield reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n")
     notes = [text for text in claim.lines if text.strip()][:_MOST_SHOWN]
+    nothing = next((text for text in notes if text.startswith(NOTHING)), "")
+    if nothing and not claim.verdicts:
+        notes.remove(nothing)
+        yield f"⚪ **Nothing to evaluate:** {markdown(line(nothing.removeprefix(NOTHING), 500))}."
+    elif not claim.verdicts and any(text.endswith(NEEDS_A_MODEL) for text in claim.lines):
+        yield _ELSEWHERE
+    else:
+        yield reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n")
     if notes:
         yield "\n".join(f"* {markdown(line(text, 500))}" for text in notes)
 

@@ -47,11 +47,12 @@ class Contribution:
     files: Mapping[str, bytes]
 
 
-def fetch(github: GitHub, root: Path, number: int, head: str, branch: str) -> Contribution:
+def fetch(github: GitHub, root: Path, number: int, head: str, branch: str, prefix: str = "") -> Contribution:
     """The files that a pull request adds, when ``head`` is still its head and they are all that it changes.
 
-    ``root`` is a clone of the default branch ``branch`` with its history. Raises UsageError when the pull
-    request is not what was approved, InvalidFiles with everything that is refused, and GitHubError.
+    ``root`` is a clone of the default branch ``branch`` with its history, ``prefix`` the folder in it that
+    the registry stands in (``sub/``), which the paths of the contribution leave out. Raises UsageError when
+    the pull request is not what was approved, InvalidFiles with everything that is refused, and GitHubError.
     """
     if not SHA.fullmatch(head):
         raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
@@ -64,9 +65,10 @@ def fetch(github: GitHub, root: Path, number: int, head: str, branch: str) -> Co
     after = _tree(github, head)
     changed = {path: entry for path, entry in after.items() if before.get(path, ("", ""))[:2] != entry[:2]}
     taken = {path for path, _, _ in git.entries(root, here)}
-    if refused := list(_refusals(changed, sorted(set(before) - set(after)), taken)):
+    if refused := list(_refusals(changed, sorted(set(before) - set(after)), taken, prefix)):
         raise InvalidFiles(refused)
-    return Contribution(number, head, {path: _bytes(github, path, entry) for path, entry in changed.items()})
+    files = {path.removeprefix(prefix): _bytes(github, path, entry) for path, entry in changed.items()}
+    return Contribution(number, head, files)
 
 
 def verify_head(github: GitHub, number: int, head: str, branch: str) -> None:
@@ -93,7 +95,9 @@ def _tree(github: GitHub, head: str) -> dict[str, Entry]:
     }
 
 
-def _refusals(changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str]) -> Iterator[Problem]:
+def _refusals(
+    changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str], prefix: str
+) -> Iterator[Problem]:
     """Everything about a change that makes it more than data."""
     if len(changed) > MOST_FILES:
         yield Problem(PROMPTS, 0, f"{len(changed)} files change; at most {MOST_FILES} are looked at")
@@ -102,7 +106,7 @@ def _refusals(changed: Mapping[str, Entry], removed: Sequence[str], taken: set[s
     for path, entry in changed.items():
         if entry.mode != _PLAIN:
             yield Problem(path[:200], 0, f"it is {_KINDS.get(entry.mode, 'no plain file')}", _ALLOWED)
-        elif not is_allowed(path):
+        elif not (path.startswith(prefix) and is_allowed(path.removeprefix(prefix))):
             yield Problem(path[:200], 0, "a contribution may not touch it", _ALLOWED)
         elif entry.size > MAX_FILE:
             yield Problem(path, 0, f"it has {entry.size:,} bytes; the limit is {MAX_FILE:,}")

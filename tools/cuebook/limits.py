@@ -224,8 +224,8 @@ class _Purse:
         return self._reached(f"the next call would pass the ceiling of {said}", key)
 
     def _reached(self, message: str, key: str) -> CeilingReached:
-        where = self._ceilings.where
-        return CeilingReached(message, f"raise {key} in {where} to go on; what is bought is kept")
+        said = f"{message}: {key} in {self._ceilings.where}"
+        return CeilingReached(said, "raise it to go on; what is bought is kept")
 
 
 class Budget:

@@ -12,6 +12,7 @@ from math import ceil
 from typing import Literal
 
 from cuebook import scorers, stats
+from cuebook.claim import NOTHING
 from cuebook.errors import RefError
 from cuebook.hashing import digest
 from cuebook.judge import ANSWER, FIRST, SECOND, canaries, fill
@@ -358,9 +359,7 @@ def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Pla
                 key = (name, comparison.candidate.number, suite.name)
                 comparisons.setdefault(key, comparison)
     if not comparisons:
-        notes.append(
-            "nothing to evaluate: no new version, alias move, suite, dataset or judge in this change"
-        )
+        notes.append(f"{NOTHING}no new version, alias move, suite, dataset or judge in this change")
     return Plan(tuple(comparisons.values()), tuple(notes))
 
 

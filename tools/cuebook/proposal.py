@@ -7,7 +7,7 @@ pull request, so that there is one of each.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cuebook.errors import Refused, UsageError
@@ -32,6 +32,12 @@ class Proposal:
     body: str
     files: Mapping[str, bytes]
     held: Mapping[str, bytes | None]
+
+    def below(self, prefix: str) -> Proposal:
+        """The same for a registry that stands in this folder of its repository (``sub/``)."""
+        files = {prefix + path: data for path, data in self.files.items()}
+        held = {prefix + path: data for path, data in self.held.items()}
+        return replace(self, files=files, held=held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,16 +106,27 @@ class Workspace:
         """The folder the site is built into."""
         return self.root / "build" / "site"
 
-    def at(self, revision: str) -> Registry:
-        """The registry as it was where HEAD left ``revision``. Raises GitError."""
+    @cached_property
+    def prefix(self) -> str:
+        """Where the registry stands in its Git repository: empty at the top, else such as ``sub/``.
+
+        Raises UsageError outside a repository.
+        """
         from cuebook import git
 
         top = git.top(self.root)
         if top is None:
             raise UsageError(f"{self.root} is not in a Git repository", "git init")
-        prefix = self.root.resolve().relative_to(top.resolve()).as_posix()
-        sha = git.merge_base(self.root, revision)
-        return Registry(git.Snapshot(top, sha, "" if prefix == "." else f"{prefix}/"))
+        inside = self.root.resolve().relative_to(top.resolve()).as_posix()
+        return "" if inside == "." else f"{inside}/"
+
+    def at(self, revision: str) -> Registry:
+        """The registry as it was where HEAD left ``revision``. Raises GitError, UsageError."""
+        from cuebook import git
+
+        prefix = self.prefix
+        top = self.root.resolve().parents[prefix.count("/") - 1] if prefix else self.root
+        return Registry(git.Snapshot(top, git.merge_base(self.root, revision), prefix))
 
 
 def find_root(start: Path) -> Path:

@@ -274,3 +274,17 @@ def test_a_message_in_a_version_cannot_set_an_output(cli: Cli, fork: Fork) -> No
     fork.push({V3: BETTER.replace("Short answers", "'%0Astate=success ::set-output name=state::success'")})
     assert gate(cli, fork).code == 0
     assert set(outputs(fork)) == {"state", "description"}
+
+
+def test_a_registry_in_a_folder_of_its_repository(cli: Cli, fork: Fork, tmp_path: Path) -> None:
+    (fork.base / "sub").mkdir()
+    for name in ("prompts", "evals"):
+        git(fork.base, "mv", name, f"sub/{name}")
+    commit(fork.base)
+    git(fork.folder, "pull", "-q", str(fork.base), "main")
+    fork.push({f"sub/{V3}": BETTER})
+    ended = cli(fork.base / "sub", "ci", "gate-fork", "--pull", "7", "--sha", fork.head)
+    assert (ended.code, ended.out) == (0, "qa/3 on qa: pass\n")
+    fork.push({"prompts/qa/v9.prompt.yml": BETTER})
+    ended = cli(fork.base / "sub", "ci", "gate-fork", "--pull", "7", "--sha", fork.head)
+    assert (ended.code, "may not touch it" in ended.err) == (2, True)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from cuebook import promotion, proposal, reports
+from cuebook import git, promotion, proposal, reports
 from cuebook.errors import EXIT_PASS, UsageError
 from cuebook.escape import markdown
 from cuebook.files import write_atomic
@@ -48,7 +48,9 @@ def move(workspace: Workspace, wanted: Move, *, open_pr: bool) -> int:
         click.echo(f"    {_cure(found)}", err=True)
         return found.exit_code
     if open_pr:
-        opened = proposal.submit(from_environment(), _proposal(workspace, after, found))
+        opened = proposal.submit(
+            from_environment(), _proposal(workspace, after, found).below(_prefix(workspace))
+        )
         click.echo(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
         click.echo("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
@@ -57,6 +59,11 @@ def move(workspace: Workspace, wanted: Move, *, open_pr: bool) -> int:
         click.echo(f"{path}: {wanted.alias} {wanted.previous or 'none'} -> {wanted.version} ({found.why})")
     click.echo("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
+
+
+def _prefix(workspace: Workspace) -> str:
+    """A checkout outside Git has nothing around it."""
+    return workspace.prefix if git.top(workspace.root) else ""
 
 
 def _refuse_pointless(workspace: Workspace, wanted: Move) -> None:

@@ -35,7 +35,12 @@ def command(workspace: Workspace, number: int, head: str) -> int:
     """
     try:
         brought = contribution.fetch(
-            from_environment(), workspace.root, number, head, workspace.config.default_branch
+            from_environment(),
+            workspace.root,
+            number,
+            head,
+            workspace.config.default_branch,
+            workspace.prefix,
         )
         after = Proposed(workspace.root, workspace.tree, dict(brought.files), workspace.config)
         _refuse(workspace, after, brought)
