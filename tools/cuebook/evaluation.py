@@ -48,9 +48,6 @@ class Options:
     apart: bool = False
 
 
-LARGER = 4
-"""Batches that are run as one when every case is wanted anyway."""
-
 Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
 """Told of progress while a comparison runs."""
 
@@ -255,8 +252,8 @@ async def _judge(
     held = await measuring.measured(workspace, engine, comparison)
     look = partial(gate.is_decided, held, batch=size)
     decided = runner.never if options.every_case else look
-    # Nothing is decided on the way: fewer, larger batches wait for fewer last answers.
-    together = LARGER * size if options.every_case else size
+    # With nothing to decide on the way, one batch waits for the fewest last answers.
+    together = len(held.cases) if options.every_case else size
     ran = await runner.run(held, engine, decided=decided, batch=together)
     verdict = ruling.rule(
         held,
