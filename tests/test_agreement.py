@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from math import sqrt
 from typing import Any
 
@@ -7,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuebook.agreement import Calibration, calibration, kappa, ppi_plus_plus, rogan_gladen
+from cuebook.agreement import (
+    Z_TWO_SIDED,
+    Calibration,
+    calibration,
+    corrected_difference,
+    kappa,
+    ppi_plus_plus,
+    rogan_gladen,
+)
 from shared_vectors import vectors
 
 EXACT = 2e-6
@@ -195,6 +204,54 @@ def test_fewer_labels_and_answers_widen_the_interval() -> None:
 def test_rogan_gladen_refuses(rate: float, n: int, specificity: float, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         rogan_gladen(rate, n, judge_of(0.9, specificity))
+
+
+def test_a_corrected_difference_done_by_hand() -> None:
+    seen, true = corrected_difference([-1.0] * 3 + [0.0] * 5, 0.5, 0.0, z=1.0)
+    assert seen.estimate == pytest.approx(-0.375)
+    assert true.estimate == pytest.approx(-0.75)
+    error = sqrt((4 / 10 - 0.3**2) / 10)
+    assert (seen.lower, seen.upper) == pytest.approx((-0.3 - error, -0.3 + error))
+    assert (true.lower, true.upper) == pytest.approx((max(-1, -0.6 - 2 * error), -0.6 + 2 * error))
+
+
+def test_equal_arms_and_a_perfect_judge_are_not_certain() -> None:
+    seen, true = corrected_difference([0.0] * 20, 1.0, 0.0)
+    assert seen == true
+    assert true.lower < -0.05 < 0.05 < true.upper
+
+
+def test_doubt_about_the_judge_widens_the_corrected_interval_only() -> None:
+    differences = [-1.0] * 20 + [0.0] * 30
+    sure, unsure = (corrected_difference(differences, 0.6, error) for error in (0.0, 0.1))
+    assert sure[0] == unsure[0]
+    assert unsure[1].upper - unsure[1].lower > sure[1].upper - sure[1].lower
+
+
+def test_the_corrected_interval_holds_the_truth_as_often_as_it_says() -> None:
+    dice = random.Random(7)
+    held = 0
+    for _ in range(600):
+        good = [dice.random() < 0.8 for _ in range(150)]
+        bad = [dice.random() < 0.7 for _ in range(150)]
+        judge = calibration([True] * 150 + [False] * 150, good + [not caught for caught in bad])
+        error = (judge.j - judge.lower) / Z_TWO_SIDED
+        pairs = []
+        for _ in range(200):
+            old, new = dice.random() < 0.7, dice.random() < 0.5
+            seen = [dice.random() < (0.8 if truth else 0.3) for truth in (old, new)]
+            pairs.append(float(seen[1]) - float(seen[0]))
+        true = corrected_difference(pairs, judge.j, error)[1]
+        held += true.lower <= -0.2 <= true.upper
+    assert 0.92 <= held / 600 <= 0.98
+
+
+@pytest.mark.parametrize(
+    ("differences", "j", "why"), [([], 0.5, "at least one pair"), ([0.0], 0.0, "no better than chance")]
+)
+def test_a_difference_that_cannot_be_corrected(differences: list[float], j: float, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        corrected_difference(differences, j, 0.1)
 
 
 def test_ppi_of_a_perfect_judge_uses_all_answers() -> None:

@@ -60,6 +60,37 @@ def test_only_a_gating_judge_advises(gating: tuple[str, ...], advisory: bool) ->
     assert states_of["grader/1"].why == "too old"
 
 
+def judged_pair(of: Comparison, number: int, old: bool | None, new: bool) -> CaseRun:
+    def sample(passed: bool | None) -> Sample:
+        return Sample(
+            0, ModelReply("a", "m"), None, {"grader/1": Score("measured", float(passed or 0), passed=passed)}
+        )
+
+    return CaseRun(of.cases[number], "", (sample(new),), (sample(old),))
+
+
+def test_how_many_more_answers_pass_is_corrected_for_the_judges_errors() -> None:
+    of = held(GRADER, trust={"grader/1": Trust(FACTS)})
+    runs = [judged_pair(of, n, old=True, new=n >= 6) for n in range(20)]
+    runs.append(judged_pair(of, 20, old=None, new=False))
+    found = states(of, runs)[0].passing
+    assert found is not None
+    assert (found.pairs, found.baseline, found.candidate, found.seen, found.true) == (
+        20,
+        1.0,
+        0.7,
+        -0.3,
+        -0.4,
+    )
+    assert found.true_lower < found.seen_lower < found.true < found.seen < 0
+
+
+@pytest.mark.parametrize("j", [None, 0.05, -0.2])
+def test_a_judge_that_shows_nothing_corrects_nothing(j: float | None) -> None:
+    of = held(GRADER, trust={"grader/1": Trust(replace(FACTS, j=j))})
+    assert states(of, [judged_pair(of, 0, old=True, new=True)])[0].passing is None
+
+
 def test_a_canary_that_won_voids_the_judge_and_is_named() -> None:
     of = held(GRADER)
     sung = (canary("empty answer", won=False), canary("lone colon", won=True))

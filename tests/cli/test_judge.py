@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,15 @@ def test_the_gate_takes_what_the_command_measured(cli: Cli, judged: Path) -> Non
     plan = cli(judged, "plan", "qa/2").out
     assert "the suite's 0.1 less the errors of the judge" in plan
     assert "measured first" not in plan
+
+
+def test_it_shows_what_verdicts_say_and_what_is_true_behind_it(cli: Cli, judged: Path) -> None:
+    assert "in verdicts" not in cli(judged, "judge", "grader").out
+    cli(judged, "gate", "qa/2")
+    said = cli(judged, "judge", "grader").out
+    assert "in verdicts   answers that pass, as judged -> corrected" in said
+    assert re.search(r"qa/2 on qa, \d+ pairs\n      before  [\d.]+ -> [\d.]+ \[", said)
+    assert re.search(r"      change  .*\] -> .*\]", said)
 
 
 def test_a_plan_counts_what_measuring_takes(cli: Cli, judged: Path) -> None:

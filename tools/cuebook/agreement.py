@@ -2,7 +2,8 @@
 
 Numbers in, numbers out, standard library only. Sources: Cohen 1960 and 1968 (kappa, weights); Fleiss, Cohen
 and Everitt 1969 (its standard error); Agresti and Caffo 2000 (one success and one failure more in each
-sample); Rogan and Gladen 1978, Lee et al. 2025 (arXiv 2511.21140); Angelopoulos, Duchi and Zrnic 2023
+sample), Agresti and Min 2005 (the same for pairs); Rogan and Gladen 1978, Lee et al. 2025 (arXiv
+2511.21140); Angelopoulos, Duchi and Zrnic 2023
 (PPI++, arXiv 2311.01453).
 """
 
@@ -17,7 +18,9 @@ from typing import Literal
 Weights = Literal["quadratic"]
 
 Z_TWO_SIDED = NormalDist().inv_cdf(0.975)
-"""About 1.96: each bound of an interval is wrong in 2.5 % of cases. 1.645 makes that 5 %."""
+"""About 1.96: each bound of an interval is wrong in 2.5 % of cases."""
+Z_ONE_SIDED = NormalDist().inv_cdf(0.95)
+"""About 1.645: each bound is wrong in 5 % of cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,35 @@ def rogan_gladen(judged_rate: float, n: int, judge: Calibration, z: float = Z_TW
     )
     half = z * sqrt(doubt) / judge.j
     return Corrected(_share(rate), _share(rate - half), _share(rate + half))
+
+
+def corrected_difference(
+    differences: Sequence[float], j: float, j_se: float, z: float = Z_TWO_SIDED
+) -> tuple[Corrected, Corrected]:
+    """The mean of paired differences in passing, in [-1, 1]: as a judge saw it, and the true one behind it.
+
+    Of two Rogan-Gladen rates the specificity drops out: true = seen / J, by the delta method with the doubt
+    about J. Half a pair is added to each cell of the pairs' table, so equal arms are not taken for certain.
+    The number of pairs is taken as fixed beforehand. Raises ValueError for no pairs and for a J not above 0.
+    """
+    if not differences:
+        raise ValueError("at least one pair is needed")
+    if j <= 0:
+        raise ValueError("the judge is no better than chance: its difference cannot be corrected")
+    n = len(differences) + 2
+    mean = sum(differences) / n
+    doubt = max(0.0, (sum(value**2 for value in differences) + 1) / n - mean**2) / n
+    half = z * sqrt(doubt)
+    true_half = z * sqrt(doubt + (mean * j_se / j) ** 2) / j
+    seen = fmean(differences)
+    return (
+        Corrected(seen, _signed(mean - half), _signed(mean + half)),
+        Corrected(_signed(seen / j), _signed(mean / j - true_half), _signed(mean / j + true_half)),
+    )
+
+
+def _signed(value: float) -> float:
+    return min(1.0, max(-1.0, value))
 
 
 def _share(value: float) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,7 +29,6 @@ BALANCED = (0.3, 0.7)
 FAIR_KAPPA = 0.6
 """A lower bound of kappa under this is warned of, whatever a suite demands."""
 
-_Z = NormalDist().inv_cdf(0.95)
 _MOST_STEPS, _COARSE_STEPS = 20, 10
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 
@@ -83,6 +81,16 @@ class Passing(Kappa):
     j: float | None = None
     j_lower: float | None = None
     j_upper: float | None = None
+
+    @property
+    def corrects(self) -> agreement.Calibration | None:
+        """What corrects a rate that the judge found; None where J is unknown or not above 0."""
+        if self.j is None or self.j <= 0:
+            return None
+        (passed, failed), (missed, caught) = self.table
+        people = [True] * (passed + failed) + [False] * (missed + caught)
+        judge = [True] * passed + [False] * failed + [True] * missed + [False] * caught
+        return agreement.calibration(people, judge)
 
 
 class Disagreement(_Shape):
@@ -190,7 +198,7 @@ def _kappa(
 ) -> Kappa | None:
     if not people:
         return None
-    found = agreement.kappa(people, judge, range(categories), weights, _Z)
+    found = agreement.kappa(people, judge, range(categories), weights, agreement.Z_ONE_SIDED)
     return Kappa(
         kappa=_rounded(found.kappa),
         lower=_rounded(max(-1.0, found.lower)),
@@ -231,7 +239,7 @@ def _passing(judged: Sequence[Opinion], scale: Scale) -> Passing | None:
     pairs = list(zip(people, judge, strict=True))
     shares: dict[str, float] = {}
     if 0 < good < len(people):
-        found = agreement.calibration(people, judge, z=_Z)
+        found = agreement.calibration(people, judge, z=agreement.Z_ONE_SIDED)
         shares = {name: getattr(found, name) for name in ("sensitivity", "specificity", "j")}
         shares |= {"j_lower": found.lower, "j_upper": found.upper}
     return Passing(

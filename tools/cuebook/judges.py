@@ -8,10 +8,12 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from cuebook.agreement import Z_ONE_SIDED, corrected_difference
 from cuebook.plan import Comparison, judge_of
 from cuebook.records import CaseRun, Sample, Score, ScorerSpec
-from cuebook.trust import Trust
-from cuebook.verdict import JudgeState
+from cuebook.stats import paired_differences
+from cuebook.trust import LEAST_J, Trust
+from cuebook.verdict import JudgeState, PassChange
 
 NEVER = "never measured against labels"
 LONGER_WON = 0.8
@@ -81,6 +83,7 @@ def _state(
         advisory=gating and bool(trust.why),
         why=f"it let a known-bad answer pass ({', '.join(lost)})" if lost else trust.why,
         words_more=_words_more(runs),
+        passing=_passing(spec, runs, trust),
         warnings=warnings,
         **known,
     )
@@ -102,6 +105,40 @@ def _orders(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) -
         "flips": round(fmean(asked), 6) if asked else None,
         "ties": round(fmean(score.value == 0 for score in scores), 6) if scores else None,
     }
+
+
+def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: Trust) -> PassChange | None:
+    """How many more answers pass, corrected by the judge's J; None where J is unknown or next to nothing."""
+    facts = trust.facts
+    if facts is None or facts.j is None or facts.j_lower is None or facts.j <= LEAST_J:
+        return None
+    judged = [
+        (old, new, item.case.cluster or f"\0{item.case.id}")
+        for item in runs
+        if (old := _passes(item.baseline, spec.label)) and (new := _passes(item.candidate, spec.label))
+    ]
+    if not judged:
+        return None
+    before, after, clusters = zip(*judged, strict=True)
+    differences = paired_differences(before, after, clusters)
+    error = (facts.j - facts.j_lower) / Z_ONE_SIDED
+    seen, true = corrected_difference(differences, facts.j, error)
+    return PassChange(
+        pairs=len(differences),
+        baseline=round(fmean(map(fmean, before)), 6),
+        candidate=round(fmean(map(fmean, after)), 6),
+        seen=round(seen.estimate, 6),
+        seen_lower=round(seen.lower, 6),
+        seen_upper=round(seen.upper, 6),
+        true=round(true.estimate, 6),
+        true_lower=round(true.lower, 6),
+        true_upper=round(true.upper, 6),
+    )
+
+
+def _passes(samples: Sequence[Sample], label: str) -> list[float]:
+    found = [sample.scores.get(label) for sample in samples]
+    return [float(score.passed) for score in found if score is not None and score.passed is not None]
 
 
 def _words_more(runs: Sequence[CaseRun]) -> float | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, log, log1p, pi, sqrt
 from statistics import NormalDist
@@ -215,6 +215,3 @@ def broken_cases(passes: Mapping[str, Sequence[bool]]) -> tuple[list[str], list[
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
-
-
-Statistic = Callable[[Sequence[float]], float]

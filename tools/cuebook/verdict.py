@@ -97,6 +97,25 @@ class LimitResult(_Shape):
     outcome: Outcome
 
 
+class PassChange(_Shape):
+    """How many more answers pass with the candidate: as the judge saw it, and corrected for its errors.
+
+    ``baseline`` and ``candidate`` are the shares that the judge passed, the differences on [-1, 1] are over
+    ``pairs`` (cases, or clusters where declared), each with a 95 % interval that takes their number as fixed
+    beforehand. It decides nothing.
+    """
+
+    pairs: int
+    baseline: float
+    candidate: float
+    seen: float
+    seen_lower: float
+    seen_upper: float
+    true: float
+    true_lower: float
+    true_upper: float
+
+
 class JudgeState(_Shape):
     """What is known of one judge and of its behaviour in this run; ``label`` is that of its scorer.
 
@@ -105,7 +124,8 @@ class JudgeState(_Shape):
     known-bad answer, win, and its scores count for nothing; an ``advisory`` one has not shown the
     agreement that the suite demands; ``why`` says more of either. ``flips`` is the share of pairs in
     which the order of the answers changed the winner, ``ties`` the share without a winner, ``words_more``
-    how many words the candidate's answers are longer by. ``bound_to`` identifies what was measured.
+    how many words the candidate's answers are longer by. ``passing`` is there when J is known and both arms
+    were judged. ``bound_to`` identifies what was measured.
     """
 
     label: str
@@ -130,6 +150,7 @@ class JudgeState(_Shape):
     flips: float | None = None
     ties: float | None = None
     words_more: float | None = None
+    passing: PassChange | None = None
     warnings: list[str] = []
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import click
 
+from cuebook.agreement import Corrected, rogan_gladen
 from cuebook.calibration import CalibrationFile, Facts, Kappa, Passing
 from cuebook.cli._progress import counting
 from cuebook.cli._shared import json_option, print_json, workspace_option
@@ -14,6 +15,7 @@ from cuebook.escape import one_line
 from cuebook.judge import SCORE, compares
 from cuebook.labelling import Scale
 from cuebook.measuring import Subject, load, measure_all, subject
+from cuebook.numbers import interval, points, score
 from cuebook.plan import judge_of, pinned_judges, scale_of
 from cuebook.records import JudgeRules, Suite, Version
 from cuebook.refs import SCHEME, parse_ref
@@ -50,7 +52,7 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
         unmet = unmet or any(demands.values())
         shown.append(file.model_dump(mode="json", by_alias=True))
         if not as_json:
-            for line in (*_report(file), *_met(suites, demands)):
+            for line in (*_report(file), *_said(workspace, file), *_met(suites, demands)):
                 click.echo(line)
     if as_json:
         print_json(shown)
@@ -165,6 +167,31 @@ def _disagreements(file: CalibrationFile) -> Iterator[str]:
             yield f"      people: {one_line(item.note, 160)}"
         if item.reason:
             yield f"      judge:  {one_line(item.reason, 160)}"
+
+
+def _said(workspace: Workspace, file: CalibrationFile) -> Iterator[str]:
+    """What it said in verdicts that rest on this measurement, and what is true behind that."""
+    judge = file.passing.corrects if file.passing else None
+    found = [
+        (verdict, state.passing)
+        for verdict in workspace.evidence.all()
+        for state in verdict.judges
+        if judge and state.passing and state.bound_to == file.basis.key
+    ]
+    if not judge or not found:
+        return
+    yield "  in verdicts   answers that pass, as judged -> corrected for its errors, in % [95 % interval]"
+    for verdict, seen in found:
+        old, new = (rogan_gladen(rate, seen.pairs, judge) for rate in (seen.baseline, seen.candidate))
+        yield f"    {verdict.prompt}/{verdict.candidate.version} on {verdict.suite}, {seen.pairs} pairs"
+        yield f"      before  {_corrected(seen.baseline, old)}"
+        yield f"      after   {_corrected(seen.candidate, new)}"
+        before = f"{points(seen.seen)} {interval(seen.seen_lower, seen.seen_upper)}"
+        yield f"      change  {before} -> {points(seen.true)} {interval(seen.true_lower, seen.true_upper)}"
+
+
+def _corrected(seen: float, true: Corrected) -> str:
+    return f"{score(seen)} -> {score(true.estimate)} [{score(true.lower)}, {score(true.upper)}]"
 
 
 def _met(suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:

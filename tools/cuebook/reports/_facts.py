@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cuebook.numbers import NONE, amount, money, plural, score, seconds
+from cuebook.numbers import NONE, amount, interval, money, plural, points, score, seconds
 from cuebook.reports._words import CHANGES, changed, metric_name, supported
 from cuebook.verdict import JudgeState, LimitResult, MetricResult, Verdict
 
@@ -129,6 +129,11 @@ def _judge(judge: JudgeState) -> str:
         told.append(
             f"the candidate's answers are {amount(abs(judge.words_more))} words "
             f"{'longer' if judge.words_more >= 0 else 'shorter'}"
+        )
+    if found := judge.passing:
+        told.append(
+            f"answers that pass: {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
+            f"{points(found.true)} {interval(found.true_lower, found.true_upper)} corrected for its errors"
         )
     return f"Judge {judge.ref}: {'; '.join([*told, *judge.warnings])}."
 
