@@ -96,7 +96,7 @@ def test_limits_are_held_against_the_mean(limit: tuple[str, float, float | None,
         ({"flips": 0.124, "ties": 0.5}, "changed the winner in 12 % of pairs; 50 % of pairs had no winner"),
         ({"words_more": 12.0}, "the candidate's answers are 12.0 words longer"),
         ({"words_more": -3.25}, "the candidate's answers are 3.2 words shorter"),
-        ({"warnings": ["it judges its own model"]}, "not measured; it judges its own model."),
+        ({"warnings": ["it judges its own model"]}, "Against judge-correctness/2: it judges its own model."),
     ],
 )
 def test_how_far_a_judge_can_be_trusted(known: dict[str, object], said: str) -> None:

@@ -77,7 +77,7 @@ def facts(verdict: Verdict) -> Iterator[str]:
         yield _limit(limit)
     yield from _margins(verdict)
     for judge in verdict.judges:
-        yield _judge(judge)
+        yield from _judge(judge)
     if verdict.attempt:
         yield f"Forced rerun {verdict.attempt}, held to an error of {ERROR / 2**verdict.attempt:g} % a side."
     yield f"Models: {models(verdict)}."
@@ -111,8 +111,8 @@ def _margins(verdict: Verdict) -> Iterator[str]:
         yield "An undecided floor blocks nothing: beside a comparison a floor can only fail."
 
 
-def _judge(judge: JudgeState) -> str:
-    """How far a judge can be trusted."""
+def _judge(judge: JudgeState) -> Iterator[str]:
+    """How far a judge can be trusted, what it saw in this run, and what speaks against it."""
     told = []
     if judge.void:
         told.append(f"void, its scores count for nothing ({judge.why})" if judge.why else "void")
@@ -121,21 +121,26 @@ def _judge(judge: JudgeState) -> str:
     told.append(_agreement(judge))
     if judge.canaries_total:
         told.append(f"let {judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')} win")
-    if judge.flips is not None:
-        told.append(f"the order of the answers changed the winner in {100 * judge.flips:.0f} % of pairs")
-    if judge.ties is not None:
-        told.append(f"{100 * judge.ties:.0f} % of pairs had no winner")
-    if judge.words_more is not None:
-        told.append(
-            f"the candidate's answers are {amount(abs(judge.words_more))} words "
-            f"{'longer' if judge.words_more >= 0 else 'shorter'}"
-        )
+    yield f"Judge {judge.ref}: {'; '.join(told)}."
+    if seen := list(_seen(judge)):
+        yield f"{judge.ref} in this run: {'; '.join(seen)}."
+    if judge.warnings:
+        yield f"Against {judge.ref}: {'; '.join(judge.warnings)}."
+
+
+def _seen(judge: JudgeState) -> Iterator[str]:
     if found := judge.passing:
-        told.append(
-            f"answers that pass: {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
-            f"{points(found.true)} {interval(found.true_lower, found.true_upper)} corrected for its errors"
+        yield (
+            f"answers that pass {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
+            f"corrected for its errors {points(found.true)} {interval(found.true_lower, found.true_upper)}"
         )
-    return f"Judge {judge.ref}: {'; '.join([*told, *judge.warnings])}."
+    if judge.flips is not None:
+        yield f"the order of the answers changed the winner in {100 * judge.flips:.0f} % of pairs"
+    if judge.ties is not None:
+        yield f"{100 * judge.ties:.0f} % of pairs had no winner"
+    if judge.words_more is not None:
+        how = "longer" if judge.words_more >= 0 else "shorter"
+        yield f"the candidate's answers are {amount(abs(judge.words_more))} words {how}"
 
 
 def _agreement(judge: JudgeState) -> str:
