@@ -179,3 +179,17 @@ def test_what_needs_a_model_is_left_to_the_gate_and_said() -> None:
     plan = ci.offline_part(Plan((builtin, real), ("a note",)))
     assert plan.comparisons == (builtin,)
     assert plan.notes == ("a note", "qa/3 on qa needs a model and is not evaluated here")
+
+
+@pytest.mark.parametrize(
+    ("calls", "parts"),
+    [
+        (0, []),
+        (3_999, []),
+        (4_000, ["1/2", "2/2"]),
+        (6_500, ["1/3", "2/3", "3/3"]),
+        (10**6, [f"{n}/16" for n in range(1, 17)]),
+    ],
+)
+def test_only_a_gate_of_many_calls_is_shared(calls: int, parts: list[str]) -> None:
+    assert ci.shards(calls, 2_000) == parts

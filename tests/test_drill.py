@@ -14,7 +14,10 @@ import pytest
 from bench.exam_registry import exam_files, write_files
 from bench.fault_drill import Faults, command, drill, environment, gate, report, verdict
 from cuebook.cache import ReplyStore
-from cuebook.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_PROVIDER
+from cuebook.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_PROVIDER, CeilingReached
+from cuebook.evaluation import Options, fill_all, judge_all
+from cuebook.plan import on_record
+from cuebook.workspace import Workspace
 from loopback import Fault, Loopback, Request, error, exam
 
 CASES = 24
@@ -151,6 +154,19 @@ def test_shards_share_a_ceiling_and_say_when_it_stopped_them(tmp_path: Path) -> 
         assert "10 calls bought, then the ceiling of 10 calls is reached" in done.stderr
         assert "max_calls in evals/exam/suite.yml" in done.stderr
         assert server.calls == stored(root) == 10
+
+
+def test_parts_and_the_gate_after_them_stay_below_one_ceiling(tmp_path: Path) -> None:
+    with Loopback(exam) as server:
+        root = write_files(tmp_path, exam_files(server.url, CASES, gate="  max_calls: 30\n"))
+        workspace = Workspace(root)
+        registry = workspace.registry
+        comparison = on_record(registry, registry.suite("exam"), registry.version("exam", 2))
+        for part in (1, 2):
+            with pytest.raises(CeilingReached, match="the ceiling of 10 calls"):
+                fill_all(workspace, [comparison], part, 2, processes=3)
+        (judged,) = judge_all(workspace, [comparison], options=Options(processes=3))
+        assert (judged.verdict.outcome, judged.bought, server.calls) == ("inconclusive", 10, 30)
 
 
 def test_a_server_that_is_not_there_stops_the_gate_with_a_clear_message(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from cuebook.artifacts import read_catalog
 from cuebook.errors import PublishConflict
 from cuebook.files import Folder, write_atomic
 from cuebook.hashing import behaviour, digest
-from cuebook.publish import kind_of, publish
+from cuebook.publish import checksums, kind_of, publish
 from cuebook.registry import Registry
 from publishing import plan, publish_to, verdict
 
@@ -280,3 +281,14 @@ def test_an_empty_registry_is_published_and_stays(tmp_path: Path) -> None:
     nothing.mkdir()
     assert INDEX in publish_to(nothing, tmp_path / "out").written
     assert publish_to(nothing, tmp_path / "out").written == ()
+
+
+def test_checksums_are_those_that_sha256sum_checks(registry: Path, out: Path) -> None:
+    (out / "api/v1/notes.txt").write_text("somebody else's")
+    lines = checksums(out).decode().splitlines()
+    assert [line.split("  ")[1] for line in lines] == sorted(
+        path for path in Folder(out).paths() if kind_of(path)
+    )
+    (out / "sums").write_bytes(checksums(out))
+    done = subprocess.run(["sha256sum", "--check", "--quiet", "sums"], cwd=out, check=False)
+    assert done.returncode == 0

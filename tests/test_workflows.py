@@ -97,11 +97,13 @@ def test_forks_see_no_secret_and_write_nothing() -> None:
 
 
 def test_the_gate_runs_for_this_repository_only_and_in_its_environment() -> None:
-    job = _load(GITHUB / "workflows/gate.yml")["jobs"]["gate"]
-    assert "github.event.pull_request.head.repo.full_name == github.repository" in job["if"]
-    assert job["environment"] == "prompt-eval"
-    assert job["permissions"] == {"contents": "read"}
-    uses = [step.get("uses", "") for step in job["steps"]]
+    jobs = _load(GITHUB / "workflows/gate.yml")["jobs"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in jobs["plan"]["if"]
+    assert "environment" not in jobs["plan"]
+    for name in ("shard", "gate"):
+        assert "plan" in jobs[name]["needs"]
+        assert jobs[name]["environment"] == "prompt-eval"
+    uses = [step.get("uses", "") for job in jobs.values() for step in job["steps"]]
     assert not [use for use in uses if use.startswith(("actions/cache@", "actions/cache/save@"))]
 
 

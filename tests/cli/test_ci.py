@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,28 @@ def test_check_and_gate_leave_a_claim_about_the_commit(
     claim = json.loads((repository / "build/check/claim.json").read_text())
     assert (claim["head"], claim["event"], claim["exit_code"]) == ("b" * 40, "pull_request", 1)
     assert any("a published version was edited" in text for text in claim["problems"])
+
+
+def test_a_gate_bought_in_parts_comes_to_the_same_verdict(cli: Cli, repository: Path) -> None:
+    write(repository, {"prompts/qa/v3.prompt.yml": BETTER})
+    commit(repository)
+    cli(repository, "ci", "gate", "--base", "main")
+    alone = (repository / "build/gate/gate.json").read_text()
+    shutil.rmtree(repository / ".cuebook")
+    for index in (1, 3):  # the machine of the second part was lost
+        assert "calls bought" in cli(repository, "ci", "buy", "--shard", f"{index}/3", "--base", "main").out
+        (repository / f"build/shards/{index}").mkdir(parents=True)
+        (repository / "build/shard/replies.sqlite").rename(
+            repository / f"build/shards/{index}/replies.sqlite"
+        )
+        shutil.rmtree(repository / ".cuebook")
+    ended = cli(repository, "ci", "gate", "--base", "main", "--shards", "3")
+    assert ended.out.count("new replies") == 2
+    assert "1 of 3 parts left nothing: their replies are bought here" in ended.out
+    assert (repository / "build/gate/gate.json").read_text() == alone
+
+
+@pytest.mark.parametrize("wrong", ["x", "-1", "2/3"])
+def test_a_number_of_parts_that_is_none(cli: Cli, repository: Path, wrong: str) -> None:
+    ended = cli(repository, "ci", "gate", "--base", "main", "--shards", wrong)
+    assert (ended.code, "is not a number of parts" in ended.err) == (2, True)

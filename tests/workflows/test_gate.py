@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workflows.changes import BETTER, UNRELATED, WRONG, propose, unpacked
+from workflows.changes import BETTER, UNRELATED, WRONG, project, propose, unpacked
 from workflows.runner import events
 from workflows.runner.github import GitHub
 from workflows.runner.results import unused_permissions
@@ -52,6 +52,30 @@ def test_the_merge_queue_waits_for_a_person_where_the_environment_asks_for_one(
     result.approve("prompt-eval", by="ada")
     assert result.job("gate").conclusion == "failure"
     assert "sk-1" not in result.log
+
+
+def test_a_large_gate_is_shared_among_machines(new_github: Any, run_workflow: Any) -> None:
+    files = project()
+    alone = new_github(files)
+    shared = new_github({**files, "pyproject.toml": f"{files['pyproject.toml']}shard_calls = 10\n"})
+    one = run_workflow("gate.yml", events.pull_request(alone, propose(alone, BETTER)))
+    assert one.job("shard").conclusion == "skipped"
+    many = run_workflow("gate.yml", events.pull_request(shared, propose(shared, BETTER)))
+    assert many.conclusion == "success", many.explain()
+    legs = many.legs("shard")
+    assert len(legs) > 1
+    assert all("calls bought" in leg.step("Buy").log for leg in legs)
+    assert many.job("gate").step("Gate").log.count("new replies") == len(legs)
+    found, expected = (json.loads(unpacked(result, "gate")["gate.json"]) for result in (many, one))
+    assert found == expected
+    assert unused_permissions(one, many) == {}
+
+
+def test_a_plan_that_fails_is_no_skipped_gate(github: GitHub, run_workflow: Any) -> None:
+    result = run_workflow(
+        "gate.yml", events.pull_request(github, propose(github, {"prompts/qa/v3.prompt.yml": "x"}))
+    )
+    assert (result.job("plan").conclusion, result.job("gate").conclusion) == ("failure", "failure")
 
 
 def test_a_cancelled_run_uploads_nothing(github: GitHub, run_workflow: Any) -> None:

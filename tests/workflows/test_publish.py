@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any
+
+import pytest
 
 from workflows.changes import BETTER, EDITED, UNRELATED, WRONG, project, propose
 from workflows.runner import events
@@ -40,6 +43,30 @@ def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, r
     assert result.concurrency == {"group": "publish", "cancel-in-progress": False}
     gate = run_workflow("gate.yml", events.pull_request(github, propose(github, BETTER, "next")))
     assert f"Cache restored from key: cuebook-{result.run.head_sha}" in gate.log
+
+
+def test_what_is_published_is_signed(github: GitHub, run_workflow: Any) -> None:
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.conclusion == "success", result.explain()
+    assert github.pages is not None
+    listed = dict(line.split("  ")[::-1] for line in github.pages["checksums.txt"].decode().splitlines())
+    assert listed == {
+        path: sha256(data).hexdigest() for path, data in github.pages.items() if path.startswith("api/v1/")
+    }
+    (signed,) = github.attestations
+    assert signed.digest == sha256(github.pages["checksums.txt"]).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("variables", "conclusion"), [({}, "skipped"), ({"CUEBOOK_ATTEST": "true"}, "success")]
+)
+def test_a_private_repository_is_signed_for_where_it_says_so(
+    github: GitHub, run_workflow: Any, variables: dict[str, str], conclusion: str
+) -> None:
+    github.visibility, github.variables = "private", variables
+    result = run_workflow("publish.yml", events.push(github))
+    assert (result.conclusion, result.job("attest").conclusion) == ("success", conclusion)
+    assert github.pages
 
 
 def test_a_promotion_without_evidence_does_not_go_live(github: GitHub, run_workflow: Any) -> None:

@@ -90,6 +90,19 @@ def trusted(workspace: Workspace, before: Registry) -> Guarded:
     return Guarded(workspace.root, load_config(before.tree))
 
 
+MOST_SHARDS = 16
+
+
+def shards(calls: int, worth: int) -> list[str]:
+    """The parts, such as ``1/2``, that a gate of at most ``calls`` calls is bought in by as many machines.
+
+    Each has ``worth`` calls or more. None where one machine does: it can stop as soon as the verdict is
+    clear, while parts have to buy everything.
+    """
+    count = min(MOST_SHARDS, calls // worth)
+    return [f"{index}/{count}" for index in range(1, count + 1)] if count > 1 else []
+
+
 def without_models(workspace: Workspace) -> Guarded:
     """The checkout with no model but the built-in ones: it needs no key and reaches no server."""
     gone: dict[str, Any] = {"model": None, "judge_model": None, "endpoints": {}}

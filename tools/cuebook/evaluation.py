@@ -39,13 +39,14 @@ class Options:
 
     ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
     replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
-    ``apart`` neither looks for a verdict nor keeps one.
+    ``apart`` neither looks for a verdict nor keeps one. ``processes`` share the ceilings, this one of them.
     """
 
     every_case: bool = False
     fresh: bool = False
     rerun: bool = False
     apart: bool = False
+    processes: int = 1
 
 
 Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
@@ -89,14 +90,14 @@ async def _judge_rest(
     from cuebook.engine import Engine
 
     with ReplyStore(workspace.replies) as store:
-        async with Endpoints(workspace.config) as endpoints:
+        async with Endpoints(workspace.config, processes=options.processes) as endpoints:
             for planned in comparisons[len(judged) :]:
                 comparison, found = _before(workspace, planned, options)
                 if found.standing:
                     result = Judged(comparison, found.standing, reused=True)
                 else:
                     told = partial(watch, comparison) if watch else None
-                    most = ceilings(comparison)
+                    most = ceilings(comparison).part(options.processes)
                     async with Engine(
                         workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
                     ) as engine:
@@ -124,21 +125,24 @@ def fill_all(
     count: int,
     *,
     watch: Watch | None = None,
+    processes: int | None = None,
 ) -> int:
     """Buy every reply that shard ``index`` of ``count`` needs, decide nothing; how many were bought.
 
     When the stores of all shards are merged, ``judge_all`` finds every reply there and comes to the
-    verdict that one process would have come to. Each shard has its share of every ceiling. Raises
-    CeilingReached, after buying what else it may, when one was in the way.
+    verdict that one process would have come to. Each shard has its share of every ceiling: one of
+    ``processes``, or of ``count``. Raises CeilingReached, after buying what else it may, when one was in
+    the way.
     """
     import asyncio
 
     known = [measuring.trusted(workspace, item) for item in comparisons]
-    return asyncio.run(_fill_all(workspace, [shard(item, index, count) for item in known], count, watch))
+    parts = [shard(item, index, count) for item in known]
+    return asyncio.run(_fill_all(workspace, parts, processes or count, watch))
 
 
 async def _fill_all(
-    workspace: Workspace, comparisons: Sequence[Comparison], count: int, watch: Watch | None
+    workspace: Workspace, comparisons: Sequence[Comparison], processes: int, watch: Watch | None
 ) -> int:
     from cuebook.cache import ReplyStore
     from cuebook.endpoints import Endpoints
@@ -147,10 +151,10 @@ async def _fill_all(
     bought = 0
     stopped: dict[str, None] = {}
     with ReplyStore(workspace.replies) as store:
-        async with Endpoints(workspace.config, processes=count) as endpoints:
+        async with Endpoints(workspace.config, processes=processes) as endpoints:
             for part in comparisons:
                 told = partial(watch, part) if watch else None
-                most = ceilings(part).part(count)
+                most = ceilings(part).part(processes)
                 async with Engine(
                     workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
                 ) as engine:

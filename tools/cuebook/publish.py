@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,14 @@ def publish(files: Mapping[str, bytes], out: Path) -> Summary:
     removed = [path for path, kind in missing.items() if kind == "alias"]
     _write(files, fates["written"], removed, out)
     return Summary(tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed))
+
+
+def checksums(out: Path) -> bytes:
+    """Lines as ``sha256sum`` writes and checks them, of every published file below ``out``, by path."""
+    folder = Folder(out)
+    found = sorted(path for path in folder.paths(ROOT) if kind_of(path))
+    lines = [f"{sha256((out / path).read_bytes()).hexdigest()}  {path}\n" for path in found]
+    return "".join(lines).encode()
 
 
 def kind_of(path: str) -> str | None:

@@ -279,6 +279,7 @@ class ConfigFile(Shape):
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_calls: Annotated[int, Field(ge=1)] | None = None
+    shard_calls: Annotated[int, Field(ge=1)] = 2_000
 
 
 FILE_SHAPES: dict[str, Any] = {

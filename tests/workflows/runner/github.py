@@ -42,15 +42,16 @@ class GitHub:
     """One repository on a loopback GitHub.
 
     ``full_name`` is the repository's. ``roles`` maps logins to admin, maintain, write, triage or read.
-    Settings that tests may change: ``secrets``, ``variables``, ``environments``, ``roles``, ``rules`` (those
-    on the default branch), ``protected_branches`` (tokens cannot push there), ``default_permissions`` and
-    ``actions_open_pull_requests`` (off in new repositories on GitHub).
+    Settings that tests may change: ``secrets``, ``variables``, ``visibility``, ``environments``, ``roles``,
+    ``rules`` (those on the default branch), ``protected_branches`` (tokens cannot push there),
+    ``default_permissions`` and ``actions_open_pull_requests`` (off in new repositories on GitHub).
     """
 
     def __init__(self, folder: Path, files: Mapping[str, Content], full_name: str = "acme/prompts") -> None:
         self.folder = folder
         self.full_name = full_name
         self.default_branch = "main"
+        self.visibility = "public"
         self.repository = Repository(folder / "origin.git")
         self.roles = {"ada": "admin", "bob": "write"}
         self.secrets: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cuebook.errors import UsageError
 from cuebook.workspace import Workspace, find_root
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -55,3 +57,11 @@ def note(text: str) -> None:
 def is_terminal() -> bool:
     """Whether a person is watching: progress and colour only then."""
     return sys.stderr.isatty()
+
+
+def part(text: str) -> tuple[int, int]:
+    """Which part of how many ``1/4`` is. Raises UsageError."""
+    found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text)
+    if not found or int(found[1]) > int(found[2]):
+        raise UsageError(f"{text!r} is not a shard", "write 1/4 for the first of four")
+    return int(found[1]), int(found[2])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
 
 from cuebook import ci, job, lint, promotion, reports
+from cuebook.cache import ReplyStore
 from cuebook.claim import Step
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli.steps._change import change
+from cuebook.cli.steps._places import SHARDS
 from cuebook.errors import EXIT_FAIL, EXIT_PASS, Problem, UsageError
-from cuebook.evaluation import Judged, judge_all
+from cuebook.evaluation import Judged, Options, judge_all
 from cuebook.files import write_atomic
 from cuebook.plan import Plan
 from cuebook.registry import Registry
@@ -58,22 +62,36 @@ def check(workspace: Workspace, base: str | None) -> int:
 
 
 @command.command("gate")
+@click.option("--shards", metavar="N", help="How many parts 'cuebook ci buy' bought, below build/shards.")
 @base_option
 @workspace_option
-def gate(workspace: Workspace, base: str | None) -> int:
+def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     """Gate a change with the configured models, under the settings from before it.
 
     A fail stops the merge, an inconclusive verdict stops a promotion only. Reports go to build/gate.
     Example: cuebook ci gate --base origin/main
     """
-    revision = base or _event.base()
-    if revision is None:
-        raise UsageError("nothing says what the change is held against", "cuebook ci gate --base origin/main")
-    before = workspace.at(revision)
-    guarded = ci.trusted(workspace, before)
-    job.checked(workspace)
-    plan = chosen(guarded, (), revision, None)
-    return _report("gate", guarded, before, plan, judge_all(guarded, plan.comparisons))
+    guarded, before, plan = change(workspace, base, "gate")
+    count = _merged(guarded, shards)
+    judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1))
+    return _report("gate", guarded, before, plan, judged)
+
+
+def _merged(workspace: Workspace, shards: str | None) -> int:
+    """Take over what the parts of this gate bought; how many parts there are."""
+    if shards and not re.fullmatch("[0-9]{1,4}", shards):
+        raise UsageError(f"{shards!r} is not a number of parts", "cuebook ci gate --shards 4")
+    count = int(shards or 0)
+    if not count:
+        return 0
+    found = sorted((workspace.root / SHARDS).glob("*/*.sqlite"))
+    with ReplyStore(workspace.replies) as mine:
+        for path in found:
+            with ReplyStore(path) as other:
+                click.echo(f"{path.parent.name}: {mine.merge(other)} new replies")
+    if len(found) < count:
+        click.echo(f"{count - len(found)} of {count} parts left nothing: their replies are bought here")
+    return count
 
 
 def _told(problems: Sequence[Problem]) -> bool:

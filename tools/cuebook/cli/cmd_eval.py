@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import json_option, note, print_json, workspace_option
-from cuebook.errors import UsageError
+from cuebook.cli._shared import json_option, note, part, print_json, workspace_option
 from cuebook.evaluation import Options, fill_all, judge_all
 from cuebook.measuring import expected_calls
 from cuebook.plan import Plan
@@ -42,7 +39,7 @@ def command(
     """
     plan = chosen(workspace, refs, base, suite)
     if shard is not None:
-        _fill(workspace, plan, *_part(shard))
+        _fill(workspace, plan, *part(shard))
         return
     with watching(expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(workspace, plan.comparisons, watch=watch, options=Options(every_case=True))
@@ -53,13 +50,6 @@ def command(
         click.echo(render("terminal", verdicts), nl=False)
     for line in plan.notes:
         note(line)
-
-
-def _part(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text)
-    if not found or int(found[1]) > int(found[2]):
-        raise UsageError(f"{text!r} is not a shard", "write 1/4 for the first of four")
-    return int(found[1]), int(found[2])
 
 
 def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:

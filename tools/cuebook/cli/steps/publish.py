@@ -11,7 +11,7 @@ import click
 from cuebook import ci, evaluation, git, job, ledger, lint, merged, promotion, reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
-from cuebook.cli.steps._places import STAGED
+from cuebook.cli.steps._places import CHECKSUMS, STAGED
 from cuebook.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
 from cuebook.escape import fence
 from cuebook.evaluation import judge_all
@@ -20,6 +20,7 @@ from cuebook.files import write_atomic
 from cuebook.github import from_environment
 from cuebook.plan import Comparison, plan_record
 from cuebook.promotion import Standing
+from cuebook.publish import checksums
 from cuebook.registry import Registry
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
@@ -33,7 +34,8 @@ def command(workspace: Workspace, base: str | None) -> int:
 
     The gate's findings on the merged pull requests are taken over where their digests are those of the
     merged tree; what is missing is evaluated. A return to a version that was live before is published at
-    once. What 'cuebook ci keep' is to keep goes to build/ledger. Example: cuebook ci publish
+    once. What 'cuebook ci keep' is to keep goes to build/ledger; checksums.txt on the site lists every
+    published file, for a signature. Example: cuebook ci publish
     """
     before = _known(workspace, base or _event.base())
     job.checked(workspace)
@@ -49,6 +51,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     table = ""
     if not any(item.stops for item in standings):
         done = job.run(workspace)
+        write_atomic(workspace.site / CHECKSUMS, checksums(workspace.site))
         verdicts += [item.verdict for item in done.judged]
         table = fence(reports.render("table", [item.verdict for item in job.live_first(done.judged)])) + "\n"
     _stage(workspace, verdicts, standings)

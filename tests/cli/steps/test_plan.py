@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+
+Cli = Callable[..., Any]
+V3 = {
+    "prompts/qa/v3.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("one short sentence", "one sentence")
+}
+
+
+@pytest.fixture
+def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "outputs.txt"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "shards", "count", "said"),
+    [
+        ("", V3, "[]", "0", "calls, on one machine\n"),
+        ("shard_calls = 20\n", V3, '["1/', "", "machines\n"),
+        ("shard_calls = 1\n", {"README.md": "hello"}, "[]", "0", "nothing to evaluate"),
+    ],
+)
+def test_how_many_machines(
+    cli: Cli,
+    registry: Path,
+    outputs: Path,
+    settings: str,
+    files: dict[str, str],
+    shards: str,
+    count: str,
+    said: str,
+) -> None:
+    write(registry, {"cuebook.toml": settings})
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    commit(write(registry, files))
+    ended = cli(registry, "ci", "plan", "--base", "main")
+    assert (ended.code, said in ended.out) == (0, True), ended.out + ended.err
+    lines = outputs.read_text().splitlines()
+    assert lines[0].startswith(f"shards={shards}")
+    assert lines[1].startswith(f"count={count}")
+
+
+def test_a_verdict_that_stands_takes_no_machine(cli: Cli, registry: Path, outputs: Path) -> None:
+    write(registry, {"cuebook.toml": "shard_calls = 1\n"})
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    commit(write(registry, V3))
+    cli(registry, "ci", "gate", "--base", "main")
+    assert "at most 0 calls" in cli(registry, "ci", "plan", "--base", "main").out
+    assert outputs.read_text() == "shards=[]\ncount=0\n"
+
+
+def test_it_must_know_what_the_change_is_held_against(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "ci", "plan")
+    assert (ended.code, "cuebook ci plan --base origin/main" in ended.err) == (2, True)

@@ -1,0 +1,40 @@
+"""Buy the replies of one part of a gate."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cache import ReplyStore
+from cuebook.cli._progress import watching
+from cuebook.cli._shared import base_option, part, workspace_option
+from cuebook.cli.steps._change import change, open_questions
+from cuebook.cli.steps._places import SHARD
+from cuebook.errors import CeilingReached
+from cuebook.evaluation import fill_all
+from cuebook.measuring import expected_calls
+from cuebook.workspace import Workspace
+
+
+@click.command("buy")
+@click.option("--shard", required=True, metavar="I/N", help="Which part, as 'cuebook ci plan' lists them.")
+@base_option
+@workspace_option
+def command(workspace: Workspace, shard: str, base: str | None) -> None:
+    """Buy the replies of one part of a gate and decide nothing.
+
+    What is there afterwards goes to build/shard, for 'cuebook ci gate --shards'. A ceiling that is reached
+    is told there. Example: cuebook ci buy --shard 1/4 --base origin/main
+    """
+    index, count = part(shard)
+    guarded, _, plan = change(workspace, base, "buy --shard 1/4")
+    todo = open_questions(guarded, plan)
+    with watching(expected_calls(guarded, todo) // count) as watch:
+        try:
+            bought = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1)
+            click.echo(f"shard {index} of {count}: {bought} calls bought")
+        except CeilingReached as reached:
+            click.echo(f"shard {index} of {count}: {reached.message}")
+    target = workspace.root / SHARD
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with ReplyStore(target) as mine, ReplyStore(guarded.replies) as store:
+        mine.merge(store)

@@ -1,0 +1,33 @@
+"""Say how many machines a gate is worth sharing among."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from cuebook import ci
+from cuebook.cli import _event
+from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli.steps._change import change, open_questions
+from cuebook.measuring import expected_calls
+from cuebook.workspace import Workspace
+
+
+@click.command("plan")
+@base_option
+@workspace_option
+def command(workspace: Workspace, base: str | None) -> None:
+    """Say how many machines a gate is worth sharing among; nothing is spent and no key is needed.
+
+    Sets the outputs 'shards', a JSON list for a matrix, and 'count', for 'cuebook ci buy' and 'cuebook ci
+    gate --shards'. Both are empty where one machine does. Example: cuebook ci plan --base origin/main
+    """
+    guarded, _, plan = change(workspace, base, "plan")
+    todo = open_questions(guarded, plan)
+    calls = expected_calls(guarded, todo)
+    parts = ci.shards(calls, guarded.config.shard_calls)
+    _event.output(shards=json.dumps(parts), count=str(len(parts)))
+    for line in plan.notes:
+        click.echo(line)
+    click.echo(f"at most {calls:,} calls, on {len(parts) or 'one'} machine{'s' if parts else ''}")
