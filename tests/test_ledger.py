@@ -11,7 +11,7 @@ from conftest import QA
 from cuebook import ledger as module
 from cuebook.errors import GitError, PublishConflict
 from cuebook.evaluation import judge_all, standing, take_over
-from cuebook.ledger import BRANCH, Ledger, Live, encode_live, path_of
+from cuebook.ledger import BRANCH, Ledger, Live, encode_record, path_of
 from cuebook.plan import plan_record
 from cuebook.verdict import Override, Verdict
 from cuebook.workspace import Workspace
@@ -220,7 +220,7 @@ def test_what_went_live_is_recorded_once(remote: Path) -> None:
     assert first.path == "live/qa/production/3.json"
     kept = Ledger(clone(remote, "a"))
     assert kept.lived("qa", "production") is None
-    assert kept.keep([], {first.path: encode_live(first)}) == [first.path]
+    assert kept.keep([], {first.path: encode_record(first)}) == [first.path]
     again = Ledger(clone(remote, "b"))
     assert again.lived("qa", "production") == {3}
     assert again.lived("qa", "staging") is None

@@ -90,18 +90,51 @@ def test_an_edited_version_does_not_go_live(github: GitHub, run_workflow: Any) -
     assert live(github) == {"version": 1}
 
 
-def test_a_registry_with_nothing_to_keep_goes_live(new_github: Any, run_workflow: Any) -> None:
+def test_a_registry_with_nothing_to_evaluate_goes_live(new_github: Any, run_workflow: Any) -> None:
     files = {path: data for path, data in project().items() if not path.startswith("evals/")}
     del files["prompts/qa/aliases.yml"]
     github = new_github(files)
     github.commit(UNRELATED)
     result = run_workflow("publish.yml", events.push(github))
     assert result.conclusion == "success", result.explain()
-    assert result.job("keep").conclusion == "skipped"
+    kept = [path for _, kind, _, path in github.repository.tree(KEPT) if kind == "blob"]
+    assert kept == [f"published/{result.run.head_sha}.json"]
     assert "index.html" in (github.pages or {}), result.explain()
+
+
+def test_publishing_twice_changes_nothing(github: GitHub, run_workflow: Any) -> None:
+    assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
+    pages, kept = github.pages, github.repository.resolve(KEPT)
+    again = run_workflow("publish.yml", events.push(github))
+    assert again.conclusion == "success", again.explain()
+    assert (github.pages, github.repository.resolve(KEPT)) == (pages, kept)
+
+
+def test_a_run_that_is_cancelled_half_way_leaves_the_site_whole(github: GitHub, run_workflow: Any) -> None:
+    assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
+    pages = github.pages
+    github.commit(PROMOTED)
+    for step in ("Publish", "Keep", "deploy"):
+        result = run_workflow("publish.yml", events.push(github), cancel_before=step)
+        assert (result.conclusion, github.pages) == ("cancelled", pages), result.explain()
+    assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
+    assert live(github)["version"] == 2
 
 
 def test_other_branches_publish_nothing(github: GitHub, run_workflow: Any) -> None:
     github.commit(BETTER, "idea")
     result = run_workflow("publish.yml", events.push(github, branch="idea"))
     assert result.conclusion == "not triggered"
+
+
+def test_a_promotion_whose_run_gave_way_to_a_later_one_is_looked_at_there(
+    github: GitHub, run_workflow: Any
+) -> None:
+    """The group runs one at a time and keeps one waiting: the push in between has no run of its own."""
+    assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
+    github.commit({**WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    github.commit(UNRELATED)
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.job("build").conclusion == "failure", result.explain()
+    assert "qa: production 1 -> 3: not published" in result.job("build").step("Publish").log
+    assert live(github)["version"] == 1

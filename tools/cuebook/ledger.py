@@ -1,8 +1,8 @@
 """Evidence that outlives caches: verdicts, and what went live, on a branch that only ever grows.
 
 ``evaluations/<prompt>/<version>/<suite>/<key>.json``, where the key is made of everything the verdict is
-bound to, and ``live/<prompt>/<alias>/<version>.json``. Read through git without a checkout; written as
-commits on top of what is there.
+bound to, ``live/<prompt>/<alias>/<version>.json``, and ``published/<commit>.json``. Read through git without
+a checkout; written as commits on top of what is there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REMOTE = "origin"
 TRIES = 6
 """Times to push before giving up on a branch that others keep moving."""
 
-LIVE, NIGHTS = "live", "nightly"
+LIVE, NIGHTS, PUBLISHED = "live", "nightly", "published"
 _FOLDER = "evaluations"
 _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
@@ -58,6 +58,21 @@ class Live(BaseModel):
     def path(self) -> str:
         """Where it stands on the branch."""
         return f"{LIVE}/{self.prompt}/{self.alias}/{self.version}.json"
+
+
+class Published(BaseModel):
+    """A commit of the default branch that was found fit to go live; what comes later is to be looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    schema_: Annotated[Literal["cuebook/published/1"], Field(alias="schema")] = "cuebook/published/1"
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+    time: str
+
+    @property
+    def path(self) -> str:
+        """Where it stands on the branch."""
+        return f"{PUBLISHED}/{self.commit}.json"
 
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -108,6 +123,14 @@ class Ledger:
         listed = git.list_folder(self.root, self.tip, f"{LIVE}/{prompt}/{alias}")
         names = [path.rpartition("/")[2].removesuffix(".json") for path in listed]
         return {int(name) for name in names if name.isdecimal()} or None
+
+    @cached_property
+    def published(self) -> frozenset[str]:
+        """The commits that were published; empty where nothing was recorded yet."""
+        if self.tip is None:
+            return frozenset()
+        listed = git.list_folder(self.root, self.tip, PUBLISHED)
+        return frozenset(path.rpartition("/")[2].removesuffix(".json") for path in listed)
 
     def nights(self, shape: type[_Shape]) -> list[_Shape]:
         """The records of nightly runs, by day, those that cannot be read left out."""
@@ -191,9 +214,9 @@ def _refuse_another(path: str, old: Verdict | None, new: Verdict) -> None:
         )
 
 
-def encode_live(live: Live) -> bytes:
+def encode_record(record: Live | Published) -> bytes:
     """The bytes of one record."""
-    return (live.model_dump_json(by_alias=True, indent=1) + "\n").encode()
+    return (record.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
 def _message(files: Mapping[str, bytes], fresh: Mapping[str, Verdict]) -> str:

@@ -176,11 +176,14 @@ def _without_suite(workspace: Workspace, version: Version) -> Iterator[str]:
 def lived_before(workspace: Workspace, move: Move) -> set[int]:
     """The versions that an alias was let point to before, and left.
 
-    The data branch says so where it has a record; else Git's history of the file does.
+    The data branch says so; before anything was recorded there, Git's history of the file does. Later it
+    does not: history holds what was refused, too.
     """
     recorded = workspace.ledger.lived(move.prompt, move.alias)
     if recorded is not None:
         return recorded
+    if workspace.ledger.published:
+        return set()
     past = workspace.history.moves.get(move.prompt, ())
     return {item.previous for item in past if item.alias == move.alias and item.previous}
 
@@ -188,7 +191,7 @@ def lived_before(workspace: Workspace, move: Move) -> set[int]:
 def records(workspace: Workspace, standings: Sequence[Standing], commit: str, time: str) -> list[Live]:
     """What to write down of a publication: each alias that was let move.
 
-    Where nothing was written down yet, that is what the alias pointed to before, too.
+    Where nothing was written down of an alias yet, that is what it pointed to before, too.
     """
     made = [
         Live(
@@ -205,11 +208,35 @@ def records(workspace: Workspace, standings: Sequence[Standing], commit: str, ti
     ]
     registry = workspace.registry
     known = {(item.move.prompt, item.move.alias, item.move.version) for item in standings}
+    moved = {(item.move.prompt, item.move.alias): item.move.previous for item in standings}
     for name in registry.names():
-        for alias in sorted(set(registry.aliases(name)) & set(workspace.config.protected_aliases)):
-            if workspace.ledger.lived(name, alias) is None:
+        aliases = registry.aliases(name)
+        for alias in sorted(set(aliases) & set(workspace.config.protected_aliases)):
+            if workspace.ledger.lived(name, alias) is not None:
+                continue
+            if not workspace.ledger.published:
                 made += _from_history(workspace, name, alias, known)
+            elif before := moved.get((name, alias), aliases[alias]):
+                made += _unprotected(registry, Move(name, alias, before), commit, time)
     return made
+
+
+def _unprotected(registry: Registry, move: Move, commit: str, time: str) -> Iterator[Live]:
+    """What an alias pointed to that nobody protected until now, if there still is such a version."""
+    try:
+        digest = registry.version(move.prompt, move.version).digest
+    except RefError:
+        return
+    why = "live before the alias was protected"
+    yield Live(
+        prompt=move.prompt,
+        alias=move.alias,
+        version=move.version,
+        digest=digest,
+        commit=commit,
+        time=time,
+        why=why,
+    )
 
 
 def _from_history(

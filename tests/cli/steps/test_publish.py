@@ -106,6 +106,89 @@ def test_a_version_that_was_refused_has_not_been_live(cli: Cli, clone: Path) -> 
     assert (ended.code, "not published" in ended.out) == (1, True)
 
 
+def begun(cli: Cli, clone: Path) -> str:
+    """The commit of a first publication, which is on record."""
+    assert cli(clone, "ci", "publish", "--base", "HEAD").code == 0
+    assert cli(clone, "ci", "keep").code == 0
+    return git(clone, "rev-parse", "HEAD")
+
+
+SECOND = {name.replace("qa", "xy"): text.replace("prompt: qa", "prompt: xy") for name, text in QA.items()}
+BAD: dict[str, tuple[dict[str, str], int, str]] = {
+    "an alias without evidence": (
+        {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"},
+        1,
+        "qa: production 1 -> 3: not published",
+    ),
+    "a new prompt without evidence": (
+        SECOND | {"prompts/xy/v1.prompt.yml": WRONG},
+        1,
+        "xy: production none -> 1: not published",
+    ),
+    "an edited version": (
+        {"prompts/qa/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"].replace("Answer", "Reply to")},
+        2,
+        "a published version was edited",
+    ),
+    "an alias without evidence, no longer protected": (
+        {
+            "prompts/qa/v3.prompt.yml": WRONG,
+            "prompts/qa/aliases.yml": "production: 3\n",
+            "cuebook.toml": "protected_aliases = []\n",
+        },
+        1,
+        "qa: production 1 -> 3: not published",
+    ),
+}
+
+
+@pytest.mark.parametrize("ran", [True, False], ids=["refused", "never-ran"])
+@pytest.mark.parametrize("name", BAD)
+def test_what_may_not_go_live_does_not_with_the_next_push_either(
+    cli: Cli, clone: Path, name: str, ran: bool
+) -> None:
+    """GitHub runs one publication at a time, and drops a waiting one for a newer."""
+    files, code, said = BAD[name]
+    start = begun(cli, clone)
+    write(clone, files)
+    bad = commit(clone)
+    if ran:
+        ended = cli(clone, "ci", "publish", "--base", start)
+        assert (ended.code, said in ended.out + ended.err) == (code, True)
+        if (clone / "build/ledger").exists():
+            cli(clone, "ci", "keep")
+    write(clone, {"README.md": "Hello\n"})
+    commit(clone)
+    ended = cli(clone, "ci", "publish", "--base", bad)
+    assert (ended.code, said in ended.out + ended.err) == (code, True)
+
+
+def test_what_was_refused_does_not_count_as_live_before(cli: Cli, clone: Path) -> None:
+    begun(cli, clone)
+    write(clone, SECOND | {"prompts/xy/v2.prompt.yml": WRONG, "prompts/xy/aliases.yml": "production: 2\n"})
+    bad = commit(clone)
+    write(clone, {"prompts/xy/aliases.yml": "production: 1\n"})
+    good = commit(clone)
+    ended = cli(clone, "ci", "publish", "--base", bad)
+    assert ended.code == 0, ended.out
+    cli(clone, "ci", "keep")
+    assert Ledger(clone).lived("xy", "production") == {1}
+    write(clone, {"prompts/xy/aliases.yml": "production: 2\n"})
+    commit(clone)
+    assert cli(clone, "ci", "publish", "--base", good).code == 1
+
+
+def test_an_alias_that_becomes_protected_may_return_to_what_it_was(cli: Cli, clone: Path) -> None:
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 1\nbeta: 3\n"})
+    commit(clone)
+    start = begun(cli, clone)
+    write(clone, {"cuebook.toml": "protected_aliases = ['production', 'beta']\n"})
+    commit(clone)
+    assert cli(clone, "ci", "publish", "--base", start).code == 0
+    cli(clone, "ci", "keep")
+    assert Ledger(clone).lived("qa", "beta") == {3}
+
+
 def test_what_a_publication_leaves_is_kept_and_saves_the_next_one_everything(
     cli: Cli, clone: Path, tmp_path: Path
 ) -> None:

@@ -19,10 +19,12 @@ class Token:
     job: str
     actor: str
     used: set[tuple[str, str]] = field(default_factory=set)
+    refused: set[tuple[str, str]] = field(default_factory=set)
 
     def may(self, scope: str, level: str) -> bool:
-        """Whether the token has the permission; noted as used when it does."""
+        """Whether the token has the permission; noted as used when it does, else as refused."""
         if LEVELS[self.permissions.get(scope, "none")] < LEVELS[level]:
+            self.refused.add((scope, level))
             return False
         self.used.add((scope, level))
         return True

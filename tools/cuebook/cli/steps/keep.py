@@ -12,10 +12,12 @@ from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import STAGED
 from cuebook.errors import InvalidFiles, Problem
 from cuebook.files import Folder
-from cuebook.ledger import BRANCH, LIVE, NIGHTS, Live
+from cuebook.ledger import BRANCH, LIVE, NIGHTS, PUBLISHED, Live, Published
 from cuebook.nightly import Record
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
+
+_SHAPES: dict[str, type[Live | Published | Record]] = {LIVE: Live, PUBLISHED: Published, NIGHTS: Record}
 
 
 @click.command("keep")
@@ -63,10 +65,9 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, bytes]]:
 def _place(path: str, data: bytes, verdicts: list[Verdict], others: dict[str, bytes]) -> str:
     """Where a record belongs; it is added to those of its kind. Raises pydantic's ValidationError."""
     kind = path.partition("/")[0]
-    if kind in {LIVE, NIGHTS}:
+    if kind in _SHAPES:
         others[path] = data
-        shape: type[Live | Record] = Live if kind == LIVE else Record
-        return shape.model_validate_json(data, strict=True).path
+        return _SHAPES[kind].model_validate_json(data, strict=True).path
     verdict = Verdict.model_validate_json(data, strict=True)
     verdicts.append(verdict)
     return ledger.path_of(verdict)

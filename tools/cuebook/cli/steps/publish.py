@@ -12,18 +12,23 @@ from cuebook import ci, evaluation, git, job, ledger, lint, merged, promotion, r
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._places import CHECKSUMS, STAGED
+from cuebook.config import load_config
 from cuebook.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
 from cuebook.escape import fence
 from cuebook.evaluation import judge_all
 from cuebook.evidence import encode
 from cuebook.files import write_atomic
 from cuebook.github import from_environment
+from cuebook.ledger import Live, Published
 from cuebook.plan import Comparison, plan_record
 from cuebook.promotion import Standing
 from cuebook.publish import checksums
 from cuebook.registry import Registry
 from cuebook.verdict import Verdict
 from cuebook.workspace import Workspace
+
+_FAR = 1_000_000
+"""Commits of the default branch among which the one published last is looked for."""
 
 
 @click.command("publish")
@@ -34,14 +39,15 @@ def command(workspace: Workspace, base: str | None) -> int:
 
     The gate's findings on the merged pull requests are taken over where their digests are those of the
     merged tree; what is missing is evaluated. A return to a version that was live before is published at
-    once. What 'cuebook ci keep' is to keep goes to build/ledger; checksums.txt on the site lists every
-    published file, for a signature. Example: cuebook ci publish
+    once. What 'cuebook ci keep' is to keep goes to build/ledger; from then on all that came after the
+    commit published last is looked at, whatever the base. checksums.txt on the site lists every published
+    file, for a signature. Example: cuebook ci publish
     """
-    before = _known(workspace, base or _event.base())
+    before = _known(workspace, _last_published(workspace, base or _event.base()))
     job.checked(workspace)
     if before and (edited := lint.check_change(before.tree, workspace.tree)):
         raise InvalidFiles(edited)
-    todo = promotion.moves(before, workspace.registry, workspace.config.protected_aliases)
+    todo = promotion.moves(before, workspace.registry, _protected(workspace, before))
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     held = _comparisons(workspace, before, todo, record)
     lines = _take_over(workspace, before, [*held, *record])
@@ -67,6 +73,23 @@ def _sentence(item: Standing) -> str:
         return f"{item.move}: {item.why}"
     hint = f" ({item.hint})" if item.hint else ""
     return f"{item.move}: not published: {item.why}{hint}"
+
+
+def _last_published(workspace: Workspace, named: str | None) -> str | None:
+    """The commit published last; ``named`` while none is recorded, None when history has lost it.
+
+    A push that was refused, or whose run gave way to a later one, is looked at again with the next.
+    """
+    known = workspace.ledger.published
+    if not known:
+        return named
+    return next((sha for sha in git.first_parents(workspace.root, None, _FAR) if sha in known), None)
+
+
+def _protected(workspace: Workspace, before: Registry | None) -> list[str]:
+    """The aliases that need evidence: no change takes one from the list and moves it in one go."""
+    old = load_config(before.tree).protected_aliases if before else []
+    return list(dict.fromkeys([*old, *workspace.config.protected_aliases]))
 
 
 def _known(workspace: Workspace, revision: str | None) -> Registry | None:
@@ -111,6 +134,9 @@ def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequenc
         write_atomic(out / path, encode(verdict), flush=False)
     if git.top(workspace.root) is None:
         return
-    now = git.utc(datetime.now(UTC).isoformat())
-    for live in promotion.records(workspace, standings, git.commit_of(workspace.root, "HEAD"), now):
-        write_atomic(out / live.path, ledger.encode_live(live), flush=False)
+    now, commit = git.utc(datetime.now(UTC).isoformat()), git.commit_of(workspace.root, "HEAD")
+    records: list[Live | Published] = [*promotion.records(workspace, standings, commit, now)]
+    if not any(item.stops for item in standings):
+        records.append(Published(commit=commit, time=now))
+    for record in records:
+        write_atomic(out / record.path, ledger.encode_record(record), flush=False)
