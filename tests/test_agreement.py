@@ -16,6 +16,7 @@ from cuebook.agreement import (
     kappa,
     ppi_plus_plus,
     rogan_gladen,
+    shown,
 )
 from shared_vectors import vectors
 
@@ -204,6 +205,33 @@ def test_fewer_labels_and_answers_widen_the_interval() -> None:
 def test_rogan_gladen_refuses(rate: float, n: int, specificity: float, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         rogan_gladen(rate, n, judge_of(0.9, specificity))
+
+
+def test_of_two_values_what_a_judge_shows_is_j() -> None:
+    human, judge = pairs((1, 1, 59), (1, 0, 11), (0, 1, 9), (0, 0, 71))
+    found = shown(human, judge, [0, 1], z=1.645)
+    j = calibration([bool(x) for x in human], [bool(x) for x in judge], z=1.645)
+    assert found.estimate == pytest.approx(j.j, abs=0.02)
+    assert (found.lower, found.upper) == pytest.approx((j.lower, j.upper), abs=0.02)
+
+
+def test_what_a_comparing_judge_shows() -> None:
+    human, judge = pairs((1, 1, 30), (1, 0, 20), (0, 0, 10), (-1, -1, 30), (-1, 0, 20))
+    found = shown(human, judge, [-1, 0, 1])
+    assert found.estimate == pytest.approx(0.6, abs=0.02)
+    assert found.lower < 0.52 < 0.68 < found.upper
+    assert shown(human, human, [-1, 0, 1]).estimate > 0.95
+    few, _ = pairs((1, 1, 3), (-1, -1, 3))
+    assert shown(few, few, [-1, 0, 1]).lower < 0.6, "six agreements are no proof"
+
+
+@pytest.mark.parametrize(
+    ("human", "judge", "why"),
+    [([], [], "at least one"), ([1, 1], [1, 0], "more than one kind"), ([2], [1], "not among the labels")],
+)
+def test_what_cannot_be_shown(human: list[int], judge: list[int], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        shown(human, judge, [-1, 0, 1])
 
 
 def test_a_corrected_difference_done_by_hand() -> None:

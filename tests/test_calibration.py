@@ -126,7 +126,14 @@ def test_a_comparing_judge_is_measured_on_three_classes() -> None:
     assert found.confusion == [[20, 0, 5], [0, 20, 10], [0, 0, 5]]
     assert (found.flips, found.ties) == (pytest.approx(10 / 60, abs=1e-6), pytest.approx(20 / 60, abs=1e-6))
     assert found.passing is None
-    assert found.facts.j_lower is None
+    assert found.showing is not None
+    assert (found.facts.j, found.facts.j_lower) == (found.showing.share, found.showing.lower)
+    assert 0.7 < found.showing.share < 0.8, "50 of 70 points of difference are shown, and a little for doubt"
+
+
+def test_labels_of_one_kind_tell_nothing_of_what_a_comparing_judge_shows() -> None:
+    found = measured(many(("first", "first", 20)), COMPARING)
+    assert (found.showing, found.facts.j) == (None, None)
 
 
 def test_the_wrong_winner_is_worse_than_a_tie() -> None:

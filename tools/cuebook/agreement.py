@@ -1,10 +1,9 @@
 """How far a judge can be trusted: its agreement with people, and rates corrected for its errors.
 
 Numbers in, numbers out, standard library only. Sources: Cohen 1960 and 1968 (kappa, weights); Fleiss, Cohen
-and Everitt 1969 (its standard error); Agresti and Caffo 2000 (one success and one failure more in each
-sample), Agresti and Min 2005 (the same for pairs); Rogan and Gladen 1978, Lee et al. 2025 (arXiv
-2511.21140); Angelopoulos, Duchi and Zrnic 2023
-(PPI++, arXiv 2311.01453).
+and Everitt 1969 (its standard error); White 1980 (that of a slope); Agresti and Caffo 2000 (one success and
+one failure more in each sample), Agresti and Min 2005 (the same for pairs); Rogan and Gladen 1978, Lee et al.
+2025 (arXiv 2511.21140); Angelopoulos, Duchi and Zrnic 2023 (PPI++, arXiv 2311.01453).
 """
 
 from __future__ import annotations
@@ -149,6 +148,29 @@ def calibration(human: Sequence[bool], judge: Sequence[bool], z: float = Z_TWO_S
     return Calibration(
         sensitivity, specificity, j, max(-1.0, j - half), min(1.0, j + half), len(good), len(bad)
     )
+
+
+def shown(
+    human: Sequence[float], judge: Sequence[float], values: Sequence[float], z: float = Z_TWO_SIDED
+) -> Corrected:
+    """The share of a true difference that a judge's scores show: their slope on those of people.
+
+    Of two values it is J. ``values`` are all that can be said, such as 1, 0 and -1 for a winner. As with
+    kappa 1/k is added to each of the k x k cells; the standard error is the robust one of White 1980.
+    Raises ValueError as ``kappa`` does, and when people said the same of all.
+    """
+    counts = _table(human, judge, values)
+    if len(set(human)) < 2:
+        raise ValueError("labels of more than one kind are needed")
+    k = len(values)
+    cells = [(values[i], values[j], counts[i][j] + 1 / k) for i in range(k) for j in range(k)]
+    total = sum(weight for _, _, weight in cells)
+    mean_x, mean_y = (sum(cell[at] * cell[2] for cell in cells) / total for at in (0, 1))
+    spread = sum(weight * (x - mean_x) ** 2 for x, _, weight in cells)
+    slope = sum(weight * (x - mean_x) * (y - mean_y) for x, y, weight in cells) / spread
+    rest = sum(w * ((x - mean_x) * (y - mean_y - slope * (x - mean_x))) ** 2 for x, y, w in cells)
+    half = z * sqrt(rest) / spread
+    return Corrected(slope, max(-1.0, slope - half), min(1.0, slope + half))
 
 
 def _smoothed(hits: Sequence[bool]) -> float:

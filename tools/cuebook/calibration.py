@@ -20,7 +20,7 @@ from cuebook.records import Json
 from cuebook.registry import LABEL
 
 SCHEMA: Literal["cuebook/judge/1"] = "cuebook/judge/1"
-VERSION = 1
+VERSION = 2
 """Goes up when the same replies may be summed up to other numbers."""
 
 ENOUGH_LABELS = 100
@@ -93,6 +93,14 @@ class Passing(Kappa):
         return agreement.calibration(people, judge)
 
 
+class Showing(_Shape):
+    """The share of a true difference that a comparing judge shows, with its bounds."""
+
+    share: float
+    lower: float
+    upper: float
+
+
 class Disagreement(_Shape):
     """One label that the judge does not share."""
 
@@ -126,7 +134,7 @@ class CalibrationFile(_Shape):
     judgement and ``unanswered`` no reply at all. The kappa of ``agreement`` is weighted quadratically for
     a grading judge and over first, second and tie for a comparing one; ``confusion`` has a row for each
     category of the labels and a column for each of the judge. ``flips`` is the share of pairs in which
-    the order changed the winner, ``ties`` the share without one.
+    the order changed the winner, ``ties`` the share without one, ``showing`` what it shows of a difference.
     """
 
     schema_: Annotated[Literal["cuebook/judge/1"], Field(alias="schema")] = SCHEMA
@@ -141,6 +149,7 @@ class CalibrationFile(_Shape):
     passing: Passing | None = None
     flips: float | None = None
     ties: float | None = None
+    showing: Showing | None = None
     categories: list[str]
     confusion: list[list[int]]
     disagreements: list[Disagreement]
@@ -149,7 +158,7 @@ class CalibrationFile(_Shape):
     @property
     def facts(self) -> Facts:
         """What decisions and verdicts take from it."""
-        kappa, passing = self.agreement, self.passing
+        kappa, passing, showing = self.agreement, self.passing, self.showing
         return Facts(
             bound_to=self.basis.key,
             measured=self.measured,
@@ -158,8 +167,8 @@ class CalibrationFile(_Shape):
             kappa=kappa.kappa if kappa else None,
             lower=kappa.lower if kappa else None,
             upper=kappa.upper if kappa else None,
-            j=passing.j if passing else None,
-            j_lower=passing.j_lower if passing else None,
+            j=passing.j if passing else showing.share if showing else None,
+            j_lower=passing.j_lower if passing else showing.lower if showing else None,
             warnings=tuple(self.warnings),
         )
 
@@ -186,6 +195,7 @@ def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = ""
         passing=_passing(judged, basis.scale) if basis.scale and judged else None,
         flips=None if basis.scale else _share([item.flipped for item in judged]),
         ties=None if basis.scale else _share([item.said == TIE for item in judged]),
+        showing=None if basis.scale else _showing(judged),
         categories=categories,
         confusion=confusion,
         disagreements=_disagreements(judged, basis.scale),
@@ -249,6 +259,15 @@ def _passing(judged: Sequence[Opinion], scale: Scale) -> Passing | None:
         table=[[pairs.count((row, said)) for said in (True, False)] for row in (True, False)],
         **{name: _rounded(share) for name, share in shares.items()},
     )
+
+
+def _showing(judged: Sequence[Opinion]) -> Showing | None:
+    people = [_rank(item.case.expectations[LABEL]) for item in judged]
+    if len(set(people)) < 2:
+        return None
+    judge = [_rank(item.said) for item in judged if item.said is not None]
+    found = agreement.shown(people, judge, sorted(_RANKS.values()), agreement.Z_ONE_SIDED)
+    return Showing(share=_rounded(found.estimate), lower=_rounded(found.lower), upper=_rounded(found.upper))
 
 
 def _disagreements(judged: Sequence[Opinion], scale: Scale | None) -> list[Disagreement]:

@@ -120,6 +120,8 @@ def _report(file: CalibrationFile) -> Iterator[str]:
         yield from _passing(file.passing)
     if file.flips is not None and file.ties is not None:
         yield f"  both orders   {file.flips:.0%} flip with the order, {file.ties:.0%} end without a winner"
+    if found := file.showing:
+        yield _shown(found.share, found.lower, found.upper)
     if file.unparsable or file.unanswered:
         yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"
     yield from _confusion(file)
@@ -141,9 +143,13 @@ def _passing(found: Passing) -> Iterator[str]:
         f"                passes {found.sensitivity:.0%} of {found.good} good answers, "
         f"fails {found.specificity:.0%} of {found.bad} bad ones"
     )
-    yield (
-        f"  J             {found.j:.2f} [{found.j_lower:.2f}, {found.j_upper:.2f}]: "
-        "the share of a true difference that its scores show"
+    yield _shown(found.j, found.j_lower or 0.0, found.j_upper or 0.0)
+
+
+def _shown(share: float, lower: float, upper: float) -> str:
+    return (
+        f"  J             {share:.2f} [{lower:.2f}, {upper:.2f}]: the share of a true difference that its "
+        "scores show"
     )
 
 
