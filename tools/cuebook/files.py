@@ -80,23 +80,24 @@ class Folder:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a regular file inside the root, or None."""
-        target = self.root / path
-        if self._climbs(path) or not target.is_file():
+        target = f"{self.root}/{path}"
+        if self._climbs(path) or not os.path.isfile(target):  # noqa: PTH113  pathlib takes longer than all the rest
             return None
-        return target.read_bytes()
+        with open(target, "rb") as file:
+            return file.read()
 
     def is_link(self, path: str) -> bool:
         """Whether the path or a folder above it is a symbolic link."""
         return self._climbs(path)
 
     def _climbs(self, path: str) -> bool:
-        parts = PurePosixPath(path).parts
-        if PurePosixPath(path).is_absolute() or ".." in parts:
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts:
             return True
-        here = self.root
+        here = str(self.root)
         for part in parts:
-            here = here / part
-            if here.is_symlink():
+            here = f"{here}/{part}"
+            if os.path.islink(here):
                 return True
         return False
 
