@@ -99,8 +99,16 @@
     for (const spot of all("[data-site]")) spot.textContent = root;
   }
 
+  function asked() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return ""; // an address that somebody cut in two
+    }
+  }
+
   function openTarget() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(asked());
     const fold = target && target.closest("details");
     if (fold) fold.open = true;
   }

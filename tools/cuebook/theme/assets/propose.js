@@ -90,7 +90,7 @@ function begin(base, draft) {
   options(at("base"), form.prompt ? versionChoices(form.prompt) : [["", "nothing"]], base?.version ?? "");
   at("base").closest(".cb-slot").hidden = !base;
   at("new").hidden = Boolean(base);
-  history.replaceState(null, "", base ? `?prompt=${encodeURIComponent(base.name)}&from=${base.version}` : location.pathname);
+  history.replaceState(null, "", base ? `?prompt=${encodeURIComponent(base.name)}&from=${base.version}` : "?prompt=");
   show();
 }
 
