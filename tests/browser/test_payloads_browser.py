@@ -77,7 +77,7 @@ def base() -> Iterator[str]:
     """The attacked site, in place of the usual one."""
     running = preview.server(attacked().root, 0)
     threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_address[1]}/"
+    yield running.address
     running.shutdown()
     running.server_close()
 

@@ -81,7 +81,7 @@
       history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}`);
     }
 
-    bar.hidden = rows.length < 2;
+    bar.hidden = false;
     bar.addEventListener("input", changed);
     clear.addEventListener("click", () => {
       for (const field of fields) field.value = "";
