@@ -114,6 +114,43 @@ def test_serving_stays_inside_and_lists_no_folder() -> None:
         running.server_close()
 
 
+@pytest.mark.parametrize(
+    ("site_url", "base"),
+    [
+        ("", "/"),
+        ("https://prompts.example.org", "/"),
+        ("https://prompts.example.org/", "/"),
+        ("https://example.org/team", "/team/"),
+        ("https://example.org/team/prompts/", "/team/prompts/"),
+    ],
+)
+def test_the_base_of_a_site(site_url: str, base: str) -> None:
+    assert preview.base_of(site_url) == base
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_site_below_a_folder(*, live: bool) -> None:
+    running = preview.server(built().root, 0, live=live, base="/team/")
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    host = running.address.removesuffix("/team/")
+    try:
+        page = fetch(running.address)[1]
+        assert fetch(f"{host}/")[1] == fetch(f"{host}/team")[1] == page
+        assert (preview.SCRIPT.encode() in page) == live
+        assert fetch(f"{running.address}api/v1/index.json")[0] == 200
+        for lost in ("/index.html", "/api/v1/index.json", "/teams/", "/team/nothing.html", "/team/api/"):
+            code, text, _ = fetch(host + lost)
+            assert code == 404
+            assert b"This page is not here" in text
+            assert b'href="/team/index.html"' in text
+            head = urllib.request.Request(host + lost, method="HEAD")
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(head)
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
 def test_serving_needs_a_site_and_a_free_port(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no site"):
         preview.serve(tmp_path, 0, [], str)

@@ -12,14 +12,11 @@ from fixtures.built_site import built
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def base() -> Iterator[str]:
     """The site, served below a folder as project pages are."""
-    root = tmp_path_factory.mktemp("host")
-    (root / "index.html").write_text("")
-    (root / "team").symlink_to(built().root)
-    running = preview.server(root, 0)
+    running = preview.server(built().root, 0, base="/team/")
     threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_address[1]}/team/"
+    yield running.address
     running.shutdown()
     running.server_close()
 

@@ -68,6 +68,7 @@ def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     page.wait_for_selector("#cb-message-0")
     assert page.input_value("#cb-prompt") == "qa-assistant"
     assert page.input_value("#cb-base") == "3"
+    assert not page.locator("#cb-afterwards").is_visible()
     assert page.inner_text("#cb-changes .cb-quiet") == "Nothing that changes behaviour."
 
     text = SYSTEMS[2].replace("one short phrase", "five words for {{reader}}")
@@ -366,6 +367,8 @@ def test_a_prompt_from_nothing(page: Any, base: str) -> None:
     page.click("#cb-send")
     wait_for(page, "#cb-name-error", "There is a prompt of this name already")
     page.fill("#cb-name", "summary")
+    wait_for(page, "#cb-afterwards", "prompts/summary/meta.yml")
+    wait_for(page, "#cb-afterwards", "evals/summary/suite.yml")
     place, asked = propose(page)
     assert (place, asked["filename"]) == (f"{HOST}/new/main", "prompts/summary/v1.prompt.yml")
     version = parsed(asked["value"])

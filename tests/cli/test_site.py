@@ -24,6 +24,21 @@ def test_build_says_what_to_open(cli: Cli, registry: Path) -> None:
     assert (registry / "build/site/index.html").as_uri() in ended.out
 
 
+def test_build_somewhere_else(cli: Cli, registry: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep/pages"
+    ended = cli(registry, "site", "build", "--out", str(out))
+    assert ended.code == 0, ended.err
+    assert (out / "index.html").as_uri() in ended.out
+    assert (out / "api/v1/index.json").is_file()
+    assert not (registry / "build/site").exists()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/thesis.txt").write_text("mine")
+    refused = cli(registry, "site", "build", "--out", str(tmp_path / "other"))
+    assert refused.code == 2
+    assert "is no site of ours" in refused.err
+    assert (tmp_path / "other/thesis.txt").read_text() == "mine"
+
+
 def test_a_port_in_use_is_said(cli: Cli, registry: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -29,7 +29,13 @@ def test_each_prompt_says_what_is_live_and_on_what_evidence() -> None:
         "20 Jul 2026 Joon Park",
         "@support-tools @ana",
     ]
-    assert row(document, "release-notes")[1:] == ["not in production", "not evaluated", "\u2013", "never", ""]
+    assert row(document, "release-notes")[1:] == [
+        "not in production",
+        "not evaluated",
+        "\u2013",
+        "never",
+        "nobody yet",
+    ]
     assert "4 prompts, 11 versions, 3 in production." in document.text
 
 
@@ -94,6 +100,8 @@ def test_the_list_of_moves_is_cut() -> None:
 
 def test_an_empty_registry_says_what_to_do() -> None:
     document = page(FakeCatalog())
+    assert document.one("a", href="propose.html").text == "the form"
+    assert "0 prompts" not in document.text
     assert "There is no prompt here yet" in document.text
     assert document.one("pre").text.startswith("cuebook new my-prompt")
     assert not document.find("table")

@@ -30,6 +30,16 @@ def test_a_prompt_that_is_not_live_says_how_to_promote() -> None:
     assert document.one("pre").text == "cuebook promote release-notes 2"
 
 
+def test_a_prompt_that_was_not_evaluated_says_how_to() -> None:
+    made = FakeCatalog()
+    made.add("new", [artifact("new", 1, "First", template="x")])
+    assert "No suite evaluates this prompt yet" in pages(made)["new"].words
+    assert "evals/new/suite.yml" in pages(made)["new"].words
+    made.prompts["new"] = made.prompts["new"].model_copy(update={"suites": ["new"]})
+    assert "cuebook gate new/1" in [item.text for item in pages(made)["new"].find("pre")]
+    assert "not evaluated" in pages(made)["new"].one(aria_label="Versions").words
+
+
 def test_each_suite_has_a_picture_with_its_numbers() -> None:
     document = pages(catalog())["qa-assistant"]
     chart = document.one("svg", class_="cb-chart")

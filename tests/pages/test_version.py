@@ -25,6 +25,14 @@ def test_the_text_is_there_to_the_last_space() -> None:
     ]
 
 
+def test_a_version_without_evidence_says_how_to_get_some() -> None:
+    made = FakeCatalog()
+    made.add("new", [artifact("new", 1, "First", template="x")])
+    assert "No suite evaluates this prompt yet" in pages(made)["new v1"].words
+    made.prompts["new"] = made.prompts["new"].model_copy(update={"suites": ["new"]})
+    assert "cuebook gate new/1" in [item.text for item in pages(made)["new v1"].find("pre")]
+
+
 def test_variables_are_marked() -> None:
     marked = pages(catalog())["qa-assistant v3"].find("span", class_="cb-var")
     assert [item.text for item in marked] == ["{{tone}}", "{{context}}", "{{question}}"]

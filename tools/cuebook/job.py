@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cuebook import lint
 from cuebook.artifacts import plan_files, read_catalog
@@ -50,13 +51,13 @@ def publish_all(workspace: Workspace) -> Summary:
     return publish(files, workspace.api)
 
 
-def build_site(workspace: Workspace) -> SiteSummary:
-    """Build the site from what is published."""
+def build_site(workspace: Workspace, out: Path | None = None) -> SiteSummary:
+    """Build the site from what is published, into ``out`` or where the workspace keeps it."""
     guides = workspace.root / "site"
     return build(
         read_catalog(workspace.api),
         workspace.config,
-        workspace.site,
+        out or workspace.site,
         api=workspace.api,
         guides=guides if guides.is_dir() else None,
         work=workspace.site.parent,

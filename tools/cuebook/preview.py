@@ -15,6 +15,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cuebook.errors import CuebookError, UsageError
 
@@ -45,11 +46,20 @@ RELOAD = """"use strict";
 
 
 class Preview(ThreadingHTTPServer):
-    """A server of a built site for this machine only; ``problem`` says why the last build failed."""
+    """A server of a built site for this machine only; ``problem`` says why the last build failed.
+
+    The site is served below ``base``, a path such as ``/`` or ``/team/``.
+    """
 
     daemon_threads = True
     build = 1
     problem = ""
+    base = "/"
+
+    @property
+    def address(self) -> str:
+        """Where the front page is."""
+        return f"http://127.0.0.1:{self.server_address[1]}{self.base}"
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -64,18 +74,53 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         """A file; while live, what the reloading script asks for, and pages with that script."""
         path = self.path.partition("?")[0]
-        if not self._live:
-            super().do_GET()
-        elif path == STATE:
+        if self._live and path == STATE:
             state = {"build": self.server.build, "problem": self.server.problem}
             self._send(json.dumps(state).encode(), "application/json")
-        elif path == SCRIPT:
+        elif self._live and path == SCRIPT:
             self._send(RELOAD.encode(), "text/javascript; charset=utf-8")
-        elif page := self._page():
-            mark = f'<script src="{SCRIPT}" data-build="{self.server.build}"></script></body>'.encode()
-            self._send(page.replace(b"</body>", mark, 1), "text/html; charset=utf-8")
+        elif not self._inside(path):
+            return
+        elif self._live and (page := self._page()):
+            self._send(self._marked(page), "text/html; charset=utf-8")
         else:
             super().do_GET()
+
+    def do_HEAD(self) -> None:
+        """What a GET would say of a file."""
+        if self._inside(self.path.partition("?")[0]):
+            super().do_HEAD()
+
+    def _inside(self, path: str) -> bool:
+        """Whether a path is one of the site; if not, the answer is given."""
+        base = self.server.base
+        if path.startswith(base):
+            return True
+        if path in {"/", base.rstrip("/")}:
+            self.send_response(HTTPStatus.FOUND)
+            self.send_header("Location", base)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self.send_error(HTTPStatus.NOT_FOUND)
+        return False
+
+    def translate_path(self, path: str) -> str:
+        """The file that a path below the base means."""
+        return super().translate_path(f"/{path.removeprefix(self.server.base)}")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """The site's own page for what is not there, as its host will show it."""
+        page = Path(self.directory, "404.html")
+        if code == HTTPStatus.NOT_FOUND and page.is_file():
+            text = page.read_bytes()
+            self._send(self._marked(text) if self._live else text, "text/html; charset=utf-8", code)
+        else:
+            super().send_error(code, message, explain)
+
+    def _marked(self, page: bytes) -> bytes:
+        mark = f'<script src="{SCRIPT}" data-build="{self.server.build}"></script></body>'.encode()
+        return page.replace(b"</body>", mark, 1)
 
     def _page(self) -> bytes | None:
         path = Path(self.translate_path(self.path))
@@ -85,15 +130,16 @@ class _Handler(SimpleHTTPRequestHandler):
         except OSError:
             return None
 
-    def _send(self, data: bytes, kind: str) -> None:
-        self.send_response(HTTPStatus.OK)
+    def _send(self, data: bytes, kind: str, code: int = HTTPStatus.OK) -> None:
+        self.send_response(code)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     def list_directory(self, path: str | os.PathLike[str]) -> None:  # noqa: ARG002  a base class's signature
-        self.send_error(404, "No such page")
+        self.send_error(HTTPStatus.NOT_FOUND)
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
@@ -103,19 +149,32 @@ class _Handler(SimpleHTTPRequestHandler):
         """Say nothing of each request."""
 
 
-def server(out: Path, port: int, *, live: bool = False) -> Preview:
-    """A server of the built site on this machine only; port 0 picks a free one. Raises UsageError."""
+def server(out: Path, port: int, *, live: bool = False, base: str = "/") -> Preview:
+    """A server of the built site below the path ``base``, on this machine only; port 0 picks a free one.
+
+    Raises UsageError.
+    """
     if not (out / "index.html").is_file():
         raise UsageError(f"there is no site in {out}", "cuebook site build")
     try:
-        return Preview(("127.0.0.1", port), partial(_Handler, directory=str(out), live=live))
+        made = Preview(("127.0.0.1", port), partial(_Handler, directory=str(out), live=live))
     except OSError as error:
         raise UsageError(
             f"port {port} cannot be used: {error.strerror}", "cuebook site serve --port 0"
         ) from None
+    made.base = base
+    return made
 
 
-def serve(out: Path, port: int, watched: Iterable[Path], rebuild: Callable[[], str]) -> None:
+def base_of(site_url: str) -> str:
+    """The path that a site is published below: ``/team/`` for ``https://prompts.example.org/team``."""
+    path = urlsplit(site_url).path.strip("/")
+    return f"/{path}/" if path else "/"
+
+
+def serve(
+    out: Path, port: int, watched: Iterable[Path], rebuild: Callable[[], str], *, base: str = "/"
+) -> None:
     """Build a site and serve it until interrupted; ``rebuild`` is called again when a watched file changes.
 
     ``rebuild`` says what it made. A CuebookError of the first call is the caller's, one of a later call is
@@ -124,10 +183,9 @@ def serve(out: Path, port: int, watched: Iterable[Path], rebuild: Callable[[], s
     places = list(watched)
     built = stamps(places)  # before the build, so that a change made during it is not missed
     sys.stderr.write(f"{rebuild()}\n")
-    with server(out, port, live=True) as running:
+    with server(out, port, live=True, base=base) as running:
         sys.stderr.write(
-            f"serving {out} at http://127.0.0.1:{running.server_address[1]}/ "
-            "and building again when a file changes (Ctrl+C stops)\n"
+            f"serving {out} at {running.address} and building again when a file changes (Ctrl+C stops)\n"
         )
         over = threading.Event()
         watcher = threading.Thread(target=watch, args=(running, places, built, rebuild, over), daemon=True)

@@ -10,6 +10,7 @@ import click
 from cuebook.cli._shared import workspace_option
 from cuebook.errors import PublishConflict
 from cuebook.job import build_site, checked, publish_all
+from cuebook.preview import base_of
 from cuebook.preview import serve as serve_site
 from cuebook.workspace import Workspace
 
@@ -22,13 +23,18 @@ def command() -> None:
 
 
 @command.command("build")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to build into, new or a site of ours; build/site if left out.",
+)
 @workspace_option
-def build(workspace: Workspace) -> None:
-    """Publish, then build every page into build/site. Example: cuebook site build"""
+def build(workspace: Workspace, out: Path | None) -> None:
+    """Publish, then build every page into build/site. Example: cuebook site build --out ../pages"""
     checked(workspace)
     publish_all(workspace)
-    summary = build_site(workspace)
-    click.echo(f"{summary}\nopen {Path(workspace.site, 'index.html').as_uri()}")
+    summary = build_site(workspace, out)
+    click.echo(f"{summary}\nopen {Path(out or workspace.site, 'index.html').resolve().as_uri()}")
 
 
 @command.command("serve")
@@ -37,11 +43,13 @@ def build(workspace: Workspace) -> None:
 def serve(workspace: Workspace, port: int) -> None:
     """Build the site, serve it on this machine, and build again when a file changes.
 
-    Prompts, suites, verdicts and guides are watched; open pages reload by themselves. Nothing of this
-    reaches build/site or what is published. Example: cuebook site serve --port 8080
+    Prompts, suites, verdicts and guides are watched; open pages reload by themselves. The site stands below
+    the path that site_url gives it. Nothing of this reaches build/site or what is published. Example:
+    cuebook site serve --port 8080
     """
     watched = [workspace.root / name for name in WATCHED]
-    serve_site(Draft(workspace.root).site, port, watched, lambda: _make(Draft(workspace.root)))
+    base = base_of(workspace.config.site_url)
+    serve_site(Draft(workspace.root).site, port, watched, lambda: _make(Draft(workspace.root)), base=base)
 
 
 class Draft(Workspace):

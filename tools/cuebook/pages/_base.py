@@ -191,5 +191,10 @@ def promote_command(prompt: str, version: int, alias: str = PRODUCTION) -> str:
     return f"cuebook promote {prompt} {version}{_alias_option(alias)}"
 
 
+def gate_command(prompt: str, version: int) -> str:
+    """The command that evaluates a version against the one in production."""
+    return f"cuebook gate {prompt}/{version}"
+
+
 def _alias_option(alias: str) -> str:
     return "" if alias == PRODUCTION else f" --alias {alias}"

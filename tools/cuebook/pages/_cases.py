@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cuebook.diff import Line, word_diff
@@ -18,6 +19,7 @@ LITTLE = 0.2
 """With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 MAX_INPUT = 3_000
 
+_STRANGE = re.compile(r"[^A-Za-z0-9._:-]")
 _ORDER = ("broken", "failed", "dropped", "fixed", "worse", "better", "same")
 _SAID = {
     "broken": "broken",
@@ -32,7 +34,7 @@ _SAID = {
 
 def anchor(case: str) -> str:
     """The id that a case has on the page."""
-    return f"case-{case}"
+    return f"case-{_STRANGE.sub('-', case)}"
 
 
 def cases(verdict: Verdict) -> Html:

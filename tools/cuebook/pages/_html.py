@@ -71,7 +71,10 @@ def _attribute(key: str, value: str | int | None) -> str:
     if value is True:
         return f" {name}"
     text = str(value)
-    return f' {name}="{text if _PLAIN_ATTRIBUTE.fullmatch(text) else escape.html(text)}"'
+    if not _PLAIN_ATTRIBUTE.fullmatch(text):
+        # Markdown throws away what stands on a blank line, and an attribute may not have any either.
+        text = escape.html(text).replace("\n", "&#10;")
+    return f' {name}="{text}"'
 
 
 def kept(text: str) -> Html:

@@ -99,9 +99,9 @@ def _fallback() -> list[Child]:
 
 def _choose() -> Html:
     draft = tag("div", id="cb-draft", class_="cb-note", role="status", hidden=True)
-    new = tag(
-        "div", field("Name of the new prompt", "input#name", key="name", autocomplete="off"), id="cb-new"
-    )
+    said = "Small letters, digits and dashes, such as meeting-summary"
+    name = field("Name of the new prompt", "input#name", hint=said, key="name", autocomplete="off")
+    new = tag("div", name, id="cb-new")
     return tag(
         "div",
         field("Prompt", "select#prompt"),
@@ -263,6 +263,35 @@ def _send() -> Html:
         tag("div", button("Propose", "send", kind="main"), tag("code", id="cb-path"), class_="cb-row"),
         tag("div", id="cb-problems", role="status"),
         tag("div", id="cb-result", role="status"),
+        _afterwards(),
         id="cb-send-box",
         class_="cb-send",
+    )
+
+
+def _afterwards() -> Html:
+    """What a new prompt needs besides its text: whoever fills in the form need not know how to make it."""
+
+    def path(folder: str, file: str) -> Html:
+        return tag("code", f"{folder}/", tag("span", "name", class_="cb-new-name"), f"/{file}")
+
+    return tag(
+        "div",
+        tag("h3", "What happens then"),
+        tag(
+            "ol",
+            tag("li", "Reviewers read the pull request, and you can talk it over there."),
+            tag(
+                "li",
+                "They, or you, add its title and owners in ",
+                path("prompts", "meta.yml"),
+                " and some cases to judge it by in ",
+                path("evals", "suite.yml"),
+                ". Say in the pull request what a good answer is; three examples help a lot.",
+            ),
+            tag("li", "It goes live when somebody promotes it, and not before."),
+        ),
+        id="cb-afterwards",
+        class_="cb-small",
+        hidden=True,
     )

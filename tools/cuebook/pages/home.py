@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from cuebook.numbers import plural
 from cuebook.pages._base import (
     HOME,
+    PROPOSE,
     Page,
     Site,
     link,
@@ -52,19 +53,26 @@ def _head(prompts: list[PromptIndex]) -> Html:
     in_production = sum(live(prompt) is not None for prompt in prompts)
     versions = sum(len(prompt.versions) for prompt in prompts)
     said = f"{plural(len(prompts), 'prompt')}, {plural(versions, 'version')}, {in_production} in production."
-    return tag("header", tag("h1", "Prompts"), tag("p", said, class_="cb-lead"), class_="cb-head")
+    lead = tag("p", said, class_="cb-lead") if prompts else None
+    return tag("header", tag("h1", "Prompts"), lead, class_="cb-head")
 
 
 def _empty() -> Html:
     return tag(
         "div",
-        tag("p", "There is no prompt here yet. Write the first one:"),
+        tag("p", tag("strong", "There is no prompt here yet.")),
+        tag(
+            "p",
+            "Write the first one in ",
+            tag("a", "the form", href=link(HOME, PROPOSE)),
+            ", or on a terminal:",
+        ),
         code('cuebook new my-prompt -m "Say what this version is for"', "the command"),
         tag(
             "p",
-            "It makes a file under ",
+            "Either makes a file under ",
             tag("code", "prompts/my-prompt/"),
-            " for you to edit. Commit it, open a pull request, and this page lists it once it is merged.",
+            ". Once its pull request is merged, this page lists the prompt.",
         ),
         class_="cb-empty",
     )
@@ -81,12 +89,10 @@ def _unmoved(prompt: PromptIndex) -> Html:
 
 def _list(prompts: list[PromptIndex]) -> Html:
     columns = ["Prompt", "Live", "Verdict", "Trend", "Last promotion", "Owners"]
-    rows = [
-        [_name(p), _live(p), _verdict(p), _trend(p), _promotion(p), owner_names(p.owners)] for p in prompts
-    ]
+    rows = [[_name(p), _live(p), _verdict(p), _trend(p), _promotion(p), _owners(p)] for p in prompts]
     marks = [{f"data_{name}": _list_of(values) for name, values in _traits(p).items()} for p in prompts]
     return join(
-        _filters(prompts),
+        _filters(prompts) if len(prompts) > 1 else None,
         tag("div", table(columns, rows, "Prompts", marks=marks), class_="cb-prompts"),
         tag(
             "div",
@@ -175,6 +181,10 @@ def _trend(prompt: PromptIndex) -> Child:
     said = f"{label}: {', '.join(f'v{version} {value:.0f}' for version, value in scored.items())}"
     picture = sparkline(list(scored.values()), said, list(scored).index(shown))
     return [picture, tag("span", f"{scored[shown]:.0f}", class_="cb-num")]
+
+
+def _owners(prompt: PromptIndex) -> Child:
+    return owner_names(prompt.owners) or tag("span", "nobody yet", class_="cb-quiet")
 
 
 def _promotion(prompt: PromptIndex) -> Child:

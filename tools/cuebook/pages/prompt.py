@@ -14,6 +14,7 @@ from cuebook.pages._base import (
     compare_link,
     diff_page,
     evidence_pages,
+    gate_command,
     link,
     live,
     previous,
@@ -58,8 +59,7 @@ def pages(site: Site) -> Iterator[Page]:
     for prompt in site.changed():
         here = prompt_page(prompt.name)
         parts: list[Html | str] = [_head(here, prompt), "Live", _live(here, prompt)]
-        if prompt.evaluations:
-            parts += ["Scores", *_scores(here, prompt, site)]
+        parts += ["Scores", *(_scores(here, prompt, site) if prompt.evaluations else [_unscored(prompt)])]
         parts += ["Versions", _versions(here, prompt)]
         if prompt.history:
             moves = ((move, prompt) for move in prompt.history[:SHOWN_MOVES])
@@ -127,6 +127,24 @@ def _card(here: str, prompt: PromptIndex, alias: str) -> Html:
         tag("p", since, class_="cb-sub") if since else None,
         code(f'load_prompt("prompts:/{prompt.name}@{alias}")', "the call"),
         class_=f"cb-card cb-card-{'live' if alias == PRODUCTION else 'alias'}",
+    )
+
+
+def _unscored(prompt: PromptIndex) -> Html:
+    if prompt.suites:
+        said = tag("p", "No version has been evaluated yet. The gate does it with each pull request, or now:")
+        return tag(
+            "div", said, code(gate_command(prompt.name, prompt.latest), "the command"), class_="cb-empty"
+        )
+    return tag(
+        "div",
+        tag(
+            "p",
+            "No suite evaluates this prompt yet, so no version can be promoted on evidence. Add ",
+            tag("code", f"evals/{prompt.name}/suite.yml"),
+            " with cases to ask, and how the answers are scored.",
+        ),
+        class_="cb-empty",
     )
 
 
@@ -242,7 +260,8 @@ def _version_row(here: str, prompt: PromptIndex, entry: VersionEntry) -> list[Ch
         [
             verdict_link(here, prompt.name, found, report_page(prompt.name, number, found.suite))
             for found in verdicts(prompt, number)
-        ],
+        ]
+        or tag("span", "not evaluated", class_="cb-quiet"),
         join(when(entry.created), tag("span", who(entry.author), class_="cb-sub")),
         compare,
     ]

@@ -13,6 +13,7 @@ from cuebook.pages._base import (
     aliases_of,
     diff_page,
     entry_of,
+    gate_command,
     link,
     numbers,
     previous,
@@ -30,6 +31,7 @@ from cuebook.pages._parts import (
     badge,
     body,
     chip,
+    code,
     copyable,
     facts,
     fold,
@@ -151,7 +153,12 @@ def _inputs(version: Artifact) -> Html:
 def _evidence(here: str, prompt: PromptIndex, version: Artifact) -> Html:
     found = verdicts(prompt, version.version)
     if not found:
-        return tag("p", "No suite has been run on this version.", class_="cb-quiet")
+        said = tag("p", "No suite has been run on this version.")
+        if not prompt.suites:
+            return tag("div", said, tag("p", "No suite evaluates this prompt yet."), class_="cb-empty")
+        return tag(
+            "div", said, code(gate_command(prompt.name, version.version), "the command"), class_="cb-empty"
+        )
     cards = []
     for entry in found:
         where = link(here, report_page(prompt.name, version.version, entry.suite))

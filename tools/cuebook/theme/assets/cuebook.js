@@ -81,7 +81,7 @@
       history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}`);
     }
 
-    bar.hidden = rows.length < 2;
+    bar.hidden = false;
     bar.addEventListener("input", changed);
     clear.addEventListener("click", () => {
       for (const field of fields) field.value = "";
@@ -99,8 +99,16 @@
     for (const spot of all("[data-site]")) spot.textContent = root;
   }
 
+  function asked() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return ""; // an address that somebody cut in two
+    }
+  }
+
   function openTarget() {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(asked());
     const fold = target && target.closest("details");
     if (fold) fold.open = true;
   }

@@ -89,8 +89,8 @@ function begin(base, draft) {
   options(at("prompt"), choices, form.prompt?.name ?? "");
   options(at("base"), form.prompt ? versionChoices(form.prompt) : [["", "nothing"]], base?.version ?? "");
   at("base").closest(".cb-slot").hidden = !base;
-  at("new").hidden = Boolean(base);
-  history.replaceState(null, "", base ? `?prompt=${encodeURIComponent(base.name)}&from=${base.version}` : location.pathname);
+  at("new").hidden = at("afterwards").hidden = Boolean(base);
+  history.replaceState(null, "", base ? `?prompt=${encodeURIComponent(base.name)}&from=${base.version}` : "?prompt=");
   show();
 }
 
@@ -238,6 +238,7 @@ function refresh() {
   clearTimeout(waiting);
   form.made = fileOf(form.state, form.base, rules);
   at("schema").hidden = form.state.responseFormat !== "json_schema";
+  drawName();
   drawVariables();
   sortProblems();
   drawProblems();
@@ -245,6 +246,10 @@ function refresh() {
   const where = name() ? filePath(name(), next()) : "";
   fill(at("path"), where);
   save();
+}
+
+function drawName() {
+  for (const spot of root.querySelectorAll(".cb-new-name")) fill(spot, kept(form.state.name || "name"));
 }
 
 function drawVariables() {
