@@ -59,3 +59,13 @@ def test_a_cancelled_run_uploads_nothing(github: GitHub, run_workflow: Any) -> N
     result = run_workflow("gate.yml", event, cancel_before="Gate")
     assert result.conclusion == "cancelled"
     assert result.artifacts == {}
+
+
+@pytest.mark.parametrize("name", ["venv.py", "pip.py"])
+def test_a_file_of_the_change_does_not_stand_in_for_a_module(
+    github: GitHub, run_workflow: Any, name: str
+) -> None:
+    """It would run beside the keys without a changed workflow, and could write whatever verdict it likes."""
+    result = run_workflow("gate.yml", events.pull_request(github, propose(github, {name: "print('OWNED')"})))
+    assert result.conclusion == "success", result.explain()
+    assert "OWNED" not in result.log
