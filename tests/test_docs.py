@@ -299,3 +299,29 @@ def test_no_job_has_a_models_key_and_may_write() -> None:
     keyed = [job for flow in WORKFLOWS for job in flow.jobs if any("API_KEY" in name for name in job.secrets)]
     assert keyed
     assert {right for job in keyed for right in (job.permissions or {}).values()} == {"read"}
+
+
+def _attacks() -> list[tuple[str, str]]:
+    """Test file and name in it, for each row of the guide's table of attacks."""
+    rows = _table("| Attack | What happens |")
+    assert all(len(row) == 3 and row[0] and row[1] for row in rows)
+    found = [name.partition(": ") for row in rows for name in _CODE.findall(row[2])]
+    assert len(found) >= len(rows)
+    return [(file, name) for file, _, name in found]
+
+
+@pytest.mark.parametrize(("file", "name"), _attacks())
+def test_an_attack_in_the_guide_is_one_that_a_test_makes(file: str, name: str) -> None:
+    source = (ROOT / f"tests/workflows/test_{file}.py").read_text("utf-8")
+    assert f"\ndef test_{name}(" in source or f'\n    "{name}": ' in source
+
+
+def test_every_attack_that_tests_make_is_in_the_guide() -> None:
+    made = set()
+    for path in (ROOT / "tests/workflows").glob("test_*.py"):
+        for table in re.findall(r"^(?:HOSTILE|FORGED): .*?^}$", path.read_text("utf-8"), re.M | re.S):
+            made |= {
+                (path.stem.removeprefix("test_"), name) for name in re.findall(r'^    "(.+?)": ', table, re.M)
+            }
+    assert len(made) >= 20
+    assert made <= set(_attacks())

@@ -130,3 +130,17 @@ def test_shorten(text: str, limit: int, short: str) -> None:
 )
 def test_one_line(text: str, line: str) -> None:
     assert escape.one_line(text, 20) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "properties", "made"),
+    [
+        ("no", {}, "::error::no"),
+        ("a\nb\r 5%", {"file": "a,b:c.yml", "line": "3"}, "::error file=a%2Cb%3Ac.yml,line=3::a%0Ab%0D 5%25"),
+        ("::debug::x", {"title": "x::y\n::z"}, "::error title=x%3A%3Ay%0A%3A%3Az::::debug::x"),
+    ],
+)
+def test_a_workflow_command_is_one_line_with_its_own_values(
+    text: str, properties: dict[str, str], made: str
+) -> None:
+    assert escape.command("error", text, **properties) == made

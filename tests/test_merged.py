@@ -24,7 +24,7 @@ def pull(**changes: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "number": 7,
         "merged_at": "2026-01-01T00:00:00Z",
-        "base": {"ref": "main"},
+        "base": {"ref": "main", "sha": "b" * 40},
         "head": {"sha": HEAD, "ref": "change", "repo": {"full_name": "o/r"}},
     }
     return made | changes
@@ -62,7 +62,50 @@ def test_what_the_change_could_have_bent_is_not_believed(
     assert (count, said in line) == (0, True)
 
 
-@pytest.mark.parametrize("path", [".github/workflows/gate.yml", "requirements/eval.txt", "pyproject.toml"])
+EARLIER = "e" * 40
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["prompts/qa/v3.prompt.yml"], ""),
+        ([".github/workflows/gate.yml"], "earlier commit eeeeeeeeeeee touched .github/workflows/gate.yml"),
+        (["prompts/x"] * 300, "earlier commit eeeeeeeeeeee changed 300 files or more"),
+        (None, "no longer shows its earlier commit eeeeeeeeeeee"),
+    ],
+)
+def test_an_earlier_push_may_have_left_forged_replies_in_a_cache(
+    world: World, files: list[str] | None, said: str
+) -> None:
+    world.run("gate", 1, head_sha=EARLIER)
+    world.run("gate", 2, data=artifact(a_claim()))
+    if files is not None:
+        named = {"files": [{"filename": name} for name in files]}
+        world.rest.on("GET", rf"compare/b{{40}}\.\.\.{EARLIER}", named)
+    count, line = look(world, pull())
+    assert (count, said in line) == (0 if said else 1, True)
+    branches = [item.query["branch"] for item in world.rest.log if "branch" in item.query]
+    assert branches == ["change"]
+
+
+def test_too_many_pushes_are_not_looked_at(world: World) -> None:
+    for number in range(60):
+        world.run("gate", number, head_sha=f"{number:040x}")
+    world.run("gate", 99, data=artifact(a_claim()))
+    assert "pushed to more than 50 times" in look(world, pull())[1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/gate.yml",
+        "requirements/eval.txt",
+        "pyproject.toml",
+        "tools/yaml.py",
+        "hatch.toml",
+        "venv.py",
+    ],
+)
 def test_a_change_of_what_makes_verdicts_is_not_believed(world: World, path: str) -> None:
     world.files = ["prompts/qa/v3.prompt.yml", path]
     world.run("gate", 2, data=artifact(a_claim()))

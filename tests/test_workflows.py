@@ -68,6 +68,13 @@ def test_scripts_hold_no_expressions_and_every_step_of_ours_exists(path: Path) -
             assert word in ci_command.commands
 
 
+@pytest.mark.parametrize("path", [*WORKFLOWS, ROOT / "action.yml"], ids=lambda path: path.name)
+def test_no_module_is_run_that_a_file_of_the_checkout_could_stand_in_for(path: Path) -> None:
+    """``python -m venv`` runs ``venv.py`` of the folder it is started in, ``python -I -m venv`` does not."""
+    found = re.findall(r"python3? (?:\S+ )*?-m \w+", path.read_text("utf-8"))
+    assert [line for line in found if " -I " not in line] == []
+
+
 def test_an_action_has_one_pin_everywhere() -> None:
     pins: dict[str, set[str]] = {}
     for path in [*WORKFLOWS, ROOT / "action.yml"]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from workflows.changes import BETTER, EDITED, UNRELATED, WRONG, propose, unpacked
 from workflows.runner import events
 from workflows.runner.github import GitHub
+from workflows.runner.repository import Content, link
 from workflows.runner.results import unused_permissions
 
+V3 = "prompts/qa/v3.prompt.yml"
 REPORTS = {"gate.json", "gate.md", "gate.xml", "claim.json"}
 
 
@@ -60,6 +64,30 @@ def test_failing_tests_fail_the_house(github: GitHub, run_workflow: Any) -> None
     pull = propose(github, {"quickstart.py": "raise SystemExit(1)\n", **EDITED})
     result = run_workflow("check.yml", events.pull_request(github, pull, "synchronize"))
     assert result.job("house").conclusion == "failure"
+
+
+HOSTILE: dict[str, tuple[Content, str]] = {
+    "symlink to a secret": (link("/proc/self/environ"), "symbolic link"),
+    "link that climbs out": (link("../../../../../../etc/passwd"), "symbolic link"),
+    "a file of 100 MB": (b"#" * (100 << 20), "104,857,600 bytes"),
+    "api_base in a version": (
+        f"{BETTER[V3]}modelParameters: {{api_base: 'https://evil.example'}}\n",
+        "api_base",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_version_is_refused_without_being_read(
+    github: GitHub, run_workflow: Any, name: str
+) -> None:
+    content, said = HOSTILE[name]
+    github.commit_to_fork({V3: content, "quickstart.py": "print()\n"})
+    pull = github.open_pull_request("idea", by="eve", fork=True, title='x"; $(touch pwned) `touch pwned` #')
+    result = run_workflow("check.yml", events.pull_request(github, pull))
+    assert (result.conclusion, said in result.job("registry").log) == ("failure", True), result.explain()
+    claim = unpacked(result, "check")["claim.json"].decode()
+    assert ("root:x:" in claim, "GITHUB_TOKEN" in claim, "pwned" in claim + result.log) == (False,) * 3
 
 
 def test_other_activities_start_nothing(github: GitHub, run_workflow: Any) -> None:

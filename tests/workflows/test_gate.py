@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conftest import QA
 from workflows.changes import BETTER, UNRELATED, WRONG, project, propose, unpacked
 from workflows.runner import events
 from workflows.runner.github import GitHub
@@ -83,3 +84,22 @@ def test_a_cancelled_run_uploads_nothing(github: GitHub, run_workflow: Any) -> N
     result = run_workflow("gate.yml", event, cancel_before="Gate")
     assert result.conclusion == "cancelled"
     assert result.artifacts == {}
+
+
+def test_a_lowered_threshold_does_not_count_in_the_move_that_lowers_it(
+    github: GitHub, run_workflow: Any
+) -> None:
+    suite = QA["evals/qa/suite.yml"].replace("margin: 0.1, floor: 0.5", "margin: 1.0, floor: 0.0")
+    pull = propose(github, {**WRONG, "evals/qa/suite.yml": suite})
+    result = run_workflow("gate.yml", events.pull_request(github, pull))
+    assert "qa/3 on qa: fail, so it cannot be merged" in result.job("gate").step("Gate").log
+
+
+@pytest.mark.parametrize("name", ["venv.py", "pip.py"])
+def test_a_file_of_the_change_does_not_stand_in_for_a_module(
+    github: GitHub, run_workflow: Any, name: str
+) -> None:
+    """It would run beside the keys without a changed workflow, and could write whatever verdict it likes."""
+    result = run_workflow("gate.yml", events.pull_request(github, propose(github, {name: "print('OWNED')"})))
+    assert result.conclusion == "success", result.explain()
+    assert "OWNED" not in result.log

@@ -26,8 +26,30 @@ def reviewed(github: GitHub) -> GitHub:
 
 
 def propose(github: GitHub, files: Any) -> PullRequest:
-    github.commit_to_fork(files, by="eve")
+    if any(".." in path or "\n" in path for path in files):
+        raw(github, files)
+    else:
+        github.commit_to_fork(files, by="eve")
     return github.open_pull_request("idea", by="eve", fork=True, title=TITLE)
+
+
+def raw(github: GitHub, files: dict[str, str]) -> None:
+    """Push paths that Git itself would not write: trees made entry by entry."""
+    github.commit_to_fork(BETTER, by="eve")
+    git, ref = github.repository.git, "refs/forks/eve/idea"
+    for path, text in files.items():
+        parts = path.split("/")
+        made = git("hash-object", "-w", "--stdin", data=text.encode()).strip()
+        mode = b"100644 blob"
+        while parts:
+            parent = "/".join(parts[:-1])
+            there = b"" if ".." in parts[:-1] else git("ls-tree", "-z", f"{ref}:{parent}")
+            entry = b"%s %s\t%s\0" % (mode, made, parts.pop().encode())
+            made, mode = git("mktree", "-z", data=there + entry).strip(), b"040000 tree"
+        head = github.repository.line("rev-parse", ref)
+        sha = github.repository.commit_tree(made.decode(), [head], "Climb", "eve")
+        git("update-ref", ref, sha)
+    github.refresh()
 
 
 def start(github: GitHub, run_workflow: Any, pull: PullRequest, sha: str = "") -> Result:
@@ -72,8 +94,17 @@ HOSTILE: dict[str, tuple[dict[str, Any], str]] = {
     "api_base in a version": ({V3: STEALS}, "api_base"),
     "symlink to a secret": ({V3: link("/proc/self/environ")}, "a symbolic link"),
     "submodule": ({"prompts/qa/sub": submodule("a" * 40)}, "a submodule"),
-    "a large file": ({V3: "#" * (2 << 20)}, "the limit is"),
+    "a file of 100 MB": ({V3: b"#" * (100 << 20)}, "it has 104,857,600 bytes; the limit is"),
     "not UTF-8": ({V3: b"\xff\xfe"}, "UTF-8"),
+    "path that climbs out": (
+        {"prompts/../../../home/runner/.netrc": "x"},
+        "a contribution may not touch it",
+    ),
+    "link that climbs out": ({"prompts/qa": None, "prompts/qb": link("../../..")}, "a symbolic link"),
+    "name that is a command": (
+        {"::stop-commands::x\n::error::pwned": "x"},
+        "a contribution may not touch it",
+    ),
     "an alias moved": ({"prompts/qa/aliases.yml": "production: 2\n"}, "may not touch it"),
 }
 
@@ -85,6 +116,9 @@ def test_a_hostile_pull_request_is_refused(reviewed: GitHub, run_workflow: Any, 
     result = start(reviewed, run_workflow, pull)
     assert result.job("gate").conclusion == "failure"
     assert said in result.log
+    assert "pwned" not in [item.message for item in result.annotations]
+    fetched = [item.path for item in result.requests if "/git/blobs/" in item.path]
+    assert bool(fetched) is (name in {"api_base in a version", "not UTF-8"})
     assert statuses(reviewed) == [(pull.head_sha, "cuebook gate-fork", "error")]
     assert result.job("keep").conclusion == "skipped"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -53,15 +54,26 @@ def test_an_empty_repository_is_green_after_init(new_github: Any, run_workflow: 
     assert unused_permissions(result) == {}
 
 
-def test_the_first_change_is_gated_offline(new_github: Any, run_workflow: Any, tmp_path: Path) -> None:
+def test_the_first_change_is_checked_gated_and_published(
+    new_github: Any, run_workflow: Any, tmp_path: Path
+) -> None:
     github = new_github(initialised(tmp_path / "new"))
     second = github.repository.read("main", "prompts/example/v2.prompt.yml").decode()
     better = second.replace("one short sentence", "one sentence")
     assert better != second
-    github.commit({"prompts/example/v3.prompt.yml": better}, "change")
-    result = run_workflow("check.yml", events.pull_request(github, github.open_pull_request("change")))
+    moved = {"prompts/example/v3.prompt.yml": better, "prompts/example/aliases.yml": "production: 3\n"}
+    github.commit(moved, "change")
+    pull = github.open_pull_request("change")
+    for name in ("check.yml", "gate.yml"):
+        result = run_workflow(name, events.pull_request(github, pull))
+        assert result.conclusion == "success", result.explain()
+        assert "example/3 on example: pass" in result.log
+    github.merge(pull)
+    result = run_workflow("publish.yml", events.push(github))
     assert result.conclusion == "success", result.explain()
-    assert "example/3 on example: pass" in result.log
+    assert "example/3 on example: pass, taken over" in result.log
+    live = json.loads(github.pages["api/v1/prompts/example/aliases/production.json"])
+    assert live["version"] == 3
 
 
 def test_init_beside_prompts_of_ones_own_is_green(new_github: Any, run_workflow: Any, tmp_path: Path) -> None:

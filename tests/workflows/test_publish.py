@@ -69,6 +69,23 @@ def test_a_private_repository_is_signed_for_where_it_says_so(
     assert github.pages
 
 
+def test_evidence_is_not_taken_over_when_an_earlier_push_changed_the_gate(
+    github: GitHub, run_workflow: Any
+) -> None:
+    """What its own workflow saved in the cache of the pull request answers for the models later on."""
+    gate = ".github/workflows/gate.yml"
+    ours = github.repository.read("main", gate)
+    pull = propose(github, {**PROMOTED, gate: (ours or b"") + b"# saves forged replies\n"})
+    run_workflow("gate.yml", events.pull_request(github, pull))
+    github.commit({gate: ours}, "change")
+    run_workflow("gate.yml", events.pull_request(github, pull, "synchronize"))
+    github.merge(pull)
+    log = run_workflow("publish.yml", events.push(github)).job("build").step("Publish").log
+    assert f"touched {gate}" in log
+    assert "taken over\n" not in log
+    assert "qa: production 1 -> 2: pass on qa" in log, "it was asked again"
+
+
 def test_a_promotion_without_evidence_does_not_go_live(github: GitHub, run_workflow: Any) -> None:
     github.pages = {ALIAS: b'{"version": 1}'}
     github.commit({**WRONG, "prompts/qa/aliases.yml": "production: 3\n"})

@@ -127,22 +127,22 @@ def forge(data: bytes, **changes: Any) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"head": "b" * 40},
-        {"repository": "evil/prompts"},
-        {"pull_request": 1},
-        {"verdicts": [{"outcome": "pass"}]},
-        {"event": "push"},
-        {"lines": ["x" * 5000]},
-    ],
-)
-def test_a_forged_artifact_is_refused(github: GitHub, run_workflow: Any, changes: dict[str, Any]) -> None:
+FORGED: dict[str, dict[str, Any]] = {
+    "other SHA": {"head": "b" * 40},
+    "other repository": {"repository": "evil/prompts"},
+    "other number": {"pull_request": 1},
+    "wrong schema": {"verdicts": [{"outcome": "pass"}]},
+    "other event": {"event": "push"},
+    "a line too long": {"lines": ["x" * 5000]},
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_artifact_is_refused(github: GitHub, run_workflow: Any, name: str) -> None:
     pull = propose(github, BETTER)
     found = run_workflow("gate.yml", events.pull_request(github, pull))
     artifact = found.artifacts["gate"]
-    artifact.data = forge(artifact.data, **changes)
+    artifact.data = forge(artifact.data, **FORGED[name])
     result = run_workflow("report.yml", events.workflow_run(github, found))
     assert result.conclusion == "success", result.explain()
     assert conclusions(github) == ["failure"]

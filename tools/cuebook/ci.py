@@ -14,7 +14,7 @@ from typing import Any, Literal
 from cuebook.claim import NEEDS_A_MODEL
 from cuebook.config import load_config
 from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, Problem, UsageError
-from cuebook.escape import markdown, shorten
+from cuebook.escape import command, markdown, shorten
 from cuebook.evaluation import Judged
 from cuebook.plan import Comparison, Plan
 from cuebook.published import AliasMove
@@ -29,6 +29,9 @@ MOST_ANNOTATIONS = 10
 
 SUMMARY_LIMIT = 1_000_000
 """Bytes of a step summary; one of over 1 MiB is dropped whole."""
+
+_LONGEST = 2_000
+"""Characters of an annotation."""
 
 _SHA = re.compile(r"[0-9a-f]{40}")
 
@@ -207,21 +210,13 @@ def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
         mine = [problem for problem in problems if problem.severity == severity]
         for problem in mine[:MOST_ANNOTATIONS]:
             text = f"{problem.message}\n{problem.hint}".strip()
-            place = f"file={_property(problem.file)},line={max(1, problem.line)}"
-            yield f"::{severity} {place}::{_data(text)}"
+            file, at = shorten(problem.file, _LONGEST), str(max(1, problem.line))
+            yield command(severity, shorten(text, _LONGEST), file=file, line=at)
 
 
 def warning(title: str, text: str) -> Iterator[str]:
     """The workflow command for a warning about no file in particular."""
-    yield f"::warning title={_property(title)}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    return shorten(text, 2000).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    yield command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
 
 
 def summary(report: str, lines: Sequence[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Untrusted text made safe for HTML, JSON in HTML, and Markdown: one function for each place.
+"""Untrusted text made safe for HTML, JSON in HTML, Markdown and GitHub's log: one function for each place.
 
 Prompts, answers, reasons, names, titles and messages are other people's text. Everything written
 into a page or comment passes through here.
@@ -53,6 +53,20 @@ def markdown(text: str) -> str:
     """One line of text for a Markdown table cell or sentence; nothing in it is taken as markup."""
     line = " ".join(_CONTROL.sub("\ufffd", text).split())
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~&$:-])", r"\\\1", defuse(line)).replace("\\<", "&lt;")
+
+
+def command(kind: str, text: str, **properties: str) -> str:
+    """A workflow command, such as ``::error file=a.yml,line=3::text``; no value ends it or begins another."""
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{kind}{listed and ' '}{listed}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def one_line(text: str, limit: int) -> str:

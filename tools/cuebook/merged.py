@@ -1,8 +1,8 @@
 """What the gate found on the pull requests behind a push, so that a merge buys no reply twice.
 
 A claim is looked at only when the change could not have bent the run that made it: from a branch of this
-repository, against the default branch from first to last, touching nothing that makes verdicts. Whether it
-holds for what was merged is decided by the digests, which are made anew from the merged tree.
+repository, against the default branch from first to last, touching nothing that makes verdicts in any push.
+Whether it holds for what was merged is decided by the digests, which are made anew from the merged tree.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cuebook.claim import Expected
 from cuebook.errors import InvalidFiles
 from cuebook.github import GitHub, segment
 from cuebook.numbers import plural
-from cuebook.runs import fetch_artifact, guarded_files, newest_runs
+from cuebook.runs import doubtful_push, fetch_artifact, guarded_files, newest_runs
 from cuebook.verdict import Verdict
 
 MOST_COMMITS = 20
@@ -68,7 +68,7 @@ def _doubt(github: GitHub, pull: dict[str, Any], branch: str) -> str:
     events = github.pages(f"issues/{number}/events")
     if any(item["event"] == "base_ref_changed" for item in events):
         return "it was moved from one base branch to another"
-    return ""
+    return doubtful_push(github, head["ref"], head["sha"], pull["base"]["sha"])
 
 
 def _verdicts(github: GitHub, head: str) -> list[Verdict]:

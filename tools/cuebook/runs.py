@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cuebook import claim
 from cuebook.claim import MAX_ARTIFACT, STEPS
-from cuebook.github import GitHub
+from cuebook.errors import Refused
+from cuebook.github import GitHub, segment
 
-GUARDED = (".github/", "tools/cuebook/", "requirements/", "pyproject.toml")
-"""Paths that make verdicts. A change to one of them speaks for itself."""
+_GUARDED = re.compile(r"(\.github|tools|requirements)/.*|[^/]*\.(py|toml|cfg|ini)", re.DOTALL)
+"""Paths that make verdicts, or that a build of ours would run. A change to one of them speaks for itself."""
 
 MOST_FILES = 3_000
 """Files of a pull request that GitHub lists."""
+MOST_COMPARED = 300
+"""Files of a comparison that GitHub lists."""
+MOST_PUSHES = 50
+"""Earlier pushes to a pull request that are looked at before its evidence is taken over."""
 
 
 class Run(NamedTuple):
@@ -54,8 +60,37 @@ def guarded_files(github: GitHub, number: int) -> list[str]:
     for item in github.pages(f"pulls/{number}/files"):
         seen += 1
         names = (item["filename"], item.get("previous_filename") or "")
-        found += [name for name in names if name.startswith(GUARDED)]
+        found += guarded(names)
     return [*found, f"{MOST_FILES} files or more"] if seen >= MOST_FILES else found
+
+
+def guarded(names: Iterable[str]) -> list[str]:
+    """Those of these files that make verdicts."""
+    return [name for name in names if _GUARDED.fullmatch(name)]
+
+
+def doubtful_push(github: GitHub, branch: str, head: str, base: str) -> str:
+    """What an earlier push to a pull request's branch may have left behind; empty when nothing.
+
+    A run of a changed workflow can save replies that no model gave in a cache which every later run of the
+    same pull request takes up. ``base`` is the commit that it was merged into.
+    """
+    runs = github.pages("actions/runs", "workflow_runs", branch=branch, event="pull_request")
+    mine = [run for run in runs if (run["head_repository"] or {}).get("full_name") == github.repository]
+    earlier = list(dict.fromkeys(run["head_sha"] for run in mine if run["head_sha"] != head))
+    if len(earlier) > MOST_PUSHES:
+        return f"it was pushed to more than {MOST_PUSHES} times"
+    for sha in earlier:
+        try:
+            files = github.get(f"compare/{segment(base)}...{segment(sha)}")["files"]
+        except Refused:
+            return f"GitHub no longer shows its earlier commit {sha[:12]}"
+        names = [name for item in files for name in (item["filename"], item.get("previous_filename") or "")]
+        if touched := guarded(names):
+            return f"its earlier commit {sha[:12]} touched {touched[0][:100]}"
+        if len(files) >= MOST_COMPARED:
+            return f"its earlier commit {sha[:12]} changed {MOST_COMPARED} files or more"
+    return ""
 
 
 def fetch_artifact(github: GitHub, run: int, name: str) -> bytes | None:

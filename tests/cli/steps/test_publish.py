@@ -229,7 +229,7 @@ def merged(world: World, monkeypatch: pytest.MonkeyPatch, clone: Path, verdicts:
     pull = {
         "number": 7,
         "merged_at": "2026-01-01T00:00:00Z",
-        "base": {"ref": "main"},
+        "base": {"ref": "main", "sha": "b" * 40},
         "head": {"sha": HEAD, "ref": "change", "repo": {"full_name": "o/r"}},
     }
     world.rest.on("GET", f"commits/{sha}/pulls", [pull])

@@ -140,6 +140,8 @@ def make_python(folder: Path, *, managed: bool = False) -> None:
     pip = f"exec {real} -I -S {shlex.quote(str(SHIMS / 'pip.py'))} {here}"
     venv = f"exec {real} -I -S {shlex.quote(str(SHIMS / 'venv.py'))}"
     python = (
+        'if [ "$1" = -I ] && [ "$2" = -m ]; then shift\n'  # else the folder it runs in comes first
+        f'elif [ "$1" = -m ] && [ -e "$2.py" ]; then exec {real} "$@"; fi\n'
         f'if [ "$1" = -m ] && [ "$2" = pip ]; then shift 2; {pip} "$@"; fi\n'
         f'if [ "$1" = -m ] && [ "$2" = venv ]; then shift 2; {venv} "$@"; fi\n'
         f'exec {real} "$@"'

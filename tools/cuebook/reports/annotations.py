@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cuebook.escape import shorten
+from cuebook.escape import command, shorten
 from cuebook.numbers import plural
 from cuebook.reports import _facts, _words
 from cuebook.reports._text import line, no_commands
@@ -25,7 +25,7 @@ _BROKEN, _LENGTH = 5, 300
 
 def render(verdicts: Sequence[Verdict]) -> str:
     """One command a verdict, failures first; nothing for no verdicts."""
-    return "".join(f"{command}\n" for outcome in KINDS for command in _of(outcome, verdicts))
+    return "".join(f"{each}\n" for outcome in KINDS for each in _of(outcome, verdicts))
 
 
 def _of(outcome: Outcome, verdicts: Sequence[Verdict]) -> Iterator[str]:
@@ -56,16 +56,6 @@ def _message(verdict: Verdict) -> str:
 
 
 def _command(outcome: Outcome, message: str, **properties: str) -> str:
-    """One workflow command; its values can neither end it nor begin another."""
-    listed = ",".join(
-        f"{name}={_property(shorten(line(value), _LENGTH))}" for name, value in properties.items()
-    )
-    return f"::{KINDS[outcome]} {listed}::{_data(no_commands(message))}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    """One workflow command, on text that stays in its lines."""
+    shown = {name: shorten(line(value), _LENGTH) for name, value in properties.items()}
+    return command(KINDS[outcome], no_commands(message), **shown)
