@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cuebook.pages import Site, _cases, report
-from cuebook.verdict import JudgeState, LimitResult, Verdict
+from cuebook.verdict import JudgeState, LimitResult, PassChange, Verdict
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, verdict
 
@@ -71,6 +71,26 @@ def test_every_judge_says_how_far_it_can_be_trusted(changes: dict[str, Any], sai
     assert all(any(words in cell for cell in row) for words in said), row
     for warning in changes.get("warnings", []):
         assert f"judge-a/2: {warning}" in document.words
+
+
+def test_how_many_more_answers_pass_is_shown_as_judged_and_corrected() -> None:
+    found = PassChange(
+        pairs=80,
+        baseline=0.9,
+        candidate=0.8,
+        seen=-0.1,
+        seen_lower=-0.2,
+        seen_upper=0.01,
+        true=-0.16,
+        true_lower=-0.33,
+        true_upper=0.02,
+    )
+    told = page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE, passing=found)]))
+    assert columns(told, "Answers that pass") == [
+        ["judge-a/2", "90.0", "80.0", "\u221210.0 [\u221220.0, +1.0]", "\u221216.0 [\u221233.0, +2.0]"]
+    ]
+    silent = page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE)]))
+    assert not silent.find(aria_label="Answers that pass")
 
 
 def test_verdicts_without_judges_say_nothing_of_them() -> None:

@@ -4,10 +4,21 @@ import pytest
 
 from cuebook.reports import names, render
 from cuebook.reports._facts import facts, meaning, override
-from cuebook.verdict import JudgeState, LimitResult, MetricResult, Override
+from cuebook.verdict import JudgeState, LimitResult, MetricResult, Override, PassChange
 from verdicts import EVERY, FAIL, PASS, UNTESTED, metric, verdict
 
 PEOPLE = [name for name in names() if name != "json"]
+PASSING = PassChange(
+    pairs=80,
+    baseline=0.9,
+    candidate=0.8,
+    seen=-0.1,
+    seen_lower=-0.2,
+    seen_upper=0.01,
+    true=-0.16,
+    true_lower=-0.33,
+    true_upper=0.02,
+)
 JUDGE = JudgeState(label="judge-correctness/2", ref="judge-correctness/2", digest="x")
 
 
@@ -94,6 +105,10 @@ def test_limits_are_held_against_the_mean(limit: tuple[str, float, float | None,
         ({"advisory": True, "why": "too few labels"}, "advisory, its scores decide nothing (too few labels)"),
         ({"canaries_lost": 0, "canaries_total": 3}, "let 0 of 3 known-bad answers win"),
         ({"flips": 0.124, "ties": 0.5}, "changed the winner in 12 % of pairs; 50 % of pairs had no winner"),
+        (
+            {"passing": PASSING},
+            "answers that pass \u221210.0 points [\u221220.0, +1.0], corrected for its errors \u221216.0",
+        ),
         ({"words_more": 12.0}, "the candidate's answers are 12.0 words longer"),
         ({"words_more": -3.25}, "the candidate's answers are 3.2 words shorter"),
         ({"warnings": ["it judges its own model"]}, "Against judge-correctness/2: it judges its own model."),

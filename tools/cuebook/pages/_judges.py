@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cuebook.numbers import NONE, interval, points
+from cuebook.numbers import NONE, interval, points, score
 from cuebook.pages._base import Site, link, report_page
 from cuebook.pages._html import Child, Html, join, tag
 from cuebook.pages._parts import chip, table
@@ -14,9 +14,9 @@ KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in bracke
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
 Canaries are known-bad answers that a judge must not let win."""
 
-PASSING = """Passing is how many points more of the answers pass with the candidate; corrected, it is that
-change divided by the share shown, with the doubt about both (Rogan and Gladen), 95 % intervals. It decides
-nothing: the gate holds the scores against a margin that is smaller by the share shown."""
+PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
+both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate holds the scores against a margin that
+is smaller by the share shown."""
 
 _MEASURED = ["Kappa", "Share shown", "Labels", "Canaries let win", "Order flips"]
 
@@ -37,19 +37,17 @@ def judges(here: str, site: Site) -> Html | None:
 
 def judges_of(verdict: Verdict) -> Html:
     """The judges of one verdict: what is known of each, and how it behaved in this run."""
-    columns = ["Judge", "Says", *_MEASURED, "Ties", "Words more", "Passing, as judged", "Passing, corrected"]
+    columns = ["Judge", "Says", *_MEASURED, "Ties", "Words more"]
     rows = [
-        [
-            *(_judge(judge), _says(judge), *_measured(judge)),
-            *(_share(judge.ties), _words_more(judge), *_passing(judge)),
-        ]
+        [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
         for judge in verdict.judges
     ]
     warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in judge.warnings)
     return join(
-        table(columns, rows, "Judges", numeric="  nnnnnnnnn"),
+        table(columns, rows, "Judges", numeric="  nnnnnnn"),
         tag("ul", [tag("li", words) for words in warnings]) if warnings else None,
-        tag("p", f"{KEY} {PASSING}", class_="cb-sub"),
+        tag("p", KEY, class_="cb-sub"),
+        _passing(verdict),
     )
 
 
@@ -77,14 +75,25 @@ def _words_more(judge: JudgeState) -> str:
     return NONE if judge.words_more is None else f"{judge.words_more:+.1f}".replace("-", "\u2212")
 
 
-def _passing(judge: JudgeState) -> list[str]:
-    found = judge.passing
-    if found is None:
-        return [NONE, NONE]
-    return [
-        f"{points(found.seen)} {interval(found.seen_lower, found.seen_upper)}",
-        f"{points(found.true)} {interval(found.true_lower, found.true_upper)}",
+def _passing(verdict: Verdict) -> Html | None:
+    """How many more answers pass, as each judge saw it and corrected for its errors."""
+    rows: list[list[Child]] = [
+        [
+            tag("code", judge.ref),
+            score(found.baseline),
+            score(found.candidate),
+            f"{points(found.seen)} {interval(found.seen_lower, found.seen_upper)}",
+            f"{points(found.true)} {interval(found.true_lower, found.true_upper)}",
+        ]
+        for judge in verdict.judges
+        if (found := judge.passing)
     ]
+    if not rows:
+        return None
+    columns = ["Answers that pass, %", "Before", "After", "Difference as judged", "Corrected"]
+    return join(
+        table(columns, rows, "Answers that pass", numeric=" nnnn"), tag("p", PASSING, class_="cb-sub")
+    )
 
 
 def _measured(judge: JudgeState) -> list[Child]:
