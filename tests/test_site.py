@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -55,6 +56,48 @@ def test_nothing_comes_from_other_hosts() -> None:
         urls = [item.attributes.get("src") or item.attributes.get("href") or "" for item in loaded]
         outside = [url for url in urls if "//" in url]
         assert all(url.startswith("https://prompts.example.org/team/") for url in outside), outside
+
+
+def needed(path: Path, known: set[Path]) -> set[Path]:
+    """A page, or a script of ours, with every style and script that it loads."""
+    if path in known:
+        return known
+    known = known | {path}
+    text = path.read_text("utf-8") if path.suffix == ".html" or "cuebook" in path.parts else ""
+    if path.suffix == ".html":
+        found = re.findall(
+            r'<(?:link[^>]* href|script[^>]* src|img[^>]* src)="([^"#]+\.(?:css|js|svg))"', text
+        )
+        found += re.findall(r'"search": "([^"]+)"', text)
+        found += [f"assets/cuebook/{name}.js" for name in ("propose", "compare") if f'id="cb-{name}"' in text]
+    else:
+        found = re.findall(r'^import [^;]*"(\./[a-z]+\.js)"|^} from "(\./[a-z]+\.js)"', text, re.MULTILINE)
+        found = [first or second for first, second in found]
+    for name in found:
+        known = needed((path.parent / name).resolve(), known)
+    return known
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index",
+        "prompts/qa-assistant/index",
+        "prompts/qa-assistant/v4",
+        "prompts/qa-assistant/v3-v4",
+        "reports/qa-assistant/v4/qa-assistant",
+        "compare",
+        "propose",
+        "gate-health",
+        "guides/propose",
+    ],
+)
+def test_a_first_visit_is_light(name: str) -> None:
+    """What hosts send for a page, packed as they pack it; the search index and published JSON come later."""
+    files = needed((built().root / f"{name}.html").resolve(), set())
+    assert len(files) > 6
+    assert len([path for path in files if path.suffix == ".js"]) > (8 if name == "propose" else 2)
+    assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in files) < 150_000
 
 
 def test_navigation_holds_no_prompt() -> None:

@@ -20,6 +20,11 @@ def test_a_gap_in_the_numbers_is_stepped_over() -> None:
     assert list(pages(made)) == ["prompts/one/v1-v4.md"]
 
 
+def test_each_step_leads_to_every_input_and_setting() -> None:
+    document = pages(catalog())["prompts/qa-assistant/v3-v4.md"]
+    assert document.one("a", href="../../compare.html?prompt=qa-assistant&a=3&b=4")
+
+
 def test_breaking_changes_come_first_and_are_announced() -> None:
     document = pages(catalog())["prompts/qa-assistant/v3-v4.md"]
     items = document.one("ul", class_="cb-changes").find("li")

@@ -8,7 +8,16 @@ from itertools import pairwise
 from cuebook.diff import Change, Passage, compare, describe, passages
 from cuebook.numbers import plural
 from cuebook.pages import _words
-from cuebook.pages._base import Page, Site, diff_page, link, numbers, prompt_page, version_page
+from cuebook.pages._base import (
+    Page,
+    Site,
+    compare_link,
+    diff_page,
+    link,
+    numbers,
+    prompt_page,
+    version_page,
+)
 from cuebook.pages._html import Html, tag
 from cuebook.pages._parts import body, chip, head, note, row_of, tabs
 from cuebook.published import Artifact, PromptIndex
@@ -76,6 +85,13 @@ def _head(here: str, prompt: PromptIndex, old: Artifact, new: Artifact, changes:
         [(prompt.name, prompt_page(prompt.name))],
         [tag("span", prompt.name, class_="cb-ref"), " ", ends[0], " to ", ends[1]],
         tag("p", new.message, class_="cb-lead"),
+        row_of(
+            tag(
+                "a",
+                "Every input and setting, or other versions",
+                href=compare_link(here, prompt.name, old.version, new.version),
+            )
+        ),
         warning,
     )
 

@@ -273,7 +273,7 @@ def _afterwards() -> Html:
     """What a new prompt needs besides its text: whoever fills in the form need not know how to make it."""
 
     def path(folder: str, file: str) -> Html:
-        return tag("code", f"{folder}/", tag("span", "name", class_="cb-new-name"), f"/{file}")
+        return tag("code", f"{folder}/", tag("span", "NAME", class_="cb-new-name"), f"/{file}")
 
     return tag(
         "div",

@@ -96,6 +96,7 @@ def _head(here: str, prompt: PromptIndex, version: Artifact) -> Html:
             tag("span", prompt.name, class_="cb-ref"),
             " ",
             tag("span", f"v{number}", class_="cb-version"),
+            " ",
             *labels,
         ],
         tag("p", version.message, class_="cb-lead"),

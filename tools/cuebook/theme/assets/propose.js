@@ -249,7 +249,7 @@ function refresh() {
 }
 
 function drawName() {
-  for (const spot of root.querySelectorAll(".cb-new-name")) fill(spot, kept(form.state.name || "name"));
+  for (const spot of root.querySelectorAll(".cb-new-name")) fill(spot, kept(form.state.name || "NAME"));
 }
 
 function drawVariables() {
