@@ -227,6 +227,12 @@ def test_without_a_known_default_branch_it_is_unknown(place: Path) -> None:
     assert (found.state, found.cure) == ("unknown", "git remote set-head origin --auto")
 
 
+def test_without_a_remote_that_alone_is_said(place: Path) -> None:
+    git(place, "remote", "remove", "origin")
+    found = [item.what for item in bad(place) if item.area == "checkout"]
+    assert found == ["there is no remote 'origin'"]
+
+
 def test_stored_replies_are_counted(place: Path) -> None:
     ReplyStore(place / ".cuebook/replies.sqlite").close()
     assert "0 replies are stored" in [item.what for item in examined(place)]

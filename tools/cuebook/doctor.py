@@ -100,7 +100,8 @@ def _checkout(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("checkout", "problem", error.message, error.hint)
         return
     yield from _remote(url, config)
-    yield from _default_branch(workspace, config.default_branch)
+    if url is not None:
+        yield from _default_branch(workspace, config.default_branch)
     yield from _addresses(config)
 
 
