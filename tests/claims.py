@@ -6,12 +6,19 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from cuebook.claim import Claim, encode
+from cuebook.claim import Claim, Wording, encode
 from cuebook.comment import Told
 from verdicts import PASS
 
 HEAD = "a" * 40
 RUN = "https://github.com/o/r/actions/runs/1"
+
+
+WORDS = Wording(
+    old="qa-assistant/5",
+    new="qa-assistant/6",
+    text="[system]\n- Answer [-briefly-].\n+ Answer {+in one sentence+}.\n  Say so if you do not know.",
+)
 
 
 def a_claim(**changes: Any) -> Claim:

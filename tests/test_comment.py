@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from claims import CHECKED, FORGED, HEAD, NOTHING, RUN, a_claim, claimed
-from cuebook.claim import NEEDS_A_MODEL, Claim
+from claims import CHECKED, FORGED, HEAD, NOTHING, RUN, WORDS, a_claim, claimed
+from cuebook.claim import NEEDS_A_MODEL, Claim, Wording
 from cuebook.comment import Past, Subject, Told, announce, read_past
 from cuebook.reports.markdown import MARKER
 from verdicts import ATTACKS, FAIL, INCONCLUSIVE, check_golden, commands, controls, hostile_verdicts, verdict
@@ -107,6 +107,20 @@ def test_earlier_verdicts_are_kept_folded() -> None:
     assert len(read_past(body).earlier) == 10
 
 
+def test_words_that_changed_follow_the_verdict_folded_in_a_block_they_cannot_end() -> None:
+    hostile = Wording(old="qa/1 @ada", new="<b>", text="- ```\n+ </details> @everyone\n````")
+    body = announce([CHECKED, claimed(words=[hostile, *[WORDS] * 6])], SUBJECT).body(Past())
+    blocks = body.split("\n\n")
+    assert blocks[0].splitlines()[2].startswith("**✅ pass")
+    assert blocks[1].startswith(
+        "<details>\n<summary>Words that changed: qa&#47;1 &#64;&#8203;ada → &#60;b&#62;<"
+    )
+    assert blocks[2].startswith("`````diff\n- ```\n")
+    assert "@everyone" not in body
+    assert body.count("Words that changed: qa") == 4
+    assert "Words of 3 more versions changed" in body
+
+
 @pytest.mark.parametrize("state", BAD_STATES)
 def test_a_past_that_cannot_be_read_is_none(state: str) -> None:
     assert read_past(f"{MARKER}\n<!-- cuebook:state {state} -->\n").earlier == ()
@@ -127,7 +141,8 @@ def test_a_comment_fits_and_closes_what_it_opens() -> None:
 @settings(max_examples=60, deadline=None)
 @given(hostile_verdicts())
 def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
-    texts = {"lines": list(ATTACKS), "problems": list(ATTACKS)}
+    words = [Wording.model_construct(old=text[:300], new="x", text=text) for text in ATTACKS]
+    texts = {"lines": list(ATTACKS), "problems": list(ATTACKS), "words": words}
     claim = Claim.model_construct(**dict(a_claim()) | {"verdicts": [found], **texts})
     said = announce([Told("gate", "claimed", "javascript:alert(1)", claim)], SUBJECT)
     body = said.body(Past(OTHER, "".join(ATTACKS)))
@@ -141,8 +156,8 @@ def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
 NOTHING_LINES = ["nothing to evaluate: no new version"]
 LEFT = claimed("check", verdicts=[], lines=[f"qa-assistant/6 on qa-assistant {NEEDS_A_MODEL}"])
 AS_SHOWN: dict[str, tuple[list[Told], Subject]] = {
-    "pass": ([LEFT, claimed()], SUBJECT),
-    "fail": ([LEFT, claimed(verdicts=[FAIL], lines=[], exit_code=1)], SUBJECT),
+    "pass": ([LEFT, claimed(words=[WORDS])], SUBJECT),
+    "fail": ([LEFT, claimed(verdicts=[FAIL], lines=[], words=[WORDS], exit_code=1)], SUBJECT),
     "inconclusive": ([LEFT, claimed(verdicts=[INCONCLUSIVE], lines=[])], SUBJECT),
     "nothing": ([claimed("check", verdicts=[], lines=NOTHING_LINES), NOTHING], SUBJECT),
     "running": ([LEFT, Told("gate", "running", RUN)], SUBJECT),

@@ -227,6 +227,28 @@ def test_without_a_known_default_branch_it_is_unknown(place: Path) -> None:
     assert (found.state, found.cure) == ("unknown", "git remote set-head origin --auto")
 
 
+@pytest.mark.parametrize(
+    ("line", "states"),
+    [
+        ("cuebook[all]==0.1.0\n", ["problem"]),
+        ("cuebook[all]==0.1.0 --hash=sha256:00\n", []),
+        ("cuebook[all]==0.1.0 \\\n    --hash=sha256:00\n", []),
+        ("other==1 --hash=sha256:00\n", []),
+    ],
+)
+def test_a_lock_file_without_cuebooks_hash_is_told(place: Path, line: str, states: list[str]) -> None:
+    write(place, {".github/cuebook-requirements.txt": f"{line}zipp==4 --hash=sha256:00\n"})
+    found = bad(place)
+    assert [item.state for item in found] == states
+    assert all("has no hash for Cuebook" in item.what and "pip hash" in item.cure for item in found)
+
+
+def test_without_a_remote_that_alone_is_said(place: Path) -> None:
+    git(place, "remote", "remove", "origin")
+    found = [item.what for item in bad(place) if item.area == "checkout"]
+    assert found == ["there is no remote 'origin'"]
+
+
 def test_stored_replies_are_counted(place: Path) -> None:
     ReplyStore(place / ".cuebook/replies.sqlite").close()
     assert "0 replies are stored" in [item.what for item in examined(place)]

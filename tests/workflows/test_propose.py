@@ -54,6 +54,18 @@ def test_a_hostile_form_is_answered_and_opens_nothing(
     assert "uid=" not in result.log
 
 
+@pytest.mark.parametrize(("by", "conclusion"), [("eve", "success"), ("bob", "failure")])
+def test_a_stranger_does_not_set_off_what_costs_money(
+    github: GitHub, run_workflow: Any, by: str, conclusion: str
+) -> None:
+    """The App's token, on whose pull requests the gate starts by itself, is one that nobody knows here."""
+    github.environment("pull-requests", secrets={"PULL_REQUEST_TOKEN": "unknown"})
+    issue = github.open_issue("Propose", body(), by=by, labels=("propose-prompt",))
+    result = run_workflow("propose.yml", events.issues(github, issue))
+    assert result.conclusion == conclusion, result.explain()
+    assert {item.runs for item in github.triggered} <= {"no", "after approval"}
+
+
 def test_other_issues_are_left_alone(github: GitHub, run_workflow: Any) -> None:
     issue = fill_in(github, body(), labels=("bug",))
     assert run_workflow("propose.yml", events.issues(github, issue)).conclusion == "skipped"

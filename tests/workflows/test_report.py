@@ -50,6 +50,9 @@ def test_what_was_found_is_told_in_one_comment_and_one_check_run(
     assert second.conclusion == "success", second.explain()
     (body,) = bodies(github)
     assert said in body
+    assert ("<summary>Words that changed: qa&#47;1 → qa&#47;3</summary>" in body) is (
+        files in (BETTER, WRONG)
+    )
     assert conclusions(github)[-1] == conclusion
     assert unused_permissions(first, second) == {}
 

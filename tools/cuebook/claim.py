@@ -33,6 +33,7 @@ NOTHING = "nothing to evaluate: "
 """How the line begins that says why there is no verdict."""
 
 MAX_LINE = 4_000
+MAX_TEXT = 20_000
 MOST = 1_000
 """Verdicts, and lines of each kind, in one claim."""
 MOST_FILES = 16
@@ -56,6 +57,16 @@ Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _Line = Annotated[str, Field(max_length=MAX_LINE)]
 
 
+class Wording(BaseModel):
+    """What changed from one version to another, as plain text; the versions as people call them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    old: Annotated[str, Field(max_length=300)]
+    new: Annotated[str, Field(max_length=300)]
+    text: Annotated[str, Field(max_length=MAX_TEXT)]
+
+
 class Claim(BaseModel):
     """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of each verdict."""
 
@@ -69,6 +80,7 @@ class Claim(BaseModel):
     exit_code: Annotated[int, Field(ge=0, le=255)]
     problems: Annotated[list[_Line], Field(max_length=MOST)] = []
     lines: Annotated[list[_Line], Field(max_length=MOST)] = []
+    words: Annotated[list[Wording], Field(max_length=MOST)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=MOST)] = []
 
     @property

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cuebook import reports
-from cuebook.claim import NEEDS_A_MODEL, NOTHING, Claim
-from cuebook.escape import fence, markdown, shorten
+from cuebook.claim import NEEDS_A_MODEL, NOTHING, Claim, Wording
+from cuebook.escape import defuse, fence, html, markdown, shorten
 from cuebook.numbers import plural
 from cuebook.reports._cut import LIMIT, cut
 from cuebook.reports._text import line, no_commands, plain
@@ -25,7 +25,7 @@ State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled
 
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
-_MOST_EARLIER, _MOST_SHOWN = 10, 20
+_MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED = 10, 20, 4
 _RUNNING = "running"
 _AWAITED = {"running", "waiting", "refused", "silent"}
 """States of a gate beside which a rehearsal of nothing is not worth telling."""
@@ -188,10 +188,26 @@ def _said(main: Told) -> Iterator[str]:
         yield f"⚪ **Nothing to evaluate:** {markdown(line(nothing.removeprefix(NOTHING), 500))}."
     elif not claim.verdicts and any(text.endswith(NEEDS_A_MODEL) for text in claim.lines):
         yield _ELSEWHERE
+        yield from worded(claim.words)
     else:
-        yield reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n")
+        first, _, rest = (
+            reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n").partition("\n\n")
+        )
+        yield first
+        yield from worded(claim.words)
+        yield rest
     if notes:
         yield "\n".join(f"* {markdown(line(text, 500))}" for text in notes)
+
+
+def worded(words: Sequence[Wording]) -> Iterator[str]:
+    """The words that changed, folded, in a block that they cannot end."""
+    for item in words[:_MOST_WORDED]:
+        names = " → ".join(html(defuse(line(name, 200))) for name in (item.old, item.new))
+        block = fence(plain(item.text), "diff")
+        yield f"<details>\n<summary>Words that changed: {names}</summary>\n\n{block}\n\n</details>"
+    if len(words) > _MOST_WORDED:
+        yield f"Words of {len(words) - _MOST_WORDED} more versions changed: `cuebook diff`."
 
 
 def _below(told: Sequence[Told], subject: Subject) -> Iterator[str]:

@@ -31,6 +31,9 @@ OFFERED = ("report.yml", "gate-fork.yml", "promote.yml", "propose.yml", "nightly
 EXTRAS = {"eval": ("aiohttp", "litellm"), "site": ("mkdocs", "material")}
 """Extra to the modules it brings; the extra ``cli`` is there, or nobody could ask."""
 
+LOCK = ".github/cuebook-requirements.txt"
+_CUEBOOK = re.compile(r"^cuebook(\[\w+\])?==.*", re.MULTILINE)
+
 _SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 
@@ -100,7 +103,8 @@ def _checkout(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("checkout", "problem", error.message, error.hint)
         return
     yield from _remote(url, config)
-    yield from _default_branch(workspace, config.default_branch)
+    if url is not None:
+        yield from _default_branch(workspace, config.default_branch)
     yield from _addresses(config)
 
 
@@ -240,6 +244,19 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
             what = f"{item.file} waits for pushes to {', '.join(map(str, branches))}"
             cure = f"write branches: [{config.default_branch}]"
             yield Finding("workflows", "problem", f"{what}, never to {config.default_branch}", cure)
+    yield from _lock(workspace)
+
+
+def _lock(workspace: Workspace) -> Iterator[Finding]:
+    """Whether the lock file that init writes pins Cuebook itself by hash; else pip refuses all of it."""
+    text = (workspace.tree.read(LOCK) or b"").decode(errors="replace")
+    if found := _CUEBOOK.search(text.replace("\\\n", " ")):
+        pinned = "--hash=sha256:" in found[0]
+        said = (
+            f"{LOCK} pins Cuebook by hash",
+            f"{LOCK} has no hash for Cuebook: its workflows install nothing",
+        )
+        yield judged("workflows", pinned, said, "add to its line what this says: pip hash cuebook-*.whl")
 
 
 def _owners(workspace: Workspace) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cuebook import git
 from cuebook.ci import base_of, head_of
-from cuebook.claim import FILE, MAX_LINE, MOST, Claim, Step, encode
+from cuebook.claim import FILE, MAX_LINE, MOST, Claim, Step, Wording, encode
 from cuebook.errors import GitError, UsageError
 from cuebook.escape import shorten
 from cuebook.files import read_json, write_atomic
@@ -72,6 +72,7 @@ def leave_claim(
     problems: Sequence[str] = (),
     lines: Sequence[str] = (),
     verdicts: Sequence[Verdict] = (),
+    words: Sequence[Wording] = (),
     head: str | None = None,
 ) -> None:
     """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
@@ -88,5 +89,6 @@ def leave_claim(
         problems=[shorten(text, MAX_LINE) for text in problems[:MOST]],
         lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],
         verdicts=list(verdicts[:MOST]),
+        words=list(words),
     )
     write_atomic(out / FILE, encode(claim))

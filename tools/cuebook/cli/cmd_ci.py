@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from cuebook import ci, job, lint, promotion, reports
+from cuebook import ci, comment, job, lint, promotion, reports, wording
 from cuebook.cache import ReplyStore
-from cuebook.claim import Step
+from cuebook.claim import Step, Wording
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
@@ -54,8 +54,10 @@ def check(workspace: Workspace, base: str | None) -> int:
         _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
         return EXIT_FAIL
     offline = ci.without_models(workspace)
-    plan = ci.offline_part(chosen(offline, (), revision, None))
-    code = _report("check", offline, before, plan, judge_all(offline, plan.comparisons))
+    whole = chosen(offline, (), revision, None)
+    plan = ci.offline_part(whole)
+    judged = judge_all(offline, plan.comparisons)
+    code = _report("check", offline, before, plan, judged, _words(whole))
     job.publish_all(workspace)
     click.echo(str(job.build_site(workspace)))
     return code
@@ -74,7 +76,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     guarded, before, plan = change(workspace, base, "gate")
     count = _merged(guarded, shards)
     judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1))
-    return _report("gate", guarded, before, plan, judged)
+    return _report("gate", guarded, before, plan, judged, _words(plan))
 
 
 def _merged(workspace: Workspace, shards: str | None) -> int:
@@ -94,6 +96,11 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
     return count
 
 
+def _words(plan: Plan) -> list[Wording]:
+    """What each candidate says otherwise than what it takes the place of."""
+    return wording.told((item.baseline, item.candidate) for item in plan.comparisons if item.baseline)
+
+
 def _told(problems: Sequence[Problem]) -> bool:
     """Show problems in the log and at their lines; whether any is an error."""
     for line in ci.commands_for(problems):
@@ -106,7 +113,12 @@ def _told(problems: Sequence[Problem]) -> bool:
 
 
 def _report(
-    step: Step, workspace: Workspace, before: Registry | None, plan: Plan, judged: Sequence[Judged]
+    step: Step,
+    workspace: Workspace,
+    before: Registry | None,
+    plan: Plan,
+    judged: Sequence[Judged],
+    words: Sequence[Wording],
 ) -> int:
     """Write the reports, tell the log and the summary what they do to the change; the exit code."""
     verdicts = [item.verdict for item in judged]
@@ -123,9 +135,10 @@ def _report(
     click.echo(reports.render("annotations", verdicts), nl=False)
     for line in lines:
         click.echo(line)
-    _event.summarise(ci.summary(reports.render("markdown", verdicts) if verdicts else "", lines))
+    shown = [reports.render("markdown", verdicts)] if verdicts else []
+    _event.summarise(ci.summary("\n\n".join([*shown, *comment.worded(words)]), lines))
     code = ci.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)
-    _event.leave_claim(workspace.root, out, step, exit_code=code, lines=lines, verdicts=verdicts)
+    _event.leave_claim(workspace.root, out, step, exit_code=code, lines=lines, verdicts=verdicts, words=words)
     return code
 
 
