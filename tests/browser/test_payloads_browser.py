@@ -159,6 +159,19 @@ def test_filters(watched: Watched, base: str) -> None:
     at_rest(page, base)
 
 
+def test_filters_of_a_report(watched: Watched, base: str) -> None:
+    page = watched.page
+    for at, texts in enumerate(GROUPS):
+        page.goto(f"{base}reports/{name_of(at)}/v2/{name_of(at)}.html")
+        count = len(texts)
+        for name, shows in (("broken", count + 1), ("failed", count), ("all", 3 * count + 1)):
+            page.evaluate("(name) => document.querySelector(`[data-filter=${name}]`).click()", name)
+            assert page.locator("[data-change]:not([hidden])").count() == shows
+            assert page.inner_text("#cb-shown") == f"{shows} of {3 * count + 1} cases shown."
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        at_rest(page, base)
+
+
 def test_search(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(base)

@@ -146,4 +146,25 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page.wait_for_selector(".cb-card")
     assert page.url.endswith("/prompts/qa-assistant/index.html")
     assert page.evaluate("getComputedStyle(document.querySelector('.cb-card')).borderTopStyle") == "solid"
+    page.goto((Path(built().root) / "propose.html").as_uri())
+    page.locator("#cb-propose-off").get_by_text("cuebook site serve").wait_for()
     page.close()
+
+
+TOP = "(css) => Math.round(document.querySelector(css).getBoundingClientRect().top)"
+
+
+@pytest.mark.parametrize(
+    ("name", "below"),
+    [("index.html", ".cb-prompts"), ("propose.html", ".md-footer"), ("compare.html", ".md-footer")],
+)
+def test_nothing_in_sight_jumps_once_scripts_arrive(browser: Any, base: str, name: str, below: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.route("**/assets/cuebook/*.js", lambda route: route.abort())
+    page.goto(base + name)
+    before = page.evaluate(TOP, below)
+    page.unroute("**/assets/cuebook/*.js")
+    page.goto(base + name, wait_until="networkidle")
+    after = page.evaluate(TOP, below)
+    page.close()
+    assert before == after or min(before, after) >= 800

@@ -54,7 +54,7 @@ def button(words: Child, ident: str, *, kind: str = "", **attributes: str | bool
 def program(ident: str, fallback: Sequence[Child], *inside: Child, **attributes: str) -> Html:
     """The root of a page that is a program, hidden until it runs, and what stands there before."""
     return join(
-        tag("div", note(*fallback), id=f"cb-{ident}-off"),
+        tag("div", note(*fallback), id=f"cb-{ident}-off", class_="cb-fallback"),
         tag("div", *inside, id=f"cb-{ident}", class_="cb-program", hidden=True, **attributes),
     )
 

@@ -35,11 +35,11 @@ async function start() {
   const known = (name) => (names.includes(name) ? name : null);
   const name = known(asked.get("prompt")) ?? names[0];
   listen(names);
-  at("compare-off").hidden = true;
-  root.hidden = false;
   await choose("a", name, Number(asked.get("a")));
   await choose("b", known(asked.get("with")) ?? name, Number(asked.get("b")));
   await show();
+  at("compare-off").hidden = true;
+  root.hidden = false;
 }
 
 function listen(names) {

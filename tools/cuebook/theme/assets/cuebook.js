@@ -115,8 +115,13 @@
 
   // Pages that are programs. Opened from a folder, browsers load no modules: what stands there says so.
   function programs() {
-    if (location.protocol === "file:") return;
-    for (const name of ["propose", "compare"]) if (document.getElementById(`cb-${name}`)) import(`./${name}.js`);
+    for (const name of ["propose", "compare"]) {
+      const fallback = document.getElementById(`cb-${name}-off`);
+      if (!fallback) continue;
+      const tell = () => { fallback.dataset.shown = ""; };
+      if (location.protocol === "file:") tell();
+      else import(`./${name}.js`).catch(tell);
+    }
   }
 
   programs();

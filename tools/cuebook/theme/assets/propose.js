@@ -50,9 +50,9 @@ async function start() {
   const known = form.prompts.map((entry) => entry.name);
   const wanted = asked.get("prompt") ?? known[0] ?? "";
   listen();
+  await choose(known.includes(wanted) ? wanted : "", Number(asked.get("from")));
   at("propose-off").hidden = true;
   root.hidden = false;
-  await choose(known.includes(wanted) ? wanted : "", Number(asked.get("from")));
   if (wanted && !known.includes(wanted)) remark(`There is no prompt called ${wanted}; this is a new one.`);
 }
 
@@ -294,7 +294,7 @@ const controlOf = (field) => root.querySelector(`[data-field="${CSS.escape(field
 
 function labelOf(field) {
   const words = controlOf(field)?.labels?.[0]?.textContent.trim();
-  return words ? `${words}: ` : "";
+  return words ? `${words.replace(/\?$/, "")}: ` : "";
 }
 
 function goTo(field) {
