@@ -33,7 +33,9 @@ def restore(use: Use) -> None:
     use.log(f"Cache restored from key: {found.key}")
     if not use.flag("lookup-only"):
         with tarfile.open(fileobj=io.BytesIO(found.data)) as archive:
-            archive.extractall(use.job.machine.workspace, filter="data")
+            if hasattr(tarfile, "data_filter"):  # Python 3.11.4
+                archive.extraction_filter = tarfile.data_filter
+            archive.extractall(use.job.machine.workspace)
 
 
 def save(use: Use) -> None:
