@@ -20,7 +20,6 @@ IGNORED = {"build", "dist", "node_modules", "__pycache__"}
 UNMIRRORED = {
     "published.py": "shapes only; tested with what writes them, in tests/test_artifacts.py",
     "records.py": "shapes only; tested with what makes them, in tests/test_runner.py",
-    "verdict.py": "shapes only; tested with what makes them, in tests/test_ruling.py",
 }
 """Modules without a test file of their name, and why. Files beginning with ``_`` need none: they are shared
 code of a family, tested through its members."""

@@ -30,6 +30,7 @@ KINDS = [
     "propose.html?prompt=",
     "compare.html",
     "guides/propose.html",
+    "guides/github.html",
     "404.html",
 ]
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 360)}

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from cuebook.pages import Site, _cases, report
-from cuebook.verdict import JudgeState, LimitResult, PassChange, Verdict
+from cuebook.verdict import JudgeState, LimitResult, PassChange, ScoreResult, Verdict
 from fixtures.reading import Element, read
-from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, verdict
+from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, summary, verdict
 
 
 def page(found: Verdict) -> Element:
@@ -136,6 +136,20 @@ def test_metrics_as_a_picture_and_as_numbers() -> None:
     ]
     assert [row[0] for row in rows[1:]] == ["judge-correctness/2", "token_f1, above 60.0"]
     assert rows[2][6] == "at least 60.0"
+
+
+def test_the_mean_of_a_scorer_that_compares_is_a_difference() -> None:
+    made = verdict("qa", 2, "pass")
+    said = ScoreResult(state="measured", value=-0.4)
+    cases = [
+        case.model_copy(
+            update={"candidate": case.candidate.model_copy(update={"scores": {"prefer/1": said}})}
+        )
+        for case in made.cases
+    ]
+    row = summary("prefer/1", -0.4, decides=False, baseline=None)
+    document = page(made.model_copy(update={"cases": cases, "summaries": [row]}))
+    assert columns(document, "Other scores") == [["prefer/1", "\u2013", "\u2013", "\u221240.0", "112", "1"]]
 
 
 def test_models_are_named_where_there_are_several() -> None:

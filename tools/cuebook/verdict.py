@@ -307,3 +307,18 @@ class Verdict(_Shape):
     def name(self) -> str:
         """``prompt/version on suite``: how people call it."""
         return f"{self.prompt}/{self.candidate.version} on {self.suite}"
+
+
+def is_paired(verdict: Verdict, label: str) -> bool:
+    """Whether a scorer compares the two answers: then its value is a difference, and only one arm has it."""
+    both = [case for case in verdict.cases if case.baseline and case.baseline.scores]
+    ours = any(label in case.candidate.scores for case in both)
+    return ours and not any(case.baseline and label in case.baseline.scores for case in both)
+
+
+def means(verdict: Verdict, summary: Summary) -> tuple[float | None, float | None, float | None]:
+    """Mean before, mean after and their difference; a scorer that compares has the last one only."""
+    old, new = summary.baseline, summary.candidate
+    if is_paired(verdict, summary.label):
+        return None, None, new
+    return old, new, None if old is None or new is None else new - old

@@ -21,7 +21,7 @@ from cuebook.pages._html import Child, Html, join, tag
 from cuebook.pages._judges import judges_of
 from cuebook.pages._parts import badge, body, chip, facts, fold, head, note, row_of, table
 from cuebook.published import PromptIndex, evaluation_path
-from cuebook.verdict import MetricResult, Spending, Summary, Verdict
+from cuebook.verdict import MetricResult, Spending, Summary, Verdict, means
 
 KIND = "report"
 OFFLINE = "Answered or judged by the built-in rules, not by a real model"
@@ -191,13 +191,14 @@ def _summaries(verdict: Verdict, rows: list[Summary]) -> Html:
     lines: list[list[Child]] = [
         [
             f"{row.label} ({row.model})" if many else row.label,
-            score(row.baseline),
-            score(row.candidate),
-            NONE if row.baseline is None or row.candidate is None else points(row.candidate - row.baseline),
+            score(old),
+            score(new),
+            points(change),
             f"{row.measured:,}",
             f"{row.failed:,}",
         ]
         for row in rows
+        for old, new, change in [means(verdict, row)]
     ]
     columns = ["Scorer", "Before", "After", "Difference", "Measured", "Failed"]
     return join(

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from cuebook.numbers import NONE, amount, money, points, score, seconds, share
 from cuebook.reports._text import value_of
-from cuebook.verdict import Answer, CaseResult, Change, MetricResult, Outcome, Summary, Verdict
+from cuebook.verdict import (
+    Answer,
+    CaseResult,
+    Change,
+    MetricResult,
+    Outcome,
+    Summary,
+    Verdict,
+    is_paired,
+    means,
+)
 
 NOTHING = "Nothing to evaluate."
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
@@ -104,19 +114,10 @@ def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def is_paired(verdict: Verdict, label: str) -> bool:
-    """Whether a scorer compares the two answers: then its value is a difference, and only one arm has it."""
-    both = [case for case in verdict.cases if case.baseline and case.baseline.scores]
-    ours = any(label in case.candidate.scores for case in both)
-    return ours and not any(case.baseline and label in case.baseline.scores for case in both)
-
-
 def reported(verdict: Verdict, summary: Summary) -> tuple[str, str, str]:
     """Before, after and change of a scorer's mean."""
-    old, new = summary.baseline, summary.candidate
-    if is_paired(verdict, summary.label):
-        return NONE, NONE, points(new)
-    return score(old), score(new), NONE if old is None or new is None else points(new - old)
+    old, new, change = means(verdict, summary)
+    return score(old), score(new), points(change)
 
 
 def others(verdict: Verdict) -> list[Summary]:
