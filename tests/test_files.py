@@ -3,12 +3,12 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from build import write
 from cuebook import files
@@ -236,6 +236,32 @@ def test_complaints_about_a_shape_have_line_and_name(text: str, lines: list[int]
     problems = files.shape_problems(caught.value, "x.yml", document.line, lambda _: ["count", "stop"])
     assert [problem.line for problem in problems] == lines
     assert [problem.message[: len(said)] for problem, said in zip(problems, says, strict=True)] == says
+
+
+class Refusing(BaseModel):
+    word: Annotated[str, Field(min_length=1, pattern="^[a-z]*$")] = "a"
+    kind: Literal["text", "json_schema"] = "text"
+    count: Annotated[int, Field(le=2)] = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('word: ""', "word: it is empty", "write at least one character"),
+        ("kind: jason_schema", "kind: 'jason_schema' is not known here", "did you mean 'json_schema'?"),
+        ("kind: zzz", "kind: 'zzz' is not known here", "known: json_schema, text"),
+        ("count: 3", "count: it should be less than or equal to 2", "here stands 3"),
+        ("count: lots", "count: it should be a valid integer", "here stands 'lots'"),
+        ("count: [1]", "count: it should be a valid integer", ""),
+        ("word: sk-123", "word: it should match pattern '^[a-z]*$'", ""),
+    ],
+)
+def test_a_value_that_is_refused_comes_with_what_to_do(text: str, message: str, hint: str) -> None:
+    document = read_yaml(text.encode(), "x.yml")
+    with pytest.raises(ValidationError) as caught:
+        Refusing.model_validate(document.data)
+    (problem,) = files.shape_problems(caught.value, "x.yml", document.line, lambda _: [])
+    assert (problem.message.partition(", unable")[0], problem.hint) == (message, hint)
 
 
 def test_an_unknown_key_comes_with_the_nearest_known_one() -> None:

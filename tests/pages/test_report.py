@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from cuebook.pages import Site, _cases, report
-from cuebook.verdict import JudgeState, LimitResult, PassChange, ScoreResult, Verdict
+from cuebook.verdict import JudgeState, LimitResult, ScoreResult, Verdict
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, summary, verdict
+from verdicts import PASSING
 
 
 def page(found: Verdict) -> Element:
@@ -74,18 +75,7 @@ def test_every_judge_says_how_far_it_can_be_trusted(changes: dict[str, Any], sai
 
 
 def test_how_many_more_answers_pass_is_shown_as_judged_and_corrected() -> None:
-    found = PassChange(
-        pairs=80,
-        baseline=0.9,
-        candidate=0.8,
-        seen=-0.1,
-        seen_lower=-0.2,
-        seen_upper=0.01,
-        true=-0.16,
-        true_lower=-0.33,
-        true_upper=0.02,
-    )
-    told = page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE, passing=found)]))
+    told = page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE, passing=PASSING)]))
     assert columns(told, "Answers that pass") == [
         ["judge-a/2", "90.0", "80.0", "\u221210.0 [\u221220.0, +1.0]", "\u221216.0 [\u221233.0, +2.0]"]
     ]

@@ -4,21 +4,10 @@ import pytest
 
 from cuebook.reports import names, render
 from cuebook.reports._facts import facts, meaning, override
-from cuebook.verdict import JudgeState, LimitResult, MetricResult, Override, PassChange
-from verdicts import EVERY, FAIL, PASS, UNTESTED, metric, verdict
+from cuebook.verdict import JudgeState, LimitResult, MetricResult, Override
+from verdicts import EVERY, FAIL, PASS, PASSING, UNTESTED, metric, verdict
 
 PEOPLE = [name for name in names() if name != "json"]
-PASSING = PassChange(
-    pairs=80,
-    baseline=0.9,
-    candidate=0.8,
-    seen=-0.1,
-    seen_lower=-0.2,
-    seen_upper=0.01,
-    true=-0.16,
-    true_lower=-0.33,
-    true_upper=0.02,
-)
 JUDGE = JudgeState(label="judge-correctness/2", ref="judge-correctness/2", digest="x")
 
 

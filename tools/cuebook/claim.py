@@ -45,8 +45,8 @@ _UNREADABLE = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     zlib.error,
-    NotImplementedError,
-    RuntimeError,
+    NotImplementedError,  # zipfile's, for a compression method that it does not know
+    RuntimeError,  # zipfile's, for an archive with a password
     EOFError,
     OSError,
     ValueError,

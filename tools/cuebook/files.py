@@ -45,6 +45,7 @@ __all__ = [
 MAX_FILE = 1 << 20
 MAX_DATASET = 64 << 20
 _SAFE_DEPTH = 500
+_QUOTED = re.compile("'([^']*)'")
 _LEAD = re.compile(r"^[ \t?:-]+", re.M)
 
 
@@ -359,9 +360,30 @@ def shape_problems(
         elif item["type"] == "missing":
             problems.append(Problem(path, line_of(place), f"{dotted!r} is missing", f"add '{place[-1]}:'"))
         else:
-            what = item["msg"].removeprefix("Value error, ")
-            problems.append(Problem(path, line_of(place), f"{dotted}: {what}" if dotted else what))
+            what, hint = _refusal(item)
+            problems.append(Problem(path, line_of(place), f"{dotted}: {what}" if dotted else what, hint))
     return problems
+
+
+def _refusal(item: Mapping[str, Any]) -> tuple[str, str]:
+    """What pydantic refuses of a value, and what to do: the nearest right one, or what stands there."""
+    kind, given = item["type"], item["input"]
+    if kind == "string_too_short":
+        return "it is empty", "write at least one character"
+    if kind == "value_error":
+        return item["msg"].removeprefix("Value error, "), ""
+    if kind == "literal_error" and isinstance(given, str):
+        return f"{given[:60]!r} is not known here", did_you_mean(
+            given, _QUOTED.findall(item["ctx"]["expected"])
+        )
+    # A text in the wrong place may be a key, and logs are public.
+    hidden = isinstance(given, dict | list) or kind in {"string_pattern_mismatch", "string_too_long"}
+    shown = "" if hidden else f"here stands {_shown(given)}"
+    return item["msg"].replace("Input should", "it should").replace("String should", "it should"), shown
+
+
+def _shown(given: object) -> str:
+    return repr(given) if len(repr(given)) <= 60 else f"{repr(given)[:59]}\u2026"
 
 
 def _is_union_label(place: Sequence[str | int], index: int) -> bool:

@@ -197,7 +197,7 @@ def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]
     problems = []
     for alias, number in document.data.items():
         if problem := refs.alias_problem(alias):
-            problems.append(Problem(path, document.line([alias]), problem))
+            problems.append(Problem(path, document.line([alias]), problem, "take the line out, or rename it"))
         elif isinstance(number, bool) or not isinstance(number, int) or number < 1:
             what = f"{alias}: {number!r} is not a version number"
             problems.append(Problem(path, document.line([alias]), what, "write the number only, such as 3"))
