@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.cache import FORMAT, ReplyStore
+from cuebook.cache import FORMAT, ReplyStore, merge_files
 from cuebook.errors import InvalidFiles
 from cuebook.records import ModelReply, Usage
 
@@ -179,3 +179,22 @@ def test_a_store_that_was_closed_says_so(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(InvalidFiles, match="closed"):
         store.get("k")
+
+
+def test_files_are_merged_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    for name, keys in {"b": ("k1", "k2"), "a": ("k1",), "c": ()}.items():
+        with ReplyStore(tmp_path / name) as store:
+            for key in keys:
+                store.put(key, ModelReply(name, "m"))
+    found = list(merge_files(tmp_path / "all", [tmp_path / name for name in "cba"]))
+    assert found == [(tmp_path / "a", 1), (tmp_path / "b", 1), (tmp_path / "c", 0)]
+    with ReplyStore(tmp_path / "all") as store:
+        kept = store.get("k1")
+    assert kept is not None
+    assert kept.text == "a", "the first one stays"
+
+
+def test_a_file_that_is_no_store_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("no database, but long enough to look at" * 30)
+    with pytest.raises(InvalidFiles, match="damaged"):
+        list(merge_files(tmp_path / "all", [tmp_path / "x"]))

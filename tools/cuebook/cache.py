@@ -179,6 +179,17 @@ class ReplyStore:
         )
 
 
+def merge_files(target: Path, sources: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    """Take over the replies of store files, in the order of their paths: each with how many were new.
+
+    Raises InvalidFiles for one that is no store.
+    """
+    with ReplyStore(target) as mine:
+        for path in sorted(sources, key=Path.as_posix):
+            with ReplyStore(path) as other:
+                yield path, mine.merge(other)
+
+
 def _read(row: tuple[Any, ...]) -> tuple[str, ModelReply]:
     key, text, served, read, written, cost, seconds, finish = row
     return key, ModelReply(text, served, Usage(read, written, cost), seconds, finish)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from cuebook import ci, comment, job, lint, promotion, reports, wording
-from cuebook.cache import ReplyStore
+from cuebook.cache import merge_files
 from cuebook.claim import Step, Wording
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
@@ -86,11 +86,9 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
     count = int(shards or 0)
     if not count:
         return 0
-    found = sorted((workspace.root / SHARDS).glob("*/*.sqlite"))
-    with ReplyStore(workspace.replies) as mine:
-        for path in found:
-            with ReplyStore(path) as other:
-                click.echo(f"{path.parent.name}: {mine.merge(other)} new replies")
+    found = list((workspace.root / SHARDS).glob("*/*.sqlite"))
+    for path, new in merge_files(workspace.replies, found):
+        click.echo(f"{path.parent.name}: {new} new replies")
     if len(found) < count:
         click.echo(f"{count - len(found)} of {count} parts left nothing: their replies are bought here")
     return count

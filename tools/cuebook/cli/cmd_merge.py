@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cuebook.cache import ReplyStore
+from cuebook.cache import merge_files
 from cuebook.cli._shared import workspace_option
 from cuebook.workspace import Workspace
 
@@ -22,7 +22,5 @@ def command(workspace: Workspace, stores: tuple[Path, ...]) -> None:
     A reply that is here already stays. The order of the files makes no difference.
     Example: cuebook merge shard-*/replies.sqlite
     """
-    with ReplyStore(workspace.replies) as mine:
-        for path in sorted(stores, key=lambda item: item.as_posix()):
-            with ReplyStore(path) as other:
-                click.echo(f"{path}: {mine.merge(other)} new replies")
+    for path, new in merge_files(workspace.replies, stores):
+        click.echo(f"{path}: {new} new replies")
