@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from build import case, comparison, suite, version
+from cuebook import stats
 from cuebook.calibration import Facts
 from cuebook.power import expected_cost, expected_tokens, power
 from cuebook.records import MetricRule
@@ -28,6 +29,9 @@ def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, 
     assert found.enough == enough
     assert found.measured == (sd is not None)
     assert ("are enough" in found.sentence) == enough
+    smallest = stats.smallest_margin(cases, found.sd)
+    assert found.margin_supported == smallest
+    assert f"{smallest:.3f}" in found.sentence, "the smallest difference is told either way"
     assert (f"{found.needed} cases would" in found.sentence) == (not enough)
 
 

@@ -41,7 +41,10 @@ class Power:
         if self.stated is not None:
             spread += f"; the suite's {self.stated:g} less the errors of the judge"
         if self.enough:
-            return f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread})"
+            return (
+                f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread}); "
+                f"the smallest difference they can tell is {self.margin_supported:.3f}"
+            )
         return (
             f"{self.label}: {self.cases} cases support a margin of {self.margin_supported:.3f}, "
             f"not {self.margin:.3g} ({spread}); {self.needed} cases would"
