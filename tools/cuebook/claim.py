@@ -29,8 +29,6 @@ MAX_ARTIFACT = 32 << 20
 MAX_CLAIM = 64 << 20
 NEEDS_A_MODEL = "needs a model and is not evaluated here"
 """How the line of a rehearsal ends that could not be held."""
-NOTHING = "nothing to evaluate: "
-"""How the line begins that says why there is no verdict."""
 
 MAX_LINE = 4_000
 MAX_TEXT = 20_000

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cuebook import reports
-from cuebook.claim import NEEDS_A_MODEL, NOTHING, Claim, Wording
+from cuebook.claim import NEEDS_A_MODEL, Claim, Wording
 from cuebook.escape import defuse, fence, html, markdown, shorten
 from cuebook.numbers import plural
+from cuebook.plan import NOTHING
 from cuebook.reports._cut import LIMIT, cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.reports.markdown import MARKER

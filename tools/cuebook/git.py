@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from cuebook.errors import GitError
 
 _LINK_MODES = ("120000", "160000")
 _GONE = "000000"
+
+SERVER = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,19 @@ def remote_url(root: Path, remote: str) -> str | None:
         return run(root, "remote", "get-url", remote).decode().strip()
     except GitError:
         return None
+
+
+def git_settings(url: str | None) -> dict[str, str]:
+    """Settings by which git shows the environment's token to the GitHub that ``url`` is on; else nothing.
+
+    Reads GITHUB_TOKEN and GITHUB_SERVER_URL. No checkout needs to keep the token for that.
+    """
+    token = os.environ.get("GITHUB_TOKEN", "").strip()
+    server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
+    if not token or not (url or "").startswith(f"{server}/"):
+        return {}
+    secret = b64encode(f"x-access-token:{token}".encode()).decode()
+    return {f"http.{server}/.extraheader": f"AUTHORIZATION: basic {secret}"}
 
 
 def fetch_branch(

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -23,7 +22,6 @@ from cuebook.errors import GitHubError, Refused, UsageError
 from cuebook.escape import shorten
 
 API = "https://api.github.com"
-SERVER = "https://github.com"
 JSON = "application/vnd.github+json"
 RAW = "application/vnd.github.raw+json"
 
@@ -183,19 +181,6 @@ def from_environment(repository: str = "") -> GitHub:
     if urlsplit(api).scheme != "https" and urlsplit(api).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise UsageError("GITHUB_API_URL does not begin with https://: the token would travel in the open")
     return GitHub(name, token, api)
-
-
-def git_settings(url: str | None) -> dict[str, str]:
-    """Settings by which git shows the environment's token to the GitHub that ``url`` is on; else nothing.
-
-    Reads GITHUB_TOKEN and GITHUB_SERVER_URL. No checkout needs to keep the token for that.
-    """
-    token = os.environ.get("GITHUB_TOKEN", "").strip()
-    server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
-    if not token or not (url or "").startswith(f"{server}/"):
-        return {}
-    secret = b64encode(f"x-access-token:{token}".encode()).decode()
-    return {f"http.{server}/.extraheader": f"AUTHORIZATION: basic {secret}"}
 
 
 def segment(text: str) -> str:

@@ -22,7 +22,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cuebook import git
 from cuebook.errors import GitError, PublishConflict
 from cuebook.evidence import encode, is_final
-from cuebook.github import git_settings
 from cuebook.hashing import digest
 from cuebook.refs import alias_problem, name_problem
 from cuebook.verdict import Verdict
@@ -154,7 +153,7 @@ class Ledger:
         attempt. Raises GitError when the branch cannot be pushed.
         """
         wanted = by_path(verdicts)
-        settings = git_settings(git.remote_url(self.root, REMOTE))
+        settings = git.git_settings(git.remote_url(self.root, REMOTE))
         for attempt in range(TRIES):
             tip = git.fetch_branch(self.root, REMOTE, BRANCH, settings)
             fresh = self._missing(tip, wanted)

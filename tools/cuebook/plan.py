@@ -12,7 +12,6 @@ from math import ceil
 from typing import Literal
 
 from cuebook import scorers, stats
-from cuebook.claim import NOTHING
 from cuebook.errors import RefError
 from cuebook.hashing import digest
 from cuebook.judge import ANSWER, FIRST, SECOND, canaries, fill
@@ -26,6 +25,9 @@ from cuebook.verdict import Digests
 
 GATE_VERSION = 2
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
+
+NOTHING = "nothing to evaluate: "
+"""How the note begins that says why there is no comparison."""
 
 Reason = Literal["new version", "alias moves", "suite changed", "on record"]
 

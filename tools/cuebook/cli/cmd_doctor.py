@@ -12,7 +12,8 @@ from cuebook import doctor, finding, hosting
 from cuebook.cli._shared import json_option, print_json
 from cuebook.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.finding import Finding
-from cuebook.github import SERVER, from_environment
+from cuebook.git import SERVER
+from cuebook.github import from_environment
 from cuebook.workflow import Workflow, read_workflows
 from cuebook.workspace import Workspace, find_root
 
