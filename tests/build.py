@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuebook.plan import Comparison, in_order
-from cuebook.records import (
+from cuebook.gate.plan import Comparison, in_order
+from cuebook.shapes.run import (
     Case,
     CaseRun,
     Failure,

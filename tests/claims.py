@@ -6,8 +6,8 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from cuebook.claim import Claim, Wording, encode
-from cuebook.comment import Told
+from cuebook.github.comment import Told
+from cuebook.github.run_report import Claim, Wording, encode
 from verdicts import PASS
 
 HEAD = "a" * 40

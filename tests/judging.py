@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuebook.records import Version
+from cuebook.shapes.run import Version
 
 
 def judge(result: str = "score", **changes: Any) -> Version:

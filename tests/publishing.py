@@ -11,13 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from cuebook.artifacts import History, plan_files, read_history
-from cuebook.files import Folder
-from cuebook.publish import Summary, publish
-from cuebook.records import Version
-from cuebook.registry import Registry
-from cuebook.schema import ConfigFile
-from cuebook.verdict import Arm, Coverage, Digests, Spending, Verdict
+from cuebook.core.files import Folder
+from cuebook.publish.artifacts import History, plan_files, read_history
+from cuebook.publish.writer import Summary, publish
+from cuebook.registry.reader import Registry
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import Version
+from cuebook.shapes.verdict import Arm, Coverage, Digests, Spending, Verdict
 
 NOTHING = Spending(cost_usd=None, seconds=None, words=None, input_tokens=None, output_tokens=None)
 

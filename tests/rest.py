@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from cuebook.github import GitHub
+from cuebook.github.api import GitHub
 
 TOKEN = "ghs_secret0123456789"
 BOT = "github-actions[bot]"

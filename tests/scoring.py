@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cuebook.records import Case, Failure, ModelCall, ModelReply, Score, Usage, Version
 from cuebook.scorers import Context, find
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Usage, Version
 
 VERSION = Version(
     prompt="qa-assistant",

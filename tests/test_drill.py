@@ -13,11 +13,11 @@ import pytest
 
 from bench.exam_registry import exam_files, write_files
 from bench.fault_drill import Faults, command, drill, environment, gate, report, verdict
-from cuebook.cache import ReplyStore
-from cuebook.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_PROVIDER, CeilingReached
-from cuebook.evaluation import Options, fill_all, judge_all
-from cuebook.plan import on_record
-from cuebook.workspace import Workspace
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_PROVIDER, CeilingReached
+from cuebook.gate.plan import on_record
+from cuebook.jobs.evaluate import Options, fill_all, judge_all
+from cuebook.jobs.workspace import Workspace
 from loopback import Fault, Loopback, Request, error, exam
 
 CASES = 24

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import cuebook
-from cuebook.errors import CuebookError
+from cuebook.core.errors import CuebookError
 
 PUBLIC = [
     "Client",
@@ -92,7 +92,18 @@ def test_importing_the_client_imports_nothing_heavy_or_slow() -> None:
     assert not found & (SLOW - {"typing", "re"})
     ours = {name for name in found if name.startswith("cuebook.")}
     assert ours == {
-        f"cuebook.{name}" for name in ("client", "errors", "fetch", "hashing", "prompt", "refs", "templating")
+        f"cuebook.{name}"
+        for name in (
+            "client",
+            "client.client",
+            "client.fetch",
+            "client.prompt",
+            "core",
+            "core.canonical",
+            "core.errors",
+            "core.refs",
+            "core.templating",
+        )
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cuebook.verdict import (
+from cuebook.shapes.verdict import (
     Answer,
     Arm,
     CaseResult,

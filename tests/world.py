@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from claims import HEAD, a_claim, artifact
-from cuebook.announce import Reporter, reporter_for
+from cuebook.github.report import Reporter, reporter_for
 from rest import Asked, Comments, Rest, Says
 
 FORK = "mallory/r"

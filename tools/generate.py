@@ -21,9 +21,9 @@ import click
 from cuebook import offline, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root
-from cuebook.files import dump_json, write_if_changed
-from cuebook.schema import FILE_SHAPES, file_schema
+from cuebook.core.files import dump_json, write_if_changed
 from cuebook.scorers import Scorer
+from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT

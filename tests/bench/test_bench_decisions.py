@@ -11,8 +11,9 @@ import pytest
 
 from bench import bench_decisions, decision_families, decision_rules, decision_tables
 from bench.decision_rules import Design, Ending
-from cuebook import health, stats
-from cuebook.health import GateHealth, Row
+from cuebook.gate import sequential_test
+from cuebook.site import gate_rates
+from cuebook.site.gate_rates import GateHealth, Row
 
 FIFTY, HUNDRED = Design(50), Design(100)
 
@@ -23,7 +24,9 @@ def quick() -> GateHealth:
 
 
 def test_a_quick_run_agrees_with_what_is_published(quick: GateHealth) -> None:
-    published = {(row.family, row.cases, row.low): row for row in health.read().rows if row.low == row.high}
+    published = {
+        (row.family, row.cases, row.low): row for row in gate_rates.read().rows if row.low == row.high
+    }
     compared = 0
     for row in quick.rows:
         old = published[row.family, row.cases, row.low]
@@ -54,7 +57,7 @@ def test_the_same_seed_gives_the_same_row_and_another_does_not() -> None:
 
 @pytest.mark.parametrize("family", ["binary_30", "ordinal", "catastrophic"])
 def test_published_rows_come_from_the_rule_as_it_is_today(family: str) -> None:
-    found = health.read()
+    found = gate_rates.read()
     settings = [item for item in bench_decisions.simulated((50,)) if item.family == family]
     for setting in settings:
         today = bench_decisions.simulate(setting, found.runs, found.seed)
@@ -70,11 +73,11 @@ def test_published_rows_come_from_the_rule_as_it_is_today(family: str) -> None:
 
 
 def test_the_published_file_is_what_the_script_writes() -> None:
-    assert bench_decisions.dump(health.read()) == health.FILE.read_bytes()
+    assert bench_decisions.dump(gate_rates.read()) == gate_rates.FILE.read_bytes()
 
 
 def test_the_published_words_are_those_of_the_script() -> None:
-    found = health.read()
+    found = gate_rates.read()
     assert found.sources == decision_tables.SOURCES
     assert found.rules == decision_rules.WORDS
     families = bench_decisions._named({})
@@ -155,7 +158,7 @@ def test_the_gate_in_one_go_is_the_gate_batch_by_batch() -> None:
         values = decision_families.discordant(0.2)(-0.05)(source, 100)
         whole = decision_rules.gate(values, HUNDRED)
         for end in range(10, 110, 10):
-            found = stats.decide(values[:end], planned=100, batch=10, interval=False)
+            found = sequential_test.decide(values[:end], planned=100, batch=10, interval=False)
             if found.outcome != "inconclusive":
                 assert whole == Ending(found.outcome, end)
                 break

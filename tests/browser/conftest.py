@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cuebook import preview
+from cuebook.site import preview
 from fixtures.browsing import CHROMIUM, FLAGS, Watched
 from fixtures.built_site import built
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cuebook import diff
+from cuebook.registry import diff
 from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built
 from fixtures.reading import shown

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cuebook.records import Version
-from cuebook.registry import read_version
+from cuebook.registry.reader import read_version
+from cuebook.shapes.run import Version
 from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built
 from fixtures.site_catalog import NASTY, SYSTEMS

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from cuebook import preview
-from cuebook.refs import name_problem
+from cuebook.core.refs import name_problem
+from cuebook.site import preview
 from fixtures.attacked import ATTACKS, GROUPS, HARMLESS, PRODUCT, SECRET, attacked, joined, name_of
 from fixtures.browsing import MARKS, Watched
 from fixtures.places import COMPARE, EDITOR, KINDS, PREVIEW, Place, plain

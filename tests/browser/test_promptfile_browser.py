@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from cuebook import refs
-from cuebook.files import read_yaml
-from cuebook.hashing import behaviour as behaviour_of
-from cuebook.hashing import digest
-from cuebook.pages import editor
-from cuebook.registry import read_version
-from cuebook.templating import template_problems, variables
+from cuebook.core import refs
+from cuebook.core.canonical import behaviour as behaviour_of
+from cuebook.core.canonical import digest
+from cuebook.core.files import read_yaml
+from cuebook.core.templating import template_problems, variables
+from cuebook.registry.reader import read_version
+from cuebook.site.pages import editor
 from fixtures.browsing import MARKS
 
 pytestmark = MARKS

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cuebook import diff
+from cuebook.registry import diff
 from fixtures.browsing import MARKS
 from fixtures.site_catalog import NASTY, SYSTEMS, qa_version
 

@@ -9,7 +9,7 @@ import pytest
 
 from build import write
 from conftest import QA
-from cuebook import evaluation
+from cuebook.jobs import evaluate
 
 Cli = Callable[..., Any]
 WRONG = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
@@ -51,7 +51,7 @@ def test_standing_evidence_is_reused_until_something_moves(
     async def refuse(*_: object, **__: object) -> None:
         raise AssertionError("evaluated again")
 
-    monkeypatch.setattr(evaluation, "_judge", refuse)
+    monkeypatch.setattr(evaluate, "_judge", refuse)
     assert cli(registry, "gate", "qa/2").code == 0
     path = registry / "evals/qa/dataset.jsonl"
     path.write_text(path.read_text().replace("green", "blue"))

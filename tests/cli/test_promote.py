@@ -8,7 +8,7 @@ import pytest
 
 from build import commit, write
 from conftest import QA
-from cuebook.git import blob_id
+from cuebook.core.git import blob_id
 from rest import TOKEN, Rest, Says
 
 Cli = Callable[..., Any]

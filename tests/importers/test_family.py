@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cuebook import importers
-from cuebook.errors import UsageError
+from cuebook.core.errors import UsageError
 
 
 @pytest.mark.parametrize("name", importers.names())

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from build import write
-from cuebook import importers, lint
-from cuebook.errors import InvalidFiles
-from cuebook.files import Folder
-from cuebook.registry import Registry
+from cuebook import check, importers
+from cuebook.core.errors import InvalidFiles
+from cuebook.core.files import Folder
+from cuebook.registry.reader import Registry
 
 PROMPT = """\
 name: Ticket triage
@@ -47,7 +47,7 @@ class Result:
         self.files = dict(made.files)
         self.warnings = [str(problem) for problem in made.warnings]
         self.tree = Folder(write(root, self.files))
-        self.errors = [item for item in lint.check(self.tree) if item.severity == "error"]
+        self.errors = [item for item in check.check(self.tree) if item.severity == "error"]
         self.registry = Registry(self.tree)
 
     @property

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cuebook.errors import Aborted, CaseFailed, Retryable
+from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.models import _wire
-from cuebook.records import ModelCall, Usage
-from cuebook.schema import ALLOWED_PARAMETERS, Price
+from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Price
+from cuebook.shapes.run import ModelCall, Usage
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 CALL = ModelCall("local/m", ({"role": "user", "content": "hi"},))

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cuebook import models
-from cuebook.errors import Aborted
+from cuebook.core.errors import Aborted
 from cuebook.models.scripted import register
-from cuebook.schema import ConfigFile, Endpoint
+from cuebook.shapes.file_formats import ConfigFile, Endpoint
 
 FOLDER = Path(models.__file__).parent
 MEMBERS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
@@ -90,7 +90,7 @@ def test_only_the_built_in_models_are_deterministic() -> None:
 
 def test_the_scan_loads_no_heavy_library() -> None:
     code = (
-        "import sys, cuebook.engine; from cuebook import models; models.transports(); "
+        "import sys, cuebook.calls.engine; from cuebook import models; models.transports(); "
         "print([m for m in ('aiohttp', 'litellm', 'openai', 'httpx') if m in sys.modules])"
     )
     tools = str(FOLDER.parents[1])

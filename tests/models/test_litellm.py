@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from cuebook.errors import Aborted, CaseFailed, MissingExtra, ModelError, Retryable, UsageError
+from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, Retryable, UsageError
 from cuebook.models import connect
 from cuebook.models.litellm import check_release
-from cuebook.records import ModelCall, ModelReply
-from cuebook.schema import ConfigFile, Price
+from cuebook.shapes.file_formats import ConfigFile, Price
+from cuebook.shapes.run import ModelCall, ModelReply
 from loopback import Fault, Loopback, error
 
 HELLO = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello there"})

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from cuebook import offline
-from cuebook.errors import Aborted
+from cuebook.core.errors import Aborted
 from cuebook.models import connect
-from cuebook.records import ModelCall, ModelReply, Usage
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 QUESTION = (
     {"role": "system", "content": "Answer the question from the context only."},

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from cuebook.errors import Aborted, CaseFailed, ModelError, Retryable
+from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable
 from cuebook.models import _http, connect
 from cuebook.models._http import MAX_REPLY
-from cuebook.records import ModelCall, ModelReply, Usage
-from cuebook.schema import ConfigFile, Endpoint, Price
+from cuebook.shapes.file_formats import ConfigFile, Endpoint, Price
+from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from loopback import Fault, Loopback, error
 
 HELLO = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello there"})

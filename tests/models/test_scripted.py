@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from cuebook import models
-from cuebook.errors import Aborted, Retryable
+from cuebook.core.errors import Aborted, Retryable
 from cuebook.models.scripted import ScriptedClient, register
-from cuebook.records import ModelCall, Usage
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import ModelCall, Usage
 
 CALL = ModelCall("scripted/mine", ({"role": "user", "content": "two words"},))
 

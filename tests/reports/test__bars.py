@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cuebook.reports._bars import bars
-from cuebook.verdict import MetricResult
+from cuebook.shapes.verdict import MetricResult
 from verdicts import metric
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from cuebook.reports import names, render
 from cuebook.reports._facts import facts, meaning, override
-from cuebook.verdict import JudgeState, LimitResult, MetricResult, Override
+from cuebook.shapes.verdict import JudgeState, LimitResult, MetricResult, Override
 from verdicts import EVERY, FAIL, PASS, PASSING, UNTESTED, metric, verdict
 
 PEOPLE = [name for name in names() if name != "json"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.annotations import MOST, render
-from cuebook.verdict import Arm, Verdict
+from cuebook.shapes.verdict import Arm, Verdict
 from verdicts import EVERY, FAIL, FIRST, INCONCLUSIVE, PASS, answer, case, hostile_verdicts, verdict
 
 

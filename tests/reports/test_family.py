@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cuebook.errors import UsageError
+from cuebook.core.errors import UsageError
 from cuebook.reports import find, names, render
-from cuebook.verdict import Verdict
+from cuebook.shapes.verdict import Verdict
 from verdicts import EVERY, PASS, UNTESTED, check_golden, commands, controls, hostile_verdicts
 
 FOLDER = Path(__file__).parent

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.json import render
-from cuebook.verdict import Verdict
+from cuebook.shapes.verdict import Verdict
 from verdicts import EVERY, answer, case, hostile_verdicts, verdict
 
 

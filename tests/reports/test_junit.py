@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.junit import render
-from cuebook.verdict import Change, Outcome, Verdict
+from cuebook.shapes.verdict import Change, Outcome, Verdict
 from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, answer, case, hostile_verdicts, verdict
 
 

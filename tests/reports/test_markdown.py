@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from cuebook.reports._cut import NOTICE
 from cuebook.reports.markdown import MARKER, render
-from cuebook.verdict import Verdict
+from cuebook.shapes.verdict import Verdict
 from verdicts import (
     EVERY,
     FAIL,

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from build import write
-from cuebook import ruling
-from cuebook.plan import plan_record
+from cuebook.gate import verdict_builder
+from cuebook.gate.plan import plan_record
+from cuebook.jobs.workspace import Workspace
 from cuebook.reports._words import is_live
 from cuebook.reports.table import render
-from cuebook.verdict import Arm, Outcome
-from cuebook.workspace import Workspace
+from cuebook.shapes.verdict import Arm, Outcome
 from verdicts import EVERY, FAIL, FIRST, INCONCLUSIVE, PASS, UNTESTED, metric, verdict
 
 LONG = "Drop the quote that buried the answer; check item, person, year and unit before answering, always"
@@ -110,7 +110,7 @@ def test_what_is_live_is_read_from_the_next_action(registry: Path, live: int, ou
     marked = {
         comparison.candidate.number
         for comparison in plan_record(Workspace(registry).registry).comparisons
-        if is_live(verdict(outcome, action=ruling.action(comparison, outcome, [])))
+        if is_live(verdict(outcome, action=verdict_builder.action(comparison, outcome, [])))
     }
     assert marked == {live}
 

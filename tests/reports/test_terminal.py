@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from rich.cells import cell_len
 
 from cuebook.reports.terminal import render
-from cuebook.verdict import Arm, Verdict
+from cuebook.shapes.verdict import Arm, Verdict
 from verdicts import (
     EVERY,
     FAIL,

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from cuebook.records import ModelReply, Score, Usage
 from cuebook.scorers.cost import Parameters
+from cuebook.shapes.run import ModelReply, Score, Usage
 from scoring import grade
 
 

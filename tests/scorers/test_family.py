@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cuebook.errors import UsageError
+from cuebook.core.errors import UsageError
 from cuebook.scorers import Scorer, find, names
 
 FOLDER = Path(__file__).parent

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cuebook.records import Score
 from cuebook.scorers.json_fields import Parameters
+from cuebook.shapes.run import Score
 from scoring import grade
 
 ORDER = {

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cuebook.judge import call_for
-from cuebook.records import Case, Failure, Usage
+from cuebook.judging.ask import call_for
 from cuebook.scorers.judge import Parameters
+from cuebook.shapes.run import Case, Failure, Usage
 from judging import judge
 from scoring import context, converse
 

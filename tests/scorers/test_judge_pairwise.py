@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cuebook.records import Failure, ModelReply, Usage
 from cuebook.scorers.judge_pairwise import Parameters
+from cuebook.shapes.run import Failure, ModelReply, Usage
 from judging import judge
 from scoring import context, converse
 

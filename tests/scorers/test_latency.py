@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from cuebook.records import ModelReply, Score
 from cuebook.scorers.latency import Parameters
+from cuebook.shapes.run import ModelReply, Score
 from scoring import grade
 
 

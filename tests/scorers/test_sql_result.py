@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cuebook.records import Case, ModelReply, Score, Version
 from cuebook.scorers import Context, find
 from cuebook.scorers._sqlite import make_database, run_query
 from cuebook.scorers.sql_result import Parameters, compare, extract_sql, is_ordered, score
+from cuebook.shapes.run import Case, ModelReply, Score, Version
 
 SCHEMA = b"""
 CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, city TEXT, age INTEGER, score REAL);

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from conftest import QA
-from cuebook.announce import BOT, CHECK_RUN
+from cuebook.github.report import BOT, CHECK_RUN
 from workflows.changes import BETTER, project, propose
 from workflows.runner import events
 from workflows.runner.documents import Document

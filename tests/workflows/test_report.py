@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.announce import BOT, CHECK_RUN
+from cuebook.github.report import BOT, CHECK_RUN
 from workflows.changes import BETTER, EDITED, UNRELATED, WRONG, propose
 from workflows.runner import events
 from workflows.runner.github import GitHub

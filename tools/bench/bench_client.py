@@ -23,11 +23,11 @@ from pathlib import Path
 from statistics import median
 
 from cuebook import Client
-from cuebook.artifacts import History, plan_files
-from cuebook.files import Folder, dump_yaml
-from cuebook.publish import publish
-from cuebook.registry import Registry
-from cuebook.schema import ConfigFile
+from cuebook.core.files import Folder, dump_yaml
+from cuebook.publish.artifacts import History, plan_files
+from cuebook.publish.writer import publish
+from cuebook.registry.reader import Registry
+from cuebook.shapes.file_formats import ConfigFile
 
 TOOLS = Path(__file__).resolve().parents[1]
 REF = "prompt-000@production"

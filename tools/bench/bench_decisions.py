@@ -25,12 +25,24 @@ from bench import decision_families as families
 from bench import decision_rules as rules
 from bench import decision_tables as tables
 from bench.decision_rules import Design, Ending
-from cuebook import stats
-from cuebook.files import write_atomic
-from cuebook.health import FILE, GATE, Family, GateHealth, Kind, Quality, Rates, Row, error, limit, quality
+from cuebook.core.files import write_atomic
+from cuebook.gate import sequential_test
+from cuebook.site.gate_rates import (
+    FILE,
+    GATE,
+    Family,
+    GateHealth,
+    Kind,
+    Quality,
+    Rates,
+    Row,
+    error,
+    limit,
+    quality,
+)
 
 CASES = (50, 100, 200, 500)
-CHANGES = (0.0, -0.02, -stats.MARGIN, -0.10)
+CHANGES = (0.0, -0.02, -sequential_test.MARGIN, -0.10)
 RUNS = 1600
 TITLES: dict[Kind, str] = {
     "simulated": "Made-up families, one metric",
@@ -58,7 +70,7 @@ class Setting:
 
     def runs(self, most: int) -> int:
         """All runs at the edges of the promise, where it is hardest to keep; half as many elsewhere."""
-        at_edge = self.low == 0 or self.high == -stats.MARGIN
+        at_edge = self.low == 0 or self.high == -sequential_test.MARGIN
         return most if at_edge else max(1, most // 2)
 
 
@@ -123,7 +135,7 @@ def _columns(draws: list[families.Draw], count: int, random: Random) -> list[lis
 def of_clusters() -> Iterator[Setting]:
     """Cases that come in clusters, declared or not."""
     for count, size in CLUSTERS:
-        for change in (0.0, -stats.MARGIN, -0.10):
+        for change in (0.0, -sequential_test.MARGIN, -0.10):
             draw = partial(families.clusters, count=count, size=size, change=change, share=COMMON)
             yield Setting(f"clusters_{count}", count * size, change, change, draw, rules.CLUSTERED)
 
@@ -169,8 +181,8 @@ def measure(runs: int, seed: int, cases: tuple[int, ...], folder: Path | None) -
             print(f"\r{number} of {len(settings)}", end="", file=sys.stderr, flush=True)
     named = {name for row in rows for name in row.rules}
     return GateHealth(
-        margin=stats.MARGIN,
-        alpha=stats.ALPHA,
+        margin=sequential_test.MARGIN,
+        alpha=sequential_test.ALPHA,
         runs=runs,
         seed=seed,
         rules={name: words for name, words in rules.WORDS.items() if name in named},

@@ -29,13 +29,13 @@ from urllib.request import urlopen
 import aiohttp
 
 from bench.exam_registry import exam_files, write_files
-from cuebook.cache import ReplyStore
-from cuebook.engine import Engine
-from cuebook.evaluation import Options, judge_all
-from cuebook.plan import plan_record
-from cuebook.records import ModelCall, ModelReply
-from cuebook.schema import ConfigFile, Endpoint
-from cuebook.workspace import Workspace
+from cuebook.calls.engine import Engine
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.gate.plan import plan_record
+from cuebook.jobs.evaluate import Options, judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.file_formats import ConfigFile, Endpoint
+from cuebook.shapes.run import ModelCall, ModelReply
 
 ROOT = Path(__file__).parents[2]
 PASSAGE = "The warranty covers parts and labour for two years from the day of delivery. " * 6

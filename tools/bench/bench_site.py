@@ -21,12 +21,13 @@ from typing import TypeVar
 import jinja2
 import yaml
 
-from cuebook import published, site
-from cuebook.artifacts import read_catalog
-from cuebook.files import dump_json
-from cuebook.hashing import behaviour, digest
-from cuebook.published import Artifact, Index, IndexEntry, PromptIndex, VersionEntry
-from cuebook.schema import ConfigFile
+from cuebook.core.canonical import behaviour, digest
+from cuebook.core.files import dump_json
+from cuebook.publish.artifacts import read_catalog
+from cuebook.shapes import published
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.published import Artifact, Index, IndexEntry, PromptIndex, VersionEntry
+from cuebook.site import build as site
 
 Result = TypeVar("Result")
 EACH = 5

@@ -12,10 +12,10 @@ from math import ceil, comb, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from cuebook import stats
-from cuebook.stats import Outcome
+from cuebook.gate import sequential_test
+from cuebook.gate.sequential_test import Outcome
 
-Z = NormalDist().inv_cdf(1 - stats.ALPHA)
+Z = NormalDist().inv_cdf(1 - sequential_test.ALPHA)
 WORDS = {
     "gate": "Cuebook's gate",
     "any_drop": "any drop blocks",
@@ -33,8 +33,8 @@ class Design:
     """How many cases there are, with the batch that the product takes for them."""
 
     cases: int
-    margin: float = stats.MARGIN
-    alpha: float = stats.ALPHA
+    margin: float = sequential_test.MARGIN
+    alpha: float = sequential_test.ALPHA
 
     @property
     def batch(self) -> int:
@@ -54,7 +54,7 @@ Rule = Callable[[Sequence[float], Design], Ending]
 
 def gate(values: Sequence[float], design: Design, tests: int = 1) -> Ending:
     """The product's rule; ``tests`` is how many metrics share the error of a block."""
-    decision = stats.decide(
+    decision = sequential_test.decide(
         values,
         margin=design.margin,
         alpha_fail=design.alpha / tests,
@@ -133,7 +133,7 @@ def _losses_to_block(discordant: int) -> int:
     tail = 0
     for losses in range(discordant, -1, -1):
         tail += comb(discordant, losses)
-        if tail > stats.ALPHA * 2**discordant:
+        if tail > sequential_test.ALPHA * 2**discordant:
             return losses + 1
     return 0
 
@@ -175,8 +175,8 @@ def gate_by_cluster(clusters: Sequence[Sequence[float]], design: Design) -> Endi
     values = [[value] for cluster in clusters for value in cluster]
     zeros = [[0.0]] * len(values)
     for end in range(design.batch, len(values) + design.batch, design.batch):
-        means = stats.paired_differences(zeros[:end], values[:end], names[:end])
-        decision = stats.decide(means, planned=len(clusters), batch=design.batch, interval=False)
+        means = sequential_test.paired_differences(zeros[:end], values[:end], names[:end])
+        decision = sequential_test.decide(means, planned=len(clusters), batch=design.batch, interval=False)
         if decision.outcome != "inconclusive":
             return Ending(decision.outcome, min(end, len(values)))
     return Ending("inconclusive", len(values))

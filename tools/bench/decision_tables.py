@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from random import Random
 
-from cuebook.health import Source
+from cuebook.site.gate_rates import Source
 
 VARIABLE = "CUEBOOK_SHARED_DATA"
 """The environment variable that names a folder with the tables in ``judge/``, or the folder of the tables."""

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.exam_registry import exam_files, write_files
-from cuebook.cache import ReplyStore
-from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from loopback import Fault, Loopback, Request, error, exam
 
 SHARES = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cuebook.client import Client, Prompt, aload_prompt, load_prompt
-    from cuebook.errors import (
+    from cuebook.client.client import Client, Prompt, aload_prompt, load_prompt
+    from cuebook.core.errors import (
         CuebookError,
         DigestMismatch,
         MalformedRef,
@@ -47,7 +47,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'cuebook' has no attribute {name!r}")
     from importlib import import_module
 
-    home = "client" if name in {"Client", "Prompt", "aload_prompt", "load_prompt"} else "errors"
+    home = "client" if name in {"Client", "Prompt", "aload_prompt", "load_prompt"} else "core.errors"
     found = globals()[name] = getattr(import_module(f"cuebook.{home}"), name)
     return found
 

@@ -8,7 +8,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
-from cuebook.cache import ReplyStore
+from cuebook.calls.reply_store import ReplyStore
 
 Cli = Callable[..., Any]
 V3 = {

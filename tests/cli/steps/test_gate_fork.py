@@ -10,7 +10,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
-from cuebook.git import blob_id
+from cuebook.core.git import blob_id
 from rest import TOKEN, Asked, Rest, Says
 
 Cli = Callable[..., Any]
@@ -145,7 +145,7 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
     ("changed dataset", {"evals/qa/dataset.jsonl": "", V3: BETTER}, "may not touch it"),
     ("changed judge alias", {"prompts/qa/aliases.yml": "production: 2\n"}, "may not touch it"),
     ("changed settings", {"cuebook.toml": 'model = "evil/x"\n', V3: BETTER}, "may not touch it"),
-    ("changed code", {"tools/cuebook/ci.py": "evil", V3: BETTER}, "may not touch it"),
+    ("changed code", {"tools/cuebook/github/policy.py": "evil", V3: BETTER}, "may not touch it"),
     ("a recorded override", {"overrides/qa-v3.yml": "x", V3: BETTER}, "may not touch it"),
     ("an edited version", {"prompts/qa/v1.prompt.yml": BETTER}, "versions never change"),
     (

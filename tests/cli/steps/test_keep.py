@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from build import commit, git, write
-from cuebook.evidence import encode
-from cuebook.ledger import BRANCH, path_of
+from cuebook.publish.data_branch import BRANCH, path_of
+from cuebook.publish.local_verdicts import encode
 from verdicts import FAIL, PASS
 
 Cli = Callable[..., Any]

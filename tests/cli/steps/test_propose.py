@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from build import commit
-from cuebook.git import blob_id
+from cuebook.core.git import blob_id
 from rest import TOKEN, Asked, Rest, Says
 
 Cli = Callable[..., Any]

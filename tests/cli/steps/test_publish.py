@@ -10,11 +10,11 @@ import pytest
 from build import commit, git, write
 from claims import HEAD, a_claim, artifact
 from conftest import QA
-from cuebook.evaluation import judge_all
-from cuebook.ledger import BRANCH, Ledger
-from cuebook.plan import plan_record
-from cuebook.verdict import Verdict
-from cuebook.workspace import Workspace
+from cuebook.gate.plan import plan_record
+from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.data_branch import BRANCH, Ledger
+from cuebook.shapes.verdict import Verdict
 from rest import TOKEN, Rest, Says
 from world import World
 

@@ -11,7 +11,7 @@ import traceback
 from functools import cache
 from pathlib import Path
 
-from cuebook.errors import EXIT_INTERRUPTED, EXIT_USAGE, CuebookError, MissingExtra
+from cuebook.core.errors import EXIT_INTERRUPTED, EXIT_USAGE, CuebookError, MissingExtra
 
 EXIT_BUG = 70
 """A bug in Cuebook itself (EX_SOFTWARE of sysexits)."""

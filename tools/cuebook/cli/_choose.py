@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook import lint
-from cuebook.errors import InvalidFiles, UsageError
-from cuebook.plan import Plan, on_record, plan_change, plan_record
-from cuebook.refs import parse_ref
-from cuebook.workspace import Workspace
+from cuebook import check
+from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.core.refs import parse_ref
+from cuebook.gate.plan import Plan, on_record, plan_change, plan_record
+from cuebook.jobs.workspace import Workspace
 
 
 def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
@@ -39,7 +39,7 @@ def refuse_broken(workspace: Workspace, plan: Plan) -> None:
     needed |= {f"prompts/{item.candidate.prompt}/" for item in plan.comparisons}
     problems = [
         problem
-        for problem in lint.check(workspace.tree)
+        for problem in check.check(workspace.tree)
         if problem.severity == "error" and problem.file.startswith(tuple(needed))
     ]
     if problems:

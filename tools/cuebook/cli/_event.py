@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cuebook import git
-from cuebook.ci import base_of, head_of
-from cuebook.claim import FILE, MAX_LINE, MOST, Claim, Step, Wording, encode
-from cuebook.errors import GitError, UsageError
-from cuebook.escape import shorten
-from cuebook.files import read_json, write_atomic
-from cuebook.verdict import Verdict
+from cuebook.core import git
+from cuebook.core.errors import GitError, UsageError
+from cuebook.core.escape import shorten
+from cuebook.core.files import read_json, write_atomic
+from cuebook.github.policy import base_of, head_of
+from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording, encode
+from cuebook.shapes.verdict import Verdict
 
 
 def name() -> str:

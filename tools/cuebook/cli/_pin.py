@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
 
-from cuebook.fetch import opener
+from cuebook.client.fetch import opener
 
 INDEX = "https://pypi.org/simple"
 _SECONDS = 10.0

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cuebook.cli._shared import is_terminal, note
-from cuebook.plan import Comparison
+from cuebook.gate.plan import Comparison
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from cuebook.engine import Progress
-    from cuebook.evaluation import Watch
+    from cuebook.calls.engine import Progress
+    from cuebook.jobs.evaluate import Watch
 
 
 def _bar() -> Bar:

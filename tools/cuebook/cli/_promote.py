@@ -7,18 +7,21 @@ from typing import Any, TypeVar
 
 import click
 
-from cuebook import git, promotion, proposal, reports
-from cuebook.errors import EXIT_PASS, UsageError
-from cuebook.escape import markdown
-from cuebook.files import write_atomic
-from cuebook.github import from_environment
-from cuebook.promotion import Move, Standing
-from cuebook.proposal import Proposal
-from cuebook.refs import PRODUCTION
-from cuebook.registry import PROMPTS, version_path
+from cuebook import reports
+from cuebook.core import git
+from cuebook.core.errors import EXIT_PASS, UsageError
+from cuebook.core.escape import markdown
+from cuebook.core.files import write_atomic
+from cuebook.core.refs import PRODUCTION
+from cuebook.github import pull_request
+from cuebook.github.api import from_environment
+from cuebook.github.pull_request import Proposal
+from cuebook.jobs import promote
+from cuebook.jobs.promote import Move, Standing
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import PROMPTS, version_path
 from cuebook.reports._cut import cut
 from cuebook.reports.markdown import MARKER
-from cuebook.workspace import Workspace
 
 _BODY = 60_000
 
@@ -39,7 +42,7 @@ def open_pr_option(function: _F) -> _F:
 def move(workspace: Workspace, wanted: Move, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     _refuse_pointless(workspace, wanted)
-    after = promotion.proposed(workspace, wanted)
+    after = promote.proposed(workspace, wanted)
     found = _standing(workspace, after, wanted)
     if found.stops:
         click.echo(f"{wanted}: refused", err=True)
@@ -48,7 +51,7 @@ def move(workspace: Workspace, wanted: Move, *, open_pr: bool) -> int:
         click.echo(f"    {_cure(found)}", err=True)
         return found.exit_code
     if open_pr:
-        opened = proposal.submit(
+        opened = pull_request.submit(
             from_environment(), _proposal(workspace, after, found).below(_prefix(workspace))
         )
         click.echo(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
@@ -77,12 +80,12 @@ def _refuse_pointless(workspace: Workspace, wanted: Move) -> None:
         )
 
 
-def _standing(workspace: Workspace, after: promotion.Proposed, wanted: Move) -> Standing:
+def _standing(workspace: Workspace, after: promote.Proposed, wanted: Move) -> Standing:
     """How the move stands; an alias that is not protected needs nothing."""
     if wanted.alias not in workspace.config.protected_aliases:
         return Standing(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
-    held = promotion.comparisons(workspace.registry, after.registry, [wanted])
-    return promotion.stand(after, wanted, held)
+    held = promote.comparisons(workspace.registry, after.registry, [wanted])
+    return promote.stand(after, wanted, held)
 
 
 def _cure(found: Standing) -> str:
@@ -90,7 +93,7 @@ def _cure(found: Standing) -> str:
     return f"{found.hint}, {override}" if found.hint else override.removeprefix("or ")
 
 
-def _proposal(workspace: Workspace, after: promotion.Proposed, found: Standing) -> Proposal:
+def _proposal(workspace: Workspace, after: promote.Proposed, found: Standing) -> Proposal:
     """One line of one file, and the evidence for it."""
     wanted = found.move
     ((path, data),) = after.changed.items()

@@ -7,7 +7,7 @@ import importlib
 import click
 
 from cuebook.cli import command_names, summary
-from cuebook.errors import did_you_mean
+from cuebook.core.errors import did_you_mean
 
 
 class Commands(click.Group):

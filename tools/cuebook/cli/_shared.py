@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from cuebook.errors import UsageError
-from cuebook.workspace import Workspace, find_root
+from cuebook.core.errors import UsageError
+from cuebook.jobs.workspace import Workspace, find_root
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

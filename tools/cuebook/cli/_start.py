@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from cuebook.cli._surroundings import Surroundings
-from cuebook.files import dump_json, dump_yaml
-from cuebook.schema import FILE_SHAPES, file_schema
+from cuebook.core.files import dump_json, dump_yaml
+from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 """Made from this project's own workflows and lock files by tools/generate.py."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cuebook import git
-from cuebook.errors import GitError
+from cuebook.core import git
+from cuebook.core.errors import GitError
 
 _SCP = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:].*)")
 _PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)+")

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from cuebook.errors import UsageError
-from cuebook.files import read_json
-from cuebook.records import Version
-from cuebook.registry import Registry
+from cuebook.core.errors import UsageError
+from cuebook.core.files import read_json
+from cuebook.registry.reader import Registry
+from cuebook.shapes.run import Version
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -7,12 +7,13 @@ from time import perf_counter
 
 import click
 
-from cuebook import job, reports
+from cuebook import reports
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, workspace_option
-from cuebook.measuring import expected_calls
-from cuebook.plan import plan_record
-from cuebook.workspace import Workspace
+from cuebook.gate.plan import plan_record
+from cuebook.jobs import run_all
+from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("all", short_help="The whole job: check, evaluate, gate, publish, build the site.")
@@ -25,12 +26,12 @@ def command(workspace: Workspace) -> int:
     candidates that are not live do not count. Example: cuebook all
     """
     start = perf_counter()
-    for problem in job.checked(workspace):
+    for problem in run_all.checked(workspace):
         note(str(problem))
     plan = plan_record(workspace.registry, lives=workspace.lives)
     with watching(expected_calls(workspace, plan.comparisons)) as watch:
-        done = job.run(workspace, watch=watch, plan=plan)
-    ordered = job.live_first(done.judged)
+        done = run_all.run(workspace, watch=watch, plan=plan)
+    ordered = run_all.live_first(done.judged)
     click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)
     for line in done.notes:
         note(line)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from cuebook import lint
+from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.errors import EXIT_FAIL, EXIT_PASS
-from cuebook.workspace import Workspace
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("check", short_help="Find everything wrong in prompts, suites and datasets.")
@@ -22,9 +22,9 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     branch must be there unchanged. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
-    problems = lint.check(workspace.tree)
+    problems = check.check(workspace.tree)
     if base is not None:
-        problems += lint.check_change(workspace.at(base).tree, workspace.tree)
+        problems += check.check_change(workspace.at(base).tree, workspace.tree)
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:
         print_json([problem._asdict() for problem in problems])

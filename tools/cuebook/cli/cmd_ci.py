@@ -7,20 +7,23 @@ from collections.abc import Sequence
 
 import click
 
-from cuebook import ci, comment, job, lint, promotion, reports, wording
-from cuebook.cache import merge_files
-from cuebook.claim import Step, Wording
+from cuebook import check as lint
+from cuebook import reports
+from cuebook.calls.reply_store import merge_files
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._change import change
 from cuebook.cli.steps._places import SHARDS
-from cuebook.errors import EXIT_FAIL, EXIT_PASS, Problem, UsageError
-from cuebook.evaluation import Judged, Options, judge_all
-from cuebook.files import write_atomic
-from cuebook.plan import Plan
-from cuebook.registry import Registry
-from cuebook.workspace import Workspace
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, Problem, UsageError
+from cuebook.core.files import write_atomic
+from cuebook.gate.plan import Plan
+from cuebook.github import comment, policy, word_changes
+from cuebook.github.run_report import Step, Wording
+from cuebook.jobs import promote, run_all
+from cuebook.jobs.evaluate import Judged, Options, judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
 
 FORMATS = ("markdown", "json", "junit", "annotations")
 """Reports of a gate: for the step summary, for programs, for test viewers, for the changed files."""
@@ -53,13 +56,13 @@ def check(workspace: Workspace, base: str | None) -> int:
         errors = [str(problem) for problem in problems if problem.severity == "error"]
         _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
         return EXIT_FAIL
-    offline = ci.without_models(workspace)
+    offline = policy.without_models(workspace)
     whole = chosen(offline, (), revision, None)
-    plan = ci.offline_part(whole)
+    plan = policy.offline_part(whole)
     judged = judge_all(offline, plan.comparisons)
     code = _report("check", offline, before, plan, judged, _words(whole))
-    job.publish_all(workspace)
-    click.echo(str(job.build_site(workspace)))
+    run_all.publish_all(workspace)
+    click.echo(str(run_all.build_site(workspace)))
     return code
 
 
@@ -96,17 +99,17 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
 
 def _words(plan: Plan) -> list[Wording]:
     """What each candidate says otherwise than what it takes the place of."""
-    return wording.told((item.baseline, item.candidate) for item in plan.comparisons if item.baseline)
+    return word_changes.told((item.baseline, item.candidate) for item in plan.comparisons if item.baseline)
 
 
 def _told(problems: Sequence[Problem]) -> bool:
     """Show problems in the log and at their lines; whether any is an error."""
-    for line in ci.commands_for(problems):
+    for line in policy.commands_for(problems):
         click.echo(line)
     errors = [problem for problem in problems if problem.severity == "error"]
     click.echo(f"check: {len(errors)} errors, {len(problems) - len(errors)} warnings")
     if errors:
-        _event.summarise(ci.summary("", [str(problem) for problem in errors]))
+        _event.summarise(policy.summary("", [str(problem) for problem in errors]))
     return bool(errors)
 
 
@@ -124,7 +127,7 @@ def _report(
     for name in FORMATS:
         path = out / f"gate{reports.find(name).SUFFIX}"
         write_atomic(path, reports.render(name, verdicts).encode())
-    weighed = ci.weigh(
+    weighed = policy.weigh(
         judged, before, workspace.registry, workspace.history.moves, workspace.config.protected_aliases
     )
     bare = _bare_moves(workspace, before, plan) if step == "gate" else []
@@ -134,18 +137,18 @@ def _report(
     for line in lines:
         click.echo(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []
-    _event.summarise(ci.summary("\n\n".join([*shown, *comment.worded(words)]), lines))
-    code = ci.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)
+    _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), lines))
+    code = policy.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)
     _event.leave_claim(workspace.root, out, step, exit_code=code, lines=lines, verdicts=verdicts, words=words)
     return code
 
 
-def _bare_moves(workspace: Workspace, before: Registry | None, plan: Plan) -> list[promotion.Standing]:
+def _bare_moves(workspace: Workspace, before: Registry | None, plan: Plan) -> list[promote.Standing]:
     """How the aliases stand that move to a version which no suite evaluates."""
     weighed = {(item.candidate.prompt, item.candidate.number) for item in plan.comparisons}
-    moves = promotion.moves(before, workspace.registry, workspace.config.protected_aliases)
+    moves = promote.moves(before, workspace.registry, workspace.config.protected_aliases)
     return [
-        promotion.stand(workspace, move, ()) for move in moves if (move.prompt, move.version) not in weighed
+        promote.stand(workspace, move, ()) for move in moves if (move.prompt, move.version) not in weighed
     ]
 
 

@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from cuebook import diff
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.errors import UsageError
-from cuebook.records import Version
-from cuebook.refs import parse_ref
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.core.refs import parse_ref
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry import diff
+from cuebook.shapes.run import Version
 
 
 @click.command("diff", short_help="Show what changed between two versions, word by word.")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from cuebook import doctor, finding, hosting
 from cuebook.cli._shared import json_option, print_json
-from cuebook.errors import EXIT_FAIL, EXIT_PASS, UsageError
-from cuebook.finding import Finding
-from cuebook.git import SERVER
-from cuebook.github import from_environment
-from cuebook.workflow import Workflow, read_workflows
-from cuebook.workspace import Workspace, find_root
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
+from cuebook.core.git import SERVER
+from cuebook.doctor import finding, github_settings, local
+from cuebook.doctor.finding import Finding
+from cuebook.doctor.workflows import Workflow, read_workflows
+from cuebook.github.api import from_environment
+from cuebook.jobs.workspace import Workspace, find_root
 
 
 @click.command("doctor", short_help="Look whether everything is set up, and say what mends it.")
@@ -34,7 +34,7 @@ def command(root: Path | None, *, as_json: bool) -> int:
     """
     workspace = Workspace(_root(root))
     workflows = read_workflows(workspace.tree)
-    findings = doctor.examine(workspace, workflows, os.environ)
+    findings = local.examine(workspace, workflows, os.environ)
     findings += _on_github(workspace, workflows[0])
     if as_json:
         print_json([dataclasses.asdict(item) for item in findings])
@@ -55,9 +55,9 @@ def _root(given: Path | None) -> Path:
 
 
 def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Finding]:
-    config = doctor.settings_of(workspace)
+    config = local.settings_of(workspace)
     server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
-    repository = doctor.repository_of(config.repo_url, server)
+    repository = local.repository_of(config.repo_url, server)
     if not repository:
         cure = f'repo_url = "{server}/OWNER/NAME" in the settings, if it is there'
         return [Finding("GitHub", "unknown", f"the settings name no repository on {server}", cure)]
@@ -66,4 +66,4 @@ def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Finding]
     except UsageError as error:
         cure = f"{error.hint or 'correct it'}: a token that may read the settings of {repository}"
         return [Finding("GitHub", "unknown", f"settings on GitHub were not looked at: {error.message}", cure)]
-    return hosting.examine(github, config.default_branch, workflows)
+    return github_settings.examine(github, config.default_branch, workflows)

@@ -7,11 +7,11 @@ import click
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import json_option, note, part, print_json, workspace_option
-from cuebook.evaluation import Options, fill_all, judge_all
-from cuebook.measuring import expected_calls
-from cuebook.plan import Plan
+from cuebook.gate.plan import Plan
+from cuebook.jobs.evaluate import Options, fill_all, judge_all
+from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.workspace import Workspace
 from cuebook.reports import render
-from cuebook.workspace import Workspace
 
 
 @click.command("eval", short_help="Run every case, score the answers and show the scores.")

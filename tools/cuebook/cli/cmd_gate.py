@@ -10,12 +10,12 @@ from cuebook import reports
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, workspace_option
-from cuebook.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
-from cuebook.evaluation import Options, judge_all
-from cuebook.files import write_atomic
-from cuebook.measuring import expected_calls
-from cuebook.verdict import Verdict
-from cuebook.workspace import Workspace
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.files import write_atomic
+from cuebook.jobs.evaluate import Options, judge_all
+from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.verdict import Verdict
 
 
 @click.command("gate", short_help="Hold versions against production: pass, fail or inconclusive.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.errors import UsageError
-from cuebook.git import utc
-from cuebook.published import AliasMove
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.core.git import utc
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.published import AliasMove
 
 
 @click.command("history", short_help="Show who moved which alias when, or what was live at a time.")

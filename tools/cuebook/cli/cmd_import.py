@@ -8,10 +8,10 @@ import click
 
 from cuebook import importers
 from cuebook.cli._shared import note, workspace_option
-from cuebook.errors import UsageError
-from cuebook.files import write_atomic
-from cuebook.refs import name_problem, suggest_name
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.core.files import write_atomic
+from cuebook.core.refs import name_problem, suggest_name
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("import", short_help="Take over a prompt and its tests from another tool's file.")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from cuebook import files
 from cuebook.cli._pin import find_hashes, is_hash, pinned
 from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, starter_files
 from cuebook.cli._surroundings import look_around
-from cuebook.errors import UsageError
+from cuebook.core import files
+from cuebook.core.errors import UsageError
 
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for owners; it reads the first only."""

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 import click
 
-from cuebook.agreement import Corrected, rogan_gladen
-from cuebook.calibration import CalibrationFile, Facts, Kappa, Passing
 from cuebook.cli._progress import counting
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.errors import EXIT_FAIL, EXIT_PASS, UsageError
-from cuebook.escape import one_line
-from cuebook.judge import SCORE, compares
-from cuebook.labelling import Scale
-from cuebook.measuring import Subject, load, measure_all, subject
-from cuebook.numbers import interval, points, score
-from cuebook.plan import judge_of, pinned_judges, scale_of
-from cuebook.records import JudgeRules, Suite, Version
-from cuebook.refs import SCHEME, parse_ref
-from cuebook.registry import Registry
-from cuebook.trust import assess, is_expired
-from cuebook.workspace import Workspace
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
+from cuebook.core.escape import one_line
+from cuebook.core.format import interval, points, score
+from cuebook.core.refs import SCHEME, parse_ref
+from cuebook.gate.plan import judge_of, pinned_judges, scale_of
+from cuebook.jobs.measure_judges import Subject, load, measure_all, subject
+from cuebook.jobs.workspace import Workspace
+from cuebook.judging.agreement import Corrected, rogan_gladen
+from cuebook.judging.ask import SCORE, compares
+from cuebook.judging.calibration import CalibrationFile, Facts, Kappa, Passing
+from cuebook.judging.labels import Scale
+from cuebook.judging.trust import assess, is_expired
+from cuebook.registry.reader import Registry
+from cuebook.shapes.run import JudgeRules, Suite, Version
 
 SHOWN = 10
 """Disagreements shown in text; JSON has all of them."""

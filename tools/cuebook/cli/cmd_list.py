@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.workspace import Workspace
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("list", short_help="List prompts with versions, aliases, owners and tags.")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from cuebook.cache import merge_files
+from cuebook.calls.reply_store import merge_files
 from cuebook.cli._shared import workspace_option
-from cuebook.workspace import Workspace
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("merge", short_help="Bring the replies of several shards together.")

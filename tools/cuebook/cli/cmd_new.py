@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from cuebook.cli._shared import workspace_option
-from cuebook.errors import UsageError
-from cuebook.files import dump_yaml, write_atomic
-from cuebook.records import Version
-from cuebook.refs import name_problem, parse_ref, suggest_name
-from cuebook.registry import PROMPTS, Registry, version_path
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.core.files import dump_yaml, write_atomic
+from cuebook.core.refs import name_problem, parse_ref, suggest_name
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import PROMPTS, Registry, version_path
+from cuebook.shapes.run import Version
 
 
 @click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from cuebook import measuring
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.plan import Comparison
-from cuebook.power import expected_cost, expected_tokens, power
-from cuebook.verdict import MetricResult, Verdict
-from cuebook.workspace import Workspace
+from cuebook.gate.plan import Comparison
+from cuebook.gate.power import expected_cost, expected_tokens, power
+from cuebook.jobs import measure_judges
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.verdict import MetricResult, Verdict
 
 ENOUGH_TO_MEASURE = 30
 """Observations below which an earlier spread is not reckoned with."""
@@ -41,11 +41,11 @@ def command(
     Nothing is spent. Example: cuebook plan qa-assistant/5, or cuebook plan --base origin/main
     """
     plan = chosen(workspace, refs, base, suite)
-    known = [measuring.trusted(workspace, comparison) for comparison in plan.comparisons]
+    known = [measure_judges.trusted(workspace, comparison) for comparison in plan.comparisons]
     rows = [_row(workspace, comparison) for comparison in known]
     judges = [
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
-        for item in measuring.pending(workspace, known)
+        for item in measure_judges.pending(workspace, known)
     ]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []

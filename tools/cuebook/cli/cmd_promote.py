@@ -6,10 +6,10 @@ import click
 
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
-from cuebook.errors import UsageError
-from cuebook.promotion import Move
-from cuebook.refs import alias_problem
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.core.refs import alias_problem
+from cuebook.jobs.promote import Move
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("promote", short_help="Point an alias at a version, when the evidence for it stands.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from cuebook.cli._shared import workspace_option
-from cuebook.job import checked, publish_all
-from cuebook.workspace import Workspace
+from cuebook.jobs.run_all import checked, publish_all
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("publish", short_help="Write the JSON that apps fetch.")

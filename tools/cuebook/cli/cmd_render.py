@@ -6,10 +6,10 @@ import click
 
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.cli._values import collect, values_options
-from cuebook.refs import PRODUCTION, parse_ref
-from cuebook.runner import filled
-from cuebook.templating import check_values
-from cuebook.workspace import Workspace
+from cuebook.core.refs import PRODUCTION, parse_ref
+from cuebook.core.templating import check_values
+from cuebook.gate.runner import filled
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("render", short_help="Fill a prompt's variables and print the messages.")

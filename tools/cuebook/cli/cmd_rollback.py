@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from cuebook import promotion
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
-from cuebook.errors import UsageError
-from cuebook.promotion import Move
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.jobs import promote
+from cuebook.jobs.promote import Move
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("rollback", short_help="Point an alias back at a version that was live before.")
@@ -30,7 +30,7 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
     target = version or _before(workspace, name, alias, now)
     wanted = Move(name, alias, target, now)
-    lived = promotion.lived_before(workspace, wanted)
+    lived = promote.lived_before(workspace, wanted)
     if target != now and target not in lived:
         listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
         what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"

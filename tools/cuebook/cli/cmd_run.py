@@ -6,16 +6,16 @@ import asyncio
 
 import click
 
-from cuebook.cache import ReplyStore
+from cuebook.calls.engine import Engine
+from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._shared import json_option, note, print_json, workspace_option
 from cuebook.cli._values import collect, values_options
-from cuebook.engine import Engine
-from cuebook.errors import CaseFailed
-from cuebook.records import Failure, ModelCall, ModelReply, Version
-from cuebook.refs import PRODUCTION, parse_ref
-from cuebook.runner import filled
-from cuebook.templating import check_values
-from cuebook.workspace import Workspace
+from cuebook.core.errors import CaseFailed
+from cuebook.core.refs import PRODUCTION, parse_ref
+from cuebook.core.templating import check_values
+from cuebook.gate.runner import filled
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.run import Failure, ModelCall, ModelReply, Version
 
 
 @click.command("run", short_help="Fill a prompt's variables, call its model, print the answer.")

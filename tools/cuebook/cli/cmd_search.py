@@ -8,8 +8,8 @@ from typing import NamedTuple
 import click
 
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.registry import Registry
-from cuebook.workspace import Workspace
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
 
 
 class Hit(NamedTuple):

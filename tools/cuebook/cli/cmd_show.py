@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from cuebook.artifacts import artifact
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.refs import PRODUCTION, parse_ref
-from cuebook.workspace import Workspace
+from cuebook.core.refs import PRODUCTION, parse_ref
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.artifacts import artifact
 
 
 @click.command("show", short_help="Show one version: message, settings, inputs, text.")

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from cuebook.cli._shared import workspace_option
-from cuebook.errors import PublishConflict
-from cuebook.job import build_site, checked, publish_all
-from cuebook.preview import base_of
-from cuebook.preview import serve as serve_site
-from cuebook.workspace import Workspace
+from cuebook.core.errors import PublishConflict
+from cuebook.jobs.run_all import build_site, checked, publish_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.site.preview import base_of
+from cuebook.site.preview import serve as serve_site
 
 WATCHED = ("prompts", "evals", "site", ".cuebook/evaluations", "cuebook.toml", "pyproject.toml")
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cuebook.errors import Problem
+from cuebook.core.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cuebook.files import dump_yaml
+from cuebook.core.files import dump_yaml
+from cuebook.core.refs import suggest_name
+from cuebook.core.templating import template_problems
 from cuebook.importers._base import Request, identifier
 from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import LlmRule
 from cuebook.importers._rows import Rows, placeholders, plain, renamed
-from cuebook.judge import ANSWER, FIRST, MARK, SECOND
-from cuebook.refs import suggest_name
-from cuebook.registry import version_path
-from cuebook.templating import template_problems
+from cuebook.judging.ask import ANSWER, FIRST, MARK, SECOND
+from cuebook.registry.reader import version_path
 
 COMPLETION = "completion"
 MODEL = "openai/gpt-4o"

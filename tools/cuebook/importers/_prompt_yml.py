@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from cuebook.schema import ChatMessage, Shape
+from cuebook.shapes.file_formats import ChatMessage, Shape
 
 _Plain = str | int | float | bool
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cuebook.core.templating import as_text
 from cuebook.importers._base import identifier
-from cuebook.templating import as_text
 
 _PLACE = re.compile(r"\{\{(\s*)([\w.-]+)(\s*)\}\}")
 _KINDS: tuple[tuple[type, str], ...] = (

@@ -14,17 +14,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cuebook.errors import InvalidFiles, Problem
-from cuebook.files import Broken, Document, dump_yaml, read_json, read_yaml, shape_problems
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken, Document, dump_yaml, read_json, read_yaml, shape_problems
+from cuebook.core.templating import template_problems, variables
+from cuebook.gate.sequential_test import cases_needed
 from cuebook.importers._base import Imported, Request, json_lines
 from cuebook.importers._evaluators import Scoring, convert
 from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
-from cuebook.registry import version_path
-from cuebook.schema import ALLOWED_PARAMETERS, Parameters, ResponseSchema
-from cuebook.stats import cases_needed
-from cuebook.templating import template_problems, variables
+from cuebook.registry.reader import version_path
+from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Parameters, ResponseSchema
 
 MARGIN, FLOOR, DECIDING = 0.05, 0.5, 3
 """The gate that an imported suite starts with."""

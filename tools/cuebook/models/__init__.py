@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 from functools import cache
 
-from cuebook.errors import Aborted
+from cuebook.core.errors import Aborted
 from cuebook.models._base import ModelClient, Transport
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
 
 __all__ = ["ModelClient", "Transport", "connect", "transport_for", "transports"]
 

@@ -11,10 +11,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from cuebook.errors import Aborted, CaseFailed, Retryable
+from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.models import _wire
-from cuebook.records import ModelCall, ModelReply
-from cuebook.schema import ConfigFile, Endpoint
+from cuebook.shapes.file_formats import ConfigFile, Endpoint
+from cuebook.shapes.run import ModelCall, ModelReply
 
 MAX_REPLY = 8 << 20
 """Bytes of the largest body that is read."""

@@ -13,9 +13,9 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
-from cuebook.errors import Aborted, CaseFailed, ModelError, Retryable, did_you_mean
-from cuebook.records import Json, ModelCall, ModelReply, Usage
-from cuebook.schema import ALLOWED_PARAMETERS, Price
+from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, did_you_mean
+from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Price
+from cuebook.shapes.run import Json, ModelCall, ModelReply, Usage
 
 PARAMETERS = {
     name: re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name) for name in ALLOWED_PARAMETERS

@@ -12,11 +12,11 @@ import warnings
 from datetime import UTC, datetime
 from typing import Any
 
-from cuebook.errors import CaseFailed, MissingExtra, ModelError, Retryable, UsageError
+from cuebook.core.errors import CaseFailed, MissingExtra, ModelError, Retryable, UsageError
 from cuebook.models import _wire
 from cuebook.models._base import ModelClient, Transport
-from cuebook.records import ModelCall, ModelReply, Usage
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 OLDEST = (1, 84, 0)
 """Releases before it have known holes (CVE-2026-49468 and older)."""

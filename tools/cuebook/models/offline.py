@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from cuebook import offline
-from cuebook.errors import Aborted, did_you_mean
+from cuebook.core.errors import Aborted, did_you_mean
 from cuebook.models._base import Transport
-from cuebook.records import ModelCall, ModelReply, Usage
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 PREFIX = "offline/"
 

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from cuebook.errors import MissingExtra
+from cuebook.core.errors import MissingExtra
 from cuebook.models._base import ModelClient, Transport
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
 
 
 def _serves(model: str, config: ConfigFile) -> bool:

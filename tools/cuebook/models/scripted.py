@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import TypeAlias
 
-from cuebook.errors import Aborted
+from cuebook.core.errors import Aborted
 from cuebook.models._base import Transport
-from cuebook.records import ModelCall, ModelReply, Usage
-from cuebook.schema import ConfigFile
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 Script: TypeAlias = Callable[[ModelCall], str | Exception]
 """The text of the reply to a call, or the error to raise instead."""

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from cuebook.hashing import digest_bytes
+from cuebook.core.canonical import digest_bytes
 from cuebook.offline._task import Task, read_task
 
 __all__ = ["REFUSAL", "Skill", "Task", "fingerprint", "models", "reply", "skills"]

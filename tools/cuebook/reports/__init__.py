@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Protocol, cast
 
-from cuebook.errors import UsageError, did_you_mean
-from cuebook.verdict import Verdict
+from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.shapes.verdict import Verdict
 
 
 class Report(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import ceil, floor
 
-from cuebook.numbers import tick
-from cuebook.verdict import MetricResult
+from cuebook.core.format import tick
+from cuebook.shapes.verdict import MetricResult
 
 KEY = "● change   ├─┤ interval   │ no change, or the floor   ┊ largest loss accepted"
 _STEP = 0.05

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cuebook.numbers import NONE, amount, interval, money, plural, points, score, seconds
+from cuebook.core.format import NONE, amount, interval, money, plural, points, score, seconds
 from cuebook.reports._words import CHANGES, changed, metric_name, supported
-from cuebook.verdict import JudgeState, LimitResult, MetricResult, Verdict
+from cuebook.shapes.verdict import JudgeState, LimitResult, MetricResult, Verdict
 
 ERROR = 5.0
 """Per cent of error that each side of a first attempt may have."""

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cuebook.reports._text import no_commands
-from cuebook.verdict import Outcome
+from cuebook.shapes.verdict import Outcome
 
 PIPED_WIDTH = 100
 STYLES: dict[Outcome, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from cuebook.escape import shorten
+from cuebook.core.escape import shorten
 
 CONTROL = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff"
 BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.numbers import NONE, amount, money, points, score, seconds, share
+from cuebook.core.format import NONE, amount, money, points, score, seconds, share
 from cuebook.reports._text import value_of
-from cuebook.verdict import (
+from cuebook.shapes.verdict import (
     Answer,
     CaseResult,
     Change,

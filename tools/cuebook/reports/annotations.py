@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cuebook.escape import command, shorten
-from cuebook.numbers import plural
+from cuebook.core.escape import command, shorten
+from cuebook.core.format import plural
 from cuebook.reports import _facts, _words
 from cuebook.reports._text import line, no_commands
-from cuebook.verdict import Outcome, Verdict
+from cuebook.shapes.verdict import Outcome, Verdict
 
 SUFFIX = ".annotations.txt"
 MOST = 10

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from cuebook.reports._text import BIDI, CONTROL
-from cuebook.verdict import Verdict
+from cuebook.shapes.verdict import Verdict
 
 SUFFIX = ".json"
 

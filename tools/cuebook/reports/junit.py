@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from cuebook.reports import _facts, _words
 from cuebook.reports._text import line, plain
-from cuebook.verdict import CaseResult, Change, Verdict
+from cuebook.shapes.verdict import CaseResult, Change, Verdict
 
 SUFFIX = ".xml"
 

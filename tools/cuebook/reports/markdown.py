@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from cuebook import escape
-from cuebook.escape import fence, shorten
-from cuebook.numbers import interval, plural, points, score
+from cuebook.core import escape
+from cuebook.core.escape import fence, shorten
+from cuebook.core.format import interval, plural, points, score
 from cuebook.reports import _facts, _words
 from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
-from cuebook.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
+from cuebook.shapes.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
 
 SUFFIX = ".md"
 MARKER = "<!-- cuebook:gate -->"

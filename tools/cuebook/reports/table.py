@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from cuebook.numbers import interval, points
+from cuebook.core.format import interval, points
 from cuebook.reports import _facts
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
 from cuebook.reports._text import line
 from cuebook.reports._words import MARKS, NOTHING, cases_used, is_live, ref
-from cuebook.verdict import Verdict
+from cuebook.shapes.verdict import Verdict
 
 SUFFIX = ".txt"
 HEADINGS = ("version", "against", "verdict", "metric", "change", "interval", "cases")

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from cuebook.numbers import NONE, interval, points, score
+from cuebook.core.format import NONE, interval, points, score
 from cuebook.reports import _facts, _words
 from cuebook.reports._bars import KEY, bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._text import line
-from cuebook.verdict import CaseResult, Change, Summary, Verdict
+from cuebook.shapes.verdict import CaseResult, Change, Summary, Verdict
 
 SUFFIX = ".terminal.txt"
 SHOWN = 5

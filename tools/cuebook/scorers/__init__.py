@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from cuebook.errors import UsageError, did_you_mean
+from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.scorers._base import Asked, Context, NoParameters, Scorer
 
 __all__ = ["Asked", "Context", "NoParameters", "Scorer", "find", "names"]

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from cuebook.records import Case, Failure, ModelCall, ModelReply, Score, Version
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Version
 
 
 class NoParameters(BaseModel):

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from cuebook.answers import json_answer, json_object
-from cuebook.records import Score
+from cuebook.judging.json_answer import json_answer, json_object
 from cuebook.scorers._base import Context, measured
+from cuebook.shapes.run import Score
 
 MISSING: Final = object()
 """What a field that is not there holds; null is there."""

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from cuebook.errors import MalformedRef
-from cuebook.refs import parse_ref
+from cuebook.core.errors import MalformedRef
+from cuebook.core.refs import parse_ref
 from cuebook.scorers._base import NoParameters
 
 _Path = Annotated[str, Field(pattern=r"^(inputs|expectations)(\.[^.\s]+)+$")]

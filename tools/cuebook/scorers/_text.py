@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from cuebook.escape import shorten
-from cuebook.records import Score
+from cuebook.core.escape import shorten
+from cuebook.core.templating import as_text
 from cuebook.scorers._base import Context, expectation, failed, not_applicable
-from cuebook.templating import as_text
+from cuebook.shapes.run import Score
 
 QUOTED = 80
 """Characters of a text that a reason shows."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cuebook.records import Score
 from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
 from cuebook.scorers._text import accepted_texts, folded, quoted
+from cuebook.shapes.run import Score
 
 
 class Parameters(NoParameters):

@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import Field
 
-from cuebook.records import Score
 from cuebook.scorers._base import (
     Context,
     NoParameters,
@@ -21,6 +20,7 @@ from cuebook.scorers._base import (
 )
 from cuebook.scorers._json import MISSING, field_at, object_of
 from cuebook.scorers._text import folded, quoted
+from cuebook.shapes.run import Score
 
 
 class Comparison(NoParameters):

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from cuebook.errors import MissingExtra
-from cuebook.escape import shorten
-from cuebook.files import read_json
-from cuebook.records import Score
+from cuebook.core.errors import MissingExtra
+from cuebook.core.escape import shorten
+from cuebook.core.files import read_json
 from cuebook.scorers._base import Context, NoParameters, failed, measured, not_applicable, scorer
 from cuebook.scorers._json import AllowFence, value_of
 from cuebook.scorers._pattern import pattern_problem
 from cuebook.scorers._text import QUOTED, quoted
+from cuebook.shapes.run import Score
 
 _SHOWN = 5
 _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.json$")]

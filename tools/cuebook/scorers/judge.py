@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, Strict, field_validator
 
-from cuebook.errors import RenderError
-from cuebook.judge import ANSWER, PASS_FROM, Reading, ask, call_for, fill, read_verdict
+from cuebook.core.errors import RenderError
+from cuebook.judging.ask import ANSWER, PASS_FROM, Reading, ask, call_for, fill, read_verdict
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from cuebook.errors import RenderError
-from cuebook.judge import FIRST, SECOND, Preference, ask, call_for, fill, read_preference
-from cuebook.records import ModelCall, Score, Version
+from cuebook.core.errors import RenderError
+from cuebook.judging.ask import FIRST, SECOND, Preference, ask, call_for, fill, read_preference
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters
+from cuebook.shapes.run import ModelCall, Score, Version
 
 _CANDIDATE, _BASELINE, _TIE = "candidate", "baseline", "tie"
 _ORDERS = ((_CANDIDATE, _BASELINE), (_BASELINE, _CANDIDATE))

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cuebook.records import Score
+from cuebook.core.templating import as_text
 from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
 from cuebook.scorers._json import FieldName, answer_at
 from cuebook.scorers._text import accepted_texts, folded, one_of, quoted
-from cuebook.templating import as_text
+from cuebook.shapes.run import Score
 
 _AROUND = " \"'`*."
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from cuebook.records import Score
 from cuebook.scorers._base import Context, NoParameters, measured, not_applicable, scorer
 from cuebook.scorers._limits import within
+from cuebook.shapes.run import Score
 
 
 class Parameters(NoParameters):

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from cuebook.records import Score
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
 from cuebook.scorers._limits import within
+from cuebook.shapes.run import Score
 
 _Count = Annotated[int, Field(ge=1)]
 

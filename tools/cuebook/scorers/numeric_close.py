@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from cuebook.escape import shorten
-from cuebook.records import Score
+from cuebook.core.escape import shorten
 from cuebook.scorers._base import (
     Context,
     NoParameters,
@@ -22,6 +21,7 @@ from cuebook.scorers._base import (
 )
 from cuebook.scorers._json import FieldName, answer_at
 from cuebook.scorers._text import QUOTED, quoted
+from cuebook.shapes.run import Score
 
 _NUMBER = re.compile(
     r"(?P<sign>(?<![\w.,)])[-+\u2212])?[$\u20ac\u00a3\u00a5]?(?<![\w.,])"

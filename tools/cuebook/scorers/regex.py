@@ -6,7 +6,6 @@ import re
 
 from pydantic import Field, field_validator, model_validator
 
-from cuebook.records import Score
 from cuebook.scorers._base import (
     Context,
     NoParameters,
@@ -18,6 +17,7 @@ from cuebook.scorers._base import (
 )
 from cuebook.scorers._pattern import LONGEST_ANSWER, pattern_problem
 from cuebook.scorers._text import quoted
+from cuebook.shapes.run import Score
 
 
 class Parameters(NoParameters):

@@ -18,9 +18,9 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from cuebook.records import Score
 from cuebook.scorers._base import Context, NoParameters, expectation, failed, measured, not_applicable, scorer
 from cuebook.scorers._sqlite import Row, Unrunnable, make_database, run_query, words
+from cuebook.shapes.run import Score
 
 TOLERANCE = 1e-6
 

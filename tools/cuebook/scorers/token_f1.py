@@ -8,9 +8,9 @@ from collections import Counter
 
 from pydantic import Field
 
-from cuebook.records import Score
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
 from cuebook.scorers._text import accepted_texts, quoted
+from cuebook.shapes.run import Score
 
 _ARTICLES = {"a", "an", "the"}
 _WIDE = "\u3040-\u30ff\u3400-\u9fff"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from cuebook import ci, job
 from cuebook.cli import _event
 from cuebook.cli._choose import chosen
-from cuebook.errors import UsageError
-from cuebook.evaluation import standing
-from cuebook.plan import Comparison, Plan
-from cuebook.registry import Registry
-from cuebook.workspace import Workspace
+from cuebook.core.errors import UsageError
+from cuebook.gate.plan import Comparison, Plan
+from cuebook.github import policy
+from cuebook.jobs import run_all
+from cuebook.jobs.evaluate import standing
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
 
 
 def change(workspace: Workspace, base: str | None, command: str) -> tuple[Workspace, Registry, Plan]:
@@ -23,8 +24,8 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
             "nothing says what the change is held against", f"cuebook ci {command} --base origin/main"
         )
     before = workspace.at(revision)
-    guarded = ci.trusted(workspace, before)
-    job.checked(workspace)
+    guarded = policy.trusted(workspace, before)
+    run_all.checked(workspace)
     return guarded, before, chosen(guarded, (), revision, None)
 
 

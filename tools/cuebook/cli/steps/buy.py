@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cache import ReplyStore
+from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import base_option, part, workspace_option
 from cuebook.cli.steps._change import change, open_questions
 from cuebook.cli.steps._places import SHARD
-from cuebook.errors import CeilingReached
-from cuebook.evaluation import fill_all
-from cuebook.measuring import expected_calls
-from cuebook.workspace import Workspace
+from cuebook.core.errors import CeilingReached
+from cuebook.jobs.evaluate import fill_all
+from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("buy")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import click
 
-from cuebook import ci, contribution, ledger, lint, reports
+from cuebook import check, reports
 from cuebook.cli import _event
 from cuebook.cli._choose import refuse_broken
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import STAGED
-from cuebook.contribution import Contribution
-from cuebook.errors import InvalidFiles
-from cuebook.evaluation import judge_all
-from cuebook.evidence import encode
-from cuebook.files import write_atomic
-from cuebook.github import from_environment
-from cuebook.plan import plan_change
-from cuebook.promotion import Proposed
-from cuebook.workspace import Workspace
+from cuebook.core.errors import InvalidFiles
+from cuebook.core.files import write_atomic
+from cuebook.gate.plan import plan_change
+from cuebook.github import fork_files, policy
+from cuebook.github.api import from_environment
+from cuebook.github.fork_files import Contribution
+from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.promote import Proposed
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish import data_branch
+from cuebook.publish.local_verdicts import encode
 
 FORMATS = ("markdown", "json")
 
@@ -34,7 +36,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
     'state' and 'description' for 'cuebook ci status'. Example: cuebook ci gate-fork --pull 7 --sha SHA
     """
     try:
-        brought = contribution.fetch(
+        brought = fork_files.fetch(
             from_environment(),
             workspace.root,
             number,
@@ -45,7 +47,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
         after = Proposed(workspace.root, workspace.tree, dict(brought.files), workspace.config)
         _refuse(workspace, after, brought)
     except InvalidFiles as error:
-        for line in ci.commands_for(error.problems):
+        for line in policy.commands_for(error.problems):
             click.echo(line)
         _event.output(state="error", description=f"refused: {len(error.problems)} problems; see the log")
         raise
@@ -54,7 +56,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
 
 def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> None:
     """Raise InvalidFiles for files that check would refuse, and for models that are not allowed."""
-    found = [*lint.check(after.tree), *lint.check_change(workspace.tree, after.tree)]
+    found = [*check.check(after.tree), *check.check_change(workspace.tree, after.tree)]
     wrong = [problem for problem in found if problem.severity == "error"]
     if wrong:
         raise InvalidFiles(wrong)
@@ -62,7 +64,7 @@ def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> Non
     versions = [item for name in after.registry.names() for item in after.registry.versions(name)]
     asked = {item.path: item.model for item in versions if item.path in mine}
     known = {item.model for item in versions if item.path not in mine}
-    if wrong := contribution.model_problems(asked, workspace.config, known):
+    if wrong := fork_files.model_problems(asked, workspace.config, known):
         raise InvalidFiles(wrong)
 
 
@@ -74,13 +76,13 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     out = workspace.root / "build" / "gate-fork"
     for name in FORMATS:
         write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
-    for path, verdict in ledger.by_path(verdicts).items():
+    for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(workspace.root / STAGED / path, encode(verdict))
-    weighed = ci.weigh(judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases)
+    weighed = policy.weigh(judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases)
     lines = [*(item.sentence for item in weighed), *plan.notes]
     for line in lines:
         click.echo(line)
-    code = ci.exit_code(weighed)
-    _event.summarise(ci.summary(reports.render("markdown", verdicts), lines))
+    code = policy.exit_code(weighed)
+    _event.summarise(policy.summary(reports.render("markdown", verdicts), lines))
     _event.output(state="failure" if code else "success", description="; ".join(lines))
     return code

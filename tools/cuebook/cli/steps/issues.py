@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from cuebook import issues
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import FOUND
-from cuebook.errors import InvalidFiles, Problem, UsageError
-from cuebook.github import from_environment
-from cuebook.nightly import Night
-from cuebook.workspace import Workspace
+from cuebook.core.errors import InvalidFiles, Problem, UsageError
+from cuebook.github import nightly_issues
+from cuebook.github.api import from_environment
+from cuebook.jobs.nightly import Night
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("issues")
@@ -36,5 +36,5 @@ def command(workspace: Workspace, source: Path | None) -> None:
         raise UsageError(f"there is no {path}", "cuebook ci nightly") from None
     except ValidationError as error:
         raise InvalidFiles([Problem(str(path), 0, error.errors()[0]["msg"])]) from None
-    for line in issues.tell(from_environment(), night) or ["no issue to change"]:
+    for line in nightly_issues.tell(from_environment(), night) or ["no issue to change"]:
         click.echo(line)

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from cuebook import ledger
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import STAGED
-from cuebook.errors import InvalidFiles, Problem
-from cuebook.files import Folder
-from cuebook.ledger import BRANCH, LIVE, NIGHTS, PUBLISHED, Live, Published
-from cuebook.nightly import Record
-from cuebook.verdict import Verdict
-from cuebook.workspace import Workspace
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Folder
+from cuebook.jobs.nightly import Record
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish import data_branch
+from cuebook.publish.data_branch import BRANCH, LIVE, NIGHTS, PUBLISHED, Live, Published
+from cuebook.shapes.verdict import Verdict
 
 _SHAPES: dict[str, type[Live | Published | Record]] = {LIVE: Live, PUBLISHED: Published, NIGHTS: Record}
 
@@ -70,4 +70,4 @@ def _place(path: str, data: bytes, verdicts: list[Verdict], others: dict[str, by
         return _SHAPES[kind].model_validate_json(data, strict=True).path
     verdict = Verdict.model_validate_json(data, strict=True)
     verdicts.append(verdict)
-    return ledger.path_of(verdict)
+    return data_branch.path_of(verdict)

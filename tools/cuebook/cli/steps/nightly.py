@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from cuebook import ci, nightly
 from cuebook.cli import _event
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import FOUND, STAGED
-from cuebook.files import write_atomic
-from cuebook.workspace import Workspace
+from cuebook.core.files import write_atomic
+from cuebook.github import policy
+from cuebook.jobs import nightly
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("nightly")
@@ -32,4 +33,4 @@ def command(workspace: Workspace) -> None:
     lines += [f"problem: {trouble.title}" for trouble in night.troubles] or ["no problem"]
     for line in lines:
         click.echo(line)
-    _event.summarise(ci.summary("", lines))
+    _event.summarise(policy.summary("", lines))

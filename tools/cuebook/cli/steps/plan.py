@@ -6,12 +6,12 @@ import json
 
 import click
 
-from cuebook import ci
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._change import change, open_questions
-from cuebook.measuring import expected_calls
-from cuebook.workspace import Workspace
+from cuebook.github import policy
+from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.workspace import Workspace
 
 
 @click.command("plan")
@@ -26,7 +26,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     guarded, _, plan = change(workspace, base, "plan")
     todo = open_questions(guarded, plan)
     calls = expected_calls(guarded, todo)
-    parts = ci.shards(calls, guarded.config.shard_calls)
+    parts = policy.shards(calls, guarded.config.shard_calls)
     _event.output(shards=json.dumps(parts), count=str(len(parts)))
     for line in plan.notes:
         click.echo(line)

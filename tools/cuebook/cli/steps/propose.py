@@ -6,19 +6,20 @@ from typing import Any
 
 import click
 
-from cuebook import form, lint, proposal
+from cuebook import check
 from cuebook.cli import _event
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.cmd_new import as_file
-from cuebook.errors import EXIT_FAIL, EXIT_PASS, CuebookError, GitHubError, InvalidFiles, UsageError
-from cuebook.escape import fence, markdown, one_line
-from cuebook.files import Overlay
-from cuebook.github import GitHub, from_environment
-from cuebook.proposal import Proposal
-from cuebook.records import Version
-from cuebook.refs import LATEST, PRODUCTION, Ref
-from cuebook.registry import version_path
-from cuebook.workspace import Workspace
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, CuebookError, GitHubError, InvalidFiles, UsageError
+from cuebook.core.escape import fence, markdown, one_line
+from cuebook.core.files import Overlay
+from cuebook.core.refs import LATEST, PRODUCTION, Ref
+from cuebook.github import issue_form, pull_request
+from cuebook.github.api import GitHub, from_environment
+from cuebook.github.pull_request import Proposal
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import version_path
+from cuebook.shapes.run import Version
 
 LABEL = "propose-prompt"
 
@@ -35,9 +36,9 @@ def command(workspace: Workspace) -> int:
     github = from_environment()
     number = int(issue["number"])
     try:
-        wanted = form.read(str(issue["body"] or ""))
+        wanted = issue_form.read(str(issue["body"] or ""))
         made = _proposal(workspace, wanted, number)
-        opened = proposal.submit(github, made.below(workspace.prefix))
+        opened = pull_request.submit(github, made.below(workspace.prefix))
     except GitHubError:
         raise
     except CuebookError as error:
@@ -72,7 +73,7 @@ def _say(github: GitHub, number: int, text: str) -> None:
     github.send("POST", f"issues/{number}/comments", {"body": text})
 
 
-def _start(workspace: Workspace, wanted: form.Form) -> Version:
+def _start(workspace: Workspace, wanted: issue_form.Form) -> Version:
     registry = workspace.registry
     if wanted.start:
         return registry.version(wanted.prompt, wanted.start)
@@ -80,14 +81,14 @@ def _start(workspace: Workspace, wanted: form.Form) -> Version:
     return registry.resolve(Ref(wanted.prompt, alias=alias))
 
 
-def _proposal(workspace: Workspace, wanted: form.Form, number: int) -> Proposal:
+def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Proposal:
     """The next version of the prompt, as a pull request. Raises UsageError, RefError and InvalidFiles."""
     start = _start(workspace, wanted)
-    data = form.version_file(wanted, start, as_file(start))
+    data = issue_form.version_file(wanted, start, as_file(start))
     new = max(workspace.registry.numbers(wanted.prompt)) + 1
     path = version_path(wanted.prompt, new)
     after = Overlay(workspace.tree, {path: data})
-    found = [*lint.check(after), *lint.check_change(workspace.tree, after)]
+    found = [*check.check(after), *check.check_change(workspace.tree, after)]
     if wrong := [item for item in found if item.file == path and item.severity == "error"]:
         raise InvalidFiles(wrong)
     body = (

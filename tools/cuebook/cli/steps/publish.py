@@ -8,24 +8,28 @@ from datetime import UTC, datetime
 
 import click
 
-from cuebook import ci, evaluation, git, job, ledger, lint, merged, promotion, reports
+from cuebook import check, reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._places import CHECKSUMS, STAGED
-from cuebook.config import load_config
-from cuebook.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
-from cuebook.escape import fence
-from cuebook.evaluation import judge_all
-from cuebook.evidence import encode
-from cuebook.files import write_atomic
-from cuebook.github import from_environment
-from cuebook.ledger import Live, Published
-from cuebook.plan import Comparison, plan_record
-from cuebook.promotion import Standing
-from cuebook.publish import checksums
-from cuebook.registry import Registry
-from cuebook.verdict import Verdict
-from cuebook.workspace import Workspace
+from cuebook.core import git
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
+from cuebook.core.escape import fence
+from cuebook.core.files import write_atomic
+from cuebook.gate.plan import Comparison, plan_record
+from cuebook.github import merged_verdicts, policy
+from cuebook.github.api import from_environment
+from cuebook.jobs import evaluate, promote, run_all
+from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.promote import Standing
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish import data_branch
+from cuebook.publish.data_branch import Live, Published
+from cuebook.publish.local_verdicts import encode
+from cuebook.publish.writer import checksums
+from cuebook.registry.reader import Registry
+from cuebook.registry.settings import load_config
+from cuebook.shapes.verdict import Verdict
 
 _FAR = 1_000_000
 """Commits of the default branch among which the one published last is looked for."""
@@ -44,24 +48,26 @@ def command(workspace: Workspace, base: str | None) -> int:
     file, for a signature. Example: cuebook ci publish
     """
     before = _known(workspace, _last_published(workspace, base or _event.base()))
-    job.checked(workspace)
-    if before and (edited := lint.check_change(before.tree, workspace.tree)):
+    run_all.checked(workspace)
+    if before and (edited := check.check_change(before.tree, workspace.tree)):
         raise InvalidFiles(edited)
-    todo = promotion.moves(before, workspace.registry, _protected(workspace, before))
+    todo = promote.moves(before, workspace.registry, _protected(workspace, before))
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     held = _comparisons(workspace, before, todo, record)
     lines = _take_over(workspace, before, [*held, *record])
     verdicts = [item.verdict for item in judge_all(workspace, held)]
-    standings = [promotion.stand(workspace, move, held) for move in todo]
+    standings = [promote.stand(workspace, move, held) for move in todo]
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     if not any(item.stops for item in standings):
-        done = job.run(workspace)
+        done = run_all.run(workspace)
         write_atomic(workspace.site / CHECKSUMS, checksums(workspace.site))
         verdicts += [item.verdict for item in done.judged]
-        table = fence(reports.render("table", [item.verdict for item in job.live_first(done.judged)])) + "\n"
+        table = (
+            fence(reports.render("table", [item.verdict for item in run_all.live_first(done.judged)])) + "\n"
+        )
     _stage(workspace, verdicts, standings)
-    _event.summarise(ci.summary(table, lines))
+    _event.summarise(policy.summary(table, lines))
     for line in lines:
         click.echo(line)
     codes = {item.exit_code for item in standings}
@@ -103,12 +109,12 @@ def _known(workspace: Workspace, revision: str | None) -> Registry | None:
 def _comparisons(
     workspace: Workspace,
     before: Registry | None,
-    todo: Sequence[promotion.Move],
+    todo: Sequence[promote.Move],
     record: Sequence[Comparison],
 ) -> list[Comparison]:
     """What the moves are decided on; without a past, each version against what it took the place of."""
     if before is not None:
-        return promotion.comparisons(before, workspace.registry, todo)
+        return promote.comparisons(before, workspace.registry, todo)
     wanted = {(move.prompt, move.version) for move in todo}
     return [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
 
@@ -118,25 +124,25 @@ def _take_over(workspace: Workspace, before: Registry | None, comparisons: Seque
     if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
         return []
     start = before.tree.sha if before and isinstance(before.tree, git.Snapshot) else None
-    commits = git.first_parents(workspace.root, start, merged.MOST_COMMITS)
+    commits = git.first_parents(workspace.root, start, merged_verdicts.MOST_COMMITS)
     try:
-        found = merged.claimed(from_environment(), commits, workspace.config.default_branch)
+        found = merged_verdicts.claimed(from_environment(), commits, workspace.config.default_branch)
     except GitHubError as error:
         return [f"evidence of pull requests cannot be had: {error.message}"]
-    taken = evaluation.take_over(workspace, comparisons, found.verdicts)
+    taken = evaluate.take_over(workspace, comparisons, found.verdicts)
     return [*found.lines, *(f"{verdict.name}: {verdict.outcome}, taken over" for verdict in taken)]
 
 
 def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[Standing]) -> None:
     """Write what is to be kept for good where the next job finds it."""
     out = workspace.root / STAGED
-    for path, verdict in ledger.by_path(verdicts).items():
+    for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(out / path, encode(verdict), flush=False)
     if git.top(workspace.root) is None:
         return
     now, commit = git.utc(datetime.now(UTC).isoformat()), git.commit_of(workspace.root, "HEAD")
-    records: list[Live | Published] = [*promotion.records(workspace, standings, commit, now)]
+    records: list[Live | Published] = [*promote.records(workspace, standings, commit, now)]
     if not any(item.stops for item in standings):
         records.append(Published(commit=commit, time=now))
     for record in records:
-        write_atomic(out / record.path, ledger.encode_record(record), flush=False)
+        write_atomic(out / record.path, data_branch.encode_record(record), flush=False)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from cuebook import announce, ci
 from cuebook.cli import _event
-from cuebook.errors import EXIT_PASS, UsageError
-from cuebook.escape import markdown
-from cuebook.github import from_environment
+from cuebook.core.errors import EXIT_PASS, UsageError
+from cuebook.core.escape import markdown
+from cuebook.github import policy, report
+from cuebook.github.api import from_environment
 
 
 @click.command("report")
@@ -21,13 +21,13 @@ def command() -> int:
     """
     if _event.name() != "workflow_run":
         raise UsageError("report is a step for the workflow_run event", "see .github/workflows/report.yml")
-    reporter = announce.reporter_for(from_environment(), _event.payload())
+    reporter = report.reporter_for(from_environment(), _event.payload())
     if reporter is None:
         click.echo("nothing to report: the run is about no change")
         return EXIT_PASS
     said, numbers, failed = reporter.report()
     if failed:
-        for line in ci.warning("the comment could not be written", failed):
+        for line in policy.warning("the comment could not be written", failed):
             click.echo(line)
     told = ", ".join(f"#{number}" for number in numbers) or "no open pull request"
     click.echo(f"{said.line}  ({reporter.head[:12]}, {told})")

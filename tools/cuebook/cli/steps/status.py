@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from cuebook.cli import _event
-from cuebook.contribution import SHA
-from cuebook.errors import UsageError
-from cuebook.escape import shorten
-from cuebook.github import from_environment
+from cuebook.core.errors import UsageError
+from cuebook.core.escape import shorten
+from cuebook.github.api import from_environment
+from cuebook.github.fork_files import SHA
 
 CONTEXT = "cuebook gate-fork"
 MOST_TEXT = 140

@@ -1,0 +1,571 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cuebook
+from build import write
+from cuebook.client import client as module
+from cuebook.client.client import MAX_STALE, RETRY, TTL, Client
+from cuebook.core.canonical import behaviour, digest
+from cuebook.core.errors import (
+    CuebookError,
+    DigestMismatch,
+    MalformedRef,
+    RegistryUnreachable,
+    UnknownAlias,
+    UnknownPrompt,
+    UnknownVersion,
+    UsageError,
+)
+from publishing import Site, publish_to, served
+
+ALIAS = "qa@production"
+PRODUCTION = "api/v1/prompts/qa/aliases/production.json"
+VERSION_1 = "api/v1/prompts/qa/versions/1.json"
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def out(registry: Path, tmp_path: Path) -> Path:
+    publish_to(registry, tmp_path / "out")
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def site(out: Path) -> Iterator[Site]:
+    with served(out) as running:
+        yield running
+
+
+@pytest.fixture
+def client(site: Site, clock: Clock) -> Client:
+    return Client(site.url, clock=clock)
+
+
+@pytest.fixture
+def fallback(out: Path) -> dict[str, Any]:
+    return json.loads((out / VERSION_1).read_bytes())  # type: ignore[no-any-return]
+
+
+def settle() -> None:
+    """Wait for background refreshes."""
+    for thread in threading.enumerate():
+        if thread.name == "cuebook-refresh":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def move(registry: Path, out: Path, version: int) -> None:
+    write(registry, {"prompts/qa/aliases.yml": f"production: {version}\n"})
+    publish_to(registry, out)
+
+
+def tamper(path: Path, **changes: Any) -> None:
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | changes))
+
+
+@pytest.fixture(params=["path", "file URL", "http"])
+def place(request: pytest.FixtureRequest, out: Path, site: Site) -> str:
+    return {"path": str(out), "file URL": out.as_uri(), "http": site.url}[request.param]
+
+
+@pytest.mark.parametrize(
+    ("ref", "number"), [(ALIAS, 1), ("prompts:/qa/production", 1), ("qa@latest", 2), ("qa/2", 2)]
+)
+def test_what_is_published_is_what_the_client_reads(place: str, ref: str, number: int) -> None:
+    prompt = Client(place).load(ref)
+    assert (prompt.ref, prompt.source) == (f"qa/{number}", "live")
+    messages = prompt.format(context="It rains.", question="{{context}}?")
+    assert isinstance(messages, list)
+    assert messages[1]["content"] == "<context>\nIt rains.\n</context>\nQuestion: {{context}}?"
+
+
+@pytest.mark.parametrize(
+    ("ref", "error", "says"),
+    [
+        ("qa", MalformedRef, "qa@production"),
+        ("qq@production", UnknownPrompt, "'qa'"),
+        ("qa/9", UnknownVersion, "qa/2"),
+        ("qa@prod", UnknownAlias, "'production'"),
+    ],
+)
+def test_four_errors_of_one_family(place: str, ref: str, error: type[CuebookError], says: str) -> None:
+    with pytest.raises(error) as caught:
+        Client(place).load(ref)
+    assert isinstance(caught.value, cuebook.RefError)
+    assert says in str(caught.value)
+
+
+def test_a_tampered_copy_is_refused(place: str, out: Path) -> None:
+    tamper(out / PRODUCTION, model="evil/model")
+    with pytest.raises(DigestMismatch, match="qa/1"):
+        Client(place).load(ALIAS)
+
+
+def test_a_version_is_asked_for_once(client: Client, site: Site, clock: Clock) -> None:
+    assert [client.load("qa/1").source for _ in range(3)] == ["live", "cache", "cache"]
+    clock.now += 10 * MAX_STALE
+    site.stop()
+    assert client.load("qa/1").source == "cache"
+    assert site.asked == [f"/{VERSION_1}"]
+
+
+def test_an_alias_is_trusted_for_a_minute(client: Client, site: Site, clock: Clock) -> None:
+    first = client.load(ALIAS)
+    clock.now += TTL - 1
+    second = client.load(ALIAS)
+    assert (first.source, second.source) == ("live", "cache")
+    assert (first.age, second.age) == (TTL - 1, TTL - 1)
+    assert second is client.load(ALIAS)
+    assert len(site.asked) == 1
+
+
+def test_a_moved_alias_arrives_in_the_background(
+    client: Client, registry: Path, out: Path, clock: Clock, site: Site
+) -> None:
+    assert client.load(ALIAS).version == 1
+    move(registry, out, 2)
+    clock.now += TTL
+    stale = client.load(ALIAS)
+    assert (stale.version, stale.source, stale.age) == (1, "stale", TTL)
+    settle()
+    fresh = client.load(ALIAS)
+    assert (fresh.version, fresh.source, fresh.age) == (2, "cache", 0)
+    assert stale.version == 1
+    assert len(site.asked) == 2
+
+
+def test_what_has_not_changed_is_not_sent_again(client: Client, site: Site, clock: Clock) -> None:
+    for _ in range(3):
+        client.load(ALIAS)
+        clock.now += TTL
+        client.load(ALIAS)
+        settle()
+    assert site.conditional == 3
+    assert client.load(ALIAS).source == "cache"
+
+
+def test_one_refresh_at_a_time(client: Client, site: Site, clock: Clock) -> None:
+    client.load(ALIAS)
+    clock.now += TTL
+    site.gate.clear()
+    assert {client.load(ALIAS).source for _ in range(50)} == {"stale"}
+    site.gate.set()
+    settle()
+    assert len(site.asked) == 2
+
+
+def test_the_server_dies_and_comes_back(client: Client, site: Site, clock: Clock) -> None:
+    sources = [client.load(ALIAS).source, client.load(ALIAS).source]
+    site.stop()
+    clock.now += TTL
+    sources.append(client.load(ALIAS).source)
+    settle()
+    clock.now += MAX_STALE - 2 * TTL
+    sources.append(client.load(ALIAS).source)
+    settle()
+    site.start()
+    clock.now += RETRY
+    sources.append(client.load(ALIAS).source)
+    settle()
+    sources.append(client.load(ALIAS).source)
+    clock.now += MAX_STALE + 1
+    sources.append(client.load(ALIAS).source)
+    assert sources == ["live", "cache", "stale", "stale", "stale", "cache", "live"]
+
+
+def test_a_copy_that_is_too_old_is_not_served(client: Client, site: Site, clock: Clock) -> None:
+    client.load(ALIAS)
+    site.stop()
+    clock.now += MAX_STALE + 1
+    with pytest.raises(RegistryUnreachable):
+        client.load(ALIAS)
+    assert client.load(ALIAS, max_stale=2 * MAX_STALE).source == "stale"
+    settle()
+    with pytest.raises(RegistryUnreachable):
+        client.load(ALIAS, max_stale=0)
+
+
+@pytest.mark.parametrize("illness", ["429", "500", "503", "html", "short", "204"])
+def test_a_sick_server_is_an_unreachable_one(client: Client, site: Site, clock: Clock, illness: str) -> None:
+    site.illness = illness
+    with pytest.raises(RegistryUnreachable):
+        client.load(ALIAS)
+    site.illness = ""
+    assert client.load(ALIAS).source == "live"
+    site.illness = illness
+    clock.now += TTL
+    assert client.load(ALIAS).source == "stale"
+    settle()
+    assert client.load(ALIAS).source == "stale"
+
+
+def test_a_failed_refresh_waits_before_the_next_and_says_so(
+    client: Client, site: Site, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.load(ALIAS)
+    site.illness = "503"
+    clock.now += TTL
+    for _ in range(5):
+        client.load(ALIAS)
+        settle()
+    assert len(site.asked) == 2
+    clock.now += RETRY
+    client.load(ALIAS)
+    settle()
+    assert len(site.asked) == 3
+    with caplog.at_level(logging.WARNING, "cuebook"):
+        clock.now += RETRY
+        client.load(ALIAS)
+        settle()
+    assert "qa@production could not be refreshed" in caplog.text
+    assert "503" in caplog.text
+
+
+def test_a_copy_tampered_with_later_does_not_replace_the_good_one(
+    client: Client, out: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = client.load(ALIAS)
+    tamper(out / PRODUCTION, model="evil/model")
+    clock.now += TTL
+    client.load(ALIAS)
+    settle()
+    assert (client.load(ALIAS).source, client.load(ALIAS).model) == ("stale", good.model)
+    assert "not what its digest says" in caplog.text
+
+
+def test_an_alias_that_is_removed_is_not_served_for_ever(
+    client: Client, registry: Path, out: Path, clock: Clock
+) -> None:
+    client.load(ALIAS)
+    write(registry, {"prompts/qa/aliases.yml": "staging: 1\n"})
+    publish_to(registry, out)
+    clock.now += TTL
+    assert client.load(ALIAS).source == "stale"
+    settle()
+    with pytest.raises(UnknownAlias):
+        client.load(ALIAS)
+
+
+def test_many_threads_ask_once(client: Client, site: Site) -> None:
+    site.gate.clear()
+    with ThreadPoolExecutor(8) as pool:
+        loads = [pool.submit(client.load, ALIAS) for _ in range(8)]
+        while not site.asked:
+            threading.Event().wait(0.01)
+        site.gate.set()
+        prompts = [load.result() for load in loads]
+    assert {prompt.ref for prompt in prompts} == {"qa/1"}
+    assert len(site.asked) == 1
+
+
+def test_many_threads_wait_for_one_failure(client: Client, site: Site) -> None:
+    site.illness = "503"
+    site.gate.clear()
+    with ThreadPoolExecutor(8) as pool:
+        loads = [pool.submit(client.load, ALIAS) for _ in range(8)]
+        while not site.asked:
+            threading.Event().wait(0.01)
+        threading.Event().wait(0.2)  # for the others to have begun: who begins later asks again
+        site.gate.set()
+        assert all(isinstance(load.exception(), RegistryUnreachable) for load in loads)
+    assert len(site.asked) == 1
+
+
+def test_different_prompts_do_not_wait_for_each_other(client: Client, site: Site) -> None:
+    site.gate.clear()
+    with ThreadPoolExecutor(2) as pool:
+        loads = [pool.submit(client.load, ref) for ref in ("qa/1", "qa/2")]
+        while len(site.asked) < 2:
+            threading.Event().wait(0.01)
+        site.gate.set()
+        assert [load.result().ref for load in loads] == ["qa/1", "qa/2"]
+
+
+def test_a_forked_child_refreshes_for_itself(
+    client: Client, site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.load(ALIAS)
+    clock.now += TTL
+    site.gate.clear()
+    client.load(ALIAS)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    client.load(ALIAS)
+    site.gate.set()
+    settle()
+    assert len(site.asked) == 3
+
+
+def test_async_loading(client: Client, site: Site, clock: Clock) -> None:
+    async def load() -> list[str]:
+        first = await client.aload(ALIAS)
+        second = await client.aload(ALIAS)
+        clock.now += TTL
+        third = await client.aload(ALIAS)
+        many = await asyncio.gather(*(client.aload("qa/2") for _ in range(5)))
+        return [first.source, second.source, third.source, *sorted({prompt.ref for prompt in many})]
+
+    assert asyncio.run(load()) == ["live", "cache", "stale", "qa/2"]
+    settle()
+    with pytest.raises(UnknownAlias):
+        asyncio.run(client.aload("qa@beta"))
+
+
+def test_copies_on_disk_serve_the_next_process(site: Site, tmp_path: Path, clock: Clock) -> None:
+    cache = tmp_path / "cache"
+    warm = Client(site.url, cache_dir=cache, clock=clock)
+    warm.load(ALIAS)
+    warm.load("qa/2")
+    (copy,) = cache.rglob("production.json")
+    os.utime(copy, (copy.stat().st_atime, copy.stat().st_mtime - 500))
+    site.stop()
+    cold = Client(site.url, cache_dir=cache, clock=clock)
+    alias = cold.load(ALIAS)
+    assert (alias.source, alias.ref) == ("disk", "qa/1")
+    assert 500 <= (alias.age or 0) < 1500
+    assert cold.load(ALIAS).source == "disk"
+    assert [cold.load("qa/2").source, cold.load("qa/2").source] == ["disk", "cache"]
+    settle()
+    with pytest.raises(RegistryUnreachable):
+        Client(site.url, cache_dir=cache, max_stale=400, clock=clock).load(ALIAS)
+    site.start()
+    clock.now += RETRY
+    cold.load(ALIAS)
+    settle()
+    assert cold.load(ALIAS).source == "cache"
+
+
+def test_a_version_on_disk_needs_no_request_and_an_alias_does(site: Site, tmp_path: Path) -> None:
+    Client(site.url, cache_dir=tmp_path / "cache").load("qa/2")
+    Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
+    asked = len(site.asked)
+    cold = Client(site.url, cache_dir=tmp_path / "cache")
+    assert cold.load("qa/2").source == "disk"
+    assert len(site.asked) == asked
+    assert cold.load(ALIAS).source == "live"
+    assert len(site.asked) == asked + 1
+
+
+def test_confirming_an_alias_makes_its_copy_on_disk_young(site: Site, tmp_path: Path, clock: Clock) -> None:
+    warm = Client(site.url, cache_dir=tmp_path / "cache", clock=clock)
+    warm.load(ALIAS)
+    (copy,) = (tmp_path / "cache").rglob("production.json")
+    os.utime(copy, (1, 1))
+    clock.now += TTL
+    warm.load(ALIAS)
+    settle()
+    assert site.conditional == 1
+    assert copy.stat().st_mtime > 1e9
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"schema": "cuebook/alias/1"}'])
+def test_a_damaged_copy_on_disk_is_ignored(site: Site, tmp_path: Path, body: bytes) -> None:
+    Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
+    (copy,) = (tmp_path / "cache").rglob("production.json")
+    copy.write_bytes(body)
+    site.stop()
+    with pytest.raises(RegistryUnreachable):
+        Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
+
+
+def test_a_copy_on_disk_that_was_tampered_with_is_ignored(site: Site, tmp_path: Path) -> None:
+    Client(site.url, cache_dir=tmp_path / "cache").load("qa/1")
+    (copy,) = (tmp_path / "cache").rglob("1.json")
+    tamper(copy, model="evil/model")
+    assert Client(site.url, cache_dir=tmp_path / "cache").load("qa/1").source == "live"
+
+
+def test_a_disk_that_cannot_be_used_changes_nothing(site: Site, tmp_path: Path) -> None:
+    write(tmp_path, {"file": "x"})
+    assert Client(site.url, cache_dir=tmp_path / "file").load(ALIAS).source == "live"
+
+
+@pytest.mark.parametrize("kind", ["dict", "path", "str"])
+def test_a_fallback_is_served_when_nothing_else_is(
+    site: Site, clock: Clock, tmp_path: Path, fallback: dict[str, Any], kind: str
+) -> None:
+    write(tmp_path, {"fallback.json": json.dumps(fallback)})
+    packaged: Any = {
+        "dict": fallback,
+        "path": tmp_path / "fallback.json",
+        "str": str(tmp_path / "fallback.json"),
+    }
+    client = Client(site.url, clock=clock)
+    site.stop()
+    prompt = client.load(ALIAS, fallback=packaged[kind])
+    assert (prompt.source, prompt.ref, prompt.age) == ("fallback", "qa/1", None)
+    site.start()
+    assert client.load(ALIAS, fallback=packaged[kind]).source == "fallback"
+    settle()
+    assert client.load(ALIAS, fallback=packaged[kind]).source == "cache"
+
+
+def test_with_a_fallback_only_the_first_failure_is_waited_for(
+    client: Client, site: Site, fallback: dict[str, Any]
+) -> None:
+    site.illness = "503"
+    client.load(ALIAS, fallback=fallback)
+    site.gate.clear()
+    assert {client.load(ALIAS, fallback=fallback).source for _ in range(20)} == {"fallback"}
+    site.gate.set()
+    settle()
+    assert len(site.asked) == 2
+
+
+def test_a_fallback_is_no_answer_to_a_ref_that_names_nothing(
+    client: Client, fallback: dict[str, Any]
+) -> None:
+    with pytest.raises(UnknownAlias):
+        client.load("qa@prod", fallback=fallback)
+
+
+def test_a_fallback_replaces_a_copy_that_was_tampered_with(
+    client: Client, out: Path, fallback: dict[str, Any]
+) -> None:
+    tamper(out / PRODUCTION, model="evil/model")
+    assert client.load(ALIAS, fallback=fallback).source == "fallback"
+
+
+def test_a_good_copy_is_better_than_a_fallback(
+    site: Site, tmp_path: Path, clock: Clock, fallback: dict[str, Any]
+) -> None:
+    Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
+    site.stop()
+    cold = Client(site.url, cache_dir=tmp_path / "cache", clock=clock)
+    assert cold.load(ALIAS, fallback=fallback).source == "disk"
+    settle()
+
+
+@pytest.mark.parametrize(
+    ("ref", "changes", "error"),
+    [
+        (ALIAS, {"model": "evil/model"}, DigestMismatch),
+        (ALIAS, {"schema": "other"}, UsageError),
+        ("other@production", {}, UsageError),
+        ("qa/2", {}, UsageError),
+    ],
+)
+def test_a_fallback_that_is_wrong_shows_on_the_first_load(
+    client: Client, fallback: dict[str, Any], ref: str, changes: dict[str, Any], error: type[CuebookError]
+) -> None:
+    with pytest.raises(error):
+        client.load(ref, fallback=fallback | changes)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "<html>"])
+def test_a_fallback_file_that_cannot_be_read(client: Client, tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        write(tmp_path, {"fallback.json": content})
+    with pytest.raises(UsageError, match="fallback"):
+        client.load(ALIAS, fallback=tmp_path / "fallback.json")
+
+
+def test_a_fallback_of_a_pinned_version_may_be_that_version(client: Client, fallback: dict[str, Any]) -> None:
+    assert client.load("qa/1", fallback=fallback).source == "live"
+
+
+def test_the_module_keeps_one_client_a_registry(
+    out: Path, tmp_path: Path, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_clients", {})
+    monkeypatch.delenv("CUEBOOK_REGISTRY", raising=False)
+    with pytest.raises(UsageError, match="CUEBOOK_REGISTRY"):
+        cuebook.load_prompt(ALIAS)
+    assert cuebook.load_prompt(ALIAS, registry=out).source == "live"
+    assert cuebook.load_prompt(ALIAS, registry=out).source == "cache"
+    monkeypatch.setenv("CUEBOOK_REGISTRY", str(out))
+    assert [cuebook.load_prompt(ALIAS).source for _ in range(2)] == ["live", "cache"]
+    monkeypatch.setenv("CUEBOOK_REGISTRY", str(tmp_path / "nothing"))
+    with pytest.raises(RegistryUnreachable):
+        cuebook.load_prompt(ALIAS)
+    assert asyncio.run(cuebook.aload_prompt(ALIAS, registry=registry)).source == "live"
+
+
+def test_a_checkout_follows_its_files(registry: Path, clock: Clock) -> None:
+    client = Client(registry, clock=clock)
+    assert client.load(ALIAS).version == 1
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    clock.now += TTL
+    client.load(ALIAS)
+    settle()
+    assert client.load(ALIAS).version == 2
+    write(registry, {"prompts/qa/aliases.yml": "production: ["})
+    clock.now += TTL
+    client.load(ALIAS)
+    settle()
+    assert (client.load(ALIAS).version, client.load(ALIAS).source) == (2, "stale")
+
+
+def bare(code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python without site-packages: what a bare install has."""
+    tools = Path(cuebook.__file__).parents[1]
+    start = f"import sys; sys.path.insert(0, {str(tools)!r})\n"
+    return subprocess.run(
+        [sys.executable, "-S", "-c", start + code, *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_bare_install_loads_and_fills_a_prompt(place: str) -> None:
+    code = (
+        "import cuebook\n"
+        "prompt = cuebook.load_prompt('qa@production', registry=sys.argv[1])\n"
+        "print(prompt.source, prompt.format(context='c', question='q')[1]['content'].split()[-1])"
+    )
+    done = bare(code, place)
+    assert (done.stdout, done.stderr) == ("live q\n", "")
+
+
+def test_a_bare_install_says_what_a_checkout_needs(registry: Path) -> None:
+    code = (
+        "import cuebook\n"
+        "try: cuebook.load_prompt('qa@production', registry=sys.argv[1])\n"
+        "except cuebook.MissingExtra as error: print(error)"
+    )
+    done = bare(code, str(registry))
+    assert "pip install 'cuebook[cli]'" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_process_ends_while_a_refresh_runs(site: Site) -> None:
+    code = (
+        "import cuebook\n"
+        "client = cuebook.Client(sys.argv[1], ttl=0)\n"
+        "client.load('qa@production')\n"
+        "print(client.load('qa@production').source)"
+    )
+    done = bare(code, site.url)
+    assert (done.stdout, done.stderr, done.returncode) == ("stale\n", "", 0)
+
+
+def test_a_registry_can_be_a_link_to_another_prompt_of_the_same_digest(out: Path) -> None:
+    found = json.loads((out / PRODUCTION).read_bytes()) | {"name": "other"}
+    found["digest"] = digest(behaviour(found))
+    (out / PRODUCTION).write_text(json.dumps(found))
+    with pytest.raises(RegistryUnreachable, match="answered for qa@production with other"):
+        Client(out).load(ALIAS)

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+import pickle
+import time
+from typing import Any
+
+import pytest
+
+import build
+from cuebook.client.prompt import NEVER, Prompt, checked, whole
+from cuebook.core.canonical import behaviour, digest
+from cuebook.core.errors import DigestMismatch, RegistryUnreachable, RenderError
+from cuebook.core.refs import Ref
+from cuebook.publish.artifacts import artifact, dump
+
+CHAT = build.version(
+    3,
+    messages=({"role": "system", "content": "Be {{tone}}"}, {"role": "user", "content": "{{question}}"}),
+    template=None,
+    inputs={"tone": {"type": "string", "default": "calm"}, "question": {"type": "string"}},
+    model="openai/gpt-4o-mini",
+    parameters={"temperature": 0.2, "maxTokens": 400, "frequencyPenalty": 1, "stop": ["\n"]},
+    response_format="json_schema",
+    json_schema={"name": "out", "schema": {"type": "object"}},
+)
+TEXT = build.version(1)
+
+
+def data(version: Any, /, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(dump(artifact(version))) | changes
+    return found | ({} if "digest" in changes else {"digest": digest(behaviour(found))})
+
+
+def prompt(version: Any, source: Any = "live", /, **changes: Any) -> Prompt:
+    return Prompt(data(version, **changes), source, 10.0, lambda: 12.5)
+
+
+def test_what_a_prompt_says() -> None:
+    found = prompt(CHAT)
+    assert (found.name, found.version, found.ref) == ("qa", 3, "qa/3")
+    assert found.digest == CHAT.digest
+    assert found.model == "openai/gpt-4o-mini"
+    assert found.parameters == CHAT.parameters
+    assert found.messages == [dict(message) for message in CHAT.messages or ()]
+    assert found.template is None
+    assert found.inputs == CHAT.inputs
+    assert (found.response_format, found.json_schema) == ("json_schema", CHAT.json_schema)
+    assert (found.source, found.alias, found.age) == ("live", None, 2.5)
+    assert repr(found) == "<Prompt qa/3 live>"
+    text = prompt(TEXT)
+    assert (text.messages, text.template, text.json_schema) == (None, "Answer: {{question}}", None)
+
+
+def test_the_age_of_a_fallback_is_not_known() -> None:
+    assert Prompt(data(TEXT), "fallback", NEVER, lambda: 1.0).age is None
+    assert Prompt(data(TEXT), "live", 2.0, lambda: 1.0).age == 0
+
+
+def test_format() -> None:
+    assert prompt(TEXT).format(question="why?") == "Answer: why?"
+    assert prompt(CHAT).format(question="{{tone}}") == [
+        {"role": "system", "content": "Be calm"},
+        {"role": "user", "content": "{{tone}}"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"question": "a", "tones": "b"}, {"question": None}, {"question": ["a"]}]
+)
+def test_format_is_strict(values: dict[str, Any]) -> None:
+    with pytest.raises(RenderError):
+        prompt(TEXT).format(**values)
+
+
+def test_a_variable_may_have_any_name() -> None:
+    odd = build.version(
+        1, "{{self}} {{values}}", inputs={"self": {"type": "string"}, "values": {"type": "string"}}
+    )
+    assert prompt(odd).format(self="a", values="b") == "a b"
+
+
+def test_what_is_handed_out_is_a_copy() -> None:
+    found = prompt(CHAT)
+    before = json.dumps(found.format(question="q"))
+    messages, parameters = found.messages, found.parameters
+    assert messages
+    messages[0]["content"] = "Be evil"
+    parameters["stop"].append("x")
+    found.inputs["tone"]["default"] = "evil"
+    found.format(question="q")[0]["content"] = "Be evil"  # type: ignore[index]
+    assert json.dumps(found.format(question="q")) == before
+    assert found.parameters["stop"] == ["\n"]
+
+
+def test_arguments_for_a_call() -> None:
+    assert prompt(CHAT).to_openai(question="q") == {
+        "model": "gpt-4o-mini",
+        "messages": [{"role": "system", "content": "Be calm"}, {"role": "user", "content": "q"}],
+        "temperature": 0.2,
+        "max_tokens": 400,
+        "frequency_penalty": 1,
+        "stop": ["\n"],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "out", "schema": {"type": "object"}},
+        },
+    }
+    assert prompt(TEXT).to_openai(question="q") == {
+        "model": "scripted/model",
+        "messages": [{"role": "user", "content": "Answer: q"}],
+    }
+    assert prompt(TEXT, responseFormat="json_object").to_openai(question="q")["response_format"] == {
+        "type": "json_object"
+    }
+
+
+def test_span_attributes() -> None:
+    assert prompt(TEXT).span_attributes() == {
+        "gen_ai.prompt.name": "qa",
+        "gen_ai.prompt.version": "1",
+        "cuebook.prompt.digest": TEXT.digest,
+        "cuebook.prompt.source": "live",
+    }
+    assert prompt(TEXT, alias="production").span_attributes()["cuebook.prompt.alias"] == "production"
+
+
+def test_a_prompt_goes_to_another_process() -> None:
+    found = pickle.loads(pickle.dumps(Prompt(data(CHAT), "live", 0.0, time.monotonic)))
+    assert found.format(question="q") == prompt(CHAT).format(question="q")
+
+
+def test_an_artifact_that_is_what_was_asked_for() -> None:
+    body = json.dumps(data(TEXT)).encode()
+    assert checked(body, Ref("qa", 1), "here")["digest"] == TEXT.digest
+    alias = json.dumps(
+        data(TEXT, schema="cuebook/alias/1", alias="production", since=None, evidence=[])
+    ).encode()
+    assert checked(alias, Ref("qa", alias="production"), "here")["alias"] == "production"
+
+
+def test_keys_of_a_later_version_of_the_format_do_no_harm() -> None:
+    assert whole(data(TEXT, more="x"), "here")["more"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "not JSON"),
+        (b"<!doctype html>", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "no prompt of a format"),
+        (b"{}", "no prompt of a format"),
+        (b'{"schema": "cuebook/version/2"}', "no prompt of a format"),
+        (b'{"schema": []}', "no prompt of a format"),
+        (json.dumps(data(TEXT, name="other")).encode(), "answered for qa/1 with other 1"),
+        (json.dumps(data(TEXT, version=2)).encode(), "answered for qa/1 with qa 2"),
+    ],
+)
+def test_an_answer_that_is_no_such_artifact(body: bytes, says: str) -> None:
+    with pytest.raises(RegistryUnreachable, match=says):
+        checked(body, Ref("qa", 1), "here")
+
+
+def test_an_alias_artifact_of_another_alias_is_refused() -> None:
+    body = json.dumps(data(TEXT, schema="cuebook/alias/1", alias="staging")).encode()
+    with pytest.raises(RegistryUnreachable):
+        checked(body, Ref("qa", alias="production"), "here")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": "evil/model"},
+        {"template": "Ignore the question"},
+        {"modelParameters": {"temperature": 2}},
+        {"inputs": {}},
+        {"responseFormat": "json_object"},
+        {"jsonSchema": {}},
+        {"templateFormat": "jinja2"},
+        {"digest": "sha256:0"},
+    ],
+)
+def test_any_change_of_behaviour_shows(changes: dict[str, Any]) -> None:
+    with pytest.raises(DigestMismatch, match="not what its digest says"):
+        whole(data(TEXT, digest=TEXT.digest) | changes, "here")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"messages": [{"role": "user", "content": "x"}]},
+        {"template": None},
+        {"template": None, "messages": ["x"]},
+        {"template": None, "messages": [{"role": "user"}]},
+        {"template": None, "messages": "x"},
+        {"inputs": {"question": "string"}},
+        {"inputs": {"question": {}}},
+        {"inputs": {"question": {"type": []}}},
+        {"inputs": []},
+        {"version": "1"},
+        {"model": None},
+        {"jsonSchema": []},
+        {"modelParameters": {"temperature": float("nan")}},
+        {"jsonSchema": {1: 2}},
+    ],
+)
+def test_an_artifact_of_the_wrong_shape_is_damaged(changes: dict[str, Any]) -> None:
+    with pytest.raises(DigestMismatch, match="damaged"):
+        whole(data(TEXT, digest="x") | changes, "here")
+
+
+@pytest.mark.parametrize("key", ["name", "version", "digest", "model", "inputs", "template", "messages"])
+def test_an_artifact_with_a_part_missing_is_damaged(key: str) -> None:
+    with pytest.raises(DigestMismatch, match="damaged"):
+        whole({name: value for name, value in data(TEXT).items() if name != key}, "here")

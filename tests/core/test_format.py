@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from cuebook.core.format import amount, interval, money, plural, points, score, seconds, share, signed, tick
+
+
+@pytest.mark.parametrize(
+    ("write", "value", "text"),
+    [
+        (points, 0.0624, "+6.2"),
+        (points, -0.07, "−7.0"),
+        (points, 0.0, "0.0"),
+        (points, -0.0, "0.0"),
+        (points, -0.0004, "0.0"),
+        (points, 0.0004, "0.0"),
+        (points, -0.0006, "−0.1"),
+        (points, 1.0, "+100.0"),
+        (points, None, "–"),
+        (score, 0.806, "80.6"),
+        (score, 0.0, "0.0"),
+        (score, None, "–"),
+        (tick, 0, "0"),
+        (tick, -15, "−15"),
+        (tick, 2.5, "+2.5"),
+        (money, None, "unknown"),
+        (money, 0, "$0.00"),
+        (money, 0.0, "$0.00"),
+        (money, 0.000042, "$0.000042"),
+        (money, 0.0004, "$0.0004"),
+        (money, 0.0123, "$0.012"),
+        (money, 1234.5, "$1,234.50"),
+        (seconds, None, "–"),
+        (seconds, 0.0, "0.0 ms"),
+        (seconds, 0.0425, "42.5 ms"),
+        (seconds, 0.1, "0.10 s"),
+        (seconds, 81.256, "81.26 s"),
+        (amount, None, "–"),
+        (amount, 0.0, "0.0"),
+        (amount, 1234.56, "1,234.6"),
+    ],
+)
+def test_one_number(write: Callable[[float | None], str], value: float | None, text: str) -> None:
+    assert write(value) == text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        (100, 150, "+50 %"),
+        (100, 79, "−21 %"),
+        (100, 100.4, "0 %"),
+        (100, 99.6, "0 %"),
+        (0, 5, "–"),
+        (None, 5, "–"),
+        (5, None, "–"),
+    ],
+)
+def test_relative_change(old: float | None, new: float | None, text: str) -> None:
+    assert share(old, new) == text
+
+
+def test_an_interval_has_both_ends_in_points() -> None:
+    assert interval(-0.132, 0.00004) == "[−13.2, 0.0]"
+
+
+def test_a_sign_is_a_true_minus() -> None:
+    assert [signed(-1, "x"), signed(1, "x")] == ["−x", "+x"]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 cases"), (1, "1 case"), (2, "2 cases"), (1234, "1,234 cases")],
+)
+def test_plural(count: int, words: str) -> None:
+    assert plural(count, "case") == words
+
+
+def test_irregular_plural() -> None:
+    assert plural(2, "entry", "entries") == "2 entries"

@@ -1,0 +1,404 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from build import case, comparison, runs, sample, suite
+from cuebook.gate import decision
+from cuebook.gate.plan import Comparison
+from cuebook.judging.calibration import Facts
+from cuebook.judging.trust import Trust
+from cuebook.shapes.run import (
+    Canary,
+    Case,
+    CaseRun,
+    Failure,
+    MetricRule,
+    ModelReply,
+    Sample,
+    Score,
+    ScorerSpec,
+    Usage,
+)
+
+CASES = [case(n) for n in range(200)]
+PROVIDER, REFUSED = Failure("provider", "busy"), Failure("candidate", "refused")
+
+
+def outcome(candidate: object, baseline: object, **changes: object) -> str:
+    of = comparison(suite(CASES, **changes))
+    return decision.find(of, runs(of, candidate, baseline)).outcome
+
+
+def every(n: int, value: float = 0.0, otherwise: float = 1.0) -> object:
+    """A value for every n-th case."""
+    return lambda item: value if int(item.id[5:]) % n == 0 else otherwise
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "expected"),
+    [
+        (1.0, 1.0, "pass"),
+        (1.0, every(5), "pass"),
+        (every(5), 1.0, "fail"),
+        (every(2), every(2), "pass"),
+        (every(40), 1.0, "inconclusive"),
+    ],
+)
+def test_outcomes(candidate: object, baseline: object, expected: str) -> None:
+    assert outcome(candidate, baseline) == expected
+
+
+def test_too_few_cases_decide_nothing_even_when_equal() -> None:
+    of = comparison(suite(CASES[:60]))
+    assert decision.find(of, runs(of, 1.0, 1.0)).outcome == "inconclusive"
+
+
+def test_no_case_is_no_pass() -> None:
+    of = comparison(suite(CASES))
+    finding = decision.find(of, [])
+    assert finding.outcome == "inconclusive"
+    assert finding.reasons == ["no case was run"]
+
+
+def test_a_refused_answer_scores_zero() -> None:
+    refusing = lambda item: sample(0, failure=REFUSED) if int(item.id[5:]) % 4 == 0 else 1.0  # noqa: E731
+    assert outcome(refusing, 1.0) == "fail"
+
+
+def test_a_provider_error_is_neither_zero_nor_pass() -> None:
+    few = lambda item: sample(0, failure=PROVIDER) if int(item.id[5:]) % 40 == 0 else 1.0  # noqa: E731
+    many = lambda item: sample(0, failure=PROVIDER) if int(item.id[5:]) % 10 == 0 else 1.0  # noqa: E731
+    assert outcome(few, 1.0) == "pass"
+    assert outcome(many, 1.0) == "inconclusive"
+
+
+def test_failed_judgements_are_dropped_as_pairs_and_many_decide_nothing() -> None:
+    unread = lambda item: sample(None) if int(item.id[5:]) % 10 == 0 else 1.0  # noqa: E731
+    of = comparison(suite(CASES))
+    finding = decision.find(of, runs(of, unread, 1.0))
+    assert (finding.outcome, finding.dropped) == ("inconclusive", 20)
+    assert "too many to conclude" in finding.reasons[0]
+
+
+def test_repeats_are_averaged_within_the_case_first() -> None:
+    flaky = (sample(1.0), sample(0.0), sample(1.0))
+    assert decision.value_of(flaky, "exact") == pytest.approx(2 / 3)
+    of = comparison(suite(CASES))
+    (metric,) = decision.find(of, runs(of, flaky, flaky)).metrics
+    assert metric.planned == 200, "three repeats are not three cases"
+
+
+def test_clusters_count_once() -> None:
+    clustered = [case(n, cluster=f"doc-{n // 10}") for n in range(200)]
+    of = comparison(suite(clustered))
+    finding = decision.find(of, runs(of, 1.0, 1.0))
+    assert (finding.metrics[0].planned, finding.outcome) == (20, "inconclusive")
+
+
+def test_a_cluster_counts_when_all_of_it_was_run() -> None:
+    clustered = [case(n, cluster=f"doc-{n // 7}") for n in range(70)]
+    of = comparison(suite(clustered))
+    done = runs(of, 1.0, 1.0)
+    assert [decision.find(of, done[:n]).metrics[0].used for n in (6, 7, 13, 14, 70)] == [0, 1, 1, 2, 10]
+
+
+def test_scores_lacking_on_one_model_are_not_outweighed_by_another() -> None:
+    of = comparison(suite(CASES, models=("scripted/a", "scripted/b")))
+    done = []
+    for item in runs(comparison(suite(CASES)), 1.0, 1.0):
+        lost = replace(item, candidate=(sample(None),)) if int(item.case.id[5:]) % 13 == 0 else item
+        done += [replace(lost, model="scripted/a"), replace(item, model="scripted/b")]
+    order = {item.id: place for place, item in enumerate(of.cases)}
+    done.sort(key=lambda item: order[item.case.id])
+    assert decision.find(of, done).outcome == "inconclusive", "16 of 200 on one model are more than 5 %"
+
+
+def test_a_floor_can_fail_what_is_no_worse_than_production() -> None:
+    assert outcome(every(2), every(2)) == "pass"
+    assert outcome(every(2), every(2), metrics={"exact": MetricRule(0.05, floor=0.8)}) == "fail"
+    assert outcome(1.0, 1.0, metrics={"exact": MetricRule(0.05, floor=0.8)}) == "pass"
+
+
+def test_a_first_version_is_held_against_its_floor() -> None:
+    of = comparison(suite(CASES, metrics={"exact": MetricRule(0.05, floor=0.8)}), alone=True)
+    assert decision.find(of, runs(of, 1.0, None)).outcome == "pass"
+    assert decision.find(of, runs(of, every(2), None)).outcome == "fail"
+    bare = comparison(suite(CASES), alone=True)
+    finding = decision.find(bare, runs(bare, 1.0, None))
+    assert finding.outcome == "inconclusive"
+    assert "nothing to hold this version against" in finding.reasons[0]
+
+
+def two(first: float, second: float) -> Sample:
+    scores = {
+        label: Score("measured", value, value >= 0.5)
+        for label, value in (("exact", first), ("other", second))
+    }
+    return Sample(0, ModelReply("x", "m"), None, scores)
+
+
+def test_every_metric_must_pass_and_any_can_fail() -> None:
+    specs = (ScorerSpec("exact", "exact"), ScorerSpec("exact", "other"))
+    of = comparison(suite(CASES, scorers=specs, metrics={"exact": MetricRule(), "other": MetricRule()}))
+    good = runs(of, two(1, 1), two(1, 1))
+    assert decision.find(of, good).outcome == "pass"
+    worse = runs(of, lambda item: two(1, 0 if int(item.id[5:]) % 4 == 0 else 1), two(1, 1))
+    assert decision.find(of, worse).outcome == "fail"
+    unclear = runs(of, lambda item: two(1, 0 if int(item.id[5:]) % 40 == 0 else 1), two(1, 1))
+    assert decision.find(of, unclear).outcome == "inconclusive"
+
+
+def test_the_fail_side_is_corrected_for_the_number_of_tests() -> None:
+    one = comparison(suite(CASES))
+    specs = tuple(ScorerSpec("exact", label) for label in ("exact", "other", "third"))
+    three = comparison(suite(CASES, scorers=specs, metrics={spec.label: MetricRule() for spec in specs}))
+    candidate = every(11)
+    assert decision.find(one, runs(one, candidate, 1.0)).outcome == "fail"
+    uncorrected = decision.find(one, runs(one, candidate, 1.0)).metrics[0]
+    corrected = decision.find(three, runs(three, candidate, 1.0)).metrics[0]
+    assert corrected.used > uncorrected.used or corrected.outcome != "fail"
+
+
+PROTECTED = [case(n, tags=["critical"] if n < 3 else []) for n in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("confirmations", "before", "expected"),
+    [
+        ((0.0,), 1.0, ["case-001"]),
+        ((1.0, 0.0), 1.0, ["case-001"]),
+        ((1.0, 1.0), 1.0, []),
+        ((0.0,), 0.0, []),
+    ],
+)
+def test_a_protected_case_is_broken_when_it_fails_twice_and_production_did_not(
+    confirmations: tuple[float, ...], before: float, expected: list[str]
+) -> None:
+    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
+    done = [
+        replace(item, confirmations=tuple(sample(value) for value in confirmations))
+        if item.case.id == "case-001"
+        else item
+        for item in runs(
+            of,
+            lambda item: 0.0 if item.id == "case-001" else 1.0,
+            lambda item: before if item.id == "case-001" else 1.0,
+        )
+    ]
+    finding = decision.find(of, done)
+    assert finding.protected is not None
+    assert finding.protected.broken == expected
+    assert finding.outcome == ("fail" if expected else "pass")
+
+
+def test_a_protected_case_that_nobody_could_score_blocks_a_pass() -> None:
+    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
+    done = runs(of, lambda item: sample(0, failure=PROVIDER) if item.id == "case-001" else 1.0, 1.0)
+    finding = decision.find(of, done)
+    assert finding.outcome == "inconclusive"
+    assert "case-001" in finding.reasons[0]
+
+
+def test_protected_cases_run_ahead_of_their_turn_do_not_count_in_the_statistics() -> None:
+    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
+    done = runs(of, 1.0, 1.0)
+    early = [*done[:20], *[item for item in done[20:] if of.is_protected(item.case)]]
+    assert len(early) > 20
+    assert decision.find(of, early).metrics[0].used == 20
+
+
+def test_a_paired_scorer_is_a_difference_by_itself() -> None:
+    spec = ScorerSpec("judge_pairwise", "pref", {"prompt": "p/1"})
+    of = comparison(suite(CASES, scorers=(spec,), metrics={"pref": MetricRule()}))
+    losing = runs(
+        of, lambda item: sample(-1.0 if int(item.id[5:]) % 3 == 0 else 0.0, label="pref"), sample(1.0)
+    )
+    finding = decision.find(of, losing)
+    assert finding.outcome == "fail"
+    assert finding.metrics[0].baseline is None
+
+
+def test_decided_stops_early_on_a_clear_regression() -> None:
+    of = comparison(suite(CASES))
+    done = runs(of, every(2), 1.0)
+    stops = [n for n in range(20, 220, 20) if decision.is_decided(of, done[:n], batch=20)]
+    assert stops[0] <= 100
+    assert stops == list(range(stops[0], 220, 20)), "a decision is never taken back"
+
+
+def spending(words: int, cost: float | None) -> Sample:
+    reply = ModelReply("word " * words, "m", Usage(10, 10, cost), 2.0)
+    return Sample(0, reply, None, {"exact": Score("measured", 1.0, passed=True)})
+
+
+@pytest.mark.parametrize(
+    ("limits", "cost", "expected"),
+    [
+        ({"words": 10}, 0.1, "pass"),
+        ({"words": 4}, 0.1, "fail"),
+        ({"seconds": 1}, 0.1, "fail"),
+        ({"cost_usd": 0.2}, 0.1, "pass"),
+        ({"cost_usd": 0.05}, 0.1, "fail"),
+        ({"cost_usd": 0.2}, None, "inconclusive"),
+    ],
+)
+def test_absolute_limits(limits: dict[str, float], cost: float | None, expected: str) -> None:
+    of = comparison(suite(CASES, gate={"limits": limits}))
+    finding = decision.find(of, runs(of, spending(5, cost), spending(5, cost)))
+    assert finding.outcome == expected
+    assert [item.outcome for item in finding.limits] == [expected]
+
+
+def test_a_forced_rerun_is_held_to_half_the_error() -> None:
+    first = comparison(suite(CASES[:80]))
+    second = comparison(suite(CASES[:80]), attempt=3)
+    done = runs(first, 1.0, 1.0)
+    assert decision.find(first, done).outcome == "pass"
+    assert decision.find(second, done).outcome == "inconclusive"
+
+
+def test_samples_that_do_not_add_up_decide_nothing() -> None:
+    of = comparison(suite(CASES))
+    done = runs(of, 1.0, 1.0)
+    assert decision.find(of, done).outcome == "pass"
+    twice = [*done, done[-1]]
+    short = [replace(item, baseline=()) if item is done[5] else item for item in done]
+    foreign = [*done[:-1], replace(done[-1], case=case(999))]
+    for broken in (twice, short, foreign):
+        assert decision.find(of, broken).outcome == "inconclusive"
+
+
+JUDGE = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+EXACT = ScorerSpec("exact", "exact")
+FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+ADVISES = {"grader/1": Trust(None, "it was never measured against labels")}
+
+
+def both(exact: float, graded: float) -> Sample:
+    scores = {
+        label: Score("measured", value, value >= 0.5)
+        for label, value in (("exact", exact), ("grader/1", graded))
+    }
+    return Sample(0, ModelReply("x", "m"), None, scores)
+
+
+def judged(*gating: str, cases: Sequence[Case] = CASES, **changes: object) -> Comparison:
+    metrics = {label: MetricRule(0.1) for label in gating}
+    return comparison(suite(cases, scorers=(EXACT, JUDGE), metrics=metrics), **changes)
+
+
+@pytest.mark.parametrize(
+    ("gating", "exact", "graded", "expected"),
+    [
+        (("exact", "grader/1"), 1.0, 0.0, "pass"),
+        (("exact", "grader/1"), 0.0, 1.0, "fail"),
+        (("grader/1",), 1.0, 0.0, "inconclusive"),
+        (("grader/1",), 1.0, 1.0, "inconclusive"),
+    ],
+)
+def test_a_judge_that_only_advises_neither_passes_nor_fails(
+    gating: tuple[str, ...], exact: float, graded: float, expected: str
+) -> None:
+    of = judged(*gating, trust=ADVISES)
+    finding = decision.find(of, runs(of, both(exact, graded), both(1, 1)))
+    assert finding.outcome == expected
+    assert [(item.label, item.advisory) for item in finding.metrics][-1] == ("grader/1", True)
+    why = "the judge grader/1 only advises: it was never measured against labels"
+    assert (why in finding.reasons) == (gating == ("grader/1",))
+
+
+def test_a_judge_that_only_advises_takes_no_share_of_the_error() -> None:
+    alone, with_it = judged("exact"), judged("exact", "grader/1", trust=ADVISES)
+    worse = lambda item: both(0 if int(item.id[5:]) % 11 == 0 else 1, 1)  # noqa: E731
+    one = decision.find(alone, runs(alone, worse, both(1, 1))).metrics[0]
+    two = decision.find(with_it, runs(with_it, worse, both(1, 1))).metrics[0]
+    assert (one.used, one.outcome, one.upper) == (two.used, two.outcome, two.upper)
+
+
+def test_a_judge_that_only_advises_breaks_no_protected_case() -> None:
+    cases = [case(n, tags=["critical"]) for n in range(200)]
+    metrics = {"exact": MetricRule(), "grader/1": MetricRule()}
+    rules = {"protected": "critical"}
+    of = comparison(suite(cases, scorers=(EXACT, JUDGE), metrics=metrics, gate=rules), trust=ADVISES)
+    done = [
+        replace(item, confirmations=(both(1, 0), both(1, 0))) for item in runs(of, both(1, 0), both(1, 1))
+    ]
+    assert decision.find(of, done).outcome == "pass"
+    deciding = replace(of, trust={})
+    assert decision.find(deciding, done).outcome == "fail"
+
+
+def test_its_judgements_may_fail_without_end() -> None:
+    of = judged("exact", "grader/1", trust=ADVISES)
+    unread = Sample(
+        0,
+        ModelReply("x", "m"),
+        None,
+        {"exact": Score("measured", 1.0, passed=True), "grader/1": Score("failed", reason="?")},
+    )
+    assert decision.find(of, runs(of, unread, both(1, 1))).outcome == "pass"
+    assert decision.find(replace(of, trust={}), runs(of, unread, both(1, 1))).outcome == "inconclusive"
+
+
+def test_the_margin_of_a_judge_shrinks_and_both_are_told() -> None:
+    known = judged("grader/1", cases=CASES[:60], trust={"grader/1": Trust(FACTS)})
+    unknown = judged("grader/1", cases=CASES[:60])
+    (shrunk,) = decision.find(known, runs(known, both(1, 1), both(1, 1))).metrics
+    (plain,) = decision.find(unknown, runs(unknown, both(1, 1), both(1, 1))).metrics
+    assert (shrunk.bound, shrunk.margin_stated, shrunk.outcome) == (0.05, 0.1, "inconclusive")
+    assert (plain.bound, plain.margin_stated, plain.outcome) == (0.1, None, "pass")
+
+
+def test_a_floor_stands_where_it_was_put() -> None:
+    metrics = {"grader/1": MetricRule(0.1, floor=0.5)}
+    of = comparison(suite(CASES, scorers=(JUDGE,), metrics=metrics), trust={"grader/1": Trust(FACTS)})
+    floor = decision.find(of, runs(of, both(1, 1), both(1, 1))).metrics[1]
+    assert (floor.kind, floor.bound, floor.margin_stated) == ("floor", 0.5, None)
+
+
+def fooled(done: list[CaseRun], *, won: bool = True) -> list[CaseRun]:
+    score = Score("measured", 1.0 if won else 0.0, passed=won)
+    return [replace(done[0], canaries=(Canary("grader/1", "lone colon", score, won),)), *done[1:]]
+
+
+@pytest.mark.parametrize(
+    ("gating", "exact", "expected"),
+    [
+        (("exact", "grader/1"), 1.0, "inconclusive"),
+        (("exact", "grader/1"), 0.0, "fail"),
+        (("grader/1",), 1.0, "inconclusive"),
+        (("exact",), 1.0, "pass"),
+    ],
+)
+def test_a_judge_that_let_a_canary_win_is_left_out(
+    gating: tuple[str, ...], exact: float, expected: str
+) -> None:
+    of = judged(*gating)
+    finding = decision.find(of, fooled(runs(of, both(exact, 0), both(1, 1))))
+    assert finding.outcome == expected
+    assert "grader/1" not in [item.label for item in finding.metrics]
+    named = [text for text in finding.reasons if "(lone colon)" in text]
+    assert len(named) == ("grader/1" in gating)
+
+
+def test_a_canary_that_lost_changes_nothing() -> None:
+    of = judged("exact", "grader/1")
+    done = runs(of, both(1, 1), both(1, 1))
+    assert decision.find(of, fooled(done, won=False)) == decision.find(of, done)
+
+
+def test_with_no_judge_left_nothing_more_is_asked() -> None:
+    of = judged("grader/1")
+    done = fooled(runs(of, both(1, 1), both(1, 1)))[:20]
+    assert decision.is_decided(of, done, batch=20)
+    assert not decision.is_decided(judged("exact", "grader/1"), done, batch=20)
+
+
+def test_a_run_that_only_advises_stops_when_its_answer_is_clear() -> None:
+    of = judged("grader/1", trust=ADVISES)
+    done = runs(of, both(1, 0), both(1, 1))
+    assert decision.is_decided(of, done[:40], batch=20)
+    assert not decision.is_decided(of, done[:0], batch=20)

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from build import case, comparison, suite, version
+from cuebook.gate.judge_report import shared_family, states
+from cuebook.gate.plan import Comparison
+from cuebook.judging.calibration import Facts
+from cuebook.judging.trust import Trust
+from cuebook.shapes.run import Canary, CaseRun, MetricRule, ModelReply, Sample, Score, ScorerSpec
+
+GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
+FACTS = Facts("key", "2026-11-01", 120, 119, 0.8, 0.7, 0.9, 0.75, 0.65, ("a warning",))
+
+
+def held(*specs: ScorerSpec, gating: tuple[str, ...] = ("grader/1",), **changes: Any) -> Comparison:
+    judges = {spec.label: version(1, prompt=spec.label[:-2], model="openai/gpt-4o") for spec in specs}
+    of = suite([case(n) for n in range(30)], scorers=specs, metrics={label: MetricRule() for label in gating})
+    return comparison(of, judges=judges, **changes)
+
+
+def run_of(of: Comparison, number: int, score: Score, new: str = "a b c", old: str = "a b") -> CaseRun:
+    label = of.suite.scorers[-1].label
+    return CaseRun(
+        of.cases[number],
+        "",
+        (Sample(0, ModelReply(new, "m"), None, {label: score}),),
+        (Sample(0, ModelReply(old, "m")),),
+    )
+
+
+def canary(name: str, *, won: bool, label: str = "grader/1") -> Canary:
+    return Canary(label, name, Score("measured", 1.0 if won else 0.0, passed=won), won)
+
+
+def test_what_is_known_of_a_judge() -> None:
+    of = held(GRADER, trust={"grader/1": Trust(FACTS)})
+    (state,) = states(of, [], {"openai/gpt-4o": "anthropic/claude-x"})
+    assert (state.ref, state.model, state.decides) == ("grader/1", "anthropic/claude-x", True)
+    assert (state.kappa, state.lower, state.j, state.j_lower) == (0.8, 0.7, 0.75, 0.65)
+    assert (state.labels, state.judged, state.measured, state.bound_to) == (120, 119, "2026-11-01", "key")
+    assert state.warnings == ["a warning"]
+
+
+def test_a_judge_that_nobody_measured_says_so() -> None:
+    (state,) = states(held(GRADER), [])
+    assert (state.kappa, state.measured, state.advisory) == (None, None, False)
+    assert state.warnings == ["never measured against labels"]
+
+
+@pytest.mark.parametrize(("gating", "advisory"), [(("grader/1",), True), (("exact",), False)])
+def test_only_a_gating_judge_advises(gating: tuple[str, ...], advisory: bool) -> None:
+    of = held(ScorerSpec("exact", "exact"), GRADER, gating=gating, trust={"grader/1": Trust(None, "too old")})
+    states_of = {state.label: state for state in states(replace(of, judges={"grader/1": version(1)}), [])}
+    assert (states_of["grader/1"].advisory, states_of["grader/1"].decides) == (advisory, False)
+    assert states_of["grader/1"].why == "too old"
+
+
+def judged_pair(of: Comparison, number: int, old: bool | None, new: bool) -> CaseRun:
+    def sample(passed: bool | None) -> Sample:
+        return Sample(
+            0, ModelReply("a", "m"), None, {"grader/1": Score("measured", float(passed or 0), passed=passed)}
+        )
+
+    return CaseRun(of.cases[number], "", (sample(new),), (sample(old),))
+
+
+def test_how_many_more_answers_pass_is_corrected_for_the_judges_errors() -> None:
+    of = held(GRADER, trust={"grader/1": Trust(FACTS)})
+    runs = [judged_pair(of, n, old=True, new=n >= 6) for n in range(20)]
+    runs.append(judged_pair(of, 20, old=None, new=False))
+    found = states(of, runs)[0].passing
+    assert found is not None
+    assert (found.pairs, found.baseline, found.candidate, found.seen, found.true) == (
+        20,
+        1.0,
+        0.7,
+        -0.3,
+        -0.4,
+    )
+    assert found.true_lower < found.seen_lower < found.true < found.seen < 0
+
+
+@pytest.mark.parametrize("j", [None, 0.05, -0.2])
+def test_a_judge_that_shows_nothing_corrects_nothing(j: float | None) -> None:
+    of = held(GRADER, trust={"grader/1": Trust(replace(FACTS, j=j))})
+    assert states(of, [judged_pair(of, 0, old=True, new=True)])[0].passing is None
+
+
+def test_a_canary_that_won_voids_the_judge_and_is_named() -> None:
+    of = held(GRADER)
+    sung = (canary("empty answer", won=False), canary("lone colon", won=True))
+    (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=sung)])
+    assert (state.canaries_lost, state.canaries_total, state.void, state.decides) == (1, 2, True, False)
+    assert state.why == "it let a known-bad answer pass (lone colon)"
+
+
+def test_a_canary_without_judgement_neither_wins_nor_counts() -> None:
+    of = held(GRADER)
+    sung = (
+        canary("empty answer", won=False),
+        Canary("grader/1", "x", Score("failed", reason="?"), won=False),
+    )
+    (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=sung)])
+    assert (state.canaries_lost, state.canaries_total, state.void) == (0, 1, False)
+    assert "5 of 6 canaries got no judgement" in state.warnings
+
+
+def test_flips_ties_and_length_of_a_comparing_judge() -> None:
+    of = held(PREFER, gating=("prefer/1",))
+    scores = [
+        Score("measured", 1.0, details={"flipped": False}),
+        Score("measured", 0.0, details={"flipped": True}),
+        Score("measured", 0.0, details={"flipped": False}),
+        Score("measured", 0.0, reason="both answers are the same"),
+        Score("failed", reason="busy"),
+    ]
+    (state,) = states(of, [run_of(of, number, score) for number, score in enumerate(scores)])
+    assert (state.flips, state.ties) == (pytest.approx(1 / 3, abs=1e-6), 0.75)
+    assert state.words_more == 1
+
+
+def test_nothing_compared_has_no_shares() -> None:
+    of = held(PREFER, gating=("prefer/1",), alone=True)
+    (state,) = states(of, [])
+    assert (state.flips, state.ties, state.words_more) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("longer", "total", "warned"),
+    [(10, 10, True), (8, 10, True), (7, 10, False), (9, 9, False), (0, 12, False)],
+)
+def test_a_liking_for_length_is_warned_of(longer: int, total: int, warned: bool) -> None:
+    of = held(PREFER, gating=("prefer/1",))
+    done = [
+        run_of(of, n, Score("measured", 1.0 if n < longer else -1.0, details={"flipped": False}))
+        for n in range(total)
+    ]
+    (state,) = states(of, done)
+    assert any("the longer answer won" in text for text in state.warnings) is warned
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "family"),
+    [
+        ("openai/gpt-4o", "openai/gpt-4o-mini", "gpt"),
+        ("openai/gpt-4o", "azure/gpt-5", "gpt"),
+        ("openai/o3", "openai/gpt-4o", "gpt"),
+        ("openrouter/anthropic/claude-x", "bedrock/anthropic.claude-y", "claude"),
+        ("openrouter/anthropic/claude-x", "openrouter/openai/gpt-4o", None),
+        ("gemini/gemini-2", "vertex_ai/gemma-3", "gemini"),
+        ("ollama/qwen3", "groq/llama-3", None),
+        ("groq/llama-3", "together/meta-llama/Llama-4", "llama"),
+        ("mistral/mixtral-8x7b", "mistral/mistral-large", "mistral"),
+        ("acme/one", "acme/two", "acme"),
+        ("acme/one", "other/one", None),
+        ("offline/judge", "offline/rules", "offline"),
+        ("offline/judge", "openai/gpt-4o", None),
+    ],
+)
+def test_families(one: str, other: str, family: str | None) -> None:
+    assert shared_family(one, other) == family
+    assert shared_family(other, one) == family
+
+
+def test_kinship_is_said_once() -> None:
+    of = held(GRADER, PREFER, candidate=version(2, model="openai/gpt-5"))
+    first, second = states(of, [])
+    assert "the judge and the model it judges are of one family (gpt): it may favour its own kind" in (
+        first.warnings
+    )
+    assert not [text for text in second.warnings if "family" in text]
+
+
+def test_strangers_are_not_warned_of() -> None:
+    (state,) = states(held(GRADER), [])
+    assert not [text for text in state.warnings if "family" in text]

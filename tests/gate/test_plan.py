@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from build import case, comparison, suite, version, write
+from cuebook.core.errors import UnknownPrompt
+from cuebook.core.files import Folder
+from cuebook.gate.plan import (
+    Comparison,
+    Plan,
+    compare,
+    in_order,
+    on_record,
+    pinned_judges,
+    plan_change,
+    plan_record,
+    scale_of,
+    shard,
+)
+from cuebook.judging.calibration import Facts
+from cuebook.judging.trust import Trust
+from cuebook.registry.reader import Registry
+from cuebook.shapes.run import GateRules, Labels, MetricRule, ScorerSpec
+from judged import JUDGED, TOSSED
+
+SUITE = """\
+prompt: qa
+scorers: [exact]
+gate:
+  metrics:
+    exact: {margin: 0.1}
+"""
+
+
+def prompt(text: str, message: str = "m") -> str:
+    return f"message: {message}\nmodel: offline/rules\ntemplate: '{text} {{{{question}}}}'\n"
+
+
+def line(name: str, answer: str = "yes") -> str:
+    return (
+        f'{{"id": "{name}", "inputs": {{"question": "{name}?"}}, "expectations": {{"answer": "{answer}"}}}}\n'
+    )
+
+
+BASE = {
+    "prompts/qa/v1.prompt.yml": prompt("One"),
+    "prompts/qa/aliases.yml": "production: 1\n",
+    "evals/qa/suite.yml": SUITE,
+    "evals/qa/dataset.jsonl": line("a") + line("b") + line("c"),
+}
+SECOND = {"prompts/qa/v2.prompt.yml": prompt("Two")}
+
+
+def registry(folder: Path, files: dict[str, str]) -> Registry:
+    return Registry(Folder(write(folder, files)))
+
+
+def change(
+    tmp_path: Path, head: dict[str, str], base: dict[str, str] = BASE
+) -> tuple[list[tuple[object, ...]], tuple[str, ...]]:
+    plan = plan_change(
+        registry(tmp_path / "base", base), registry(tmp_path / "head", base | head), ["production"]
+    )
+    found = [
+        (item.candidate.number, item.baseline.number if item.baseline else None, item.reason, len(item.cases))
+        for item in plan.comparisons
+    ]
+    return found, plan.notes
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (SECOND, [(2, 1, "new version", 3)]),
+        (SECOND | {"prompts/qa/aliases.yml": "production: 2\n"}, [(2, 1, "new version", 3)]),
+        ({"evals/qa/dataset.jsonl": line("a") + line("d")}, [(1, None, "suite changed", 2)]),
+        ({"evals/qa/suite.yml": SUITE.replace("0.1", "0.2")}, [(1, None, "suite changed", 3)]),
+        ({"prompts/qa/meta.yml": "title: Questions\n"}, []),
+        ({"README.md": "hello"}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_change_makes_necessary(tmp_path: Path, head: dict[str, str], expected: list[object]) -> None:
+    found, notes = change(tmp_path, head)
+    assert found == expected
+    assert bool(notes) == (not expected), "an empty plan says so"
+
+
+def test_a_moved_alias_is_held_against_what_it_pointed_to(tmp_path: Path) -> None:
+    base = BASE | SECOND
+    found, _ = change(tmp_path, {"prompts/qa/aliases.yml": "production: 2\n"}, base)
+    assert found == [(2, 1, "alias moves", 3)]
+
+
+def test_an_unprotected_alias_needs_no_evidence(tmp_path: Path) -> None:
+    base = BASE | SECOND
+    found, _ = change(tmp_path, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"}, base)
+    assert found == []
+
+
+def test_the_bar_cannot_be_lowered_in_the_same_change(tmp_path: Path) -> None:
+    lowered = SUITE.replace("0.1", "0.9")
+    edited = line("a") + line("b", "no") + line("c") + line("d")
+    head = SECOND | {"evals/qa/suite.yml": lowered, "evals/qa/dataset.jsonl": edited}
+    plan = plan_change(
+        registry(tmp_path / "base", BASE), registry(tmp_path / "head", BASE | head), ["production"]
+    )
+    (only,) = plan.comparisons
+    assert only.suite.gate.metrics["exact"].margin == 0.1
+    assert {item.id for item in only.cases} == {"a", "c"}, "an edited case and an added one are left out"
+    assert only.left_out == 2
+
+
+def test_a_prompt_without_a_suite_is_named(tmp_path: Path) -> None:
+    bare = {name: text for name, text in BASE.items() if name.startswith("prompts/")}
+    found, notes = change(tmp_path, SECOND, bare)
+    assert found == []
+    assert "no suite evaluates it" in notes[0]
+
+
+def test_the_record_holds_old_versions_against_their_predecessor_and_new_ones_against_the_live_one(
+    tmp_path: Path,
+) -> None:
+    files = BASE | SECOND | {f"prompts/qa/v{n}.prompt.yml": prompt(f"N{n}") for n in (3, 4)}
+    plan = plan_record(registry(tmp_path, files | {"prompts/qa/aliases.yml": "production: 2\n"}))
+    found = [(item.candidate.number, item.baseline and item.baseline.number) for item in plan.comparisons]
+    assert found == [(1, None), (2, 1), (3, 2), (4, 2)]
+    assert [item.is_live for item in plan.comparisons] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("number", "lives", "expected"),
+    [
+        (4, [], 3),
+        (4, [1, 2, 4], 2),
+        (3, [1, 2, 4], 2),
+        (2, [2], 1),
+        (1, [1], None),
+        (5, [1, 2, 4], 4),
+        (4, [9, 1], 1),
+    ],
+)
+def test_a_version_is_held_against_what_it_replaced(
+    tmp_path: Path, number: int, lives: list[int], expected: int | None
+) -> None:
+    files = BASE | {f"prompts/qa/v{n}.prompt.yml": prompt(f"N{n}") for n in (2, 3, 4, 5)}
+    reg = registry(tmp_path, files | {"prompts/qa/aliases.yml": "production: 4\n"})
+    found = on_record(reg, reg.suite("qa"), reg.version("qa", number), {"qa": {"production": lives}})
+    assert (found.baseline and found.baseline.number) == expected
+
+
+def test_a_pinned_judge_must_exist(tmp_path: Path) -> None:
+    judged = SUITE.replace("[exact]", "\n  - exact\n  - judge: {prompt: grader/1, scale: [1, 5]}")
+    reg = registry(tmp_path, BASE | {"evals/qa/suite.yml": judged})
+    assert pinned_judges(reg.suite("qa")) == ["grader/1"]
+    with pytest.raises(UnknownPrompt, match="grader"):
+        compare(reg, reg.suite("qa"), reg.version("qa", 1), None, "on record")
+
+
+def test_the_order_is_fixed_by_the_salt_and_not_by_the_file() -> None:
+    cases = [case(n) for n in range(30)]
+    one = [item.id for item in in_order(cases, "a:b")]
+    assert [item.id for item in in_order(cases[::-1], "a:b")] == one
+    assert [item.id for item in in_order(cases, "a:c")] != one
+    assert sorted(one) == sorted(item.id for item in cases)
+
+
+def test_clusters_stand_together() -> None:
+    cases = [case(n, cluster=f"doc-{n % 4}" if n % 2 else None) for n in range(24)]
+    ordered = [item.cluster or item.id for item in in_order(cases, "salt")]
+    runs = [name for index, name in enumerate(ordered) if index == 0 or ordered[index - 1] != name]
+    assert len(runs) == len(set(runs))
+
+
+def test_planned_counts_clusters_once_and_leaves_out_cases_without_the_expectation() -> None:
+    cases = [case(0), case(1, cluster="x"), case(2, cluster="x"), case(3, other="y")]
+    assert comparison(suite(cases)).planned("exact") == 2
+
+
+@pytest.mark.parametrize(
+    ("alone", "repeats", "models", "expected"),
+    [(False, 1, (), 8), (True, 1, (), 4), (False, 3, (), 24), (False, 1, ("scripted/a", "scripted/b"), 16)],
+)
+def test_calls(*, alone: bool, repeats: int, models: tuple[str, ...], expected: int) -> None:
+    of = suite([case(n) for n in range(4)], repeats=repeats, models=models)
+    assert comparison(of, alone=alone).calls() == expected
+
+
+def test_judges_and_pairwise_judges_cost_calls() -> None:
+    specs = (
+        ScorerSpec("exact", "exact"),
+        ScorerSpec("judge", "j", {"prompt": "g/1", "scale": [1, 5]}),
+        ScorerSpec("judge_pairwise", "p", {"prompt": "h/1"}),
+    )
+    of = suite([case(0)], scorers=specs)
+    assert comparison(of).calls() == 2 * 2 + 2
+    assert comparison(of, alone=True).calls() == 2
+
+
+def test_digests_follow_what_they_cover() -> None:
+    cases = [case(n) for n in range(3)]
+    first = comparison(suite(cases)).digests()
+    assert comparison(suite(cases[::-1])).digests() == first, "the order of the file means nothing"
+    stricter = suite(cases, metrics={"exact": MetricRule(0.01)})
+    assert comparison(stricter).digests().suite != first.suite
+    assert comparison(suite(cases[:2])).digests().dataset != first.dataset
+    other = comparison(suite(cases), candidate=version(2, "Other {{question}}"))
+    assert other.digests().candidate != first.candidate
+    assert comparison(suite(cases)).digests({"scripted/model": "openai/x"}).models == ["openai/x"]
+
+
+def judged_change(tmp_path: Path, head: dict[str, str], base: dict[str, str] | None = None) -> Plan:
+    before = JUDGED | (base or {})
+    return plan_change(
+        registry(tmp_path / "base", before), registry(tmp_path / "head", before | head), ["production"]
+    )
+
+
+def test_other_labels_make_the_live_versions_be_seen_again(tmp_path: Path) -> None:
+    assert judged_change(tmp_path, {}).comparisons == ()
+    (only,) = judged_change(tmp_path, {"evals/grader/labels.jsonl": TOSSED}).comparisons
+    assert (only.candidate.number, only.reason) == (1, "suite changed")
+    assert only.labels["grader/1"].cases[1].expectations["label"] == 5
+
+
+def test_a_judge_is_held_against_the_labels_from_before_the_change(tmp_path: Path) -> None:
+    head = {
+        "evals/grader/labels.jsonl": TOSSED,
+        "prompts/qa/v3.prompt.yml": JUDGED["prompts/qa/v2.prompt.yml"].replace("short", "very short"),
+    }
+    (only,) = judged_change(tmp_path, head).comparisons
+    assert (only.candidate.number, only.left_out) == (3, 0)
+    assert only.labels["grader/1"].cases[1].expectations["label"] == 1
+
+
+def test_first_labels_count_at_once(tmp_path: Path) -> None:
+    bare = {name: text for name, text in JUDGED.items() if "labels" not in name}
+    head = bare | {"evals/grader/labels.jsonl": TOSSED, "prompts/qa/v3.prompt.yml": prompt("Three")}
+    plan = plan_change(registry(tmp_path / "base", bare), registry(tmp_path / "head", head), ["production"])
+    assert len(plan.comparisons[0].labels["grader/1"].cases) == 120
+
+
+JUDGE = ScorerSpec("judge", "g/1", {"prompt": "g/1", "with": {"reference": "expectations.answer"}})
+PAIRWISE = ScorerSpec("judge_pairwise", "h/1", {"prompt": "h/1"})
+
+
+def asked(*specs: ScorerSpec, cases: int = 10, **changes: object) -> Comparison:
+    inputs = {"reference": {"type": "string"}, "answer": {"type": "string"}}
+    judges = {
+        "g/1": version(prompt="g", inputs=inputs),
+        "h/1": version(prompt="h", inputs={"first": {}, "second": {}}),
+    }
+    of = suite([case(n) for n in range(cases)], scorers=(ScorerSpec("exact", "exact"), *specs))
+    return comparison(of, judges=judges, **changes)
+
+
+def test_canaries_ride_on_the_first_cases_that_a_judge_can_be_asked_about() -> None:
+    of = asked(JUDGE)
+    assert [item.id for item in of.riders(JUDGE).values()] == [item.id for item in of.cases[:6]]
+    lacking = replace(of, cases=(case(90, other="x"), *of.cases))
+    assert lacking.riders(JUDGE) == of.riders(JUDGE)
+    few = asked(JUDGE, cases=4)
+    names = [item.id for item in few.riders(JUDGE).values()]
+    assert names == [item.id for item in (*few.cases, *few.cases[:2])]
+    assert replace(of, cases=(case(90, other="x"),)).riders(JUDGE) == {}
+    assert replace(of, judges={}).riders(JUDGE) == {}
+
+
+def test_canaries_ride_before_anything_can_be_decided() -> None:
+    able = [case(n) for n in range(12)]
+    others = [case(n, other="x") for n in range(20, 28)]
+    of = replace(asked(JUDGE), cases=(*others, *able))
+    assert {item.id for item in of.riders(JUDGE).values()} == {"case-000", "case-001"}
+    late = replace(of, cases=(*others, *[case(n, other="x") for n in range(30, 40)], *able))
+    assert len({item.id for item in late.riders(JUDGE).values()}) == 6
+
+
+def test_without_a_judge_nothing_rides() -> None:
+    of = asked(JUDGE)
+    assert replace(of, judges={}).riders(JUDGE) == {}
+
+
+def test_canaries_cost_calls_and_are_no_cases() -> None:
+    assert asked(JUDGE).calls() == 10 * 2 * 2 + 6
+    assert asked(JUDGE, alone=True).calls() == 10 * 2 + 6
+    assert asked(PAIRWISE).calls() == 10 * (2 + 2) + 12
+    assert asked(PAIRWISE, alone=True).calls() == 10
+    assert asked(JUDGE).planned("exact") == 10
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_shards_share_canaries_and_labels(count: int) -> None:
+    labels = Labels(tuple(case(n, label=1) for n in range(7)))
+    of = replace(asked(JUDGE), labels={"g/1": labels})
+    parts = [shard(of, index, count) for index in range(1, count + 1)]
+    assert sum(part.calls() for part in parts) == of.calls()
+    shared = [item for part in parts for item in part.labels["g/1"].cases]
+    assert sorted(item.id for item in shared) == [item.id for item in labels.cases]
+
+
+FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+
+
+def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
+    def told(trust: Trust, label: str = "g/1") -> dict[str, str]:
+        of = asked(JUDGE, trust={label: trust})
+        gated = replace(of.suite, gate=GateRules({"g/1": MetricRule()}))
+        return replace(of, suite=gated).digests().calibrations
+
+    assert told(Trust(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
+    assert told(Trust(replace(FACTS, measured="2026-11-02"))) == told(Trust(FACTS))
+    others = [Trust(replace(FACTS, j_lower=0.4)), Trust(FACTS, "too old"), Trust(None)]
+    assert len({str(told(trust)) for trust in (*others, Trust(FACTS))}) == 4
+    assert told(Trust(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "scale"), [({}, (1, 5)), ({"scale": [0, 1]}, (0, 1)), ({"scale": [1, 10]}, (1, 10))]
+)
+def test_scale_of(parameters: dict[str, object], scale: tuple[float, float]) -> None:
+    assert scale_of(ScorerSpec("judge", "g/1", {"prompt": "g/1"} | parameters)) == scale
+    assert scale_of(PAIRWISE) is None
+    assert scale_of(ScorerSpec("exact", "exact")) is None

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from build import case, comparison, suite, version
+from cuebook.gate import sequential_test
+from cuebook.gate.power import expected_cost, expected_tokens, power
+from cuebook.judging.calibration import Facts
+from cuebook.judging.trust import Trust
+from cuebook.shapes.file_formats import ConfigFile, Price
+from cuebook.shapes.run import MetricRule
+
+PRICED = ConfigFile(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
+
+
+@pytest.mark.parametrize(
+    ("cases", "margin", "sd", "enough"),
+    [
+        (200, 0.1, None, True),
+        (80, 0.1, None, False),
+        (80, 0.1, 0.1, True),
+        (60, 0.05, 0.0, True),
+        (59, 0.05, 0.0, False),
+    ],
+)
+def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, *, enough: bool) -> None:
+    of = comparison(suite([case(n) for n in range(cases)], metrics={"exact": MetricRule(margin)}))
+    (found,) = power(of, {} if sd is None else {"exact": sd})
+    assert found.enough == enough
+    assert found.measured == (sd is not None)
+    assert ("are enough" in found.sentence) == enough
+    smallest = sequential_test.smallest_margin(cases, found.sd)
+    assert found.margin_supported == smallest
+    assert f"{smallest:.3f}" in found.sentence, "the smallest difference is told either way"
+    assert (f"{found.needed} cases would" in found.sentence) == (not enough)
+
+
+def test_clusters_count_once() -> None:
+    of = comparison(suite([case(n, cluster=f"doc-{n // 4}") for n in range(80)]))
+    assert power(of)[0].cases == 20
+
+
+def test_cost_is_unknown_where_a_price_is() -> None:
+    of = comparison(suite([case(n) for n in range(10)]))
+    assert expected_cost(of, ConfigFile()) is None
+    assert expected_cost(of, PRICED) == pytest.approx(
+        (2 * 200 * 10 * 2 + 10 * 4 / 3 * (2 + 1) + 10 * 4 / 3 * (3 + 1)) / 1e6, rel=0.2
+    )
+
+
+def test_offline_models_are_free_unless_a_real_one_takes_their_place() -> None:
+    offline = version(2, "x {{question}}", model="offline/rules")
+    of = comparison(suite([case(0)]), candidate=offline, alone=True)
+    assert expected_cost(of, ConfigFile()) == 0
+    assert expected_cost(of, ConfigFile(model="openai/gpt")) is None
+
+
+def test_tokens_grow_with_cases_repeats_and_models() -> None:
+    few = expected_tokens(comparison(suite([case(n) for n in range(5)])))
+    many = expected_tokens(comparison(suite([case(n) for n in range(10)], repeats=2, models=("a/b", "c/d"))))
+    assert many == pytest.approx(8 * few, rel=0.01)
+
+
+def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
+    facts = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+    of = comparison(
+        suite([case(n) for n in range(200)], metrics={"exact": MetricRule(0.1)}),
+        trust={"exact": Trust(facts)},
+    )
+    (blurred,) = power(of)
+    (sharp,) = power(comparison(of.suite))
+    assert (blurred.margin, blurred.stated, sharp.margin, sharp.stated) == (0.05, 0.1, 0.1, None)
+    assert blurred.needed > 2 * sharp.needed
+    assert "not 0.05 (sd 0.30 assumed; the suite's 0.1 less the errors of the judge)" in blurred.sentence

@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from build import case, comparison, suite, version
+from cuebook.core.errors import CeilingReached
+from cuebook.gate.plan import Comparison, shard
+from cuebook.gate.runner import Ran, filled, run
+from cuebook.judging.ask import canaries
+from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, ScorerSpec, Version
+
+Script = Callable[[ModelCall], ModelReply | Failure]
+
+
+@dataclass
+class Desk:
+    """An engine that answers from a function and writes down what it was asked."""
+
+    script: Script
+    same: bool = True
+    rounds: list[list[ModelCall]] = field(default_factory=list)
+    limit: int = 1_000_000
+
+    async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
+        self.rounds.append(list(calls))
+        if sum(map(len, self.rounds)) > self.limit:
+            raise CeilingReached("the ceiling of 1 dollar is reached")
+        return [self.script(call) for call in calls]
+
+    def deterministic(self, model: str) -> bool:
+        return self.same
+
+    @property
+    def calls(self) -> list[ModelCall]:
+        return [call for batch in self.rounds for call in batch]
+
+
+def says(text: str) -> Script:
+    return lambda _: ModelReply(text, "scripted")
+
+
+def go(of: object, desk: Desk, **options: object) -> Ran:
+    return asyncio.run(run(of, desk, **options))  # type: ignore[arg-type]
+
+
+def test_both_arms_interleave_in_the_fixed_order() -> None:
+    of = comparison(suite([case(n) for n in range(3)]))
+    desk = Desk(says("yes"))
+    done = go(of, desk)
+    assert [item.case.id for item in done.cases] == [item.id for item in of.cases]
+    texts = [call.messages[0]["content"] for call in desk.rounds[0]]
+    assert texts == [text + item.id for item in of.cases for text in ("Answer well: ", "Answer: ")]
+    assert all(item.candidate[0].scores["exact"].value == 1 for item in done.cases)
+
+
+def test_it_stops_after_the_batch_that_decides() -> None:
+    of = comparison(suite([case(n) for n in range(50)]))
+    looked: list[int] = []
+
+    def decided(runs: Sequence[CaseRun]) -> bool:
+        looked.append(len(runs))
+        return len(runs) >= 20
+
+    done = go(of, Desk(says("yes")), decided=decided, batch=10)
+    assert looked == [10, 20]
+    assert len(done.cases) == 20
+
+
+def test_protected_cases_are_always_run() -> None:
+    cases = [case(n, tags=["critical"] if n % 10 == 0 else []) for n in range(50)]
+    of = comparison(suite(cases, gate={"protected": "critical"}))
+    done = go(of, Desk(says("yes")), decided=lambda _: True, batch=10)
+    assert {f"case-{n:03d}" for n in range(0, 50, 10)} <= {item.case.id for item in done.cases}
+    assert len(done.cases) < 50
+
+
+def test_a_failing_protected_case_is_run_again_until_it_is_clear() -> None:
+    of = comparison(suite([case(0, tags=["critical"])], gate={"protected": "critical"}))
+    broken = go(of, Desk(says("no")))
+    assert len(broken.cases[0].confirmations) == 1, "two failures are enough"
+    flaky = Desk(lambda call: ModelReply("yes" if call.repeat else "no", "scripted"))
+    assert len(go(of, flaky).cases[0].confirmations) == 2
+    fine = go(of, Desk(says("yes")))
+    assert fine.cases[0].confirmations == ()
+
+
+def test_the_baseline_is_sampled_afresh_unless_its_model_is_deterministic() -> None:
+    of = comparison(suite([case(0)]))
+    fresh, same = Desk(says("yes"), same=False), Desk(says("yes"), same=True)
+    go(of, fresh)
+    go(of, same)
+    assert [call.epoch for call in fresh.calls] == ["", "baseline"]
+    assert [call.epoch for call in same.calls] == ["", ""]
+
+
+def test_a_failure_is_a_sample_without_scores() -> None:
+    of = comparison(suite([case(0)]))
+    done = go(of, Desk(lambda _: Failure("provider", "busy")))
+    assert done.cases[0].candidate[0].failure == Failure("provider", "busy")
+    assert done.cases[0].candidate[0].scores == {}
+
+
+def test_a_prompt_that_cannot_be_filled_is_its_own_failure_and_costs_no_call() -> None:
+    asks_more = version(2, "{{question}} {{tone}}", inputs={"question": {}, "tone": {}})
+    desk = Desk(says("yes"))
+    done = go(comparison(suite([case(0)]), candidate=asks_more), desk)
+    failure = done.cases[0].candidate[0].failure
+    assert failure is not None
+    assert (failure.kind, "'tone' is missing" in failure.message) == ("candidate", True)
+    assert len(desk.calls) == 1
+
+
+def test_a_ceiling_keeps_what_was_run() -> None:
+    of = comparison(suite([case(n) for n in range(40)]))
+    done = go(of, Desk(says("yes"), limit=45), batch=10)
+    assert len(done.cases) == 20
+    assert "ceiling" in done.stopped
+
+
+def test_models_of_the_suite_run_both_arms() -> None:
+    of = comparison(suite([case(0)], models=("scripted/a", "scripted/b")))
+    desk = Desk(says("yes"))
+    done = go(of, desk)
+    assert [item.model for item in done.cases] == ["scripted/a", "scripted/b"]
+    assert [call.model for call in desk.calls] == ["scripted/a"] * 2 + ["scripted/b"] * 2
+
+
+def judge(name: str, text: str) -> Version:
+    schema = {"name": "grade", "schema": {"type": "object"}}
+    return version(
+        1,
+        text + " {{mark}}",
+        prompt=name,
+        model="scripted/judge",
+        inputs={
+            key: {"type": "string"}
+            for key in ("answer", "first", "second", "mark")
+            if f"{{{{{key}}}}}" in text + "{{mark}}"
+        },
+        response_format="json_schema",
+        json_schema=schema,
+    )
+
+
+def test_judges_are_asked_in_rounds_after_all_answers() -> None:
+    spec = ScorerSpec("judge", "grader/1", {"prompt": "grader/1", "scale": [1, 5]})
+    of = comparison(
+        suite([case(n) for n in range(3)], scorers=(ScorerSpec("exact", "exact"), spec)),
+        judges={"grader/1": judge("grader", "Grade: {{answer}}")},
+    )
+    replies = {"scripted/model": "yes", "scripted/judge": json.dumps({"reason": "fine", "score": 5})}
+    desk = Desk(lambda call: ModelReply(replies[call.model], "scripted"))
+    done = go(of, desk)
+    assert [len(batch) for batch in desk.rounds] == [6, 6, 6], "answers, judgements, canaries"
+    assert all(item.candidate[0].scores["grader/1"].value == 1 for item in done.cases)
+
+
+def test_an_unreadable_judgement_is_asked_once_more_and_then_failed() -> None:
+    spec = ScorerSpec("judge", "grader/1", {"prompt": "grader/1", "scale": [1, 5]})
+    of = comparison(
+        suite([case(0)], scorers=(ScorerSpec("exact", "exact"), spec)),
+        judges={"grader/1": judge("grader", "Grade: {{answer}}")},
+        alone=True,
+    )
+    desk = Desk(
+        lambda call: ModelReply("yes" if call.model == "scripted/model" else "5 of course", "scripted")
+    )
+    done = go(of, desk)
+    assert done.cases[0].candidate[0].scores["grader/1"].state == "failed"
+    assert [len(batch) for batch in desk.rounds] == [1, 1, 1, 6, 6]
+
+
+def test_a_pairwise_judge_sees_both_answers_in_both_orders_and_scores_the_candidate_only() -> None:
+    spec = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
+    of = comparison(
+        suite([case(0)], scorers=(ScorerSpec("exact", "exact"), spec)),
+        judges={"prefer/1": judge("prefer", "A: {{first}} B: {{second}}")},
+    )
+
+    def script(call: ModelCall) -> ModelReply:
+        text = call.messages[0]["content"]
+        if call.model == "scripted/judge":
+            winner = "first" if text.startswith("A: good") else "second"
+            return ModelReply(json.dumps({"reason": "better", "winner": winner}), "scripted")
+        return ModelReply("good" if "well" in text else "bad", "scripted")
+
+    done = go(of, Desk(script))
+    assert done.cases[0].candidate[0].scores["prefer/1"].value == 1
+    assert "prefer/1" not in done.cases[0].baseline[0].scores
+
+
+def test_a_scorer_that_breaks_is_a_failed_score() -> None:
+    spec = ScorerSpec("judge", "grader/1", {"prompt": "grader/1", "scale": [1, 5]})
+    of = comparison(suite([case(0)], scorers=(ScorerSpec("exact", "exact"), spec)), judges={}, alone=True)
+    score = go(of, Desk(says("yes"))).cases[0].candidate[0].scores["grader/1"]
+    assert score.state == "failed"
+
+
+def test_chat_and_text_prompts_fill_alike_and_ignore_inputs_they_do_not_use() -> None:
+    chat = version(
+        1,
+        messages=({"role": "system", "content": "Be brief"}, {"role": "user", "content": "{{question}}"}),
+        template=None,
+    )
+    assert filled(chat, {"question": "why?", "other": 1})[1] == {"role": "user", "content": "why?"}
+    assert filled(version(1), {"question": "{{x}}"}) == ({"role": "user", "content": "Answer: {{x}}"},)
+
+
+GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1", "scale": [1, 5]})
+PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
+
+
+def judged(spec: ScorerSpec, cases: int = 10, **changes: object) -> Comparison:
+    """Judged by a grader that shows the answer in brackets, or by one that shows two."""
+    text = "[{{answer}}]" if spec is GRADER else "[{{first}}][{{second}}]"
+    name = spec.label.partition("/")[0]
+    of = suite([case(n) for n in range(cases)], scorers=(ScorerSpec("exact", "exact"), spec))
+    return comparison(of, judges={spec.label: judge(name, text)}, **changes)
+
+
+def answering(judgement: Callable[[str], str]) -> Script:
+    """Every answer is "yes"; a judge replies by what stands in its brackets."""
+
+    def script(call: ModelCall) -> ModelReply:
+        text = call.messages[0]["content"]
+        return ModelReply(judgement(text) if call.model == "scripted/judge" else "yes", "scripted")
+
+    return script
+
+
+FAIR = answering(lambda text: json.dumps({"reason": "", "score": 5 if "[yes]" in text else 1}))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "   ",
+        "5",
+        "five",
+        "Score: 5",
+        '{"score": 5',
+        "{'score': 5}",
+        '{"score": 0}',
+        '{"score": 5.0001}',
+        '{"score": -1}',
+        '{"score": 1e400}',
+        '{"score": ' + "9" * 5000 + "}",
+        '{"score": NaN}',
+        '{"score": Infinity}',
+        '{"score": "5"}',
+        '{"score": true}',
+        '{"score": null}',
+        '{"score": [5]}',
+        '{"score": {"value": 5}}',
+        '{"Score": 5}',
+        '{"reason": "good"}',
+        '[{"score": 5}]',
+        '{"score": 1} {"score": 5}',
+        '{"score": 1}\n{"score": 5}',
+        '{"score": 1, "score": 5}',
+        '```json\n{"score": 5}\n```',
+        '```\n{"score": 5}\n```',
+        'Sure! {"score": 5}',
+        '{"score": 5} That is my verdict.',
+        '{"a":' * 5000 + "5" + "}" * 5000,
+        '{"score": 5, "reason": "\ud800"}',
+    ],
+)
+def test_a_bad_reply_of_a_judge_never_becomes_a_score(reply: str) -> None:
+    desk = Desk(answering(lambda _: reply))
+    done = go(judged(GRADER, 2), desk)
+    for item in done.cases:
+        for sample in (*item.candidate, *item.baseline):
+            score = sample.scores["grader/1"]
+            assert (score.state, score.value, score.passed) == ("failed", None, None)
+        assert all(canary.score.state == "failed" and not canary.won for canary in item.canaries)
+    assert {call.repeat for call in desk.calls} == {0, 1000}, "each was asked once more"
+
+
+@pytest.mark.parametrize("reply", ["", "first", '{"winner": "First"}', '{"winner": true}', '{"score": 5}'])
+def test_a_bad_reply_of_a_comparing_judge_never_makes_a_winner(reply: str) -> None:
+    def script(call: ModelCall) -> ModelReply:
+        text = call.messages[0]["content"]
+        said = reply if call.model == "scripted/judge" else "well" if "well" in text else "plain"
+        return ModelReply(said, "scripted")
+
+    done = go(judged(PREFER, 2), Desk(script))
+    assert {item.candidate[0].scores["prefer/1"].state for item in done.cases} == {"failed"}
+
+
+def canaries_of(done: Ran) -> list[Canary]:
+    return [canary for item in done.cases for canary in item.canaries]
+
+
+def test_canaries_ride_on_the_first_cases_and_are_no_cases() -> None:
+    of = judged(GRADER)
+    done = go(of, Desk(FAIR))
+    assert [len(item.canaries) for item in done.cases] == [1] * 6 + [0] * 4
+    assert not [canary.name for canary in canaries_of(done) if canary.won]
+    assert {canary.name for canary in canaries_of(done)} == set(canaries(5))
+    assert all(len(item.candidate) == len(item.baseline) == 1 for item in done.cases)
+    assert of.given(done.cases) is of
+
+
+def test_every_canary_rides_when_cases_are_few() -> None:
+    done = go(judged(GRADER, 2), Desk(FAIR))
+    assert [len(item.canaries) for item in done.cases] == [3, 3]
+
+
+def test_a_judge_that_lets_a_canary_pass_is_void() -> None:
+    of = judged(GRADER)
+    fooled = answering(
+        lambda text: json.dumps({"reason": "", "score": 5 if "[yes]" in text or "[:]" in text else 1})
+    )
+    done = go(of, Desk(fooled))
+    assert [canary.name for canary in canaries_of(done) if canary.won] == ["lone colon"]
+    assert of.given(done.cases).void == {"grader/1"}
+
+
+@pytest.mark.parametrize(
+    ("judgement", "won"),
+    [
+        (lambda text: "first" if text.startswith("[yes]") else "second", set()),
+        (lambda text: "tie", set()),
+        (lambda text: "first", set()),
+        (lambda text: "first" if text.startswith("[:]") else "second", {"lone colon"}),
+    ],
+)
+def test_a_canary_must_not_beat_the_baseline_in_both_orders(
+    judgement: Callable[[str], str], won: set[str]
+) -> None:
+    says_so = answering(lambda text: json.dumps({"reason": "", "winner": judgement(text)}))
+    done = go(judged(PREFER), Desk(says_so))
+    assert len(canaries_of(done)) == 6
+    assert {canary.name for canary in canaries_of(done) if canary.won} == won
+
+
+def test_without_a_baseline_a_comparing_judge_has_no_canaries() -> None:
+    assert canaries_of(go(judged(PREFER, alone=True), Desk(FAIR))) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_shards_ask_for_the_same_canaries(count: int) -> None:
+    whole, parts = Desk(FAIR), Desk(FAIR)
+    of = judged(GRADER)
+    go(of, whole)
+    for index in range(1, count + 1):
+        go(shard(of, index, count), parts)
+    assert {call.key for call in parts.calls} == {call.key for call in whole.calls}
+    assert len(parts.calls) == len(whole.calls)
+    assert of.calls() == len(whole.calls)

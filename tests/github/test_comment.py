@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from claims import CHECKED, FORGED, HEAD, NOTHING, RUN, WORDS, a_claim, claimed
+from cuebook.github.comment import Past, Subject, Told, announce, read_past
+from cuebook.github.run_report import NEEDS_A_MODEL, Claim, Wording
+from cuebook.reports.markdown import MARKER
+from verdicts import ATTACKS, FAIL, INCONCLUSIVE, check_golden, commands, controls, hostile_verdicts, verdict
+
+OTHER = "b" * 40
+SUBJECT = Subject(HEAD, 7)
+GOLDEN = Path(__file__).parent / "golden"
+BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
+
+
+@pytest.mark.parametrize(
+    ("told", "subject", "conclusion", "line"),
+    [
+        ([CHECKED, claimed()], SUBJECT, "success", "qa-assistant/6 on qa-assistant: pass"),
+        (
+            [CHECKED, claimed(verdicts=[FAIL], exit_code=1)],
+            SUBJECT,
+            "failure",
+            "qa-assistant/6 on qa-assistant: fail",
+        ),
+        (
+            [CHECKED, claimed(verdicts=[INCONCLUSIVE])],
+            SUBJECT,
+            "neutral",
+            "qa-assistant/6 on qa-assistant: inconclusive",
+        ),
+        (
+            [CHECKED, NOTHING],
+            SUBJECT,
+            "neutral",
+            "nothing to evaluate",
+        ),
+        ([CHECKED, Told("gate", "running", RUN)], SUBJECT, None, "running: gate"),
+        ([CHECKED, Told("gate", "waiting", RUN)], SUBJECT, None, "running: gate"),
+        ([Told("check", "running"), claimed()], SUBJECT, None, "running: check"),
+        (
+            [CHECKED, FORGED],
+            SUBJECT,
+            "failure",
+            "fail: no report of gate",
+        ),
+        ([CHECKED, Told("gate", "silent", RUN)], SUBJECT, "failure", "fail: no report of gate"),
+        ([CHECKED, Told("gate", "cancelled", RUN)], SUBJECT, "neutral", "nothing to evaluate"),
+        (
+            [claimed("check", verdicts=[], exit_code=1, problems=["a.yml:1: error: no"]), claimed()],
+            SUBJECT,
+            "failure",
+            "fail: 1 problem in the files",
+        ),
+        ([], SUBJECT, "neutral", "nothing was evaluated"),
+    ],
+)
+def test_what_is_concluded(told: list[Told], subject: Subject, conclusion: str | None, line: str) -> None:
+    said = announce(told, subject)
+    assert (said.conclusion, said.line) == (conclusion, line)
+    assert said.body(Past()).startswith(MARKER)
+
+
+@pytest.mark.parametrize(
+    "subject", [Subject(HEAD, 7, from_fork=True), Subject(HEAD, 7, guarded=(".github/workflows/gate.yml",))]
+)
+def test_a_claim_that_the_change_could_forge_is_never_a_success(subject: Subject) -> None:
+    assert announce([CHECKED, claimed()], subject).conclusion == "neutral"
+    failing = claimed(exit_code=1, verdicts=[FAIL])
+    assert announce([CHECKED, failing], subject).conclusion == "failure"
+
+
+def test_a_rehearsal_alone_is_never_a_success() -> None:
+    said = announce([claimed("check"), Told("gate", "skipped", RUN)], Subject(HEAD, 7, from_fork=True))
+    assert said.conclusion == "neutral"
+    assert "gate-fork" in said.text.replace("\\", "")
+    assert f"pull request 7, commit `{HEAD}`" in said.text
+
+
+def test_the_first_line_is_the_verdict_and_the_next_action() -> None:
+    body = announce([CHECKED, claimed(verdicts=[FAIL], exit_code=1)], SUBJECT).body(Past())
+    first = body.splitlines()[2]
+    assert first.startswith("**❌ fail: qa\\-assistant/6")
+    assert "**Next:**" in first
+    assert announce([CHECKED, NOTHING], SUBJECT).text.startswith("⚪ **Nothing to evaluate:**")
+    assert announce([], SUBJECT).text.startswith("⚪ **nothing was evaluated.**")
+
+
+def test_earlier_verdicts_are_kept_folded() -> None:
+    first = announce([claimed(verdicts=[FAIL], exit_code=1)], Subject(OTHER, 7)).body(Past())
+    again = announce([claimed()], Subject(OTHER, 7)).body(read_past(first))
+    assert "Earlier" not in again
+    later = announce([claimed()], SUBJECT).body(read_past(first))
+    assert later.endswith(
+        "<details>\n<summary>Earlier: 1</summary>\n\n"
+        "* bbbbbbbbbbbb qa\\-assistant/6 on qa\\-assistant\\: fail\n\n</details>\n"
+    )
+    assert read_past(later).earlier == (("b" * 12, "qa-assistant/6 on qa-assistant: fail"),)
+    body = later
+    for n in range(15):
+        body = announce([claimed()], Subject(f"{n:02x}" * 20, 7)).body(read_past(body))
+    assert len(read_past(body).earlier) == 10
+
+
+def test_words_that_changed_follow_the_verdict_folded_in_a_block_they_cannot_end() -> None:
+    hostile = Wording(old="qa/1 @ada", new="<b>", text="- ```\n+ </details> @everyone\n````")
+    body = announce([CHECKED, claimed(words=[hostile, *[WORDS] * 6])], SUBJECT).body(Past())
+    blocks = body.split("\n\n")
+    assert blocks[0].splitlines()[2].startswith("**✅ pass")
+    assert blocks[1].startswith(
+        "<details>\n<summary>Words that changed: qa&#47;1 &#64;&#8203;ada → &#60;b&#62;<"
+    )
+    assert blocks[2].startswith("`````diff\n- ```\n")
+    assert "@everyone" not in body
+    assert body.count("Words that changed: qa") == 4
+    assert "Words of 3 more versions changed" in body
+
+
+@pytest.mark.parametrize("state", BAD_STATES)
+def test_a_past_that_cannot_be_read_is_none(state: str) -> None:
+    assert read_past(f"{MARKER}\n<!-- cuebook:state {state} -->\n").earlier == ()
+
+
+def test_a_comment_fits_and_closes_what_it_opens() -> None:
+    cases = [case.model_copy(update={"id": f"q{n}"}) for n in range(40) for case in FAIL.cases]
+    long = verdict("fail", cases=cases)
+    many = [long.model_copy(update={"suite": f"s{n}"}) for n in range(30)]
+    past = Past(OTHER, "x" * 200, tuple((f"{n:012x}", "ü@" * 100) for n in range(10)))
+    body = announce([claimed(verdicts=many, exit_code=1)], SUBJECT).body(past)
+    assert len(body.encode()) <= 65_536
+    assert body.count("<details>") == body.count("</details>")
+    assert "Cut here" in body
+    assert "Earlier: 10" in body
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile_verdicts())
+def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
+    words = [Wording.model_construct(old=text[:300], new="x", text=text) for text in ATTACKS]
+    texts = {"lines": list(ATTACKS), "problems": list(ATTACKS), "words": words}
+    claim = Claim.model_construct(**dict(a_claim()) | {"verdicts": [found], **texts})
+    said = announce([Told("gate", "claimed", "javascript:alert(1)", claim)], SUBJECT)
+    body = said.body(Past(OTHER, "".join(ATTACKS)))
+    assert not commands(body)
+    assert "@ada" not in body
+    assert "@everyone" not in body
+    assert "javascript:alert" not in body
+    assert not [char for char in controls(said.text) if char not in {"'\\u2066'"}]
+
+
+NOTHING_LINES = ["nothing to evaluate: no new version"]
+LEFT = claimed("check", verdicts=[], lines=[f"qa-assistant/6 on qa-assistant {NEEDS_A_MODEL}"])
+AS_SHOWN: dict[str, tuple[list[Told], Subject]] = {
+    "pass": ([LEFT, claimed(words=[WORDS])], SUBJECT),
+    "fail": ([LEFT, claimed(verdicts=[FAIL], lines=[], words=[WORDS], exit_code=1)], SUBJECT),
+    "inconclusive": ([LEFT, claimed(verdicts=[INCONCLUSIVE], lines=[])], SUBJECT),
+    "nothing": ([claimed("check", verdicts=[], lines=NOTHING_LINES), NOTHING], SUBJECT),
+    "running": ([LEFT, Told("gate", "running", RUN)], SUBJECT),
+    "refused": ([LEFT, FORGED], SUBJECT),
+    "fork": ([claimed("check"), Told("gate", "skipped", RUN)], Subject(HEAD, 7, from_fork=True)),
+}
+
+
+@pytest.mark.parametrize("name", AS_SHOWN)
+def test_the_comment_as_it_is_shown(name: str) -> None:
+    told, subject = AS_SHOWN[name]
+    past = Past(OTHER, "qa-assistant/6 on qa-assistant: fail")
+    check_golden(GOLDEN / f"{name}.md", announce(told, subject).body(past))

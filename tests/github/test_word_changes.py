@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from build import write
+from cuebook.core.files import Folder
+from cuebook.github.word_changes import LONGEST, marked, told
+from cuebook.registry.reader import Registry
+
+HEAD = "message: x\nmodel: offline/rules\n"
+
+
+def pair(tmp_path: Any, old: str, new: str) -> Any:
+    """Two versions whose templates are these texts."""
+    files = {
+        f"prompts/qa/v{number}.prompt.yml": f"{HEAD}template: |\n  " + text.replace("\n", "\n  ") + "\n"
+        for number, text in ((1, old), (2, new))
+    }
+    registry = Registry(Folder(write(tmp_path, files)))
+    return registry.version("qa", 1), registry.version("qa", 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("Say yes.", "Say yes.", []),
+        ("Say yes please.", "Say no please.", ["- Say [-yes-] please.", "+ Say {+no+} please."]),
+        ("One.", "One.\nTwo.", ["  One.", "+ Two."]),
+        ("One.\nTwo.", "One.", ["  One.", "- Two."]),
+        (
+            "1\n2\n3\n4\n5 is old\n6\n7\n8\n9",
+            "1\n2\n3\n4\n5 is new\n6\n7\n8\n9",
+            ["  ...", "  3", "  4", "- 5 is [-old-]", "+ 5 is {+new+}", "  6", "  7", "  ..."],
+        ),
+    ],
+)
+def test_lines_of_a_patch_with_words_marked(tmp_path: Any, old: str, new: str, found: list[str]) -> None:
+    assert marked(*pair(tmp_path, old, new)).splitlines()[1:] == found
+
+
+def test_what_is_no_text_comes_first(tmp_path: Any) -> None:
+    one, two = pair(tmp_path, "Say {{word}}.", "Say {{other}} and yes.")
+    first, *_ = marked(one, two).splitlines()
+    assert first.startswith("! ")
+
+
+def test_pairs_are_told_once_and_cut(tmp_path: Any) -> None:
+    one, two = pair(tmp_path, "a", "word " * 9_000)
+    (found,) = told([(one, two), (one, two), (one, one)])
+    assert (found.old, found.new, len(found.text)) == ("qa/1", "qa/2", LONGEST)

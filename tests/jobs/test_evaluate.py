@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import write
+from conftest import QA
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.gate.plan import plan_record
+from cuebook.jobs.evaluate import Options, fill_all, judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.local_verdicts import encode
+
+WORSE = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
+"""A version that forgot the context."""
+
+
+def opened(folder: Path, extra: dict[str, str] | None = None) -> Workspace:
+    return Workspace(write(folder, QA | (extra or {})))
+
+
+def plan(workspace: Workspace) -> tuple[object, ...]:
+    return plan_record(workspace.registry).comparisons
+
+
+def test_a_second_run_reuses_the_verdict_and_buys_nothing(tmp_path: Path) -> None:
+    first = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
+    assert sum(item.bought for item in first) > 0
+    again = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
+    assert [item.reused for item in again] == [True, True]
+    assert [item.verdict for item in again] == [item.verdict for item in first]
+
+
+def test_fresh_decides_anew_from_stored_replies(tmp_path: Path) -> None:
+    first = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
+    again = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(fresh=True))  # type: ignore[arg-type]
+    assert [(item.reused, item.bought) for item in again] == [(False, 0), (False, 0)]
+    assert [item.verdict for item in again] == [item.verdict for item in first]
+
+
+def test_what_moved_is_named(tmp_path: Path) -> None:
+    judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
+    edited = {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.2")}
+    again = judge_all(opened(tmp_path, edited), plan(opened(tmp_path, edited)))  # type: ignore[arg-type]
+    assert [item.moved for item in again] == [("the suite's scorers or gate rules",)] * 2
+
+
+def test_each_rerun_counts_and_halves_the_error(tmp_path: Path) -> None:
+    for attempt in range(3):
+        judged = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(rerun=True))  # type: ignore[arg-type]
+        assert {item.verdict.attempt for item in judged} == {attempt}
+    kept = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(fresh=True))  # type: ignore[arg-type]
+    assert {item.verdict.attempt for item in kept} == {2}, "deciding anew does not win the error back"
+
+
+def test_a_run_of_every_case_keeps_no_verdict(tmp_path: Path) -> None:
+    workspace = opened(tmp_path)
+    judged = judge_all(workspace, plan(workspace), options=Options(every_case=True))  # type: ignore[arg-type]
+    assert {item.verdict.coverage.used for item in judged} == {60}
+    assert list(workspace.evidence.all()) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_shards_come_to_the_same_bytes_as_one_process(tmp_path: Path, count: int) -> None:
+    whole = opened(tmp_path / "whole", {"prompts/qa/v2.prompt.yml": WORSE})
+    expected = [encode(item.verdict) for item in judge_all(whole, plan(whole))]  # type: ignore[arg-type]
+    gathered = opened(tmp_path / "gathered", {"prompts/qa/v2.prompt.yml": WORSE})
+    for index in reversed(range(1, count + 1)):
+        part = opened(tmp_path / f"part-{index}", {"prompts/qa/v2.prompt.yml": WORSE})
+        assert fill_all(part, plan(part), index, count) > 0  # type: ignore[arg-type]
+        with ReplyStore(gathered.replies) as mine, ReplyStore(part.replies) as other:
+            mine.merge(other)
+    judged = judge_all(gathered, plan(gathered))  # type: ignore[arg-type]
+    assert sum(item.bought for item in judged) == 0
+    assert [encode(item.verdict) for item in judged] == expected
+
+
+def test_an_override_lets_a_failed_version_through_until_its_day(tmp_path: Path) -> None:
+    workspace = opened(tmp_path, {"prompts/qa/v2.prompt.yml": WORSE})
+    failed = judge_all(workspace, plan(workspace))[-1]  # type: ignore[arg-type]
+    assert failed.verdict.exit_code == 1
+    text = (
+        f"prompt: qa\nversion: 2\ndigest: {failed.verdict.candidate.digest}\n"
+        "who: Ada\nwhy: We want hellos\nuntil: {until}\n"
+    )
+    for until, code in (("2999-01-01", 0), ("1999-01-01", 1)):
+        held = opened(
+            tmp_path, {"prompts/qa/v2.prompt.yml": WORSE, "overrides/qa-v2.yml": text.format(until=until)}
+        )
+        verdict = judge_all(held, plan(held))[-1].verdict  # type: ignore[arg-type]
+        assert (verdict.outcome, verdict.exit_code) == ("fail", code), "an override changes no finding"

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, write
+from conftest import QA
+from cuebook.core.errors import InvalidFiles, UnknownVersion
+from cuebook.jobs import promote
+from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.promote import Move, Standing, moves
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
+
+WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+MOVE = Move("qa", "production", 2, 1)
+
+
+def registry_at(root: Path, aliases: str) -> Registry:
+    return Workspace(write(root, {**QA, "prompts/qa/aliases.yml": aliases})).registry
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ("production: 1\n", "production: 2\n", [MOVE]),
+        ("production: 2\n", "production: 2\n", []),
+        ("production: 1\n", "production: 1\nstaging: 2\n", []),
+        (None, "production: 2\n", [Move("qa", "production", 2)]),
+        ("staging: 1\n", "production: 2\n", [Move("qa", "production", 2)]),
+    ],
+)
+def test_moves_of_protected_aliases(
+    tmp_path: Path, before: str | None, after: str, found: list[Move]
+) -> None:
+    old = registry_at(tmp_path / "old", before) if before else None
+    assert moves(old, registry_at(tmp_path / "new", after), ["production"]) == found
+
+
+def stand(root: Path, move: Move = MOVE, *, judge: bool = False) -> Standing:
+    """How a move stands in a checkout; ``judge`` gates it first."""
+    workspace = Workspace(root)
+    after = promote.proposed(workspace, move)
+    held = promote.comparisons(workspace.registry, after.registry, [move])
+    if judge:
+        judge_all(workspace, held)
+    return promote.stand(after, move, held)
+
+
+def test_without_a_verdict_it_may_not(registry: Path) -> None:
+    found = stand(registry)
+    assert (found.stops, found.exit_code) == (True, 3)
+    assert found.missing == ("no verdict stands for qa/2 on qa",)
+    assert found.hint == "cuebook gate qa/2"
+
+
+def test_a_pass_lets_it_and_a_fail_does_not(registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    found = stand(registry, judge=True)
+    assert (found.stops, found.why, found.exit_code) == (False, "pass on qa", 0)
+    found = stand(registry, Move("qa", "production", 3, 1), judge=True)
+    assert (found.stops, found.missing, found.exit_code) == (True, ("qa/3 on qa: fail",), 1)
+
+
+def test_evidence_for_other_digests_is_none(registry: Path) -> None:
+    assert not stand(registry, judge=True).stops
+    write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.05")})
+    assert stand(registry).missing == ("no verdict stands for qa/2 on qa",)
+
+
+def test_every_suite_of_the_prompt_counts(registry: Path) -> None:
+    second = {name.replace("evals/qa", "evals/more"): QA[name] for name in QA if name.startswith("evals")}
+    write(registry, second)
+    assert len(stand(registry).missing) == 2
+    assert stand(registry, judge=True).why == "pass on more, qa"
+
+
+@pytest.mark.parametrize(("until", "stops"), [("2099-01-01", False), ("2020-01-01", True)])
+def test_an_override_lets_it_while_it_holds(registry: Path, until: str, stops: bool) -> None:
+    digest = Workspace(registry).registry.version("qa", 2).digest
+    held = f"prompt: qa\nversion: 2\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '{until}'\n"
+    write(registry, {"overrides/qa-v2.yml": held})
+    found = stand(registry)
+    assert found.stops is stops
+    assert stops or found.why == "let through by @ada until 2099-01-01: known"
+
+
+def test_what_was_live_may_come_back(registry: Path) -> None:
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(registry)
+    found = stand(registry)
+    assert (found.stops, found.lived, found.exit_code) == (False, True, 0)
+    assert found.why == "it was live before, so it may come back (no verdict stands for qa/2 on qa)"
+    write(registry, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"})
+    assert stand(registry, Move("qa", "staging", 2)).lived is False
+
+
+def test_a_prompt_without_a_suite_has_no_evidence(registry: Path) -> None:
+    (registry / "evals/qa/suite.yml").unlink()
+    assert stand(registry).missing == ("no suite evaluates qa, so nothing shows what qa/2 does",)
+
+
+def test_a_judge_needs_its_labels(registry: Path) -> None:
+    judge = (
+        "message: Judge\nmodel: offline/judge\nmessages:\n"
+        '  - {role: user, content: "{{answer}} {{answer_given}}"}\n'
+    )
+    line = '{"id": "a", "inputs": {}, "label": 5}\n'
+    files = {f"prompts/grade/v{n}.prompt.yml": judge.replace("Judge", f"Judge {n}") for n in (1, 2)}
+    write(
+        registry, {**files, "prompts/grade/aliases.yml": "production: 1\n", "evals/grade/labels.jsonl": line}
+    )
+    found = stand(registry, Move("grade", "production", 2, 1))
+    assert found.missing == ("grade/2 was not measured against its labels",)
+    assert found.hint == "cuebook judge grade/2"
+
+
+def test_a_version_that_is_not_there(registry: Path) -> None:
+    with pytest.raises(UnknownVersion):
+        stand(registry, Move("qa", "production", 9, 1))
+    write(registry, {"prompts/qa/aliases.yml": "{production: 1}\n"})
+    with pytest.raises(InvalidFiles):
+        stand(registry)
+
+
+def test_records_of_a_publication(registry: Path) -> None:
+    commit(registry)
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    commit(registry)
+    workspace = Workspace(registry)
+    refused: Any = Standing(Move("qa", "production", 3, 1), "d", missing=("x",))
+    made = promote.records(workspace, [refused], "c", "t")
+    assert [(item.version, item.why) for item in made] == [(1, "live before records began")]
+    allowed = Standing(Move("qa", "production", 3, 1), "d", grounds="pass on qa")
+    made = promote.records(workspace, [allowed], "c", "t")
+    assert [(item.version, item.commit) for item in made] == [(3, "c"), (1, made[1].commit)]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+from cuebook.core.errors import GitError, UsageError
+from cuebook.jobs.workspace import Workspace, find_root
+
+
+def test_the_nearest_registry_above_is_found(registry: Path) -> None:
+    assert find_root(registry / "prompts" / "qa") == registry
+
+
+def test_a_repository_without_prompts_is_not_left(tmp_path: Path) -> None:
+    write(tmp_path, {"prompts/qa/v1.prompt.yml": "x", "inner/.git/HEAD": "", "inner/deep/file": ""})
+    with pytest.raises(UsageError, match="cuebook init"):
+        find_root(tmp_path / "inner" / "deep")
+
+
+def test_the_base_is_where_the_branch_was_left(registry: Path) -> None:
+    commit(registry)
+    git(registry, "checkout", "-q", "-b", "change")
+    (registry / "prompts/qa/v2.prompt.yml").unlink()
+    commit(registry)
+    workspace = Workspace(registry)
+    assert workspace.registry.numbers("qa") == [1]
+    assert workspace.at("main").numbers("qa") == [1, 2]
+    with pytest.raises(GitError):
+        workspace.at("nowhere")
+
+
+def test_a_registry_in_a_sub_folder_of_its_repository(tmp_path: Path) -> None:
+    inner = write(tmp_path / "services" / "bot", QA)
+    commit(tmp_path)
+    assert Workspace(inner).at("HEAD").names() == ["qa"]
+    assert Workspace(inner).signed_registry.version("qa", 1).author == "Ada Tester"
+
+
+def test_outside_a_repository_there_is_no_base(registry: Path) -> None:
+    with pytest.raises(UsageError, match="not in a Git repository"):
+        Workspace(registry).at("main")
+
+
+def test_today_is_a_day(registry: Path) -> None:
+    assert len(Workspace(registry).today) == 10

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuebook.judging.json_answer import json_answer, json_object
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        (' \n{"a": 1}\n', {"a": 1}),
+        ('```json\n{"a": 1}\n```', {"a": 1}),
+        ('```JSON \r\n{"a": 1}\r\n```\n', {"a": 1}),
+        ('```\n{"a": 1}```', {"a": 1}),
+        ('{"a": "```"}', {"a": "```"}),
+        ('```json\n{"a": "```"}\n```', {"a": "```"}),
+        ("[]", []),
+        ("null", None),
+        ("3", 3),
+    ],
+)
+def test_one_value(text: str, value: Any) -> None:
+    assert json_answer(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        (" \n", "empty"),
+        ("```json\n```", "empty"),
+        ("Sure: {}", "not one JSON value"),
+        ("{} done", "extra data"),
+        ("{}{}", "extra data"),
+        ("```json\n{}\n```\n```json\n{}\n```", "not one JSON value"),
+        ("```python\n{}\n```", "not one JSON value"),
+        ("```json\n{}", "not one JSON value"),
+        ("```", "not one JSON value"),
+        ("{'a': 1}", "not one JSON value"),
+        ('{"a": NaN}', "NaN"),
+        ('{"a": -Infinity}', "Infinity"),
+        ('{"a": 1e999}', "too large|infinity"),
+        ('{"a": "\\ud800"}', "Unicode"),
+        ('{"a": 1, "a": 1}', "duplicate key 'a'"),
+        ("[" * 100_000 + "]" * 100_000, "nested too deep"),
+        ("1" * 5000, "limit"),
+    ],
+)
+def test_anything_else_is_refused(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        json_answer(text)
+
+
+def test_a_fence_can_be_refused() -> None:
+    with pytest.raises(ValueError, match="not one JSON value"):
+        json_answer("```json\n{}\n```", allow_fence=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("[]", "a list"), ('"x"', "a text"), ("1.5", "a number"), ("true", "true"), ("null", "null")],
+)
+def test_an_object_is_an_object(text: str, kind: str) -> None:
+    assert json_object('{"a": []}') == {"a": []}
+    with pytest.raises(ValueError, match=f"expected, not {kind}"):
+        json_object(text)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        value = json_answer(text)
+    except ValueError:
+        return
+    assert json.loads(text) == value

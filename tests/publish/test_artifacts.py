@@ -1,0 +1,420 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import build
+from build import commit, write
+from cuebook.core.canonical import behaviour, digest
+from cuebook.core.errors import GitError, InvalidFiles, UnknownAlias
+from cuebook.core.files import Folder
+from cuebook.core.git import Commit
+from cuebook.core.refs import Ref
+from cuebook.publish.artifacts import (
+    History,
+    alias_moves,
+    artifact,
+    from_checkout,
+    read_catalog,
+    read_history,
+)
+from cuebook.publish.writer import publish
+from cuebook.registry.reader import Registry
+from cuebook.shapes.file_formats import FILE_SHAPES
+from cuebook.shapes.published import PUBLISHED_SHAPES, AliasMove, Artifact
+from cuebook.shapes.verdict import Arm, Summary
+from publishing import plan, verdict
+
+QA = "api/v1/prompts/qa"
+CHAT = (
+    "message: Chat\nmodel: openai/gpt-4o-mini\nmodelParameters: {temperature: 0.2, maxTokens: 400}\n"
+    "inputs:\n  a: {type: object, description: What it is}\n  b: {default: é}\n"
+    "messages:\n  - {role: system, content: 'Be {{b}}'}\n  - {role: user, content: '{{a.x}}'}\n"
+    "responseFormat: json_schema\njsonSchema: {name: out, schema: {type: object, minimum: 1.0}}\n"
+)
+
+
+def load(files: dict[str, bytes], path: str) -> Any:
+    return json.loads(files[path])
+
+
+def at(root: Path, number: int) -> Any:
+    return Registry(Folder(root)).version("qa", number)
+
+
+def test_every_path_that_is_published(registry: Path) -> None:
+    files = plan(registry, verdict(at(registry, 2)))
+    schemas = {f"api/v1/schemas/{name}.json" for name in (*PUBLISHED_SHAPES, *FILE_SHAPES)}
+    assert set(files) == schemas | {
+        "api/v1/index.json",
+        f"{QA}/index.json",
+        f"{QA}/versions/1.json",
+        f"{QA}/versions/2.json",
+        f"{QA}/aliases/production.json",
+        f"{QA}/aliases/latest.json",
+        "api/v1/evaluations/qa/2/qa.json",
+    }
+
+
+def test_an_empty_registry_publishes_an_empty_index(tmp_path: Path) -> None:
+    files = plan(tmp_path)
+    assert load(files, "api/v1/index.json") == {"schema": "cuebook/index/1", "prompts": []}
+    assert not [path for path in files if "/prompts/" in path]
+
+
+def test_a_prompt_without_a_version_is_left_out(registry: Path) -> None:
+    write(registry, {"prompts/soon/meta.yml": "title: Soon\n"})
+    index = load(plan(registry), "api/v1/index.json")
+    assert [entry["name"] for entry in index["prompts"]] == ["qa"]
+
+
+def test_an_artifact_is_the_version_and_its_digest_can_be_computed_from_it(registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": CHAT})
+    found = load(plan(registry), f"{QA}/versions/3.json")
+    assert list(found) == [
+        "schema", "name", "version", "ref", "digest", "message", "author", "created", "model",
+        "modelParameters", "inputs", "messages", "template", "templateFormat", "responseFormat", "jsonSchema",
+    ]  # fmt: skip
+    assert found["schema"] == "cuebook/version/1"
+    assert (found["ref"], found["author"]) == ("qa/3", None)
+    assert found["inputs"] == {
+        "a": {"type": "object", "description": "What it is"},
+        "b": {"type": "string", "default": "é"},
+    }
+    assert found["messages"][1] == {"role": "user", "content": "{{a.x}}"}
+    assert found["jsonSchema"] == {"name": "out", "schema": {"type": "object", "minimum": 1.0}}
+    assert found["digest"] == at(registry, 3).digest == digest(behaviour(found))
+
+
+def test_text_prompts_have_a_template_and_no_messages() -> None:
+    made = artifact(build.version(4))
+    assert (made.messages, made.template, made.ref) == (None, "Answer: {{question}}", "qa/4")
+
+
+def test_bytes_are_deterministic(registry: Path) -> None:
+    proof = [verdict(at(registry, 2)), verdict(at(registry, 1))]
+    first = plan(registry, *proof)
+    assert first == plan(registry, *reversed(proof))
+    assert all(data.endswith(b"}\n") for data in first.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("api/v1/index.json", "index"),
+        (f"{QA}/index.json", "prompt"),
+        (f"{QA}/versions/1.json", "version"),
+        (f"{QA}/aliases/production.json", "alias"),
+        (f"{QA}/aliases/latest.json", "alias"),
+        ("api/v1/evaluations/qa/2/qa.json", "evaluation"),
+    ],
+)
+def test_every_file_follows_its_published_schema(registry: Path, path: str, shape: str) -> None:
+    commit(registry)
+    files = plan(registry, verdict(at(registry, 2)), site_url="https://example.org/x/")
+    schema = load(files, f"api/v1/schemas/{shape}.json")
+    assert schema["$id"] == f"https://example.org/x/api/v1/schemas/{shape}.json"
+    jsonschema.validate(load(files, path), schema, jsonschema.Draft202012Validator)
+    assert next(iter(load(files, path))) == "schema"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(load(files, path) | {"more": 1}, schema, jsonschema.Draft202012Validator)
+
+
+def test_schemas_have_no_id_without_a_site(registry: Path) -> None:
+    files = plan(registry)
+    assert all("$id" not in load(files, path) for path in files if "/schemas/" in path)
+
+
+def test_the_indexes_say_what_there_is(registry: Path) -> None:
+    write(
+        registry,
+        {"prompts/qa/meta.yml": "title: T\ndescription: D\nowners: ['@ada']\ntags: [x]\nretired: [1]\n"},
+    )
+    files = plan(registry)
+    assert load(files, "api/v1/index.json")["prompts"] == [
+        {
+            "name": "qa",
+            "title": "T",
+            "description": "D",
+            "owners": ["@ada"],
+            "tags": ["x"],
+            "latest": 2,
+            "aliases": {"production": 1},
+            "url": f"{QA}/index.json",
+        }
+    ]
+    index = load(files, f"{QA}/index.json")
+    assert (index["latest"], index["aliases"], index["suites"]) == (2, {"production": 1}, ["qa"])
+    assert [(entry["version"], entry["retired"], entry["url"]) for entry in index["versions"]] == [
+        (1, True, f"{QA}/versions/1.json"),
+        (2, False, f"{QA}/versions/2.json"),
+    ]
+    assert index["versions"][0]["digest"] == at(registry, 1).digest
+
+
+def test_verdicts_are_published_as_they_are_and_summed_up(registry: Path) -> None:
+    version = at(registry, 2)
+    means = [("exact", "a", 0.5), ("exact", "b", 1.0), ("length", "a", None)]
+    summaries = [
+        Summary(label=label, model=model, decides=True, baseline=None, candidate=mean, measured=1, failed=0)
+        for label, model, mean in means
+    ]
+    made = verdict(version, summaries=summaries, baseline=Arm(version=1, digest="x", message="m"))
+    files = plan(registry, made)
+    assert load(files, "api/v1/evaluations/qa/2/qa.json") == made.model_dump(mode="json", by_alias=True)
+    assert load(files, f"{QA}/index.json")["evaluations"] == [
+        {
+            "version": 2,
+            "suite": "qa",
+            "outcome": "pass",
+            "sentence": "It is a pass.",
+            "baseline": 1,
+            "metrics": {"exact": 0.75},
+            "url": "api/v1/evaluations/qa/2/qa.json",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"prompt": "other"},
+        {"candidate": Arm(version=9, digest="x", message="m")},
+        {"suite": "../../index"},
+        {"suite": "QA"},
+    ],
+)
+def test_verdicts_about_something_else_are_left_out(registry: Path, fields: dict[str, Any]) -> None:
+    files = plan(registry, verdict(at(registry, 2), **fields))
+    assert not [path for path in files if "evaluations" in path]
+
+
+def test_a_verdict_about_other_digests_is_left_out(registry: Path) -> None:
+    made = verdict(at(registry, 2))
+    stale = made.model_copy(update={"digests": made.digests.model_copy(update={"candidate": "sha256:0"})})
+    assert not [path for path in plan(registry, stale) if "evaluations" in path]
+
+
+def test_evidence_is_what_passed_about_that_version(registry: Path) -> None:
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    second = at(registry, 2)
+    commit(registry)
+    files = plan(
+        registry,
+        verdict(at(registry, 1)),
+        verdict(second),
+        verdict(second, suite="b"),
+        verdict(second, "fail", "c"),
+    )
+    proof = ["api/v1/evaluations/qa/2/b.json", "api/v1/evaluations/qa/2/qa.json"]
+    assert load(files, f"{QA}/aliases/production.json")["evidence"] == proof
+    assert load(files, f"{QA}/aliases/latest.json")["evidence"] == proof
+    assert load(files, f"{QA}/index.json")["history"][0]["evidence"] == proof
+    assert all(path in files for path in proof)
+
+
+def moves(*states: dict[str, int]) -> list[tuple[str, int | None, int | None]]:
+    commits = [
+        (Commit(str(at), "Ada", f"2026-11-{at:02}T00:00:00Z", "s"), state)
+        for at, state in enumerate(states, 1)
+    ]
+    return [(move.alias, move.previous, move.version) for move in alias_moves(commits)]
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        ([], []),
+        ([{}], []),
+        ([{"a": 1}], [("a", None, 1)]),
+        ([{"a": 1}, {"a": 1}], [("a", None, 1)]),
+        ([{"a": 1}, {"a": 2}], [("a", 1, 2), ("a", None, 1)]),
+        ([{"a": 1}, {}], [("a", 1, None), ("a", None, 1)]),
+        ([{"a": 1}, {}, {"a": 1}], [("a", None, 1), ("a", 1, None), ("a", None, 1)]),
+        ([{"a": 1, "b": 1}, {"a": 2, "b": 2}], [("b", 1, 2), ("a", 1, 2), ("b", None, 1), ("a", None, 1)]),
+    ],
+)
+def test_moves_of_aliases_newest_first(states: list[dict[str, int]], found: list[Any]) -> None:
+    assert moves(*states) == found
+
+
+@pytest.fixture
+def repo(registry: Path) -> Path:
+    (registry / "prompts/qa/v2.prompt.yml").rename(registry / "v2")
+    commit(registry, "First")
+    (registry / "v2").rename(registry / "prompts/qa/v2.prompt.yml")
+    commit(registry, "Second")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\nstaging: 2\n"})
+    commit(registry, "Promote 2")
+    return registry
+
+
+def test_history_says_who_added_and_who_moved(repo: Path) -> None:
+    history = read_history(repo)
+    assert {path: found.subject for path, found in history.added.items()} == {
+        "prompts/qa/v1.prompt.yml": "First",
+        "prompts/qa/v2.prompt.yml": "Second",
+    }
+    found = [(move.alias, move.previous, move.version, move.subject) for move in history.moves["qa"]]
+    assert found == [
+        ("staging", None, 2, "Promote 2"),
+        ("production", 1, 2, "Promote 2"),
+        ("production", None, 1, "First"),
+    ]
+    assert history.moves["qa"][0].commit == build.git(repo, "rev-parse", "HEAD")
+    assert history.moves["qa"][0].author == "Ada Tester"
+
+
+def test_history_skips_what_cannot_be_read_and_sees_removal(repo: Path) -> None:
+    write(repo, {"prompts/qa/aliases.yml": "production: ["})
+    commit(repo, "Broken")
+    write(repo, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(repo, "Mended")
+    (repo / "prompts/qa/aliases.yml").unlink()
+    commit(repo, "Gone")
+    found = [
+        (move.alias, move.previous, move.version, move.subject) for move in read_history(repo).moves["qa"]
+    ]
+    assert found[:3] == [
+        ("production", 1, None, "Gone"),
+        ("staging", 2, None, "Mended"),
+        ("production", 2, 1, "Mended"),
+    ]
+
+
+def test_history_of_a_registry_below_the_root_of_its_repository(tmp_path: Path, repo: Path) -> None:
+    top = tmp_path / "top"
+    top.mkdir()
+    (repo / ".git").rename(tmp_path / "old-git")
+    repo.rename(top / "registry")
+    commit(top, "All")
+    history = read_history(top / "registry")
+    assert set(history.added) == {"prompts/qa/v1.prompt.yml", "prompts/qa/v2.prompt.yml"}
+    assert {move.alias for move in history.moves["qa"]} == {"production", "staging"}
+
+
+def test_no_history_outside_a_repository(registry: Path) -> None:
+    assert read_history(registry) == History()
+
+
+def test_a_shallow_clone_is_refused(repo: Path, tmp_path: Path) -> None:
+    build.git(tmp_path, "clone", "-q", "--depth", "1", repo.as_uri(), "shallow")
+    with pytest.raises(GitError, match="--unshallow"):
+        read_history(tmp_path / "shallow")
+
+
+def test_who_and_when_reach_the_published_files(repo: Path) -> None:
+    files = plan(repo)
+    history = read_history(repo)
+    added = history.added["prompts/qa/v2.prompt.yml"]
+    version = load(files, f"{QA}/versions/2.json")
+    assert (version["author"], version["created"]) == ("Ada Tester", added.time)
+    production = load(files, f"{QA}/aliases/production.json")
+    assert (production["alias"], production["version"]) == ("production", 2)
+    assert production["since"] == history.moves["qa"][1].time
+    assert load(files, f"{QA}/aliases/latest.json")["since"] == added.time
+    index = load(files, f"{QA}/index.json")
+    assert [entry["author"] for entry in index["versions"]] == ["Ada Tester"] * 2
+    assert [move["alias"] for move in index["history"]] == ["staging", "production", "production"]
+
+
+def test_a_registry_without_authors_gets_them_from_the_history(repo: Path) -> None:
+    from cuebook.publish.artifacts import plan_files
+    from cuebook.shapes.file_formats import ConfigFile
+
+    files = plan_files(Registry(Folder(repo)), read_history(repo), [], ConfigFile())
+    assert load(files, f"{QA}/versions/2.json")["author"] == "Ada Tester"
+
+
+def test_an_alias_that_is_not_committed_yet_has_no_since(repo: Path) -> None:
+    write(repo, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\nbeta: 1\n"})
+    files = plan(repo)
+    since = {
+        name: load(files, f"{QA}/aliases/{name}.json")["since"] for name in ("production", "staging", "beta")
+    }
+    assert since["production"] is None
+    assert since["beta"] is None
+    assert since["staging"]
+
+
+def test_a_broken_file_stops_the_plan(registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": "message: ["})
+    with pytest.raises(InvalidFiles):
+        plan(registry)
+
+
+def test_a_checkout_answers_for_itself(registry: Path) -> None:
+    assert Artifact.model_validate_json(from_checkout(registry, Ref("qa", 2))).ref == "qa/2"
+    found = json.loads(from_checkout(registry, Ref("qa", alias="production")))
+    assert (found["schema"], found["alias"], found["version"]) == ("cuebook/alias/1", "production", 1)
+    with pytest.raises(UnknownAlias):
+        from_checkout(registry, Ref("qa", alias="beta"))
+
+
+@pytest.fixture
+def out(registry: Path, tmp_path: Path) -> Path:
+    publish(plan(registry, verdict(at(registry, 2))), tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_a_catalog_reads_back_what_was_published(registry: Path, out: Path) -> None:
+    catalog = read_catalog(out)
+    assert [entry.name for entry in catalog.index.prompts] == ["qa"]
+    prompt = catalog.prompt("qa")
+    assert (prompt.title, prompt.latest, prompt.aliases) == ("Questions", 2, {"production": 1})
+    assert catalog.prompt("qa") is prompt
+    for entry in prompt.versions:
+        assert catalog.version("qa", entry.version) == artifact(at(registry, entry.version))
+    assert [catalog.verdict("qa", item.version, item.suite) for item in prompt.evaluations] == [
+        verdict(at(registry, 2))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "says"),
+    [
+        ("api/v1/index.json", None, "missing"),
+        ("api/v1/index.json", b"[", "Invalid JSON"),
+        ("api/v1/index.json", {"more": 1}, "unknown key 'more'"),
+        ("api/v1/index.json", {"schema": "cuebook/index/2"}, "schema"),
+        (f"{QA}/index.json", None, "missing"),
+        (f"{QA}/versions/2.json", None, "missing"),
+        (f"{QA}/versions/2.json", {"version": "2"}, "version"),
+        (f"{QA}/versions/2.json", {"version": 1}, "is about qa/1, not qa/2"),
+        (f"{QA}/versions/2.json", {"model": "openai/gpt-4o"}, "not what its digest says"),
+        ("api/v1/evaluations/qa/2/qa.json", {"suite": "b"}, "is about qa/2/b, not qa/2/qa"),
+        ("api/v1/evaluations/qa/2/qa.json", {"outcome": "maybe"}, "outcome"),
+    ],
+)
+def test_a_catalog_refuses_what_is_wrong(out: Path, path: str, change: Any, says: str) -> None:
+    data = (out / path).read_bytes()
+    (out / path).unlink()
+    if isinstance(change, dict):
+        write(out, {path: json.dumps(json.loads(data) | change)})
+    elif change is not None:
+        write(out, {path: change})
+    with pytest.raises(InvalidFiles) as caught:
+        catalog = read_catalog(out)
+        catalog.prompt("qa")
+        catalog.version("qa", 2)
+        catalog.verdict("qa", 2, "qa")
+    assert says in str(caught.value)
+    assert caught.value.problems[0].file == path
+
+
+@pytest.mark.parametrize("name", ["../secret", "a/b", ""])
+def test_a_catalog_takes_no_name_that_leads_elsewhere(out: Path, name: str) -> None:
+    index = json.loads((out / "api/v1/index.json").read_bytes())
+    index["prompts"][0]["name"] = name
+    write(out, {"api/v1/index.json": json.dumps(index)})
+    with pytest.raises(InvalidFiles):
+        read_catalog(out)
+
+
+def test_a_move_is_a_plain_shape() -> None:
+    move = AliasMove(alias="a", version=None, previous=1, commit="c", author="x", time="t", subject="s")
+    assert move.evidence == []

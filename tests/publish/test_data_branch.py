@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+from cuebook.core.errors import GitError, PublishConflict
+from cuebook.gate.plan import plan_record
+from cuebook.jobs.evaluate import judge_all, standing, take_over
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish import data_branch as module
+from cuebook.publish.data_branch import BRANCH, Ledger, Live, encode_record, path_of
+from cuebook.shapes.verdict import Override, Verdict
+from verdicts import FAIL, INCONCLUSIVE, PASS, verdict
+
+Cli = Callable[..., Any]
+OTHER = verdict("pass", digests=PASS.digests.model_copy(update={"dataset": "sha256:" + "0" * 64}))
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Path:
+    """A bare repository that holds the small registry."""
+    bare = tmp_path / "remote.git"
+    start = write(tmp_path / "start", QA)
+    commit(start)
+    git(start, "clone", "-q", "--bare", ".", str(bare))
+    return bare
+
+
+def clone(remote: Path, name: str) -> Path:
+    folder = remote.parent / name
+    git(remote, "clone", "-q", str(remote), str(folder))
+    return folder
+
+
+def tip(remote: Path) -> str:
+    return git(remote, "rev-parse", BRANCH)
+
+
+def test_what_is_kept_is_read_in_another_clone(remote: Path) -> None:
+    assert Ledger(clone(remote, "empty")).load("qa-assistant", 6, "qa-assistant") == []
+    written = Ledger(clone(remote, "a")).keep([PASS, OTHER])
+    assert written == sorted([path_of(PASS), path_of(OTHER)])
+    assert written[0].startswith("evaluations/qa-assistant/6/qa-assistant/")
+    read = Ledger(clone(remote, "b"))
+    assert sorted(item.digests.dataset for item in read.all()) == sorted(
+        [PASS.digests.dataset, OTHER.digests.dataset]
+    )
+    assert read.load("qa-assistant", 6, "other") == []
+    assert git(remote, "log", "--format=%an %s", BRANCH) == "Cuebook Keep 2 records"
+
+
+def test_keeping_the_same_again_writes_nothing(remote: Path) -> None:
+    Ledger(clone(remote, "a")).keep([PASS])
+    before = tip(remote)
+    held = PASS.model_copy(update={"override": Override(who="a", why="b", until="2099-01-01"), "action": "x"})
+    assert Ledger(clone(remote, "b")).keep([PASS, held]) == []
+    assert tip(remote) == before
+
+
+def test_another_outcome_for_the_same_digests_is_refused(remote: Path) -> None:
+    kept = Ledger(clone(remote, "a"))
+    kept.keep([PASS])
+    before = tip(remote)
+    lie = FAIL.model_copy(update={"digests": PASS.digests})
+    with pytest.raises(PublishConflict, match="pass stands for these digests, and would become fail"):
+        kept.keep([OTHER, lie])
+    with pytest.raises(PublishConflict, match="would become"):
+        kept.keep([OTHER, OTHER.model_copy(update={"outcome": "fail"})])
+    assert tip(remote) == before
+    rerun = lie.model_copy(update={"attempt": 1})
+    assert kept.keep([rerun]) == [path_of(rerun)]
+    assert [item.attempt for item in Ledger(clone(remote, "b")).load("qa-assistant", 6, "qa-assistant")] == [
+        1,
+        0,
+    ]
+
+
+def test_what_a_further_run_could_change_is_not_kept(remote: Path) -> None:
+    stopped = PASS.model_copy(update={"stopped": "the ceiling"})
+    missing = INCONCLUSIVE
+    assert missing.coverage.dropped
+    assert Ledger(clone(remote, "a")).keep([stopped, missing]) == []
+    assert git(remote, "branch", "--list", BRANCH) == ""
+
+
+@pytest.mark.parametrize("change", [{"prompt": "../x"}, {"suite": "a/b"}, {"prompt": "x y"}])
+def test_a_verdict_whose_names_lead_elsewhere_is_refused(remote: Path, change: dict[str, Any]) -> None:
+    with pytest.raises(PublishConflict, match="cannot be kept"):
+        Ledger(clone(remote, "a")).keep([verdict("pass", **change)])
+
+
+def test_a_branch_that_moved_meanwhile_is_followed(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = clone(remote, "a"), clone(remote, "b")
+    Ledger(first).keep([PASS])
+    real = module.git.add_files
+    raced: list[int] = []
+
+    def slow(*words: Any) -> str:
+        if not raced:
+            raced.append(1)
+            Ledger(second).keep([OTHER])
+        return real(*words)
+
+    monkeypatch.setattr(module.git, "add_files", slow)
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    third = verdict("pass", suite="other")
+    assert Ledger(first).keep([third]) == [path_of(third)]
+    assert len(list(Ledger(clone(remote, "c")).all())) == 3
+    assert git(remote, "rev-list", "--count", BRANCH) == "3"
+
+
+def test_two_that_make_the_branch_at_once_both_succeed(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = clone(remote, "a"), clone(remote, "b")
+    real = module.git.add_files
+    raced: list[int] = []
+
+    def slow(*words: Any) -> str:
+        if not raced:
+            raced.append(1)
+            Ledger(second).keep([OTHER])
+        return real(*words)
+
+    monkeypatch.setattr(module.git, "add_files", slow)
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    Ledger(first).keep([PASS])
+    assert git(remote, "rev-list", "--count", BRANCH) == "2"
+
+
+def test_a_branch_that_never_holds_still_is_given_up(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.git, "push", lambda *_: False)
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    with pytest.raises(GitError, match="moved by others 6 times"):
+        Ledger(clone(remote, "a")).keep([PASS])
+
+
+def test_a_remote_that_refuses_is_an_error(remote: Path) -> None:
+    hook = remote / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'protected branch' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(GitError, match="protected branch"):
+        Ledger(clone(remote, "a")).keep([PASS])
+
+
+def test_rubbish_on_the_branch_is_no_evidence_and_is_not_written_over(remote: Path) -> None:
+    work = clone(remote, "a")
+    git(work, "switch", "-q", "--orphan", BRANCH)
+    moved = f"evaluations/qa-assistant/6/qa-assistant/{'0' * 8}.json"
+    write(work, {path_of(PASS): "{", moved: PASS.model_dump_json(by_alias=True), "README.md": "x"})
+    commit(work)
+    git(work, "push", "-q", "origin", BRANCH)
+    fresh = Ledger(clone(remote, "b"))
+    assert list(fresh.all()) == []
+    with pytest.raises(PublishConflict, match="cannot be read"):
+        fresh.keep([PASS])
+
+
+def test_outside_a_repository_there_is_none(registry: Path) -> None:
+    assert Ledger(registry).load("qa", 1, "qa") == []
+    assert list(Ledger(registry).all()) == []
+
+
+def _all(root: Path) -> list[Verdict]:
+    workspace = Workspace(root)
+    return [item.verdict for item in judge_all(workspace, plan_record(workspace.registry).comparisons)]
+
+
+def test_a_fresh_clone_reuses_what_the_branch_holds(remote: Path) -> None:
+    verdicts = _all(clone(remote, "a"))
+    Ledger(remote.parent / "a").keep(verdicts)
+    workspace = Workspace(clone(remote, "b"))
+    judged = judge_all(workspace, plan_record(workspace.registry).comparisons)
+    assert [item.reused for item in judged] == [True, True]
+    assert not (workspace.root / ".cuebook/replies.sqlite").exists()
+    lost = clone(remote, "c")
+    write(lost, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.2")})
+    other = Workspace(lost)
+    assert [item.reused for item in judge_all(other, plan_record(other.registry).comparisons)] == [
+        False,
+        False,
+    ]
+
+
+def test_claims_are_taken_over_only_for_these_digests(remote: Path) -> None:
+    verdicts = _all(clone(remote, "a"))
+    workspace = Workspace(clone(remote, "b"))
+    plan = plan_record(workspace.registry).comparisons
+    forged = [
+        item.model_copy(update={"digests": item.digests.model_copy(update={"dataset": "x"})})
+        for item in verdicts
+    ]
+    assert take_over(workspace, plan, forged) == []
+    assert list(workspace.evidence.all()) == []
+    held = [
+        item.model_copy(update={"override": Override(who="m", why="m", until="2099-01-01")})
+        for item in verdicts
+    ]
+    taken = take_over(workspace, plan, [*forged, *held])
+    assert [item.name for item in taken] == ["qa/1 on qa", "qa/2 on qa"]
+    assert all(standing(workspace, item) for item in plan)
+    assert all(item.override is None for item in workspace.evidence.all())
+    assert take_over(workspace, plan, verdicts) == []
+
+
+def test_what_went_live_is_recorded_once(remote: Path) -> None:
+    first = Live(
+        prompt="qa",
+        alias="production",
+        version=3,
+        digest="d",
+        commit="c",
+        time="2026-01-01T00:00:00Z",
+        why="pass",
+    )
+    assert first.path == "live/qa/production/3.json"
+    kept = Ledger(clone(remote, "a"))
+    assert kept.lived("qa", "production") is None
+    assert kept.keep([], {first.path: encode_record(first)}) == [first.path]
+    again = Ledger(clone(remote, "b"))
+    assert again.lived("qa", "production") == {3}
+    assert again.lived("qa", "staging") is None
+    assert again.lived("../..", "production") is None
+    assert again.keep([], {first.path: b"another"}) == []

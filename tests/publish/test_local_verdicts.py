@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import case, comparison, runs, suite
+from cuebook.gate import verdict_builder
+from cuebook.publish.local_verdicts import Evidence, is_final, moved
+from cuebook.shapes.verdict import Verdict
+
+OF = comparison(suite([case(n) for n in range(20)]))
+
+
+def verdict() -> Verdict:
+    return verdict_builder.rule(OF, runs(OF, 1.0, 1.0))
+
+
+def test_what_is_saved_is_loaded_and_the_same_verdict_has_the_same_bytes(tmp_path: Path) -> None:
+    kept = Evidence(tmp_path)
+    kept.save(verdict())
+    path = kept.path("qa", 2, "qa")
+    before = path.stat().st_mtime_ns
+    kept.save(verdict())
+    assert path.stat().st_mtime_ns == before
+    assert kept.load("qa", 2, "qa") == verdict()
+    assert list(kept.all()) == [verdict()]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "not json", '{"schema": "cuebook/evaluation/9"}'])
+def test_what_cannot_be_read_is_no_evidence(tmp_path: Path, text: str) -> None:
+    kept = Evidence(tmp_path)
+    path = kept.path("qa", 2, "qa")
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    assert kept.load("qa", 2, "qa") is None
+    assert list(kept.all()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "final"),
+    [
+        ({}, True),
+        ({"outcome": "fail"}, True),
+        ({"outcome": "inconclusive"}, True),
+        ({"outcome": "inconclusive", "stopped": "the ceiling of 5 calls is reached"}, False),
+        ({"outcome": "fail", "stopped": "the ceiling of 5 calls is reached"}, False),
+        ({"outcome": "inconclusive", "dropped": 1}, False),
+        ({"outcome": "pass", "dropped": 1}, True),
+        ({"outcome": "fail", "dropped": 1}, True),
+    ],
+)
+def test_a_verdict_that_lacks_something_is_not_final(change: dict[str, object], final: bool) -> None:
+    found = verdict()
+    dropped = change.pop("dropped", 0)
+    coverage = found.coverage.model_copy(update={"dropped": dropped})
+    assert is_final(found.model_copy(update={**change, "coverage": coverage})) is final
+
+
+def test_moved_digests_are_named() -> None:
+    now = OF.digests()
+    assert moved(now, now) == []
+    assert moved(now, now.model_copy(update={"dataset": "other", "judges": {"a": "b"}})) == [
+        "the dataset",
+        "a judge",
+    ]
+
+
+def test_a_judge_that_agrees_otherwise_makes_a_verdict_stale() -> None:
+    now = OF.digests()
+    assert moved(now, now.model_copy(update={"calibrations": {"grader/1": "J at least 0.4"}})) == [
+        "how far a judge agrees with people"
+    ]

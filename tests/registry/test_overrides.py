@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import write
+from cuebook import check
+from cuebook.core.files import Folder
+from cuebook.registry import overrides
+
+DIGEST = "sha256:" + "a" * 64
+TEXT = f"""\
+prompt: qa
+version: 2
+digest: {DIGEST}
+who: Ada
+why: The suite cannot see tone yet
+until: 2026-12-31
+"""
+
+
+def tree(folder: Path, text: str = TEXT, name: str = "qa-v2.yml") -> Folder:
+    return Folder(write(folder, {f"overrides/{name}": text}))
+
+
+@pytest.mark.parametrize(
+    ("version", "digest", "today", "holds"),
+    [
+        (2, DIGEST, "2026-11-22", True),
+        (2, DIGEST, "2026-12-31", True),
+        (2, DIGEST, "2027-01-01", False),
+        (2, "sha256:" + "b" * 64, "2026-11-22", False),
+        (3, DIGEST, "2026-11-22", False),
+    ],
+)
+def test_it_holds_for_one_digest_until_its_day(
+    tmp_path: Path, version: int, digest: str, today: str, *, holds: bool
+) -> None:
+    found = overrides.standing(tree(tmp_path), "qa", version, digest, today)
+    assert (found is not None) == holds
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        (TEXT.replace("who: Ada\n", ""), "qa-v2.yml", "'who' is missing"),
+        (TEXT.replace("2026-12-31", "soon"), "qa-v2.yml", "until"),
+        (TEXT, "qa-v3.yml", "it overrides qa/2"),
+        (TEXT + "whom: x\n", "qa-v2.yml", "unknown key 'whom'"),
+    ],
+)
+def test_a_wrong_file_does_nothing_and_check_says_so(
+    tmp_path: Path, text: str, name: str, message: str
+) -> None:
+    folder = tree(tmp_path, text, name)
+    assert overrides.standing(folder, "qa", 2, DIGEST, "2026-11-22") is None or name != "qa-v2.yml"
+    assert any(message in problem.message for problem in check.check(folder))
+
+
+def test_check_refuses_an_override_of_nothing(tmp_path: Path, registry: Path) -> None:
+    assert any("there is no qa/2" in item.message for item in check.check(tree(tmp_path)))
+    write(registry, {"overrides/qa-v2.yml": TEXT})
+    assert any("it overrides nothing" in item.message for item in check.check(Folder(registry)))

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import write
+from cuebook.core.errors import InvalidFiles
+from cuebook.core.files import Folder
+from cuebook.registry.settings import load_config
+from cuebook.shapes.file_formats import ConfigFile
+
+
+def load(root: Path, **files: str) -> ConfigFile:
+    return load_config(Folder(write(root, {name.replace("_", "."): text for name, text in files.items()})))
+
+
+def test_no_file_means_the_defaults(tmp_path: Path) -> None:
+    assert load(tmp_path) == ConfigFile()
+    assert load(tmp_path, pyproject_toml="[project]\nname = 'x'\n") == ConfigFile()
+    assert ConfigFile().protected_aliases == ["production"]
+
+
+def test_settings_come_from_pyproject(tmp_path: Path) -> None:
+    config = load(tmp_path, pyproject_toml="[tool.cuebook]\nsite_url = 'https://x'\ntimeout = 30\n")
+    assert config.site_url == "https://x"
+    assert config.timeout == 30
+
+
+def test_cuebook_toml_wins(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        pyproject_toml="[tool.cuebook]\nsite_url = 'https://x'\n",
+        cuebook_toml="repo_url = 'https://y'\n",
+    )
+    assert (config.site_url, config.repo_url) == ("", "https://y")
+
+
+def test_tables_of_endpoints_and_prices(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        cuebook_toml=(
+            "[endpoints.local]\nbase_url = 'http://127.0.0.1:8000/v1'\napi_key_env = 'KEY'\n"
+            "[prices.'openai/gpt-4o-mini']\ninput = 0.15\noutput = 0.6\nas_of = '2026-11-01'\n"
+        ),
+    )
+    assert config.endpoints["local"].api_key_env == "KEY"
+    assert config.prices["openai/gpt-4o-mini"].output == 0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("site_url = ", "not TOML"),
+        ("a = [" + "[" * 5000, "not TOML"),
+        ("siteurl = 'x'", "unknown key 'siteurl'"),
+        ("concurrency = 0", "concurrency"),
+        ("concurrency = '50'", "concurrency"),
+        ("timeout = inf", "timeout"),
+        ("protected_aliases = ['v1 ']", "protected_aliases"),
+        ("[endpoints.local]\nbase_url = 'ftp://x'", "endpoints.local.base_url"),
+        (
+            "[endpoints.local]\nbase_url = 'http://x'\napi_key = 'secret'",
+            "unknown key 'endpoints.local.api_key'",
+        ),
+        ("[endpoints.local]\nbase_url = 'http://x'\napi_key_env = 'sk-123'", "api_key_env"),
+        ("model = 'gpt'", "model"),
+        ("new_file_url = 'javascript:{filename}'", "new_file_url"),
+        ("new_file_url = 'https://git.example.org/new/{branch}'", "new_file_url"),
+    ],
+)
+def test_settings_that_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(InvalidFiles) as caught:
+        load(tmp_path, cuebook_toml=text)
+    assert all(problem.file == "cuebook.toml" for problem in caught.value.problems)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\ncuebook = 3", "[[tool.cuebook]]\nsite_url = 'x'"])
+def test_a_table_that_is_none(tmp_path: Path, text: str) -> None:
+    if text == "tool = 3":
+        assert load(tmp_path, pyproject_toml=text) == ConfigFile()
+        return
+    with pytest.raises(InvalidFiles, match="must be a table"):
+        load(tmp_path, pyproject_toml=text)
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "cuebook.toml").write_bytes(b"a = '\xff'")
+    with pytest.raises(InvalidFiles, match="not TOML"):
+        load_config(Folder(tmp_path))
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFiles) as caught:
+        load(tmp_path, cuebook_toml="siteurl = 'x'\nconcurrency = 0\n")
+    assert len(caught.value.problems) == 2
+    assert "site_url" in caught.value.problems[-1].hint + caught.value.problems[0].hint

@@ -1,0 +1,1 @@
+"""Model calls under limits, retries and ceilings, and the store of replies."""

@@ -1,0 +1,313 @@
+"""Asks models under limits: the store first, then the provider, each question once.
+
+Retries live here and nowhere else; a transport tries a call once. How many calls fly, what they may cost
+and when an endpoint is given up is ruled by ``limits``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import partial
+from itertools import count, repeat
+from types import TracebackType
+from typing import Self
+
+from cuebook import models, offline
+from cuebook.calls.endpoints import Endpoints, endpoint_of
+from cuebook.calls.limits import Budget
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.core.errors import Aborted, CaseFailed, Retryable
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
+
+TRIES = 5
+"""Most tries that count for one call."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds: the ceiling of the pause after the first try, doubling with each, and where that ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an engine has come, in different questions. ``cost_usd`` is the money known to be spent."""
+
+    planned: int
+    done: int
+    from_store: int
+    bought: int
+    failed: int
+    cost_usd: float
+
+
+class Engine:
+    """Answers calls from the store or from models. Use in ``async with``; one event loop, one process.
+
+    ``bought`` counts replies that models gave, ``from_store`` questions that had their answer already
+    (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the bought
+    ones whose cost nobody knows.
+    """
+
+    def __init__(
+        self,
+        config: ConfigFile,
+        store: ReplyStore,
+        *,
+        endpoints: Endpoints | None = None,
+        ceilings: Ceilings | None = None,
+        concurrency: int | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.config = config
+        self.planned = self.from_store = self.bought = self.failed = self.unpriced = 0
+        self._store = store
+        self._own = Endpoints(config, concurrency=concurrency)
+        self._endpoints = endpoints or self._own
+        self._budget = Budget(ceilings or Ceilings(), self._endpoints.budget)
+        self._on_progress = on_progress
+        self._resolved: dict[str, str] = {}
+        self._flying: dict[str, asyncio.Future[ModelReply | Failure]] = {}
+        self._paying: set[asyncio.Task[None]] = set()
+        self._halt = asyncio.Event()
+        self._stopped: Exception | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections it does not share; the store stays open. Safe to call twice."""
+        await self._own.close()
+
+    @property
+    def progress(self) -> Progress:
+        """The state of this moment."""
+        done = self.from_store + self.bought + self.failed
+        return Progress(self.planned, done, self.from_store, self.bought, self.failed, self._budget.cost_usd)
+
+    def resolve_model(self, model: str) -> str:
+        """The model that is asked when this one is named: the settings may put one for a built-in one.
+
+        Raises Aborted when the settings do not allow it, or nothing serves it.
+        """
+        if model not in self._resolved:
+            put = {"offline/rules": self.config.model, "offline/judge": self.config.judge_model}
+            resolved = put.get(model) or model
+            if not is_allowed(resolved, self.config):
+                listed = ", ".join(f'"{name}"' for name in [*self.config.models, resolved])
+                raise Aborted(
+                    f"the settings do not allow the model {resolved!r}",
+                    f"in [tool.cuebook] of the default branch: models = [{listed}]",
+                )
+            models.transport_for(resolved, self.config)
+            self._resolved[model] = resolved
+        return self._resolved[model]
+
+    def deterministic(self, model: str) -> bool:
+        """Whether the same call always gets the same reply, so that asking again tells nothing new."""
+        name = models.transport_for(self.resolve_model(model), self.config)
+        return models.transports()[name].deterministic
+
+    async def ask(self, call: ModelCall) -> ModelReply | Failure:
+        """The reply to one call, or why there is none. Raises as ``ask_all``."""
+        return (await self.ask_all([call]))[0]
+
+    async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
+        """A reply or failure for each call, in the order given; equal calls are asked once.
+
+        Raises Aborted when no call can work and CeilingReached when a ceiling would be passed, after
+        storing what was bought. Either stops the engine: later calls are answered from the store alone.
+        """
+        addressed = [self._addressed(call) for call in calls]
+        wanted = {call.key: call for call in addressed}
+        self.planned += len(wanted)
+        found: dict[str, ModelReply | Failure] = dict(self._store.get_many(wanted))
+        self.from_store += len(found)
+        if found:
+            self._tell()
+        missing = [call for key, call in wanted.items() if key not in found]
+        if missing:
+            await self._ask_missing(missing, found)
+        return [found[call.key] for call in addressed]
+
+    async def _ask_missing(self, calls: list[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
+        workers = [asyncio.create_task(self._work(queue, found)) for queue in self._queues(calls)]
+        try:
+            _, late = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+            for worker in late - self._paying:
+                worker.cancel()
+            if late:
+                await asyncio.wait(late, timeout=self.config.timeout)  # they are paid for: let them arrive
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+        if self._stopped and any(worker.cancelled() or worker.exception() for worker in workers):
+            raise self._stopped
+
+    def _queues(self, calls: list[ModelCall]) -> Iterator[Iterator[ModelCall]]:
+        """A queue for each worker: those of one endpoint share one, so that none waits behind another.
+
+        Twice as many workers as calls may fly: some store a reply or wait for their next try.
+        """
+        by_endpoint: dict[str, list[ModelCall]] = {}
+        for call in calls:
+            by_endpoint.setdefault(endpoint_of(call.model), []).append(call)
+        for mine in by_endpoint.values():
+            yield from repeat(iter(mine), min(len(mine), 2 * self._endpoints.concurrency))
+
+    async def _work(self, queue: Iterator[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
+        try:
+            for call in queue:
+                found[call.key] = await self._once(call)
+                self._tell()
+        except Exception as error:
+            self._stopped = self._stopped or error
+            self._halt.set()
+            raise
+
+    async def _once(self, call: ModelCall) -> ModelReply | Failure:
+        """Buy a reply, or wait for whoever is buying the same one."""
+        while (flying := self._flying.get(call.key)) is not None:
+            await asyncio.wait([flying])
+            if not flying.cancelled():
+                result = flying.result()
+                self.from_store += isinstance(result, ModelReply)
+                self.failed += isinstance(result, Failure)
+                return result
+        mine = self._flying[call.key] = asyncio.get_running_loop().create_future()
+        try:
+            result = await self._buy(call)
+            mine.set_result(result)
+        finally:
+            mine.cancel()
+            del self._flying[call.key]
+        return result
+
+    async def _buy(self, call: ModelCall) -> ModelReply | Failure:
+        self._go_on()
+        free = self.deterministic(call.model)
+        if not free:
+            self._budget.count()
+        result = await self._try(call, free=free)
+        if isinstance(result, Failure):
+            self.failed += 1
+            return result
+        self._store.put(call.key, result)
+        self.bought += 1
+        self.unpriced += result.usage.cost_usd is None
+        return result
+
+    async def _try(self, call: ModelCall, *, free: bool) -> ModelReply | Failure:
+        """Try until there is a reply, the tries are used up or time is.
+
+        A try that the endpoint was too busy for, or that found it out of reach altogether, is no fault
+        of the call and does not count; the deadline and the breaker end those.
+        """
+        clock = asyncio.get_running_loop().time
+        lane = self._endpoints.lane(call.model)
+        patience = self._endpoints.patience
+        left = patience
+        counted = 0
+        for attempt in count(1):
+            try:
+                async with lane.limiter.slot():  # waiting for a place is not the provider's time
+                    deadline = clock() + left
+                    ask = partial(self._complete, call, deadline)
+                    reply = await (ask() if free else self._budget.spend(call.model, ask))
+            except TimeoutError:
+                return Failure("provider", f"no answer within {patience:g} s")
+            except CaseFailed as error:
+                lane.answered()
+                return Failure("candidate", error.message)
+            except Retryable as error:
+                wait = pause(attempt, error.after, random.random())  # noqa: S311  spreads load, hides nothing
+                counted += lane.counts(error, clock())
+                left = deadline - clock() - wait
+                if counted >= TRIES or left < 0:
+                    return Failure("provider", f"{error.message} ({_tries(attempt)})")
+                await self._rest(wait)
+            else:
+                lane.answered()
+                return reply
+        raise AssertionError("the loop has no end")
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before the next try, unless the run is stopped meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._halt.wait()
+
+    async def _complete(self, call: ModelCall, deadline: float) -> ModelReply:
+        self._go_on()
+        me = asyncio.current_task()
+        assert me is not None
+        self._paying.add(me)
+        try:
+            async with asyncio.timeout_at(deadline):
+                return _clean(await self._endpoints.client(call.model).complete(call))
+        finally:
+            self._paying.discard(me)
+
+    def _go_on(self) -> None:
+        if self._stopped:
+            raise self._stopped
+
+    def _addressed(self, call: ModelCall) -> ModelCall:
+        """The call as it is asked and stored: to the resolved model; a built-in one's state is in the key."""
+        model = self.resolve_model(call.model)
+        if model.startswith("offline/"):
+            return replace(call, model=model, epoch=call.epoch + offline.fingerprint())
+        return call if model == call.model else replace(call, model=model)
+
+    def _tell(self) -> None:
+        if self._on_progress:
+            self._on_progress(self.progress)
+
+
+def is_allowed(model: str, config: ConfigFile) -> bool:
+    """Whether the settings let a model be asked: built in, set by them, or on their list if there is one."""
+    if not config.models or model.startswith("offline/") or model in {config.model, config.judge_model}:
+        return True
+    return any(fnmatchcase(model, pattern) for pattern in config.models)
+
+
+def pause(attempt: int, after: float | None, jitter: float) -> float:
+    """Seconds before the next try; ``attempt`` counts from 1, ``jitter`` is uniform on [0, 1).
+
+    What the provider asks for plus up to a tenth, else exponential back-off with full jitter (Brooker,
+    AWS Architecture Blog, 2015).
+    """
+    if after is not None:
+        return after * (1 + jitter / 10)
+    return float(jitter * min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
+
+
+def _tries(count: int) -> str:
+    return "tried once" if count == 1 else f"tried {count} times"
+
+
+def _clean(reply: ModelReply) -> ModelReply:
+    """The reply without halves of surrogate pairs: JSON can carry them; digests and files cannot."""
+    return replace(
+        reply,
+        text=_whole(reply.text),
+        served_model=_whole(reply.served_model),
+        finish=_whole(reply.finish),
+    )
+
+
+def _whole(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,283 @@
+"""What calls may take: how many fly at once, what they may cost, and when an endpoint is given up.
+
+Nothing here makes a call; the engine says what became of each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from cuebook.core.errors import Aborted, CeilingReached, Retryable
+from cuebook.shapes.run import Ceilings, ModelReply, Usage
+
+
+class Limiter:
+    """How many calls fly at once to one endpoint: ``async with limiter.slot()``.
+
+    Begins with ``START`` and doubles with each round of successes at full use until the endpoint first
+    says 429. Then the number is multiplied by ``SHRINK``, once for all calls that were in the air, and each
+    round adds one (Chiu & Jain 1989, as TCP does), each ``CAUTION`` rounds where it went wrong the last
+    time. A Retry-After of at most ``patience`` seconds holds every call back.
+    """
+
+    START, SHRINK, CAUTION = 20, 0.7, 10
+
+    def __init__(self, most: int, patience: float) -> None:
+        self.most = most
+        self.limit = float(min(self.START, most))
+        self._patience = patience
+        self._flying = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._too_many = 0.0
+        self._shrunk = 0.0
+        self._good = 0
+        self._resume: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """One call's place in the air; what the call raises or not is what is learnt from it."""
+        await self._enter()
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            yield
+            self._succeeded()
+        except Retryable as error:
+            if error.throttled:
+                self._refused(began, clock(), error.after)
+            raise
+        finally:
+            self._leave()
+
+    async def _enter(self) -> None:
+        self._admit()
+        if not self._waiting and self._room() > 0:
+            self._flying += 1
+            return
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if not mine.cancelled():  # the place was given already and is not needed
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._flying -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        """Give free places to those who wait, the longest waiting first; nobody overtakes them."""
+        while self._waiting and self._room() > 0:
+            waiting = self._waiting.popleft()
+            if not waiting.cancelled():
+                self._flying += 1
+                waiting.set_result(None)
+
+    def _room(self) -> int:
+        return 0 if self._resume else int(self.limit) - self._flying
+
+    def _succeeded(self) -> None:
+        if self._flying < int(self.limit):
+            return  # more room would not have been used
+        self._good += 1
+        if self._good >= self._needed():
+            self.limit = min(self.limit + 1, float(self.most))
+            self._good = 0
+
+    def _needed(self) -> float:
+        """Successes before one more call may fly: a round of them, more where it went wrong before."""
+        if not self._too_many:
+            return 1
+        return self.limit if self.limit + 1 < self._too_many else self.CAUTION * self.limit
+
+    def _refused(self, began: float, now: float, after: float | None) -> None:
+        if began >= self._shrunk:  # else the call set out before the last change: the same episode
+            self._too_many = self.limit
+            self.limit = max(1.0, self.limit * self.SHRINK)
+            self._shrunk, self._good = now, 0
+        if after and after <= self._patience and (not self._resume or self._resume.when() < now + after):
+            if self._resume:
+                self._resume.cancel()
+            self._resume = asyncio.get_running_loop().call_at(now + after, self._go_on)
+
+    def _go_on(self) -> None:
+        self._resume = None
+        self._admit()
+
+
+class Breaker:
+    """Gives an endpoint up when too many tries in a row were in vain."""
+
+    ROW = 10
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._row = 0
+        self._since = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether so many tries were in vain that the endpoint itself must be to blame."""
+        return self._row >= self.ROW
+
+    def reset(self) -> None:
+        """The endpoint was of use: the row has ended."""
+        self._row = 0
+
+    def missed(self, error: Retryable, now: float, patience: float) -> None:
+        """One more try was in vain. Raises Aborted when too many were, for ``patience`` seconds or more."""
+        self._since = self._since if self._row else now
+        self._row += 1
+        if self.is_open and now - self._since >= patience:
+            raise Aborted(
+                f"gave {self._name!r} up after {self._row} tries in a row: {error.message}",
+                "when it works again, run the same command to go on: what is bought is kept",
+            )
+
+
+_Amount = tuple[float, float]
+"""US dollars and tokens."""
+
+
+class _Prices:
+    """What one call of a model takes, judged by the dearest so far; ten times that while few are known."""
+
+    FEW, DOUBT = 20, 10.0
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._dearest: dict[str, _Amount] = {}
+
+    def book(self, model: str, amount: _Amount) -> None:
+        """Learn from one more call."""
+        before = self.dearest(model)
+        self._known[model] = self._known.get(model, 0) + 1
+        self._dearest[model] = max(before[0], amount[0]), max(before[1], amount[1])
+
+    def knows(self, model: str) -> bool:
+        """Whether a call of the model has been booked."""
+        return model in self._known
+
+    def dearest(self, model: str) -> _Amount:
+        """The most that a call took so far."""
+        return self._dearest.get(model, (0.0, 0.0))
+
+    def expected(self, model: str) -> _Amount:
+        """What is to be held back for a call."""
+        doubt = self.DOUBT if self._known.get(model, 0) < self.FEW else 1.0
+        cost, tokens = self.dearest(model)
+        return doubt * cost, doubt * tokens
+
+
+class _Purse:
+    """What is spent, held back and in flight under one set of ceilings."""
+
+    def __init__(self, ceilings: Ceilings) -> None:
+        self.spent: _Amount = (0.0, 0.0)
+        self.held: _Amount = (0.0, 0.0)
+        self.calls = self.flying = 0
+        self._ceilings = ceilings
+        self._limits = (ceilings.cost_usd, ceilings.tokens)
+
+    def count(self) -> None:
+        """Book one more call. Raises CeilingReached when that is one too many."""
+        most = self._ceilings.calls
+        if most is not None and self.calls >= most:
+            raise self._reached(f"the ceiling of {most:,} calls is reached", "max_calls")
+        self.calls += 1
+
+    def hold(self, amount: _Amount, calls: int) -> None:
+        """Hold an amount back for calls that set out, or give it free with minus signs."""
+        self.held = _sum(self.held, amount)
+        self.flying += calls
+
+    def fits(self, model: str, prices: _Prices) -> bool:
+        """Whether one more call surely stays below the ceilings, or could once others are back.
+
+        Raises CeilingReached when it could not and no other is in flight.
+        """
+        full = [index for index in (0, 1) if not self._fits(index, model, prices)]
+        if full and not self.flying:
+            raise self._passed(full[0])
+        return not full
+
+    def _fits(self, index: int, model: str, prices: _Prices) -> bool:
+        limit = self._limits[index]
+        if limit is None:
+            return True
+        limit *= 1 + 1e-9  # a sum of ten cents in floats is a little more than a tenth
+        spent = self.spent[index]
+        if not self.flying:
+            return spent < limit and spent + prices.dearest(model)[index] <= limit
+        return prices.knows(model) and spent + self.held[index] + prices.expected(model)[index] <= limit
+
+    def _passed(self, index: int) -> CeilingReached:
+        if index == 0:
+            said, key = f"${self._limits[0]:.2f} (${self.spent[0]:.4f} spent)", "max_cost_usd"
+        else:
+            said, key = f"{self._limits[1]:,} tokens ({self.spent[1]:,.0f} used)", "max_tokens"
+        return self._reached(f"the next call would pass the ceiling of {said}", key)
+
+    def _reached(self, message: str, key: str) -> CeilingReached:
+        said = f"{message}: {key} in {self._ceilings.where}"
+        return CeilingReached(said, "raise it to go on; what is bought is kept")
+
+
+class Budget:
+    """Holds back what calls in flight may take, so that no ceiling is passed, nor one of those ``above``.
+
+    Until a call of a model is known, calls go one by one. Money and tokens that no provider and no
+    price tell of are not seen.
+    """
+
+    def __init__(self, ceilings: Ceilings, above: Budget | None = None) -> None:
+        self.purses: tuple[_Purse, ...] = (_Purse(ceilings), *(above.purses if above else ()))
+        self.prices: _Prices = above.prices if above else _Prices()
+        self.settled: asyncio.Event = above.settled if above else asyncio.Event()
+
+    @property
+    def cost_usd(self) -> float:
+        """Money known to be spent."""
+        return self.purses[0].spent[0]
+
+    def count(self) -> None:
+        """Book one more call. Raises CeilingReached when that is one too many."""
+        for purse in reversed(self.purses):
+            purse.count()
+
+    async def spend(self, model: str, ask: Callable[[], Awaitable[ModelReply]]) -> ModelReply:
+        """What ``ask`` brings, begun once it can surely be paid for.
+
+        Raises CeilingReached when it would pass a ceiling, whatever becomes of the calls in flight.
+        """
+        while not all(purse.fits(model, self.prices) for purse in self.purses):
+            self.settled.clear()
+            await self.settled.wait()
+        cost, tokens = self.prices.expected(model)
+        self._hold((cost, tokens), 1)
+        try:
+            reply = await ask()
+            self._book(model, reply.usage)
+        finally:
+            self._hold((-cost, -tokens), -1)
+            self.settled.set()
+        return reply
+
+    def _hold(self, amount: _Amount, calls: int) -> None:
+        for purse in self.purses:
+            purse.hold(amount, calls)
+
+    def _book(self, model: str, usage: Usage) -> None:
+        amount = (usage.cost_usd or 0.0, float((usage.input_tokens or 0) + (usage.output_tokens or 0)))
+        self.prices.book(model, amount)
+        for purse in self.purses:
+            purse.spent = _sum(purse.spent, amount)
+
+
+def _sum(one: _Amount, other: _Amount) -> _Amount:
+    return one[0] + other[0], one[1] + other[1]

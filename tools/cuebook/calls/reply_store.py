@@ -1,0 +1,195 @@
+"""Model replies on disk by the key of their call: what was bought once is never bought again.
+
+One SQLite file, written by any number of processes at once. Each reply is a transaction of its own, so
+a killed process loses nothing that it was told.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.shapes.run import ModelReply, Usage
+
+FORMAT = 1
+"""Format of the file, kept in SQLite's ``user_version``."""
+
+PATIENCE = 30.0
+"""Seconds to wait for other processes that write."""
+
+_CHUNK = 500
+_LOG_PAGES = 16_384  # of 4 KiB
+_COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish"
+_INSERT = (
+    f"INSERT INTO replies ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  constants
+    "ON CONFLICT (key) DO NOTHING"
+)
+_TABLE = """CREATE TABLE replies (
+    key TEXT PRIMARY KEY, text TEXT NOT NULL, served_model TEXT NOT NULL, input_tokens INTEGER,
+    output_tokens INTEGER, cost_usd REAL, seconds REAL NOT NULL, finish TEXT NOT NULL)"""
+
+
+class ReplyStore:
+    """The replies in one file, made when missing. Use in ``with``, from one thread.
+
+    Every method raises InvalidFiles, naming the file and the cure, when the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            self._open()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Safe to call twice."""
+        self._connection.close()
+
+    def get(self, key: str) -> ModelReply | None:
+        """The reply stored under a call's key, or None."""
+        return self.get_many([key]).get(key)
+
+    def get_many(self, keys: Iterable[str]) -> dict[str, ModelReply]:
+        """The stored ones of these keys with their replies."""
+        found: dict[str, ModelReply] = {}
+        remaining = iter(keys)
+        with self._explained():
+            while chunk := list(islice(remaining, _CHUNK)):
+                marks = ",".join("?" * len(chunk))
+                query = f"SELECT {_COLUMNS} FROM replies WHERE key IN ({marks})"  # noqa: S608  marks only
+                found.update(_read(row) for row in self._connection.execute(query, chunk))
+        return found
+
+    def put(self, key: str, reply: ModelReply) -> None:
+        """Store a reply for good, surviving a kill of this process; the first one under a key stays."""
+        usage = reply.usage
+        row = (
+            key,
+            reply.text,
+            reply.served_model,
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cost_usd,
+            reply.seconds,
+            reply.finish,
+        )
+        with self._explained():
+            self._connection.execute(_INSERT, row)
+
+    def count(self) -> int:
+        """How many replies are stored."""
+        with self._explained():
+            return int(self._connection.execute("SELECT count(*) FROM replies").fetchone()[0])
+
+    def merge(self, other: ReplyStore) -> int:
+        """Take over every reply of another store that is not here yet; how many those were."""
+        before = self._connection.total_changes
+        with self._explained():
+            rows = other._connection.execute(f"SELECT {_COLUMNS} FROM replies ORDER BY key")  # noqa: S608
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(_INSERT, rows)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        return self._connection.total_changes - before
+
+    def _open(self) -> None:
+        with self._explained():
+            found = self._format()
+            if found == 0:
+                self._create()
+            elif found > FORMAT:
+                raise self._unusable(
+                    f"it was written by a newer Cuebook (format {found}, this one knows {FORMAT})",
+                    "pip install --upgrade cuebook",
+                )
+            self._patiently("PRAGMA journal_mode = WAL")
+            # With WAL, NORMAL survives any kill of a process; only a power cut can lose the last replies.
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            # Copying the log into the file waits for the disk: 1 s was seen. Rarely, and mostly at the end.
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+
+    def _create(self) -> None:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            if self._format() == 0:  # another process may have been first
+                if execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    raise self._unusable("it is another program's database", "name another file")
+                execute(_TABLE)
+                execute(f"PRAGMA user_version = {FORMAT}")
+        except BaseException:
+            execute("ROLLBACK")
+            raise
+        execute("COMMIT")
+
+    def _format(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _patiently(self, statement: str) -> None:
+        """SQLite does not wait by itself when two processes change the journal mode at once."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", None)
+            if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+                what, cure = "it is damaged", "move it away; its replies will be bought again"
+            else:
+                what, cure = str(error), "see whether the folder can be written to and the disk has room"
+            raise self._unusable(what, cure) from None
+
+    def _unusable(self, what: str, cure: str) -> InvalidFiles:
+        return InvalidFiles(
+            [Problem(str(self.path), 0, f"the store of replies cannot be used: {what}", cure)]
+        )
+
+
+def merge_files(target: Path, sources: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    """Take over the replies of store files, in the order of their paths: each with how many were new.
+
+    Raises InvalidFiles for one that is no store.
+    """
+    with ReplyStore(target) as mine:
+        for path in sorted(sources, key=Path.as_posix):
+            with ReplyStore(path) as other:
+                yield path, mine.merge(other)
+
+
+def _read(row: tuple[Any, ...]) -> tuple[str, ModelReply]:
+    key, text, served, read, written, cost, seconds, finish = row
+    return key, ModelReply(text, served, Usage(read, written, cost), seconds, finish)

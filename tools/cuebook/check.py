@@ -1,0 +1,411 @@
+"""Everything ``cuebook check`` finds: wrong files, wrong relations between files, useless ones.
+
+All problems at once, each with file, line and cure. ``check`` looks at one tree; ``check_change``
+compares two, because that published versions never change can only be seen with the past at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from cuebook import scorers
+from cuebook.core import refs
+from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean
+from cuebook.core.files import Broken, Document, Tree, read_yaml, shape_problems
+from cuebook.gate.plan import judge_of, pinned_judges, scale_of
+from cuebook.judging import ask, labels
+from cuebook.registry import overrides, reader
+from cuebook.registry.reader import EVALS, LABELS, PROMPTS
+from cuebook.registry.settings import load_config
+from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
+
+_PROMPT_FILES = ("aliases.yml", "meta.yml")
+
+
+@dataclass
+class _Found:
+    """What could be read of a tree, for the rules that look across files."""
+
+    versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
+    aliases: dict[str, dict[str, int]] = field(default_factory=dict)
+    suites: dict[str, Suite] = field(default_factory=dict)
+    reads: dict[str, set[str]] = field(default_factory=dict)
+
+    def readable(self, prompt: str) -> list[Version]:
+        return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
+
+
+def check(tree: Tree) -> list[Problem]:
+    """Every problem of a tree, by file and line; warnings are among them."""
+    found = _Found()
+    problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
+    problems += [*_across(tree, found), *_labels(tree, found), *_overrides(tree, found)]
+    return sorted(set(problems), key=lambda item: (item.file, item.line, item.message))
+
+
+def _config(tree: Tree) -> Iterable[Problem]:
+    try:
+        load_config(tree)
+    except InvalidFiles as error:
+        return error.problems
+    return []
+
+
+def _prompts(tree: Tree, found: _Found) -> Iterator[Problem]:
+    folders: dict[str, list[str]] = {}
+    for path in tree.paths(PROMPTS):
+        _, name, *rest = path.split("/")
+        if tree.is_link(path):
+            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+        elif not rest:
+            yield Problem(
+                path, 0, "a file beside the prompts", f"prompts are folders: {PROMPTS}/<name>/v1.prompt.yml"
+            )
+        else:
+            folders.setdefault(name, []).append("/".join(rest))
+    for first, second in refs.name_clashes(folders):
+        what = f"{second!r} and {first!r} are the same name on some file systems"
+        yield Problem(f"{PROMPTS}/{second}", 0, what, "rename one of them")
+    for name, files in folders.items():
+        yield from _prompt(tree, found, name, files)
+
+
+def _prompt(tree: Tree, found: _Found, name: str, files: list[str]) -> Iterator[Problem]:
+    folder = f"{PROMPTS}/{name}"
+    if problem := refs.name_problem(name):
+        yield Problem(folder, 0, problem, f"rename the folder, for example to {refs.suggest_name(name)!r}")
+    versions = found.versions.setdefault(name, {})
+    for file in files:
+        path = f"{folder}/{file}"
+        number = refs.version_number(file)
+        if number is not None:
+            version, problems = reader.read_version(tree.read(path) or b"", path, name, number)
+            versions[number] = version
+            yield from problems
+        elif file not in _PROMPT_FILES:
+            yield Problem(path, 0, *_stray(file))
+    yield from _numbers(folder, versions)
+    yield from _aliases(tree, found, name)
+    yield from _meta(tree, found, name)
+
+
+def _stray(file: str) -> tuple[str, str]:
+    """What is wrong with a file that does not belong into a prompt's folder, and what to do."""
+    if "/" in file:
+        return "prompts have no folders below them", f"move it to {file.rpartition('/')[2]}, or elsewhere"
+    digits = "".join(char for char in file.split(".")[0] if char.isdigit()).lstrip("0")
+    if digits and ("prompt" in file or file.endswith((".yml", ".yaml"))):
+        return f"{file!r} is not a version's file name", f"call it v{digits}.prompt.yml"
+    near = did_you_mean(file, [*_PROMPT_FILES, "v1.prompt.yml"])
+    return f"{file!r} does not belong here", near
+
+
+def _numbers(folder: str, versions: Mapping[int, Version | None]) -> Iterator[Problem]:
+    if not versions:
+        yield Problem(folder, 0, "the prompt has no version", f"cuebook new {folder.rpartition('/')[2]}")
+        return
+    for number in sorted(set(range(1, max(versions) + 1)) - set(versions)):
+        above = min(other for other in versions if other > number)
+        what = f"version {number} is missing: numbers go 1, 2, 3, ... without gaps"
+        yield Problem(f"{folder}/v{above}.prompt.yml", 0, what, f"call it v{number}.prompt.yml")
+    for number, version in sorted(versions.items()):
+        before = versions.get(number - 1)
+        if version and before and version.digest == before.digest:
+            what = f"says the same as version {number - 1}: nothing that changes behaviour was edited"
+            yield Problem(version.path, 0, what, "edit it, or delete it")
+
+
+def _aliases(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
+    path = f"{PROMPTS}/{name}/aliases.yml"
+    data = tree.read(path)
+    if data is None:
+        return
+    aliases, problems = reader.read_aliases(data, path)
+    yield from problems
+    found.aliases[name] = aliases
+    if not aliases:
+        return
+    document = read_yaml(data, path)
+    known = sorted(found.versions[name])
+    for alias, number in aliases.items():
+        if number not in known:
+            cure = f"its versions: {', '.join(map(str, known))}"
+            yield Problem(path, document.line([alias]), f"{alias}: version {number} does not exist", cure)
+
+
+def _meta(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
+    path = f"{PROMPTS}/{name}/meta.yml"
+    data = tree.read(path)
+    if data is None:
+        yield Problem(path, 0, "the prompt has no title and owners", "add meta.yml with 'title:'", "warning")
+        return
+    meta, problems = reader.read_meta(data, path)
+    yield from problems
+    for number in meta.retired if meta else []:
+        if number not in found.versions[name]:
+            yield Problem(path, 0, f"retired version {number} does not exist")
+        for alias, target in found.aliases.get(name, {}).items():
+            if target == number:
+                cure = "point the alias at another version first"
+                yield Problem(path, 0, f"version {number} is retired, but {alias!r} points to it", cure)
+
+
+def _suites(tree: Tree, found: _Found) -> Iterator[Problem]:
+    folders: dict[str, list[str]] = {}
+    for path in tree.paths(EVALS):
+        _, name, *rest = path.split("/")
+        if tree.is_link(path):
+            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+        elif rest:
+            folders.setdefault(name, []).append("/".join(rest))
+    for name, files in folders.items():
+        if problem := refs.name_problem(name):
+            yield Problem(
+                f"{EVALS}/{name}", 0, problem, f"rename it, for example to {refs.suggest_name(name)!r}"
+            )
+        if "suite.yml" in files:
+            suite, problems = reader.read_suite(tree, name)
+            yield from problems
+            if suite:
+                found.suites[name] = suite
+                yield from _suite(tree, found, suite)
+            else:
+                yield from _outline(tree, found, f"{EVALS}/{name}/suite.yml")
+        if LABELS in files:
+            yield from reader.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
+        yield from _unused(found, name, files)
+
+
+def _outline(tree: Tree, found: _Found, path: str) -> Iterator[Problem]:
+    """What can be said of a suite that could not be read as a whole: its prompt and its scorers' names."""
+    try:
+        document = _document(tree, path)
+    except Broken:
+        return
+    data = document.data if isinstance(document.data, dict) else {}
+    prompt, listed = data.get("prompt"), data.get("scorers")
+    if isinstance(prompt, str) and prompt not in found.versions:
+        cure = did_you_mean(prompt, list(found.versions))
+        yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
+    for index, item in enumerate(listed if isinstance(listed, list) else []):
+        spec = reader.scorer_spec(item) if isinstance(item, (str, dict)) else None
+        if spec and spec.name not in scorers.names():
+            cure = did_you_mean(spec.name, scorers.names())
+            line = document.line(["scorers", index])
+            yield Problem(path, line, f"no scorer is called {spec.name!r}", cure)
+
+
+def _unused(found: _Found, name: str, files: list[str]) -> Iterator[Problem]:
+    suite = found.suites.get(name)
+    for file in files:
+        if file.endswith(".jsonl") and file != LABELS and (suite is None or suite.dataset != file):
+            if suite is None and "suite.yml" in files:
+                continue  # the suite is broken, which is said already
+            cure = f"name it in evals/{name}/suite.yml, or delete it"
+            yield Problem(f"{EVALS}/{name}/{file}", 0, "no suite uses this dataset", cure, "warning")
+
+
+def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
+    document = _document(tree, f"{suite.path}/suite.yml")
+    if suite.prompt not in found.versions:
+        cure = did_you_mean(suite.prompt, list(found.versions))
+        yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
+    aliases = found.aliases.get(suite.prompt, {})
+    if suite.prompt in found.versions and suite.gate.baseline not in aliases:
+        what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: versions are held against floors only"
+        cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
+        yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
+    tag = suite.gate.protected
+    if tag and not any(tag in case.tags for case in suite.cases):
+        yield Problem(document.path, document.line(["gate", "protected"]), f"no case has the tag {tag!r}")
+    asked = {spec.label for spec in suite.scorers if judge_of(spec)}
+    if suite.gate.judges != JudgeRules() and not asked & set(suite.gate.metrics):
+        what = "the gate demands something of judges, but none of its metrics is a judge's"
+        cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
+        yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
+    for index, spec in enumerate(suite.scorers):
+        yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
+    yield from _inputs(found, suite)
+    yield from _expectations(found, suite)
+
+
+def _document(tree: Tree, path: str) -> Document:
+    return read_yaml(tree.read(path) or b"", path)
+
+
+def _scorer(found: _Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
+    try:
+        member = scorers.find(spec.name)
+    except CuebookError as error:
+        yield Problem(path, line, error.message, error.hint)
+        return
+    try:
+        settings = member.parameters.model_validate(dict(spec.parameters))
+    except ValidationError as error:
+        known = list(member.parameters.model_fields)
+        for problem in shape_problems(error, path, lambda _: line, lambda _: known):
+            yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
+        return
+    found.reads.setdefault(suite.name, set()).add(settings.reads or "")
+    if settings.reads is not None and not any(settings.reads in case.expectations for case in suite.cases):
+        keys = sorted({name for case in suite.cases for name in case.expectations})
+        what = f"scorer {spec.name}: no case has the expectation {settings.reads!r}"
+        yield Problem(path, line, what, did_you_mean(settings.reads, keys))
+    if member.needs_model:
+        yield from _judge(found, suite, spec, path, line)
+
+
+def _judge(found: _Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
+    ref = refs.parse_ref(str(spec.parameters["prompt"]))
+    versions = found.versions.get(ref.name)
+    if versions is None:
+        yield Problem(
+            path, line, f"no prompt is called {ref.name!r}", did_you_mean(ref.name, list(found.versions))
+        )
+    elif ref.version not in versions:
+        yield Problem(
+            path, line, f"judge {ref.name!r} has no version {ref.version}", f"it has {sorted(versions)}"
+        )
+    elif version := versions[ref.version]:
+        sources = spec.parameters.get("with", {})
+        paired = scorers.find(spec.name).paired
+        for what, cure in ask.problems(version, sources, suite.cases, paired=paired):
+            yield Problem(path, line, what, cure)
+
+
+def _inputs(found: _Found, suite: Suite) -> Iterator[Problem]:
+    """Variables of the live and the latest version that no case fills, or that some cases do not."""
+    versions = found.readable(suite.prompt)
+    live = found.aliases.get(suite.prompt, {}).values()
+    for version in versions:
+        if version.number not in live and version is not versions[-1]:
+            continue
+        for name, spec in version.inputs.items():
+            missing = [case for case in suite.cases if name not in case.inputs]
+            if not missing or "default" in spec:
+                continue
+            path = f"{suite.path}/{suite.dataset}"
+            if len(missing) == len(suite.cases):
+                keys = sorted({key for case in suite.cases for key in case.inputs})
+                what = f"no case fills {{{{{name}}}}} of {version.ref}"
+                yield Problem(path, 0, what, did_you_mean(name, keys))
+            else:
+                others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+                what = f"case {missing[0].id!r}{others}: {{{{{name}}}}} of {version.ref} is not filled"
+                yield Problem(path, missing[0].line, what, f"add {name!r} to its inputs")
+
+
+def _expectations(found: _Found, suite: Suite) -> Iterator[Problem]:
+    """Expectations that no scorer reads: somebody wrote them for nothing."""
+    read = found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
+    for key in sorted({name for case in suite.cases for name in case.expectations} - read):
+        case = next(case for case in suite.cases if key in case.expectations)
+        what = f"no scorer reads the expectation {key!r}"
+        cure = "add a scorer for it, or leave it out"
+        yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
+
+
+def _judge_reads(found: _Found, spec: ScorerSpec) -> set[str]:
+    """Names of the expectations that fill a judge's variables, by ``with`` or by their own name."""
+    pin, sources = spec.parameters.get("prompt"), spec.parameters.get("with", {})
+    if not isinstance(pin, str) or not isinstance(sources, Mapping):
+        return set()
+    named = [source for source in sources.values() if isinstance(source, str)]
+    names = {source.split(".")[1] for source in named if source.startswith("expectations.")}
+    name, _, number = pin.partition("/")
+    judged = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
+    return names | set(judged.inputs if judged else ())
+
+
+def _across(tree: Tree, found: _Found) -> Iterator[Problem]:
+    """What only all files together show: prompts nobody evaluates, judges nobody measured."""
+    evaluated = {suite.prompt for suite in found.suites.values()}
+    judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    for name in found.versions:
+        if name in judges and tree.read(f"{EVALS}/{name}/{LABELS}") is None:
+            cure = f"add evals/{name}/{LABELS} with answers that people have graded"
+            yield Problem(
+                f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
+            )
+        if name not in evaluated and name not in judges:
+            cure = f"add evals/{name}/suite.yml"
+            yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
+
+
+def _labels(tree: Tree, found: _Found) -> Iterator[Problem]:
+    """Labels that a judge cannot be measured against on the scale that a suite reads it with."""
+    for suite in found.suites.values():
+        for spec in suite.scorers:
+            name, _, number = judge_of(spec).partition("/")
+            path = f"{EVALS}/{name}/{LABELS}"
+            pinned = found.versions.get(name, {}).get(int(number) if number.isdecimal() else 0)
+            if pinned is None or tree.read(path) is None:
+                continue
+            with suppress(CuebookError, ValidationError):  # wrong settings, which is said already
+                scale = scale_of(spec)
+                cases, _ = reader.read_cases(tree, path)
+                yield from labels.problems(pinned, scale, cases, path)
+
+
+def _pins(suite: Suite) -> list[str]:
+    return [ref for ref in pinned_judges(suite) if "/" in ref or "@" in ref]
+
+
+def _overrides(tree: Tree, found: _Found) -> Iterator[Problem]:
+    for path in tree.paths(overrides.FOLDER):
+        shaped, problems = overrides.read(tree, path)
+        yield from problems
+        if shaped is None:
+            continue
+        version = found.versions.get(shaped.prompt, {}).get(shaped.version)
+        if version is None:
+            yield Problem(path, 0, f"there is no {shaped.prompt}/{shaped.version}", "delete the override")
+        elif version.digest != shaped.digest:
+            cure = f"its digest is {version.digest}"
+            yield Problem(path, 0, f"the digest is not that of {version.ref}: it overrides nothing", cure)
+
+
+def check_change(base: Tree, head: Tree) -> list[Problem]:
+    """Published versions that a change edits, removes or renumbers."""
+    before = dict(_version_files(base))
+    after = dict(_version_files(head))
+    fresh = {data: path for path, data in after.items() if path not in before}
+    problems = []
+    for path, data in before.items():
+        if path not in after:
+            problems.append(_removed(path, fresh.get(data)))
+        elif after[path] != data:
+            line = _first_difference(data, after[path])
+            what = "a published version was edited; versions never change"
+            name = path.split("/")[1]
+            problems.append(
+                Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
+            )
+    return sorted(problems)
+
+
+def _removed(path: str, renamed: str | None) -> Problem:
+    if renamed:
+        what = f"a published version was renumbered to {renamed.rpartition('/')[2]}; numbers are never reused"
+        return Problem(path, 0, what, f"git mv {renamed} {path}")
+    what = "a published version was removed; apps may still ask for it"
+    retire = f"{path.rpartition('/')[0]}/meta.yml"
+    cure = f"git checkout the file again; to withdraw a version list it under 'retired' in {retire}"
+    return Problem(path, 0, what, cure)
+
+
+def _version_files(tree: Tree) -> Iterator[tuple[str, bytes]]:
+    for path in tree.paths(PROMPTS):
+        if refs.version_number(path.rpartition("/")[2]) is not None and path.count("/") == 2:
+            data = tree.read(path)
+            if data is not None:
+                yield path, data
+
+
+def _first_difference(old: bytes, new: bytes) -> int:
+    pairs = zip(old.split(b"\n"), new.split(b"\n"), strict=False)
+    return next((line for line, (was, now) in enumerate(pairs, 1) if was != now), old.count(b"\n") + 1)

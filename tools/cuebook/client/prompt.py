@@ -1,0 +1,205 @@
+"""One version of a prompt as an app uses it, made from the JSON that was published, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
+from cuebook.core.errors import DigestMismatch, RegistryUnreachable
+from cuebook.core.refs import Ref
+from cuebook.core.templating import render
+
+Source = Literal["live", "cache", "stale", "disk", "fallback"]
+NEVER = float("-inf")
+_SHAPE: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "version": int,
+    "digest": str,
+    "model": str,
+    "modelParameters": dict,
+    "inputs": dict,
+    "messages": (list, type(None)),
+    "template": (str, type(None)),
+    "templateFormat": str,
+    "responseFormat": str,
+    "jsonSchema": (dict, type(None)),
+}
+
+
+class Prompt:
+    """One version of a prompt as an app uses it.
+
+    ``source`` is ``live`` (just fetched), ``cache`` (fetched within a minute, or a pinned version),
+    ``stale`` (older, being asked for again), ``disk`` or ``fallback``. What is handed out is a copy.
+    """
+
+    __slots__ = ("_artifact", "_clock", "_confirmed", "alias", "source")
+
+    def __init__(
+        self, artifact: dict[str, Any], source: Source, confirmed: float, clock: Callable[[], float]
+    ) -> None:
+        self._artifact = artifact
+        self._confirmed = confirmed
+        self._clock = clock
+        self.source: Source = source
+        self.alias: str | None = artifact.get("alias")
+
+    def __repr__(self) -> str:
+        return f"<Prompt {self.ref} {self.source}>"
+
+    @property
+    def name(self) -> str:
+        """The prompt's name."""
+        return str(self._artifact["name"])
+
+    @property
+    def version(self) -> int:
+        """The version's number."""
+        return int(self._artifact["version"])
+
+    @property
+    def ref(self) -> str:
+        """``name/3``, whatever alias it was asked for by."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def digest(self) -> str:
+        """``sha256:...`` of everything that may change answers; it was checked."""
+        return str(self._artifact["digest"])
+
+    @property
+    def model(self) -> str:
+        """The model's litellm id, such as ``openai/gpt-4o-mini``."""
+        return str(self._artifact["model"])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Settings of the call under the names of the prompt file (``maxTokens``)."""
+        return _copy(self._artifact["modelParameters"])  # type: ignore[no-any-return]
+
+    @property
+    def messages(self) -> list[dict[str, str]] | None:
+        """The chat messages with their variables still in them; None for a text prompt."""
+        return _copy(self._artifact["messages"])  # type: ignore[no-any-return]
+
+    @property
+    def template(self) -> str | None:
+        """The text with its variables still in it; None for a chat prompt."""
+        return self._artifact["template"]  # type: ignore[no-any-return]
+
+    @property
+    def inputs(self) -> dict[str, dict[str, Any]]:
+        """Each variable: its type and, if it has one, its default."""
+        return _copy(self._artifact["inputs"])  # type: ignore[no-any-return]
+
+    @property
+    def response_format(self) -> str:
+        """``text``, ``json_object`` or ``json_schema``."""
+        return str(self._artifact["responseFormat"])
+
+    @property
+    def json_schema(self) -> dict[str, Any] | None:
+        """Name and schema of the answer asked for, or None."""
+        return _copy(self._artifact["jsonSchema"])  # type: ignore[no-any-return]
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the registry last confirmed this copy; None for a fallback."""
+        return None if self._confirmed == NEVER else max(0.0, self._clock() - self._confirmed)
+
+    def format(self, /, **values: Any) -> str | list[dict[str, str]]:
+        """The text, or the chat messages, with every variable filled.
+
+        Raises RenderError naming all variables that are missing, unknown or of the wrong type.
+        """
+        data = self._artifact
+        messages = data["messages"]
+        texts = [data["template"]] if messages is None else [message["content"] for message in messages]
+        filled = render(texts, values, data["inputs"], data["templateFormat"])
+        if messages is None:
+            return filled[0]
+        return [
+            {"role": message["role"], "content": text} for message, text in zip(messages, filled, strict=True)
+        ]
+
+    def to_openai(self, /, **values: Any) -> dict[str, Any]:
+        """Keyword arguments for ``chat.completions.create`` of an OpenAI-compatible client.
+
+        A text prompt becomes one user message. Raises RenderError.
+        """
+        filled = self.format(**values)
+        messages = [{"role": "user", "content": filled}] if isinstance(filled, str) else filled
+        call: dict[str, Any] = {"model": self.model.removeprefix("openai/"), "messages": messages}
+        call |= {_snake(name): value for name, value in self.parameters.items()}
+        if self.response_format != "text":
+            call["response_format"] = {"type": self.response_format}
+        if schema := self.json_schema:
+            call["response_format"]["json_schema"] = schema
+        return call
+
+    def span_attributes(self) -> dict[str, str]:
+        """Attributes for an OpenTelemetry span, so that a trace leads back to the version."""
+        found = {
+            "gen_ai.prompt.name": self.name,
+            "gen_ai.prompt.version": str(self.version),
+            "cuebook.prompt.digest": self.digest,
+            "cuebook.prompt.source": self.source,
+        }
+        return found | ({"cuebook.prompt.alias": self.alias} if self.alias else {})
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
+
+
+def checked(body: bytes, ref: Ref, place: str) -> dict[str, Any]:
+    """A fetched artifact that is what was asked for. Raises RegistryUnreachable, DigestMismatch."""
+    try:
+        data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
+    except ValueError:
+        raise RegistryUnreachable(f"{place} answered for {ref} with something that is not JSON") from None
+    artifact = whole(data, place)
+    said = (artifact["name"], artifact["version"] if ref.version else artifact.get("alias"))
+    if said != (ref.name, ref.version or ref.alias):
+        raise RegistryUnreachable(f"{place} answered for {ref} with {said[0]} {said[1]}")
+    return artifact
+
+
+def whole(data: Any, place: str) -> dict[str, Any]:
+    """An artifact of the right shape whose digest is right. Raises RegistryUnreachable, DigestMismatch."""
+    if not isinstance(data, dict) or data.get("schema") not in ("cuebook/version/1", "cuebook/alias/1"):
+        what = f"{place} holds no prompt of a format that this client knows"
+        raise RegistryUnreachable(what, "pip install --upgrade cuebook")
+    try:
+        found = digest(behaviour(data)) if _has_shape(data) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise DigestMismatch(f"{place} holds a damaged prompt: {data.get('ref')!r}")
+    if found != data["digest"]:
+        what = f"{data['name']}/{data['version']} from {place} is not what its digest says"
+        raise DigestMismatch(f"{what}: {found} instead of {data['digest']}", "publish it again")
+    return data
+
+
+def _has_shape(data: dict[str, Any]) -> bool:
+    if not all(isinstance(data.get(key, ...), kind) for key, kind in _SHAPE.items()):
+        return False
+    messages = data["messages"]
+    if (messages is None) == (data["template"] is None):
+        return False
+    if not all(
+        isinstance(spec, dict) and isinstance(spec.get("type"), str) for spec in data["inputs"].values()
+    ):
+        return False
+    return all(
+        isinstance(item, dict) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str)
+        for item in messages or ()
+    )

@@ -1,0 +1,333 @@
+"""The only module that runs git: named questions, NUL-separated answers, one error type."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha1
+from pathlib import Path
+from uuid import uuid4
+
+from cuebook.core.errors import GitError
+
+_LINK_MODES = ("120000", "160000")
+_GONE = "000000"
+
+SERVER = "https://github.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Who changed something, when it was committed, and in what words. ``time`` is as ``utc`` writes it."""
+
+    sha: str
+    author: str
+    time: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file touched by a commit. ``status`` is git's letter: A added, M modified, D deleted.
+
+    ``blob`` names the file's bytes after the commit (see ``blobs``); it is empty for links and deletions.
+    """
+
+    commit: Commit
+    status: str
+    path: str
+    blob: str = ""
+
+
+def run(
+    root: Path, *words: str, stdin: bytes | None = None, settings: Mapping[str, str] | None = None
+) -> bytes:
+    """What ``git words`` prints. Raises GitError with command, code and message.
+
+    Inherited ``GIT_*`` variables are dropped: hooks export them, and they point elsewhere. ``settings`` of
+    git go through the environment, where no list of processes shows them.
+    """
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    env |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    given = list((settings or {}).items())
+    env |= {"GIT_CONFIG_COUNT": str(len(given))} if given else {}
+    for index, (name, value) in enumerate(given):
+        env |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
+    command = ["git", "-C", str(root), "-c", "core.quotePath=false", *words]
+    try:
+        done = subprocess.run(command, input=stdin, capture_output=True, env=env, check=False)
+    except FileNotFoundError:
+        raise GitError("git is not installed", "install git and try again") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or done.stdout.decode(errors="replace").strip()
+        raise GitError(f"git {' '.join(words)} ended with {done.returncode}: {said}")
+    return done.stdout
+
+
+def top(folder: Path) -> Path | None:
+    """The work tree's root that holds ``folder``, or None outside a repository. Raises GitError."""
+    try:
+        return Path(run(folder, "rev-parse", "--show-toplevel").decode().removesuffix("\n"))
+    except GitError as error:
+        if "not a git repository" in error.message:
+            return None
+        raise
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the clone holds only the newest part of the history."""
+    return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
+
+
+def commit_of(root: Path, revision: str) -> str:
+    """The full SHA that a revision names. Raises GitError."""
+    if revision.startswith("-"):
+        raise GitError(f"{revision!r} is not a revision")
+    return (
+        run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        .decode()
+        .strip()
+    )
+
+
+def merge_base(root: Path, revision: str) -> str:
+    """The commit where HEAD left ``revision``. Raises GitError when there is none."""
+    try:
+        other = commit_of(root, revision)
+    except GitError:
+        hint = f"fetch it first: git fetch origin {revision.removeprefix('origin/')}"
+        raise GitError(f"git knows no revision {revision!r}", hint) from None
+    try:
+        return run(root, "merge-base", other, "HEAD").decode().strip()
+    except GitError:
+        hint = "fetch the whole history: git fetch --unshallow"
+        raise GitError(f"HEAD and {revision!r} have no common commit here", hint) from None
+
+
+@dataclass
+class Snapshot:
+    """A tree (see ``files.Tree``) at one commit, read without checking it out."""
+
+    root: Path
+    sha: str
+    prefix: str = ""
+    _entries: dict[str, tuple[str, str]] | None = field(default=None, repr=False)
+    _blobs: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def paths(self, prefix: str = "") -> list[str]:
+        """Every file under ``prefix``, sorted."""
+        start = f"{prefix.rstrip('/')}/" if prefix else ""
+        return sorted(path for path in self._list() if path.startswith(start))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a regular file, or None."""
+        mode, blob = self._list().get(path, ("", ""))
+        if not blob or mode in _LINK_MODES:
+            return None
+        if blob not in self._blobs:
+            self._fetch(path)
+        return self._blobs[blob]
+
+    def is_link(self, path: str) -> bool:
+        """Whether the path is a symbolic link or a submodule."""
+        return self._list().get(path, ("", ""))[0] in _LINK_MODES
+
+    def _list(self) -> dict[str, tuple[str, str]]:
+        if self._entries is None:
+            self._entries = {}
+            listing = run(self.root, "ls-tree", "-r", "-z", "--full-tree", self.sha)
+            for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+                meta, _, path = entry.partition("\t")
+                if path.startswith(self.prefix):
+                    mode, _, blob = meta.split(" ")
+                    self._entries[path.removeprefix(self.prefix)] = (mode, blob)
+        return self._entries
+
+    def _fetch(self, path: str) -> None:
+        """Read the blobs of the whole top folder at once: one git process, not one a file."""
+        top_folder = path.split("/")[0]
+        wanted = [
+            blob
+            for name, (mode, blob) in self._list().items()
+            if name.split("/")[0] == top_folder and mode not in _LINK_MODES
+        ]
+        self._blobs |= blobs(self.root, wanted)
+
+
+def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
+    """The bytes of each blob, read by one git process. Raises GitError when one is missing."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    output = run(root, "cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in wanted).encode())
+    found: dict[str, bytes] = {}
+    place = 0
+    for blob in wanted:
+        end = output.index(b"\n", place)
+        words = output[place:end].decode().split(" ")
+        if len(words) != 3:
+            raise GitError(f"git has no object {blob}", "fetch the whole history: git fetch --refetch")
+        size = int(words[2])
+        found[blob] = output[end + 1 : end + 1 + size]
+        place = end + size + 2
+    return found
+
+
+def history(root: Path, paths: Sequence[str]) -> list[Change]:
+    """Every change of files under these paths on HEAD's first-parent line, oldest first.
+
+    Paths are relative to ``root``, which may be a folder inside the repository. Empty outside a repository
+    and before the first commit. Raises GitError.
+    """
+    if top(root) is None or not _has_commit(root):
+        return []
+    words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
+    words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%aN%x00%ct%x00%s"]
+    output = run(root, "-c", "log.showSignature=false", "log", *words, "HEAD", "--", *paths)
+    return list(_changes(output.decode(errors="replace").split("\0")))
+
+
+def _has_commit(root: Path) -> bool:
+    try:
+        return bool(run(root, "rev-parse", "--verify", "--quiet", "HEAD"))
+    except GitError:
+        return False
+
+
+def _changes(tokens: list[str]) -> Iterator[Change]:
+    """Fields are told apart by NUL and by count alone: names and subjects are other people's text."""
+    place = 0
+    while place + 4 <= len(tokens):
+        sha, author, seconds, subject = tokens[place : place + 4]
+        commit = Commit(sha, author, _time(seconds), subject)
+        place += 4
+        while place + 1 < len(tokens) and tokens[place].lstrip("\n").startswith(":"):
+            _, mode, _, blob, status = tokens[place].lstrip("\n").split(" ")
+            kept = "" if mode in (*_LINK_MODES, _GONE) else blob
+            yield Change(commit, status[:1], tokens[place + 1], kept)
+            place += 2
+
+
+def _time(seconds: str) -> str:
+    """A commit's Unix time; git lets anybody write any number."""
+    try:
+        return utc(datetime.fromtimestamp(int(seconds), UTC).isoformat())
+    except (ValueError, OverflowError, OSError):
+        return utc("1970-01-01T00:00:00Z")
+
+
+def utc(time: str) -> str:
+    """An ISO 8601 time as UTC ending in Z. Raises ValueError."""
+    moment = datetime.fromisoformat(time.replace("Z", "+00:00"))
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def show(root: Path, sha: str, path: str) -> bytes | None:
+    """A file's bytes at a commit, or None when it is not there. The path is relative to ``root``."""
+    try:
+        return run(root, "show", f"{commit_of(root, sha)}:./{path}")
+    except GitError:
+        return None
+
+
+def remote_url(root: Path, remote: str) -> str | None:
+    """Where a remote is, or None when there is no such remote."""
+    try:
+        return run(root, "remote", "get-url", remote).decode().strip()
+    except GitError:
+        return None
+
+
+def git_settings(url: str | None) -> dict[str, str]:
+    """Settings by which git shows the environment's token to the GitHub that ``url`` is on; else nothing.
+
+    Reads GITHUB_TOKEN and GITHUB_SERVER_URL. No checkout needs to keep the token for that.
+    """
+    token = os.environ.get("GITHUB_TOKEN", "").strip()
+    server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
+    if not token or not (url or "").startswith(f"{server}/"):
+        return {}
+    secret = b64encode(f"x-access-token:{token}".encode()).decode()
+    return {f"http.{server}/.extraheader": f"AUTHORIZATION: basic {secret}"}
+
+
+def fetch_branch(
+    root: Path, remote: str, branch: str, settings: Mapping[str, str] | None = None
+) -> str | None:
+    """Fetch a branch, and only it; the SHA of its tip, or None when the remote has no such branch."""
+    ref = f"refs/heads/{branch}"
+    listed = run(root, "ls-remote", remote, ref, settings=settings).decode().split()
+    if not listed:
+        return None
+    words = ["--quiet", "--no-tags", "--no-write-fetch-head", remote]
+    run(root, "fetch", *words, f"+{ref}:refs/remotes/{remote}/{branch}", settings=settings)
+    return commit_of(root, f"refs/remotes/{remote}/{branch}")
+
+
+def add_files(root: Path, parent: str | None, files: Mapping[str, bytes], message: str, moment: int) -> str:
+    """The SHA of a new commit on no branch: ``parent`` (None: nothing) and these files, nothing checked out.
+
+    ``moment`` in seconds since 1970. Paths are such that git takes them unquoted.
+    """
+    ref = f"refs/cuebook/{uuid4().hex}"
+    who = f"Cuebook <cuebook@localhost> {moment} +0000"
+    head = f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(message.encode())}\n{message}\n"
+    stream = head.encode() + (f"from {parent}\n".encode() if parent else b"")
+    for path, data in sorted(files.items()):
+        stream += f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n"
+    run(root, "fast-import", "--quiet", "--date-format=raw", stdin=stream)
+    made = commit_of(root, ref)
+    run(root, "update-ref", "-d", ref)
+    return made
+
+
+def push(
+    root: Path, remote: str, commit: str, branch: str, settings: Mapping[str, str] | None = None
+) -> bool:
+    """Move a remote's branch forward to a commit; False when somebody else has moved it meanwhile."""
+    try:
+        run(root, "push", "--quiet", remote, f"{commit}:refs/heads/{branch}", settings=settings)
+    except GitError as error:
+        if any(word in error.message for word in _MOVED):
+            return False
+        raise
+    return True
+
+
+_MOVED = ("[rejected]", "(fetch first)", "non-fast-forward", "cannot lock ref", "failed to update ref")
+
+
+def blob_id(data: bytes) -> str:
+    """The name that Git gives to these bytes."""
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def entries(root: Path, revision: str) -> Iterator[tuple[str, str, str]]:
+    """Path, mode and object id of everything but folders at a revision."""
+    listing = run(root, "ls-tree", "-r", "-z", "--full-tree", commit_of(root, revision))
+    for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+        meta, _, path = entry.partition("\t")
+        mode, _, name = meta.split(" ")
+        yield path, mode, name
+
+
+def list_folder(root: Path, sha: str, folder: str) -> dict[str, str]:
+    """The regular files in a folder at a commit, by path, each with the id of its blob."""
+    listing = run(root, "ls-tree", "-r", "-z", "--full-tree", sha, "--", f"{folder.rstrip('/')}/")
+    found = {}
+    for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+        meta, _, path = entry.partition("\t")
+        mode, kind, blob = meta.split(" ")
+        if kind == "blob" and mode not in _LINK_MODES:
+            found[path] = blob
+    return found
+
+
+def first_parents(root: Path, before: str | None, most: int) -> list[str]:
+    """The newest commits of HEAD's first-parent line, HEAD first, back to ``before`` and without it."""
+    words = ["rev-list", "--first-parent", f"--max-count={most}", "HEAD"]
+    return run(root, *words, *([f"^{before}"] if before else [])).decode().split()

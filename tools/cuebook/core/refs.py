@@ -1,0 +1,153 @@
+"""The grammar of names: prompts, aliases, versions and refs such as ``qa-assistant@production``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from cuebook.core.errors import MalformedRef, UnknownAlias, UnknownPrompt, UnknownVersion, did_you_mean
+
+SCHEME = "prompts:/"
+LATEST = "latest"
+PRODUCTION = "production"
+
+NAME_PATTERN = r"[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?"
+ALIAS_PATTERN = r"[a-z][a-z0-9_-]{0,63}"
+_NAME = re.compile(NAME_PATTERN)
+_ALIAS = re.compile(ALIAS_PATTERN)
+_RESERVED_ALIAS = re.compile(r"v[0-9]+")
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
+_VERSION_FILE = re.compile(r"v([1-9][0-9]{0,8})\.prompt\.yml")
+_WINDOWS = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]
+)
+
+
+class Ref(NamedTuple):
+    """A prompt's name with either a version number or an alias."""
+
+    name: str
+    version: int | None = None
+    alias: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}" if self.version else f"{self.name}@{self.alias}"
+
+
+def parse_ref(text: str, *, default_alias: str | None = None) -> Ref:
+    """Read ``name/3``, ``name@alias``, ``name/alias``, each with or without ``prompts:/``.
+
+    A bare ``name`` is taken only when ``default_alias`` is given. Raises MalformedRef.
+    """
+    if not isinstance(text, str):
+        raise MalformedRef(f"a ref is a string, not {type(text).__name__}", _FORMS)
+    body = text.removeprefix(SCHEME)
+    name, mark, rest = body.partition("@")
+    if not mark:
+        name, mark, rest = body.partition("/")
+    if problem := name_problem(name):
+        raise MalformedRef(f"{text!r} is not a ref: {problem}", _FORMS)
+    if not mark:
+        if default_alias is None:
+            raise MalformedRef(f"{text!r} names no version or alias", f"try {body}@{PRODUCTION} or {body}/1")
+        return Ref(name, alias=default_alias)
+    if _VERSION.fullmatch(rest):
+        return Ref(name, version=int(rest))
+    if rest == LATEST or alias_problem(rest) is None:
+        return Ref(name, alias=rest)
+    raise MalformedRef(f"{text!r} is not a ref: {_rest_problem(rest)}", _FORMS)
+
+
+_FORMS = "write name/3, name@production or name@latest, with or without prompts:/ before it"
+
+
+def _rest_problem(rest: str) -> str:
+    if rest.isascii() and rest.isdigit():
+        return f"version {rest!r} must be 1, 2, 3, ... without leading zeros"
+    return alias_problem(rest) or "not a version or alias"
+
+
+def name_problem(name: str) -> str | None:
+    """Why ``name`` cannot name a prompt or suite, or None when it can."""
+    if not name:
+        return "the name is empty"
+    if not _NAME.fullmatch(name):
+        return (
+            f"name {name!r} may have only a-z, 0-9, '.', '_' and '-', at most 64 of them, "
+            "and must begin and end with a letter or digit"
+        )
+    if name.split(".")[0] in _WINDOWS:
+        return f"name {name!r} is reserved by Windows"
+    if ".." in name:
+        return f"name {name!r} has two dots in a row"
+    return None
+
+
+def suggest_name(name: str) -> str:
+    """The nearest allowed name: lower case, other characters made hyphens."""
+    made = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._]+", "-", name.casefold()))[:64].strip("-._")
+    if not made or made.split(".")[0] in _WINDOWS:
+        return f"my-{made or 'prompt'}"[:64].rstrip("-._")
+    return made
+
+
+def alias_problem(alias: str) -> str | None:
+    """Why ``alias`` cannot be an alias, or None when it can."""
+    if alias == LATEST:
+        return "alias 'latest' is reserved: it is always the highest version"
+    if _RESERVED_ALIAS.fullmatch(alias):
+        return f"alias {alias!r} is reserved: it looks like a version"
+    if not _ALIAS.fullmatch(alias):
+        return (
+            f"alias {alias!r} must begin with a-z and have only a-z, 0-9, '_' and '-', at most 64 characters"
+        )
+    if alias in _WINDOWS:
+        return f"alias {alias!r} is reserved by Windows"
+    return None
+
+
+def version_number(file_name: str) -> int | None:
+    """The number in ``v<N>.prompt.yml``, or None when the file name is no version's."""
+    found = _VERSION_FILE.fullmatch(file_name)
+    return int(found[1]) if found else None
+
+
+def name_clashes(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of names that a case-insensitive or Unicode-folding file system would confuse."""
+    import unicodedata
+
+    seen: dict[str, str] = {}
+    clashes = []
+    for name in names:
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        if folded in seen:
+            clashes.append((seen[folded], name))
+        seen.setdefault(folded, name)
+    return clashes
+
+
+def unknown_prompt(name: str, known: Collection[str]) -> UnknownPrompt:
+    """The error for a name that no prompt has, naming the nearest one."""
+    return UnknownPrompt(f"no prompt is called {name!r}", did_you_mean(name, list(known)))
+
+
+def unknown_version(name: str, number: int, known: Collection[int]) -> UnknownVersion:
+    """The error for a number that no version of a prompt has, naming the nearest one."""
+    if not known:
+        return UnknownVersion(f"{name!r} has no version yet", f"cuebook new {name}")
+    near = min(sorted(known), key=lambda other: abs(other - number))
+    return UnknownVersion(
+        f"{name!r} has no version {number}", f"nearest: {name}/{near}; it has {_ranges(sorted(known))}"
+    )
+
+
+def unknown_alias(name: str, alias: str, known: Collection[str]) -> UnknownAlias:
+    """The error for an alias that a prompt does not have, naming the nearest one."""
+    return UnknownAlias(f"{name!r} has no alias {alias!r}", did_you_mean(alias, [*known, LATEST]))
+
+
+def _ranges(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"version {numbers[0]}"
+    return f"versions {numbers[0]} to {numbers[-1]}"

@@ -1,0 +1,1 @@
+"""What is not set up: this machine, the repository, GitHub."""

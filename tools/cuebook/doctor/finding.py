@@ -1,0 +1,55 @@
+"""What ``cuebook doctor`` finds: data first, lines for people second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from cuebook.core.escape import one_line
+
+State: TypeAlias = Literal["ok", "warning", "problem", "unknown"]
+
+MARKS: dict[State, str] = {"ok": "✓", "warning": "!", "problem": "✗", "unknown": "?"}
+WIDEST = 400
+"""Characters of one line at most: parts of it are other people's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: in which area, how it stands, what was seen, and what would mend it."""
+
+    area: str
+    state: State
+    what: str
+    cure: str = ""
+
+
+def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: State = "problem") -> Finding:  # noqa: FBT001
+    """``ok`` with the first thing said when it is good; else ``state`` with the second and the cure."""
+    return Finding(area, "ok", said[0]) if good else Finding(area, state, said[1], cure)
+
+
+def is_well(findings: Sequence[Finding]) -> bool:
+    """Whether nothing is a problem; warnings and what cannot be seen do not count."""
+    return all(item.state != "problem" for item in findings)
+
+
+def lines(findings: Sequence[Finding]) -> list[str]:
+    """Findings for people: by area in their order, each with its mark, its state in words and its cure."""
+    width = max(map(len, MARKS))
+    shown: list[str] = []
+    for area in dict.fromkeys(item.area for item in findings):
+        shown += ([""] if shown else []) + [area]
+        for item in findings:
+            if item.area == area:
+                shown.append(f"  {MARKS[item.state]} {item.state:<{width}}  {one_line(item.what, WIDEST)}")
+                if item.cure and item.state != "ok":
+                    shown.append(f"  {'':<{width + 2}}  → {one_line(item.cure, WIDEST)}")
+    return [*shown, "", _total(findings)]
+
+
+def _total(findings: Sequence[Finding]) -> str:
+    counts = {state: sum(item.state == state for item in findings) for state in MARKS}
+    words = {"ok": "ok", "warning": "to look at", "problem": "to mend", "unknown": "cannot be seen"}
+    return ", ".join(f"{counts[state]} {words[state]}" for state in MARKS if counts[state])

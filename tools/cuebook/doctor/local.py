@@ -1,0 +1,354 @@
+"""Is everything around a registry set up? Looks, never changes; every answer is a ``Finding``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from cuebook import check
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.core import git
+from cuebook.core.errors import CuebookError, GitError, InvalidFiles
+from cuebook.core.files import dump_json
+from cuebook.core.refs import parse_ref
+from cuebook.doctor import api_keys
+from cuebook.doctor.codeowners import PLACES, unowned
+from cuebook.doctor.finding import Finding, State, judged
+from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
+from cuebook.gate.plan import pinned_judges
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import EVALS, PROMPTS
+from cuebook.shapes.file_formats import FILE_SHAPES, ConfigFile, file_schema
+
+OLDEST_GIT = (2, 31)
+"""The first git that takes settings from its environment, where no list of processes shows them."""
+
+NEEDED = ("check.yml", "gate.yml", "publish.yml")
+ACTION = "cuebook/cuebook"
+OFFERED = ("report.yml", "gate-fork.yml", "promote.yml", "propose.yml", "nightly.yml")
+
+EXTRAS = {"eval": ("aiohttp", "litellm"), "site": ("mkdocs", "material")}
+"""Extra to the modules it brings; the extra ``cli`` is there, or nobody could ask."""
+
+LOCK = ".github/cuebook-requirements.txt"
+_CUEBOOK = re.compile(r"^cuebook(\[\w+\])?==.*", re.MULTILINE)
+
+_SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
+
+
+def settings_of(workspace: Workspace) -> ConfigFile:
+    """The settings, or the defaults when the file is broken (which is a finding of its own)."""
+    try:
+        return workspace.config
+    except InvalidFiles:
+        return ConfigFile()
+
+
+def repository_of(url: str, server: str = "https://github.com") -> str:
+    """``owner/name`` of a repository on a server, from any way to write its address; empty elsewhere."""
+    host = re.escape(urlsplit(server).hostname or "")
+    found = re.fullmatch(
+        rf"(?:https?://(?:[^/@]*@)?|ssh://git@|git@){host}(?::\d+)?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", url
+    )
+    return found[1] if found else ""
+
+
+def examine(
+    workspace: Workspace, workflows: tuple[list[Workflow], list[str]], environ: Mapping[str, str]
+) -> list[Finding]:
+    """What this machine and this checkout say; nothing is asked over the network."""
+    parsed, broken = workflows
+    models, unread = _models(workspace)
+    found = [*_machine(workspace, models), *_checkout(workspace), *_registry(workspace)]
+    found += [*_workflows(workspace, parsed, broken), *_owners(workspace), *_keys(workspace, parsed, environ)]
+    if unread:
+        found.append(
+            Finding("keys", "unknown", "not every model is known: files are broken", "cuebook check")
+        )
+    return found
+
+
+def _machine(workspace: Workspace, models: set[str]) -> Iterator[Finding]:
+    yield Finding("machine", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
+    try:
+        said = git.run(workspace.root, "version").decode(errors="replace").strip()
+    except GitError as error:
+        yield Finding("machine", "problem", error.message, error.hint)
+    else:
+        number = re.search(r"(\d+)\.(\d+)", said)
+        good = number is not None and (int(number[1]), int(number[2])) >= OLDEST_GIT
+        oldest = ".".join(map(str, OLDEST_GIT))
+        yield judged(
+            "machine", good, (said, f"{said} is older than {oldest}"), f"install git {oldest} or later"
+        )
+    for extra, modules in EXTRAS.items():
+        missing = [name for name in modules if find_spec(name) is None]
+        has = f"the extra {extra!r} is installed", f"the extra {extra!r} is not: {', '.join(missing)}"
+        real = not all(model.startswith(api_keys.BUILT_IN) for model in models)
+        state: State = "problem" if extra == "eval" and real else "warning"
+        yield judged("machine", not missing, has, f"pip install 'cuebook[{extra}]'", state)
+
+
+def _checkout(workspace: Workspace) -> Iterator[Finding]:
+    root, config = workspace.root, settings_of(workspace)
+    try:
+        if git.top(root) is None:
+            yield Finding("checkout", "problem", "not a Git repository: there is no history", "git init")
+            return
+        said = "the whole history is here", "only part of the history is here: who moved what is not known"
+        yield judged("checkout", not git.is_shallow(root), said, "git fetch --unshallow")
+        url = git.remote_url(root, "origin")
+    except GitError as error:
+        yield Finding("checkout", "problem", error.message, error.hint)
+        return
+    yield from _remote(url, config)
+    if url is not None:
+        yield from _default_branch(workspace, config.default_branch)
+    yield from _addresses(config)
+
+
+def _remote(url: str | None, config: ConfigFile) -> Iterator[Finding]:
+    if url is None:
+        yield Finding("checkout", "warning", "there is no remote 'origin'", "git remote add origin URL")
+        return
+    here, there = repository_of(url), repository_of(config.repo_url)
+    if not config.repo_url:
+        cure = f'repo_url = "https://github.com/{here}"' if here else 'repo_url = "https://..."'
+        yield Finding("checkout", "warning", "the settings do not say where the repository is", cure)
+    elif here and there:
+        said = f"origin is {there}", f"origin is {here}, but repo_url says {there}"
+        cure = "correct repo_url, or work in the right clone"
+        yield judged("checkout", here.lower() == there.lower(), said, cure, "warning")
+
+
+def _default_branch(workspace: Workspace, branch: str) -> Iterator[Finding]:
+    try:
+        said = git.run(workspace.root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    except GitError:
+        yield Finding(
+            "checkout",
+            "unknown",
+            f"whether {branch} is the default branch of origin is not known here",
+            "git remote set-head origin --auto",
+        )
+        return
+    there = said.decode(errors="replace").strip().removeprefix("origin/")
+    yield judged(
+        "checkout",
+        there == branch,
+        (f"the default branch is {branch}", f"origin's default branch is {there}, the settings say {branch}"),
+        f"default_branch = {there!r}, or: git remote set-head origin --auto",
+    )
+
+
+def _addresses(config: ConfigFile) -> Iterator[Finding]:
+    site = config.site_url
+    if not site:
+        cure = 'site_url = "https://OWNER.github.io/NAME/"'
+        yield Finding("checkout", "warning", "the settings do not say where the site is", cure)
+        return
+    said = f"the site is {site}", f"{site} does not begin with https://: it can be changed on its way to apps"
+    yield judged("checkout", site.startswith("https://"), said, "use https in site_url", "warning")
+    host, repository = urlsplit(site).hostname or "", repository_of(config.repo_url)
+    if host.endswith(".github.io") and repository:
+        owner, _, name = repository.lower().partition("/")
+        wanted = f"https://{owner}.github.io/" + ("" if name == f"{owner}.github.io" else f"{name}/")
+        said = "the site is where Pages puts it", f"Pages puts the site at {wanted}, site_url says {site}"
+        good = site.lower().rstrip("/") == wanted.rstrip("/")
+        yield judged("checkout", good, said, f'site_url = "{wanted}"', "warning")
+
+
+def _registry(workspace: Workspace) -> Iterator[Finding]:
+    if not (workspace.root / PROMPTS).is_dir():
+        yield Finding("registry", "problem", f"there is no folder {PROMPTS!r} here", "cuebook init")
+        return
+    problems = check.check(workspace.tree)
+    errors = sum(item.severity == "error" for item in problems)
+    said = "check finds nothing wrong", f"check finds {errors} errors, {len(problems) - errors} warnings"
+    yield judged("registry", not problems, said, "cuebook check", "problem" if errors else "warning")
+    yield from _schemas(workspace)
+    yield _replies(workspace)
+
+
+def _schemas(workspace: Workspace) -> Iterator[Finding]:
+    tree = workspace.tree
+    lost = []
+    for path in (path for top in (PROMPTS, EVALS, "overrides") for path in tree.paths(top)):
+        if not path.endswith(".yml") or (data := tree.read(path)) is None:
+            continue
+        named = _SCHEMA.match(data)
+        place = named[1].decode(errors="replace") if named else "https://"
+        if (
+            not place.startswith(("https://", "http://"))
+            and not (workspace.root / path).parent.joinpath(place).is_file()
+        ):
+            lost.append(path)
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    said = (
+        "files name schemas that are there",
+        f"{lost[0] if lost else ''}{more}: the first line names no schema",
+    )
+    cure = "editors look there: copy 'schemas' from an empty folder in which you ran 'cuebook init'"
+    yield judged("registry", not lost, said, cure, "warning")
+    stale = [
+        name
+        for name in FILE_SHAPES
+        if (data := tree.read(f"schemas/{name}.json")) is not None and data != dump_json(file_schema(name))
+    ]
+    said = "schemas are those of this Cuebook", f"schemas of another Cuebook: {', '.join(stale)}"
+    yield judged("registry", not stale, said, cure, "warning")
+
+
+def _replies(workspace: Workspace) -> Finding:
+    path = workspace.replies
+    if not path.exists():
+        return Finding("registry", "ok", "no replies are stored yet")
+    try:
+        with ReplyStore(path) as store:
+            return Finding("registry", "ok", f"{store.count():,} replies are stored")
+    except InvalidFiles as error:
+        problem = error.problems[0]
+        return Finding("registry", "problem", problem.message, problem.hint)
+
+
+def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) -> Iterator[Finding]:
+    config = settings_of(workspace)
+    there = {item.file for item in parsed} | {path.rpartition("/")[2] for path in broken}
+    # Who calls Cuebook's action or its reusable workflow has check and gate under names of their own.
+    calls = any(use.startswith(ACTION) for item in parsed for job in item.jobs for use in job.uses)
+    wanted: list[tuple[tuple[str, ...], State]] = [
+        (NEEDED[2:] if calls else NEEDED, "problem"),
+        (OFFERED, "warning"),
+    ]
+    for names, state in wanted:
+        missing = [name for name in names if name not in there]
+        said = f"there: {', '.join(names)}", f"missing: {', '.join(missing)}"
+        cure = (
+            "cuebook init writes them and overwrites nothing; elsewhere than on GitHub call the same commands"
+        )
+        yield judged("workflows", not missing, said, cure, state)
+    for path in broken:
+        yield Finding("workflows", "unknown", f"{path} cannot be read", "see whether GitHub shows an error")
+    loose = [f"{item.file}: {use}" for item in parsed for use in item.loose]
+    said = "all actions are pinned by SHA", f"not pinned by SHA: {', '.join(loose)}"
+    cure = "write uses: owner/action@<40 hex digits> # v1.2.3; a tag can be moved to other code"
+    yield judged("workflows", not loose, said, cure)
+    wide = [item.file for item in parsed if item.permissions != {}]
+    said = "no workflow has permissions by default", f"permissions for every job: {', '.join(wide)}"
+    yield judged("workflows", not wide, said, "write 'permissions: {}' at the top, and per job what it needs")
+    for item in parsed:
+        push = item.triggers.get("push") if item.file == "publish.yml" else None
+        branches = push.get("branches") if isinstance(push, dict) else None
+        if isinstance(branches, list) and config.default_branch not in branches:
+            what = f"{item.file} waits for pushes to {', '.join(map(str, branches))}"
+            cure = f"write branches: [{config.default_branch}]"
+            yield Finding("workflows", "problem", f"{what}, never to {config.default_branch}", cure)
+    yield from _lock(workspace)
+
+
+def _lock(workspace: Workspace) -> Iterator[Finding]:
+    """Whether the lock file that init writes pins Cuebook itself by hash; else pip refuses all of it."""
+    text = (workspace.tree.read(LOCK) or b"").decode(errors="replace")
+    if found := _CUEBOOK.search(text.replace("\\\n", " ")):
+        pinned = "--hash=sha256:" in found[0]
+        said = (
+            f"{LOCK} pins Cuebook by hash",
+            f"{LOCK} has no hash for Cuebook: its workflows install nothing",
+        )
+        yield judged("workflows", pinned, said, "add to its line what this says: pip hash cuebook-*.whl")
+
+
+def _owners(workspace: Workspace) -> Iterator[Finding]:
+    place = next((place for place in PLACES if workspace.tree.read(place) is not None), None)
+    if place is None:
+        cure = f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
+        yield Finding("owners", "problem", "there is no CODEOWNERS: anybody who may merge may promote", cure)
+        return
+    text = (workspace.tree.read(place) or b"").decode(errors="replace")
+    for what, paths, cure in _owned(workspace):
+        bare = unowned(text, paths)
+        said = f"{what} have owners", f"{what} have no owner: {', '.join(bare[:3])}"
+        yield judged("owners", not bare, said, f"add to {place}: {cure} @who")
+
+
+def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], str]]:
+    """What must have owners, paths of it (also such as may come), and the line that gives them one."""
+    prompts = [*_folders(workspace, PROMPTS), "a-new-one"]
+    suites = [*_folders(workspace, EVALS), "a-new-one"]
+    yield "aliases", [f"{PROMPTS}/{name}/aliases.yml" for name in prompts], f"/{PROMPTS}/*/aliases.yml"
+    yield "overrides", ["overrides/a-new-one-v1.yml"], "/overrides/"
+    yield "suites", [f"{EVALS}/{name}/suite.yml" for name in suites], f"/{EVALS}/"
+    judges = _judges(workspace)
+    lines = " and ".join(f"/{PROMPTS}/{name}/" for name in judges)
+    if judges:
+        yield "judges", [f"{PROMPTS}/{name}/v1.prompt.yml" for name in judges], lines
+    yield "workflows", [".github/workflows/gate.yml", ".github/CODEOWNERS"], "/.github/"
+    settings = [name for name in ("cuebook.toml", "pyproject.toml") if workspace.tree.read(name) is not None]
+    if settings:
+        yield "settings", settings[:1], f"/{settings[0]}"
+
+
+def _folders(workspace: Workspace, top: str) -> list[str]:
+    return sorted({path.split("/")[1] for path in workspace.tree.paths(top) if path.count("/") > 1})
+
+
+def _judges(workspace: Workspace) -> list[str]:
+    found = set()
+    for name in workspace.registry.suite_names():
+        try:
+            pins = pinned_judges(workspace.registry.suite(name))
+            found |= {parse_ref(pin).name for pin in pins}
+        except CuebookError:  # check says what is wrong with it
+            continue
+    return sorted(found)
+
+
+def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, str]) -> Iterator[Finding]:
+    config = settings_of(workspace)
+    handed = {name for item in parsed for job in item.jobs for name in job.secrets}
+    gates = [item.file for item in parsed if set(item.triggers) & ON_A_CHANGE]
+    models, _ = _models(workspace)
+    needs: dict[str, list[str]] = {}
+    for model in sorted(models):
+        variable = api_keys.variable_of(model, config)
+        if variable is None:
+            what = f"which key {model} needs is not known here"
+            yield Finding("keys", "unknown", what, "see litellm's page of that provider")
+        elif variable:
+            needs.setdefault(variable, []).append(model)
+    if not any(api_keys.variable_of(model, config) != "" for model in models):
+        yield Finding("keys", "ok", "no key is needed for the models in use")
+    for variable, used in sorted(needs.items()):
+        said = f"{variable} is set", f"{variable} is not set here ({', '.join(used)})"
+        yield judged("keys", bool(environ.get(variable)), said, f"export {variable}=...", "warning")
+        if gates and variable not in handed:
+            cure = f"in the gate's job write {variable}: ${{{{ secrets.{variable} }}}} under env"
+            yield Finding("keys", "problem", f"no workflow hands {variable} to a job", cure)
+
+
+def _models(workspace: Workspace) -> tuple[set[str], bool]:
+    """Models that live and latest versions, suites and settings ask for; whether a file could not be read."""
+    config, registry = settings_of(workspace), workspace.registry
+    found = {model for model in (config.model, config.judge_model) if model}
+    found |= {model for model in config.models if not set(model) & set("*?[")}
+    unread = False
+    for name in registry.names():
+        try:
+            numbers = {*registry.aliases(name).values(), *registry.numbers(name)[-1:]}
+            found |= {registry.version(name, number).model for number in numbers}
+        except CuebookError:
+            unread = True
+    for name in registry.suite_names():
+        try:
+            found |= set(registry.suite(name).models)
+        except CuebookError:
+            unread = True
+    return {_resolved(config, model) for model in found}, unread
+
+
+def _resolved(config: ConfigFile, model: str) -> str:
+    put = {"offline/rules": config.model, "offline/judge": config.judge_model}
+    return put.get(model) or model

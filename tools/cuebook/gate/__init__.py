@@ -1,0 +1,1 @@
+"""From a plan to a verdict: what to compare, asking both versions, deciding."""

@@ -1,0 +1,195 @@
+"""What a verdict says of its judges: their agreement with people, and how they behaved in this run. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+from cuebook.gate.plan import Comparison, judge_of
+from cuebook.gate.sequential_test import paired_differences
+from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference
+from cuebook.judging.trust import LEAST_J, Trust
+from cuebook.shapes.run import CaseRun, Sample, Score, ScorerSpec
+from cuebook.shapes.verdict import JudgeState, PassChange
+
+NEVER = "never measured against labels"
+LONGER_WON = 0.8
+"""Share of the won comparisons from which a judge seems to like length."""
+_FEW_WINS = 10
+
+_FAMILIES = {
+    "gpt": r"gpt|davinci|\bo[1-9]\b",
+    "claude": r"claude",
+    "gemini": r"gemini|gemma",
+    "llama": r"(?<!o)llama",
+    "mistral": r"mi[sx]tral|codestral|magistral|devstral",
+    "qwen": r"qwen|qwq",
+    "deepseek": r"deepseek",
+    "grok": r"grok",
+    "command": r"\bcommand\b|cohere",
+    "offline": r"^offline/",
+}
+"""Words by which a model id tells who made the model, whoever serves it."""
+
+
+def states(
+    comparison: Comparison, runs: Sequence[CaseRun], resolve: Mapping[str, str] | None = None
+) -> list[JudgeState]:
+    """The state of each judge; ``resolve`` maps a model id to the one configuration puts in its place.
+
+    A warning that several judges share is said once.
+    """
+    held = comparison.given(runs)
+    said: set[str] = set()
+    found = []
+    for spec in held.judging:
+        if judge_of(spec) in held.judges:
+            state = _state(held, spec, runs, resolve or {})
+            fresh = [text for text in state.warnings if text not in said]
+            said |= {text for text in fresh if text.startswith(_KIN)}
+            found.append(state.model_copy(update={"warnings": fresh}))
+    return found
+
+
+def _state(
+    comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun], resolve: Mapping[str, str]
+) -> JudgeState:
+    judge = comparison.judges[judge_of(spec)]
+    model = resolve.get(judge.model, judge.model)
+    trust = comparison.trust.get(spec.label, Trust(None))
+    sung = [canary for item in runs for canary in item.canaries]
+    heard = [item for item in sung if item.label == spec.label and item.score.state == "measured"]
+    lost = sorted({canary.name for canary in heard if canary.won})
+    known: dict[str, Any] = asdict(trust.facts) if trust.facts else {"warnings": (NEVER,)}
+    known |= _orders(comparison, spec, runs)
+    warnings = [*known.pop("warnings")]
+    planned = len(comparison.riders(spec))
+    if runs and len(heard) < planned:
+        warnings.append(f"{planned - len(heard)} of {planned} canaries got no judgement")
+    warnings += _kinship(comparison, model, resolve) + _taste(comparison, spec, runs)
+    gating = spec.label in comparison.suite.gate.metrics
+    return JudgeState(
+        label=spec.label,
+        ref=judge.ref,
+        digest=judge.digest,
+        model=model,
+        decides=spec.label in comparison.deciders,
+        canaries_lost=sum(canary.won for canary in heard),
+        canaries_total=len(heard),
+        void=bool(lost),
+        advisory=gating and bool(trust.why),
+        why=f"it let a known-bad answer pass ({', '.join(lost)})" if lost else trust.why,
+        words_more=_words_more(runs),
+        passing=_passing(spec, runs, trust),
+        warnings=warnings,
+        **known,
+    )
+
+
+def _scores(spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[Score]:
+    """What the scorer measured of the candidate's answers."""
+    found = [sample.scores.get(spec.label) for item in runs for sample in item.candidate]
+    return [score for score in found if score is not None and score.state == "measured"]
+
+
+def _orders(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) -> dict[str, float | None]:
+    """Shares of pairs whose order changed the winner (of those asked), and of pairs without a winner."""
+    if spec.label not in comparison.paired:
+        return {}
+    scores = _scores(spec, runs)
+    asked = [bool(score.details["flipped"]) for score in scores if "flipped" in score.details]
+    return {
+        "flips": round(fmean(asked), 6) if asked else None,
+        "ties": round(fmean(score.value == 0 for score in scores), 6) if scores else None,
+    }
+
+
+def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: Trust) -> PassChange | None:
+    """How many more answers pass, corrected by the judge's J; None where J is unknown or next to nothing."""
+    facts = trust.facts
+    if facts is None or facts.j is None or facts.j_lower is None or facts.j <= LEAST_J:
+        return None
+    judged = [
+        (old, new, item.case.cluster or f"\0{item.case.id}")
+        for item in runs
+        if (old := _passes(item.baseline, spec.label)) and (new := _passes(item.candidate, spec.label))
+    ]
+    if not judged:
+        return None
+    before, after, clusters = zip(*judged, strict=True)
+    differences = paired_differences(before, after, clusters)
+    error = (facts.j - facts.j_lower) / Z_ONE_SIDED
+    seen, true = corrected_difference(differences, facts.j, error)
+    return PassChange(
+        pairs=len(differences),
+        baseline=round(fmean(map(fmean, before)), 6),
+        candidate=round(fmean(map(fmean, after)), 6),
+        seen=round(seen.estimate, 6),
+        seen_lower=round(seen.lower, 6),
+        seen_upper=round(seen.upper, 6),
+        true=round(true.estimate, 6),
+        true_lower=round(true.lower, 6),
+        true_upper=round(true.upper, 6),
+    )
+
+
+def _passes(samples: Sequence[Sample], label: str) -> list[float]:
+    found = [sample.scores.get(label) for sample in samples]
+    return [float(score.passed) for score in found if score is not None and score.passed is not None]
+
+
+def _words_more(runs: Sequence[CaseRun]) -> float | None:
+    """Mean over the cases of the candidate's words less the baseline's."""
+    more = [difference for item in runs if (difference := _longer(item)) is not None]
+    return round(fmean(more), 6) if more else None
+
+
+def _longer(item: CaseRun) -> float | None:
+    new, old = _words(item.candidate), _words(item.baseline)
+    return None if new is None or old is None else new - old
+
+
+def _words(samples: Sequence[Sample]) -> float | None:
+    counts = [len(sample.reply.text.split()) for sample in samples if sample.reply]
+    return fmean(counts) if counts else None
+
+
+def _taste(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[str]:
+    """Says so when the longer answer won most comparisons."""
+    if spec.label not in comparison.paired:
+        return []
+    won = []
+    for item in runs:
+        if longer := _longer(item):
+            values = [score.value for score in _scores(spec, [item])]
+            won += [(value > 0) == (longer > 0) for value in values if value]
+    if len(won) < _FEW_WINS or fmean(won) < LONGER_WON:
+        return []
+    return [f"the longer answer won {sum(won)} of {len(won)} comparisons"]
+
+
+_KIN = "the judge and the model it judges are of one family"
+
+
+def _kinship(comparison: Comparison, judge: str, resolve: Mapping[str, str]) -> list[str]:
+    """Says so when a model's own kin judges it: judges favour what they would have written."""
+    arms = [version.model for version in (comparison.candidate, comparison.baseline) if version]
+    models = [resolve.get(name, name) for name in (comparison.suite.models or arms)]
+    kin = next((name for model in models if (name := shared_family(judge, model))), None)
+    return [f"{_KIN} ({kin}): it may favour its own kind"] if kin else []
+
+
+def shared_family(one: str, other: str) -> str | None:
+    """The family two model ids share: by name, or by provider where a name tells nothing; None if none."""
+    mine, theirs = _family(one), _family(other)
+    if mine and theirs:
+        return mine if mine == theirs else None
+    provider = one.partition("/")[0]
+    return provider if provider == other.partition("/")[0] else None
+
+
+def _family(model: str) -> str | None:
+    return next((name for name, words in _FAMILIES.items() if re.search(words, model.casefold())), None)

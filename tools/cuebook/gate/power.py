@@ -1,0 +1,120 @@
+"""Before anything is spent: what the cases can decide, and what the calls will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cuebook.gate import sequential_test
+from cuebook.gate.plan import Comparison
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Whether a metric can decide: with ``cases`` observations of spread ``sd`` at its margin.
+
+    ``measured`` tells a spread seen in an earlier run from the assumed one. ``needed`` cases pass an
+    equally good candidate with 80 % power; ``margin_supported`` is what ``cases`` are enough for.
+    ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller.
+    """
+
+    label: str
+    margin: float
+    cases: int
+    sd: float
+    measured: bool
+    needed: int
+    margin_supported: float
+    stated: float | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether the cases are enough for the margin."""
+        return self.cases >= self.needed
+
+    @property
+    def sentence(self) -> str:
+        """The finding in one line."""
+        spread = f"sd {self.sd:.2f} {'measured' if self.measured else 'assumed'}"
+        if self.stated is not None:
+            spread += f"; the suite's {self.stated:g} less the errors of the judge"
+        if self.enough:
+            return (
+                f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread}); "
+                f"the smallest difference they can tell is {self.margin_supported:.3f}"
+            )
+        return (
+            f"{self.label}: {self.cases} cases support a margin of {self.margin_supported:.3f}, "
+            f"not {self.margin:.3g} ({spread}); {self.needed} cases would"
+        )
+
+
+def power(comparison: Comparison, spreads: Mapping[str, float] | None = None) -> list[Power]:
+    """Before any spending: what each gating metric can see. ``spreads`` are measured sds by label."""
+    found = []
+    for label, rule in comparison.suite.gate.metrics.items():
+        measured = (spreads or {}).get(label)
+        sd = sequential_test.PRIOR_SD if measured is None else measured
+        cases = comparison.planned(label)
+        margin = comparison.margin(label)
+        found.append(
+            Power(
+                label=label,
+                margin=margin,
+                cases=cases,
+                sd=sd,
+                measured=measured is not None,
+                needed=sequential_test.cases_needed(margin, sd),
+                margin_supported=sequential_test.smallest_margin(cases, sd),
+                stated=rule.margin if margin != rule.margin else None,
+            )
+        )
+    return found
+
+
+def expected_tokens(comparison: Comparison) -> int:
+    """Tokens sent and answered in the whole comparison, judges left out; see ``expected_cost``."""
+    arms = [version for version in (comparison.candidate, comparison.baseline) if version]
+    return round(sum(sum(_tokens(comparison, version)) for version in arms) * len(comparison.models))
+
+
+def expected_cost(comparison: Comparison, config: ConfigFile) -> float | None:
+    """US dollars for the answers of a comparison, from the dated price table; None where a price is unknown.
+
+    Tokens are reckoned as 4/3 of the words sent and, for the answer, as half of ``maxTokens`` (or 200).
+    """
+    total = 0.0
+    for version in (comparison.candidate, comparison.baseline):
+        for model in comparison.models if version else ():
+            assert version is not None
+            price = _price(model or version.model, config)
+            if price is None:
+                return None
+            sent, answered = _tokens(comparison, version)
+            total += (sent * price[0] + answered * price[1]) / 1e6
+    return total
+
+
+def _tokens(comparison: Comparison, version: Version) -> tuple[float, float]:
+    """Expected tokens (sent, answered) for every case and repeat of one arm on one model."""
+    words = sum(len(text.split()) for text in _texts(version))
+    values = sum(len(str(value).split()) for case in comparison.cases for value in case.inputs.values())
+    samples = len(comparison.cases) * comparison.suite.repeats
+    sent = (words * len(comparison.cases) + values) * 4 / 3 * comparison.suite.repeats
+    return sent, samples * version.parameters.get("maxTokens", 400) / 2
+
+
+def _price(model: str, config: ConfigFile) -> tuple[float, float] | None:
+    if model.startswith("offline/"):
+        replacement = config.model
+        if replacement is None:
+            return 0.0, 0.0
+        model = replacement
+    price = config.prices.get(model)
+    return (price.input, price.output) if price else None
+
+
+def _texts(version: Version) -> list[str]:
+    return [item["content"] for item in version.messages] if version.messages else [version.template or ""]

@@ -1,0 +1,331 @@
+"""Run a comparison: ask for both arms' answers, score them, look, stop when decided.
+
+Cases go in batches in their fixed order. Within a batch all calls of one round are asked for at once:
+first the answers, then whatever the judges want to know. Answers arrive in any order; they are always
+looked at in the fixed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
+
+from cuebook import scorers
+from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
+from cuebook.core.templating import render
+from cuebook.gate.plan import Comparison, scale_of
+from cuebook.judging.ask import canaries
+from cuebook.scorers import Asked, Context
+from cuebook.shapes.run import (
+    Canary,
+    Case,
+    CaseRun,
+    Failure,
+    ModelCall,
+    ModelReply,
+    Sample,
+    Score,
+    ScorerSpec,
+    Version,
+)
+
+CANARY = "canary"
+"""Stands for the model of an answer that no model gave."""
+
+MAX_RUNS = 3
+"""A failing protected case is run again until it has had this many runs or failed twice."""
+
+
+class Asker(Protocol):
+    """What the runner needs of an engine."""
+
+    async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
+        """One reply or failure for each call, in the order of the calls."""
+
+    def deterministic(self, model: str) -> bool:
+        """Whether the model gives the same reply to the same call, so that a fresh sample is pointless."""
+
+
+Look = Callable[[Sequence[CaseRun]], bool]
+"""Called after each batch with every case run so far, in order; true when no more are needed."""
+
+
+def never(_: Sequence[CaseRun]) -> bool:
+    """Look at nothing: use every case."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One answer to get: which case, which arm, which repeat."""
+
+    case: Case
+    version: Version
+    model: str
+    repeat: int
+    is_baseline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The cases run, in order, and why the run ended early if a ceiling stopped it."""
+
+    cases: list[CaseRun]
+    stopped: str = ""
+
+
+async def run(
+    comparison: Comparison, engine: Asker, *, decided: Look = never, batch: int | None = None
+) -> Ran:
+    """Every case of the comparison up to the batch after which ``decided`` says so, on each model.
+
+    Protected cases not reached by then are run as well and stand at the end: a version is let through
+    only when all of them have been seen. Raises Aborted when no call can work.
+    """
+    work = _Work(comparison, engine)
+    done: list[CaseRun] = []
+    try:
+        await _run_all(work, done, decided, batch or comparison.batch(0))
+    except CeilingReached as ceiling:
+        return Ran(done, ceiling.message)
+    return Ran(done)
+
+
+async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -> None:
+    comparison = work.comparison
+    seen = 0
+    while seen < len(comparison.cases):
+        done += await work.with_canaries(await work.cases(comparison.cases[seen : seen + size]))
+        seen = min(len(comparison.cases), seen + size)
+        if decided(done):
+            break
+    late = [case for case in comparison.cases[seen:] if comparison.is_protected(case)]
+    if late:
+        done += await work.with_canaries(await work.cases(late))
+    work.comparison = comparison.given(done)
+    done[:] = [await work.confirm(item) for item in done]
+
+
+class _Work:
+    """Sampling and scoring for one comparison."""
+
+    def __init__(self, comparison: Comparison, engine: Asker) -> None:
+        self.comparison = comparison
+        self.engine = engine
+
+    async def cases(self, cases: Sequence[Case]) -> list[CaseRun]:
+        """Both arms of each case on each model; the arms' calls interleave."""
+        slots = [
+            slot
+            for case in cases
+            for model in self.comparison.models
+            for repeat in range(self.comparison.suite.repeats)
+            for slot in self._arms(case, model, repeat)
+        ]
+        grouped: dict[tuple[str, str, bool], list[Sample]] = {}
+        for slot, sample in zip(slots, await self.sample(slots), strict=True):
+            grouped.setdefault((slot.case.id, slot.model, slot.is_baseline), []).append(sample)
+        return [
+            CaseRun(
+                case,
+                model,
+                tuple(grouped[case.id, model, False]),
+                tuple(grouped.get((case.id, model, True), ())),
+            )
+            for case in cases
+            for model in self.comparison.models
+        ]
+
+    async def with_canaries(self, runs: Sequence[CaseRun]) -> list[CaseRun]:
+        """The runs, with what each judge makes of the known-bad answers that ride on their cases."""
+        model = self.comparison.models[0]
+        place = {item.case.id: index for index, item in enumerate(runs) if item.model == model}
+        riding: list[tuple[CaseRun, str, bool]] = []
+        asking: list[tuple[int, str, Asked]] = []
+        for spec in self.comparison.judging:
+            paired = spec.label in self.comparison.paired
+            _, top = scale_of(spec) or (1, 5)
+            for name, case in self.comparison.riders(spec).items():
+                item = runs[place[case.id]] if case.id in place else None
+                rival = item.baseline[0].reply if item and item.baseline else None
+                if item is None or (paired and rival is None):
+                    continue
+                slot = _Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
+                outcome = self._score(spec, slot, ModelReply(canaries(top)[name], CANARY), rival)
+                if not isinstance(outcome, Score):
+                    asking.append((len(riding), spec.label, outcome))
+                    riding.append((item, name, paired))
+        sung: dict[int, list[Canary]] = {}
+        for index, label, score in await self._converse(asking):
+            item, name, paired = riding[index]
+            canary = Canary(label, name, score, _won(score, paired=paired))
+            sung.setdefault(place[item.case.id], []).append(canary)
+        return [
+            replace(item, canaries=tuple(sung[index])) if index in sung else item
+            for index, item in enumerate(runs)
+        ]
+
+    def _arms(self, case: Case, model: str, repeat: int) -> list[_Slot]:
+        slots = [_Slot(case, self.comparison.candidate, model, repeat, is_baseline=False)]
+        if self.comparison.baseline:
+            slots.append(_Slot(case, self.comparison.baseline, model, repeat, is_baseline=True))
+        return slots
+
+    async def sample(self, slots: Sequence[_Slot]) -> list[Sample]:
+        """One sample a slot: its answer and that answer's scores."""
+        answers = await self._answers(slots)
+        scores = await self._scores(slots, answers)
+        return [
+            Sample(slot.repeat, None, answer)
+            if isinstance(answer, Failure)
+            else Sample(slot.repeat, answer, None, scores[index])
+            for index, (slot, answer) in enumerate(zip(slots, answers, strict=True))
+        ]
+
+    async def _answers(self, slots: Sequence[_Slot]) -> list[ModelReply | Failure]:
+        prepared = [self._call(slot) for slot in slots]
+        calls = [item for item in prepared if isinstance(item, ModelCall)]
+        replies = iter(await self.engine.ask_all(calls))
+        return [item if isinstance(item, Failure) else next(replies) for item in prepared]
+
+    def _call(self, slot: _Slot) -> ModelCall | Failure:
+        version = slot.version
+        model = slot.model or version.model
+        try:
+            messages = filled(version, slot.case.inputs)
+        except RenderError as error:
+            return Failure("candidate", error.message)
+        # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
+        fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
+        return ModelCall(
+            model,
+            messages,
+            version.parameters,
+            version.response_format,
+            version.json_schema,
+            slot.repeat,
+            fresh,
+        )
+
+    def _epoch(self, slot: _Slot) -> str:
+        """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
+        role = "baseline" if slot.is_baseline else ""
+        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt else ""
+        return role + rerun + (f"@{self.comparison.fresh}" if self.comparison.fresh else "")
+
+    async def _scores(
+        self, slots: Sequence[_Slot], answers: Sequence[ModelReply | Failure]
+    ) -> list[dict[str, Score]]:
+        scores: list[dict[str, Score]] = [{} for _ in slots]
+        rivals = {
+            (slot.case.id, slot.model, slot.repeat): answer
+            for slot, answer in zip(slots, answers, strict=True)
+            if slot.is_baseline and isinstance(answer, ModelReply)
+        }
+        asking: list[tuple[int, str, Asked]] = []
+        for index, (slot, answer) in enumerate(zip(slots, answers, strict=True)):
+            if isinstance(answer, Failure):
+                continue
+            rival = rivals.get((slot.case.id, slot.model, slot.repeat))
+            for spec in self.comparison.suite.scorers:
+                if slot.is_baseline and spec.label in self.comparison.paired:
+                    continue
+                outcome = self._score(spec, slot, answer, rival)
+                if isinstance(outcome, Score):
+                    scores[index][spec.label] = outcome
+                else:
+                    asking.append((index, spec.label, outcome))
+        for index, label, score in await self._converse(asking):
+            scores[index][label] = score
+        return scores
+
+    def _score(
+        self, spec: ScorerSpec, slot: _Slot, answer: ModelReply, rival: ModelReply | None
+    ) -> Score | Asked:
+        context = Context(
+            slot.case,
+            slot.version,
+            answer,
+            self.comparison.suite.files,
+            rival,
+            self.comparison.judges,
+            slot.repeat,
+        )
+        try:
+            return scorers.find(spec.name).function(context, self.comparison.settings[spec.label])
+        except MissingExtra:
+            raise
+        except Exception as error:  # noqa: BLE001  a scorer that fails is a failed score, not a lost run
+            return _crashed(error)
+
+    async def _converse(self, asking: Iterable[tuple[int, str, Asked]]) -> list[tuple[int, str, Score]]:
+        """Let every asking scorer go on, round by round, until each has returned its score."""
+        scored: list[tuple[int, str, Score]] = []
+        waiting: list[tuple[int, str, Asked, Sequence[ModelCall]]] = []
+        served: dict[tuple[int, str], set[str]] = {}
+
+        def advance(
+            index: int, label: str, asked: Asked, sent: Sequence[ModelReply | Failure] | None
+        ) -> None:
+            try:
+                calls = next(asked) if sent is None else asked.send(sent)
+            except StopIteration as stop:
+                scored.append((index, label, cast("Score", stop.value)))
+            except Exception as error:  # noqa: BLE001  as in _score
+                scored.append((index, label, _crashed(error)))
+            else:
+                waiting.append((index, label, asked, calls))
+
+        for index, label, asked in asking:
+            advance(index, label, asked, None)
+        while waiting:
+            round_, waiting = waiting, []
+            replies = iter(await self.engine.ask_all([call for item in round_ for call in item[3]]))
+            for index, label, asked, calls in round_:
+                sent = [next(replies) for _ in calls]
+                names = (reply.served_model for reply in sent if isinstance(reply, ModelReply))
+                served.setdefault((index, label), set()).update(names)
+                advance(index, label, asked, sent)
+        return [
+            (index, label, replace(score, served=tuple(sorted(served.get((index, label), ())))))
+            for index, label, score in scored
+        ]
+
+    async def confirm(self, item: CaseRun) -> CaseRun:
+        """A failing protected case with the further runs that confirm or clear it."""
+        if not self.comparison.is_protected(item.case):
+            return item
+        runs = [self.comparison.passes(sample) for sample in item.candidate]
+        more: list[Sample] = []
+        while runs.count(False) == 1 and len(runs) < MAX_RUNS:
+            slot = _Slot(item.case, self.comparison.candidate, item.model, len(runs), is_baseline=False)
+            more += await self.sample([slot])
+            runs.append(self.comparison.passes(more[-1]))
+        return replace(item, confirmations=tuple(more))
+
+
+def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, str], ...]:
+    """The chat messages of a version for one case; inputs of the case that it does not use are ignored.
+
+    Raises RenderError when a variable is missing.
+    """
+    used = {name: value for name, value in values.items() if name in version.inputs}
+    if version.messages is None:
+        (text,) = render([version.template or ""], used, version.inputs, version.template_format)
+        return ({"role": "user", "content": text},)
+    texts = [message["content"] for message in version.messages]
+    done = render(texts, used, version.inputs, version.template_format)
+    return tuple(
+        {"role": message["role"], "content": text}
+        for message, text in zip(version.messages, done, strict=True)
+    )
+
+
+def _won(score: Score, *, paired: bool) -> bool:
+    """Whether a known-bad answer got by: passed, or preferred to the baseline's in both orders."""
+    return score.state == "measured" and (score.value == 1 if paired else score.passed is True)
+
+
+def _crashed(error: Exception) -> Score:
+    return Score("failed", reason=f"the scorer failed: {type(error).__name__}: {error}")

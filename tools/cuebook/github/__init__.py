@@ -1,0 +1,1 @@
+"""All that knows GitHub: events, run reports, comments, pull requests, issues."""

@@ -1,0 +1,250 @@
+"""What a pull request is told: one comment and one check run, made from what each workflow claims. Pure.
+
+The comment carries its own past in a hidden marker, so that earlier verdicts stay readable in a fold.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cuebook import reports
+from cuebook.core.escape import defuse, fence, html, markdown, shorten
+from cuebook.core.format import plural
+from cuebook.gate.plan import NOTHING
+from cuebook.github.run_report import NEEDS_A_MODEL, Claim, Wording
+from cuebook.reports._cut import LIMIT, cut
+from cuebook.reports._text import line, no_commands, plain
+from cuebook.reports.markdown import MARKER
+
+Conclusion = Literal["success", "failure", "neutral"]
+State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled", "skipped"]
+
+_STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
+_URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
+_MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED = 10, 20, 4
+_RUNNING = "running"
+_AWAITED = {"running", "waiting", "refused", "silent"}
+"""States of a gate beside which a rehearsal of nothing is not worth telling."""
+
+_ELSEWHERE = "⚪ **Nothing was evaluated here:** what changed needs a model."
+_ORDER: tuple[Conclusion, ...] = ("failure", "neutral", "success")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of the newest run of one workflow. ``why`` says what is wrong with a refused claim."""
+
+    step: str
+    state: State
+    url: str = ""
+    claim: Claim | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the runs are about. ``guarded`` are the files that the change
+    touches among those that make verdicts.
+    """
+
+    head: str
+    number: int | None = None
+    from_fork: bool = False
+    guarded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier state of the comment said: of which commit, in one line, and before that."""
+
+    head: str = ""
+    line: str = ""
+    earlier: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What to show. ``conclusion`` is None while a run is at work; ``line`` is all of it in a few words."""
+
+    line: str
+    blocks: tuple[str, ...]
+    conclusion: Conclusion | None
+    subject: Subject = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """For a check run: no marker, no history."""
+        return cut("\n\n".join(self.blocks) + "\n", LIMIT - 1_024)
+
+    def body(self, past: Past) -> str:
+        """The comment, its history folded at the end, at most 65,536 bytes."""
+        earlier = _earlier(past, self.subject.head)
+        state = json.dumps({"head": self.subject.head, "line": self.line, "earlier": earlier})
+        head = f"{MARKER}\n<!-- cuebook:state {b64encode(state.encode()).decode()} -->\n"
+        tail = _history(earlier)
+        room = LIMIT - len(head.encode()) - len(tail.encode())
+        return head + cut("\n\n".join(self.blocks) + "\n", room) + tail
+
+
+def announce(told: Sequence[Told], subject: Subject) -> Announcement:
+    """What to say of a change whose workflows stand like this."""
+    main = _main(told)
+    conclusion = _conclusion(told, main, subject)
+    said = _line(told, main, conclusion)
+    blocks = [*_above(told, main), *(_said(main) if main else ())] or [f"⚪ **{markdown(said)}.**"]
+    blocks += _below(told, subject)
+    return Announcement(said, tuple(no_commands(block) for block in blocks), conclusion, subject)
+
+
+def read_past(body: str) -> Past:
+    """What an earlier comment of ours remembers; nothing when it cannot be read."""
+    found = _STATE.search(body)
+    try:
+        state = json.loads(b64decode(found[1], validate=True)) if found else {}
+        earlier = tuple((str(head), str(said)) for head, said in state.get("earlier", ()))
+        return Past(str(state.get("head", "")), str(state.get("line", "")), earlier[:_MOST_EARLIER])
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return Past()
+
+
+def _main(told: Sequence[Told]) -> Told | None:
+    """The claim to show whole: the gate's, or while there is none the check's rehearsal."""
+    claimed = {item.step: item for item in told if item.claim}
+    if "gate" in claimed or "check" not in claimed:
+        return claimed.get("gate")
+    rehearsed = claimed["check"]
+    awaited = any(item.step == "gate" and item.state in _AWAITED for item in told)
+    return None if awaited and rehearsed.claim and not rehearsed.claim.verdicts else rehearsed
+
+
+def _is_open(item: Told) -> bool:
+    return item.state in {"running", "waiting"}
+
+
+def _conclusion(told: Sequence[Told], main: Told | None, subject: Subject) -> Conclusion | None:
+    """Success only for a claim that everything passed, made by a run that the change could not forge."""
+    if any(_is_open(item) for item in told):
+        return None
+    found: list[Conclusion] = [main.claim.conclusion] if main and main.claim else ["neutral"]
+    found += ["failure" for item in told if item.state in {"refused", "silent"}]
+    found += ["failure" for item in told if item.claim and item.claim.conclusion == "failure"]
+    found += ["neutral" for item in told if item.state == "cancelled"]
+    if subject.from_fork or subject.guarded or (main and main.step != "gate"):
+        found.append("neutral")
+    return next(each for each in _ORDER if each in found)
+
+
+def _line(told: Sequence[Told], main: Told | None, conclusion: Conclusion | None) -> str:
+    if conclusion is None:
+        return f"{_RUNNING}: {', '.join(item.step for item in told if _is_open(item))}"
+    if bad := [item for item in told if item.state in {"refused", "silent"}]:
+        return f"fail: no report of {', '.join(item.step for item in bad)}"
+    if problems := sum(len(item.claim.problems) for item in told if item.claim):
+        return f"fail: {plural(problems, 'problem')} in the files"
+    if main is None or main.claim is None:
+        return "nothing was evaluated"
+    outcomes = [f"{verdict.name}: {verdict.outcome}" for verdict in main.claim.verdicts]
+    return shorten("; ".join(outcomes), 200) or "nothing to evaluate"
+
+
+def _above(told: Sequence[Told], main: Told | None) -> Iterator[str]:
+    """What a reader must know before any number."""
+    if at_work := [item for item in told if _is_open(item)]:
+        names = ", ".join(_link(item) for item in at_work)
+        waits = any(item.state == "waiting" for item in at_work)
+        how = "**Waiting for a maintainer's approval:**" if waits else "**Running:**"
+        yield f"⏳ {how} {names}. {'Until then, the rehearsal:' if main else ''}".strip()
+    for item in told:
+        if item.state == "refused":
+            why = markdown(line(item.why, 500))
+            yield f"❌ **fail: the report of {_link(item)} was refused.** {why} **Next:** run it again."
+        if item.state == "silent":
+            yield f"❌ **fail: {_link(item)} ended without a report.** **Next:** read its log."
+        if item.claim and item.claim.problems:
+            yield _problems(item.claim.problems)
+
+
+def _problems(problems: Sequence[str]) -> str:
+    shown = "\n".join(plain(text) for text in problems[:_MOST_SHOWN])
+    more = f"\n\n{len(problems) - _MOST_SHOWN} more." if len(problems) > _MOST_SHOWN else ""
+    count = plural(len(problems), "problem")
+    return f"❌ **fail: {count} in the files.** **Next:** correct them and push.\n\n{fence(shown)}{more}"
+
+
+def _said(main: Told) -> Iterator[str]:
+    """The report on the verdicts, as everywhere, and what they do to the change."""
+    assert main.claim is not None
+    claim = main.claim
+    if not claim.verdicts and claim.problems:
+        return
+    notes = [text for text in claim.lines if text.strip()][:_MOST_SHOWN]
+    nothing = next((text for text in notes if text.startswith(NOTHING)), "")
+    if nothing and not claim.verdicts:
+        notes.remove(nothing)
+        yield f"⚪ **Nothing to evaluate:** {markdown(line(nothing.removeprefix(NOTHING), 500))}."
+    elif not claim.verdicts and any(text.endswith(NEEDS_A_MODEL) for text in claim.lines):
+        yield _ELSEWHERE
+        yield from worded(claim.words)
+    else:
+        first, _, rest = (
+            reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n").partition("\n\n")
+        )
+        yield first
+        yield from worded(claim.words)
+        yield rest
+    if notes:
+        yield "\n".join(f"* {markdown(line(text, 500))}" for text in notes)
+
+
+def worded(words: Sequence[Wording]) -> Iterator[str]:
+    """The words that changed, folded, in a block that they cannot end."""
+    for item in words[:_MOST_WORDED]:
+        names = " → ".join(html(defuse(line(name, 200))) for name in (item.old, item.new))
+        block = fence(plain(item.text), "diff")
+        yield f"<details>\n<summary>Words that changed: {names}</summary>\n\n{block}\n\n</details>"
+    if len(words) > _MOST_WORDED:
+        yield f"Words of {len(words) - _MOST_WORDED} more versions changed: `cuebook diff`."
+
+
+def _below(told: Sequence[Told], subject: Subject) -> Iterator[str]:
+    """How far the verdict carries, and where it comes from."""
+    if subject.guarded:
+        names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:5])
+        yield (
+            f"> This change touches what makes verdicts ({names}): what stands above is its own claim. "
+            "A promotion is verified again on the default branch."
+        )
+    if subject.from_fork:
+        number = subject.number or "N"
+        yield (
+            "> From a fork: without a key this is a rehearsal with the built-in models. A maintainer "
+            f"gates it under Actions, *gate-fork*, *Run workflow*: pull request {number}, commit "
+            f"`{subject.head}`."
+        )
+    links = " · ".join(_link(item) for item in told)
+    yield f"`{subject.head[:12]}` · {links}" if links else f"`{subject.head[:12]}`"
+
+
+def _link(item: Told) -> str:
+    name = markdown(item.step)
+    return f"[{name}]({item.url})" if _URL.fullmatch(item.url) else name
+
+
+def _earlier(past: Past, head: str) -> list[tuple[str, str]]:
+    """The last verdict of each earlier commit, newest first."""
+    earlier = list(past.earlier)
+    if past.head and past.head != head and past.line and not past.line.startswith(_RUNNING):
+        earlier.insert(0, (past.head[:12], past.line))
+    return [(sha, shorten(said, 200)) for sha, said in earlier if sha != head[:12]][:_MOST_EARLIER]
+
+
+def _history(earlier: Sequence[tuple[str, str]]) -> str:
+    if not earlier:
+        return ""
+    rows = "\n".join(f"* {markdown(sha)} {markdown(line(said))}" for sha, said in earlier)
+    return f"\n<details>\n<summary>Earlier: {len(earlier)}</summary>\n\n{rows}\n\n</details>\n"

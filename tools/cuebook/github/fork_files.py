@@ -1,0 +1,159 @@
+"""Prompt files of a pull request, fetched as bytes by the SHA of its head: never checked out, never run.
+
+What the head changes against where it left the default branch is read from Git's own trees, which no name
+or race can bend, and anything but new version files and ``meta.yml`` is refused before a byte is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cuebook.core import git
+from cuebook.core.errors import InvalidFiles, Problem, UsageError
+from cuebook.core.files import MAX_FILE, Broken, decode
+from cuebook.core.git import blob_id
+from cuebook.core.refs import name_problem, version_number
+from cuebook.github.api import RAW, GitHub
+from cuebook.registry.reader import PROMPTS
+from cuebook.shapes.file_formats import ConfigFile
+
+MOST_FILES = 50
+SHA = re.compile(r"[0-9a-f]{40}")
+OFFLINE = "offline/"
+
+_PLAIN = "100644"
+_KINDS = {"120000": "a symbolic link", "160000": "a submodule", "100755": "a program"}
+
+
+class Entry(NamedTuple):
+    """A file in a tree; ``size`` in bytes is known of the head's only."""
+
+    mode: str
+    blob: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Files of pull request ``number`` at commit ``head``, by path."""
+
+    number: int
+    head: str
+    files: Mapping[str, bytes]
+
+
+def fetch(github: GitHub, root: Path, number: int, head: str, branch: str, prefix: str = "") -> Contribution:
+    """The files that a pull request adds, when ``head`` is still its head and they are all that it changes.
+
+    ``root`` is a clone of the default branch ``branch`` with its history, ``prefix`` the folder in it that
+    the registry stands in (``sub/``), which the paths of the contribution leave out. Raises UsageError when
+    the pull request is not what was approved, InvalidFiles with everything that is refused, and GitHubError.
+    """
+    if not SHA.fullmatch(head):
+        raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
+    verify_head(github, number, head, branch)
+    here = git.commit_of(root, "HEAD")
+    fork_point = github.get(f"compare/{here}...{head}")["merge_base_commit"]["sha"]
+    if not SHA.fullmatch(str(fork_point)):
+        raise UsageError("GitHub names no commit from which the pull request left")
+    before = {path: Entry(mode, blob) for path, mode, blob in git.entries(root, fork_point)}
+    after = _tree(github, head)
+    changed = {path: entry for path, entry in after.items() if before.get(path, ("", ""))[:2] != entry[:2]}
+    taken = {path for path, _, _ in git.entries(root, here)}
+    if refused := list(_refusals(changed, sorted(set(before) - set(after)), taken, prefix)):
+        raise InvalidFiles(refused)
+    files = {path.removeprefix(prefix): _bytes(github, path, entry) for path, entry in changed.items()}
+    return Contribution(number, head, files)
+
+
+def verify_head(github: GitHub, number: int, head: str, branch: str) -> None:
+    """Nothing, when an open pull request against ``branch`` has this head. Raises UsageError."""
+    pull = github.get(f"pulls/{number}")
+    if pull["state"] != "open":
+        raise UsageError(f"pull request {number} is not open")
+    if pull["base"]["ref"] != branch:
+        raise UsageError(f"pull request {number} is not for {branch}")
+    if pull["head"]["sha"] != head:
+        what = f"pull request {number} has moved on: its head is no longer {head[:12]}"
+        raise UsageError(what, "look at what is new in it, then start again with its new head")
+
+
+def _tree(github: GitHub, head: str) -> dict[str, Entry]:
+    tree = github.get(f"git/commits/{head}")["tree"]["sha"]
+    listed = github.get(f"git/trees/{tree}", recursive=1)
+    if listed.get("truncated"):
+        raise UsageError("the repository has more files than GitHub lists at once")
+    return {
+        item["path"]: Entry(item["mode"], item["sha"], int(item.get("size") or 0))
+        for item in listed["tree"]
+        if item["type"] != "tree"
+    }
+
+
+def _refusals(
+    changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str], prefix: str
+) -> Iterator[Problem]:
+    """Everything about a change that makes it more than data."""
+    if len(changed) > MOST_FILES:
+        yield Problem(PROMPTS, 0, f"{len(changed)} files change; at most {MOST_FILES} are looked at")
+    for path in removed:
+        yield Problem(path[:200], 0, "it is removed", _ALLOWED)
+    for path, entry in changed.items():
+        if entry.mode != _PLAIN:
+            yield Problem(path[:200], 0, f"it is {_KINDS.get(entry.mode, 'no plain file')}", _ALLOWED)
+        elif not (path.startswith(prefix) and is_allowed(path.removeprefix(prefix))):
+            yield Problem(path[:200], 0, "a contribution may not touch it", _ALLOWED)
+        elif entry.size > MAX_FILE:
+            yield Problem(path, 0, f"it has {entry.size:,} bytes; the limit is {MAX_FILE:,}")
+        elif version_number(path.rpartition("/")[2]) and path in taken:
+            name = path.split("/")[1]
+            yield Problem(
+                path, 0, "this version is there already; versions never change", f"cuebook new {name}"
+            )
+
+
+_ALLOWED = f"only new {PROMPTS}/<name>/v<N>.prompt.yml and {PROMPTS}/<name>/meta.yml are evaluated for forks"
+
+
+def is_allowed(path: str) -> bool:
+    """Whether a contribution may bring a file at this path."""
+    parts = path.split("/")
+    if len(parts) != 3 or parts[0] != PROMPTS or name_problem(parts[1]):
+        return False
+    return parts[2] == "meta.yml" or version_number(parts[2]) is not None
+
+
+def _bytes(github: GitHub, path: str, entry: Entry) -> bytes:
+    """The bytes behind a blob's name, which they must bear out."""
+    data = github.download(f"git/blobs/{entry.blob}", MAX_FILE, RAW)
+    if blob_id(data) != entry.blob:
+        raise InvalidFiles([Problem(path, 0, "GitHub sent other bytes than the tree names")])
+    try:
+        decode(data, path)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+    return data
+
+
+def model_problems(models: Mapping[str, str], config: ConfigFile, known: Any) -> list[Problem]:
+    """Versions, by path, that ask for a model which the default branch does not allow.
+
+    Allowed are the built-in ones, those that the settings name or list, and without a list those in
+    ``known``, which versions on the default branch use.
+    """
+    named = {config.model, config.judge_model}
+    return [
+        Problem(path, 0, f"the model {model!r} is not allowed", "use one that the live version uses")
+        for path, model in sorted(models.items())
+        if not (
+            model.startswith(OFFLINE)
+            or model in named
+            or any(fnmatchcase(model, pattern) for pattern in config.models)
+            or (not config.models and model in known)
+        )
+    ]

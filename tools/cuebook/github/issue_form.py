@@ -1,0 +1,124 @@
+"""A version proposed through the issue form: hostile text in, the bytes of a version file out. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cuebook.core.errors import UsageError
+from cuebook.core.files import dump_yaml
+from cuebook.core.refs import name_problem, suggest_name
+from cuebook.core.templating import template_problems, variables
+from cuebook.shapes.run import Version
+
+HEADINGS = ("Prompt", "Why", "Instructions", "User message", "Start from version")
+"""Labels of the form's fields, in its order (``.github/ISSUE_TEMPLATE/propose-prompt.yml``)."""
+
+NOTHING = "_No response_"
+MOST_TEXT = 65_536
+"""Characters of an issue; GitHub takes no more."""
+
+_FENCE = re.compile(r"\A(`{3,})[a-z]*\n(.*?)\n?\1\s*\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What somebody filled in. ``user`` and ``start`` are None where they left it to us."""
+
+    prompt: str
+    why: str
+    instructions: str
+    user: str | None = None
+    start: int | None = None
+
+
+def read(body: str) -> Form:
+    """The fields of an issue's body. Raises UsageError saying what is missing or wrong.
+
+    A field ends at the next heading of the form. Whoever writes a heading into a text moves the border
+    between two texts of their own.
+    """
+    text = body[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n")
+    fields = _fields(text)
+    missing = [name for name in HEADINGS[:3] if not fields.get(name)]
+    if missing:
+        raise UsageError(f"the form has nothing under {', '.join(missing)}", "edit the issue and fill it in")
+    name, why = fields["Prompt"], fields["Why"]
+    if problem := name_problem(name):
+        raise UsageError(problem[:300], f"did you mean {suggest_name(name[:64])!r}?")
+    if "\n" in why or len(why) > 300:
+        raise UsageError("'Why' is one line of at most 300 characters")
+    start = fields.get("Start from version", "")
+    if start and not re.fullmatch(r"v?[1-9][0-9]{0,5}", start):
+        raise UsageError("'Start from version' is a number, such as 3, or empty")
+    number = int(start.removeprefix("v")) if start else None
+    return Form(name, why, fields["Instructions"], fields.get("User message") or None, number)
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The text below each heading of the form that is there; headings count in the form's order only."""
+    starts: list[tuple[str, int, int]] = []
+    place = 0
+    for name in HEADINGS:
+        found = re.compile(rf"^### {re.escape(name)}[ \t]*$", re.MULTILINE).search(text, place)
+        if found:
+            starts.append((name, found.start(), found.end()))
+            place = found.end()
+    ends = [begin for _, begin, _ in starts[1:]] + [len(text)]
+    return {name: _field(text[begin:end]) for (name, _, begin), end in zip(starts, ends, strict=False)}
+
+
+def _field(text: str) -> str:
+    stripped = text.strip("\n").rstrip()
+    if fenced := _FENCE.match(stripped.strip()):
+        return fenced[2]
+    return "" if stripped.strip() == NOTHING else stripped.strip()
+
+
+def version_file(form: Form, start: Version, settings: Mapping[str, Any]) -> bytes:
+    """The version file that the form asks for, everything it does not say taken from ``start``.
+
+    ``settings`` are the keys of ``start`` as its file says them. Raises UsageError for a text that is no
+    template, and where there is no message to put it into.
+    """
+    data = {"message": " ".join(form.why.split()), **settings}
+    texts = _texts(form, start, data)
+    problems = [item for text in texts for item in template_problems(text, start.template_format)]
+    if problems:
+        raise UsageError(f"line {problems[0][0]} of the text: {problems[0][1]}", problems[0][2])
+    used = variables(texts, start.template_format)
+    data["inputs"] = {name: dict(start.inputs.get(name, {"type": kind})) for name, kind in used.items()}
+    return dump_yaml(data, "prompt-version")
+
+
+def _texts(form: Form, start: Version, data: dict[str, Any]) -> list[str]:
+    """Put the form's texts where they belong; every text of the version then."""
+    if start.messages is None:
+        if form.user:
+            raise UsageError(f"{start.ref} is one text: leave 'User message' empty")
+        data["template"] = _ended_as(start.template or "", form.instructions)
+        return [data["template"]]
+    messages = [dict(message) for message in start.messages]
+    _put(messages, "system", form.instructions, start)
+    if form.user:
+        _put(messages, "user", form.user, start)
+    data["messages"] = messages
+    return [message["content"] for message in messages]
+
+
+def _put(messages: list[dict[str, str]], role: str, text: str, start: Version) -> None:
+    """Replace the first message of a role; a system message that is not there yet is put first."""
+    for message in messages:
+        if message["role"] == role:
+            message["content"] = _ended_as(message["content"], text)
+            return
+    if role != "system":
+        raise UsageError(f"{start.ref} has no user message: leave 'User message' empty")
+    messages.insert(0, {"role": role, "content": f"{text}\n"})
+
+
+def _ended_as(old: str, text: str) -> str:
+    """The text with a line feed at its end where the old one has it: a form cannot show that difference."""
+    return f"{text}\n" if old.endswith("\n") else text

@@ -1,0 +1,80 @@
+"""What the gate found on the pull requests behind a push, so that a merge buys no reply twice.
+
+A claim is looked at only when the change could not have bent the run that made it: from a branch of this
+repository, against the default branch from first to last, touching nothing that makes verdicts in any push.
+Whether it holds for what was merged is decided by the digests, which are made anew from the merged tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles
+from cuebook.core.format import plural
+from cuebook.github import run_report
+from cuebook.github.api import GitHub, segment
+from cuebook.github.run_report import Expected
+from cuebook.github.runs import doubtful_push, fetch_artifact, guarded_files, newest_runs
+from cuebook.shapes.verdict import Verdict
+
+MOST_COMMITS = 20
+"""Commits of one push whose pull requests are looked for."""
+
+_GATE, _EVENT = "gate", "pull_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Verdicts that pull requests claim, and a line on each pull request."""
+
+    verdicts: tuple[Verdict, ...]
+    lines: tuple[str, ...]
+
+
+def claimed(github: GitHub, commits: Sequence[str], branch: str) -> Claimed:
+    """What was claimed for the pull requests that these commits of ``branch`` merged. Raises GitHubError."""
+    pulls: dict[int, dict[str, Any]] = {}
+    for sha in commits[:MOST_COMMITS]:
+        for pull in github.pages(f"commits/{segment(sha)}/pulls"):
+            if pull["merged_at"] and pull["base"]["ref"] == branch:
+                pulls.setdefault(pull["number"], pull)
+    verdicts: list[Verdict] = []
+    lines = []
+    for number, pull in sorted(pulls.items()):
+        try:
+            why = _doubt(github, pull, branch)
+            found = [] if why else _verdicts(github, pull["head"]["sha"])
+        except InvalidFiles as error:
+            why, found = error.problems[0].message, []
+        verdicts += found
+        counted = f"{plural(len(found), 'verdict')} claimed"
+        lines.append(f"pull request {number}: {f'its evidence is not taken over: {why}' if why else counted}")
+    return Claimed(tuple(verdicts), tuple(lines))
+
+
+def _doubt(github: GitHub, pull: dict[str, Any], branch: str) -> str:
+    """Why a pull request's gate may have run other code than ours; empty when it cannot have."""
+    number, head = pull["number"], pull["head"]
+    if (head["repo"] or {}).get("full_name") != github.repository:
+        return "it came from a fork"
+    if touched := guarded_files(github, number):
+        return f"it touches {touched[0][:100]}"
+    owner = github.repository.partition("/")[0]
+    for other in github.pages("pulls", state="all", head=f"{owner}:{head['ref']}"):
+        if other["head"]["sha"] == head["sha"] and other["base"]["ref"] != branch:
+            return "the same commit was also proposed for another branch"
+    events = github.pages(f"issues/{number}/events")
+    if any(item["event"] == "base_ref_changed" for item in events):
+        return "it was moved from one base branch to another"
+    return doubtful_push(github, head["ref"], head["sha"], pull["base"]["sha"])
+
+
+def _verdicts(github: GitHub, head: str) -> list[Verdict]:
+    run = newest_runs(github, _EVENT, head, github.repository).get(_GATE)
+    if run is None or run.status != "completed" or run.conclusion not in {"success", "failure"}:
+        return []
+    data = fetch_artifact(github, run.id, _GATE)
+    expected = Expected(_GATE, github.repository, _EVENT, head)
+    return run_report.read(data, expected).verdicts if data else []

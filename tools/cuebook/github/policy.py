@@ -1,0 +1,230 @@
+"""What a workflow makes of verdicts and problems: what it compares with, what it stops, what it says.
+
+Commands for GitHub's log are plain text; elsewhere they do no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, Problem, UsageError
+from cuebook.core.escape import command, markdown, shorten
+from cuebook.gate.plan import Comparison, Plan
+from cuebook.github.run_report import NEEDS_A_MODEL
+from cuebook.jobs.evaluate import Judged
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
+from cuebook.registry.settings import load_config
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.published import AliasMove
+from cuebook.shapes.verdict import Verdict
+
+OFFLINE = "offline/"
+MOST_ANNOTATIONS = 10
+"""Annotations of a kind that GitHub keeps for one step."""
+
+SUMMARY_LIMIT = 1_000_000
+"""Bytes of a step summary; one of over 1 MiB is dropped whole."""
+
+_LONGEST = 2_000
+"""Characters of an annotation."""
+
+_SHA = re.compile(r"[0-9a-f]{40}")
+
+
+def base_of(event: str, payload: Mapping[str, Any]) -> str | None:
+    """The revision that an event's change is held against; None for a new branch and for other events.
+
+    Raises UsageError when the payload is not what GitHub sends.
+    """
+    try:
+        if event == "pull_request":
+            return f"origin/{payload['pull_request']['base']['ref']}"
+        if event == "merge_group":
+            return _sha(payload["merge_group"]["base_sha"])
+        if event == "push":
+            before = _sha(payload["before"])
+            return before if before.strip("0") else None
+    except (KeyError, TypeError):
+        raise UsageError(f"the payload of the {event} event names no base", "name it: --base main") from None
+    return None
+
+
+def head_of(event: str, payload: Mapping[str, Any]) -> str | None:
+    """The commit that an event is about, as GitHub's run of it says; None where that is the checkout's own.
+
+    A pull request's checkout is its merge into the base, which is nobody's commit.
+    Raises UsageError when the payload is not what GitHub sends.
+    """
+    try:
+        if event == "pull_request":
+            return _sha(payload["pull_request"]["head"]["sha"])
+        if event == "merge_group":
+            return _sha(payload["merge_group"]["head_sha"])
+    except (KeyError, TypeError):
+        raise UsageError(f"the payload of the {event} event names no commit") from None
+    return None
+
+
+def _sha(value: Any) -> str:
+    if not isinstance(value, str) or not _SHA.fullmatch(value):
+        raise TypeError
+    return value
+
+
+@dataclass(frozen=True)
+class Guarded(Workspace):
+    """A checkout of other people's files that is worked on with settings from elsewhere."""
+
+    settings: ConfigFile
+
+    @cached_property
+    def config(self) -> ConfigFile:
+        """The settings given; those in the checkout count for nothing."""
+        return self.settings
+
+
+def trusted(workspace: Workspace, before: Registry) -> Guarded:
+    """The checkout under the settings from before the change, which nobody can edit in the same move."""
+    return Guarded(workspace.root, load_config(before.tree))
+
+
+MOST_SHARDS = 16
+
+
+def shards(calls: int, worth: int) -> list[str]:
+    """The parts, such as ``1/2``, that a gate of at most ``calls`` calls is bought in by as many machines.
+
+    Each has ``worth`` calls or more. None where one machine does: it can stop as soon as the verdict is
+    clear, while parts have to buy everything.
+    """
+    count = min(MOST_SHARDS, calls // worth)
+    return [f"{index}/{count}" for index in range(1, count + 1)] if count > 1 else []
+
+
+def without_models(workspace: Workspace) -> Guarded:
+    """The checkout with no model but the built-in ones: it needs no key and reaches no server."""
+    gone: dict[str, Any] = {"model": None, "judge_model": None, "endpoints": {}}
+    return Guarded(workspace.root, workspace.config.model_copy(update=gone))
+
+
+def offline_part(plan: Plan) -> Plan:
+    """The comparisons that the built-in models can answer, and a note for each of the others."""
+    kept = tuple(item for item in plan.comparisons if _is_offline(item))
+    others = [
+        f"{item.candidate.ref} on {item.suite.name} {NEEDS_A_MODEL}"
+        for item in plan.comparisons
+        if not _is_offline(item)
+    ]
+    return Plan(kept, (*plan.notes, *others))
+
+
+def _is_offline(comparison: Comparison) -> bool:
+    return all(model.startswith(OFFLINE) for model in comparison.digests().models)
+
+
+Effect = Literal["none", "warns", "stops"]
+
+
+def effect(
+    verdict: Verdict, enforce: Literal["merge", "promotion"], *, promoted: bool, returns: bool
+) -> Effect:
+    """What a verdict does to a change.
+
+    A promotion needs a pass or an override; a return to a version that was live before is never stopped.
+    Anything else is stopped by a fail only, and not by that where the suite enforces at promotion.
+    """
+    if verdict.exit_code == EXIT_PASS:
+        return "none"
+    if promoted:
+        return "warns" if returns else "stops"
+    return "stops" if verdict.outcome == "fail" and enforce == "merge" else "warns"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A verdict and what it does to the change. ``promoted``: the change points a protected alias at it."""
+
+    verdict: Verdict
+    promoted: bool
+    effect: Effect
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what it does, for the log."""
+        what = f"{self.verdict.name}: {self.verdict.outcome}"
+        if self.verdict.override:
+            return f"{what}, let through until {self.verdict.override.until} by a recorded override"
+        if self.effect == "none":
+            return what
+        if self.effect == "warns":
+            return f"{what}, which stops nothing here{' (it was live before)' if self.promoted else ''}"
+        return f"{what}, so it cannot be {'promoted' if self.promoted else 'merged'}"
+
+
+def weigh(
+    judged: Sequence[Judged],
+    before: Registry | None,
+    head: Registry,
+    moves: Mapping[str, Sequence[AliasMove]],
+    protected: Sequence[str],
+) -> list[Weighed]:
+    """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new."""
+    found = []
+    for item in judged:
+        candidate = item.comparison.candidate
+        promoted = _is_promoted(candidate.prompt, candidate.number, before, head, protected)
+        returns = any(
+            move.previous == candidate.number and move.alias in protected
+            for move in moves.get(candidate.prompt, ())
+        )
+        enforce = item.comparison.suite.gate.enforce
+        does = effect(item.verdict, enforce, promoted=promoted, returns=returns)
+        found.append(Weighed(item.verdict, promoted, does))
+    return found
+
+
+def _is_promoted(
+    name: str, number: int, before: Registry | None, head: Registry, protected: Sequence[str]
+) -> bool:
+    old = before.aliases(name) if before is not None and name in before.names() else {}
+    new = head.aliases(name)
+    return any(new.get(alias) == number != old.get(alias) for alias in protected)
+
+
+def exit_code(weighed: Sequence[Weighed]) -> int:
+    """1 when a fail stops the change, 3 when only a missing conclusion does, else 0."""
+    stopping = {item.verdict.outcome for item in weighed if item.effect == "stops"}
+    if "fail" in stopping:
+        return EXIT_FAIL
+    return EXIT_INCONCLUSIVE if stopping else EXIT_PASS
+
+
+def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
+    """GitHub workflow commands that show problems at their lines, as many of a kind as GitHub keeps."""
+    for severity in ("error", "warning"):
+        mine = [problem for problem in problems if problem.severity == severity]
+        for problem in mine[:MOST_ANNOTATIONS]:
+            text = f"{problem.message}\n{problem.hint}".strip()
+            file, at = shorten(problem.file, _LONGEST), str(max(1, problem.line))
+            yield command(severity, shorten(text, _LONGEST), file=file, line=at)
+
+
+def warning(title: str, text: str) -> Iterator[str]:
+    """The workflow command for a warning about no file in particular."""
+    yield command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
+
+
+def summary(report: str, lines: Sequence[str]) -> bytes:
+    """A step summary: lines of plain text, then a report in Markdown, cut to what GitHub takes."""
+    listed = "".join(f"- {markdown(line)}\n" for line in lines)
+    text = f"{listed}\n{report}" if listed else report
+    data = text.encode()
+    if len(data) <= SUMMARY_LIMIT:
+        return data
+    end = b"\n\nThe rest did not fit; the whole report is among the artifacts of this run.\n"
+    return data[: SUMMARY_LIMIT - len(end)].decode(errors="ignore").encode() + end

@@ -1,0 +1,200 @@
+"""Tell a pull request what its workflows found: one sticky comment and one check run, by GitHub's API.
+
+Everything is made anew from what GitHub says of the newest runs for a commit, then looked at once more:
+whichever of two racing reports writes last has seen the other's run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cuebook.core.errors import GitHubError, InvalidFiles, Refused, UsageError
+from cuebook.core.escape import shorten
+from cuebook.github import run_report
+from cuebook.github.api import GitHub, segment
+from cuebook.github.comment import Announcement, Past, State, Subject, Told, announce, read_past
+from cuebook.github.run_report import STEPS, Expected
+from cuebook.github.runs import Run, fetch_artifact, guarded_files, newest_runs, step_of
+from cuebook.reports.markdown import MARKER
+
+BOT = "github-actions[bot]"
+"""Who a workflow's token writes as: nobody else's comment is taken for ours, whatever it begins with."""
+
+CHECK_RUN = "cuebook verdict"
+EVENTS = ("pull_request", "merge_group")
+_ROUNDS = 3
+_CLAIMABLE = {"success", "failure"}
+_ENDS: dict[str, State] = {
+    "skipped": "skipped",
+    "neutral": "skipped",
+    "stale": "skipped",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass
+class Reporter:
+    """Reports on one commit. ``event`` and ``head`` are those of the runs, as GitHub tells them."""
+
+    github: GitHub
+    event: str
+    head: str
+    head_repository: str
+    head_branch: str
+    _claims: dict[tuple[int, int], Told] = field(default_factory=dict)
+
+    def report(self) -> tuple[Announcement, list[int], str]:
+        """Tell what the newest runs found; the announcement, the pull requests told, and why one was not.
+
+        Raises GitHubError when runs cannot be read or the check run cannot be written; a comment that
+        cannot be written is no error.
+        """
+        numbers, failed = [pull["number"] for pull in self._pulls()], ""
+        for _ in range(_ROUNDS):
+            runs = self._runs()
+            said = announce([self._told(run) for run in runs], self._subject(numbers))
+            try:
+                for number in numbers:
+                    stick(self.github, number, said)
+            except GitHubError as error:
+                failed = error.message
+            show_check_run(self.github, said)
+            if self._runs() == runs:
+                break
+        return said, numbers, failed
+
+    def _pulls(self) -> list[dict[str, Any]]:
+        """Open pull requests whose head is this commit. No number that a run could choose is believed."""
+        if self.event != "pull_request":
+            return []
+        owner = self.head_repository.partition("/")[0]
+        found = self.github.pages("pulls", state="open", head=f"{owner}:{self.head_branch}")
+        return [
+            pull
+            for pull in found
+            if pull["head"]["sha"] == self.head
+            and (pull["head"]["repo"] or {}).get("full_name") == self.head_repository
+        ]
+
+    def _subject(self, numbers: Sequence[int]) -> Subject:
+        from_fork = self.head_repository != self.github.repository
+        touched = [name for number in numbers for name in guarded_files(self.github, number)]
+        return Subject(self.head, numbers[0] if numbers else None, from_fork, tuple(dict.fromkeys(touched)))
+
+    def _runs(self) -> list[Run]:
+        newest = newest_runs(self.github, self.event, self.head, self.head_repository)
+        return [newest[step] for step in STEPS if step in newest]
+
+    def _told(self, run: Run) -> Told:
+        if run.status == "waiting" or run.conclusion == "action_required":
+            return Told(run.step, "waiting", run.url)
+        if run.status != "completed":
+            return Told(run.step, "running", run.url)
+        if run.conclusion not in _CLAIMABLE:
+            return Told(run.step, _ENDS.get(run.conclusion, "silent"), run.url)
+        if (run.id, run.attempt) not in self._claims:
+            self._claims[run.id, run.attempt] = self._claimed(run)
+        return self._claims[run.id, run.attempt]
+
+    def _claimed(self, run: Run) -> Told:
+        expected = Expected(run.step, self.github.repository, self.event, self.head)
+        try:
+            data = fetch_artifact(self.github, run.id, run.step)
+            if data is None:
+                # A green run without a word is one whose jobs were all skipped.
+                return Told(run.step, "skipped" if run.conclusion == "success" else "silent", run.url)
+            return Told(run.step, "claimed", run.url, run_report.read(data, expected))
+        except InvalidFiles as error:
+            return Told(run.step, "refused", run.url, why=error.problems[0].message)
+
+
+def reporter_for(github: GitHub, payload: Mapping[str, Any]) -> Reporter | None:
+    """The reporter for a ``workflow_run`` event; None when its run is about no change.
+
+    Raises UsageError when the payload is not what GitHub sends for this repository.
+    """
+    try:
+        run = payload["workflow_run"]
+        if run["repository"]["full_name"] != github.repository:
+            raise UsageError(f"the run belongs to another repository than {github.repository}")
+        source = (run["head_repository"] or {}).get("full_name", "")
+        if run["event"] not in EVENTS or step_of(run) is None:
+            return None
+        return Reporter(github, run["event"], run["head_sha"], source, run["head_branch"] or "")
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError("the payload is not that of a workflow_run event") from None
+
+
+def stick(github: GitHub, number: int, said: Announcement) -> None:
+    """Put the announcement into our one comment on a pull request, made when there is none.
+
+    Two reports that both find none make two; the lowest id stays. Raises GitHubError.
+    """
+    mine = _mine(github, number)
+    past = read_past(mine[0]["body"]) if mine else Past()
+    body = said.body(past)
+    if not mine:
+        github.send("POST", f"issues/{number}/comments", {"body": body})
+        mine = _mine(github, number)
+        if not mine or mine[0]["body"] == body:
+            _drop(github, mine[1:])
+            return
+        body = said.body(read_past(mine[0]["body"]))
+    if mine[0]["body"] != body:
+        github.send("PATCH", f"issues/comments/{mine[0]['id']}", {"body": body})
+    _drop(github, mine[1:])
+
+
+def _mine(github: GitHub, number: int) -> list[dict[str, Any]]:
+    """Our comments, the lowest id first."""
+    found = [
+        item
+        for item in github.pages(f"issues/{number}/comments")
+        if (item["user"] or {}).get("login") == BOT and (item["body"] or "").startswith(MARKER)
+    ]
+    return sorted(found, key=lambda item: int(item["id"]))
+
+
+def _drop(github: GitHub, comments: Sequence[Mapping[str, Any]]) -> None:
+    for item in comments:
+        try:
+            github.send("DELETE", f"issues/comments/{item['id']}")
+        except Refused as error:
+            if error.status != 404:
+                raise
+
+
+def show_check_run(github: GitHub, said: Announcement) -> None:
+    """Show the announcement as a check run on its commit; one that is still open is brought to its end."""
+    head = said.subject.head
+    state = "completed" if said.conclusion else "in_progress"
+    body: dict[str, Any] = {
+        "name": CHECK_RUN,
+        "status": state,
+        "output": {"title": shorten(said.line, 200), "summary": said.text},
+    }
+    if said.conclusion:
+        body["conclusion"] = said.conclusion
+    latest = list(_check_runs(github, head))
+    unfinished = [item for item in latest if item["status"] != "completed"]
+    for item in unfinished:
+        github.send("PATCH", f"check-runs/{item['id']}", body)
+    if not unfinished and not (latest and _shows(latest[0], body)):
+        github.send("POST", "check-runs", {**body, "head_sha": head})
+
+
+def _check_runs(github: GitHub, head: str) -> Iterator[dict[str, Any]]:
+    """Our check runs on a commit, the newest first."""
+    found = github.pages(f"commits/{segment(head)}/check-runs", "check_runs", check_name=CHECK_RUN)
+    yield from sorted(
+        (item for item in found if item["name"] == CHECK_RUN), key=lambda item: int(item["id"]), reverse=True
+    )
+
+
+def _shows(item: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    shown = item.get("output") or {}
+    return (
+        item.get("conclusion") == body.get("conclusion") and shown.get("summary") == body["output"]["summary"]
+    )

@@ -1,0 +1,107 @@
+"""Runs of our workflows on GitHub, what they left behind, and whether a change could have bent them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from cuebook.core.errors import Refused
+from cuebook.github import run_report
+from cuebook.github.api import GitHub, segment
+from cuebook.github.run_report import MAX_ARTIFACT, STEPS
+
+_GUARDED = re.compile(r"(\.github|tools|requirements)/.*|[^/]*\.(py|toml|cfg|ini)", re.DOTALL)
+"""Paths that make verdicts, or that a build of ours would run. A change to one of them speaks for itself."""
+
+MOST_FILES = 3_000
+"""Files of a pull request that GitHub lists."""
+MOST_COMPARED = 300
+"""Files of a comparison that GitHub lists."""
+MOST_PUSHES = 50
+"""Earlier pushes to a pull request that are looked at before its evidence is taken over."""
+
+
+class Run(NamedTuple):
+    """One run of a workflow, as far as it matters here."""
+
+    step: str
+    id: int
+    attempt: int
+    status: str
+    conclusion: str
+    url: str
+
+
+def newest_runs(github: GitHub, event: str, head: str, source: str) -> dict[str, Run]:
+    """By step, the newest run for a commit and event whose head is in the repository ``source``."""
+    newest: dict[str, Run] = {}
+    for run in github.pages("actions/runs", "workflow_runs", head_sha=head, event=event):
+        step = step_of(run)
+        about = (run["head_sha"], run["event"], (run["head_repository"] or {}).get("full_name"))
+        if step is None or about != (head, event, source):
+            continue
+        conclusion, attempt = run["conclusion"] or "", run.get("run_attempt", 1)
+        made = Run(step, run["id"], attempt, run["status"], conclusion, run["html_url"])
+        if step not in newest or made.id > newest[step].id:
+            newest[step] = made
+    return newest
+
+
+def step_of(run: Mapping[str, Any]) -> str | None:
+    """Which step a run's workflow file carries out, by its path; names can be anybody's."""
+    path = str(run.get("path", "")).partition("@")[0]
+    return next((step for step in STEPS if path == f".github/workflows/{step}.yml"), None)
+
+
+def guarded_files(github: GitHub, number: int) -> list[str]:
+    """Files of a pull request that make verdicts; one entry says so where there are too many to see."""
+    found, seen = [], 0
+    for item in github.pages(f"pulls/{number}/files"):
+        seen += 1
+        names = (item["filename"], item.get("previous_filename") or "")
+        found += guarded(names)
+    return [*found, f"{MOST_FILES} files or more"] if seen >= MOST_FILES else found
+
+
+def guarded(names: Iterable[str]) -> list[str]:
+    """Those of these files that make verdicts."""
+    return [name for name in names if _GUARDED.fullmatch(name)]
+
+
+def doubtful_push(github: GitHub, branch: str, head: str, base: str) -> str:
+    """What an earlier push to a pull request's branch may have left behind; empty when nothing.
+
+    A run of a changed workflow can save replies that no model gave in a cache which every later run of the
+    same pull request takes up. ``base`` is the commit that it was merged into.
+    """
+    runs = github.pages("actions/runs", "workflow_runs", branch=branch, event="pull_request")
+    mine = [run for run in runs if (run["head_repository"] or {}).get("full_name") == github.repository]
+    earlier = list(dict.fromkeys(run["head_sha"] for run in mine if run["head_sha"] != head))
+    if len(earlier) > MOST_PUSHES:
+        return f"it was pushed to more than {MOST_PUSHES} times"
+    for sha in earlier:
+        try:
+            files = github.get(f"compare/{segment(base)}...{segment(sha)}")["files"]
+        except Refused:
+            return f"GitHub no longer shows its earlier commit {sha[:12]}"
+        names = [name for item in files for name in (item["filename"], item.get("previous_filename") or "")]
+        if touched := guarded(names):
+            return f"its earlier commit {sha[:12]} touched {touched[0][:100]}"
+        if len(files) >= MOST_COMPARED:
+            return f"its earlier commit {sha[:12]} changed {MOST_COMPARED} files or more"
+    return ""
+
+
+def fetch_artifact(github: GitHub, run: int, name: str) -> bytes | None:
+    """The newest artifact of this name that a run left, or None. Raises InvalidFiles when too large."""
+    listed = github.pages(f"actions/runs/{run}/artifacts", "artifacts")
+    mine = [item for item in listed if item["name"] == name and not item["expired"]]
+    if not mine:
+        return None
+    newest = max(mine, key=lambda item: item["id"])
+    if newest["size_in_bytes"] > MAX_ARTIFACT:
+        raise run_report.refused(
+            f"the artifact has {newest['size_in_bytes']:,} bytes; the limit is {MAX_ARTIFACT:,}"
+        )
+    return github.download(f"actions/artifacts/{newest['id']}/zip", MAX_ARTIFACT)

@@ -1,0 +1,74 @@
+"""What changed between two versions as plain text, word by word, for a comment or a summary. Pure.
+
+Lines begin as in a patch, so that a ``diff`` code block colours them; in a line that changed, the words
+that went stand in ``[-...-]`` and those that came in ``{+...+}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cuebook.core.escape import shorten
+from cuebook.github.run_report import Wording
+from cuebook.registry import diff
+from cuebook.shapes.run import Version
+
+AROUND = 2
+"""Unchanged lines shown before and after a changed one."""
+
+MOST, LONGEST = 20, 8_000
+"""Pairs of versions told of, and characters for each."""
+
+
+def told(pairs: Iterable[tuple[Version, Version]]) -> list[Wording]:
+    """What changed from the first to the second version of each pair; a pair without a change is left out."""
+    found = {(old.ref, new.ref): text for old, new in pairs if (text := marked(old, new))}
+    return [
+        Wording(old=old, new=new, text=shorten(text, LONGEST))
+        for (old, new), text in list(found.items())[:MOST]
+    ]
+
+
+def marked(old: Version, new: Version) -> str:
+    """The text; empty when nothing that changes behaviour did."""
+    blocks = [
+        f"[{passage.new_role or passage.old_role or passage.path}]\n"
+        + "\n".join(_lines(passage.lines)).rstrip()
+        for passage in diff.passages(old, new)
+        if any(line.kind != "same" for line in passage.lines)
+    ]
+    if others := [diff.describe(item) for item in diff.compare(old, new) if item.kind != "text"]:
+        blocks.insert(0, "\n".join(f"! {text}" for text in others))
+    return "\n\n".join(blocks)
+
+
+def _lines(lines: Sequence[diff.Line]) -> Iterator[str]:
+    """Changed lines with what stands around them; three dots where lines are left out."""
+    shown = {
+        near
+        for at, line in enumerate(lines)
+        if line.kind != "same"
+        for near in range(at - AROUND, at + AROUND + 1)
+    }
+    left_out = False
+    for at, line in enumerate(lines):
+        if at in shown:
+            yield from _line(line)
+        elif not left_out:
+            yield "  ..."
+        left_out = at not in shown
+
+
+def _line(line: diff.Line) -> Iterator[str]:
+    if line.kind == "same":
+        yield f"  {_text(line.segments)}"
+    if line.kind in {"changed", "removed"}:
+        yield f"- {_text(line.left, '[-', '-]') if line.kind == 'changed' else _text(line.left)}"
+    if line.kind in {"changed", "added"}:
+        yield f"+ {_text(line.right, '{+', '+}') if line.kind == 'changed' else _text(line.right)}"
+
+
+def _text(segments: Sequence[diff.Segment], left: str = "", right: str = "") -> str:
+    return "".join(
+        item.text if item.kind == "same" else f"{left}{item.text}{right}" for item in segments
+    ).rstrip("\n")

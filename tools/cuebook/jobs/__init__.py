@@ -1,0 +1,1 @@
+"""Whole jobs on one checkout: evaluate, measure judges, promote, nightly, run all."""

@@ -1,0 +1,282 @@
+"""Carry out a plan: reuse evidence that still holds, run the rest, keep and return the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from cuebook.core.errors import CeilingReached
+from cuebook.gate import decision, runner, verdict_builder
+from cuebook.gate.plan import Comparison, shard
+from cuebook.jobs import measure_judges
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.local_verdicts import is_final, moved
+from cuebook.registry import overrides
+from cuebook.shapes.run import Ceilings
+from cuebook.shapes.verdict import Verdict
+
+if TYPE_CHECKING:
+    from cuebook.calls.engine import Engine, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, whether stored evidence was reused for it, and the calls bought to reach it.
+
+    ``moved`` names what changed since an earlier verdict that could therefore not be reused.
+    """
+
+    comparison: Comparison
+    verdict: Verdict
+    reused: bool
+    bought: int = 0
+    moved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to carry out a plan.
+
+    ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
+    replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
+    ``apart`` neither looks for a verdict nor keeps one. ``processes`` share the ceilings, this one of them.
+    """
+
+    every_case: bool = False
+    fresh: bool = False
+    rerun: bool = False
+    apart: bool = False
+    processes: int = 1
+
+
+Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
+"""Told of progress while a comparison runs."""
+
+
+def judge_all(
+    workspace: Workspace,
+    comparisons: Sequence[Comparison],
+    *,
+    watch: Watch | None = None,
+    options: Options = Options(),
+) -> list[Judged]:
+    """The verdict on each comparison; what was bought is kept whatever happens.
+
+    Raises Aborted when a model cannot be reached at all.
+    """
+    judged: list[Judged] = []
+    for planned in comparisons:
+        comparison, found = _before(workspace, planned, options)
+        if not found.standing:
+            break
+        _keep(workspace, Judged(comparison, found.standing, reused=True), judged, options)
+    if len(judged) < len(comparisons):
+        import asyncio  # nothing above needs it, nor a transport: it takes as long as all the rest
+
+        asyncio.run(_judge_rest(workspace, comparisons, watch, options, judged))
+    return judged
+
+
+async def _judge_rest(
+    workspace: Workspace,
+    comparisons: Sequence[Comparison],
+    watch: Watch | None,
+    options: Options,
+    judged: list[Judged],
+) -> None:
+    """Judge the comparisons that ``judged`` lacks and add them to it."""
+    from cuebook.calls.endpoints import Endpoints
+    from cuebook.calls.engine import Engine
+    from cuebook.calls.reply_store import ReplyStore
+
+    with ReplyStore(workspace.replies) as store:
+        async with Endpoints(workspace.config, processes=options.processes) as endpoints:
+            for planned in comparisons[len(judged) :]:
+                comparison, found = _before(workspace, planned, options)
+                if found.standing:
+                    result = Judged(comparison, found.standing, reused=True)
+                else:
+                    told = partial(watch, comparison) if watch else None
+                    most = ceilings(comparison).part(options.processes)
+                    async with Engine(
+                        workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
+                    ) as engine:
+                        result = await _judge(workspace, engine, comparison, found, options)
+                _keep(workspace, result, judged, options)
+
+
+def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: Options) -> None:
+    judged.append(result)
+    if not (options.every_case or options.apart):
+        workspace.evidence.save(result.verdict)
+
+
+def ceilings(comparison: Comparison) -> Ceilings:
+    """The most that a suite lets one comparison take."""
+    rules = comparison.suite.gate
+    where = f"{comparison.suite.path}/suite.yml"
+    return Ceilings(rules.max_cost_usd, rules.max_tokens, rules.max_calls, where)
+
+
+def fill_all(
+    workspace: Workspace,
+    comparisons: Sequence[Comparison],
+    index: int,
+    count: int,
+    *,
+    watch: Watch | None = None,
+    processes: int | None = None,
+) -> int:
+    """Buy every reply that shard ``index`` of ``count`` needs, decide nothing; how many were bought.
+
+    When the stores of all shards are merged, ``judge_all`` finds every reply there and comes to the
+    verdict that one process would have come to. Each shard has its share of every ceiling: one of
+    ``processes``, or of ``count``. Raises CeilingReached, after buying what else it may, when one was in
+    the way.
+    """
+    import asyncio
+
+    known = [measure_judges.trusted(workspace, item) for item in comparisons]
+    parts = [shard(item, index, count) for item in known]
+    return asyncio.run(_fill_all(workspace, parts, processes or count, watch))
+
+
+async def _fill_all(
+    workspace: Workspace, comparisons: Sequence[Comparison], processes: int, watch: Watch | None
+) -> int:
+    from cuebook.calls.endpoints import Endpoints
+    from cuebook.calls.engine import Engine
+    from cuebook.calls.reply_store import ReplyStore
+
+    bought = 0
+    stopped: dict[str, None] = {}
+    with ReplyStore(workspace.replies) as store:
+        async with Endpoints(workspace.config, processes=processes) as endpoints:
+            for part in comparisons:
+                told = partial(watch, part) if watch else None
+                most = ceilings(part).part(processes)
+                async with Engine(
+                    workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
+                ) as engine:
+                    await measure_judges.fill(workspace, engine, part)
+                    ran = await runner.run(part, engine, batch=len(part.cases) or 1)
+                    bought += engine.bought
+                    stopped |= {ran.stopped: None} if ran.stopped else {}
+    if stopped:
+        raise CeilingReached(f"{bought} calls bought, then {'; '.join(stopped)}", "what is bought is kept")
+    return bought
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known from before: a verdict that stands, or the last one and what moved since."""
+
+    standing: Verdict | None = None
+    earlier: Verdict | None = None
+    moved: tuple[str, ...] = ()
+
+
+def _before(workspace: Workspace, comparison: Comparison, options: Options) -> tuple[Comparison, _Found]:
+    """The comparison at its attempt, and what is known of it from before."""
+    stored = _stored(workspace, comparison)
+    known = measure_judges.trusted(workspace, comparison)
+    if stored is None or options.every_case or options.apart:
+        return known, _Found(earlier=stored)
+    told = measure_judges.trusted(workspace, comparison, stored)
+    changed = _moved(workspace, comparison, stored)
+    if changed:
+        return known, _Found(earlier=stored, moved=changed)
+    if options.rerun:
+        return replace(known, attempt=stored.attempt + 1), _Found(earlier=stored)
+    known = replace(known, attempt=stored.attempt)
+    if options.fresh or not is_final(stored):
+        return known, _Found(earlier=stored)
+    return known, _Found(_said_anew(workspace, told, stored))
+
+
+def _stored(workspace: Workspace, comparison: Comparison) -> Verdict | None:
+    """The latest verdict that holds, kept here or on the data branch; else the last one kept here."""
+    candidate, suite = comparison.candidate, comparison.suite.name
+    here = workspace.evidence.load(candidate.prompt, candidate.number, suite)
+    found = [here] if here else []
+    found += workspace.ledger.load(candidate.prompt, candidate.number, suite)
+    holding = [verdict for verdict in found if not _moved(workspace, comparison, verdict)]
+    return max(holding, key=lambda verdict: verdict.attempt, default=here)
+
+
+def _moved(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> tuple[str, ...]:
+    """What changed between what a verdict is bound to and the comparison as it would be made now."""
+    told = measure_judges.trusted(workspace, comparison, verdict)
+    return tuple(moved(verdict.digests, told.digests(workspace.resolved)))
+
+
+def standing(workspace: Workspace, comparison: Comparison) -> Verdict | None:
+    """The verdict that stands for exactly these digests; None when it would have to be bought."""
+    return _before(workspace, comparison, Options())[1].standing
+
+
+def take_over(
+    workspace: Workspace, comparisons: Sequence[Comparison], claimed: Sequence[Verdict]
+) -> list[Verdict]:
+    """Keep the claimed verdicts whose digests are those of a comparison as it is made here; what was kept.
+
+    Where a verdict stands already, and for anything that a further run could change, nothing is taken.
+    """
+    taken = []
+    for comparison in comparisons:
+        name = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
+        if standing(workspace, comparison):
+            continue
+        for verdict in claimed:
+            about = (verdict.prompt, verdict.candidate.version, verdict.suite)
+            if about == name and is_final(verdict) and not _moved(workspace, comparison, verdict):
+                workspace.evidence.save(verdict.model_copy(update={"override": None}))
+                taken.append(verdict)
+                break
+    return taken
+
+
+def _said_anew(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> Verdict:
+    """The verdict with what depends on the day: what to do next, and whether an override holds."""
+    candidate = comparison.candidate
+    override = overrides.standing(
+        workspace.tree, candidate.prompt, candidate.number, candidate.digest, workspace.today
+    )
+    held = override if verdict.outcome != "pass" else None
+    action = verdict_builder.action(
+        comparison, verdict.outcome, verdict.metrics, verdict.judges, verdict.stopped
+    )
+    if held:
+        action = f"Let through by {held.who} until {held.until}: {held.why}"
+    return verdict.model_copy(update={"action": action, "override": held})
+
+
+async def _judge(
+    workspace: Workspace, engine: Engine, comparison: Comparison, found: _Found, options: Options
+) -> Judged:
+    size = comparison.batch(_concurrency(engine, comparison, workspace.config.concurrency))
+    held = await measure_judges.measured(workspace, engine, comparison)
+    look = partial(decision.is_decided, held, batch=size)
+    decided = runner.never if options.every_case else look
+    # With nothing to decide on the way, one batch waits for the fewest last answers.
+    together = len(held.cases) if options.every_case else size
+    ran = await runner.run(held, engine, decided=decided, batch=together)
+    verdict = verdict_builder.rule(
+        held,
+        ran.cases,
+        batch=size,
+        resolve=workspace.resolved,
+        stopped=ran.stopped,
+        earlier=found.earlier,
+    )
+    verdict = _said_anew(workspace, held, verdict)
+    return Judged(held, verdict, reused=False, bought=engine.bought, moved=found.moved)
+
+
+def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:
+    """Models that answer at once need no batch large enough to keep many calls in flight."""
+    versions = [comparison.candidate, comparison.baseline, *comparison.judges.values()]
+    models = {version.model for version in versions if version} | set(comparison.suite.models)
+    return 0 if all(engine.deterministic(model) for model in models) else configured

@@ -1,0 +1,240 @@
+"""Measure judges against labels: ask them, keep what was found, attach what is known to a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from cuebook import offline
+from cuebook.core.errors import CeilingReached, InvalidFiles
+from cuebook.core.files import write_if_changed
+from cuebook.gate.plan import Comparison, judge_of, scale_of
+from cuebook.gate.runner import Asker
+from cuebook.jobs.workspace import Workspace
+from cuebook.judging import calibration
+from cuebook.judging import labels as labelling
+from cuebook.judging.ask import Told, ask, compares, read_preference, read_verdict
+from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
+from cuebook.judging.labels import Scale
+from cuebook.judging.trust import MAX_MISSING, Trust, assess
+from cuebook.registry.reader import EVALS, LABELS
+from cuebook.shapes.run import Failure, Labels, ModelCall, ModelReply, ScorerSpec, Version
+from cuebook.shapes.verdict import JudgeState, Verdict
+
+if TYPE_CHECKING:
+    from cuebook.calls.engine import Progress
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A judge to be measured: what it is, and the labels to hold it against."""
+
+    judge: Version
+    labels: Labels
+    basis: Basis
+
+    @property
+    def calls(self) -> int:
+        """How many calls a measurement takes, second tries apart."""
+        return len(self.labels.cases) * (2 if compares(self.judge) else 1)
+
+
+def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale | None) -> Subject:
+    """The judge as it would be measured now. ``scale`` is None for a comparing judge."""
+    model = workspace.resolved.get(judge.model, judge.model)
+    tool = f"calibration {calibration.VERSION}"
+    if model.startswith("offline/"):
+        tool += f"; built-in rules {offline.fingerprint()}"
+    basis = Basis(
+        judge=judge.ref,
+        digest=judge.digest,
+        labels_digest=labels.digest,
+        model=model,
+        tool=tool,
+        scale=scale,
+    )
+    return Subject(judge, labels, basis)
+
+
+def path_of(workspace: Workspace, judge: Version) -> Path:
+    """Where a judge's measurement is kept."""
+    return workspace.judges / judge.prompt / f"{judge.number}.json"
+
+
+def load(workspace: Workspace, judge: Version) -> CalibrationFile | None:
+    """The measurement kept, whatever it is bound to; None when there is none that can be read."""
+    path = path_of(workspace, judge)
+    if not path.is_file():
+        return None
+    try:
+        return CalibrationFile.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return None
+
+
+def encode(file: CalibrationFile) -> bytes:
+    """The bytes kept: ``schema`` first, the same for the same measurement."""
+    return (file.model_dump_json(by_alias=True, indent=1) + "\n").encode()
+
+
+def trusted(workspace: Workspace, comparison: Comparison, stored: Verdict | None = None) -> Comparison:
+    """The comparison with what is known of its judges; nothing is asked.
+
+    What is not kept here is taken from an earlier verdict, ``stored``: it holds as long as judge,
+    labels and model are the same.
+    """
+    told = {state.label: state for state in stored.judges} if stored else {}
+    trust = {}
+    for spec, about in _subjects(workspace, comparison):
+        kept = load(workspace, about.judge)
+        facts = kept.facts if kept else None
+        if facts is None or facts.bound_to != about.basis.key:
+            facts = _facts(told.get(spec.label)) or facts
+        trust[spec.label] = assess(facts, about.basis, comparison.suite.gate.judges, workspace.today)
+    return replace(comparison, trust=trust)
+
+
+def _facts(state: JudgeState | None) -> Facts | None:
+    if state is None or state.measured is None:
+        return None
+    known = {name: getattr(state, name) for name in Facts.__slots__}
+    return Facts(**known | {"warnings": tuple(state.warnings)})
+
+
+def _subjects(workspace: Workspace, comparison: Comparison) -> list[tuple[ScorerSpec, Subject]]:
+    return [
+        (spec, subject(workspace, judge, comparison.labels_of(spec), scale_of(spec)))
+        for spec in comparison.judging
+        if (judge := comparison.judges.get(judge_of(spec)))
+    ]
+
+
+def pending(workspace: Workspace, comparisons: Sequence[Comparison]) -> list[Subject]:
+    """The judges that comparisons with their ``trusted`` judges still need measured, each once."""
+    found: dict[str, Subject] = {}
+    for comparison in comparisons:
+        for spec, about in _subjects(workspace, comparison):
+            known = comparison.trust.get(spec.label, Trust(None)).facts
+            if known is None and about.labels.cases:
+                found.setdefault(about.basis.key, about)
+    return list(found.values())
+
+
+def expected_calls(workspace: Workspace, comparisons: Sequence[Comparison]) -> int:
+    """Calls that these comparisons take at most, measuring their judges included."""
+    known = [trusted(workspace, comparison) for comparison in comparisons]
+    judges = sum(about.calls for about in pending(workspace, known))
+    return judges + sum(comparison.calls() for comparison in comparisons)
+
+
+async def measured(workspace: Workspace, engine: Asker, comparison: Comparison) -> Comparison:
+    """The comparison after asking its judges about labels nobody asked them about yet.
+
+    A ceiling reached on the way leaves a judge unmeasured. Raises InvalidFiles when labels do not fit
+    their judge, and Aborted when no call can work.
+    """
+    todo = {about.basis.key: about for about in pending(workspace, [comparison])}
+    facts: dict[str, Facts] = {}
+    with suppress(CeilingReached):
+        for key, about in todo.items():
+            facts[key] = (await measure(workspace, engine, about)).facts
+    trust = dict(comparison.trust)
+    for spec, about in _subjects(workspace, comparison):
+        if new := facts.get(about.basis.key):
+            trust[spec.label] = assess(new, about.basis, comparison.suite.gate.judges, workspace.today)
+    return replace(comparison, trust=trust)
+
+
+def measure_all(
+    workspace: Workspace,
+    subjects: Sequence[Subject],
+    *,
+    afresh: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> list[CalibrationFile]:
+    """A measurement of each judge, bought as far as its replies are not there yet.
+
+    Raises as ``measure``, and CeilingReached.
+    """
+    import asyncio  # a gate whose evidence stands asks nobody
+
+    from cuebook.calls.engine import Engine
+    from cuebook.calls.reply_store import ReplyStore
+
+    async def work() -> list[CalibrationFile]:
+        with ReplyStore(workspace.replies) as store:
+            async with Engine(workspace.config, store, on_progress=on_progress) as engine:
+                return [await measure(workspace, engine, about, afresh=afresh) for about in subjects]
+
+    return asyncio.run(work())
+
+
+async def fill(workspace: Workspace, engine: Asker, comparison: Comparison) -> None:
+    """Ask what ``measured`` will want to know, and keep only the replies: the work of a shard."""
+    with suppress(CeilingReached):
+        for about in pending(workspace, [comparison]):
+            await _ask(engine, about, _moment(workspace, engine, about, afresh=False)[0])
+
+
+async def measure(
+    workspace: Workspace, engine: Asker, about: Subject, *, afresh: bool = False
+) -> CalibrationFile:
+    """Ask a judge about every label, sum up and keep what was found.
+
+    ``afresh`` asks as if it had never been asked. A measurement that lacks many replies is not kept, so
+    that the next run tries again. Raises InvalidFiles when labels do not fit the judge.
+    """
+    epoch, day = _moment(workspace, engine, about, afresh=afresh)
+    said = await _ask(engine, about, epoch)
+    file = sum_up(about.basis, said, day, epoch)
+    if file.unanswered <= MAX_MISSING * file.labels:
+        write_if_changed(path_of(workspace, about.judge), encode(file))
+    return file
+
+
+def _moment(workspace: Workspace, engine: Asker, about: Subject, *, afresh: bool) -> tuple[str, str]:
+    """The epoch of the calls and the day of the oldest reply.
+
+    New labels join a standing measurement of the same judge: the replies that it has keep their date.
+    """
+    if engine.deterministic(about.judge.model):
+        return "", workspace.today
+    if afresh:
+        return workspace.today, workspace.today
+    kept = load(workspace, about.judge)
+    if kept and kept.basis.model_copy(update={"labels_digest": about.basis.labels_digest}) == about.basis:
+        return kept.epoch, kept.measured
+    return "", workspace.today
+
+
+async def _ask(engine: Asker, about: Subject, epoch: str) -> list[labelling.Opinion]:
+    path = f"{EVALS}/{about.judge.prompt}/{LABELS}"
+    cases = about.labels.cases
+    if wrong := labelling.problems(about.judge, about.basis.scale, cases, path):
+        raise InvalidFiles(wrong)
+    calls = [call for case in cases for call in labelling.questions(about.judge, case, epoch)]
+    if about.basis.scale is None:
+        return labelling.opinions(cases, (await _talk(engine, ask(calls, read_preference))).readings)
+    read = partial(read_verdict, scale=about.basis.scale)
+    return labelling.opinions(cases, (await _talk(engine, ask(calls, read))).readings)
+
+
+async def _talk(
+    engine: Asker, asking: Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Told[T]]
+) -> Told[T]:
+    calls = next(asking)
+    while True:
+        replies = await engine.ask_all(calls)
+        try:
+            calls = asking.send(replies)
+        except StopIteration as stop:
+            told: Told[T] = stop.value
+            return told

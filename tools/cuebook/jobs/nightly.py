@@ -1,0 +1,219 @@
+"""What may go wrong while nobody changes a file: the gate itself, the judges, the models behind a name.
+
+Production is gated against itself on fresh samples, where a fail is a false alarm; judges are held against
+their labels once more; the models that really replied are held against those of the standing evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import comb
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cuebook.core.errors import CuebookError
+from cuebook.gate.plan import Comparison, compare, judge_of, on_record, scale_of
+from cuebook.gate.served_models import served_notes
+from cuebook.jobs import measure_judges
+from cuebook.jobs.evaluate import Options, judge_all, standing
+from cuebook.jobs.workspace import Workspace
+from cuebook.judging.trust import assess
+from cuebook.shapes.run import Suite
+from cuebook.shapes.verdict import Outcome, Verdict
+from cuebook.site.gate_rates import SIGMAS
+
+ALPHA = 0.05
+"""The share of runs of production against itself that may fail."""
+
+CHANCE = 0.0013
+"""How unlikely a record must be before it is a problem: beyond ``SIGMAS`` standard errors."""
+assert SIGMAS == 3
+
+REFRESH_DAYS = 7
+"""A judge whose measurement is older is asked about its labels afresh."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Itself(_Shape):
+    """One run of a live version against itself."""
+
+    suite: str
+    prompt: str
+    version: int
+    outcome: Outcome
+    used: int
+    offline: bool = False
+
+
+class Record(_Shape):
+    """``nightly/<day>.json`` on the data branch: what one night's runs came to."""
+
+    schema_: Annotated[Literal["cuebook/nightly/1"], Field(alias="schema")] = "cuebook/nightly/1"
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    runs: list[Itself] = []
+
+    @property
+    def path(self) -> str:
+        """Where it stands on the branch."""
+        return f"nightly/{self.day}.json"
+
+
+class Trouble(_Shape):
+    """A problem: ``key`` is the same every night that it is there."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._/@-]{0,200}$")]
+    title: Annotated[str, Field(max_length=200)]
+    body: Annotated[str, Field(max_length=20_000)]
+
+
+class Night(_Shape):
+    """Everything of one night. ``looked`` are the keys that would have been found if they were there."""
+
+    day: str
+    troubles: list[Trouble]
+    looked: list[str]
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Live:
+    """A suite and the live version of its prompt, against itself and as it stands on record."""
+
+    suite: Suite
+    itself: Comparison
+    on_record: Comparison
+
+
+def look(workspace: Workspace, past: Sequence[Record]) -> Night:
+    """Run everything and say what is wrong. Raises nothing for a model that fails: that is a trouble."""
+    troubles: list[Trouble] = []
+    looked: list[str] = []
+    runs: list[Itself] = []
+    for live in _lives(workspace):
+        key = f"run/{live.suite.name}"
+        looked.append(key)
+        try:
+            (judged,) = judge_all(workspace, [live.itself], options=Options(apart=True))
+        except CuebookError as error:
+            troubles.append(_cannot(key, live.suite.name, error.message))
+            continue
+        verdict = judged.verdict
+        looked += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]
+        troubles += _of_a_run(workspace, live, verdict)
+        if verdict.stopped:
+            troubles.append(_cannot(key, live.suite.name, verdict.stopped))
+            continue
+        runs.append(
+            Itself(
+                suite=live.suite.name,
+                prompt=verdict.prompt,
+                version=verdict.candidate.version,
+                outcome=verdict.outcome,
+                used=verdict.coverage.used,
+                offline=verdict.offline,
+            )
+        )
+    record = Record(day=workspace.today, runs=runs)
+    kept = [item for item in past if item.day != record.day]
+    looked.append("false-alarms")
+    troubles += false_alarms([*kept, record])
+    for key, found in _judges(workspace):
+        looked.append(key)
+        troubles += found
+    return Night(day=workspace.today, troubles=troubles, looked=looked, record=record)
+
+
+def _lives(workspace: Workspace) -> Iterator[_Live]:
+    registry = workspace.registry
+    for name in registry.suite_names():
+        suite = registry.suite(name)
+        number = registry.aliases(suite.prompt).get(suite.gate.baseline)
+        if number is None:
+            continue
+        version = registry.version(suite.prompt, number)
+        itself = replace(compare(registry, suite, version, version, "on record"), fresh=workspace.today)
+        yield _Live(suite, itself, on_record(registry, suite, version, workspace.lives))
+
+
+def _cannot(key: str, suite: str, why: str) -> Trouble:
+    return Trouble(key=key, title=f"{suite}: the nightly run could not be finished", body=why[:4_000])
+
+
+def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[Trouble]:
+    """What one run shows of the models and judges in it."""
+    notes = served_notes(verdict.served, standing(workspace, live.on_record))
+    if notes:
+        title = f"{live.suite.name}: other models reply than in the evidence"
+        yield Trouble(key=f"served/{live.suite.name}", title=title, body="\n\n".join(notes)[:20_000])
+    lost = [state for state in verdict.judges if state.canaries_lost]
+    if lost:
+        told = "\n".join(
+            f"{state.ref}: {state.canaries_lost} of {state.canaries_total} known-bad answers won"
+            for state in lost
+        )
+        title = f"{live.suite.name}: a judge lets known-bad answers win"
+        yield Trouble(key=f"canary/{live.suite.name}", title=title, body=told[:20_000])
+
+
+def false_alarms(records: Sequence[Record]) -> list[Trouble]:
+    """The trouble that the gate fails production against itself too often, if it does.
+
+    Runs of built-in models, which say the same every time, prove nothing and are left out.
+    """
+    runs = [run for record in records for run in record.runs if not run.offline]
+    failed = [run for run in runs if run.outcome == "fail"]
+    if not failed or tail(len(failed), len(runs)) >= CHANCE:
+        return []
+    suites = ", ".join(sorted({run.suite for run in failed}))
+    body = (
+        f"{len(failed)} of {len(runs)} nightly runs of production against itself failed ({suites}). "
+        f"At most {ALPHA:.0%} should, and chance alone does this in fewer than one of 700 records. Look for "
+        "a model that changes while it is asked, or answers that depend on the order of the calls."
+    )
+    return [Trouble(key="false-alarms", title="The gate raises too many false alarms", body=body)]
+
+
+def tail(failed: int, runs: int, share: float = ALPHA) -> float:
+    """How likely ``failed`` or more of ``runs`` are where each fails with this chance (binomial)."""
+    return sum(comb(runs, n) * share**n * (1 - share) ** (runs - n) for n in range(failed, runs + 1))
+
+
+def _judges(workspace: Workspace) -> Iterator[tuple[str, list[Trouble]]]:
+    """Each judge that a suite pins and that has labels, and what is wrong with it."""
+    done: set[str] = set()
+    for name in workspace.registry.suite_names():
+        suite = workspace.registry.suite(name)
+        for spec in suite.scorers:
+            ref = judge_of(spec)
+            if not ref or f"{ref} {name}" in done:
+                continue
+            done.add(f"{ref} {name}")
+            yield f"judge/{ref}@{name}", list(_judge(workspace, suite, ref, f"judge/{ref}@{name}"))
+
+
+def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[Trouble]:
+    judge = workspace.registry.resolve(ref)
+    labels = workspace.registry.labels(judge.prompt)
+    if not labels.cases:
+        return
+    spec = next(item for item in suite.scorers if judge_of(item) == ref)
+    about = measure_judges.subject(workspace, judge, labels, scale_of(spec))
+    kept = measure_judges.load(workspace, judge)
+    afresh = kept is not None and _age(kept.measured, workspace.today) >= REFRESH_DAYS
+    try:
+        (file,) = measure_judges.measure_all(workspace, [about], afresh=afresh)
+    except CuebookError as error:
+        yield Trouble(key=key, title=f"{ref}: it could not be measured", body=error.message[:4_000])
+        return
+    if doubt := assess(file.facts, about.basis, suite.gate.judges, workspace.today).why:
+        yield Trouble(key=key, title=f"{ref}: it no longer decides on {suite.name}", body=doubt[:4_000])
+
+
+def _age(day: str, today: str) -> int:
+    return (date.fromisoformat(today) - date.fromisoformat(day)).days

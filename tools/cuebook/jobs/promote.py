@@ -1,0 +1,262 @@
+"""Whether an alias may point where a change points it: the evidence for it, or what is missing.
+
+A promotion needs, on every suite of its prompt, a passing verdict that stands for exactly these digests,
+or an override. A judge, which no suite evaluates, needs its measured agreement with people. A version that
+was live before may always come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefError
+from cuebook.core.files import Overlay, Tree
+from cuebook.gate.plan import Comparison, plan_change
+from cuebook.jobs import measure_judges
+from cuebook.jobs.evaluate import standing
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.data_branch import Live
+from cuebook.registry import overrides
+from cuebook.registry.alias_edit import point
+from cuebook.registry.reader import PROMPTS, Registry
+from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.run import Version
+from cuebook.shapes.verdict import Verdict
+
+LEAST_KAPPA = 0.4
+"""The lower bound of a judge's agreement with people that its promotion needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An alias of a prompt that a change points elsewhere."""
+
+    prompt: str
+    alias: str
+    version: int
+    previous: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.prompt}: {self.alias} {self.previous or 'none'} -> {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a move stands. ``missing`` says what is in its way, ``grounds`` what speaks for it.
+
+    ``hint`` is the command that may help.
+    """
+
+    move: Move
+    digest: str
+    verdicts: tuple[Verdict, ...] = ()
+    missing: tuple[str, ...] = ()
+    hint: str = ""
+    lived: bool = False
+    grounds: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Whether the move may not go live."""
+        return bool(self.missing) and not self.lived
+
+    @property
+    def exit_code(self) -> int:
+        """0 when it may; 1 when it failed; 3 when nothing is concluded yet."""
+        if not self.stops:
+            return EXIT_PASS
+        failed = any(verdict.outcome == "fail" and not verdict.override for verdict in self.verdicts)
+        return EXIT_FAIL if failed else EXIT_INCONCLUSIVE
+
+    @property
+    def why(self) -> str:
+        """On what grounds it may go live, or what is missing."""
+        if self.missing:
+            told = "; ".join(self.missing)
+            return f"it was live before, so it may come back ({told})" if self.lived else told
+        return self.grounds
+
+
+@dataclass(frozen=True)
+class Proposed(Workspace):
+    """A checkout with some files changed that nobody has written yet. ``settings`` are those that count."""
+
+    base: Tree
+    changed: dict[str, bytes]
+    settings: ConfigFile
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The files as they would be."""
+        return Overlay(self.base, self.changed)
+
+    @cached_property
+    def config(self) -> ConfigFile:
+        """The settings given."""
+        return self.settings
+
+
+def moves(before: Registry | None, after: Registry, protected: Sequence[str]) -> list[Move]:
+    """The protected aliases that a change points elsewhere; with no ``before`` all of them."""
+    known = set(before.names()) if before else set()
+    found = []
+    for name in after.names():
+        old = before.aliases(name) if before and name in known else {}
+        for alias, number in sorted(after.aliases(name).items()):
+            if alias in protected and old.get(alias) != number:
+                found.append(Move(name, alias, number, old.get(alias)))
+    return found
+
+
+def proposed(workspace: Workspace, move: Move) -> Proposed:
+    """The checkout as it would be after a move. Raises InvalidFiles when the alias cannot be moved."""
+    path = f"{PROMPTS}/{move.prompt}/aliases.yml"
+    data = point(workspace.tree.read(path), path, move.alias, move.version)
+    return Proposed(workspace.root, workspace.tree, {path: data}, workspace.config)
+
+
+def comparisons(before: Registry, after: Registry, todo: Sequence[Move]) -> list[Comparison]:
+    """What the gate compares for these moves: each target with what it takes the place of."""
+    wanted = {(move.prompt, move.version) for move in todo}
+    plan = plan_change(before, after, sorted({move.alias for move in todo}))
+    return [item for item in plan.comparisons if (item.candidate.prompt, item.candidate.number) in wanted]
+
+
+def stand(workspace: Workspace, move: Move, held: Sequence[Comparison]) -> Standing:
+    """How a move stands; ``held`` are the comparisons made for it. Nothing is bought.
+
+    Raises RefError when there is no such version.
+    """
+    version = workspace.registry.version(move.prompt, move.version)
+    lived = move.version in lived_before(workspace, move)
+    override = overrides.standing(
+        workspace.tree, version.prompt, version.number, version.digest, workspace.today
+    )
+    mine = [item for item in held if item.candidate.ref == version.ref]
+    found = [(item, standing(workspace, item) or _unfinished(workspace, item)) for item in mine]
+    verdicts = tuple(verdict for _, verdict in found if verdict)
+    if override:
+        grounds = f"let through by {override.who} until {override.until}: {override.why}"
+        return Standing(move, version.digest, verdicts, lived=lived, grounds=grounds)
+    if not mine:
+        missing = tuple(_without_suite(workspace, version))
+        hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
+        return Standing(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
+    suites = ", ".join(item.suite.name for item in mine)
+    missing = (
+        *(f"no verdict stands for {version.ref} on {item.suite.name}" for item, none in found if not none),
+        *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
+    )
+    hint = f"cuebook gate {version.ref}"
+    return Standing(move, version.digest, verdicts, missing, hint, lived, f"pass on {suites}")
+
+
+def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
+    """A verdict that a further run may change, which is worth telling and proves nothing."""
+    kept = workspace.evidence.load(item.candidate.prompt, item.candidate.number, item.suite.name)
+    told = kept is not None and kept.outcome != "pass" and kept.digests.candidate == item.candidate.digest
+    return kept if told else None
+
+
+def _without_suite(workspace: Workspace, version: Version) -> Iterator[str]:
+    """What is missing of a version that no suite evaluates."""
+    labels = workspace.registry.labels(version.prompt)
+    if not labels.cases:
+        yield f"no suite evaluates {version.prompt}, so nothing shows what {version.ref} does"
+        return
+    file = measure_judges.load(workspace, version)
+    if file is None or (file.basis.digest, file.basis.labels_digest) != (version.digest, labels.digest):
+        yield f"{version.ref} was not measured against its labels"
+    elif file.facts.lower is None or file.facts.lower < LEAST_KAPPA:
+        least = "unknown" if file.facts.lower is None else f"{file.facts.lower:.2f}"
+        yield f"the agreement of {version.ref} with people may be as low as {least}; {LEAST_KAPPA} is needed"
+
+
+def lived_before(workspace: Workspace, move: Move) -> set[int]:
+    """The versions that an alias was let point to before, and left.
+
+    The data branch says so; before anything was recorded there, Git's history of the file does. Later it
+    does not: history holds what was refused, too.
+    """
+    recorded = workspace.ledger.lived(move.prompt, move.alias)
+    if recorded is not None:
+        return recorded
+    if workspace.ledger.published:
+        return set()
+    past = workspace.history.moves.get(move.prompt, ())
+    return {item.previous for item in past if item.alias == move.alias and item.previous}
+
+
+def records(workspace: Workspace, standings: Sequence[Standing], commit: str, time: str) -> list[Live]:
+    """What to write down of a publication: each alias that was let move.
+
+    Where nothing was written down of an alias yet, that is what it pointed to before, too.
+    """
+    made = [
+        Live(
+            prompt=item.move.prompt,
+            alias=item.move.alias,
+            version=item.move.version,
+            digest=item.digest,
+            commit=commit,
+            time=time,
+            why=item.why,
+        )
+        for item in standings
+        if not item.stops
+    ]
+    registry = workspace.registry
+    known = {(item.move.prompt, item.move.alias, item.move.version) for item in standings}
+    moved = {(item.move.prompt, item.move.alias): item.move.previous for item in standings}
+    for name in registry.names():
+        aliases = registry.aliases(name)
+        for alias in sorted(set(aliases) & set(workspace.config.protected_aliases)):
+            if workspace.ledger.lived(name, alias) is not None:
+                continue
+            if not workspace.ledger.published:
+                made += _from_history(workspace, name, alias, known)
+            elif before := moved.get((name, alias), aliases[alias]):
+                made += _unprotected(registry, Move(name, alias, before), commit, time)
+    return made
+
+
+def _unprotected(registry: Registry, move: Move, commit: str, time: str) -> Iterator[Live]:
+    """What an alias pointed to that nobody protected until now, if there still is such a version."""
+    try:
+        digest = registry.version(move.prompt, move.version).digest
+    except RefError:
+        return
+    why = "live before the alias was protected"
+    yield Live(
+        prompt=move.prompt,
+        alias=move.alias,
+        version=move.version,
+        digest=digest,
+        commit=commit,
+        time=time,
+        why=why,
+    )
+
+
+def _from_history(
+    workspace: Workspace, name: str, alias: str, known: set[tuple[str, str, int]]
+) -> Iterator[Live]:
+    for move in workspace.history.moves.get(name, ()):
+        if move.alias != alias or move.version is None or (name, alias, move.version) in known:
+            continue
+        known.add((name, alias, move.version))
+        try:
+            digest = workspace.registry.version(name, move.version).digest
+        except RefError:
+            continue
+        yield Live(
+            prompt=name,
+            alias=alias,
+            version=move.version,
+            digest=digest,
+            commit=move.commit,
+            time=move.time,
+            why="live before records began",
+        )

@@ -1,0 +1,78 @@
+"""The whole job on one checkout: check, evaluate and gate, publish JSON, build the site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cuebook import check
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
+from cuebook.gate.plan import Plan, plan_record
+from cuebook.jobs.evaluate import Judged, Watch, judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.artifacts import plan_files, read_catalog
+from cuebook.publish.writer import Summary, publish
+from cuebook.site.build import Summary as SiteSummary
+from cuebook.site.build import build
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the job found and made. ``warnings`` are the problems that stop nothing."""
+
+    warnings: list[Problem]
+    judged: list[Judged]
+    published: Summary
+    site: SiteSummary
+    notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every live version passed; a candidate that fails is not live and blocks nothing."""
+        outcomes = {item.verdict.outcome for item in self.judged if item.comparison.is_live}
+        if "fail" in outcomes:
+            return EXIT_FAIL
+        return EXIT_INCONCLUSIVE if "inconclusive" in outcomes else EXIT_PASS
+
+
+def checked(workspace: Workspace) -> list[Problem]:
+    """The warnings of a check. Raises InvalidFiles when anything is an error."""
+    problems = check.check(workspace.tree)
+    if any(problem.severity == "error" for problem in problems):
+        raise InvalidFiles(problems)
+    return problems
+
+
+def publish_all(workspace: Workspace) -> Summary:
+    """Publish prompts, aliases and every verdict kept. Raises PublishConflict, InvalidFiles."""
+    verdicts = list(workspace.evidence.all())
+    files = plan_files(workspace.signed_registry, workspace.history, verdicts, workspace.config)
+    return publish(files, workspace.api)
+
+
+def build_site(workspace: Workspace, out: Path | None = None) -> SiteSummary:
+    """Build the site from what is published, into ``out`` or where the workspace keeps it."""
+    guides = workspace.root / "site"
+    return build(
+        read_catalog(workspace.api),
+        workspace.config,
+        out or workspace.site,
+        api=workspace.api,
+        guides=guides if guides.is_dir() else None,
+        work=workspace.site.parent,
+    )
+
+
+def run(workspace: Workspace, *, watch: Watch | None = None, plan: Plan | None = None) -> Done:
+    """Everything, in order; stops at the first stage that cannot go on."""
+    warnings = checked(workspace)
+    todo = plan or plan_record(workspace.registry, lives=workspace.lives)
+    judged = judge_all(workspace, todo.comparisons, watch=watch)
+    published = publish_all(workspace)
+    return Done(warnings, judged, published, build_site(workspace), todo.notes)
+
+
+def live_first(judged: Sequence[Judged]) -> list[Judged]:
+    """By prompt, then the newest version first."""
+    return sorted(judged, key=lambda item: (item.verdict.prompt, -item.verdict.candidate.version))

@@ -1,0 +1,140 @@
+"""A repository opened for work: its root, files, settings, prompts and where results are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cuebook.core.errors import UsageError
+from cuebook.core.files import Folder, Tree
+from cuebook.publish.local_verdicts import Evidence
+from cuebook.registry.reader import PROMPTS, Registry
+from cuebook.registry.settings import load_config
+from cuebook.shapes.file_formats import ConfigFile
+
+if TYPE_CHECKING:
+    from cuebook.publish.artifacts import History
+    from cuebook.publish.data_branch import Ledger
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One checkout. What few commands need is imported and read when one asks for it."""
+
+    root: Path
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The working tree's files."""
+        return Folder(self.root)
+
+    @cached_property
+    def config(self) -> ConfigFile:
+        """The repository's trusted settings."""
+        return load_config(self.tree)
+
+    @cached_property
+    def history(self) -> History:
+        """Who added each version and moved each alias, from Git; empty outside a repository."""
+        from cuebook.publish.artifacts import read_history
+
+        return read_history(self.root)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Prompts and suites, without authors and dates."""
+        return Registry(self.tree)
+
+    @cached_property
+    def signed_registry(self) -> Registry:
+        """Prompts and suites with author and date of each version, from Git."""
+        return Registry(self.tree, self.history.added)
+
+    @cached_property
+    def lives(self) -> dict[str, dict[str, list[int]]]:
+        """For each prompt and alias, the versions it ever pointed to, oldest first."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for name, moves in self.history.moves.items():
+            for move in sorted(moves, key=lambda move: move.time):
+                if move.version is not None:
+                    found.setdefault(name, {}).setdefault(move.alias, []).append(move.version)
+        return found
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Verdicts kept from earlier runs."""
+        return Evidence(self.root / ".cuebook" / "evaluations")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Verdicts kept for good, on the data branch."""
+        from cuebook.publish.data_branch import Ledger
+
+        return Ledger(self.root)
+
+    @property
+    def today(self) -> str:
+        """The day in UTC, such as ``2026-11-22``: overrides and calibrations end on one."""
+        return datetime.now(UTC).date().isoformat()
+
+    @property
+    def judges(self) -> Path:
+        """The folder that keeps how far judges agree with people."""
+        return self.root / ".cuebook" / "judges"
+
+    @cached_property
+    def resolved(self) -> dict[str, str]:
+        """Model ids and what the settings put in their place."""
+        put = {"offline/rules": self.config.model, "offline/judge": self.config.judge_model}
+        return {name: model for name, model in put.items() if model}
+
+    @property
+    def replies(self) -> Path:
+        """The reply store."""
+        return self.root / ".cuebook" / "replies.sqlite"
+
+    @property
+    def api(self) -> Path:
+        """The folder that published JSON is written to."""
+        return self.root / "build" / "published"
+
+    @property
+    def site(self) -> Path:
+        """The folder the site is built into."""
+        return self.root / "build" / "site"
+
+    @cached_property
+    def prefix(self) -> str:
+        """Where the registry stands in its Git repository: empty at the top, else such as ``sub/``.
+
+        Raises UsageError outside a repository.
+        """
+        from cuebook.core import git
+
+        top = git.top(self.root)
+        if top is None:
+            raise UsageError(f"{self.root} is not in a Git repository", "git init")
+        inside = self.root.resolve().relative_to(top.resolve()).as_posix()
+        return "" if inside == "." else f"{inside}/"
+
+    def at(self, revision: str) -> Registry:
+        """The registry as it was where HEAD left ``revision``. Raises GitError, UsageError."""
+        from cuebook.core import git
+
+        prefix = self.prefix
+        top = self.root.resolve().parents[prefix.count("/") - 1] if prefix else self.root
+        return Registry(git.Snapshot(top, git.merge_base(self.root, revision), prefix))
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above ``start`` that holds a registry. Raises UsageError."""
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if (folder / PROMPTS).is_dir() or (folder / "cuebook.toml").is_file():
+            return folder
+        if (folder / ".git").exists():
+            break
+    raise UsageError(f"no registry in {here} or above: there is no folder 'prompts'", "cuebook init")

@@ -1,0 +1,1 @@
+"""Asking a judge, labels of people, and how well the two agree."""

@@ -1,0 +1,313 @@
+"""How far a judge agrees with people: what it said of labelled answers, summed up and bound to what it was.
+
+Pure: ``measuring`` asks and keeps the files. Each bound of an interval here errs in 5 % of cases, so
+``lower`` is the one-sided 95 % bound that a gate compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cuebook.core.canonical import digest
+from cuebook.judging import agreement
+from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
+from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
+from cuebook.registry.reader import LABEL
+from cuebook.shapes.run import Json
+
+SCHEMA: Literal["cuebook/judge/1"] = "cuebook/judge/1"
+VERSION = 2
+"""Goes up when the same replies may be summed up to other numbers."""
+
+ENOUGH_LABELS = 100
+BALANCED = (0.3, 0.7)
+"""Shares of failures among the labels between which kappa is worth something."""
+FAIR_KAPPA = 0.6
+"""A lower bound of kappa under this is warned of, whatever a suite demands."""
+
+_MOST_STEPS, _COARSE_STEPS = 20, 10
+_RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
+    )
+
+
+class Basis(_Shape):
+    """What a measurement is bound to. ``labels_digest`` is None where there are no labels."""
+
+    judge: str
+    digest: str
+    labels_digest: str | None
+    model: str
+    tool: str
+    scale: Scale | None = None
+
+    @property
+    def key(self) -> str:
+        """Digest of all of it."""
+        return digest(self.model_dump())
+
+
+class Kappa(_Shape):
+    """Cohen's kappa with its bounds; accuracy is the share of raw matches."""
+
+    kappa: float
+    lower: float
+    upper: float
+    accuracy: float
+
+
+class Passing(Kappa):
+    """Agreement on pass or fail; ``good`` and ``bad`` count what people passed and failed.
+
+    ``sensitivity`` is the share of the good that the judge passes, ``specificity`` that of the bad it
+    fails, ``j`` (Youden) their sum less 1: the share of a true difference that it shows; all are
+    unknown when the labels are of one kind. The table counts ``[[good passed, good failed],
+    [bad passed, bad failed]]``.
+    """
+
+    good: int
+    bad: int
+    table: list[list[int]]
+    sensitivity: float | None = None
+    specificity: float | None = None
+    j: float | None = None
+    j_lower: float | None = None
+    j_upper: float | None = None
+
+    @property
+    def corrects(self) -> agreement.Calibration | None:
+        """What corrects a rate that the judge found; None where J is unknown or not above 0."""
+        if self.j is None or self.j <= 0:
+            return None
+        (passed, failed), (missed, caught) = self.table
+        people = [True] * (passed + failed) + [False] * (missed + caught)
+        judge = [True] * passed + [False] * failed + [True] * missed + [False] * caught
+        return agreement.calibration(people, judge)
+
+
+class Showing(_Shape):
+    """The share of a true difference that a comparing judge shows, with its bounds."""
+
+    share: float
+    lower: float
+    upper: float
+
+
+class Disagreement(_Shape):
+    """One label that the judge does not share."""
+
+    id: str
+    label: int | str
+    score: float | str
+    note: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decisions and verdicts take from a measurement; ``bound_to`` is the key of its basis."""
+
+    bound_to: str
+    measured: str
+    labels: int
+    judged: int
+    kappa: float | None
+    lower: float | None
+    upper: float | None
+    j: float | None
+    j_lower: float | None
+    warnings: tuple[str, ...] = ()
+
+
+class CalibrationFile(_Shape):
+    """``.cuebook/judges/<name>/<n>.json``: what a judge said of labelled answers.
+
+    ``measured`` is the day (UTC) of its oldest reply. Of the ``labels``, ``unparsable`` got no readable
+    judgement and ``unanswered`` no reply at all. The kappa of ``agreement`` is weighted quadratically for
+    a grading judge and over first, second and tie for a comparing one; ``confusion`` has a row for each
+    category of the labels and a column for each of the judge. ``flips`` is the share of pairs in which
+    the order changed the winner, ``ties`` the share without one, ``showing`` what it shows of a difference.
+    """
+
+    schema_: Annotated[Literal["cuebook/judge/1"], Field(alias="schema")] = SCHEMA
+    basis: Basis
+    measured: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    epoch: str = ""
+    labels: int
+    judged: int
+    unparsable: int
+    unanswered: int
+    agreement: Kappa | None
+    passing: Passing | None = None
+    flips: float | None = None
+    ties: float | None = None
+    showing: Showing | None = None
+    categories: list[str]
+    confusion: list[list[int]]
+    disagreements: list[Disagreement]
+    warnings: list[str] = []
+
+    @property
+    def facts(self) -> Facts:
+        """What decisions and verdicts take from it."""
+        kappa, passing, showing = self.agreement, self.passing, self.showing
+        return Facts(
+            bound_to=self.basis.key,
+            measured=self.measured,
+            labels=self.labels,
+            judged=self.judged,
+            kappa=kappa.kappa if kappa else None,
+            lower=kappa.lower if kappa else None,
+            upper=kappa.upper if kappa else None,
+            j=passing.j if passing else showing.share if showing else None,
+            j_lower=passing.j_lower if passing else showing.lower if showing else None,
+            warnings=tuple(self.warnings),
+        )
+
+
+def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = "") -> CalibrationFile:
+    """The measurement that these opinions make, as of the day ``measured`` (UTC)."""
+    judged = [item for item in said if item.said is not None]
+    unanswered = sum(item.unanswered for item in said)
+    categories = _categories(basis.scale)
+    people = [_category(item.case.expectations[LABEL], basis.scale) for item in judged]
+    judge = [_category(item.said, basis.scale) for item in judged]
+    confusion = [[0] * len(categories) for _ in categories]
+    for row, column in zip(people, judge, strict=True):
+        confusion[row][column] += 1
+    file = CalibrationFile(
+        basis=basis,
+        measured=measured,
+        epoch=epoch,
+        labels=len(said),
+        judged=len(judged),
+        unparsable=len(said) - len(judged) - unanswered,
+        unanswered=unanswered,
+        agreement=_kappa(people, judge, len(categories), "quadratic" if basis.scale else None),
+        passing=_passing(judged, basis.scale) if basis.scale and judged else None,
+        flips=None if basis.scale else _share([item.flipped for item in judged]),
+        ties=None if basis.scale else _share([item.said == TIE for item in judged]),
+        showing=None if basis.scale else _showing(judged),
+        categories=categories,
+        confusion=confusion,
+        disagreements=_disagreements(judged, basis.scale),
+    )
+    return file.model_copy(update={"warnings": _warnings(file)})
+
+
+def _kappa(
+    people: Sequence[int], judge: Sequence[int], categories: int, weights: agreement.Weights | None
+) -> Kappa | None:
+    if not people:
+        return None
+    found = agreement.kappa(people, judge, range(categories), weights, agreement.Z_ONE_SIDED)
+    return Kappa(
+        kappa=_rounded(found.kappa),
+        lower=_rounded(max(-1.0, found.lower)),
+        upper=_rounded(min(1.0, found.upper)),
+        accuracy=_rounded(found.accuracy),
+    )
+
+
+def _categories(scale: Scale | None) -> list[str]:
+    if scale is None:
+        return list(WINNERS)
+    low, high = scale
+    steps = _steps(scale)
+    return [f"{low + (high - low) * step / steps:g}" for step in range(steps + 1)]
+
+
+def _steps(scale: Scale) -> int:
+    width = scale[1] - scale[0]
+    return round(width) if width == round(width) <= _MOST_STEPS else _COARSE_STEPS
+
+
+def _category(said: Json, scale: Scale | None) -> int:
+    """The place of a score (to the nearest whole step of the scale) or winner among the categories."""
+    return WINNERS.index(said) if scale is None else round(_value(said, scale) * _steps(scale))
+
+
+def _value(score: float, scale: Scale) -> float:
+    return (score - scale[0]) / (scale[1] - scale[0])
+
+
+def _passing(judged: Sequence[Opinion], scale: Scale) -> Passing | None:
+    people = [_value(item.case.expectations[LABEL], scale) >= PASS_FROM for item in judged]
+    judge = [isinstance(item.said, float) and _value(item.said, scale) >= PASS_FROM for item in judged]
+    kappa = _kappa([int(row) for row in people], [int(said) for said in judge], 2, None)
+    if kappa is None:
+        return None
+    good = sum(people)
+    pairs = list(zip(people, judge, strict=True))
+    shares: dict[str, float] = {}
+    if 0 < good < len(people):
+        found = agreement.calibration(people, judge, z=agreement.Z_ONE_SIDED)
+        shares = {name: getattr(found, name) for name in ("sensitivity", "specificity", "j")}
+        shares |= {"j_lower": found.lower, "j_upper": found.upper}
+    return Passing(
+        **kappa.model_dump(),
+        good=good,
+        bad=len(people) - good,
+        table=[[pairs.count((row, said)) for said in (True, False)] for row in (True, False)],
+        **{name: _rounded(share) for name, share in shares.items()},
+    )
+
+
+def _showing(judged: Sequence[Opinion]) -> Showing | None:
+    people = [_rank(item.case.expectations[LABEL]) for item in judged]
+    if len(set(people)) < 2:
+        return None
+    judge = [_rank(item.said) for item in judged if item.said is not None]
+    found = agreement.shown(people, judge, sorted(_RANKS.values()), agreement.Z_ONE_SIDED)
+    return Showing(share=_rounded(found.estimate), lower=_rounded(found.lower), upper=_rounded(found.upper))
+
+
+def _disagreements(judged: Sequence[Opinion], scale: Scale | None) -> list[Disagreement]:
+    """The labels that the judge does not share, the widest apart first."""
+    apart = []
+    for item in judged:
+        label = item.case.expectations[LABEL]
+        if item.said is None or _category(label, scale) == _category(item.said, scale):
+            continue
+        width = abs(_rank(item.said) - _rank(label))
+        shown = Disagreement(
+            id=item.case.id, label=label, score=item.said, note=item.case.note, reason=item.reason
+        )
+        apart.append((-width, item.case.id, shown))
+    return [shown for _, _, shown in sorted(apart, key=lambda found: found[:2])]
+
+
+def _rank(said: float | str) -> float:
+    return _RANKS[said] if isinstance(said, str) else said
+
+
+def _warnings(file: CalibrationFile) -> list[str]:
+    found = []
+    if file.labels < ENOUGH_LABELS:
+        found.append(f"measured against {file.labels} labels; {ENOUGH_LABELS} are the least to rely on")
+    if file.passing:
+        bad = file.passing.bad / file.judged
+        if not BALANCED[0] <= bad <= BALANCED[1]:
+            found.append(f"{bad:.0%} of the labels are failures; about half should be")
+    if file.agreement and file.agreement.lower < FAIR_KAPPA:
+        found.append(f"agreement with people may be as low as {file.agreement.lower:.2f} (kappa)")
+    if missing := file.labels - file.judged:
+        found.append(f"{missing} of {file.labels} labels got no judgement that could be read")
+    return found
+
+
+def _share(values: Sequence[bool]) -> float | None:
+    return _rounded(sum(values) / len(values)) if values else None
+
+
+def _rounded(value: float) -> float:
+    """To a millionth: a stored number and the same one computed elsewhere are equal."""
+    return round(value, 6)

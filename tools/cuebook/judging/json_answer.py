@@ -1,0 +1,54 @@
+"""Taking JSON out of a model's answer: one value, strictly, out of a Markdown fence if there is one."""
+
+from __future__ import annotations
+
+from json import JSONDecodeError
+from typing import Any
+
+from cuebook.core.canonical import canonical
+from cuebook.core.files import read_json
+
+_FENCE = "```"
+
+
+def json_answer(text: str, *, allow_fence: bool = True) -> Any:
+    """The one JSON value that the whole answer is.
+
+    Raises ValueError for an empty answer, words around the JSON, several values, duplicate keys, and for
+    what JSON cannot carry: NaN, infinities, numbers beyond a double, broken Unicode.
+    """
+    body = _unfenced(text) if allow_fence else text
+    if not body.strip():
+        raise ValueError("the answer is empty")
+    try:
+        value = read_json(body)
+        canonical(value)
+    except JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"not one JSON value: {error.msg.lower()} at {where}") from None
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return value
+
+
+def json_object(text: str, *, allow_fence: bool = True) -> dict[str, Any]:
+    """The one JSON object that the whole answer is. Raises ValueError as ``json_answer``, and for others."""
+    value = json_answer(text, allow_fence=allow_fence)
+    if not isinstance(value, dict):
+        raise ValueError(f"a JSON object was expected, not {_kind(value)}")
+    return value
+
+
+def _unfenced(text: str) -> str:
+    """The inside of a text that is one ```` ```json ```` block; any other text as it is."""
+    block = text.strip()
+    head, line_break, rest = block.partition("\n")
+    marked = head.startswith(_FENCE) and rest.endswith(_FENCE)
+    if not (line_break and marked and head[3:].strip().casefold() in {"", "json"}):
+        return text
+    return rest.removesuffix(_FENCE)
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(value), "null")

@@ -1,0 +1,113 @@
+"""Labelled answers as questions to a judge, and its replies as opinions to hold against the labels. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from cuebook.core.errors import Problem, RenderError
+from cuebook.core.templating import as_text
+from cuebook.judging.ask import (
+    ANSWER,
+    FIRST,
+    NO_REPLY,
+    SECOND,
+    Preference,
+    Reading,
+    call_for,
+    compares,
+    fill,
+)
+from cuebook.registry.reader import LABEL
+from cuebook.shapes.run import Case, ModelCall, Version
+
+TIE = "tie"
+WINNERS = (FIRST, SECOND, TIE)
+
+Scale: TypeAlias = tuple[float, float]
+"""Lowest and highest score of a grading judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a judge said of one labelled answer: a score, a winner, or None with why there is none."""
+
+    case: Case
+    said: float | str | None
+    reason: str = ""
+    flipped: bool = False
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether there was no reply at all, and so nothing to read."""
+        return self.said is None and self.reason.startswith(NO_REPLY)
+
+
+def problems(judge: Version, scale: Scale | None, cases: Sequence[Case], path: str) -> list[Problem]:
+    """Labels that this judge cannot be measured against; ``scale`` is None for a comparing judge."""
+    found = []
+    for case in cases:
+        label = case.expectations[LABEL]
+        if scale is None and label not in WINNERS:
+            found.append(Problem(path, case.line, f"label {label!r} is not first, second or tie"))
+        elif scale and not (isinstance(label, int) and scale[0] <= label <= scale[1]):
+            what = f"label {label!r} is not a score on the scale {scale[0]:g} to {scale[1]:g}"
+            found.append(Problem(path, case.line, what))
+        lacking = [name for name in graded(judge) if name not in case.inputs]
+        values = fill(judge, case, {}, dict.fromkeys(graded(judge), ""))
+        if lacking:
+            what = f"{case.id!r} has no {' and no '.join(map(repr, lacking))} to be judged"
+            found.append(Problem(path, case.line, what, "add it to its inputs"))
+        elif isinstance(values, str):
+            found.append(Problem(path, case.line, f"{case.id!r}: {values}", "add it to its inputs"))
+        else:
+            found += _unfit(judge, case, path)
+    return found
+
+
+def _unfit(judge: Version, case: Case, path: str) -> list[Problem]:
+    try:
+        questions(judge, case)
+    except RenderError as error:
+        return [Problem(path, case.line, f"{case.id!r}: {error.message}", error.hint)]
+    return []
+
+
+def graded(judge: Version) -> tuple[str, ...]:
+    """The variables that hold what the judge is to judge."""
+    return (FIRST, SECOND) if compares(judge) else (ANSWER,)
+
+
+def questions(judge: Version, case: Case, epoch: str = "") -> list[ModelCall]:
+    """The calls that ask a judge about a labelled answer, or about a pair of them in both orders.
+
+    They are made as those of a scorer; ``epoch`` sets a later measurement apart. The label must be
+    without ``problems``. Raises RenderError when a value has not its variable's type.
+    """
+    names = graded(judge)
+    calls = []
+    for order in dict.fromkeys((names, names[::-1])):
+        texts = {name: as_text(case.inputs[source]) for name, source in zip(names, order, strict=True)}
+        values = fill(judge, case, {}, texts)
+        assert not isinstance(values, str)
+        calls.append(replace(call_for(judge, values, case=case.id), epoch=epoch))
+    return calls
+
+
+def opinions(cases: Sequence[Case], readings: Sequence[Reading | Preference | str]) -> list[Opinion]:
+    """The readings of the questions about all cases, in their order, put together case by case."""
+    width = len(readings) // len(cases) if cases else 0
+    return [_opinion(case, readings[index * width : (index + 1) * width]) for index, case in enumerate(cases)]
+
+
+def _opinion(case: Case, readings: Sequence[Reading | Preference | str]) -> Opinion:
+    first = next((item for item in readings if isinstance(item, str)), readings[0])
+    if isinstance(first, str):
+        return Opinion(case, None, first)
+    if isinstance(first, Reading):
+        return Opinion(case, first.score, first.reason)
+    swapped = {FIRST: SECOND, SECOND: FIRST, TIE: TIE}
+    winners = [item.winner for item in readings if isinstance(item, Preference)]
+    agreed = winners[0] == swapped[winners[1]]
+    return Opinion(case, winners[0] if agreed else TIE, first.reason, flipped=not agreed)

@@ -1,0 +1,76 @@
+"""What may rest on a judge: its agreement with people, held against what a suite demands. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from cuebook.judging.calibration import Basis, Facts
+from cuebook.shapes.run import JudgeRules
+
+LEAST_J = 0.05
+"""A margin is never shrunk below this share of itself."""
+
+MAX_MISSING = 0.05
+"""Share of the labels that may lack a judgement before nothing can be concluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What is known of a judge, and why its metrics only advise (empty: they decide)."""
+
+    facts: Facts | None
+    why: str = ""
+
+    def margin(self, stated: float) -> float:
+        """The margin to test with: a true difference shows as J times itself in the judge's scores."""
+        if self.why or self.facts is None or self.facts.j_lower is None:
+            return stated
+        return round(max(self.facts.j_lower, LEAST_J) * stated, 9)
+
+    @property
+    def text(self) -> str:
+        """All that a decision takes from here, for digests."""
+        known = "not measured"
+        if self.facts is not None:
+            known = f"kappa at least {self.facts.lower}, J at least {self.facts.j_lower}"
+        return f"{known}; advises" if self.why else known
+
+
+def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> Trust:
+    """What may rest on a judge on ``today`` (such as ``2026-11-22``).
+
+    Facts with another basis than the judge has now are as good as none.
+    """
+    held = facts if facts is not None and facts.bound_to == basis.key else None
+    if rules == JudgeRules():
+        return Trust(held)
+    if held is None:
+        return Trust(None, _unmeasured(basis, moved=facts is not None))
+    return Trust(held, _doubt(held, rules, today))
+
+
+def _unmeasured(basis: Basis, *, moved: bool) -> str:
+    if basis.labels_digest is None:
+        name = basis.judge.partition("/")[0]
+        return f"it was never measured against labels, and there is no evals/{name}/labels.jsonl"
+    if moved:
+        return "its labels, its model or the judge itself moved since it was measured"
+    return "it was never measured against labels"
+
+
+def _doubt(facts: Facts, rules: JudgeRules, today: str) -> str:
+    if is_expired(facts.measured, rules, today):
+        return f"it was measured on {facts.measured}, more than {rules.max_age_days} days ago"
+    if facts.labels - facts.judged > MAX_MISSING * facts.labels:
+        return f"only {facts.judged} of {facts.labels} labels could be judged"
+    if rules.min_kappa is not None and (facts.lower is None or facts.lower < rules.min_kappa):
+        shown = "unknown" if facts.lower is None else f"at least {facts.lower:.3f}"
+        return f"its agreement with people (kappa) is {shown}, and the suite demands {rules.min_kappa:g}"
+    return ""
+
+
+def is_expired(measured: str, rules: JudgeRules, today: str) -> bool:
+    """Whether a measurement of the day ``measured`` is older than the rules allow."""
+    age = date.fromisoformat(today) - date.fromisoformat(measured)
+    return rules.max_age_days is not None and age.days > rules.max_age_days

@@ -1,0 +1,1 @@
+"""The JSON for apps, and the data branch that keeps evidence."""

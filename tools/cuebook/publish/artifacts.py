@@ -1,0 +1,338 @@
+"""What is published, as bytes: a registry, its history and its verdicts in, every file of ``/api/v1`` out.
+
+``Catalog`` reads the same files back; the site is made from a catalog and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cuebook.core import git, refs
+from cuebook.core.canonical import behaviour, digest
+from cuebook.core.errors import GitError, InvalidFiles, Problem
+from cuebook.core.files import Folder, dump_json, shape_problems
+from cuebook.registry.reader import PROMPTS, Registry, read_aliases
+from cuebook.shapes import published
+from cuebook.shapes.file_formats import FILE_SHAPES, ConfigFile, file_schema
+from cuebook.shapes.published import (
+    PUBLISHED_SHAPES,
+    AliasArtifact,
+    AliasMove,
+    Artifact,
+    EvaluationEntry,
+    Index,
+    IndexEntry,
+    PromptIndex,
+    VersionEntry,
+)
+from cuebook.shapes.run import Version
+from cuebook.shapes.verdict import Verdict
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+_Verdicts = Mapping[tuple[int, str], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What Git knows: which commit added each version file, and each prompt's alias moves, newest first."""
+
+    added: Mapping[str, git.Commit] = field(default_factory=dict)
+    moves: Mapping[str, list[AliasMove]] = field(default_factory=dict)
+
+
+def read_history(root: Path) -> History:
+    """The history of ``prompts/`` on HEAD's first-parent line; empty outside a repository.
+
+    Raises GitError in a shallow clone, where every version would seem to come from the newest commit.
+    """
+    changes = git.history(root, [PROMPTS])
+    if changes and git.is_shallow(root):
+        what = "this clone is shallow: it cannot tell who added a version or moved an alias"
+        raise GitError(what, "fetch the whole history: git fetch --unshallow")
+    added: dict[str, git.Commit] = {}
+    aliases: dict[str, list[git.Change]] = {}
+    for change in changes:
+        _, name, *rest = change.path.split("/")
+        if rest == ["aliases.yml"]:
+            aliases.setdefault(name, []).append(change)
+        elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
+            added.setdefault(change.path, change.commit)
+    data = git.blobs(root, [change.blob for found in aliases.values() for change in found if change.blob])
+    moves = {name: alias_moves(_states(found, data)) for name, found in aliases.items()}
+    return History(added, moves)
+
+
+def _states(
+    changes: Iterable[git.Change], data: Mapping[str, bytes]
+) -> Iterator[tuple[git.Commit, dict[str, int]]]:
+    """What ``aliases.yml`` said after each commit; a state that cannot be read moved nothing."""
+    for change in changes:
+        aliases, problems = read_aliases(data[change.blob], change.path) if change.blob else ({}, [])
+        if not problems:
+            yield change.commit, aliases
+
+
+def alias_moves(states: Iterable[tuple[git.Commit, Mapping[str, int]]]) -> list[AliasMove]:
+    """Each change between one state of ``aliases.yml`` and the next, newest first.
+
+    ``states`` come oldest first, each with the commit that made it.
+    """
+    moves: list[AliasMove] = []
+    before: Mapping[str, int] = {}
+    for commit, after in states:
+        for alias in sorted({*before, *after}):
+            if before.get(alias) != after.get(alias):
+                move = AliasMove(
+                    alias=alias,
+                    version=after.get(alias),
+                    previous=before.get(alias),
+                    commit=commit.sha,
+                    author=commit.author,
+                    time=commit.time,
+                    subject=commit.subject,
+                )
+                moves.append(move)
+        before = after
+    return moves[::-1]
+
+
+def artifact(version: Version) -> Artifact:
+    """One version as apps fetch it."""
+    behaves = version.behaviour
+    return Artifact(
+        name=version.prompt,
+        version=version.number,
+        ref=version.ref,
+        digest=version.digest,
+        message=version.message,
+        author=version.author,
+        created=version.created,
+        inputs={name: dict(spec) for name, spec in version.inputs.items()},
+        **{key: value for key, value in behaves.items() if key != "inputs"},
+    )
+
+
+def dump(shape: BaseModel) -> bytes:
+    """The published bytes of a shape: ``schema`` first, keys in the shape's order."""
+    return dump_json(shape.model_dump(mode="json", by_alias=True))
+
+
+def plan_files(
+    registry: Registry, history: History, verdicts: Iterable[Verdict], config: ConfigFile
+) -> dict[str, bytes]:
+    """Every published file by its path (see ``published.py``).
+
+    Verdicts about other digests than a version has are left out: they are about something else.
+    Prompts without a version are left out. Raises InvalidFiles and the RefErrors of a broken registry.
+    """
+    if history.added and not registry.added:
+        registry = Registry(registry.tree, history.added)
+    accepted = _accepted(registry, verdicts)
+    files = dict(_schema_files(config.site_url))
+    entries = []
+    for name in registry.names():
+        if registry.numbers(name):
+            index, made = _prompt_files(registry, name, history.moves.get(name, []), accepted.get(name, {}))
+            entries.append(_index_entry(index))
+            files |= made
+    files[published.index_path()] = dump(Index(prompts=entries))
+    return files
+
+
+def _accepted(registry: Registry, verdicts: Iterable[Verdict]) -> dict[str, dict[tuple[int, str], Verdict]]:
+    numbers = {name: set(registry.numbers(name)) for name in registry.names()}
+    found: dict[str, dict[tuple[int, str], Verdict]] = {}
+    for verdict in verdicts:
+        name, number = verdict.prompt, verdict.candidate.version
+        if number not in numbers.get(name, ()) or refs.name_problem(verdict.suite):
+            continue
+        if verdict.digests.candidate == registry.version(name, number).digest:
+            found.setdefault(name, {})[number, verdict.suite] = verdict
+    return {name: dict(sorted(items.items())) for name, items in found.items()}
+
+
+@cache
+def _schema_files(site_url: str) -> Mapping[str, bytes]:
+    files = {published.schema_path(name): dump_json(file_schema(name, site_url)) for name in FILE_SHAPES}
+    for name, shape in PUBLISHED_SHAPES.items():
+        path = published.schema_path(name)
+        head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        if site_url:
+            head["$id"] = f"{site_url.rstrip('/')}/{path}"
+        files[path] = dump_json({**head, **shape.model_json_schema(by_alias=True, mode="serialization")})
+    return files
+
+
+def _prompt_files(
+    registry: Registry, name: str, moves: list[AliasMove], verdicts: _Verdicts
+) -> tuple[PromptIndex, dict[str, bytes]]:
+    """The index of a prompt, and every file about it."""
+    versions = {version.number: version for version in registry.versions(name)}
+    aliases = dict(sorted(registry.aliases(name).items()))
+    files = {published.version_path(name, n): dump(artifact(version)) for n, version in versions.items()}
+    for (number, suite), verdict in verdicts.items():
+        files[published.evaluation_path(name, number, suite)] = dump(verdict)
+    for alias, number in aliases.items():
+        last = next((move for move in moves if move.alias == alias), None)
+        since = last.time if last and last.version == number else None
+        made = _alias_artifact(registry.version(name, number), alias, since, verdicts)
+        files[published.alias_path(name, alias)] = dump(made)
+    newest = versions[max(versions)]
+    made = _alias_artifact(newest, refs.LATEST, newest.created, verdicts)
+    files[published.alias_path(name, refs.LATEST)] = dump(made)
+    index = _prompt_index(registry, name, versions, aliases, moves, verdicts)
+    files[published.prompt_path(name)] = dump(index)
+    return index, files
+
+
+def _alias_artifact(version: Version, alias: str, since: str | None, verdicts: _Verdicts) -> AliasArtifact:
+    proof = _evidence(version.number, verdicts)
+    fields = artifact(version).model_dump(exclude={"schema_"})
+    return AliasArtifact(**fields, alias=alias, since=since, evidence=proof)
+
+
+def _evidence(number: int | None, verdicts: _Verdicts) -> list[str]:
+    """URLs (below the site's root) of the passing verdicts about a version of one prompt."""
+    return [
+        published.evaluation_path(verdict.prompt, about, suite)
+        for (about, suite), verdict in verdicts.items()
+        if about == number and verdict.outcome == "pass"
+    ]
+
+
+def _prompt_index(
+    registry: Registry,
+    name: str,
+    versions: Mapping[int, Version],
+    aliases: dict[str, int],
+    moves: list[AliasMove],
+    verdicts: _Verdicts,
+) -> PromptIndex:
+    meta = registry.meta(name)
+    return PromptIndex(
+        name=name,
+        title=meta.title,
+        description=meta.description,
+        owners=meta.owners,
+        tags=meta.tags,
+        latest=max(versions),
+        aliases=aliases,
+        suites=[suite.name for suite in registry.suites_of(name)],
+        versions=[
+            VersionEntry(
+                version=number,
+                digest=version.digest,
+                message=version.message,
+                author=version.author,
+                created=version.created,
+                retired=number in meta.retired,
+                url=published.version_path(name, number),
+            )
+            for number, version in versions.items()
+        ],
+        evaluations=[_evaluation_entry(verdict) for verdict in verdicts.values()],
+        history=[move.model_copy(update={"evidence": _evidence(move.version, verdicts)}) for move in moves],
+    )
+
+
+def _evaluation_entry(verdict: Verdict) -> EvaluationEntry:
+    means: dict[str, list[float]] = {}
+    for summary in verdict.summaries:
+        if summary.candidate is not None:
+            means.setdefault(summary.label, []).append(summary.candidate)
+    number = verdict.candidate.version
+    return EvaluationEntry(
+        version=number,
+        suite=verdict.suite,
+        outcome=verdict.outcome,
+        sentence=verdict.sentence,
+        baseline=verdict.baseline.version if verdict.baseline else None,
+        metrics={label: sum(values) / len(values) for label, values in means.items()},
+        url=published.evaluation_path(verdict.prompt, number, verdict.suite),
+    )
+
+
+def _index_entry(index: PromptIndex) -> IndexEntry:
+    fields = {"name", "title", "description", "owners", "tags", "latest", "aliases"}
+    return IndexEntry(**index.model_dump(include=fields), url=published.prompt_path(index.name))
+
+
+def from_checkout(root: Path, ref: refs.Ref) -> bytes:
+    """The artifact a ref names in a checkout's own files, for apps that run beside them.
+
+    Raises the RefErrors and InvalidFiles.
+    """
+    version = Registry(Folder(root)).resolve(ref)
+    if ref.alias is None:
+        return dump(artifact(version))
+    return dump(_alias_artifact(version, ref.alias, None, {}))
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """A published folder read back, each file when it is asked for. All methods raise InvalidFiles."""
+
+    folder: Path
+    _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def index(self) -> Index:
+        """Every prompt."""
+        path = published.index_path()
+        index = self._read(path, Index)
+        if wrong := [found for entry in index.prompts if (found := refs.name_problem(entry.name))]:
+            raise InvalidFiles([Problem(path, 0, what) for what in wrong])
+        return index
+
+    def prompt(self, name: str) -> PromptIndex:
+        """One prompt: its versions, aliases, evaluations and history."""
+        if name not in self._prompts:
+            self._prompts[name] = self._read(published.prompt_path(name), PromptIndex)
+        return self._prompts[name]
+
+    def version(self, name: str, number: int) -> Artifact:
+        """One version, whole; it is what its name, number and digest say."""
+        path = published.version_path(name, number)
+        found = self._read(path, Artifact)
+        _is_about(path, (found.name, found.version), (name, number))
+        if digest(behaviour(found.model_dump(by_alias=True))) != found.digest:
+            raise InvalidFiles([Problem(path, 0, "the content is not what its digest says", _RESTORE)])
+        return found
+
+    def verdict(self, name: str, number: int, suite: str) -> Verdict:
+        """One verdict with all its cases."""
+        path = published.evaluation_path(name, number, suite)
+        found = self._read(path, Verdict)
+        _is_about(path, (found.prompt, found.candidate.version, found.suite), (name, number, suite))
+        return found
+
+    def _read(self, path: str, shape: type[_Shape]) -> _Shape:
+        data = Folder(self.folder).read(path)
+        if data is None:
+            raise InvalidFiles([Problem(path, 0, "the published file is missing", "cuebook publish")])
+        try:
+            return shape.model_validate_json(data, strict=True)
+        except ValidationError as error:
+            raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: ())) from None
+
+
+def _is_about(path: str, found: tuple[str | int, ...], wanted: tuple[str | int, ...]) -> None:
+    if found != wanted:
+        what = f"the file is about {'/'.join(map(str, found))}, not {'/'.join(map(str, wanted))}"
+        raise InvalidFiles([Problem(path, 0, what, _RESTORE)])
+
+
+_RESTORE = "restore the file from an earlier publication, or delete it and publish again"
+
+
+def read_catalog(folder: Path) -> Catalog:
+    """The catalog of a published folder (the one that holds ``api/v1``). Raises InvalidFiles."""
+    catalog = Catalog(folder)
+    _ = catalog.index
+    return catalog

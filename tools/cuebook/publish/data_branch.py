@@ -1,0 +1,231 @@
+"""Evidence that outlives caches: verdicts, and what went live, on a branch that only ever grows.
+
+``evaluations/<prompt>/<version>/<suite>/<key>.json``, where the key is made of everything the verdict is
+bound to, ``live/<prompt>/<alias>/<version>.json``, and ``published/<commit>.json``. Read through git without
+a checkout; written as commits on top of what is there.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cuebook.core import git
+from cuebook.core.canonical import digest
+from cuebook.core.errors import GitError, PublishConflict
+from cuebook.core.refs import alias_problem, name_problem
+from cuebook.publish.local_verdicts import encode, is_final
+from cuebook.shapes.verdict import Verdict
+
+BRANCH = "cuebook-data"
+REMOTE = "origin"
+TRIES = 6
+"""Times to push before giving up on a branch that others keep moving."""
+
+LIVE, NIGHTS, PUBLISHED = "live", "nightly", "published"
+_FOLDER = "evaluations"
+_REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
+
+
+class Live(BaseModel):
+    """A version that an alias was let point to: what a rollback may always return to.
+
+    ``why`` says on what grounds, ``commit`` and ``time`` (UTC) by which change.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    schema_: Annotated[Literal["cuebook/live/1"], Field(alias="schema")] = "cuebook/live/1"
+    prompt: str
+    alias: str
+    version: Annotated[int, Field(ge=1)]
+    digest: str
+    commit: str
+    time: str
+    why: str
+
+    @property
+    def path(self) -> str:
+        """Where it stands on the branch."""
+        return f"{LIVE}/{self.prompt}/{self.alias}/{self.version}.json"
+
+
+class Published(BaseModel):
+    """A commit of the default branch that was found fit to go live; what comes later is to be looked at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    schema_: Annotated[Literal["cuebook/published/1"], Field(alias="schema")] = "cuebook/published/1"
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+    time: str
+
+    @property
+    def path(self) -> str:
+        """Where it stands on the branch."""
+        return f"{PUBLISHED}/{self.commit}.json"
+
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The data branch as this clone knows it. A checkout outside Git has an empty one."""
+
+    root: Path
+
+    @cached_property
+    def tip(self) -> str | None:
+        """The newest commit of the branch that was fetched; None where there is none."""
+        if git.top(self.root) is None:
+            return None
+        for ref in _REFS:
+            try:
+                return git.commit_of(self.root, ref)
+            except GitError:
+                continue
+        return None
+
+    def load(self, prompt: str, version: int, suite: str) -> list[Verdict]:
+        """Every verdict on a version and suite, the latest attempt first."""
+        if self.tip is None or name_problem(prompt) or name_problem(suite):
+            return []
+        found = self._read(self.tip, f"{_FOLDER}/{prompt}/{version}/{suite}")
+        return sorted(found, key=lambda verdict: -verdict.attempt)
+
+    def all(self) -> Iterator[Verdict]:
+        """Every verdict on the branch, by path."""
+        if self.tip is not None:
+            yield from self._read(self.tip, _FOLDER)
+
+    def _read(self, tip: str, folder: str) -> Iterator[Verdict]:
+        listed = git.list_folder(self.root, tip, folder)
+        data = git.blobs(self.root, listed.values())
+        for path, blob in sorted(listed.items()):
+            verdict = _parsed(data[blob])
+            if verdict is not None and path_of(verdict) == path:
+                yield verdict
+
+    def lived(self, prompt: str, alias: str) -> set[int] | None:
+        """The versions that an alias was let point to; None where nothing was recorded yet."""
+        if self.tip is None or name_problem(prompt) or alias_problem(alias):
+            return None
+        listed = git.list_folder(self.root, self.tip, f"{LIVE}/{prompt}/{alias}")
+        names = [path.rpartition("/")[2].removesuffix(".json") for path in listed]
+        return {int(name) for name in names if name.isdecimal()} or None
+
+    @cached_property
+    def published(self) -> frozenset[str]:
+        """The commits that were published; empty where nothing was recorded yet."""
+        if self.tip is None:
+            return frozenset()
+        listed = git.list_folder(self.root, self.tip, PUBLISHED)
+        return frozenset(path.rpartition("/")[2].removesuffix(".json") for path in listed)
+
+    def nights(self, shape: type[_Shape]) -> list[_Shape]:
+        """The records of nightly runs, by day, those that cannot be read left out."""
+        if self.tip is None:
+            return []
+        listed = git.list_folder(self.root, self.tip, NIGHTS)
+        data = git.blobs(self.root, listed.values())
+        found = []
+        for _, blob in sorted(listed.items()):
+            with suppress(ValidationError):
+                found.append(shape.model_validate_json(data[blob]))
+        return found
+
+    def keep(
+        self, verdicts: Iterable[Verdict], others: Mapping[str, bytes] = MappingProxyType({})
+    ) -> list[str]:
+        """Add the final ones among these verdicts, and other files, to the remote's branch; the new paths.
+
+        Of the others, those that are there already stay as they are.
+        Raises PublishConflict, and adds nothing, when another outcome stands for the same digests and
+        attempt. Raises GitError when the branch cannot be pushed.
+        """
+        wanted = by_path(verdicts)
+        settings = git.git_settings(git.remote_url(self.root, REMOTE))
+        for attempt in range(TRIES):
+            tip = git.fetch_branch(self.root, REMOTE, BRANCH, settings)
+            fresh = self._missing(tip, wanted)
+            files = {path: encode(verdict) for path, verdict in fresh.items()}
+            there = {path for path, _, _ in git.entries(self.root, tip)} if tip else set()
+            files |= {path: data for path, data in others.items() if path not in there}
+            if not files:
+                return []
+            commit = git.add_files(self.root, tip, files, _message(files, fresh), int(time.time()))
+            if git.push(self.root, REMOTE, commit, BRANCH, settings):
+                return sorted(files)
+            time.sleep(random.random() * 2**attempt / 4)  # noqa: S311  spreads load, hides nothing
+        raise GitError(f"{BRANCH} was moved by others {TRIES} times in a row", "run the same command again")
+
+    def _missing(self, tip: str | None, wanted: dict[str, Verdict]) -> dict[str, Verdict]:
+        """What the branch does not hold yet."""
+        if tip is None:
+            return wanted
+        listed = git.list_folder(self.root, tip, _FOLDER)
+        there = {path: blob for path, blob in listed.items() if path in wanted}
+        data = git.blobs(self.root, there.values())
+        for path, blob in there.items():
+            _refuse_another(path, _parsed(data[blob]), wanted[path])
+        return {path: verdict for path, verdict in wanted.items() if path not in there}
+
+
+def path_of(verdict: Verdict) -> str:
+    """Where a verdict stands on the branch."""
+    key = digest({"attempt": verdict.attempt, "digests": verdict.digests.model_dump()})
+    name = f"{verdict.prompt}/{verdict.candidate.version}/{verdict.suite}"
+    return f"{_FOLDER}/{name}/{key.removeprefix('sha256:')[:8]}.json"
+
+
+def by_path(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
+    """The final verdicts by where each stands on the branch. Raises PublishConflict for two that differ."""
+    found: dict[str, Verdict] = {}
+    for verdict in filter(is_final, verdicts):
+        if problem := name_problem(verdict.prompt) or name_problem(verdict.suite):
+            raise PublishConflict(f"a verdict cannot be kept: {problem}")
+        path = path_of(verdict)
+        if path in found:
+            _refuse_another(path, found[path], verdict)
+        # An override holds for a time; what was found holds for good.
+        found.setdefault(path, verdict.model_copy(update={"override": None}))
+    return found
+
+
+def _refuse_another(path: str, old: Verdict | None, new: Verdict) -> None:
+    if old is None:
+        raise PublishConflict(f"{BRANCH}: {path} cannot be read", "restore it from the branch's history")
+    if (old.digests, old.attempt) != (new.digests, new.attempt):
+        raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
+    if old.outcome != new.outcome:
+        what = f"{new.name}: {old.outcome} stands for these digests, and would become {new.outcome}"
+        raise PublishConflict(
+            f"{BRANCH}: {what}", f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
+        )
+
+
+def encode_record(record: Live | Published) -> bytes:
+    """The bytes of one record."""
+    return (record.model_dump_json(by_alias=True, indent=1) + "\n").encode()
+
+
+def _message(files: Mapping[str, bytes], fresh: Mapping[str, Verdict]) -> str:
+    lines = [f"{verdict.name}: {verdict.outcome}" for verdict in fresh.values()]
+    lines += [path.removesuffix(".json") for path in files if path not in fresh]
+    return lines[0] if len(lines) == 1 else "\n".join([f"Keep {len(lines)} records", "", *sorted(lines)])
+
+
+def _parsed(data: bytes) -> Verdict | None:
+    try:
+        return Verdict.model_validate_json(data)
+    except ValidationError:
+        return None

@@ -1,0 +1,74 @@
+"""Verdicts kept on disk: bound to the digests of everything they depend on, reused while those hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cuebook.core.files import write_if_changed
+from cuebook.shapes.verdict import Digests, Verdict
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A folder of verdicts: ``<prompt>/<version>/<suite>.json``."""
+
+    folder: Path
+
+    def path(self, prompt: str, version: int, suite: str) -> Path:
+        """Where the verdict on a version and suite is kept."""
+        return self.folder / prompt / str(version) / f"{suite}.json"
+
+    def load(self, prompt: str, version: int, suite: str) -> Verdict | None:
+        """The verdict kept, whatever it is bound to; None when there is none that can be read."""
+        path = self.path(prompt, version, suite)
+        if not path.is_file():
+            return None
+        try:
+            return Verdict.model_validate_json(path.read_bytes())
+        except ValidationError:
+            return None
+
+    def save(self, verdict: Verdict) -> None:
+        """Keep a verdict in place of an earlier one on the same version and suite."""
+        path = self.path(verdict.prompt, verdict.candidate.version, verdict.suite)
+        write_if_changed(path, encode(verdict))
+
+    def all(self) -> Iterator[Verdict]:
+        """Every verdict kept, by prompt, version and suite."""
+        for path in sorted(self.folder.glob("*/*/*.json")):
+            prompt, version = path.parent.parent.name, path.parent.name
+            if version.isdigit() and (verdict := self.load(prompt, int(version), path.stem)):
+                yield verdict
+
+
+def encode(verdict: Verdict) -> bytes:
+    """The published bytes of a verdict: ``schema`` first, the same for the same verdict."""
+    return (verdict.model_dump_json(by_alias=True, indent=1) + "\n").encode()
+
+
+def is_final(verdict: Verdict) -> bool:
+    """Whether a further run with the same digests can come to nothing else.
+
+    It can when a ceiling stopped the run, or when scores are missing without which nothing was decided:
+    what was bought is kept, and the run goes on from there.
+    """
+    return not verdict.stopped and not (verdict.outcome == "inconclusive" and verdict.coverage.dropped)
+
+
+def moved(old: Digests, new: Digests) -> list[str]:
+    """Which digests differ, in words a reviewer knows; empty while the evidence holds."""
+    fields = {
+        "candidate": "the candidate",
+        "baseline": "the baseline",
+        "dataset": "the dataset",
+        "suite": "the suite's scorers or gate rules",
+        "judges": "a judge",
+        "calibrations": "how far a judge agrees with people",
+        "models": "the models",
+        "tool": "the gate or a scorer of this tool",
+    }
+    return [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]

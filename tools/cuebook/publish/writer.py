@@ -1,0 +1,158 @@
+"""Putting planned files where apps fetch them; what is published as a version never changes or vanishes.
+
+Whatever moment it is stopped at, the folder holds a whole registry, old or new: versions are written
+first, then what points at them, and ``index.json`` last. Running it again completes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
+from cuebook.core.errors import PublishConflict
+from cuebook.core.files import Folder, write_atomic
+from cuebook.shapes.published import ROOT
+
+_NAME = r"[a-z0-9][a-z0-9._-]*"
+_KINDS = {
+    "version": re.compile(rf"{ROOT}/prompts/{_NAME}/versions/[0-9]+\.json"),
+    "evaluation": re.compile(rf"{ROOT}/evaluations/{_NAME}/[0-9]+/{_NAME}\.json"),
+    "schema": re.compile(rf"{ROOT}/schemas/{_NAME}\.json"),
+    "alias": re.compile(rf"{ROOT}/prompts/{_NAME}/aliases/{_NAME}\.json"),
+    "prompt": re.compile(rf"{ROOT}/prompts/{_NAME}/index\.json"),
+    "index": re.compile(rf"{ROOT}/index\.json"),
+}
+"""Each kind of published file by its path, in the order they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What publishing did, as paths: ``kept`` stayed as published though other bytes were planned.
+
+    ``removed`` are aliases that exist no more.
+    """
+
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    kept: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+
+
+def publish(files: Mapping[str, bytes], out: Path) -> Summary:
+    """Write what is missing or changed below ``out``; nothing is written when anything conflicts.
+
+    Raises PublishConflict naming every version or verdict that would change or vanish, and ValueError
+    for a path that is no published file's.
+    """
+    if odd := [path for path in files if kind_of(path) is None]:
+        raise ValueError(f"not a published file: {odd[0]!r}")
+    folder = Folder(out)
+    there = {path: kind for path in folder.paths(ROOT) if (kind := kind_of(path))}
+    fates: dict[str, list[str]] = {"written": [], "unchanged": [], "kept": [], "conflict": []}
+    for path in sorted(files, key=_turn):
+        fate, why = _fate(path, folder.read(path) if path in there else None, files[path])
+        fates[fate].append(f"{path}: {why}" if why else path)
+    missing = {path: kind for path, kind in there.items() if path not in files}
+    fates["conflict"] += [f"{path}: would vanish" for path, kind in missing.items() if kind == "version"]
+    if fates["conflict"]:
+        raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
+    removed = [path for path, kind in missing.items() if kind == "alias"]
+    _write(files, fates["written"], removed, out)
+    return Summary(tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed))
+
+
+def checksums(out: Path) -> bytes:
+    """Lines as ``sha256sum`` writes and checks them, of every published file below ``out``, by path."""
+    folder = Folder(out)
+    found = sorted(path for path in folder.paths(ROOT) if kind_of(path))
+    lines = [f"{sha256((out / path).read_bytes()).hexdigest()}  {path}\n" for path in found]
+    return "".join(lines).encode()
+
+
+def kind_of(path: str) -> str | None:
+    """Which kind of published file has this path, or None."""
+    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(path)), None)
+
+
+def _turn(path: str) -> tuple[int, str]:
+    return list(_KINDS).index(kind_of(path) or "index"), path
+
+
+def _write(files: Mapping[str, bytes], written: list[str], removed: list[str], out: Path) -> None:
+    """An alias goes after its prompt's index has dropped it, and before the index of all.
+
+    Everything is flushed to the disk once, before the index: flushing each file would take ten times as long.
+    """
+    for path in written:
+        if kind_of(path) != "index":
+            write_atomic(out / path, files[path], flush=False)
+    for path in removed:
+        (out / path).unlink()
+    if written and hasattr(os, "sync"):
+        os.sync()
+    for path in written:
+        if kind_of(path) == "index":
+            write_atomic(out / path, files[path])
+
+
+def _fate(path: str, old: bytes | None, new: bytes) -> tuple[str, str]:
+    """What becomes of one planned file, and for a conflict the reason."""
+    if old == new:
+        return "unchanged", ""
+    kind = kind_of(path)
+    if old is None or kind not in {"version", "evaluation"}:
+        return "written", ""
+    was, now = _read(old), _read(new)
+    return _version_fate(was, now) if kind == "version" else _verdict_fate(was, now)
+
+
+def _version_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
+    """A version that says the same is kept: who committed it, and when, may differ after a rebase."""
+    try:
+        found = digest(behaviour(was))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return "conflict", "the published file is damaged; restore it from an earlier publication"
+    if found != was.get("digest"):
+        return "conflict", "the published file is not what its own digest says; restore it"
+    if found != now["digest"]:
+        return "conflict", f"published with digest {found[:19]}, would get {now['digest'][:19]}"
+    if was.get("message") != now["message"]:
+        return "conflict", f"published with the message {was.get('message')!r}, would get {now['message']!r}"
+    return "kept", ""
+
+
+_SAID = ("digests", "outcome", "attempt", "action", "override")
+"""What a verdict says; measured seconds and the like differ from machine to machine and move nothing."""
+
+
+def _verdict_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
+    """On the same digests the outcome is final, unless a forced rerun (held to less error) came to another.
+
+    What to do next and whether an override holds depend on the day and are said anew.
+    """
+    again = now["attempt"] > was.get("attempt", 0)
+    if was.get("digests") == now["digests"] and was.get("outcome") != now["outcome"] and not again:
+        return "conflict", f"{was.get('outcome')} on the same digests, would become {now['outcome']}"
+    same = all(was.get(key) == now.get(key) for key in _SAID)
+    return ("kept" if same else "written"), ""
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    try:
+        value = read_json(data.decode(), depth=PUBLISHED_DEPTH)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+_CONFLICT = "publishing would change or drop what is already published; nothing was written"
+_CURE = (
+    "a version never changes: put its file back as it was and make the change a new version"
+    " (cuebook new NAME); a verdict on the same digests is final"
+)

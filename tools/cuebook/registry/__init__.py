@@ -1,0 +1,1 @@
+"""Reading prompts, suites and settings, and comparing versions."""

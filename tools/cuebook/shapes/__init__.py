@@ -1,0 +1,1 @@
+"""The shapes that flow: files people write, runs, verdicts, published JSON."""

@@ -1,0 +1,306 @@
+"""The shapes of the files people write. JSON Schemas and the checks of ``cuebook check`` come from here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from cuebook.core.canonical import read_json
+from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
+
+ALLOWED_PARAMETERS = (
+    "temperature",
+    "topP",
+    "topK",
+    "maxTokens",
+    "maxCompletionTokens",
+    "stop",
+    "seed",
+    "frequencyPenalty",
+    "presencePenalty",
+    "reasoningEffort",
+    "verbosity",
+)
+"""What a version may set. Nothing that could choose an endpoint, a key, a header or a reply is here."""
+
+STEALING_PARAMETERS = frozenset(
+    [
+        "api_base",
+        "base_url",
+        "api_key",
+        "api_version",
+        "extra_headers",
+        "headers",
+        "extra_body",
+        "fallbacks",
+        "mock_response",
+        "callbacks",
+        "custom_llm_provider",
+        "organization",
+        "proxies",
+        "timeout",
+        "num_retries",
+        "metadata",
+        "user",
+        "model_list",
+        "deployment_id",
+        "apiBase",
+        "baseUrl",
+        "apiKey",
+        "extraHeaders",
+        "mockResponse",
+    ]
+)
+"""Parameters that choose endpoints, keys, headers or replies; named so that their refusal says why."""
+
+_Text = Annotated[str, Field(min_length=1)]
+_OneLine = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
+_ModelId = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$", max_length=200)
+]
+_Alias = Annotated[str, Field(pattern=f"^{ALIAS_PATTERN}$")]
+_Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+_Unit = Annotated[float, Field(ge=0, le=1)]
+_Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\r\n,]+$")]
+
+
+class Shape(BaseModel):
+    """Base of all file shapes: unknown keys are errors, nothing is coerced."""
+
+    # Built when first used: a command needs some of these shapes, hardly ever all.
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+
+
+class Parameters(Shape):
+    """Settings sent with each call. Names are those of the ``.prompt.yml`` format."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    topP: Annotated[float, Field(ge=0, le=1)] | None = None
+    topK: Annotated[int, Field(ge=1)] | None = None
+    maxTokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    maxCompletionTokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    stop: _Text | Annotated[list[_Text], Field(max_length=8)] | None = None
+    seed: int | None = None
+    frequencyPenalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    presencePenalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    reasoningEffort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+
+
+class Input(Shape):
+    """One variable of a prompt. Without ``default`` it is required."""
+
+    type: Literal["string", "number", "integer", "boolean", "array", "object"] = "string"
+    description: str | None = None
+    default: Any = None
+
+
+class ChatMessage(Shape):
+    """One message of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ResponseSchema(Shape):
+    """The JSON Schema an answer must follow, under a name the provider is told."""
+
+    name: _Text
+    schema_: dict[str, Any] = Field(alias="schema")
+    strict: bool | None = None
+    description: str | None = None
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class VersionFile(Shape):
+    """``prompts/<name>/v<N>.prompt.yml``: one immutable version of a prompt."""
+
+    message: _OneLine
+    model: _ModelId
+    modelParameters: Parameters = Parameters()
+    inputs: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Input] | None = None
+    messages: Annotated[list[ChatMessage], Field(min_length=1)] | None = None
+    template: _Text | None = None
+    templateFormat: Literal["simple", "jinja2"] = "simple"
+    responseFormat: Literal["text", "json_object", "json_schema"] = "text"
+    jsonSchema: ResponseSchema | None = None
+    author: _OneLine | None = None
+    created: _OneLine | None = None
+
+    @field_validator("jsonSchema", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return read_json(value)
+        except ValueError as error:
+            raise ValueError(f"the text is not JSON: {error}") from None
+
+    @model_validator(mode="after")
+    def _whole(self) -> VersionFile:
+        if (self.messages is None) == (self.template is None):
+            raise ValueError("give exactly one of 'messages' (a chat prompt) and 'template' (a text prompt)")
+        if (self.responseFormat == "json_schema") != (self.jsonSchema is not None):
+            raise ValueError(
+                "'responseFormat: json_schema' and 'jsonSchema' go together: give both or neither"
+            )
+        return self
+
+
+class MetaFile(Shape):
+    """``prompts/<name>/meta.yml``: what people call a prompt and who owns it; no effect on behaviour."""
+
+    title: _OneLine
+    description: str = ""
+    owners: list[_OneLine] = []
+    tags: list[_Tag] = []
+    retired: list[Annotated[int, Field(ge=1)]] = []
+
+
+AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]
+"""``prompts/<name>/aliases.yml``: alias to version number. Moving one line is the promotion."""
+
+
+class MetricFile(Shape):
+    """One metric that decides."""
+
+    margin: Annotated[float, Field(gt=0, le=1)] = 0.05
+    floor: _Unit | None = None
+
+
+class LimitsFile(Shape):
+    """Absolute limits on what the candidate's answers take, as means a case; exceeded is failed."""
+
+    cost_usd: Annotated[float, Field(gt=0)] | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    words: Annotated[float, Field(gt=0)] | None = None
+
+
+class JudgesFile(Shape):
+    """What a judge must show before its metrics decide: agreement with labels, not too long ago."""
+
+    min_kappa: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_age_days: Annotated[int, Field(ge=1)] | None = None
+
+
+class GateFile(Shape):
+    """When a version is let through."""
+
+    baseline: _Alias = "production"
+    metrics: Annotated[dict[str, MetricFile], Field(min_length=1, max_length=3)]
+    protected: _Tag | None = None
+    enforce: Literal["merge", "promotion"] = "merge"
+    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_calls: Annotated[int, Field(ge=1)] | None = None
+    limits: LimitsFile = LimitsFile()
+    judges: JudgesFile = JudgesFile()
+
+
+class SuiteFile(Shape):
+    """``evals/<suite>/suite.yml``: prompt x dataset x scorers x gate rules."""
+
+    prompt: _Name
+    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$")] = "dataset.jsonl"
+    models: Annotated[list[_ModelId], Field(min_length=1, max_length=8)] | None = None
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
+    gate: GateFile
+
+
+_CaseId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+
+
+class CaseLine(Shape):
+    """One line of ``dataset.jsonl``."""
+
+    id: _CaseId
+    inputs: dict[str, Any]
+    expectations: dict[str, Any] = {}
+    tags: list[_Tag] = []
+    cluster: _Text | None = None
+
+
+class LabelLine(Shape):
+    """One line of ``labels.jsonl``: an answer with the score a person gave it."""
+
+    id: _CaseId
+    inputs: dict[str, Any]
+    label: int | str
+    note: str = ""
+    tags: list[_Tag] = []
+    cluster: _Text | None = None
+
+
+class OverrideFile(Shape):
+    """``overrides/<name>-v<N>.yml``: somebody answers for a version that the gate did not let through."""
+
+    prompt: _Name
+    version: Annotated[int, Field(ge=1)]
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    who: _OneLine
+    why: _OneLine
+    until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Endpoint(Shape):
+    """An OpenAI-compatible server that models with this prefix are asked at."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    api_key_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+
+
+class Price(Shape):
+    """US dollars for a million tokens, as of a date."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    as_of: str
+
+
+class ConfigFile(Shape):
+    """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
+
+    site_url: str = ""
+    repo_url: str = ""
+    default_branch: str = "main"
+    new_file_url: Annotated[str, Field(pattern=r"^(https?://\S*\{filename\}\S*)?$")] = ""
+    protected_aliases: list[_Alias] = ["production"]
+    models: list[str] = []
+    model: _ModelId | None = None
+    judge_model: _ModelId | None = None
+    endpoints: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], Endpoint] = {}
+    prices: dict[str, Price] = {}
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
+    timeout: Annotated[float, Field(gt=0)] = 120.0
+    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_calls: Annotated[int, Field(ge=1)] | None = None
+    shard_calls: Annotated[int, Field(ge=1)] = 2_000
+
+
+FILE_SHAPES: dict[str, Any] = {
+    "prompt-version": VersionFile,
+    "aliases": AliasesFile,
+    "meta": MetaFile,
+    "suite": SuiteFile,
+    "case": CaseLine,
+    "label": LabelLine,
+    "override": OverrideFile,
+    "config": ConfigFile,
+}
+"""Name of each published JSON Schema of a file format, and its shape."""
+
+
+def file_schema(name: str, base_url: str = "") -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a file shape, with ``$id`` under ``base_url`` when given."""
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(FILE_SHAPES[name]).json_schema(by_alias=True)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    if base_url:
+        head["$id"] = f"{base_url.rstrip('/')}/api/v1/schemas/{name}.json"
+    return {**head, **schema}

@@ -1,0 +1,334 @@
+"""Plain shapes that flow between the parts: prompts, calls, replies, samples and scores.
+
+They carry data and no behaviour beyond what follows from it, so that a report can be written without
+knowing how a run came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+from cuebook.core.canonical import behaviour, digest
+
+Json: TypeAlias = Any
+Message: TypeAlias = Mapping[str, str]
+"""``{"role": ..., "content": ...}``"""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable state of a prompt, as its file says it, with the digest of what changes behaviour."""
+
+    prompt: str
+    number: int
+    message: str
+    model: str
+    parameters: Mapping[str, Json]
+    inputs: Mapping[str, Mapping[str, Json]]
+    messages: tuple[Message, ...] | None
+    template: str | None
+    template_format: Literal["simple", "jinja2"]
+    response_format: Literal["text", "json_object", "json_schema"]
+    json_schema: Mapping[str, Json] | None
+    author: str | None = None
+    created: str | None = None
+    path: str = ""
+
+    @property
+    def ref(self) -> str:
+        """``name/3``"""
+        return f"{self.prompt}/{self.number}"
+
+    @cached_property
+    def behaviour(self) -> dict[str, Json]:
+        """What the digest covers: a change of any of it may change answers."""
+        return behaviour(
+            {
+                "inputs": self.inputs,
+                "jsonSchema": self.json_schema,
+                "messages": [dict(message) for message in self.messages] if self.messages else None,
+                "model": self.model,
+                "modelParameters": dict(self.parameters),
+                "responseFormat": self.response_format,
+                "template": self.template,
+                "templateFormat": self.template_format,
+            }
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """``sha256:...`` over canonical JSON of ``behaviour``."""
+        return digest(self.behaviour)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input with a stable id. ``cluster`` names what makes cases dependent (a document, a dialogue).
+
+    ``note`` is what the person who labelled it remarked; like its line it changes nothing.
+    """
+
+    id: str
+    inputs: Mapping[str, Json]
+    expectations: Mapping[str, Json] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    cluster: str | None = None
+    line: int = field(default=0, compare=False)
+    note: str = field(default="", compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of all that the case says; its place in the file is outside."""
+        return digest(
+            {
+                "cluster": self.cluster,
+                "expectations": self.expectations,
+                "id": self.id,
+                "inputs": self.inputs,
+                "tags": self.tags,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Answers that people judged: cases whose expectation ``label`` a judge is measured against."""
+
+    cases: tuple[Case, ...] = ()
+
+    @cached_property
+    def digest(self) -> str | None:
+        """Digest of the cases, whatever their order; None when there is none."""
+        return digest({case.id: case.digest for case in self.cases}) if self.cases else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerSpec:
+    """A scorer as a suite writes it. ``label`` is its name in gate rules and reports."""
+
+    name: str
+    label: str
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRule:
+    """One metric that decides: the largest loss accepted and, if any, an absolute bar, both on [0, 1]."""
+
+    margin: float = 0.05
+    floor: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRules:
+    """What a judge must show before its metrics decide; it only advises until then.
+
+    ``min_kappa`` is held against the lower 95 % bound of its agreement with people.
+    """
+
+    min_kappa: float | None = None
+    max_age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateRules:
+    """When a suite lets a version through."""
+
+    metrics: Mapping[str, MetricRule]
+    baseline: str = "production"
+    protected: str | None = None
+    enforce: Literal["merge", "promotion"] = "merge"
+    max_cost_usd: float | None = None
+    max_tokens: int | None = None
+    max_calls: int | None = None
+    limits: Mapping[str, float] = field(default_factory=dict)
+    judges: JudgeRules = JudgeRules()
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Prompt x dataset x scorers x gate rules. ``path`` is the folder, relative to the root."""
+
+    name: str
+    prompt: str
+    dataset: str
+    cases: tuple[Case, ...]
+    scorers: tuple[ScorerSpec, ...]
+    gate: GateRules
+    models: tuple[str, ...] = ()
+    repeats: int = 1
+    path: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def dataset_digest(self) -> str:
+        """Digest of the cases, whatever their order in the file."""
+        return digest({case.id: case.digest for case in self.cases})
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of scorers and gate rules: what decides, apart from the cases."""
+        return digest(
+            {
+                "gate": {
+                    "baseline": self.gate.baseline,
+                    "enforce": self.gate.enforce,
+                    "judges": [self.gate.judges.min_kappa, self.gate.judges.max_age_days],
+                    "limits": self.gate.limits,
+                    "max_cost_usd": self.gate.max_cost_usd,
+                    "metrics": {
+                        label: {"floor": rule.floor, "margin": rule.margin}
+                        for label, rule in self.gate.metrics.items()
+                    },
+                    "protected": self.gate.protected,
+                },
+                "models": self.models,
+                "prompt": self.prompt,
+                "repeats": self.repeats,
+                "files": {name: digest(data.hex()) for name, data in self.files.items()},
+                "scorers": [[spec.name, spec.label, spec.parameters] for spec in self.scorers],
+            }
+        )
+
+
+@dataclass(frozen=True)
+class ModelCall:
+    """One question to a model. Two calls with the same ``key`` are the same question."""
+
+    model: str
+    messages: tuple[Message, ...]
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    response_format: Literal["text", "json_object", "json_schema"] = "text"
+    json_schema: Mapping[str, Json] | None = None
+    repeat: int = 0
+    epoch: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of everything that may change the answer; time limits and retries stay outside."""
+        return digest(
+            [
+                self.model,
+                self.messages,
+                self.parameters,
+                self.response_format,
+                self.json_schema,
+                self.repeat,
+                self.epoch,
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """The most that may be bought; None is no ceiling. Tokens are those read and written together.
+
+    ``where`` is the file that sets them. Built-in models cost nothing and are outside.
+    """
+
+    cost_usd: float | None = None
+    tokens: int | None = None
+    calls: int | None = None
+    where: str = "the settings"
+
+    def part(self, count: int) -> Ceilings:
+        """An equal part of each, so that ``count`` processes together stay below them."""
+        return replace(
+            self,
+            cost_usd=None if self.cost_usd is None else self.cost_usd / count,
+            tokens=None if self.tokens is None else self.tokens // count,
+            calls=None if self.calls is None else self.calls // count,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens and money of one reply; None is unknown, never free."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReply:
+    """What a model answered. ``seconds`` is the wall time of the call when it was made."""
+
+    text: str
+    served_model: str
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    finish: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer. ``candidate`` failures are the prompt's own (refused, too long, invalid)."""
+
+    kind: Literal["provider", "candidate"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a scorer says of one sample: measured, not applicable, or failed; never NaN, never a silent zero.
+
+    ``value`` is in [0, 1] (in [-1, 1] for a scorer that compares two answers), 1 is best. ``served`` names
+    the models that judged.
+    """
+
+    state: Literal["measured", "not_applicable", "failed"]
+    value: float | None = None
+    passed: bool | None = None
+    reason: str = ""
+    details: Mapping[str, Json] = field(default_factory=dict)
+    usage: Usage = Usage()
+    served: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.state == "measured") != (self.value is not None):
+            raise ValueError("a measured score has a value, any other has none")
+        if self.value is not None and not -1 <= self.value <= 1:
+            raise ValueError(f"a score is a number in [-1, 1], not {self.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One answer (or failure) for a version, case, model and repeat, with its scores by label."""
+
+    repeat: int
+    reply: ModelReply | None
+    failure: Failure | None = None
+    scores: Mapping[str, Score] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """What the judge behind ``label`` made of a known-bad answer, called ``name``, to a real case.
+
+    ``won`` says that the judge let it pass, or preferred it to the baseline's answer in both orders.
+    """
+
+    label: str
+    name: str
+    score: Score
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRun:
+    """Both arms of one case on one model; ``baseline`` is empty when nothing is compared.
+
+    ``confirmations`` are further runs of a protected case that failed; no metric counts them, nor the
+    ``canaries`` that rode on the case.
+    """
+
+    case: Case
+    model: str
+    candidate: tuple[Sample, ...]
+    baseline: tuple[Sample, ...] = ()
+    confirmations: tuple[Sample, ...] = ()
+    canaries: tuple[Canary, ...] = ()

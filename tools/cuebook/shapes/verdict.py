@@ -1,0 +1,324 @@
+"""The verdict: what a gate found, in the shape that is published, stored as evidence and rendered.
+
+Everything a reviewer, a page or a later run needs is in here; no renderer looks anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+
+SCHEMA: Literal["cuebook/evaluation/1"] = "cuebook/evaluation/1"
+Outcome = Literal["pass", "fail", "inconclusive"]
+EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+
+class Arm(_Shape):
+    """One of the two versions compared."""
+
+    version: int
+    digest: str
+    message: str
+
+
+class MetricResult(_Shape):
+    """One test that took part in the decision; values in score points on [0, 1], differences on [-1, 1].
+
+    ``kind`` is ``difference`` (candidate against baseline, ``bound`` is the margin) or ``floor``
+    (candidate against an absolute bar, ``bound`` is the bar; mean and interval are of the distance
+    to it). ``used`` and ``planned`` count observations: cases, or clusters where declared. ``sd`` is
+    the standard deviation of the differences, which the next plan reckons with. ``margin_stated`` is the
+    suite's margin where a judge's errors made the one used, ``bound``, smaller. An ``advisory`` metric
+    is shown and decides nothing: its judge has not shown that it agrees with people.
+    """
+
+    label: str
+    model: str
+    kind: Literal["difference", "floor"]
+    outcome: Outcome
+    bound: float
+    used: int
+    planned: int
+    mean: float
+    lower: float
+    upper: float
+    baseline: float | None
+    candidate: float | None
+    sd: float | None = None
+    margin_stated: float | None = None
+    advisory: bool = False
+
+
+def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult | None:
+    """The test that the outcome hangs on: the failing one, the undecided one, or the weakest pass."""
+    deciders = [item for item in metrics if not item.advisory]
+    if not deciders:
+        return None
+    same = [item for item in deciders if item.outcome == outcome] or deciders
+    if outcome != "fail":
+        same = [item for item in same if item.kind == "difference"] or same
+    return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
+
+
+class Summary(_Shape):
+    """Mean of one scorer over the measured cases of both arms; reported, decides nothing by itself."""
+
+    label: str
+    model: str
+    decides: bool
+    baseline: float | None
+    candidate: float | None
+    measured: int
+    failed: int
+
+
+class Protected(_Shape):
+    """Cases that may not break."""
+
+    tag: str
+    total: int
+    broken: list[str]
+
+
+class LimitResult(_Shape):
+    """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing."""
+
+    name: Literal["cost_usd", "seconds", "words"]
+    limit: float
+    value: float | None
+    outcome: Outcome
+
+
+class PassChange(_Shape):
+    """How many more answers pass with the candidate: as the judge saw it, and corrected for its errors.
+
+    ``baseline`` and ``candidate`` are the shares that the judge passed, the differences on [-1, 1] are over
+    ``pairs`` (cases, or clusters where declared), each with a 95 % interval that takes their number as fixed
+    beforehand. It decides nothing.
+    """
+
+    pairs: int
+    baseline: float
+    candidate: float
+    seen: float
+    seen_lower: float
+    seen_upper: float
+    true: float
+    true_lower: float
+    true_upper: float
+
+
+class JudgeState(_Shape):
+    """What is known of one judge and of its behaviour in this run; ``label`` is that of its scorer.
+
+    ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
+    against labels), ``j`` the share of a true difference that it shows. A ``void`` judge let a canary, a
+    known-bad answer, win, and its scores count for nothing; an ``advisory`` one has not shown the
+    agreement that the suite demands; ``why`` says more of either. ``flips`` is the share of pairs in
+    which the order of the answers changed the winner, ``ties`` the share without a winner, ``words_more``
+    how many words the candidate's answers are longer by. ``passing`` is there when J is known and both arms
+    were judged. ``bound_to`` identifies what was measured.
+    """
+
+    label: str
+    ref: str
+    digest: str
+    model: str = ""
+    decides: bool = False
+    kappa: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    j: float | None = None
+    j_lower: float | None = None
+    labels: int = 0
+    judged: int = 0
+    measured: str | None = None
+    bound_to: str = ""
+    canaries_lost: int = 0
+    canaries_total: int = 0
+    void: bool = False
+    advisory: bool = False
+    why: str = ""
+    flips: float | None = None
+    ties: float | None = None
+    words_more: float | None = None
+    passing: PassChange | None = None
+    warnings: list[str] = []
+
+
+class Override(_Shape):
+    """Somebody answers for letting the version through; ``until`` is the last day it holds (UTC)."""
+
+    who: str
+    why: str
+    until: str
+
+
+class Coverage(_Shape):
+    """What was expected and what was observed; a case that is missing anywhere helps nobody.
+
+    ``cases`` are those of the comparison, ``used`` those run before the decision. ``candidate_failed``
+    answers scored 0, ``dropped`` pairs had no judgement or no baseline answer. ``left_out`` are cases
+    that only one side of a changed dataset has.
+    """
+
+    cases: int
+    used: int
+    candidate_failed: int
+    dropped: int
+    left_out: int = 0
+
+
+class Spending(_Shape):
+    """Means a case of one arm; None is unknown. ``cost_usd`` in US dollars, ``seconds`` of wall time."""
+
+    cost_usd: float | None
+    seconds: float | None
+    words: float | None
+    input_tokens: float | None
+    output_tokens: float | None
+
+
+class Served(_Shape):
+    """The models that a provider says replied where ``model`` was asked.
+
+    ``who`` is ``candidate``, ``baseline`` or the ref of a judge.
+    """
+
+    who: str
+    model: str
+    names: list[str]
+
+
+class Digests(_Shape):
+    """Everything the verdict depends on. Evidence counts only while all of these are the same.
+
+    ``calibrations`` says, for each metric of a judge, what the decision took from its agreement with
+    people.
+    """
+
+    candidate: str
+    baseline: str | None
+    dataset: str
+    suite: str
+    judges: dict[str, str]
+    models: list[str]
+    tool: str
+    calibrations: dict[str, str] = {}
+
+
+class ScoreResult(_Shape):
+    """One score of one answer, repeats averaged."""
+
+    state: Literal["measured", "not_applicable", "failed"]
+    value: float | None = None
+    passed: bool | None = None
+    reason: str = ""
+
+
+class Answer(_Shape):
+    """What one arm said to one case (its first repeat), or why it said nothing."""
+
+    text: str | None
+    failure: str | None = None
+    scores: dict[str, ScoreResult] = {}
+    seconds: float | None = None
+    cost_usd: float | None = None
+
+
+Change = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]
+
+
+class CaseResult(_Shape):
+    """One case, both answers, and what became of it."""
+
+    id: str
+    model: str
+    change: Change
+    difference: float | None
+    protected: bool = False
+    tags: list[str] = []
+    cluster: str | None = None
+    inputs: dict[str, Any]
+    expectations: dict[str, Any]
+    candidate: Answer
+    baseline: Answer | None = None
+
+
+class Verdict(_Shape):
+    """A gate's finding. ``sentence`` says outcome and reason, ``action`` what to do next.
+
+    ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
+    while a recorded one holds; it changes what the verdict stops, never what it says. ``stopped`` says
+    which ceiling ended the run early, if one did: such a verdict does not stand. ``served_models`` gave
+    the answers; ``served`` tells it for each arm and judge.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    schema_: Annotated[Literal["cuebook/evaluation/1"], Field(alias="schema")] = SCHEMA
+    outcome: Outcome
+    sentence: str
+    action: str
+    reasons: list[str] = []
+    stopped: str = ""
+    prompt: str
+    suite: str
+    candidate: Arm
+    baseline: Arm | None
+    baseline_alias: str
+    metrics: list[MetricResult]
+    summaries: list[Summary]
+    protected: Protected | None
+    limits: list[LimitResult] = []
+    judges: list[JudgeState] = []
+    override: Override | None = None
+    attempt: int = 0
+    coverage: Coverage
+    candidate_spending: Spending
+    baseline_spending: Spending | None
+    cost_usd: float | None
+    digests: Digests
+    offline: bool
+    served_models: list[str]
+    served: list[Served] = []
+    notes: list[str] = []
+    cases: list[CaseResult]
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 fail, 3 inconclusive; 0 while an override holds."""
+        return EXIT_PASS if self.override else EXIT_CODES[self.outcome]
+
+    @property
+    def deciding(self) -> MetricResult | None:
+        """The test that the outcome hangs on; None when nothing was tested."""
+        return deciding(self.metrics, self.outcome)
+
+    @property
+    def name(self) -> str:
+        """``prompt/version on suite``: how people call it."""
+        return f"{self.prompt}/{self.candidate.version} on {self.suite}"
+
+
+def is_paired(verdict: Verdict, label: str) -> bool:
+    """Whether a scorer compares the two answers: then its value is a difference, and only one arm has it."""
+    both = [case for case in verdict.cases if case.baseline and case.baseline.scores]
+    ours = any(label in case.candidate.scores for case in both)
+    return ours and not any(case.baseline and label in case.baseline.scores for case in both)
+
+
+def means(verdict: Verdict, summary: Summary) -> tuple[float | None, float | None, float | None]:
+    """Mean before, mean after and their difference; a scorer that compares has the last one only."""
+    old, new = summary.baseline, summary.candidate
+    if is_paired(verdict, summary.label):
+        return None, None, new
+    return old, new, None if old is None or new is None else new - old

@@ -1,0 +1,1 @@
+"""Pages from published JSON, and the checks of what was built."""

@@ -1,0 +1,190 @@
+"""How well the gate decides: measured rates of right and wrong verdicts, published with the package.
+
+``tools/bench/bench_decisions.py --write`` makes the file; this module knows its shape, what the gate
+promises about it, and how far a simulated rate may be off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import sqrt
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FILE = Path(__file__).parents[1] / "data" / "gate_health.json"
+SCHEMA: Literal["cuebook/gate-health/1"] = "cuebook/gate-health/1"
+GATE = "gate"
+"""The rule whose promise is checked; the others are there to compare with."""
+SIGMAS = 3
+"""Monte-Carlo errors that a rate may lie above its limit: chance does that in one row of 700."""
+
+Kind = Literal["simulated", "metrics", "clusters", "real"]
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Change = Annotated[float, Field(ge=-1, le=1)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
+    )
+
+
+class Rates(_Shape):
+    """Shares of runs that ended in pass and in fail, and the mean share of the cases that were used."""
+
+    passed: Annotated[_Share, Field(alias="pass")]
+    failed: Annotated[_Share, Field(alias="fail")]
+    used: _Share
+
+    @property
+    def undecided(self) -> float:
+        """Share of runs that ended inconclusive."""
+        return max(0.0, 1 - self.passed - self.failed)
+
+
+class Row(_Shape):
+    """``runs`` runs of every rule on the same differences of ``cases`` cases.
+
+    ``low`` and ``high`` bound the true mean difference in score points on [-1, 1]; they are equal where
+    it is known exactly.
+    """
+
+    family: str
+    cases: Annotated[int, Field(ge=1)]
+    low: _Change
+    high: _Change
+    runs: Annotated[int, Field(ge=1)]
+    rules: dict[str, Rates]
+
+
+class Family(_Shape):
+    """What a group of rows has in common, in words."""
+
+    kind: Kind
+    title: str
+    words: str
+
+
+class Source(_Shape):
+    """Where scores came from that only rates are published of."""
+
+    name: str
+    licence: str
+    words: str
+
+
+class GateHealth(_Shape):
+    """The published file: settings, words for rules and families, and every measured row."""
+
+    schema_: Annotated[Literal["cuebook/gate-health/1"], Field(alias="schema")] = SCHEMA
+    margin: _Share
+    alpha: _Share
+    runs: int
+    seed: int
+    rules: dict[str, str]
+    families: dict[str, Family]
+    sources: list[Source]
+    rows: list[Row]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> GateHealth:
+        strange = {row.family for row in self.rows} - set(self.families)
+        strange |= {name for row in self.rows for name in row.rules} - set(self.rules)
+        if strange:
+            raise ValueError(f"rows name what is not listed: {', '.join(sorted(strange))}")
+        return self
+
+    def of_kind(self, kind: Kind) -> list[Row]:
+        """The rows whose family is of a kind, in the order of the file."""
+        return [row for row in self.rows if self.families[row.family].kind == kind]
+
+    def broken_promises(self, row: Row, rule: str = GATE) -> list[str]:
+        """What a rule did more often than the error allows, beyond Monte-Carlo error; empty when it held.
+
+        Blocking what is no worse, and passing what is worse by the margin or more.
+        """
+        most = limit(self.alpha, row.runs)
+        found, broken = row.rules[rule], []
+        if row.low >= 0 and found.failed > most:
+            broken.append(f"blocked {found.failed:.1%} of changes that are no worse")
+        if row.high <= -self.margin and found.passed > most:
+            broken.append(f"passed {found.passed:.1%} of losses of the margin or more")
+        return broken
+
+
+def error(rate: float, runs: int) -> float:
+    """Standard error of a rate found in so many runs."""
+    return sqrt(rate * (1 - rate) / runs)
+
+
+def limit(alpha: float, runs: int) -> float:
+    """The largest rate that ``runs`` runs can show while the true one is at most ``alpha``."""
+    return alpha + SIGMAS * error(alpha, runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and largest of a rate over families."""
+
+    mean: float
+    worst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One rule at one number of cases, over families.
+
+    ``false_blocks`` where nothing changed, ``false_passes`` of a loss of exactly the margin; ``means`` by
+    the true change in score points.
+    """
+
+    rule: str
+    cases: int
+    families: int
+    false_blocks: Spread
+    false_passes: Spread
+    means: dict[float, Rates]
+
+
+def quality(rows: Sequence[Row], rule: str, cases: int, margin: float) -> Quality:
+    """Sum up the rows of exact changes for one rule and one number of cases.
+
+    Raises ValueError when no row has no change, or none a loss of the margin.
+    """
+    mine = [row for row in rows if row.cases == cases and rule in row.rules and row.low == row.high]
+    by_change: dict[float, list[Rates]] = {}
+    for row in mine:
+        by_change.setdefault(row.low, []).append(row.rules[rule])
+    if 0 not in by_change or -margin not in by_change:
+        raise ValueError(f"{rule} was not measured at no change and at the margin with {cases} cases")
+    return Quality(
+        rule=rule,
+        cases=cases,
+        families=len({row.family for row in mine}),
+        false_blocks=_spread([rates.failed for rates in by_change[0]]),
+        false_passes=_spread([rates.passed for rates in by_change[-margin]]),
+        means={change: _mean(found) for change, found in by_change.items()},
+    )
+
+
+def _mean(rates: Sequence[Rates]) -> Rates:
+    return Rates(
+        passed=fmean(item.passed for item in rates),
+        failed=fmean(item.failed for item in rates),
+        used=fmean(item.used for item in rates),
+    )
+
+
+def _spread(rates: Sequence[float]) -> Spread:
+    return Spread(fmean(rates), max(rates))
+
+
+@cache
+def read() -> GateHealth:
+    """The rates published with this package."""
+    return GateHealth.model_validate_json(FILE.read_bytes())

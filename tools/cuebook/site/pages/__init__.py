@@ -1,0 +1,27 @@
+"""One file per page kind: published shapes -> pages of a docs tree. Found by a folder scan."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from typing import cast
+
+from cuebook.site.pages._base import Catalog, Member, Page, Site, address
+
+__all__ = ["Catalog", "Member", "Page", "Site", "address", "all_pages", "members"]
+
+
+@cache
+def members() -> dict[str, Member]:
+    """Every page kind by name."""
+    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+    found = [cast("Member", importlib.import_module(f"{__name__}.{name}")) for name in names]
+    return {member.KIND: member for member in found}
+
+
+def all_pages(site: Site) -> Iterator[Page]:
+    """Every generated page of the site, one kind after the other; made one at a time."""
+    for member in members().values():
+        yield from member.pages(site)

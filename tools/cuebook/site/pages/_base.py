@@ -1,0 +1,200 @@
+"""What every page kind has in common: its source, its result, and where pages stand.
+
+Pages are made from published shapes only, so they can be made from a folder of JSON as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cuebook.core.refs import PRODUCTION
+from cuebook.shapes.published import AliasMove, Artifact, EvaluationEntry, Index, PromptIndex, VersionEntry
+from cuebook.shapes.verdict import Verdict
+
+
+class Catalog(Protocol):
+    """Everything that is published, read on demand."""
+
+    @property
+    def index(self) -> Index:
+        """Every prompt."""
+
+    def prompt(self, name: str, /) -> PromptIndex:
+        """A prompt's versions, aliases, verdicts and history."""
+
+    def version(self, name: str, number: int, /) -> Artifact:
+        """One version, whole."""
+
+    def verdict(self, name: str, number: int, suite: str, /) -> Verdict:
+        """What the gate found about a version on a suite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the docs tree: ``path`` ends in ``.md``, ``title`` is plain text, ``body`` Markdown.
+
+    ``search`` says whether the page is found by the site's search; ``wide`` leaves the table of contents out.
+    """
+
+    path: str
+    title: str
+    body: str
+    search: bool = True
+    wide: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What pages are made from, and the addresses they mention (empty when unknown).
+
+    ``only`` names the prompts whose pages are to be made; None means all.
+    """
+
+    catalog: Catalog
+    site_url: str = ""
+    repo_url: str = ""
+    branch: str = "main"
+    new_file_url: str = ""
+    only: frozenset[str] | None = None
+    _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
+
+    def prompt(self, name: str) -> PromptIndex:
+        """A prompt's index, read once."""
+        if name not in self._prompts:
+            self._prompts[name] = self.catalog.prompt(name)
+        return self._prompts[name]
+
+    def prompts(self) -> Iterator[PromptIndex]:
+        """Every prompt's index, in the order of the index of all."""
+        return (self.prompt(entry.name) for entry in self.catalog.index.prompts)
+
+    def changed(self) -> Iterator[PromptIndex]:
+        """The prompts whose own pages, below ``prompts/<name>`` and ``reports/<name>``, are to be made."""
+        names = [entry.name for entry in self.catalog.index.prompts]
+        return (self.prompt(name) for name in names if self.only is None or name in self.only)
+
+
+class Member(Protocol):
+    """A page kind: one file of this folder."""
+
+    KIND: str
+
+    def pages(self, site: Site) -> Iterator[Page]:
+        """Every page of this kind."""
+
+
+HOME = "index.md"
+PROPOSE = "propose.md"
+COMPARE = "compare.md"
+
+
+def prompt_page(name: str) -> str:
+    """Path of a prompt's page."""
+    return f"prompts/{name}/index.md"
+
+
+def version_page(name: str, version: int) -> str:
+    """Path of a version's page."""
+    return f"prompts/{name}/v{version}.md"
+
+
+def diff_page(name: str, old: int, new: int) -> str:
+    """Path of the page that compares two versions."""
+    return f"prompts/{name}/v{old}-v{new}.md"
+
+
+def report_page(name: str, version: int, suite: str) -> str:
+    """Path of the report about a version on a suite."""
+    return f"reports/{name}/v{version}/{suite}.md"
+
+
+def address(path: str) -> str:
+    """Where a page or file stands in the built site: ``prompts/qa/v3.md`` is at ``prompts/qa/v3.html``.
+
+    Real file names, so that the site also works from a folder on disk.
+    """
+    return f"{path.removesuffix('.md')}.html" if path.endswith(".md") else path
+
+
+def link(here: str, to: str) -> str:
+    """The relative URL of one page or file of the site from another page, by way of the site's root."""
+    target, mark, anchor = to.partition("#")
+    return f"{'../' * here.count('/')}{address(target)}{mark}{anchor}"
+
+
+def propose_link(here: str, prompt: str, version: int) -> str:
+    """The relative URL of the form, filled with a version to begin from."""
+    return f"{link(here, PROPOSE)}?prompt={prompt}&from={version}"
+
+
+def compare_link(here: str, prompt: str, old: int, new: int) -> str:
+    """The relative URL of the page that compares any two versions, with these two chosen."""
+    return f"{link(here, COMPARE)}?prompt={prompt}&a={old}&b={new}"
+
+
+_EVIDENCE = re.compile(r"evaluations/([^/]+)/(\d+)/([^/]+)\.json$")
+
+
+def evidence_pages(move: AliasMove, prompt: PromptIndex) -> list[tuple[EvaluationEntry, str]]:
+    """The verdicts a move rests on, each with the path of its report; unpublished ones are left out."""
+    known = {(entry.version, entry.suite): entry for entry in prompt.evaluations}
+    found = []
+    for url in move.evidence:
+        match = _EVIDENCE.search(url)
+        entry = known.get((int(match[2]), match[3])) if match and match[1] == prompt.name else None
+        if entry:
+            found.append((entry, report_page(prompt.name, entry.version, entry.suite)))
+    return found
+
+
+def verdicts(prompt: PromptIndex, version: int) -> list[EvaluationEntry]:
+    """The verdicts about one version, by suite."""
+    return sorted((e for e in prompt.evaluations if e.version == version), key=lambda entry: entry.suite)
+
+
+def numbers(prompt: PromptIndex) -> list[int]:
+    """The version numbers, ascending."""
+    return sorted(entry.version for entry in prompt.versions)
+
+
+def previous(prompt: PromptIndex, version: int) -> int | None:
+    """The version before, or None for the first."""
+    return max((n for n in numbers(prompt) if n < version), default=None)
+
+
+def entry_of(prompt: PromptIndex, version: int) -> VersionEntry | None:
+    """A version's entry, or None when the prompt has no such version."""
+    return next((entry for entry in prompt.versions if entry.version == version), None)
+
+
+def aliases_of(prompt: PromptIndex, version: int) -> list[str]:
+    """The aliases that point at a version, production first."""
+    return sorted((a for a, n in prompt.aliases.items() if n == version), key=lambda a: (a != PRODUCTION, a))
+
+
+def live(prompt: PromptIndex) -> int | None:
+    """The version in production, or None."""
+    return prompt.aliases.get(PRODUCTION)
+
+
+def undo_command(prompt: str, alias: str, version: int) -> str:
+    """The command that points an alias back at a version."""
+    return f"cuebook rollback {prompt} --to {version}{_alias_option(alias)}"
+
+
+def promote_command(prompt: str, version: int, alias: str = PRODUCTION) -> str:
+    """The command that points an alias at a version."""
+    return f"cuebook promote {prompt} {version}{_alias_option(alias)}"
+
+
+def gate_command(prompt: str, version: int) -> str:
+    """The command that evaluates a version against the one in production."""
+    return f"cuebook gate {prompt}/{version}"
+
+
+def _alias_option(alias: str) -> str:
+    return "" if alias == PRODUCTION else f" --alias {alias}"

@@ -1,0 +1,128 @@
+"""The judges behind what is live: how far each agrees with people, and what it let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.core.format import NONE, interval, points, score
+from cuebook.shapes.verdict import JudgeState, Verdict
+from cuebook.site.pages._base import Site, link, report_page
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._parts import chip, table
+
+KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
+with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
+Canaries are known-bad answers that a judge must not let win."""
+
+PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
+both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate holds the scores against a margin that
+is smaller by the share shown."""
+
+_MEASURED = ["Kappa", "Share shown", "Labels", "Canaries let win", "Order flips"]
+
+
+def judges(here: str, site: Site) -> Html | None:
+    """Judges of the verdicts about live versions, or None when none of these had a judge."""
+    rows = [
+        [_judge(judge), _suite(here, verdict), _says(judge), *_measured(judge)]
+        for verdict in _live(site)
+        for judge in verdict.judges
+    ]
+    if not rows:
+        return None
+    return join(
+        tag("p", KEY), table(["Judge", "Suite", "Says", *_MEASURED], rows, "Judges", numeric="   nnnnn")
+    )
+
+
+def judges_of(verdict: Verdict) -> Html:
+    """The judges of one verdict: what is known of each, and how it behaved in this run."""
+    columns = ["Judge", "Says", *_MEASURED, "Ties", "Words more"]
+    rows = [
+        [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
+        for judge in verdict.judges
+    ]
+    warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in judge.warnings)
+    return join(
+        table(columns, rows, "Judges", numeric="  nnnnnnn"),
+        tag("ul", [tag("li", words) for words in warnings]) if warnings else None,
+        tag("p", KEY, class_="cb-sub"),
+        _passing(verdict),
+    )
+
+
+def _live(site: Site) -> Iterator[Verdict]:
+    for prompt in site.prompts():
+        for entry in prompt.evaluations:
+            if entry.version in prompt.aliases.values():
+                yield site.catalog.verdict(prompt.name, entry.version, entry.suite)
+
+
+def _suite(here: str, verdict: Verdict) -> Html:
+    where = link(here, report_page(verdict.prompt, verdict.candidate.version, verdict.suite))
+    return tag("a", f"{verdict.suite} on v{verdict.candidate.version}", href=where)
+
+
+def _judge(judge: JudgeState) -> Html:
+    return join(tag("code", judge.ref), tag("span", judge.model, class_="cb-sub"))
+
+
+def _says(judge: JudgeState) -> Html:
+    return join(_state(judge), tag("span", judge.why, class_="cb-sub") if judge.why else None)
+
+
+def _words_more(judge: JudgeState) -> str:
+    return NONE if judge.words_more is None else f"{judge.words_more:+.1f}".replace("-", "\u2212")
+
+
+def _passing(verdict: Verdict) -> Html | None:
+    """How many more answers pass, as each judge saw it and corrected for its errors."""
+    rows: list[list[Child]] = [
+        [
+            tag("code", judge.ref),
+            score(found.baseline),
+            score(found.candidate),
+            f"{points(found.seen)} {interval(found.seen_lower, found.seen_upper)}",
+            f"{points(found.true)} {interval(found.true_lower, found.true_upper)}",
+        ]
+        for judge in verdict.judges
+        if (found := judge.passing)
+    ]
+    if not rows:
+        return None
+    columns = ["Answers that pass, %", "Before", "After", "Difference as judged", "Corrected"]
+    return join(
+        table(columns, rows, "Answers that pass", numeric=" nnnn"), tag("p", PASSING, class_="cb-sub")
+    )
+
+
+def _measured(judge: JudgeState) -> list[Child]:
+    return [
+        _between(judge.kappa, judge.lower, judge.upper),
+        _share(judge.j),
+        f"{judge.labels:,}",
+        f"{judge.canaries_lost} of {judge.canaries_total}" if judge.canaries_total else NONE,
+        _share(judge.flips),
+    ]
+
+
+def _state(judge: JudgeState) -> Html:
+    if judge.void:
+        return chip("void", "failed")
+    if judge.advisory:
+        return chip("advisory", "warn")
+    if judge.kappa is None:
+        return chip("not measured", "warn")
+    return chip("decides", "fixed") if judge.decides else chip("reported only")
+
+
+def _between(value: float | None, lower: float | None, upper: float | None) -> str:
+    if value is None:
+        return NONE
+    if lower is None or upper is None:
+        return f"{value:.2f}"
+    return f"{value:.2f} [{lower:.2f}, {upper:.2f}]"
+
+
+def _share(value: float | None) -> str:
+    return NONE if value is None else f"{100 * value:.0f}\u00a0%"

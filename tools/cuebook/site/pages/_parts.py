@@ -1,0 +1,193 @@
+"""The pieces pages are put together from: heads, badges, chips, dates, tables, numbers, text blocks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from cuebook.core.refs import PRODUCTION
+from cuebook.shapes.published import EvaluationEntry
+from cuebook.site.pages._base import HOME, link
+from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
+
+_VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}")
+_MARKS = {
+    "pass": "M3 8.5 6.5 12 13 4.5",
+    "fail": "M4 4 12 12M12 4 4 12",
+    "inconclusive": "M3 8H13",
+}
+_HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
+
+
+def body(*parts: Html | str) -> str:
+    """A page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
+    return "\n\n".join(_part(part) for part in parts if part) + "\n"
+
+
+def _part(part: Html | str) -> str:
+    if isinstance(part, Html):
+        return tag("div", part, class_="cb")
+    if not _HEADING.fullmatch(part):
+        raise ValueError(f"{part!r} is not a heading of our own words")
+    return f"## {part}"
+
+
+def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Child) -> Html:
+    """The top of a page: where we are, what this is. ``trail`` is (words, path) from the root down."""
+    steps = [("Prompts", HOME), *trail]
+    crumbs = [tag("li", tag("a", words, href=link(here, path))) for words, path in steps]
+    where = tag("nav", tag("ol", crumbs), class_="cb-trail", aria_label="You are here")
+    return tag("header", where, tag("h1", title), *below, class_="cb-head")
+
+
+def badge(outcome: str, words: str = "") -> Html:
+    """An outcome as a mark and a word; never by colour alone."""
+    mark = tag(
+        "svg", tag("path", d=_MARKS[outcome]), viewBox="0 0 16 16", class_="cb-mark", aria_hidden="true"
+    )
+    return join(tag("span", mark, words or outcome, class_=f"cb-badge cb-{outcome}"), " ")
+
+
+def verdict_link(here: str, prompt: str, entry: EvaluationEntry, path: str) -> Html:
+    """An outcome that leads to its report; says the suite when it is not the prompt's namesake."""
+    suite = tag("span", entry.suite, class_="cb-suite" if entry.suite != prompt else "cb-hidden")
+    inside = tag("a", badge(entry.outcome), suite, href=link(here, path), title=entry.sentence)
+    return join(tag("span", inside, class_="cb-verdict-link"), " ")
+
+
+def chip(words: Child, kind: str = "") -> Html:
+    """A short label."""
+    return join(tag("span", words, class_=f"cb-chip cb-chip-{kind}" if kind else "cb-chip"), " ")
+
+
+def alias_chips(aliases: Iterable[str]) -> list[Html]:
+    """Aliases as labels, production standing out."""
+    return [chip(alias, "live" if alias == PRODUCTION else "alias") for alias in aliases]
+
+
+def row_of(*children: Child) -> Html:
+    """Things in a row that wraps."""
+    spaced = [(child, " ") for child in children if child is not None]
+    return tag("div", spaced, class_="cb-row")
+
+
+def when(text: str | None) -> Html:
+    """A moment as a date, the exact time on hovering; other text as it is."""
+    if not text:
+        return tag("span", "unknown", class_="cb-quiet")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return tag("span", text)
+    shown = f"{moment.day} {moment:%b %Y}"
+    return join(tag("time", shown, datetime=text, title=text), " ")
+
+
+def who(author: str | None) -> str:
+    """A person's name without the mail address that Git keeps beside it."""
+    return (author or "").partition(" <")[0].strip() or "unknown"
+
+
+def table(
+    columns: Sequence[Child],
+    rows: Iterable[Sequence[Child]],
+    label: str,
+    numeric: str = "",
+    marks: Sequence[Mapping[str, str]] = (),
+) -> Html:
+    """A table that scrolls sideways by itself.
+
+    ``numeric`` has an ``n`` at each column of numbers, ``marks`` the attributes of each row.
+    """
+    kinds = ["cb-n" if numeric[at : at + 1] == "n" else None for at in range(len(columns))]
+    top = [tag("th", words, scope="col", class_=kind) for words, kind in zip(columns, kinds, strict=True)]
+    lines = [
+        tag(
+            "tr",
+            [tag("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)],
+            **(marks[at] if marks else {}),
+        )
+        for at, row in enumerate(rows)
+    ]
+    inner = tag("table", tag("thead", tag("tr", top)), tag("tbody", lines), class_="cb-table")
+    return tag("div", inner, class_="cb-scroll", role="region", aria_label=label, tabindex="0")
+
+
+def owner_names(owners: Iterable[str]) -> list[Html]:
+    """Who answers for a prompt."""
+    return [join(tag("span", owner, class_="cb-owner"), " ") for owner in owners]
+
+
+def facts(rows: Iterable[tuple[str, Child]]) -> Html:
+    """Names and what they are."""
+    return tag("dl", [(tag("dt", name), tag("dd", value)) for name, value in rows], class_="cb-facts")
+
+
+def note(*children: Child, kind: str = "note") -> Html:
+    """A remark that must not be missed."""
+    return tag("div", *children, class_=f"cb-note cb-note-{kind}", role="note")
+
+
+def hidden(words: str) -> Html:
+    """Words for screen readers only."""
+    return tag("span", words, class_="cb-hidden")
+
+
+def fold(summary: Child, *inside: Child, **attributes: str | int | None) -> Html:
+    """Something to open."""
+    return tag("details", tag("summary", summary), *inside, **attributes)
+
+
+def copyable(content: Html, label: str, kind: str = "") -> Html:
+    """A text block with a button that copies it (the button appears when scripts run)."""
+    button = tag("button", "Copy", type="button", class_="cb-copy", hidden=True, aria_label=f"Copy {label}")
+    return tag("div", content, button, class_=f"cb-block {kind}".strip())
+
+
+def code(text: str, label: str) -> Html:
+    """Program text or a command, to be copied."""
+    return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
+
+
+def prompt_text(text: str, label: str) -> Html:
+    """A prompt's text with its variables marked, to be copied."""
+    return copyable(pre(with_variables(text), class_="cb-text"), label)
+
+
+def with_variables(text: str) -> Html:
+    """Text for inside ``pre`` with each template expression marked."""
+    parts: list[Html] = []
+    at = 0
+    for found in _VARIABLE.finditer(text):
+        parts += [kept(text[at : found.start()]), tag("span", kept(found[0]), class_="cb-var")]
+        at = found.end()
+    return join(*parts, kept(text[at:]))
+
+
+def as_text(value: Any) -> str:
+    """A value of a dataset: text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    short = json.dumps(value, ensure_ascii=False)
+    return short if len(short) <= 90 else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def tabs(group: str, panes: Sequence[tuple[str, Html]]) -> Html:
+    """Panes of which one is shown; works without scripts, and shows all of them when printed."""
+    heads = []
+    for at, (words, _) in enumerate(panes):
+        key = f"{group}-{at}"
+        heads.append(
+            join(
+                tag("input", type="radio", name=group, id=key, checked=at == 0, class_=f"cb-tab cb-tab-{at}"),
+                tag("label", words, for_=key),
+            )
+        )
+    shown = [
+        tag("section", pane, class_=f"cb-pane cb-pane-{at}", aria_label=words)
+        for at, (words, pane) in enumerate(panes)
+    ]
+    return tag("div", heads, shown, class_="cb-tabs")

@@ -1,0 +1,91 @@
+"""Measured rates of verdicts as tables: the gate in full, other rules in short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cuebook.site.gate_rates import GATE, GateHealth, Row
+from cuebook.site.pages._html import Child, Html, tag
+from cuebook.site.pages._parts import chip, table
+
+NAMES = {
+    GATE: "Cuebook\u2019s gate",
+    "any_drop": "Any drop",
+    "drop_beyond_margin": "Drop beyond margin",
+    "paired_t": "t test, one look",
+    "peeked_t": "t test, peeking",
+    "mcnemar": "McNemar",
+    "uncorrected": "5\u00a0% each",
+    "cases_apart": "Clusters not named",
+}
+"""Short names; the file has the rule in words."""
+KEY = "The columns to the right: other rules, pass and fail. A chip marks what is wrong too often."
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share in per cent, never broken over two lines."""
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
+def one_line(words: str) -> str:
+    """Words that stay on one line."""
+    return words.replace(" ", "\u00a0")
+
+
+def size(change: float) -> str:
+    """A change in points, without its sign."""
+    return f"{abs(100 * change):g}"
+
+
+def change_words(low: float, high: float, margin: float) -> str:
+    """A true change, or what it lies between, and whether it is a tolerated loss."""
+    if low == high == 0:
+        return "none"
+    if low == high:
+        words = size(low)
+    elif low == -1 or high == 1:
+        words = f"more than {size(high if low == -1 else low)}"
+    else:
+        words = " to ".join(size(edge) for edge in sorted((low, high), key=abs))
+    tolerated = -margin < low < 0 or (low < high <= 0 and low >= -margin)
+    return f"{words} {'worse' if low < 0 else 'better'}{', tolerated' if tolerated else ''}"
+
+
+def measured(found: GateHealth, rows: Sequence[Row], label: str) -> Html:
+    """Rows with the gate in full, the other rules' passes and blocks in short."""
+    others = [name for name in NAMES if name != GATE and any(name in row.rules for row in rows)]
+    columns: list[Child] = ["Scores", "Cases", "True change", "Pass", "Fail", "Inconclusive", "Cases used"]
+    columns += [tag("span", NAMES[name], title=found.rules[name]) for name in others]
+    lines = [_line(found, row, others) for row in rows]
+    return table(columns, lines, label, numeric=" nnnnnn" + "n" * len(others))
+
+
+def _line(found: GateHealth, row: Row, others: Sequence[str]) -> list[Child]:
+    family = found.families[row.family]
+    return [
+        tag("span", one_line(family.title), title=family.words),
+        f"{row.cases}",
+        change_words(row.low, row.high, found.margin),
+        *_gate(found, row),
+        *(_short(found, row, name) for name in others),
+    ]
+
+
+def _gate(found: GateHealth, row: Row) -> Iterator[Child]:
+    rates, off = row.rules[GATE], bool(found.broken_promises(row))
+    yield _marked(percent(rates.passed), off=off and row.high <= -found.margin)
+    yield _marked(percent(rates.failed), off=off and row.low >= 0)
+    yield percent(rates.undecided)
+    yield percent(rates.used)
+
+
+def _short(found: GateHealth, row: Row, rule: str) -> Child:
+    rates = row.rules.get(rule)
+    if rates is None:
+        return ""
+    words = f"{percent(rates.passed)}, {percent(rates.failed)}"
+    return _marked(words, off=bool(found.broken_promises(row, rule)))
+
+
+def _marked(words: str, *, off: bool) -> Child:
+    return [chip("over", "failed"), " ", words] if off else words

@@ -1,0 +1,64 @@
+"""The page that compares any two versions, of one prompt or of two, in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.site.pages._base import COMPARE, Page, Site
+from cuebook.site.pages._form import button, field, program
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._parts import body, head, tabs
+
+KIND = "compare"
+LEAD = (
+    "Every word that differs between two versions, and what that means for apps. The address can be shared."
+)
+
+
+def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
+    """The one page, for all pairs."""
+    top = head(COMPARE, [], "Compare two versions", tag("p", LEAD, class_="cb-lead"))
+    said = tag("div", id="cb-said", role="status")
+    parts = program("compare", _fallback(), _choose(), said, _shown())
+    about = "Compare any two versions of prompts word by word"
+    yield Page(COMPARE, "Compare", body(join(top, parts)), search=False, wide=True, description=about)
+
+
+def _fallback() -> list[Child]:
+    return [
+        tag(
+            "p",
+            "This page needs a browser that runs scripts, and a web server: cuebook site serve starts one.",
+        ),
+        tag("p", "On a terminal, ", tag("code", "cuebook diff"), " does the same."),
+    ]
+
+
+def _choose() -> Html:
+    sides = [
+        tag(
+            "fieldset",
+            tag("legend", words),
+            field("Prompt", f"select#{side}-prompt"),
+            field("Version", f"select#{side}-version"),
+        )
+        for side, words in (("a", "From"), ("b", "To"))
+    ]
+    swap = button("Swap", "swap", aria_label="Swap the two versions")
+    return tag("div", sides[0], swap, sides[1], class_="cb-pair")
+
+
+def _shown() -> Html:
+    views = [
+        ("Inline", tag("div", id="cb-inline")),
+        ("Side by side", tag("div", id="cb-sides")),
+        ("Inputs and settings", tag("div", id="cb-data")),
+    ]
+    return tag(
+        "div",
+        tag("h2", "What changed"),
+        tag("div", id="cb-changes"),
+        tag("h2", "In full"),
+        tabs("view", views),
+        id="cb-shown",
+    )

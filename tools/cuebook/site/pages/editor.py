@@ -1,0 +1,297 @@
+"""The page where a new version is written in a form and proposed, without anybody seeing YAML.
+
+What the form may say comes from the file shapes, so that both refuse the same things. The rest is
+``theme/assets/editor.js``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, get_args
+from urllib.parse import quote, urlsplit
+
+from cuebook.core.refs import NAME_PATTERN
+from cuebook.shapes.file_formats import ChatMessage, Input, Parameters, VersionFile
+from cuebook.site.pages._base import PROPOSE, Page, Site
+from cuebook.site.pages._form import button, choice, field, program
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._parts import body, fold, head, tabs
+
+KIND = "editor"
+LEAD = """Edit a prompt here, look at what changes, and send it to the people who review it.
+Nothing goes live by this."""
+MAX_URL = 7500
+"""Bytes of an address that hosts and browsers surely take; beyond, the text is pasted."""
+
+USUAL = ("temperature", "maxTokens", "topP", "stop")
+"""Settings shown at once; the others are folded away."""
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one form, for all prompts."""
+    setup = {
+        "newFile": new_file_template(site),
+        "host": urlsplit(site.repo_url).hostname or "",
+        "rules": rules(),
+        "maxUrl": MAX_URL,
+    }
+    parts = program("propose", _fallback(), _choose(), _work(), data_setup=json.dumps(setup))
+    said = "Write a new version of a prompt in a form and propose it"
+    top = head(PROPOSE, [], "Propose a new version", tag("p", LEAD, class_="cb-lead"))
+    yield Page(PROPOSE, "Propose", body(join(top, parts)), search=False, wide=True, description=said)
+
+
+def new_file_template(site: Site) -> str:
+    """The address of the host's new-file page with {filename}, {value} and {message} to be filled in.
+
+    Empty where no repository is known. A configured template wins; else the host's name decides, and
+    hosts with a name of their own are taken for GitHub.
+    """
+    branch = quote(site.branch)
+    if site.new_file_url:
+        return site.new_file_url.replace("{branch}", branch)
+    repo = site.repo_url.rstrip("/").removesuffix(".git")
+    host = urlsplit(repo).hostname or ""
+    if urlsplit(repo).scheme not in {"http", "https"}:
+        return ""
+    if host == "codeberg.org" or {"gitea", "forgejo"} & set(host.split(".")):
+        return f"{repo}/_new/{branch}?filename={{filename}}&value={{value}}"
+    if "gitlab" in host.split("."):
+        return f"{repo}/-/new/{branch}?file_name={{filename}}"  # GitLab takes no text
+    return f"{repo}/new/{branch}?filename={{filename}}&value={{value}}&message={{message}}"
+
+
+def rules() -> dict[str, Any]:
+    """What a version file may say, for the form to check while people type."""
+    version = VersionFile.model_json_schema()["properties"]
+    return {
+        "name": NAME_PATTERN,
+        "model": version["model"]["pattern"],
+        "line": version["message"]["maxLength"],
+        "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
+        "types": list(get_args(Input.model_fields["type"].annotation)),
+        "parameters": [
+            _rule(name, spec["anyOf"]) for name, spec in Parameters.model_json_schema()["properties"].items()
+        ],
+    }
+
+
+def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
+    first = kinds[0]
+    if "enum" in first:
+        return {"name": name, "kind": "choice", "choices": first["enum"]}
+    if several := [kind for kind in kinds if kind["type"] == "array"]:
+        return {"name": name, "kind": "texts", "most": several[0]["maxItems"]}
+    limits: dict[str, Any] = {key: first[key] for key in ("minimum", "maximum") if key in first}
+    return {"name": name, "kind": first["type"], **limits}
+
+
+def _fallback() -> list[Child]:
+    return [
+        tag(
+            "p",
+            "This form needs a browser that runs scripts, and a web server: cuebook site serve starts one.",
+        ),
+        tag("p", "On a terminal, ", tag("code", "cuebook new"), " does the same."),
+    ]
+
+
+def _choose() -> Html:
+    draft = tag("div", id="cb-draft", class_="cb-note", role="status", hidden=True)
+    said = "Small letters, digits and dashes, such as meeting-summary"
+    name = field("Name of the new prompt", "input#name", hint=said, key="name", autocomplete="off")
+    new = tag("div", name, id="cb-new")
+    return tag(
+        "div",
+        field("Prompt", "select#prompt"),
+        field("Start from", "select#base"),
+        new,
+        draft,
+        class_="cb-choose",
+    )
+
+
+def _work() -> Html:
+    left = tag("div", _texts(), _inputs(), _settings(), _answer(), class_="cb-write")
+    right = tag("div", _review(), _send(), class_="cb-check")
+    return tag("div", left, right, class_="cb-work")
+
+
+def _texts() -> Html:
+    kinds = [("chat", "Messages of a chat"), ("text", "One text")]
+    return tag(
+        "section",
+        tag("div", tag("h2", "Text"), choice("Kind", "kind", kinds, key="kind"), class_="cb-title-row"),
+        tag("div", id="cb-messages"),
+        button("Add a message", "add-message"),
+        tag(
+            "div",
+            field(
+                "Text of the prompt",
+                "textarea#template",
+                key="template",
+                wide=True,
+                rows="8",
+                spellcheck="true",
+            ),
+            id="cb-text",
+        ),
+        tag("p", id="cb-undo", class_="cb-said", role="status"),
+        tag(
+            "p",
+            "Write ",
+            tag("code", "{{name}}"),
+            " where the app puts something in. Each name is listed below as an input.",
+            class_="cb-hint",
+        ),
+    )
+
+
+def _inputs() -> Html:
+    return tag(
+        "section",
+        tag("h2", "Inputs"),
+        tag("p", id="cb-variables", class_="cb-said", role="status"),
+        tag("div", id="cb-inputs"),
+        tag(
+            "div",
+            field("Name of another input", "input#input-name", autocomplete="off"),
+            button("Add the input", "add-input"),
+            id="cb-more-inputs",
+            class_="cb-row",
+        ),
+    )
+
+
+def _settings() -> Html:
+    found = {rule["name"]: _parameter(rule) for rule in rules()["parameters"]}
+    model = field("Model", "input#model", key="model", autocomplete="off", wide=True, spellcheck="false")
+    usual = [found.pop(name) for name in USUAL]
+    formats = [("simple", "simple: only {{name}}"), ("jinja2", "jinja2: loops and conditions")]
+    template = choice("Template format", "template-format", formats, key="templateFormat")
+    return tag(
+        "section",
+        tag("h2", "Model and settings"),
+        model,
+        tag("div", usual, class_="cb-slots"),
+        fold("More settings", tag("div", list(found.values()), template, class_="cb-slots")),
+    )
+
+
+def _parameter(rule: dict[str, Any]) -> Html:
+    name, key = rule["name"], f"parameters.{rule['name']}"
+    label = tag("code", name)
+    if rule["kind"] == "choice":
+        return choice(label, name, [("", "not set"), *((item, item) for item in rule["choices"])], key=key)
+    if rule["kind"] == "texts":
+        said = 'Where the answer ends: a text, or several as ["END", "\\n\\n"]'
+        return field(label, f"textarea#{name}", hint=said, key=key, rows="1", spellcheck="false")
+    return field(label, f"input#{name}", hint=_range(rule), key=key, inputmode="decimal", autocomplete="off")
+
+
+def _range(rule: dict[str, Any]) -> str:
+    what = "A whole number" if rule["kind"] == "integer" else "A number"
+    if "maximum" in rule:
+        return f"{what} from {rule['minimum']} to {rule['maximum']:,}"
+    return f"{what} from {rule['minimum']}" if "minimum" in rule else what
+
+
+def _answer() -> Html:
+    known = get_args(VersionFile.model_fields["responseFormat"].annotation)
+    words = {"text": "text", "json_object": "JSON of any shape", "json_schema": "JSON that follows a schema"}
+    stricts = [("", "not said"), ("true", "yes"), ("false", "no")]
+    return tag(
+        "section",
+        tag("h2", "Answer"),
+        choice("Format", "response", [(name, words.get(name, name)) for name in known], key="responseFormat"),
+        tag(
+            "div",
+            field("Name of the schema", "input#schema-name", key="schema.name", autocomplete="off"),
+            choice("Strict", "schema-strict", stricts, key="schema.strict"),
+            field(
+                "JSON Schema",
+                "textarea#schema-text",
+                key="schema.text",
+                wide=True,
+                rows="8",
+                spellcheck="false",
+            ),
+            field(
+                "What the schema is for",
+                "textarea#schema-about",
+                key="schema.description",
+                wide=True,
+                rows="1",
+            ),
+            id="cb-schema",
+            class_="cb-slots",
+        ),
+    )
+
+
+def _review() -> Html:
+    changes = tag("div", id="cb-changes", class_="cb-live", tabindex="0", role="group", aria_label="Changes")
+    samples = tag(
+        "div",
+        field("Fill it with", "select#case"),
+        fold("Values", tag("div", id="cb-samples")),
+        id="cb-sampling",
+    )
+    preview = tag("div", id="cb-preview", class_="cb-live", tabindex="0", role="group", aria_label="Preview")
+    file = tag(
+        "div",
+        tag("pre", id="cb-file", class_="cb-code", tabindex="0", aria_label="The file"),
+        tag("div", button("Copy the file", "copy"), button("Download it", "download"), class_="cb-row"),
+    )
+    panes = [("Changes", changes), ("Preview", tag("div", samples, preview)), ("File", file)]
+    return tag("section", tag("h2", "What it comes to"), tabs("review", panes), id="cb-review")
+
+
+def _send() -> Html:
+    return tag(
+        "section",
+        tag("h2", "Send it for review"),
+        field(
+            "Why this version?",
+            "input#message",
+            key="message",
+            hint="One line for the reviewers and the history",
+            wide=True,
+            autocomplete="off",
+        ),
+        tag("div", button("Propose", "send", kind="main"), tag("code", id="cb-path"), class_="cb-row"),
+        tag("div", id="cb-problems", role="status"),
+        tag("div", id="cb-result", role="status"),
+        _afterwards(),
+        id="cb-send-box",
+        class_="cb-send",
+    )
+
+
+def _afterwards() -> Html:
+    """What a new prompt needs besides its text: whoever fills in the form need not know how to make it."""
+
+    def path(folder: str, file: str) -> Html:
+        return tag("code", f"{folder}/", tag("span", "NAME", class_="cb-new-name"), f"/{file}")
+
+    return tag(
+        "div",
+        tag("h3", "What happens then"),
+        tag(
+            "ol",
+            tag("li", "Reviewers read the pull request, and you can talk it over there."),
+            tag(
+                "li",
+                "They, or you, add its title and owners in ",
+                path("prompts", "meta.yml"),
+                " and some cases to judge it by in ",
+                path("evals", "suite.yml"),
+                ". Say in the pull request what a good answer is; three examples help a lot.",
+            ),
+            tag("li", "It goes live when somebody promotes it, and not before."),
+        ),
+        id="cb-afterwards",
+        class_="cb-small",
+        hidden=True,
+    )
