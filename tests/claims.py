@@ -6,7 +6,7 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from cuebook.github.comment import Told
+from cuebook.github.comment import RunStatus
 from cuebook.github.run_report import Claim, Wording, encode
 from verdicts import PASS
 
@@ -39,10 +39,10 @@ def artifact(made: Claim, **others: bytes) -> bytes:
     return zipped({"claim.json": encode(made), **others})
 
 
-def claimed(step: str = "gate", **changes: Any) -> Told:
-    return Told(step, "claimed", RUN, a_claim(step=step, **changes))
+def claimed(step: str = "gate", **changes: Any) -> RunStatus:
+    return RunStatus(step, "claimed", RUN, a_claim(step=step, **changes))
 
 
 NOTHING = claimed(verdicts=[], lines=["nothing to evaluate: no new version"])
-FORGED = Told("gate", "refused", RUN, why="forged")
+FORGED = RunStatus("gate", "refused", RUN, why="forged")
 CHECKED = claimed("check", verdicts=[], lines=["qa/6 on qa needs a model and is not evaluated here"])

@@ -13,7 +13,7 @@ from typing import Any
 
 from cuebook.core.files import Folder
 from cuebook.publish.artifacts import History, plan_files, read_history
-from cuebook.publish.writer import Summary, publish
+from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry
 from cuebook.shapes.file_formats import ConfigFile
 from cuebook.shapes.run import Version
@@ -56,7 +56,7 @@ def plan(root: Path, *verdicts: Verdict, history: History | None = None, **confi
     return plan_files(Registry(Folder(root), found.added), found, verdicts, ConfigFile(**config))
 
 
-def publish_to(root: Path, out: Path) -> Summary:
+def publish_to(root: Path, out: Path) -> PublishSummary:
     """Publish a checkout's prompts into a folder."""
     return publish(plan(root), out)
 

@@ -22,8 +22,8 @@ from cuebook.shapes.verdict import (
     PassChange,
     Protected,
     ScoreResult,
+    ScorerSummary,
     Spending,
-    Summary,
     Verdict,
 )
 
@@ -142,7 +142,7 @@ def verdict(outcome: Outcome, **fields: Any) -> Verdict:
         "baseline_alias": "production",
         "metrics": [*tests[outcome], floor],
         "summaries": [
-            Summary(
+            ScorerSummary(
                 label="judge-correctness/2",
                 model="offline/rules",
                 decides=True,
@@ -151,7 +151,7 @@ def verdict(outcome: Outcome, **fields: Any) -> Verdict:
                 measured=80,
                 failed=1,
             ),
-            Summary(
+            ScorerSummary(
                 label="length",
                 model="offline/rules",
                 decides=False,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cuebook.doctor import github_settings
-from cuebook.doctor.finding import Finding
+from cuebook.doctor.finding import Check
 from cuebook.doctor.github_settings import UNSEEN
 from cuebook.doctor.workflows import Job, Workflow
 from cuebook.github.api import GitHub
@@ -73,7 +73,7 @@ def rest() -> Iterator[Rest]:
         yield server
 
 
-def bad(rest: Rest) -> list[Finding]:
+def bad(rest: Rest) -> list[Check]:
     return [item for item in github_settings.examine(rest.client, "main", WORKFLOWS) if item.state != "ok"]
 
 

@@ -9,7 +9,7 @@ from build import commit, git, write
 from conftest import QA
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.doctor import local
-from cuebook.doctor.finding import Finding
+from cuebook.doctor.finding import Check
 from cuebook.doctor.local import repository_of
 from cuebook.doctor.workflows import read_workflows
 from cuebook.jobs.workspace import Workspace
@@ -54,12 +54,12 @@ def place(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
-def examined(root: Path, environ: Mapping[str, str] | None = None) -> list[Finding]:
+def examined(root: Path, environ: Mapping[str, str] | None = None) -> list[Check]:
     workspace = Workspace(root)
     return local.examine(workspace, read_workflows(workspace.tree), environ or {})
 
 
-def bad(root: Path, environ: Mapping[str, str] | None = None) -> list[Finding]:
+def bad(root: Path, environ: Mapping[str, str] | None = None) -> list[Check]:
     """What is not ok, apart from extras that the machine of the tests may lack."""
     return [item for item in examined(root, environ) if item.state != "ok" and "the extra" not in item.what]
 

@@ -9,7 +9,7 @@ from build import case, comparison, runs, sample, suite
 from cuebook.gate import decision
 from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
-from cuebook.judging.trust import Trust
+from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.run import (
     Canary,
     Case,
@@ -274,7 +274,7 @@ def test_samples_that_do_not_add_up_decide_nothing() -> None:
 JUDGE = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
 EXACT = ScorerSpec("exact", "exact")
 FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
-ADVISES = {"grader/1": Trust(None, "it was never measured against labels")}
+ADVISES = {"grader/1": JudgeStanding(None, "it was never measured against labels")}
 
 
 def both(exact: float, graded: float) -> Sample:
@@ -344,7 +344,7 @@ def test_its_judgements_may_fail_without_end() -> None:
 
 
 def test_the_margin_of_a_judge_shrinks_and_both_are_told() -> None:
-    known = judged("grader/1", cases=CASES[:60], trust={"grader/1": Trust(FACTS)})
+    known = judged("grader/1", cases=CASES[:60], trust={"grader/1": JudgeStanding(FACTS)})
     unknown = judged("grader/1", cases=CASES[:60])
     (shrunk,) = decision.find(known, runs(known, both(1, 1), both(1, 1))).metrics
     (plain,) = decision.find(unknown, runs(unknown, both(1, 1), both(1, 1))).metrics
@@ -354,7 +354,7 @@ def test_the_margin_of_a_judge_shrinks_and_both_are_told() -> None:
 
 def test_a_floor_stands_where_it_was_put() -> None:
     metrics = {"grader/1": MetricRule(0.1, floor=0.5)}
-    of = comparison(suite(CASES, scorers=(JUDGE,), metrics=metrics), trust={"grader/1": Trust(FACTS)})
+    of = comparison(suite(CASES, scorers=(JUDGE,), metrics=metrics), trust={"grader/1": JudgeStanding(FACTS)})
     floor = decision.find(of, runs(of, both(1, 1), both(1, 1))).metrics[1]
     assert (floor.kind, floor.bound, floor.margin_stated) == ("floor", 0.5, None)
 

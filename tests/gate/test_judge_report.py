@@ -9,7 +9,7 @@ from build import case, comparison, suite, version
 from cuebook.gate.judge_report import shared_family, states
 from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
-from cuebook.judging.trust import Trust
+from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.run import Canary, CaseRun, MetricRule, ModelReply, Sample, Score, ScorerSpec
 
 GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
@@ -38,7 +38,7 @@ def canary(name: str, *, won: bool, label: str = "grader/1") -> Canary:
 
 
 def test_what_is_known_of_a_judge() -> None:
-    of = held(GRADER, trust={"grader/1": Trust(FACTS)})
+    of = held(GRADER, trust={"grader/1": JudgeStanding(FACTS)})
     (state,) = states(of, [], {"openai/gpt-4o": "anthropic/claude-x"})
     assert (state.ref, state.model, state.decides) == ("grader/1", "anthropic/claude-x", True)
     assert (state.kappa, state.lower, state.j, state.j_lower) == (0.8, 0.7, 0.75, 0.65)
@@ -54,7 +54,12 @@ def test_a_judge_that_nobody_measured_says_so() -> None:
 
 @pytest.mark.parametrize(("gating", "advisory"), [(("grader/1",), True), (("exact",), False)])
 def test_only_a_gating_judge_advises(gating: tuple[str, ...], advisory: bool) -> None:
-    of = held(ScorerSpec("exact", "exact"), GRADER, gating=gating, trust={"grader/1": Trust(None, "too old")})
+    of = held(
+        ScorerSpec("exact", "exact"),
+        GRADER,
+        gating=gating,
+        trust={"grader/1": JudgeStanding(None, "too old")},
+    )
     states_of = {state.label: state for state in states(replace(of, judges={"grader/1": version(1)}), [])}
     assert (states_of["grader/1"].advisory, states_of["grader/1"].decides) == (advisory, False)
     assert states_of["grader/1"].why == "too old"
@@ -70,7 +75,7 @@ def judged_pair(of: Comparison, number: int, old: bool | None, new: bool) -> Cas
 
 
 def test_how_many_more_answers_pass_is_corrected_for_the_judges_errors() -> None:
-    of = held(GRADER, trust={"grader/1": Trust(FACTS)})
+    of = held(GRADER, trust={"grader/1": JudgeStanding(FACTS)})
     runs = [judged_pair(of, n, old=True, new=n >= 6) for n in range(20)]
     runs.append(judged_pair(of, 20, old=None, new=False))
     found = states(of, runs)[0].passing
@@ -87,7 +92,7 @@ def test_how_many_more_answers_pass_is_corrected_for_the_judges_errors() -> None
 
 @pytest.mark.parametrize("j", [None, 0.05, -0.2])
 def test_a_judge_that_shows_nothing_corrects_nothing(j: float | None) -> None:
-    of = held(GRADER, trust={"grader/1": Trust(replace(FACTS, j=j))})
+    of = held(GRADER, trust={"grader/1": JudgeStanding(replace(FACTS, j=j))})
     assert states(of, [judged_pair(of, 0, old=True, new=True)])[0].passing is None
 
 

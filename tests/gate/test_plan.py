@@ -21,7 +21,7 @@ from cuebook.gate.plan import (
     shard,
 )
 from cuebook.judging.calibration import Facts
-from cuebook.judging.trust import Trust
+from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import GateRules, Labels, MetricRule, ScorerSpec
 from judged import JUDGED, TOSSED
@@ -259,28 +259,28 @@ def asked(*specs: ScorerSpec, cases: int = 10, **changes: object) -> Comparison:
 
 def test_canaries_ride_on_the_first_cases_that_a_judge_can_be_asked_about() -> None:
     of = asked(JUDGE)
-    assert [item.id for item in of.riders(JUDGE).values()] == [item.id for item in of.cases[:6]]
+    assert [item.id for item in of.canary_cases(JUDGE).values()] == [item.id for item in of.cases[:6]]
     lacking = replace(of, cases=(case(90, other="x"), *of.cases))
-    assert lacking.riders(JUDGE) == of.riders(JUDGE)
+    assert lacking.canary_cases(JUDGE) == of.canary_cases(JUDGE)
     few = asked(JUDGE, cases=4)
-    names = [item.id for item in few.riders(JUDGE).values()]
+    names = [item.id for item in few.canary_cases(JUDGE).values()]
     assert names == [item.id for item in (*few.cases, *few.cases[:2])]
-    assert replace(of, cases=(case(90, other="x"),)).riders(JUDGE) == {}
-    assert replace(of, judges={}).riders(JUDGE) == {}
+    assert replace(of, cases=(case(90, other="x"),)).canary_cases(JUDGE) == {}
+    assert replace(of, judges={}).canary_cases(JUDGE) == {}
 
 
 def test_canaries_ride_before_anything_can_be_decided() -> None:
     able = [case(n) for n in range(12)]
     others = [case(n, other="x") for n in range(20, 28)]
     of = replace(asked(JUDGE), cases=(*others, *able))
-    assert {item.id for item in of.riders(JUDGE).values()} == {"case-000", "case-001"}
+    assert {item.id for item in of.canary_cases(JUDGE).values()} == {"case-000", "case-001"}
     late = replace(of, cases=(*others, *[case(n, other="x") for n in range(30, 40)], *able))
-    assert len({item.id for item in late.riders(JUDGE).values()}) == 6
+    assert len({item.id for item in late.canary_cases(JUDGE).values()}) == 6
 
 
 def test_without_a_judge_nothing_rides() -> None:
     of = asked(JUDGE)
-    assert replace(of, judges={}).riders(JUDGE) == {}
+    assert replace(of, judges={}).canary_cases(JUDGE) == {}
 
 
 def test_canaries_cost_calls_and_are_no_cases() -> None:
@@ -305,16 +305,20 @@ FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
 
 
 def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
-    def told(trust: Trust, label: str = "g/1") -> dict[str, str]:
+    def told(trust: JudgeStanding, label: str = "g/1") -> dict[str, str]:
         of = asked(JUDGE, trust={label: trust})
         gated = replace(of.suite, gate=GateRules({"g/1": MetricRule()}))
         return replace(of, suite=gated).digests().calibrations
 
-    assert told(Trust(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
-    assert told(Trust(replace(FACTS, measured="2026-11-02"))) == told(Trust(FACTS))
-    others = [Trust(replace(FACTS, j_lower=0.4)), Trust(FACTS, "too old"), Trust(None)]
-    assert len({str(told(trust)) for trust in (*others, Trust(FACTS))}) == 4
-    assert told(Trust(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"
+    assert told(JudgeStanding(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
+    assert told(JudgeStanding(replace(FACTS, measured="2026-11-02"))) == told(JudgeStanding(FACTS))
+    others = [
+        JudgeStanding(replace(FACTS, j_lower=0.4)),
+        JudgeStanding(FACTS, "too old"),
+        JudgeStanding(None),
+    ]
+    assert len({str(told(trust)) for trust in (*others, JudgeStanding(FACTS))}) == 4
+    assert told(JudgeStanding(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"
 
 
 @pytest.mark.parametrize(

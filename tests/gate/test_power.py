@@ -6,7 +6,7 @@ from build import case, comparison, suite, version
 from cuebook.gate import sequential_test
 from cuebook.gate.power import expected_cost, expected_tokens, power
 from cuebook.judging.calibration import Facts
-from cuebook.judging.trust import Trust
+from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.file_formats import ConfigFile, Price
 from cuebook.shapes.run import MetricRule
 
@@ -65,7 +65,7 @@ def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
     facts = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
     of = comparison(
         suite([case(n) for n in range(200)], metrics={"exact": MetricRule(0.1)}),
-        trust={"exact": Trust(facts)},
+        trust={"exact": JudgeStanding(facts)},
     )
     (blurred,) = power(of)
     (sharp,) = power(comparison(of.suite))

@@ -7,7 +7,7 @@ import pytest
 from build import case, comparison, runs, sample, suite, version
 from cuebook.gate import verdict_builder
 from cuebook.gate.plan import Comparison
-from cuebook.judging.trust import Trust
+from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.run import Canary, CaseRun, Failure, Labels, MetricRule, Sample, Score, ScorerSpec, Usage
 from cuebook.shapes.verdict import Verdict
 
@@ -111,7 +111,7 @@ def judged(*gating: str, why: str = "", labels: int = 0) -> Comparison:
     return comparison(
         of,
         judges={"grader/1": version(prompt="grader")},
-        trust={"grader/1": Trust(None, why)},
+        trust={"grader/1": JudgeStanding(None, why)},
         labels={"grader/1": Labels(tuple(case(n, label=1) for n in range(labels)))},
     )
 

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 
 from claims import CHECKED, FORGED, HEAD, NOTHING, RUN, WORDS, a_claim, claimed
-from cuebook.github.comment import Past, Subject, Told, announce, read_past
+from cuebook.github.comment import Past, ReportedChange, RunStatus, announce, read_past
 from cuebook.github.run_report import NEEDS_A_MODEL, Claim, Wording
 from cuebook.reports.markdown import MARKER
 from verdicts import ATTACKS, FAIL, INCONCLUSIVE, check_golden, commands, controls, hostile_verdicts, verdict
 
 OTHER = "b" * 40
-SUBJECT = Subject(HEAD, 7)
+SUBJECT = ReportedChange(HEAD, 7)
 GOLDEN = Path(__file__).parent / "golden"
 BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
 
@@ -40,17 +40,17 @@ BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
             "neutral",
             "nothing to evaluate",
         ),
-        ([CHECKED, Told("gate", "running", RUN)], SUBJECT, None, "running: gate"),
-        ([CHECKED, Told("gate", "waiting", RUN)], SUBJECT, None, "running: gate"),
-        ([Told("check", "running"), claimed()], SUBJECT, None, "running: check"),
+        ([CHECKED, RunStatus("gate", "running", RUN)], SUBJECT, None, "running: gate"),
+        ([CHECKED, RunStatus("gate", "waiting", RUN)], SUBJECT, None, "running: gate"),
+        ([RunStatus("check", "running"), claimed()], SUBJECT, None, "running: check"),
         (
             [CHECKED, FORGED],
             SUBJECT,
             "failure",
             "fail: no report of gate",
         ),
-        ([CHECKED, Told("gate", "silent", RUN)], SUBJECT, "failure", "fail: no report of gate"),
-        ([CHECKED, Told("gate", "cancelled", RUN)], SUBJECT, "neutral", "nothing to evaluate"),
+        ([CHECKED, RunStatus("gate", "silent", RUN)], SUBJECT, "failure", "fail: no report of gate"),
+        ([CHECKED, RunStatus("gate", "cancelled", RUN)], SUBJECT, "neutral", "nothing to evaluate"),
         (
             [claimed("check", verdicts=[], exit_code=1, problems=["a.yml:1: error: no"]), claimed()],
             SUBJECT,
@@ -60,23 +60,31 @@ BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
         ([], SUBJECT, "neutral", "nothing was evaluated"),
     ],
 )
-def test_what_is_concluded(told: list[Told], subject: Subject, conclusion: str | None, line: str) -> None:
+def test_what_is_concluded(
+    told: list[RunStatus], subject: ReportedChange, conclusion: str | None, line: str
+) -> None:
     said = announce(told, subject)
     assert (said.conclusion, said.line) == (conclusion, line)
     assert said.body(Past()).startswith(MARKER)
 
 
 @pytest.mark.parametrize(
-    "subject", [Subject(HEAD, 7, from_fork=True), Subject(HEAD, 7, guarded=(".github/workflows/gate.yml",))]
+    "subject",
+    [
+        ReportedChange(HEAD, 7, from_fork=True),
+        ReportedChange(HEAD, 7, guarded=(".github/workflows/gate.yml",)),
+    ],
 )
-def test_a_claim_that_the_change_could_forge_is_never_a_success(subject: Subject) -> None:
+def test_a_claim_that_the_change_could_forge_is_never_a_success(subject: ReportedChange) -> None:
     assert announce([CHECKED, claimed()], subject).conclusion == "neutral"
     failing = claimed(exit_code=1, verdicts=[FAIL])
     assert announce([CHECKED, failing], subject).conclusion == "failure"
 
 
 def test_a_rehearsal_alone_is_never_a_success() -> None:
-    said = announce([claimed("check"), Told("gate", "skipped", RUN)], Subject(HEAD, 7, from_fork=True))
+    said = announce(
+        [claimed("check"), RunStatus("gate", "skipped", RUN)], ReportedChange(HEAD, 7, from_fork=True)
+    )
     assert said.conclusion == "neutral"
     assert "gate-fork" in said.text.replace("\\", "")
     assert f"pull request 7, commit `{HEAD}`" in said.text
@@ -92,8 +100,8 @@ def test_the_first_line_is_the_verdict_and_the_next_action() -> None:
 
 
 def test_earlier_verdicts_are_kept_folded() -> None:
-    first = announce([claimed(verdicts=[FAIL], exit_code=1)], Subject(OTHER, 7)).body(Past())
-    again = announce([claimed()], Subject(OTHER, 7)).body(read_past(first))
+    first = announce([claimed(verdicts=[FAIL], exit_code=1)], ReportedChange(OTHER, 7)).body(Past())
+    again = announce([claimed()], ReportedChange(OTHER, 7)).body(read_past(first))
     assert "Earlier" not in again
     later = announce([claimed()], SUBJECT).body(read_past(first))
     assert later.endswith(
@@ -103,7 +111,7 @@ def test_earlier_verdicts_are_kept_folded() -> None:
     assert read_past(later).earlier == (("b" * 12, "qa-assistant/6 on qa-assistant: fail"),)
     body = later
     for n in range(15):
-        body = announce([claimed()], Subject(f"{n:02x}" * 20, 7)).body(read_past(body))
+        body = announce([claimed()], ReportedChange(f"{n:02x}" * 20, 7)).body(read_past(body))
     assert len(read_past(body).earlier) == 10
 
 
@@ -144,7 +152,7 @@ def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
     words = [Wording.model_construct(old=text[:300], new="x", text=text) for text in ATTACKS]
     texts = {"lines": list(ATTACKS), "problems": list(ATTACKS), "words": words}
     claim = Claim.model_construct(**dict(a_claim()) | {"verdicts": [found], **texts})
-    said = announce([Told("gate", "claimed", "javascript:alert(1)", claim)], SUBJECT)
+    said = announce([RunStatus("gate", "claimed", "javascript:alert(1)", claim)], SUBJECT)
     body = said.body(Past(OTHER, "".join(ATTACKS)))
     assert not commands(body)
     assert "@ada" not in body
@@ -155,14 +163,14 @@ def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
 
 NOTHING_LINES = ["nothing to evaluate: no new version"]
 LEFT = claimed("check", verdicts=[], lines=[f"qa-assistant/6 on qa-assistant {NEEDS_A_MODEL}"])
-AS_SHOWN: dict[str, tuple[list[Told], Subject]] = {
+AS_SHOWN: dict[str, tuple[list[RunStatus], ReportedChange]] = {
     "pass": ([LEFT, claimed(words=[WORDS])], SUBJECT),
     "fail": ([LEFT, claimed(verdicts=[FAIL], lines=[], words=[WORDS], exit_code=1)], SUBJECT),
     "inconclusive": ([LEFT, claimed(verdicts=[INCONCLUSIVE], lines=[])], SUBJECT),
     "nothing": ([claimed("check", verdicts=[], lines=NOTHING_LINES), NOTHING], SUBJECT),
-    "running": ([LEFT, Told("gate", "running", RUN)], SUBJECT),
+    "running": ([LEFT, RunStatus("gate", "running", RUN)], SUBJECT),
     "refused": ([LEFT, FORGED], SUBJECT),
-    "fork": ([claimed("check"), Told("gate", "skipped", RUN)], Subject(HEAD, 7, from_fork=True)),
+    "fork": ([claimed("check"), RunStatus("gate", "skipped", RUN)], ReportedChange(HEAD, 7, from_fork=True)),
 }
 
 

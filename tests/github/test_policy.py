@@ -91,7 +91,7 @@ def test_what_a_verdict_does(outcome: str, enforce: Any, promoted: bool, returns
     ],
 )
 def test_the_exit_code_is_that_of_the_worst_that_stops(effects: list[tuple[str, Any]], code: int) -> None:
-    weighed = [policy.Weighed(_verdict(outcome), False, effect) for outcome, effect in effects]
+    weighed = [policy.ChangeEffect(_verdict(outcome), False, effect) for outcome, effect in effects]
     assert policy.exit_code(weighed) == code
 
 
@@ -121,7 +121,7 @@ def test_a_promotion_is_a_protected_alias_that_moves(
 ) -> None:
     old = _registry(tmp_path / "old", before) if before else None
     new = _registry(tmp_path / "new", after)
-    (weighed,) = policy.weigh([_judged("inconclusive")], old, new, {}, ["production"])
+    (weighed,) = policy.effects_of([_judged("inconclusive")], old, new, {}, ["production"])
     assert (weighed.promoted, weighed.effect) == (promoted, "stops" if promoted else "warns")
 
 
@@ -131,11 +131,11 @@ def test_a_rollback_is_never_stopped(tmp_path: Path) -> None:
     left = AliasMove(
         alias="production", version=1, previous=2, commit=SHA, author="Ada", time="2026-01-01", subject="x"
     )
-    (back,) = policy.weigh([_judged("fail")], old, new, {"qa": [left]}, ["production"])
+    (back,) = policy.effects_of([_judged("fail")], old, new, {"qa": [left]}, ["production"])
     assert back.effect == "warns"
     assert "it was live before" in back.sentence
     other = left.model_copy(update={"alias": "staging"})
-    (first,) = policy.weigh([_judged("fail")], old, new, {"qa": [other]}, ["production"])
+    (first,) = policy.effects_of([_judged("fail")], old, new, {"qa": [other]}, ["production"])
     assert first.effect == "stops"
 
 
@@ -145,7 +145,7 @@ def test_settings_come_from_before_the_change(tmp_path: Path) -> None:
     evil = '[endpoints.local]\nbase_url = "https://evil.example"\n'
     write(root, {"cuebook.toml": f'model = "local/x"\n{evil}'})
     workspace = Workspace(root)
-    guarded = policy.trusted(workspace, workspace.at("HEAD"))
+    guarded = policy.with_base_settings(workspace, workspace.at("HEAD"))
     assert (guarded.config.model, guarded.config.endpoints) == (None, {})
     assert guarded.config.models == ["offline/*"]
     offline = policy.without_models(workspace)

@@ -6,7 +6,7 @@ import pytest
 
 from claims import CHECKED, HEAD, a_claim, artifact, claimed
 from cuebook.core.errors import GitHubError, UsageError
-from cuebook.github.comment import Past, Subject, announce
+from cuebook.github.comment import Past, ReportedChange, announce
 from cuebook.github.report import CHECK_RUN, reporter_for, stick
 from cuebook.github.runs import guarded_files
 from cuebook.reports.markdown import MARKER
@@ -182,7 +182,7 @@ def test_a_run_without_an_artifact(world: World, conclusion: str, line: str) -> 
     assert world.reporter().report()[0].line == line
 
 
-SAID = announce([CHECKED, claimed()], Subject(HEAD, 7))
+SAID = announce([CHECKED, claimed()], ReportedChange(HEAD, 7))
 
 
 def test_the_comment_is_found_on_every_page_and_is_nobody_elses(world: World) -> None:

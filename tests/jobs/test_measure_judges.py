@@ -210,7 +210,7 @@ class Desk:
         return self.same
 
 
-def about(workspace: Workspace) -> measure_judges.Subject:
+def about(workspace: Workspace) -> measure_judges.JudgeUnderTest:
     (found,) = measure_judges.pending(workspace, [candidate(workspace)])
     return found
 
@@ -253,7 +253,7 @@ def test_a_measurement_that_lacks_many_replies_is_not_kept(
 
 def test_a_ceiling_leaves_a_judge_unmeasured(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
-    of = measure_judges.trusted(workspace, candidate(workspace))
+    of = measure_judges.with_judge_facts(workspace, candidate(workspace))
     held = asyncio.run(measure_judges.measured(workspace, Desk(limit=10), of))
     assert held.trust["grader/1"].why == "it was never measured against labels"
 
@@ -262,7 +262,7 @@ def test_another_model_in_its_place_is_another_judge(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
     measure(workspace, Desk())
     of = candidate(workspace)
-    assert measure_judges.trusted(workspace, of).trust["grader/1"].why == ""
+    assert measure_judges.with_judge_facts(workspace, of).trust["grader/1"].why == ""
     other = opened(tmp_path, {"cuebook.toml": 'judge_model = "openai/gpt-4o"\n'})
-    assert "moved" in measure_judges.trusted(other, of).trust["grader/1"].why
+    assert "moved" in measure_judges.with_judge_facts(other, of).trust["grader/1"].why
     assert about(other).basis.model == "openai/gpt-4o"

@@ -10,12 +10,12 @@ from conftest import QA
 from cuebook.core.errors import InvalidFiles, UnknownVersion
 from cuebook.jobs import promote
 from cuebook.jobs.evaluate import judge_all
-from cuebook.jobs.promote import Move, Standing, moves
+from cuebook.jobs.promote import AliasChange, PromotionCheck, moves
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
-MOVE = Move("qa", "production", 2, 1)
+MOVE = AliasChange("qa", "production", 2, 1)
 
 
 def registry_at(root: Path, aliases: str) -> Registry:
@@ -28,25 +28,25 @@ def registry_at(root: Path, aliases: str) -> Registry:
         ("production: 1\n", "production: 2\n", [MOVE]),
         ("production: 2\n", "production: 2\n", []),
         ("production: 1\n", "production: 1\nstaging: 2\n", []),
-        (None, "production: 2\n", [Move("qa", "production", 2)]),
-        ("staging: 1\n", "production: 2\n", [Move("qa", "production", 2)]),
+        (None, "production: 2\n", [AliasChange("qa", "production", 2)]),
+        ("staging: 1\n", "production: 2\n", [AliasChange("qa", "production", 2)]),
     ],
 )
 def test_moves_of_protected_aliases(
-    tmp_path: Path, before: str | None, after: str, found: list[Move]
+    tmp_path: Path, before: str | None, after: str, found: list[AliasChange]
 ) -> None:
     old = registry_at(tmp_path / "old", before) if before else None
     assert moves(old, registry_at(tmp_path / "new", after), ["production"]) == found
 
 
-def stand(root: Path, move: Move = MOVE, *, judge: bool = False) -> Standing:
+def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> PromotionCheck:
     """How a move stands in a checkout; ``judge`` gates it first."""
     workspace = Workspace(root)
     after = promote.proposed(workspace, move)
     held = promote.comparisons(workspace.registry, after.registry, [move])
     if judge:
         judge_all(workspace, held)
-    return promote.stand(after, move, held)
+    return promote.check_promotion(after, move, held)
 
 
 def test_without_a_verdict_it_may_not(registry: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_pass_lets_it_and_a_fail_does_not(registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     found = stand(registry, judge=True)
     assert (found.stops, found.why, found.exit_code) == (False, "pass on qa", 0)
-    found = stand(registry, Move("qa", "production", 3, 1), judge=True)
+    found = stand(registry, AliasChange("qa", "production", 3, 1), judge=True)
     assert (found.stops, found.missing, found.exit_code) == (True, ("qa/3 on qa: fail",), 1)
 
 
@@ -96,7 +96,7 @@ def test_what_was_live_may_come_back(registry: Path) -> None:
     assert (found.stops, found.lived, found.exit_code) == (False, True, 0)
     assert found.why == "it was live before, so it may come back (no verdict stands for qa/2 on qa)"
     write(registry, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"})
-    assert stand(registry, Move("qa", "staging", 2)).lived is False
+    assert stand(registry, AliasChange("qa", "staging", 2)).lived is False
 
 
 def test_a_prompt_without_a_suite_has_no_evidence(registry: Path) -> None:
@@ -114,14 +114,14 @@ def test_a_judge_needs_its_labels(registry: Path) -> None:
     write(
         registry, {**files, "prompts/grade/aliases.yml": "production: 1\n", "evals/grade/labels.jsonl": line}
     )
-    found = stand(registry, Move("grade", "production", 2, 1))
+    found = stand(registry, AliasChange("grade", "production", 2, 1))
     assert found.missing == ("grade/2 was not measured against its labels",)
     assert found.hint == "cuebook judge grade/2"
 
 
 def test_a_version_that_is_not_there(registry: Path) -> None:
     with pytest.raises(UnknownVersion):
-        stand(registry, Move("qa", "production", 9, 1))
+        stand(registry, AliasChange("qa", "production", 9, 1))
     write(registry, {"prompts/qa/aliases.yml": "{production: 1}\n"})
     with pytest.raises(InvalidFiles):
         stand(registry)
@@ -132,9 +132,9 @@ def test_records_of_a_publication(registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
     commit(registry)
     workspace = Workspace(registry)
-    refused: Any = Standing(Move("qa", "production", 3, 1), "d", missing=("x",))
+    refused: Any = PromotionCheck(AliasChange("qa", "production", 3, 1), "d", missing=("x",))
     made = promote.records(workspace, [refused], "c", "t")
     assert [(item.version, item.why) for item in made] == [(1, "live before records began")]
-    allowed = Standing(Move("qa", "production", 3, 1), "d", grounds="pass on qa")
+    allowed = PromotionCheck(AliasChange("qa", "production", 3, 1), "d", grounds="pass on qa")
     made = promote.records(workspace, [allowed], "c", "t")
     assert [(item.version, item.commit) for item in made] == [(3, "c"), (1, made[1].commit)]

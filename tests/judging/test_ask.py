@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from cuebook.core.errors import RenderError
 from cuebook.judging.ask import (
     SECOND_TRY,
+    JudgeReplies,
     Preference,
     Reading,
     Source,
-    Told,
     ask,
     call_for,
     canaries,
@@ -217,7 +217,7 @@ def _read(text: str) -> Reading | str:
 
 def _talk(
     calls: list[ModelCall], *rounds: list[str | Failure]
-) -> tuple[Told[Reading], list[list[ModelCall]]]:
+) -> tuple[JudgeReplies[Reading], list[list[ModelCall]]]:
     asking = ask(calls, _read)
     asked = [list(next(asking))]
     for replies in rounds:
@@ -227,7 +227,7 @@ def _talk(
         try:
             asked.append(list(asking.send(sent)))
         except StopIteration as stop:
-            told: Told[Reading] = stop.value
+            told: JudgeReplies[Reading] = stop.value
             return told, asked
     raise AssertionError("it wants to go on")
 
@@ -238,7 +238,7 @@ GOOD, BAD = '{"score": 4}', "four"
 
 def test_ask_once_when_all_can_be_read() -> None:
     told, asked = _talk(CALLS, [GOOD, GOOD])
-    assert told == Told([Reading(4, ""), Reading(4, "")], Usage(2, 4, 1.0))
+    assert told == JudgeReplies([Reading(4, ""), Reading(4, "")], Usage(2, 4, 1.0))
     assert (told.problems, asked) == ([], [CALLS])
 
 

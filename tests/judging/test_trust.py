@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cuebook.judging.calibration import Basis, Facts
-from cuebook.judging.trust import Trust, assess, is_expired
+from cuebook.judging.trust import JudgeStanding, assess, is_expired
 from cuebook.shapes.run import JudgeRules
 
 BASIS = Basis(judge="grader/1", digest="sha256:j", labels_digest="sha256:l", model="m/x", tool="1")
@@ -79,25 +79,28 @@ def test_a_judge_without_labels_is_told_where_they_go() -> None:
 @pytest.mark.parametrize(
     ("trust", "margin"),
     [
-        (Trust(GOOD), 0.05),
-        (Trust(replace(GOOD, j_lower=0.9)), 0.09),
-        (Trust(replace(GOOD, j_lower=0.01)), 0.005),
-        (Trust(replace(GOOD, j_lower=-0.3)), 0.005),
-        (Trust(replace(GOOD, j_lower=None)), 0.1),
-        (Trust(None), 0.1),
-        (Trust(GOOD, "it is too old"), 0.1),
+        (JudgeStanding(GOOD), 0.05),
+        (JudgeStanding(replace(GOOD, j_lower=0.9)), 0.09),
+        (JudgeStanding(replace(GOOD, j_lower=0.01)), 0.005),
+        (JudgeStanding(replace(GOOD, j_lower=-0.3)), 0.005),
+        (JudgeStanding(replace(GOOD, j_lower=None)), 0.1),
+        (JudgeStanding(None), 0.1),
+        (JudgeStanding(GOOD, "it is too old"), 0.1),
     ],
 )
-def test_the_margin_shrinks_by_the_lower_bound_of_j(trust: Trust, margin: float) -> None:
+def test_the_margin_shrinks_by_the_lower_bound_of_j(trust: JudgeStanding, margin: float) -> None:
     assert trust.margin(0.1) == pytest.approx(margin)
 
 
 @pytest.mark.parametrize("change", [{"lower": 0.5}, {"j_lower": 0.4}, {"j_lower": None}, {"lower": None}])
 def test_the_text_follows_what_decides(change: dict[str, Any]) -> None:
-    assert Trust(replace(GOOD, **change)).text != Trust(GOOD).text
-    assert Trust(GOOD, "too old").text != Trust(GOOD).text
-    assert Trust(None).text == "not measured"
-    assert Trust(replace(GOOD, measured="2026-11-01", warnings=("few",))).text == Trust(GOOD).text
+    assert JudgeStanding(replace(GOOD, **change)).text != JudgeStanding(GOOD).text
+    assert JudgeStanding(GOOD, "too old").text != JudgeStanding(GOOD).text
+    assert JudgeStanding(None).text == "not measured"
+    assert (
+        JudgeStanding(replace(GOOD, measured="2026-11-01", warnings=("few",))).text
+        == JudgeStanding(GOOD).text
+    )
 
 
 @pytest.mark.parametrize(

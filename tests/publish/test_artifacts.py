@@ -26,7 +26,7 @@ from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.published import PUBLISHED_SHAPES, AliasMove, Artifact
-from cuebook.shapes.verdict import Arm, Summary
+from cuebook.shapes.verdict import Arm, ScorerSummary
 from publishing import plan, verdict
 
 QA = "api/v1/prompts/qa"
@@ -160,7 +160,9 @@ def test_verdicts_are_published_as_they_are_and_summed_up(registry: Path) -> Non
     version = at(registry, 2)
     means = [("exact", "a", 0.5), ("exact", "b", 1.0), ("length", "a", None)]
     summaries = [
-        Summary(label=label, model=model, decides=True, baseline=None, candidate=mean, measured=1, failed=0)
+        ScorerSummary(
+            label=label, model=model, decides=True, baseline=None, candidate=mean, measured=1, failed=0
+        )
         for label, model, mean in means
     ]
     made = verdict(version, summaries=summaries, baseline=Arm(version=1, digest="x", message="m"))

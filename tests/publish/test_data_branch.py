@@ -10,7 +10,7 @@ from build import commit, git, write
 from conftest import QA
 from cuebook.core.errors import GitError, PublishConflict
 from cuebook.gate.plan import plan_record
-from cuebook.jobs.evaluate import judge_all, standing, take_over
+from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch as module
 from cuebook.publish.data_branch import BRANCH, Ledger, Live, encode_record, path_of
@@ -202,7 +202,7 @@ def test_claims_are_taken_over_only_for_these_digests(remote: Path) -> None:
     ]
     taken = take_over(workspace, plan, [*forged, *held])
     assert [item.name for item in taken] == ["qa/1 on qa", "qa/2 on qa"]
-    assert all(standing(workspace, item) for item in plan)
+    assert all(valid_verdict(workspace, item) for item in plan)
     assert all(item.override is None for item in workspace.evidence.all())
     assert take_over(workspace, plan, verdicts) == []
 

@@ -25,7 +25,9 @@ def tree(root: Path) -> dict[str, str]:
     }
 
 
-def build(made: FakeCatalog, folder: Path, work: str = "work", config: ConfigFile = CONFIG) -> site.Summary:
+def build(
+    made: FakeCatalog, folder: Path, work: str = "work", config: ConfigFile = CONFIG
+) -> site.SiteSummary:
     shutil.rmtree(folder / "published", ignore_errors=True)
     api = made.write(folder / "published")
     guides = folder / "own"

@@ -104,7 +104,7 @@ def timed(work: Callable[[], Result]) -> tuple[float, float, Result]:
     return time.perf_counter() - clock, busy() - processor, made
 
 
-def build(api: Path, folder: Path) -> site.Summary:
+def build(api: Path, folder: Path) -> site.SiteSummary:
     return site.build(read_catalog(api), ConfigFile(), folder / "site", api=api, guides=None, work=folder)
 
 

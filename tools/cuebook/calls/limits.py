@@ -174,13 +174,13 @@ class _Prices:
         return doubt * cost, doubt * tokens
 
 
-class _Purse:
+class Account:
     """What is spent, held back and in flight under one set of ceilings."""
 
     def __init__(self, ceilings: Ceilings) -> None:
         self.spent: _Amount = (0.0, 0.0)
         self.held: _Amount = (0.0, 0.0)
-        self.calls = self.flying = 0
+        self.calls = self.in_flight = 0
         self._ceilings = ceilings
         self._limits = (ceilings.cost_usd, ceilings.tokens)
 
@@ -194,7 +194,7 @@ class _Purse:
     def hold(self, amount: _Amount, calls: int) -> None:
         """Hold an amount back for calls that set out, or give it free with minus signs."""
         self.held = _sum(self.held, amount)
-        self.flying += calls
+        self.in_flight += calls
 
     def fits(self, model: str, prices: _Prices) -> bool:
         """Whether one more call surely stays below the ceilings, or could once others are back.
@@ -202,7 +202,7 @@ class _Purse:
         Raises CeilingReached when it could not and no other is in flight.
         """
         full = [index for index in (0, 1) if not self._fits(index, model, prices)]
-        if full and not self.flying:
+        if full and not self.in_flight:
             raise self._passed(full[0])
         return not full
 
@@ -212,7 +212,7 @@ class _Purse:
             return True
         limit *= 1 + 1e-9  # a sum of ten cents in floats is a little more than a tenth
         spent = self.spent[index]
-        if not self.flying:
+        if not self.in_flight:
             return spent < limit and spent + prices.dearest(model)[index] <= limit
         return prices.knows(model) and spent + self.held[index] + prices.expected(model)[index] <= limit
 
@@ -236,7 +236,7 @@ class Budget:
     """
 
     def __init__(self, ceilings: Ceilings, above: Budget | None = None) -> None:
-        self.purses: tuple[_Purse, ...] = (_Purse(ceilings), *(above.purses if above else ()))
+        self.purses: tuple[Account, ...] = (Account(ceilings), *(above.purses if above else ()))
         self.prices: _Prices = above.prices if above else _Prices()
         self.settled: asyncio.Event = above.settled if above else asyncio.Event()
 

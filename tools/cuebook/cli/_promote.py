@@ -17,7 +17,7 @@ from cuebook.github import pull_request
 from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs import promote
-from cuebook.jobs.promote import Move, Standing
+from cuebook.jobs.promote import AliasChange, PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import PROMPTS, version_path
 from cuebook.reports._cut import cut
@@ -39,7 +39,7 @@ def open_pr_option(function: _F) -> _F:
     return click.option("--open-pr", is_flag=True, help=what)(function)
 
 
-def move(workspace: Workspace, wanted: Move, *, open_pr: bool) -> int:
+def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
     _refuse_pointless(workspace, wanted)
     after = promote.proposed(workspace, wanted)
@@ -69,7 +69,7 @@ def _prefix(workspace: Workspace) -> str:
     return workspace.prefix if git.top(workspace.root) else ""
 
 
-def _refuse_pointless(workspace: Workspace, wanted: Move) -> None:
+def _refuse_pointless(workspace: Workspace, wanted: AliasChange) -> None:
     workspace.registry.version(wanted.prompt, wanted.version)
     if wanted.previous == wanted.version:
         raise UsageError(f"{wanted.prompt}: {wanted.alias} points to {wanted.version} already")
@@ -80,20 +80,20 @@ def _refuse_pointless(workspace: Workspace, wanted: Move) -> None:
         )
 
 
-def _standing(workspace: Workspace, after: promote.Proposed, wanted: Move) -> Standing:
+def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange) -> PromotionCheck:
     """How the move stands; an alias that is not protected needs nothing."""
     if wanted.alias not in workspace.config.protected_aliases:
-        return Standing(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
+        return PromotionCheck(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
     held = promote.comparisons(workspace.registry, after.registry, [wanted])
-    return promote.stand(after, wanted, held)
+    return promote.check_promotion(after, wanted, held)
 
 
-def _cure(found: Standing) -> str:
+def _cure(found: PromotionCheck) -> str:
     override = f"or record who answers for it in overrides/{found.move.prompt}-v{found.move.version}.yml"
     return f"{found.hint}, {override}" if found.hint else override.removeprefix("or ")
 
 
-def _proposal(workspace: Workspace, after: promote.Proposed, found: Standing) -> Proposal:
+def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionCheck) -> Proposal:
     """One line of one file, and the evidence for it."""
     wanted = found.move
     ((path, data),) = after.changed.items()
@@ -108,7 +108,7 @@ def _proposal(workspace: Workspace, after: promote.Proposed, found: Standing) ->
     )
 
 
-def _body(workspace: Workspace, found: Standing) -> str:
+def _body(workspace: Workspace, found: PromotionCheck) -> str:
     wanted = found.move
     old = f"version {wanted.previous}" if wanted.previous else "no version"
     parts = [

@@ -127,7 +127,7 @@ def _report(
     for name in FORMATS:
         path = out / f"gate{reports.find(name).SUFFIX}"
         write_atomic(path, reports.render(name, verdicts).encode())
-    weighed = policy.weigh(
+    weighed = policy.effects_of(
         judged, before, workspace.registry, workspace.history.moves, workspace.config.protected_aliases
     )
     bare = _bare_moves(workspace, before, plan) if step == "gate" else []
@@ -143,12 +143,14 @@ def _report(
     return code
 
 
-def _bare_moves(workspace: Workspace, before: Registry | None, plan: Plan) -> list[promote.Standing]:
+def _bare_moves(workspace: Workspace, before: Registry | None, plan: Plan) -> list[promote.PromotionCheck]:
     """How the aliases stand that move to a version which no suite evaluates."""
     weighed = {(item.candidate.prompt, item.candidate.number) for item in plan.comparisons}
     moves = promote.moves(before, workspace.registry, workspace.config.protected_aliases)
     return [
-        promote.stand(workspace, move, ()) for move in moves if (move.prompt, move.version) not in weighed
+        promote.check_promotion(workspace, move, ())
+        for move in moves
+        if (move.prompt, move.version) not in weighed
     ]
 
 

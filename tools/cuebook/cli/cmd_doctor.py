@@ -12,7 +12,7 @@ from cuebook.cli._shared import json_option, print_json
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.git import SERVER
 from cuebook.doctor import finding, github_settings, local
-from cuebook.doctor.finding import Finding
+from cuebook.doctor.finding import Check
 from cuebook.doctor.workflows import Workflow, read_workflows
 from cuebook.github.api import from_environment
 from cuebook.jobs.workspace import Workspace, find_root
@@ -54,16 +54,16 @@ def _root(given: Path | None) -> Path:
         return Path.cwd()
 
 
-def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Finding]:
+def _on_github(workspace: Workspace, workflows: list[Workflow]) -> list[Check]:
     config = local.settings_of(workspace)
     server = os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
     repository = local.repository_of(config.repo_url, server)
     if not repository:
         cure = f'repo_url = "{server}/OWNER/NAME" in the settings, if it is there'
-        return [Finding("GitHub", "unknown", f"the settings name no repository on {server}", cure)]
+        return [Check("GitHub", "unknown", f"the settings name no repository on {server}", cure)]
     try:
         github = from_environment(repository)
     except UsageError as error:
         cure = f"{error.hint or 'correct it'}: a token that may read the settings of {repository}"
-        return [Finding("GitHub", "unknown", f"settings on GitHub were not looked at: {error.message}", cure)]
+        return [Check("GitHub", "unknown", f"settings on GitHub were not looked at: {error.message}", cure)]
     return github_settings.examine(github, config.default_branch, workflows)

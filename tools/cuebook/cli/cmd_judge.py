@@ -13,7 +13,7 @@ from cuebook.core.escape import one_line
 from cuebook.core.format import interval, points, score
 from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
-from cuebook.jobs.measure_judges import Subject, load, measure_all, subject
+from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.agreement import Corrected, rogan_gladen
 from cuebook.judging.ask import SCORE, compares
@@ -75,7 +75,7 @@ def _suites(registry: Registry, judge: Version) -> list[Suite]:
     return [suite for suite in suites if judge.ref in pinned_judges(suite)]
 
 
-def _subject(workspace: Workspace, judge: Version) -> Subject:
+def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
     labels = workspace.registry.labels(judge.prompt)
     if not labels.cases:
         file = f"evals/{judge.prompt}/labels.jsonl"
@@ -101,12 +101,12 @@ def _scale(registry: Registry, judge: Version) -> Scale | None:
     return float(low), float(high)
 
 
-def _is_old(workspace: Workspace, about: Subject, demands: list[JudgeRules]) -> bool:
+def _is_old(workspace: Workspace, about: JudgeUnderTest, demands: list[JudgeRules]) -> bool:
     kept = load(workspace, about.judge)
     return kept is not None and any(is_expired(kept.measured, rules, workspace.today) for rules in demands)
 
 
-def _doubt(workspace: Workspace, facts: Facts, about: Subject, suite: Suite) -> str:
+def _doubt(workspace: Workspace, facts: Facts, about: JudgeUnderTest, suite: Suite) -> str:
     return assess(facts, about.basis, suite.gate.judges, workspace.today).why
 
 

@@ -41,7 +41,7 @@ def command(
     Nothing is spent. Example: cuebook plan qa-assistant/5, or cuebook plan --base origin/main
     """
     plan = chosen(workspace, refs, base, suite)
-    known = [measure_judges.trusted(workspace, comparison) for comparison in plan.comparisons]
+    known = [measure_judges.with_judge_facts(workspace, comparison) for comparison in plan.comparisons]
     rows = [_row(workspace, comparison) for comparison in known]
     judges = [
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}

@@ -8,7 +8,7 @@ from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import alias_problem
-from cuebook.jobs.promote import Move
+from cuebook.jobs.promote import AliasChange
 from cuebook.jobs.workspace import Workspace
 
 
@@ -29,4 +29,4 @@ def command(workspace: Workspace, name: str, version: int, alias: str, *, open_p
     if problem := alias_problem(alias):
         raise UsageError(problem)
     previous = workspace.registry.aliases(name).get(alias)
-    return _promote.move(workspace, Move(name, alias, version, previous), open_pr=open_pr)
+    return _promote.move(workspace, AliasChange(name, alias, version, previous), open_pr=open_pr)

@@ -8,7 +8,7 @@ from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.jobs import promote
-from cuebook.jobs.promote import Move
+from cuebook.jobs.promote import AliasChange
 from cuebook.jobs.workspace import Workspace
 
 
@@ -29,7 +29,7 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
     if now is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
     target = version or _before(workspace, name, alias, now)
-    wanted = Move(name, alias, target, now)
+    wanted = AliasChange(name, alias, target, now)
     lived = promote.lived_before(workspace, wanted)
     if target != now and target not in lived:
         listed = ", ".join(map(str, sorted(lived - {now}))) or "none"

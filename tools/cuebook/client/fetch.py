@@ -19,23 +19,23 @@ MAX_BYTES = 16 << 20
 _API = "api/v1"
 
 
-class Answer(NamedTuple):
+class Fetched(NamedTuple):
     """An artifact's bytes, and what to ask with next time."""
 
     body: bytes
     etag: str | None
 
 
-class Registry(Protocol):
+class RegistrySource(Protocol):
     """Where artifacts come from. ``get`` returns None when the copy with this ETag is current."""
 
     place: str
 
-    def get(self, ref: Ref, etag: str | None, timeout: float) -> Answer | None:
+    def get(self, ref: Ref, etag: str | None, timeout: float) -> Fetched | None:
         """The artifact of a ref. Raises one of the RefErrors, RegistryUnreachable."""
 
 
-def open_registry(place: str) -> Registry:
+def open_registry(place: str) -> RegistrySource:
     """The registry at a URL or path; nothing is asked yet. Raises UsageError."""
     if not place:
         raise UsageError(
@@ -102,13 +102,13 @@ class _Local:
     def __init__(self, root: str) -> None:
         self.place = os.path.abspath(root)
 
-    def get(self, ref: Ref, etag: str | None, timeout: float) -> Answer | None:  # noqa: ARG002  the protocol's
+    def get(self, ref: Ref, etag: str | None, timeout: float) -> Fetched | None:  # noqa: ARG002  the protocol's
         if self._is_published(self.place):
             return self._published(self.place, ref)
         built = os.path.join(self.place, "build", "site")
         if os.path.isdir(os.path.join(self.place, "prompts")):
             try:
-                return Answer(_from_checkout(self.place, ref), None)
+                return Fetched(_from_checkout(self.place, ref), None)
             except MissingExtra:
                 if not self._is_published(built):
                     raise
@@ -120,11 +120,11 @@ class _Local:
     def _is_published(self, root: str) -> bool:
         return os.path.isfile(os.path.join(root, _API, "index.json"))
 
-    def _published(self, root: str, ref: Ref) -> Answer:
+    def _published(self, root: str, ref: Ref) -> Fetched:
         body = self._read(root, artifact_path(ref))
         if body is None:
             raise _why_missing(ref, self.place, lambda path: self._read_index(root, path))
-        return Answer(body, None)
+        return Fetched(body, None)
 
     def _read_index(self, root: str, path: str) -> Any:
         body = self._read(root, path)
@@ -163,7 +163,7 @@ class _Web:
         self.place = base
         self._opener: Any = None
 
-    def get(self, ref: Ref, etag: str | None, timeout: float) -> Answer | None:
+    def get(self, ref: Ref, etag: str | None, timeout: float) -> Fetched | None:
         found = self._request(artifact_path(ref), etag, timeout)
         if found == "missing":
             raise _why_missing(ref, self.place, lambda path: self._read_index(path, timeout))
@@ -171,9 +171,11 @@ class _Web:
 
     def _read_index(self, path: str, timeout: float) -> Any:
         found = self._request(path, None, timeout)
-        return _index(found.body, self.place) if isinstance(found, Answer) else None
+        return _index(found.body, self.place) if isinstance(found, Fetched) else None
 
-    def _request(self, path: str, etag: str | None, timeout: float) -> Answer | Literal["missing", "current"]:
+    def _request(
+        self, path: str, etag: str | None, timeout: float
+    ) -> Fetched | Literal["missing", "current"]:
         from http.client import HTTPException
         from urllib.error import HTTPError
         from urllib.request import Request
@@ -186,7 +188,7 @@ class _Web:
             self._opener = self._opener or opener()
             request = Request(f"{self.place}/{path}", headers=headers)  # noqa: S310  http or https, see _open
             with self._opener.open(request, timeout=timeout) as response:
-                return Answer(_body(response, deadline), response.headers.get("ETag"))
+                return Fetched(_body(response, deadline), response.headers.get("ETag"))
         except HTTPError as error:
             error.close()
             if error.code in {404, 410}:
@@ -238,7 +240,7 @@ def opener() -> Any:
     return made
 
 
-class Kept(NamedTuple):
+class DiskCopy(NamedTuple):
     """A copy on disk and its age in seconds."""
 
     body: bytes
@@ -253,13 +255,13 @@ class Disk:
 
         self._root = os.path.join(folder, sha256(place.encode()).hexdigest()[:16])
 
-    def read(self, ref: Ref) -> Kept | None:
+    def read(self, ref: Ref) -> DiskCopy | None:
         """The copy of a ref's artifact, unchecked, or None."""
         path = os.path.join(self._root, artifact_path(ref))
         try:
             with open(path, "rb") as file:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
-                return Kept(file.read(MAX_BYTES), max(0.0, age))
+                return DiskCopy(file.read(MAX_BYTES), max(0.0, age))
         except OSError:
             return None
 

@@ -31,7 +31,7 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One file touched by a commit. ``status`` is git's letter: A added, M modified, D deleted.
 
     ``blob`` names the file's bytes after the commit (see ``blobs``); it is empty for links and deletions.
@@ -177,7 +177,7 @@ def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def history(root: Path, paths: Sequence[str]) -> list[Change]:
+def history(root: Path, paths: Sequence[str]) -> list[FileChange]:
     """Every change of files under these paths on HEAD's first-parent line, oldest first.
 
     Paths are relative to ``root``, which may be a folder inside the repository. Empty outside a repository
@@ -198,7 +198,7 @@ def _has_commit(root: Path) -> bool:
         return False
 
 
-def _changes(tokens: list[str]) -> Iterator[Change]:
+def _changes(tokens: list[str]) -> Iterator[FileChange]:
     """Fields are told apart by NUL and by count alone: names and subjects are other people's text."""
     place = 0
     while place + 4 <= len(tokens):
@@ -208,7 +208,7 @@ def _changes(tokens: list[str]) -> Iterator[Change]:
         while place + 1 < len(tokens) and tokens[place].lstrip("\n").startswith(":"):
             _, mode, _, blob, status = tokens[place].lstrip("\n").split(" ")
             kept = "" if mode in (*_LINK_MODES, _GONE) else blob
-            yield Change(commit, status[:1], tokens[place + 1], kept)
+            yield FileChange(commit, status[:1], tokens[place + 1], kept)
             place += 2
 
 

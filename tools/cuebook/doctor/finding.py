@@ -16,7 +16,7 @@ WIDEST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """One thing looked at: in which area, how it stands, what was seen, and what would mend it."""
 
     area: str
@@ -25,17 +25,17 @@ class Finding:
     cure: str = ""
 
 
-def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: State = "problem") -> Finding:  # noqa: FBT001
+def judged(area: str, good: bool, said: tuple[str, str], cure: str, state: State = "problem") -> Check:  # noqa: FBT001
     """``ok`` with the first thing said when it is good; else ``state`` with the second and the cure."""
-    return Finding(area, "ok", said[0]) if good else Finding(area, state, said[1], cure)
+    return Check(area, "ok", said[0]) if good else Check(area, state, said[1], cure)
 
 
-def is_well(findings: Sequence[Finding]) -> bool:
+def is_well(findings: Sequence[Check]) -> bool:
     """Whether nothing is a problem; warnings and what cannot be seen do not count."""
     return all(item.state != "problem" for item in findings)
 
 
-def lines(findings: Sequence[Finding]) -> list[str]:
+def lines(findings: Sequence[Check]) -> list[str]:
     """Findings for people: by area in their order, each with its mark, its state in words and its cure."""
     width = max(map(len, MARKS))
     shown: list[str] = []
@@ -49,7 +49,7 @@ def lines(findings: Sequence[Finding]) -> list[str]:
     return [*shown, "", _total(findings)]
 
 
-def _total(findings: Sequence[Finding]) -> str:
+def _total(findings: Sequence[Check]) -> str:
     counts = {state: sum(item.state == state for item in findings) for state in MARKS}
     words = {"ok": "ok", "warning": "to look at", "problem": "to mend", "unknown": "cannot be seen"}
     return ", ".join(f"{counts[state]} {words[state]}" for state in MARKS if counts[state])

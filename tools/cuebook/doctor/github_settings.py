@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cuebook.core.errors import GitHubError, Refused
-from cuebook.doctor.finding import Finding, State, judged
+from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.github.api import GitHub, segment
 from cuebook.publish.data_branch import BRANCH
@@ -37,9 +37,9 @@ class _Unseen(Exception):
         self.said = said
 
 
-def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[Finding]:
+def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[Check]:
     """Every setting that matters, each ok, wrong or unseen. A GitHub out of reach is one finding."""
-    parts: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+    parts: list[tuple[str, Callable[[], Iterator[Check]]]] = [
         ("branch rules", lambda: _branch(github, branch, workflows)),
         ("branch rules", lambda: _data_branch(github)),
         ("environments", lambda: _environments(github, workflows)),
@@ -54,19 +54,19 @@ def examine(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> list[
         for area, part in parts:
             found += _seen(area, part)
     except Refused as error:
-        return [Finding("repository", "problem", error.message, error.hint)]
+        return [Check("repository", "problem", error.message, error.hint)]
     except GitHubError as error:
-        return [Finding("repository", "unknown", f"GitHub cannot be asked: {error.message}", error.hint)]
+        return [Check("repository", "unknown", f"GitHub cannot be asked: {error.message}", error.hint)]
     return found
 
 
-def _seen(area: str, part: Callable[[], Iterator[Finding]]) -> list[Finding]:
+def _seen(area: str, part: Callable[[], Iterator[Check]]) -> list[Check]:
     try:
         return list(part())
     except _Unseen as unseen:
-        return [Finding(area, "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS)]
+        return [Check(area, "unknown", f"{unseen.said} {UNSEEN}", _RIGHTS)]
     except (AttributeError, KeyError, TypeError):
-        return [Finding(area, "unknown", "GitHub answered in a form that this Cuebook does not know")]
+        return [Check(area, "unknown", "GitHub answered in a form that this Cuebook does not know")]
 
 
 def _get(github: GitHub, path: str, what: str) -> Any:
@@ -79,7 +79,7 @@ def _get(github: GitHub, path: str, what: str) -> Any:
         raise _Unseen(what) from None
 
 
-def _repository(github: GitHub, branch: str) -> Iterator[Finding]:
+def _repository(github: GitHub, branch: str) -> Iterator[Check]:
     default = github.get("").get("default_branch", "")
     yield judged(
         "repository",
@@ -92,7 +92,7 @@ def _repository(github: GitHub, branch: str) -> Iterator[Finding]:
     )
 
 
-def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Iterator[Finding]:
+def _branch(github: GitHub, branch: str, workflows: Sequence[Workflow]) -> Iterator[Check]:
     rules = _get(github, f"rules/branches/{segment(branch)}", f"rules of {branch}")
     classic, seen = _classic(github, branch)
     absent: State = "problem" if seen else "unknown"
@@ -138,7 +138,7 @@ def _classic(github: GitHub, branch: str) -> tuple[dict[str, Any], bool]:
     return (found, True) if isinstance(found, dict) else ({}, False)
 
 
-def _data_branch(github: GitHub) -> Iterator[Finding]:
+def _data_branch(github: GitHub) -> Iterator[Check]:
     kinds = {rule["type"] for rule in _get(github, f"rules/branches/{BRANCH}", f"rules of {BRANCH}")}
     yield judged(
         "branch rules",
@@ -149,7 +149,7 @@ def _data_branch(github: GitHub) -> Iterator[Finding]:
     )
 
 
-def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Finding]:
+def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     own = [item for item in workflows if set(item.triggers) != {"workflow_call"}]
     wanted = sorted({job.environment for item in own for job in item.jobs if job.environment})
     if not wanted:
@@ -158,18 +158,16 @@ def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Fin
     there = {item["name"]: item for item in listed}
     for name in wanted:
         if "${{" in name:
-            yield Finding("environments", "unknown", f"{name!r} is named while the workflow runs")
+            yield Check("environments", "unknown", f"{name!r} is named while the workflow runs")
         elif name not in there:
             what = f"{name!r} does not exist: a workflow makes it without any protection"
-            yield Finding(
-                "environments", "problem", what, f"Settings > Environments > New environment: {name}"
-            )
+            yield Check("environments", "problem", what, f"Settings > Environments > New environment: {name}")
         else:
             users = [item for item in own if name in {job.environment for job in item.jobs}]
             yield from _environment(github, there[name], users)
 
 
-def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterator[Finding]:
+def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterator[Check]:
     name = item["name"]
     place = f"Settings > Environments > {name}"
     rules = [rule for rule in item.get("protection_rules") or [] if rule["type"] == "required_reviewers"]
@@ -209,7 +207,7 @@ def _admits_pulls(github: GitHub, name: str, policy: Any) -> bool:
     return any(item["name"].startswith("refs/pull/") for item in listed)
 
 
-def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Finding]:
+def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     guarded = {name for item in workflows for job in item.jobs if job.environment for name in job.secrets} - {
         "GITHUB_TOKEN"
     }
@@ -229,7 +227,7 @@ def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Finding]
     )
 
 
-def _pages(github: GitHub) -> Iterator[Finding]:
+def _pages(github: GitHub) -> Iterator[Check]:
     kind = _get(github, "pages", "whether Pages is on").get("build_type")
     said = (
         "Pages takes what publish.yml deploys",
@@ -238,17 +236,17 @@ def _pages(github: GitHub) -> Iterator[Finding]:
     yield judged("Pages", kind == "workflow", said, "Settings > Pages > Source: GitHub Actions")
 
 
-def _allowed(github: GitHub) -> Iterator[Finding]:
+def _allowed(github: GitHub) -> Iterator[Check]:
     found = _get(github, "actions/permissions", "which actions may run")
     if not found["enabled"]:
-        yield Finding("Actions", "problem", "Actions are switched off", f"{_ACTIONS} > Actions permissions")
+        yield Check("Actions", "problem", "Actions are switched off", f"{_ACTIONS} > Actions permissions")
         return
     said = ("actions must be pinned to a full SHA", "a workflow may run actions that are not pinned")
     cure = f"{_ACTIONS} > Require actions to be pinned to a full-length commit SHA"
     yield judged("Actions", bool(found.get("sha_pinning_required")), said, cure, "warning")
 
 
-def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Finding]:
+def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     found = _get(github, "actions/permissions/workflow", "what workflows may by default")
     said = ("by default a workflow may only read", "by default a workflow may write to the repository")
     cure = f"{_ACTIONS} > Workflow permissions > Read repository contents and packages permissions"
@@ -268,7 +266,7 @@ def _token(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Finding]:
         yield judged("Actions", bool(found.get("can_approve_pull_request_reviews")), said, cure, "warning")
 
 
-def _forks(github: GitHub) -> Iterator[Finding]:
+def _forks(github: GitHub) -> Iterator[Check]:
     path = "actions/permissions/fork-pr-contributor-approval"
     policy = _get(github, path, "whose pull requests run without approval").get("approval_policy")
     cure = f"{_ACTIONS} > Approval for running fork pull request workflows > Require approval for all"

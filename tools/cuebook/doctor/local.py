@@ -16,7 +16,7 @@ from cuebook.core.files import dump_json
 from cuebook.core.refs import parse_ref
 from cuebook.doctor import api_keys
 from cuebook.doctor.codeowners import PLACES, unowned
-from cuebook.doctor.finding import Finding, State, judged
+from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.workspace import Workspace
@@ -58,25 +58,23 @@ def repository_of(url: str, server: str = "https://github.com") -> str:
 
 def examine(
     workspace: Workspace, workflows: tuple[list[Workflow], list[str]], environ: Mapping[str, str]
-) -> list[Finding]:
+) -> list[Check]:
     """What this machine and this checkout say; nothing is asked over the network."""
     parsed, broken = workflows
     models, unread = _models(workspace)
     found = [*_machine(workspace, models), *_checkout(workspace), *_registry(workspace)]
     found += [*_workflows(workspace, parsed, broken), *_owners(workspace), *_keys(workspace, parsed, environ)]
     if unread:
-        found.append(
-            Finding("keys", "unknown", "not every model is known: files are broken", "cuebook check")
-        )
+        found.append(Check("keys", "unknown", "not every model is known: files are broken", "cuebook check"))
     return found
 
 
-def _machine(workspace: Workspace, models: set[str]) -> Iterator[Finding]:
-    yield Finding("machine", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
+def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
+    yield Check("machine", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
     try:
         said = git.run(workspace.root, "version").decode(errors="replace").strip()
     except GitError as error:
-        yield Finding("machine", "problem", error.message, error.hint)
+        yield Check("machine", "problem", error.message, error.hint)
     else:
         number = re.search(r"(\d+)\.(\d+)", said)
         good = number is not None and (int(number[1]), int(number[2])) >= OLDEST_GIT
@@ -92,17 +90,17 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Finding]:
         yield judged("machine", not missing, has, f"pip install 'cuebook[{extra}]'", state)
 
 
-def _checkout(workspace: Workspace) -> Iterator[Finding]:
+def _checkout(workspace: Workspace) -> Iterator[Check]:
     root, config = workspace.root, settings_of(workspace)
     try:
         if git.top(root) is None:
-            yield Finding("checkout", "problem", "not a Git repository: there is no history", "git init")
+            yield Check("checkout", "problem", "not a Git repository: there is no history", "git init")
             return
         said = "the whole history is here", "only part of the history is here: who moved what is not known"
         yield judged("checkout", not git.is_shallow(root), said, "git fetch --unshallow")
         url = git.remote_url(root, "origin")
     except GitError as error:
-        yield Finding("checkout", "problem", error.message, error.hint)
+        yield Check("checkout", "problem", error.message, error.hint)
         return
     yield from _remote(url, config)
     if url is not None:
@@ -110,25 +108,25 @@ def _checkout(workspace: Workspace) -> Iterator[Finding]:
     yield from _addresses(config)
 
 
-def _remote(url: str | None, config: ConfigFile) -> Iterator[Finding]:
+def _remote(url: str | None, config: ConfigFile) -> Iterator[Check]:
     if url is None:
-        yield Finding("checkout", "warning", "there is no remote 'origin'", "git remote add origin URL")
+        yield Check("checkout", "warning", "there is no remote 'origin'", "git remote add origin URL")
         return
     here, there = repository_of(url), repository_of(config.repo_url)
     if not config.repo_url:
         cure = f'repo_url = "https://github.com/{here}"' if here else 'repo_url = "https://..."'
-        yield Finding("checkout", "warning", "the settings do not say where the repository is", cure)
+        yield Check("checkout", "warning", "the settings do not say where the repository is", cure)
     elif here and there:
         said = f"origin is {there}", f"origin is {here}, but repo_url says {there}"
         cure = "correct repo_url, or work in the right clone"
         yield judged("checkout", here.lower() == there.lower(), said, cure, "warning")
 
 
-def _default_branch(workspace: Workspace, branch: str) -> Iterator[Finding]:
+def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
     try:
         said = git.run(workspace.root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
     except GitError:
-        yield Finding(
+        yield Check(
             "checkout",
             "unknown",
             f"whether {branch} is the default branch of origin is not known here",
@@ -144,11 +142,11 @@ def _default_branch(workspace: Workspace, branch: str) -> Iterator[Finding]:
     )
 
 
-def _addresses(config: ConfigFile) -> Iterator[Finding]:
+def _addresses(config: ConfigFile) -> Iterator[Check]:
     site = config.site_url
     if not site:
         cure = 'site_url = "https://OWNER.github.io/NAME/"'
-        yield Finding("checkout", "warning", "the settings do not say where the site is", cure)
+        yield Check("checkout", "warning", "the settings do not say where the site is", cure)
         return
     said = f"the site is {site}", f"{site} does not begin with https://: it can be changed on its way to apps"
     yield judged("checkout", site.startswith("https://"), said, "use https in site_url", "warning")
@@ -161,9 +159,9 @@ def _addresses(config: ConfigFile) -> Iterator[Finding]:
         yield judged("checkout", good, said, f'site_url = "{wanted}"', "warning")
 
 
-def _registry(workspace: Workspace) -> Iterator[Finding]:
+def _registry(workspace: Workspace) -> Iterator[Check]:
     if not (workspace.root / PROMPTS).is_dir():
-        yield Finding("registry", "problem", f"there is no folder {PROMPTS!r} here", "cuebook init")
+        yield Check("registry", "problem", f"there is no folder {PROMPTS!r} here", "cuebook init")
         return
     problems = check.check(workspace.tree)
     errors = sum(item.severity == "error" for item in problems)
@@ -173,7 +171,7 @@ def _registry(workspace: Workspace) -> Iterator[Finding]:
     yield _replies(workspace)
 
 
-def _schemas(workspace: Workspace) -> Iterator[Finding]:
+def _schemas(workspace: Workspace) -> Iterator[Check]:
     tree = workspace.tree
     lost = []
     for path in (path for top in (PROMPTS, EVALS, "overrides") for path in tree.paths(top)):
@@ -202,19 +200,19 @@ def _schemas(workspace: Workspace) -> Iterator[Finding]:
     yield judged("registry", not stale, said, cure, "warning")
 
 
-def _replies(workspace: Workspace) -> Finding:
+def _replies(workspace: Workspace) -> Check:
     path = workspace.replies
     if not path.exists():
-        return Finding("registry", "ok", "no replies are stored yet")
+        return Check("registry", "ok", "no replies are stored yet")
     try:
         with ReplyStore(path) as store:
-            return Finding("registry", "ok", f"{store.count():,} replies are stored")
+            return Check("registry", "ok", f"{store.count():,} replies are stored")
     except InvalidFiles as error:
         problem = error.problems[0]
-        return Finding("registry", "problem", problem.message, problem.hint)
+        return Check("registry", "problem", problem.message, problem.hint)
 
 
-def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) -> Iterator[Finding]:
+def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) -> Iterator[Check]:
     config = settings_of(workspace)
     there = {item.file for item in parsed} | {path.rpartition("/")[2] for path in broken}
     # Who calls Cuebook's action or its reusable workflow has check and gate under names of their own.
@@ -231,7 +229,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
         )
         yield judged("workflows", not missing, said, cure, state)
     for path in broken:
-        yield Finding("workflows", "unknown", f"{path} cannot be read", "see whether GitHub shows an error")
+        yield Check("workflows", "unknown", f"{path} cannot be read", "see whether GitHub shows an error")
     loose = [f"{item.file}: {use}" for item in parsed for use in item.loose]
     said = "all actions are pinned by SHA", f"not pinned by SHA: {', '.join(loose)}"
     cure = "write uses: owner/action@<40 hex digits> # v1.2.3; a tag can be moved to other code"
@@ -245,11 +243,11 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
         if isinstance(branches, list) and config.default_branch not in branches:
             what = f"{item.file} waits for pushes to {', '.join(map(str, branches))}"
             cure = f"write branches: [{config.default_branch}]"
-            yield Finding("workflows", "problem", f"{what}, never to {config.default_branch}", cure)
+            yield Check("workflows", "problem", f"{what}, never to {config.default_branch}", cure)
     yield from _lock(workspace)
 
 
-def _lock(workspace: Workspace) -> Iterator[Finding]:
+def _lock(workspace: Workspace) -> Iterator[Check]:
     """Whether the lock file that init writes pins Cuebook itself by hash; else pip refuses all of it."""
     text = (workspace.tree.read(LOCK) or b"").decode(errors="replace")
     if found := _CUEBOOK.search(text.replace("\\\n", " ")):
@@ -261,11 +259,11 @@ def _lock(workspace: Workspace) -> Iterator[Finding]:
         yield judged("workflows", pinned, said, "add to its line what this says: pip hash cuebook-*.whl")
 
 
-def _owners(workspace: Workspace) -> Iterator[Finding]:
+def _owners(workspace: Workspace) -> Iterator[Check]:
     place = next((place for place in PLACES if workspace.tree.read(place) is not None), None)
     if place is None:
         cure = f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
-        yield Finding("owners", "problem", "there is no CODEOWNERS: anybody who may merge may promote", cure)
+        yield Check("owners", "problem", "there is no CODEOWNERS: anybody who may merge may promote", cure)
         return
     text = (workspace.tree.read(place) or b"").decode(errors="replace")
     for what, paths, cure in _owned(workspace):
@@ -306,7 +304,7 @@ def _judges(workspace: Workspace) -> list[str]:
     return sorted(found)
 
 
-def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, str]) -> Iterator[Finding]:
+def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, str]) -> Iterator[Check]:
     config = settings_of(workspace)
     handed = {name for item in parsed for job in item.jobs for name in job.secrets}
     gates = [item.file for item in parsed if set(item.triggers) & ON_A_CHANGE]
@@ -316,17 +314,17 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
         variable = api_keys.variable_of(model, config)
         if variable is None:
             what = f"which key {model} needs is not known here"
-            yield Finding("keys", "unknown", what, "see litellm's page of that provider")
+            yield Check("keys", "unknown", what, "see litellm's page of that provider")
         elif variable:
             needs.setdefault(variable, []).append(model)
     if not any(api_keys.variable_of(model, config) != "" for model in models):
-        yield Finding("keys", "ok", "no key is needed for the models in use")
+        yield Check("keys", "ok", "no key is needed for the models in use")
     for variable, used in sorted(needs.items()):
         said = f"{variable} is set", f"{variable} is not set here ({', '.join(used)})"
         yield judged("keys", bool(environ.get(variable)), said, f"export {variable}=...", "warning")
         if gates and variable not in handed:
             cure = f"in the gate's job write {variable}: ${{{{ secrets.{variable} }}}} under env"
-            yield Finding("keys", "problem", f"no workflow hands {variable} to a job", cure)
+            yield Check("keys", "problem", f"no workflow hands {variable} to a job", cure)
 
 
 def _models(workspace: Workspace) -> tuple[set[str], bool]:

@@ -24,7 +24,7 @@ MAX_DROPPED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GateDecision:
     """What the rules say of the cases run so far. ``reasons`` name what decided, most important first."""
 
     outcome: Outcome
@@ -98,13 +98,13 @@ def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Ob
 
 def find(
     comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None, interval: bool = True
-) -> Finding:
+) -> GateDecision:
     """What the rules say of these case runs (in the fixed order, all models of a case together).
 
     ``batch`` is the number of cases between two looks, as the runner used it. A look that only asks for
     the outcome does without the ``interval``, which is most of the work.
     """
-    comparison = comparison.given(runs)
+    comparison = comparison.without_void_judges(runs)
     reached = _reached(comparison, runs)
     metrics: list[MetricResult] = []
     thinnest: _Observed | None = None
@@ -201,7 +201,7 @@ def _conclude(
     metrics: list[MetricResult],
     thinnest: _Observed | None,
     reached: Sequence[CaseRun],
-) -> Finding:
+) -> GateDecision:
     protected, unseen = _protected(comparison, runs)
     reasons = []
     outcome: Outcome = _statistical(comparison, [item for item in metrics if not item.advisory])
@@ -226,7 +226,7 @@ def _conclude(
         outcome = "inconclusive"
         reasons.insert(0, lost)
     dropped = thinnest.dropped if thinnest else 0
-    return Finding(outcome, metrics, protected, dropped, reasons, limits)
+    return GateDecision(outcome, metrics, protected, dropped, reasons, limits)
 
 
 def _relied(comparison: Comparison, runs: Sequence[CaseRun], outcome: Outcome, reasons: list[str]) -> Outcome:
@@ -335,7 +335,7 @@ def _protected(comparison: Comparison, runs: Sequence[CaseRun]) -> tuple[Protect
 def is_decided(comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
     """Whether the statistics are decided, so that no further batch is needed."""
     metrics = find(comparison, runs, batch=batch, interval=False).metrics
-    if not metrics and comparison.given(runs).void:
+    if not metrics and comparison.without_void_judges(runs).void:
         return True
     deciding = [item for item in metrics if not item.advisory] or metrics
     return _statistical(comparison, deciding) != "inconclusive"

@@ -11,7 +11,7 @@ from typing import Any
 from cuebook.gate.plan import Comparison, judge_of
 from cuebook.gate.sequential_test import paired_differences
 from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference
-from cuebook.judging.trust import LEAST_J, Trust
+from cuebook.judging.trust import LEAST_J, JudgeStanding
 from cuebook.shapes.run import CaseRun, Sample, Score, ScorerSpec
 from cuebook.shapes.verdict import JudgeState, PassChange
 
@@ -42,7 +42,7 @@ def states(
 
     A warning that several judges share is said once.
     """
-    held = comparison.given(runs)
+    held = comparison.without_void_judges(runs)
     said: set[str] = set()
     found = []
     for spec in held.judging:
@@ -59,14 +59,14 @@ def _state(
 ) -> JudgeState:
     judge = comparison.judges[judge_of(spec)]
     model = resolve.get(judge.model, judge.model)
-    trust = comparison.trust.get(spec.label, Trust(None))
+    trust = comparison.trust.get(spec.label, JudgeStanding(None))
     sung = [canary for item in runs for canary in item.canaries]
     heard = [item for item in sung if item.label == spec.label and item.score.state == "measured"]
     lost = sorted({canary.name for canary in heard if canary.won})
     known: dict[str, Any] = asdict(trust.facts) if trust.facts else {"warnings": (NEVER,)}
     known |= _orders(comparison, spec, runs)
     warnings = [*known.pop("warnings")]
-    planned = len(comparison.riders(spec))
+    planned = len(comparison.canary_cases(spec))
     if runs and len(heard) < planned:
         warnings.append(f"{planned - len(heard)} of {planned} canaries got no judgement")
     warnings += _kinship(comparison, model, resolve) + _taste(comparison, spec, runs)
@@ -107,7 +107,7 @@ def _orders(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) -
     }
 
 
-def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: Trust) -> PassChange | None:
+def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: JudgeStanding) -> PassChange | None:
     """How many more answers pass, corrected by the judge's J; None where J is unknown or next to nothing."""
     facts = trust.facts
     if facts is None or facts.j is None or facts.j_lower is None or facts.j <= LEAST_J:

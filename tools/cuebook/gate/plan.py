@@ -18,7 +18,7 @@ from cuebook.core.refs import parse_ref
 from cuebook.gate import sequential_test
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
-from cuebook.judging.trust import Trust
+from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters
 from cuebook.shapes.run import Case, CaseRun, Labels, Sample, ScorerSpec, Suite, Version
@@ -56,7 +56,7 @@ class Comparison:
     live: int | None = None
     attempt: int = 0
     labels: Mapping[str, Labels] = field(default_factory=dict)
-    trust: Mapping[str, Trust] = field(default_factory=dict)
+    trust: Mapping[str, JudgeStanding] = field(default_factory=dict)
     void: frozenset[str] = frozenset()
     whole: tuple[Case, ...] = ()
     fresh: str = ""
@@ -104,7 +104,7 @@ class Comparison:
         return label in self.trust and bool(self.trust[label].why)
 
     @property
-    def doubted(self) -> dict[str, Trust]:
+    def doubted(self) -> dict[str, JudgeStanding]:
         """The judges of gating metrics that only advise, by label."""
         return {label: self.trust[label] for label in self.suite.gate.metrics if self.advises(label)}
 
@@ -113,12 +113,12 @@ class Comparison:
         stated = self.suite.gate.metrics[label].margin
         return self.trust[label].margin(stated) if label in self.trust else stated
 
-    def given(self, runs: Sequence[CaseRun]) -> Comparison:
+    def without_void_judges(self, runs: Sequence[CaseRun]) -> Comparison:
         """The comparison without the judges that let a canary win in these runs."""
         lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)
         return replace(self, void=lost) if lost != self.void else self
 
-    def riders(self, spec: ScorerSpec) -> dict[str, Case]:
+    def canary_cases(self, spec: ScorerSpec) -> dict[str, Case]:
         """Which case of the first batch each canary of a judge rides on; other shards' are left out.
 
         Where the judge can be asked about none of these, the first cases that it can be asked about.
@@ -196,7 +196,9 @@ class Comparison:
         )
         pairwise = 2 * len(self.paired) if self.baseline else 0
         samples = len(self.cases) * self.suite.repeats * len(self.models)
-        riding = sum(len(self.riders(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging)
+        riding = sum(
+            len(self.canary_cases(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging
+        )
         return samples * (arms * per_sample + pairwise) + riding
 
     def batch(self, concurrency: int) -> int:

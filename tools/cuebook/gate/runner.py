@@ -103,7 +103,7 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
     late = [case for case in comparison.cases[seen:] if comparison.is_protected(case)]
     if late:
         done += await work.with_canaries(await work.cases(late))
-    work.comparison = comparison.given(done)
+    work.comparison = comparison.without_void_judges(done)
     done[:] = [await work.confirm(item) for item in done]
 
 
@@ -146,7 +146,7 @@ class _Work:
         for spec in self.comparison.judging:
             paired = spec.label in self.comparison.paired
             _, top = scale_of(spec) or (1, 5)
-            for name, case in self.comparison.riders(spec).items():
+            for name, case in self.comparison.canary_cases(spec).items():
                 item = runs[place[case.id]] if case.id in place else None
                 rival = item.baseline[0].reply if item and item.baseline else None
                 if item is None or (paired and rival is None):

@@ -21,8 +21,8 @@ from cuebook.shapes.verdict import (
     MetricResult,
     Outcome,
     ScoreResult,
+    ScorerSummary,
     Spending,
-    Summary,
     Verdict,
     deciding,
 )
@@ -46,7 +46,7 @@ def rule(
     ended before it was decided (a ceiling), which makes it inconclusive. Against the ``earlier`` verdict
     on the same version and suite it is noted when another model replied.
     """
-    comparison = comparison.given(runs)
+    comparison = comparison.without_void_judges(runs)
     finding = decision.find(comparison, runs, batch=batch)
     judges = states(comparison, runs, resolve)
     outcome: Outcome = "inconclusive" if stopped and finding.outcome == "pass" else finding.outcome
@@ -205,7 +205,7 @@ def _notes(comparison: Comparison, *, offline: bool) -> list[str]:
     return notes
 
 
-def _summaries(comparison: Comparison, runs: Sequence[CaseRun]) -> list[Summary]:
+def _summaries(comparison: Comparison, runs: Sequence[CaseRun]) -> list[ScorerSummary]:
     found = []
     for model in comparison.models:
         mine = [item for item in runs if item.model == model]
@@ -219,7 +219,7 @@ def _summaries(comparison: Comparison, runs: Sequence[CaseRun]) -> list[Summary]
                 if spec.label in sample.scores
             ]
             found.append(
-                Summary(
+                ScorerSummary(
                     label=spec.label,
                     model=model or comparison.candidate.model,
                     decides=spec.label in comparison.suite.gate.metrics and spec.label not in comparison.void,

@@ -36,7 +36,7 @@ _ORDER: tuple[Conclusion, ...] = ("failure", "neutral", "success")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RunStatus:
     """What is known of the newest run of one workflow. ``why`` says what is wrong with a refused claim."""
 
     step: str
@@ -47,7 +47,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReportedChange:
     """What the runs are about. ``guarded`` are the files that the change
     touches among those that make verdicts.
     """
@@ -74,7 +74,7 @@ class Announcement:
     line: str
     blocks: tuple[str, ...]
     conclusion: Conclusion | None
-    subject: Subject = field(repr=False)
+    subject: ReportedChange = field(repr=False)
 
     @property
     def text(self) -> str:
@@ -91,7 +91,7 @@ class Announcement:
         return head + cut("\n\n".join(self.blocks) + "\n", room) + tail
 
 
-def announce(told: Sequence[Told], subject: Subject) -> Announcement:
+def announce(told: Sequence[RunStatus], subject: ReportedChange) -> Announcement:
     """What to say of a change whose workflows stand like this."""
     main = _main(told)
     conclusion = _conclusion(told, main, subject)
@@ -112,7 +112,7 @@ def read_past(body: str) -> Past:
         return Past()
 
 
-def _main(told: Sequence[Told]) -> Told | None:
+def _main(told: Sequence[RunStatus]) -> RunStatus | None:
     """The claim to show whole: the gate's, or while there is none the check's rehearsal."""
     claimed = {item.step: item for item in told if item.claim}
     if "gate" in claimed or "check" not in claimed:
@@ -122,11 +122,13 @@ def _main(told: Sequence[Told]) -> Told | None:
     return None if awaited and rehearsed.claim and not rehearsed.claim.verdicts else rehearsed
 
 
-def _is_open(item: Told) -> bool:
+def _is_open(item: RunStatus) -> bool:
     return item.state in {"running", "waiting"}
 
 
-def _conclusion(told: Sequence[Told], main: Told | None, subject: Subject) -> Conclusion | None:
+def _conclusion(
+    told: Sequence[RunStatus], main: RunStatus | None, subject: ReportedChange
+) -> Conclusion | None:
     """Success only for a claim that everything passed, made by a run that the change could not forge."""
     if any(_is_open(item) for item in told):
         return None
@@ -139,7 +141,7 @@ def _conclusion(told: Sequence[Told], main: Told | None, subject: Subject) -> Co
     return next(each for each in _ORDER if each in found)
 
 
-def _line(told: Sequence[Told], main: Told | None, conclusion: Conclusion | None) -> str:
+def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclusion | None) -> str:
     if conclusion is None:
         return f"{_RUNNING}: {', '.join(item.step for item in told if _is_open(item))}"
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
@@ -152,7 +154,7 @@ def _line(told: Sequence[Told], main: Told | None, conclusion: Conclusion | None
     return shorten("; ".join(outcomes), 200) or "nothing to evaluate"
 
 
-def _above(told: Sequence[Told], main: Told | None) -> Iterator[str]:
+def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
     """What a reader must know before any number."""
     if at_work := [item for item in told if _is_open(item)]:
         names = ", ".join(_link(item) for item in at_work)
@@ -176,7 +178,7 @@ def _problems(problems: Sequence[str]) -> str:
     return f"❌ **fail: {count} in the files.** **Next:** correct them and push.\n\n{fence(shown)}{more}"
 
 
-def _said(main: Told) -> Iterator[str]:
+def _said(main: RunStatus) -> Iterator[str]:
     """The report on the verdicts, as everywhere, and what they do to the change."""
     assert main.claim is not None
     claim = main.claim
@@ -211,7 +213,7 @@ def worded(words: Sequence[Wording]) -> Iterator[str]:
         yield f"Words of {len(words) - _MOST_WORDED} more versions changed: `cuebook diff`."
 
 
-def _below(told: Sequence[Told], subject: Subject) -> Iterator[str]:
+def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
     """How far the verdict carries, and where it comes from."""
     if subject.guarded:
         names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:5])
@@ -230,7 +232,7 @@ def _below(told: Sequence[Told], subject: Subject) -> Iterator[str]:
     yield f"`{subject.head[:12]}` · {links}" if links else f"`{subject.head[:12]}`"
 
 
-def _link(item: Told) -> str:
+def _link(item: RunStatus) -> str:
     name = markdown(item.step)
     return f"[{name}]({item.url})" if _URL.fullmatch(item.url) else name
 

@@ -88,7 +88,7 @@ class Guarded(Workspace):
         return self.settings
 
 
-def trusted(workspace: Workspace, before: Registry) -> Guarded:
+def with_base_settings(workspace: Workspace, before: Registry) -> Guarded:
     """The checkout under the settings from before the change, which nobody can edit in the same move."""
     return Guarded(workspace.root, load_config(before.tree))
 
@@ -146,7 +146,7 @@ def effect(
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class ChangeEffect:
     """A verdict and what it does to the change. ``promoted``: the change points a protected alias at it."""
 
     verdict: Verdict
@@ -166,13 +166,13 @@ class Weighed:
         return f"{what}, so it cannot be {'promoted' if self.promoted else 'merged'}"
 
 
-def weigh(
+def effects_of(
     judged: Sequence[Judged],
     before: Registry | None,
     head: Registry,
     moves: Mapping[str, Sequence[AliasMove]],
     protected: Sequence[str],
-) -> list[Weighed]:
+) -> list[ChangeEffect]:
     """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new."""
     found = []
     for item in judged:
@@ -184,7 +184,7 @@ def weigh(
         )
         enforce = item.comparison.suite.gate.enforce
         does = effect(item.verdict, enforce, promoted=promoted, returns=returns)
-        found.append(Weighed(item.verdict, promoted, does))
+        found.append(ChangeEffect(item.verdict, promoted, does))
     return found
 
 
@@ -196,7 +196,7 @@ def _is_promoted(
     return any(new.get(alias) == number != old.get(alias) for alias in protected)
 
 
-def exit_code(weighed: Sequence[Weighed]) -> int:
+def exit_code(weighed: Sequence[ChangeEffect]) -> int:
     """1 when a fail stops the change, 3 when only a missing conclusion does, else 0."""
     stopping = {item.verdict.outcome for item in weighed if item.effect == "stops"}
     if "fail" in stopping:

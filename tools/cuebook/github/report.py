@@ -14,7 +14,7 @@ from cuebook.core.errors import GitHubError, InvalidFiles, Refused, UsageError
 from cuebook.core.escape import shorten
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
-from cuebook.github.comment import Announcement, Past, State, Subject, Told, announce, read_past
+from cuebook.github.comment import Announcement, Past, ReportedChange, RunStatus, State, announce, read_past
 from cuebook.github.run_report import STEPS, Expected
 from cuebook.github.runs import Run, fetch_artifact, guarded_files, newest_runs, step_of
 from cuebook.reports.markdown import MARKER
@@ -43,7 +43,7 @@ class Reporter:
     head: str
     head_repository: str
     head_branch: str
-    _claims: dict[tuple[int, int], Told] = field(default_factory=dict)
+    _claims: dict[tuple[int, int], RunStatus] = field(default_factory=dict)
 
     def report(self) -> tuple[Announcement, list[int], str]:
         """Tell what the newest runs found; the announcement, the pull requests told, and why one was not.
@@ -78,36 +78,38 @@ class Reporter:
             and (pull["head"]["repo"] or {}).get("full_name") == self.head_repository
         ]
 
-    def _subject(self, numbers: Sequence[int]) -> Subject:
+    def _subject(self, numbers: Sequence[int]) -> ReportedChange:
         from_fork = self.head_repository != self.github.repository
         touched = [name for number in numbers for name in guarded_files(self.github, number)]
-        return Subject(self.head, numbers[0] if numbers else None, from_fork, tuple(dict.fromkeys(touched)))
+        return ReportedChange(
+            self.head, numbers[0] if numbers else None, from_fork, tuple(dict.fromkeys(touched))
+        )
 
     def _runs(self) -> list[Run]:
         newest = newest_runs(self.github, self.event, self.head, self.head_repository)
         return [newest[step] for step in STEPS if step in newest]
 
-    def _told(self, run: Run) -> Told:
+    def _told(self, run: Run) -> RunStatus:
         if run.status == "waiting" or run.conclusion == "action_required":
-            return Told(run.step, "waiting", run.url)
+            return RunStatus(run.step, "waiting", run.url)
         if run.status != "completed":
-            return Told(run.step, "running", run.url)
+            return RunStatus(run.step, "running", run.url)
         if run.conclusion not in _CLAIMABLE:
-            return Told(run.step, _ENDS.get(run.conclusion, "silent"), run.url)
+            return RunStatus(run.step, _ENDS.get(run.conclusion, "silent"), run.url)
         if (run.id, run.attempt) not in self._claims:
             self._claims[run.id, run.attempt] = self._claimed(run)
         return self._claims[run.id, run.attempt]
 
-    def _claimed(self, run: Run) -> Told:
+    def _claimed(self, run: Run) -> RunStatus:
         expected = Expected(run.step, self.github.repository, self.event, self.head)
         try:
             data = fetch_artifact(self.github, run.id, run.step)
             if data is None:
                 # A green run without a word is one whose jobs were all skipped.
-                return Told(run.step, "skipped" if run.conclusion == "success" else "silent", run.url)
-            return Told(run.step, "claimed", run.url, run_report.read(data, expected))
+                return RunStatus(run.step, "skipped" if run.conclusion == "success" else "silent", run.url)
+            return RunStatus(run.step, "claimed", run.url, run_report.read(data, expected))
         except InvalidFiles as error:
-            return Told(run.step, "refused", run.url, why=error.problems[0].message)
+            return RunStatus(run.step, "refused", run.url, why=error.problems[0].message)
 
 
 def reporter_for(github: GitHub, payload: Mapping[str, Any]) -> Reporter | None:

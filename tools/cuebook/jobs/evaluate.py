@@ -138,7 +138,7 @@ def fill_all(
     """
     import asyncio
 
-    known = [measure_judges.trusted(workspace, item) for item in comparisons]
+    known = [measure_judges.with_judge_facts(workspace, item) for item in comparisons]
     parts = [shard(item, index, count) for item in known]
     return asyncio.run(_fill_all(workspace, parts, processes or count, watch))
 
@@ -181,10 +181,10 @@ class _Found:
 def _before(workspace: Workspace, comparison: Comparison, options: Options) -> tuple[Comparison, _Found]:
     """The comparison at its attempt, and what is known of it from before."""
     stored = _stored(workspace, comparison)
-    known = measure_judges.trusted(workspace, comparison)
+    known = measure_judges.with_judge_facts(workspace, comparison)
     if stored is None or options.every_case or options.apart:
         return known, _Found(earlier=stored)
-    told = measure_judges.trusted(workspace, comparison, stored)
+    told = measure_judges.with_judge_facts(workspace, comparison, stored)
     changed = _moved(workspace, comparison, stored)
     if changed:
         return known, _Found(earlier=stored, moved=changed)
@@ -208,11 +208,11 @@ def _stored(workspace: Workspace, comparison: Comparison) -> Verdict | None:
 
 def _moved(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> tuple[str, ...]:
     """What changed between what a verdict is bound to and the comparison as it would be made now."""
-    told = measure_judges.trusted(workspace, comparison, verdict)
+    told = measure_judges.with_judge_facts(workspace, comparison, verdict)
     return tuple(moved(verdict.digests, told.digests(workspace.resolved)))
 
 
-def standing(workspace: Workspace, comparison: Comparison) -> Verdict | None:
+def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:
     """The verdict that stands for exactly these digests; None when it would have to be bought."""
     return _before(workspace, comparison, Options())[1].standing
 
@@ -227,7 +227,7 @@ def take_over(
     taken = []
     for comparison in comparisons:
         name = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
-        if standing(workspace, comparison):
+        if valid_verdict(workspace, comparison):
             continue
         for verdict in claimed:
             about = (verdict.prompt, verdict.candidate.version, verdict.suite)

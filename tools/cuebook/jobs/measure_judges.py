@@ -19,10 +19,10 @@ from cuebook.gate.runner import Asker
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging import calibration
 from cuebook.judging import labels as labelling
-from cuebook.judging.ask import Told, ask, compares, read_preference, read_verdict
+from cuebook.judging.ask import JudgeReplies, ask, compares, read_preference, read_verdict
 from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
-from cuebook.judging.trust import MAX_MISSING, Trust, assess
+from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
 from cuebook.shapes.run import Failure, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class JudgeUnderTest:
     """A judge to be measured: what it is, and the labels to hold it against."""
 
     judge: Version
@@ -47,7 +47,7 @@ class Subject:
         return len(self.labels.cases) * (2 if compares(self.judge) else 1)
 
 
-def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale | None) -> Subject:
+def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale | None) -> JudgeUnderTest:
     """The judge as it would be measured now. ``scale`` is None for a comparing judge."""
     model = workspace.resolved.get(judge.model, judge.model)
     tool = f"calibration {calibration.VERSION}"
@@ -61,7 +61,7 @@ def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale |
         tool=tool,
         scale=scale,
     )
-    return Subject(judge, labels, basis)
+    return JudgeUnderTest(judge, labels, basis)
 
 
 def path_of(workspace: Workspace, judge: Version) -> Path:
@@ -85,7 +85,9 @@ def encode(file: CalibrationFile) -> bytes:
     return (file.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
-def trusted(workspace: Workspace, comparison: Comparison, stored: Verdict | None = None) -> Comparison:
+def with_judge_facts(
+    workspace: Workspace, comparison: Comparison, stored: Verdict | None = None
+) -> Comparison:
     """The comparison with what is known of its judges; nothing is asked.
 
     What is not kept here is taken from an earlier verdict, ``stored``: it holds as long as judge,
@@ -109,7 +111,7 @@ def _facts(state: JudgeState | None) -> Facts | None:
     return Facts(**known | {"warnings": tuple(state.warnings)})
 
 
-def _subjects(workspace: Workspace, comparison: Comparison) -> list[tuple[ScorerSpec, Subject]]:
+def _subjects(workspace: Workspace, comparison: Comparison) -> list[tuple[ScorerSpec, JudgeUnderTest]]:
     return [
         (spec, subject(workspace, judge, comparison.labels_of(spec), scale_of(spec)))
         for spec in comparison.judging
@@ -117,12 +119,12 @@ def _subjects(workspace: Workspace, comparison: Comparison) -> list[tuple[Scorer
     ]
 
 
-def pending(workspace: Workspace, comparisons: Sequence[Comparison]) -> list[Subject]:
+def pending(workspace: Workspace, comparisons: Sequence[Comparison]) -> list[JudgeUnderTest]:
     """The judges that comparisons with their ``trusted`` judges still need measured, each once."""
-    found: dict[str, Subject] = {}
+    found: dict[str, JudgeUnderTest] = {}
     for comparison in comparisons:
         for spec, about in _subjects(workspace, comparison):
-            known = comparison.trust.get(spec.label, Trust(None)).facts
+            known = comparison.trust.get(spec.label, JudgeStanding(None)).facts
             if known is None and about.labels.cases:
                 found.setdefault(about.basis.key, about)
     return list(found.values())
@@ -130,7 +132,7 @@ def pending(workspace: Workspace, comparisons: Sequence[Comparison]) -> list[Sub
 
 def expected_calls(workspace: Workspace, comparisons: Sequence[Comparison]) -> int:
     """Calls that these comparisons take at most, measuring their judges included."""
-    known = [trusted(workspace, comparison) for comparison in comparisons]
+    known = [with_judge_facts(workspace, comparison) for comparison in comparisons]
     judges = sum(about.calls for about in pending(workspace, known))
     return judges + sum(comparison.calls() for comparison in comparisons)
 
@@ -155,7 +157,7 @@ async def measured(workspace: Workspace, engine: Asker, comparison: Comparison) 
 
 def measure_all(
     workspace: Workspace,
-    subjects: Sequence[Subject],
+    subjects: Sequence[JudgeUnderTest],
     *,
     afresh: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -185,7 +187,7 @@ async def fill(workspace: Workspace, engine: Asker, comparison: Comparison) -> N
 
 
 async def measure(
-    workspace: Workspace, engine: Asker, about: Subject, *, afresh: bool = False
+    workspace: Workspace, engine: Asker, about: JudgeUnderTest, *, afresh: bool = False
 ) -> CalibrationFile:
     """Ask a judge about every label, sum up and keep what was found.
 
@@ -200,7 +202,7 @@ async def measure(
     return file
 
 
-def _moment(workspace: Workspace, engine: Asker, about: Subject, *, afresh: bool) -> tuple[str, str]:
+def _moment(workspace: Workspace, engine: Asker, about: JudgeUnderTest, *, afresh: bool) -> tuple[str, str]:
     """The epoch of the calls and the day of the oldest reply.
 
     New labels join a standing measurement of the same judge: the replies that it has keep their date.
@@ -215,7 +217,7 @@ def _moment(workspace: Workspace, engine: Asker, about: Subject, *, afresh: bool
     return "", workspace.today
 
 
-async def _ask(engine: Asker, about: Subject, epoch: str) -> list[labelling.Opinion]:
+async def _ask(engine: Asker, about: JudgeUnderTest, epoch: str) -> list[labelling.Opinion]:
     path = f"{EVALS}/{about.judge.prompt}/{LABELS}"
     cases = about.labels.cases
     if wrong := labelling.problems(about.judge, about.basis.scale, cases, path):
@@ -228,13 +230,13 @@ async def _ask(engine: Asker, about: Subject, epoch: str) -> list[labelling.Opin
 
 
 async def _talk(
-    engine: Asker, asking: Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Told[T]]
-) -> Told[T]:
+    engine: Asker, asking: Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], JudgeReplies[T]]
+) -> JudgeReplies[T]:
     calls = next(asking)
     while True:
         replies = await engine.ask_all(calls)
         try:
             calls = asking.send(replies)
         except StopIteration as stop:
-            told: Told[T] = stop.value
+            told: JudgeReplies[T] = stop.value
             return told

@@ -18,7 +18,7 @@ from cuebook.core.errors import CuebookError
 from cuebook.gate.plan import Comparison, compare, judge_of, on_record, scale_of
 from cuebook.gate.served_models import served_notes
 from cuebook.jobs import measure_judges
-from cuebook.jobs.evaluate import Options, judge_all, standing
+from cuebook.jobs.evaluate import Options, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.trust import assess
 from cuebook.shapes.run import Suite
@@ -147,7 +147,7 @@ def _cannot(key: str, suite: str, why: str) -> Trouble:
 
 def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[Trouble]:
     """What one run shows of the models and judges in it."""
-    notes = served_notes(verdict.served, standing(workspace, live.on_record))
+    notes = served_notes(verdict.served, valid_verdict(workspace, live.on_record))
     if notes:
         title = f"{live.suite.name}: other models reply than in the evidence"
         yield Trouble(key=f"served/{live.suite.name}", title=title, body="\n\n".join(notes)[:20_000])

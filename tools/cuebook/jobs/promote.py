@@ -15,7 +15,7 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefErro
 from cuebook.core.files import Overlay, Tree
 from cuebook.gate.plan import Comparison, plan_change
 from cuebook.jobs import measure_judges
-from cuebook.jobs.evaluate import standing
+from cuebook.jobs.evaluate import valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live
 from cuebook.registry import overrides
@@ -30,7 +30,7 @@ LEAST_KAPPA = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class AliasChange:
     """An alias of a prompt that a change points elsewhere."""
 
     prompt: str
@@ -43,13 +43,13 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PromotionCheck:
     """How a move stands. ``missing`` says what is in its way, ``grounds`` what speaks for it.
 
     ``hint`` is the command that may help.
     """
 
-    move: Move
+    move: AliasChange
     digest: str
     verdicts: tuple[Verdict, ...] = ()
     missing: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class Proposed(Workspace):
         return self.settings
 
 
-def moves(before: Registry | None, after: Registry, protected: Sequence[str]) -> list[Move]:
+def moves(before: Registry | None, after: Registry, protected: Sequence[str]) -> list[AliasChange]:
     """The protected aliases that a change points elsewhere; with no ``before`` all of them."""
     known = set(before.names()) if before else set()
     found = []
@@ -106,25 +106,25 @@ def moves(before: Registry | None, after: Registry, protected: Sequence[str]) ->
         old = before.aliases(name) if before and name in known else {}
         for alias, number in sorted(after.aliases(name).items()):
             if alias in protected and old.get(alias) != number:
-                found.append(Move(name, alias, number, old.get(alias)))
+                found.append(AliasChange(name, alias, number, old.get(alias)))
     return found
 
 
-def proposed(workspace: Workspace, move: Move) -> Proposed:
+def proposed(workspace: Workspace, move: AliasChange) -> Proposed:
     """The checkout as it would be after a move. Raises InvalidFiles when the alias cannot be moved."""
     path = f"{PROMPTS}/{move.prompt}/aliases.yml"
     data = point(workspace.tree.read(path), path, move.alias, move.version)
     return Proposed(workspace.root, workspace.tree, {path: data}, workspace.config)
 
 
-def comparisons(before: Registry, after: Registry, todo: Sequence[Move]) -> list[Comparison]:
+def comparisons(before: Registry, after: Registry, todo: Sequence[AliasChange]) -> list[Comparison]:
     """What the gate compares for these moves: each target with what it takes the place of."""
     wanted = {(move.prompt, move.version) for move in todo}
     plan = plan_change(before, after, sorted({move.alias for move in todo}))
     return [item for item in plan.comparisons if (item.candidate.prompt, item.candidate.number) in wanted]
 
 
-def stand(workspace: Workspace, move: Move, held: Sequence[Comparison]) -> Standing:
+def check_promotion(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> PromotionCheck:
     """How a move stands; ``held`` are the comparisons made for it. Nothing is bought.
 
     Raises RefError when there is no such version.
@@ -135,22 +135,22 @@ def stand(workspace: Workspace, move: Move, held: Sequence[Comparison]) -> Stand
         workspace.tree, version.prompt, version.number, version.digest, workspace.today
     )
     mine = [item for item in held if item.candidate.ref == version.ref]
-    found = [(item, standing(workspace, item) or _unfinished(workspace, item)) for item in mine]
+    found = [(item, valid_verdict(workspace, item) or _unfinished(workspace, item)) for item in mine]
     verdicts = tuple(verdict for _, verdict in found if verdict)
     if override:
         grounds = f"let through by {override.who} until {override.until}: {override.why}"
-        return Standing(move, version.digest, verdicts, lived=lived, grounds=grounds)
+        return PromotionCheck(move, version.digest, verdicts, lived=lived, grounds=grounds)
     if not mine:
         missing = tuple(_without_suite(workspace, version))
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
-        return Standing(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
+        return PromotionCheck(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
     suites = ", ".join(item.suite.name for item in mine)
     missing = (
         *(f"no verdict stands for {version.ref} on {item.suite.name}" for item, none in found if not none),
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
     hint = f"cuebook gate {version.ref}"
-    return Standing(move, version.digest, verdicts, missing, hint, lived, f"pass on {suites}")
+    return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, f"pass on {suites}")
 
 
 def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
@@ -174,7 +174,7 @@ def _without_suite(workspace: Workspace, version: Version) -> Iterator[str]:
         yield f"the agreement of {version.ref} with people may be as low as {least}; {LEAST_KAPPA} is needed"
 
 
-def lived_before(workspace: Workspace, move: Move) -> set[int]:
+def lived_before(workspace: Workspace, move: AliasChange) -> set[int]:
     """The versions that an alias was let point to before, and left.
 
     The data branch says so; before anything was recorded there, Git's history of the file does. Later it
@@ -189,7 +189,7 @@ def lived_before(workspace: Workspace, move: Move) -> set[int]:
     return {item.previous for item in past if item.alias == move.alias and item.previous}
 
 
-def records(workspace: Workspace, standings: Sequence[Standing], commit: str, time: str) -> list[Live]:
+def records(workspace: Workspace, standings: Sequence[PromotionCheck], commit: str, time: str) -> list[Live]:
     """What to write down of a publication: each alias that was let move.
 
     Where nothing was written down of an alias yet, that is what it pointed to before, too.
@@ -218,11 +218,11 @@ def records(workspace: Workspace, standings: Sequence[Standing], commit: str, ti
             if not workspace.ledger.published:
                 made += _from_history(workspace, name, alias, known)
             elif before := moved.get((name, alias), aliases[alias]):
-                made += _unprotected(registry, Move(name, alias, before), commit, time)
+                made += _unprotected(registry, AliasChange(name, alias, before), commit, time)
     return made
 
 
-def _unprotected(registry: Registry, move: Move, commit: str, time: str) -> Iterator[Live]:
+def _unprotected(registry: Registry, move: AliasChange, commit: str, time: str) -> Iterator[Live]:
     """What an alias pointed to that nobody protected until now, if there still is such a version."""
     try:
         digest = registry.version(move.prompt, move.version).digest

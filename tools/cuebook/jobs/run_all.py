@@ -12,9 +12,8 @@ from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs.evaluate import Judged, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import plan_files, read_catalog
-from cuebook.publish.writer import Summary, publish
-from cuebook.site.build import Summary as SiteSummary
-from cuebook.site.build import build
+from cuebook.publish.writer import PublishSummary, publish
+from cuebook.site.build import SiteSummary, build
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Done:
 
     warnings: list[Problem]
     judged: list[Judged]
-    published: Summary
+    published: PublishSummary
     site: SiteSummary
     notes: tuple[str, ...]
 
@@ -44,7 +43,7 @@ def checked(workspace: Workspace) -> list[Problem]:
     return problems
 
 
-def publish_all(workspace: Workspace) -> Summary:
+def publish_all(workspace: Workspace) -> PublishSummary:
     """Publish prompts, aliases and every verdict kept. Raises PublishConflict, InvalidFiles."""
     verdicts = list(workspace.evidence.all())
     files = plan_files(workspace.signed_registry, workspace.history, verdicts, workspace.config)

@@ -55,7 +55,7 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
+class JudgeReplies(Generic[T]):
     """What came of each call: what was read, or why nothing could be; with what all of them cost."""
 
     readings: Sequence[T | str]
@@ -206,7 +206,7 @@ def _reason(said: Mapping[str, Any]) -> str:
 
 def ask(
     calls: Sequence[ModelCall], read: Callable[[str], T | str]
-) -> Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Told[T]]:
+) -> Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], JudgeReplies[T]]:
     """Yield the calls, and those whose reply cannot be read a second time."""
     replies = yield calls
     usages = [reply.usage for reply in replies if isinstance(reply, ModelReply)]
@@ -221,7 +221,7 @@ def ask(
         usages += [reply.usage for reply in replies if isinstance(reply, ModelReply)]
         for index, reply in zip(again, replies, strict=True):
             readings[index] = _read(reply, read)
-    return Told(readings, sum_of(usages))
+    return JudgeReplies(readings, sum_of(usages))
 
 
 def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | str:

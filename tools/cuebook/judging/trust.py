@@ -16,7 +16,7 @@ MAX_MISSING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class JudgeStanding:
     """What is known of a judge, and why its metrics only advise (empty: they decide)."""
 
     facts: Facts | None
@@ -37,17 +37,17 @@ class Trust:
         return f"{known}; advises" if self.why else known
 
 
-def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> Trust:
+def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> JudgeStanding:
     """What may rest on a judge on ``today`` (such as ``2026-11-22``).
 
     Facts with another basis than the judge has now are as good as none.
     """
     held = facts if facts is not None and facts.bound_to == basis.key else None
     if rules == JudgeRules():
-        return Trust(held)
+        return JudgeStanding(held)
     if held is None:
-        return Trust(None, _unmeasured(basis, moved=facts is not None))
-    return Trust(held, _doubt(held, rules, today))
+        return JudgeStanding(None, _unmeasured(basis, moved=facts is not None))
+    return JudgeStanding(held, _doubt(held, rules, today))
 
 
 def _unmeasured(basis: Basis, *, moved: bool) -> str:

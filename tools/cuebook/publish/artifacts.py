@@ -56,7 +56,7 @@ def read_history(root: Path) -> History:
         what = "this clone is shallow: it cannot tell who added a version or moved an alias"
         raise GitError(what, "fetch the whole history: git fetch --unshallow")
     added: dict[str, git.Commit] = {}
-    aliases: dict[str, list[git.Change]] = {}
+    aliases: dict[str, list[git.FileChange]] = {}
     for change in changes:
         _, name, *rest = change.path.split("/")
         if rest == ["aliases.yml"]:
@@ -69,7 +69,7 @@ def read_history(root: Path) -> History:
 
 
 def _states(
-    changes: Iterable[git.Change], data: Mapping[str, bytes]
+    changes: Iterable[git.FileChange], data: Mapping[str, bytes]
 ) -> Iterator[tuple[git.Commit, dict[str, int]]]:
     """What ``aliases.yml`` said after each commit; a state that cannot be read moved nothing."""
     for change in changes:

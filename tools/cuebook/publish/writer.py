@@ -32,7 +32,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class PublishSummary:
     """What publishing did, as paths: ``kept`` stayed as published though other bytes were planned.
 
     ``removed`` are aliases that exist no more.
@@ -44,7 +44,7 @@ class Summary:
     removed: tuple[str, ...] = ()
 
 
-def publish(files: Mapping[str, bytes], out: Path) -> Summary:
+def publish(files: Mapping[str, bytes], out: Path) -> PublishSummary:
     """Write what is missing or changed below ``out``; nothing is written when anything conflicts.
 
     Raises PublishConflict naming every version or verdict that would change or vanish, and ValueError
@@ -64,7 +64,9 @@ def publish(files: Mapping[str, bytes], out: Path) -> Summary:
         raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
     removed = [path for path, kind in missing.items() if kind == "alias"]
     _write(files, fates["written"], removed, out)
-    return Summary(tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed))
+    return PublishSummary(
+        tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed)
+    )
 
 
 def checksums(out: Path) -> bytes:

@@ -12,7 +12,7 @@ from cuebook.shapes.verdict import (
     Change,
     MetricResult,
     Outcome,
-    Summary,
+    ScorerSummary,
     Verdict,
     is_paired,
     means,
@@ -114,13 +114,13 @@ def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def reported(verdict: Verdict, summary: Summary) -> tuple[str, str, str]:
+def reported(verdict: Verdict, summary: ScorerSummary) -> tuple[str, str, str]:
     """Before, after and change of a scorer's mean."""
     old, new, change = means(verdict, summary)
     return score(old), score(new), points(change)
 
 
-def others(verdict: Verdict) -> list[Summary]:
+def others(verdict: Verdict) -> list[ScorerSummary]:
     """Scorers that decide nothing but have something to say."""
     known = [item for item in verdict.summaries if item.candidate is not None or item.failed]
     return [item for item in known if not item.decides]

@@ -18,7 +18,7 @@ from cuebook.reports import _facts, _words
 from cuebook.reports._bars import KEY, bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._text import line
-from cuebook.shapes.verdict import CaseResult, Change, Summary, Verdict
+from cuebook.shapes.verdict import CaseResult, Change, ScorerSummary, Verdict
 
 SUFFIX = ".terminal.txt"
 SHOWN = 5
@@ -104,7 +104,7 @@ def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
     yield Text()
 
 
-def _reported(verdict: Verdict, summary: Summary) -> list[Text]:
+def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
     old, new, change = _words.reported(verdict, summary)
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     cells = ["", line(summary.label), *_words.sides(verdict, old, new)]

@@ -23,7 +23,7 @@ from cuebook.scorers._text import folded, quoted
 from cuebook.shapes.run import Score
 
 
-class Comparison(NoParameters):
+class FieldComparison(NoParameters):
     """How one field is compared."""
 
     tolerance: float = Field(
@@ -40,7 +40,7 @@ class Parameters(NoParameters):
     """Settings of ``json_fields``."""
 
     expectation: str = Field(default="answer", description="Key of the object with the expected fields.")
-    fields: dict[str, Comparison] = Field(
+    fields: dict[str, FieldComparison] = Field(
         default_factory=dict,
         description="How single fields are compared, by name; dots lead into nested objects.",
     )
@@ -70,8 +70,8 @@ def score(context: Context, parameters: Parameters) -> Score:
     return _summed_up(results)
 
 
-def _comparison(name: str, parameters: Parameters) -> Comparison:
-    how = parameters.fields.get(name, Comparison())
+def _comparison(name: str, parameters: Parameters) -> FieldComparison:
+    how = parameters.fields.get(name, FieldComparison())
     return how.model_copy(update={"ordered": True}) if parameters.ordered else how
 
 
@@ -95,7 +95,7 @@ def _leaves(wanted: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
             yield f"{prefix}{name}", value
 
 
-def _same(found: Any, wanted: Any, how: Comparison) -> bool:
+def _same(found: Any, wanted: Any, how: FieldComparison) -> bool:
     if wanted is None:
         return found is MISSING or found is None
     if isinstance(wanted, bool) or isinstance(found, bool):
@@ -111,7 +111,7 @@ def _same(found: Any, wanted: Any, how: Comparison) -> bool:
     return isinstance(found, list) and _same_lists(found, wanted, how)
 
 
-def _text(text: str, how: Comparison) -> str:
+def _text(text: str, how: FieldComparison) -> str:
     return folded(text, ignore_case=how.ignore_case)
 
 
@@ -123,7 +123,7 @@ def _close(found: Any, wanted: float, tolerance: float) -> bool:
     return gap <= Decimal(repr(tolerance))
 
 
-def _same_lists(found: Sequence[Any], wanted: Sequence[Any], how: Comparison) -> bool:
+def _same_lists(found: Sequence[Any], wanted: Sequence[Any], how: FieldComparison) -> bool:
     if len(found) != len(wanted):
         return False
     if how.ordered:

@@ -68,7 +68,7 @@ def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult 
     return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
 
 
-class Summary(_Shape):
+class ScorerSummary(_Shape):
     """Mean of one scorer over the measured cases of both arms; reported, decides nothing by itself."""
 
     label: str
@@ -276,7 +276,7 @@ class Verdict(_Shape):
     baseline: Arm | None
     baseline_alias: str
     metrics: list[MetricResult]
-    summaries: list[Summary]
+    summaries: list[ScorerSummary]
     protected: Protected | None
     limits: list[LimitResult] = []
     judges: list[JudgeState] = []
@@ -316,7 +316,7 @@ def is_paired(verdict: Verdict, label: str) -> bool:
     return ours and not any(case.baseline and label in case.baseline.scores for case in both)
 
 
-def means(verdict: Verdict, summary: Summary) -> tuple[float | None, float | None, float | None]:
+def means(verdict: Verdict, summary: ScorerSummary) -> tuple[float | None, float | None, float | None]:
     """Mean before, mean after and their difference; a scorer that compares has the last one only."""
     old, new = summary.baseline, summary.candidate
     if is_paired(verdict, summary.label):

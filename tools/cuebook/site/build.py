@@ -55,7 +55,7 @@ class SiteFile(Shape):
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class SiteSummary:
     """What was built."""
 
     pages: int
@@ -70,7 +70,7 @@ class Summary:
 
 def build(
     catalog: Catalog, config: ConfigFile, out: Path, *, api: Path, guides: Path | None, work: Path
-) -> Summary:
+) -> SiteSummary:
     """Build the site into ``out`` from a catalog and the published folder ``api`` (which holds ``api/v1``).
 
     ``guides`` is the repository's ``site`` folder, ``work`` a folder for the docs tree. Raises InvalidFiles
@@ -92,7 +92,7 @@ def build(
         # A guide may refer to a page that was left out; the whole build then says what is wrong, if anything.
         made = job.run({})
     (work / STATE).write_bytes(State(key=wanted, prompts=made.prompts).model_dump_json().encode())
-    return Summary(made.pages, made.guides, time.monotonic() - started, made.kept)
+    return SiteSummary(made.pages, made.guides, time.monotonic() - started, made.kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from cuebook.core.errors import UsageError
 from cuebook.gate.plan import Comparison, Plan
 from cuebook.github import policy
 from cuebook.jobs import run_all
-from cuebook.jobs.evaluate import standing
+from cuebook.jobs.evaluate import valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 
@@ -24,11 +24,11 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
             "nothing says what the change is held against", f"cuebook ci {command} --base origin/main"
         )
     before = workspace.at(revision)
-    guarded = policy.trusted(workspace, before)
+    guarded = policy.with_base_settings(workspace, before)
     run_all.checked(workspace)
     return guarded, before, chosen(guarded, (), revision, None)
 
 
 def open_questions(workspace: Workspace, plan: Plan) -> list[Comparison]:
     """The comparisons without a verdict that stands."""
-    return [item for item in plan.comparisons if standing(workspace, item) is None]
+    return [item for item in plan.comparisons if valid_verdict(workspace, item) is None]

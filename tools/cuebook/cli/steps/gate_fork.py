@@ -78,7 +78,9 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
         write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
     for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(workspace.root / STAGED / path, encode(verdict))
-    weighed = policy.weigh(judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases)
+    weighed = policy.effects_of(
+        judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases
+    )
     lines = [*(item.sentence for item in weighed), *plan.notes]
     for line in lines:
         click.echo(line)

@@ -21,7 +21,7 @@ from cuebook.github import merged_verdicts, policy
 from cuebook.github.api import from_environment
 from cuebook.jobs import evaluate, promote, run_all
 from cuebook.jobs.evaluate import judge_all
-from cuebook.jobs.promote import Standing
+from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
 from cuebook.publish.data_branch import Live, Published
@@ -56,7 +56,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     held = _comparisons(workspace, before, todo, record)
     lines = _take_over(workspace, before, [*held, *record])
     verdicts = [item.verdict for item in judge_all(workspace, held)]
-    standings = [promote.stand(workspace, move, held) for move in todo]
+    standings = [promote.check_promotion(workspace, move, held) for move in todo]
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     if not any(item.stops for item in standings):
@@ -74,7 +74,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     return EXIT_FAIL if EXIT_FAIL in codes else max(codes, default=EXIT_PASS)
 
 
-def _sentence(item: Standing) -> str:
+def _sentence(item: PromotionCheck) -> str:
     if not item.stops:
         return f"{item.move}: {item.why}"
     hint = f" ({item.hint})" if item.hint else ""
@@ -109,7 +109,7 @@ def _known(workspace: Workspace, revision: str | None) -> Registry | None:
 def _comparisons(
     workspace: Workspace,
     before: Registry | None,
-    todo: Sequence[promote.Move],
+    todo: Sequence[promote.AliasChange],
     record: Sequence[Comparison],
 ) -> list[Comparison]:
     """What the moves are decided on; without a past, each version against what it took the place of."""
@@ -133,7 +133,7 @@ def _take_over(workspace: Workspace, before: Registry | None, comparisons: Seque
     return [*found.lines, *(f"{verdict.name}: {verdict.outcome}, taken over" for verdict in taken)]
 
 
-def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[Standing]) -> None:
+def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[PromotionCheck]) -> None:
     """Write what is to be kept for good where the next job finds it."""
     out = workspace.root / STAGED
     for path, verdict in data_branch.by_path(verdicts).items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from cuebook.core.format import NONE, money, plural, points, score, share
 from cuebook.shapes.published import PromptIndex, evaluation_path
-from cuebook.shapes.verdict import MetricResult, Spending, Summary, Verdict, means
+from cuebook.shapes.verdict import MetricResult, ScorerSummary, Spending, Verdict, means
 from cuebook.site.pages import _cases
 from cuebook.site.pages._base import (
     Page,
@@ -186,7 +186,7 @@ def _metric_row(metric: MetricResult, *, many: bool) -> list[Child]:
     ]
 
 
-def _summaries(verdict: Verdict, rows: list[Summary]) -> Html:
+def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
     many = len({row.model for row in verdict.summaries}) > 1
     lines: list[list[Child]] = [
         [
