@@ -375,6 +375,21 @@ def test_published_versions_never_change(
         assert item.hint
 
 
+def test_line_ends_of_a_checkout_are_no_edit(tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    base = git.Snapshot(tmp_path, commit(tmp_path))
+    path = tmp_path / "prompts/qa/v1.prompt.yml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert check.check_change(base, Folder(tmp_path)) == []
+    path.write_bytes(path.read_bytes().replace(b"briefly", b"at length"))
+    (problem,) = check.check_change(base, Folder(tmp_path))
+    assert problem.line == 4
+    path.rename(path.with_name("v2.prompt.yml"))
+    write(tmp_path, {"prompts/qa/v2.prompt.yml": GOOD.replace("\n", "\r\n")})
+    (problem,) = check.check_change(base, Folder(tmp_path))
+    assert "renumbered to v2" in problem.message
+
+
 @pytest.mark.parametrize(
     ("rules", "metric", "message"),
     [

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from build import commit, write
+from build import commit, git, write
 
 Cli = Callable[..., Any]
 
@@ -45,6 +45,15 @@ def test_base_refuses_an_edited_version(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "check", "--base", "main")
     assert ended.code == 1
     assert "prompts/qa/v1.prompt.yml:4: error: a published version was edited" in ended.out
+
+
+def test_a_clone_as_git_for_windows_makes_it_is_good(cli: Cli, registry: Path, tmp_path: Path) -> None:
+    commit(registry)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "-c", "core.autocrlf=true", str(registry), str(clone))
+    assert b"\r\n" in (clone / "prompts/qa/v1.prompt.yml").read_bytes()
+    ended = cli(clone, "check", "--base", "origin/main")
+    assert (ended.code, ended.out.rpartition(": ")[2]) == (0, "all good\n")
 
 
 def test_an_unknown_base_says_how_to_get_it(cli: Cli, registry: Path) -> None:

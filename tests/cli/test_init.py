@@ -49,6 +49,12 @@ def test_what_init_writes_is_checked_and_gated(cli: Cli, tmp_path: Path) -> None
     assert gated.code == 0, gated.out[:500]
 
 
+def test_files_keep_their_line_ends_on_every_system(cli: Cli, tmp_path: Path) -> None:
+    assert cli(tmp_path, "init").code == 0
+    lines = (tmp_path / ".gitattributes").read_text("utf-8").splitlines()
+    assert "prompts/** text eol=lf" in lines
+
+
 def test_dry_run_writes_nothing(cli: Cli, tmp_path: Path) -> None:
     with Rest() as index:
         ended = cli(tmp_path, "init", "--dry-run")

@@ -373,19 +373,24 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
     """Published versions that a change edits, removes or renumbers."""
     before = dict(_version_files(base))
     after = dict(_version_files(head))
-    fresh = {data: path for path, data in after.items() if path not in before}
+    fresh = {_folded(data): path for path, data in after.items() if path not in before}
     problems = []
     for path, data in before.items():
         if path not in after:
-            problems.append(_removed(path, fresh.get(data)))
-        elif after[path] != data:
-            line = _first_difference(data, after[path])
+            problems.append(_removed(path, fresh.get(_folded(data))))
+        elif _folded(after[path]) != _folded(data):
+            line = _first_difference(_folded(data), _folded(after[path]))
             what = "a published version was edited; versions never change"
             name = path.split("/")[1]
             problems.append(
                 Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
             )
     return sorted(problems)
+
+
+def _folded(data: bytes) -> bytes:
+    """Bytes with Unix line ends: Git for Windows writes others into a checkout, and no digest sees them."""
+    return data.replace(b"\r\n", b"\n")
 
 
 def _removed(path: str, renamed: str | None) -> Problem:

@@ -20,6 +20,13 @@ PRE_COMMIT = """\
     hooks: [{{id: cuebook-check}}, {{id: cuebook-immutable}}]
 """
 
+_ATTRIBUTES = b"""\
+# The same bytes on every system: Git for Windows would write other line ends.
+prompts/** text eol=lf
+evals/** text eol=lf
+overrides/** text eol=lf
+"""
+
 _CONFIG = """\
 # Trusted settings of this registry. Prompts and suites cannot change what stands here.
 site_url = {site_url}  # where the site will be, such as https://example.org/prompts/
@@ -65,6 +72,7 @@ def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]
     config = _CONFIG.format(**{key: json.dumps(value) for key, value in values.items()})
     made = {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     made |= {"cuebook.toml": config.encode(), ".gitignore": b".cuebook/\nbuild/\n"}
+    made[".gitattributes"] = _ATTRIBUTES
     if not has_prompts:
         made |= _example()
     return made
