@@ -10,33 +10,12 @@ from conftest import QA
 from cuebook.core.errors import InvalidFiles, UnknownVersion
 from cuebook.jobs import promote
 from cuebook.jobs.evaluate import judge_all
-from cuebook.jobs.promote import AliasChange, PromotionCheck, moves
+from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import Registry
+from cuebook.registry.alias_changes import AliasChange
 
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
 MOVE = AliasChange("qa", "production", 2, 1)
-
-
-def registry_at(root: Path, aliases: str) -> Registry:
-    return Workspace(write(root, {**QA, "prompts/qa/aliases.yml": aliases})).registry
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "found"),
-    [
-        ("production: 1\n", "production: 2\n", [MOVE]),
-        ("production: 2\n", "production: 2\n", []),
-        ("production: 1\n", "production: 1\nstaging: 2\n", []),
-        (None, "production: 2\n", [AliasChange("qa", "production", 2)]),
-        ("staging: 1\n", "production: 2\n", [AliasChange("qa", "production", 2)]),
-    ],
-)
-def test_moves_of_protected_aliases(
-    tmp_path: Path, before: str | None, after: str, found: list[AliasChange]
-) -> None:
-    old = registry_at(tmp_path / "old", before) if before else None
-    assert moves(old, registry_at(tmp_path / "new", after), ["production"]) == found
 
 
 def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> PromotionCheck:

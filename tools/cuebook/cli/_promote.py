@@ -17,8 +17,9 @@ from cuebook.github import pull_request
 from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs import promote
-from cuebook.jobs.promote import AliasChange, PromotionCheck
+from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.reader import PROMPTS, version_path
 from cuebook.reports._cut import cut
 from cuebook.reports.markdown import MARKER

@@ -23,6 +23,7 @@ from cuebook.github.run_report import Step, Wording
 from cuebook.jobs import promote, run_all
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 
 FORMATS = ("markdown", "json", "junit", "annotations")
@@ -146,7 +147,7 @@ def _report(
 def _bare_moves(workspace: Workspace, before: Registry | None, plan: Plan) -> list[promote.PromotionCheck]:
     """How the aliases stand that move to a version which no suite evaluates."""
     weighed = {(item.candidate.prompt, item.candidate.number) for item in plan.comparisons}
-    moves = promote.moves(before, workspace.registry, workspace.config.protected_aliases)
+    moves = alias_changes(before, workspace.registry, workspace.config.protected_aliases).moved
     return [
         promote.check_promotion(workspace, move, ())
         for move in moves

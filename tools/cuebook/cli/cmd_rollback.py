@@ -8,8 +8,8 @@ from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.jobs import promote
-from cuebook.jobs.promote import AliasChange
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_changes import AliasChange
 
 
 @click.command("rollback", short_help="Point an alias back at a version that was live before.")

@@ -19,6 +19,7 @@ from cuebook.gate import sequential_test
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import JudgeStanding
+from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters
 from cuebook.shapes.run import Case, CaseRun, Labels, Sample, ScorerSpec, Suite, Version
@@ -354,8 +355,9 @@ def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Pla
     """
     comparisons: dict[tuple[str, int, str], Comparison] = {}
     notes: list[str] = []
+    changes = alias_changes(base, head, protected)
     for name in head.names():
-        change = _change(base, head, name, protected)
+        change = _change(base, head, name, changes)
         suites = head.suites_of(name)
         if (change.fresh or change.moved) and not suites:
             notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
@@ -379,14 +381,12 @@ class _Change:
     after: dict[str, int]
 
 
-def _change(base: Registry, head: Registry, name: str, protected: Sequence[str]) -> _Change:
+def _change(base: Registry, head: Registry, name: str, changes: AliasChanges) -> _Change:
     old = name in base.names()
     known = set(base.numbers(name)) if old else set()
     before = base.aliases(name) if old else {}
-    after = head.aliases(name)
-    moved = {alias: to for alias, to in after.items() if alias in protected and before.get(alias) != to}
     fresh = [number for number in head.numbers(name) if number not in known]
-    return _Change(name, fresh, moved, before, after)
+    return _Change(name, fresh, changes.targets(name), before, head.aliases(name))
 
 
 def _needed(base: Registry, head: Registry, change: _Change, suite: Suite) -> Iterator[Comparison]:

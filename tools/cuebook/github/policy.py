@@ -17,6 +17,7 @@ from cuebook.gate.plan import Comparison, Plan
 from cuebook.github.run_report import NEEDS_A_MODEL
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes.file_formats import ConfigFile
@@ -175,9 +176,10 @@ def effects_of(
 ) -> list[ChangeEffect]:
     """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new."""
     found = []
+    changes = alias_changes(before, head, protected)
     for item in judged:
         candidate = item.comparison.candidate
-        promoted = _is_promoted(candidate.prompt, candidate.number, before, head, protected)
+        promoted = candidate.number in changes.targets(candidate.prompt).values()
         returns = any(
             move.previous == candidate.number and move.alias in protected
             for move in moves.get(candidate.prompt, ())
@@ -186,14 +188,6 @@ def effects_of(
         does = effect(item.verdict, enforce, promoted=promoted, returns=returns)
         found.append(ChangeEffect(item.verdict, promoted, does))
     return found
-
-
-def _is_promoted(
-    name: str, number: int, before: Registry | None, head: Registry, protected: Sequence[str]
-) -> bool:
-    old = before.aliases(name) if before is not None and name in before.names() else {}
-    new = head.aliases(name)
-    return any(new.get(alias) == number != old.get(alias) for alias in protected)
 
 
 def exit_code(weighed: Sequence[ChangeEffect]) -> int:

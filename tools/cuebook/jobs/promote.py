@@ -19,6 +19,7 @@ from cuebook.jobs.evaluate import valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Live
 from cuebook.registry import overrides
+from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
 from cuebook.registry.reader import PROMPTS, Registry
 from cuebook.shapes.file_formats import ConfigFile
@@ -27,19 +28,6 @@ from cuebook.shapes.verdict import Verdict
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
-
-
-@dataclass(frozen=True, slots=True)
-class AliasChange:
-    """An alias of a prompt that a change points elsewhere."""
-
-    prompt: str
-    alias: str
-    version: int
-    previous: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.prompt}: {self.alias} {self.previous or 'none'} -> {self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +84,6 @@ class Proposed(Workspace):
     def config(self) -> ConfigFile:
         """The settings given."""
         return self.settings
-
-
-def moves(before: Registry | None, after: Registry, protected: Sequence[str]) -> list[AliasChange]:
-    """The protected aliases that a change points elsewhere; with no ``before`` all of them."""
-    known = set(before.names()) if before else set()
-    found = []
-    for name in after.names():
-        old = before.aliases(name) if before and name in known else {}
-        for alias, number in sorted(after.aliases(name).items()):
-            if alias in protected and old.get(alias) != number:
-                found.append(AliasChange(name, alias, number, old.get(alias)))
-    return found
 
 
 def proposed(workspace: Workspace, move: AliasChange) -> Proposed:

@@ -27,6 +27,7 @@ from cuebook.publish import data_branch
 from cuebook.publish.data_branch import Live, Published
 from cuebook.publish.local_verdicts import encode
 from cuebook.publish.writer import checksums
+from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes.verdict import Verdict
@@ -51,7 +52,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     run_all.checked(workspace)
     if before and (edited := check.check_change(before.tree, workspace.tree)):
         raise InvalidFiles(edited)
-    todo = promote.moves(before, workspace.registry, _protected(workspace, before))
+    todo = alias_changes(before, workspace.registry, _protected(workspace, before)).moved
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     held = _comparisons(workspace, before, todo, record)
     lines = _take_over(workspace, before, [*held, *record])
@@ -109,7 +110,7 @@ def _known(workspace: Workspace, revision: str | None) -> Registry | None:
 def _comparisons(
     workspace: Workspace,
     before: Registry | None,
-    todo: Sequence[promote.AliasChange],
+    todo: Sequence[AliasChange],
     record: Sequence[Comparison],
 ) -> list[Comparison]:
     """What the moves are decided on; without a past, each version against what it took the place of."""
