@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cuebook.gate.attempts import (
+    Look,
+    Question,
+    attempt_of,
+    case_order,
+    order_salt,
+    same_question,
+    words_of,
+)
+from shared_vectors import vectors
+
+FILE = "gate_vectors.json"
+ASKED = Question("qa", "sha256:b", "sha256:s", {"1": "a", "2": "b", "3": "c"})
+
+
+def test_the_order_depends_on_the_baseline_the_cases_and_the_attempt_alone() -> None:
+    salts = [
+        order_salt("sha256:b", "sha256:d", 0),
+        order_salt("sha256:c", "sha256:d", 0),
+        order_salt("sha256:b", "sha256:e", 0),
+        order_salt("sha256:b", "sha256:d", 1),
+        order_salt(None, "sha256:d", 0),
+    ]
+    assert salts[0] == "order/2:sha256:b:sha256:d:0"
+    assert salts[-1] == "order/2:none:sha256:d:0"
+    ids = [str(number) for number in range(50)]
+    orders = {tuple(case_order(ids, salt)) for salt in salts}
+    assert len(orders) == len(salts)
+    assert case_order(reversed(ids), salts[0]) == case_order(ids, salts[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("  Add  it\tup:\r\n7 ", True),
+        ("Add it up: 7", True),
+        ("Add\u00a0it up: 7", True),
+        ("Add it up: 7!", False),
+        ("add it up: 7", False),
+        ("Add itup: 7", False),
+    ],
+)
+def test_white_space_makes_no_other_words(text: str, same: bool) -> None:
+    assert (words_of([("user", text)]) == words_of([("user", "Add it up: 7")])) is same
+
+
+def test_unicode_form_makes_no_other_words_and_the_role_does() -> None:
+    assert words_of([("user", "Zu\u0308rich")]) == words_of([("user", "Z\u00fcrich")])
+    assert words_of([("user", "a")]) != words_of([("system", "a")])
+    assert words_of([("user", "a b")]) != words_of([("user", "a"), ("user", "b")])
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"suite": "other"}, False),
+        ({"baseline": None}, False),
+        ({"settings": "sha256:t"}, False),
+        ({"words": {"1": "a", "2": "b", "4": "x"}}, True),
+        ({"words": {"1": "a", "4": "x"}}, False),
+        ({"words": {"1": "a", "2": "x", "3": "c"}}, False),
+    ],
+)
+def test_same_question(change: dict[str, Any], same: bool) -> None:
+    """Dropping or adding a few cases asks the same again; more than half must be shared and all agree."""
+    assert same_question(replace(ASKED, **change), ASKED) is same
+
+
+def test_looks_at_the_same_question_count() -> None:
+    other = replace(ASKED, suite="other")
+    assert attempt_of([], ASKED) == 0
+    assert attempt_of([Look("1", ASKED), Look("2", other)], ASKED) == 1
+    assert attempt_of([Look("1", ASKED), Look("1", ASKED)], ASKED) == 1, "one run, kept in two places"
+
+
+def test_a_look_that_cannot_be_read_counts_and_expired_ones_count_once() -> None:
+    assert attempt_of([Look("1"), Look("2")], ASKED) == 2
+    gone = [Look(str(number), expired=True) for number in range(5)]
+    assert attempt_of([*gone, Look("7", ASKED)], ASKED) == 2
+
+
+def test_shared_vectors_of_order() -> None:
+    for vector in vectors("order", FILE):
+        given, expected = vector["input"], vector["expect"]
+        salt = order_salt(given["baseline"], given["dataset"], given["attempt"])
+        assert salt == expected["salt"]
+        assert case_order(given["ids"], salt) == expected["order"]
+
+
+def test_shared_vectors_of_words() -> None:
+    for vector in vectors("words", FILE):
+        assert words_of(vector["input"]) == vector["expect"]
+    for vector in vectors("same_words", FILE):
+        one, other = ([words_of(call) for call in calls] for calls in vector["input"])
+        assert (one == other) is vector["expect"]
+
+
+def test_shared_vectors_of_same_question() -> None:
+    for vector in vectors("same_question", FILE):
+        earlier, now = (replace(ASKED, words=vector["input"][when]) for when in ("earlier", "now"))
+        assert same_question(earlier, now) is vector["expect"]

@@ -1,0 +1,94 @@
+"""Order of the cases, and how often the same question was asked before. Pure.
+
+Asking again until a version passes is the cheapest way to beat a test. So attempt r, counted from 0, is
+judged at error / 2^r on both sides: all attempts at one question together stay below twice the error
+(union bound), whatever their samples share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cuebook.core.canonical import canonical
+
+MOST_ATTEMPTS = 6
+"""Attempts 0 to 5 are judged; a seventh look at 0.08 % could decide nothing that new cases do not."""
+
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one comparison asks, apart from changes of wording that no model answers differently to.
+
+    ``settings`` is the digest of what else shapes the answers: models, parameters, response format and
+    schema. ``words`` has ``words_of`` the filled prompt of each planned case.
+    """
+
+    suite: str
+    baseline: str | None
+    settings: str
+    words: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An earlier run that decided, ended or stopped early.
+
+    ``run`` names it, so that a run found in two places counts once. ``question`` is None where the
+    evidence cannot be read; ``expired`` tells that it is gone because artifacts do not last.
+    """
+
+    run: str
+    question: Question | None = None
+    expired: bool = False
+
+
+def order_salt(baseline: str | None, dataset: str, attempt: int) -> str:
+    """What the order of the cases is drawn from; both digests with their ``sha256:``.
+
+    Nothing in it can be chosen by the change that is judged: with the candidate's digest in it, a hundred
+    edits of no effect find an order in which a loss passes.
+    """
+    return f"order/2:{baseline or 'none'}:{dataset}:{attempt}"
+
+
+def case_order(ids: Iterable[str], salt: str) -> list[str]:
+    """Case ids in the order fixed before the run: by hex SHA-256 of salt, line feed, id."""
+    return sorted(ids, key=lambda case: hashlib.sha256(f"{salt}\n{case}".encode()).hexdigest())
+
+
+def words_of(messages: Sequence[tuple[str, str]]) -> str:
+    """16 hex digits for the filled messages ``(role, text)`` of one case.
+
+    The same for texts that differ in Unicode form or white space only; case and punctuation count.
+    """
+    plain = [[role, _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()] for role, text in messages]
+    return hashlib.sha256(canonical(plain)).hexdigest()[:16]
+
+
+def same_question(earlier: Question, now: Question) -> bool:
+    """Whether a look then was a look at what is asked now: same setting, and the same words.
+
+    Words are the same when all cases planned in both agree and these are more than half of today's.
+    """
+    if (earlier.suite, earlier.baseline, earlier.settings) != (now.suite, now.baseline, now.settings):
+        return False
+    shared = earlier.words.keys() & now.words.keys()
+    return 2 * len(shared) > len(now.words) and all(earlier.words[name] == now.words[name] for name in shared)
+
+
+def attempt_of(looks: Iterable[Look], now: Question) -> int:
+    """Which attempt at the question the next run is, from 0.
+
+    A run whose evidence cannot be read counts, for its author may have seen it. Runs whose evidence has
+    expired count once together.
+    """
+    known = {look.run: look for look in looks}.values()
+    kept = [look for look in known if not look.expired]
+    counted = sum(look.question is None or same_question(look.question, now) for look in kept)
+    return counted + (len(kept) < len(known))
