@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.shapes.cause import Cause, DoubtCode, RuleChange
 
 SCHEMA: Literal["cuebook/evaluation/1"] = "cuebook/evaluation/1"
 Outcome = Literal["pass", "fail", "inconclusive"]
@@ -37,7 +38,9 @@ class MetricResult(_Shape):
     to it). ``used`` and ``planned`` count observations: cases, or clusters where declared. ``sd`` is
     the standard deviation of the differences, which the next plan reckons with. ``margin_stated`` is the
     suite's margin where a judge's errors made the one used, ``bound``, smaller. An ``advisory`` metric
-    is shown and decides nothing: its judge has not shown that it agrees with people.
+    is shown and decides nothing: its judge has not shown that it agrees with people. ``error`` is that of
+    its fail side (the pass side has the verdict's), ``evidence`` what there is of a loss as a share of
+    what a fail needs, ``needed`` how many observations would settle ``bound``.
     """
 
     label: str
@@ -55,6 +58,9 @@ class MetricResult(_Shape):
     sd: float | None = None
     margin_stated: float | None = None
     advisory: bool = False
+    error: float | None = None
+    evidence: float | None = None
+    needed: int | None = None
 
 
 def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult | None:
@@ -80,21 +86,34 @@ class ScorerSummary(_Shape):
     failed: int
 
 
+class Unreliable(_Shape):
+    """A protected case that failed, and that the baseline ``passed`` in too few of its ``runs`` to count."""
+
+    id: str
+    passed: int
+    runs: int
+
+
 class Protected(_Shape):
-    """Cases that may not break."""
+    """Cases that may not break. ``unreliable`` are those that failed, and are no fail all the same."""
 
     tag: str
     total: int
     broken: list[str]
+    unreliable: list[Unreliable] = []
 
 
 class LimitResult(_Shape):
-    """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing."""
+    """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing.
+
+    A ``value`` over the limit without a fail is over it, but not surely. ``error`` is that of its test.
+    """
 
     name: Literal["cost_usd", "seconds", "words"]
     limit: float
     value: float | None
     outcome: Outcome
+    error: float | None = None
 
 
 class PassChange(_Shape):
@@ -122,7 +141,8 @@ class JudgeState(_Shape):
     ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
     against labels), ``j`` the share of a true difference that it shows. A ``void`` judge let a canary, a
     known-bad answer, win, and its scores count for nothing; an ``advisory`` one has not shown the
-    agreement that the suite demands; ``why`` says more of either. ``flips`` is the share of pairs in
+    agreement that the suite demands, ``doubt`` says what it lacks and ``least_kappa`` what is asked for;
+    ``why`` says more of either. ``flips`` is the share of pairs in
     which the order of the answers changed the winner, ``ties`` the share without a winner, ``words_more``
     how many words the candidate's answers are longer by. ``passing`` is there when J is known and both arms
     were judged. ``bound_to`` identifies what was measured.
@@ -146,6 +166,8 @@ class JudgeState(_Shape):
     canaries_total: int = 0
     void: bool = False
     advisory: bool = False
+    doubt: DoubtCode = ""
+    least_kappa: float | None = None
     why: str = ""
     flips: float | None = None
     ties: float | None = None
@@ -253,8 +275,43 @@ class CaseResult(_Shape):
     baseline: Answer | None = None
 
 
+class Ruling(_Shape):
+    """What the rules say of one comparison: all that its sentence is made from.
+
+    ``error`` is that of each side, already halved for each forced rerun; ``causes`` are the reasons for
+    the outcome, most important first.
+    """
+
+    outcome: Outcome
+    baseline: int | None
+    metrics: list[MetricResult] = []
+    protected: Protected | None = None
+    limits: list[LimitResult] = []
+    causes: list[Cause] = []
+    error: float = 0.05
+
+
+class SecondRuling(_Shape):
+    """What another comparison of the same answers says, without which a pass would be worth less.
+
+    After a ``rollback`` of ``date`` also against ``version``, which it left; with loosened ``rules`` also
+    under those of the last promotion, of ``version`` on ``date``. ``changes`` are the rules loosened since.
+    """
+
+    why: Literal["rollback", "rules"]
+    version: int
+    date: str
+    ruling: Ruling
+    changes: list[RuleChange] = []
+
+
 class Verdict(_Shape):
-    """A gate's finding. ``sentence`` says outcome and reason, ``action`` what to do next.
+    """A gate's finding, from which ``wording`` makes every sentence.
+
+    ``causes`` are the reasons for the outcome, most important first; ``error`` is that of each side, already
+    halved for each forced rerun (None in records of earlier releases). ``live_version`` is what the
+    suite's baseline alias points to now. ``second`` is another comparison that must pass, too. What is
+    ``reading_only`` decides nothing and is not kept.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
     while a recorded one holds; it changes what the verdict stops, never what it says. ``stopped`` says
@@ -280,6 +337,11 @@ class Verdict(_Shape):
     protected: Protected | None
     limits: list[LimitResult] = []
     judges: list[JudgeState] = []
+    causes: list[Cause] = []
+    error: float | None = None
+    live_version: int | None = None
+    second: SecondRuling | None = None
+    reading_only: bool = False
     override: Override | None = None
     attempt: int = 0
     coverage: Coverage
@@ -297,6 +359,11 @@ class Verdict(_Shape):
     def exit_code(self) -> int:
         """0 pass, 1 fail, 3 inconclusive; 0 while an override holds."""
         return EXIT_PASS if self.override else EXIT_CODES[self.outcome]
+
+    @property
+    def live(self) -> bool:
+        """Whether the candidate is what the suite's baseline alias points to now."""
+        return self.candidate.version == self.live_version
 
     @property
     def deciding(self) -> MetricResult | None:

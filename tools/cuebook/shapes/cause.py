@@ -1,0 +1,114 @@
+"""Why a gate came to its outcome, as codes and numbers: ``wording`` makes the sentences from these."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+CauseCode = Literal[
+    # what fails
+    "protected_broken",
+    "metric_lost",
+    "metrics_together",
+    "below_floor",
+    "over_limit",
+    # what fails when it is the new version alone, and leaves open when it is both or the old one alone
+    "answers_unusable",
+    # what leaves a comparison open
+    "not_shown",
+    "stopped_early",
+    "ceiling",
+    "models_silent",
+    "judge_unreadable",
+    "scores_missing",
+    "two_models",
+    "judge_void",
+    "judge_advisory",
+    "protected_unseen",
+    "limit_unknown",
+    "no_rule",
+    "no_case",
+    "samples_wrong",
+]
+
+NothingCode = Literal[
+    "no_change",
+    "no_suite",
+    "needs_model",
+    "no_key",
+    "no_answer",
+    "most_calls_failed",
+    "target_cannot_run",
+    "no_plugin",
+]
+"""Why there is no verdict at all."""
+
+DoubtCode = Literal["", "unmeasured", "no_labels", "moved", "expired", "unjudged", "kappa"]
+"""Why a judge only advises: what its measured agreement with people lacks."""
+
+RuleCode = Literal[
+    "margin", "floor", "limit", "error", "repeats", "metric", "protected", "judge", "kappa", "age", "cases"
+]
+"""Which rule of a suite was loosened; ``cases`` are test cases removed or altered."""
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+
+class Cause(_Shape):
+    """One reason for an outcome. Only the fields that the sentence of its ``code`` names are set.
+
+    ``label`` is the label of a metric, or of the scorer whose judge it is about, or the name of a limit.
+    ``who`` tells whose answers; ``how`` why they are of no use; ``count`` of ``total`` things are
+    concerned, ``names`` are some of them (case ids, models). ``limit`` is what was exceeded or reached: of
+    tokens an answer, or of a ceiling, whose ``unit`` it is in. ``words`` were said by somebody else (a
+    provider's error), ``since`` is a date. The chances are those of a pass and of a fail on [0, 1] when
+    the run stopped early.
+    """
+
+    code: CauseCode
+    label: str = ""
+    who: Literal["", "candidate", "baseline", "both"] = ""
+    how: Literal["", "cut_off", "empty", "filtered"] = ""
+    count: int | None = None
+    total: int | None = None
+    limit: float | None = None
+    unit: Literal["", "cost_usd", "tokens", "calls"] = ""
+    names: list[str] = []
+    words: str = ""
+    since: str = ""
+    pass_chance: float | None = None
+    fail_chance: float | None = None
+
+
+class Nothing(_Shape):
+    """Why something was not evaluated. ``model`` is the one asked, ``key`` the variable that is not set.
+
+    ``count`` of ``total`` calls got no answer, ``words`` is what the provider or the target said, or how a
+    missing plug-in is installed.
+    """
+
+    code: NothingCode
+    prompt: str = ""
+    version: int | None = None
+    model: str = ""
+    key: str = ""
+    target: str = ""
+    count: int | None = None
+    total: int | None = None
+    words: str = ""
+
+
+class RuleChange(_Shape):
+    """One rule that asks for less than before: of ``label``, ``old`` to ``new`` in the rule's own unit.
+
+    ``count`` is the number of things removed, where that is what changed.
+    """
+
+    code: RuleCode
+    label: str = ""
+    old: float | None = None
+    new: float | None = None
+    count: int | None = None
