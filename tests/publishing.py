@@ -15,7 +15,7 @@ from cuebook.core.files import Folder
 from cuebook.publish.artifacts import History, plan_files, read_history
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Arm, Coverage, Digests, Spending, Verdict
 
@@ -53,7 +53,7 @@ def verdict(version: Version, outcome: str = "pass", suite: str = "qa", **fields
 def plan(root: Path, *verdicts: Verdict, history: History | None = None, **config: Any) -> dict[str, bytes]:
     """Every file to publish from a checkout."""
     found = read_history(root) if history is None else history
-    return plan_files(Registry(Folder(root), found.added), found, verdicts, ConfigFile(**config))
+    return plan_files(Registry(Folder(root), found.added), found, verdicts, Settings(**config))
 
 
 def publish_to(root: Path, out: Path) -> PublishSummary:

@@ -24,8 +24,8 @@ from cuebook.core.files import Folder, read_yaml
 from cuebook.doctor.github_settings import REQUIRED
 from cuebook.doctor.workflows import Workflow, read_workflows
 from cuebook.registry.reader import Registry, read_cases
-from cuebook.registry.settings import load_config
-from cuebook.shapes.file_formats import FILE_SHAPES, ConfigFile
+from cuebook.registry.settings import Settings, load_config
+from cuebook.shapes.file_formats import FILE_SHAPES
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -55,7 +55,7 @@ def test_the_readme_snippet_runs() -> None:
 def test_the_readme_setting_is_one() -> None:
     (snippet,) = blocks("README.md", "toml")
     table = tomllib.loads(snippet)["tool"]["cuebook"]
-    assert ConfigFile.model_validate(table).model == "openai/gpt-4o-mini"
+    assert Settings.model_validate(table).model == "openai/gpt-4o-mini"
 
 
 def test_the_examples_of_the_gate_are_right() -> None:

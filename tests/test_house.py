@@ -28,6 +28,7 @@ code of a family, tested through its members."""
 UNPAIRED = {
     "test_house.py": "the house itself",
     "test_docs.py": "documents",
+    "test_model_facts.py": "what settings say of a model, in every module that asks",
     "test_generate.py": "tools/generate.py",
     "test_imports.py": "the import rules",
     "test_public_surface.py": "what apps import",

@@ -13,7 +13,7 @@ from cuebook.calls.limits import Breaker
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, CeilingReached, Retryable
 from cuebook.models.scripted import register
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Failure, ModelCall, ModelReply
 
 LOST = Retryable("cannot connect", unreachable=True)
@@ -110,12 +110,12 @@ def test_what_one_engine_learns_the_next_one_knows(store: ReplyStore) -> None:
     said = iter([BUSY])
 
     async def two() -> None:
-        async with Endpoints(ConfigFile()) as endpoints:
-            async with Engine(ConfigFile(), store, endpoints=endpoints) as first:
+        async with Endpoints(Settings()) as endpoints:
+            async with Engine(Settings(), store, endpoints=endpoints) as first:
                 await first.ask_all(calls(1))
             limiter = endpoints.lane("scripted/m").limiter
             assert limiter.limit == 14
-            async with Engine(ConfigFile(), store, endpoints=endpoints) as second:
+            async with Engine(Settings(), store, endpoints=endpoints) as second:
                 await second.ask_all(calls(60))
             assert 14 < limiter.limit < 20
 
@@ -124,7 +124,7 @@ def test_what_one_engine_learns_the_next_one_knows(store: ReplyStore) -> None:
 
 
 def test_engines_share_the_settings_ceilings_and_connections(store: ReplyStore) -> None:
-    config = ConfigFile(max_calls=10)
+    config = Settings(max_calls=10)
 
     async def two() -> None:
         async with Endpoints(config) as endpoints:
@@ -142,7 +142,7 @@ def test_engines_share_the_settings_ceilings_and_connections(store: ReplyStore) 
 
 
 def test_processes_have_their_part_of_the_settings_ceilings(store: ReplyStore) -> None:
-    config = ConfigFile(max_calls=10)
+    config = Settings(max_calls=10)
 
     async def quarter() -> None:
         endpoints = Endpoints(config, processes=4)
@@ -163,7 +163,7 @@ def test_a_dead_endpoint_stops_the_run_before_every_call_is_tried_five_times(sto
         return LOST
 
     async def ask() -> None:
-        async with Engine(ConfigFile(), store) as engine:
+        async with Engine(Settings(), store) as engine:
             with pytest.raises(Aborted, match="gave 'scripted' up after 10 tries in a row: cannot connect"):
                 await engine.ask_all(calls(500))
 
@@ -183,7 +183,7 @@ def test_a_restart_of_the_server_loses_no_case(seconds: float, comes: bool, stor
         return LOST if down and now - down[0] < seconds else "yes"
 
     async def ask() -> list[ModelReply | Failure]:
-        async with Engine(ConfigFile(), store) as engine:
+        async with Engine(Settings(), store) as engine:
             return await engine.ask_all(calls(300))
 
     with register("m", script):
@@ -199,7 +199,7 @@ def test_throttled_tries_do_not_use_a_call_up(store: ReplyStore) -> None:
     said = iter([*[Retryable("busy", after=2.0, throttled=True)] * 12, "yes"])
 
     async def ask() -> ModelReply | Failure:
-        async with Engine(ConfigFile(), store) as engine:
+        async with Engine(Settings(), store) as engine:
             return await engine.ask(calls(1)[0])
 
     with register("m", lambda call: next(said)):
@@ -215,7 +215,7 @@ def test_the_total_deadline_ends_a_call_that_is_throttled_for_ever(store: ReplyS
         return Retryable("busy", after=100.0, throttled=True)
 
     async def ask() -> ModelReply | Failure:
-        async with Engine(ConfigFile(timeout=90.0), store) as engine:
+        async with Engine(Settings(timeout=90.0), store) as engine:
             return await engine.ask(calls(1)[0])
 
     with register("m", script):
@@ -233,7 +233,7 @@ def test_waits_are_spread(store: ReplyStore) -> None:
         return Retryable("500") if begun[-1] == 0.0 else "yes"
 
     async def ask() -> None:
-        async with Engine(ConfigFile(), store) as engine:
+        async with Engine(Settings(), store) as engine:
             await engine.ask_all(calls(20))
 
     with register("m", script):
@@ -250,7 +250,7 @@ def test_what_a_case_did_wrong_is_an_answer_too(store: ReplyStore) -> None:
         return CaseFailed("too long") if number % 2 == 0 else Retryable("reset", unreachable=True)
 
     async def ask() -> list[ModelReply | Failure]:
-        async with Engine(ConfigFile(), store, concurrency=1) as engine:
+        async with Engine(Settings(), store, concurrency=1) as engine:
             return [await engine.ask(call) for call in calls(11)]
 
     with register("m", script):

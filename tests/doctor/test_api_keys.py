@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from cuebook.doctor.api_keys import variable_of
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 
-CONFIG = ConfigFile.model_validate(
+CONFIG = Settings.model_validate(
     {
         "endpoints": {
             "local": {"base_url": "http://127.0.0.1:1/v1", "api_key_env": "LOCAL_KEY"},

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from build import case, comparison, suite, version
@@ -7,10 +9,11 @@ from cuebook.gate import sequential_test
 from cuebook.gate.power import expected_cost, expected_tokens, power
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
-from cuebook.shapes.file_formats import ConfigFile, Price
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import MetricRule
 
-PRICED = ConfigFile(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
+PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 
 
 @pytest.mark.parametrize(
@@ -42,17 +45,23 @@ def test_clusters_count_once() -> None:
 
 def test_cost_is_unknown_where_a_price_is() -> None:
     of = comparison(suite([case(n) for n in range(10)]))
-    assert expected_cost(of, ConfigFile()) is None
+    assert expected_cost(of, Settings()) is None
     assert expected_cost(of, PRICED) == pytest.approx(
         (2 * 200 * 10 * 2 + 10 * 4 / 3 * (2 + 1) + 10 * 4 / 3 * (3 + 1)) / 1e6, rel=0.2
     )
 
 
-def test_offline_models_are_free_unless_a_real_one_takes_their_place() -> None:
-    offline = version(2, "x {{question}}", model="offline/rules")
-    of = comparison(suite([case(0)]), candidate=offline, alone=True)
-    assert expected_cost(of, ConfigFile()) == 0
-    assert expected_cost(of, ConfigFile(model="openai/gpt")) is None
+def test_a_stand_in_is_free_and_its_replacement_costs_what_it_costs() -> None:
+    def cost(name: str, **settings: Any) -> float | None:
+        of = comparison(suite([case(0)]), candidate=version(2, "x {{question}}", model=name), alone=True)
+        priced = {"local/m": Price(input=1.0, output=1.0, as_of="2026-11-22")}
+        return expected_cost(of, Settings(prices=priced, **settings))
+
+    assert cost("offline/rules") == 0
+    assert cost("offline/judge", model="local/m") == 0, "the judge is replaced by judge_model alone"
+    assert cost("offline/rules", model="local/m") == cost("local/m") != 0
+    assert cost("offline/judge", judge_model="local/m") == cost("local/m")
+    assert cost("offline/rules", model="openai/gpt") is None
 
 
 def test_tokens_grow_with_cases_repeats_and_models() -> None:

@@ -13,11 +13,12 @@ import pytest
 from cuebook import models
 from cuebook.core.errors import Aborted
 from cuebook.models.scripted import register
-from cuebook.shapes.file_formats import ConfigFile, Endpoint
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Endpoint
 
 FOLDER = Path(models.__file__).parent
 MEMBERS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
-CONFIG = ConfigFile(endpoints={"local": Endpoint(base_url="http://127.0.0.1:9/v1")})
+CONFIG = Settings(endpoints={"local": Endpoint(base_url="http://127.0.0.1:9/v1")})
 
 
 def test_the_scan_finds_every_file() -> None:
@@ -73,14 +74,14 @@ def test_an_id_that_nothing_serves_is_refused(model: str) -> None:
 
 def test_built_in_names_cannot_be_taken_by_an_endpoint() -> None:
     endpoint = Endpoint(base_url="http://127.0.0.1:9/v1")
-    config = ConfigFile(endpoints={"offline": endpoint, "scripted": endpoint})
+    config = Settings(endpoints={"offline": endpoint, "scripted": endpoint})
     assert models.transport_for("offline/rules", config) == "offline"
     with register("mine", lambda call: "x"):
         assert models.transport_for("scripted/mine", config) == "scripted"
 
 
 def test_an_endpoint_called_openai_is_asked_directly() -> None:
-    config = ConfigFile(endpoints={"openai": Endpoint(base_url="http://127.0.0.1:9/v1")})
+    config = Settings(endpoints={"openai": Endpoint(base_url="http://127.0.0.1:9/v1")})
     assert models.transport_for("openai/gpt-4o-mini", config) == "openai_compatible"
 
 

@@ -15,7 +15,8 @@ import pytest
 from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, Retryable, UsageError
 from cuebook.models import connect
 from cuebook.models.litellm import check_release
-from cuebook.shapes.file_formats import ConfigFile, Price
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import ModelCall, ModelReply
 from loopback import Fault, Loopback, error
 
@@ -36,7 +37,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
 
 def ask(call: ModelCall = CALL, **settings: Any) -> ModelReply:
     async def one() -> ModelReply:
-        client = connect("litellm", ConfigFile(**settings))
+        client = connect("litellm", Settings(**settings))
         try:
             return await client.complete(call)
         finally:
@@ -172,7 +173,7 @@ def test_releases_that_may_be_loaded(release: str) -> None:
 def test_releases_that_are_refused(release: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "version", lambda name: release)
     with pytest.raises(UsageError, match=words) as caught:
-        connect("litellm", ConfigFile())
+        connect("litellm", Settings())
     assert "pip" in caught.value.hint
 
 
@@ -182,4 +183,4 @@ def test_without_litellm_the_message_says_what_to_install(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(importlib.metadata, "version", absent)
     with pytest.raises(MissingExtra, match="eval"):
-        connect("litellm", ConfigFile())
+        connect("litellm", Settings())

@@ -7,7 +7,7 @@ import pytest
 from cuebook import offline
 from cuebook.core.errors import Aborted
 from cuebook.models import connect
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 QUESTION = (
@@ -20,7 +20,7 @@ QUESTION = (
 
 
 def ask(call: ModelCall) -> ModelReply:
-    return asyncio.run(connect("offline", ConfigFile()).complete(call))
+    return asyncio.run(connect("offline", Settings()).complete(call))
 
 
 def test_a_reply_is_free_instant_and_says_that_it_is_built_in() -> None:

@@ -12,7 +12,8 @@ import pytest
 from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable
 from cuebook.models import _http, connect
 from cuebook.models._http import MAX_REPLY
-from cuebook.shapes.file_formats import ConfigFile, Endpoint, Price
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Endpoint, Price
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from loopback import Fault, Loopback, error
 
@@ -27,12 +28,12 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-def config(server: Loopback | str, *, key: str | None = None, **more: Any) -> ConfigFile:
+def config(server: Loopback | str, *, key: str | None = None, **more: Any) -> Settings:
     url = server if isinstance(server, str) else server.url
-    return ConfigFile(endpoints={"local": Endpoint(base_url=url, api_key_env=key)}, **more)
+    return Settings(endpoints={"local": Endpoint(base_url=url, api_key_env=key)}, **more)
 
 
-def ask(settings: ConfigFile, call: ModelCall | None = None) -> ModelReply:
+def ask(settings: Settings, call: ModelCall | None = None) -> ModelReply:
     async def one() -> ModelReply:
         client = connect("openai_compatible", settings)
         try:
@@ -44,7 +45,7 @@ def ask(settings: ConfigFile, call: ModelCall | None = None) -> ModelReply:
     return asyncio.run(one())
 
 
-def refused(settings: ConfigFile, call: ModelCall | None = None) -> ModelError:
+def refused(settings: Settings, call: ModelCall | None = None) -> ModelError:
     with pytest.raises(ModelError) as caught:
         ask(settings, call)
     return caught.value
@@ -264,7 +265,7 @@ def test_a_password_in_netrc_is_not_sent(tmp_path: Any, monkeypatch: pytest.Monk
 
 
 def test_many_calls_fly_at_once_over_one_client() -> None:
-    async def many(settings: ConfigFile) -> list[Any]:
+    async def many(settings: Settings) -> list[Any]:
         client = connect("openai_compatible", settings)
         calls = [ModelCall("local/m", ({"role": "user", "content": str(n)},)) for n in range(120)]
         replies = await asyncio.gather(*(client.complete(call) for call in calls))

@@ -7,7 +7,7 @@ import pytest
 from cuebook import models
 from cuebook.core.errors import Aborted, Retryable
 from cuebook.models.scripted import ScriptedClient, register
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, Usage
 
 CALL = ModelCall("scripted/mine", ({"role": "user", "content": "two words"},))
@@ -28,7 +28,7 @@ def test_an_error_of_the_script_is_raised() -> None:
 
 
 def test_a_registered_script_serves_until_the_block_ends() -> None:
-    config = ConfigFile()
+    config = Settings()
     with register("mine", lambda call: "hello"):
         name = models.transport_for("scripted/mine", config)
         assert asyncio.run(models.connect(name, config).complete(CALL)).text == "hello"

@@ -326,9 +326,9 @@ def test_who_and_when_reach_the_published_files(repo: Path) -> None:
 
 def test_a_registry_without_authors_gets_them_from_the_history(repo: Path) -> None:
     from cuebook.publish.artifacts import plan_files
-    from cuebook.shapes.file_formats import ConfigFile
+    from cuebook.registry.settings import Settings
 
-    files = plan_files(Registry(Folder(repo)), read_history(repo), [], ConfigFile())
+    files = plan_files(Registry(Folder(repo)), read_history(repo), [], Settings())
     assert load(files, f"{QA}/versions/2.json")["author"] == "Ada Tester"
 
 

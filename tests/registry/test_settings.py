@@ -1,24 +1,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from build import write
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import Folder
-from cuebook.registry.settings import load_config
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings, is_stand_in, load_config
 
 
-def load(root: Path, **files: str) -> ConfigFile:
+def load(root: Path, **files: str) -> Settings:
     return load_config(Folder(write(root, {name.replace("_", "."): text for name, text in files.items()})))
 
 
 def test_no_file_means_the_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path) == ConfigFile()
-    assert load(tmp_path, pyproject_toml="[project]\nname = 'x'\n") == ConfigFile()
-    assert ConfigFile().protected_aliases == ["production"]
+    assert load(tmp_path) == Settings()
+    assert load(tmp_path, pyproject_toml="[project]\nname = 'x'\n") == Settings()
+    assert Settings().protected_aliases == ["production"]
 
 
 def test_settings_come_from_pyproject(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_settings_that_are_refused(tmp_path: Path, text: str, says: str) -> None
 @pytest.mark.parametrize("text", ["tool = 3", "[tool]\ncuebook = 3", "[[tool.cuebook]]\nsite_url = 'x'"])
 def test_a_table_that_is_none(tmp_path: Path, text: str) -> None:
     if text == "tool = 3":
-        assert load(tmp_path, pyproject_toml=text) == ConfigFile()
+        assert load(tmp_path, pyproject_toml=text) == Settings()
         return
     with pytest.raises(InvalidFiles, match="must be a table"):
         load(tmp_path, pyproject_toml=text)
@@ -96,3 +96,45 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         load(tmp_path, cuebook_toml="siteurl = 'x'\nconcurrency = 0\n")
     assert len(caught.value.problems) == 2
     assert "site_url" in caught.value.problems[-1].hint + caught.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "allowed"),
+    [
+        ("openai/gpt-4o", {}, True),
+        ("openai/gpt-4o", {"models": ["openai/gpt-4o"]}, True),
+        ("openai/gpt-4o", {"models": ["openai/*"]}, True),
+        ("openai/gpt-4o-mini", {"models": ["openai/gpt-4o"]}, False),
+        ("OpenAI/gpt-4o", {"models": ["openai/*"]}, False),
+        ("azure/openai/gpt-4o", {"models": ["openai/*"]}, False),
+        ("offline/rules", {"models": ["openai/*"]}, True),
+        ("local/m", {"models": ["openai/*"], "model": "local/m"}, True),
+        ("local/m", {"models": ["openai/*"], "judge_model": "local/m"}, True),
+        ("local/x", {"models": ["openai/*"], "judge_model": "local/m"}, False),
+    ],
+)
+def test_the_list_of_allowed_models(model: str, settings: dict[str, Any], allowed: bool) -> None:
+    assert Settings(**settings).allows(model) is allowed
+
+
+def test_an_unreviewed_change_may_use_the_models_in_use_only_where_there_is_no_list() -> None:
+    assert Settings().allows("openai/gpt", among={"openai/gpt"})
+    assert not Settings().allows("openai/gpt", among=set())
+    assert not Settings(models=["local/*"]).allows("openai/gpt", among={"openai/gpt"})
+    assert Settings(models=["local/*"]).allows("local/m", among=set())
+    assert Settings(model="local/m").allows("local/m", among=set())
+    assert Settings().allows("offline/rules", among=set())
+
+
+def test_a_copy_with_other_values_means_what_it_says() -> None:
+    settings = Settings(model="local/m")
+    assert settings.resolve("offline/rules") == "local/m"
+    assert settings.model_copy(update={"model": None}).resolve("offline/rules") == "offline/rules"
+
+
+@pytest.mark.parametrize(
+    ("model", "stands_in"),
+    [("offline/rules", True), ("offline/x", True), ("offline", False), ("my/offline/rules", False)],
+)
+def test_what_a_stand_in_is(model: str, stands_in: bool) -> None:
+    assert is_stand_in(model) is stands_in

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from cuebook.core.errors import InvalidFiles
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.site import build as site
 from cuebook.site import incremental
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, move, verdict
 
-CONFIG = ConfigFile(site_url="https://s.example.org/team/")
+CONFIG = Settings(site_url="https://s.example.org/team/")
 GUIDE = "# A\n\nSee [the prompt](../prompts/qa-assistant/index.md#versions).\n"
 
 
@@ -25,9 +25,7 @@ def tree(root: Path) -> dict[str, str]:
     }
 
 
-def build(
-    made: FakeCatalog, folder: Path, work: str = "work", config: ConfigFile = CONFIG
-) -> site.SiteSummary:
+def build(made: FakeCatalog, folder: Path, work: str = "work", config: Settings = CONFIG) -> site.SiteSummary:
     shutil.rmtree(folder / "published", ignore_errors=True)
     api = made.write(folder / "published")
     guides = folder / "own"
@@ -103,7 +101,7 @@ def test_settings_and_guides_change_every_page(tmp_path: Path, small: FakeCatalo
     assert build(small, tmp_path).kept == 4
     (tmp_path / "own/guides/a.md").write_text(GUIDE.replace("# A", "# B"))
     assert build(small, tmp_path).kept == 0
-    assert build(small, tmp_path, config=ConfigFile(site_url="https://other.example.org/")).kept == 0
+    assert build(small, tmp_path, config=Settings(site_url="https://other.example.org/")).kept == 0
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"key": 1}', "[]"])

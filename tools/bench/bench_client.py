@@ -27,7 +27,7 @@ from cuebook.core.files import Folder, dump_yaml
 from cuebook.publish.artifacts import History, plan_files
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 
 TOOLS = Path(__file__).resolve().parents[1]
 REF = "prompt-000@production"
@@ -124,7 +124,7 @@ def in_process(url: str) -> None:
 def publishing(root: Path, out: Path, versions: int) -> None:
     start = time.perf_counter()
     registry = Registry(Folder(root))
-    files = plan_files(registry, History(), [], ConfigFile())
+    files = plan_files(registry, History(), [], Settings())
     planned = time.perf_counter()
     first = publish(files, out)
     written = time.perf_counter()

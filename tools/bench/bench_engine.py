@@ -34,7 +34,8 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.file_formats import ConfigFile, Endpoint
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import ModelCall, ModelReply
 
 ROOT = Path(__file__).parents[2]
@@ -107,9 +108,7 @@ async def bare_litellm(calls: list[ModelCall], concurrency: int) -> None:
     await litellm.close_litellm_async_clients()
 
 
-async def engine(
-    config: ConfigFile, store: Path, calls: list[ModelCall], concurrency: int
-) -> tuple[int, int]:
+async def engine(config: Settings, store: Path, calls: list[ModelCall], concurrency: int) -> tuple[int, int]:
     """Calls bought and answers found in the store."""
     with ReplyStore(store) as replies:
         async with Engine(config, replies, concurrency=concurrency) as asking:
@@ -139,7 +138,7 @@ def direct(words: argparse.Namespace, folder: Path) -> None:
         bare, cpu, _ = timed(lambda: asyncio.run(bare_aiohttp(url, calls, most)))
         show("bare aiohttp", count, bare, cpu, limit, bare, count)
         store = folder / "replies.sqlite"
-        config = ConfigFile(endpoints={"local": Endpoint(base_url=url)})
+        config = Settings(endpoints={"local": Endpoint(base_url=url)})
         for what in ("engine, openai_compatible", "engine, again: from the store"):
             job = engine(config, store, make_calls("local/m", count), most)
             wall, cpu, (bought, _found) = timed(partial(asyncio.run, job))
@@ -158,7 +157,7 @@ def by_litellm(words: argparse.Namespace, folder: Path) -> None:
         asyncio.run(bare_litellm(calls[:most], most))
         bare, cpu, _ = timed(lambda: asyncio.run(bare_litellm(calls, most)))
         show("bare litellm", count, bare, cpu, limit, bare, count)
-        job = engine(ConfigFile(), folder / "litellm.sqlite", calls, most)
+        job = engine(Settings(), folder / "litellm.sqlite", calls, most)
         wall, cpu, (bought, _found) = timed(partial(asyncio.run, job))
         show("engine, litellm", count, wall, cpu, limit, bare, bought)
 

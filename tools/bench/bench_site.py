@@ -24,8 +24,8 @@ import yaml
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.files import dump_json
 from cuebook.publish.artifacts import read_catalog
+from cuebook.registry.settings import Settings
 from cuebook.shapes import published
-from cuebook.shapes.file_formats import ConfigFile
 from cuebook.shapes.published import Artifact, Index, IndexEntry, PromptIndex, VersionEntry
 from cuebook.site import build as site
 
@@ -105,7 +105,7 @@ def timed(work: Callable[[], Result]) -> tuple[float, float, Result]:
 
 
 def build(api: Path, folder: Path) -> site.SiteSummary:
-    return site.build(read_catalog(api), ConfigFile(), folder / "site", api=api, guides=None, work=folder)
+    return site.build(read_catalog(api), Settings(), folder / "site", api=api, guides=None, work=folder)
 
 
 def floor(folder: Path, pages: int) -> None:

@@ -9,7 +9,7 @@ from cuebook import models
 from cuebook.calls.limits import Breaker, Budget, Limiter
 from cuebook.core.errors import Retryable
 from cuebook.models import ModelClient
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Ceilings
 
 DEADLINES = 3
@@ -64,7 +64,7 @@ class Endpoints:
     has its part of the ceilings. Use in ``async with``.
     """
 
-    def __init__(self, config: ConfigFile, *, concurrency: int | None = None, processes: int = 1) -> None:
+    def __init__(self, config: Settings, *, concurrency: int | None = None, processes: int = 1) -> None:
         self.config = config
         self.concurrency = concurrency or config.concurrency
         self.patience = DEADLINES * config.timeout

@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from functools import partial
 from itertools import count, repeat
 from types import TracebackType
@@ -22,7 +21,7 @@ from cuebook.calls.endpoints import Endpoints, endpoint_of
 from cuebook.calls.limits import Budget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
 
 TRIES = 5
@@ -54,7 +53,7 @@ class Engine:
 
     def __init__(
         self,
-        config: ConfigFile,
+        config: Settings,
         store: ReplyStore,
         *,
         endpoints: Endpoints | None = None,
@@ -99,9 +98,8 @@ class Engine:
         Raises Aborted when the settings do not allow it, or nothing serves it.
         """
         if model not in self._resolved:
-            put = {"offline/rules": self.config.model, "offline/judge": self.config.judge_model}
-            resolved = put.get(model) or model
-            if not is_allowed(resolved, self.config):
+            resolved = self.config.resolve(model)
+            if not self.config.allows(resolved):
                 listed = ", ".join(f'"{name}"' for name in [*self.config.models, resolved])
                 raise Aborted(
                     f"the settings do not allow the model {resolved!r}",
@@ -264,20 +262,13 @@ class Engine:
     def _addressed(self, call: ModelCall) -> ModelCall:
         """The call as it is asked and stored: to the resolved model; a built-in one's state is in the key."""
         model = self.resolve_model(call.model)
-        if model.startswith("offline/"):
+        if is_stand_in(model):
             return replace(call, model=model, epoch=call.epoch + offline.fingerprint())
         return call if model == call.model else replace(call, model=model)
 
     def _tell(self) -> None:
         if self._on_progress:
             self._on_progress(self.progress)
-
-
-def is_allowed(model: str, config: ConfigFile) -> bool:
-    """Whether the settings let a model be asked: built in, set by them, or on their list if there is one."""
-    if not config.models or model.startswith("offline/") or model in {config.model, config.judge_model}:
-        return True
-    return any(fnmatchcase(model, pattern) for pattern in config.models)
 
 
 def pause(attempt: int, after: float | None, jitter: float) -> float:

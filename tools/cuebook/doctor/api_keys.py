@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from cuebook.shapes.file_formats import ConfigFile
-
-BUILT_IN = "offline/"
+from cuebook.registry.settings import Settings, is_stand_in
 
 KEYS = {
     "anthropic": "ANTHROPIC_API_KEY",
@@ -24,11 +22,13 @@ KEYS = {
 """Provider of a model id to the variable that litellm reads its key from."""
 
 _BARE = {"gpt-": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "claude-": "anthropic"}
-_KEYLESS = {"offline", "scripted", "ollama", "ollama_chat"}
+_KEYLESS = {"scripted", "ollama", "ollama_chat"}
 
 
-def variable_of(model: str, config: ConfigFile) -> str | None:
+def variable_of(model: str, config: Settings) -> str | None:
     """The variable that a model's key is read from; empty when it needs none, None when nobody here knows."""
+    if is_stand_in(model):
+        return ""
     head, slash, _ = model.partition("/")
     if slash and head in config.endpoints:
         return config.endpoints[head].api_key_env or ""

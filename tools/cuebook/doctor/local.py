@@ -21,7 +21,8 @@ from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import EVALS, PROMPTS
-from cuebook.shapes.file_formats import FILE_SHAPES, ConfigFile, file_schema
+from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
 OLDEST_GIT = (2, 31)
 """The first git that takes settings from its environment, where no list of processes shows them."""
@@ -39,12 +40,12 @@ _CUEBOOK = re.compile(r"^cuebook(\[\w+\])?==.*", re.MULTILINE)
 _SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
 
-def settings_of(workspace: Workspace) -> ConfigFile:
+def settings_of(workspace: Workspace) -> Settings:
     """The settings, or the defaults when the file is broken (which is a finding of its own)."""
     try:
         return workspace.config
     except InvalidFiles:
-        return ConfigFile()
+        return Settings()
 
 
 def repository_of(url: str, server: str = "https://github.com") -> str:
@@ -85,7 +86,7 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
         has = f"the extra {extra!r} is installed", f"the extra {extra!r} is not: {', '.join(missing)}"
-        real = not all(model.startswith(api_keys.BUILT_IN) for model in models)
+        real = not all(is_stand_in(model) for model in models)
         state: State = "problem" if extra == "eval" and real else "warning"
         yield judged("machine", not missing, has, f"pip install 'cuebook[{extra}]'", state)
 
@@ -108,7 +109,7 @@ def _checkout(workspace: Workspace) -> Iterator[Check]:
     yield from _addresses(config)
 
 
-def _remote(url: str | None, config: ConfigFile) -> Iterator[Check]:
+def _remote(url: str | None, config: Settings) -> Iterator[Check]:
     if url is None:
         yield Check("checkout", "warning", "there is no remote 'origin'", "git remote add origin URL")
         return
@@ -142,7 +143,7 @@ def _default_branch(workspace: Workspace, branch: str) -> Iterator[Check]:
     )
 
 
-def _addresses(config: ConfigFile) -> Iterator[Check]:
+def _addresses(config: Settings) -> Iterator[Check]:
     site = config.site_url
     if not site:
         cure = 'site_url = "https://OWNER.github.io/NAME/"'
@@ -344,9 +345,4 @@ def _models(workspace: Workspace) -> tuple[set[str], bool]:
             found |= set(registry.suite(name).models)
         except CuebookError:
             unread = True
-    return {_resolved(config, model) for model in found}, unread
-
-
-def _resolved(config: ConfigFile, model: str) -> str:
-    put = {"offline/rules": config.model, "offline/judge": config.judge_model}
-    return put.get(model) or model
+    return {config.resolve(model) for model in found}, unread

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cuebook.gate import sequential_test
 from cuebook.gate.plan import Comparison
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import Version
 
 
@@ -80,7 +80,7 @@ def expected_tokens(comparison: Comparison) -> int:
     return round(sum(sum(_tokens(comparison, version)) for version in arms) * len(comparison.models))
 
 
-def expected_cost(comparison: Comparison, config: ConfigFile) -> float | None:
+def expected_cost(comparison: Comparison, config: Settings) -> float | None:
     """US dollars for the answers of a comparison, from the dated price table; None where a price is unknown.
 
     Tokens are reckoned as 4/3 of the words sent and, for the answer, as half of ``maxTokens`` (or 200).
@@ -106,12 +106,10 @@ def _tokens(comparison: Comparison, version: Version) -> tuple[float, float]:
     return sent, samples * version.parameters.get("maxTokens", 400) / 2
 
 
-def _price(model: str, config: ConfigFile) -> tuple[float, float] | None:
-    if model.startswith("offline/"):
-        replacement = config.model
-        if replacement is None:
-            return 0.0, 0.0
-        model = replacement
+def _price(model: str, config: Settings) -> tuple[float, float] | None:
+    model = config.resolve(model)
+    if is_stand_in(model):
+        return 0.0, 0.0
     price = config.prices.get(model)
     return (price.input, price.output) if price else None
 

@@ -10,6 +10,7 @@ from cuebook.gate import decision, sequential_test
 from cuebook.gate.judge_report import states
 from cuebook.gate.plan import Comparison
 from cuebook.gate.served_models import price_note, served, served_notes
+from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.run import CaseRun, Labels, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
@@ -27,7 +28,6 @@ from cuebook.shapes.verdict import (
     deciding,
 )
 
-OFFLINE = "offline/"
 _ORDER: tuple[Change, ...] = ("broken", "failed", "worse", "dropped", "fixed", "better", "same")
 
 
@@ -54,7 +54,7 @@ def rule(
     answered = sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply})
     replied = served(comparison, runs, resolve)
     digests = comparison.digests(resolve)
-    offline = any(model.startswith(OFFLINE) for model in digests.models)
+    offline = any(is_stand_in(model) for model in digests.models)
     return Verdict(
         outcome=outcome,
         sentence=sentence(comparison, outcome, finding.metrics, reasons),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,11 +19,10 @@ from cuebook.core.git import blob_id
 from cuebook.core.refs import name_problem, version_number
 from cuebook.github.api import RAW, GitHub
 from cuebook.registry.reader import PROMPTS
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 
 MOST_FILES = 50
 SHA = re.compile(r"[0-9a-f]{40}")
-OFFLINE = "offline/"
 
 _PLAIN = "100644"
 _KINDS = {"120000": "a symbolic link", "160000": "a submodule", "100755": "a program"}
@@ -140,20 +138,13 @@ def _bytes(github: GitHub, path: str, entry: Entry) -> bytes:
     return data
 
 
-def model_problems(models: Mapping[str, str], config: ConfigFile, known: Any) -> list[Problem]:
+def model_problems(models: Mapping[str, str], config: Settings, known: Any) -> list[Problem]:
     """Versions, by path, that ask for a model which the default branch does not allow.
 
-    Allowed are the built-in ones, those that the settings name or list, and without a list those in
-    ``known``, which versions on the default branch use.
+    Without a list only the models in ``known`` are, which versions on the default branch use.
     """
-    named = {config.model, config.judge_model}
     return [
         Problem(path, 0, f"the model {model!r} is not allowed", "use one that the live version uses")
         for path, model in sorted(models.items())
-        if not (
-            model.startswith(OFFLINE)
-            or model in named
-            or any(fnmatchcase(model, pattern) for pattern in config.models)
-            or (not config.models and model in known)
-        )
+        if not config.allows(model, known)
     ]

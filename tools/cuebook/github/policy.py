@@ -19,12 +19,10 @@ from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
-from cuebook.registry.settings import load_config
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings, is_stand_in, load_config
 from cuebook.shapes.published import AliasMove
 from cuebook.shapes.verdict import Verdict
 
-OFFLINE = "offline/"
 MOST_ANNOTATIONS = 10
 """Annotations of a kind that GitHub keeps for one step."""
 
@@ -81,10 +79,10 @@ def _sha(value: Any) -> str:
 class Guarded(Workspace):
     """A checkout of other people's files that is worked on with settings from elsewhere."""
 
-    settings: ConfigFile
+    settings: Settings
 
     @cached_property
-    def config(self) -> ConfigFile:
+    def config(self) -> Settings:
         """The settings given; those in the checkout count for nothing."""
         return self.settings
 
@@ -125,7 +123,7 @@ def offline_part(plan: Plan) -> Plan:
 
 
 def _is_offline(comparison: Comparison) -> bool:
-    return all(model.startswith(OFFLINE) for model in comparison.digests().models)
+    return all(is_stand_in(model) for model in comparison.digests().models)
 
 
 Effect = Literal["none", "warns", "stops"]

@@ -209,7 +209,7 @@ def _stored(workspace: Workspace, comparison: Comparison) -> Verdict | None:
 def _moved(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> tuple[str, ...]:
     """What changed between what a verdict is bound to and the comparison as it would be made now."""
     told = measure_judges.with_judge_facts(workspace, comparison, verdict)
-    return tuple(moved(verdict.digests, told.digests(workspace.resolved)))
+    return tuple(moved(verdict.digests, told.digests(workspace.config.replacements)))
 
 
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:
@@ -267,7 +267,7 @@ async def _judge(
         held,
         ran.cases,
         batch=size,
-        resolve=workspace.resolved,
+        resolve=workspace.config.replacements,
         stopped=ran.stopped,
         earlier=found.earlier,
     )

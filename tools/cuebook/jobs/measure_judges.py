@@ -24,6 +24,7 @@ from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
+from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.run import Failure, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
 
@@ -49,9 +50,9 @@ class JudgeUnderTest:
 
 def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale | None) -> JudgeUnderTest:
     """The judge as it would be measured now. ``scale`` is None for a comparing judge."""
-    model = workspace.resolved.get(judge.model, judge.model)
+    model = workspace.config.resolve(judge.model)
     tool = f"calibration {calibration.VERSION}"
-    if model.startswith("offline/"):
+    if is_stand_in(model):
         tool += f"; built-in rules {offline.fingerprint()}"
     basis = Basis(
         judge=judge.ref,

@@ -22,7 +22,7 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
 from cuebook.registry.reader import PROMPTS, Registry
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Verdict
 
@@ -73,7 +73,7 @@ class Proposed(Workspace):
 
     base: Tree
     changed: dict[str, bytes]
-    settings: ConfigFile
+    settings: Settings
 
     @cached_property
     def tree(self) -> Tree:
@@ -81,7 +81,7 @@ class Proposed(Workspace):
         return Overlay(self.base, self.changed)
 
     @cached_property
-    def config(self) -> ConfigFile:
+    def config(self) -> Settings:
         """The settings given."""
         return self.settings
 

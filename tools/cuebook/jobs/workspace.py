@@ -12,8 +12,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.files import Folder, Tree
 from cuebook.publish.local_verdicts import Evidence
 from cuebook.registry.reader import PROMPTS, Registry
-from cuebook.registry.settings import load_config
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings, load_config
 
 if TYPE_CHECKING:
     from cuebook.publish.artifacts import History
@@ -32,7 +31,7 @@ class Workspace:
         return Folder(self.root)
 
     @cached_property
-    def config(self) -> ConfigFile:
+    def config(self) -> Settings:
         """The repository's trusted settings."""
         return load_config(self.tree)
 
@@ -84,12 +83,6 @@ class Workspace:
     def judges(self) -> Path:
         """The folder that keeps how far judges agree with people."""
         return self.root / ".cuebook" / "judges"
-
-    @cached_property
-    def resolved(self) -> dict[str, str]:
-        """Model ids and what the settings put in their place."""
-        put = {"offline/rules": self.config.model, "offline/judge": self.config.judge_model}
-        return {name: model for name, model in put.items() if model}
 
     @property
     def replies(self) -> Path:

@@ -8,7 +8,7 @@ from functools import cache
 
 from cuebook.core.errors import Aborted
 from cuebook.models._base import ModelClient, Transport
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 
 __all__ = ["ModelClient", "Transport", "connect", "transport_for", "transports"]
 
@@ -21,7 +21,7 @@ def transports() -> dict[str, Transport]:
     return dict(sorted(found.items(), key=lambda item: (-item[1].priority, item[0])))
 
 
-def transport_for(model: str, config: ConfigFile) -> str:
+def transport_for(model: str, config: Settings) -> str:
     """The name of the transport that serves a model id. Raises Aborted when none does."""
     for name, transport in transports().items():
         if transport.serves(model, config):
@@ -31,6 +31,6 @@ def transport_for(model: str, config: ConfigFile) -> str:
     )
 
 
-def connect(name: str, config: ConfigFile) -> ModelClient:
+def connect(name: str, config: Settings) -> ModelClient:
     """Open a transport. Raises MissingExtra when its library is not installed."""
     return transports()[name].connect(config)

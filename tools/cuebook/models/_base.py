@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply
 
 
@@ -28,7 +28,7 @@ class Transport:
     give the same reply to the same call, cost nothing and need no key.
     """
 
-    serves: Callable[[str, ConfigFile], bool]
-    connect: Callable[[ConfigFile], ModelClient]
+    serves: Callable[[str, Settings], bool]
+    connect: Callable[[Settings], ModelClient]
     priority: int = 0
     deterministic: bool = False

@@ -13,7 +13,8 @@ import aiohttp
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.models import _wire
-from cuebook.shapes.file_formats import ConfigFile, Endpoint
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import ModelCall, ModelReply
 
 MAX_REPLY = 8 << 20
@@ -46,7 +47,7 @@ class _Server:
 class HttpClient:
     """Asks the endpoints of the settings, over one pool of connections."""
 
-    def __init__(self, config: ConfigFile) -> None:
+    def __init__(self, config: Settings) -> None:
         self._config = config
         self._servers: dict[str, _Server] = {}
         self._session: aiohttp.ClientSession | None = None

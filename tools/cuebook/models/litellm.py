@@ -15,7 +15,7 @@ from typing import Any
 from cuebook.core.errors import CaseFailed, MissingExtra, ModelError, Retryable, UsageError
 from cuebook.models import _wire
 from cuebook.models._base import ModelClient, Transport
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 OLDEST = (1, 84, 0)
@@ -37,7 +37,7 @@ _CONNECTION = {"Timeout", "APIConnectionError"}
 class LitellmClient:
     """Asks through ``litellm.acompletion``: no retries, no dropped parameters, no price look-ups online."""
 
-    def __init__(self, litellm: Any, config: ConfigFile) -> None:
+    def __init__(self, litellm: Any, config: Settings) -> None:
         self._litellm = litellm
         self._config = config
 
@@ -151,12 +151,12 @@ def check_release(release: str) -> None:
         raise UsageError(f"litellm {release} has known security holes", "pip install 'cuebook[eval]'")
 
 
-def _serves(model: str, _: ConfigFile) -> bool:
+def _serves(model: str, _: Settings) -> bool:
     provider, slash, _name = model.partition("/")
     return bool(slash) and provider not in _NOT_OURS
 
 
-def _connect(config: ConfigFile) -> ModelClient:
+def _connect(config: Settings) -> ModelClient:
     try:
         check_release(importlib.metadata.version("litellm"))
     except importlib.metadata.PackageNotFoundError:

@@ -7,7 +7,7 @@ import asyncio
 from cuebook import offline
 from cuebook.core.errors import Aborted, did_you_mean
 from cuebook.models._base import Transport
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 PREFIX = "offline/"
@@ -31,11 +31,11 @@ class OfflineClient:
         """Nothing to give back."""
 
 
-def _serves(model: str, _: ConfigFile) -> bool:
+def _serves(model: str, _: Settings) -> bool:
     return model.startswith(PREFIX)
 
 
-def _connect(_: ConfigFile) -> OfflineClient:
+def _connect(_: Settings) -> OfflineClient:
     return OfflineClient()
 
 

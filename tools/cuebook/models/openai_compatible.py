@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from cuebook.core.errors import MissingExtra
 from cuebook.models._base import ModelClient, Transport
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 
 
-def _serves(model: str, config: ConfigFile) -> bool:
+def _serves(model: str, config: Settings) -> bool:
     return model.partition("/")[0] in config.endpoints
 
 
-def _connect(config: ConfigFile) -> ModelClient:
+def _connect(config: Settings) -> ModelClient:
     try:
         from cuebook.models._http import HttpClient
     except ModuleNotFoundError:

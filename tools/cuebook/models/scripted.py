@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from cuebook.core.errors import Aborted
 from cuebook.models._base import Transport
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 Script: TypeAlias = Callable[[ModelCall], str | Exception]
@@ -55,11 +55,11 @@ class ScriptedClient:
         """Nothing to give back."""
 
 
-def _serves(model: str, _: ConfigFile) -> bool:
+def _serves(model: str, _: Settings) -> bool:
     return model in _scripts
 
 
-def _connect(_: ConfigFile) -> ScriptedClient:
+def _connect(_: Settings) -> ScriptedClient:
     return ScriptedClient()
 
 

@@ -18,8 +18,9 @@ from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, dump_json, shape_problems
 from cuebook.registry.reader import PROMPTS, Registry, read_aliases
+from cuebook.registry.settings import Settings
 from cuebook.shapes import published
-from cuebook.shapes.file_formats import FILE_SHAPES, ConfigFile, file_schema
+from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.shapes.published import (
     PUBLISHED_SHAPES,
     AliasArtifact,
@@ -124,7 +125,7 @@ def dump(shape: BaseModel) -> bytes:
 
 
 def plan_files(
-    registry: Registry, history: History, verdicts: Iterable[Verdict], config: ConfigFile
+    registry: Registry, history: History, verdicts: Iterable[Verdict], config: Settings
 ) -> dict[str, bytes]:
     """Every published file by its path (see ``published.py``).
 

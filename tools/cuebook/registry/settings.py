@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Container
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,8 +15,41 @@ from cuebook.shapes.file_formats import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")
 
+STAND_INS = ("offline/",)
+"""Prefixes of models that follow rules. They are reserved: no setting can give one to a real model."""
 
-def load_config(tree: Tree) -> ConfigFile:
+
+class Settings(ConfigFile):
+    """The settings as written, and what they mean for a model. Every other module asks here."""
+
+    @property
+    def replacements(self) -> dict[str, str]:
+        """Model ids and what the settings put in their place; the others are asked as they are."""
+        wanted = {"offline/rules": self.model, "offline/judge": self.judge_model}
+        return {named: model for named, model in wanted.items() if model}
+
+    def resolve(self, model: str) -> str:
+        """Return the model that is asked when this one is named."""
+        return self.replacements.get(model, model)
+
+    def allows(self, model: str, among: Container[str] | None = None) -> bool:
+        """Whether a resolved model may be asked: a stand-in, one of ``model`` and ``judge_model``, or listed.
+
+        Without a list any model may; a change that nobody reviewed may use those in ``among`` only.
+        """
+        if is_stand_in(model) or model in {self.model, self.judge_model}:
+            return True
+        if not self.models:
+            return among is None or model in among
+        return any(fnmatchcase(model, pattern) for pattern in self.models)
+
+
+def is_stand_in(model: str) -> bool:
+    """Whether a model id names rules in place of a model: no key, no cost, and no evidence about a model."""
+    return model.startswith(STAND_INS)
+
+
+def load_config(tree: Tree) -> Settings:
     """The settings of the repository, or the defaults where none are given.
 
     ``cuebook.toml`` wins over ``pyproject.toml``. Raises InvalidFiles with every problem.
@@ -23,7 +58,7 @@ def load_config(tree: Tree) -> ConfigFile:
         table = _table(tree.read(path), path)
         if table is not None:
             return _checked(table, path)
-    return ConfigFile()
+    return Settings()
 
 
 def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
@@ -42,9 +77,9 @@ def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
     return found
 
 
-def _checked(table: dict[str, Any], path: str) -> ConfigFile:
+def _checked(table: dict[str, Any], path: str) -> Settings:
     try:
-        return ConfigFile.model_validate(table)
+        return Settings.model_validate(table)
     except ValidationError as error:
-        known = list(ConfigFile.model_fields)
+        known = list(Settings.model_fields)
         raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: known)) from None

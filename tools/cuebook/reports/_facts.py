@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cuebook.core.format import NONE, amount, interval, money, plural, points, score, seconds
+from cuebook.registry.settings import is_stand_in
 from cuebook.reports._words import CHANGES, changed, metric_name, supported
 from cuebook.shapes.verdict import JudgeState, LimitResult, MetricResult, Verdict
 
@@ -186,7 +187,7 @@ def models(verdict: Verdict) -> str:
     """Who answered and who judged, the built-in rules called what they are."""
     asked = verdict.digests.models
     served = [name for name in verdict.served_models if not name.startswith(tuple(asked))]
-    built_in = [name for name in asked if name.startswith("offline/")]
+    built_in = [name for name in asked if is_stand_in(name)]
     said = [
         f"{' and '.join(built_in)} (built in, {'no real models' if built_in[1:] else 'not a real model'})"
     ]

@@ -27,7 +27,8 @@ from pydantic import Field, ValidationError
 
 from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
-from cuebook.shapes.file_formats import ConfigFile, Shape
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Shape
 from cuebook.shapes.published import ROOT
 from cuebook.site import incremental
 from cuebook.site.html_check import Scan, Target, broken, harden, scan, targets
@@ -69,7 +70,7 @@ class SiteSummary:
 
 
 def build(
-    catalog: Catalog, config: ConfigFile, out: Path, *, api: Path, guides: Path | None, work: Path
+    catalog: Catalog, config: Settings, out: Path, *, api: Path, guides: Path | None, work: Path
 ) -> SiteSummary:
     """Build the site into ``out`` from a catalog and the published folder ``api`` (which holds ``api/v1``).
 
@@ -108,7 +109,7 @@ class _Job:
     """One build, which can be run with pages of the last one or without."""
 
     catalog: Catalog
-    config: ConfigFile
+    config: Settings
     own: SiteFile
     out: Path
     api: Path
@@ -251,7 +252,7 @@ def _site_file(guides: Path | None) -> SiteFile:
 
 
 def _settings(
-    config: ConfigFile, own: SiteFile, top: list[Any], guides: list[str], docs: Path
+    config: Settings, own: SiteFile, top: list[Any], guides: list[str], docs: Path
 ) -> dict[str, Any]:
     """The whole of MkDocs' settings: the package's, the repository's, and what follows from both."""
     made: dict[str, Any] = yaml.safe_load((THEME / SETTINGS).read_bytes())
