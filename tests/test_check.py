@@ -55,6 +55,35 @@ def test_a_good_registry_has_no_problem(tmp_path: Path) -> None:
     assert found(tmp_path, {}) == []
 
 
+CLUTTER = (
+    "prompts/.DS_Store",
+    "prompts/qa/.DS_Store",
+    "prompts/qa/.v1.prompt.yml.swp",
+    "prompts/qa/v1.prompt.yml~",
+    "prompts/qa/#v1.prompt.yml#",
+    "prompts/qa/v1.prompt.yml.orig",
+    "prompts/Thumbs.db",
+    "prompts/.idea/workspace.xml",
+)
+
+
+@pytest.mark.parametrize("path", CLUTTER)
+def test_what_systems_and_editors_leave_is_passed_over(tmp_path: Path, path: str) -> None:
+    assert found(tmp_path, {path: "x"}) == []
+
+
+@pytest.mark.parametrize("path", ["prompts/README.md", "prompts/qa/readme.txt"])
+def test_a_readme_only_warns(tmp_path: Path, path: str) -> None:
+    (problem,) = found(tmp_path, {path: "Hello\n"})
+    assert (problem.file, problem.severity) == (path, "warning")
+
+
+def test_what_git_ignores_is_passed_over(tmp_path: Path) -> None:
+    files = FILES | {".gitignore": "*.scratch\n", "prompts/qa/a.scratch": "x", "prompts/qa/a.txt": "x"}
+    commit(write(tmp_path, files))
+    assert [item.file for item in check.check(Folder(tmp_path))] == ["prompts/qa/a.txt"]
+
+
 def version(text: str) -> dict[str, str | bytes | None]:
     return {"prompts/qa/v1.prompt.yml": text}
 

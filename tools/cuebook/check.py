@@ -6,6 +6,7 @@ compares two, because that published versions never change can only be seen with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from pydantic import ValidationError
 from cuebook import scorers
 from cuebook.core import refs
 from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean
-from cuebook.core.files import Broken, Document, Tree, read_yaml, shape_problems
+from cuebook.core.files import Broken, Document, Folder, Tree, read_yaml, shape_problems
+from cuebook.core.git import ignored
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import overrides, reader
@@ -24,6 +26,8 @@ from cuebook.registry.settings import load_config
 from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
 
 _PROMPT_FILES = ("aliases.yml", "meta.yml")
+_CLUTTER = re.compile(r"/(\.[^/]*|Thumbs\.db|desktop\.ini|#[^/]*#|[^/]*(~|\.(bak|orig|rej|swp|tmp)))(/|$)")
+"""What systems and editors leave beside a file: nobody meant to put it there, and nothing reads it."""
 
 
 @dataclass
@@ -57,21 +61,36 @@ def _config(tree: Tree) -> Iterable[Problem]:
 
 def _prompts(tree: Tree, found: _Found) -> Iterator[Problem]:
     folders: dict[str, list[str]] = {}
+    strays: list[Problem] = []
     for path in tree.paths(PROMPTS):
         _, name, *rest = path.split("/")
+        file = "/".join(rest)
         if tree.is_link(path):
             yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+        elif _CLUTTER.search(path):
+            continue
         elif not rest:
-            yield Problem(
-                path, 0, "a file beside the prompts", f"prompts are folders: {PROMPTS}/<name>/v1.prompt.yml"
-            )
+            cure = f"prompts are folders: {PROMPTS}/<name>/v1.prompt.yml"
+            strays.append(Problem(path, 0, "a file beside the prompts", cure))
+        elif refs.version_number(file) is None and file not in _PROMPT_FILES:
+            strays.append(Problem(path, 0, *_stray(file)))
         else:
-            folders.setdefault(name, []).append("/".join(rest))
+            folders.setdefault(name, []).append(file)
+    yield from _unwanted(tree, strays)
     for first, second in refs.name_clashes(folders):
         what = f"{second!r} and {first!r} are the same name on some file systems"
         yield Problem(f"{PROMPTS}/{second}", 0, what, "rename one of them")
     for name, files in folders.items():
         yield from _prompt(tree, found, name, files)
+
+
+def _unwanted(tree: Tree, strays: list[Problem]) -> Iterator[Problem]:
+    """Files that do not belong among the prompts, but for those that Git ignores; a README only warns."""
+    unseen = ignored(tree.root, [item.file for item in strays]) if strays and isinstance(tree, Folder) else ()
+    for item in strays:
+        if item.file not in unseen:
+            is_readme = item.file.rpartition("/")[2].lower().startswith("readme")
+            yield item._replace(severity="warning") if is_readme else item
 
 
 def _prompt(tree: Tree, found: _Found, name: str, files: list[str]) -> Iterator[Problem]:
@@ -86,8 +105,6 @@ def _prompt(tree: Tree, found: _Found, name: str, files: list[str]) -> Iterator[
             version, problems = reader.read_version(tree.read(path) or b"", path, name, number)
             versions[number] = version
             yield from problems
-        elif file not in _PROMPT_FILES:
-            yield Problem(path, 0, *_stray(file))
     yield from _numbers(folder, versions)
     yield from _aliases(tree, found, name)
     yield from _meta(tree, found, name)

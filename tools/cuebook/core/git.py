@@ -78,6 +78,16 @@ def top(folder: Path) -> Path | None:
         raise
 
 
+def ignored(root: Path, paths: Sequence[str]) -> set[str]:
+    """Those of these paths below ``root`` that Git ignores; none outside a repository."""
+    asked = b"\0".join(os.fsencode(path) for path in paths)
+    try:
+        found = run(root, "check-ignore", "-z", "--stdin", stdin=asked)
+    except GitError:  # it ends with 1 when none is ignored
+        return set()
+    return {os.fsdecode(path) for path in found.split(b"\0") if path}
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the clone holds only the newest part of the history."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
