@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,29 @@ def found(tmp_path: Path, changed: dict[str, str | bytes | None]) -> list[Proble
 
 def test_a_good_registry_has_no_problem(tmp_path: Path) -> None:
     assert found(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"evals/qa/suite.yml": SUITE.replace("margin: 0.1", "margin: wide")},
+        {"evals/qa/suite.yml": "prompt: [qa\n"},
+        {"evals/qa/dataset.jsonl": '[\n  {\n    "id": "a"\n  }\n]\n'},
+        {"evals/qa/dataset.jsonl": '{\n  "id": "a",\n  "inputs": {}\n}\n'},
+    ],
+)
+def test_one_cause_is_one_error(tmp_path: Path, broken: dict[str, str | bytes | None]) -> None:
+    (problem,) = found(tmp_path, broken)
+    assert problem.file in broken
+
+
+def test_the_command_that_mends_an_array_works(tmp_path: Path) -> None:
+    write(tmp_path, FILES | {"evals/qa/dataset.jsonl": '[\n{"id": "a", "inputs": {"question": "¿?"}}\n]\n'})
+    (problem,) = check.check(Folder(tmp_path))
+    command, _, _ = problem.hint.partition(", then put")
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    line = (tmp_path / "new.jsonl").read_text("utf-8")
+    assert json.loads(line) == {"id": "a", "inputs": {"question": "¿?"}}
 
 
 CLUTTER = (

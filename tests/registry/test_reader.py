@@ -205,7 +205,7 @@ def test_scorers_as_a_suite_writes_them(item: Any, spec: Any) -> None:
         ([], [], ["no case"]),
         (['{"id": "a", "inputs": {}}', '{"id": "a", "inputs": {}}'], ["a", "a"], ["already used on line 1"]),
         (["[]", '{"id": "a", "inputs": {}}'], ["a"], ["a JSON object"]),
-        (["{"], [], ["not JSON"]),
+        (["{,"], [], ["not JSON"]),
         (['{"id": "a"}', '{"inputs": {}}'], [], ["'inputs' is missing", "'id' is missing"]),
         (['{"id": "a", "inputs": {}, "expected": 1}'], [], ["unknown key 'expected'"]),
         (['{"id": "a", "inputs": {"x": "\\ud800"}}'], [], ["not JSON"]),

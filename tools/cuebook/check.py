@@ -38,6 +38,8 @@ class _Found:
     aliases: dict[str, dict[str, int]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
     reads: dict[str, set[str]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    """Prompts that a suite names, also one that cannot be read otherwise."""
 
     def readable(self, prompt: str) -> list[Version]:
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
@@ -189,6 +191,7 @@ def _suites(tree: Tree, found: _Found) -> Iterator[Problem]:
             yield from problems
             if suite:
                 found.suites[name] = suite
+                found.named.add(suite.prompt)
                 yield from _suite(tree, found, suite)
             else:
                 yield from _outline(tree, found, f"{EVALS}/{name}/suite.yml")
@@ -202,9 +205,12 @@ def _outline(tree: Tree, found: _Found, path: str) -> Iterator[Problem]:
     try:
         document = _document(tree, path)
     except Broken:
+        found.named.add(path.split("/")[1])  # suites are mostly called as their prompt is
         return
     data = document.data if isinstance(document.data, dict) else {}
     prompt, listed = data.get("prompt"), data.get("scorers")
+    if isinstance(prompt, str):
+        found.named.add(prompt)
     if isinstance(prompt, str) and prompt not in found.versions:
         cure = did_you_mean(prompt, list(found.versions))
         yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
@@ -340,7 +346,6 @@ def _judge_reads(found: _Found, spec: ScorerSpec) -> set[str]:
 
 def _across(tree: Tree, found: _Found) -> Iterator[Problem]:
     """What only all files together show: prompts nobody evaluates, judges nobody measured."""
-    evaluated = {suite.prompt for suite in found.suites.values()}
     judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
     for name in found.versions:
         if name in judges and tree.read(f"{EVALS}/{name}/{LABELS}") is None:
@@ -348,7 +353,7 @@ def _across(tree: Tree, found: _Found) -> Iterator[Problem]:
             yield Problem(
                 f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
             )
-        if name not in evaluated and name not in judges:
+        if name not in found.named and name not in judges:
             cure = f"add evals/{name}/suite.yml"
             yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
 

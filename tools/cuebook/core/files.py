@@ -323,12 +323,25 @@ def _mapping(node: yaml.MappingNode, path: str, seen: set[int], depth: int) -> d
     return made
 
 
+_CONVERT = (
+    'python3 -c "import json, sys; found = json.load(open(sys.argv[1])); '
+    "[print(json.dumps(one, ensure_ascii=False)) for one in (found if isinstance(found, list) else [found])]"
+    '" {} > new.jsonl, then put new.jsonl in its place'
+)
+
+
 def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
     """Each non-empty line as (line number, object), or the problem that keeps it from being read."""
     try:
         text = decode(data, path, MAX_DATASET)
     except Broken as broken:
         yield broken.problem
+        return
+    whole = text.strip()
+    first, _, rest = whole.partition("\n")
+    if first.strip() in {"[", "{"} or (first.startswith("[{") and not (rest and first.endswith("]"))):
+        what = "a JSON array" if whole.startswith("[") else "JSON spread over several lines"
+        yield Problem(path, 1, f"this is {what}; a dataset has one object a line", _CONVERT.format(path))
         return
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
