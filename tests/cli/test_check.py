@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from build import commit, git, write
 
 Cli = Callable[..., Any]
@@ -12,7 +14,9 @@ Cli = Callable[..., Any]
 
 def test_a_good_registry_passes(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "check")
-    assert (ended.code, ended.out) == (0, "1 prompts, 2 versions, 1 suites: all good\n")
+    found, compared = ended.out.splitlines()
+    assert (ended.code, found) == (0, "1 prompts, 2 versions, 1 suites: all good")
+    assert compared.startswith("not compared with published versions: ")
 
 
 def test_problems_are_printed_with_place_and_cure(cli: Cli, registry: Path) -> None:
@@ -45,6 +49,48 @@ def test_base_refuses_an_edited_version(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "check", "--base", "main")
     assert ended.code == 1
     assert "prompts/qa/v1.prompt.yml:4: error: a published version was edited" in ended.out
+
+
+EDIT = ("prompts/qa/v1.prompt.yml", "Answer", "Reply to")
+
+
+def edit(root: Path) -> None:
+    path = root / EDIT[0]
+    path.write_text(path.read_text("utf-8").replace(*EDIT[1:]), "utf-8")
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("branch", ["main", "draft"])
+def test_the_default_branch_is_compared_with_unasked(
+    cli: Cli, registry: Path, tmp_path: Path, branch: str, committed: bool
+) -> None:
+    commit(registry)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(registry), str(clone))
+    git(clone, "switch", "-q", "-C", branch, "--track", "origin/main")
+    write(clone, {"prompts/qa/v3.prompt.yml": (clone / "prompts/qa/v2.prompt.yml").read_text() + "# x\n"})
+    edit(clone)
+    if committed:
+        commit(clone)
+    ended = cli(clone, "check")
+    assert ended.code == 1
+    assert "prompts/qa/v1.prompt.yml:4: error: a published version was edited" in ended.out
+    assert "v3" not in ended.out.replace("v3.prompt.yml: error: says the same", "")
+
+
+def test_a_local_branch_is_compared_with_the_local_default_branch(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "draft")
+    edit(registry)
+    assert cli(registry, "check").code == 1
+
+
+def test_what_no_other_branch_holds_is_a_draft(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    edit(registry)
+    ended = cli(registry, "check")
+    assert ended.code == 0
+    assert "not compared" in ended.out
 
 
 def test_a_clone_as_git_for_windows_makes_it_is_good(cli: Cli, registry: Path, tmp_path: Path) -> None:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, GitError, InvalidFiles
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
+
+_NOT_COMPARED = "not compared with published versions: Git knows no default branch to compare with"
 
 
 @click.command("check", short_help="Find everything wrong in prompts, suites and datasets.")
-@click.option("--base", metavar="REVISION", help="Also refuse versions edited or removed since this branch.")
+@click.option("--base", metavar="REVISION", help="Branch to compare with; the default branch if left out.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @json_option
 @workspace_option
 def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bool) -> int:
     """Find everything wrong in prompts, suites and datasets.
 
-    Every problem comes with file, line and what to do. With --base, versions that are already on that
-    branch must be there unchanged. Ends with 1 when there is an error.
+    Every problem comes with file, line and what to do. Versions that are already on the default branch (or
+    on --base) must be there unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
     problems = check.check(workspace.tree)
-    if base is not None:
-        problems += check.check_change(workspace.at(base).tree, workspace.tree)
+    before = workspace.at(base) if base else _published(workspace)
+    if before:
+        problems += check.check_change(before.tree, workspace.tree)
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:
         print_json([problem._asdict() for problem in problems])
@@ -32,7 +38,16 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
         for problem in problems:
             click.echo(problem)
         click.echo(_summary(workspace, errors, len(problems) - errors))
+        if before is None:
+            click.echo(_NOT_COMPARED)
     return EXIT_FAIL if errors else EXIT_PASS
+
+
+def _published(workspace: Workspace) -> Registry | None:
+    """The default branch as HEAD left it; None where Git or the settings do not say which that is."""
+    with suppress(InvalidFiles, GitError):
+        return workspace.at(workspace.default_base) if workspace.default_base else None
+    return None
 
 
 def _summary(workspace: Workspace, errors: int, warnings: int) -> str:

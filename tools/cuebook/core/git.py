@@ -88,6 +88,26 @@ def ignored(root: Path, paths: Sequence[str]) -> set[str]:
     return {os.fsdecode(path) for path in found.split(b"\0") if path}
 
 
+def branch_compared(root: Path, default: str) -> str | None:
+    """The revision that drafts of this checkout are measured from: what the default branch holds.
+
+    ``origin/NAME``, else the local branch; on the default branch itself its upstream. None where there is
+    no such branch, no commit or no repository.
+    """
+    try:
+        here = run(root, "symbolic-ref", "--quiet", "--short", "HEAD").decode().strip()
+    except GitError:  # a detached HEAD, or no repository
+        here = ""
+    names = [f"{default}@{{upstream}}"] if here == default else [f"origin/{default}", default]
+    for name in names:
+        try:
+            commit_of(root, name)
+        except GitError:
+            continue
+        return run(root, "rev-parse", "--abbrev-ref", name).decode().strip()
+    return None
+
+
 def is_shallow(root: Path) -> bool:
     """Whether the clone holds only the newest part of the history."""
     return run(root, "rev-parse", "--is-shallow-repository").strip() == b"true"

@@ -113,6 +113,13 @@ class Workspace:
         inside = self.root.resolve().relative_to(top.resolve()).as_posix()
         return "" if inside == "." else f"{inside}/"
 
+    @cached_property
+    def default_base(self) -> str | None:
+        """The revision that holds what is no draft any more; None where Git knows of none."""
+        from cuebook.core import git
+
+        return git.branch_compared(self.root, self.config.default_branch)
+
     def at(self, revision: str) -> Registry:
         """The registry as it was where HEAD left ``revision``. Raises GitError, UsageError."""
         from cuebook.core import git
