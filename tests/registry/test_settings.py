@@ -8,7 +8,7 @@ import pytest
 from build import write
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import Folder
-from cuebook.registry.settings import Settings, is_stand_in, load_config
+from cuebook.registry.settings import Settings, both_settings, is_stand_in, load_config
 
 
 def load(root: Path, **files: str) -> Settings:
@@ -34,6 +34,12 @@ def test_cuebook_toml_wins(tmp_path: Path) -> None:
         cuebook_toml="repo_url = 'https://y'\n",
     )
     assert (config.site_url, config.repo_url) == ("", "https://y")
+    assert both_settings(Folder(tmp_path)) == ["cuebook.toml", "pyproject.toml"]
+
+
+def test_a_project_file_without_settings_is_no_second_one(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": "[project]\nname = 'x'\n", "cuebook.toml": ""})
+    assert both_settings(Folder(tmp_path)) == []
 
 
 def test_tables_of_endpoints_and_prices(tmp_path: Path) -> None:

@@ -22,8 +22,11 @@ from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import overrides, reader
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
-from cuebook.registry.settings import load_config
+from cuebook.registry.settings import both_settings, load_config
 from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
+
+TWO = "0.2.0"
+"""The release whose checks are new: they refuse only files that were not accepted before."""
 
 _PROMPT_FILES = ("aliases.yml", "meta.yml")
 _CLUTTER = re.compile(r"/(\.[^/]*|Thumbs\.db|desktop\.ini|#[^/]*#|[^/]*(~|\.(bak|orig|rej|swp|tmp)))(/|$)")
@@ -45,20 +48,44 @@ class _Found:
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
 
 
-def check(tree: Tree) -> list[Problem]:
-    """Every problem of a tree, by file and line; warnings are among them."""
+def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
+    """Every problem of a tree, by file and line; warnings are among them.
+
+    ``base`` is what was accepted before: see ``forgive``.
+    """
     found = _Found()
     problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
     problems += [*_across(tree, found), *_labels(tree, found), *_overrides(tree, found)]
-    return sorted(set(problems), key=lambda item: (item.file, item.line, item.message))
+    return forgive(sorted(set(problems), key=lambda item: (item.file, item.line, item.message)), tree, base)
+
+
+def forgive(problems: Iterable[Problem], tree: Tree, base: Tree | None) -> list[Problem]:
+    """The problems, those that a later release began to look for as warnings in files that ``base`` has.
+
+    So no upgrade breaks a registry: a file is refused for them only where the base has not the same bytes.
+    """
+
+    def softened(item: Problem) -> Problem:
+        if base is None or not item.since or item.severity != "error":
+            return item
+        data = tree.read(item.file)
+        if data is None or data != base.read(item.file):
+            return item
+        hint = f"{item.hint}; only a warning, as the file is older than this check ({item.since})"
+        return item._replace(severity="warning", hint=hint.removeprefix("; "))
+
+    return [softened(item) for item in problems]
 
 
 def _config(tree: Tree) -> Iterable[Problem]:
     try:
         load_config(tree)
+        files = both_settings(tree)
     except InvalidFiles as error:
         return error.problems
-    return []
+    what = f"settings stand in {' and '.join(files)}, and only those of the first count"
+    cure = "keep one of them: who guards the one may not guard the other"
+    return [Problem(files[0], 0, what, cure, since=TWO)] if files else []
 
 
 def _prompts(tree: Tree, found: _Found) -> Iterator[Problem]:
@@ -411,7 +438,7 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
 
 
 def _folded(data: bytes) -> bytes:
-    """Bytes with Unix line ends: Git for Windows writes others into a checkout, and no digest sees them."""
+    """Bytes with Unix line ends: Git for Windows writes files into a checkout, and no digest sees them."""
     return data.replace(b"\r\n", b"\n")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook import check
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.gate.plan import Plan, on_record, plan_change, plan_record
+from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
 
 
 def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
@@ -17,13 +18,14 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     A ref may be a version (``name/3``), an alias, or a bare name, which means its latest version.
     Raises RefError, UsageError, GitError, InvalidFiles.
     """
-    if base is not None:
-        plan = plan_change(workspace.at(base), workspace.registry, workspace.config.protected_aliases)
+    before = workspace.at(base) if base is not None else None
+    if before is not None:
+        plan = plan_change(before, workspace.registry, workspace.config.protected_aliases)
     elif refs:
         plan = _for_refs(workspace, refs)
     else:
         plan = plan_record(workspace.registry, lives=workspace.lives)
-    refuse_broken(workspace, plan)
+    refuse_broken(workspace, plan, before)
     if suite is None:
         return plan
     kept = tuple(item for item in plan.comparisons if item.suite.name == suite)
@@ -33,13 +35,13 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     return Plan(kept, plan.notes)
 
 
-def refuse_broken(workspace: Workspace, plan: Plan) -> None:
+def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = None) -> None:
     """Stop before anything is spent when a file that the plan needs is wrong. Raises InvalidFiles."""
     needed = {f"evals/{item.suite.name}/" for item in plan.comparisons}
     needed |= {f"prompts/{item.candidate.prompt}/" for item in plan.comparisons}
     problems = [
         problem
-        for problem in check.check(workspace.tree)
+        for problem in problems_of(workspace, before)
         if problem.severity == "error" and problem.file.startswith(tuple(needed))
     ]
     if problems:

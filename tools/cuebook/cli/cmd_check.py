@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import click
 
 from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, GitError, InvalidFiles
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
+from cuebook.jobs.checking import problems_of, published
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import Registry
 
 _NOT_COMPARED = "not compared with published versions: Git knows no default branch to compare with"
 
@@ -27,8 +25,8 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     on --base) must be there unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
-    problems = check.check(workspace.tree)
-    before = workspace.at(base) if base else _published(workspace)
+    before = workspace.at(base) if base else published(workspace)
+    problems = problems_of(workspace, before)
     if before:
         problems += check.check_change(before.tree, workspace.tree)
     errors = sum(problem.severity == "error" or strict for problem in problems)
@@ -41,13 +39,6 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
         if before is None:
             click.echo(_NOT_COMPARED)
     return EXIT_FAIL if errors else EXIT_PASS
-
-
-def _published(workspace: Workspace) -> Registry | None:
-    """The default branch as HEAD left it; None where Git or the settings do not say which that is."""
-    with suppress(InvalidFiles, GitError):
-        return workspace.at(workspace.default_base) if workspace.default_base else None
-    return None
 
 
 def _summary(workspace: Workspace, errors: int, warnings: int) -> str:

@@ -21,6 +21,7 @@ from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
 from cuebook.github.run_report import Step, Wording
 from cuebook.jobs import promote, run_all
+from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
@@ -49,7 +50,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     """
     revision = base or _event.base()
     before = workspace.at(revision) if revision else None
-    problems = lint.check(workspace.tree)
+    problems = problems_of(workspace, before)
     if before is not None:
         problems += lint.check_change(before.tree, workspace.tree)
     out = workspace.root / "build" / "check"

@@ -35,7 +35,8 @@ class Problem(NamedTuple):
     """One thing wrong in one file: where, what, and what to do about it.
 
     ``file`` is relative to the registry's root with forward slashes; ``line`` counts from 1, 0 if
-    the file as a whole is meant.
+    the file as a whole is meant. ``since`` names the release that began to look for it, where an earlier
+    one let it through: then it refuses new and edited files only.
     """
 
     file: str
@@ -43,6 +44,12 @@ class Problem(NamedTuple):
     message: str
     hint: str = ""
     severity: Literal["error", "warning"] = "error"
+    since: str = ""
+
+    @property
+    def breaks(self) -> bool:
+        """Whether the file cannot be used: what an earlier release let through stays usable."""
+        return self.severity == "error" and not self.since
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
-from cuebook import check
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import CuebookError, GitError, InvalidFiles
@@ -19,6 +18,7 @@ from cuebook.doctor.codeowners import PLACES, unowned
 from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.gate.plan import pinned_judges
+from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import EVALS, PROMPTS
 from cuebook.registry.settings import Settings, is_stand_in
@@ -164,7 +164,7 @@ def _registry(workspace: Workspace) -> Iterator[Check]:
     if not (workspace.root / PROMPTS).is_dir():
         yield Check("registry", "problem", f"there is no folder {PROMPTS!r} here", "cuebook init")
         return
-    problems = check.check(workspace.tree)
+    problems = problems_of(workspace)
     errors = sum(item.severity == "error" for item in problems)
     said = "check finds nothing wrong", f"check finds {errors} errors, {len(problems) - errors} warnings"
     yield judged("registry", not problems, said, "cuebook check", "problem" if errors else "warning")

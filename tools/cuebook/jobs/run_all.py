@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cuebook import check
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
+from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import plan_files, read_catalog
 from cuebook.publish.writer import PublishSummary, publish
+from cuebook.registry.reader import Registry
 from cuebook.site.build import SiteSummary, build
 
 
@@ -35,9 +36,9 @@ class Done:
         return EXIT_INCONCLUSIVE if "inconclusive" in outcomes else EXIT_PASS
 
 
-def checked(workspace: Workspace) -> list[Problem]:
-    """The warnings of a check. Raises InvalidFiles when anything is an error."""
-    problems = check.check(workspace.tree)
+def checked(workspace: Workspace, before: Registry | None = None) -> list[Problem]:
+    """The warnings of a check, given what was accepted ``before``. Raises InvalidFiles for any error."""
+    problems = problems_of(workspace, before)
     if any(problem.severity == "error" for problem in problems):
         raise InvalidFiles(problems)
     return problems
@@ -63,9 +64,15 @@ def build_site(workspace: Workspace, out: Path | None = None) -> SiteSummary:
     )
 
 
-def run(workspace: Workspace, *, watch: Watch | None = None, plan: Plan | None = None) -> Done:
+def run(
+    workspace: Workspace,
+    *,
+    watch: Watch | None = None,
+    plan: Plan | None = None,
+    before: Registry | None = None,
+) -> Done:
     """Everything, in order; stops at the first stage that cannot go on."""
-    warnings = checked(workspace)
+    warnings = checked(workspace, before)
     todo = plan or plan_record(workspace.registry, lives=workspace.lives)
     judged = judge_all(workspace, todo.comparisons, watch=watch)
     published = publish_all(workspace)

@@ -107,7 +107,7 @@ def read_version(data: bytes, path: str, name: str, number: int) -> tuple[Versio
         created=shaped.created,
         path=path,
     )
-    return (None if any(item.severity == "error" for item in problems) else version), problems
+    return (None if any(item.breaks for item in problems) else version), problems
 
 
 def _why_refused(problem: Problem) -> Problem:
@@ -223,7 +223,7 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
     scorers, more = _scorers(shaped, document)
     cases, worse = read_cases(tree, f"{folder}/{shaped.dataset}")
     problems = more + worse + _metric_problems(shaped, scorers, document)
-    if any(item.severity == "error" for item in problems):
+    if any(item.breaks for item in problems):
         return None, problems
     gate = GateRules(
         metrics={label: MetricRule(rule.margin, rule.floor) for label, rule in shaped.gate.metrics.items()},
@@ -481,7 +481,7 @@ class Registry:
         if judge not in self._labels:
             path = f"{EVALS}/{judge}/{LABELS}"
             cases, problems = read_cases(self.tree, path) if self.tree.read(path) is not None else ((), [])
-            if any(item.severity == "error" for item in problems):
+            if any(item.breaks for item in problems):
                 raise InvalidFiles(problems)
             self._labels[judge] = Labels(cases)
         return self._labels[judge]

@@ -61,6 +61,12 @@ def load_config(tree: Tree) -> Settings:
     return Settings()
 
 
+def both_settings(tree: Tree) -> list[str]:
+    """The files with settings where there is more than one. Raises InvalidFiles."""
+    found = [path for path in FILES if _table(tree.read(path), path) is not None]
+    return found if len(found) > 1 else []
+
+
 def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
     if data is None:
         return None

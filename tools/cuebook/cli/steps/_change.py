@@ -25,7 +25,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
         )
     before = workspace.at(revision)
     guarded = policy.with_base_settings(workspace, before)
-    run_all.checked(workspace)
+    run_all.checked(workspace, before)
     return guarded, before, chosen(guarded, (), revision, None)
 
 

@@ -56,7 +56,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
 
 def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> None:
     """Raise InvalidFiles for files that check would refuse, and for models that are not allowed."""
-    found = [*check.check(after.tree), *check.check_change(workspace.tree, after.tree)]
+    found = [*check.check(after.tree, workspace.tree), *check.check_change(workspace.tree, after.tree)]
     wrong = [problem for problem in found if problem.severity == "error"]
     if wrong:
         raise InvalidFiles(wrong)
@@ -70,7 +70,7 @@ def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> Non
 
 def _gate(workspace: Workspace, after: Proposed) -> int:
     plan = plan_change(workspace.registry, after.registry, workspace.config.protected_aliases)
-    refuse_broken(after, plan)
+    refuse_broken(after, plan, workspace.registry)
     judged = judge_all(after, plan.comparisons)
     verdicts = [item.verdict for item in judged]
     out = workspace.root / "build" / "gate-fork"

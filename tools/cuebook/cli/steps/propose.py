@@ -88,7 +88,7 @@ def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Pro
     new = max(workspace.registry.numbers(wanted.prompt)) + 1
     path = version_path(wanted.prompt, new)
     after = Overlay(workspace.tree, {path: data})
-    found = [*check.check(after), *check.check_change(workspace.tree, after)]
+    found = [*check.check(after, workspace.tree), *check.check_change(workspace.tree, after)]
     if wrong := [item for item in found if item.file == path and item.severity == "error"]:
         raise InvalidFiles(wrong)
     body = (

@@ -49,7 +49,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     file, for a signature. Example: cuebook ci publish
     """
     before = _known(workspace, _last_published(workspace, base or _event.base()))
-    run_all.checked(workspace)
+    run_all.checked(workspace, before)
     if before and (edited := check.check_change(before.tree, workspace.tree)):
         raise InvalidFiles(edited)
     todo = alias_changes(before, workspace.registry, _protected(workspace, before)).moved
@@ -61,7 +61,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     if not any(item.stops for item in standings):
-        done = run_all.run(workspace)
+        done = run_all.run(workspace, before=before)
         write_atomic(workspace.site / CHECKSUMS, checksums(workspace.site))
         verdicts += [item.verdict for item in done.judged]
         table = (

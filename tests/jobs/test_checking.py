@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import commit, write
+from cuebook.core import git
+from cuebook.core.errors import Problem
+from cuebook.jobs.checking import problems_of
+from cuebook.jobs.workspace import Workspace
+
+PROJECT = "[tool.cuebook]\nprotected_aliases = ['production']\n"
+SECOND = "protected_aliases = ['stable']\n"
+
+
+def two(root: Path) -> list[Problem]:
+    return [item for item in problems_of(Workspace(root)) if "settings stand in" in item.message]
+
+
+def test_a_later_check_refuses_what_is_not_committed_yet(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": PROJECT})
+    commit(tmp_path, "settings")
+    write(tmp_path, {"cuebook.toml": SECOND})
+    (problem,) = two(tmp_path)
+    assert (problem.file, problem.severity, problem.breaks) == ("cuebook.toml", "error", False)
+
+
+def test_a_later_check_warns_of_what_was_accepted_before(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": PROJECT, "cuebook.toml": SECOND})
+    commit(tmp_path, "both")
+    (problem,) = two(tmp_path)
+    assert problem.severity == "warning"
+    assert "older than this check" in problem.hint
+    write(tmp_path, {"cuebook.toml": SECOND + "timeout = 3.0\n"})
+    assert [item.severity for item in two(tmp_path)] == ["error"]
+
+
+def test_what_the_branch_brought_is_new_though_it_is_committed(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": PROJECT})
+    commit(tmp_path, "settings")
+    git.run(tmp_path, "update-ref", "refs/remotes/origin/main", "HEAD")
+    write(tmp_path, {"cuebook.toml": SECOND})
+    commit(tmp_path, "a second file")
+    assert [item.severity for item in two(tmp_path)] == ["error"]
+
+
+@pytest.mark.parametrize("files", [{"cuebook.toml": SECOND, "pyproject.toml": PROJECT}])
+def test_outside_git_every_file_is_new(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, files)
+    assert [item.severity for item in two(tmp_path)] == ["error"]
