@@ -40,6 +40,7 @@ def test_what_the_branch_brought_is_new_though_it_is_committed(tmp_path: Path) -
     write(tmp_path, {"pyproject.toml": PROJECT})
     commit(tmp_path, "settings")
     git.run(tmp_path, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git.run(tmp_path, "checkout", "--quiet", "-b", "work")
     write(tmp_path, {"cuebook.toml": SECOND})
     commit(tmp_path, "a second file")
     assert [item.severity for item in two(tmp_path)] == ["error"]
