@@ -50,10 +50,12 @@ def verdict(version: Version, outcome: str = "pass", suite: str = "qa", **fields
     return Verdict(**(made | fields))
 
 
-def plan(root: Path, *verdicts: Verdict, history: History | None = None, **config: Any) -> dict[str, bytes]:
+def plan(
+    root: Path, *verdicts: Verdict, history: History | None = None, today: str = "", **config: Any
+) -> dict[str, bytes]:
     """Every file to publish from a checkout."""
     found = read_history(root) if history is None else history
-    return plan_files(Registry(Folder(root), found.added), found, verdicts, Settings(**config))
+    return plan_files(Registry(Folder(root), found.added), found, verdicts, Settings(**config), today)
 
 
 def publish_to(root: Path, out: Path) -> PublishSummary:

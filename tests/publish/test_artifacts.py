@@ -135,18 +135,18 @@ def test_the_indexes_say_what_there_is(registry: Path) -> None:
         {"prompts/qa/meta.yml": "title: T\ndescription: D\nowners: ['@ada']\ntags: [x]\nretired: [1]\n"},
     )
     files = plan(registry)
-    assert load(files, "api/v1/index.json")["prompts"] == [
-        {
-            "name": "qa",
-            "title": "T",
-            "description": "D",
-            "owners": ["@ada"],
-            "tags": ["x"],
-            "latest": 2,
-            "aliases": {"production": 1},
-            "url": f"{QA}/index.json",
-        }
-    ]
+    (entry,) = load(files, "api/v1/index.json")["prompts"]
+    assert {key: entry[key] for key in ("name", "title", "description", "owners", "tags", "kind")} == {
+        "name": "qa",
+        "title": "T",
+        "description": "D",
+        "owners": ["@ada"],
+        "tags": ["x"],
+        "kind": "prompt",
+    }
+    assert (entry["latest"], entry["aliases"], entry["url"]) == (2, {"production": 1}, f"{QA}/index.json")
+    assert entry["states"]["production"]["state"] == "not_evaluated"
+    assert entry["last"] == [[1, "not_evaluated"], [2, "not_evaluated"]]
     index = load(files, f"{QA}/index.json")
     assert (index["latest"], index["aliases"], index["suites"]) == (2, {"production": 1}, ["qa"])
     assert [(entry["version"], entry["retired"], entry["url"]) for entry in index["versions"]] == [
@@ -168,17 +168,10 @@ def test_verdicts_are_published_as_they_are_and_summed_up(registry: Path) -> Non
     made = verdict(version, summaries=summaries, baseline=Arm(version=1, digest="x", message="m"))
     files = plan(registry, made)
     assert load(files, "api/v1/evaluations/qa/2/qa.json") == made.model_dump(mode="json", by_alias=True)
-    assert load(files, f"{QA}/index.json")["evaluations"] == [
-        {
-            "version": 2,
-            "suite": "qa",
-            "outcome": "pass",
-            "sentence": "It is a pass.",
-            "baseline": 1,
-            "metrics": {"exact": 0.75},
-            "url": "api/v1/evaluations/qa/2/qa.json",
-        }
-    ]
+    (entry,) = load(files, f"{QA}/index.json")["evaluations"]
+    assert (entry["version"], entry["suite"], entry["outcome"], entry["baseline"]) == (2, "qa", "pass", 1)
+    assert (entry["sentence"], entry["metrics"]) == ("It is a pass.", {"exact": 0.75})
+    assert entry["url"] == "api/v1/evaluations/qa/2/qa.json"
 
 
 @pytest.mark.parametrize(
@@ -215,8 +208,9 @@ def test_evidence_is_what_passed_about_that_version(registry: Path) -> None:
     proof = ["api/v1/evaluations/qa/2/b.json", "api/v1/evaluations/qa/2/qa.json"]
     assert load(files, f"{QA}/aliases/production.json")["evidence"] == proof
     assert load(files, f"{QA}/aliases/latest.json")["evidence"] == proof
-    assert load(files, f"{QA}/index.json")["history"][0]["evidence"] == proof
-    assert all(path in files for path in proof)
+    every = [proof[0], "api/v1/evaluations/qa/2/c.json", proof[1]]
+    assert load(files, f"{QA}/index.json")["history"][0]["evidence"] == every
+    assert all(path in files for path in every)
 
 
 def moves(*states: dict[str, int]) -> list[tuple[str, int | None, int | None]]:

@@ -47,7 +47,9 @@ def checked(workspace: Workspace, before: Registry | None = None) -> list[Proble
 def publish_all(workspace: Workspace) -> PublishSummary:
     """Publish prompts, aliases and every verdict kept. Raises PublishConflict, InvalidFiles."""
     verdicts = list(workspace.evidence.all())
-    files = plan_files(workspace.signed_registry, workspace.history, verdicts, workspace.config)
+    files = plan_files(
+        workspace.signed_registry, workspace.history, verdicts, workspace.config, workspace.today
+    )
     return publish(files, workspace.api)
 
 

@@ -17,6 +17,7 @@ from cuebook.core import git, refs
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, dump_json, shape_problems
+from cuebook.publish import states
 from cuebook.registry.reader import PROMPTS, Registry, read_aliases
 from cuebook.registry.settings import Settings
 from cuebook.shapes import published
@@ -25,10 +26,10 @@ from cuebook.shapes.published import (
     PUBLISHED_SHAPES,
     AliasArtifact,
     AliasMove,
+    AliasState,
     Artifact,
     EvaluationEntry,
     Index,
-    IndexEntry,
     PromptIndex,
     VersionEntry,
 )
@@ -125,9 +126,15 @@ def dump(shape: BaseModel) -> bytes:
 
 
 def plan_files(
-    registry: Registry, history: History, verdicts: Iterable[Verdict], config: Settings
+    registry: Registry,
+    history: History,
+    verdicts: Iterable[Verdict],
+    config: Settings,
+    today: str = "",
 ) -> dict[str, bytes]:
     """Every published file by its path (see ``published.py``).
+
+    Overrides that ended before ``today`` (``2026-11-22``) hold no more; without a day all of them do.
 
     Verdicts about other digests than a version has are left out: they are about something else.
     Prompts without a version are left out. Raises InvalidFiles and the RefErrors of a broken registry.
@@ -135,12 +142,15 @@ def plan_files(
     if history.added and not registry.added:
         registry = Registry(registry.tree, history.added)
     accepted = _accepted(registry, verdicts)
+    used = states.judges_used(registry)
     files = dict(_schema_files(config.site_url))
     entries = []
     for name in registry.names():
         if registry.numbers(name):
-            index, made = _prompt_files(registry, name, history.moves.get(name, []), accepted.get(name, {}))
-            entries.append(_index_entry(index))
+            found = accepted.get(name, {})
+            index = _prompt_index(registry, name, history, found, today, used.get(name, []))
+            made = _prompt_files(registry, index, found)
+            entries.append(states.index_entry(index))
             files |= made
     files[published.index_path()] = dump(Index(prompts=entries))
     return files
@@ -170,52 +180,49 @@ def _schema_files(site_url: str) -> Mapping[str, bytes]:
     return files
 
 
-def _prompt_files(
-    registry: Registry, name: str, moves: list[AliasMove], verdicts: _Verdicts
-) -> tuple[PromptIndex, dict[str, bytes]]:
-    """The index of a prompt, and every file about it."""
+def _prompt_files(registry: Registry, index: PromptIndex, verdicts: _Verdicts) -> dict[str, bytes]:
+    """Every file about a prompt."""
+    name = index.name
     versions = {version.number: version for version in registry.versions(name)}
-    aliases = dict(sorted(registry.aliases(name).items()))
     files = {published.version_path(name, n): dump(artifact(version)) for n, version in versions.items()}
     for (number, suite), verdict in verdicts.items():
         files[published.evaluation_path(name, number, suite)] = dump(verdict)
-    for alias, number in aliases.items():
-        last = next((move for move in moves if move.alias == alias), None)
-        since = last.time if last and last.version == number else None
-        made = _alias_artifact(registry.version(name, number), alias, since, verdicts)
+    for alias, found in index.states.items():
+        made = _alias_artifact(versions[found.version], alias, found, index.evaluations)
         files[published.alias_path(name, alias)] = dump(made)
-    newest = versions[max(versions)]
-    made = _alias_artifact(newest, refs.LATEST, newest.created, verdicts)
+    newest = versions[index.latest]
+    found = states.alias_state(index.latest, newest.created, index.evaluations, None)
+    made = _alias_artifact(newest, refs.LATEST, found, index.evaluations)
     files[published.alias_path(name, refs.LATEST)] = dump(made)
-    index = _prompt_index(registry, name, versions, aliases, moves, verdicts)
     files[published.prompt_path(name)] = dump(index)
-    return index, files
+    return files
 
 
-def _alias_artifact(version: Version, alias: str, since: str | None, verdicts: _Verdicts) -> AliasArtifact:
-    proof = _evidence(version.number, verdicts)
+def _alias_artifact(
+    version: Version, alias: str, found: AliasState | None, entries: Iterable[EvaluationEntry]
+) -> AliasArtifact:
+    passing = [e.url for e in entries if e.version == version.number and e.outcome == "pass"]
     fields = artifact(version).model_dump(exclude={"schema_"})
-    return AliasArtifact(**fields, alias=alias, since=since, evidence=proof)
-
-
-def _evidence(number: int | None, verdicts: _Verdicts) -> list[str]:
-    """URLs (below the site's root) of the passing verdicts about a version of one prompt."""
-    return [
-        published.evaluation_path(verdict.prompt, about, suite)
-        for (about, suite), verdict in verdicts.items()
-        if about == number and verdict.outcome == "pass"
-    ]
+    told = found.model_dump(include={"since", "state", "headline", "override"}) if found else {"since": None}
+    return AliasArtifact(**fields, alias=alias, evidence=passing, **told)
 
 
 def _prompt_index(
     registry: Registry,
     name: str,
-    versions: Mapping[int, Version],
-    aliases: dict[str, int],
-    moves: list[AliasMove],
+    history: History,
     verdicts: _Verdicts,
+    today: str,
+    used_by: list[str],
 ) -> PromptIndex:
-    meta = registry.meta(name)
+    meta, moves = registry.meta(name), history.moves.get(name, [])
+    versions = {version.number: version for version in registry.versions(name)}
+    aliases = dict(sorted(registry.aliases(name).items()))
+    held = {number: states.override_of(registry, name, number, today) for number in versions}
+    evaluations = [
+        states.evaluation_entry(verdict, stale=states.stale(registry, verdict), override=held[number])
+        for (number, _), verdict in verdicts.items()
+    ]
     return PromptIndex(
         name=name,
         title=meta.title,
@@ -234,34 +241,26 @@ def _prompt_index(
                 created=version.created,
                 retired=number in meta.retired,
                 url=published.version_path(name, number),
+                commit=added.sha if (added := history.added.get(version.path)) else None,
             )
             for number, version in versions.items()
         ],
-        evaluations=[_evaluation_entry(verdict) for verdict in verdicts.values()],
-        history=[move.model_copy(update={"evidence": _evidence(move.version, verdicts)}) for move in moves],
+        evaluations=evaluations,
+        history=states.told_moves(registry, name, moves, evaluations),
+        kind="judge" if used_by else "prompt",
+        used_by=used_by,
+        states={
+            alias: states.alias_state(
+                registry.version(name, number).number, _since(moves, alias, number), evaluations, held[number]
+            )
+            for alias, number in aliases.items()
+        },
     )
 
 
-def _evaluation_entry(verdict: Verdict) -> EvaluationEntry:
-    means: dict[str, list[float]] = {}
-    for summary in verdict.summaries:
-        if summary.candidate is not None:
-            means.setdefault(summary.label, []).append(summary.candidate)
-    number = verdict.candidate.version
-    return EvaluationEntry(
-        version=number,
-        suite=verdict.suite,
-        outcome=verdict.outcome,
-        sentence=verdict.sentence,
-        baseline=verdict.baseline.version if verdict.baseline else None,
-        metrics={label: sum(values) / len(values) for label, values in means.items()},
-        url=published.evaluation_path(verdict.prompt, number, verdict.suite),
-    )
-
-
-def _index_entry(index: PromptIndex) -> IndexEntry:
-    fields = {"name", "title", "description", "owners", "tags", "latest", "aliases"}
-    return IndexEntry(**index.model_dump(include=fields), url=published.prompt_path(index.name))
+def _since(moves: Iterable[AliasMove], alias: str, number: int) -> str | None:
+    last = next((move for move in moves if move.alias == alias), None)
+    return last.time if last and last.version == number else None
 
 
 def from_checkout(root: Path, ref: refs.Ref) -> bytes:
@@ -272,7 +271,7 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
     version = Registry(Folder(root)).resolve(ref)
     if ref.alias is None:
         return dump(artifact(version))
-    return dump(_alias_artifact(version, ref.alias, None, {}))
+    return dump(_alias_artifact(version, ref.alias, None, ()))
 
 
 @dataclass(frozen=True)

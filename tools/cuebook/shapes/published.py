@@ -5,13 +5,16 @@ Version artifacts never change once published; indexes and alias artifacts do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cuebook.shapes.verdict import Outcome, Verdict
+from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"
+State = Literal["pass", "fail", "inconclusive", "override", "stale", "not_evaluated"]
+"""What is known of a version: an outcome, or why there is none that counts. Nothing is ever left blank."""
 
 
 class _Shape(BaseModel):
@@ -44,7 +47,9 @@ class Artifact(_Shape):
 class AliasMove(_Shape):
     """One change of ``aliases.yml``: who moved an alias, when, from where, to where; None = not set.
 
-    ``evidence`` are the URLs (below the site's root) of the verdicts about the version moved to.
+    ``evidence`` are the URLs (below the site's root) of the verdicts about the version moved to, whatever
+    they say; ``state`` sums them up, None where the alias was taken off. An ``override`` is one that held on
+    the day of the move.
     """
 
     alias: str
@@ -55,15 +60,34 @@ class AliasMove(_Shape):
     time: str
     subject: str
     evidence: list[str] = []
+    state: State | None = None
+    override: Override | None = None
+
+
+class AliasState(_Shape):
+    """What an alias points to and what is known of it: ``against`` is the version it was measured against."""
+
+    version: int
+    state: State
+    headline: str = ""
+    against: int | None = None
+    since: str | None = None
+    override: Override | None = None
 
 
 class AliasArtifact(Artifact):
-    """``prompts/<name>/aliases/<alias>.json``: the artifact an alias points to now."""
+    """``prompts/<name>/aliases/<alias>.json``: the artifact an alias points to now.
+
+    ``evidence`` are the URLs of the verdicts that pass; ``state`` and ``headline`` say what all of them say.
+    """
 
     schema_: Annotated[Literal["cuebook/alias/1"], Field(alias="schema")] = "cuebook/alias/1"  # type: ignore[assignment]
     alias: str
     since: str | None
     evidence: list[str]
+    state: State = "not_evaluated"
+    headline: str = ""
+    override: Override | None = None
 
 
 class VersionEntry(_Shape):
@@ -76,10 +100,29 @@ class VersionEntry(_Shape):
     created: str | None
     retired: bool = False
     url: str
+    commit: str | None = None
+
+
+class JudgeAgreement(_Shape):
+    """How far a judge agreed with people when it took part in a verdict."""
+
+    ref: str
+    decides: bool
+    kappa: float | None
+    lower: float | None
+    labels: int
+    void: bool
+    advisory: bool
 
 
 class EvaluationEntry(_Shape):
-    """A verdict in its prompt's index; ``metrics`` are mean scores of the candidate by label."""
+    """A verdict in its prompt's index.
+
+    ``state`` is the outcome unless an override holds or the evidence is out of date, which ``stale`` gives
+    the reasons for. ``deciding`` are the tests of the verdict. ``asked`` of ``cases`` were put to both
+    versions. ``metrics``, mean scores of the candidate by label, rest on the cases of one run each: two
+    versions' must not be compared.
+    """
 
     version: int
     suite: str
@@ -88,6 +131,28 @@ class EvaluationEntry(_Shape):
     baseline: int | None
     metrics: dict[str, float]
     url: str
+    state: State = "not_evaluated"
+    headline: str = ""
+    deciding: list[MetricResult] = []
+    protected: Protected | None = None
+    asked: int = 0
+    cases: int = 0
+    spending: Spending | None = None
+    override: Override | None = None
+    stale: list[str] = []
+    judges: list[JudgeAgreement] = []
+    offline: bool = False
+    attempt: int = 0
+
+
+_WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass")
+"""Which of several verdicts speaks for a version: an override lets through whatever the others say."""
+
+
+def state_of(entries: Iterable[EvaluationEntry]) -> State:
+    """What several verdicts about one version come to; not evaluated without any."""
+    found = {entry.state for entry in entries}
+    return next((state for state in _WORST if state in found), "not_evaluated")
 
 
 class PromptIndex(_Shape):
@@ -105,10 +170,26 @@ class PromptIndex(_Shape):
     versions: list[VersionEntry]
     evaluations: list[EvaluationEntry]
     history: list[AliasMove]
+    kind: Literal["prompt", "judge"] = "prompt"
+    used_by: list[str] = []
+    states: dict[str, AliasState] = {}
+
+
+class LastChange(_Shape):
+    """What happened to a prompt last: an alias was moved, or (``alias`` None) a version was added."""
+
+    time: str
+    alias: str | None
+    version: int | None
+    author: str
 
 
 class IndexEntry(_Shape):
-    """A prompt in the index of all."""
+    """A prompt in the index of all.
+
+    ``last`` are its newest versions, oldest first, each with what is known of it; ``spending`` are means of
+    the answers of the live version. A ``judge`` grades the answers of the prompts it is ``used_by``.
+    """
 
     name: str
     title: str
@@ -118,6 +199,12 @@ class IndexEntry(_Shape):
     latest: int
     aliases: dict[str, int]
     url: str
+    kind: Literal["prompt", "judge"] = "prompt"
+    used_by: list[str] = []
+    states: dict[str, AliasState] = {}
+    last: list[tuple[int, State]] = []
+    changed: LastChange | None = None
+    spending: Spending | None = None
 
 
 class Index(_Shape):

@@ -1,0 +1,160 @@
+"""What is known of versions, aliases and moves: one of six states each, never a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cuebook.core.refs import PRODUCTION, parse_ref
+from cuebook.registry import overrides
+from cuebook.registry.reader import Registry
+from cuebook.shapes import published
+from cuebook.shapes.published import (
+    AliasMove,
+    AliasState,
+    EvaluationEntry,
+    IndexEntry,
+    JudgeAgreement,
+    LastChange,
+    PromptIndex,
+    State,
+    state_of,
+)
+from cuebook.shapes.verdict import Override, Verdict
+
+SHOWN = 5
+"""Versions whose states the index of all carries: what a row of a list has room for."""
+
+
+def evaluation_entry(
+    verdict: Verdict, *, stale: Sequence[str] = (), override: Override | None = None
+) -> EvaluationEntry:
+    """A verdict as its prompt's index has it. ``stale`` says what it rests on that has changed since."""
+    means: dict[str, list[float]] = {}
+    for summary in verdict.summaries:
+        if summary.candidate is not None:
+            means.setdefault(summary.label, []).append(summary.candidate)
+    held = verdict.override or override
+    state: State = "stale" if stale else verdict.outcome
+    number = verdict.candidate.version
+    return EvaluationEntry(
+        version=number,
+        suite=verdict.suite,
+        outcome=verdict.outcome,
+        sentence=verdict.sentence,
+        baseline=verdict.baseline.version if verdict.baseline else None,
+        metrics={label: sum(values) / len(values) for label, values in means.items()},
+        url=published.evaluation_path(verdict.prompt, number, verdict.suite),
+        # A pass that holds needs nobody's word.
+        state="override" if held and state != "pass" else state,
+        headline=verdict.sentence,
+        deciding=verdict.metrics,
+        protected=verdict.protected,
+        asked=verdict.coverage.used,
+        cases=verdict.coverage.cases,
+        spending=verdict.candidate_spending,
+        override=held,
+        stale=list(stale),
+        judges=[
+            JudgeAgreement(**judge.model_dump(include=set(JudgeAgreement.model_fields)))
+            for judge in verdict.judges
+        ],
+        offline=verdict.offline,
+        attempt=verdict.attempt,
+    )
+
+
+def stale(registry: Registry, verdict: Verdict) -> list[str]:
+    """What a verdict rests on that the registry no longer has as it was, in words."""
+    if verdict.suite not in registry.suite_names():
+        return ["the suite was removed"]
+    suite = registry.suite(verdict.suite)
+    found = ["the suite's scorers or gate rules"] if suite.digest != verdict.digests.suite else []
+    # Where a change touched the dataset, the verdict is about the cases that both sides have.
+    whole = not verdict.coverage.left_out
+    return found + (["the dataset"] if whole and suite.dataset_digest != verdict.digests.dataset else [])
+
+
+def override_of(registry: Registry, name: str, number: int, day: str) -> Override | None:
+    """The override that holds for a version on a day (``2026-11-22``)."""
+    return overrides.standing(registry.tree, name, number, registry.version(name, number).digest, day)
+
+
+def told_moves(
+    registry: Registry, name: str, moves: Iterable[AliasMove], entries: Sequence[EvaluationEntry]
+) -> list[AliasMove]:
+    """Moves with the verdicts about the version moved to, and what they come to on the day of the move."""
+    numbers = set(registry.numbers(name))
+    found = []
+    for move in moves:
+        mine = [entry for entry in entries if entry.version == move.version]
+        told: dict[str, object] = {"evidence": [entry.url for entry in mine]}
+        if move.version in numbers:
+            held = override_of(registry, name, move.version, move.time[:10])
+            # Evidence goes out of date later; on the day it was what it says.
+            state = state_of(entry.model_copy(update={"state": entry.outcome}) for entry in mine)
+            told |= {"state": "override" if held and state != "pass" else state, "override": held}
+        elif move.version is not None:
+            told |= {"state": "not_evaluated"}
+        found.append(move.model_copy(update=told))
+    return found
+
+
+def alias_state(
+    version: int, since: str | None, entries: Iterable[EvaluationEntry], held: Override | None
+) -> AliasState:
+    """What is known of the version that an alias points to."""
+    mine = [entry for entry in entries if entry.version == version]
+    state = state_of(mine)
+    if held and state != "pass":
+        state = "override"
+    speaks = next((entry for entry in mine if entry.state == state), mine[0] if mine else None)
+    return AliasState(
+        version=version,
+        state=state,
+        headline=speaks.headline if speaks else "",
+        against=speaks.baseline if speaks else None,
+        since=since,
+        override=held,
+    )
+
+
+def judges_used(registry: Registry) -> dict[str, list[str]]:
+    """For each prompt that a suite pins as a judge, the prompts whose answers it grades."""
+    found: dict[str, set[str]] = {}
+    for name in registry.suite_names():
+        suite = registry.suite(name)
+        for spec in suite.scorers:
+            if judge := spec.parameters.get("prompt"):
+                found.setdefault(parse_ref(str(judge)).name, set()).add(suite.prompt)
+    return {judge: sorted(prompts) for judge, prompts in found.items()}
+
+
+def index_entry(index: PromptIndex) -> IndexEntry:
+    """A prompt in the index of all."""
+    same = {"name", "title", "description", "owners", "tags", "latest", "aliases", "kind", "used_by"}
+    live = index.aliases.get(PRODUCTION)
+    spending = next((e.spending for e in index.evaluations if e.version == live and e.spending), None)
+    return IndexEntry(
+        **index.model_dump(include=same),
+        url=published.prompt_path(index.name),
+        states=index.states,
+        last=[
+            (entry.version, state_of(e for e in index.evaluations if e.version == entry.version))
+            for entry in sorted(index.versions, key=lambda entry: entry.version)[-SHOWN:]
+        ],
+        changed=_changed(index),
+        spending=spending,
+    )
+
+
+def _changed(index: PromptIndex) -> LastChange | None:
+    found = [
+        LastChange(time=move.time, alias=move.alias, version=move.version, author=move.author)
+        for move in index.history[:1]
+    ]
+    found += [
+        LastChange(time=entry.created, alias=None, version=entry.version, author=entry.author or "")
+        for entry in index.versions
+        if entry.created
+    ]
+    return max(found, key=lambda change: (change.time, change.alias or ""), default=None)
