@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.gate.plan import Comparison, in_order
+from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import (
     Case,
     CaseRun,
@@ -59,13 +60,13 @@ def suite(
     return Suite("qa", "qa", "dataset.jsonl", tuple(cases), tuple(scorers), GateRules(**gate), **changes)
 
 
-def comparison(of: Suite, *, baseline: Version | None = None, **changes: Any) -> Comparison:
+def comparison(of: Suite, *, baseline: Version | None = None, **changes: Any) -> Prepared:
     """Version 2 against version 1 unless told otherwise."""
     candidate = changes.pop("candidate", version(2, "Answer well: {{question}}"))
     first = changes.pop("alone", False)
     before = None if first else baseline or version(1)
     salt = f"{before.digest if before else ''}:{candidate.digest}"
-    return Comparison(of, candidate, before, "new version", in_order(of.cases, salt), **changes)
+    return Prepared(of, candidate, before, "new version", in_order(of.cases, salt), **changes)
 
 
 def sample(value: float | None, *, label: str = "exact", failure: Failure | None = None) -> Sample:

@@ -18,12 +18,9 @@ from cuebook.gate.plan import (
     plan_change,
     plan_record,
     scale_of,
-    shard,
 )
-from cuebook.judging.calibration import Facts
-from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.reader import Registry
-from cuebook.shapes.run import GateRules, Labels, MetricRule, ScorerSpec
+from cuebook.shapes.run import MetricRule, ScorerSpec
 from judged import JUDGED, TOSSED
 
 SUITE = """\
@@ -289,36 +286,6 @@ def test_canaries_cost_calls_and_are_no_cases() -> None:
     assert asked(PAIRWISE).calls() == 10 * (2 + 2) + 12
     assert asked(PAIRWISE, alone=True).calls() == 10
     assert asked(JUDGE).planned("exact") == 10
-
-
-@pytest.mark.parametrize("count", [2, 3])
-def test_shards_share_canaries_and_labels(count: int) -> None:
-    labels = Labels(tuple(case(n, label=1) for n in range(7)))
-    of = replace(asked(JUDGE), labels={"g/1": labels})
-    parts = [shard(of, index, count) for index in range(1, count + 1)]
-    assert sum(part.calls() for part in parts) == of.calls()
-    shared = [item for part in parts for item in part.labels["g/1"].cases]
-    assert sorted(item.id for item in shared) == [item.id for item in labels.cases]
-
-
-FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
-
-
-def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
-    def told(trust: JudgeStanding, label: str = "g/1") -> dict[str, str]:
-        of = asked(JUDGE, trust={label: trust})
-        gated = replace(of.suite, gate=GateRules({"g/1": MetricRule()}))
-        return replace(of, suite=gated).digests().calibrations
-
-    assert told(JudgeStanding(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
-    assert told(JudgeStanding(replace(FACTS, measured="2026-11-02"))) == told(JudgeStanding(FACTS))
-    others = [
-        JudgeStanding(replace(FACTS, j_lower=0.4)),
-        JudgeStanding(FACTS, "too old"),
-        JudgeStanding(None),
-    ]
-    assert len({str(told(trust)) for trust in (*others, JudgeStanding(FACTS))}) == 4
-    assert told(JudgeStanding(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from build import case, comparison, suite, version
 from cuebook.core.errors import CeilingReached
-from cuebook.gate.plan import Comparison, shard
+from cuebook.gate.prepared import Prepared, shard
 from cuebook.gate.runner import Ran, filled, run
 from cuebook.judging.ask import canaries
 from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, ScorerSpec, Version
@@ -215,7 +215,7 @@ GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1", "scale": [1, 5]}
 PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
 
 
-def judged(spec: ScorerSpec, cases: int = 10, **changes: object) -> Comparison:
+def judged(spec: ScorerSpec, cases: int = 10, **changes: object) -> Prepared:
     """Judged by a grader that shows the answer in brackets, or by one that shows two."""
     text = "[{{answer}}]" if spec is GRADER else "[{{first}}][{{second}}]"
     name = spec.label.partition("/")[0]

@@ -11,7 +11,7 @@ import pytest
 from build import write
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import CeilingReached, InvalidFiles
-from cuebook.gate.plan import Comparison, plan_record
+from cuebook.gate.plan import Comparison, plan_record, scale_of
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
@@ -138,10 +138,8 @@ def test_an_old_measurement_only_advises_and_is_not_renewed_by_the_gate(tmp_path
     assert (late.reused, late.verdict.outcome) == (False, "inconclusive")
     assert "it was measured on 2026-11-22, more than 90 days ago" in late.verdict.sentence
     workspace = opened(tmp_path, AGED, "2027-02-21")
-    about = measure_judges.pending(
-        opened(tmp_path / "fresh", AGED), [candidate(opened(tmp_path / "fresh", AGED))]
-    )
-    measure_judges.measure_all(workspace, about, afresh=True)
+    found = about(opened(tmp_path / "fresh", AGED))
+    measure_judges.measure_all(workspace, [found], afresh=True)
     assert gated(workspace).verdict.outcome == "pass"
 
 
@@ -211,8 +209,9 @@ class Desk:
 
 
 def about(workspace: Workspace) -> measure_judges.JudgeUnderTest:
-    (found,) = measure_judges.pending(workspace, [candidate(workspace)])
-    return found
+    of = candidate(workspace)
+    (spec,) = of.judging
+    return measure_judges.subject(workspace, of.judges["grader/1"], of.labels_of(spec), scale_of(spec))
 
 
 def measure(workspace: Workspace, desk: Desk, *, afresh: bool = False) -> CalibrationFile:

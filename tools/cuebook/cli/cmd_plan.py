@@ -10,6 +10,7 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.gate.plan import Comparison
 from cuebook.gate.power import expected_cost, expected_tokens, power
+from cuebook.gate.prepared import Prepared
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import MetricResult, Verdict
@@ -78,7 +79,7 @@ def command(
         click.echo(note)
 
 
-def _row(workspace: Workspace, comparison: Comparison) -> dict[str, Any]:
+def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
     return {
         "prompt": comparison.candidate.prompt,
         "candidate": comparison.candidate.number,
@@ -95,7 +96,7 @@ def _row(workspace: Workspace, comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _advisory(comparison: Comparison) -> list[str]:
+def _advisory(comparison: Prepared) -> list[str]:
     """Metrics that will decide nothing; a judge that is measured first may yet."""
     doubted = comparison.doubted
     return [

@@ -15,7 +15,7 @@ from statistics import stdev
 from typing import Literal
 
 from cuebook.gate import sequential_test
-from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import Canary, CaseRun, MetricRule, Sample
 from cuebook.shapes.verdict import LimitResult, MetricResult, Outcome, Protected
 
@@ -68,7 +68,7 @@ class _Observed:
         return self.dropped > MAX_DROPPED * self.cases
 
 
-def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Observed:
+def _observe(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> _Observed:
     old: list[list[float]] = []
     new: list[list[float]] = []
     clusters: list[str] = []
@@ -97,7 +97,7 @@ def _observe(comparison: Comparison, runs: Sequence[CaseRun], label: str) -> _Ob
 
 
 def find(
-    comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None, interval: bool = True
+    comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None, interval: bool = True
 ) -> GateDecision:
     """What the rules say of these case runs (in the fixed order, all models of a case together).
 
@@ -130,7 +130,7 @@ def find(
     return _conclude(comparison, runs, metrics, thinnest, reached)
 
 
-def _reached(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseRun]:
+def _reached(comparison: Prepared, runs: Sequence[CaseRun]) -> list[CaseRun]:
     """The runs up to the first gap in the fixed order: protected cases run ahead of turn do not count.
 
     Nor does a cluster of which cases are still to come: its mean is one observation, made once.
@@ -143,7 +143,7 @@ def _reached(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseRun]:
     return [item for item in reached if unfinished is None or item.case.cluster != unfinished]
 
 
-def _test_count(comparison: Comparison) -> int:
+def _test_count(comparison: Prepared) -> int:
     """How many tests can fail: metrics that decide and floors, times models."""
     rules = [comparison.suite.gate.metrics[label] for label in comparison.deciders]
     floors = sum(rule.floor is not None for rule in rules)
@@ -151,7 +151,7 @@ def _test_count(comparison: Comparison) -> int:
 
 
 def _tests(
-    comparison: Comparison,
+    comparison: Prepared,
     label: str,
     rule: MetricRule,
     model: str,
@@ -196,7 +196,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _conclude(
-    comparison: Comparison,
+    comparison: Prepared,
     runs: Sequence[CaseRun],
     metrics: list[MetricResult],
     thinnest: _Observed | None,
@@ -229,7 +229,7 @@ def _conclude(
     return GateDecision(outcome, metrics, protected, dropped, reasons, limits)
 
 
-def _relied(comparison: Comparison, runs: Sequence[CaseRun], outcome: Outcome, reasons: list[str]) -> Outcome:
+def _relied(comparison: Prepared, runs: Sequence[CaseRun], outcome: Outcome, reasons: list[str]) -> Outcome:
     """The outcome once it is said which judges could not be relied on: a pass without them is none."""
     gating = [label for label in comparison.suite.gate.metrics if not comparison.advises(label)]
     lost = [label for label in gating if label in comparison.void]
@@ -248,7 +248,7 @@ def won(runs: Sequence[CaseRun], label: str) -> list[Canary]:
     return [canary for item in runs for canary in item.canaries if canary.won and canary.label == label]
 
 
-def _unreconciled(comparison: Comparison, runs: Sequence[CaseRun]) -> str:
+def _unreconciled(comparison: Prepared, runs: Sequence[CaseRun]) -> str:
     """What does not add up between the samples expected and those observed; empty when all does."""
     known = {case.id for case in comparison.cases}
     seen = Counter((item.case.id, item.model) for item in runs)
@@ -266,7 +266,7 @@ def _unreconciled(comparison: Comparison, runs: Sequence[CaseRun]) -> str:
     return ""
 
 
-def _limits(comparison: Comparison, runs: Sequence[CaseRun]) -> list[LimitResult]:
+def _limits(comparison: Prepared, runs: Sequence[CaseRun]) -> list[LimitResult]:
     """Each absolute limit against the candidate's mean a case."""
     replies = [sample.reply for item in runs for sample in item.candidate if sample.reply]
     measured: dict[str, list[float | None]] = {
@@ -303,7 +303,7 @@ def _limited(outcome: Outcome, limits: Sequence[LimitResult], reasons: list[str]
     return outcome
 
 
-def _statistical(comparison: Comparison, metrics: Sequence[MetricResult]) -> Outcome:
+def _statistical(comparison: Prepared, metrics: Sequence[MetricResult]) -> Outcome:
     """Fail if any test fails; pass if every comparison passes (every floor, when nothing is compared)."""
     if any(item.outcome == "fail" for item in metrics):
         return "fail"
@@ -311,7 +311,7 @@ def _statistical(comparison: Comparison, metrics: Sequence[MetricResult]) -> Out
     return "pass" if deciding and all(item.outcome == "pass" for item in deciding) else "inconclusive"
 
 
-def _protected(comparison: Comparison, runs: Sequence[CaseRun]) -> tuple[Protected | None, list[str]]:
+def _protected(comparison: Prepared, runs: Sequence[CaseRun]) -> tuple[Protected | None, list[str]]:
     """Which protected cases broke (production passes, the candidate fails twice), and which are unseen."""
     tag = comparison.suite.gate.protected
     if not tag:
@@ -332,7 +332,7 @@ def _protected(comparison: Comparison, runs: Sequence[CaseRun]) -> tuple[Protect
     return Protected(tag=tag, total=len(total), broken=sorted(broken)), sorted(unseen)
 
 
-def is_decided(comparison: Comparison, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
+def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
     """Whether the statistics are decided, so that no further batch is needed."""
     metrics = find(comparison, runs, batch=batch, interval=False).metrics
     if not metrics and comparison.without_void_judges(runs).void:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
-from cuebook.gate.plan import Comparison, judge_of
+from cuebook.gate.plan import judge_of
+from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
 from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference
 from cuebook.judging.trust import LEAST_J, JudgeStanding
@@ -36,7 +37,7 @@ _FAMILIES = {
 
 
 def states(
-    comparison: Comparison, runs: Sequence[CaseRun], resolve: Mapping[str, str] | None = None
+    comparison: Prepared, runs: Sequence[CaseRun], resolve: Mapping[str, str] | None = None
 ) -> list[JudgeState]:
     """The state of each judge; ``resolve`` maps a model id to the one configuration puts in its place.
 
@@ -55,7 +56,7 @@ def states(
 
 
 def _state(
-    comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun], resolve: Mapping[str, str]
+    comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun], resolve: Mapping[str, str]
 ) -> JudgeState:
     judge = comparison.judges[judge_of(spec)]
     model = resolve.get(judge.model, judge.model)
@@ -95,7 +96,7 @@ def _scores(spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[Score]:
     return [score for score in found if score is not None and score.state == "measured"]
 
 
-def _orders(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) -> dict[str, float | None]:
+def _orders(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> dict[str, float | None]:
     """Shares of pairs whose order changed the winner (of those asked), and of pairs without a winner."""
     if spec.label not in comparison.paired:
         return {}
@@ -157,7 +158,7 @@ def _words(samples: Sequence[Sample]) -> float | None:
     return fmean(counts) if counts else None
 
 
-def _taste(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[str]:
+def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[str]:
     """Says so when the longer answer won most comparisons."""
     if spec.label not in comparison.paired:
         return []
@@ -174,7 +175,7 @@ def _taste(comparison: Comparison, spec: ScorerSpec, runs: Sequence[CaseRun]) ->
 _KIN = "the judge and the model it judges are of one family"
 
 
-def _kinship(comparison: Comparison, judge: str, resolve: Mapping[str, str]) -> list[str]:
+def _kinship(comparison: Prepared, judge: str, resolve: Mapping[str, str]) -> list[str]:
     """Says so when a model's own kin judges it: judges favour what they would have written."""
     arms = [version.model for version in (comparison.candidate, comparison.baseline) if version]
     models = [resolve.get(name, name) for name in (comparison.suite.models or arms)]

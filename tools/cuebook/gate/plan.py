@@ -6,7 +6,7 @@ Pure: two registries in, comparisons out. Nothing is spent before a plan is made
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
 from typing import Literal
@@ -18,11 +18,10 @@ from cuebook.core.refs import parse_ref
 from cuebook.gate import sequential_test
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
-from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters
-from cuebook.shapes.run import Case, CaseRun, Labels, Sample, ScorerSpec, Suite, Version
+from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
 from cuebook.shapes.verdict import Digests
 
 GATE_VERSION = 2
@@ -40,11 +39,7 @@ class Comparison:
 
     ``cases`` are in the order fixed before the run; ``left_out`` counts those that only one side of a
     changed dataset has. ``live`` is the version that the suite's baseline alias points to now.
-    ``attempt`` counts forced reruns: each takes fresh samples and is held to half the error of the last.
-    ``labels`` are what the judge behind a ref is measured against, ``trust`` is what may rest on the judge
-    behind a scorer's label, and ``void`` are the labels of judges that let a canary win. ``whole`` are
-    the cases of the comparison that this one is a shard of. ``fresh`` names the occasion of a run whose
-    samples are shared with no other.
+    ``labels`` are what the judge behind a ref is measured against.
     """
 
     suite: Suite
@@ -55,12 +50,7 @@ class Comparison:
     judges: Mapping[str, Version] = field(default_factory=dict)
     left_out: int = 0
     live: int | None = None
-    attempt: int = 0
     labels: Mapping[str, Labels] = field(default_factory=dict)
-    trust: Mapping[str, JudgeStanding] = field(default_factory=dict)
-    void: frozenset[str] = frozenset()
-    whole: tuple[Case, ...] = ()
-    fresh: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -94,30 +84,10 @@ class Comparison:
         """What the judge behind a scorer is measured against."""
         return self.labels.get(judge_of(spec), Labels())
 
-    @cached_property
-    def deciders(self) -> tuple[str, ...]:
-        """Labels of the metrics that decide: those of judges that only advise, or are void, do not."""
-        rules = self.suite.gate.metrics
-        return tuple(label for label in rules if label not in self.void and not self.advises(label))
-
-    def advises(self, label: str) -> bool:
-        """Whether the judge behind a metric may not decide."""
-        return label in self.trust and bool(self.trust[label].why)
-
     @property
-    def doubted(self) -> dict[str, JudgeStanding]:
-        """The judges of gating metrics that only advise, by label."""
-        return {label: self.trust[label] for label in self.suite.gate.metrics if self.advises(label)}
-
-    def margin(self, label: str) -> float:
-        """The margin a metric is tested with: smaller than the stated one where a judge blurs differences."""
-        stated = self.suite.gate.metrics[label].margin
-        return self.trust[label].margin(stated) if label in self.trust else stated
-
-    def without_void_judges(self, runs: Sequence[CaseRun]) -> Comparison:
-        """The comparison without the judges that let a canary win in these runs."""
-        lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)
-        return replace(self, void=lost) if lost != self.void else self
+    def all_cases(self) -> tuple[Case, ...]:
+        """The cases of the comparison, whatever part of them is run here."""
+        return self.cases
 
     def canary_cases(self, spec: ScorerSpec) -> dict[str, Case]:
         """Which case of the first batch each canary of a judge rides on; other shards' are left out.
@@ -130,7 +100,7 @@ class Comparison:
         names = tuple(canaries(1))
         blank = dict.fromkeys((ANSWER, FIRST, SECOND), "")
         sources = spec.parameters.get("with", {})
-        every = self.whole or self.cases
+        every = self.all_cases
         able = [case for case in every if isinstance(fill(judge, case, sources, blank), dict)]
         batch = {case.id for case in every[: _smallest_batch(len(every))]}
         first = ([case for case in able if case.id in batch] or able)[: len(names)]
@@ -146,15 +116,6 @@ class Comparison:
     def planned(self, label: str) -> int:
         """Observations a metric will have when every case is used: cases, or clusters where declared."""
         return len({case.cluster or f"\0{case.id}" for case in self.cases if self.applies(label, case)})
-
-    def passes(self, sample: Sample) -> bool | None:
-        """Whether a sample meets every metric that decides and applies; None when that cannot be told."""
-        if sample.failure is not None:
-            return False if sample.failure.kind == "candidate" else None
-        scores = [score for label in self.deciders if (score := sample.scores.get(label))]
-        if any(score.passed is False for score in scores):
-            return False
-        return None if any(score.state == "failed" for score in scores) else True
 
     def is_protected(self, case: Case) -> bool:
         """Whether the case may not break."""
@@ -174,9 +135,6 @@ class Comparison:
             dataset=self._dataset(),
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
-            calibrations={
-                label: self.trust[label].text for label in self.suite.gate.metrics if label in self.trust
-            },
             models=sorted((resolve or {}).get(name, name) for name in named),
             tool=_tool(self.suite.scorers),
         )
@@ -260,13 +218,6 @@ def compare(
 def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:
     before = base.labels(judge) if base else Labels()
     return before if before.cases else head.labels(judge)
-
-
-def shard(comparison: Comparison, index: int, count: int) -> Comparison:
-    """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case."""
-    part = slice(index - 1, None, count)
-    labels = {ref: Labels(found.cases[part]) for ref, found in comparison.labels.items()}
-    return replace(comparison, cases=comparison.cases[part], whole=comparison.cases, labels=labels)
 
 
 def pinned_judges(suite: Suite) -> list[str]:

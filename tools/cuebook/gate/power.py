@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cuebook.gate import sequential_test
-from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import Version
 
@@ -51,7 +51,7 @@ class Power:
         )
 
 
-def power(comparison: Comparison, spreads: Mapping[str, float] | None = None) -> list[Power]:
+def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:
     """Before any spending: what each gating metric can see. ``spreads`` are measured sds by label."""
     found = []
     for label, rule in comparison.suite.gate.metrics.items():
@@ -74,13 +74,13 @@ def power(comparison: Comparison, spreads: Mapping[str, float] | None = None) ->
     return found
 
 
-def expected_tokens(comparison: Comparison) -> int:
+def expected_tokens(comparison: Prepared) -> int:
     """Tokens sent and answered in the whole comparison, judges left out; see ``expected_cost``."""
     arms = [version for version in (comparison.candidate, comparison.baseline) if version]
     return round(sum(sum(_tokens(comparison, version)) for version in arms) * len(comparison.models))
 
 
-def expected_cost(comparison: Comparison, config: Settings) -> float | None:
+def expected_cost(comparison: Prepared, config: Settings) -> float | None:
     """US dollars for the answers of a comparison, from the dated price table; None where a price is unknown.
 
     Tokens are reckoned as 4/3 of the words sent and, for the answer, as half of ``maxTokens`` (or 200).
@@ -97,7 +97,7 @@ def expected_cost(comparison: Comparison, config: Settings) -> float | None:
     return total
 
 
-def _tokens(comparison: Comparison, version: Version) -> tuple[float, float]:
+def _tokens(comparison: Prepared, version: Version) -> tuple[float, float]:
     """Expected tokens (sent, answered) for every case and repeat of one arm on one model."""
     words = sum(len(text.split()) for text in _texts(version))
     values = sum(len(str(value).split()) for case in comparison.cases for value in case.inputs.values())

@@ -14,7 +14,8 @@ from typing import Protocol, cast
 from cuebook import scorers
 from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
 from cuebook.core.templating import render
-from cuebook.gate.plan import Comparison, scale_of
+from cuebook.gate.plan import scale_of
+from cuebook.gate.prepared import Prepared
 from cuebook.judging.ask import canaries
 from cuebook.scorers import Asked, Context
 from cuebook.shapes.run import (
@@ -75,9 +76,7 @@ class Ran:
     stopped: str = ""
 
 
-async def run(
-    comparison: Comparison, engine: Asker, *, decided: Look = never, batch: int | None = None
-) -> Ran:
+async def run(comparison: Prepared, engine: Asker, *, decided: Look = never, batch: int | None = None) -> Ran:
     """Every case of the comparison up to the batch after which ``decided`` says so, on each model.
 
     Protected cases not reached by then are run as well and stand at the end: a version is let through
@@ -110,7 +109,7 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
 class _Work:
     """Sampling and scoring for one comparison."""
 
-    def __init__(self, comparison: Comparison, engine: Asker) -> None:
+    def __init__(self, comparison: Prepared, engine: Asker) -> None:
         self.comparison = comparison
         self.engine = engine
 
@@ -212,7 +211,7 @@ class _Work:
         """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
         role = "baseline" if slot.is_baseline else ""
         rerun = f"#{self.comparison.attempt}" if self.comparison.attempt else ""
-        return role + rerun + (f"@{self.comparison.fresh}" if self.comparison.fresh else "")
+        return role + rerun + (f"@{self.comparison.occasion}" if self.comparison.occasion else "")
 
     async def _scores(
         self, slots: Sequence[_Slot], answers: Sequence[ModelReply | Failure]

@@ -8,7 +8,7 @@ from statistics import fmean
 from cuebook.core.format import points, score
 from cuebook.gate import decision, sequential_test
 from cuebook.gate.judge_report import states
-from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared
 from cuebook.gate.served_models import price_note, served, served_notes
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.run import CaseRun, Labels, ModelReply, Sample, Version
@@ -32,7 +32,7 @@ _ORDER: tuple[Change, ...] = ("broken", "failed", "worse", "dropped", "fixed", "
 
 
 def rule(
-    comparison: Comparison,
+    comparison: Prepared,
     runs: Sequence[CaseRun],
     *,
     batch: int | None = None,
@@ -96,7 +96,7 @@ def _samples(runs: Sequence[CaseRun]) -> list[Sample]:
 
 
 def sentence(
-    comparison: Comparison, outcome: Outcome, metrics: Sequence[MetricResult], reasons: Sequence[str]
+    comparison: Prepared, outcome: Outcome, metrics: Sequence[MetricResult], reasons: Sequence[str]
 ) -> str:
     """What a reviewer reads first: what was found, on how much, how surely, and the outcome."""
     metric = deciding(metrics, outcome)
@@ -109,7 +109,7 @@ def sentence(
     return f"{_capital(reasons[0])}. {text}" if reasons else text
 
 
-def _position(comparison: Comparison, metric: MetricResult) -> str:
+def _position(comparison: Prepared, metric: MetricResult) -> str:
     if metric.kind == "floor":
         where = "above" if metric.mean >= 0 else "below"
         distance = score(abs(metric.mean))
@@ -122,7 +122,7 @@ def _position(comparison: Comparison, metric: MetricResult) -> str:
 
 
 def action(
-    comparison: Comparison,
+    comparison: Prepared,
     outcome: Outcome,
     metrics: Sequence[MetricResult],
     judges: Sequence[JudgeState] = (),
@@ -152,7 +152,7 @@ def action(
 
 
 def _trust_missing(
-    comparison: Comparison, metrics: Sequence[MetricResult], judges: Sequence[JudgeState]
+    comparison: Prepared, metrics: Sequence[MetricResult], judges: Sequence[JudgeState]
 ) -> str:
     """What to do about judges that cannot be relied on, when that is what is missing."""
     gating = [state for state in judges if state.label in comparison.suite.gate.metrics]
@@ -168,7 +168,7 @@ def _trust_missing(
     return f"See where the judge and people differ: cuebook judge {name}"
 
 
-def _what_is_missing(comparison: Comparison, metrics: Sequence[MetricResult]) -> str:
+def _what_is_missing(comparison: Prepared, metrics: Sequence[MetricResult]) -> str:
     metric = deciding(metrics, "inconclusive")
     if metric is None or metric.kind == "floor":
         suite = f"evals/{comparison.suite.name}/suite.yml"
@@ -185,7 +185,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _notes(comparison: Comparison, *, offline: bool) -> list[str]:
+def _notes(comparison: Prepared, *, offline: bool) -> list[str]:
     notes = []
     if offline:
         notes.append(
@@ -205,7 +205,7 @@ def _notes(comparison: Comparison, *, offline: bool) -> list[str]:
     return notes
 
 
-def _summaries(comparison: Comparison, runs: Sequence[CaseRun]) -> list[ScorerSummary]:
+def _summaries(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ScorerSummary]:
     found = []
     for model in comparison.models:
         mine = [item for item in runs if item.model == model]
@@ -242,7 +242,7 @@ def _values(arms: Sequence[tuple[Sample, ...]], label: str) -> list[float]:
     )
 
 
-def _coverage(comparison: Comparison, runs: Sequence[CaseRun], dropped: int) -> Coverage:
+def _coverage(comparison: Prepared, runs: Sequence[CaseRun], dropped: int) -> Coverage:
     failed = {
         item.case.id
         for item in runs
@@ -286,7 +286,7 @@ def _total_cost(runs: Sequence[CaseRun]) -> float | None:
     return round(sum(known), 9) if len(known) == len(costs) else None
 
 
-def _cases(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseResult]:
+def _cases(comparison: Prepared, runs: Sequence[CaseRun]) -> list[CaseResult]:
     """Every case, the worst first."""
     results = [_case(comparison, item) for item in runs]
     return sorted(
@@ -294,7 +294,7 @@ def _cases(comparison: Comparison, runs: Sequence[CaseRun]) -> list[CaseResult]:
     )
 
 
-def _case(comparison: Comparison, item: CaseRun) -> CaseResult:
+def _case(comparison: Prepared, item: CaseRun) -> CaseResult:
     differences = _differences(comparison, item)
     return CaseResult(
         id=item.case.id,
@@ -311,7 +311,7 @@ def _case(comparison: Comparison, item: CaseRun) -> CaseResult:
     )
 
 
-def _differences(comparison: Comparison, item: CaseRun) -> list[float]:
+def _differences(comparison: Prepared, item: CaseRun) -> list[float]:
     """Candidate minus baseline of each gating metric that has both."""
     found = []
     for label in comparison.suite.gate.metrics:
@@ -324,7 +324,7 @@ def _differences(comparison: Comparison, item: CaseRun) -> list[float]:
     return found
 
 
-def _change(comparison: Comparison, item: CaseRun, differences: Sequence[float]) -> Change:
+def _change(comparison: Prepared, item: CaseRun, differences: Sequence[float]) -> Change:
     if any(sample.failure and sample.failure.kind == "candidate" for sample in item.candidate):
         return "failed"
     after = [comparison.passes(sample) for sample in item.candidate]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from cuebook.core.errors import CeilingReached
 from cuebook.gate import decision, runner, verdict_builder
-from cuebook.gate.plan import Comparison, shard
+from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
+from cuebook.jobs.measure_judges import KnownJudges
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
 from cuebook.registry import overrides
@@ -28,7 +31,7 @@ class Judged:
     ``moved`` names what changed since an earlier verdict that could therefore not be reused.
     """
 
-    comparison: Comparison
+    comparison: Prepared
     verdict: Verdict
     reused: bool
     bought: int = 0
@@ -42,12 +45,14 @@ class Options:
     ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
     replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
     ``apart`` neither looks for a verdict nor keeps one. ``processes`` share the ceilings, this one of them.
+    Samples of an ``occasion`` are shared with no other run.
     """
 
     every_case: bool = False
     fresh: bool = False
     rerun: bool = False
     apart: bool = False
+    occasion: str = ""
     processes: int = 1
 
 
@@ -67,34 +72,34 @@ def judge_all(
     Raises Aborted when a model cannot be reached at all.
     """
     judged: list[Judged] = []
-    for planned in comparisons:
-        comparison, found = _before(workspace, planned, options)
-        if not found.standing:
-            break
-        _keep(workspace, Judged(comparison, found.standing, reused=True), judged, options)
-    if len(judged) < len(comparisons):
-        import asyncio  # nothing above needs it, nor a transport: it takes as long as all the rest
+    # One after the other: measuring a judge for one comparison tells the next one of it.
+    rest = (_before(workspace, item, options) for item in comparisons)
+    for found in rest:
+        if found.standing is None:
+            import asyncio  # nothing else here needs it, nor a transport: it takes as long as all the rest
 
-        asyncio.run(_judge_rest(workspace, comparisons, watch, options, judged))
+            asyncio.run(_judge_rest(workspace, chain([found], rest), watch, options, judged))
+            break
+        _keep(workspace, Judged(found.prepared, found.standing, reused=True), judged, options)
     return judged
 
 
 async def _judge_rest(
     workspace: Workspace,
-    comparisons: Sequence[Comparison],
+    rest: Iterable[_Found],
     watch: Watch | None,
     options: Options,
     judged: list[Judged],
 ) -> None:
-    """Judge the comparisons that ``judged`` lacks and add them to it."""
+    """Judge the ``rest`` of the comparisons and add them to ``judged``."""
     from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.engine import Engine
     from cuebook.calls.reply_store import ReplyStore
 
     with ReplyStore(workspace.replies) as store:
         async with Endpoints(workspace.config, processes=options.processes) as endpoints:
-            for planned in comparisons[len(judged) :]:
-                comparison, found = _before(workspace, planned, options)
+            for found in rest:
+                comparison = found.prepared
                 if found.standing:
                     result = Judged(comparison, found.standing, reused=True)
                 else:
@@ -103,7 +108,7 @@ async def _judge_rest(
                     async with Engine(
                         workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
                     ) as engine:
-                        result = await _judge(workspace, engine, comparison, found, options)
+                        result = await _judge(workspace, engine, found, options)
                 _keep(workspace, result, judged, options)
 
 
@@ -144,7 +149,7 @@ def fill_all(
 
 
 async def _fill_all(
-    workspace: Workspace, comparisons: Sequence[Comparison], processes: int, watch: Watch | None
+    workspace: Workspace, comparisons: Sequence[Prepared], processes: int, watch: Watch | None
 ) -> int:
     from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.engine import Engine
@@ -171,50 +176,61 @@ async def _fill_all(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What is known from before: a verdict that stands, or the last one and what moved since."""
+    """A comparison prepared, and what is known from before.
 
+    That is a verdict that stands, or the last one and what moved since.
+    """
+
+    prepared: Prepared
     standing: Verdict | None = None
     earlier: Verdict | None = None
     moved: tuple[str, ...] = ()
 
 
-def _before(workspace: Workspace, comparison: Comparison, options: Options) -> tuple[Comparison, _Found]:
-    """The comparison at its attempt, and what is known of it from before."""
-    stored = _stored(workspace, comparison)
-    known = measure_judges.with_judge_facts(workspace, comparison)
-    if stored is None or options.every_case or options.apart:
-        return known, _Found(earlier=stored)
-    told = measure_judges.with_judge_facts(workspace, comparison, stored)
-    changed = _moved(workspace, comparison, stored)
-    if changed:
-        return known, _Found(earlier=stored, moved=changed)
+def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _Found:
+    """The comparison prepared at its attempt, and what is known of it from before."""
+    judges = measure_judges.known_judges(workspace, comparison)
+    prepared = Prepared.of(comparison, trust=judges.standings(), occasion=options.occasion)
+    stored, changed = _stored(workspace, comparison, judges)
+    if stored is None or options.every_case or options.apart or changed:
+        return _Found(prepared, earlier=stored, moved=changed)
     if options.rerun:
-        return replace(known, attempt=stored.attempt + 1), _Found(earlier=stored)
-    known = replace(known, attempt=stored.attempt)
+        return _Found(replace(prepared, attempt=stored.attempt + 1), earlier=stored)
+    prepared = replace(prepared, attempt=stored.attempt)
     if options.fresh or not is_final(stored):
-        return known, _Found(earlier=stored)
-    return known, _Found(_said_anew(workspace, told, stored))
+        return _Found(prepared, earlier=stored)
+    told = replace(prepared, trust=judges.standings(stored))
+    return _Found(prepared, _said_anew(workspace, told, stored))
 
 
-def _stored(workspace: Workspace, comparison: Comparison) -> Verdict | None:
-    """The latest verdict that holds, kept here or on the data branch; else the last one kept here."""
+def _stored(
+    workspace: Workspace, comparison: Comparison, judges: KnownJudges
+) -> tuple[Verdict | None, tuple[str, ...]]:
+    """The latest verdict that holds, kept here or on the data branch; else the last one kept here.
+
+    With it comes what changed between what it is bound to and the comparison as it would be made now.
+    """
     candidate, suite = comparison.candidate, comparison.suite.name
     here = workspace.evidence.load(candidate.prompt, candidate.number, suite)
     found = [here] if here else []
     found += workspace.ledger.load(candidate.prompt, candidate.number, suite)
-    holding = [verdict for verdict in found if not _moved(workspace, comparison, verdict)]
-    return max(holding, key=lambda verdict: verdict.attempt, default=here)
+    changed = [_moved(workspace, comparison, judges, verdict) for verdict in found]
+    holding = [verdict for verdict, what in zip(found, changed, strict=True) if not what]
+    if holding:
+        return max(holding, key=lambda verdict: verdict.attempt), ()
+    return here, changed[0] if here else ()
 
 
-def _moved(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> tuple[str, ...]:
-    """What changed between what a verdict is bound to and the comparison as it would be made now."""
-    told = measure_judges.with_judge_facts(workspace, comparison, verdict)
-    return tuple(moved(verdict.digests, told.digests(workspace.config.replacements)))
+def _moved(
+    workspace: Workspace, comparison: Comparison, judges: KnownJudges, verdict: Verdict
+) -> tuple[str, ...]:
+    now = Prepared.of(comparison, trust=judges.standings(verdict))
+    return tuple(moved(verdict.digests, now.digests(workspace.config.replacements)))
 
 
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:
     """The verdict that stands for exactly these digests; None when it would have to be bought."""
-    return _before(workspace, comparison, Options())[1].standing
+    return _before(workspace, comparison, Options()).standing
 
 
 def take_over(
@@ -229,16 +245,17 @@ def take_over(
         name = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
         if valid_verdict(workspace, comparison):
             continue
+        judges = measure_judges.known_judges(workspace, comparison)
         for verdict in claimed:
             about = (verdict.prompt, verdict.candidate.version, verdict.suite)
-            if about == name and is_final(verdict) and not _moved(workspace, comparison, verdict):
+            if about == name and is_final(verdict) and not _moved(workspace, comparison, judges, verdict):
                 workspace.evidence.save(verdict.model_copy(update={"override": None}))
                 taken.append(verdict)
                 break
     return taken
 
 
-def _said_anew(workspace: Workspace, comparison: Comparison, verdict: Verdict) -> Verdict:
+def _said_anew(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Verdict:
     """The verdict with what depends on the day: what to do next, and whether an override holds."""
     candidate = comparison.candidate
     override = overrides.standing(
@@ -253,9 +270,8 @@ def _said_anew(workspace: Workspace, comparison: Comparison, verdict: Verdict) -
     return verdict.model_copy(update={"action": action, "override": held})
 
 
-async def _judge(
-    workspace: Workspace, engine: Engine, comparison: Comparison, found: _Found, options: Options
-) -> Judged:
+async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: Options) -> Judged:
+    comparison = found.prepared
     size = comparison.batch(_concurrency(engine, comparison, workspace.config.concurrency))
     held = await measure_judges.measured(workspace, engine, comparison)
     look = partial(decision.is_decided, held, batch=size)

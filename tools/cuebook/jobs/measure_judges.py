@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +15,7 @@ from cuebook import offline
 from cuebook.core.errors import CeilingReached, InvalidFiles
 from cuebook.core.files import write_if_changed
 from cuebook.gate.plan import Comparison, judge_of, scale_of
+from cuebook.gate.prepared import Prepared
 from cuebook.gate.runner import Asker
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging import calibration
@@ -25,7 +26,7 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
 from cuebook.registry.settings import is_stand_in
-from cuebook.shapes.run import Failure, Labels, ModelCall, ModelReply, ScorerSpec, Version
+from cuebook.shapes.run import Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ def path_of(workspace: Workspace, judge: Version) -> Path:
 def load(workspace: Workspace, judge: Version) -> CalibrationFile | None:
     """The measurement kept, whatever it is bound to; None when there is none that can be read."""
     path = path_of(workspace, judge)
-    if not path.is_file():
-        return None
-    try:
-        return CalibrationFile.model_validate_json(path.read_bytes())
-    except ValidationError:
-        return None
+    if path not in workspace.measured:
+        try:
+            found = CalibrationFile.model_validate_json(path.read_bytes()) if path.is_file() else None
+        except ValidationError:
+            found = None
+        workspace.measured[path] = found
+    return workspace.measured[path]
 
 
 def encode(file: CalibrationFile) -> bytes:
@@ -86,23 +88,41 @@ def encode(file: CalibrationFile) -> bytes:
     return (file.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
-def with_judge_facts(
-    workspace: Workspace, comparison: Comparison, stored: Verdict | None = None
-) -> Comparison:
-    """The comparison with what is known of its judges; nothing is asked.
+@dataclass(frozen=True, slots=True)
+class KnownJudges:
+    """The judges of a comparison by the label of their scorer, with the facts kept here, if any."""
 
-    What is not kept here is taken from an earlier verdict, ``stored``: it holds as long as judge,
-    labels and model are the same.
-    """
-    told = {state.label: state for state in stored.judges} if stored else {}
-    trust = {}
-    for spec, about in _subjects(workspace, comparison):
-        kept = load(workspace, about.judge)
-        facts = kept.facts if kept else None
-        if facts is None or facts.bound_to != about.basis.key:
-            facts = _facts(told.get(spec.label)) or facts
-        trust[spec.label] = assess(facts, about.basis, comparison.suite.gate.judges, workspace.today)
-    return replace(comparison, trust=trust)
+    judges: Mapping[str, tuple[JudgeUnderTest, Facts | None]]
+    rules: JudgeRules
+    today: str
+
+    def standings(self, stored: Verdict | None = None) -> dict[str, JudgeStanding]:
+        """What may rest on each judge.
+
+        What is not kept here is taken from an earlier verdict, ``stored``: it holds as long as judge,
+        labels and model are the same.
+        """
+        told = {state.label: state for state in stored.judges} if stored else {}
+        found = {}
+        for label, (about, kept) in self.judges.items():
+            holds = kept is not None and kept.bound_to == about.basis.key
+            facts = kept if holds else _facts(told.get(label)) or kept
+            found[label] = assess(facts, about.basis, self.rules, self.today)
+        return found
+
+
+def known_judges(workspace: Workspace, comparison: Comparison) -> KnownJudges:
+    """What is kept of a comparison's judges; nothing is asked."""
+    found = {
+        spec.label: (about, kept.facts if (kept := load(workspace, about.judge)) else None)
+        for spec, about in _subjects(workspace, comparison)
+    }
+    return KnownJudges(found, comparison.suite.gate.judges, workspace.today)
+
+
+def with_judge_facts(workspace: Workspace, comparison: Comparison) -> Prepared:
+    """The comparison with what is kept of its judges, before anything else is known."""
+    return Prepared.of(comparison, trust=known_judges(workspace, comparison).standings())
 
 
 def _facts(state: JudgeState | None) -> Facts | None:
@@ -120,8 +140,8 @@ def _subjects(workspace: Workspace, comparison: Comparison) -> list[tuple[Scorer
     ]
 
 
-def pending(workspace: Workspace, comparisons: Sequence[Comparison]) -> list[JudgeUnderTest]:
-    """The judges that comparisons with their ``trusted`` judges still need measured, each once."""
+def pending(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[JudgeUnderTest]:
+    """The judges that comparisons still need measured, each once."""
     found: dict[str, JudgeUnderTest] = {}
     for comparison in comparisons:
         for spec, about in _subjects(workspace, comparison):
@@ -138,7 +158,7 @@ def expected_calls(workspace: Workspace, comparisons: Sequence[Comparison]) -> i
     return judges + sum(comparison.calls() for comparison in comparisons)
 
 
-async def measured(workspace: Workspace, engine: Asker, comparison: Comparison) -> Comparison:
+async def measured(workspace: Workspace, engine: Asker, comparison: Prepared) -> Prepared:
     """The comparison after asking its judges about labels nobody asked them about yet.
 
     A ceiling reached on the way leaves a judge unmeasured. Raises InvalidFiles when labels do not fit
@@ -180,7 +200,7 @@ def measure_all(
     return asyncio.run(work())
 
 
-async def fill(workspace: Workspace, engine: Asker, comparison: Comparison) -> None:
+async def fill(workspace: Workspace, engine: Asker, comparison: Prepared) -> None:
     """Ask what ``measured`` will want to know, and keep only the replies: the work of a shard."""
     with suppress(CeilingReached):
         for about in pending(workspace, [comparison]):
@@ -199,7 +219,9 @@ async def measure(
     said = await _ask(engine, about, epoch)
     file = sum_up(about.basis, said, day, epoch)
     if file.unanswered <= MAX_MISSING * file.labels:
-        write_if_changed(path_of(workspace, about.judge), encode(file))
+        path = path_of(workspace, about.judge)
+        write_if_changed(path, encode(file))
+        workspace.measured[path] = file
     return file
 
 

@@ -7,7 +7,7 @@ their labels once more; the models that really replied are held against those of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from math import comb
 from typing import Annotated, Literal
@@ -99,7 +99,8 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
         key = f"run/{live.suite.name}"
         looked.append(key)
         try:
-            (judged,) = judge_all(workspace, [live.itself], options=Options(apart=True))
+            alone = Options(apart=True, occasion=workspace.today)
+            (judged,) = judge_all(workspace, [live.itself], options=alone)
         except CuebookError as error:
             troubles.append(_cannot(key, live.suite.name, error.message))
             continue
@@ -137,7 +138,7 @@ def _lives(workspace: Workspace) -> Iterator[_Live]:
         if number is None:
             continue
         version = registry.version(suite.prompt, number)
-        itself = replace(compare(registry, suite, version, version, "on record"), fresh=workspace.today)
+        itself = compare(registry, suite, version, version, "on record")
         yield _Live(suite, itself, on_record(registry, suite, version, workspace.lives))
 
 

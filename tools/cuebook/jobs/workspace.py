@@ -15,6 +15,7 @@ from cuebook.registry.reader import PROMPTS, Registry
 from cuebook.registry.settings import Settings, load_config
 
 if TYPE_CHECKING:
+    from cuebook.judging.calibration import CalibrationFile
     from cuebook.publish.artifacts import History
     from cuebook.publish.data_branch import Ledger
 
@@ -83,6 +84,11 @@ class Workspace:
     def judges(self) -> Path:
         """The folder that keeps how far judges agree with people."""
         return self.root / ".cuebook" / "judges"
+
+    @cached_property
+    def measured(self) -> dict[Path, CalibrationFile | None]:
+        """What was read of ``judges`` so far, so that a run reads each file once; see ``measure_judges``."""
+        return {}
 
     @property
     def replies(self) -> Path:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from build import case, comparison, runs, sample, suite, version
+from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared, shard
+from cuebook.judging.calibration import Facts
+from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.run import Canary, GateRules, Labels, MetricRule, Score, ScorerSpec
+
+JUDGE = ScorerSpec("judge", "g/1", {"prompt": "g/1", "with": {"reference": "expectations.answer"}})
+
+
+def asked(*specs: ScorerSpec, cases: int = 10, **changes: object) -> Prepared:
+    inputs = {"reference": {"type": "string"}, "answer": {"type": "string"}}
+    of = suite([case(n) for n in range(cases)], scorers=(ScorerSpec("exact", "exact"), *specs))
+    return comparison(of, judges={"g/1": version(prompt="g", inputs=inputs)}, **changes)
+
+
+def test_preparing_keeps_what_is_compared() -> None:
+    full = asked(JUDGE)
+    plain = Comparison(**{item.name: getattr(full, item.name) for item in fields(Comparison)})
+    made = Prepared.of(plain, attempt=2)
+    assert made == replace(full, attempt=2)
+    assert made.digests() == plain.digests()
+
+
+def test_a_void_judge_decides_nothing_and_breaks_no_case() -> None:
+    metrics = {"exact": MetricRule(), "g/1": MetricRule()}
+    of = replace(asked(JUDGE), suite=replace(asked(JUDGE).suite, gate=GateRules(metrics)))
+    low = sample(0.0, label="g/1")
+    assert (of.deciders, of.passes(low)) == (("exact", "g/1"), False)
+    won = Canary("g/1", "empty answer", Score("measured", 1.0, passed=True), won=True)
+    held = of.without_void_judges([replace(runs(of, 1, 1)[0], canaries=(won,))])
+    assert (held.deciders, held.passes(low)) == (("exact",), True)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_shards_share_canaries_and_labels(count: int) -> None:
+    labels = Labels(tuple(case(n, label=1) for n in range(7)))
+    of = replace(asked(JUDGE), labels={"g/1": labels})
+    parts = [shard(of, index, count) for index in range(1, count + 1)]
+    assert sum(part.calls() for part in parts) == of.calls()
+    shared = [item for part in parts for item in part.labels["g/1"].cases]
+    assert sorted(item.id for item in shared) == [item.id for item in labels.cases]
+
+
+FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
+
+
+def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
+    def told(trust: JudgeStanding, label: str = "g/1") -> dict[str, str]:
+        of = asked(JUDGE, trust={label: trust})
+        gated = replace(of.suite, gate=GateRules({"g/1": MetricRule()}))
+        return replace(of, suite=gated).digests().calibrations
+
+    assert told(JudgeStanding(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
+    assert told(JudgeStanding(replace(FACTS, measured="2026-11-02"))) == told(JudgeStanding(FACTS))
+    others = [
+        JudgeStanding(replace(FACTS, j_lower=0.4)),
+        JudgeStanding(FACTS, "too old"),
+        JudgeStanding(None),
+    ]
+    assert len({str(told(trust)) for trust in (*others, JudgeStanding(FACTS))}) == 4
+    assert told(JudgeStanding(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"

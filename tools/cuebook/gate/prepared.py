@@ -1,0 +1,86 @@
+"""A comparison ready to be run: with what is known of its judges, its attempt and its share of the cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import Any, Self
+
+from cuebook.gate.plan import Comparison
+from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.run import Case, CaseRun, Labels, Sample
+from cuebook.shapes.verdict import Digests
+
+
+@dataclass(frozen=True)
+class Prepared(Comparison):
+    """A comparison with all that a run and its verdict need to know. Made once, by ``of``.
+
+    ``trust`` is what may rest on the judge behind a scorer's label, and ``void`` are the labels of judges
+    that let a canary win. ``attempt`` counts forced reruns: each takes fresh samples and is held to half
+    the error of the last. ``whole`` are the cases of the comparison that this one is a shard of.
+    ``occasion`` names a run whose samples are shared with no other.
+    """
+
+    trust: Mapping[str, JudgeStanding] = field(default_factory=dict)
+    attempt: int = 0
+    occasion: str = ""
+    whole: tuple[Case, ...] = ()
+    void: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, comparison: Comparison, **known: Any) -> Self:
+        """The comparison with what is ``known`` beside it."""
+        return cls(**{item.name: getattr(comparison, item.name) for item in fields(Comparison)}, **known)
+
+    @property
+    def all_cases(self) -> tuple[Case, ...]:
+        """The cases of the comparison, those of other shards too."""
+        return self.whole or self.cases
+
+    @cached_property
+    def deciders(self) -> tuple[str, ...]:
+        """Labels of the metrics that decide: those of judges that only advise, or are void, do not."""
+        rules = self.suite.gate.metrics
+        return tuple(label for label in rules if label not in self.void and not self.advises(label))
+
+    def advises(self, label: str) -> bool:
+        """Whether the judge behind a metric may not decide."""
+        return label in self.trust and bool(self.trust[label].why)
+
+    @property
+    def doubted(self) -> dict[str, JudgeStanding]:
+        """The judges of gating metrics that only advise, by label."""
+        return {label: self.trust[label] for label in self.suite.gate.metrics if self.advises(label)}
+
+    def margin(self, label: str) -> float:
+        """The margin a metric is tested with: smaller than the stated one where a judge blurs differences."""
+        stated = self.suite.gate.metrics[label].margin
+        return self.trust[label].margin(stated) if label in self.trust else stated
+
+    def without_void_judges(self, runs: Sequence[CaseRun]) -> Self:
+        """The comparison without the judges that let a canary win in these runs."""
+        lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)
+        return replace(self, void=lost) if lost != self.void else self
+
+    def passes(self, sample: Sample) -> bool | None:
+        """Whether a sample meets every metric that decides and applies; None when that cannot be told."""
+        if sample.failure is not None:
+            return False if sample.failure.kind == "candidate" else None
+        scores = [score for label in self.deciders if (score := sample.scores.get(label))]
+        if any(score.passed is False for score in scores):
+            return False
+        return None if any(score.state == "failed" for score in scores) else True
+
+    def digests(self, resolve: Mapping[str, str] | None = None) -> Digests:
+        """Everything a verdict about this comparison depends on, what is known of its judges too."""
+        known = {label: self.trust[label].text for label in self.suite.gate.metrics if label in self.trust}
+        return super().digests(resolve).model_copy(update={"calibrations": known})
+
+
+def shard(prepared: Prepared, index: int, count: int) -> Prepared:
+    """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case."""
+    part = slice(index - 1, None, count)
+    labels = {ref: Labels(found.cases[part]) for ref, found in prepared.labels.items()}
+    return replace(prepared, cases=prepared.cases[part], whole=prepared.cases, labels=labels)
