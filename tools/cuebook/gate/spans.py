@@ -1,0 +1,75 @@
+"""What one case is worth when some of it is missing: the least and the greatest it may be. Pure.
+
+Nothing is dropped. A test that bets on a loss takes the greatest value, one that bets on a pass the least:
+their means bound the true one from both sides (Manski 2003), so both stay honest whatever is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+from typing import Literal
+
+from cuebook.gate.joint_test import Span
+
+Value = float | Literal["lost"] | None
+"""A score; lost through the prompt's own fault; None: unknown, as provider, judge or scorer failed."""
+Answered = Literal[True, "lost"] | None
+"""The same of an answer that is compared, not scored alone."""
+
+LIMIT_CAP = 3
+"""A run counts at most three times its limit: the mean is bounded, and a rejection right for any tail."""
+UNKNOWN_AMOUNT: Span = (-1.0, 0.5)
+
+
+def absolute(values: Sequence[Value], worst: float = 0.0, best: float = 1.0) -> Span:
+    """Mean over a case's repeats of scores in [``worst``, ``best``]; a lost answer is worth ``worst``."""
+    known: list[Span] = [
+        (worst, best)
+        if value is None
+        else (worst, worst)
+        if value == "lost"
+        else (float(value), float(value))
+        for value in values
+    ]
+    return mean(known)
+
+
+def difference(candidate: Sequence[Value], baseline: Sequence[Value]) -> Span:
+    """Candidate less baseline of scores in [0, 1], each arm's repeats averaged."""
+    (low, high), (least, most) = absolute(candidate), absolute(baseline)
+    return low - most, high - least
+
+
+def paired(candidate: Answered, baseline: Answered, judged: float | None) -> Span:
+    """One comparison of two answers in [-1, 1]: an answer lost loses to any other, two lost are level."""
+    if candidate is True and baseline is True:
+        return (-1.0, 1.0) if judged is None else (judged, judged)
+    if candidate == "lost":
+        return {"lost": (0.0, 0.0), True: (-1.0, -1.0), None: (-1.0, 0.0)}[baseline]
+    if baseline == "lost":
+        return (1.0, 1.0) if candidate else (0.0, 1.0)
+    return -1.0, 1.0
+
+
+def mean(spans: Sequence[Span]) -> Span:
+    """The mean of the least values and that of the greatest."""
+    return fmean(low for low, _ in spans), fmean(high for _, high in spans)
+
+
+def clustered(spans: Iterable[Span], clusters: Iterable[str]) -> list[Span]:
+    """One span a cluster, in the order of their first case."""
+    grouped: dict[str, list[Span]] = {}
+    for span, cluster in zip(spans, clusters, strict=True):
+        grouped.setdefault(cluster, []).append(span)
+    return [mean(group) for group in grouped.values()]
+
+
+def limit_value(amounts: Sequence[float | None], limit: float) -> Span:
+    """How far a case's runs stay below a limit: 0.5 at nothing, 0 at the limit, -1 from three times it."""
+    return mean(
+        [
+            UNKNOWN_AMOUNT if amount is None else ((1 - min(amount / limit, LIMIT_CAP)) / 2,) * 2
+            for amount in amounts
+        ]
+    )
