@@ -1,0 +1,69 @@
+"""One function call in a child process, for what Python itself cannot stop half-way."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+CPU_SECONDS = 2
+_WALL_SECONDS = 20
+"""Only for a machine so busy that two seconds of CPU take longer than this."""
+_MEMORY = 1 << 30
+_PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")
+"""Nothing else of the environment, where a provider's key may be."""
+
+
+inside = False
+"""Whether this process is such a child, and need not make another."""
+
+
+class OverBudget(Exception):
+    """A contributed program did not end within its budget; the text says which."""
+
+
+def call_limited(function: str, **arguments: Any) -> Any:
+    """Return what ``module:name`` gives for arguments that JSON can hold, computed in a child process.
+
+    Raises OverBudget after two seconds of CPU or a gigabyte of memory.
+    """
+    # -P: the working folder may be a stranger's checkout, which must not bring modules.
+    command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps([function, arguments]),
+            capture_output=True,
+            encoding="utf-8",
+            env=environment,
+            timeout=_WALL_SECONDS if sys.platform != "win32" else CPU_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode:
+        raise OverBudget(f"stopped after {CPU_SECONDS} seconds")
+    return json.loads(done.stdout)
+
+
+def _limit() -> None:
+    global inside  # noqa: PLW0603  a process is a child once and for all
+    inside = True
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def main() -> None:
+    """Answer the one call that stands on standard input."""
+    function, arguments = json.load(sys.stdin)
+    module, _, name = function.partition(":")
+    called = getattr(import_module(module), name)
+    _limit()
+    json.dump(called(**arguments), sys.stdout)

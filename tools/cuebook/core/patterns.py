@@ -1,0 +1,124 @@
+"""Contributed regular expressions: RE2 tries them in time linear in the text.
+
+What RE2 cannot compile but Python can (look-around, back references) is refused in new files; in files
+from before this rule it runs in a child process with a limit.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import lru_cache
+from typing import Any
+
+from cuebook.core import limited
+from cuebook.core.errors import MissingExtra
+from cuebook.core.limited import OverBudget, call_limited
+
+LONGEST_PATTERN = 1000
+
+_REWRITES = (
+    ("(?!", "drop the look-ahead, and say what must not be there by a pattern of its own with {absent}"),
+    ("(?<!", "drop the look-behind, and say what must not be there by a pattern of its own with {absent}"),
+    ("(?=", "write two patterns: RE2 does not look ahead"),
+    ("(?<=", "match what stands before, too: RE2 does not look behind"),
+    (r"\Z", r"write \z for the end of the text"),
+    (r"\u", r"write \x{{...}} for a character by its number"),
+    ("(?>", "write (?:...): RE2 needs no atomic groups"),
+    ("(?P=", "RE2 has no back references; write the alternatives out"),
+    ("++", "drop the second +: RE2 needs no possessive repetition"),
+    ("*+", "drop the +: RE2 needs no possessive repetition"),
+    ("?+", "drop the +: RE2 needs no possessive repetition"),
+    ("(?#", "drop the comment"),
+    ("(?x", "write it without white space and comments"),
+)
+
+
+def pattern_problem(pattern: str) -> str | None:
+    """Return why a pattern can never be used: wrong, or too long."""
+    if len(pattern) > LONGEST_PATTERN:
+        return f"the pattern has {len(pattern):,} characters; the limit is {LONGEST_PATTERN:,}"
+    linear = _linear(pattern)
+    if not isinstance(linear, str):
+        return None
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return f"not a regular expression: {linear}"
+    return None
+
+
+def rewrite(pattern: str, absent: str = "'absent: true'") -> tuple[str, str] | None:
+    """Return why RE2 does not take a pattern and what to write; None when it does.
+
+    ``absent`` is what the file's format has for "must not match".
+    """
+    linear = _linear(pattern)
+    if not isinstance(linear, str):
+        return None
+    plain = pattern.replace("\\\\", "")
+    found = next((cure for mark, cure in _REWRITES if mark in plain), "write it in RE2's syntax")
+    if re.search(r"\\[1-9]", plain):
+        found = "RE2 has no back references; write the alternatives out"
+    return f"RE2 cannot compile it ({linear})", found.format(absent=absent)
+
+
+def cost(pattern: str, text: str) -> int:
+    """Return the steps of a search; 100,000 take at most 4 seconds (7 ns for a state and a character)."""
+    linear = _linear(pattern)
+    return 1 + (0 if isinstance(linear, str) else linear.programsize * len(text) // 5_000)
+
+
+def search(pattern: str, text: str, *, full: bool = False) -> str | None:
+    """Return the first part of a text that a pattern matches (all of it if ``full``), else None.
+
+    Raises OverBudget when a pattern that RE2 cannot compile takes too long.
+    """
+    linear = _linear(pattern)
+    if isinstance(linear, str):
+        look = search_backtracking if limited.inside else _search_apart
+        return look(pattern, text, full=full)
+    # Half a character, which JSON can write, has no UTF-8 form.
+    whole = text.encode(errors="replace").decode()
+    match = linear.fullmatch(whole) if full else linear.search(whole)
+    return None if match is None else str(match[0])
+
+
+def search_backtracking(pattern: str, text: str, *, full: bool) -> str | None:
+    """As ``search``, by Python's engine, which nothing stops: for a child process only."""
+    match = (re.fullmatch if full else re.search)(pattern, text)
+    return match[0] if match else None
+
+
+_slow: set[str] = set()
+"""Patterns that used up their time once: no other text gives them as much again."""
+
+
+def _search_apart(pattern: str, text: str, *, full: bool) -> str | None:
+    if pattern in _slow:
+        raise OverBudget("not tried: it took too long before")
+    try:
+        found = call_limited(f"{__name__}:search_backtracking", pattern=pattern, text=text, full=full)
+    except OverBudget:
+        _slow.add(pattern)
+        raise
+    return None if found is None else str(found)
+
+
+@lru_cache(maxsize=512)
+def _linear(pattern: str) -> Any:
+    """The pattern as RE2 compiled it, or why it cannot."""
+    try:
+        import re2
+    except ImportError:
+        raise MissingExtra("google-re2 (it tries regular expressions)", "cli") from None
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        said = error.args[0]
+        return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    except UnicodeEncodeError:
+        return "half a character"
