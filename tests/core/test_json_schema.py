@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
+from cuebook.core.limited import OverBudget
+
+
+def _doubled(keyword: str, wrap: Any = lambda part: [part, part]) -> dict[str, Any]:
+    """Each definition names the next one twice: 2^28 ways through them."""
+    defs = {str(i): {keyword: wrap({"$ref": f"#/$defs/{i + 1}"})} for i in range(28)}
+    return {"$ref": "#/$defs/0", "$defs": {**defs, "28": {"type": "object"}}}
+
+
+def _both(part: Any) -> dict[str, Any]:
+    return {"a": part, "b": part}
+
+
+TREE = {"type": "object", "properties": {"next": {"$ref": "#"}, "n": {"type": "integer"}}, "required": ["n"]}
+
+
+def _tree(depth: int) -> dict[str, Any]:
+    return {"n": 1, "next": _tree(depth - 1)} if depth else {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (_doubled("allOf"), {}),
+        (_doubled("anyOf", lambda part: [{"not": part}, part]), {}),
+        (_doubled("oneOf"), {}),
+        (_doubled("dependentSchemas", _both), {"a": 1, "b": 2}),
+        (_doubled("dependentSchemas", _both) | {"unevaluatedProperties": False}, {"a": 1, "b": 2}),
+        ({"items": {"enum": list(range(9_000))}}, [-1] * 5_000),
+        ({"items": {"items": {"items": {"type": "integer"}}}}, [[[1] * 50] * 50] * 50),
+        ({"items": {"pattern": r"(?:a?){1000}z"}}, ["a" * 900] * 5_000),
+        (
+            {"patternProperties": {f"(?:a?){{900}}{i}": {} for i in range(50)}},
+            {"a" * i: 1 for i in range(900)},
+        ),
+        ({"additionalProperties": False, "patternProperties": {r"(?=a)(a+)+$": {}}}, {"a" * 40 + "b": 1}),
+        ({"unevaluatedProperties": False, "patternProperties": {r"(a+)+$": {}}}, {"a" * 40 + "b": 1}),
+    ],
+)
+def test_a_check_ends(schema: dict[str, Any], value: Any) -> None:
+    before = time.process_time()
+    with pytest.raises(OverBudget, match="stopped after"):
+        violations(value, schema)
+    assert time.process_time() - before < 15
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "wrong"),
+    [
+        (TREE, _tree(50), []),
+        ({"uniqueItems": True}, [{"a": i, "b": [1]} for i in range(2_000)], []),
+        ({"uniqueItems": True}, [1, True, "1", [1], {"a": 1}], []),
+        ({"uniqueItems": True}, [{"a": 1, "b": 2}, {"b": 2.0, "a": 1}], ["non-unique"]),
+        ({"pattern": r"^\d+\z"}, "12", []),
+        ({"pattern": r"^PO-"}, "po-1", ["does not match '^PO-'"]),
+        ({"patternProperties": {"^x-": {"type": "string"}}}, {"x-a": 1}, ["x-a: 1 is not of type 'string'"]),
+        ({"patternProperties": {"^x-": True}, "additionalProperties": False}, {"x-a": 1}, []),
+        ({"properties": {"a": True}, "additionalProperties": False}, {"a": 1, "b": 2}, ["not allowed: 'b'"]),
+        ({"additionalProperties": {"type": "string"}}, {"b": 2}, ["b: 2 is not of type 'string'"]),
+        ({"unevaluatedProperties": False, "properties": {"a": True}}, {"b": 1}, ["Unevaluated properties"]),
+        ({"not": {"pattern": "(?!x)y"}}, "y", ["should not be valid"]),
+        ({"$defs": {"n": {"type": "number"}}, "$ref": "#/$defs/n"}, "x", ["not of type 'number'"]),
+    ],
+)
+def test_what_is_wrong(schema: dict[str, Any], value: Any, wrong: list[str]) -> None:
+    found = violations(value, schema)
+    assert len(found) == len(wrong)
+    assert all(part in line for part, line in zip(wrong, found, strict=True))
+
+
+@pytest.mark.parametrize("schema", [{"$ref": "#"}, {"$ref": "http://localhost:1/x"}, {"type": 5}])
+def test_what_is_no_schema_is_said(schema: dict[str, Any]) -> None:
+    with pytest.raises(UnusableSchema):
+        violations({}, schema)
+
+
+def test_a_schema_has_a_size() -> None:
+    wide = {"properties": {f"p{i}": {"items": {}} for i in range(5_001)}}
+    assert "the limit is 10,000" in (schema_problem(json.dumps(wide)) or "")
+
+
+@pytest.mark.parametrize(
+    ("schema", "what", "cure"),
+    [
+        ({"items": {"pattern": r"^a\Z"}}, r"RE2 cannot compile", r"write \z"),
+        ({"patternProperties": {"^(?!x-)": {}}}, "RE2 cannot compile", "'not': {'pattern': ...}"),
+        ({"anyOf": [{"unevaluatedItems": False}]}, "'unevaluatedItems'", "additionalProperties or items"),
+        (
+            {"items": {"$ref": "https://example.org/a.json"}},
+            "https://example.org/a.json",
+            "nothing is fetched",
+        ),
+        ({"items": {"$ref": "other.json#/a"}}, "other.json", "below '$defs'"),
+        ({"items": {"$ref": "#/$defs/none"}}, "#/$defs/none", "below '$defs'"),
+    ],
+)
+def test_what_a_new_schema_may_not_have(schema: dict[str, Any], what: str, cure: str) -> None:
+    [(said, fix)] = list(new_schema_problems(schema))
+    assert what in said
+    assert cure in fix
+
+
+def test_what_a_new_schema_may_have() -> None:
+    schema = TREE | {
+        "$defs": {"a": {"$id": "https://x.org/a", "type": "null"}},
+        "items": {"$ref": "#/$defs/a"},
+    }
+    schema["properties"]["b"] = {"$ref": "https://x.org/a"}  # type: ignore[index]
+    assert list(new_schema_problems(schema)) == []

@@ -1,0 +1,249 @@
+"""JSON Schema (draft 2020-12) of strangers: nothing is fetched, and a check ends after so many steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+from cuebook.core.canonical import canonical
+from cuebook.core.errors import MissingExtra
+from cuebook.core.escape import shorten
+from cuebook.core.limited import OverBudget, call_limited
+from cuebook.core.patterns import cost, pattern_problem, rewrite, search
+
+STEPS = 100_000
+"""Keywords of a schema looked at for one answer; a wide schema and a long answer take a few hundred."""
+LARGEST_SCHEMA = 10_000
+"""Objects and lists in a schema; providers that follow schemas stop at a few hundred."""
+_QUOTED = 160
+
+_left: ContextVar[list[int]] = ContextVar("steps left of one check")
+
+
+class UnusableSchema(Exception):
+    """A schema that no answer can be checked against; the text says why."""
+
+
+def violations(value: Any, schema: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a value, each ``place: what`` on one line; empty when it follows the schema.
+
+    Raises UnusableSchema, and OverBudget when the check does not end within its steps.
+    """
+    text = json.dumps(schema, sort_keys=True)
+    if problem := schema_problem(text):
+        raise UnusableSchema(problem)
+    if not _in_steps(text):
+        answer = call_limited(f"{__name__}:violations_unlimited", value=value, text=text)
+    else:
+        answer = violations_unlimited(value, text)
+    if isinstance(answer, str):
+        raise UnusableSchema(answer)
+    return list(answer)
+
+
+def violations_unlimited(value: Any, text: str) -> list[str] | str:
+    """As ``violations`` for the JSON text of a schema; a text is why it cannot be used.
+
+    Only a child process calls it for a schema whose steps cannot all be counted.
+    """
+    from referencing.exceptions import Unresolvable
+
+    _left.set([STEPS])
+    try:
+        found = _validator(text).iter_errors(value)
+        return [f"{_place(error.absolute_path)}: {_line(error.message)}" for error in found]
+    except Unresolvable as error:
+        return f"the schema refers to {_line(repr(error.ref))}, which it does not hold"
+    except RecursionError:
+        return "the schema refers to itself without end"
+
+
+@lru_cache(maxsize=64)
+def schema_problem(text: str) -> str | None:
+    """Return why the JSON text of a schema cannot be used; checking one costs 1 to 5 ms."""
+    schema = json.loads(text)
+    try:
+        from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+    except ImportError:
+        raise MissingExtra("jsonschema (the scorer json_schema needs it)", "cli") from None
+    if (size := sum(1 for _ in _parts(schema))) > LARGEST_SCHEMA:
+        return f"the schema has {size:,} objects and lists; the limit is {LARGEST_SCHEMA:,}"
+    try:
+        # Without formats: "regex" asks Python's engine, which is not the one that tries the patterns.
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker([]))
+    except SchemaError as error:
+        return f"not a JSON Schema: {_line(error.message)}"
+    for pattern in patterns(schema):
+        if problem := pattern_problem(pattern):
+            return f"the schema cannot be used: pattern {_line(json.dumps(pattern))}: {problem}"
+    return None
+
+
+def new_schema_problems(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (what is wrong, how to fix it) for what only schemas from before these rules may have."""
+    for pattern in patterns(schema):
+        if wanted := rewrite(pattern, absent="'not': {'pattern': ...}"):
+            yield f"pattern {_line(json.dumps(pattern))}: {wanted[0]}", wanted[1]
+    for part in _parts(schema):
+        if isinstance(part, Mapping):
+            for keyword in sorted(_UNCOUNTED & set(part)):
+                yield f"{keyword!r} is not checked within a limit", "write additionalProperties or items"
+    yield from _references(schema)
+
+
+def patterns(schema: Any) -> Iterator[str]:
+    """Yield the regular expressions anywhere in a schema."""
+    for part in _parts(schema):
+        if isinstance(part, Mapping):
+            keyed = part.get("patternProperties")
+            found = [part.get("pattern"), *(keyed if isinstance(keyed, Mapping) else ())]
+            yield from (pattern for pattern in found if isinstance(pattern, str))
+
+
+def _parts(schema: Any) -> Iterator[Any]:
+    """The schema and every object and list within it that can be a schema."""
+    yield schema
+    for name, part in schema.items() if isinstance(schema, Mapping) else enumerate(schema):
+        # A list under these names holds data, whatever its keys are called.
+        is_data = isinstance(part, list) and name in {"enum", "examples"}
+        if isinstance(part, (Mapping, list)) and not is_data:
+            yield from _parts(part)
+
+
+def _references(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    registry: Registry[Any] = Registry()
+    resolver = registry.with_resource("", DRAFT202012.create_resource(schema)).crawl().resolver()
+    for part in _parts(schema):
+        named = part.get("$ref") if isinstance(part, Mapping) else None
+        # A part with a name of its own begins its pointers anew; it is resolved when it is used.
+        if not isinstance(named, str) or "$id" in part:
+            continue
+        try:
+            resolver.lookup(named)
+        except Unresolvable:
+            yield (
+                f"'$ref' names {_line(repr(named))}, which the schema does not hold",
+                ("write that schema below '$defs': nothing is fetched"),
+            )
+
+
+_UNCOUNTED = {"unevaluatedItems", "unevaluatedProperties"}
+"""Keywords whose work the library does out of sight, with Python's own engine for patterns."""
+
+
+@lru_cache(maxsize=64)
+def _in_steps(text: str) -> bool:
+    """Whether all that a check does is counted."""
+    schema = json.loads(text)
+    counted = not any(isinstance(part, Mapping) and _UNCOUNTED & set(part) for part in _parts(schema))
+    return counted and not any(rewrite(pattern) for pattern in patterns(schema))
+
+
+def _spend(steps: int) -> None:
+    left = _left.get()
+    left[0] -= steps
+    if left[0] < 0:
+        raise OverBudget(f"stopped after {STEPS:,} steps")
+
+
+_Keyword = Callable[[Any, Any, Any, Any], Iterable[Any] | None]
+
+
+def _counted(keyword: _Keyword) -> _Keyword:
+    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        _spend(1 + (len(value) // 10 if isinstance(value, (list, Mapping)) else 0))
+        for error in keyword(validator, value, instance, schema) or ():
+            # Messages repeat the value, which can be long.
+            _spend(1 + len(error.message) // 1000)
+            yield error
+
+    return check
+
+
+def _found(pattern: str, text: str) -> bool:
+    _spend(cost(pattern, text))
+    return search(pattern, text) is not None
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "string") and not _found(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _pattern_properties(
+    validator: Any, given: Mapping[str, Any], instance: Any, _schema: Any
+) -> Iterator[Any]:
+    if validator.is_type(instance, "object"):
+        for pattern, part in given.items():
+            for name, value in instance.items():
+                if _found(pattern, name):
+                    yield from validator.descend(value, part, path=name, schema_path=pattern)
+
+
+def _additional(validator: Any, allowed: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if not validator.is_type(instance, "object"):
+        return
+    known, keyed = schema.get("properties", {}), schema.get("patternProperties", {})
+    extra = [
+        name for name in instance if name not in known and not any(_found(pattern, name) for pattern in keyed)
+    ]
+    if allowed is False and extra:
+        named = ", ".join(map(repr, extra))
+        yield ValidationError(f"not allowed: {named}")
+    elif allowed is not False:
+        for name in extra:
+            yield from validator.descend(instance[name], allowed, path=name)
+
+
+def _unique(validator: Any, wanted: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+    """By their canonical JSON: the library compares each item with each other where they cannot be sorted."""
+    from jsonschema import ValidationError
+
+    if wanted and validator.is_type(instance, "array"):
+        forms = [canonical(item) for item in instance]
+        _spend(sum(map(len, forms)) // 100)
+        if len(set(forms)) < len(forms):
+            yield ValidationError(f"{instance!r} has non-unique elements")
+
+
+@lru_cache(maxsize=1)
+def _counting() -> Any:
+    from jsonschema import Draft202012Validator, validators
+
+    own: dict[str, _Keyword] = {
+        **Draft202012Validator.VALIDATORS,
+        "additionalProperties": _additional,
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "uniqueItems": _unique,
+    }
+    extend: Any = validators.extend
+    return extend(Draft202012Validator, {name: _counted(keyword) for name, keyword in own.items()})
+
+
+@lru_cache(maxsize=64)
+def _validator(text: str) -> Any:
+    from referencing import Registry
+
+    # An empty registry fetches nothing; the default one asks the network for an unknown $ref.
+    registry: Registry[Any] = Registry()
+    return _counting()(json.loads(text), registry=registry)
+
+
+def _line(message: str) -> str:
+    return shorten(" ".join(message.split()), _QUOTED)
+
+
+def _place(path: Iterable[str | int]) -> str:
+    return ".".join(str(step) for step in path) or "the answer"
