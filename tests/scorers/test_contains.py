@@ -30,6 +30,9 @@ from scoring import grade
         ("a.b", "a+b", {}, 0),
         ("(a+b)", "(a+b)", {"whole_words": True}, 1),
         ("total 42", 42, {}, 1),
+        ("As an AI, I cannot", ["as an AI", "sorry"], {"absent": True}, 0.5),
+        ("Sorry", "sorry", {"absent": True}, 0),
+        ("It takes 20 days", ["as an AI", "sorry"], {"absent": True}, 1),
     ],
 )
 def test_value(answer: str, expected: Any, settings: dict[str, Any], value: float) -> None:

@@ -25,6 +25,8 @@ from scoring import grade
         ("42.0", 42, {}, 0),
         ("true", True, {}, 1),
         ("False", False, {}, 0),
+        ("N/A", ["N/A", "unknown"], {"absent": True}, 0),
+        ("4 months", ["N/A", "unknown"], {"absent": True}, 1),
     ],
 )
 def test_value(answer: str, expected: Any, settings: dict[str, Any], value: float) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from cuebook.core.escape import shorten
 from cuebook.core.templating import as_text
 from cuebook.scorers._base import Context, expectation, failed, not_applicable
 from cuebook.shapes.run import Score
+
+Absent = Annotated[bool, Field(description="The other way round: what must not be there.")]
 
 QUOTED = 80
 """Characters of a text that a reason shows."""

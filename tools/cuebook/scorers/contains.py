@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from cuebook.scorers._base import Context, NoParameters, failed, measured, scorer
-from cuebook.scorers._text import accepted_texts, folded, quoted
+from cuebook.scorers._text import Absent, accepted_texts, folded, quoted
 from cuebook.shapes.run import Score
 
 
@@ -19,17 +19,25 @@ class Parameters(NoParameters):
     whole_words: bool = Field(
         default=False, description='Count whole words only: "no" is then not in "know".'
     )
+    absent: Absent = False
 
 
 @scorer(Parameters)
 def score(context: Context, parameters: Parameters) -> Score:
-    """Passed when every string is found. White space is folded, and a number is never part of another."""
+    """Passed when every string is found (with ``absent``: when none is).
+
+    White space is folded, and a number is never part of another.
+    """
     wanted = accepted_texts(context, parameters.expectation)
     if isinstance(wanted, Score):
         return wanted
     if not all(text.strip() for text in wanted):
         return failed(f"expectation {parameters.expectation!r} lists an empty string")
     answer = folded(context.answer, ignore_case=parameters.ignore_case)
+    if parameters.absent:
+        found = [text for text in wanted if _has(answer, text, parameters)]
+        reason = f"found: {', '.join(map(quoted, found))}" if found else f"none of {len(wanted)} found"
+        return measured(1 - len(found) / len(wanted), reason, passed=not found, found=found)
     missing = [text for text in wanted if not _has(answer, text, parameters)]
     if not missing:
         return measured(1, f"all {len(wanted)} found" if len(wanted) > 1 else f"{quoted(wanted[0])} found")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
-from cuebook.scorers._text import accepted_texts, folded, one_of, quoted
+from cuebook.scorers._text import Absent, accepted_texts, folded, one_of, quoted
 from cuebook.shapes.run import Score
 
 
@@ -15,17 +15,23 @@ class Parameters(NoParameters):
     expectation: str = Field(default="answer", description="Key of the expected text, or of a list of them.")
     ignore_case: bool = Field(default=False, description="Take upper and lower case as the same.")
     strip: bool = Field(default=True, description="Ignore white space at both ends.")
+    absent: Absent = False
 
 
 @scorer(Parameters)
 def score(context: Context, parameters: Parameters) -> Score:
-    """1 for the same text, else 0; the reason says what the difference is if it is small."""
+    """1 for the same text (with ``absent``: for any other), else 0.
+
+    The reason says what the difference is if it is small.
+    """
     wanted = accepted_texts(context, parameters.expectation)
     if isinstance(wanted, Score):
         return wanted
     answer = _prepared(context.answer, parameters)
     if answer in {_prepared(text, parameters) for text in wanted}:
-        return measured(1, "the answer is the expected text")
+        return measured(not parameters.absent, "the answer is the expected text")
+    if parameters.absent:
+        return measured(1, f"the answer is not {one_of(wanted)}")
     return measured(0, f"expected {one_of(wanted)}, got {quoted(answer)}{_small_difference(answer, wanted)}")
 
 

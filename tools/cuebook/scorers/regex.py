@@ -1,11 +1,11 @@
-"""Whether the answer matches a regular expression (Python's, without flags; write ``(?i)`` for them)."""
+"""Whether the answer matches a regular expression (RE2's syntax, without flags; write ``(?i)`` for them)."""
 
 from __future__ import annotations
 
-import re
-
 from pydantic import Field, field_validator, model_validator
 
+from cuebook.core.limited import OverBudget
+from cuebook.core.patterns import pattern_problem, search
 from cuebook.scorers._base import (
     Context,
     NoParameters,
@@ -15,9 +15,11 @@ from cuebook.scorers._base import (
     not_applicable,
     scorer,
 )
-from cuebook.scorers._pattern import LONGEST_ANSWER, pattern_problem
-from cuebook.scorers._text import quoted
+from cuebook.scorers._text import Absent, quoted
 from cuebook.shapes.run import Score
+
+LONGEST_ANSWER = 20_000
+"""Characters of an answer that a pattern is tried on: the worst pattern takes a second for them."""
 
 
 class Parameters(NoParameters):
@@ -26,6 +28,8 @@ class Parameters(NoParameters):
     pattern: str | None = Field(default=None, description="The pattern. Without it each case brings its own.")
     expectation: str = Field(default="answer", description="Key of a case's own pattern.")
     full: bool = Field(default=False, description="The whole answer must match, not just a part of it.")
+
+    absent: Absent = False
 
     @property
     def reads(self) -> str | None:
@@ -46,9 +50,13 @@ class Parameters(NoParameters):
         return self
 
 
-@scorer(Parameters)
+@scorer(Parameters, version=2)
 def score(context: Context, parameters: Parameters) -> Score:
-    """1 for a match, else 0. Of an answer beyond 20,000 characters only these are looked at."""
+    r"""1 for a match (with ``absent``: for none), else 0. It looks at the first 20,000 characters.
+
+    RE2 has no look-around and no back references. Its ``\d``, ``\w``, ``\s`` and ``\b`` know ASCII only:
+    write ``\pL`` for any letter. The end of the text is ``$`` or ``\z``.
+    """
     pattern = parameters.pattern
     if pattern is None:
         pattern = expectation(context, parameters.expectation)
@@ -57,16 +65,21 @@ def score(context: Context, parameters: Parameters) -> Score:
         problem = pattern_problem(pattern) if isinstance(pattern, str) else "it must be a text"
         if problem:
             return failed(f"the case's pattern {quoted(pattern)} cannot be used: {problem}")
-    return _matched(pattern, context.answer, full=parameters.full)
+    return _matched(pattern, context.answer, parameters)
 
 
-def _matched(pattern: str, answer: str, *, full: bool) -> Score:
-    text = answer.strip() if full else answer
+def _matched(pattern: str, answer: str, parameters: Parameters) -> Score:
+    # As most engines have it, and the reader of a reply expects, "$" stands before a last line feed, too.
+    text = answer.strip() if parameters.full else answer.removesuffix("\n")
     cut = len(text) > LONGEST_ANSWER
-    if full and cut:
-        return measured(0, f"the answer is longer than {LONGEST_ANSWER:,} characters")
-    match = (re.fullmatch if full else re.search)(pattern, text[:LONGEST_ANSWER])
-    if match:
-        return measured(1, f"{quoted(match[0])} matches")
+    if parameters.full and cut:
+        found = None
+    else:
+        try:
+            found = search(pattern, text[:LONGEST_ANSWER], full=parameters.full)
+        except OverBudget as error:
+            return failed(f"the search for {quoted(pattern)} was {error}")
+    if found is not None:
+        return measured(not parameters.absent, f"{quoted(found)} matches")
     where = f" in its first {LONGEST_ANSWER:,} characters" if cut else ""
-    return measured(0, f"the answer does not match {quoted(pattern)}{where}")
+    return measured(parameters.absent, f"the answer does not match {quoted(pattern)}{where}")
