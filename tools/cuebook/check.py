@@ -21,6 +21,7 @@ from cuebook.core.git import ignored
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import overrides, reader
+from cuebook.registry.copies import copies
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import both_settings, load_config
 from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
@@ -281,6 +282,7 @@ def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _inputs(found, suite)
     yield from _expectations(found, suite)
+    yield from _copies(found, suite)
 
 
 def _document(tree: Tree, path: str) -> Document:
@@ -357,6 +359,16 @@ def _expectations(found: _Found, suite: Suite) -> Iterator[Problem]:
         what = f"no scorer reads the expectation {key!r}"
         cure = "add a scorer for it, or leave it out"
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
+
+
+def _copies(found: _Found, suite: Suite) -> Iterator[Problem]:
+    """Cases that ask what another one asks: they count as one, whatever their ids."""
+    seen = {name for version in found.readable(suite.prompt) for name in version.inputs}
+    for first, *others in copies(suite.cases, seen):
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        what = f"case {others[0].id!r}{more}: the same inputs as {first.id!r}, so they count as one case"
+        cure = "delete the copies, or write other questions"
+        yield Problem(f"{suite.path}/{suite.dataset}", others[0].line, what, cure, "warning")
 
 
 def _judge_reads(found: _Found, spec: ScorerSpec) -> set[str]:

@@ -19,6 +19,7 @@ from cuebook.gate import sequential_test
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
+from cuebook.registry.copies import clustered
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters
 from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
@@ -200,6 +201,7 @@ def compare(
         left_out = len(ids) - len(cases)
     salt = f"{baseline.digest if baseline else ''}:{candidate.digest}"
     judges = {ref: head.resolve(ref) for ref in pinned_judges(rules)}
+    cases = _clustered(rules, cases, [candidate, *([baseline] if baseline else []), *judges.values()])
     live = head.aliases(candidate.prompt).get(rules.gate.baseline)
     labels = {ref: _labels(head, base, judge.prompt) for ref, judge in judges.items()}
     return Comparison(
@@ -213,6 +215,16 @@ def compare(
         live,
         labels=labels,
     )
+
+
+def _clustered(suite: Suite, cases: tuple[Case, ...], readers: Sequence[Version]) -> tuple[Case, ...]:
+    """The cases with copies, in the eyes of these prompts, in one cluster."""
+    seen = frozenset(name for version in readers for name in version.inputs)
+    if cases is not suite.cases:
+        return clustered(cases, seen)
+    if seen not in suite.clustered:  # a record compares hundreds of versions on the same cases
+        suite.clustered[seen] = clustered(cases, seen)
+    return suite.clustered[seen]
 
 
 def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:

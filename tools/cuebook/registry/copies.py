@@ -1,0 +1,48 @@
+"""Cases that ask the same: copies under other ids are one observation, however many there are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from cuebook.core.canonical import canonical
+from cuebook.core.text import fold_json
+from cuebook.shapes.run import Case
+
+
+def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:
+    """The groups of two or more cases whose inputs in ``seen`` are equal after folding, in file order.
+
+    What no prompt and no judge sees is left out: a counter in an input nobody reads makes no new question.
+    """
+    groups: dict[bytes, list[Case]] = {}
+    for case in cases:
+        asked = {name: fold_json(value) for name, value in case.inputs.items() if name in seen}
+        groups.setdefault(canonical(asked), []).append(case)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def clustered(cases: Sequence[Case], seen: Collection[str]) -> tuple[Case, ...]:
+    """The cases, copies of one in one cluster; clusters that share a copy become one."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (above := parent.get(name, name)) != name:
+            name = above
+        return name
+
+    for group in copies(cases, seen):
+        roots = {root(_own(case)) for case in group}
+        # A declared cluster comes first and keeps its name: people know it.
+        first, *others = sorted(roots, key=lambda name: (name.startswith("\0"), name))
+        parent |= dict.fromkeys(others, first) | {first: first}
+    if not parent:
+        return tuple(cases)
+    return tuple(
+        replace(case, cluster=root(_own(case)).removeprefix("\0")) if _own(case) in parent else case
+        for case in cases
+    )
+
+
+def _own(case: Case) -> str:
+    return case.cluster or f"\0{case.id}"
