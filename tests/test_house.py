@@ -18,7 +18,7 @@ IGNORED = {"build", "dist", "node_modules", "__pycache__"}
 """Folders of the checkout that Git ignores, beside those beginning with a dot."""
 
 UNMIRRORED = {
-    "shapes/cause.py": "shapes only; tested with what fills them, in tests/gate/test_verdict_builder.py",
+    "shapes/cause.py": "shapes only; tested with what words them, in tests/wording/test_headline.py",
     "shapes/published.py": "shapes only; tested with what writes them, in tests/publish/test_artifacts.py",
     "shapes/run.py": "shapes only; tested with what makes them, in tests/gate/test_runner.py",
 }

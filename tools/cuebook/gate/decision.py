@@ -186,6 +186,7 @@ def _tests(
                 candidate=None if paired else _mean(seen.candidate[: decision.used]),
                 margin_stated=rule.margin if kind == "difference" and margin != rule.margin else None,
                 advisory=comparison.advises(label),
+                accepted=accepted if kind == "floor" else None,
             )
         )
     return results

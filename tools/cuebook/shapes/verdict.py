@@ -40,7 +40,8 @@ class MetricResult(_Shape):
     suite's margin where a judge's errors made the one used, ``bound``, smaller. An ``advisory`` metric
     is shown and decides nothing: its judge has not shown that it agrees with people. ``error`` is that of
     its fail side (the pass side has the verdict's), ``evidence`` what there is of a loss as a share of
-    what a fail needs, ``needed`` how many observations would settle ``bound``.
+    what a fail needs, ``needed`` how many observations would settle ``bound``. ``accepted`` is how far
+    below its floor a first version may be and pass.
     """
 
     label: str
@@ -61,6 +62,7 @@ class MetricResult(_Shape):
     error: float | None = None
     evidence: float | None = None
     needed: int | None = None
+    accepted: float | None = None
 
 
 def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult | None:
@@ -296,6 +298,7 @@ class SecondRuling(_Shape):
 
     After a ``rollback`` of ``date`` also against ``version``, which it left; with loosened ``rules`` also
     under those of the last promotion, of ``version`` on ``date``. ``changes`` are the rules loosened since.
+    ``first`` is what the first comparison says by itself: the verdict's outcome is that of both.
     """
 
     why: Literal["rollback", "rules"]
@@ -303,6 +306,7 @@ class SecondRuling(_Shape):
     date: str
     ruling: Ruling
     changes: list[RuleChange] = []
+    first: Outcome = "pass"
 
 
 class Verdict(_Shape):

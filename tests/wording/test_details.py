@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.shapes.verdict import JudgeState, LimitResult
+from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models
+from outcomes import ALL, KEPT, OUTCOMES, of
+from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
+
+JUDGE = JudgeState(label="judge-correctness/2", ref="judge-correctness/2", digest="x")
+
+
+@pytest.mark.parametrize(("attempt", "error"), [(0, "5 %"), (1, "2.5 %"), (2, "1.25 %"), (9, "10th look")])
+def test_the_error_is_that_of_the_attempt(attempt: int, error: str) -> None:
+    said = how_sure(verdict("fail", attempt=attempt))
+    assert error in said
+    assert ("look at the same question" in said) is (attempt > 0)
+
+
+def test_with_a_judge_that_decides_the_error_is_about() -> None:
+    assert "in at most 5 %" in how_sure(of("pass", [KEPT]))
+    assert "in about 5 %" in how_sure(OUTCOMES["pass, judged"])
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (("words", 40.0, 56.92, "fail"), "An answer has 56.92 words on average, over the limit of 40 words."),
+        (
+            ("cost_usd", 0.01, 0.0004, "pass"),
+            "An answer costs $0.0004 on average, within the limit of $0.010.",
+        ),
+        (("seconds", 2.0, None, "inconclusive"), "An answer takes an unknown amount; the limit is 2.00 s."),
+        (
+            ("words", 150, 158, "pass"),
+            "158 words an answer, limit 150 words: over it, but not surely. No fail.",
+        ),
+    ],
+)
+def test_a_limit_is_compared_with_the_mean(limit: tuple[str, float, float | None, str], said: str) -> None:
+    name, most, value, outcome = limit
+    found = LimitResult.model_validate({"name": name, "limit": most, "value": value, "outcome": outcome})
+    assert said in details(verdict("fail", limits=[found]))
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({}, "Judge judge-correctness/2: its agreement with people was not measured."),
+        (
+            {"kappa": 0.724, "lower": 0.641, "labels": 148, "j": 0.81},
+            "kappa 0.72 with people, at least 0.64, on 148 labels, shows 81 % of a true difference",
+        ),
+        ({"void": True}, "void, its scores count for nothing"),
+        ({"advisory": True, "why": "too few labels"}, "advisory, its scores decide nothing (too few labels)"),
+        ({"canaries_lost": 0, "canaries_total": 3}, "let 0 of 3 known-bad answers win"),
+        ({"flips": 0.124, "ties": 0.5}, "changed the winner in 12 % of pairs; 50 % of pairs had no winner"),
+        (
+            {"passing": PASSING},
+            "nswers that pass \u221210.0 points [\u221220.0, +1.0], corrected for its errors \u221216.0",
+        ),
+        ({"words_more": 12.0}, "the new version's answers are 12.0 words longer"),
+        ({"words_more": -3.25}, "the new version's answers are 3.2 words shorter"),
+        (
+            {"warnings": ["it judges its own model"]},
+            "Caution with judge-correctness/2: it judges its own model.",
+        ),
+    ],
+)
+def test_how_far_a_judge_can_be_trusted(known: dict[str, object], said: str) -> None:
+    assert any(said in text for text in details(verdict("pass", judges=[JUDGE.model_copy(update=known)])))
+
+
+def test_a_margin_made_smaller_is_said() -> None:
+    shown = [metric("x", "pass", 0.1, 0.0, 0.2, bound=0.042, margin_stated=0.05)]
+    said = details(verdict("pass", metrics=shown))
+    assert any("The accepted loss on x is tested as 4.2 points instead of 5" in text for text in said)
+    assert not any("instead of" in text for text in details(PASS))
+
+
+def test_an_undecided_floor_is_explained_only_where_it_stopped_nothing() -> None:
+    assert any("floor can only fail" in text for text in details(PASS))
+    assert not any("floor can only fail" in text for text in details(FAIL))
+
+
+def test_what_is_missing_is_counted() -> None:
+    said = details(PASS)
+    assert "1 of 80 questions got no answer from v6; each counts as the worst score." in said
+    assert "1 case left out: no score, or no answer of the version compared with." in said
+    assert any(text.startswith("4 cases left out that only one side") for text in said)
+
+
+def test_cases_are_counted_by_what_became_of_them() -> None:
+    assert counts(FAIL).startswith("7 broken, 1 without an answer, 1 worse")
+    assert counts(FIRST).startswith("3 failing")
+    assert asked(FAIL) == "80 of 160 cases asked, enough to decide"
+    assert asked(of("fail", [], coverage=ALL)).endswith("all there are")
+    assert not asked(OUTCOMES["undecided, early stop"]).endswith("decide")
+
+
+def test_a_metric_that_only_advises_has_no_line() -> None:
+    advisory = metric("x", "fail", -0.5, -0.6, -0.4, advisory=True)
+    assert metric_lines(of("pass", [advisory, KEPT])) == [
+        "correctness +1.2 points, between \u22124.6 and +6.9"
+    ]
+    assert metric_lines(UNTESTED) == []
+
+
+def test_the_models_are_named_and_stand_ins_called_what_they_are() -> None:
+    assert models(PASS) == "offline/judge and offline/rules (built in, no real models)"
+    digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o"]})
+    served = PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-2024-08-06"]})
+    assert models(served) == "openai/gpt-4o; answers came from gpt-4o-2024-08-06"

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import get_args
+
+from cuebook.shapes.cause import Nothing, NothingCode
+from cuebook.wording import elsewhere
+
+SAID = {
+    "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
+    "no_suite": "Not evaluated: no suite is about qa.",
+    "needs_model": "Not evaluated here: needs openai/gpt-4o.",
+    "no_key": ("Not evaluated: openai/gpt-4o needs a key, and OPENAI_API_KEY is not set. No call was made."),
+    "no_answer": "Not evaluated: openai/gpt-4o answered no call (status 401).",
+    "most_calls_failed": "Not evaluated: openai/gpt-4o did not answer 140 of 198 calls (status 401).",
+    "target_cannot_run": "Not evaluated: the target desk cannot run (status 401).",
+    "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o. Install cuebook-standins.",
+}
+
+
+def test_each_reason_for_no_verdict_has_its_sentence() -> None:
+    assert set(SAID) == set(get_args(NothingCode))
+    for code, said in SAID.items():
+        words = "cuebook-standins" if code == "no_plugin" else "status 401"
+        found = Nothing(
+            code=code,
+            prompt="qa",
+            model="openai/gpt-4o",
+            key="OPENAI_API_KEY",
+            target="desk",
+            count=140,
+            total=198,
+            words=words,
+        )
+        assert elsewhere.not_evaluated(found) == said
+
+
+def test_without_the_words_of_somebody_else_the_sentence_is_whole() -> None:
+    assert (
+        elsewhere.not_evaluated(Nothing(code="no_suite")) == "Not evaluated: no suite is about this prompt."
+    )
+    silent = Nothing(code="no_answer", model="m")
+    assert elsewhere.not_evaluated(silent) == "Not evaluated: m answered no call."
+    assert elsewhere.not_evaluated(Nothing(code="no_plugin", model="m")).endswith("offers m.")
+
+
+def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
+    assert elsewhere.running(61, 198) == "Running: 61 of 198 cases asked. No verdict yet."
+    assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict."
+    assert elsewhere.alias_removed("production") == (
+        "Not allowed: production is protected; removing it needs an override of its own."
+    )
+    assert elsewhere.override_ended("Ana Lima", "2026-12-01").startswith(
+        "The override of Ana Lima ended on 2026-12-01. The version stays live"
+    )
+    assert elsewhere.stale("Not worse than v3.", "2026-11-20", ["the suite", "a judge"]) == (
+        'Out of date since 2026-11-20: the suite and a judge changed. It said then: "Not worse than v3." '
+        "It lets nothing through."
+    )

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from cuebook.shapes.cause import CauseCode
+from cuebook.wording.details import details, metric_lines, override_box
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_steps
+from outcomes import OUTCOMES
+from verdicts import check_golden
+
+NEVER = ("candidate", "improved", "significant", "no regression", "[", "safe")
+"""Words that claim more than was shown, or that only the code uses."""
+
+
+def test_every_outcome_has_its_sentences() -> None:
+    text = ""
+    for name, verdict in OUTCOMES.items():
+        text += f"## {name}\n{headline(verdict)}\n"
+        text += "".join(f"  {line}\n" for line in metric_lines(verdict))
+        text += "".join(f"- {line}\n" for line in details(verdict))
+        text += f"! {override_box(verdict.override)}\n" if verdict.override else ""
+        for step in next_steps(verdict):
+            text += f"> {step.code} ({step.label or 'no button'}, {step.target} {step.name}): {step.text}\n"
+        text += "\n"
+    check_golden(Path(__file__).parent / "golden" / "verdicts.txt", text)
+
+
+def test_every_cause_is_among_the_outcomes() -> None:
+    found = {cause.code for verdict in OUTCOMES.values() for cause in verdict.causes}
+    assert found == set(get_args(CauseCode))
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_headline_is_one_to_four_whole_sentences_and_claims_no_more_than_was_shown(name: str) -> None:
+    said = headline(OUTCOMES[name])
+    assert said[0].isupper()
+    assert said.endswith(".")
+    assert not said.endswith("..")
+    assert said.count(". ") <= 3
+    assert "None" not in said
+    assert not any(word in said.casefold() for word in NEVER)
+    shown = [item for item in OUTCOMES[name].metrics if item.kind == "difference" and item.lower >= 0]
+    assert ("Better than" in said) == bool(shown)

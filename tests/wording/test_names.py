@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.shapes.verdict import LimitResult
+from cuebook.wording import names
+from verdicts import metric
+
+
+def test_names_are_joined_as_people_do() -> None:
+    assert [names.joined(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert names.joined(["a", "b", "c"], "nor") == "a, b nor c"
+
+
+def test_only_the_first_names_are_listed() -> None:
+    assert names.some(list("abcde")) == "a, b, c, d, e"
+    assert names.some(list("abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.08, "8"), (0.053, "5.3"), (0.8, "80"), (0.0, "0")])
+def test_a_margin_is_in_points_without_a_zero_at_its_end(value: float, text: str) -> None:
+    assert names.margin(value) == text
+
+
+@pytest.mark.parametrize(("error", "text"), [(0.05, "5 %"), (0.0125, "1.25 %"), (0.05 / 3, "1.67 %")])
+def test_an_error_is_in_per_cent(error: float, text: str) -> None:
+    assert names.per_cent(error) == text
+
+
+def test_a_metric_names_its_model_only_where_there_are_several() -> None:
+    one, other = metric("x", "pass", 0, 0, 0), metric("x", "pass", 0, 0, 0, model="m")
+    assert names.metric(one, [one]) == "x"
+    assert names.metric(other, [one, other]) == "x (m)"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [("cost_usd", 0.0124, "$0.012"), ("seconds", 1.2, "1.20 s"), ("words", 158, "158 words")],
+)
+def test_a_limit_has_its_unit(name: str, value: float, text: str) -> None:
+    limit = LimitResult.model_validate({"name": name, "limit": 1, "value": value, "outcome": "pass"})
+    assert names.quantity(limit, value) == text
+
+
+def test_a_mean_behind_a_distance_stays_on_the_scale() -> None:
+    floor = metric("x", "pass", 0.1, 0, 0, kind="floor", bound=0.9)
+    assert (names.mean(floor, 0.3), names.mean(floor, -1.2), names.mean(floor, -0.1)) == (
+        "100.0",
+        "0.0",
+        "80.0",
+    )

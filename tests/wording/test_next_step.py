@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.shapes.verdict import Override, SecondRuling
+from cuebook.wording.next_step import next_step, next_steps
+from outcomes import FAILED_AGAINST_5, JUDGE, KEPT, LOST, OPEN, OUTCOMES, Cause, of, open_because
+
+OVERRIDE = Override(who="Ana Lima", until="2026-12-01", why="the old answers were wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("pass", "promote"),
+        ("pass, live", "nothing"),
+        ("fail, metric", "write_version"),
+        ("fail, live", "roll_back"),
+        ("override", "promote"),
+        ("an earlier version", "nothing"),
+        ("for reading only", "nothing"),
+        ("undecided", "add_cases"),
+        ("undecided, ceiling", "raise_ceiling"),
+        ("undecided, judge void", "write_judge"),
+        ("undecided, judge never measured", "label_answers"),
+        ("undecided, judge advisory", "measure_judge"),
+        ("undecided, answers of both cut off", "raise_tokens"),
+        ("undecided, models did not answer", "run_again"),
+        ("undecided, cost unknown", "give_prices"),
+        ("first version, no floor", "add_rule"),
+        ("after a rollback", "write_version"),
+    ],
+)
+def test_the_next_step_fits_the_outcome(name: str, code: str) -> None:
+    assert next_step(OUTCOMES[name]).code == code
+
+
+def test_a_failing_version_that_is_staged_is_taken_out() -> None:
+    last = next_steps(OUTCOMES["fail, metric"], staged_as=["staging"])[-1]
+    assert (last.code, last.label, last.target) == ("unstage", "Take v6 out of staging…", "aliases")
+
+
+def test_a_live_version_with_too_little_evidence_is_called_so() -> None:
+    step = next_step(of("inconclusive", [OPEN], Cause(code="not_shown"), live_version=6))
+    assert step.text.startswith("v6 is live on less evidence than the suite asks for. Add about 472 cases")
+
+
+@pytest.mark.parametrize(("live", "code"), [(6, "nothing"), (5, "promote")])
+def test_an_override_lets_a_failing_version_be_promoted(live: int, code: str) -> None:
+    step = next_step(of("fail", [LOST], override=OVERRIDE, live_version=live))
+    assert step.code == code
+    assert not step.text.startswith("Promote it")
+
+
+def test_what_the_second_comparison_lacks_is_what_comes_next() -> None:
+    lacking = FAILED_AGAINST_5.model_copy(
+        update={"outcome": "inconclusive", "causes": [Cause(code="ceiling", limit=2.0)]}
+    )
+    second = SecondRuling(why="rollback", version=5, date="2026-11-20", ruling=lacking)
+    assert next_step(of("inconclusive", [KEPT], second=second)).code == "raise_ceiling"
+
+
+@pytest.mark.parametrize(
+    ("doubt", "command"),
+    [("no_labels", "evals/grader/labels.jsonl"), ("expired", "Measure the judge"), ("kappa", "disagree")],
+)
+def test_a_judge_that_only_advises_leads_to_its_labels(doubt: str, command: str) -> None:
+    judge = JUDGE.model_copy(update={"advisory": True, "doubt": doubt})
+    step = next_step(open_because("judge_advisory", label="judge/1", judges=[judge]))
+    assert command in step.text
+    assert "cuebook judge grader" in step.text

@@ -1,0 +1,254 @@
+"""One reason for an outcome as the end of a sentence, for each code that a cause may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cuebook.core.format import plural, score
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
+from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
+
+_UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "stopped by a filter"}
+
+
+def clause(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    """One reason as the end of a sentence: ``3 of 8 protected cases broke``."""
+    return _CLAUSES[cause.code](verdict, ruling, cause)
+
+
+def _find(ruling: Ruling, kind: str, outcome: Outcome, label: str = "") -> MetricResult | None:
+    """The metric that a cause is about: the worst of those with the outcome, or of all of its kind."""
+    found = [item for item in ruling.metrics if item.kind == kind and not item.advisory]
+    found = [item for item in found if label in {"", item.label}] or found
+    same = [item for item in found if item.outcome == outcome] or found
+    return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower, default=None)
+
+
+def fell(ruling: Ruling) -> str:
+    """``correctness fell by 55.4 points``: the metric that lost most."""
+    item = _find(ruling, "difference", "fail")
+    return f"{metric(item, ruling.metrics)} fell by {score(abs(item.mean))} points" if item else "scores fell"
+
+
+def _protected_broken(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
+    found = ruling.protected
+    broken, total = (len(found.broken), found.total) if found else (0, 0)
+    verb = "broke" if ruling.baseline else "fail"
+    if total == broken == 1:
+        return f"the protected case {verb if ruling.baseline else 'fails'}"
+    how = f"all {total:,}" if broken == total else f"{broken:,} of {total:,}"
+    return f"{how} protected cases {verb}"
+
+
+def _metric_lost(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    item = _find(ruling, "difference", "fail", cause.label)
+    if item is None:
+        return "scores fell"
+    error = per_cent(item.error or ruling.error)
+    least = score(max(0.0, -item.upper))
+    surely = f", at least {least}" if least != "0.0" else ""
+    return f"{metric(item, ruling.metrics)} fell by {score(abs(item.mean))} points{surely} ({error} error)"
+
+
+def _metrics_together(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
+    found = [item for item in ruling.metrics if item.kind == "difference" and not item.advisory]
+    known = sorted((item for item in found if item.evidence), key=lambda item: -(item.evidence or 0))
+    shares = [f"{metric(item, ruling.metrics)} {100 * (item.evidence or 0):.0f} %" for item in known]
+    how = f" ({', '.join(shares)} of what a fail needs)" if shares else ""
+    return f"the metrics together show a loss, none of them alone{how}"
+
+
+def _below_floor(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    item = _find(ruling, "floor", "fail", cause.label)
+    if item is None:
+        return "below the floor"
+    scores = (
+        f"{metric(item, ruling.metrics)} scores {mean(item, item.mean)}, at most {mean(item, item.upper)}"
+    )
+    error = per_cent(item.error or ruling.error)
+    return f"below the floor: {scores}; the suite asks for {margin(item.bound)} ({error} error)"
+
+
+def _over_limit(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    over = [item for item in ruling.limits if item.outcome == "fail" and cause.label in {"", item.name}]
+    if not over:
+        return "over the limit"
+    item = over[0]
+    value = "an unknown amount" if item.value is None else quantity(item, item.value)
+    verb = LIMITS[item.name][0]
+    allowed = "are" if item.name == "words" else "is"
+    most = f"at most {quantity(item, item.limit)} {allowed} allowed"
+    return f"over the limit: an answer {verb} {value} on average; {most}"
+
+
+def _answers_unusable(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    names = {
+        "candidate": f"v{verdict.candidate.version}",
+        "baseline": old(ruling.baseline),
+        "both": "both versions",
+    }
+    whose = f" of {names[cause.who]}" if cause.who and ruling.baseline else ""
+    at = f" at {cause.limit:,.0f} tokens" if cause.how == "cut_off" and cause.limit else ""
+    what = f"{_of(cause)} answers{whose} were {_UNUSABLE.get(cause.how, 'of no use')}{at}"
+    raise_it = cause.how == "cut_off" and ruling.outcome == "inconclusive"
+    return f"{what}: raise maxTokens" if raise_it else what
+
+
+def _of(cause: Cause) -> str:
+    return f"{cause.count or 0:,} of {cause.total or 0:,}"
+
+
+def _not_shown(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    kind = "difference" if ruling.baseline else "floor"
+    item = _find(ruling, kind, "inconclusive", cause.label)
+    if item is None:
+        return "nothing that decides was measured"
+    name = metric(item, ruling.metrics)
+    if kind == "floor":
+        between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
+        return f"whether {name} reaches the floor of {margin(item.bound)} is open ({between})"
+    return f"on {name}, a loss of {margin(item.bound)} points or more is neither shown nor ruled out"
+
+
+def _stopped_early(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    chances = f"neither a pass ({_chance(cause.pass_chance)}) nor a fail ({_chance(cause.fail_chance)})"
+    return f"stopped after {_asked(verdict, cause)} cases; {chances} was still likely"
+
+
+def _chance(value: float | None) -> str:
+    return "unlikely" if value is None else f"{100 * value:.0f} %"
+
+
+def _asked(verdict: Verdict, cause: Cause) -> str:
+    """``61 of 198``: the cause's own numbers, else those of the run."""
+    if cause.count is not None and cause.total is not None:
+        return _of(cause)
+    return f"{verdict.coverage.used:,} of {verdict.coverage.cases:,}"
+
+
+def _ceiling(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    most = cause.limit or 0
+    what = f"${most:,.2f}" if cause.unit == "cost_usd" else f"{most:,.0f} {cause.unit or 'calls'}"
+    asked = f"after {_asked(verdict, cause)} cases"
+    return f"stopped at the ceiling of {what} {asked}. The next run goes on from here"
+
+
+def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    names = {
+        "candidate": f" put to v{verdict.candidate.version}",
+        "baseline": f" put to {old(ruling.baseline)}",
+    }
+    who = joined(cause.names) or "the model"
+    why = f" ({cause.words})" if cause.words else ""
+    questions = f"{_of(cause)} questions{names.get(cause.who, '')}"
+    return f"{who} did not answer {questions}{why}; each counts as its worst"
+
+
+def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    one = _judge(verdict, cause)
+    who = f"the reply of {one.ref}" if one and len(verdict.judges) > 1 else "the judge's reply"
+    return f"{who} to {_of(cause)} answers could not be read; each counts as its worst"
+
+
+def _scores_missing(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    return f"{_of(cause)} cases have no score to compare, which is too many"
+
+
+def _two_models(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    first, second = [*cause.names, "another model", "another model"][:2]
+    since = f" (since {cause.since})" if cause.since else ""
+    return f"{old(ruling.baseline)} was answered by {first}, v{verdict.candidate.version} by {second}{since}"
+
+
+def _judge(verdict: Verdict, cause: Cause) -> JudgeState | None:
+    return next((item for item in verdict.judges if item.label == cause.label), None)
+
+
+def _judge_void(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    judge = _judge(verdict, cause)
+    if judge is None:
+        return f"{cause.label} let a known-bad answer win; its scores count for nothing"
+    lost = f"{judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')}"
+    return f"{judge.ref} let {lost} win; its scores count for nothing"
+
+
+def _judge_advisory(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    judge = _judge(verdict, cause)
+    if judge is None:
+        return f"{cause.label} has not shown that it agrees with people"
+    return f"{judge.ref} has not shown that it agrees with people ({doubt(judge)})"
+
+
+def doubt(judge: JudgeState) -> str:
+    """Why a judge only advises, in a few words."""
+    name = judge.ref.partition("/")[0]
+    needs = f", {judge.least_kappa:.2f} is asked for" if judge.least_kappa is not None else ""
+    return {
+        "": judge.why or "its agreement was not measured",
+        "unmeasured": "its agreement was not measured",
+        "no_labels": f"its agreement was not measured, and there is no evals/{name}/labels.jsonl",
+        "moved": "its labels, its model or the judge itself changed since it was measured",
+        "expired": f"it was last measured on {judge.measured}, too long ago",
+        "unjudged": f"it gave a readable reply for only {judge.judged} of {plural(judge.labels, 'label')}",
+        "kappa": f"kappa at least {judge.lower:.2f}{needs}"
+        if judge.lower is not None
+        else f"kappa unknown{needs}",
+    }[judge.doubt]
+
+
+def _protected_unseen(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    total = cause.total or (ruling.protected.total if ruling.protected else 0)
+    count = cause.count if cause.count is not None else len(cause.names)
+    named = f" ({some(cause.names)})" if cause.names else ""
+    return f"{count:,} of {total:,} protected cases could not be scored{named}"
+
+
+def _limit_unknown(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    unknown = [item for item in ruling.limits if item.outcome != "fail" and cause.label in {"", item.name}]
+    if not unknown:
+        return "a limited quantity is unknown"
+    item = next((each for each in unknown if each.value is None), unknown[0])
+    what = {"cost_usd": "what an answer costs", "seconds": "how long an answer takes", "words": "its length"}
+    return f"{what[item.name]} is unknown, and the suite limits it to {quantity(item, item.limit)}"
+
+
+def _no_rule(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
+    if ruling.baseline:
+        return "no metric of the suite decides"
+    return "First version, and the suite sets no floor: nothing can be decided."
+
+
+def _no_case(_verdict: Verdict, _ruling: Ruling, _cause: Cause) -> str:
+    return "no case was asked"
+
+
+def _samples_wrong(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    named = f" ({some(cause.names)})" if cause.names else ""
+    number = cause.count if cause.count is not None else len(cause.names)
+    verb = "has" if number == 1 else "have"
+    return f"{plural(number, 'case')} {verb} answers missing or too many{named}"
+
+
+_CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {
+    "protected_broken": _protected_broken,
+    "metric_lost": _metric_lost,
+    "metrics_together": _metrics_together,
+    "below_floor": _below_floor,
+    "over_limit": _over_limit,
+    "answers_unusable": _answers_unusable,
+    "not_shown": _not_shown,
+    "stopped_early": _stopped_early,
+    "ceiling": _ceiling,
+    "models_silent": _models_silent,
+    "judge_unreadable": _judge_unreadable,
+    "scores_missing": _scores_missing,
+    "two_models": _two_models,
+    "judge_void": _judge_void,
+    "judge_advisory": _judge_advisory,
+    "protected_unseen": _protected_unseen,
+    "limit_unknown": _limit_unknown,
+    "no_rule": _no_rule,
+    "no_case": _no_case,
+    "samples_wrong": _samples_wrong,
+}

@@ -1,0 +1,218 @@
+"""What follows the sentence of a verdict: numbers, cases, limits, judges and models, one sentence each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from cuebook.core.format import amount, interval, plural, points, score
+from cuebook.shapes.verdict import Change, JudgeState, LimitResult, MetricResult, Override, Verdict
+from cuebook.wording.clauses import clause, doubt
+from cuebook.wording.headline import causes_of, ruling_of
+from cuebook.wording.names import LIMITS, capital, joined, margin, mean, metric, old, per_cent, quantity
+
+CHANGES: dict[Change, str] = {
+    "broken": "broken",
+    "failed": "without an answer",
+    "worse": "worse",
+    "dropped": "without a score",
+    "fixed": "fixed",
+    "better": "better",
+    "same": "unchanged",
+}
+_FIRST: dict[Change, str] = {"broken": "failing", "same": "passing"}
+"""Words for the cases of a first version, which has nothing to break."""
+
+_LOOKS = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+
+def details(verdict: Verdict) -> list[str]:
+    """Sentences on a verdict beside its headline, the reasons first. The numbers of metrics are apart."""
+    return [capital(text) for text in _details(verdict)]
+
+
+def _details(verdict: Verdict) -> Iterator[str]:
+    ruling = ruling_of(verdict)
+    for cause in causes_of(ruling)[1:]:
+        yield f"also: {clause(verdict, ruling, cause)}."
+    yield from _protected(verdict)
+    yield f"{asked(verdict)}. {capital(counts(verdict))}".rstrip(". ") + "."
+    yield from _missing(verdict)
+    yield from _enough(verdict)
+    for limit in verdict.limits:
+        yield _limit(limit)
+    yield from _margins(verdict)
+    for judge in verdict.judges:
+        yield from _judge(judge)
+    yield how_sure(verdict)
+    yield f"Models: {models(verdict)}."
+
+
+def metric_lines(verdict: Verdict) -> list[str]:
+    """One line a metric that decides: its change, or its score and floor, and the interval."""
+    return [_metric_line(verdict, item) for item in verdict.metrics if not item.advisory]
+
+
+def _metric_line(verdict: Verdict, item: MetricResult) -> str:
+    name = metric(item, verdict.metrics)
+    if item.kind == "floor":
+        between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
+        return f"{name} {mean(item, item.mean)}, {between}, floor {margin(item.bound)}"
+    said = f"{name} {points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
+    if item.outcome == "inconclusive" and item.evidence:
+        said += f"; evidence of a loss {100 * item.evidence:.0f} % of what a fail needs"
+    return said
+
+
+def override_box(found: Override) -> str:
+    """Who lets a version through all the same; what the verdict says is not changed by it."""
+    return f"Let through by {found.who} until {found.until}: {found.why}"
+
+
+def asked(verdict: Verdict) -> str:
+    """``28 of 198 cases asked, enough to decide``."""
+    found = verdict.coverage
+    said = f"{found.used:,} of {plural(found.cases, 'case')} asked"
+    if found.used == found.cases:
+        return f"{said}, all there are"
+    return said if verdict.outcome == "inconclusive" else f"{said}, enough to decide"
+
+
+def how_sure(verdict: Verdict) -> str:
+    """How often an end of an interval is wrong; after a forced rerun, which look this is."""
+    error = per_cent(ruling_of(verdict).error)
+    most = f"about {error}" if any(judge.decides for judge in verdict.judges) else f"at most {error}"
+    said = f"Each end of an interval is wrong in {most} of evaluations"
+    if not verdict.attempt:
+        return f"{said}."
+    look = _LOOKS[verdict.attempt] if verdict.attempt < len(_LOOKS) else f"{verdict.attempt + 1}th"
+    return f"{said}: {look} look at the same question, each at half the error of the one before."
+
+
+def counts(verdict: Verdict) -> str:
+    """``22 broken, 6 worse``: how many cases went which way, the worst first."""
+    found = Counter(case.change for case in verdict.cases)
+    return ", ".join(f"{found[change]:,} {changed(verdict, change)}" for change in CHANGES if found[change])
+
+
+def changed(verdict: Verdict, change: Change) -> str:
+    """The word for what became of a case; a first version has nothing to break or to fix."""
+    return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
+
+
+def _protected(verdict: Verdict) -> Iterator[str]:
+    found = verdict.protected
+    if found is None:
+        return
+    if found.broken:
+        yield f"Protected cases that broke: {', '.join(found.broken)}."
+    else:
+        yield f"None of {plural(found.total, 'protected case')} broke."
+    for item in found.unreliable:
+        passes = f"{old(ruling_of(verdict).baseline)} passes it in only {item.passed} of {item.runs} runs"
+        yield f"case {item.id} failed; {passes}, so this is no fail."
+
+
+def _missing(verdict: Verdict) -> Iterator[str]:
+    found, new = verdict.coverage, f"v{verdict.candidate.version}"
+    if found.candidate_failed:
+        of = f"{found.candidate_failed:,} of {plural(found.used, 'question')}"
+        yield f"{of} got no answer from {new}; each counts as the worst score."
+    if found.dropped:
+        without = plural(found.dropped, "case")
+        yield f"{without} left out: no score, or no answer of the version compared with."
+    if found.left_out:
+        yield (
+            f"{plural(found.left_out, 'case')} left out that only one side of the changed dataset has; "
+            "rules and judges are those from before the change."
+        )
+
+
+def _enough(verdict: Verdict) -> Iterator[str]:
+    """What the cases of an undecided comparison would settle."""
+    item = verdict.deciding
+    if verdict.outcome != "inconclusive" or item is None or item.kind == "floor":
+        return
+    said = f"These cases settle a margin of {score(max(0.0, -item.lower))} points"
+    if item.needed and item.needed > item.planned:
+        said += f"; about {item.needed - item.planned:,} more would settle {margin(item.bound)}"
+    yield f"{said}."
+
+
+def _limit(found: LimitResult) -> str:
+    verb = LIMITS[found.name][0]
+    most = quantity(found, found.limit)
+    if found.value is None:
+        return f"An answer {verb} an unknown amount; the limit is {most}."
+    value = quantity(found, found.value)
+    if found.value <= found.limit:
+        return f"An answer {verb} {value} on average, within the limit of {most}."
+    if found.outcome == "fail":
+        return f"An answer {verb} {value} on average, over the limit of {most}."
+    return f"{value} an answer, limit {most}: over it, but not surely. No fail."
+
+
+def _margins(verdict: Verdict) -> Iterator[str]:
+    """Where a margin is smaller than the suite says, and why an undecided floor stops no pass."""
+    for item in verdict.metrics:
+        if item.margin_stated is not None and item.margin_stated != item.bound:
+            yield (
+                f"The accepted loss on {metric(item, verdict.metrics)} is tested as {margin(item.bound)} "
+                f"points instead of {margin(item.margin_stated)}, because the judge shows only a part of "
+                "each difference."
+            )
+    floors = [item for item in verdict.metrics if item.kind == "floor" and not item.advisory]
+    undecided = any(item.outcome == "inconclusive" for item in floors)
+    if verdict.baseline and verdict.outcome == "pass" and undecided:
+        yield "A floor that is not decided stops no pass: beside a comparison, a floor can only fail."
+
+
+def _judge(judge: JudgeState) -> Iterator[str]:
+    """How far a judge can be trusted, what it did in this run, and what to beware of."""
+    told = []
+    if judge.void:
+        told.append("void, its scores count for nothing")
+    if judge.advisory:
+        told.append(f"advisory, its scores decide nothing ({doubt(judge)})")
+    if not judge.advisory or judge.kappa is not None:
+        told.append(_agreement(judge))
+    if judge.canaries_total:
+        told.append(f"let {judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')} win")
+    yield f"Judge {judge.ref}: {'; '.join(told)}."
+    if seen := list(_seen(judge)):
+        yield f"{judge.ref} in this run: {'; '.join(seen)}."
+    if judge.warnings:
+        yield f"Caution with {judge.ref}: {'; '.join(judge.warnings)}."
+
+
+def _agreement(judge: JudgeState) -> str:
+    if judge.kappa is None:
+        return "its agreement with people was not measured"
+    least = "" if judge.lower is None else f", at least {judge.lower:.2f}"
+    shown = "" if judge.j is None else f", shows {100 * judge.j:.0f} % of a true difference"
+    return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{shown}"
+
+
+def _seen(judge: JudgeState) -> Iterator[str]:
+    if found := judge.passing:
+        yield (
+            f"answers that pass {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
+            f"corrected for its errors {points(found.true)} {interval(found.true_lower, found.true_upper)}"
+        )
+    if judge.flips is not None:
+        yield f"the order of the answers changed the winner in {100 * judge.flips:.0f} % of pairs"
+    if judge.ties is not None:
+        yield f"{100 * judge.ties:.0f} % of pairs had no winner"
+    if judge.words_more is not None:
+        how = "longer" if judge.words_more >= 0 else "shorter"
+        yield f"the new version's answers are {amount(abs(judge.words_more))} words {how}"
+
+
+def models(verdict: Verdict) -> str:
+    """Who answered and who judged; models that stand for no real one are called so."""
+    asked_for = verdict.digests.models
+    served = [name for name in verdict.served_models if not name.startswith(tuple(asked_for))]
+    built_in = [name for name in asked_for if name.startswith("offline/")]
+    said = [f"{joined(built_in)} (built in, {'no real models' if built_in[1:] else 'not a real model'})"]
+    parts = [name for name in asked_for if name not in built_in] + (said if built_in else [])
+    return f"{', '.join(parts)}; answers came from {', '.join(served)}" if served else ", ".join(parts)

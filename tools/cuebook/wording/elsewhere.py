@@ -1,0 +1,63 @@
+"""Sentences on what is no verdict: nothing evaluated, a run at work, a moved alias, evidence out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.shapes.cause import Nothing
+from cuebook.wording.names import joined
+
+NO_VERDICTS = "Nothing to evaluate."
+"""What a report on no verdicts says."""
+
+
+def not_evaluated(found: Nothing) -> str:
+    """Why there is no verdict, in one sentence."""
+    said = f" ({found.words})" if found.words else ""
+    match found.code:
+        case "no_change":
+            return "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed."
+        case "no_suite":
+            return f"Not evaluated: no suite is about {found.prompt or 'this prompt'}."
+        case "needs_model":
+            return f"Not evaluated here: needs {found.model}."
+        case "no_key":
+            return f"Not evaluated: {found.model} needs a key, and {found.key} is not set. No call was made."
+        case "no_answer":
+            return f"Not evaluated: {found.model} answered no call{said}."
+        case "most_calls_failed":
+            calls = f"{found.count or 0:,} of {found.total or 0:,} calls"
+            return f"Not evaluated: {found.model} did not answer {calls}{said}."
+        case "target_cannot_run":
+            return f"Not evaluated: the target {found.target} cannot run{said}."
+        case "no_plugin":
+            install = f" Install {found.words}." if found.words else ""
+            return f"Not evaluated: no plug-in offers {found.model}.{install}"
+
+
+def running(asked: int, cases: int) -> str:
+    """How far a run is that has not ended."""
+    return f"Running: {asked:,} of {cases:,} cases asked. No verdict yet."
+
+
+def stale(headline: str, since: str, changed: Sequence[str]) -> str:
+    """A verdict whose evidence no longer counts, because something that it depends on changed."""
+    what = f"Out of date since {since}: {joined(changed)} changed."
+    return f'{what} It said then: "{headline}" It lets nothing through.'
+
+
+def override_ended(who: str, date: str) -> str:
+    """What an override that has ended leaves."""
+    return (
+        f"The override of {who} ended on {date}. The version stays live; the next promotion needs evidence."
+    )
+
+
+def rolled_back(version: int) -> str:
+    """Why an alias may point to a version without a passing verdict: it did before."""
+    return f"Back to v{version}, which was live before: allowed without a verdict."
+
+
+def alias_removed(alias: str) -> str:
+    """Why a protected alias may not be removed."""
+    return f"Not allowed: {alias} is protected; removing it needs an override of its own."

@@ -1,0 +1,41 @@
+"""What the words of reports and pages mean: one meaning each, for tooltips, the guide and the docs."""
+
+from __future__ import annotations
+
+GLOSSARY: dict[str, str] = {
+    "accepted loss": "the largest loss the suite lets through",
+    "advisory judge": "its scores are shown and decide nothing: it has not shown that it agrees with people",
+    "against": "the version that was live at the time; both got the same cases",
+    "alias": "a name that points to a version, such as production",
+    "both wrong": "neither answer passes; nothing changed",
+    "breaks callers": "a change after which apps that fill the prompt must change, too",
+    "broken": "passed before, fails now",
+    "calibration": "comparing the judge with people's labels",
+    "change": "mean of new score minus old score, in points",
+    "cluster": "cases that share an input; they count once",
+    "contains": "are the required words in the answer?",
+    "deciding": "the gate goes by it; other scores are reported only",
+    "digest": "fingerprint of the content; any change gives another",
+    "error": "how often the method itself may be wrong, at most",
+    "fixed": "failed before, passes now",
+    "floor": "a score the version must reach by itself",
+    "inconclusive": 'neither "worse" nor "not worse" could be shown',
+    "interval": "the true change lies in here, but for the stated error; early stopping included",
+    "judge": "a prompt that grades answers",
+    "kappa": "agreement with people beyond chance; 1 always, 0 chance",
+    "known-bad answer": "a bad answer slipped in; a judge that lets it win is void",
+    "labels": "answers graded by people",
+    "may change answers": "a change that apps need not know of, but that may show in the answers",
+    "mixed": "better on one metric, worse on another",
+    "offline models": "built-in rules that stand for no model",
+    "order flips": "pairs whose winner changed with the order",
+    "override": "somebody answers for letting it through, until a date",
+    "point": "one hundredth of the score's scale",
+    "protected": "a case that may not break",
+    "share shown": "how much of a true difference the judge sees",
+    "stale": "something it rests on has changed",
+    "suite": "dataset, scorers and rules for one prompt",
+    "token_f1": "words shared with the expected answer, 0 to 100",
+    "void judge": "its scores count for nothing in this run: it let a known-bad answer win",
+}
+"""Term: meaning. Terms as they are written in the middle of a sentence, sorted."""

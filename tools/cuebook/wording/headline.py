@@ -1,0 +1,170 @@
+"""The sentence of a verdict: what was shown of a version, on what, and how surely."""
+
+from __future__ import annotations
+
+from cuebook.core.format import plural, score
+from cuebook.shapes.cause import Cause, RuleChange
+from cuebook.shapes.verdict import MetricResult, Ruling, SecondRuling, Verdict, deciding
+from cuebook.wording.clauses import clause, fell
+from cuebook.wording.names import capital, joined, margin, mean, metric, old, per_cent
+
+FIRST = "First version, nothing to compare with."
+ERROR = 0.05
+"""Error of each side that records of earlier releases were made with, before any forced rerun."""
+
+
+def headline(verdict: Verdict) -> str:
+    """The sentence that a reviewer reads first; the same in every report, page and command."""
+    text = _sentence(verdict, ruling_of(verdict))
+    if verdict.second:
+        text = _with_second(verdict, verdict.second, text)
+    return f"For reading: {text} It decides nothing and is not kept." if verdict.reading_only else text
+
+
+def ruling_of(verdict: Verdict) -> Ruling:
+    """What a verdict rules of its first comparison; of records of earlier releases, too."""
+    return Ruling(
+        outcome=verdict.second.first if verdict.second else verdict.outcome,
+        baseline=verdict.baseline.version if verdict.baseline else None,
+        metrics=verdict.metrics,
+        protected=verdict.protected,
+        limits=verdict.limits,
+        causes=verdict.causes,
+        error=ERROR / 2**verdict.attempt if verdict.error is None else verdict.error,
+    )
+
+
+def causes_of(ruling: Ruling) -> list[Cause]:
+    """The reasons for an outcome; what its numbers tell where a record of an earlier release has none."""
+    if ruling.causes or ruling.outcome == "pass":
+        return ruling.causes
+    if ruling.outcome == "fail":
+        found = [Cause(code="protected_broken")] if ruling.protected and ruling.protected.broken else []
+        failed = [item for item in ruling.metrics if item.outcome == "fail" and not item.advisory]
+        found += [Cause(code="metric_lost") for item in failed if item.kind == "difference"][:1]
+        found += [Cause(code="below_floor") for item in failed if item.kind == "floor"][:1]
+        found += [Cause(code="over_limit") for item in ruling.limits if item.outcome == "fail"][:1]
+        return found or [Cause(code="metrics_together")]
+    return [Cause(code="not_shown" if deciding(ruling.metrics, ruling.outcome) else "no_rule")]
+
+
+def _sentence(verdict: Verdict, ruling: Ruling) -> str:
+    if ruling.outcome == "pass":
+        return _passed(ruling)
+    causes = causes_of(ruling)
+    said = clause(verdict, ruling, causes[0])
+    if ruling.outcome == "inconclusive":
+        if causes[0].code == "no_rule" and not ruling.baseline:
+            return said
+        return f"Not decided: {said}." if ruling.baseline else f"{FIRST} Not decided: {said}."
+    if causes[0].code in {"below_floor", "over_limit"}:
+        said = capital(said)
+    elif ruling.baseline:
+        lost = any(cause.code == "metric_lost" for cause in causes[1:])
+        also = f", and {fell(ruling)}" if lost and causes[0].code == "protected_broken" else ""
+        said = f"Worse than {old(ruling.baseline)}: {said}{also}"
+    else:
+        said = capital(said)
+    return f"{said}." if ruling.baseline else f"{FIRST} {said}."
+
+
+def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
+    """A pass against one version or under one set of rules, beside what the other comparison says."""
+    other = _sentence(verdict, second.ruling)
+    if second.why == "rollback":
+        if second.first != "pass":
+            return text
+        left = f"v{second.version}, which the rollback of {second.date} left"
+        baseline = verdict.baseline.version if verdict.baseline else None
+        return f"Passes against {old(baseline)}. Against {left}: {other}"
+    last = f"the last promotion (v{second.version}, {second.date})"
+    if second.first == "pass" and second.ruling.outcome != "pass":
+        return f"Passes under today's rules only. Under those of {last}: {other}"
+    changes = "; ".join(_loosened(change) for change in second.changes)
+    return f"Rules loosened since {last}: {changes}. {text}" if changes else text
+
+
+def _loosened(change: RuleChange) -> str:
+    """``accepted loss on correctness 5 → 8 points``."""
+    on = f" on {change.label}" if change.label else ""
+    if change.code == "cases":
+        return f"{plural(change.count or 0, 'case')} removed"
+    if change.code in {"metric", "judge", "protected"} and change.new is None:
+        what = {"metric": "metric", "judge": "judge", "protected": "protected tag"}[change.code]
+        return f"{what} {change.label} removed"
+    names = {
+        "margin": ("accepted loss", margin, " points"),
+        "floor": ("floor", margin, " points"),
+        "error": ("error", per_cent, ""),
+        "repeats": ("repeats", _number, ""),
+        "limit": ("limit", _number, ""),
+        "kappa": ("agreement asked of judges", _number, ""),
+        "age": ("age of judges' measurements", _number, " days"),
+        "protected": ("protected cases", _number, ""),
+        "metric": ("metric", _number, ""),
+        "judge": ("judge", _number, ""),
+    }
+    what, write, unit = names[change.code]
+    before = "none" if change.old is None else write(change.old)
+    after = "none" if change.new is None else write(change.new)
+    return f"{what}{on} {before} → {after}{unit if change.new is not None else ''}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _passed(ruling: Ruling) -> str:
+    if ruling.baseline is None:
+        return f"{FIRST} {_floors_reached(ruling)}"
+    found = [item for item in ruling.metrics if item.kind == "difference" and not item.advisory]
+    error = f"({per_cent(ruling.error)} error{' each' if found[1:] else ''})"
+    better = [item for item in found if item.lower >= 0]
+    worse = [item for item in found if item.upper <= 0 and item.lower < 0]
+    rest = [item for item in found if item not in better and item not in worse]
+    base = old(ruling.baseline)
+    if rest == found:
+        if not found[1:]:
+            loss = f" by {margin(found[0].bound)} points or more" if found else ""
+            return f"Not worse than {base}{loss} {error}. Not shown to be better."
+        losses = [f"by {margin(item.bound)} points or more on {metric(item, found)}" for item in found]
+        return f"Not worse than {base} {', nor '.join(losses)} {error}. Not shown to be better."
+    if worse == found and not found[1:]:
+        least = margin(found[0].bound)
+        return f"Worse than {base}, but by less than the {least} points this suite accepts {error}."
+    gains = [f"on {metric(item, found)}{_at_least(item)}" for item in better]
+    parts = [f"better than {base} {joined(gains)}"] if gains else []
+    parts += [
+        f"worse than {base} on {metric(item, found)}, but by less than the {margin(item.bound)} points "
+        "this suite accepts"
+        for item in worse
+    ]
+    parts += [f"not worse by {margin(item.bound)} or more on {metric(item, found)}" for item in rest]
+    return f"{capital('; '.join(parts))} {error}."
+
+
+def _at_least(item: MetricResult) -> str:
+    """How much better at the least; a gain that rounds to nothing is not written as a number."""
+    return f", by at least {score(item.lower)} points" if score(item.lower) != "0.0" else ""
+
+
+def _floors_reached(ruling: Ruling) -> str:
+    floors = [item for item in ruling.metrics if item.kind == "floor" and not item.advisory]
+    each = " each" if floors[1:] else ""
+    error = f"{per_cent(ruling.error)} error{each}"
+    reached = [item for item in floors if item.lower >= 0]
+    near = [item for item in floors if item.lower < 0]
+    parts = []
+    if reached:
+        names = [
+            f"the floor of {margin(item.bound)} on {metric(item, floors)} (at least {mean(item, item.lower)}"
+            for item in reached
+        ]
+        parts.append(f"reaches {'), '.join(names)}; {error})")
+    parts += [
+        f"is not below the floor of {margin(item.bound)} on {metric(item, floors)} by "
+        f"{margin(item.accepted or 0)} points or more"
+        for item in near
+    ]
+    said = " and ".join(parts)
+    return f"It {said}." if not near else f"It {said} ({error})."

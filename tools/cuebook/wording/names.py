@@ -1,0 +1,59 @@
+"""How versions, metrics, judges and numbers are called in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.core.format import money, score, seconds
+from cuebook.shapes.verdict import LimitResult, MetricResult
+
+LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
+"""The verb of a sentence about a limit, and how its numbers are written; words are counted."""
+
+
+def old(baseline: int | None) -> str:
+    """``v5``, or words for a version that there is not."""
+    return f"v{baseline}" if baseline else "no version"
+
+
+def margin(value: float) -> str:
+    """A margin or floor on [0, 1] in points: ``8``, ``5.3``."""
+    return f"{100 * value:.1f}".removesuffix(".0")
+
+
+def per_cent(error: float) -> str:
+    """``5 %``, ``1.25 %``."""
+    return f"{100 * error:.3g} %"
+
+
+def metric(found: MetricResult, among: Sequence[MetricResult]) -> str:
+    """The metric's label, with its model where there are several."""
+    several = len({item.model for item in among}) > 1
+    return f"{found.label} ({found.model})" if several else found.label
+
+
+def quantity(limit: LimitResult, value: float) -> str:
+    """A value of a limit with its unit: ``$0.012``, ``1.20 s``, ``158 words``."""
+    write = LIMITS[limit.name][1]
+    return write(value) if write else f"{value:,.4g} words"
+
+
+def joined(parts: Sequence[str], last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return f" {last} ".join([", ".join(parts[:-1]), parts[-1]]) if parts[1:] else "".join(parts)
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def mean(item: MetricResult, distance: float) -> str:
+    """A mean score, given its distance to the floor; cut to the scale."""
+    return score(min(1.0, max(0.0, item.bound + distance)))

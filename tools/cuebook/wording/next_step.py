@@ -1,0 +1,169 @@
+"""What to do after a verdict: a code, the words of a button, a sentence, and where it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.verdict import Verdict
+from cuebook.wording.headline import causes_of, ruling_of
+
+NextCode = Literal[
+    "nothing",
+    "promote",
+    "write_version",
+    "see_broken",
+    "unstage",
+    "roll_back",
+    "run_again",
+    "raise_ceiling",
+    "raise_tokens",
+    "write_judge",
+    "label_answers",
+    "measure_judge",
+    "give_prices",
+    "pin_model",
+    "add_rule",
+    "add_cases",
+]
+Target = Literal["none", "aliases", "editor", "cases", "labels", "judge", "suite", "settings", "rerun"]
+"""What a renderer that has links makes one to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One thing to do. ``label`` is for a button and empty where there is nothing to press.
+
+    ``text`` is a whole sentence with the file or the command; ``target`` is where a button leads, and
+    ``name`` the prompt, judge or suite that it is about.
+    """
+
+    code: NextCode
+    text: str
+    label: str = ""
+    target: Target = "none"
+    name: str = ""
+
+
+def next_step(verdict: Verdict) -> NextStep:
+    """The one thing to do next."""
+    return next_steps(verdict)[0]
+
+
+def next_steps(verdict: Verdict, staged_as: Sequence[str] = ()) -> list[NextStep]:
+    """What to do next, the most important first; ``staged_as`` are other aliases that name the version."""
+    name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
+    if verdict.live_version is not None and number < verdict.live_version:
+        return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
+    if verdict.reading_only:
+        return [NextStep("nothing", f"To have it decide, run: cuebook gate {name}/{number}")]
+    if verdict.live and (verdict.outcome == "pass" or verdict.override):
+        return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
+    aliases = f"prompts/{name}/aliases.yml"
+    if verdict.outcome == "pass" or verdict.override:
+        how = "Promote it" if verdict.outcome == "pass" else "The override lets it be promoted"
+        text = f"{how}: set '{alias}: {number}' in {aliases}."
+        return [NextStep("promote", text, "Promote…", "aliases", name)]
+    if verdict.outcome == "fail":
+        steps = _failed(verdict, aliases)
+        for other in staged_as:
+            text = f"Take v{number} out of {other}: edit {aliases}."
+            steps.append(NextStep("unstage", text, f"Take v{number} out of {other}…", "aliases", name))
+        return steps
+    first = ruling_of(verdict)
+    open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
+    step = _undecided(verdict, causes_of(open_one)[0])
+    if verdict.live:
+        text = f"v{number} is live on less evidence than the suite asks for. {step.text}"
+        step = NextStep(step.code, text, step.label, step.target, step.name)
+    return [step]
+
+
+def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
+    name, number = verdict.prompt, verdict.candidate.version
+    write = f"write a better version: cuebook new {name}"
+    if verdict.live:
+        text = f"v{number} is live: point {aliases} at an earlier version, or {write}"
+        return [
+            NextStep("roll_back", text, "Go back…", "aliases", name),
+            NextStep(
+                "see_broken", f"See what broke: cuebook gate {name}/{number}", "See what broke", "cases", name
+            ),
+        ]
+    text = f"Do not promote it. See what broke, then {write}"
+    return [
+        NextStep("write_version", text, "Write a better version", "editor", name),
+        NextStep(
+            "see_broken", f"See what broke: cuebook gate {name}/{number}", "See what broke", "cases", name
+        ),
+    ]
+
+
+def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
+    """What an open comparison lacks, by its first reason."""
+    name, suite = verdict.prompt, verdict.suite
+    again = "Run the same command again: it asks only for what is missing."
+    judge = next((item.ref for item in verdict.judges if item.label == cause.label), cause.label)
+    judge = judge.partition("/")[0]
+    rules = f"evals/{suite}/suite.yml"
+    match cause.code:
+        case "ceiling":
+            text = (
+                "Raise the ceiling and run the same command again: it goes on from the replies that are kept."
+            )
+            return NextStep("raise_ceiling", text, "Run again", "rerun", name)
+        case "models_silent" | "scores_missing" | "protected_unseen" | "samples_wrong":
+            return NextStep("run_again", again, "Run again", "rerun", name)
+        case "answers_unusable" if cause.how == "cut_off":
+            text = f"Raise maxTokens in a new version: cuebook new {name}"
+            return NextStep("raise_tokens", text, "Write a better version", "editor", name)
+        case "answers_unusable":
+            text = f"Read the answers, then write a better version: cuebook new {name}"
+            return NextStep("see_broken", text, "See the answers", "cases", name)
+        case "two_models":
+            text = "Name an exact model in both versions, so that one model answers both."
+            return NextStep("pin_model", text, "Write a better version", "editor", name)
+        case "judge_void":
+            text = f"Write a version of the judge that lets no known-bad answer win: cuebook new {judge}"
+            return NextStep("write_judge", text, "Write a better judge", "editor", judge)
+        case "judge_unreadable":
+            text = f"Write a version of the judge whose reply can be read: cuebook new {judge}"
+            return NextStep("write_judge", text, "Write a better judge", "editor", judge)
+        case "judge_advisory":
+            return _doubted(verdict, cause, judge)
+        case "limit_unknown":
+            if any(item.name == "cost_usd" and item.value is None for item in verdict.limits):
+                text = "Give the price of the model under 'prices' in the settings."
+                return NextStep("give_prices", text, "", "settings", name)
+            return NextStep("run_again", again, "Run again", "rerun", name)
+        case "no_rule":
+            text = f"Give {rules} a floor, or compare with an earlier version, so that something can decide."
+            return NextStep("add_rule", text, "Edit the suite", "suite", suite)
+        case _:
+            return _add_cases(verdict, rules)
+
+
+def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
+    state = next((item for item in verdict.judges if item.label == cause.label), None)
+    if state is None or state.doubt in {"", "no_labels"}:
+        text = f"Grade some answers by hand in evals/{judge}/labels.jsonl, then run: cuebook judge {judge}"
+        return NextStep("label_answers", text, "Label answers", "labels", judge)
+    if state.doubt in {"unmeasured", "moved", "expired"}:
+        text = f"Measure the judge's agreement with people: cuebook judge {judge}"
+        return NextStep("measure_judge", text, "", "judge", judge)
+    text = f"See where the judge and people disagree: cuebook judge {judge}"
+    return NextStep("measure_judge", text, "See where they disagree", "judge", judge)
+
+
+def _add_cases(verdict: Verdict, rules: str) -> NextStep:
+    dataset = f"evals/{verdict.suite}"
+    item = verdict.deciding
+    more = item.needed - item.planned if item and item.needed and item.needed > item.planned else 0
+    if item and item.kind == "floor":
+        text = f"Add cases to {dataset}, or accept a lower floor in {rules}."
+    else:
+        count = f"about {more:,} cases" if more else "cases"
+        text = f"Add {count} that the author has not seen to {dataset}, or accept a larger loss in {rules}."
+    return NextStep("add_cases", text, "Add cases", "suite", verdict.suite)
