@@ -22,6 +22,7 @@ from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import overrides, reader
 from cuebook.registry.copies import copies
+from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import both_settings, load_config
 from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
@@ -135,6 +136,8 @@ def _prompt(tree: Tree, found: _Found, name: str, files: list[str]) -> Iterator[
             version, problems = reader.read_version(tree.read(path) or b"", path, name, number)
             versions[number] = version
             yield from problems
+            if version:
+                yield from new_version_problems(version, tree.read(path) or b"")
     yield from _numbers(folder, versions)
     yield from _aliases(tree, found, name)
     yield from _meta(tree, found, name)
@@ -302,6 +305,9 @@ def _scorer(found: _Found, suite: Suite, spec: ScorerSpec, path: str, line: int)
         for problem in shape_problems(error, path, lambda _: line, lambda _: known):
             yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
         return
+    for item in settings.outdated(suite):
+        file = f"{suite.path}/{item.file}" if item.file else path
+        yield Problem(file, item.line or line, f"scorer {spec.name}: {item.what}", item.cure, since=TWO)
     found.reads.setdefault(suite.name, set()).add(settings.reads or "")
     if settings.reads is not None and not any(settings.reads in case.expectations for case in suite.cases):
         keys = sorted({name for case in suite.cases for name in case.expectations})

@@ -8,14 +8,26 @@ retries and the reply store stay in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Version
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Suite, Version
+
+
+class Outdated(NamedTuple):
+    """A setting, or a value it names, that works where it stands and is refused in new files.
+
+    ``file`` is a name beside the suite, empty for the suite itself; ``line`` is 0 where none is known.
+    """
+
+    what: str
+    cure: str
+    file: str = ""
+    line: int = 0
 
 
 class NoParameters(BaseModel):
@@ -28,6 +40,10 @@ class NoParameters(BaseModel):
         """Key of the expectation that cases are measured against; cases without it are not applicable."""
         key = getattr(self, "expectation", None)
         return key if isinstance(key, str) else None
+
+    def outdated(self, suite: Suite) -> Iterable[Outdated]:  # noqa: ARG002  for members that have some
+        """What only files from before a later rule may have: here, in the suite's cases, in its files."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from cuebook.core.files import read_json
-from cuebook.core.json_schema import UnusableSchema, violations
+from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
 from cuebook.core.limited import OverBudget
-from cuebook.scorers._base import Context, NoParameters, failed, measured, not_applicable, scorer
+from cuebook.scorers._base import Context, NoParameters, Outdated, failed, measured, not_applicable, scorer
 from cuebook.scorers._json import AllowFence, value_of
-from cuebook.shapes.run import Score
+from cuebook.shapes.run import Score, Suite
 
 _SHOWN = 5
 _FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.json$")]
@@ -29,6 +30,19 @@ class Parameters(NoParameters):
     allow_fence: AllowFence = True
 
     model_config = ConfigDict(populate_by_name=True)
+
+    def outdated(self, suite: Suite) -> Iterator[Outdated]:
+        """What is wrong with the suite's own schema."""
+        if self.schema_ is None:
+            return
+        file = self.schema_ if isinstance(self.schema_, str) else ""
+        schema = _given(self.schema_, suite.files)
+        if isinstance(schema, str):
+            yield Outdated(schema, "put a JSON Schema beside the suite", file if file in suite.files else "")
+        elif problem := schema_problem(json.dumps(schema, sort_keys=True)):
+            yield Outdated(problem, "see https://json-schema.org/draft/2020-12", file)
+        else:
+            yield from (Outdated(what, cure, file) for what, cure in new_schema_problems(schema))
 
 
 @scorer(Parameters, version=2)
@@ -53,9 +67,13 @@ def _schema(context: Context, given: str | Mapping[str, Any] | None) -> Any:
     if given is None:
         own = context.version.json_schema
         return own["schema"] if own else None
+    return _given(given, context.files)
+
+
+def _given(given: str | Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
     if isinstance(given, Mapping):
         return given
-    data = context.files.get(given)
+    data = files.get(given)
     if data is None:
         return f"the suite has no file {given!r}"
     try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field, field_validator, model_validator
 
 from cuebook.core.limited import OverBudget
-from cuebook.core.patterns import pattern_problem, search
+from cuebook.core.patterns import pattern_problem, rewrite, search
 from cuebook.scorers._base import (
     Context,
     NoParameters,
+    Outdated,
     expectation,
     failed,
     measured,
@@ -16,7 +19,7 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._text import Absent, quoted
-from cuebook.shapes.run import Score
+from cuebook.shapes.run import Score, Suite
 
 LONGEST_ANSWER = 20_000
 """Characters of an answer that a pattern is tried on: the worst pattern takes a second for them."""
@@ -35,6 +38,22 @@ class Parameters(NoParameters):
     def reads(self) -> str | None:
         """The key of the case's own pattern, unless one pattern is for all."""
         return None if self.pattern is not None else self.expectation
+
+    def outdated(self, suite: Suite) -> Iterator[Outdated]:
+        """Patterns that RE2 does not take; of the cases also what is no pattern at all."""
+        if self.pattern is not None:
+            if wanted := rewrite(self.pattern):
+                yield Outdated(f"pattern {quoted(self.pattern)}: {wanted[0]}", wanted[1])
+            return
+        for case in suite.cases:
+            pattern = case.expectations.get(self.expectation)
+            if pattern is None:
+                continue
+            problem = pattern_problem(pattern) if isinstance(pattern, str) else "it must be a text"
+            wanted = (problem, "correct it") if problem else rewrite(pattern)
+            if wanted:
+                what = f"pattern {quoted(pattern)} of case {case.id!r}: {wanted[0]}"
+                yield Outdated(what, wanted[1], suite.dataset, case.line)
 
     @field_validator("pattern")
     @classmethod

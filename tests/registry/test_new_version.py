@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from cuebook import check
+from cuebook.core.errors import Problem
+from cuebook.core.files import Folder
+from cuebook.registry.new_version import new_version_problems
+from cuebook.registry.reader import read_version
+
+PATH = "prompts/qa/v1.prompt.yml"
+
+
+def problems(text: str) -> list[Problem]:
+    version, found = read_version(text.encode(), PATH, "qa", 1)
+    assert version is not None, found
+    return new_version_problems(version, text.encode())
+
+
+def with_schema(schema: Any, **settings: Any) -> str:
+    given = json.dumps({"name": "answer", "schema": schema} | settings)
+    return (
+        f"message: M\nmodel: a/b\ntemplate: '{{{{x}}}}'\nresponseFormat: json_schema\njsonSchema: {given}\n"
+    )
+
+
+STRICT = {
+    "type": "object",
+    "properties": {"a": {"type": ["string", "null"]}, "b": {"type": "array", "items": {"type": "integer"}}},
+    "required": ["a", "b"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("schema", "settings", "message"),
+    [
+        ({"type": "objekt", "properties": 5}, {}, "not a JSON Schema"),
+        ({"enum": []}, {"name": "my answer"}, "name 'my answer' is refused by providers"),
+        ({"enum": [1]}, {"name": "a" * 65}, "refused by providers"),
+        ({"pattern": "a("}, {}, "not a regular expression"),
+        ({"pattern": r"\Aa\Z"}, {}, "RE2 cannot compile"),
+        ({"items": {"$ref": "http://169.254.169.254/x"}}, {}, "does not hold"),
+        ({"unevaluatedProperties": False}, {}, "not checked within a limit"),
+        (STRICT | {"additionalProperties": True}, {"strict": True}, "needs 'additionalProperties: false'"),
+        (STRICT | {"required": ["a"]}, {"strict": True}, "must require 'b'"),
+        ({"type": "array"}, {"strict": True}, "must be an object"),
+        (STRICT | {"$defs": {"c": {"type": "object"}}}, {"strict": True}, "c needs 'additionalProperties"),
+    ],
+)
+def test_a_schema_that_providers_or_the_check_would_refuse(
+    schema: Any, settings: dict[str, Any], message: str
+) -> None:
+    [found] = problems(with_schema(schema, **settings))
+    assert message in found.message
+    assert (found.line, found.since, bool(found.hint)) == (5, "0.2.0", True)
+
+
+@pytest.mark.parametrize("settings", [{}, {"strict": True}, {"strict": False}])
+def test_good_schemas(settings: dict[str, Any]) -> None:
+    assert problems(with_schema(STRICT, **settings)) == []
+
+
+@pytest.mark.parametrize("base", [None, "the same", "another"])
+def test_only_files_that_the_base_has_not_are_refused(tmp_path: Path, base: str | None) -> None:
+    text = with_schema({"pattern": r"a\Z"})
+    here = Folder(write(tmp_path / "here", {PATH: text}))
+    before = Folder(write(tmp_path / "before", {PATH: text if base == "the same" else text + "\n"}))
+    found = [item for item in check.check(here, before if base else None) if item.since]
+    assert [item.severity for item in found] == ["warning" if base == "the same" else "error"]
+
+
+@pytest.mark.parametrize(
+    ("scorer", "files", "place", "message"),
+    [
+        ("regex: {pattern: '(?!a)b'}", {}, "suite.yml:3", "RE2 cannot compile"),
+        ("regex", {}, "dataset.jsonl:1", "of case 'a': RE2 cannot compile"),
+        ("regex: {expectation: wrong}", {}, "dataset.jsonl:1", "of case 'a': not a regular expression"),
+        ("json_schema: {schema: {type: 5}}", {}, "suite.yml:3", "not a JSON Schema"),
+        ("json_schema: {schema: s.json}", {}, "suite.yml:3", "no file 's.json'"),
+        ("json_schema: {schema: s.json}", {"s.json": '{"$ref": "file:///etc/passwd"}'}, "s.json", "not hold"),
+    ],
+)
+def test_what_a_suite_brings_follows_the_same_rules(
+    tmp_path: Path, scorer: str, files: dict[str, str], place: str, message: str
+) -> None:
+    case = {"id": "a", "inputs": {"x": "1"}, "expectations": {"answer": r"a\Z", "wrong": "("}}
+    name = scorer.partition(":")[0]
+    written = {
+        PATH: "message: M\nmodel: a/b\ntemplate: '{{x}}'\n",
+        "prompts/qa/meta.yml": "title: Q\n",
+        "prompts/qa/aliases.yml": "production: 1\n",
+        "evals/qa/suite.yml": (
+            f"prompt: qa\nscorers:\n  - {scorer}\ngate: {{metrics: {{{name}: {{margin: 0.1}}}}}}\n"
+        ),
+        "evals/qa/dataset.jsonl": json.dumps(case) + "\n",
+        **{f"evals/qa/{file}": text for file, text in files.items()},
+    }
+    [found] = [item for item in check.check(Folder(write(tmp_path, written))) if item.severity == "error"]
+    assert f"{found.file}:{found.line}".startswith(f"evals/qa/{place}")
+    assert message in found.message

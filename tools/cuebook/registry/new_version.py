@@ -1,0 +1,83 @@
+"""What a new version may not have, though versions of earlier releases do: they stay readable.
+
+``check`` asks it; no reader does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cuebook.core.errors import Problem
+from cuebook.core.files import read_yaml
+from cuebook.core.json_schema import new_schema_problems, schema_problem
+from cuebook.shapes.run import Version
+
+SINCE = "0.2.0"
+"""The release that began to look for these."""
+
+_SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+_Found = tuple[list[str | int], str, str]
+"""Where in the file, what is wrong, how to fix it."""
+
+
+def new_version_problems(version: Version, data: bytes) -> list[Problem]:
+    """Return everything that refuses a version which no earlier release has accepted."""
+    found = list(_schema_problems(version.json_schema))
+    if not found:
+        return []
+    document = read_yaml(data, version.path)
+    return [
+        Problem(version.path, document.line(place), what, cure, since=SINCE) for place, what, cure in found
+    ]
+
+
+def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
+    if given is None:
+        return
+    name = str(given["name"])
+    place: list[str | int] = ["jsonSchema", "schema"]
+    if not _SCHEMA_NAME.fullmatch(name):
+        cure = f"for example {re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:64]!r}"
+        what = f"the schema's name {name!r} is refused by providers: letters, digits, _ and - only, up to 64"
+        yield [*place[:1], "name"], what, cure
+    schema = given["schema"]
+    if problem := schema_problem(json.dumps(schema, sort_keys=True)):
+        yield place, problem, "see https://json-schema.org/draft/2020-12"
+        return
+    yield from ((place, what, cure) for what, cure in new_schema_problems(schema))
+    if given.get("strict"):
+        yield from ((place, what, cure) for what, cure in _strict_problems(schema, []))
+
+
+def _strict_problems(schema: Any, place: list[str]) -> Iterator[tuple[str, str]]:
+    """What providers refuse in a schema that answers must follow exactly."""
+    if isinstance(schema, list):
+        for index, part in enumerate(schema):
+            yield from _strict_problems(part, [*place, str(index)])
+    if not isinstance(schema, Mapping):
+        return
+    named = ".".join(place) or "the schema"
+    if not place and schema.get("type") != "object":
+        yield "with 'strict: true' the schema must be an object", "write 'type: object' at its top"
+    properties = schema.get("properties")
+    if "object" in schema.get("type", ()) or isinstance(properties, Mapping):
+        if schema.get("additionalProperties") is not False:
+            what = f"with 'strict: true' {named} needs 'additionalProperties: false'"
+            yield what, "add it, or leave 'strict' out"
+        missing = [key for key in properties or () if key not in schema.get("required", ())]
+        if missing:
+            what = f"with 'strict: true' {named} must require {', '.join(map(repr, missing))}"
+            yield (
+                what,
+                "list every property under 'required'; one that may be missing gets 'type: [..., \"null\"]'",
+            )
+    for key, part in schema.items():
+        if key in {"properties", "$defs"} and isinstance(part, Mapping):
+            for name, inner in part.items():
+                yield from _strict_problems(inner, [*place, name])
+        elif key in {"items", "anyOf"}:
+            yield from _strict_problems(part, [*place, key])
