@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from build import commit, write
+from build import commit, git, write
 from conftest import QA
 
 Cli = Callable[..., Any]
@@ -23,6 +23,26 @@ def test_the_whole_job_ends_with_a_table_and_a_site(cli: Cli, registry: Path) ->
     again = cli(registry, "all")
     assert "2 verdicts (2 reused), 0 calls" in again.out
     assert "JSON 0 written" in again.out
+
+
+def test_a_draft_is_built_edited_built_again_and_left(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "one")
+    draft = registry / "prompts/qa/v3.prompt.yml"
+    for words in ("word", "few words"):
+        text = (registry / "prompts/qa/v2.prompt.yml").read_text("utf-8").replace("Short answers", words)
+        draft.write_text(text.replace("short sentence", words), "utf-8")
+        assert cli(registry, "all").code == 0
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "two", "main")
+    assert cli(registry, "all").code == 0
+    draft.write_text(text.replace("short sentence", "line"), "utf-8")
+    assert cli(registry, "all").code == 0
+    draft.unlink()
+    write(registry, {"prompts/qa/v2.prompt.yml": text})
+    ended = cli(registry, "all")
+    assert ended.code > 0
+    assert "a published version was edited" in ended.err
 
 
 def test_a_live_version_that_fails_its_floor_fails_the_job(cli: Cli, registry: Path) -> None:

@@ -114,8 +114,8 @@ def test_a_version_with_other_commit_data_keeps_its_bytes(registry: Path, out: P
     assert PROMPT in summary.written
 
 
-def edited(registry: Path, old: str, new: str) -> None:
-    path = registry / "prompts/qa/v1.prompt.yml"
+def edited(registry: Path, old: str, new: str, version: str = "v1") -> None:
+    path = registry / f"prompts/qa/{version}.prompt.yml"
     path.write_text(path.read_text().replace(old, new))
 
 
@@ -153,6 +153,28 @@ def test_a_published_prompt_cannot_vanish(registry: Path, out: Path) -> None:
     with pytest.raises(PublishConflict) as caught:
         publish(plan(registry), out)
     assert str(caught.value).count("would vanish") == 2
+
+
+def test_a_draft_may_change_and_vanish(registry: Path, out: Path) -> None:
+    lasting = {VERSION_1}
+    edited(registry, "Short answers", "Another", "v2")
+    publish(plan(registry), out, lasting=lasting)
+    assert b"Another" in (out / "api/v1/prompts/qa/versions/2.json").read_bytes()
+    assert (out / "api/v1/evaluations/qa/2/qa.json").is_file()
+    (registry / "prompts/qa/v2.prompt.yml").unlink()
+    assert len(publish(plan(registry), out, lasting=lasting).removed) == 2
+    assert not (out / "api/v1/evaluations/qa/2/qa.json").exists()
+    edited(registry, "Answer", "Reply")
+    with pytest.raises(PublishConflict, match="would get"):
+        publish(plan(registry), out, lasting=lasting)
+
+
+def test_a_prompt_that_was_a_draft_leaves_nothing(registry: Path, out: Path) -> None:
+    for path in (registry / "prompts/qa").iterdir():
+        path.unlink()
+    publish(plan(registry), out, lasting=())
+    left = [path for path in Folder(out).paths("api") if "schemas" not in path]
+    assert left == ["api/v1/index.json", "api/v1/notes.txt"]
 
 
 def test_every_conflict_is_told_at_once(registry: Path, out: Path) -> None:

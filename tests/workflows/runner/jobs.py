@@ -58,47 +58,45 @@ class Job:
 
     def __post_init__(self) -> None:
         github, event = self.github, self.event
-        self.machine = Machine(self.without_void_judges.folder, github.full_name.partition("/")[2])
+        self.machine = Machine(self.given.folder, github.full_name.partition("/")[2])
         self.token: Token = github.new_token(
-            self.without_void_judges.permissions, self.run.id, self.result.name, event.actor
+            self.given.permissions, self.run.id, self.result.name, event.actor
         )
         self.result.token = self.token
         place = rights.find_environment(github, self.result.environment)
         known = (
-            rights.secrets_of(github, event, None)
-            if self.without_void_judges.secrets is None
-            else dict(self.without_void_judges.secrets)
+            rights.secrets_of(github, event, None) if self.given.secrets is None else dict(self.given.secrets)
         )
         own = place.secrets if place and not event.restricted else {}
         self.secrets = {**known, **own, "GITHUB_TOKEN": self.token.value}
         self.configuration = rights.variables_of(github, event, place)
         self.masks |= {value for value in self.secrets.values() if value}
-        self._event_path = self.without_void_judges.folder / "event.json"
+        self._event_path = self.given.folder / "event.json"
         self._event_path.write_text(json.dumps(event.payload), encoding="utf-8")
 
     @property
     def github(self) -> GitHub:
         """The stand-in."""
-        return self.without_void_judges.event.github
+        return self.given.event.github
 
     @property
     def event(self) -> Event:
         """What started the run."""
-        return self.without_void_judges.event
+        return self.given.event
 
     @property
     def run(self) -> WorkflowRun:
         """The run."""
-        return self.without_void_judges.run
+        return self.given.run
 
     @property
     def cancel_before(self) -> str:
         """The step at whose start somebody cancels the run."""
-        return self.without_void_judges.cancel_before
+        return self.given.cancel_before
 
     def contexts(self) -> dict[str, Any]:
         """What every expression of the job's steps sees, but for ``inputs``, ``steps`` and ``env``."""
-        shared = self.without_void_judges.shared
+        shared = self.given.shared
         github = contexts.job_context(
             shared["github"], self.result.id, self.token, self.machine, self._event_path
         )
@@ -137,7 +135,7 @@ class Job:
     def execute(self) -> None:
         """Run the steps; result, outputs and environment URL are in ``result`` afterwards."""
         self._set_environment()
-        frame = Frame(self.without_void_judges.shared["inputs"], defaults=self._defaults())
+        frame = Frame(self.given.shared["inputs"], defaults=self._defaults())
         self.result.steps = run_steps(self, frame, self.spec["steps"])
         for action in reversed(self.after):
             action()
@@ -153,12 +151,12 @@ class Job:
         return {**self.environment, **self.exported}
 
     def _set_environment(self) -> None:
-        for source in (self.without_void_judges.document.data.get("env"), self.spec.get("env")):
+        for source in (self.given.document.data.get("env"), self.spec.get("env")):
             found = expressions().resolve(dict(source or {}), Scope({**self.contexts(), "env": {}}))
             self.environment |= {name: as_text(value) for name, value in found.items()}
 
     def _defaults(self) -> dict[str, Any]:
-        whole = (self.without_void_judges.document.data.get("defaults") or {}).get("run") or {}
+        whole = (self.given.document.data.get("defaults") or {}).get("run") or {}
         own = (self.spec.get("defaults") or {}).get("run") or {}
         return {**whole, **own}
 

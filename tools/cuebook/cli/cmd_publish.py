@@ -14,8 +14,8 @@ from cuebook.jobs.workspace import Workspace
 def command(workspace: Workspace) -> None:
     """Write the JSON that apps fetch to build/published.
 
-    Adds what is missing and stops when a published version would change or vanish. Publishing twice
-    writes nothing the second time. Example: cuebook publish
+    Adds what is missing and stops when a version that the default branch holds would change or vanish;
+    others are drafts. Publishing twice writes nothing the second time. Example: cuebook publish
     """
     checked(workspace)
     summary = publish_all(workspace)

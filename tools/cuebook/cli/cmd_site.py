@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
 from cuebook.cli._shared import workspace_option
-from cuebook.core.errors import PublishConflict
 from cuebook.jobs.run_all import build_site, checked, publish_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.site.preview import base_of
@@ -68,10 +66,5 @@ class Draft(Workspace):
 
 def _make(draft: Draft) -> str:
     checked(draft)
-    try:
-        publish_all(draft)
-    except PublishConflict:
-        # A version that nobody has seen may be edited; only what is published for good may not.
-        shutil.rmtree(draft.api)
-        publish_all(draft)
+    publish_all(draft)
     return str(build_site(draft))

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cuebook import check
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
-from cuebook.jobs.checking import problems_of
+from cuebook.jobs.checking import problems_of, published
 from cuebook.jobs.evaluate import Judged, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import plan_files, read_catalog
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry
+from cuebook.shapes.published import version_path
 from cuebook.site.build import SiteSummary, build
 
 
@@ -37,20 +39,36 @@ class Done:
 
 
 def checked(workspace: Workspace, before: Registry | None = None) -> list[Problem]:
-    """The warnings of a check, given what was accepted ``before``. Raises InvalidFiles for any error."""
+    """The warnings of a check, given what was accepted ``before``. Raises InvalidFiles for any error.
+
+    Where nothing is given, versions that the default branch holds must be there unchanged, too.
+    """
     problems = problems_of(workspace, before)
+    if before is None and (settled := published(workspace)):
+        problems += check.check_change(settled.tree, workspace.tree)
     if any(problem.severity == "error" for problem in problems):
         raise InvalidFiles(problems)
     return problems
 
 
-def publish_all(workspace: Workspace) -> PublishSummary:
-    """Publish prompts, aliases and every verdict kept. Raises PublishConflict, InvalidFiles."""
+def publish_all(workspace: Workspace, *, for_good: bool = False) -> PublishSummary:
+    """Publish prompts, aliases and every verdict kept. Raises PublishConflict, InvalidFiles.
+
+    Drafts may be published again and vanish, unless it is ``for_good``.
+    """
     verdicts = list(workspace.evidence.all())
     files = plan_files(
         workspace.signed_registry, workspace.history, verdicts, workspace.config, workspace.today
     )
-    return publish(files, workspace.api)
+    return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
+
+
+def _settled_files(workspace: Workspace) -> set[str]:
+    """The published files of versions that are no drafts any more."""
+    before = published(workspace)
+    if before is None:
+        return set()
+    return {version_path(name, number) for name in before.names() for number in before.numbers(name)}
 
 
 def build_site(workspace: Workspace, out: Path | None = None) -> SiteSummary:
@@ -72,13 +90,14 @@ def run(
     watch: Watch | None = None,
     plan: Plan | None = None,
     before: Registry | None = None,
+    for_good: bool = False,
 ) -> Done:
     """Everything, in order; stops at the first stage that cannot go on."""
     warnings = checked(workspace, before)
     todo = plan or plan_record(workspace.registry, lives=workspace.lives)
     judged = judge_all(workspace, todo.comparisons, watch=watch)
-    published = publish_all(workspace)
-    return Done(warnings, judged, published, build_site(workspace), todo.notes)
+    wrote = publish_all(workspace, for_good=for_good)
+    return Done(warnings, judged, wrote, build_site(workspace), todo.notes)
 
 
 def live_first(judged: Sequence[Judged]) -> list[Judged]:

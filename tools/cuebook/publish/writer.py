@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -44,8 +44,12 @@ class PublishSummary:
     removed: tuple[str, ...] = ()
 
 
-def publish(files: Mapping[str, bytes], out: Path) -> PublishSummary:
+def publish(
+    files: Mapping[str, bytes], out: Path, *, lasting: Collection[str] | None = None
+) -> PublishSummary:
     """Write what is missing or changed below ``out``; nothing is written when anything conflicts.
+
+    Versions at the paths in ``lasting`` never change or vanish (None: all of them); the others are drafts.
 
     Raises PublishConflict naming every version or verdict that would change or vanish, and ValueError
     for a path that is no published file's.
@@ -54,19 +58,38 @@ def publish(files: Mapping[str, bytes], out: Path) -> PublishSummary:
         raise ValueError(f"not a published file: {odd[0]!r}")
     folder = Folder(out)
     there = {path: kind for path in folder.paths(ROOT) if (kind := kind_of(path))}
+
+    def is_draft(path: str) -> bool:
+        return lasting is not None and kind_of(path) == "version" and path not in lasting
+
     fates: dict[str, list[str]] = {"written": [], "unchanged": [], "kept": [], "conflict": []}
     for path in sorted(files, key=_turn):
-        fate, why = _fate(path, folder.read(path) if path in there else None, files[path])
+        old = folder.read(path) if path in there else None
+        fate, why = _fate(path, old, files[path])
+        if fate == "conflict" and is_draft(path):
+            fate, why = "written", ""
         fates[fate].append(f"{path}: {why}" if why else path)
     missing = {path: kind for path, kind in there.items() if path not in files}
-    fates["conflict"] += [f"{path}: would vanish" for path, kind in missing.items() if kind == "version"]
+    fates["conflict"] += [
+        f"{path}: would vanish" for path, kind in missing.items() if kind == "version" and not is_draft(path)
+    ]
     if fates["conflict"]:
         raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
-    removed = [path for path, kind in missing.items() if kind == "alias"]
+    removed = [path for path, kind in missing.items() if kind == "alias" or is_draft(path)]
+    removed += _left_by_drafts(missing, removed) if lasting is not None else []
     _write(files, fates["written"], removed, out)
     return PublishSummary(
         tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed)
     )
+
+
+def _left_by_drafts(missing: Mapping[str, str], removed: Collection[str]) -> Iterator[str]:
+    """What was published about versions and prompts that are gone with their drafts."""
+    gone = {tuple(path.split("/")[3:6:2]) for path in removed if kind_of(path) == "version"}
+    for path, kind in missing.items():
+        about = path.split("/")[3:5]  # the prompt, and of an evaluation the version
+        if kind == "prompt" or (kind == "evaluation" and (about[0], f"{about[1]}.json") in gone):
+            yield path
 
 
 def checksums(out: Path) -> bytes:

@@ -61,7 +61,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     if not any(item.stops for item in standings):
-        done = run_all.run(workspace, before=before)
+        done = run_all.run(workspace, before=before, for_good=True)
         write_atomic(workspace.site / CHECKSUMS, checksums(workspace.site))
         verdicts += [item.verdict for item in done.judged]
         table = (
