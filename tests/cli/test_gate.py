@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,11 @@ import pytest
 
 from build import write
 from conftest import QA
+from cuebook.core import files as core_files
 from cuebook.jobs import evaluate
+from cuebook.judging.calibration import CalibrationFile
+from cuebook.registry import reader
+from judged import JUDGED
 
 Cli = Callable[..., Any]
 WRONG = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
@@ -69,3 +74,26 @@ def test_nothing_is_written_half(cli: Cli, registry: Path) -> None:
     assert ended.code == 2
     assert "prompts/qa/v2.prompt.yml:1" in ended.err
     assert not (registry / ".cuebook/evaluations").exists()
+
+
+def test_a_gate_whose_verdicts_hold_reads_every_file_once(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, JUDGED)
+    assert cli(tmp_path, "gate", "qa/2").code == 0
+    for memory in (core_files._parsed, reader._version, reader._cases):
+        memory.cache_clear()  # as in a process of its own
+    read: Counter[str] = Counter()
+    decode = core_files.decode
+    calibration = CalibrationFile.model_validate_json
+    monkeypatch.setattr(
+        core_files, "decode", lambda data, path, *more: (read.update([path]), decode(data, path, *more))[1]
+    )
+    monkeypatch.setattr(
+        CalibrationFile,
+        "model_validate_json",
+        lambda data: (read.update(["a measurement"]), calibration(data))[1],
+    )
+    assert cli(tmp_path, "gate", "qa/2").code == 0
+    assert set(read) == {*JUDGED, "a measurement"}
+    assert set(read.values()) == {1}

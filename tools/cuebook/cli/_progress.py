@@ -61,14 +61,17 @@ def counting(total: int, what: str) -> Iterator[Callable[[Progress], None] | Non
 
 
 @contextmanager
-def watching(total: int) -> Iterator[Watch | None]:
-    """A watcher that draws calls done of ``total``, time left and spend; None when nobody is watching."""
+def watching(total: Callable[[], int]) -> Iterator[Watch | None]:
+    """A watcher that draws calls done of ``total``, time left and spend; None when nobody is watching.
+
+    ``total`` is asked for only then: reckoning it looks at every comparison.
+    """
     if not is_terminal():
         with _resumable():
             yield None
         return
     with _resumable(), _bar() as bar:
-        task = bar.add_task("starting", total=total, spend="")
+        task = bar.add_task("starting", total=total(), spend="")
         before = 0
         current: Comparison | None = None
         done = 0

@@ -29,7 +29,7 @@ def command(workspace: Workspace) -> int:
     for problem in run_all.checked(workspace):
         note(str(problem))
     plan = plan_record(workspace.registry, lives=workspace.lives)
-    with watching(expected_calls(workspace, plan.comparisons)) as watch:
+    with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         done = run_all.run(workspace, watch=watch, plan=plan)
     ordered = run_all.live_first(done.judged)
     click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)

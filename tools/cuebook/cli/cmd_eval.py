@@ -41,7 +41,7 @@ def command(
     if shard is not None:
         _fill(workspace, plan, *part(shard))
         return
-    with watching(expected_calls(workspace, plan.comparisons)) as watch:
+    with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(workspace, plan.comparisons, watch=watch, options=Options(every_case=True))
     verdicts = [item.verdict for item in judged]
     if as_json:
@@ -54,6 +54,6 @@ def command(
 
 def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
     total = sum(item.calls() for item in plan.comparisons) // count
-    with watching(total) as watch:
+    with watching(lambda: total) as watch:
         bought = fill_all(workspace, plan.comparisons, index, count, watch=watch)
     click.echo(f"shard {index} of {count}: {bought} calls bought, kept in {workspace.replies}")

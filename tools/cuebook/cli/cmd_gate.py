@@ -55,7 +55,7 @@ def command(
     of all verdicts counts. Example: cuebook gate qa-assistant --format markdown
     """
     plan = chosen(workspace, refs, base, suite)
-    with watching(expected_calls(workspace, plan.comparisons)) as watch:
+    with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(
             workspace, plan.comparisons, watch=watch, options=Options(fresh=fresh, rerun=rerun)
         )

@@ -13,6 +13,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -213,7 +214,17 @@ def decode(data: bytes, path: str, limit: int = MAX_FILE) -> str:
 
 
 def read_yaml(data: bytes, path: str) -> Document:
-    """Read one YAML file as plain data. Raises Broken with the line of the first thing that is wrong."""
+    """Read one YAML file as plain data, which nobody may change: who reads the file again gets the same.
+
+    Raises Broken with the line of the first thing that is wrong.
+    """
+    return _parsed(data, path)
+
+
+# The trees before and after a change share most files, and several rules look at each. A bound, because a
+# document takes some ten times the bytes of its file; what is read of many files keeps less.
+@lru_cache(maxsize=512)
+def _parsed(data: bytes, path: str) -> Document:
     text = decode(data, path)
     try:
         _refuse_depth(text, path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -76,6 +77,12 @@ def _shaped(document: Document, shape: type[_Model]) -> tuple[_Model | None, lis
 
 def read_version(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
     """One version file. The version is None when any problem is an error."""
+    version, problems = _version(data, path, name, number)
+    return version, list(problems)
+
+
+@cache
+def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
     try:
         document = read_yaml(data, path)
     except Broken as broken:
@@ -318,6 +325,12 @@ def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
     data = tree.read(path)
     if data is None:
         return (), [Problem(path, 0, "the dataset is missing", "write one JSON object a line")]
+    cases, problems = _cases(data, path)
+    return cases, list(problems)
+
+
+@cache
+def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
     shape: type[CaseLine | LabelLine] = LabelLine if path.endswith(f"/{LABELS}") else CaseLine
     cases: list[Case] = []
     problems: list[Problem] = []

@@ -41,6 +41,11 @@ def screen() -> Screen:
 
 def printed(lines: Iterable[Text], to: Screen) -> str:
     """The lines as text; long ones stay long. Commands to a workflow are broken, characters made to fit."""
+    lines = list(lines)
+    for each in lines:
+        each.rstrip()
+    if not to.colour:  # then a console adds nothing but time: half of what a long report takes
+        return _fitting(no_commands("".join(f"{each.plain}\n" for each in lines)), to.encoding)
     out = io.StringIO()
     console = Console(
         file=out,
@@ -50,7 +55,6 @@ def printed(lines: Iterable[Text], to: Screen) -> str:
         legacy_windows=False,
     )
     for each in lines:
-        each.rstrip()
         console.print(each, soft_wrap=True, markup=False, highlight=False, emoji=False)
     return _fitting(no_commands(out.getvalue()), to.encoding)
 
@@ -66,6 +70,8 @@ def _fitting(text: str, encoding: str) -> str:
 
 def paragraph(text: Text, width: int, *, first: str = "", rest: str = "") -> list[Text]:
     """Text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
+    if "\n" not in text.plain and text.cell_len <= max(20, width - len(rest)):
+        return [Text(first).append_text(text)]
     console = Console(width=max(20, width), file=io.StringIO(), legacy_windows=False)
     wrapped = text.wrap(console, max(20, width - len(rest)))
     return [Text(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]

@@ -28,7 +28,7 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
     index, count = part(shard)
     guarded, _, plan = change(workspace, base, "buy --shard 1/4")
     todo = open_questions(guarded, plan)
-    with watching(expected_calls(guarded, todo) // count) as watch:
+    with watching(lambda: expected_calls(guarded, todo) // count) as watch:
         try:
             bought = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1)
             click.echo(f"shard {index} of {count}: {bought} calls bought")
