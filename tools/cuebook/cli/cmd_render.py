@@ -6,9 +6,8 @@ import click
 
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.cli._values import collect, values_options
+from cuebook.core.messages import fill
 from cuebook.core.refs import PRODUCTION, parse_ref
-from cuebook.core.templating import check_values
-from cuebook.gate.runner import filled
 from cuebook.jobs.workspace import Workspace
 
 
@@ -32,10 +31,9 @@ def command(
     """
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     values = collect(workspace.registry, version, pairs, file, case)
-    check_values(values, version.inputs)
-    messages = filled(version, values)
+    messages = fill(version.behaviour, values)
     if as_json:
-        print_json(list(messages))
+        print_json(messages)
         return
     for message in messages:
         click.echo(f"[{message['role']}]\n{message['content'].rstrip()}\n")

@@ -11,9 +11,8 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._shared import json_option, note, print_json, workspace_option
 from cuebook.cli._values import collect, values_options
 from cuebook.core.errors import CaseFailed
+from cuebook.core.messages import fill
 from cuebook.core.refs import PRODUCTION, parse_ref
-from cuebook.core.templating import check_values
-from cuebook.gate.runner import filled
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.run import Failure, ModelCall, ModelReply, Version
 
@@ -41,7 +40,6 @@ def command(
     """
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     values = collect(workspace.registry, version, pairs, file, case)
-    check_values(values, version.inputs)
     reply = asyncio.run(_ask(workspace, version, values, model))
     if isinstance(reply, Failure):
         raise CaseFailed(reply.message)
@@ -59,7 +57,7 @@ async def _ask(
 ) -> ModelReply | Failure:
     call = ModelCall(
         model or version.model,
-        filled(version, values),
+        tuple(fill(version.behaviour, values)),
         version.parameters,
         version.response_format,
         version.json_schema,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import click
 
 from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.core.messages import texts
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 
@@ -54,9 +55,7 @@ def find(registry: Registry, words: tuple[str, ...], *, all_versions: bool) -> I
         ):
             if all(word in text.casefold() for word in wanted):
                 yield Hit(name, place, " ".join(text.split()))
-        numbers = registry.numbers(name)
-        live = {*registry.aliases(name).values(), *numbers[-1:]}
-        for number in numbers if all_versions else [number for number in numbers if number in live]:
+        for number in registry.numbers(name) if all_versions else registry.in_use(name):
             yield from _in_version(registry, name, number, wanted)
 
 
@@ -64,8 +63,7 @@ def _in_version(registry: Registry, name: str, number: int, wanted: list[str]) -
     version = registry.version(name, number)
     if all(word in version.message.casefold() for word in wanted):
         yield Hit(version.ref, "message", version.message)
-    texts = [item["content"] for item in version.messages] if version.messages else [version.template or ""]
-    for text in texts:
+    for text in texts(version.behaviour):
         folded = text.casefold()
         if all(word in folded for word in wanted):
             lines = [line.strip() for line in text.splitlines()]

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
 from cuebook.core.errors import DigestMismatch, RegistryUnreachable
+from cuebook.core.messages import fill
 from cuebook.core.refs import Ref
-from cuebook.core.templating import render
 
 Source = Literal["live", "cache", "stale", "disk", "fallback"]
 NEVER = float("-inf")
@@ -113,23 +113,15 @@ class Prompt:
 
         Raises RenderError naming all variables that are missing, unknown or of the wrong type.
         """
-        data = self._artifact
-        messages = data["messages"]
-        texts = [data["template"]] if messages is None else [message["content"] for message in messages]
-        filled = render(texts, values, data["inputs"], data["templateFormat"])
-        if messages is None:
-            return filled[0]
-        return [
-            {"role": message["role"], "content": text} for message, text in zip(messages, filled, strict=True)
-        ]
+        filled = fill(self._artifact, values)
+        return filled[0]["content"] if self._artifact["messages"] is None else filled
 
     def to_openai(self, /, **values: Any) -> dict[str, Any]:
         """Keyword arguments for ``chat.completions.create`` of an OpenAI-compatible client.
 
         A text prompt becomes one user message. Raises RenderError.
         """
-        filled = self.format(**values)
-        messages = [{"role": "user", "content": filled}] if isinstance(filled, str) else filled
+        messages = fill(self._artifact, values)
         call: dict[str, Any] = {"model": self.model.removeprefix("openai/"), "messages": messages}
         call |= {_snake(name): value for name, value in self.parameters.items()}
         if self.response_format != "text":

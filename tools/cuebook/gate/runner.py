@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from cuebook import scorers
 from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
-from cuebook.core.templating import render
+from cuebook.core.messages import fill
 from cuebook.gate.plan import scale_of
 from cuebook.gate.prepared import Prepared
 from cuebook.judging.ask import canaries
@@ -310,15 +310,7 @@ def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, st
     Raises RenderError when a variable is missing.
     """
     used = {name: value for name, value in values.items() if name in version.inputs}
-    if version.messages is None:
-        (text,) = render([version.template or ""], used, version.inputs, version.template_format)
-        return ({"role": "user", "content": text},)
-    texts = [message["content"] for message in version.messages]
-    done = render(texts, used, version.inputs, version.template_format)
-    return tuple(
-        {"role": message["role"], "content": text}
-        for message, text in zip(version.messages, done, strict=True)
-    )
+    return tuple(fill(version.behaviour, used))
 
 
 def _won(score: Score, *, paired: bool) -> bool:

@@ -15,9 +15,10 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import did_you_mean
 from cuebook.core.escape import shorten
-from cuebook.core.templating import as_text, render
+from cuebook.core.messages import fill as fill_messages
+from cuebook.core.templating import as_text
 from cuebook.judging.json_answer import json_object
-from cuebook.shapes.run import Case, Failure, Json, Message, ModelCall, ModelReply, Usage, Version
+from cuebook.shapes.run import Case, Failure, Json, ModelCall, ModelReply, Usage, Version
 
 ANSWER, FIRST, SECOND, MARK = "answer", "first", "second", "mark"
 SCORE, WINNER = "score", "winner"
@@ -126,14 +127,9 @@ def call_for(judge: Version, values: Mapping[str, Json], repeat: int = 0, *, cas
     own = dict(values)
     if MARK in judge.inputs:
         own[MARK] = mark_for(judge, values, case)
-    messages = judge.messages or ({"role": "user", "content": judge.template or ""},)
-    texts = render([item["content"] for item in messages], own, judge.inputs, judge.template_format)
-    filled: list[Message] = [
-        {"role": item["role"], "content": text} for item, text in zip(messages, texts, strict=True)
-    ]
     return ModelCall(
         model=judge.model,
-        messages=tuple(filled),
+        messages=tuple(fill_messages(judge.behaviour, own)),
         parameters=judge.parameters,
         response_format=judge.response_format,
         json_schema=judge.json_schema,
