@@ -52,3 +52,9 @@ def test_the_reason_names_the_limit_that_decides() -> None:
 def test_bad_settings(settings: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         Parameters.model_validate(settings)
+
+
+def test_signs_of_chinese_and_japanese_are_words() -> None:
+    result = grade("length", "東京は 雨です。", max_words=10)
+    assert result.details["words"] == 6
+    assert result.reason == "6 words, at most 10"

@@ -1,9 +1,21 @@
-"""When two texts say the same: white space, case and Unicode form are no difference."""
+"""What a text says and how long it is, whatever its script, case and Unicode form."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
+
+_WORD_SIGNS = re.compile(
+    "[\u3005\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]"  # kana
+)
+"""Han, Hiragana and Katakana: written without spaces, so each sign counts as a word. Korean has spaces."""
+
+_LETTERS = re.compile(r"\w+")
+
+BYTES_A_TOKEN = 4
+"""Of UTF-8. What providers state for English; Chinese and Japanese take 3 bytes a sign, so 3/4 of a token."""
 
 
 def fold(text: str) -> str:
@@ -20,3 +32,18 @@ def fold_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: fold_json(item) for key, item in value.items()}
     return [fold_json(item) for item in value] if isinstance(value, list) else value
+
+
+def word_count(text: str) -> int:
+    """Return the number of words: runs between white space, and each sign of Chinese and Japanese."""
+    total = 0
+    for run in text.split():
+        rest, signs = _WORD_SIGNS.subn(" ", run)
+        # Marks beside such signs are no words of their own, as they are none at the end of a Latin word.
+        total += signs + sum(bool(_LETTERS.search(part)) for part in rest.split()) if signs else 1
+    return total
+
+
+def token_estimate(text: str) -> float:
+    """Return about how many tokens a model counts in a text."""
+    return len(text.encode("utf-8", "surrogatepass")) / BYTES_A_TOKEN

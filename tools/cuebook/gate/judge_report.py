@@ -8,6 +8,7 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from cuebook.core.text import word_count
 from cuebook.gate.plan import judge_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
@@ -114,7 +115,7 @@ def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: JudgeStanding) ->
     if facts is None or facts.j is None or facts.j_lower is None or facts.j <= LEAST_J:
         return None
     judged = [
-        (old, new, item.case.cluster or f"\0{item.case.id}")
+        (old, new, item.case.unit)
         for item in runs
         if (old := _passes(item.baseline, spec.label)) and (new := _passes(item.candidate, spec.label))
     ]
@@ -154,7 +155,7 @@ def _longer(item: CaseRun) -> float | None:
 
 
 def _words(samples: Sequence[Sample]) -> float | None:
-    counts = [len(sample.reply.text.split()) for sample in samples if sample.reply]
+    counts = [word_count(sample.reply.text) for sample in samples if sample.reply]
     return fmean(counts) if counts else None
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cuebook.core.messages import texts
+from cuebook.core.templating import as_text
+from cuebook.core.text import token_estimate
 from cuebook.gate import sequential_test
 from cuebook.gate.prepared import Prepared
 from cuebook.registry.settings import Settings, is_stand_in
@@ -83,7 +86,7 @@ def expected_tokens(comparison: Prepared) -> int:
 def expected_cost(comparison: Prepared, config: Settings) -> float | None:
     """US dollars for the answers of a comparison, from the dated price table; None where a price is unknown.
 
-    Tokens are reckoned as 4/3 of the words sent and, for the answer, as half of ``maxTokens`` (or 200).
+    Tokens sent are estimated from the bytes; those of an answer are half of ``maxTokens`` (or 200).
     """
     total = 0.0
     for version in (comparison.candidate, comparison.baseline):
@@ -99,10 +102,12 @@ def expected_cost(comparison: Prepared, config: Settings) -> float | None:
 
 def _tokens(comparison: Prepared, version: Version) -> tuple[float, float]:
     """Expected tokens (sent, answered) for every case and repeat of one arm on one model."""
-    words = sum(len(text.split()) for text in _texts(version))
-    values = sum(len(str(value).split()) for case in comparison.cases for value in case.inputs.values())
+    fixed = sum(map(token_estimate, texts(version.behaviour)))
+    values = sum(
+        token_estimate(as_text(value)) for case in comparison.cases for value in case.inputs.values()
+    )
     samples = len(comparison.cases) * comparison.suite.repeats
-    sent = (words * len(comparison.cases) + values) * 4 / 3 * comparison.suite.repeats
+    sent = (fixed * len(comparison.cases) + values) * comparison.suite.repeats
     return sent, samples * version.parameters.get("maxTokens", 400) / 2
 
 
@@ -112,7 +117,3 @@ def _price(model: str, config: Settings) -> tuple[float, float] | None:
         return 0.0, 0.0
     price = config.prices.get(model)
     return (price.input, price.output) if price else None
-
-
-def _texts(version: Version) -> list[str]:
-    return [item["content"] for item in version.messages] if version.messages else [version.template or ""]

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TypeAlias
 
 from cuebook.core.errors import Aborted
+from cuebook.core.text import word_count
 from cuebook.models._base import Transport
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -48,8 +49,8 @@ class ScriptedClient:
         said = script(call)
         if isinstance(said, Exception):
             raise said
-        read = sum(len(message["content"].split()) for message in call.messages)
-        return ModelReply(said, call.model, Usage(read, len(said.split()), 0.0))
+        read = sum(word_count(message["content"]) for message in call.messages)
+        return ModelReply(said, call.model, Usage(read, word_count(said), 0.0))
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from cuebook.core.text import word_count
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
 from cuebook.scorers._limits import within
 from cuebook.shapes.run import Score
@@ -16,7 +17,9 @@ _Count = Annotated[int, Field(ge=1)]
 class Parameters(NoParameters):
     """Settings of ``length``: at least one limit."""
 
-    max_words: _Count | None = Field(default=None, description="Most words, parted by white space.")
+    max_words: _Count | None = Field(
+        default=None, description="Most words; each Chinese or Japanese sign is one."
+    )
     min_words: _Count | None = Field(
         default=None, description="Fewest words; below, the score falls to 0 at none."
     )
@@ -33,11 +36,11 @@ class Parameters(NoParameters):
         return self
 
 
-@scorer(Parameters)
+@scorer(Parameters, version=2)
 def score(context: Context, parameters: Parameters) -> Score:
     """The lowest score over the limits given; passed when all are kept."""
     text = context.answer.strip()
-    words, chars = len(text.split()), len(text)
+    words, chars = word_count(text), len(text)
     parts: list[tuple[float, str]] = []
     if parameters.max_words is not None:
         parts.append((within(words, parameters.max_words), f"{words} words, at most {parameters.max_words}"))
