@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import version
-from cuebook.cli.cmd_new import as_file
 from cuebook.core.errors import UsageError
 from cuebook.github.issue_form import HEADINGS, Form, read, version_file
-from cuebook.registry.reader import read_version
+from cuebook.registry.reader import as_file, read_version
 from verdicts import ATTACKS
 
 FORM = Path(__file__).parents[2] / ".github/ISSUE_TEMPLATE/propose-prompt.yml"

@@ -338,9 +338,9 @@ def _judge(found: _Found, suite: Suite, spec: ScorerSpec, path: str, line: int) 
 def _inputs(found: _Found, suite: Suite) -> Iterator[Problem]:
     """Variables of the live and the latest version that no case fills, or that some cases do not."""
     versions = found.readable(suite.prompt)
-    live = found.aliases.get(suite.prompt, {}).values()
+    shown = reader.in_use([version.number for version in versions], found.aliases.get(suite.prompt, {}))
     for version in versions:
-        if version.number not in live and version is not versions[-1]:
+        if version.number not in shown:
             continue
         for name, spec in version.inputs.items():
             missing = [case for case in suite.cases if name not in case.inputs]

@@ -25,7 +25,7 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("settings", "files", "shards", "count", "said"),
     [
-        ("", V3, "[]", "0", "calls, on one machine\n"),
+        ("", V3, "[]", "0", "calls, on 1 machine\n"),
         ("shard_calls = 20\n", V3, '["1/', "", "machines\n"),
         ("shard_calls = 1\n", {"README.md": "hello"}, "[]", "0", "nothing to evaluate"),
     ],

@@ -7,6 +7,7 @@ import click
 from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
+from cuebook.core.format import plural
 from cuebook.jobs.checking import problems_of, published
 from cuebook.jobs.workspace import Workspace
 
@@ -48,8 +49,4 @@ def _summary(workspace: Workspace, errors: int, warnings: int) -> str:
     found = f"{len(names)} prompts, {versions} versions, {len(registry.suite_names())} suites"
     if not errors and not warnings:
         return f"{found}: all good"
-    return f"{found}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{found}: {plural(errors, 'error')}, {plural(warnings, 'warning')}"

@@ -12,8 +12,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.files import dump_yaml, write_atomic
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import PROMPTS, Registry, version_path
-from cuebook.shapes.run import Version
+from cuebook.registry.reader import PROMPTS, Registry, as_file, version_path
 
 
 @click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")
@@ -57,25 +56,6 @@ def _start(registry: Registry, name: str, source: str | None, *, known: bool) ->
             ],
         }
     return as_file(registry.resolve(parse_ref(source or name, default_alias="latest")))
-
-
-def as_file(version: Version) -> dict[str, Any]:
-    """A version as its file says it, without message, author and date."""
-    body: dict[str, Any] = {"model": version.model}
-    if version.parameters:
-        body["modelParameters"] = dict(version.parameters)
-    body["inputs"] = {name: dict(spec) for name, spec in version.inputs.items()}
-    if version.messages is not None:
-        body["messages"] = [dict(message) for message in version.messages]
-    else:
-        body["template"] = version.template
-    if version.response_format != "text":
-        body["responseFormat"] = version.response_format
-    if version.json_schema is not None:
-        body["jsonSchema"] = dict(version.json_schema)
-    if version.template_format != "simple":
-        body["templateFormat"] = version.template_format
-    return body
 
 
 def _write(root: Path, path: str, data: dict[str, Any], schema: str) -> str:

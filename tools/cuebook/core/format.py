@@ -64,6 +64,11 @@ def amount(value: float | None) -> str:
     return NONE if value is None else f"{value:,.1f}"
 
 
+def capital(text: str) -> str:
+    """A text that begins with a capital, as a sentence does."""
+    return text[:1].upper() + text[1:]
+
+
 def plural(count: int, word: str, many: str = "") -> str:
     """``1 case``, ``2 cases``."""
     return f"{count:,} {word if count == 1 else many or word + 's'}"

@@ -336,8 +336,7 @@ def _models(workspace: Workspace) -> tuple[set[str], bool]:
     unread = False
     for name in registry.names():
         try:
-            numbers = {*registry.aliases(name).values(), *registry.numbers(name)[-1:]}
-            found |= {registry.version(name, number).model for number in numbers}
+            found |= {registry.version(name, number).model for number in registry.in_use(name)}
         except CuebookError:
             unread = True
     for name in registry.suite_names():

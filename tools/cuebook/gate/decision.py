@@ -14,6 +14,8 @@ from functools import partial
 from statistics import stdev
 from typing import Literal
 
+from cuebook.core.format import plural
+from cuebook.core.text import word_count
 from cuebook.gate import sequential_test
 from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import Canary, CaseRun, MetricRule, Sample
@@ -85,7 +87,7 @@ def _observe(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> _Obse
             continue
         old.append([baseline])
         new.append([candidate])
-        clusters.append(item.case.cluster or f"\0{item.case.id}")
+        clusters.append(item.case.unit)
     zero = [[0.0]] * len(old)
     return _Observed(
         sequential_test.paired_differences(old, new, clusters),
@@ -208,14 +210,14 @@ def _conclude(
     outcome: Outcome = _statistical(comparison, [item for item in metrics if not item.advisory])
     if protected and protected.broken:
         outcome = "fail"
-        reasons.append(f"{_count(len(protected.broken), 'protected case')} broke: {_some(protected.broken)}")
+        reasons.append(f"{plural(len(protected.broken), 'protected case')} broke: {_some(protected.broken)}")
     elif thinnest and thinnest.too_thin:
         outcome = "inconclusive"
         lack = f"{thinnest.dropped} of {thinnest.cases} cases have no score to compare"
         reasons.append(f"{lack}: too many to conclude anything")
     elif outcome == "pass" and unseen:
         outcome = "inconclusive"
-        reasons.append(f"{_count(len(unseen), 'protected case')} could not be scored: {_some(unseen)}")
+        reasons.append(f"{plural(len(unseen), 'protected case')} could not be scored: {_some(unseen)}")
     outcome = _relied(comparison, runs, outcome, reasons)
     if not metrics and not comparison.void:
         reasons.append("there is no baseline and no floor: nothing to hold this version against")
@@ -263,7 +265,7 @@ def _unreconciled(comparison: Prepared, runs: Sequence[CaseRun]) -> str:
         if any(len(samples) != expected for samples in arms):
             wrong.add(item.case.id)
     if wrong:
-        return f"{_count(len(wrong), 'case')} lack samples or have too many: {_some(sorted(wrong))}"
+        return f"{plural(len(wrong), 'case')} lack samples or have too many: {_some(sorted(wrong))}"
     return ""
 
 
@@ -273,7 +275,7 @@ def _limits(comparison: Prepared, runs: Sequence[CaseRun]) -> list[LimitResult]:
     measured: dict[str, list[float | None]] = {
         "cost_usd": [reply.usage.cost_usd for reply in replies],
         "seconds": [reply.seconds for reply in replies],
-        "words": [float(len(reply.text.split())) for reply in replies],
+        "words": [float(word_count(reply.text)) for reply in replies],
     }
     results = []
     for name, limit in comparison.suite.gate.limits.items():
@@ -340,10 +342,6 @@ def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | No
         return True
     deciding = [item for item in metrics if not item.advisory] or metrics
     return _statistical(comparison, deciding) != "inconclusive"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _some(ids: Sequence[str]) -> str:

@@ -116,7 +116,7 @@ class Comparison:
 
     def planned(self, label: str) -> int:
         """Observations a metric will have when every case is used: cases, or clusters where declared."""
-        return len({case.cluster or f"\0{case.id}" for case in self.cases if self.applies(label, case)})
+        return len({case.unit for case in self.cases if self.applies(label, case)})
 
     def is_protected(self, case: Case) -> bool:
         """Whether the case may not break."""
@@ -256,8 +256,8 @@ def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
     ordered = [by_id[name] for name in sequential_test.case_order(by_id, salt)]
     place: dict[str, int] = {}
     for index, case in enumerate(ordered):
-        place.setdefault(case.cluster or f"\0{case.id}", index)
-    return tuple(sorted(ordered, key=lambda case: place[case.cluster or f"\0{case.id}"]))
+        place.setdefault(case.unit, index)
+    return tuple(sorted(ordered, key=lambda case: place[case.unit]))
 
 
 @dataclass(frozen=True)

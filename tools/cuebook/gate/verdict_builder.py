@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from cuebook.core.format import points, score
+from cuebook.core.format import capital, points, score
+from cuebook.core.text import word_count
 from cuebook.gate import decision, sequential_test
 from cuebook.gate.judge_report import states
 from cuebook.gate.prepared import Prepared
@@ -101,12 +102,12 @@ def sentence(
     """What a reviewer reads first: what was found, on how much, how surely, and the outcome."""
     metric = deciding(metrics, outcome)
     if metric is None:
-        return f"{_capital(reasons[0])}: {outcome}." if reasons else f"Nothing was measured: {outcome}."
+        return f"{capital(reasons[0])}: {outcome}." if reasons else f"Nothing was measured: {outcome}."
     text = (
         f"{_position(comparison, metric)} on {metric.label} after {metric.used} of {metric.planned} cases, "
     )
     text += f"interval [{points(metric.lower)}, {points(metric.upper)}]: {outcome}."
-    return f"{_capital(reasons[0])}. {text}" if reasons else text
+    return f"{capital(reasons[0])}. {text}" if reasons else text
 
 
 def _position(comparison: Prepared, metric: MetricResult) -> str:
@@ -179,10 +180,6 @@ def _what_is_missing(comparison: Prepared, metrics: Sequence[MetricResult]) -> s
     if needed > metric.planned:
         advice += f"; for {wanted} add about {needed - metric.planned} unseen cases"
     return f"{advice}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _notes(comparison: Prepared, *, offline: bool) -> list[str]:
@@ -263,7 +260,7 @@ def _spending(samples: Sequence[Sample]) -> Spending:
     return Spending(
         cost_usd=_known_mean([reply.usage.cost_usd for reply in replies]),
         seconds=_known_mean([reply.seconds for reply in replies]),
-        words=_known_mean([float(len(reply.text.split())) for reply in replies]),
+        words=_known_mean([float(word_count(reply.text)) for reply in replies]),
         input_tokens=_known_mean([reply.usage.input_tokens for reply in replies]),
         output_tokens=_known_mean([reply.usage.output_tokens for reply in replies]),
     )

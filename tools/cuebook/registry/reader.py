@@ -117,6 +117,30 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
     return (None if any(item.breaks for item in problems) else version), problems
 
 
+def in_use(numbers: Sequence[int], aliases: Mapping[str, int]) -> list[int]:
+    """Those of the versions that an alias points to, and the latest. ``numbers`` are ascending."""
+    return [number for number in numbers if number in aliases.values() or number == numbers[-1]]
+
+
+def as_file(version: Version) -> dict[str, Any]:
+    """A version as its file says it, without message, author and date."""
+    body: dict[str, Any] = {"model": version.model}
+    if version.parameters:
+        body["modelParameters"] = dict(version.parameters)
+    body["inputs"] = {name: dict(spec) for name, spec in version.inputs.items()}
+    if version.messages is not None:
+        body["messages"] = [dict(message) for message in version.messages]
+    else:
+        body["template"] = version.template
+    if version.response_format != "text":
+        body["responseFormat"] = version.response_format
+    if version.json_schema is not None:
+        body["jsonSchema"] = dict(version.json_schema)
+    if version.template_format != "simple":
+        body["templateFormat"] = version.template_format
+    return body
+
+
 def _why_refused(problem: Problem) -> Problem:
     """An unknown parameter that would steal a key or fake a reply is refused with the reason."""
     key = problem.message.removeprefix("unknown key 'modelParameters.").rstrip("'")
@@ -444,6 +468,10 @@ class Registry:
         if problems:
             raise InvalidFiles(problems)
         return aliases
+
+    def in_use(self, name: str) -> list[int]:
+        """The versions that an alias points to, and the latest, ascending. Raises as ``aliases``."""
+        return in_use(self.numbers(name), self.aliases(name))
 
     def meta(self, name: str) -> MetaFile:
         """Title, owners and tags; a plain title where the file is missing. Raises InvalidFiles."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cuebook.core.format import NONE, amount, interval, money, plural, points, score, seconds
+from cuebook.core.format import NONE, amount, capital, interval, money, plural, points, score, seconds
 from cuebook.registry.settings import is_stand_in
 from cuebook.reports._words import CHANGES, changed, metric_name, supported
 from cuebook.shapes.verdict import JudgeState, LimitResult, MetricResult, Verdict
@@ -73,7 +73,7 @@ def facts(verdict: Verdict) -> Iterator[str]:
     """One sentence each on cases, limits, judges, models and what else bears on the verdict."""
     if said := protected(verdict):
         yield said
-    yield f"{coverage(verdict)}. {_capital(counts(verdict))}".rstrip(". ") + "."
+    yield f"{coverage(verdict)}. {capital(counts(verdict))}".rstrip(". ") + "."
     for limit in verdict.limits:
         yield _limit(limit)
     yield from _margins(verdict)
@@ -82,10 +82,6 @@ def facts(verdict: Verdict) -> Iterator[str]:
     if verdict.attempt:
         yield f"Forced rerun {verdict.attempt}, held to an error of {ERROR / 2**verdict.attempt:g} % a side."
     yield f"Models: {models(verdict)}."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _limit(found: LimitResult) -> str:

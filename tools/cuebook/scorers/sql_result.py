@@ -18,6 +18,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from cuebook.core.format import plural
 from cuebook.scorers._base import Context, NoParameters, expectation, failed, measured, not_applicable, scorer
 from cuebook.scorers._sqlite import Row, Unrunnable, make_database, run_query, words
 from cuebook.shapes.run import Score
@@ -98,11 +99,11 @@ def is_ordered(sql: str) -> bool:
 def compare(wanted: Sequence[Row], found: Sequence[Row], *, ordered: bool) -> str:
     """What differs between two results, in one line; empty when nothing does."""
     if len(found) != len(wanted):
-        return f"{_count(len(found), 'row')} instead of {len(wanted)}"
+        return f"{plural(len(found), 'row')} instead of {len(wanted)}"
     if not wanted:
         return ""
     if len(found[0]) != len(wanted[0]):
-        return f"{_count(len(found[0]), 'column')} instead of {len(wanted[0])}"
+        return f"{plural(len(found[0]), 'column')} instead of {len(wanted[0])}"
     missing = _first_missing(wanted, found)
     if missing is not None and len(wanted) == 1:
         return f"{_show(found[0])} instead of {_show(missing)}"
@@ -154,7 +155,3 @@ def _equal(one: Any, other: Any) -> bool:
 def _show(row: Row) -> str:
     text = ", ".join("NULL" if value is None else str(value) for value in row)
     return f"({text[:200]})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

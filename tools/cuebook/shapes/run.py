@@ -79,6 +79,11 @@ class Case:
     line: int = field(default=0, compare=False)
     note: str = field(default="", compare=False)
 
+    @property
+    def unit(self) -> str:
+        """What cases that depend on each other share: the cluster, else a key of the case alone."""
+        return self.cluster or f"\0{self.id}"  # the NUL keeps an id apart from the name of a cluster
+
     @cached_property
     def digest(self) -> str:
         """Digest of all that the case says; its place in the file is outside."""

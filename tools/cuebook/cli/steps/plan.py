@@ -9,6 +9,7 @@ import click
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._change import change, open_questions
+from cuebook.core.format import plural
 from cuebook.github import policy
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
@@ -30,4 +31,4 @@ def command(workspace: Workspace, base: str | None) -> None:
     _event.output(shards=json.dumps(parts), count=str(len(parts)))
     for line in plan.notes:
         click.echo(line)
-    click.echo(f"at most {calls:,} calls, on {len(parts) or 'one'} machine{'s' if parts else ''}")
+    click.echo(f"at most {calls:,} calls, on {plural(len(parts) or 1, 'machine')}")

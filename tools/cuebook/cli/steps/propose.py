@@ -9,7 +9,6 @@ import click
 from cuebook import check
 from cuebook.cli import _event
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.cmd_new import as_file
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, CuebookError, GitHubError, InvalidFiles, UsageError
 from cuebook.core.escape import fence, markdown, one_line
 from cuebook.core.files import Overlay
@@ -18,7 +17,7 @@ from cuebook.github import issue_form, pull_request
 from cuebook.github.api import GitHub, from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import version_path
+from cuebook.registry.reader import as_file, version_path
 from cuebook.shapes.run import Version
 
 LABEL = "propose-prompt"
