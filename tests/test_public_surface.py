@@ -101,6 +101,7 @@ def test_importing_the_client_imports_nothing_heavy_or_slow() -> None:
             "core",
             "core.canonical",
             "core.errors",
+            "core.messages",
             "core.refs",
             "core.templating",
         )

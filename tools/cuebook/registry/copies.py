@@ -32,17 +32,13 @@ def clustered(cases: Sequence[Case], seen: Collection[str]) -> tuple[Case, ...]:
         return name
 
     for group in copies(cases, seen):
-        roots = {root(_own(case)) for case in group}
+        roots = {root(case.unit) for case in group}
         # A declared cluster comes first and keeps its name: people know it.
         first, *others = sorted(roots, key=lambda name: (name.startswith("\0"), name))
         parent |= dict.fromkeys(others, first) | {first: first}
     if not parent:
         return tuple(cases)
     return tuple(
-        replace(case, cluster=root(_own(case)).removeprefix("\0")) if _own(case) in parent else case
+        replace(case, cluster=root(case.unit).removeprefix("\0")) if case.unit in parent else case
         for case in cases
     )
-
-
-def _own(case: Case) -> str:
-    return case.cluster or f"\0{case.id}"
