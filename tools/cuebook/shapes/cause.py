@@ -48,9 +48,34 @@ DoubtCode = Literal["", "unmeasured", "no_labels", "moved", "expired", "unjudged
 """Why a judge only advises: what its measured agreement with people lacks."""
 
 RuleCode = Literal[
-    "margin", "floor", "limit", "error", "repeats", "metric", "protected", "judge", "kappa", "age", "cases"
+    "margin",
+    "floor",
+    "limit",
+    "error",
+    "repeats",
+    "metric",
+    "protected",
+    "judge",
+    "kappa",
+    "age",
+    "cases",
+    # test cases beside the former ones, which make a loss on those look smaller
+    "cases_added",
+    "scorer",
+    "models",
+    "labels",
+    "baseline",
+    "suite",
+    # of these no promotion is compared twice: they change what is spent and what is stopped
+    "enforce",
+    "ceiling",
+    # of the settings
+    "protected_alias",
+    "model_list",
+    "asked_model",
+    "endpoint",
 ]
-"""Which rule of a suite was loosened; ``cases`` are test cases removed or altered."""
+"""Which rule was loosened; ``cases`` are test cases removed or altered."""
 
 
 class _Shape(BaseModel):
@@ -104,7 +129,8 @@ class Nothing(_Shape):
 class RuleChange(_Shape):
     """One rule that asks for less than before: of ``label``, ``old`` to ``new`` in the rule's own unit.
 
-    ``count`` is the number of things removed, where that is what changed.
+    ``was`` and ``now`` are the same for rules that are no numbers. ``count`` is the number of things
+    removed, where that is what changed. ``file`` holds the rule, ``by`` whose commit changed it last.
     """
 
     code: RuleCode
@@ -112,3 +138,7 @@ class RuleChange(_Shape):
     old: float | None = None
     new: float | None = None
     count: int | None = None
+    was: str = ""
+    now: str = ""
+    file: str = ""
+    by: str = ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cuebook.core.format import plural, score
-from cuebook.shapes.cause import Cause, RuleChange
+from cuebook.core.format import score
+from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import MetricResult, Ruling, SecondRuling, Verdict, deciding
 from cuebook.wording.clauses import clause, fell
+from cuebook.wording.loosening import loosened
 from cuebook.wording.names import capital, joined, margin, mean, metric, old, per_cent
 
 FIRST = "First version, nothing to compare with."
@@ -80,38 +81,8 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
     last = f"the last promotion (v{second.version}, {second.date})"
     if second.first == "pass" and second.ruling.outcome != "pass":
         return f"Passes under today's rules only. Under those of {last}: {other}"
-    changes = "; ".join(_loosened(change) for change in second.changes)
+    changes = "; ".join(loosened(change) for change in second.changes)
     return f"Rules loosened since {last}: {changes}. {text}" if changes else text
-
-
-def _loosened(change: RuleChange) -> str:
-    """``accepted loss on correctness 5 → 8 points``."""
-    on = f" on {change.label}" if change.label else ""
-    if change.code == "cases":
-        return f"{plural(change.count or 0, 'case')} removed"
-    if change.code in {"metric", "judge", "protected"} and change.new is None:
-        what = {"metric": "metric", "judge": "judge", "protected": "protected tag"}[change.code]
-        return f"{what} {change.label} removed"
-    names = {
-        "margin": ("accepted loss", margin, " points"),
-        "floor": ("floor", margin, " points"),
-        "error": ("error", per_cent, ""),
-        "repeats": ("repeats", _number, ""),
-        "limit": ("limit", _number, ""),
-        "kappa": ("agreement asked of judges", _number, ""),
-        "age": ("age of judges' measurements", _number, " days"),
-        "protected": ("protected cases", _number, ""),
-        "metric": ("metric", _number, ""),
-        "judge": ("judge", _number, ""),
-    }
-    what, write, unit = names[change.code]
-    before = "none" if change.old is None else write(change.old)
-    after = "none" if change.new is None else write(change.new)
-    return f"{what}{on} {before} → {after}{unit if change.new is not None else ''}"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
 
 
 def _passed(ruling: Ruling) -> str:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from build import case, suite
+from cuebook.gate.base_suite import CaseChanges, asked_as_before, case_changes
+from cuebook.shapes.run import Case
+
+OLD = suite([case(1, tags=["critical"]), case(2), case(3)])
+SEEN = frozenset({"question", "tone"})
+FIRST = OLD.cases[0]
+
+
+def test_removed_cases_are_asked_and_new_ones_are_not() -> None:
+    new = replace(OLD, cases=(*OLD.cases[1:], case(4)))
+    assert asked_as_before(OLD, new, SEEN).cases == OLD.cases
+    assert case_changes(OLD, new, SEEN) == CaseChanges(added=("case-004",), removed=("case-001",))
+    assert asked_as_before(OLD, None, SEEN) is OLD
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        replace(FIRST, tags=()),
+        replace(FIRST, tags=("crlticaI",)),
+        replace(FIRST, expectations={"answer": "no"}),
+        replace(FIRST, expectations={}),
+        replace(FIRST, inputs={"question": "an easier one"}),
+        replace(FIRST, inputs={"Question": "case-001"}),
+        replace(FIRST, cluster="one big cluster"),
+        replace(FIRST, inputs={**FIRST.inputs, "tone": "the default is another"}),
+    ],
+)
+def test_an_edited_case_is_asked_as_it_was(edited: Case) -> None:
+    new = replace(OLD, cases=(edited, *OLD.cases[1:]))
+    asked = asked_as_before(OLD, new, SEEN).cases[0]
+    assert {**asked.inputs, "Question": 0} == {**FIRST.inputs, "Question": 0}
+    assert (asked.expectations, asked.tags, asked.cluster) == (
+        FIRST.expectations,
+        FIRST.tags,
+        FIRST.cluster,
+    )
+    assert case_changes(OLD, new, SEEN).edited == ("case-001",)
+
+
+def test_an_input_that_nothing_read_before_may_be_added() -> None:
+    wider = replace(FIRST, inputs={**FIRST.inputs, "context": "c"})
+    new = replace(OLD, cases=(wider, *OLD.cases[1:]))
+    assert asked_as_before(OLD, new, SEEN).cases[0] == wider
+    assert case_changes(OLD, new, SEEN) == CaseChanges()

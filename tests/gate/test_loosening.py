@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from build import case, suite
+from cuebook.gate.loosening import labels_loosened, settings_loosened, suite_loosened
+from cuebook.registry.settings import Settings
+from cuebook.shapes.run import GateRules, JudgeRules, Labels, MetricRule, ScorerSpec, Suite
+
+JUDGE = ScorerSpec("judge", "correct", {"prompt": "grader/2", "scale": [1, 5]})
+SQL = ScorerSpec("sql_result", "rows", {"schema": "shop.sql"})
+RULES = GateRules(
+    metrics={"exact": MetricRule(0.05, 0.6), "correct": MetricRule(0.05), "rows": MetricRule(0.1)},
+    protected="critical",
+    limits={"words": 100.0},
+    judges=JudgeRules(0.4, 90),
+    max_cost_usd=2.0,
+    max_calls=500,
+)
+OLD = replace(
+    suite([case(n, tags=["critical"] if n < 3 else []) for n in range(20)]),
+    scorers=(ScorerSpec("exact", "exact"), JUDGE, SQL, ScorerSpec("length", "length")),
+    gate=RULES,
+    path="evals/qa",
+    models=("scripted/a", "scripted/b"),
+    repeats=3,
+    files={"shop.sql": b"CREATE TABLE t(a)", "README.md": b"hello"},
+)
+
+
+def gate(**changes: Any) -> Suite:
+    return replace(OLD, gate=replace(RULES, **changes))
+
+
+def metrics(**changes: MetricRule | None) -> Suite:
+    merged = {**RULES.metrics, **changes}
+    return gate(metrics={name: rule for name, rule in merged.items() if rule})
+
+
+def scorers(*changed: ScorerSpec) -> Suite:
+    by_label = {spec.label: spec for spec in OLD.scorers} | {spec.label: spec for spec in changed}
+    return replace(OLD, scorers=tuple(by_label.values()))
+
+
+LOOSER = {
+    "margin": metrics(exact=MetricRule(0.06, 0.6)),
+    "floor": metrics(exact=MetricRule(0.05, 0.59)),
+    "floor gone": metrics(exact=MetricRule(0.05)),
+    "metric": metrics(correct=None),
+    "judge": scorers(replace(JUDGE, parameters={"prompt": "lenient/1", "scale": [1, 5]})),
+    "scorer": scorers(replace(JUDGE, parameters={"prompt": "grader/2", "scale": [1, 3]})),
+    "scorer of another kind": scorers(ScorerSpec("contains", "exact", {"expectation": "answer"})),
+    "scorer with a threshold": scorers(ScorerSpec("exact", "exact", {"ignore_case": True})),
+    "scorer's file": replace(OLD, files={"shop.sql": b"CREATE TABLE t(a, b)"}),
+    "scorer's file gone": replace(OLD, files={}),
+    "protected": gate(protected=None),
+    "protected tag": gate(protected="harmless"),
+    "limit": gate(limits={"words": 101.0}),
+    "limit gone": gate(limits={}),
+    "kappa": gate(judges=JudgeRules(0.3, 90)),
+    "age": gate(judges=JudgeRules(0.4, None)),
+    "repeats": replace(OLD, repeats=1),
+    "models": replace(OLD, models=("scripted/b",)),
+    "models gone": replace(OLD, models=()),
+    "baseline": gate(baseline="canary"),
+    "enforce": gate(enforce="promotion"),
+    "ceiling": gate(max_cost_usd=None),
+    "ceiling of calls": gate(max_calls=501),
+    "cases": replace(OLD, cases=OLD.cases[1:]),
+    "cases edited": replace(OLD, cases=(replace(OLD.cases[0], tags=()), *OLD.cases[1:])),
+    "cases_added": replace(OLD, cases=(*OLD.cases, *(case(100 + n) for n in range(3)))),
+    "suite": None,
+    "suite of another prompt": replace(OLD, prompt="other"),
+}
+
+
+@pytest.mark.parametrize("name", LOOSER)
+def test_each_rule_that_asks_for_less_is_named(name: str) -> None:
+    (found,) = suite_loosened(OLD, LOOSER[name])
+    assert found.code == name.split(" ")[0].removesuffix("'s")
+    assert found.file.startswith("evals/qa/")
+    says = (found.old, found.new, found.was, found.now, found.count, found.label)
+    assert says != (None, None, "", "", None, "")
+
+
+STRICTER = {
+    "the same": OLD,
+    "a smaller margin": metrics(exact=MetricRule(0.04, 0.6)),
+    "a higher floor": metrics(exact=MetricRule(0.05, 0.7)),
+    "a floor": metrics(correct=MetricRule(0.05, 0.3)),
+    "one more limit": gate(limits={"words": 100.0, "seconds": 3.0}),
+    "a lower limit": gate(limits={"words": 90.0}),
+    "more agreement": gate(judges=JudgeRules(0.5, 30)),
+    "more repeats": replace(OLD, repeats=4),
+    "one more model": replace(OLD, models=("scripted/a", "scripted/c", "scripted/b")),
+    "a lower ceiling": gate(max_cost_usd=1.0, max_calls=10),
+    "a scorer that decides nothing": scorers(ScorerSpec("length", "length", {"max_words": 9})),
+    "a file that no scorer reads": replace(OLD, files={**OLD.files, "README.md": b"other"}),
+    "few new cases": replace(OLD, cases=(*OLD.cases, case(100), case(101))),
+    "one more input": replace(
+        OLD, cases=tuple(replace(item, inputs={**item.inputs, "context": "c"}) for item in OLD.cases)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRICTER)
+def test_what_is_as_strict_is_not_named(name: str) -> None:
+    assert suite_loosened(OLD, STRICTER[name], {"question"}) == []
+
+
+def test_values_are_told_from_and_to() -> None:
+    (margin,) = suite_loosened(OLD, LOOSER["margin"])
+    assert (margin.label, margin.old, margin.new) == ("exact", 0.05, 0.06)
+    (judge,) = suite_loosened(OLD, LOOSER["judge"])
+    assert (judge.label, judge.was, judge.now) == ("correct", "grader/2", "lenient/1")
+
+
+def test_labels_taken_away_or_turned_are_counted() -> None:
+    old = Labels(tuple(case(n, label=n % 2) for n in range(5)))
+    turned = Labels((case(0, label=1), *old.cases[1:4]))
+    (found,) = labels_loosened("grader", old, turned, "evals/grader/labels.jsonl")
+    assert (found.code, found.old, found.new, found.count) == ("labels", 5, 4, 2)
+    assert labels_loosened("grader", old, Labels((*old.cases, case(9, label=0))), "f") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (
+            {"protected_aliases": ["production", "stable"]},
+            {"protected_aliases": ["stable"]},
+            "protected_alias",
+        ),
+        ({"models": ["a/b"]}, {"models": []}, "model_list"),
+        ({"models": ["a/b"]}, {"models": ["a/*"]}, "model_list"),
+        ({"model": "a/b"}, {"model": "a/c"}, "asked_model"),
+        ({"judge_model": "a/b"}, {}, "asked_model"),
+        ({"max_calls": 5}, {"max_calls": 6}, "ceiling"),
+        ({"endpoints": {"x": {"base_url": "https://x"}}}, {}, "endpoint"),
+        (
+            {"endpoints": {"x": {"base_url": "https://x"}}},
+            {"endpoints": {"x": {"base_url": "https://y"}}},
+            "endpoint",
+        ),
+    ],
+)
+def test_settings_that_allow_more(old: dict[str, Any], new: dict[str, Any], code: str) -> None:
+    before, after = Settings.model_validate(old), Settings.model_validate(new)
+    (found,) = settings_loosened(before, after, "pyproject.toml")
+    assert (found.code, found.file) == (code, "pyproject.toml")
+    assert settings_loosened(before, before, "pyproject.toml") == []
+
+
+def test_a_narrower_list_of_models_is_no_loosening() -> None:
+    before, after = Settings(models=["a/*", "c/d"]), Settings(models=["a/b"])
+    assert settings_loosened(before, after, "cuebook.toml") == []

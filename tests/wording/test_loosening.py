@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from cuebook.shapes.cause import RuleChange, RuleCode
+from cuebook.wording.loosening import loosened
+
+
+@pytest.mark.parametrize("code", get_args(RuleCode))
+def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
+    assert loosened(RuleChange(code=code, label="x", old=0.1, new=0.2, count=3))
+    assert "x" in loosened(RuleChange(code=code, label="x", was="a", now="b", count=1)) or "case" in code
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (RuleChange(code="metric", label="exact"), "metric exact removed"),
+        (RuleChange(code="suite", label="qa", count=20), "suite qa removed"),
+        (RuleChange(code="judge", label="correct", was="a/2", now="b/1"), "judge of correct a/2 → b/1"),
+        (RuleChange(code="protected", was="critical"), "protected tag critical → none"),
+        (RuleChange(code="cases_added", old=20, new=620, count=600), "600 cases added"),
+        (RuleChange(code="floor", label="exact", old=0.6), "floor on exact 60 → none"),
+    ],
+)
+def test_what_was_and_what_is_are_said(change: RuleChange, words: str) -> None:
+    assert loosened(change) == words

@@ -1,0 +1,63 @@
+"""The cases of a suite as they were before a change, whatever the change made of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from cuebook.shapes.run import Case, Suite
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChanges:
+    """What a change does to the cases of a suite, by id; those that only got more inputs are in none."""
+
+    added: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def case_changes(old: Suite, new: Suite | None, seen: Collection[str]) -> CaseChanges:
+    """How the cases of two states of a suite differ; ``seen`` are the inputs that prompts and judges read.
+
+    Without ``new`` all are removed.
+    """
+    before, after = _by_id(old), _by_id(new)
+    return CaseChanges(
+        added=tuple(name for name in after if name not in before),
+        edited=tuple(name for name in before if name in after and _edited(before[name], after[name], seen)),
+        removed=tuple(name for name in before if name not in after),
+    )
+
+
+def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Suite:
+    """The suite from before with its own cases; inputs that the change adds to them are there as well.
+
+    A new version may need another input, and adding it keeps a case the same. One in ``seen`` is not
+    added: what was asked before had it left out, and would be asked otherwise.
+    """
+    after = _by_id(new)
+    cases = tuple(_widened(case, after[case.id], seen) if case.id in after else case for case in old.cases)
+    # The same object where nothing was added, so that its digest is not made again.
+    return old if cases == old.cases else replace(old, cases=cases)
+
+
+def _widened(old: Case, new: Case, seen: Collection[str]) -> Case:
+    added = {name: value for name, value in _added(old, new).items() if name not in seen}
+    return replace(old, inputs={**old.inputs, **added}) if added else old
+
+
+def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
+    kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
+    same = (old.inputs, old.expectations, old.tags, old.cluster)
+    return same != (kept, new.expectations, new.tags, new.cluster) or any(
+        name in seen for name in _added(old, new)
+    )
+
+
+def _added(old: Case, new: Case) -> dict[str, object]:
+    return {name: value for name, value in new.inputs.items() if name not in old.inputs}
+
+
+def _by_id(suite: Suite | None) -> dict[str, Case]:
+    return {case.id: case for case in suite.cases} if suite else {}

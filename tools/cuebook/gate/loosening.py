@@ -1,0 +1,165 @@
+"""What asks for less than before: two states of a suite, or of the settings, in; typed changes out. Pure.
+
+Whatever cannot be told to be as strict counts as looser: other settings of a scorer that decides, another
+judge, other words on a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from cuebook.core.canonical import canonical
+from cuebook.gate.base_suite import case_changes
+from cuebook.registry.settings import Settings
+from cuebook.shapes.cause import RuleChange, RuleCode
+from cuebook.shapes.run import Labels, ScorerSpec, Suite
+
+SPENDING: frozenset[RuleCode] = frozenset({"enforce", "ceiling"})
+"""Rules that say what is spent and stopped, not what a version has to show."""
+
+MOST_ADDED = 0.1
+"""Share of added cases that changes nothing: a loss on the former cases shows at 1/1.1 of its size or more.
+
+Beyond it enough easy ones would bring any loss below the margin, however honest each of them is.
+"""
+
+
+def suite_loosened(old: Suite, new: Suite | None, seen: Collection[str] = ()) -> list[RuleChange]:
+    """The rules and cases of a suite that ask for less than before; without ``new``, the suite itself.
+
+    ``seen`` are the inputs that the prompt and the judges read.
+    """
+    file = f"{old.path}/suite.yml"
+    if new is None or new.prompt != old.prompt:
+        found = [RuleChange(code="suite", label=old.name, count=len(old.cases))]
+    else:
+        found = [*_metrics(old, new), *_gate(old, new), *_models(old, new), *_cases(old, new, seen)]
+    return [item.model_copy(update={"file": item.file or file}) for item in found]
+
+
+def _metrics(old: Suite, new: Suite) -> Iterator[RuleChange]:
+    before, after = _specs(old), _specs(new)
+    for label, rule in old.gate.metrics.items():
+        now = new.gate.metrics.get(label)
+        if now is None:
+            yield RuleChange(code="metric", label=label)
+            continue
+        if now.margin > rule.margin:
+            yield RuleChange(code="margin", label=label, old=rule.margin, new=now.margin)
+        if rule.floor is not None and (now.floor is None or now.floor < rule.floor):
+            yield RuleChange(code="floor", label=label, old=rule.floor, new=now.floor)
+        yield from _scorer(label, before[label], after[label])
+        for name, data in old.files.items():
+            # A file that no setting of the scorer names has no part in its scores.
+            if new.files.get(name) != data and name in before[label].parameters.values():
+                now_is = "altered" if name in new.files else ""
+                file = f"{old.path}/{name}"
+                yield RuleChange(code="scorer", label=f"{label} ({name})", was="there", now=now_is, file=file)
+
+
+def _scorer(label: str, old: ScorerSpec, new: ScorerSpec) -> Iterator[RuleChange]:
+    was, now = (str(spec.parameters.get("prompt", "")) for spec in (old, new))
+    if was and now and was != now and old.name == new.name:
+        yield RuleChange(code="judge", label=label, was=was, now=now)
+    if (old.name, _others(old)) != (new.name, _others(new)):
+        yield RuleChange(code="scorer", label=label, was=_written(old), now=_written(new))
+
+
+def _others(spec: ScorerSpec) -> Mapping[str, object]:
+    return {name: value for name, value in spec.parameters.items() if name != "prompt"}
+
+
+def _written(spec: ScorerSpec) -> str:
+    others = _others(spec)
+    return f"{spec.name} {canonical(others).decode()}" if others else spec.name
+
+
+def _gate(old: Suite, new: Suite) -> Iterator[RuleChange]:
+    was, now = old.gate, new.gate
+    if was.protected and now.protected != was.protected:
+        yield RuleChange(code="protected", label="", was=was.protected, now=now.protected or "")
+    if now.baseline != was.baseline:
+        yield RuleChange(code="baseline", was=was.baseline, now=now.baseline)
+    if (was.enforce, now.enforce) == ("merge", "promotion"):
+        yield RuleChange(code="enforce", was=was.enforce, now=now.enforce)
+    for name, limit in was.limits.items():
+        yield from _raised("limit", name, limit, now.limits.get(name))
+    yield from _lowered("kappa", "", was.judges.min_kappa, now.judges.min_kappa)
+    yield from _raised("age", "", was.judges.max_age_days, now.judges.max_age_days)
+    yield from _lowered("repeats", "", old.repeats, new.repeats)
+    for name in ("max_cost_usd", "max_tokens", "max_calls"):
+        yield from _raised("ceiling", name, getattr(was, name), getattr(now, name))
+
+
+def _raised(code: RuleCode, label: str, old: float | None, new: float | None) -> Iterator[RuleChange]:
+    if old is not None and (new is None or new > old):
+        yield RuleChange(code=code, label=label, old=old, new=new)
+
+
+def _lowered(code: RuleCode, label: str, old: float | None, new: float | None) -> Iterator[RuleChange]:
+    if old is not None and (new is None or new < old):
+        yield RuleChange(code=code, label=label, old=old, new=new)
+
+
+def _models(old: Suite, new: Suite) -> Iterator[RuleChange]:
+    """Models that no version has to hold on any more; without a list that is each version's own."""
+    own = ("each version's own",)
+    was, now = old.models or own, new.models or own
+    if set(was) - set(now):
+        yield RuleChange(code="models", was=", ".join(was), now=", ".join(now))
+
+
+def _cases(old: Suite, new: Suite, seen: Collection[str]) -> Iterator[RuleChange]:
+    changes = case_changes(old, new, seen)
+    file = f"{new.path}/{new.dataset}"
+    if gone := len(changes.removed) + len(changes.edited):
+        yield RuleChange(code="cases", old=len(old.cases), new=len(new.cases), count=gone, file=file)
+    if len(changes.added) > MOST_ADDED * len(old.cases):
+        yield RuleChange(
+            code="cases_added", old=len(old.cases), new=len(new.cases), count=len(changes.added), file=file
+        )
+
+
+def _specs(suite: Suite) -> dict[str, ScorerSpec]:
+    return {spec.label: spec for spec in suite.scorers}
+
+
+def labels_loosened(judge: str, old: Labels, new: Labels, file: str) -> list[RuleChange]:
+    """Labels that a judge was measured against and is no more, or that say something else now."""
+    after = {case.id: case.digest for case in new.cases}
+    gone = sum(after.get(case.id) != case.digest for case in old.cases)
+    if not gone:
+        return []
+    counts = len(old.cases), len(new.cases)
+    return [RuleChange(code="labels", label=judge, old=counts[0], new=counts[1], count=gone, file=file)]
+
+
+def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChange]:
+    """What the settings protect or allow less strictly than before."""
+    found = [
+        RuleChange(code="protected_alias", label=alias)
+        for alias in old.protected_aliases
+        if alias not in new.protected_aliases
+    ]
+    if old.models and (not new.models or not all(_within(name, old.models) for name in new.models)):
+        found.append(
+            RuleChange(code="model_list", was=", ".join(old.models), now=", ".join(new.models) or "any")
+        )
+    for name in ("model", "judge_model"):
+        was, now = getattr(old, name), getattr(new, name)
+        if was != now:
+            found.append(RuleChange(code="asked_model", label=name, was=was or "", now=now or ""))
+    for name, endpoint in old.endpoints.items():
+        after = new.endpoints.get(name)
+        if after != endpoint:
+            now = after.base_url if after else ""
+            found.append(RuleChange(code="endpoint", label=name, was=endpoint.base_url, now=now))
+    for name in ("max_cost_usd", "max_tokens", "max_calls"):
+        found += _raised("ceiling", name, getattr(old, name), getattr(new, name))
+    return [item.model_copy(update={"file": file}) for item in found]
+
+
+def _within(model: str, patterns: Sequence[str]) -> bool:
+    """Whether a model or pattern of the list was allowed before; of two patterns only equal ones are."""
+    return model in patterns or ("*" not in model and any(fnmatchcase(model, item) for item in patterns))

@@ -1,0 +1,61 @@
+"""What was loosened, from which value to which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cuebook.core.format import plural
+from cuebook.shapes.cause import RuleChange, RuleCode
+from cuebook.wording.names import margin, per_cent
+
+
+def loosened(change: RuleChange) -> str:
+    """``accepted loss on correctness 5 → 8 points``."""
+    what, write, unit = _NAMES[change.code]
+    if change.code == "cases":
+        return f"{plural(change.count or 0, 'case')} removed or altered"
+    if change.code == "cases_added":
+        return f"{plural(change.count or 0, 'case')} added"
+    if change.was or change.now:
+        on = f" of {change.label}" if change.label else ""
+        return f"{what}{on} {change.was or 'none'} → {change.now or 'none'}"
+    if change.new is None and (change.code in _WHOLE or change.old is None):
+        return f"{what} {change.label} removed"
+    on = f" on {change.label}" if change.label else ""
+    before = "none" if change.old is None else write(change.old)
+    after = "none" if change.new is None else write(change.new)
+    return f"{what}{on} {before} → {after}{unit if change.new is not None else ''}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+_WHOLE = frozenset({"metric", "judge", "protected", "suite", "protected_alias"})
+"""Rules that are there or not."""
+
+_NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
+    "margin": ("accepted loss", margin, " points"),
+    "floor": ("floor", margin, " points"),
+    "error": ("error", per_cent, ""),
+    "repeats": ("repeats", _number, ""),
+    "limit": ("limit", _number, ""),
+    "kappa": ("agreement asked of judges", _number, ""),
+    "age": ("age of judges' measurements", _number, " days"),
+    "protected": ("protected tag", _number, ""),
+    "metric": ("metric", _number, ""),
+    "judge": ("judge", _number, ""),
+    "cases": ("cases", _number, ""),
+    "cases_added": ("cases", _number, ""),
+    "scorer": ("scorer", _number, ""),
+    "models": ("models", _number, ""),
+    "labels": ("labels", _number, ""),
+    "baseline": ("baseline", _number, ""),
+    "suite": ("suite", _number, ""),
+    "enforce": ("what a fail stops", _number, ""),
+    "ceiling": ("ceiling", _number, ""),
+    "protected_alias": ("protected alias", _number, ""),
+    "model_list": ("allowed models", _number, ""),
+    "asked_model": ("model asked", _number, ""),
+    "endpoint": ("endpoint", _number, ""),
+}
