@@ -80,6 +80,27 @@ def test_the_command_that_mends_an_array_works(tmp_path: Path) -> None:
     assert json.loads(line) == {"id": "a", "inputs": {"question": "¿?"}}
 
 
+@pytest.mark.parametrize(
+    ("changed", "file", "hint"),
+    [
+        ({"prompts/qa/v5.prompt.yml": GOOD.replace("briefly", "well")}, "v5.prompt.yml", "call it v2"),
+        ({"prompts/qa/v1 copy.prompt.yml": GOOD}, "v1 copy.prompt.yml", "make it the next version"),
+        ({"prompts/qa/v02.prompt.yml": GOOD}, "v02.prompt.yml", "call it v2.prompt.yml"),
+        (
+            {"prompts/qa/aliases.yml": "<<<<<<< HEAD\na: 1\n=======\na: 1\n>>>>>>> b\n"},
+            "aliases.yml",
+            "one side",
+        ),
+    ],
+)
+def test_a_cure_never_contradicts_another_or_what_is_there(
+    tmp_path: Path, changed: dict[str, str | bytes | None], file: str, hint: str
+) -> None:
+    problem = found(tmp_path, changed)[0]
+    assert problem.file.endswith(file)
+    assert hint in problem.hint
+
+
 CLUTTER = (
     "prompts/.DS_Store",
     "prompts/qa/.DS_Store",

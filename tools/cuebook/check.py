@@ -7,7 +7,7 @@ compares two, because that published versions never change can only be seen with
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ from cuebook.core.files import Broken, Document, Folder, Tree, read_yaml, shape_
 from cuebook.core.git import ignored
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
-from cuebook.registry import overrides, reader
+from cuebook.registry import numbering, overrides, reader
 from cuebook.registry.copies import copies
 from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
@@ -29,6 +29,9 @@ from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
 
 TWO = "0.2.0"
 """The release whose checks are new: they refuse only files that were not accepted before."""
+
+GAP = "gap"
+"""Code of the problem that a version number is missing below a version."""
 
 _PROMPT_FILES = ("aliases.yml", "meta.yml")
 _CLUTTER = re.compile(r"/(\.[^/]*|Thumbs\.db|desktop\.ini|#[^/]*#|[^/]*(~|\.(bak|orig|rej|swp|tmp)))(/|$)")
@@ -45,6 +48,8 @@ class _Found:
     reads: dict[str, set[str]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     """Prompts that a suite names, also one that cannot be read otherwise."""
+    unread: set[str] = field(default_factory=set)
+    """Prompts whose aliases cannot be read, so that nothing is said of what they lack."""
 
     def readable(self, prompt: str) -> list[Version]:
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
@@ -93,7 +98,8 @@ def _config(tree: Tree) -> Iterable[Problem]:
 def _prompts(tree: Tree, found: _Found) -> Iterator[Problem]:
     folders: dict[str, list[str]] = {}
     strays: list[Problem] = []
-    for path in tree.paths(PROMPTS):
+    paths = set(tree.paths(PROMPTS))
+    for path in sorted(paths):
         _, name, *rest = path.split("/")
         file = "/".join(rest)
         if tree.is_link(path):
@@ -104,7 +110,7 @@ def _prompts(tree: Tree, found: _Found) -> Iterator[Problem]:
             cure = f"prompts are folders: {PROMPTS}/<name>/v1.prompt.yml"
             strays.append(Problem(path, 0, "a file beside the prompts", cure))
         elif refs.version_number(file) is None and file not in _PROMPT_FILES:
-            strays.append(Problem(path, 0, *_stray(file)))
+            strays.append(Problem(path, 0, *_stray(file, f"{PROMPTS}/{name}", paths)))
         else:
             folders.setdefault(name, []).append(file)
     yield from _unwanted(tree, strays)
@@ -143,13 +149,16 @@ def _prompt(tree: Tree, found: _Found, name: str, files: list[str]) -> Iterator[
     yield from _meta(tree, found, name)
 
 
-def _stray(file: str) -> tuple[str, str]:
+def _stray(file: str, folder: str, paths: Collection[str]) -> tuple[str, str]:
     """What is wrong with a file that does not belong into a prompt's folder, and what to do."""
     if "/" in file:
         return "prompts have no folders below them", f"move it to {file.rpartition('/')[2]}, or elsewhere"
     digits = "".join(char for char in file.split(".")[0] if char.isdigit()).lstrip("0")
     if digits and ("prompt" in file or file.endswith((".yml", ".yaml"))):
-        return f"{file!r} is not a version's file name", f"call it v{digits}.prompt.yml"
+        what = f"{file!r} is not a version's file name"
+        if f"{folder}/v{digits}.prompt.yml" in paths:
+            return what, f"v{digits}.prompt.yml is there: delete this one, or make it the next version"
+        return what, f"call it v{digits}.prompt.yml"
     near = did_you_mean(file, [*_PROMPT_FILES, "v1.prompt.yml"])
     return f"{file!r} does not belong here", near
 
@@ -158,10 +167,9 @@ def _numbers(folder: str, versions: Mapping[int, Version | None]) -> Iterator[Pr
     if not versions:
         yield Problem(folder, 0, "the prompt has no version", f"cuebook new {folder.rpartition('/')[2]}")
         return
-    for number in sorted(set(range(1, max(versions) + 1)) - set(versions)):
-        above = min(other for other in versions if other > number)
-        what = f"version {number} is missing: numbers go 1, 2, 3, ... without gaps"
-        yield Problem(f"{folder}/v{above}.prompt.yml", 0, what, f"call it v{number}.prompt.yml")
+    for number, place in numbering.out_of_place(versions).items():
+        what = f"version {place} is missing: numbers go 1, 2, 3, ... without gaps"
+        yield Problem(f"{folder}/v{number}.prompt.yml", 0, what, f"call it v{place}.prompt.yml", code=GAP)
     for number, version in sorted(versions.items()):
         before = versions.get(number - 1)
         if version and before and version.digest == before.digest:
@@ -177,6 +185,8 @@ def _aliases(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
     aliases, problems = reader.read_aliases(data, path)
     yield from problems
     found.aliases[name] = aliases
+    if problems:
+        found.unread.add(name)
     if not aliases:
         return
     document = read_yaml(data, path)
@@ -269,7 +279,8 @@ def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
         cure = did_you_mean(suite.prompt, list(found.versions))
         yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
     aliases = found.aliases.get(suite.prompt, {})
-    if suite.prompt in found.versions and suite.gate.baseline not in aliases:
+    known = suite.prompt in found.versions and suite.prompt not in found.unread
+    if known and suite.gate.baseline not in aliases:
         what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: versions are held against floors only"
         cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
@@ -453,6 +464,23 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
                 Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
             )
     return sorted(problems)
+
+
+def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Problem]:
+    """Drafts whose number ``branch`` has given to another version since they began, at ``settled``."""
+    begun, there = dict(_version_files(settled)), dict(_version_files(tip))
+    problems = []
+    for path, data in _version_files(head):
+        other = there.get(path)
+        if path in begun or other is None or _folded(other) == _folded(data):
+            continue
+        name = path.split("/")[1]
+        number = refs.version_number(path.rpartition("/")[2])
+        version, _ = reader.read_version(other, path, name, number or 0)
+        said = f": {version.message!r}" if version else ""
+        what = f"{branch} has another version {number} by now{said}"
+        problems.append(Problem(path, 0, what, f"cuebook renumber {name}"))
+    return problems
 
 
 def _folded(data: bytes) -> bytes:

@@ -8,7 +8,7 @@ from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.format import plural
-from cuebook.jobs.checking import problems_of, published
+from cuebook.jobs.checking import problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
 _NOT_COMPARED = "not compared with published versions: Git knows no default branch to compare with"
@@ -30,6 +30,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     problems = problems_of(workspace, before)
     if before:
         problems += check.check_change(before.tree, workspace.tree)
+        problems += taken_numbers(workspace, base)
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:
         print_json([problem._asdict() for problem in problems])

@@ -226,6 +226,10 @@ def read_yaml(data: bytes, path: str) -> Document:
 @lru_cache(maxsize=512)
 def _parsed(data: bytes, path: str) -> Document:
     text = decode(data, path)
+    if conflict := _CONFLICT.search(text):
+        line = text.count("\n", 0, conflict.start()) + 1
+        hint = "keep one side and delete the marks; two new versions of one number: cuebook renumber NAME"
+        raise Broken(Problem(path, line, "a merge conflict is left in the file", hint))
     try:
         _refuse_depth(text, path)
         node = _Loader(text).get_single_node()
@@ -334,6 +338,9 @@ def _mapping(node: yaml.MappingNode, path: str, seen: set[int], depth: int) -> d
     return made
 
 
+_CONFLICT = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+"""Git's marks stand at the beginning of a line, where text of a prompt is indented."""
+
 _CONVERT = (
     'python3 -c "import json, sys; found = json.load(open(sys.argv[1])); '
     "[print(json.dumps(one, ensure_ascii=False)) for one in (found if isinstance(found, list) else [found])]"
@@ -347,6 +354,10 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
         text = decode(data, path, MAX_DATASET)
     except Broken as broken:
         yield broken.problem
+        return
+    if conflict := _CONFLICT.search(text):
+        place = text.count("\n", 0, conflict.start()) + 1
+        yield Problem(path, place, "a merge conflict is left in the file", "keep each case once")
         return
     whole = text.strip()
     first, _, rest = whole.partition("\n")

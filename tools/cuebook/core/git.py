@@ -207,6 +207,19 @@ def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
+def unmerged(root: Path, folder: str) -> dict[str, list[bytes]]:
+    """The files of a folder below ``root`` that a merge left in conflict: both sides' bytes, ours first."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in run(root, "ls-files", "--unmerged", "-z", "--", folder).decode().split("\0")[:-1]:
+        meta, _, path = entry.partition("\t")
+        _, blob, stage = meta.split(" ")
+        found.setdefault(path, {})[stage] = blob
+    data = blobs(root, [blob for sides in found.values() for blob in sides.values()])
+    return {
+        path: [data[sides[stage]] for stage in ("2", "3") if stage in sides] for path, sides in found.items()
+    }
+
+
 def history(root: Path, paths: Sequence[str]) -> list[FileChange]:
     """Every change of files under these paths on HEAD's first-parent line, oldest first.
 

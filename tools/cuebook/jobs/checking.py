@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from cuebook.check import check, forgive
+from cuebook.check import GAP, check, check_numbers, forgive
 from cuebook.core.errors import GitError, InvalidFiles, Problem, UsageError
+from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import Registry
+from cuebook.registry.reader import PROMPTS, Registry
 
 
 def published(workspace: Workspace) -> Registry | None:
@@ -22,11 +23,42 @@ def problems_of(workspace: Workspace, before: Registry | None = None) -> list[Pr
 
     Where none is given it is the default branch as HEAD left it, or else HEAD itself.
     """
-    found = check(workspace.tree)
+    found = _without_gaps_ahead(workspace, check(workspace.tree))
     if not any(item.since for item in found):
         return found  # asking Git takes longer than all the rest of a small check
     known = before or published(workspace) or _committed(workspace)
     return forgive(found, workspace.tree, known.tree if known else None)
+
+
+def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
+    """Drafts whose number the branch that they are for has given to another version in the meantime."""
+    branch = base or workspace.default_base
+    with suppress(InvalidFiles, GitError):
+        if branch and (settled := workspace.at(branch)):
+            return check_numbers(settled.tree, workspace.tip(branch).tree, workspace.tree, branch)
+    return []
+
+
+def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Problem]:
+    """The problems, but for a missing number that the default branch has: it comes with the next merge."""
+    if not any(item.code == GAP for item in found) or not workspace.default_base:
+        return found
+    there = set(workspace.tip(workspace.default_base).tree.paths(PROMPTS))
+    here = set(workspace.tree.paths(PROMPTS))
+
+    def is_ahead(item: Problem) -> bool:
+        folder, _, file = item.file.rpartition("/")
+        top = version_number(file) or 0
+        wanted = {f"{folder}/v{number}.prompt.yml" for number in range(1, top)}
+        return item.code == GAP and wanted - here <= there
+
+    kept = [item for item in found if not is_ahead(item)]
+    merge = f"git merge {workspace.default_base}"
+    return kept + [
+        Problem(item.file, 0, f"versions below it are on {workspace.default_base} only", merge, "warning")
+        for item in found
+        if is_ahead(item)
+    ]
 
 
 def _committed(workspace: Workspace) -> Registry | None:

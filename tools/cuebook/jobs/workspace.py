@@ -130,9 +130,15 @@ class Workspace:
         """The registry as it was where HEAD left ``revision``. Raises GitError, UsageError."""
         from cuebook.core import git
 
+        return self.tip(git.merge_base(self.root, revision))
+
+    def tip(self, revision: str) -> Registry:
+        """The registry at ``revision`` itself. Raises GitError, UsageError."""
+        from cuebook.core import git
+
         prefix = self.prefix
         top = self.root.resolve().parents[prefix.count("/") - 1] if prefix else self.root
-        return Registry(git.Snapshot(top, git.merge_base(self.root, revision), prefix))
+        return Registry(git.Snapshot(top, git.commit_of(self.root, revision), prefix))
 
 
 def find_root(start: Path) -> Path:

@@ -1,0 +1,31 @@
+"""Give a prompt's drafts the next free numbers where the default branch has taken theirs."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cli._shared import workspace_option
+from cuebook.jobs.renumber import renumber
+from cuebook.jobs.workspace import Workspace
+
+
+@click.command("renumber", short_help="Give drafts the next free numbers.")
+@click.argument("name")
+@click.option("--base", metavar="REVISION", help="Branch to compare with; the default branch if left out.")
+@workspace_option
+def command(workspace: Workspace, name: str, base: str | None) -> None:
+    """Give a prompt's drafts the next free numbers where the default branch has taken theirs.
+
+    Two people wrote a version of the same number, and the other's was merged first. The files are renamed,
+    aliases that this branch pointed at them follow. It works before the merge and in the middle of one.
+    Example: cuebook renumber qa-assistant
+    """
+    done = renumber(workspace, name, base)
+    for number, to in done.numbers.items():
+        click.echo(f"{name}/{number} is {name}/{to} now")
+    for alias in done.aliases:
+        click.echo(f"{alias} follows it in aliases.yml")
+    if not done.numbers:
+        click.echo(f"nothing to renumber: no draft of {name} has a number that {done.branch} has given away")
+        return
+    click.echo(f"next: git add prompts/{name} && git merge {done.branch} (or git commit), then cuebook check")

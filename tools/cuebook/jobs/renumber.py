@@ -1,0 +1,80 @@
+"""Give drafts the next free numbers where the default branch has taken theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cuebook.core import git
+from cuebook.core.errors import UsageError
+from cuebook.core.files import Tree, write_atomic
+from cuebook.core.refs import version_number
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_edit import point
+from cuebook.registry.numbering import renumbered
+from cuebook.registry.reader import PROMPTS, read_aliases, version_path
+
+
+@dataclass(frozen=True)
+class Renumbering:
+    """``numbers``: old to new number of each draft. ``aliases`` are those that went with their draft."""
+
+    branch: str
+    numbers: dict[int, int]
+    aliases: tuple[str, ...]
+
+
+def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
+    """Rename a prompt's drafts whose number ``base`` (or the default branch) has given away.
+
+    Also in the middle of a merge that both sides' new version is in conflict in: the branch's stays, ours
+    moves. Raises UsageError where no branch is known, GitError.
+    """
+    branch = base or workspace.default_base
+    if branch is None:
+        raise UsageError("Git knows no default branch to compare with", "name one: --base REVISION")
+    there = _versions(workspace.tip(branch).tree, name)
+    settled = set(_versions(workspace.at(branch).tree, name))
+    here = _versions(workspace.tree, name)
+    ours = {}
+    for path, sides in git.unmerged(workspace.root, f"{PROMPTS}/{name}").items():
+        number = _number(path)
+        if number is not None:
+            ours[number] = next((data for data in sides if data != there.get(number)), b"")
+    here |= {number: data for number, data in ours.items() if data}
+    moved = renumbered(here, there, settled)
+    for number, to in sorted(moved.items(), reverse=True):  # from above, so that none lands on another
+        write_atomic(workspace.root / version_path(name, to), here[number])
+        if number in there:
+            write_atomic(workspace.root / version_path(name, number), there[number])
+        elif number not in moved.values():
+            (workspace.root / version_path(name, number)).unlink()
+    return Renumbering(branch, moved, tuple(_follow(workspace, name, branch, moved)))
+
+
+def _versions(tree: Tree, name: str) -> dict[int, bytes]:
+    """A prompt's versions with Unix line ends, by number."""
+    found = {}
+    for path in tree.paths(f"{PROMPTS}/{name}"):
+        number = _number(path)
+        if number is not None:
+            found[number] = (tree.read(path) or b"").replace(b"\r\n", b"\n")
+    return found
+
+
+def _number(path: str) -> int | None:
+    return version_number(path.rpartition("/")[2])
+
+
+def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int]) -> list[str]:
+    """Point the aliases that this branch had moved to a draft at its new number."""
+    path = f"{PROMPTS}/{name}/aliases.yml"
+    data = workspace.tree.read(path)
+    aliases, problems = read_aliases(data or b"", path)
+    if data is None or problems:
+        return []
+    before = workspace.tip(branch).aliases(name) if name in workspace.tip(branch).names() else {}
+    mine = [alias for alias, to in aliases.items() if to in moved and before.get(alias) != to]
+    for alias in mine:
+        data = point(data, path, alias, moved[aliases[alias]])
+    write_atomic(workspace.root / path, data)
+    return mine
