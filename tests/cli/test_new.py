@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from build import write
+from conftest import QA
+
 Cli = Callable[..., Any]
 
 
@@ -24,7 +27,33 @@ def test_the_next_version_is_a_copy_that_check_wants_edited(cli: Cli, registry: 
 def test_a_new_prompt_from_nothing_is_accepted_by_check(cli: Cli, registry: Path) -> None:
     assert cli(registry, "new", "greeter", "-m", "First").code == 0
     assert "title: Greeter" in (registry / "prompts/greeter/meta.yml").read_text()
-    assert cli(registry, "check").code == 0
+    ended = cli(registry, "check")
+    assert ended.code == 0
+    assert "no suite evaluates" not in ended.out
+    ended = cli(registry, "gate", "greeter/1")
+    assert "greeter" in ended.out
+    assert "Nothing to evaluate" not in ended.out
+
+
+def test_a_suite_that_is_there_already_is_left_alone(cli: Cli, registry: Path) -> None:
+    write(
+        registry, {"evals/hello/suite.yml": QA["evals/qa/suite.yml"].replace("prompt: qa", "prompt: greeter")}
+    )
+    assert "suite.yml" not in cli(registry, "new", "greeter", "-m", "First").out
+
+
+def test_nothing_is_written_where_something_is_in_the_way(cli: Cli, registry: Path) -> None:
+    write(registry, {"evals/greeter/dataset.jsonl": "mine\n"})
+    assert cli(registry, "new", "greeter", "-m", "First").code == 2
+    assert not (registry / "prompts/greeter").exists()
+
+
+def test_the_model_of_the_settings_is_written(cli: Cli, registry: Path) -> None:
+    write(registry, {"cuebook.toml": 'model = "openai/gpt-6-luna"\n'})
+    for name, number in (("greeter", 1), ("qa", 3)):
+        cli(registry, "new", name, "-m", "Next")
+        text = (registry / f"prompts/{name}/v{number}.prompt.yml").read_text("utf-8")
+        assert "model: openai/gpt-6-luna\n" in text
 
 
 def test_from_another_version(cli: Cli, registry: Path) -> None:

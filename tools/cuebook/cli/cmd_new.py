@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +11,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.files import dump_yaml, write_atomic
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import PROMPTS, Registry, as_file, version_path
+from cuebook.registry.reader import EVALS, PROMPTS, as_file, version_path
 
 
 @click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")
@@ -24,7 +23,8 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
     """Write the next version of a prompt (or the first of a new one), ready to be edited.
 
     A copy of the latest version (or of --from) under the next number. Edit it before you commit: a copy
-    that says the same is refused by check. Example: cuebook new qa-assistant -m "Cite the passage"
+    that says the same is refused by check. A new prompt gets a suite with two cases, too.
+    Example: cuebook new qa-assistant -m "Cite the passage"
     """
     if problem := name_problem(name):
         raise UsageError(problem, f"try {suggest_name(name)!r}")
@@ -33,33 +33,49 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
     registry = workspace.registry
     known = name in registry.names()
     number = max(registry.numbers(name), default=0) + 1 if known else 1
-    start = _start(registry, name, source, known=known)
-    written = [
-        _write(workspace.root, version_path(name, number), {"message": message, **start}, "prompt-version")
-    ]
+    start = _start(workspace, name, source, known=known)
+    version = {"message": message, **start}
+    made = {version_path(name, number): dump_yaml(version, "prompt-version")}
     if not known:
         title = {"title": name.replace("-", " ").capitalize(), "owners": [], "tags": []}
-        written.append(_write(workspace.root, f"{PROMPTS}/{name}/meta.yml", title, "meta"))
-    for path in written:
+        made[f"{PROMPTS}/{name}/meta.yml"] = dump_yaml(title, "meta")
+    if not known and not registry.suites_of(name):
+        made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
+        made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
+    for path in made:
+        if (workspace.root / path).exists():
+            raise UsageError(f"{path} is there already", "delete it or edit it")
+    for path, data in made.items():
+        write_atomic(workspace.root / path, data)
         click.echo(f"wrote {path}")
-    click.echo(f"edit it, then: cuebook check && cuebook gate {name}/{number}")
+    click.echo(
+        f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}"
+    )
 
 
-def _start(registry: Registry, name: str, source: str | None, *, known: bool) -> dict[str, Any]:
+_SUITE = {
+    "prompt": "",
+    "scorers": [{"contains": {"expectation": "must_mention"}}],
+    "gate": {"metrics": {"contains": {"margin": 0.1, "floor": 0.5}}},
+}
+_CASES = (
+    b'{"id": "case-1", "inputs": {"question": "What is the capital of France?"}, '
+    b'"expectations": {"must_mention": "Paris"}}\n'
+    b'{"id": "case-2", "inputs": {"question": "In which country is Rome?"}, '
+    b'"expectations": {"must_mention": "Italy"}}\n'
+)
+
+
+def _start(workspace: Workspace, name: str, source: str | None, *, known: bool) -> dict[str, Any]:
+    """What the version begins with; its model is the one that answers here, for apps get what was gated."""
     if source is None and not known:
-        return {
+        start: dict[str, Any] = {
             "model": "offline/rules",
-            "modelParameters": {"temperature": 0},
             "messages": [
                 {"role": "system", "content": "Answer the question in one sentence.\n"},
                 {"role": "user", "content": "Question: {{question}}\n"},
             ],
         }
-    return as_file(registry.resolve(parse_ref(source or name, default_alias="latest")))
-
-
-def _write(root: Path, path: str, data: dict[str, Any], schema: str) -> str:
-    if (root / path).exists():
-        raise UsageError(f"{path} is there already", "delete it or edit it")
-    write_atomic(root / path, dump_yaml(data, schema))
-    return path
+    else:
+        start = as_file(workspace.registry.resolve(parse_ref(source or name, default_alias="latest")))
+    return start | {"model": workspace.config.resolve(start["model"])}
