@@ -166,6 +166,10 @@ class Snapshot:
         """Whether the path is a symbolic link or a submodule."""
         return self._list().get(path, ("", ""))[0] in _LINK_MODES
 
+    def entry(self, path: str) -> tuple[str, str] | None:
+        """Mode and object id of what stands at a path, if there is anything."""
+        return self._list().get(path)
+
     def _list(self) -> dict[str, tuple[str, str]]:
         if self._entries is None:
             self._entries = {}
@@ -356,6 +360,17 @@ def entries(root: Path, revision: str) -> Iterator[tuple[str, str, str]]:
         meta, _, path = entry.partition("\t")
         mode, _, name = meta.split(" ")
         yield path, mode, name
+
+
+def tracked(root: Path) -> dict[str, tuple[str, str]]:
+    """Mode and blob of all that is in the index, by path from the work tree's top. Raises GitError."""
+    listing = run(root, "ls-files", "-z", "--stage", "--full-name", "--", ":/")
+    found = {}
+    for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
+        meta, _, path = entry.partition("\t")
+        mode, blob, _ = meta.split(" ")
+        found[path] = mode, blob
+    return found
 
 
 def list_folder(root: Path, sha: str, folder: str) -> dict[str, str]:

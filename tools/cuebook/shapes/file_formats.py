@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cuebook.core.canonical import read_json
+from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
 
 ALLOWED_PARAMETERS = (
@@ -280,6 +281,14 @@ class ConfigFile(Shape):
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     max_calls: Annotated[int, Field(ge=1)] | None = None
     shard_calls: Annotated[int, Field(ge=1)] = 2_000
+    output: str = DEFAULT_OUTPUT
+
+    @field_validator("output")
+    @classmethod
+    def _output_is_ours(cls, value: str) -> str:
+        if problem := setting_problem(value):
+            raise ValueError(problem)
+        return value
 
 
 FILE_SHAPES: dict[str, Any] = {
