@@ -109,9 +109,9 @@ def git(root: Path, *words: str) -> str:
 
 
 def commit(root: Path, message: str = "change") -> str:
-    """Commit everything; the new SHA. The repository is made if there is none."""
+    """Commit all but what Cuebook leaves behind; the new SHA. The repository is made if there is none."""
     if not (root / ".git").exists():
         git(root, "init", "-q", "-b", "main")
-    git(root, "add", "-A")
+    git(root, "add", "-A", "--", ".", ":(exclude,glob)**/.cuebook/**", ":(exclude,glob)**/build/**")
     git(root, "commit", "-q", "--allow-empty", "-m", message)
     return git(root, "rev-parse", "HEAD")

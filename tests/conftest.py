@@ -44,6 +44,13 @@ class Ended(NamedTuple):
     err: str
 
 
+@pytest.fixture(autouse=True)
+def default_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """State and output where they are by default, whatever the environment of the tests says."""
+    monkeypatch.delenv("CUEBOOK_STATE", raising=False)
+    monkeypatch.delenv("CUEBOOK_OUTPUT", raising=False)
+
+
 @pytest.fixture
 def registry(tmp_path: Path) -> Path:
     """A folder with the small registry, not a Git repository."""

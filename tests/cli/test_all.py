@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from build import commit, git, write
 from conftest import QA
 
@@ -58,3 +60,35 @@ def test_a_broken_file_stops_the_job_before_anything_is_spent(cli: Cli, registry
     assert ended.code == 2
     assert not (registry / ".cuebook").exists()
     assert not (registry / "build").exists()
+
+
+def test_state_and_output_can_stand_outside_the_checkout(
+    cli: Cli, registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUEBOOK_STATE", str(tmp_path / "known"))
+    monkeypatch.setenv("CUEBOOK_OUTPUT", str(tmp_path / "made"))
+    before = set(registry.rglob("*"))
+    assert cli(registry, "all").code == 0
+    assert (tmp_path / "known/evaluations/qa/2/qa.json").is_file()
+    assert (tmp_path / "made/site/index.html").is_file()
+    assert set(registry.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["site", "published", "pages", ".site.new", "pages/docs"])
+def test_a_link_in_the_output_folder_is_named_and_not_followed(
+    cli: Cli, registry: Path, tmp_path: Path, name: str
+) -> None:
+    victim = write(tmp_path / "victim", {"thesis.txt": "precious", "assets/cuebook/x": "x"})
+    (registry / "build" / name).parent.mkdir(parents=True)
+    (registry / "build" / name).symlink_to(victim, target_is_directory=True)
+    ended = cli(registry, "all")
+    assert (ended.code, f"{name} is a link" in ended.err) == (2, True)
+    assert sorted(path.name for path in victim.rglob("*")) == ["assets", "cuebook", "thesis.txt", "x"]
+
+
+def test_what_nobody_published_does_not_reach_the_site(cli: Cli, registry: Path) -> None:
+    planted = {"api/v1/notes/index.htm": "<script>1</script>", "api/v1/prompts/ghost/index.json": "{}"}
+    write(registry / "build/published", planted)
+    assert cli(registry, "all").code == 0
+    assert (registry / "build/site/api/v1/index.json").is_file()
+    assert not any((registry / "build/site" / path).exists() for path in planted)

@@ -127,7 +127,7 @@ def small(tmp_path: Path) -> tuple[FakeCatalog, Path]:
 def test_a_failing_build_keeps_the_site_and_says_why(small: tuple[FakeCatalog, Path], tmp_path: Path) -> None:
     made, api = small
     out, work = tmp_path / "site", tmp_path / "work"
-    build.build(made, Settings(), out, api=api, guides=None, work=work)
+    build.build(made, Settings(), out, api=api, published=made.paths, guides=None, work=work)
     before = sorted(path for path in out.rglob("*"))
     assert "Hello" in (out / "prompts/one/v1.html").read_text("utf-8")
     assert "canonical" not in (out / "index.html").read_text("utf-8")
@@ -136,7 +136,7 @@ def test_a_failing_build_keeps_the_site_and_says_why(small: tuple[FakeCatalog, P
     (own / "guides").mkdir(parents=True)
     (own / "guides/a.md").write_text("# A\n\n[nowhere](b.md)\n")
     with pytest.raises(UsageError, match=r"b\.md"):
-        build.build(made, Settings(), out, api=api, guides=own, work=work)
+        build.build(made, Settings(), out, api=api, published=made.paths, guides=own, work=work)
     assert sorted(path for path in out.rglob("*")) == before
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
@@ -153,7 +153,9 @@ def test_inherited_settings_of_mkdocs_do_not_reach_the_child(
     own = tmp_path / "own"
     own.mkdir()
     (own / "mkdocs.yml").write_text("site_name: Ours\n")
-    build.build(made, Settings(), tmp_path / "site", api=api, guides=own, work=tmp_path / "work")
+    build.build(
+        made, Settings(), tmp_path / "site", api=api, published=made.paths, guides=own, work=tmp_path / "work"
+    )
     assert "<title>Prompts - Ours</title>" in (tmp_path / "site/index.html").read_text("utf-8")
     assert capfd.readouterr() == ("", "")
 
@@ -163,7 +165,15 @@ def test_a_folder_that_is_no_site_is_not_replaced(small: tuple[FakeCatalog, Path
     (tmp_path / "work").mkdir()
     (tmp_path / "work/thesis.txt").write_text("mine")
     with pytest.raises(UsageError, match="no site of ours"):
-        build.build(made, Settings(), tmp_path / "work", api=api, guides=None, work=tmp_path / "w")
+        build.build(
+            made,
+            Settings(),
+            tmp_path / "work",
+            api=api,
+            published=made.paths,
+            guides=None,
+            work=tmp_path / "w",
+        )
     assert (tmp_path / "work/thesis.txt").read_text() == "mine"
 
 

@@ -32,7 +32,15 @@ def build(made: FakeCatalog, folder: Path, work: str = "work", config: Settings 
     (guides / "guides").mkdir(parents=True, exist_ok=True)
     if not (guides / "guides/a.md").exists():
         (guides / "guides/a.md").write_text(GUIDE)
-    return site.build(made, config, folder / work / "site", api=api, guides=guides, work=folder / work)
+    return site.build(
+        made,
+        config,
+        folder / work / "site",
+        api=api,
+        published=made.paths,
+        guides=guides,
+        work=folder / work,
+    )
 
 
 def new_version(made: FakeCatalog) -> None:

@@ -22,7 +22,7 @@ import jinja2
 import yaml
 
 from cuebook.core.canonical import behaviour, digest
-from cuebook.core.files import dump_json
+from cuebook.core.files import Folder, dump_json
 from cuebook.publish.artifacts import read_catalog
 from cuebook.registry.settings import Settings
 from cuebook.shapes import published
@@ -105,7 +105,15 @@ def timed(work: Callable[[], Result]) -> tuple[float, float, Result]:
 
 
 def build(api: Path, folder: Path) -> site.SiteSummary:
-    return site.build(read_catalog(api), Settings(), folder / "site", api=api, guides=None, work=folder)
+    return site.build(
+        read_catalog(api),
+        Settings(),
+        folder / "site",
+        api=api,
+        published=Folder(api).paths(),
+        guides=None,
+        work=folder,
+    )
 
 
 def floor(folder: Path, pages: int) -> None:

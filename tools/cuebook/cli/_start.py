@@ -33,7 +33,7 @@ site_url = {site_url}  # where the site will be, such as https://example.org/pro
 repo_url = {repo_url}  # where this repository is
 default_branch = {branch}
 protected_aliases = ["production"]
-
+{output}
 # One line puts a real model in the place of the built-in offline one:
 # model = "openai/gpt-4o-mini"
 # judge_model = "openai/gpt-4o"
@@ -43,6 +43,8 @@ protected_aliases = ["production"]
 # base_url = "http://localhost:8080/v1"
 # api_key_env = "LOCAL_API_KEY"
 """
+
+_OUTPUT = 'output = ".cuebook/out"  # because build/ holds files of yours\n'
 
 _COLOURS = [
     "red",
@@ -69,9 +71,11 @@ _THINGS = ["kettle", "door", "lamp", "boat", "chair"]
 def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]:
     """Path to content of every file that a new registry starts with, wherever it is kept."""
     values = {"site_url": found.site_url, "repo_url": found.repo_url, "branch": found.branch}
-    config = _CONFIG.format(**{key: json.dumps(value) for key, value in values.items()})
+    quoted = {key: json.dumps(value) for key, value in values.items()}
+    config = _CONFIG.format(**quoted, output=_OUTPUT if found.has_build else "")
     made = {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
-    made |= {"cuebook.toml": config.encode(), ".gitignore": b".cuebook/\nbuild/\n"}
+    listed = "".join(f"{line}\n" for line in ignored(found))
+    made |= {"cuebook.toml": config.encode(), ".gitignore": listed.encode()}
     made[".gitattributes"] = _ATTRIBUTES
     if not has_prompts:
         made |= _example()
@@ -90,6 +94,11 @@ def github_files(found: Surroundings, pin: str) -> dict[str, bytes]:
     if found.owner:
         made[".github/CODEOWNERS"] = _owners(found.owner)
     return made
+
+
+def ignored(found: Surroundings) -> list[str]:
+    """The folders that Git should leave to Cuebook."""
+    return [".cuebook/"] if found.has_build else [".cuebook/", "build/"]
 
 
 def _owners(owner: str) -> bytes:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from cuebook.core import git
 from cuebook.core.errors import GitError
+from cuebook.core.places import DEFAULT_OUTPUT, tracked_in
 
 _SCP = re.compile(r"(?:[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/:].*)")
 _PATH = re.compile(r"[\w.~-]+(/[\w.~-]+)+")
@@ -21,6 +22,7 @@ class Surroundings:
     """Empty texts for what could not be found. ``owner`` is as CODEOWNERS takes it: @name or an address.
 
     ``is_top`` is false where the folder lies inside a larger repository, whose ``.github`` is elsewhere.
+    ``has_build``: Git tracks files in ``build/`` already, so that output has to go elsewhere.
     """
 
     repo_url: str = ""
@@ -28,6 +30,7 @@ class Surroundings:
     branch: str = "main"
     owner: str = ""
     is_top: bool = True
+    has_build: bool = False
 
 
 def look_around(root: Path) -> Surroundings:
@@ -37,7 +40,12 @@ def look_around(root: Path) -> Surroundings:
         return Surroundings()
     repo_url = web_address(git.remote_url(root, "origin") or "")
     return Surroundings(
-        repo_url, _pages_of(repo_url), _branch(root), _owner(root), top.resolve() == root.resolve()
+        repo_url,
+        _pages_of(repo_url),
+        _branch(root),
+        _owner(root),
+        top.resolve() == root.resolve(),
+        bool(tracked_in(root, [root / DEFAULT_OUTPUT])),
     )
 
 

@@ -8,6 +8,7 @@ from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.format import plural
+from cuebook.jobs import tracked_places
 from cuebook.jobs.checking import problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
@@ -28,6 +29,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     """
     before = workspace.at(base) if base else published(workspace)
     problems = problems_of(workspace, before)
+    problems += tracked_places.problems(workspace, before.tree if base and before else None)
     if before:
         problems += check.check_change(before.tree, workspace.tree)
         problems += taken_numbers(workspace, base)

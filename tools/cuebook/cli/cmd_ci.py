@@ -14,13 +14,13 @@ from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._change import change
-from cuebook.cli.steps._places import SHARDS
+from cuebook.cli.steps._places import PUBLISHED, SHARDS
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, Problem, UsageError
 from cuebook.core.files import write_atomic
 from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
 from cuebook.github.run_report import Step, Wording
-from cuebook.jobs import promote, run_all
+from cuebook.jobs import promote, run_all, tracked_places
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.workspace import Workspace
@@ -51,9 +51,10 @@ def check(workspace: Workspace, base: str | None) -> int:
     revision = base or _event.base()
     before = workspace.at(revision) if revision else None
     problems = problems_of(workspace, before)
+    problems += tracked_places.problems(workspace, before.tree if before else None)
     if before is not None:
         problems += lint.check_change(before.tree, workspace.tree)
-    out = workspace.root / "build" / "check"
+    out = workspace.output.emptied("check")
     if _told(problems):
         errors = [str(problem) for problem in problems if problem.severity == "error"]
         _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
@@ -63,20 +64,24 @@ def check(workspace: Workspace, base: str | None) -> int:
     plan = policy.offline_part(whole)
     judged = judge_all(offline, plan.comparisons)
     code = _report("check", offline, before, plan, judged, _words(whole))
-    run_all.publish_all(workspace)
-    click.echo(str(run_all.build_site(workspace)))
+    workspace.output.emptied(PUBLISHED)
+    click.echo(str(run_all.build_site(workspace, run_all.publish_all(workspace))))
     return code
 
 
 @command.command("gate")
-@click.option("--shards", metavar="N", help="How many parts 'cuebook ci buy' bought, below build/shards.")
+@click.option(
+    "--shards",
+    metavar="N",
+    help="How many parts 'cuebook ci buy' bought, below shards/ of the output folder.",
+)
 @base_option
 @workspace_option
 def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     """Gate a change with the configured models, under the settings from before it.
 
-    A fail stops the merge, an inconclusive verdict stops a promotion only. Reports go to build/gate.
-    Example: cuebook ci gate --base origin/main
+    A fail stops the merge, an inconclusive verdict stops a promotion only. Reports go to gate/ in the
+    output folder. Example: cuebook ci gate --base origin/main
     """
     guarded, before, plan = change(workspace, base, "gate")
     count = _merged(guarded, shards)
@@ -91,7 +96,7 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
     count = int(shards or 0)
     if not count:
         return 0
-    found = list((workspace.root / SHARDS).glob("*/*.sqlite"))
+    found = list(workspace.output.folder(SHARDS).glob("*/*.sqlite"))
     for path, new in merge_files(workspace.replies, found):
         click.echo(f"{path.parent.name}: {new} new replies")
     if len(found) < count:
@@ -125,7 +130,7 @@ def _report(
 ) -> int:
     """Write the reports, tell the log and the summary what they do to the change; the exit code."""
     verdicts = [item.verdict for item in judged]
-    out = workspace.root / "build" / step
+    out = workspace.output.emptied(step)
     for name in FORMATS:
         path = out / f"gate{reports.find(name).SUFFIX}"
         write_atomic(path, reports.render(name, verdicts).encode())

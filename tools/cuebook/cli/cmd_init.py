@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli._pin import find_hashes, is_hash, pinned
-from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, starter_files
+from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
 from cuebook.cli._surroundings import look_around
 from cuebook.core import files
 from cuebook.core.errors import UsageError
@@ -56,7 +56,7 @@ def command(root: Path, digest: str | None, *, dry_run: bool, no_workflows: bool
     elif not no_workflows:
         notes.append("no workflows: this is not the top of the repository, where .github belongs")
     _write(root, wanted, dry_run=dry_run)
-    if missing := _not_ignored(root):
+    if missing := _not_ignored(root, ignored(found)):
         notes.append(f".gitignore: add {' and '.join(missing)}")
     for note in notes:
         click.echo(f"note  {note}")
@@ -94,10 +94,10 @@ def _has_settings(pyproject: Path) -> bool:
         return False
 
 
-def _not_ignored(root: Path) -> list[str]:
+def _not_ignored(root: Path, wanted: list[str]) -> list[str]:
     """What Git should not take and would; a .gitignore that is not there yet is ours."""
     try:
-        ignored = (root / ".gitignore").read_text("utf-8", "replace").split()
+        there = (root / ".gitignore").read_text("utf-8", "replace").split()
     except OSError:
         return []
-    return [line for line in (".cuebook/", "build/") if line not in ignored]
+    return [line for line in wanted if line not in there]

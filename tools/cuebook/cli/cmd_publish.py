@@ -12,7 +12,7 @@ from cuebook.jobs.workspace import Workspace
 @click.command("publish", short_help="Write the JSON that apps fetch.")
 @workspace_option
 def command(workspace: Workspace) -> None:
-    """Write the JSON that apps fetch to build/published.
+    """Write the JSON that apps fetch to published/ in the output folder, build/ by default.
 
     Adds what is missing and stops when a version that the default branch holds would change or vanish;
     others are drafts. Publishing twice writes nothing the second time. Example: cuebook publish

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.site.preview import base_of
 from cuebook.site.preview import serve as serve_site
 
-WATCHED = ("prompts", "evals", "site", ".cuebook/evaluations", "cuebook.toml", "pyproject.toml")
+WATCHED = ("prompts", "evals", "site", "cuebook.toml", "pyproject.toml")
 
 
 @click.group("site", short_help="Build the site, or serve the one that was built.")
@@ -24,14 +25,13 @@ def command() -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to build into, new or a site of ours; build/site if left out.",
+    help="Folder to build into, new or a site of ours; site/ in the output folder if left out.",
 )
 @workspace_option
 def build(workspace: Workspace, out: Path | None) -> None:
-    """Publish, then build every page into build/site. Example: cuebook site build --out ../pages"""
+    """Publish, then build every page. Example: cuebook site build --out ../pages"""
     checked(workspace)
-    publish_all(workspace)
-    summary = build_site(workspace, out)
+    summary = build_site(workspace, publish_all(workspace), out)
     click.echo(f"{summary}\nopen {Path(out or workspace.site, 'index.html').resolve().as_uri()}")
 
 
@@ -42,10 +42,10 @@ def serve(workspace: Workspace, port: int) -> None:
     """Build the site, serve it on this machine, and build again when a file changes.
 
     Prompts, suites, verdicts and guides are watched; open pages reload by themselves. The site stands below
-    the path that site_url gives it. Nothing of this reaches build/site or what is published. Example:
+    the path that site_url gives it. Nothing of this reaches the built site or what is published. Example:
     cuebook site serve --port 8080
     """
-    watched = [workspace.root / name for name in WATCHED]
+    watched = [*(workspace.root / name for name in WATCHED), workspace.evidence.folder]
     base = base_of(workspace.config.site_url)
     serve_site(Draft(workspace.root).site, port, watched, lambda: _make(Draft(workspace.root)), base=base)
 
@@ -53,18 +53,22 @@ def serve(workspace: Workspace, port: int) -> None:
 class Draft(Workspace):
     """A workspace whose results stand apart: what is being written may still change."""
 
-    @property
+    @cached_property
     def api(self) -> Path:
         """A folder of published JSON that nobody fetches."""
-        return self.root / "build" / "preview" / "published"
+        return self.output.folder("preview/published")
 
-    @property
+    @cached_property
     def site(self) -> Path:
         """The folder the preview is built into."""
-        return self.root / "build" / "preview" / "site"
+        return self.output.folder("preview/site")
+
+    @cached_property
+    def pages(self) -> Path:
+        """The folder of what the preview is made from."""
+        return self.output.folder("preview/pages")
 
 
 def _make(draft: Draft) -> str:
     checked(draft)
-    publish_all(draft)
-    return str(build_site(draft))
+    return str(build_site(draft, publish_all(draft)))

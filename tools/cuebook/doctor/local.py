@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
-from cuebook.core.errors import CuebookError, GitError, InvalidFiles
+from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError
 from cuebook.core.files import dump_json
 from cuebook.core.refs import parse_ref
 from cuebook.doctor import api_keys
@@ -202,15 +202,17 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
 
 
 def _replies(workspace: Workspace) -> Check:
-    path = workspace.replies
-    if not path.exists():
-        return Check("registry", "ok", "no replies are stored yet")
     try:
+        path = workspace.replies
+        if not path.exists():
+            return Check("registry", "ok", "no replies are stored yet")
         with ReplyStore(path) as store:
             return Check("registry", "ok", f"{store.count():,} replies are stored")
     except InvalidFiles as error:
         problem = error.problems[0]
         return Check("registry", "problem", problem.message, problem.hint)
+    except UsageError as error:
+        return Check("registry", "problem", error.message, error.hint)
 
 
 def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) -> Iterator[Check]:

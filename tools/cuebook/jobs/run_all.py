@@ -9,6 +9,7 @@ from pathlib import Path
 from cuebook import check
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
+from cuebook.jobs import tracked_places
 from cuebook.jobs.checking import problems_of, published
 from cuebook.jobs.evaluate import Judged, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
@@ -41,9 +42,11 @@ class Done:
 def checked(workspace: Workspace, before: Registry | None = None) -> list[Problem]:
     """The warnings of a check, given what was accepted ``before``. Raises InvalidFiles for any error.
 
-    Where nothing is given, versions that the default branch holds must be there unchanged, too.
+    Where nothing is given, versions that the default branch holds must be there unchanged, too, and what
+    is committed in the output folder is only warned of.
     """
     problems = problems_of(workspace, before)
+    problems += tracked_places.problems(workspace, before.tree if before else workspace.committed)
     if before is None and (settled := published(workspace)):
         problems += check.check_change(settled.tree, workspace.tree)
     if any(problem.severity == "error" for problem in problems):
@@ -71,16 +74,17 @@ def _settled_files(workspace: Workspace) -> set[str]:
     return {version_path(name, number) for name in before.names() for number in before.numbers(name)}
 
 
-def build_site(workspace: Workspace, out: Path | None = None) -> SiteSummary:
-    """Build the site from what is published, into ``out`` or where the workspace keeps it."""
+def build_site(workspace: Workspace, published: PublishSummary, out: Path | None = None) -> SiteSummary:
+    """Build the site from what was published, into ``out`` or where the workspace keeps it."""
     guides = workspace.root / "site"
     return build(
         read_catalog(workspace.api),
         workspace.config,
         out or workspace.site,
         api=workspace.api,
+        published=published.paths,
         guides=guides if guides.is_dir() else None,
-        work=workspace.site.parent,
+        work=workspace.pages,
     )
 
 
@@ -97,7 +101,7 @@ def run(
     todo = plan or plan_record(workspace.registry, lives=workspace.lives)
     judged = judge_all(workspace, todo.comparisons, watch=watch)
     wrote = publish_all(workspace, for_good=for_good)
-    return Done(warnings, judged, wrote, build_site(workspace), todo.notes)
+    return Done(warnings, judged, wrote, build_site(workspace, wrote), todo.notes)
 
 
 def live_first(judged: Sequence[Judged]) -> list[Judged]:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import GitError, UsageError
 from cuebook.core.files import Folder, Tree
+from cuebook.core.places import (
+    DEFAULT_STATE,
+    EVALUATIONS,
+    JUDGES,
+    OUTPUT,
+    REPLIES,
+    STATE,
+    OwnedFolder,
+    owned,
+    tracked_in,
+)
 from cuebook.publish.local_verdicts import Evidence
 from cuebook.registry.reader import PROMPTS, Registry
 from cuebook.registry.settings import Settings, load_config
@@ -64,9 +76,23 @@ class Workspace:
         return found
 
     @cached_property
+    def state(self) -> OwnedFolder:
+        """The folder of what is known: ``CUEBOOK_STATE``, else ``.cuebook``. Raises UsageError."""
+        found = owned(self.root, os.environ.get(STATE) or DEFAULT_STATE, STATE)
+        for path in tracked_in(self.root, [found.path]):
+            what = f"{path} is tracked by Git: nothing in the state folder may come from a contribution"
+            raise UsageError(what, f"git rm --cached -r {path}")
+        return found
+
+    @cached_property
+    def output(self) -> OwnedFolder:
+        """The folder of what is made: ``CUEBOOK_OUTPUT``, else the setting ``output``. Raises UsageError."""
+        return owned(self.root, os.environ.get(OUTPUT) or self.config.output, OUTPUT)
+
+    @cached_property
     def evidence(self) -> Evidence:
         """Verdicts kept from earlier runs."""
-        return Evidence(self.root / ".cuebook" / "evaluations")
+        return Evidence(self.state.folder(EVALUATIONS))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -80,10 +106,10 @@ class Workspace:
         """The day in UTC, such as ``2026-11-22``: overrides and calibrations end on one."""
         return datetime.now(UTC).date().isoformat()
 
-    @property
+    @cached_property
     def judges(self) -> Path:
         """The folder that keeps how far judges agree with people."""
-        return self.root / ".cuebook" / "judges"
+        return self.state.folder(JUDGES)
 
     @cached_property
     def measured(self) -> dict[Path, CalibrationFile | None]:
@@ -93,17 +119,22 @@ class Workspace:
     @property
     def replies(self) -> Path:
         """The reply store."""
-        return self.root / ".cuebook" / "replies.sqlite"
+        return self.state.file(REPLIES)
 
-    @property
+    @cached_property
     def api(self) -> Path:
         """The folder that published JSON is written to."""
-        return self.root / "build" / "published"
+        return self.output.folder("published")
 
-    @property
+    @cached_property
     def site(self) -> Path:
         """The folder the site is built into."""
-        return self.root / "build" / "site"
+        return self.output.folder("site")
+
+    @cached_property
+    def pages(self) -> Path:
+        """The folder of what the site is made from: the docs tree and what the last build knew."""
+        return self.output.folder("pages")
 
     @cached_property
     def prefix(self) -> str:
@@ -131,6 +162,14 @@ class Workspace:
         from cuebook.core import git
 
         return self.tip(git.merge_base(self.root, revision))
+
+    @cached_property
+    def committed(self) -> Tree | None:
+        """The files as they are in HEAD; None outside a repository and before the first commit."""
+        try:
+            return self.tip("HEAD").tree
+        except (GitError, UsageError):
+            return None
 
     def tip(self, revision: str) -> Registry:
         """The registry at ``revision`` itself. Raises GitError, UsageError."""

@@ -43,6 +43,11 @@ class PublishSummary:
     kept: tuple[str, ...]
     removed: tuple[str, ...] = ()
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every file that was planned and is there now; whatever else is there is nobody's."""
+        return frozenset((*self.written, *self.unchanged, *self.kept))
+
 
 def publish(
     files: Mapping[str, bytes], out: Path, *, lasting: Collection[str] | None = None

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,9 @@ from pydantic import Field, ValidationError
 
 from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
+from cuebook.core.places import OwnedFolder
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import Shape
-from cuebook.shapes.published import ROOT
 from cuebook.site import incremental
 from cuebook.site.html_check import Scan, Target, broken, harden, scan, targets
 from cuebook.site.incremental import Kept, State, owner, stamp
@@ -70,21 +70,30 @@ class SiteSummary:
 
 
 def build(
-    catalog: Catalog, config: Settings, out: Path, *, api: Path, guides: Path | None, work: Path
+    catalog: Catalog,
+    config: Settings,
+    out: Path,
+    *,
+    api: Path,
+    published: Collection[str],
+    guides: Path | None,
+    work: Path,
 ) -> SiteSummary:
-    """Build the site into ``out`` from a catalog and the published folder ``api`` (which holds ``api/v1``).
+    """Build the site into ``out`` from a catalog and the files ``published`` below the folder ``api``.
 
     ``guides`` is the repository's ``site`` folder, ``work`` a folder for the docs tree. Raises InvalidFiles
     with every broken link, UsageError when MkDocs fails, MissingExtra without MkDocs.
     """
     started = time.monotonic()
     _ready(out)
+    for name in (out.name, *_beside(out)):
+        OwnedFolder(out.parent, out.parent, "--out").folder(name)
     own = _site_file(guides)
     wanted = incremental.key(config.model_dump_json(), str(out.resolve()), folder=guides)
-    published = incremental.digests(api)
+    digests = incremental.digests(api, published)
     known = incremental.read(work / STATE, wanted, out) if (out / SEARCH).is_file() else {}
-    kept = {name: found for name, found in known.items() if found.digest == published.get(name)}
-    job = _Job(catalog, config, own, out, api, guides, work, published)
+    kept = {name: found for name, found in known.items() if found.digest == digests.get(name)}
+    job = _Job(catalog, config, own, out, api, published, guides, work, digests)
     try:
         made = job.run(kept)
     except UsageError:
@@ -113,16 +122,17 @@ class _Job:
     own: SiteFile
     out: Path
     api: Path
+    published: Collection[str]
     guides: Path | None
     work: Path
-    published: dict[str, str]
+    digests: dict[str, str]
 
     def run(self, kept: dict[str, Kept]) -> _Made:
         """Make the pages that are not in ``kept``, and put the site in its place."""
-        config, docs, fresh = self.config, self.work / "docs", self.out.with_name(f".{self.out.name}.new")
+        config, docs, fresh = self.config, self.work / "docs", self.out.with_name(_beside(self.out)[0])
         shutil.rmtree(fresh, ignore_errors=True)
         _clear(docs, kept)
-        changed = None if not kept else frozenset(self.published) - frozenset(kept)
+        changed = None if not kept else frozenset(self.digests) - frozenset(kept)
         site = Site(
             self.catalog,
             config.site_url,
@@ -141,7 +151,7 @@ class _Job:
         carried = {name for found in kept.values() for name in found.files}
         try:
             _run_mkdocs(self.work / SETTINGS, fresh)
-            shutil.copytree(self.api / ROOT, fresh / ROOT)
+            _copy_published(self.api, self.published, fresh)
             for found in kept.values():
                 incremental.carry(found, self.out, fresh)
             _one_index(fresh, self.out, carried)
@@ -152,7 +162,7 @@ class _Job:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         named = {
-            name: found.model_copy(update={"digest": self.published[name]}) for name, found in made.items()
+            name: found.model_copy(update={"digest": self.digests[name]}) for name, found in made.items()
         }
         return _Made(pages + len(carried), len(written), len(carried), {**kept, **named})
 
@@ -173,6 +183,23 @@ def _left_out(kept: dict[str, Kept], changed: frozenset[str] | None) -> dict[str
     lines = [f"/{folder}/**" for folder in incremental.FOLDERS]
     lines += [f"!/{folder}/{name}/**" for folder in incremental.FOLDERS for name in sorted(changed or ())]
     return {"exclude_docs": "\n".join(lines)}
+
+
+def _beside(out: Path) -> tuple[str, str]:
+    """What the site is called while it is made, and the one before it while it is replaced."""
+    return f".{out.name}.new", f".{out.name}.old"
+
+
+def _copy_published(api: Path, paths: Collection[str], fresh: Path) -> None:
+    """The published files, byte for byte; nothing else that may be in the folder."""
+    folder = Folder(api)
+    for path in sorted(paths):
+        data = folder.read(path)
+        if data is None:
+            raise InvalidFiles([Problem(path, 0, "the published file is missing", "cuebook publish")])
+        target = fresh / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
 
 
 def _ready(out: Path) -> None:
@@ -303,7 +330,7 @@ def _run_mkdocs(settings: Path, target: Path) -> None:
 
 
 def _swap(fresh: Path, out: Path) -> None:
-    old = out.with_name(f".{out.name}.old")
+    old = out.with_name(_beside(out)[1])
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
         out.rename(old)

@@ -10,16 +10,19 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cuebook.core.files import Folder
 from cuebook.shapes.published import ROOT
 
 FOLDERS = ("prompts", "reports")
 """Folders of a site whose pages belong to the prompt that the folder below is named after."""
+_CODE = (".py", ".css", ".js", ".svg", ".html", ".yml", ".json")
 _GENERATORS = ("mkdocs", "mkdocs-material", "markdown", "pymdown-extensions", "jinja2", "pygments")
 
 
@@ -55,7 +58,10 @@ def key(*texts: str, folder: Path | None) -> str:
     for text in texts:
         made.update(f"{len(text)}\n{text}".encode())
     if folder:
-        _add_files(made, folder, ())
+        files = Folder(folder)
+        for path in files.paths():
+            # A link counts by its name alone: what it leads to is never read.
+            _add(made, path, files.read(path) or b"")
     return made.hexdigest()
 
 
@@ -68,20 +74,22 @@ def _program() -> str:
             made.update(f"{name} {version(name)}\n".encode())
         except PackageNotFoundError:
             made.update(f"{name} -\n".encode())
-    _add_files(made, Path(__file__).parents[1], (".py", ".css", ".js", ".svg", ".html", ".yml", ".json"))
+    top = Path(__file__).parents[1]
+    for path in sorted(top.rglob("*")):
+        if path.suffix in _CODE:
+            _add(made, path.relative_to(top).as_posix(), path.read_bytes())
     return made.hexdigest()
 
 
-def digests(api: Path) -> dict[str, str]:
-    """For each prompt, a digest of everything that is published of it."""
-    found = {}
-    base = api / ROOT
-    for folder in sorted((base / "prompts").glob("*")):
-        made = hashlib.sha256()
-        for top in (folder, base / "evaluations" / folder.name):
-            _add_files(made, top, ())
-        found[folder.name] = made.hexdigest()
-    return found
+def digests(api: Path, paths: Iterable[str]) -> dict[str, str]:
+    """For each prompt, a digest of the files among ``paths`` that are about it."""
+    made: dict[str, hashlib._Hash] = {}
+    for path in sorted(paths):
+        kind, _, rest = path.removeprefix(f"{ROOT}/").partition("/")
+        if kind in {"prompts", "evaluations"}:
+            found = made.setdefault(rest.partition("/")[0], hashlib.sha256())
+            _add(found, path, (api / path).read_bytes())
+    return {name: found.hexdigest() for name, found in made.items()}
 
 
 def read(path: Path, wanted: str, out: Path) -> dict[str, Kept]:
@@ -120,11 +128,5 @@ def _untouched(kept: Kept, out: Path) -> bool:
         return False
 
 
-def _add_files(made: hashlib._Hash, top: Path, endings: tuple[str, ...]) -> None:
-    for folder, inside, names in os.walk(top):
-        inside.sort()
-        for name in sorted(names):
-            if not endings or name.endswith(endings):
-                path = Path(folder, name)
-                data = path.read_bytes()
-                made.update(f"{path.relative_to(top).as_posix()}\n{len(data)}\n".encode() + data)
+def _add(made: hashlib._Hash, name: str, data: bytes) -> None:
+    made.update(f"{name}\n{len(data)}\n".encode(errors="surrogateescape") + data)

@@ -1,20 +1,23 @@
-"""Where one step of a workflow leaves what a later one takes up, below the checkout."""
+"""Where one step of a workflow leaves what a later one takes up, below the output folder."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-STAGED = Path("build") / "ledger"
+STAGED = "ledger"
 """Where records wait for ``cuebook ci keep``."""
+
+PUBLISHED = "published"
+"""The JSON that apps fetch."""
 
 CHECKSUMS = "checksums.txt"
 """Below the site: the SHA-256 of every published file, which is what is signed."""
 
-SHARD = Path("build") / "shard" / "replies.sqlite"
+SHARD = "shard"
 """Replies that one machine bought of its part, for ``cuebook ci gate --shards``."""
 
-SHARDS = Path("build") / "shards"
+SHARDS = "shards"
 """The same of all machines, each in a folder of its own."""
 
-FOUND = Path("build") / "nightly" / "night.json"
+NIGHT = "nightly"
 """What a night found, for ``cuebook ci issues``."""
+
+NIGHT_FILE = "night.json"

@@ -10,6 +10,7 @@ from cuebook.cli._shared import base_option, part, workspace_option
 from cuebook.cli.steps._change import change, open_questions
 from cuebook.cli.steps._places import SHARD
 from cuebook.core.errors import CeilingReached
+from cuebook.core.places import REPLIES
 from cuebook.jobs.evaluate import fill_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
@@ -22,8 +23,8 @@ from cuebook.jobs.workspace import Workspace
 def command(workspace: Workspace, shard: str, base: str | None) -> None:
     """Buy the replies of one part of a gate and decide nothing.
 
-    What is there afterwards goes to build/shard, for 'cuebook ci gate --shards'. A ceiling that is reached
-    is told there. Example: cuebook ci buy --shard 1/4 --base origin/main
+    What is there afterwards goes to shard/ in the output folder, for 'cuebook ci gate --shards'. A ceiling
+    that is reached is told there. Example: cuebook ci buy --shard 1/4 --base origin/main
     """
     index, count = part(shard)
     guarded, _, plan = change(workspace, base, "buy --shard 1/4")
@@ -34,7 +35,6 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
             click.echo(f"shard {index} of {count}: {bought} calls bought")
         except CeilingReached as reached:
             click.echo(f"shard {index} of {count}: {reached.message}")
-    target = workspace.root / SHARD
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = workspace.output.emptied(SHARD) / REPLIES
     with ReplyStore(target) as mine, ReplyStore(guarded.replies) as store:
         mine.merge(store)

@@ -73,11 +73,11 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     refuse_broken(after, plan, workspace.registry)
     judged = judge_all(after, plan.comparisons)
     verdicts = [item.verdict for item in judged]
-    out = workspace.root / "build" / "gate-fork"
+    out, staged = workspace.output.emptied("gate-fork"), workspace.output.emptied(STAGED)
     for name in FORMATS:
         write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
     for path, verdict in data_branch.by_path(verdicts).items():
-        write_atomic(workspace.root / STAGED / path, encode(verdict))
+        write_atomic(staged / path, encode(verdict))
     weighed = policy.effects_of(
         judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases
     )

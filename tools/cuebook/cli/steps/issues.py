@@ -8,7 +8,7 @@ import click
 from pydantic import ValidationError
 
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.steps._places import FOUND
+from cuebook.cli.steps._places import NIGHT, NIGHT_FILE
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.github import nightly_issues
 from cuebook.github.api import from_environment
@@ -21,7 +21,7 @@ from cuebook.jobs.workspace import Workspace
     "--from",
     "source",
     type=click.Path(dir_okay=False, path_type=Path),
-    help=f"What was found; {FOUND.as_posix()} if left out.",
+    help=f"What was found; {NIGHT}/{NIGHT_FILE} in the output folder if left out.",
 )
 @workspace_option
 def command(workspace: Workspace, source: Path | None) -> None:
@@ -29,7 +29,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
 
     Example: cuebook ci issues
     """
-    path = source or workspace.root / FOUND
+    path = source or workspace.output.folder(NIGHT) / NIGHT_FILE
     try:
         night = Night.model_validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:

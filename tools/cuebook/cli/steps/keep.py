@@ -25,7 +25,7 @@ _SHAPES: dict[str, type[Live | Published | Record]] = {LIVE: Live, PUBLISHED: Pu
     "--from",
     "source",
     type=click.Path(file_okay=False, path_type=Path),
-    help=f"The folder to keep; {STAGED.as_posix()} if left out.",
+    help=f"The folder to keep; {STAGED}/ in the output folder if left out.",
 )
 @workspace_option
 def command(workspace: Workspace, source: Path | None) -> None:
@@ -34,7 +34,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
     Adds what is missing and changes nothing; stops when another verdict stands for the same digests. With
     GITHUB_TOKEN set, git uses it for the server that the token is for. Example: cuebook ci keep
     """
-    verdicts, others = _read(source or workspace.root / STAGED)
+    verdicts, others = _read(source or workspace.output.folder(STAGED))
     written = workspace.ledger.keep(verdicts, others)
     for path in written:
         click.echo(f"kept {path}")

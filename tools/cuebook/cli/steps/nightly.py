@@ -6,7 +6,7 @@ import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import workspace_option
-from cuebook.cli.steps._places import FOUND, STAGED
+from cuebook.cli.steps._places import NIGHT, NIGHT_FILE, STAGED
 from cuebook.core.files import write_atomic
 from cuebook.github import policy
 from cuebook.jobs import nightly
@@ -18,14 +18,16 @@ from cuebook.jobs.workspace import Workspace
 def command(workspace: Workspace) -> None:
     """Gate production against itself, hold judges against labels, see which models reply.
 
-    What it finds goes to build/nightly for 'cuebook ci issues', and the record of false alarms to
-    build/ledger for 'cuebook ci keep'. A problem found is no failure of this command.
+    In the output folder, what it finds goes to nightly/ for 'cuebook ci issues', and the record of false
+    alarms to ledger/ for 'cuebook ci keep'. A problem found is no failure of this command.
     Example: cuebook ci nightly
     """
     night = nightly.look(workspace, workspace.ledger.nights(nightly.Record))
-    write_atomic(workspace.root / FOUND, night.model_dump_json(by_alias=True, indent=1).encode())
+    write_atomic(
+        workspace.output.emptied(NIGHT) / NIGHT_FILE, night.model_dump_json(by_alias=True, indent=1).encode()
+    )
     record = night.record.model_dump_json(by_alias=True, indent=1) + "\n"
-    write_atomic(workspace.root / STAGED / night.record.path, record.encode())
+    write_atomic(workspace.output.emptied(STAGED) / night.record.path, record.encode())
     lines = [
         f"{run.prompt}/{run.version} against itself on {run.suite}: {run.outcome}"
         for run in night.record.runs

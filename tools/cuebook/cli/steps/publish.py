@@ -11,7 +11,7 @@ import click
 from cuebook import check, reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, workspace_option
-from cuebook.cli.steps._places import CHECKSUMS, STAGED
+from cuebook.cli.steps._places import CHECKSUMS, PUBLISHED, STAGED
 from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, GitError, GitHubError, InvalidFiles
 from cuebook.core.escape import fence
@@ -44,9 +44,9 @@ def command(workspace: Workspace, base: str | None) -> int:
 
     The gate's findings on the merged pull requests are taken over where their digests are those of the
     merged tree; what is missing is evaluated. A return to a version that was live before is published at
-    once. What 'cuebook ci keep' is to keep goes to build/ledger; from then on all that came after the
-    commit published last is looked at, whatever the base. checksums.txt on the site lists every published
-    file, for a signature. Example: cuebook ci publish
+    once. What 'cuebook ci keep' is to keep goes to ledger/ in the output folder; from then on all that
+    came after the commit published last is looked at, whatever the base. checksums.txt on the site lists
+    every published file, for a signature. Example: cuebook ci publish
     """
     before = _known(workspace, _last_published(workspace, base or _event.base()))
     run_all.checked(workspace, before)
@@ -61,6 +61,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     if not any(item.stops for item in standings):
+        workspace.output.emptied(PUBLISHED)
         done = run_all.run(workspace, before=before, for_good=True)
         write_atomic(workspace.site / CHECKSUMS, checksums(workspace.site))
         verdicts += [item.verdict for item in done.judged]
@@ -136,7 +137,7 @@ def _take_over(workspace: Workspace, before: Registry | None, comparisons: Seque
 
 def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[PromotionCheck]) -> None:
     """Write what is to be kept for good where the next job finds it."""
-    out = workspace.root / STAGED
+    out = workspace.output.emptied(STAGED)
     for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(out / path, encode(verdict), flush=False)
     if git.top(workspace.root) is None:

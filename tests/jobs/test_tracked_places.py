@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import commit, git, write
+from cuebook.core.errors import UsageError
+from cuebook.jobs.tracked_places import problems
+from cuebook.jobs.workspace import Workspace
+
+
+def track(root: Path, path: str, data: str = "x") -> None:
+    write(root, {path: data})
+    git(root, "add", "-f", path)
+
+
+def found(root: Path, base: str | None = None) -> list[tuple[str, str]]:
+    workspace = Workspace(root)
+    tree = workspace.at(base).tree if base else None
+    return [(item.severity, item.file) for item in problems(workspace, tree)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".cuebook/evaluations/qa/2/qa.json", ".CUEBOOK/x", "build/ledger/x.json", "build", "Build/docs"],
+)
+def test_nothing_tracked_may_be_there(registry: Path, path: str) -> None:
+    commit(registry)
+    track(registry, path)
+    assert found(registry, "main") == [("error", path)]
+
+
+def test_a_link_and_a_submodule_are_named_as_what_they_are(registry: Path) -> None:
+    head = commit(registry)
+    (registry / "build").symlink_to("/nowhere")
+    git(registry, "add", "-f", "build")
+    git(registry, "update-index", "--add", "--cacheinfo", f"160000,{head},.cuebook/sub")
+    said = {item.file: item.message.partition(" in ")[0] for item in problems(Workspace(registry))}
+    assert said == {"build": "a link", ".cuebook/sub": "a submodule"}
+
+
+def test_the_places_in_use_and_those_of_the_settings_are_looked_at(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(registry, {"cuebook.toml": 'output = "public"\n'})
+    commit(registry)
+    write(registry, {"cuebook.toml": 'output = "docs"\n'})
+    monkeypatch.setenv("CUEBOOK_OUTPUT", "elsewhere")
+    monkeypatch.setenv("CUEBOOK_STATE", str(registry / "known"))
+    for name in ("public/x", "docs/x", "elsewhere/x", "known/x", ".cuebook/x", "build/x"):
+        track(registry, name)
+    there = {path for _, path in found(registry, "main")}
+    assert there == {"public/x", "docs/x", "elsewhere/x", "known/x", ".cuebook/x"}
+
+
+def test_what_the_base_has_in_the_output_folder_is_warned_of_and_in_the_state_folder_refused(
+    registry: Path,
+) -> None:
+    commit(registry)
+    track(registry, "build/tool.js")
+    track(registry, ".cuebook/x")
+    git(registry, "commit", "-qm", "old")
+    git(registry, "switch", "-q", "-c", "change")
+    assert found(registry, "main") == [("error", ".cuebook/x"), ("warning", "build/tool.js")]
+    track(registry, "build/tool.js", "edited")
+    assert ("error", "build/tool.js") in found(registry, "main")
+    assert ("error", "build/tool.js") in found(registry)
+
+
+def test_a_whole_tree_is_told_in_few_lines(registry: Path) -> None:
+    commit(registry)
+    for number in range(40):
+        track(registry, f"build/{number}")
+    told = problems(Workspace(registry))
+    assert len(told) == 21
+    assert told[-1].message.endswith("so are 19 more files")
+
+
+def test_no_command_believes_a_state_folder_that_git_tracks(registry: Path) -> None:
+    commit(registry)
+    track(registry, ".cuebook/evaluations/qa/2/qa.json", "{}")
+    with pytest.raises(UsageError, match="is tracked by Git"):
+        _ = Workspace(registry).evidence
+
+
+def test_a_checkout_without_git_has_nothing_tracked(registry: Path) -> None:
+    write(registry, {"build/x": "x"})
+    assert found(registry) == []
