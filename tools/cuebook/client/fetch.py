@@ -105,7 +105,7 @@ class _Local:
     def get(self, ref: Ref, etag: str | None, timeout: float) -> Fetched | None:  # noqa: ARG002  the protocol's
         if self._is_published(self.place):
             return self._published(self.place, ref)
-        built = os.path.join(self.place, "build", "site")
+        built = self._built()
         if os.path.isdir(os.path.join(self.place, "prompts")):
             try:
                 return Fetched(_from_checkout(self.place, ref), None)
@@ -116,6 +116,13 @@ class _Local:
             return self._published(built, ref)
         hint = "name a checkout, or a built site (the folder that holds api/v1)"
         raise RegistryUnreachable(f"there is no registry in {self.place}", hint)
+
+    def _built(self) -> str:
+        """The site in the output folder: where the environment says, else where ``cuebook init`` puts it."""
+        named = os.environ.get("CUEBOOK_OUTPUT")
+        places = [named] if named else ["build", os.path.join(".cuebook", "out")]
+        sites = [os.path.join(self.place, place, "site") for place in places]
+        return next(filter(self._is_published, sites), sites[0])
 
     def _is_published(self, root: str) -> bool:
         return os.path.isfile(os.path.join(root, _API, "index.json"))
