@@ -26,7 +26,7 @@ def problems_of(workspace: Workspace, before: Registry | None = None) -> list[Pr
     found = _without_gaps_ahead(workspace, check(workspace.tree))
     if not any(item.since for item in found):
         return found  # asking Git takes longer than all the rest of a small check
-    known = before or published(workspace) or _committed(workspace)
+    known = before or published(workspace) or committed(workspace)
     return forgive(found, workspace.tree, known.tree if known else None)
 
 
@@ -61,7 +61,8 @@ def _without_gaps_ahead(workspace: Workspace, found: list[Problem]) -> list[Prob
     ]
 
 
-def _committed(workspace: Workspace) -> Registry | None:
+def committed(workspace: Workspace) -> Registry | None:
+    """The registry in HEAD; None outside a repository and before the first commit."""
     with suppress(GitError, UsageError):  # no commit yet, or no repository
         return workspace.at("HEAD")
     return None

@@ -10,7 +10,7 @@ from cuebook import check
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
-from cuebook.jobs.checking import problems_of, published
+from cuebook.jobs.checking import committed, problems_of, published
 from cuebook.jobs.evaluate import Judged, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import plan_files, read_catalog
@@ -46,7 +46,8 @@ def checked(workspace: Workspace, before: Registry | None = None) -> list[Proble
     is committed in the output folder is only warned of.
     """
     problems = problems_of(workspace, before)
-    problems += tracked_places.problems(workspace, before.tree if before else workspace.committed)
+    known = before or committed(workspace)
+    problems += tracked_places.problems(workspace, known.tree if known else None)
     if before is None and (settled := published(workspace)):
         problems += check.check_change(settled.tree, workspace.tree)
     if any(problem.severity == "error" for problem in problems):

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuebook.core.errors import GitError, UsageError
+from cuebook.core.errors import UsageError
 from cuebook.core.files import Folder, Tree
 from cuebook.core.places import (
     DEFAULT_STATE,
@@ -161,15 +161,8 @@ class Workspace:
         """The registry as it was where HEAD left ``revision``. Raises GitError, UsageError."""
         from cuebook.core import git
 
+        _ = self.prefix  # outside a repository that is said, and not that the revision is unknown
         return self.tip(git.merge_base(self.root, revision))
-
-    @cached_property
-    def committed(self) -> Tree | None:
-        """The files as they are in HEAD; None outside a repository and before the first commit."""
-        try:
-            return self.tip("HEAD").tree
-        except (GitError, UsageError):
-            return None
 
     def tip(self, revision: str) -> Registry:
         """The registry at ``revision`` itself. Raises GitError, UsageError."""
