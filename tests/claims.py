@@ -7,7 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from cuebook.github.comment import RunStatus
-from cuebook.github.run_report import Claim, Wording, encode
+from cuebook.github.run_report import Claim, Wording
+from cuebook.shapes._base import encode
 from verdicts import PASS
 
 HEAD = "a" * 40

@@ -27,6 +27,7 @@ code of a family, tested through its members."""
 
 UNPAIRED = {
     "test_house.py": "the house itself",
+    "test_compat.py": "records of earlier releases",
     "test_docs.py": "documents",
     "test_model_facts.py": "what settings say of a model, in every module that asks",
     "test_generate.py": "tools/generate.py",

@@ -12,7 +12,8 @@ from cuebook.client.prompt import NEVER, Prompt, checked, whole
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import DigestMismatch, RegistryUnreachable, RenderError
 from cuebook.core.refs import Ref
-from cuebook.publish.artifacts import artifact, dump
+from cuebook.publish.artifacts import artifact
+from cuebook.shapes._base import encode
 
 CHAT = build.version(
     3,
@@ -28,7 +29,7 @@ TEXT = build.version(1)
 
 
 def data(version: Any, /, **changes: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(dump(artifact(version))) | changes
+    found: dict[str, Any] = json.loads(encode(artifact(version))) | changes
     return found | ({} if "digest" in changes else {"digest": digest(behaviour(found))})
 
 

@@ -10,7 +10,8 @@ import pytest
 from claims import HEAD, a_claim, artifact, zipped
 from cuebook.core.errors import InvalidFiles
 from cuebook.github import run_report
-from cuebook.github.run_report import Expected, encode, read
+from cuebook.github.run_report import Expected, read
+from cuebook.shapes._base import encode
 from verdicts import FAIL, INCONCLUSIVE, PASS, verdict
 
 EXPECTED = Expected("gate", "o/r", "pull_request", HEAD)
@@ -40,12 +41,10 @@ def test_a_claim_about_something_else_is_refused(changes: dict[str, str], said: 
 @pytest.mark.parametrize(
     "change",
     [
-        {"pull_request": 7},
-        {"number": 7},
         {"head": "HEAD"},
         {"exit_code": "0"},
         {"exit_code": 999},
-        {"schema": "cuebook/claim/2"},
+        {"schema": "cuebook/claim/3"},
         {"verdicts": [{"outcome": "pass"}]},
         {"lines": ["x" * 5_000]},
         {"lines": ["x"] * 1_001},
@@ -56,6 +55,13 @@ def test_a_wrong_shape_is_refused(change: dict[str, Any]) -> None:
     data = json.loads(encode(a_claim())) | change
     with pytest.raises(InvalidFiles, match="shape"):
         read(zipped({"claim.json": json.dumps(data).encode()}), EXPECTED)
+
+
+@pytest.mark.parametrize("key", ["pull_request", "number", "token"])
+def test_a_key_that_a_claim_does_not_have_is_left_out(key: str) -> None:
+    """Which pull request it is about is looked up from the commit, whatever a claim says."""
+    data = json.loads(encode(a_claim())) | {key: 7}
+    assert read(zipped({"claim.json": json.dumps(data).encode()}), EXPECTED) == a_claim()
 
 
 def test_a_verdict_whose_names_lead_elsewhere_is_refused() -> None:

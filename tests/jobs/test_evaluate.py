@@ -10,7 +10,7 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.local_verdicts import encode
+from cuebook.shapes._base import encode
 
 WORSE = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
 """A version that forgot the context."""

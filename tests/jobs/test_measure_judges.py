@@ -16,7 +16,7 @@ from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.calibration import CalibrationFile
-from cuebook.publish.local_verdicts import encode
+from cuebook.shapes._base import encode
 from cuebook.shapes.run import Failure, ModelCall, ModelReply
 from judged import JUDGED, LABELS, SUITE, TOSSED, label
 

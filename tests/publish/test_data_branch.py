@@ -13,7 +13,8 @@ from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch as module
-from cuebook.publish.data_branch import BRANCH, Ledger, Live, encode_record, path_of
+from cuebook.publish.data_branch import BRANCH, Ledger, Live, path_of
+from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Override, Verdict
 from verdicts import FAIL, INCONCLUSIVE, PASS, verdict
 
@@ -220,7 +221,7 @@ def test_what_went_live_is_recorded_once(remote: Path) -> None:
     assert first.path == "live/qa/production/3.json"
     kept = Ledger(clone(remote, "a"))
     assert kept.lived("qa", "production") is None
-    assert kept.keep([], {first.path: encode_record(first)}) == [first.path]
+    assert kept.keep([], {first.path: encode(first)}) == [first.path]
     again = Ledger(clone(remote, "b"))
     assert again.lived("qa", "production") == {3}
     assert again.lived("qa", "staging") is None

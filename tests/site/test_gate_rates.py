@@ -93,7 +93,6 @@ def test_quality_needs_no_change_and_the_margin(rows: list[Row]) -> None:
         {"rules": {}},
         {"rows": [{"family": "f"}]},
         {"alpha": 1.5},
-        {"surprise": 1},
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(bad: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from build import commit, git, write
 from cuebook.publish.data_branch import BRANCH, path_of
-from cuebook.publish.local_verdicts import encode
+from cuebook.shapes._base import encode
 from verdicts import FAIL, PASS
 
 Cli = Callable[..., Any]

@@ -12,7 +12,8 @@ from cuebook.core.errors import GitError, UsageError
 from cuebook.core.escape import shorten
 from cuebook.core.files import read_json, write_atomic
 from cuebook.github.policy import base_of, head_of
-from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording, encode
+from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
+from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 
 

@@ -136,7 +136,7 @@ class Broken(Exception):
 class _Loader(yaml.CSafeLoader):
     """PyYAML's C loader with the scalars of YAML 1.2's core schema."""
 
-    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012  PyYAML's own attribute
+    yaml_implicit_resolvers: dict[Any, Any] = {}
 
 
 _NULL, _BOOL, _INT, _FLOAT, _STR, _SEQ, _MAP = (
@@ -435,7 +435,7 @@ def _is_union_label(place: Sequence[str | int], index: int) -> bool:
 class _Dumper(yaml.SafeDumper):
     """Block style for texts of several lines, so that a diff of a prompt reads like the prompt."""
 
-    yaml_implicit_resolvers: dict[Any, Any] = {  # noqa: RUF012  PyYAML's own attribute
+    yaml_implicit_resolvers: dict[Any, Any] = {
         first: [
             *yaml.SafeDumper.yaml_implicit_resolvers.get(first, ()),
             *_Loader.yaml_implicit_resolvers.get(first, ()),

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import EXIT_PASS, InvalidFiles, Problem
 from cuebook.core.refs import name_problem
+from cuebook.shapes._base import Shape
 from cuebook.shapes.verdict import Verdict
 
 FILE = "claim.json"
@@ -55,22 +56,18 @@ Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _Line = Annotated[str, Field(max_length=MAX_LINE)]
 
 
-class Wording(BaseModel):
+class Wording(Shape):
     """What changed from one version to another, as plain text; the versions as people call them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     old: Annotated[str, Field(max_length=300)]
     new: Annotated[str, Field(max_length=300)]
     text: Annotated[str, Field(max_length=MAX_TEXT)]
 
 
-class Claim(BaseModel):
+class Claim(Shape):
     """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of each verdict."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
-
-    schema_: Annotated[Literal["cuebook/claim/1"], Field(alias="schema")] = "cuebook/claim/1"
+    schema_: Annotated[Literal["cuebook/claim/2"], Field(alias="schema")] = "cuebook/claim/2"
     step: Step
     repository: Annotated[str, Field(max_length=201)]
     event: Annotated[str, Field(max_length=40)]
@@ -88,11 +85,6 @@ class Claim(BaseModel):
             return "failure"
         passed = [verdict.exit_code == EXIT_PASS for verdict in self.verdicts]
         return "success" if passed and all(passed) else "neutral"
-
-
-def encode(claim: Claim) -> bytes:
-    """The bytes of a claim's file."""
-    return (claim.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True)

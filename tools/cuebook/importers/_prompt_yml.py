@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from cuebook.shapes.file_formats import ChatMessage, Shape
+from cuebook.shapes.file_formats import ChatMessage, FileShape
 
 _Plain = str | int | float | bool
 
 
-class _Foreign(Shape):
+class _Foreign(FileShape):
     """Keys that the format does not have are kept apart, so that each can be warned about."""
 
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)

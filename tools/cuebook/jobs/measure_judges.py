@@ -26,6 +26,7 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
 from cuebook.registry.settings import is_stand_in
+from cuebook.shapes._base import encode
 from cuebook.shapes.run import Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
 
@@ -81,11 +82,6 @@ def load(workspace: Workspace, judge: Version) -> CalibrationFile | None:
             found = None
         workspace.measured[path] = found
     return workspace.measured[path]
-
-
-def encode(file: CalibrationFile) -> bytes:
-    """The bytes kept: ``schema`` first, the same for the same measurement."""
-    return (file.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 from math import comb
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cuebook.core.errors import CuebookError
 from cuebook.gate.plan import Comparison, compare, judge_of, on_record, scale_of
@@ -21,6 +21,7 @@ from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Options, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.trust import assess
+from cuebook.shapes._base import Shape
 from cuebook.shapes.run import Suite
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.site.gate_rates import SIGMAS
@@ -36,11 +37,7 @@ REFRESH_DAYS = 7
 """A judge whose measurement is older is asked about its labels afresh."""
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Itself(_Shape):
+class Itself(Shape):
     """One run of a live version against itself."""
 
     suite: str
@@ -51,10 +48,10 @@ class Itself(_Shape):
     offline: bool = False
 
 
-class Record(_Shape):
+class Record(Shape):
     """``nightly/<day>.json`` on the data branch: what one night's runs came to."""
 
-    schema_: Annotated[Literal["cuebook/nightly/1"], Field(alias="schema")] = "cuebook/nightly/1"
+    schema_: Annotated[Literal["cuebook/nightly/2"], Field(alias="schema")] = "cuebook/nightly/2"
     day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     runs: list[Itself] = []
 
@@ -64,7 +61,7 @@ class Record(_Shape):
         return f"nightly/{self.day}.json"
 
 
-class Trouble(_Shape):
+class Trouble(Shape):
     """A problem: ``key`` is the same every night that it is there."""
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._/@-]{0,200}$")]
@@ -72,7 +69,7 @@ class Trouble(_Shape):
     body: Annotated[str, Field(max_length=20_000)]
 
 
-class Night(_Shape):
+class Night(Shape):
     """Everything of one night. ``looked`` are the keys that would have been found if they were there."""
 
     day: str

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cuebook.core.canonical import digest
 from cuebook.judging import agreement
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
 from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
 from cuebook.registry.reader import LABEL
+from cuebook.shapes._base import Shape
 from cuebook.shapes.run import Json
 
-SCHEMA: Literal["cuebook/judge/1"] = "cuebook/judge/1"
 VERSION = 2
 """Goes up when the same replies may be summed up to other numbers."""
 
@@ -33,13 +33,7 @@ _MOST_STEPS, _COARSE_STEPS = 20, 10
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
-    )
-
-
-class Basis(_Shape):
+class Basis(Shape):
     """What a measurement is bound to. ``labels_digest`` is None where there are no labels."""
 
     judge: str
@@ -55,7 +49,7 @@ class Basis(_Shape):
         return digest(self.model_dump())
 
 
-class Kappa(_Shape):
+class Kappa(Shape):
     """Cohen's kappa with its bounds; accuracy is the share of raw matches."""
 
     kappa: float
@@ -93,7 +87,7 @@ class Passing(Kappa):
         return agreement.calibration(people, judge)
 
 
-class Showing(_Shape):
+class Showing(Shape):
     """The share of a true difference that a comparing judge shows, with its bounds."""
 
     share: float
@@ -101,7 +95,7 @@ class Showing(_Shape):
     upper: float
 
 
-class Disagreement(_Shape):
+class Disagreement(Shape):
     """One label that the judge does not share."""
 
     id: str
@@ -127,7 +121,7 @@ class Facts:
     warnings: tuple[str, ...] = ()
 
 
-class CalibrationFile(_Shape):
+class CalibrationFile(Shape):
     """``.cuebook/judges/<name>/<n>.json``: what a judge said of labelled answers.
 
     ``measured`` is the day (UTC) of its oldest reply. Of the ``labels``, ``unparsable`` got no readable
@@ -137,7 +131,7 @@ class CalibrationFile(_Shape):
     the order changed the winner, ``ties`` the share without one, ``showing`` what it shows of a difference.
     """
 
-    schema_: Annotated[Literal["cuebook/judge/1"], Field(alias="schema")] = SCHEMA
+    schema_: Annotated[Literal["cuebook/judge/2"], Field(alias="schema")] = "cuebook/judge/2"
     basis: Basis
     measured: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     epoch: str = ""

@@ -21,6 +21,7 @@ from cuebook.publish import states
 from cuebook.registry.reader import PROMPTS, Registry, read_aliases
 from cuebook.registry.settings import Settings
 from cuebook.shapes import published
+from cuebook.shapes._base import UPGRADE, encode, is_newer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.shapes.published import (
     PUBLISHED_SHAPES,
@@ -120,11 +121,6 @@ def artifact(version: Version) -> Artifact:
     )
 
 
-def dump(shape: BaseModel) -> bytes:
-    """The published bytes of a shape: ``schema`` first, keys in the shape's order."""
-    return dump_json(shape.model_dump(mode="json", by_alias=True))
-
-
 def plan_files(
     registry: Registry,
     history: History,
@@ -152,7 +148,7 @@ def plan_files(
             made = _prompt_files(registry, index, found)
             entries.append(states.index_entry(index))
             files |= made
-    files[published.index_path()] = dump(Index(prompts=entries))
+    files[published.index_path()] = encode(Index(prompts=entries))
     return files
 
 
@@ -184,17 +180,17 @@ def _prompt_files(registry: Registry, index: PromptIndex, verdicts: _Verdicts) -
     """Every file about a prompt."""
     name = index.name
     versions = {version.number: version for version in registry.versions(name)}
-    files = {published.version_path(name, n): dump(artifact(version)) for n, version in versions.items()}
+    files = {published.version_path(name, n): encode(artifact(version)) for n, version in versions.items()}
     for (number, suite), verdict in verdicts.items():
-        files[published.evaluation_path(name, number, suite)] = dump(verdict)
+        files[published.evaluation_path(name, number, suite)] = encode(verdict)
     for alias, found in index.states.items():
         made = _alias_artifact(versions[found.version], alias, found, index.evaluations)
-        files[published.alias_path(name, alias)] = dump(made)
+        files[published.alias_path(name, alias)] = encode(made)
     newest = versions[index.latest]
     found = states.alias_state(index.latest, newest.created, index.evaluations, None)
     made = _alias_artifact(newest, refs.LATEST, found, index.evaluations)
-    files[published.alias_path(name, refs.LATEST)] = dump(made)
-    files[published.prompt_path(name)] = dump(index)
+    files[published.alias_path(name, refs.LATEST)] = encode(made)
+    files[published.prompt_path(name)] = encode(index)
     return files
 
 
@@ -270,8 +266,8 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
     """
     version = Registry(Folder(root)).resolve(ref)
     if ref.alias is None:
-        return dump(artifact(version))
-    return dump(_alias_artifact(version, ref.alias, None, ()))
+        return encode(artifact(version))
+    return encode(_alias_artifact(version, ref.alias, None, ()))
 
 
 @dataclass(frozen=True)
@@ -319,6 +315,8 @@ class Catalog:
         try:
             return shape.model_validate_json(data, strict=True)
         except ValidationError as error:
+            if is_newer(error):
+                raise InvalidFiles([Problem(path, 0, "a newer Cuebook wrote it", UPGRADE)]) from None
             raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: ())) from None
 
 

@@ -17,13 +17,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from cuebook.core import git
 from cuebook.core.canonical import digest
 from cuebook.core.errors import GitError, PublishConflict
 from cuebook.core.refs import alias_problem, name_problem
-from cuebook.publish.local_verdicts import encode, is_final
+from cuebook.publish.local_verdicts import is_final
+from cuebook.shapes._base import UPGRADE, Shape, encode, is_newer
 from cuebook.shapes.verdict import Verdict
 
 BRANCH = "cuebook-data"
@@ -36,15 +37,13 @@ _FOLDER = "evaluations"
 _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
 
-class Live(BaseModel):
+class Live(Shape):
     """A version that an alias was let point to: what a rollback may always return to.
 
     ``why`` says on what grounds, ``commit`` and ``time`` (UTC) by which change.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    schema_: Annotated[Literal["cuebook/live/1"], Field(alias="schema")] = "cuebook/live/1"
+    schema_: Annotated[Literal["cuebook/live/2"], Field(alias="schema")] = "cuebook/live/2"
     prompt: str
     alias: str
     version: Annotated[int, Field(ge=1)]
@@ -59,12 +58,10 @@ class Live(BaseModel):
         return f"{LIVE}/{self.prompt}/{self.alias}/{self.version}.json"
 
 
-class Published(BaseModel):
+class Published(Shape):
     """A commit of the default branch that was found fit to go live; what comes later is to be looked at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    schema_: Annotated[Literal["cuebook/published/1"], Field(alias="schema")] = "cuebook/published/1"
+    schema_: Annotated[Literal["cuebook/published/2"], Field(alias="schema")] = "cuebook/published/2"
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
     time: str
 
@@ -176,7 +173,7 @@ class Ledger:
         there = {path: blob for path, blob in listed.items() if path in wanted}
         data = git.blobs(self.root, there.values())
         for path, blob in there.items():
-            _refuse_another(path, _parsed(data[blob]), wanted[path])
+            _refuse_another(path, _there(path, data[blob]), wanted[path])
         return {path: verdict for path, verdict in wanted.items() if path not in there}
 
 
@@ -201,9 +198,18 @@ def by_path(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
     return found
 
 
-def _refuse_another(path: str, old: Verdict | None, new: Verdict) -> None:
-    if old is None:
-        raise PublishConflict(f"{BRANCH}: {path} cannot be read", "restore it from the branch's history")
+def _there(path: str, data: bytes) -> Verdict:
+    try:
+        return Verdict.model_validate_json(data)
+    except ValidationError as error:
+        if is_newer(error):
+            raise PublishConflict(f"{BRANCH}: {path} was written by a newer Cuebook", UPGRADE) from None
+        raise PublishConflict(
+            f"{BRANCH}: {path} cannot be read", "restore it from the branch's history"
+        ) from None
+
+
+def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
     if (old.digests, old.attempt) != (new.digests, new.attempt):
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
     if old.outcome != new.outcome:
@@ -211,11 +217,6 @@ def _refuse_another(path: str, old: Verdict | None, new: Verdict) -> None:
         raise PublishConflict(
             f"{BRANCH}: {what}", f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
         )
-
-
-def encode_record(record: Live | Published) -> bytes:
-    """The bytes of one record."""
-    return (record.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
 def _message(files: Mapping[str, bytes], fresh: Mapping[str, Verdict]) -> str:

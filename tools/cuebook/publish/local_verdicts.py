@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cuebook.core.files import write_if_changed
+from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Digests, Verdict
 
 
@@ -43,11 +44,6 @@ class Evidence:
             prompt, version = path.parent.parent.name, path.parent.name
             if version.isdigit() and (verdict := self.load(prompt, int(version), path.stem)):
                 yield verdict
-
-
-def encode(verdict: Verdict) -> bytes:
-    """The published bytes of a verdict: ``schema`` first, the same for the same verdict."""
-    return (verdict.model_dump_json(by_alias=True, indent=1) + "\n").encode()
 
 
 def is_final(verdict: Verdict) -> bool:

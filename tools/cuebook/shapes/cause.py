@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from cuebook.shapes._base import Shape
 
 CauseCode = Literal[
     # what fails
@@ -78,11 +78,7 @@ RuleCode = Literal[
 """Which rule was loosened; ``cases`` are test cases removed or altered."""
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
-
-
-class Cause(_Shape):
+class Cause(Shape):
     """One reason for an outcome. Only the fields that the sentence of its ``code`` names are set.
 
     ``label`` is the label of a metric, or of the scorer whose judge it is about, or the name of a limit.
@@ -108,7 +104,7 @@ class Cause(_Shape):
     fail_chance: float | None = None
 
 
-class Nothing(_Shape):
+class Nothing(Shape):
     """Why something was not evaluated. ``model`` is the one asked, ``key`` the variable that is not set.
 
     ``count`` of ``total`` calls got no answer, ``words`` is what the provider or the target said, or how a
@@ -126,7 +122,7 @@ class Nothing(_Shape):
     words: str = ""
 
 
-class RuleChange(_Shape):
+class RuleChange(Shape):
     """One rule that asks for less than before: of ``label``, ``old`` to ``new`` in the rule's own unit.
 
     ``was`` and ``now`` are the same for rules that are no numbers. ``count`` is the number of things

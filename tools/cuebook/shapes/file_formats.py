@@ -66,14 +66,13 @@ _Unit = Annotated[float, Field(ge=0, le=1)]
 _Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\r\n,]+$")]
 
 
-class Shape(BaseModel):
-    """Base of all file shapes: unknown keys are errors, nothing is coerced."""
+class FileShape(BaseModel):
+    """Base of the shapes of files that people write: unknown keys are errors, nothing is coerced."""
 
-    # Built when first used: a command needs some of these shapes, hardly ever all.
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
-class Parameters(Shape):
+class Parameters(FileShape):
     """Settings sent with each call. Names are those of the ``.prompt.yml`` format."""
 
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -89,7 +88,7 @@ class Parameters(Shape):
     verbosity: Literal["low", "medium", "high"] | None = None
 
 
-class Input(Shape):
+class Input(FileShape):
     """One variable of a prompt. Without ``default`` it is required."""
 
     type: Literal["string", "number", "integer", "boolean", "array", "object"] = "string"
@@ -97,14 +96,14 @@ class Input(Shape):
     default: Any = None
 
 
-class ChatMessage(Shape):
+class ChatMessage(FileShape):
     """One message of a chat prompt."""
 
     role: Literal["system", "user", "assistant"]
     content: str
 
 
-class ResponseSchema(Shape):
+class ResponseSchema(FileShape):
     """The JSON Schema an answer must follow, under a name the provider is told."""
 
     name: _Text
@@ -115,7 +114,7 @@ class ResponseSchema(Shape):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 
 
-class VersionFile(Shape):
+class VersionFile(FileShape):
     """``prompts/<name>/v<N>.prompt.yml``: one immutable version of a prompt."""
 
     message: _OneLine
@@ -151,7 +150,7 @@ class VersionFile(Shape):
         return self
 
 
-class MetaFile(Shape):
+class MetaFile(FileShape):
     """``prompts/<name>/meta.yml``: what people call a prompt and who owns it; no effect on behaviour."""
 
     title: _OneLine
@@ -165,14 +164,14 @@ AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]
 """``prompts/<name>/aliases.yml``: alias to version number. Moving one line is the promotion."""
 
 
-class MetricFile(Shape):
+class MetricFile(FileShape):
     """One metric that decides."""
 
     margin: Annotated[float, Field(gt=0, le=1)] = 0.05
     floor: _Unit | None = None
 
 
-class LimitsFile(Shape):
+class LimitsFile(FileShape):
     """Absolute limits on what the candidate's answers take, as means a case; exceeded is failed."""
 
     cost_usd: Annotated[float, Field(gt=0)] | None = None
@@ -180,14 +179,14 @@ class LimitsFile(Shape):
     words: Annotated[float, Field(gt=0)] | None = None
 
 
-class JudgesFile(Shape):
+class JudgesFile(FileShape):
     """What a judge must show before its metrics decide: agreement with labels, not too long ago."""
 
     min_kappa: Annotated[float, Field(ge=0, le=1)] | None = None
     max_age_days: Annotated[int, Field(ge=1)] | None = None
 
 
-class GateFile(Shape):
+class GateFile(FileShape):
     """When a version is let through."""
 
     baseline: _Alias = "production"
@@ -201,7 +200,7 @@ class GateFile(Shape):
     judges: JudgesFile = JudgesFile()
 
 
-class SuiteFile(Shape):
+class SuiteFile(FileShape):
     """``evals/<suite>/suite.yml``: prompt x dataset x scorers x gate rules."""
 
     prompt: _Name
@@ -215,7 +214,7 @@ class SuiteFile(Shape):
 _CaseId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 
 
-class CaseLine(Shape):
+class CaseLine(FileShape):
     """One line of ``dataset.jsonl``."""
 
     id: _CaseId
@@ -225,7 +224,7 @@ class CaseLine(Shape):
     cluster: _Text | None = None
 
 
-class LabelLine(Shape):
+class LabelLine(FileShape):
     """One line of ``labels.jsonl``: an answer with the score a person gave it."""
 
     id: _CaseId
@@ -236,7 +235,7 @@ class LabelLine(Shape):
     cluster: _Text | None = None
 
 
-class OverrideFile(Shape):
+class OverrideFile(FileShape):
     """``overrides/<name>-v<N>.yml``: somebody answers for a version that the gate did not let through."""
 
     prompt: _Name
@@ -247,14 +246,14 @@ class OverrideFile(Shape):
     until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class Endpoint(Shape):
+class Endpoint(FileShape):
     """An OpenAI-compatible server that models with this prefix are asked at."""
 
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
     api_key_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
 
 
-class Price(Shape):
+class Price(FileShape):
     """US dollars for a million tokens, as of a date."""
 
     input: Annotated[float, Field(ge=0)]
@@ -262,7 +261,7 @@ class Price(Shape):
     as_of: str
 
 
-class ConfigFile(Shape):
+class ConfigFile(FileShape):
     """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
 
     site_url: str = ""

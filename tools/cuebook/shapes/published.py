@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from cuebook.shapes._base import Shape
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"
@@ -17,13 +18,7 @@ State = Literal["pass", "fail", "inconclusive", "override", "stale", "not_evalua
 """What is known of a version: an outcome, or why there is none that counts. Nothing is ever left blank."""
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
-    )
-
-
-class Artifact(_Shape):
+class Artifact(Shape):
     """``prompts/<name>/versions/<n>.json``: one version, whole. ``digest`` covers what changes behaviour."""
 
     schema_: Annotated[Literal["cuebook/version/1"], Field(alias="schema")] = "cuebook/version/1"
@@ -44,7 +39,7 @@ class Artifact(_Shape):
     jsonSchema: dict[str, Any] | None
 
 
-class AliasMove(_Shape):
+class AliasMove(Shape):
     """One change of ``aliases.yml``: who moved an alias, when, from where, to where; None = not set.
 
     ``evidence`` are the URLs (below the site's root) of the verdicts about the version moved to, whatever
@@ -64,7 +59,7 @@ class AliasMove(_Shape):
     override: Override | None = None
 
 
-class AliasState(_Shape):
+class AliasState(Shape):
     """What an alias points to and what is known of it: ``against`` is the version it was measured against."""
 
     version: int
@@ -90,7 +85,7 @@ class AliasArtifact(Artifact):
     override: Override | None = None
 
 
-class VersionEntry(_Shape):
+class VersionEntry(Shape):
     """A version in its prompt's index."""
 
     version: int
@@ -103,7 +98,7 @@ class VersionEntry(_Shape):
     commit: str | None = None
 
 
-class JudgeAgreement(_Shape):
+class JudgeAgreement(Shape):
     """How far a judge agreed with people when it took part in a verdict."""
 
     ref: str
@@ -115,7 +110,7 @@ class JudgeAgreement(_Shape):
     advisory: bool
 
 
-class EvaluationEntry(_Shape):
+class EvaluationEntry(Shape):
     """A verdict in its prompt's index.
 
     ``state`` is the outcome unless an override holds or the evidence is out of date, which ``stale`` gives
@@ -155,7 +150,7 @@ def state_of(entries: Iterable[EvaluationEntry]) -> State:
     return next((state for state in _WORST if state in found), "not_evaluated")
 
 
-class PromptIndex(_Shape):
+class PromptIndex(Shape):
     """``prompts/<name>/index.json``: versions, aliases and their history, newest move first."""
 
     schema_: Annotated[Literal["cuebook/prompt/1"], Field(alias="schema")] = "cuebook/prompt/1"
@@ -175,7 +170,7 @@ class PromptIndex(_Shape):
     states: dict[str, AliasState] = {}
 
 
-class LastChange(_Shape):
+class LastChange(Shape):
     """What happened to a prompt last: an alias was moved, or (``alias`` None) a version was added."""
 
     time: str
@@ -184,7 +179,7 @@ class LastChange(_Shape):
     author: str
 
 
-class IndexEntry(_Shape):
+class IndexEntry(Shape):
     """A prompt in the index of all.
 
     ``last`` are its newest versions, oldest first, each with what is known of it; ``spending`` are means of
@@ -207,7 +202,7 @@ class IndexEntry(_Shape):
     spending: Spending | None = None
 
 
-class Index(_Shape):
+class Index(Shape):
     """``index.json``: every prompt."""
 
     schema_: Annotated[Literal["cuebook/index/1"], Field(alias="schema")] = "cuebook/index/1"

@@ -8,21 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Cause, DoubtCode, RuleChange
 
-SCHEMA: Literal["cuebook/evaluation/1"] = "cuebook/evaluation/1"
 Outcome = Literal["pass", "fail", "inconclusive"]
 EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
-
-
-class Arm(_Shape):
+class Arm(Shape):
     """One of the two versions compared."""
 
     version: int
@@ -30,7 +26,7 @@ class Arm(_Shape):
     message: str
 
 
-class MetricResult(_Shape):
+class MetricResult(Shape):
     """One test that took part in the decision; values in score points on [0, 1], differences on [-1, 1].
 
     ``kind`` is ``difference`` (candidate against baseline, ``bound`` is the margin) or ``floor``
@@ -76,7 +72,7 @@ def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult 
     return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
 
 
-class ScorerSummary(_Shape):
+class ScorerSummary(Shape):
     """Mean of one scorer over the measured cases of both arms; reported, decides nothing by itself."""
 
     label: str
@@ -88,7 +84,7 @@ class ScorerSummary(_Shape):
     failed: int
 
 
-class Unreliable(_Shape):
+class Unreliable(Shape):
     """A protected case that failed, and that the baseline ``passed`` in too few of its ``runs`` to count."""
 
     id: str
@@ -96,7 +92,7 @@ class Unreliable(_Shape):
     runs: int
 
 
-class Protected(_Shape):
+class Protected(Shape):
     """Cases that may not break. ``unreliable`` are those that failed, and are no fail all the same."""
 
     tag: str
@@ -105,7 +101,7 @@ class Protected(_Shape):
     unreliable: list[Unreliable] = []
 
 
-class LimitResult(_Shape):
+class LimitResult(Shape):
     """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing.
 
     A ``value`` over the limit without a fail is over it, but not surely. ``error`` is that of its test.
@@ -118,7 +114,7 @@ class LimitResult(_Shape):
     error: float | None = None
 
 
-class PassChange(_Shape):
+class PassChange(Shape):
     """How many more answers pass with the candidate: as the judge saw it, and corrected for its errors.
 
     ``baseline`` and ``candidate`` are the shares that the judge passed, the differences on [-1, 1] are over
@@ -137,7 +133,7 @@ class PassChange(_Shape):
     true_upper: float
 
 
-class JudgeState(_Shape):
+class JudgeState(Shape):
     """What is known of one judge and of its behaviour in this run; ``label`` is that of its scorer.
 
     ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
@@ -178,7 +174,7 @@ class JudgeState(_Shape):
     warnings: list[str] = []
 
 
-class Override(_Shape):
+class Override(Shape):
     """Somebody answers for letting the version through; ``until`` is the last day it holds (UTC)."""
 
     who: str
@@ -186,7 +182,7 @@ class Override(_Shape):
     until: str
 
 
-class Coverage(_Shape):
+class Coverage(Shape):
     """What was expected and what was observed; a case that is missing anywhere helps nobody.
 
     ``cases`` are those of the comparison, ``used`` those run before the decision. ``candidate_failed``
@@ -201,7 +197,7 @@ class Coverage(_Shape):
     left_out: int = 0
 
 
-class Spending(_Shape):
+class Spending(Shape):
     """Means a case of one arm; None is unknown. ``cost_usd`` in US dollars, ``seconds`` of wall time."""
 
     cost_usd: float | None
@@ -211,7 +207,7 @@ class Spending(_Shape):
     output_tokens: float | None
 
 
-class Served(_Shape):
+class Served(Shape):
     """The models that a provider says replied where ``model`` was asked.
 
     ``who`` is ``candidate``, ``baseline`` or the ref of a judge.
@@ -222,7 +218,7 @@ class Served(_Shape):
     names: list[str]
 
 
-class Digests(_Shape):
+class Digests(Shape):
     """Everything the verdict depends on. Evidence counts only while all of these are the same.
 
     ``calibrations`` says, for each metric of a judge, what the decision took from its agreement with
@@ -239,7 +235,7 @@ class Digests(_Shape):
     calibrations: dict[str, str] = {}
 
 
-class ScoreResult(_Shape):
+class ScoreResult(Shape):
     """One score of one answer, repeats averaged."""
 
     state: Literal["measured", "not_applicable", "failed"]
@@ -248,7 +244,7 @@ class ScoreResult(_Shape):
     reason: str = ""
 
 
-class Answer(_Shape):
+class Answer(Shape):
     """What one arm said to one case (its first repeat), or why it said nothing."""
 
     text: str | None
@@ -261,7 +257,7 @@ class Answer(_Shape):
 Change = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]
 
 
-class CaseResult(_Shape):
+class CaseResult(Shape):
     """One case, both answers, and what became of it."""
 
     id: str
@@ -277,7 +273,7 @@ class CaseResult(_Shape):
     baseline: Answer | None = None
 
 
-class Ruling(_Shape):
+class Ruling(Shape):
     """What the rules say of one comparison: all that its sentence is made from.
 
     ``error`` is that of each side, already halved for each forced rerun; ``causes`` are the reasons for
@@ -293,7 +289,7 @@ class Ruling(_Shape):
     error: float = 0.05
 
 
-class SecondRuling(_Shape):
+class SecondRuling(Shape):
     """What another comparison of the same answers says, without which a pass would be worth less.
 
     After a ``rollback`` of ``date`` also against ``version``, which it left; with loosened ``rules`` also
@@ -309,7 +305,7 @@ class SecondRuling(_Shape):
     first: Outcome = "pass"
 
 
-class Verdict(_Shape):
+class Verdict(Shape):
     """A gate's finding, from which ``wording`` makes every sentence.
 
     ``causes`` are the reasons for the outcome, most important first; ``error`` is that of each side, already
@@ -323,9 +319,7 @@ class Verdict(_Shape):
     the answers; ``served`` tells it for each arm and judge.
     """
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    schema_: Annotated[Literal["cuebook/evaluation/1"], Field(alias="schema")] = SCHEMA
+    schema_: Annotated[Literal["cuebook/evaluation/2"], Field(alias="schema")] = "cuebook/evaluation/2"
     outcome: Outcome
     sentence: str
     action: str

@@ -29,7 +29,7 @@ from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
 from cuebook.core.places import OwnedFolder
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Shape
+from cuebook.shapes.file_formats import FileShape
 from cuebook.site import incremental
 from cuebook.site.html_check import Scan, Target, broken, harden, scan, targets
 from cuebook.site.incremental import Kept, State, owner, stamp
@@ -45,7 +45,7 @@ SEARCH = "search/search_index.json"
 _PAGE_PATH = re.compile(r"(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*\.md")
 
 
-class SiteFile(Shape):
+class SiteFile(FileShape):
     """``site/mkdocs.yml`` of a repository: what it may say about its site."""
 
     site_name: str = "Prompts"

@@ -14,7 +14,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from cuebook.shapes._base import Shape
 
 FILE = Path(__file__).parents[1] / "data" / "gate_health.json"
 SCHEMA: Literal["cuebook/gate-health/1"] = "cuebook/gate-health/1"
@@ -28,13 +30,7 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 _Change = Annotated[float, Field(ge=-1, le=1)]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
-    )
-
-
-class Rates(_Shape):
+class Rates(Shape):
     """Shares of runs that ended in pass and in fail, and the mean share of the cases that were used."""
 
     passed: Annotated[_Share, Field(alias="pass")]
@@ -47,7 +43,7 @@ class Rates(_Shape):
         return max(0.0, 1 - self.passed - self.failed)
 
 
-class Row(_Shape):
+class Row(Shape):
     """``runs`` runs of every rule on the same differences of ``cases`` cases.
 
     ``low`` and ``high`` bound the true mean difference in score points on [-1, 1]; they are equal where
@@ -62,7 +58,7 @@ class Row(_Shape):
     rules: dict[str, Rates]
 
 
-class Family(_Shape):
+class Family(Shape):
     """What a group of rows has in common, in words."""
 
     kind: Kind
@@ -70,7 +66,7 @@ class Family(_Shape):
     words: str
 
 
-class Source(_Shape):
+class Source(Shape):
     """Where scores came from that only rates are published of."""
 
     name: str
@@ -78,7 +74,7 @@ class Source(_Shape):
     words: str
 
 
-class GateHealth(_Shape):
+class GateHealth(Shape):
     """The published file: settings, words for rules and families, and every measured row."""
 
     schema_: Annotated[Literal["cuebook/gate-health/1"], Field(alias="schema")] = SCHEMA

@@ -19,7 +19,7 @@ from cuebook.jobs.evaluate import judge_all
 from cuebook.jobs.promote import Proposed
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
-from cuebook.publish.local_verdicts import encode
+from cuebook.shapes._base import encode
 
 FORMATS = ("markdown", "json")
 

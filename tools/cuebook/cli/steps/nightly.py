@@ -11,6 +11,7 @@ from cuebook.core.files import write_atomic
 from cuebook.github import policy
 from cuebook.jobs import nightly
 from cuebook.jobs.workspace import Workspace
+from cuebook.shapes._base import encode
 
 
 @click.command("nightly")
@@ -23,11 +24,8 @@ def command(workspace: Workspace) -> None:
     Example: cuebook ci nightly
     """
     night = nightly.look(workspace, workspace.ledger.nights(nightly.Record))
-    write_atomic(
-        workspace.output.emptied(NIGHT) / NIGHT_FILE, night.model_dump_json(by_alias=True, indent=1).encode()
-    )
-    record = night.record.model_dump_json(by_alias=True, indent=1) + "\n"
-    write_atomic(workspace.output.emptied(STAGED) / night.record.path, record.encode())
+    write_atomic(workspace.output.emptied(NIGHT) / NIGHT_FILE, encode(night))
+    write_atomic(workspace.output.emptied(STAGED) / night.record.path, encode(night.record))
     lines = [
         f"{run.prompt}/{run.version} against itself on {run.suite}: {run.outcome}"
         for run in night.record.runs

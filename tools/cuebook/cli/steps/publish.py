@@ -25,11 +25,11 @@ from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
 from cuebook.publish.data_branch import Live, Published
-from cuebook.publish.local_verdicts import encode
 from cuebook.publish.writer import checksums
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
+from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 
 _FAR = 1_000_000
@@ -147,4 +147,4 @@ def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequenc
     if not any(item.stops for item in standings):
         records.append(Published(commit=commit, time=now))
     for record in records:
-        write_atomic(out / record.path, data_branch.encode_record(record), flush=False)
+        write_atomic(out / record.path, encode(record), flush=False)
