@@ -75,8 +75,12 @@ def test_a_case_that_always_fails_is_in_the_verdict_with_the_providers_words(tmp
         "cases": CASES,
         "used": CASES,
         "candidate_failed": 1,
-        "dropped": 2,
+        "dropped": 0,
         "left_out": 0,
+        "missing": 2,
+        "clusters": CASES,
+        "clusters_used": CASES,
+        "ahead": 0,
     }
     for words in ("this text is too long", "no such shard", "the judge is out"):
         assert words in done.stdout, "a person reads it too"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -79,14 +79,57 @@ def test_protected_cases_are_always_run() -> None:
     assert len(done.cases) < 50
 
 
+PROTECTED = suite([case(0, tags=["critical"])], gate={"protected": "critical"})
+
+
 def test_a_failing_protected_case_is_run_again_until_it_is_clear() -> None:
-    of = comparison(suite([case(0, tags=["critical"])], gate={"protected": "critical"}))
-    broken = go(of, Desk(says("no")))
-    assert len(broken.cases[0].confirmations) == 1, "two failures are enough"
+    of = comparison(PROTECTED)
+    broken = go(of, Desk(says("no"))).cases[0]
+    assert len(broken.confirmations) == 2, "three failures are enough"
+    assert len(broken.baseline_confirmations) == 4, "production is asked five times before it is blamed"
     flaky = Desk(lambda call: ModelReply("yes" if call.repeat else "no", "scripted"))
-    assert len(go(of, flaky).cases[0].confirmations) == 2
+    assert len(go(of, flaky).cases[0].confirmations) == 3
     fine = go(of, Desk(says("yes")))
     assert fine.cases[0].confirmations == ()
+
+
+def test_production_is_asked_about_a_protected_case_once_for_all_candidates() -> None:
+    of = comparison(PROTECTED)
+    desk = Desk(
+        lambda call: ModelReply("no" if "well" in str(call.messages) else "yes", "scripted"), same=False
+    )
+    go(of, desk)
+    go(replace(of, candidate=version(3, "Answer really well: {{question}}")), desk)
+    asked = [call.key for call in desk.calls if call.epoch == "baseline"]
+    assert len(asked) == 10
+    assert len(set(asked)) == 5, "the store has them already"
+
+
+def test_a_run_of_a_protected_case_that_nobody_can_score_is_asked_for_again_but_not_for_ever() -> None:
+    busy = Desk(lambda call: Failure("provider", "busy") if call.repeat else ModelReply("no", "scripted"))
+    item = go(comparison(PROTECTED), busy).cases[0]
+    assert len(item.confirmations) == 9
+    assert item.baseline_confirmations == ()
+
+
+def test_the_baseline_has_repeats_of_its_own() -> None:
+    of = comparison(suite([case(0)], gate={"baseline_repeats": 3}))
+    desk = Desk(says("yes"), same=False)
+    (item,) = go(of, desk).cases
+    assert (len(item.candidate), len(item.baseline)) == (1, 3)
+    assert [(call.epoch, call.repeat) for call in desk.calls] == [
+        ("", 0),
+        ("baseline", 0),
+        ("baseline", 1),
+        ("baseline", 2),
+    ]
+
+
+def test_a_forced_rerun_asks_the_candidate_alone_anew() -> None:
+    of = comparison(suite([case(0)]), attempt=2)
+    desk = Desk(says("yes"), same=False)
+    go(of, desk)
+    assert [call.epoch for call in desk.calls] == ["#2", "baseline"]
 
 
 def test_the_baseline_is_sampled_afresh_unless_its_model_is_deterministic() -> None:

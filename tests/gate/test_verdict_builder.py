@@ -66,7 +66,7 @@ def test_cases_are_sorted_by_what_broke() -> None:
     assert [item.id for item in found.cases[:4]] == ["case-003", "case-004", "case-005", "case-006"]
     assert {item.change for item in found.cases[4:]} == {"same"}
     assert found.coverage.candidate_failed == 1
-    assert found.coverage.dropped == 1
+    assert found.coverage.missing == 1
 
 
 def test_a_ceiling_makes_a_pass_inconclusive_and_is_said_first() -> None:

@@ -1,249 +1,85 @@
 """The gate: what was measured, by the rules fixed beforehand, makes pass, fail or inconclusive.
 
-Pure. Several metrics or models: fail if any rejects at alpha / M, pass only if each passes at full
-alpha. A floor is one more test that can fail. A protected case may not break. Nothing is dropped by
-its outcome, and more than 5 % dropped decides nothing.
+Pure. ``RULES`` are the rules in their order; the arithmetic is in ``joint_test`` and ``protected``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from statistics import stdev
-from typing import Literal
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 
-from cuebook.core.format import plural
-from cuebook.core.text import word_count
-from cuebook.gate import sequential_test
+from cuebook import scorers
+from cuebook.gate import joint_test, protected
+from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
+from cuebook.gate.observe import Observed, Slots
 from cuebook.gate.prepared import Prepared
-from cuebook.shapes.run import Canary, CaseRun, MetricRule, Sample
-from cuebook.shapes.verdict import LimitResult, MetricResult, Outcome, Protected
+from cuebook.gate.sample_size import PRIOR_SD, cases_needed, smoothed_sd
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.run import Canary, CaseRun
+from cuebook.shapes.verdict import LimitResult, MetricResult, Outcome, Protected, Unreliable
 
-MAX_DROPPED = 0.05
-"""Share of the cases used that may lack a score before nothing can be concluded."""
+MANY_MISSING = 0.05
+"""Share of unknown scores from which they, not the cases, are the reason that nothing was shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """What the rules say of the cases run so far. ``reasons`` name what decided, most important first."""
+    """What the rules say of the cases run so far. ``causes`` name what decided, most important first.
+
+    ``slots`` of ``slots_planned`` cases or clusters were used, ``reached`` cases in their turn. ``missing``
+    cases lack a score that decides and were counted at their worst. ``joint`` is the test over all metrics.
+    """
 
     outcome: Outcome
     metrics: list[MetricResult]
     protected: Protected | None
-    dropped: int
-    reasons: list[str]
     limits: list[LimitResult]
-
-
-def value_of(samples: Sequence[Sample], label: str) -> float | None:
-    """Mean over a case's repeats on [0, 1]; None when no repeat has a score, so that the pair is dropped.
-
-    An answer missing through the prompt's own fault counts 0; one missing through the provider's, or
-    a judgement that failed, counts nothing.
-    """
-    values = [value for sample in samples if (value := _one(sample, label)) is not None]
-    return sum(values) / len(values) if values else None
-
-
-def _one(sample: Sample, label: str) -> float | None:
-    if sample.failure is not None:
-        return 0.0 if sample.failure.kind == "candidate" else None
-    score = sample.scores.get(label)
-    return score.value if score is not None and score.state == "measured" else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Observed:
-    """One metric on one model: values of the applicable cases, clusters averaged, in the fixed order."""
-
-    differences: list[float]
-    candidate: list[float]
-    baseline: list[float]
-    cases: int
-    dropped: int
-
-    @property
-    def too_thin(self) -> bool:
-        """Whether more pairs lack a score than may."""
-        return self.dropped > MAX_DROPPED * self.cases
-
-
-def _observe(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> _Observed:
-    old: list[list[float]] = []
-    new: list[list[float]] = []
-    clusters: list[str] = []
-    dropped = 0
-    for item in runs:
-        if not comparison.applies(label, item.case):
-            continue
-        candidate = value_of(item.candidate, label)
-        baseline = (
-            0.0 if label in comparison.paired or not comparison.baseline else value_of(item.baseline, label)
-        )
-        if candidate is None or baseline is None:
-            dropped += 1
-            continue
-        old.append([baseline])
-        new.append([candidate])
-        clusters.append(item.case.unit)
-    zero = [[0.0]] * len(old)
-    return _Observed(
-        sequential_test.paired_differences(old, new, clusters),
-        sequential_test.paired_differences(zero, new, clusters),
-        sequential_test.paired_differences(zero, old, clusters),
-        len(old) + dropped,
-        dropped,
-    )
+    causes: list[Cause]
+    joint: JointDecision
+    slots_planned: int
+    reached: int
+    missing: int
 
 
 def find(
-    comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None, interval: bool = True
+    comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None, stopped: bool = False
 ) -> GateDecision:
     """What the rules say of these case runs (in the fixed order, all models of a case together).
 
-    ``batch`` is the number of cases between two looks, as the runner used it. A look that only asks for
-    the outcome does without the ``interval``, which is most of the work.
+    ``batch`` is the number of cases between two looks, as the runner used it. ``stopped`` says that a
+    ceiling ended the run.
     """
-    comparison = comparison.without_void_judges(runs)
-    reached = _reached(comparison, runs)
-    metrics: list[MetricResult] = []
-    thinnest: _Observed | None = None
-    tests = _test_count(comparison)
-    alpha = sequential_test.ALPHA / 2**comparison.attempt
-    for model in comparison.models:
-        mine = [item for item in reached if item.model == model]
-        for label, rule in comparison.suite.gate.metrics.items():
-            if label in comparison.void:
-                continue
-            seen = _observe(comparison, mine, label)
-            if not comparison.advises(label) and seen.dropped > (thinnest.dropped if thinnest else 0):
-                thinnest = seen
-            decide = partial(
-                sequential_test.decide,
-                alpha_fail=alpha / tests,
-                alpha_pass=alpha,
-                planned=comparison.planned(label),
-                batch=batch or comparison.batch(0),
-                interval=interval,
-            )
-            metrics += _tests(comparison, label, rule, model or comparison.candidate.model, seen, decide)
-    return _conclude(comparison, runs, metrics, thinnest, reached)
+    seen = _Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), stopped=stopped)
+    rule, causes = next((rule, causes) for rule in RULES if (causes := rule.applies(seen)) is not None)
+    if rule.outcome != "pass":
+        # The last rule is for when nothing else is to be said.
+        later = RULES[RULES.index(rule) + 1 : -1]
+        alike = [other.applies(seen) or [] for other in later if other.outcome == rule.outcome]
+        causes = [*causes, *chain(*alike)]
+    return GateDecision(
+        outcome=rule.outcome,
+        metrics=seen.metrics,
+        protected=seen.protected,
+        limits=seen.limits,
+        causes=causes,
+        joint=seen.joint,
+        slots_planned=seen.slots.planned,
+        reached=seen.slots.cases,
+        missing=max((test.seen.missing for test in seen.deciding), default=0),
+    )
 
 
-def _reached(comparison: Prepared, runs: Sequence[CaseRun]) -> list[CaseRun]:
-    """The runs up to the first gap in the fixed order: protected cases run ahead of turn do not count.
-
-    Nor does a cluster of which cases are still to come: its mean is one observation, made once.
-    """
-    order = {case.id: index for index, case in enumerate(comparison.cases)}
-    width = len(comparison.models)
-    reached = [item for place, item in enumerate(runs) if order.get(item.case.id) == place // width]
-    after = comparison.cases[len(reached) // width :]
-    unfinished = after[0].cluster if after else None
-    return [item for item in reached if unfinished is None or item.case.cluster != unfinished]
-
-
-def _test_count(comparison: Prepared) -> int:
-    """How many tests can fail: metrics that decide and floors, times models."""
-    rules = [comparison.suite.gate.metrics[label] for label in comparison.deciders]
-    floors = sum(rule.floor is not None for rule in rules)
-    return len(comparison.models) * (floors + (len(rules) if comparison.baseline else 0)) or 1
-
-
-def _tests(
-    comparison: Prepared,
-    label: str,
-    rule: MetricRule,
-    model: str,
-    seen: _Observed,
-    decide: Callable[..., sequential_test.Decision],
-) -> list[MetricResult]:
-    """The tests of one metric on one model: against the baseline, against the floor."""
-    kinds: list[tuple[Literal["difference", "floor"], list[float], float, float]] = []
-    margin = comparison.margin(label)
-    if comparison.baseline:
-        kinds.append(("difference", seen.differences, margin, margin))
-    if rule.floor is not None:
-        kinds.append(("floor", [value - rule.floor for value in seen.candidate], rule.floor, rule.margin))
-    paired = label in comparison.paired
-    results = []
-    for kind, values, bound, accepted in kinds:
-        decision = decide(values, margin=accepted)
-        results.append(
-            MetricResult(
-                label=label,
-                model=model,
-                kind=kind,
-                outcome=decision.outcome,
-                bound=bound,
-                used=decision.used,
-                planned=comparison.planned(label),
-                mean=decision.mean,
-                lower=decision.lower,
-                upper=decision.upper,
-                sd=stdev(values) if len(values) > 1 else None,
-                baseline=None if paired or not comparison.baseline else _mean(seen.baseline[: decision.used]),
-                candidate=None if paired else _mean(seen.candidate[: decision.used]),
-                margin_stated=rule.margin if kind == "difference" and margin != rule.margin else None,
-                advisory=comparison.advises(label),
-                accepted=accepted if kind == "floor" else None,
-            )
-        )
-    return results
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def _conclude(
-    comparison: Prepared,
-    runs: Sequence[CaseRun],
-    metrics: list[MetricResult],
-    thinnest: _Observed | None,
-    reached: Sequence[CaseRun],
-) -> GateDecision:
-    protected, unseen = _protected(comparison, runs)
-    reasons = []
-    outcome: Outcome = _statistical(comparison, [item for item in metrics if not item.advisory])
-    if protected and protected.broken:
-        outcome = "fail"
-        reasons.append(f"{plural(len(protected.broken), 'protected case')} broke: {_some(protected.broken)}")
-    elif thinnest and thinnest.too_thin:
-        outcome = "inconclusive"
-        lack = f"{thinnest.dropped} of {thinnest.cases} cases have no score to compare"
-        reasons.append(f"{lack}: too many to conclude anything")
-    elif outcome == "pass" and unseen:
-        outcome = "inconclusive"
-        reasons.append(f"{plural(len(unseen), 'protected case')} could not be scored: {_some(unseen)}")
-    outcome = _relied(comparison, runs, outcome, reasons)
-    if not metrics and not comparison.void:
-        reasons.append("there is no baseline and no floor: nothing to hold this version against")
-    elif not reached:
-        reasons.append("no case was run")
-    limits = _limits(comparison, runs)
-    outcome = _limited(outcome, limits, reasons)
-    if lost := _unreconciled(comparison, runs):
-        outcome = "inconclusive"
-        reasons.insert(0, lost)
-    dropped = thinnest.dropped if thinnest else 0
-    return GateDecision(outcome, metrics, protected, dropped, reasons, limits)
-
-
-def _relied(comparison: Prepared, runs: Sequence[CaseRun], outcome: Outcome, reasons: list[str]) -> Outcome:
-    """The outcome once it is said which judges could not be relied on: a pass without them is none."""
-    gating = [label for label in comparison.suite.gate.metrics if not comparison.advises(label)]
-    lost = [label for label in gating if label in comparison.void]
-    for label in lost:
-        names = sorted({canary.name for canary in won(runs, label)})
-        what = f"the judge {label} is void for this run: it let a known-bad answer pass ({', '.join(names)})"
-        reasons.append(f"{what}; its scores count for nothing")
-    if not comparison.deciders:
-        doubted = comparison.doubted.items()
-        reasons += [f"the judge {label} only advises: {trust.why}" for label, trust in doubted]
-    return "inconclusive" if lost and outcome == "pass" else outcome
+def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
+    """Whether the tests are decided, or never will be, so that no further batch is needed."""
+    seen = _Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), interval=False)
+    if not seen.deciding:
+        if seen.comparison.void:
+            return True
+        seen = _Seen(seen.comparison, runs, seen.batch, interval=False, advisory=True)
+    return seen.joint.complete
 
 
 def won(runs: Sequence[CaseRun], label: str) -> list[Canary]:
@@ -251,100 +87,357 @@ def won(runs: Sequence[CaseRun], label: str) -> list[Canary]:
     return [canary for item in runs for canary in item.canaries if canary.won and canary.label == label]
 
 
-def _unreconciled(comparison: Prepared, runs: Sequence[CaseRun]) -> str:
-    """What does not add up between the samples expected and those observed; empty when all does."""
-    known = {case.id for case in comparison.cases}
-    seen = Counter((item.case.id, item.model) for item in runs)
-    if strange := sorted({name for name, _ in seen} - known):
-        return f"cases that are not in the dataset were run: {_some(strange)}"
-    wrong = {name for (name, _), count in seen.items() if count > 1}
-    wrong |= {name for name, _ in seen if any(seen[name, model] != 1 for model in comparison.models)}
-    expected = comparison.suite.repeats
-    for item in runs:
-        arms = (item.candidate, item.baseline) if comparison.baseline else (item.candidate,)
-        if any(len(samples) != expected for samples in arms):
-            wrong.add(item.case.id)
-    if wrong:
-        return f"{plural(len(wrong), 'case')} lack samples or have too many: {_some(sorted(wrong))}"
-    return ""
+@dataclass(frozen=True)
+class _MetricTest:
+    """One test of a metric, with what it was made from."""
+
+    label: str
+    model: str
+    kind: joint_test.Kind
+    seen: Observed
+    series: Series
+    bound: float
+    advisory: bool
 
 
-def _limits(comparison: Prepared, runs: Sequence[CaseRun]) -> list[LimitResult]:
-    """Each absolute limit against the candidate's mean a case."""
-    replies = [sample.reply for item in runs for sample in item.candidate if sample.reply]
-    measured: dict[str, list[float | None]] = {
-        "cost_usd": [reply.usage.cost_usd for reply in replies],
-        "seconds": [reply.seconds for reply in replies],
-        "words": [float(word_count(reply.text)) for reply in replies],
-    }
-    results = []
-    for name, limit in comparison.suite.gate.limits.items():
-        known = [value for value in measured[name] if value is not None]
-        value = sum(known) / len(known) if known and len(known) == len(replies) else None
-        outcome = "inconclusive" if value is None else "fail" if value > limit else "pass"
-        results.append(
-            LimitResult.model_validate({"name": name, "limit": limit, "value": value, "outcome": outcome})
+@dataclass
+class _Seen:
+    """All that the rules look at. With ``advisory`` the tests that only advise decide."""
+
+    comparison: Prepared
+    runs: Sequence[CaseRun]
+    batch: int
+    interval: bool = True
+    stopped: bool = False
+    advisory: bool = False
+    slots: Slots = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slots = Slots(self.comparison, self.runs)
+
+    @property
+    def alpha(self) -> float:
+        return self.comparison.error
+
+    @cached_property
+    def tests(self) -> list[_MetricTest]:
+        comparison = self.comparison
+        found = []
+        for model in comparison.models:
+            for label in comparison.suite.gate.metrics:
+                if label not in comparison.void:
+                    found += _tests(comparison, self.slots.observe(label, model), label, model)
+        return found
+
+    @property
+    def deciding(self) -> list[_MetricTest]:
+        return [test for test in self.tests if test.advisory == self.advisory]
+
+    @cached_property
+    def limit_series(self) -> dict[str, tuple[list[Span | None], float | None, float]]:
+        return {
+            name: self.slots.limit(name, most) for name, most in self.comparison.suite.gate.limits.items()
+        }
+
+    @cached_property
+    def joint(self) -> JointDecision:
+        limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
+        return self._decide([*(test.series for test in self.deciding), *limits])
+
+    def _decide(self, series: Sequence[Series], *, futility: bool = True) -> JointDecision:
+        return joint_test.decide(
+            series,
+            looks=self.slots.looks(self.batch),
+            planned=self.slots.planned,
+            alpha=self.alpha,
+            interval=self.interval,
+            futility=futility,
         )
-    return results
 
+    @cached_property
+    def metrics(self) -> list[MetricResult]:
+        """Every test's result; one that only advises is told as if it were alone."""
+        results = iter(self.joint.tests)
+        found = []
+        for test in self.tests:
+            alone = test.advisory != self.advisory
+            result = self._decide([test.series], futility=False).tests[0] if alone else next(results)
+            found.append(_metric(self.comparison, test, result, self.alpha))
+        return found
 
-_UNITS = {"cost_usd": "US dollars", "seconds": "seconds", "words": "words"}
-
-
-def _limited(outcome: Outcome, limits: Sequence[LimitResult], reasons: list[str]) -> Outcome:
-    """The outcome once absolute limits are counted: exceeded is failed, unknown lets nothing pass."""
-    for item in limits:
-        unit = _UNITS[item.name]
-        if item.outcome == "fail":
-            reasons.insert(0, f"{item.value:.4g} {unit} a case; the limit is {item.limit:g}")
-            outcome = "fail"
-        elif item.outcome == "inconclusive" and outcome == "pass":
-            reasons.insert(
-                0, f"how many {unit} a case takes is unknown, and there is a limit of {item.limit:g}"
+    @cached_property
+    def limits(self) -> list[LimitResult]:
+        results = self.joint.tests[len(self.deciding) :]
+        found = []
+        for (name, (_, value, unknown)), result in zip(self.limit_series.items(), results, strict=True):
+            outcome = "fail" if result.outcome == "fail" else "pass"
+            if outcome == "pass" and (value is None or unknown > MANY_MISSING):
+                outcome = "inconclusive"
+            shown = {"name": name, "limit": self.comparison.suite.gate.limits[name], "value": value}
+            error = self.alpha * result.weight
+            found.append(
+                LimitResult.model_validate(
+                    {**shown, "outcome": outcome, "error": error, "evidence": result.evidence}
+                )
             )
-            outcome = "inconclusive"
-    return outcome
+        return found
+
+    @cached_property
+    def _protected(self) -> tuple[Protected | None, list[str]]:
+        return _protected(self.comparison, self.runs)
+
+    @property
+    def protected(self) -> Protected | None:
+        return self._protected[0]
+
+    @property
+    def unseen(self) -> list[str]:
+        """Protected cases of which it is not known whether they broke."""
+        return self._protected[1]
+
+    @property
+    def passed(self) -> bool:
+        return self.joint.outcome == "pass"
 
 
-def _statistical(comparison: Prepared, metrics: Sequence[MetricResult]) -> Outcome:
-    """Fail if any test fails; pass if every comparison passes (every floor, when nothing is compared)."""
-    if any(item.outcome == "fail" for item in metrics):
-        return "fail"
-    deciding = [item for item in metrics if item.kind == ("difference" if comparison.baseline else "floor")]
-    return "pass" if deciding and all(item.outcome == "pass" for item in deciding) else "inconclusive"
+def _tests(comparison: Prepared, seen: Observed, label: str, model: str) -> list[_MetricTest]:
+    """The tests of one metric on one model: against the baseline, against the floor."""
+    rule = comparison.suite.gate.metrics[label]
+    planned, advisory = comparison.planned(label), comparison.advises(label)
+    found = []
+    if comparison.baseline:
+        margin = comparison.margin(label)
+        series = Series("difference", seen.differences, planned, margin)
+        found.append(_MetricTest(label, model, "difference", seen, series, margin, advisory))
+    if rule.floor is not None:
+        bar = rule.floor
+        above = [None if span is None else (span[0] - bar, span[1] - bar) for span in seen.candidate]
+        series = Series("floor", above, planned, rule.margin)
+        found.append(_MetricTest(label, model, "floor", seen, series, bar, advisory))
+    return found
+
+
+def _metric(comparison: Prepared, test: _MetricTest, result: SeriesResult, alpha: float) -> MetricResult:
+    label, seen, rule = test.label, test.seen, comparison.suite.gate.metrics[test.label]
+    used = [index for index, span in enumerate(test.series.spans) if span is not None][: result.used]
+    middles = [_middle(test.series.spans[index]) for index in used]
+    is_difference = test.kind == "difference"
+    both = is_difference and label not in comparison.paired
+    # A score is in [0, 1], so a distance to the floor ends there.
+    lower, upper = (
+        (result.lower, result.upper)
+        if is_difference
+        else (max(result.lower, -test.bound), min(result.upper, 1 - test.bound))
+    )
+    kind = next(scorers.find(spec.name).kind for spec in comparison.suite.scorers if spec.label == label)
+    sd = smoothed_sd(PRIOR_SD[kind], middles)
+    margin = test.series.margin
+    return MetricResult(
+        label=label,
+        model=test.model or comparison.candidate.model,
+        kind="difference" if is_difference else "floor",
+        outcome=result.outcome,
+        bound=test.bound,
+        used=result.used,
+        planned=test.series.planned,
+        mean=result.mean,
+        lower=lower,
+        upper=upper,
+        sd=sd,
+        baseline=_mean_at(seen.baseline, used)
+        if both or (comparison.baseline and not is_difference)
+        else None,
+        candidate=None if label in comparison.paired else _mean_at(seen.candidate, used),
+        margin_stated=rule.margin if is_difference and margin != rule.margin else None,
+        advisory=test.advisory,
+        accepted=None if is_difference else rule.margin,
+        error=alpha * result.weight,
+        evidence=result.evidence,
+        needed=cases_needed(margin, sd, comparison.tests_to_pass, alpha),
+    )
+
+
+def _middle(span: Span | None) -> float:
+    assert span is not None
+    return (span[0] + span[1]) / 2
+
+
+def _mean_at(series: Sequence[Span | None], places: Sequence[int]) -> float | None:
+    return sum(_middle(series[place]) for place in places) / len(places) if places else None
 
 
 def _protected(comparison: Prepared, runs: Sequence[CaseRun]) -> tuple[Protected | None, list[str]]:
-    """Which protected cases broke (production passes, the candidate fails twice), and which are unseen."""
+    """Which protected cases broke, and of which that is not known."""
     tag = comparison.suite.gate.protected
     if not tag:
         return None, []
-    total = {case.id for case in comparison.cases if comparison.is_protected(case)}
+    names = {case.id for case in comparison.cases if comparison.is_protected(case)}
+    checks = len(names) * len(comparison.models)
     broken: set[str] = set()
-    unseen: set[str] = set(total)
+    settled: Counter[str] = Counter()
+    unreliable: dict[str, Unreliable] = {}
     for item in runs:
-        if item.case.id not in total:
+        if item.case.id not in names:
             continue
-        passes = [comparison.passes(sample) for sample in (*item.candidate, *item.confirmations)]
-        known = [passed for passed in passes if passed is not None]
-        if known:
-            unseen.discard(item.case.id)
-        before = [comparison.passes(sample) for sample in item.baseline]
-        if sequential_test.broken_cases({item.case.id: known})[0] and not (before and not any(before)):
+        tried, before = comparison.protected_runs(item)
+        standing = protected.standing(tried, before, checks, has_baseline=comparison.baseline is not None)
+        settled[item.case.id] += standing in {"held", "broken", "unreliable"}
+        if standing == "broken":
             broken.add(item.case.id)
-    return Protected(tag=tag, total=len(total), broken=sorted(broken)), sorted(unseen)
+        elif standing == "unreliable":
+            name = item.case.id
+            unreliable[name] = Unreliable(id=name, passed=sum(before), runs=len(before))
+    told = [unreliable[name] for name in sorted(unreliable.keys() - broken)]
+    unseen = sorted(name for name in names - broken if settled[name] < len(comparison.models))
+    return Protected(tag=tag, total=len(names), broken=sorted(broken), unreliable=told), unseen
 
 
-def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
-    """Whether the statistics are decided, so that no further batch is needed."""
-    metrics = find(comparison, runs, batch=batch, interval=False).metrics
-    if not metrics and comparison.without_void_judges(runs).void:
-        return True
-    deciding = [item for item in metrics if not item.advisory] or metrics
-    return _statistical(comparison, deciding) != "inconclusive"
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: the outcome it makes, when it holds, and its causes (None: it does not apply)."""
+
+    outcome: Outcome
+    when: str
+    applies: Callable[[_Seen], list[Cause] | None]
 
 
-def _some(ids: Sequence[str]) -> str:
-    """The first five ids, and how many more there are."""
-    rest = len(ids) - 5
-    return ", ".join(ids[:5]) + (f" and {rest} more" if rest > 0 else "")
+def _samples_wrong(seen: _Seen) -> list[Cause] | None:
+    """What does not add up between the samples expected and those observed."""
+    comparison, runs = seen.comparison, seen.runs
+    known = {case.id for case in comparison.cases}
+    counted = Counter((item.case.id, item.model) for item in runs)
+    if strange := sorted({name for name, _ in counted} - known):
+        return [Cause(code="samples_wrong", count=len(strange), names=strange)]
+    wrong = {name for (name, _), count in counted.items() if count > 1}
+    wrong |= {name for name, _ in counted if any(counted[name, model] != 1 for model in comparison.models)}
+    for item in runs:
+        arms = [(item.candidate, comparison.suite.repeats)]
+        if comparison.baseline:
+            arms.append((item.baseline, comparison.baseline_repeats))
+        if any(len(samples) != expected for samples, expected in arms):
+            wrong.add(item.case.id)
+    return [Cause(code="samples_wrong", count=len(wrong), names=sorted(wrong))] if wrong else None
+
+
+def _protected_broken(seen: _Seen) -> list[Cause] | None:
+    found = seen.protected
+    if found is None or not found.broken:
+        return None
+    return [Cause(code="protected_broken", count=len(found.broken), total=found.total, names=found.broken)]
+
+
+def _test_failed(seen: _Seen) -> list[Cause] | None:
+    if seen.joint.outcome != "fail":
+        return None
+    metrics = [item for item in seen.metrics if item.outcome == "fail" and not item.advisory]
+    models = len(seen.comparison.models) > 1
+    found = [
+        Cause(
+            code="metric_lost" if item.kind == "difference" else "below_floor",
+            label=item.label,
+            names=[item.model] if models else [],
+        )
+        for item in metrics
+    ]
+    over = [item for item in seen.limits if item.outcome == "fail"]
+    found += [Cause(code="over_limit", label=item.name, limit=item.limit) for item in over]
+    return found or None
+
+
+def _together(seen: _Seen) -> list[Cause] | None:
+    named = _test_failed(seen) is not None
+    return [Cause(code="metrics_together")] if seen.joint.outcome == "fail" and not named else None
+
+
+def _scores_missing(seen: _Seen) -> list[Cause] | None:
+    """The deciding metric with the largest share of unknown scores, where these are many."""
+    worst = max(seen.deciding, key=lambda test: test.seen.share_missing, default=None)
+    if worst is None or seen.passed or worst.seen.share_missing <= MANY_MISSING:
+        return None
+    return [Cause(code="scores_missing", label=worst.label, count=worst.seen.missing, total=worst.seen.cases)]
+
+
+def _ceiling(seen: _Seen) -> list[Cause] | None:
+    return [Cause(code="ceiling")] if seen.stopped else None
+
+
+def _judge_void(seen: _Seen) -> list[Cause] | None:
+    comparison = seen.comparison
+    lost = [
+        label
+        for label in comparison.suite.gate.metrics
+        if label in comparison.void and not comparison.advises(label)
+    ]
+    found = [
+        Cause(code="judge_void", label=label, names=sorted({canary.name for canary in won(seen.runs, label)}))
+        for label in lost
+    ]
+    return found or None
+
+
+def _protected_unseen(seen: _Seen) -> list[Cause] | None:
+    if not seen.unseen:
+        return None
+    return [Cause(code="protected_unseen", count=len(seen.unseen), names=seen.unseen)]
+
+
+def _limit_unknown(seen: _Seen) -> list[Cause] | None:
+    unknown = [item for item in seen.limits if item.outcome == "inconclusive"]
+    return [Cause(code="limit_unknown", label=item.name, limit=item.limit) for item in unknown] or None
+
+
+def _all_passed(seen: _Seen) -> list[Cause] | None:
+    return [] if seen.passed else None
+
+
+def _no_rule(seen: _Seen) -> list[Cause] | None:
+    return None if seen.tests or seen.comparison.void else [Cause(code="no_rule")]
+
+
+def _no_case(seen: _Seen) -> list[Cause] | None:
+    return None if seen.slots.cases else [Cause(code="no_case")]
+
+
+def _judge_advisory(seen: _Seen) -> list[Cause] | None:
+    if seen.comparison.deciders:
+        return None
+    return [Cause(code="judge_advisory", label=label) for label in seen.comparison.doubted] or None
+
+
+def _stopped_early(seen: _Seen) -> list[Cause] | None:
+    joint = seen.joint
+    if joint.how != "futility":
+        return None
+    return [
+        Cause(
+            code="stopped_early",
+            count=joint.used,
+            total=seen.slots.planned,
+            pass_chance=joint.chance_pass,
+            fail_chance=joint.chance_fail,
+        )
+    ]
+
+
+def _not_shown(seen: _Seen) -> list[Cause] | None:
+    return [Cause(code="not_shown", count=seen.joint.used, total=seen.slots.planned)]
+
+
+RULES = (
+    Rule("inconclusive", "samples are missing, or are there twice", _samples_wrong),
+    Rule("fail", "a protected case is broken", _protected_broken),
+    Rule("fail", "a test reached its own goal: a loss, below a floor, over a limit", _test_failed),
+    Rule("fail", "the tests together show a loss, none of them alone", _together),
+    Rule("inconclusive", "nothing is shown, and more than 5 % of the scores are unknown", _scores_missing),
+    Rule("inconclusive", "a ceiling ended the run", _ceiling),
+    Rule("inconclusive", "a judge that decides let a canary win", _judge_void),
+    Rule("inconclusive", "a protected case could not be scored", _protected_unseen),
+    Rule("inconclusive", "more than 5 % of what a limit is set on is unknown", _limit_unknown),
+    Rule("pass", "every difference passes (every floor, where nothing is compared)", _all_passed),
+    Rule("inconclusive", "there is neither a baseline nor a floor", _no_rule),
+    Rule("inconclusive", "no case was run", _no_case),
+    Rule("inconclusive", "the only judges advise, for want of agreement with people", _judge_advisory),
+    Rule("inconclusive", "the run was stopped: neither verdict was still likely", _stopped_early),
+    Rule("inconclusive", "the cases are used up, and nothing is shown", _not_shown),
+)
+"""First match decides; reasons of the same outcome further down are told as well."""

@@ -95,8 +95,8 @@ class JointDecision:
 def weights(kinds: Sequence[Kind], share: float = FLOOR_SHARE) -> list[float]:
     """What each test holds of the capital: floors and limits share ``share``, differences the rest."""
     bars = sum(kind != "difference" for kind in kinds)
-    if not bars or bars == len(kinds):
-        return [1 / len(kinds)] * len(kinds)
+    if bars in {0, len(kinds)}:
+        return [1 / len(kinds) for _ in kinds]
     return [(1 - share) / (len(kinds) - bars) if kind == "difference" else share / bars for kind in kinds]
 
 

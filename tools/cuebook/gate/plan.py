@@ -118,6 +118,11 @@ class Comparison:
         """Observations a metric will have when every case is used: cases, or clusters where declared."""
         return len({case.unit for case in self.cases if self.applies(label, case)})
 
+    @property
+    def baseline_repeats(self) -> int:
+        """Answers of the baseline to a case, kept for every later candidate."""
+        return max(self.suite.repeats, self.suite.gate.baseline_repeats)
+
     def is_protected(self, case: Case) -> bool:
         """Whether the case may not break."""
         return self.suite.gate.protected in case.tags if self.suite.gate.protected else False

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from cuebook.gate.plan import Comparison
+from cuebook.gate.protected import MOST_RUNS
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.run import Case, CaseRun, Labels, Sample
 from cuebook.shapes.verdict import Digests
@@ -72,6 +73,32 @@ class Prepared(Comparison):
         if any(score.passed is False for score in scores):
             return False
         return None if any(score.state == "failed" for score in scores) else True
+
+    @property
+    def error(self) -> float:
+        """The error of either side; each attempt at one question has half that of the last."""
+        return float(self.suite.gate.error / 2**self.attempt)
+
+    @property
+    def tests_to_pass(self) -> int:
+        """How many tests a pass needs: differences, or floors where nothing is compared, on each model."""
+        rules = self.suite.gate.metrics
+        able = [label for label in self.deciders if self.baseline or rules[label].floor is not None]
+        return max(1, len(able)) * len(self.models)
+
+    def protected_runs(self, item: CaseRun) -> tuple[list[bool], list[bool]]:
+        """Which runs of a protected case pass, the candidate's and the baseline's; unknown ones do not count.
+
+        A candidate's are counted up to five.
+        """
+        arms = (
+            (*item.candidate, *item.confirmations),
+            (*item.baseline, *item.baseline_confirmations),
+        )
+        tried, before = (
+            [passed for sample in arm if (passed := self.passes(sample)) is not None] for arm in arms
+        )
+        return tried[:MOST_RUNS], before
 
     def digests(self, resolve: Mapping[str, str] | None = None) -> Digests:
         """Everything a verdict about this comparison depends on, what is known of its judges too."""

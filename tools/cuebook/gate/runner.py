@@ -7,7 +7,7 @@ looked at in the fixed one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
@@ -16,6 +16,7 @@ from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
 from cuebook.core.messages import fill
 from cuebook.gate.plan import scale_of
 from cuebook.gate.prepared import Prepared
+from cuebook.gate.protected import MOST_RUNS, standing
 from cuebook.judging.ask import canaries
 from cuebook.scorers import Asked, Context
 from cuebook.shapes.run import (
@@ -34,8 +35,8 @@ from cuebook.shapes.run import (
 CANARY = "canary"
 """Stands for the model of an answer that no model gave."""
 
-MAX_RUNS = 3
-"""A failing protected case is run again until it has had this many runs or failed twice."""
+MOST_ASKED = 2 * MOST_RUNS
+"""Runs of a protected case that are asked for at most, those without a known result among them."""
 
 
 class Asker(Protocol):
@@ -103,7 +104,7 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
     if late:
         done += await work.with_canaries(await work.cases(late))
     work.comparison = comparison.without_void_judges(done)
-    done[:] = [await work.confirm(item) for item in done]
+    await work.settle(done)
 
 
 class _Work:
@@ -116,11 +117,7 @@ class _Work:
     async def cases(self, cases: Sequence[Case]) -> list[CaseRun]:
         """Both arms of each case on each model; the arms' calls interleave."""
         slots = [
-            slot
-            for case in cases
-            for model in self.comparison.models
-            for repeat in range(self.comparison.suite.repeats)
-            for slot in self._arms(case, model, repeat)
+            slot for case in cases for model in self.comparison.models for slot in self._arms(case, model)
         ]
         grouped: dict[tuple[str, str, bool], list[Sample]] = {}
         for slot, sample in zip(slots, await self.sample(slots), strict=True):
@@ -165,16 +162,34 @@ class _Work:
             for index, item in enumerate(runs)
         ]
 
-    def _arms(self, case: Case, model: str, repeat: int) -> list[_Slot]:
-        slots = [_Slot(case, self.comparison.candidate, model, repeat, is_baseline=False)]
-        if self.comparison.baseline:
-            slots.append(_Slot(case, self.comparison.baseline, model, repeat, is_baseline=True))
-        return slots
+    def _arms(self, case: Case, model: str) -> Iterator[_Slot]:
+        """The answers to get for one case, an arm's turn after the other's."""
+        comparison = self.comparison
+        baseline_repeats = comparison.baseline_repeats if comparison.baseline else 0
+        for repeat in range(max(comparison.suite.repeats, baseline_repeats)):
+            if repeat < comparison.suite.repeats:
+                yield self._slot(case, model, repeat, is_baseline=False)
+            if repeat < baseline_repeats:
+                yield self._slot(case, model, repeat, is_baseline=True)
 
-    async def sample(self, slots: Sequence[_Slot]) -> list[Sample]:
-        """One sample a slot: its answer and that answer's scores."""
+    def _slot(self, case: Case, model: str, repeat: int, *, is_baseline: bool) -> _Slot:
+        comparison = self.comparison
+        version = comparison.baseline if is_baseline else comparison.candidate
+        assert version is not None
+        return _Slot(case, version, model, repeat, is_baseline)
+
+    async def sample(self, slots: Sequence[_Slot], known: Sequence[CaseRun] = ()) -> list[Sample]:
+        """One sample a slot: its answer and that answer's scores.
+
+        A scorer that compares takes the baseline's answers among the slots, or those in the ``known`` runs.
+        """
         answers = await self._answers(slots)
-        scores = await self._scores(slots, answers)
+        rivals = {(item.case.id, item.model): [sample.reply for sample in item.baseline] for item in known}
+        for slot, answer in zip(slots, answers, strict=True):
+            if slot.is_baseline and not known:
+                found = answer if isinstance(answer, ModelReply) else None
+                rivals.setdefault((slot.case.id, slot.model), []).append(found)
+        scores = await self._scores(slots, answers, rivals)
         return [
             Sample(slot.repeat, None, answer)
             if isinstance(answer, Failure)
@@ -210,23 +225,23 @@ class _Work:
     def _epoch(self, slot: _Slot) -> str:
         """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
         role = "baseline" if slot.is_baseline else ""
-        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt else ""
+        # A rerun asks the candidate alone: the baseline's answers are kept for all that come after it.
+        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt and not role else ""
         return role + rerun + (f"@{self.comparison.occasion}" if self.comparison.occasion else "")
 
     async def _scores(
-        self, slots: Sequence[_Slot], answers: Sequence[ModelReply | Failure]
+        self,
+        slots: Sequence[_Slot],
+        answers: Sequence[ModelReply | Failure],
+        rivals: Mapping[tuple[str, str], Sequence[ModelReply | None]],
     ) -> list[dict[str, Score]]:
         scores: list[dict[str, Score]] = [{} for _ in slots]
-        rivals = {
-            (slot.case.id, slot.model, slot.repeat): answer
-            for slot, answer in zip(slots, answers, strict=True)
-            if slot.is_baseline and isinstance(answer, ModelReply)
-        }
         asking: list[tuple[int, str, Asked]] = []
         for index, (slot, answer) in enumerate(zip(slots, answers, strict=True)):
             if isinstance(answer, Failure):
                 continue
-            rival = rivals.get((slot.case.id, slot.model, slot.repeat))
+            beside = rivals.get((slot.case.id, slot.model), ())
+            rival = beside[slot.repeat % len(beside)] if beside else None
             for spec in self.comparison.suite.scorers:
                 if slot.is_baseline and spec.label in self.comparison.paired:
                     continue
@@ -291,17 +306,37 @@ class _Work:
             for index, label, score in scored
         ]
 
-    async def confirm(self, item: CaseRun) -> CaseRun:
-        """A failing protected case with the further runs that confirm or clear it."""
-        if not self.comparison.is_protected(item.case):
-            return item
-        runs = [self.comparison.passes(sample) for sample in item.candidate]
-        more: list[Sample] = []
-        while runs.count(False) == 1 and len(runs) < MAX_RUNS:
-            slot = _Slot(item.case, self.comparison.candidate, item.model, len(runs), is_baseline=False)
-            more += await self.sample([slot])
-            runs.append(self.comparison.passes(more[-1]))
-        return replace(item, confirmations=tuple(more))
+    async def settle(self, runs: list[CaseRun]) -> None:
+        """Run protected cases again, in place, until each is known to hold or to be broken."""
+        names = {case.id for case in self.comparison.cases if self.comparison.is_protected(case)}
+        checks = len(names) * len(self.comparison.models)
+        open_ = [index for index, item in enumerate(runs) if item.case.id in names]
+        while slots := [(index, slot) for index in open_ for slot in self._further(runs[index], checks)]:
+            open_ = list(dict.fromkeys(index for index, _ in slots))
+            known = [runs[index] for index in open_]
+            for (index, slot), sample in zip(
+                slots, await self.sample([slot for _, slot in slots], known), strict=True
+            ):
+                item = runs[index]
+                runs[index] = (
+                    replace(item, baseline_confirmations=(*item.baseline_confirmations, sample))
+                    if slot.is_baseline
+                    else replace(item, confirmations=(*item.confirmations, sample))
+                )
+
+    def _further(self, item: CaseRun, checks: int) -> list[_Slot]:
+        """The runs of a protected case that are missing to know where it stands."""
+        tried, before = self.comparison.protected_runs(item)
+        found = standing(tried, before, checks, has_baseline=self.comparison.baseline is not None)
+        if found == "run candidate":
+            asked, wanted, is_baseline = len(item.candidate) + len(item.confirmations), 1, False
+        elif found == "run baseline":
+            asked = len(item.baseline) + len(item.baseline_confirmations)
+            wanted, is_baseline = MOST_RUNS - len(before), True
+        else:
+            return []
+        last = min(asked + wanted, MOST_ASKED)
+        return [self._slot(item.case, item.model, n, is_baseline=is_baseline) for n in range(asked, last)]
 
 
 def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, str], ...]:

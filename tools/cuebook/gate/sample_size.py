@@ -11,7 +11,10 @@ from math import ceil, log, sqrt
 from statistics import NormalDist, fmean
 
 from cuebook.gate.sequential_test import first_rejection
+from cuebook.scorers import ScoreKind
 
+PRIOR_SD: dict[ScoreKind, float] = {"binary": 0.5, "graded": 0.25, "pairwise": 0.8, "similarity": 0.3}
+"""The standard deviation of a case's difference that is usual for a kind of scorer."""
 POWER = 0.8
 """Chance of a pass for an equally good candidate that "enough cases" stands for."""
 PRIOR_WEIGHT = 5

@@ -80,7 +80,7 @@ def _judges(comparison: Comparison) -> dict[str, set[str]]:
 
 
 def _all(item: CaseRun) -> Iterable[Sample]:
-    return (*item.candidate, *item.baseline, *item.confirmations)
+    return (*item.candidate, *item.baseline, *item.confirmations, *item.baseline_confirmations)
 
 
 def _scores(runs: Sequence[CaseRun], labels: set[str] | None = None) -> Iterable[Score]:

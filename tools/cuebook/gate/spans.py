@@ -23,16 +23,12 @@ UNKNOWN_AMOUNT: Span = (-1.0, 0.5)
 
 
 def absolute(values: Sequence[Value], worst: float = 0.0, best: float = 1.0) -> Span:
-    """Mean over a case's repeats of scores in [``worst``, ``best``]; a lost answer is worth ``worst``."""
-    known: list[Span] = [
-        (worst, best)
-        if value is None
-        else (worst, worst)
-        if value == "lost"
-        else (float(value), float(value))
-        for value in values
-    ]
-    return mean(known)
+    """Mean over a case's repeats of scores in [``worst``, ``best``]; a lost answer is worth ``worst``.
+
+    No sample at all is as unknown as one whose score is.
+    """
+    known = [worst if value == "lost" else value for value in values or [None]]
+    return mean([(worst, best) if value is None else (value, value) for value in known])
 
 
 def difference(candidate: Sequence[Value], baseline: Sequence[Value]) -> Span:
@@ -67,9 +63,5 @@ def clustered(spans: Iterable[Span], clusters: Iterable[str]) -> list[Span]:
 
 def limit_value(amounts: Sequence[float | None], limit: float) -> Span:
     """How far a case's runs stay below a limit: 0.5 at nothing, 0 at the limit, -1 from three times it."""
-    return mean(
-        [
-            UNKNOWN_AMOUNT if amount is None else ((1 - min(amount / limit, LIMIT_CAP)) / 2,) * 2
-            for amount in amounts
-        ]
-    )
+    shares = [None if amount is None else min(amount / limit, LIMIT_CAP) for amount in amounts or [None]]
+    return mean([UNKNOWN_AMOUNT if share is None else ((1 - share) / 2,) * 2 for share in shares])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from cuebook.core.format import capital, points, score
+from cuebook.core.format import capital, plural, points, score
 from cuebook.core.text import word_count
-from cuebook.gate import decision, sequential_test
+from cuebook.gate import decision
 from cuebook.gate.judge_report import states
+from cuebook.gate.observe import value_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.served_models import price_note, served, served_notes
 from cuebook.registry.settings import is_stand_in
+from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import CaseRun, Labels, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
@@ -48,11 +50,11 @@ def rule(
     on the same version and suite it is noted when another model replied.
     """
     comparison = comparison.without_void_judges(runs)
-    finding = decision.find(comparison, runs, batch=batch)
+    finding = decision.find(comparison, runs, batch=batch, stopped=bool(stopped))
     judges = states(comparison, runs, resolve)
-    outcome: Outcome = "inconclusive" if stopped and finding.outcome == "pass" else finding.outcome
-    reasons = [stopped, *finding.reasons] if stopped else finding.reasons
-    answered = sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply})
+    outcome = finding.outcome
+    reasons = [stopped] if stopped else []
+    reasons += [text for cause in finding.causes if (text := _reason(comparison, cause))]
     replied = served(comparison, runs, resolve)
     digests = comparison.digests(resolve)
     offline = any(is_stand_in(model) for model in digests.models)
@@ -71,9 +73,15 @@ def rule(
         summaries=_summaries(comparison, runs),
         protected=finding.protected,
         limits=finding.limits,
+        causes=finding.causes,
+        error=comparison.error,
+        evidence=finding.joint.evidence,
+        chance_pass=finding.joint.chance_pass,
+        chance_fail=finding.joint.chance_fail,
+        live_version=comparison.live,
         attempt=comparison.attempt,
         judges=judges,
-        coverage=_coverage(comparison, runs, finding.dropped),
+        coverage=_coverage(comparison, runs, finding),
         candidate_spending=_spending([sample for item in runs for sample in item.candidate]),
         baseline_spending=_spending([sample for item in runs for sample in item.baseline])
         if comparison.baseline
@@ -81,7 +89,7 @@ def rule(
         cost_usd=_total_cost(runs),
         digests=digests,
         offline=offline,
-        served_models=answered,
+        served_models=sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply}),
         served=replied,
         notes=_notes(comparison, offline=offline) + served_notes(replied, earlier) + price_note(runs),
         cases=_cases(comparison, runs),
@@ -93,7 +101,16 @@ def _arm(version: Version) -> Arm:
 
 
 def _samples(runs: Sequence[CaseRun]) -> list[Sample]:
-    return [sample for item in runs for sample in (*item.candidate, *item.baseline, *item.confirmations)]
+    return [
+        sample
+        for item in runs
+        for sample in (
+            *item.candidate,
+            *item.baseline,
+            *item.confirmations,
+            *item.baseline_confirmations,
+        )
+    ]
 
 
 def sentence(
@@ -174,12 +191,44 @@ def _what_is_missing(comparison: Prepared, metrics: Sequence[MetricResult]) -> s
     if metric is None or metric.kind == "floor":
         suite = f"evals/{comparison.suite.name}/suite.yml"
         return f"Give {suite} a floor, or the prompt a baseline, so that something can decide."
-    needed = sequential_test.cases_needed(metric.bound, metric.sd or sequential_test.PRIOR_SD)
+    needed = metric.needed or 0
     supported, wanted = score(max(0.0, -metric.lower)), score(metric.bound)
     advice = f"These cases support a margin of {supported} points, not {wanted}"
     if needed > metric.planned:
         advice += f"; for {wanted} add about {needed - metric.planned} unseen cases"
     return f"{advice}."
+
+
+def _reason(comparison: Prepared, cause: Cause) -> str:
+    """A cause in words; empty where the sentence itself says it."""
+    some = _some(cause.names)
+    unit = {"cost_usd": "US dollars", "seconds": "seconds", "words": "words"}.get(cause.label, "")
+    trust = comparison.trust.get(cause.label)
+    return {
+        "samples_wrong": f"{plural(cause.count or 0, 'case')} lack samples or have too many: {some}",
+        "protected_broken": f"{plural(cause.count or 0, 'protected case')} broke: {some}",
+        "metrics_together": "the metrics together show a loss, none of them alone",
+        "over_limit": f"more {unit} a case than the limit of {cause.limit or 0:g}",
+        "scores_missing": f"{cause.count} of {cause.total} cases have no score on {cause.label}: "
+        "too many to conclude anything",
+        "judge_void": f"the judge {cause.label} is void for this run: "
+        f"it let a known-bad answer pass ({some}); "
+        "its scores count for nothing",
+        "protected_unseen": f"{plural(cause.count or 0, 'protected case')} could not be scored: {some}",
+        "limit_unknown": f"how many {unit} a case takes is unknown, "
+        f"and there is a limit of {cause.limit or 0:g}",
+        "no_rule": "there is no baseline and no floor: nothing to hold this version against",
+        "no_case": "no case was run",
+        "judge_advisory": f"the judge {cause.label} only advises: {trust.why if trust else ''}",
+        "stopped_early": f"stopped after {cause.count} of {cause.total} cases: neither a pass "
+        f"({cause.pass_chance or 0:.0%}) nor a fail ({cause.fail_chance or 0:.0%}) was still likely",
+    }.get(cause.code, "")
+
+
+def _some(ids: Sequence[str]) -> str:
+    """The first five ids, and how many more there are."""
+    rest = len(ids) - 5
+    return ", ".join(ids[:5]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _notes(comparison: Prepared, *, offline: bool) -> list[str]:
@@ -232,14 +281,10 @@ def _summaries(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ScorerSumm
 def _values(arms: Sequence[tuple[Sample, ...]], label: str) -> list[float]:
     """Means of the cases the scorer measured; an answer that is missing counts as the gate counts it."""
     scored = any(label in sample.scores for samples in arms for sample in samples)
-    return (
-        [value for samples in arms if (value := decision.value_of(samples, label)) is not None]
-        if scored
-        else []
-    )
+    return [value for samples in arms if (value := value_of(samples, label)) is not None] if scored else []
 
 
-def _coverage(comparison: Prepared, runs: Sequence[CaseRun], dropped: int) -> Coverage:
+def _coverage(comparison: Prepared, runs: Sequence[CaseRun], finding: decision.GateDecision) -> Coverage:
     failed = {
         item.case.id
         for item in runs
@@ -250,7 +295,10 @@ def _coverage(comparison: Prepared, runs: Sequence[CaseRun], dropped: int) -> Co
         cases=len(comparison.cases),
         used=len({item.case.id for item in runs}),
         candidate_failed=len(failed),
-        dropped=dropped,
+        missing=finding.missing,
+        clusters=finding.slots_planned,
+        clusters_used=finding.joint.used,
+        ahead=len({item.case.id for item in runs}) - finding.reached,
         left_out=comparison.left_out,
     )
 
@@ -314,8 +362,8 @@ def _differences(comparison: Prepared, item: CaseRun) -> list[float]:
     for label in comparison.suite.gate.metrics:
         if label in comparison.void:
             continue
-        new = decision.value_of(item.candidate, label)
-        old = 0.0 if label in comparison.paired else decision.value_of(item.baseline, label)
+        new = value_of(item.candidate, label)
+        old = 0.0 if label in comparison.paired else value_of(item.baseline, label)
         if new is not None and old is not None and item.baseline:
             found.append(new - old)
     return found

@@ -52,7 +52,9 @@ def is_final(verdict: Verdict) -> bool:
     It can when a ceiling stopped the run, or when scores are missing without which nothing was decided:
     what was bought is kept, and the run goes on from there.
     """
-    return not verdict.stopped and not (verdict.outcome == "inconclusive" and verdict.coverage.dropped)
+    return not verdict.stopped and not (
+        verdict.outcome == "inconclusive" and (verdict.coverage.missing or verdict.coverage.dropped)
+    )
 
 
 def moved(old: Digests, new: Digests) -> list[str]:

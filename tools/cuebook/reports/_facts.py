@@ -160,6 +160,8 @@ def coverage(verdict: Verdict) -> str:
     parts = [f"{found.used:,} of {plural(found.cases, 'case')} run"]
     if found.candidate_failed:
         parts.append(f"{plural(found.candidate_failed, 'missing answer')} scored 0")
+    if found.missing:
+        parts.append(f"{plural(found.missing, 'score')} missing and counted at their worst")
     if found.dropped:
         parts.append(f"{plural(found.dropped, 'pair')} dropped for want of a judgement or a baseline answer")
     if found.left_out:

@@ -7,9 +7,9 @@ import pkgutil
 from functools import cache
 
 from cuebook.core.errors import UsageError, did_you_mean
-from cuebook.scorers._base import Asked, Context, NoParameters, Scorer
+from cuebook.scorers._base import Asked, Context, NoParameters, ScoreKind, Scorer
 
-__all__ = ["Asked", "Context", "NoParameters", "Scorer", "find", "names"]
+__all__ = ["Asked", "Context", "NoParameters", "ScoreKind", "Scorer", "find", "names"]
 
 
 @cache

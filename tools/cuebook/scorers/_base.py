@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -72,12 +72,18 @@ class Context:
 Asked: TypeAlias = Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Score]
 """A scoring that asks: yields the calls it wants, is sent one reply or failure for each, returns a score."""
 
+ScoreKind: TypeAlias = Literal["binary", "graded", "pairwise", "similarity"]
+"""Right or wrong; a judge's grade; a judge's winner on [-1, 1]; a likeness of texts."""
+
 _P = TypeVar("_P", bound=NoParameters)
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """A member of the family. ``version`` goes up when the same answer may get another score."""
+    """A member of the family. ``version`` goes up when the same answer may get another score.
+
+    ``kind`` tells how far its scores spread before any is known.
+    """
 
     name: str
     version: int
@@ -85,6 +91,7 @@ class Scorer:
     needs_model: bool
     paired: bool
     function: Callable[[Context, Any], Score | Asked]
+    kind: ScoreKind = "binary"
 
     @property
     def summary(self) -> str:
@@ -94,12 +101,20 @@ class Scorer:
         return (sys.modules[self.function.__module__].__doc__ or "").strip().splitlines()[0]
 
 
-def scorer(parameters: type[_P], *, version: int = 1) -> Callable[[Callable[[Context, _P], Score]], Scorer]:
+def scorer(
+    parameters: type[_P], *, version: int = 1, kind: ScoreKind = "binary"
+) -> Callable[[Callable[[Context, _P], Score]], Scorer]:
     """Make a function a scorer that decides by itself."""
 
     def wrap(function: Callable[[Context, _P], Score]) -> Scorer:
         return Scorer(
-            _member(function), version, parameters, needs_model=False, paired=False, function=function
+            _member(function),
+            version,
+            parameters,
+            needs_model=False,
+            paired=False,
+            function=function,
+            kind=kind,
         )
 
     return wrap
@@ -112,7 +127,13 @@ def judge_scorer(
 
     def wrap(function: Callable[[Context, _P], Asked]) -> Scorer:
         return Scorer(
-            _member(function), version, parameters, needs_model=True, paired=paired, function=function
+            _member(function),
+            version,
+            parameters,
+            needs_model=True,
+            paired=paired,
+            function=function,
+            kind="pairwise" if paired else "graded",
         )
 
     return wrap

@@ -25,7 +25,7 @@ class Parameters(NoParameters):
     )
 
 
-@scorer(Parameters)
+@scorer(Parameters, kind="similarity")
 def score(context: Context, parameters: Parameters) -> Score:
     """2PR / (P + R) of the words as a multiset; case, punctuation and articles are ignored.
 

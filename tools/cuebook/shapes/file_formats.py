@@ -198,6 +198,15 @@ class GateFile(FileShape):
     max_calls: Annotated[int, Field(ge=1)] | None = None
     limits: LimitsFile = LimitsFile()
     judges: JudgesFile = JudgesFile()
+    error: Annotated[float, Field(json_schema_extra={"enum": [0.05, 0.1]})] = 0.05
+    baseline_repeats: Annotated[int, Field(ge=1, le=5)] = 1
+
+    @field_validator("error")
+    @classmethod
+    def _known_error(cls, value: float) -> float:
+        if value not in {0.05, 0.1}:
+            raise ValueError(f"error is {value:g}; it is 0.05, or 0.1 for a suite of few cases")
+        return value
 
 
 class SuiteFile(FileShape):

@@ -140,7 +140,7 @@ class JudgeRules:
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """When a suite lets a version through."""
+    """When a suite lets a version through, and with which error of either side."""
 
     metrics: Mapping[str, MetricRule]
     baseline: str = "production"
@@ -151,6 +151,8 @@ class GateRules:
     max_calls: int | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     judges: JudgeRules = JudgeRules()
+    error: float = 0.05
+    baseline_repeats: int = 1
 
 
 @dataclass(frozen=True)
@@ -177,12 +179,20 @@ class Suite:
         """Digest of the cases, whatever their order in the file."""
         return digest({case.id: case.digest for case in self.cases})
 
+    @property
+    def _newer_rules(self) -> dict[str, Json]:
+        """Rules that came later, where they are set: a suite without them keeps its digest."""
+        rules, usual = self.gate, GateRules({})
+        names = ("error", "baseline_repeats")
+        return {name: getattr(rules, name) for name in names if getattr(rules, name) != getattr(usual, name)}
+
     @cached_property
     def digest(self) -> str:
         """Digest of scorers and gate rules: what decides, apart from the cases."""
         return digest(
             {
-                "gate": {
+                "gate": self._newer_rules
+                | {
                     "baseline": self.gate.baseline,
                     "enforce": self.gate.enforce,
                     "judges": [self.gate.judges.min_kappa, self.gate.judges.max_age_days],
@@ -331,8 +341,8 @@ class Canary:
 class CaseRun:
     """Both arms of one case on one model; ``baseline`` is empty when nothing is compared.
 
-    ``confirmations`` are further runs of a protected case that failed; no metric counts them, nor the
-    ``canaries`` that rode on the case.
+    ``confirmations`` are further runs of a protected case that failed, ``baseline_confirmations`` those of
+    its baseline; no metric counts them, nor the ``canaries`` that rode on the case.
     """
 
     case: Case
@@ -340,4 +350,5 @@ class CaseRun:
     candidate: tuple[Sample, ...]
     baseline: tuple[Sample, ...] = ()
     confirmations: tuple[Sample, ...] = ()
+    baseline_confirmations: tuple[Sample, ...] = ()
     canaries: tuple[Canary, ...] = ()

@@ -104,7 +104,8 @@ class Protected(Shape):
 class LimitResult(Shape):
     """An absolute limit on the candidate's mean a case; ``value`` None is unknown and concludes nothing.
 
-    A ``value`` over the limit without a fail is over it, but not surely. ``error`` is that of its test.
+    A ``value`` over the limit without a fail is over it, but not surely. ``error`` is that of its test,
+    ``evidence`` of an excess is the share of what a fail needs.
     """
 
     name: Literal["cost_usd", "seconds", "words"]
@@ -112,6 +113,7 @@ class LimitResult(Shape):
     value: float | None
     outcome: Outcome
     error: float | None = None
+    evidence: float | None = None
 
 
 class PassChange(Shape):
@@ -186,15 +188,22 @@ class Coverage(Shape):
     """What was expected and what was observed; a case that is missing anywhere helps nobody.
 
     ``cases`` are those of the comparison, ``used`` those run before the decision. ``candidate_failed``
-    answers scored 0, ``dropped`` pairs had no judgement or no baseline answer. ``left_out`` are cases
-    that only one side of a changed dataset has.
+    answers were lost through the prompt's own fault; of the deciding metric that lacks most, ``missing``
+    scores are unknown and were counted at their worst (earlier releases left them out, as ``dropped``).
+    ``clusters`` are what counts as one observation, of which ``clusters_used`` were; None in records of
+    earlier releases. ``ahead`` are protected cases run before their turn. ``left_out`` are cases that
+    only one side of a changed dataset has.
     """
 
     cases: int
     used: int
     candidate_failed: int
-    dropped: int
+    dropped: int = 0
     left_out: int = 0
+    missing: int = 0
+    clusters: int | None = None
+    clusters_used: int | None = None
+    ahead: int = 0
 
 
 class Spending(Shape):
@@ -309,7 +318,9 @@ class Verdict(Shape):
     """A gate's finding, from which ``wording`` makes every sentence.
 
     ``causes`` are the reasons for the outcome, most important first; ``error`` is that of each side, already
-    halved for each forced rerun (None in records of earlier releases). ``live_version`` is what the
+    halved for each forced rerun (None in records of earlier releases). ``evidence`` of a loss is the share of
+    what a fail needs, over all tests; the chances are those of a pass and of a fail when the run
+    ended. ``live_version`` is what the
     suite's baseline alias points to now. ``second`` is another comparison that must pass, too. What is
     ``reading_only`` decides nothing and is not kept.
 
@@ -337,6 +348,9 @@ class Verdict(Shape):
     judges: list[JudgeState] = []
     causes: list[Cause] = []
     error: float | None = None
+    evidence: float | None = None
+    chance_pass: float | None = None
+    chance_fail: float | None = None
     live_version: int | None = None
     second: SecondRuling | None = None
     reading_only: bool = False

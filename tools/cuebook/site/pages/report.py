@@ -287,7 +287,7 @@ def _coverage(verdict: Verdict) -> Html:
         ("cases compared", f"{found.cases:,}"),
         ("run before the decision", f"{found.used:,}"),
         ("candidate gave no answer", f"{found.candidate_failed:,} (each scored 0)"),
-        ("dropped", f"{found.dropped:,} (no judgement, or no baseline answer)"),
+        ("missing", f"{found.missing or found.dropped:,} (no judgement, or no answer of the provider)"),
     ]
     if found.left_out:
         rows.append(("left out", f"{found.left_out:,} (only one side of a changed dataset has them)"))
