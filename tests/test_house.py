@@ -26,6 +26,7 @@ UNMIRRORED = {
 code of a family, tested through its members."""
 
 UNPAIRED = {
+    "test_erased.py": "check, publication, pages and client together, for a version that was erased",
     "test_house.py": "the house itself",
     "test_compat.py": "records of earlier releases",
     "test_docs.py": "documents",

@@ -48,6 +48,7 @@ class _Found:
     reads: dict[str, set[str]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     """Prompts that a suite names, also one that cannot be read otherwise."""
+    erased: dict[str, set[int]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     """Prompts whose aliases cannot be read, so that nothing is said of what they lack."""
 
@@ -144,9 +145,17 @@ def _prompt(tree: Tree, found: _Found, name: str, files: list[str]) -> Iterator[
             yield from problems
             if version:
                 yield from new_version_problems(version, tree.read(path) or b"")
-    yield from _numbers(folder, versions)
+    found.erased[name] = _erased(tree, folder)
+    yield from _numbers(folder, versions, found.erased[name])
     yield from _aliases(tree, found, name)
     yield from _meta(tree, found, name)
+
+
+def _erased(tree: Tree, folder: str) -> set[int]:
+    """The versions of a prompt that its owners took back for good, as its ``meta.yml`` lists them."""
+    path = f"{folder}/meta.yml"
+    meta, _ = reader.read_meta(tree.read(path) or b"title: none", path)
+    return set(meta.erased) if meta else set()
 
 
 def _stray(file: str, folder: str, paths: Collection[str]) -> tuple[str, str]:
@@ -163,11 +172,16 @@ def _stray(file: str, folder: str, paths: Collection[str]) -> tuple[str, str]:
     return f"{file!r} does not belong here", near
 
 
-def _numbers(folder: str, versions: Mapping[int, Version | None]) -> Iterator[Problem]:
+def _numbers(
+    folder: str, versions: Mapping[int, Version | None], erased: Collection[int]
+) -> Iterator[Problem]:
+    for number in sorted(set(versions) & set(erased)):
+        cure = "delete the file; its number is never used again"
+        yield Problem(f"{folder}/v{number}.prompt.yml", 0, f"version {number} is listed as erased", cure)
     if not versions:
         yield Problem(folder, 0, "the prompt has no version", f"cuebook new {folder.rpartition('/')[2]}")
         return
-    for number, place in numbering.out_of_place(versions).items():
+    for number, place in numbering.out_of_place({*versions, *erased}).items():
         what = f"version {place} is missing: numbers go 1, 2, 3, ... without gaps"
         yield Problem(f"{folder}/v{number}.prompt.yml", 0, what, f"call it v{place}.prompt.yml", code=GAP)
     for number, version in sorted(versions.items()):
@@ -194,7 +208,8 @@ def _aliases(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
     for alias, number in aliases.items():
         if number not in known:
             cure = f"its versions: {', '.join(map(str, known))}"
-            yield Problem(path, document.line([alias]), f"{alias}: version {number} does not exist", cure)
+            lost = "was erased" if number in found.erased[name] else "does not exist"
+            yield Problem(path, document.line([alias]), f"{alias}: version {number} {lost}", cure)
 
 
 def _meta(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
@@ -206,7 +221,7 @@ def _meta(tree: Tree, found: _Found, name: str) -> Iterator[Problem]:
     meta, problems = reader.read_meta(data, path)
     yield from problems
     for number in meta.retired if meta else []:
-        if number not in found.versions[name]:
+        if number not in found.versions[name] and number not in found.erased[name]:
             yield Problem(path, 0, f"retired version {number} does not exist")
         for alias, target in found.aliases.get(name, {}).items():
             if target == number:
@@ -452,8 +467,11 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
     before = dict(_version_files(base))
     after = dict(_version_files(head))
     fresh = {_folded(data): path for path, data in after.items() if path not in before}
-    problems = []
+    problems = [*_brought_back(base, head)]
     for path, data in before.items():
+        folder, _, file = path.rpartition("/")
+        if path not in after and refs.version_number(file) in _erased(head, folder):
+            continue
         if path not in after:
             problems.append(_removed(path, fresh.get(_folded(data))))
         elif _folded(after[path]) != _folded(data):
@@ -464,6 +482,16 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
                 Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
             )
     return sorted(problems)
+
+
+def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
+    """Erased versions that a change takes off the list: nothing else may ever have their number."""
+    for path in base.paths(PROMPTS):
+        folder, _, file = path.rpartition("/")
+        if file == "meta.yml" and (gone := _erased(base, folder) - _erased(head, folder)):
+            listed = ", ".join(map(str, sorted(gone)))
+            cure = f"list it again: erased: {sorted(_erased(base, folder))}"
+            yield Problem(path, 0, f"erased version {listed} is no longer listed", cure)
 
 
 def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Problem]:

@@ -32,7 +32,7 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
         raise UsageError("the message is one line that says why")
     registry = workspace.registry
     known = name in registry.names()
-    number = max(registry.numbers(name), default=0) + 1 if known else 1
+    number = registry.next_number(name)
     start = _start(workspace, name, source, known=known)
     version = {"message": message, **start}
     made = {version_path(name, number): dump_yaml(version, "prompt-version")}

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
-from cuebook.core.errors import DigestMismatch, RegistryUnreachable
+from cuebook.core.errors import DigestMismatch, RegistryUnreachable, UnknownVersion
 from cuebook.core.messages import fill
 from cuebook.core.refs import Ref
 
 Source = Literal["live", "cache", "stale", "disk", "fallback"]
 NEVER = float("-inf")
+ERASED = "cuebook/erased/1"
 _SHAPE: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "version": int,
@@ -157,6 +158,9 @@ def checked(body: bytes, ref: Ref, place: str) -> dict[str, Any]:
         data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
         raise RegistryUnreachable(f"{place} answered for {ref} with something that is not JSON") from None
+    if isinstance(data, dict) and data.get("schema") == ERASED:
+        what = f"{ref.name}/{ref.version} was erased: its owner took it back for good"
+        raise UnknownVersion(what, f"load another version, or an alias: {ref.name}@production")
     artifact = whole(data, place)
     said = (artifact["name"], artifact["version"] if ref.version else artifact.get("alias"))
     if said != (ref.name, ref.version or ref.alias):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuebook import check
+from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
@@ -15,7 +16,8 @@ from cuebook.jobs.evaluate import Judged, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import plan_files, read_catalog
 from cuebook.publish.writer import PublishSummary, publish
-from cuebook.registry.reader import Registry
+from cuebook.registry.reader import Registry, read_version
+from cuebook.registry.reader import version_path as registry_path
 from cuebook.shapes.published import version_path
 from cuebook.site.build import SiteSummary, build
 
@@ -62,9 +64,27 @@ def publish_all(workspace: Workspace, *, for_good: bool = False) -> PublishSumma
     """
     verdicts = list(workspace.evidence.all())
     files = plan_files(
-        workspace.signed_registry, workspace.history, verdicts, workspace.config, workspace.today
+        workspace.signed_registry,
+        workspace.history,
+        verdicts,
+        workspace.config,
+        workspace.today,
+        _erased(workspace),
     )
     return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
+
+
+def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
+    """The erased versions, each with the digest it had where Git's history still shows the file."""
+    found: dict[tuple[str, int], str | None] = {}
+    for name in workspace.registry.names():
+        for number in workspace.registry.meta(name).erased:
+            path = registry_path(name, number)
+            added = workspace.history.added.get(path)
+            data = git.show(workspace.root, added.sha, path) if added else None
+            version = read_version(data, path, name, number)[0] if data else None
+            found[name, number] = version.digest if version else None
+    return found
 
 
 def _settled_files(workspace: Workspace) -> set[str]:

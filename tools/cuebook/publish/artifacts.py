@@ -32,6 +32,7 @@ from cuebook.shapes.published import (
     EvaluationEntry,
     Index,
     PromptIndex,
+    Tombstone,
     VersionEntry,
 )
 from cuebook.shapes.run import Version
@@ -127,8 +128,11 @@ def plan_files(
     verdicts: Iterable[Verdict],
     config: Settings,
     today: str = "",
+    erased: Mapping[tuple[str, int], str | None] = {},
 ) -> dict[str, bytes]:
     """Every published file by its path (see ``published.py``).
+
+    ``erased`` are the versions that only a tombstone is left of, each with its digest where that is known.
 
     Overrides that ended before ``today`` (``2026-11-22``) hold no more; without a day all of them do.
 
@@ -148,6 +152,10 @@ def plan_files(
             made = _prompt_files(registry, index, found)
             entries.append(states.index_entry(index))
             files |= made
+    for (name, number), known in erased.items():
+        files[published.version_path(name, number)] = encode(
+            Tombstone(name=name, version=number, digest=known)
+        )
     files[published.index_path()] = encode(Index(prompts=entries))
     return files
 
@@ -244,6 +252,7 @@ def _prompt_index(
         evaluations=evaluations,
         history=states.told_moves(registry, name, moves, evaluations),
         kind="judge" if used_by else "prompt",
+        erased=sorted(meta.erased),
         used_by=used_by,
         states={
             alias: states.alias_state(

@@ -81,19 +81,30 @@ def publish(
     if fates["conflict"]:
         raise PublishConflict("\n    ".join([_CONFLICT, *fates["conflict"]]), _CURE)
     removed = [path for path, kind in missing.items() if kind == "alias" or is_draft(path)]
-    removed += _left_by_drafts(missing, removed) if lasting is not None else []
+    gone = removed if lasting is not None else []
+    removed += _left_behind(
+        missing, {*gone, *(path for path, data in files.items() if _is_erased(path, data))}
+    )
     _write(files, fates["written"], removed, out)
     return PublishSummary(
         tuple(fates["written"]), tuple(fates["unchanged"]), tuple(fates["kept"]), tuple(removed)
     )
 
 
-def _left_by_drafts(missing: Mapping[str, str], removed: Collection[str]) -> Iterator[str]:
-    """What was published about versions and prompts that are gone with their drafts."""
-    gone = {tuple(path.split("/")[3:6:2]) for path in removed if kind_of(path) == "version"}
+def _is_erased(path: str, data: bytes) -> bool:
+    """Whether a tombstone is planned; its schema comes first, so that no version has to be parsed for it."""
+    return kind_of(path) == "version" and b'"cuebook/erased/' in data[:40]
+
+
+def _left_behind(missing: Mapping[str, str], gone: Collection[str]) -> Iterator[str]:
+    """What was published about versions that are gone, and about prompts of which none is left."""
+    about_gone = {tuple(path.split("/")[3:6:2]) for path in gone if kind_of(path) == "version"}
+    names = {name for name, _ in about_gone}
     for path, kind in missing.items():
         about = path.split("/")[3:5]  # the prompt, and of an evaluation the version
-        if kind == "prompt" or (kind == "evaluation" and (about[0], f"{about[1]}.json") in gone):
+        if kind == "prompt" and about[0] in names:
+            yield path
+        if kind == "evaluation" and (about[0], f"{about[1]}.json") in about_gone:
             yield path
 
 
@@ -144,6 +155,10 @@ def _fate(path: str, old: bytes | None, new: bytes) -> tuple[str, str]:
 
 def _version_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
     """A version that says the same is kept: who committed it, and when, may differ after a rebase."""
+    if now.get("erased"):
+        return ("kept" if was.get("erased") else "written"), ""
+    if was.get("erased"):
+        return "conflict", "it was erased; its number is never used again"
     try:
         found = digest(behaviour(was))
     except (KeyError, TypeError, AttributeError, ValueError):

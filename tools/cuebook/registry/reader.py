@@ -424,6 +424,12 @@ class Registry:
         """The version numbers of a prompt, ascending. Raises UnknownPrompt."""
         return sorted(self._folder(name))
 
+    def next_number(self, name: str) -> int:
+        """The number of the next version: one that neither a version nor an erased one had."""
+        if name not in self.names():
+            return 1
+        return max([*self.numbers(name), *self.meta(name).erased], default=0) + 1
+
     def _folder(self, name: str) -> dict[int, str]:
         index = self._index()
         if name not in index:

@@ -158,6 +158,7 @@ class MetaFile(FileShape):
     owners: list[_OneLine] = []
     tags: list[_Tag] = []
     retired: list[Annotated[int, Field(ge=1)]] = []
+    erased: list[Annotated[int, Field(ge=1)]] = []
 
 
 AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]

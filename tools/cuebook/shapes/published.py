@@ -39,6 +39,16 @@ class Artifact(Shape):
     jsonSchema: dict[str, Any] | None
 
 
+class Tombstone(Shape):
+    """What is served in the place of a version that was erased; ``digest`` is null where nobody knows it."""
+
+    schema_: Annotated[Literal["cuebook/erased/1"], Field(alias="schema")] = "cuebook/erased/1"
+    name: str
+    version: int
+    digest: str | None
+    erased: Literal[True] = True
+
+
 class AliasMove(Shape):
     """One change of ``aliases.yml``: who moved an alias, when, from where, to where; None = not set.
 
@@ -168,6 +178,7 @@ class PromptIndex(Shape):
     kind: Literal["prompt", "judge"] = "prompt"
     used_by: list[str] = []
     states: dict[str, AliasState] = {}
+    erased: list[int] = []
 
 
 class LastChange(Shape):

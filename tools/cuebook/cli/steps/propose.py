@@ -84,7 +84,7 @@ def _proposal(workspace: Workspace, wanted: issue_form.Form, number: int) -> Pro
     """The next version of the prompt, as a pull request. Raises UsageError, RefError and InvalidFiles."""
     start = _start(workspace, wanted)
     data = issue_form.version_file(wanted, start, as_file(start))
-    new = max(workspace.registry.numbers(wanted.prompt)) + 1
+    new = workspace.registry.next_number(wanted.prompt)
     path = version_path(wanted.prompt, new)
     after = Overlay(workspace.tree, {path: data})
     found = [*check.check(after, workspace.tree), *check.check_change(workspace.tree, after)]

@@ -1,0 +1,88 @@
+"""A version taken back for legal reasons: nothing of its text is served, its number stays taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+from cuebook import UnknownVersion, load_prompt
+
+Cli = Callable[..., Any]
+V2 = "prompts/qa/v2.prompt.yml"
+META = "prompts/qa/meta.yml"
+
+
+@pytest.fixture
+def published(cli: Cli, registry: Path) -> Path:
+    """A registry whose version 2 is on the default branch, published, and then erased on a branch."""
+    write(
+        registry, {"prompts/qa/v3.prompt.yml": QA[V2].replace("Short", "Shorter").replace("short", "brief")}
+    )
+    commit(registry)
+    assert cli(registry, "all").code == 0
+    git(registry, "switch", "-q", "-c", "erase")
+    (registry / V2).unlink()
+    write(registry, {META: QA[META] + "erased: [2]\n"})
+    return registry
+
+
+def test_a_tombstone_takes_its_place(cli: Cli, published: Path) -> None:
+    before = json.loads((published / "build/published/api/v1/prompts/qa/versions/2.json").read_bytes())
+    ended = cli(published, "all")
+    assert ended.code == 0, ended.err
+    api = published / "build/site/api/v1"
+    assert json.loads((api / "prompts/qa/versions/2.json").read_bytes()) == {
+        "schema": "cuebook/erased/1",
+        "name": "qa",
+        "version": 2,
+        "digest": before["digest"],
+        "erased": True,
+    }
+    left = [path for path in (published / "build").rglob("*") if path.is_file() and "check" not in path.parts]
+    assert not [path for path in left if b"in one short sentence" in path.read_bytes()]
+    with pytest.raises(UnknownVersion, match="qa/2 was erased"):
+        load_prompt("qa/2", registry=str(published / "build/site"))
+    assert load_prompt("qa/3", registry=str(published / "build/site")).version == 3
+    assert "JSON 0 written" in cli(published, "all").out
+
+
+def test_the_number_is_never_used_again(cli: Cli, published: Path) -> None:
+    cli(published, "new", "qa", "-m", "Next")
+    assert (published / "prompts/qa/v4.prompt.yml").is_file()
+    git(published, "switch", "-q", "-c", "main2")
+    (published / "prompts/qa/v4.prompt.yml").unlink()
+    (published / "prompts/qa/v3.prompt.yml").unlink()
+    write(published, {META: QA[META] + "erased: [2, 3]\n"})
+    cli(published, "new", "qa", "-m", "Next", "--from", "qa/1")
+    assert (published / "prompts/qa/v4.prompt.yml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"prompts/qa/aliases.yml": "production: 2\n"}, "production: version 2 was erased"),
+        ({V2: QA[V2]}, "version 2 is listed as erased"),
+    ],
+)
+def test_nothing_may_lead_to_it(cli: Cli, published: Path, files: dict[str, str], said: str) -> None:
+    assert cli(published, "check").code == 0
+    write(published, files)
+    ended = cli(published, "check")
+    assert ended.code == 1
+    assert said in ended.out
+
+
+def test_an_erased_version_stays_listed(cli: Cli, published: Path) -> None:
+    commit(published)
+    git(published, "switch", "-q", "-C", "main")
+    git(published, "switch", "-q", "-c", "back")
+    write(published, {META: QA[META], V2: QA[V2].replace("short", "other")})
+    ended = cli(published, "check")
+    assert ended.code == 1
+    assert "erased version 2 is no longer listed" in ended.out
