@@ -12,11 +12,11 @@ from build import case, comparison, suite, version
 from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted
-from cuebook.doctor.api_keys import variable_of
 from cuebook.gate.power import expected_cost
 from cuebook.github.fork_files import model_problems
 from cuebook.jobs.measure_judges import subject
 from cuebook.jobs.workspace import Workspace
+from cuebook.models._api_keys import variable_of
 from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.file_formats import Price

@@ -580,3 +580,23 @@ def test_an_interrupted_process_goes_on_where_it_was(with_signal: signal.Signals
     # The reply on its way when the signal came may be lost: at most one for each call in flight.
     assert answered - 4 <= engine.from_store <= answered
     assert server.calls <= 204
+
+
+def test_a_missing_key_stops_before_the_first_call(
+    store: ReplyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with Loopback() as server:
+        config = local(server)
+        asked = [call("a", "local/m"), call("b", "openai/gpt-4o-mini")]
+        with pytest.raises(Aborted, match="gpt-4o-mini needs a key, and OPENAI_API_KEY is not set") as no:
+            use(config, store, lambda engine: engine.ask_all(asked))
+        assert (no.value.cause, no.value.exit_code) == ("no_key", 4)
+        assert "export OPENAI_API_KEY=..." in no.value.hint
+        # The judge is asked later, and it is known now that it cannot be.
+        with pytest.raises(Aborted, match="OPENAI_API_KEY"):
+            use(config, store, lambda engine: engine.ask(asked[0]), needs=["openai/gpt-4o-mini"])
+        assert server.requests == []
+        use(config, store, lambda engine: engine.ask(asked[0]))
+        use(config, store, lambda engine: engine.ask(asked[0]), needs=["openai/gpt-4o-mini"])
+        assert len(server.requests) == 1, "stored replies need no key"

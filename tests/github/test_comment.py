@@ -57,6 +57,15 @@ BAD_STATES = ["", "!!!", "e30=", "W10=", "////"]
             "failure",
             "fail: 1 problem in the files",
         ),
+        (
+            [
+                CHECKED,
+                claimed(verdicts=[], exit_code=4, problems=["qa/3: the key is refused\n  try it"]),
+            ],
+            SUBJECT,
+            "failure",
+            "not evaluated: qa/3: the key is refused try it",
+        ),
         ([], SUBJECT, "neutral", "nothing was evaluated"),
     ],
 )
@@ -179,3 +188,12 @@ def test_the_comment_as_it_is_shown(name: str) -> None:
     told, subject = AS_SHOWN[name]
     past = Past(OTHER, "qa-assistant/6 on qa-assistant: fail")
     check_golden(GOLDEN / f"{name}.md", announce(told, subject).body(past))
+
+
+def test_a_gate_that_could_ask_nobody_says_why_and_what_to_do() -> None:
+    gate = claimed(
+        verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  check the key in K"]
+    )
+    text = announce([CHECKED, gate], SUBJECT).text
+    assert "**Not evaluated:** openai refused the key \\(401\\) **Next:** check the key in K." in text
+    assert "in the files" not in text

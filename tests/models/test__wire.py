@@ -244,6 +244,28 @@ def test_foreign_words_are_one_short_line_without_keys(text: str, shown: str) ->
     assert _wire.shorten(text) == shown
 
 
-def test_the_words_of_a_refused_key_are_not_shown() -> None:
+def test_of_a_refused_key_plain_words_are_shown() -> None:
     failure = _wire.failure(401, problem(None, "key abc-very-secret is wrong"), {}, key_name="K", now=NOW)
-    assert "secret" not in str(failure)
+    assert failure.message == "the provider refused the key (401): key *** is wrong"
+    long = problem(
+        "invalid_api_key", "Incorrect API key provided: wxyz****1234 5f. See https://k.example/a1."
+    )
+    shown = _wire.failure(401, long, {}, key_name="K", now=NOW).message
+    assert shown == "the provider refused the key (401): Incorrect API key provided: *** See ***"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "cause"),
+    [
+        (401, None, "wrong_key"),
+        (403, None, "wrong_key"),
+        (402, None, "no_credit"),
+        (429, "insufficient_quota", "no_credit"),
+        (404, "model_not_found", "unknown_model"),
+        (400, "unsupported_parameter", "parameters"),
+    ],
+)
+def test_each_stop_has_its_cause(status: int, code: str | None, cause: str) -> None:
+    failure = _wire.failure(status, problem(code, "no"), {}, key_name="K", now=NOW)
+    assert isinstance(failure, Aborted)
+    assert failure.cause == cause

@@ -7,6 +7,7 @@ and when an endpoint is given up is ruled by ``limits``.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -22,7 +23,9 @@ from cuebook.calls.limits import Budget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
+from cuebook.wording.elsewhere import not_evaluated
 
 TRIES = 5
 """Most tries that count for one call."""
@@ -48,7 +51,8 @@ class Engine:
 
     ``bought`` counts replies that models gave, ``from_store`` questions that had their answer already
     (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the bought
-    ones whose cost nobody knows.
+    ones whose cost nobody knows. ``needs`` are models that will be asked, too: where one of all has no key,
+    nothing is bought.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Engine:
         ceilings: Ceilings | None = None,
         concurrency: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        needs: Sequence[str] = (),
     ) -> None:
         self.config = config
         self.planned = self.from_store = self.bought = self.failed = self.unpriced = 0
@@ -68,6 +73,7 @@ class Engine:
         self._endpoints = endpoints or self._own
         self._budget = Budget(ceilings or Ceilings(), self._endpoints.budget)
         self._on_progress = on_progress
+        self._needs = needs
         self._resolved: dict[str, str] = {}
         self._flying: dict[str, asyncio.Future[ModelReply | Failure]] = {}
         self._paying: set[asyncio.Task[None]] = set()
@@ -104,6 +110,7 @@ class Engine:
                 raise Aborted(
                     f"the settings do not allow the model {resolved!r}",
                     f"in [tool.cuebook] of the default branch: models = [{listed}]",
+                    cause="not_allowed",
                 )
             models.transport_for(resolved, self.config)
             self._resolved[model] = resolved
@@ -137,6 +144,7 @@ class Engine:
         return [found[call.key] for call in addressed]
 
     async def _ask_missing(self, calls: list[ModelCall], found: dict[str, ModelReply | Failure]) -> None:
+        self._require_keys(calls)
         workers = [asyncio.create_task(self._work(queue, found)) for queue in self._queues(calls)]
         try:
             _, late = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
@@ -150,6 +158,15 @@ class Engine:
             await asyncio.gather(*workers, return_exceptions=True)
         if self._stopped and any(worker.cancelled() or worker.exception() for worker in workers):
             raise self._stopped
+
+    def _require_keys(self, calls: Sequence[ModelCall]) -> None:
+        """Raise Aborted, before anything is spent, when a model that will be asked surely has no key."""
+        asked = {call.model for call in calls} | {self.resolve_model(model) for model in self._needs}
+        if missing := models.missing_keys(sorted(asked), self.config, os.environ):
+            model, key = next(iter(missing.items()))
+            said = not_evaluated(Nothing(code="no_key", model=model, key=key))
+            cure = "; ".join(f"export {name}=..." for name in sorted(set(missing.values())))
+            raise Aborted(said, f"{cure} (in CI: a secret that this job is handed)", cause="no_key")
 
     def _queues(self, calls: list[ModelCall]) -> Iterator[Iterator[ModelCall]]:
         """A queue for each worker: those of one endpoint share one, so that none waits behind another.

@@ -137,6 +137,7 @@ class Breaker:
             raise Aborted(
                 f"gave {self._name!r} up after {self._row} tries in a row: {error.message}",
                 "when it works again, run the same command to go on: what is bought is kept",
+                cause="unreachable",
             )
 
 

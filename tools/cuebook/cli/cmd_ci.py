@@ -15,7 +15,7 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._change import change
 from cuebook.cli.steps._places import PUBLISHED, SHARDS
-from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, Problem, UsageError
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, ModelError, Problem, UsageError
 from cuebook.core.files import write_atomic
 from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
@@ -85,7 +85,14 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     """
     guarded, before, plan = change(workspace, base, "gate")
     count = _merged(guarded, shards)
-    judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1))
+    try:
+        judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1))
+    except ModelError as error:
+        click.echo(policy.stopped("Not evaluated", error))
+        _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
+        out = workspace.output.emptied("gate")
+        _event.leave_claim(workspace.root, out, "gate", exit_code=error.exit_code, problems=[str(error)])
+        raise
     return _report("gate", guarded, before, plan, judged, _words(plan))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.gate.plan import Comparison
@@ -48,6 +51,7 @@ def command(
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
         for item in measure_judges.pending(workspace, known)
     ]
+    notes = [*plan.notes, *_without_key(workspace, known)]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
         print_json(
@@ -56,7 +60,7 @@ def command(
                 "comparisons": rows,
                 "judges": judges,
                 "shards": parts,
-                "notes": list(plan.notes),
+                "notes": notes,
             }
         )
         return
@@ -75,8 +79,18 @@ def command(
         click.echo(
             f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls"
         )
-    for note in plan.notes:
+    for note in notes:
         click.echo(note)
+
+
+def _without_key(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str]:
+    """Models that cannot be asked here because their key is not set."""
+    asked = {workspace.config.resolve(name) for item in comparisons for name in item.asked_models}
+    missing = models.missing_keys(sorted(asked), workspace.config, os.environ)
+    return [
+        f"{model} needs a key, and {key} is not set: export {key}=... before you gate"
+        for model, key in missing.items()
+    ]
 
 
 def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:

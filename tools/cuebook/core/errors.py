@@ -189,8 +189,26 @@ class CaseFailed(ModelError):
     """One case cannot be answered (refused, too long, cut off); others can."""
 
 
+StopCode = Literal[
+    "",
+    "no_key",
+    "wrong_key",
+    "no_credit",
+    "unknown_model",
+    "not_allowed",
+    "parameters",
+    "unreachable",
+    "most_calls_failed",
+]
+"""Why no call can work; empty where nobody could tell."""
+
+
 class Aborted(ModelError):
-    """No call can work: wrong key, unknown model, refused parameters."""
+    """No call can work: wrong key, unknown model, refused parameters. ``cause`` says which of these."""
+
+    def __init__(self, message: str, hint: str = "", *, cause: StopCode = "") -> None:
+        super().__init__(message, hint)
+        self.cause = cause
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

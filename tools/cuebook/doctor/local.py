@@ -13,13 +13,13 @@ from cuebook.core import git
 from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError
 from cuebook.core.files import dump_json
 from cuebook.core.refs import parse_ref
-from cuebook.doctor import api_keys
 from cuebook.doctor.codeowners import PLACES, unowned
 from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
+from cuebook.models import variable_of
 from cuebook.registry.reader import EVALS, PROMPTS
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
@@ -314,13 +314,13 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
     models, _ = _models(workspace)
     needs: dict[str, list[str]] = {}
     for model in sorted(models):
-        variable = api_keys.variable_of(model, config)
+        variable = variable_of(model, config)
         if variable is None:
             what = f"which key {model} needs is not known here"
             yield Check("keys", "unknown", what, "see litellm's page of that provider")
         elif variable:
             needs.setdefault(variable, []).append(model)
-    if not any(api_keys.variable_of(model, config) != "" for model in models):
+    if not any(variable_of(model, config) != "" for model in models):
         yield Check("keys", "ok", "no key is needed for the models in use")
     for variable, used in sorted(needs.items()):
         said = f"{variable} is set", f"{variable} is not set here ({', '.join(used)})"

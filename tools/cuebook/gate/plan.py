@@ -63,6 +63,13 @@ class Comparison:
         """Models to run both versions on; ``("",)`` stands for each version's own."""
         return self.suite.models or ("",)
 
+    @property
+    def asked_models(self) -> list[str]:
+        """The models that will be asked, as versions, judges and suite name them."""
+        arms = [version.model for version in (self.candidate, self.baseline) if version]
+        judges = [judge.model for judge in self.judges.values()]
+        return sorted({*(self.suite.models or arms), *judges})
+
     @cached_property
     def paired(self) -> frozenset[str]:
         """Labels of scorers that compare the two answers."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cuebook import reports
+from cuebook.core.errors import EXIT_PROVIDER
 from cuebook.core.escape import defuse, fence, html, markdown, shorten
 from cuebook.core.format import plural
 from cuebook.gate.plan import NOTHING
@@ -146,6 +147,8 @@ def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclus
         return f"{_RUNNING}: {', '.join(item.step for item in told if _is_open(item))}"
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
         return f"fail: no report of {', '.join(item.step for item in bad)}"
+    if stopped := [item.claim.problems[0] for item in told if item.claim and _is_stopped(item.claim)]:
+        return shorten(f"not evaluated: {' '.join(stopped[0].split())}", 200)
     if problems := sum(len(item.claim.problems) for item in told if item.claim):
         return f"fail: {plural(problems, 'problem')} in the files"
     if main is None or main.claim is None:
@@ -168,7 +171,18 @@ def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
         if item.state == "silent":
             yield f"❌ **fail: {_link(item)} ended without a report.** **Next:** read its log."
         if item.claim and item.claim.problems:
-            yield _problems(item.claim.problems)
+            yield (_stopped if _is_stopped(item.claim) else _problems)(item.claim.problems)
+
+
+def _is_stopped(claim: Claim) -> bool:
+    """Whether no model could be asked, and the problems say why."""
+    return claim.exit_code == EXIT_PROVIDER and bool(claim.problems)
+
+
+def _stopped(problems: Sequence[str]) -> str:
+    said, _, cure = problems[0].partition("\n")
+    step = f" **Next:** {markdown(line(cure.strip(), 500))}." if cure.strip() else ""
+    return f"❌ **Not evaluated:** {markdown(line(said, 1_000))}{step}"
 
 
 def _problems(problems: Sequence[str]) -> str:

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, Problem, UsageError
+from cuebook.core.errors import (
+    EXIT_FAIL,
+    EXIT_INCONCLUSIVE,
+    EXIT_PASS,
+    CuebookError,
+    Problem,
+    UsageError,
+)
 from cuebook.core.escape import command, markdown, shorten
 from cuebook.gate.plan import Comparison, Plan
 from cuebook.github.run_report import NEEDS_A_MODEL
@@ -209,6 +216,12 @@ def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
 def warning(title: str, text: str) -> Iterator[str]:
     """The workflow command for a warning about no file in particular."""
     yield command("warning", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
+
+
+def stopped(title: str, error: CuebookError) -> str:
+    """The workflow command that says why a step could not do its work, and what to do."""
+    text = f"{error.message}\n{error.hint}".strip()
+    return command("error", shorten(text, _LONGEST), title=shorten(title, _LONGEST))
 
 
 def summary(report: str, lines: Sequence[str]) -> bytes:

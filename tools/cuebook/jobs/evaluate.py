@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from cuebook.core.errors import CeilingReached
+from cuebook.core.errors import Aborted, CeilingReached
+from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
@@ -21,7 +23,9 @@ from cuebook.shapes.run import Ceilings
 from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
+    from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.engine import Engine, Progress
+    from cuebook.calls.reply_store import ReplyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,6 @@ async def _judge_rest(
 ) -> None:
     """Judge the ``rest`` of the comparisons and add them to ``judged``."""
     from cuebook.calls.endpoints import Endpoints
-    from cuebook.calls.engine import Engine
     from cuebook.calls.reply_store import ReplyStore
 
     with ReplyStore(workspace.replies) as store:
@@ -103,13 +106,34 @@ async def _judge_rest(
                 if found.standing:
                     result = Judged(comparison, found.standing, reused=True)
                 else:
-                    told = partial(watch, comparison) if watch else None
-                    most = ceilings(comparison).part(options.processes)
-                    async with Engine(
-                        workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
-                    ) as engine:
+                    async with _asking(store, endpoints, comparison, watch, options.processes) as engine:
                         result = await _judge(workspace, engine, found, options)
                 _keep(workspace, result, judged, options)
+
+
+@asynccontextmanager
+async def _asking(
+    store: ReplyStore, endpoints: Endpoints, comparison: Prepared, watch: Watch | None, processes: int
+) -> AsyncIterator[Engine]:
+    """An engine for one comparison. What stops it says which comparison that was, and how far it came."""
+    from cuebook.calls.engine import Engine
+
+    async with Engine(
+        endpoints.config,
+        store,
+        endpoints=endpoints,
+        ceilings=ceilings(comparison).part(processes),
+        on_progress=partial(watch, comparison) if watch else None,
+        needs=comparison.asked_models,
+    ) as engine:
+        try:
+            yield engine
+        except Aborted as error:
+            now = engine.progress
+            answered = f"{now.from_store + now.bought:,} of {plural(now.planned, 'call')} were answered"
+            far = "" if error.cause == "no_key" else f"; {answered}"
+            name = f"{comparison.candidate.ref} on {comparison.suite.name}"
+            raise Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause) from error
 
 
 def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: Options) -> None:
@@ -152,7 +176,6 @@ async def _fill_all(
     workspace: Workspace, comparisons: Sequence[Prepared], processes: int, watch: Watch | None
 ) -> int:
     from cuebook.calls.endpoints import Endpoints
-    from cuebook.calls.engine import Engine
     from cuebook.calls.reply_store import ReplyStore
 
     bought = 0
@@ -160,11 +183,7 @@ async def _fill_all(
     with ReplyStore(workspace.replies) as store:
         async with Endpoints(workspace.config, processes=processes) as endpoints:
             for part in comparisons:
-                told = partial(watch, part) if watch else None
-                most = ceilings(part).part(processes)
-                async with Engine(
-                    workspace.config, store, endpoints=endpoints, ceilings=most, on_progress=told
-                ) as engine:
+                async with _asking(store, endpoints, part, watch, processes) as engine:
                     await measure_judges.fill(workspace, engine, part)
                     ran = await runner.run(part, engine, batch=len(part.cases) or 1)
                     bought += engine.bought
@@ -293,6 +312,4 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:
     """Models that answer at once need no batch large enough to keep many calls in flight."""
-    versions = [comparison.candidate, comparison.baseline, *comparison.judges.values()]
-    models = {version.model for version in versions if version} | set(comparison.suite.models)
-    return 0 if all(engine.deterministic(model) for model in models) else configured
+    return 0 if all(engine.deterministic(model) for model in comparison.asked_models) else configured

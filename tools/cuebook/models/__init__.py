@@ -7,10 +7,19 @@ import pkgutil
 from functools import cache
 
 from cuebook.core.errors import Aborted
+from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, Transport
 from cuebook.registry.settings import Settings
 
-__all__ = ["ModelClient", "Transport", "connect", "transport_for", "transports"]
+__all__ = [
+    "ModelClient",
+    "Transport",
+    "connect",
+    "missing_keys",
+    "transport_for",
+    "transports",
+    "variable_of",
+]
 
 
 @cache
@@ -27,7 +36,9 @@ def transport_for(model: str, config: Settings) -> str:
         if transport.serves(model, config):
             return name
     raise Aborted(
-        f"no transport serves the model {model!r}", "known without a key: offline/rules, offline/judge"
+        f"no transport serves the model {model!r}",
+        "known without a key: offline/rules, offline/judge",
+        cause="unknown_model",
     )
 
 

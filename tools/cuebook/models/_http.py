@@ -88,9 +88,13 @@ class HttpClient:
         except TimeoutError:
             raise Retryable(f"{where}: no answer within {self._config.timeout:g} s") from None
         except aiohttp.ClientConnectorCertificateError:
-            raise Aborted(f"{where}: its certificate is not trusted", "check its base_url") from None
+            cure = "check its base_url; where the network has certificates of its own, set SSL_CERT_FILE"
+            what = f"{where}: its certificate is not trusted"
+            raise Aborted(what, cure, cause="unreachable") from None
         except (aiohttp.InvalidURL, ValueError) as error:
-            raise Aborted(f"{where}: {type(error).__name__}", "check its base_url and the proxy") from None
+            raise Aborted(
+                f"{where}: {type(error).__name__}", "check its base_url and the proxy", cause="unreachable"
+            ) from None
         except (aiohttp.ClientError, OSError) as error:
             lost = isinstance(error, aiohttp.ClientConnectionError | OSError)
             raise Retryable(f"{where}: {_named(error)}", unreachable=lost) from None
@@ -131,9 +135,11 @@ def _named(error: Exception) -> str:
 def _key(name: str, variable: str) -> str:
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise Aborted(f"endpoint {name!r} needs a key, and {variable} is not set", f"export {variable}=...")
+        what = f"endpoint {name!r} needs a key, and {variable} is not set"
+        raise Aborted(what, f"export {variable}=...", cause="no_key")
     if not (key.isascii() and key.isprintable()):
-        raise Aborted(f"the key in {variable} holds characters that no key has", f"export {variable}=...")
+        what = f"the key in {variable} holds characters that no key has"
+        raise Aborted(what, f"export {variable}=...", cause="wrong_key")
     return key
 
 

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
-from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, did_you_mean
+from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, StopCode, did_you_mean
 from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Price
 from cuebook.shapes.run import Json, ModelCall, ModelReply, Usage
 
@@ -31,6 +31,8 @@ _LONG_WORDS = re.compile(
     r"context[ _](?:length|window|size)|too many tokens|(?:prompt|input) is too long", re.I
 )
 _SHOWN = 300
+_PLAIN_WORD = re.compile(r"[A-Za-z]{1,15}(?:'[a-z]{1,2})?[.,:;!?]?")
+_STOPS: dict[int, StopCode] = {401: "wrong_key", 403: "wrong_key", 404: "unknown_model"}
 
 
 def settings(call: ModelCall) -> dict[str, Json]:
@@ -41,7 +43,8 @@ def settings(call: ModelCall) -> dict[str, Json]:
     made: dict[str, Json] = {}
     for name, value in call.parameters.items():
         if name not in PARAMETERS:
-            raise Aborted(f"the parameter {name!r} is not allowed", did_you_mean(name, list(PARAMETERS)))
+            what = f"the parameter {name!r} is not allowed"
+            raise Aborted(what, did_you_mean(name, list(PARAMETERS)), cause="parameters")
         if value is not None:
             made[PARAMETERS[name]] = value
     if call.response_format == "json_schema":
@@ -117,22 +120,29 @@ def failure(
     code, said = complaint(data)
     text = f"the provider answered {status}{f': {said}' if said else ''}"
     if status == 401:
-        # Providers like to repeat part of the key here, and nothing else that helps.
-        text = "the provider refused the key (401)"
+        text = refused_key("the provider", said)
     return sorted_failure(status, code, text, retry_after(headers, now), key_name)
 
 
 def sorted_failure(status: int, code: str, text: str, after: float | None, key_name: str) -> ModelError:
     """The kind of failure that a status and the provider's own code make; ``text`` becomes its message."""
     if code in _NO_CREDIT or status == 402:
-        return Aborted(text, "the account has no credit left: see the provider's billing page")
+        billing = "the account has no credit left: see the provider's billing page"
+        return Aborted(text, billing, cause="no_credit")
     if status in _BUSY or status >= 500:
         return Retryable(text, after=after, throttled=status == 429)
     if status == 413 or code in _TOO_LONG | _REFUSED:
         return CaseFailed(text)
     if status in {400, 422} and _LONG_WORDS.search(text):
         return CaseFailed(text)
-    return Aborted(text, _cure(status, key_name))
+    return Aborted(text, _cure(status, key_name), cause=_STOPS.get(status, "parameters"))
+
+
+def refused_key(who: str, said: str) -> str:
+    """The message for status 401, of plain words only: providers like to repeat part of the key."""
+    words = [word if _PLAIN_WORD.fullmatch(word) else "***" for word in said.split()]
+    told = re.sub(r"(?:\*\*\* )+(?=\*\*\*)", "", " ".join(words))
+    return f"{who} refused the key (401){f': {told}' if told else ''}"
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

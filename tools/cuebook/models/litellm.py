@@ -12,8 +12,9 @@ import warnings
 from datetime import UTC, datetime
 from typing import Any
 
-from cuebook.core.errors import CaseFailed, MissingExtra, ModelError, Retryable, UsageError
+from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, Retryable, UsageError
 from cuebook.models import _wire
+from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -104,10 +105,17 @@ class LitellmClient:
             return CaseFailed(said)
         if kinds & _CONNECTION:
             return Retryable(said, unreachable="Timeout" not in kinds)
+        if "LLM Provider NOT provided" in said:
+            cure = (
+                f"[endpoints.{provider}] in cuebook.toml with its base_url, or a provider that litellm knows"
+            )
+            what = f"nobody knows the provider {provider!r} of the model {call.model!r}"
+            return Aborted(what, cure, cause="unknown_model")
         if status == 401:
-            said = f"{provider} refused the key (401)"
+            said = _wire.refused_key(provider, said)
+        key = variable_of(call.model, self._config) or f"litellm's variable for {provider}"
         after = _wire.retry_after(_headers(error), datetime.now(UTC))
-        return _wire.sorted_failure(status, _code(error), said, after, f"litellm's variable for {provider}")
+        return _wire.sorted_failure(status, _code(error), said, after, key)
 
 
 def _said(error: Exception) -> str:

@@ -21,7 +21,11 @@ class OfflineClient:
         await asyncio.sleep(0)  # lets an interrupt through: nothing else here waits
         known = offline.models()
         if call.model not in known:
-            raise Aborted(f"no built-in model is called {call.model!r}", did_you_mean(call.model, known))
+            raise Aborted(
+                f"no built-in model is called {call.model!r}",
+                did_you_mean(call.model, known),
+                cause="unknown_model",
+            )
         schema = (call.json_schema or {}).get("schema")
         text = offline.reply(call.model, call.messages, schema)
         read = sum(len(message["content"].split()) for message in call.messages)

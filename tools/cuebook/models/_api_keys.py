@@ -1,0 +1,73 @@
+"""Which environment variable holds the key of a model: names only, never values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cuebook.registry.settings import Settings, is_stand_in
+
+KEYS = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "azure": "AZURE_API_KEY",
+    "bedrock": "AWS_ACCESS_KEY_ID",
+    "cohere": "COHERE_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "fireworks_ai": "FIREWORKS_AI_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "mistral": "MISTRAL_API_KEY",
+    "openai": "OPENAI_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "together_ai": "TOGETHERAI_API_KEY",
+    "xai": "XAI_API_KEY",
+}
+"""Provider of a model id to the variable that litellm reads its key from."""
+
+_ALSO = {
+    "anthropic": ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_AWS_API_KEY"),
+    "cohere": ("CO_API_KEY",),
+    "fireworks_ai": ("FIREWORKS_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"),
+    "gemini": ("GOOGLE_API_KEY",),
+    "mistral": ("MISTRAL_AZURE_API_KEY",),
+    "openrouter": ("OR_API_KEY",),
+    "together_ai": ("TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHER_AI_TOKEN"),
+}
+"""Other variables that litellm takes a provider's key from."""
+
+_OTHER_WAYS = {"azure", "bedrock", "xai"}
+"""Providers that let one in without a key, by a role or a login: a missing variable proves nothing."""
+
+_BARE = {"gpt-": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "claude-": "anthropic"}
+_KEYLESS = {"scripted", "ollama", "ollama_chat"}
+
+
+def variable_of(model: str, config: Settings) -> str | None:
+    """The variable that a model's key is read from; empty when it needs none, None when nobody here knows."""
+    if is_stand_in(model):
+        return ""
+    provider, slash, _ = model.partition("/")
+    if slash and provider in config.endpoints:
+        return config.endpoints[provider].api_key_env or ""
+    provider = provider_of(model)
+    return "" if provider in _KEYLESS else KEYS.get(provider)
+
+
+def provider_of(model: str) -> str:
+    """The provider whose name a model id begins with, or is known by; empty when it tells none."""
+    head, slash, _ = model.partition("/")
+    return head if slash else next((name for start, name in _BARE.items() if model.startswith(start)), "")
+
+
+def missing_keys(models: Iterable[str], config: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The models that surely cannot be asked, each with the variable that is not set; resolved ids."""
+    missing = {}
+    for model in models:
+        variable = variable_of(model, config)
+        provider = provider_of(model)
+        own = model.partition("/")[0] in config.endpoints
+        others = () if own else _ALSO.get(provider, ())
+        if not variable or (provider in _OTHER_WAYS and not own):
+            continue
+        if not any(environ.get(name, "").strip() for name in (variable, *others)):
+            missing[model] = variable
+    return missing
