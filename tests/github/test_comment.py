@@ -191,9 +191,7 @@ def test_the_comment_as_it_is_shown(name: str) -> None:
 
 
 def test_a_gate_that_could_ask_nobody_says_why_and_what_to_do() -> None:
-    gate = claimed(
-        verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  check the key in K"]
-    )
+    gate = claimed(verdicts=[], exit_code=4, problems=["openai refused the key (401)\n  check the key in K"])
     text = announce([CHECKED, gate], SUBJECT).text
     assert "**Not evaluated:** openai refused the key \\(401\\) **Next:** check the key in K." in text
     assert "in the files" not in text
