@@ -36,6 +36,7 @@ UNPAIRED = {
     "test_public_surface.py": "what apps import",
     "test_elsewhere.py": "the hooks and the guide for other CI systems",
     "test_workflows.py": ".github",
+    "test_bad_days.py": "commands, engine and reports together, against a server that misbehaves",
     "test_drill.py": "gate and engine together, on a bad day",
 }
 """Test files without a module of their name, and what they test. ``test_family.py`` tests a whole folder."""
