@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from build import commit, git, write
 from conftest import QA
+from cuebook.core import git as core_git
 from cuebook.core.errors import GitError, PublishConflict
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch as module
-from cuebook.publish.data_branch import BRANCH, Ledger, Live, path_of
+from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, path_of
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Override, Verdict
 from verdicts import FAIL, INCONCLUSIVE, PASS, verdict
@@ -213,17 +215,76 @@ def test_what_went_live_is_recorded_once(remote: Path) -> None:
         prompt="qa",
         alias="production",
         version=3,
-        digest="d",
-        commit="c",
+        digest="sha256:" + "0" * 64,
+        commit="c" * 40,
         time="2026-01-01T00:00:00Z",
         why="pass",
     )
     assert first.path == "live/qa/production/3.json"
     kept = Ledger(clone(remote, "a"))
-    assert kept.lived("qa", "production") is None
+    assert kept.live("qa", "production") == []
     assert kept.keep([], {first.path: encode(first)}) == [first.path]
     again = Ledger(clone(remote, "b"))
-    assert again.lived("qa", "production") == {3}
-    assert again.lived("qa", "staging") is None
-    assert again.lived("../..", "production") is None
+    assert again.live("qa", "production") == [first]
+    assert again.live("qa", "staging") == []
+    assert again.live("../..", "production") == []
     assert again.keep([], {first.path: b"another"}) == []
+
+
+GOOD: dict[str, Any] = {
+    "prompt": "qa",
+    "alias": "production",
+    "version": 3,
+    "digest": "sha256:" + "0" * 64,
+    "commit": "c" * 40,
+    "time": "2026-01-01T00:00:00Z",
+    "why": "pass",
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("prompt", "x\ndata 1\nA\nD published\nM 100644 inline y"),
+        ("prompt", "../published"),
+        ("prompt", "QA"),
+        ("alias", "production\nD live"),
+        ("alias", "latest"),
+        ("version", 10**9),
+        ("version", 0),
+        ("digest", "d"),
+        ("digest", "sha256:" + "0" * 64 + "\n"),
+        ("commit", "HEAD"),
+        ("time", "yesterday"),
+        ("why", "x" * 20_000),
+    ],
+)
+def test_a_record_that_no_publication_would_write_is_none(key: str, value: object) -> None:
+    Live.model_validate(GOOD)
+    with pytest.raises(ValidationError):
+        Live.model_validate(GOOD | {key: value})
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["a\nD published", 'a"b', "a b", "../a", "a//b", "/a", "a/.git/b", "a/./b", "a\\b", "", "a/", "\u00e9"],
+)
+def test_git_adds_no_path_that_could_be_more_than_a_path(remote: Path, path: str) -> None:
+    with pytest.raises(GitError, match="no plain path"):
+        core_git.add_files(clone(remote, "a"), None, {path: b"x"}, "message", 0)
+
+
+def test_git_adds_files_and_does_nothing_else(remote: Path) -> None:
+    root = clone(remote, "a")
+    first = core_git.add_files(root, None, {"live/a.json": b"1", "b": b"2"}, "D b\nfrom nowhere", 0)
+    second = core_git.add_files(root, first, {"live/c.json": b"3"}, "message", 0)
+    assert git(root, "ls-tree", "-r", "--name-only", second).split() == ["b", "live/a.json", "live/c.json"]
+    for files in ({"b": b"other"}, {"b": b"2"}, {"b/c": b"x"}):
+        with pytest.raises(GitError, match="does more than add"):
+            core_git.add_files(root, first, files, "message", 0)
+
+
+def test_a_record_too_large_to_be_ours_is_not_read(remote: Path) -> None:
+    padded = encode(Live(**GOOD)) + b" " * MAX_RECORD
+    Ledger(clone(remote, "a")).keep([], {"live/qa/production/3.json": padded})
+    assert Ledger(clone(remote, "b")).live("qa", "production") == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from build import commit, git, write
-from cuebook.publish.data_branch import BRANCH, path_of
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, Published, path_of
 from cuebook.shapes._base import encode
 from verdicts import FAIL, PASS
 
@@ -58,3 +60,74 @@ def test_what_is_no_record_is_refused(
 
 def test_nothing_to_keep(cli: Cli, clone: Path, tmp_path: Path) -> None:
     assert "holds all of it already" in cli(clone, "ci", "keep", "--from", str(tmp_path / "none")).out
+
+
+def went_live(root: Path, **changes: Any) -> dict[str, bytes]:
+    """The records of a publication of the commit in ``root``, by path."""
+    digest = Workspace(root).registry.version("qa", 1).digest
+    fields: dict[str, Any] = {"prompt": "qa", "alias": "production", "version": 1, "digest": digest}
+    fields |= {"commit": git(root, "rev-parse", "HEAD"), "time": "2026-01-01T00:00:00Z", "why": "pass on qa"}
+    fields |= changes
+    live = Live(**fields)
+    published = Published(commit=fields["commit"], time=fields["time"])
+    return {record.path: encode(record) for record in (live, published)}
+
+
+def keep(cli: Cli, clone: Path, folder: Path, files: dict[str, bytes]) -> Any:
+    write(folder, files)
+    return cli(clone, "ci", "keep", "--from", str(folder))
+
+
+def test_what_went_live_is_kept_outside_github_and_by_a_push_to_the_default_branch(
+    cli: Cli, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    assert keep(cli, clone, tmp_path / "found", went_live(clone)).code == 0
+    assert [item.version for item in Ledger(clone).live("qa", "production")] == [1]
+
+
+@pytest.mark.parametrize(
+    ("event", "ref"),
+    [
+        ("pull_request", "refs/pull/7/merge"),
+        ("push", "refs/heads/change"),
+        ("push", "refs/tags/main"),
+        ("workflow_run", "refs/heads/main"),
+        ("issues", "refs/heads/main"),
+        ("push", ""),
+    ],
+)
+def test_no_other_run_says_what_went_live(
+    cli: Cli, clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: str, ref: str
+) -> None:
+    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
+    monkeypatch.setenv("GITHUB_REF", ref)
+    ended = keep(cli, clone, tmp_path / "found", went_live(clone))
+    assert (ended.code, "keeps no record" in ended.err) == (2, True)
+    assert keep(cli, clone, tmp_path / "verdicts", {path_of(PASS): encode(PASS)}).code == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"digest": "sha256:" + "0" * 64}, {"version": 9}, {"prompt": "ghost"}, {"commit": "0" * 40}]
+)
+def test_a_record_is_about_what_the_commit_holds(
+    cli: Cli, clone: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    ended = keep(cli, clone, tmp_path / "found", went_live(clone, **changes))
+    assert (ended.code, "not about what this commit holds" in ended.err) == (2, True)
+
+
+def test_a_name_with_line_feeds_does_not_reach_git(cli: Cli, clone: Path, tmp_path: Path) -> None:
+    name = "x\ndata 1\nA\nD published\nM 100644 inline y"
+    text = went_live(clone)["live/qa/production/1.json"].replace(b'"qa"', json.dumps(name).encode())
+    write(tmp_path / "found", {"live/y/production/1.json": text})
+    assert "no record" in cli(clone, "ci", "keep", "--from", str(tmp_path / "found")).err
+
+
+def test_a_file_too_large_and_a_link_are_refused(cli: Cli, clone: Path, tmp_path: Path) -> None:
+    (tmp_path / "found/live").mkdir(parents=True)
+    (tmp_path / "found/live/x.json").symlink_to("/proc/self/environ")
+    write(tmp_path / "found", {"published/big.json": b" " * (MAX_RECORD + 1)})
+    ended = cli(clone, "ci", "keep", "--from", str(tmp_path / "found"))
+    assert (ended.code, "65,537 bytes" in ended.err, "no record" in ended.err) == (2, True, True)

@@ -22,6 +22,18 @@ def name() -> str:
     return os.environ.get("GITHUB_EVENT_NAME", "")
 
 
+def ref() -> str:
+    """The branch or tag that the run is for, such as ``refs/heads/main``; empty outside GitHub."""
+    return os.environ.get("GITHUB_REF", "")
+
+
+def default_branch() -> str:
+    """The repository's default branch as the event says; empty outside GitHub."""
+    repository = payload().get("repository")
+    found = repository.get("default_branch") if isinstance(repository, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def payload() -> dict[str, Any]:
     """The event's payload; empty outside GitHub. Raises UsageError when it cannot be read."""
     path = os.environ.get("GITHUB_EVENT_PATH")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -318,18 +319,35 @@ def fetch_branch(
 def add_files(root: Path, parent: str | None, files: Mapping[str, bytes], message: str, moment: int) -> str:
     """The SHA of a new commit on no branch: ``parent`` (None: nothing) and these files, nothing checked out.
 
-    ``moment`` in seconds since 1970. Paths are such that git takes them unquoted.
+    ``moment`` in seconds since 1970. Raises GitError for a path that is not plainly one below the root, and
+    when the commit came to be anything but these files on top of ``parent``.
     """
+    for path in files:
+        if not _PLAIN_PATH.fullmatch(path) or {"", ".", "..", ".git"} & set(path.casefold().split("/")):
+            raise GitError(f"{path!r} cannot be added: it is no plain path below the root")
     ref = f"refs/cuebook/{uuid4().hex}"
     who = f"Cuebook <cuebook@localhost> {moment} +0000"
     head = f"commit {ref}\nauthor {who}\ncommitter {who}\ndata {len(message.encode())}\n{message}\n"
     stream = head.encode() + (f"from {parent}\n".encode() if parent else b"")
     for path, data in sorted(files.items()):
-        stream += f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n"
+        # Quoted, so that nothing of a name can end the line and be a command of its own.
+        stream += f'M 100644 inline "{path}"\ndata {len(data)}\n'.encode() + data + b"\n"
     run(root, "fast-import", "--quiet", "--date-format=raw", stdin=stream)
     made = commit_of(root, ref)
     run(root, "update-ref", "-d", ref)
+    empty = run(root, "hash-object", "-t", "tree", "--stdin", stdin=b"").decode().strip()
+    words = ["--raw", "-r", "-z", "--no-renames", "--diff-filter=ACDMRTUX"]
+    listed = run(root, "diff-tree", *words, parent or empty, made).decode(errors="surrogateescape")
+    changed = listed.split("\0")[:-1]
+    statuses, paths = {line.rpartition(" ")[2] for line in changed[::2]}, set(changed[1::2])
+    if statuses - {"A"} or paths != set(files):
+        raise GitError(
+            "the new commit does more than add these files", "look at who else writes to the branch"
+        )
     return made
+
+
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._@-]+(/[A-Za-z0-9._@-]+)*")
 
 
 def push(
@@ -373,14 +391,14 @@ def tracked(root: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
-def list_folder(root: Path, sha: str, folder: str) -> dict[str, str]:
-    """The regular files in a folder at a commit, by path, each with the id of its blob."""
-    listing = run(root, "ls-tree", "-r", "-z", "--full-tree", sha, "--", f"{folder.rstrip('/')}/")
+def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, str]:
+    """The regular files of at most ``largest`` bytes in a folder at a commit: path to the id of the blob."""
+    listing = run(root, "ls-tree", "-r", "-l", "-z", "--full-tree", sha, "--", f"{folder.rstrip('/')}/")
     found = {}
     for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
         meta, _, path = entry.partition("\t")
-        mode, kind, blob = meta.split(" ")
-        if kind == "blob" and mode not in _LINK_MODES:
+        mode, kind, blob, size = meta.split()
+        if kind == "blob" and mode not in _LINK_MODES and int(size) <= largest:
             found[path] = blob
     return found
 

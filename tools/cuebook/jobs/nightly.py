@@ -52,7 +52,7 @@ class Record(Shape):
     """``nightly/<day>.json`` on the data branch: what one night's runs came to."""
 
     schema_: Annotated[Literal["cuebook/nightly/2"], Field(alias="schema")] = "cuebook/nightly/2"
-    day: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    day: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
     runs: list[Itself] = []
 
     @property

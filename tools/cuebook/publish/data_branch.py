@@ -10,18 +10,17 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from cuebook.core import git
 from cuebook.core.canonical import digest
-from cuebook.core.errors import GitError, PublishConflict
+from cuebook.core.errors import GitError, PublishConflict, UsageError
 from cuebook.core.refs import alias_problem, name_problem
 from cuebook.publish.local_verdicts import is_final
 from cuebook.shapes._base import UPGRADE, Shape, encode, is_newer
@@ -37,6 +36,27 @@ _FOLDER = "evaluations"
 _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
 
+MAX_VERSION = 999_999
+MAX_WHY = 10_000
+MAX_RECORD, MAX_VERDICT = 64 << 10, 32 << 20
+"""Bytes of a record and of a verdict; what is larger was not written by us and is not read."""
+
+_Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+_Time = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+
+
+def _name(value: str) -> str:
+    if problem := name_problem(value):
+        raise ValueError(problem)
+    return value
+
+
+def _alias(value: str) -> str:
+    if problem := alias_problem(value):
+        raise ValueError(problem)
+    return value
+
+
 class Live(Shape):
     """A version that an alias was let point to: what a rollback may always return to.
 
@@ -44,13 +64,13 @@ class Live(Shape):
     """
 
     schema_: Annotated[Literal["cuebook/live/2"], Field(alias="schema")] = "cuebook/live/2"
-    prompt: str
-    alias: str
-    version: Annotated[int, Field(ge=1)]
-    digest: str
-    commit: str
-    time: str
-    why: str
+    prompt: Annotated[str, AfterValidator(_name)]
+    alias: Annotated[str, AfterValidator(_alias)]
+    version: Annotated[int, Field(ge=1, le=MAX_VERSION)]
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    commit: _Sha
+    time: _Time
+    why: Annotated[str, Field(max_length=MAX_WHY)]
 
     @property
     def path(self) -> str:
@@ -62,8 +82,8 @@ class Published(Shape):
     """A commit of the default branch that was found fit to go live; what comes later is to be looked at."""
 
     schema_: Annotated[Literal["cuebook/published/2"], Field(alias="schema")] = "cuebook/published/2"
-    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-    time: str
+    commit: _Sha
+    time: _Time
 
     @property
     def path(self) -> str:
@@ -92,11 +112,12 @@ class Ledger:
                 continue
         return None
 
-    def load(self, prompt: str, version: int, suite: str) -> list[Verdict]:
-        """Every verdict on a version and suite, the latest attempt first."""
-        if self.tip is None or name_problem(prompt) or name_problem(suite):
+    def load(self, prompt: str, version: int, suite: str | None = None) -> list[Verdict]:
+        """Every verdict on a version, of one suite or of all, the latest attempt first."""
+        if self.tip is None or name_problem(prompt) or (suite is not None and name_problem(suite)):
             return []
-        found = self._read(self.tip, f"{_FOLDER}/{prompt}/{version}/{suite}")
+        below = f"/{suite}" if suite is not None else ""
+        found = self._read(self.tip, f"{_FOLDER}/{prompt}/{version}{below}")
         return sorted(found, key=lambda verdict: -verdict.attempt)
 
     def all(self) -> Iterator[Verdict]:
@@ -105,40 +126,43 @@ class Ledger:
             yield from self._read(self.tip, _FOLDER)
 
     def _read(self, tip: str, folder: str) -> Iterator[Verdict]:
-        listed = git.list_folder(self.root, tip, folder)
+        listed = git.list_folder(self.root, tip, folder, MAX_VERDICT)
         data = git.blobs(self.root, listed.values())
         for path, blob in sorted(listed.items()):
             verdict = _parsed(data[blob])
             if verdict is not None and path_of(verdict) == path:
                 yield verdict
 
-    def lived(self, prompt: str, alias: str) -> set[int] | None:
-        """The versions that an alias was let point to; None where nothing was recorded yet."""
+    def live(self, prompt: str, alias: str) -> list[Live]:
+        """The record of each version that an alias was let point to; what is no record is left out."""
         if self.tip is None or name_problem(prompt) or alias_problem(alias):
-            return None
-        listed = git.list_folder(self.root, self.tip, f"{LIVE}/{prompt}/{alias}")
-        names = [path.rpartition("/")[2].removesuffix(".json") for path in listed]
-        return {int(name) for name in names if name.isdecimal()} or None
+            return []
+        found = self._records(self.tip, f"{LIVE}/{prompt}/{alias}", Live)
+        return [record for path, record in found if record.path == path]
+
+    def _records(self, tip: str, folder: str, shape: type[_Shape]) -> Iterator[tuple[str, _Shape]]:
+        listed = git.list_folder(self.root, tip, folder, MAX_RECORD)
+        data = git.blobs(self.root, listed.values())
+        for path, blob in sorted(listed.items()):
+            try:
+                yield path, shape.model_validate_json(data[blob])
+            except ValidationError as error:
+                if is_newer(error) and folder != NIGHTS:  # a night that is left out decides nothing
+                    raise UsageError(f"{BRANCH}: {path} was written by a newer Cuebook", UPGRADE) from None
 
     @cached_property
     def published(self) -> frozenset[str]:
         """The commits that were published; empty where nothing was recorded yet."""
         if self.tip is None:
             return frozenset()
-        listed = git.list_folder(self.root, self.tip, PUBLISHED)
-        return frozenset(path.rpartition("/")[2].removesuffix(".json") for path in listed)
+        found = self._records(self.tip, PUBLISHED, Published)
+        return frozenset(record.commit for path, record in found if record.path == path)
 
     def nights(self, shape: type[_Shape]) -> list[_Shape]:
         """The records of nightly runs, by day, those that cannot be read left out."""
         if self.tip is None:
             return []
-        listed = git.list_folder(self.root, self.tip, NIGHTS)
-        data = git.blobs(self.root, listed.values())
-        found = []
-        for _, blob in sorted(listed.items()):
-            with suppress(ValidationError):
-                found.append(shape.model_validate_json(data[blob]))
-        return found
+        return [record for _, record in self._records(self.tip, NIGHTS, shape)]
 
     def keep(
         self, verdicts: Iterable[Verdict], others: Mapping[str, bytes] = MappingProxyType({})
@@ -169,7 +193,7 @@ class Ledger:
         """What the branch does not hold yet."""
         if tip is None:
             return wanted
-        listed = git.list_folder(self.root, tip, _FOLDER)
+        listed = git.list_folder(self.root, tip, _FOLDER, MAX_VERDICT)
         there = {path: blob for path, blob in listed.items() if path in wanted}
         data = git.blobs(self.root, there.values())
         for path, blob in there.items():

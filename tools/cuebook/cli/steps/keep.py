@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 from pydantic import ValidationError
 
+from cuebook.cli import _event
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import STAGED
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core import git
+from cuebook.core.errors import InvalidFiles, Problem, RefError, UsageError
 from cuebook.core.files import Folder
 from cuebook.jobs.nightly import Record
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
-from cuebook.publish.data_branch import BRANCH, LIVE, NIGHTS, PUBLISHED, Live, Published
+from cuebook.publish.data_branch import (
+    BRANCH,
+    LIVE,
+    MAX_RECORD,
+    MAX_VERDICT,
+    NIGHTS,
+    PUBLISHED,
+    Live,
+    Published,
+)
+from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 
-_SHAPES: dict[str, type[Live | Published | Record]] = {LIVE: Live, PUBLISHED: Published, NIGHTS: Record}
+_Record: TypeAlias = Live | Published | Record
+_SHAPES: dict[str, type[_Record]] = {LIVE: Live, PUBLISHED: Published, NIGHTS: Record}
+
+MOST = 20_000
+"""Files of one run that are kept."""
 
 
 @click.command("keep")
@@ -34,7 +52,9 @@ def command(workspace: Workspace, source: Path | None) -> None:
     Adds what is missing and changes nothing; stops when another verdict stands for the same digests. With
     GITHUB_TOKEN set, git uses it for the server that the token is for. Example: cuebook ci keep
     """
-    verdicts, others = _read(source or workspace.output.folder(STAGED))
+    verdicts, records = _read(source or workspace.output.folder(STAGED))
+    _refuse_foreign(workspace, records.values())
+    others = {path: encode(record) for path, record in records.items()}
     written = workspace.ledger.keep(verdicts, others)
     for path in written:
         click.echo(f"kept {path}")
@@ -42,16 +62,56 @@ def command(workspace: Workspace, source: Path | None) -> None:
         click.echo(f"{BRANCH} holds all of it already")
 
 
-def _read(folder: Path) -> tuple[list[Verdict], dict[str, bytes]]:
+def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
+    """Raise unless what went live was published by a run of this commit, on the default branch.
+
+    Outside GitHub nobody says which branch a run is for; there, who may push to the data branch decides.
+    """
+    live = [record for record in records if isinstance(record, (Live, Published))]
+    if not live:
+        return
+    branch = f"refs/heads/{_event.default_branch() or workspace.config.default_branch}"
+    if _event.name() and (_event.name() not in _PUBLISHING or _event.ref() != branch):
+        what = f"a run for {_event.name()} on {_event.ref() or 'no branch'} publishes nothing"
+        raise UsageError(f"{what}, so it keeps no record of it", f"publish from {branch}")
+    head = git.commit_of(workspace.root, "HEAD")
+    problems = [Problem(record.path, 0, _FOREIGN) for record in live if not _is_ours(workspace, record, head)]
+    if problems:
+        raise InvalidFiles(problems)
+
+
+_PUBLISHING = ("push", "workflow_dispatch", "schedule", "repository_dispatch")
+"""Events whose runs are of a branch's own commit: nobody else's text starts or changes them."""
+
+_FOREIGN = "the record is not about what this commit holds; it is written by 'cuebook ci publish' alone"
+
+
+def _is_ours(workspace: Workspace, record: Live | Published, head: str) -> bool:
+    if isinstance(record, Published):
+        return record.commit == head
+    try:
+        return workspace.registry.version(record.prompt, record.version).digest == record.digest
+    except RefError:
+        return False
+
+
+def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
     """Everything below a folder, each where it belongs. Raises InvalidFiles."""
     tree = Folder(folder)
     verdicts: list[Verdict] = []
-    others: dict[str, bytes] = {}
+    records: dict[str, _Record] = {}
     problems = []
-    for path in tree.paths():
+    paths = tree.paths()
+    if len(paths) > MOST:
+        raise InvalidFiles([Problem(paths[MOST], 0, f"there are {len(paths):,} files; {MOST:,} can be kept")])
+    for path in paths:
+        limit = MAX_RECORD if path.partition("/")[0] in _SHAPES else MAX_VERDICT
+        if (size := (folder / path).lstat().st_size) > limit:
+            problems.append(Problem(path, 0, f"it has {size:,} bytes; {limit:,} are allowed"))
+            continue
         data = tree.read(path) or b""
         try:
-            right = _place(path, data, verdicts, others)
+            right = _place(path, data, verdicts, records)
         except ValidationError as error:
             problems.append(Problem(path, 0, f"it is no record: {error.errors()[0]['msg']}"))
             continue
@@ -59,15 +119,15 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, bytes]]:
             problems.append(Problem(path, 0, "it does not stand where it belongs", f"it belongs at {right}"))
     if problems:
         raise InvalidFiles(problems)
-    return verdicts, others
+    return verdicts, records
 
 
-def _place(path: str, data: bytes, verdicts: list[Verdict], others: dict[str, bytes]) -> str:
+def _place(path: str, data: bytes, verdicts: list[Verdict], records: dict[str, _Record]) -> str:
     """Where a record belongs; it is added to those of its kind. Raises pydantic's ValidationError."""
     kind = path.partition("/")[0]
     if kind in _SHAPES:
-        others[path] = data
-        return _SHAPES[kind].model_validate_json(data, strict=True).path
+        records[path] = _SHAPES[kind].model_validate_json(data, strict=True)
+        return records[path].path
     verdict = Verdict.model_validate_json(data, strict=True)
     verdicts.append(verdict)
     return data_branch.path_of(verdict)
