@@ -39,5 +39,5 @@ def test_back_to_a_named_one(cli: Cli, registry: Path) -> None:
 
 def test_where_nothing_was_live_before(cli: Cli, registry: Path) -> None:
     commit(registry)
-    assert "knows of no version" in cli(registry, "rollback", "qa").err
+    assert "no version is known to have been production" in cli(registry, "rollback", "qa").err
     assert "has no alias 'staging'" in cli(registry, "rollback", "qa", "--alias", "staging").err

@@ -15,7 +15,6 @@ from cuebook.github import policy
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
-from cuebook.shapes.published import AliasMove
 from cuebook.shapes.verdict import Override, Verdict
 
 SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
@@ -99,6 +98,11 @@ def _registry(root: Path, aliases: str) -> Registry:
     return Workspace(write(root, {**QA, "prompts/qa/aliases.yml": aliases})).registry
 
 
+def nothing(_prompt: str, _alias: str) -> set[int]:
+    """Nothing was live before."""
+    return set()
+
+
 def _judged(outcome: str) -> Judged:
     of = comparison(suite([a_case(n) for n in range(3)]), candidate=version(2))
     return Judged(
@@ -121,21 +125,22 @@ def test_a_promotion_is_a_protected_alias_that_moves(
 ) -> None:
     old = _registry(tmp_path / "old", before) if before else None
     new = _registry(tmp_path / "new", after)
-    (weighed,) = policy.effects_of([_judged("inconclusive")], old, new, {}, ["production"])
+    (weighed,) = policy.effects_of([_judged("inconclusive")], old, new, nothing, ["production"])
     assert (weighed.promoted, weighed.effect) == (promoted, "stops" if promoted else "warns")
 
 
 def test_a_rollback_is_never_stopped(tmp_path: Path) -> None:
     old = _registry(tmp_path / "old", "production: 1\n")
     new = _registry(tmp_path / "new", "production: 2\n")
-    left = AliasMove(
-        alias="production", version=1, previous=2, commit=SHA, author="Ada", time="2026-01-01", subject="x"
-    )
-    (back,) = policy.effects_of([_judged("fail")], old, new, {"qa": [left]}, ["production"])
+
+    def past(prompt: str, alias: str) -> set[int]:
+        return {2} if (prompt, alias) == ("qa", "production") else set()
+
+    (back,) = policy.effects_of([_judged("fail")], old, new, past, ["production"])
     assert back.effect == "warns"
     assert "it was live before" in back.sentence
-    other = left.model_copy(update={"alias": "staging"})
-    (first,) = policy.effects_of([_judged("fail")], old, new, {"qa": [other]}, ["production"])
+    both = _registry(tmp_path / "both", "production: 2\nstaging: 2\n")
+    (first,) = policy.effects_of([_judged("fail")], old, both, past, ["production", "staging"])
     assert first.effect == "stops"
 
 

@@ -9,12 +9,15 @@ from build import commit, write
 from conftest import QA
 from cuebook.core.errors import InvalidFiles, UnknownVersion
 from cuebook.jobs import promote
+from cuebook.jobs.checking import committed
 from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+DIGEST, TIME = "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"
 MOVE = AliasChange("qa", "production", 2, 1)
 
 
@@ -25,7 +28,7 @@ def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> Promo
     held = promote.comparisons(workspace.registry, after.registry, [move])
     if judge:
         judge_all(workspace, held)
-    return promote.check_promotion(after, move, held)
+    return promote.check_promotion(after, move, held, LiveHistory(after, committed(workspace)))
 
 
 def test_without_a_verdict_it_may_not(registry: Path) -> None:
@@ -111,9 +114,12 @@ def test_records_of_a_publication(registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
     commit(registry)
     workspace = Workspace(registry)
-    refused: Any = PromotionCheck(AliasChange("qa", "production", 3, 1), "d", missing=("x",))
-    made = promote.records(workspace, [refused], "c", "t")
+    past = LiveHistory(workspace, workspace.tip("HEAD~1"))
+    refused: Any = PromotionCheck(AliasChange("qa", "production", 3, 1), DIGEST, missing=("x",))
+    made = promote.records(workspace, [refused], past, "c" * 40, TIME)
     assert [(item.version, item.why) for item in made] == [(1, "live before records began")]
-    allowed = PromotionCheck(AliasChange("qa", "production", 3, 1), "d", grounds="pass on qa")
-    made = promote.records(workspace, [allowed], "c", "t")
-    assert [(item.version, item.commit) for item in made] == [(3, "c"), (1, made[1].commit)]
+    allowed = PromotionCheck(AliasChange("qa", "production", 3, 1), DIGEST, grounds="pass on qa")
+    made = promote.records(workspace, [allowed], past, "c" * 40, TIME)
+    assert [(item.version, item.commit) for item in made] == [(3, "c" * 40), (1, made[1].commit)]
+    both = promote.records(workspace, [allowed, refused], past, "c" * 40, TIME)
+    assert [item.version for item in both] == [1]  # nothing goes live when anything is stopped

@@ -17,6 +17,8 @@ from cuebook.github import pull_request
 from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs import promote
+from cuebook.jobs.checking import committed, published
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
@@ -86,7 +88,8 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
     if wanted.alias not in workspace.config.protected_aliases:
         return PromotionCheck(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
     held = promote.comparisons(workspace.registry, after.registry, [wanted])
-    return promote.check_promotion(after, wanted, held)
+    past = LiveHistory(after, published(workspace) or committed(workspace))
+    return promote.check_promotion(after, wanted, held, past)
 
 
 def _cure(found: PromotionCheck) -> str:

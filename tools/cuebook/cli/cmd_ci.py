@@ -23,6 +23,7 @@ from cuebook.github.run_report import Step, Wording
 from cuebook.jobs import promote, run_all, tracked_places
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
@@ -141,10 +142,11 @@ def _report(
     for name in FORMATS:
         path = out / f"gate{reports.find(name).SUFFIX}"
         write_atomic(path, reports.render(name, verdicts).encode())
+    past = LiveHistory(workspace, before)
     weighed = policy.effects_of(
-        judged, before, workspace.registry, workspace.history.moves, workspace.config.protected_aliases
+        judged, before, workspace.registry, past.versions, workspace.config.protected_aliases
     )
-    bare = _bare_moves(workspace, before, plan) if step == "gate" else []
+    bare = _bare_moves(workspace, past, plan) if step == "gate" else []
     lines = [*(item.sentence for item in weighed), *plan.notes]
     lines += [f"{item.move}: {item.why}" for item in bare]
     click.echo(reports.render("annotations", verdicts), nl=False)
@@ -157,12 +159,12 @@ def _report(
     return code
 
 
-def _bare_moves(workspace: Workspace, before: Registry | None, plan: Plan) -> list[promote.PromotionCheck]:
+def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:
     """How the aliases stand that move to a version which no suite evaluates."""
     weighed = {(item.candidate.prompt, item.candidate.number) for item in plan.comparisons}
-    moves = alias_changes(before, workspace.registry, workspace.config.protected_aliases).moved
+    moves = alias_changes(past.before, workspace.registry, workspace.config.protected_aliases).moved
     return [
-        promote.check_promotion(workspace, move, ())
+        promote.check_promotion(workspace, move, (), past)
         for move in moves
         if (move.prompt, move.version) not in weighed
     ]

@@ -7,7 +7,8 @@ import click
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.jobs import promote
+from cuebook.jobs.checking import committed, published
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 
@@ -28,9 +29,10 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
     now = workspace.registry.aliases(name).get(alias)
     if now is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
-    target = version or _before(workspace, name, alias, now)
+    past = LiveHistory(workspace, published(workspace) or committed(workspace))
+    lived = past.versions(name, alias)
+    target = version or _before(past, name, alias, now)
     wanted = AliasChange(name, alias, target, now)
-    lived = promote.lived_before(workspace, wanted)
     if target != now and target not in lived:
         listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
         what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"
@@ -38,11 +40,12 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
     return _promote.move(workspace, wanted, open_pr=open_pr)
 
 
-def _before(workspace: Workspace, name: str, alias: str, now: int) -> int:
-    """The version that the alias pointed to before it came to where it is."""
-    for move in workspace.history.moves.get(name, ()):
-        if move.alias == alias and move.previous and move.version == now:
+def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
+    """The version that was live before the one that the alias points to."""
+    lived = past.versions(name, alias)
+    for move in past.moves(name, alias):
+        if move.previous in lived and move.previous != now:
             return move.previous
     raise UsageError(
-        f"Git knows of no version that was {alias} before {now}", f"cuebook rollback {name} --to 1"
+        f"no version is known to have been {alias} before {now}", f"cuebook rollback {name} --to 1"
     )

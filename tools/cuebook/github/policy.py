@@ -6,10 +6,10 @@ Commands for GitHub's log are plain text; elsewhere they do no harm.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from cuebook.core.errors import (
     EXIT_FAIL,
@@ -27,7 +27,6 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in, load_config
-from cuebook.shapes.published import AliasMove
 from cuebook.shapes.verdict import Verdict
 
 MOST_ANNOTATIONS = 10
@@ -172,11 +171,15 @@ class ChangeEffect:
         return f"{what}, so it cannot be {'promoted' if self.promoted else 'merged'}"
 
 
+PastVersions: TypeAlias = Callable[[str, str], Collection[int]]
+"""The versions that an alias (second) of a prompt (first) was let point to before."""
+
+
 def effects_of(
     judged: Sequence[Judged],
     before: Registry | None,
     head: Registry,
-    moves: Mapping[str, Sequence[AliasMove]],
+    past: PastVersions,
     protected: Sequence[str],
 ) -> list[ChangeEffect]:
     """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new."""
@@ -184,11 +187,9 @@ def effects_of(
     changes = alias_changes(before, head, protected)
     for item in judged:
         candidate = item.comparison.candidate
-        promoted = candidate.number in changes.targets(candidate.prompt).values()
-        returns = any(
-            move.previous == candidate.number and move.alias in protected
-            for move in moves.get(candidate.prompt, ())
-        )
+        moved = [alias for alias, to in changes.targets(candidate.prompt).items() if to == candidate.number]
+        promoted = bool(moved)
+        returns = all(candidate.number in past(candidate.prompt, alias) for alias in moved)
         enforce = item.comparison.suite.gate.enforce
         does = effect(item.verdict, enforce, promoted=promoted, returns=returns)
         found.append(ChangeEffect(item.verdict, promoted, does))

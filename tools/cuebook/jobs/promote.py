@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefError
+from cuebook.core.escape import shorten
 from cuebook.core.files import Overlay, Tree
 from cuebook.gate.plan import Comparison, plan_change
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import valid_verdict
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.data_branch import Live
+from cuebook.publish.data_branch import MAX_WHY, Live
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
@@ -100,13 +102,15 @@ def comparisons(before: Registry, after: Registry, todo: Sequence[AliasChange]) 
     return [item for item in plan.comparisons if (item.candidate.prompt, item.candidate.number) in wanted]
 
 
-def check_promotion(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> PromotionCheck:
+def check_promotion(
+    workspace: Workspace, move: AliasChange, held: Sequence[Comparison], past: LiveHistory
+) -> PromotionCheck:
     """How a move stands; ``held`` are the comparisons made for it. Nothing is bought.
 
     Raises RefError when there is no such version.
     """
     version = workspace.registry.version(move.prompt, move.version)
-    lived = move.version in lived_before(workspace, move)
+    lived = move.version in past.versions(move.prompt, move.alias)
     override = overrides.standing(
         workspace.tree, version.prompt, version.number, version.digest, workspace.today
     )
@@ -150,26 +154,14 @@ def _without_suite(workspace: Workspace, version: Version) -> Iterator[str]:
         yield f"the agreement of {version.ref} with people may be as low as {least}; {LEAST_KAPPA} is needed"
 
 
-def lived_before(workspace: Workspace, move: AliasChange) -> set[int]:
-    """The versions that an alias was let point to before, and left.
-
-    The data branch says so; before anything was recorded there, Git's history of the file does. Later it
-    does not: history holds what was refused, too.
-    """
-    recorded = workspace.ledger.lived(move.prompt, move.alias)
-    if recorded is not None:
-        return recorded
-    if workspace.ledger.published:
-        return set()
-    past = workspace.history.moves.get(move.prompt, ())
-    return {item.previous for item in past if item.alias == move.alias and item.previous}
-
-
-def records(workspace: Workspace, standings: Sequence[PromotionCheck], commit: str, time: str) -> list[Live]:
-    """What to write down of a publication: each alias that was let move.
+def records(
+    workspace: Workspace, standings: Sequence[PromotionCheck], past: LiveHistory, commit: str, time: str
+) -> list[Live]:
+    """What to write down of a publication: each alias that was moved, where nothing stopped it.
 
     Where nothing was written down of an alias yet, that is what it pointed to before, too.
     """
+    live = not any(item.stops for item in standings)
     made = [
         Live(
             prompt=item.move.prompt,
@@ -178,10 +170,10 @@ def records(workspace: Workspace, standings: Sequence[PromotionCheck], commit: s
             digest=item.digest,
             commit=commit,
             time=time,
-            why=item.why,
+            why=shorten(item.why, MAX_WHY),
         )
         for item in standings
-        if not item.stops
+        if live
     ]
     registry = workspace.registry
     known = {(item.move.prompt, item.move.alias, item.move.version) for item in standings}
@@ -189,10 +181,10 @@ def records(workspace: Workspace, standings: Sequence[PromotionCheck], commit: s
     for name in registry.names():
         aliases = registry.aliases(name)
         for alias in sorted(set(aliases) & set(workspace.config.protected_aliases)):
-            if workspace.ledger.lived(name, alias) is not None:
+            if workspace.ledger.live(name, alias):
                 continue
             if not workspace.ledger.published:
-                made += _from_history(workspace, name, alias, known)
+                made += _from_history(workspace, past, name, alias, known)
             elif before := moved.get((name, alias), aliases[alias]):
                 made += _unprotected(registry, AliasChange(name, alias, before), commit, time)
     return made
@@ -217,10 +209,13 @@ def _unprotected(registry: Registry, move: AliasChange, commit: str, time: str) 
 
 
 def _from_history(
-    workspace: Workspace, name: str, alias: str, known: set[tuple[str, str, int]]
+    workspace: Workspace, past: LiveHistory, name: str, alias: str, known: set[tuple[str, str, int]]
 ) -> Iterator[Live]:
-    for move in workspace.history.moves.get(name, ()):
-        if move.alias != alias or move.version is None or (name, alias, move.version) in known:
+    """What an alias pointed to before records began and before this change, but for what was refused."""
+    for move in past.moves(name, alias):
+        if move.version is None or (name, alias, move.version) in known:
+            continue
+        if past.was_refused(name, move.version):
             continue
         known.add((name, alias, move.version))
         try:

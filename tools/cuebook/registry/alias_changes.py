@@ -18,6 +18,8 @@ class AliasChange:
     previous: int | None = None
 
     def __str__(self) -> str:
+        if self.previous == self.version:
+            return f"{self.prompt}: {self.alias} stays at {self.version}"
         return f"{self.prompt}: {self.alias} {self.previous or 'none'} -> {self.version}"
 
 

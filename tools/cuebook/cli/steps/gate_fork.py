@@ -79,7 +79,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(staged / path, encode(verdict))
     weighed = policy.effects_of(
-        judged, workspace.registry, after.registry, {}, workspace.config.protected_aliases
+        judged, workspace.registry, after.registry, lambda *_: (), workspace.config.protected_aliases
     )
     lines = [*(item.sentence for item in weighed), *plan.notes]
     for line in lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -21,6 +22,7 @@ from cuebook.github import merged_verdicts, policy
 from cuebook.github.api import from_environment
 from cuebook.jobs import evaluate, promote, run_all
 from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
@@ -52,12 +54,13 @@ def command(workspace: Workspace, base: str | None) -> int:
     run_all.checked(workspace, before)
     if before and (edited := check.check_change(before.tree, workspace.tree)):
         raise InvalidFiles(edited)
-    todo = alias_changes(before, workspace.registry, _protected(workspace, before)).moved
+    past = LiveHistory(workspace, before)
+    todo = _to_check(workspace, before)
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     held = _comparisons(workspace, before, todo, record)
     lines = _take_over(workspace, before, [*held, *record])
     verdicts = [item.verdict for item in judge_all(workspace, held)]
-    standings = [promote.check_promotion(workspace, move, held) for move in todo]
+    standings = [promote.check_promotion(workspace, move, held, past) for move in todo]
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     if not any(item.stops for item in standings):
@@ -68,7 +71,7 @@ def command(workspace: Workspace, base: str | None) -> int:
         table = (
             fence(reports.render("table", [item.verdict for item in run_all.live_first(done.judged)])) + "\n"
         )
-    _stage(workspace, verdicts, standings)
+    _stage(workspace, verdicts, standings, past)
     _event.summarise(policy.summary(table, lines))
     for line in lines:
         click.echo(line)
@@ -94,6 +97,21 @@ def _last_published(workspace: Workspace, named: str | None) -> str | None:
     return next((sha for sha in git.first_parents(workspace.root, None, _FAR) if sha in known), None)
 
 
+def _to_check(workspace: Workspace, before: Registry | None) -> list[AliasChange]:
+    """The aliases that need evidence: those that moved, and where nothing was published on record, all.
+
+    Without records nothing tells whether the push before this one was let through.
+    """
+    protected = _protected(workspace, before)
+    moved = list(alias_changes(before, workspace.registry, protected).moved)
+    if workspace.ledger.published:
+        return moved
+    known = {(item.prompt, item.alias) for item in moved}
+    all_of_them = alias_changes(None, workspace.registry, protected).moved
+    others = [item for item in all_of_them if (item.prompt, item.alias) not in known]
+    return moved + [replace(item, previous=item.version) for item in others]
+
+
 def _protected(workspace: Workspace, before: Registry | None) -> list[str]:
     """The aliases that need evidence: no change takes one from the list and moves it in one go."""
     old = load_config(before.tree).protected_aliases if before else []
@@ -115,10 +133,10 @@ def _comparisons(
     record: Sequence[Comparison],
 ) -> list[Comparison]:
     """What the moves are decided on; without a past, each version against what it took the place of."""
-    if before is not None:
-        return promote.comparisons(before, workspace.registry, todo)
-    wanted = {(move.prompt, move.version) for move in todo}
-    return [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
+    moved = [move for move in todo if move.previous != move.version] if before else []
+    held = promote.comparisons(before, workspace.registry, moved) if before and moved else []
+    wanted = {(move.prompt, move.version) for move in todo if move not in moved}
+    return held + [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
 
 
 def _take_over(workspace: Workspace, before: Registry | None, comparisons: Sequence[Comparison]) -> list[str]:
@@ -135,7 +153,9 @@ def _take_over(workspace: Workspace, before: Registry | None, comparisons: Seque
     return [*found.lines, *(f"{verdict.name}: {verdict.outcome}, taken over" for verdict in taken)]
 
 
-def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[PromotionCheck]) -> None:
+def _stage(
+    workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[PromotionCheck], past: LiveHistory
+) -> None:
     """Write what is to be kept for good where the next job finds it."""
     out = workspace.output.emptied(STAGED)
     for path, verdict in data_branch.by_path(verdicts).items():
@@ -143,7 +163,7 @@ def _stage(workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequenc
     if git.top(workspace.root) is None:
         return
     now, commit = git.utc(datetime.now(UTC).isoformat()), git.commit_of(workspace.root, "HEAD")
-    records: list[Live | Published] = [*promote.records(workspace, standings, commit, now)]
+    records: list[Live | Published] = [*promote.records(workspace, standings, past, commit, now)]
     if not any(item.stops for item in standings):
         records.append(Published(commit=commit, time=now))
     for record in records:

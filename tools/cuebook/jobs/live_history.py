@@ -1,0 +1,74 @@
+"""What was live before a change: the one answer for gate, publication and rollback.
+
+Records on the data branch say it. Before anything was published on record, Git's history of the default
+branch from before the change does; what a change itself did never counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cuebook.core import git
+from cuebook.core.errors import RefError
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.reader import Registry
+from cuebook.shapes.published import AliasMove
+
+_FAR = 1_000_000
+"""Commits of a branch that are looked through; more than any has."""
+
+
+@dataclass(frozen=True)
+class LiveHistory:
+    """The past of every alias as of ``before``, the registry before the change; of None nothing is known."""
+
+    workspace: Workspace
+    before: Registry | None
+
+    def versions(self, prompt: str, alias: str) -> frozenset[int]:
+        """The versions that an alias was let point to, and that may come back."""
+        recorded = self.workspace.ledger.live(prompt, alias)
+        if recorded:
+            return frozenset(
+                item.version for item in recorded if self._digest(prompt, item.version) == item.digest
+            )
+        if self.workspace.ledger.published:
+            return frozenset()
+        left = {move.previous for move in self.moves(prompt, alias) if move.previous}
+        return frozenset(number for number in left if not self.was_refused(prompt, number))
+
+    def last(self, prompt: str, alias: str) -> int | None:
+        """The version that was live last: where the alias points, or pointed before it was taken away."""
+        known = self.workspace.ledger.published
+        line = git.first_parents(self.workspace.root, None, _FAR) if known else []
+        newest = next((sha for sha in line if sha in known and sha not in self._changed), None)
+        later = set(line[: line.index(newest)]) if newest else set()
+        moves = (move for move in self.moves(prompt, alias) if move.commit not in later)
+        return next((move.version for move in moves if move.version), None)
+
+    def moves(self, prompt: str, alias: str) -> list[AliasMove]:
+        """How the default branch moved an alias before the change, newest first."""
+        if self.before is None:
+            return []
+        found = self.workspace.history.moves.get(prompt, ())
+        return [move for move in found if move.alias == alias and move.commit not in self._changed]
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        """The commits of the change itself."""
+        tree = self.before.tree if self.before else None
+        if not isinstance(tree, git.Snapshot):
+            return frozenset()
+        return frozenset(git.first_parents(self.workspace.root, tree.sha, _FAR))
+
+    def _digest(self, prompt: str, number: int) -> str | None:
+        try:
+            return self.workspace.registry.version(prompt, number).digest
+        except RefError:
+            return None
+
+    def was_refused(self, prompt: str, number: int) -> bool:
+        """Whether verdicts are on record, and none of them lets the version go live."""
+        found = self.workspace.ledger.load(prompt, number)
+        return bool(found) and not any(verdict.outcome == "pass" for verdict in found)
