@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuebook.shapes.cause import Cause, RuleChange
+from cuebook.shapes.cause import Cause, Doubt, RuleChange
 from cuebook.shapes.verdict import (
     Arm,
     Coverage,
@@ -168,10 +168,9 @@ OUTCOMES: dict[str, Verdict] = {
                 update={
                     "decides": False,
                     "advisory": True,
-                    "doubt": "kappa",
+                    "doubt": Doubt(code="kappa", judge="grader", lower=0.31, least_kappa=0.4),
                     "kappa": 0.42,
                     "lower": 0.31,
-                    "least_kappa": 0.4,
                     "labels": 120,
                 }
             )
@@ -180,7 +179,11 @@ OUTCOMES: dict[str, Verdict] = {
     "undecided, judge never measured": open_because(
         "judge_advisory",
         label="judge/1",
-        judges=[JUDGE.model_copy(update={"decides": False, "advisory": True, "doubt": "no_labels"})],
+        judges=[
+            JUDGE.model_copy(
+                update={"decides": False, "advisory": True, "doubt": Doubt(code="no_labels", judge="grader")}
+            )
+        ],
     ),
     "undecided, protected not scored": open_because(
         "protected_unseen", count=2, names=["qa-003", "qa-009"], protected=protected(0)

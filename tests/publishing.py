@@ -26,8 +26,6 @@ def verdict(version: Version, outcome: str = "pass", suite: str = "qa", **fields
     """A verdict about exactly this version."""
     made: dict[str, Any] = {
         "outcome": outcome,
-        "sentence": f"It is a {outcome}.",
-        "action": "none",
         "prompt": version.prompt,
         "suite": suite,
         "candidate": Arm(version=version.number, digest=version.digest, message=version.message),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from cuebook.shapes.cause import Cause, CauseCode
 from cuebook.shapes.verdict import (
     Answer,
     Arm,
@@ -23,11 +24,13 @@ from cuebook.shapes.verdict import (
     Protected,
     ScoreResult,
     ScorerSummary,
+    Served,
     Spending,
     Verdict,
 )
+from cuebook.wording.notes import OFFLINE
 
-OFFLINE_NOTE = "Built-in offline models answered or judged. They stand for no real model."
+OFFLINE_NOTE = OFFLINE
 
 PASSING = PassChange(
     pairs=80,
@@ -129,12 +132,6 @@ def verdict(outcome: Outcome, **fields: Any) -> Verdict:
     floor = metric("judge-correctness/2", "inconclusive", -0.012, -0.1, 0.06, kind="floor", bound=0.8)
     made: dict[str, Any] = {
         "outcome": outcome,
-        "sentence": f"Candidate was compared with version 5 on judge-correctness/2: {outcome}.",
-        "action": {
-            "pass": "Ready to promote: set 'production: 6' in prompts/qa-assistant/aliases.yml.",
-            "fail": "Do not promote. Look at the broken cases, then write a better version.",
-            "inconclusive": "Not enough evidence to promote. Add about 240 unseen cases.",
-        }[outcome],
         "prompt": "qa-assistant",
         "suite": "qa-assistant",
         "candidate": Arm(version=6, digest="sha256:" + "6" * 64, message="Friendlier answers"),
@@ -179,11 +176,11 @@ def verdict(outcome: Outcome, **fields: Any) -> Verdict:
         ),
         "offline": True,
         "served_models": ["offline/rules (built in)"],
-        "notes": [OFFLINE_NOTE],
+        "live_version": 5,
         "cases": cases(),
     }
     if outcome == "fail":
-        made["reasons"] = ["2 protected cases broke: qa-001, qa-002"]
+        made["causes"] = [Cause(code="protected_broken"), Cause(code="metric_lost")]
     return Verdict(**{**made, **fields})
 
 
@@ -192,12 +189,11 @@ FAIL = verdict("fail")
 INCONCLUSIVE = verdict("inconclusive", cases=[*cases()[8:12], *cases()[15:]])
 FIRST = verdict(
     "fail",
-    sentence="Candidate is 9.0 points below the floor of 0.8 on judge-correctness/2: fail.",
-    action="For the record: version 5 has taken its place.",
-    reasons=[],
+    causes=[Cause(code="below_floor")],
     candidate=Arm(version=1, digest="sha256:" + "a" * 64, message="First version"),
     baseline=None,
     baseline_spending=None,
+    live_version=None,
     metrics=[
         metric(
             "judge-correctness/2",
@@ -216,7 +212,7 @@ FIRST = verdict(
     cases=cases(first=True),
 )
 UNTESTED = verdict(
-    "inconclusive", metrics=[], summaries=[], protected=None, cases=[], reasons=["no case was run"]
+    "inconclusive", metrics=[], summaries=[], protected=None, cases=[], causes=[Cause(code="no_case")]
 )
 EVERY = [PASS, FAIL, INCONCLUSIVE, FIRST]
 
@@ -250,6 +246,18 @@ ATTACKS = [
 hostile_text = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=12), max_size=3).map("".join)
 
 
+def causes() -> st.SearchStrategy[Cause]:
+    """A reason of any kind whose words are hostile."""
+    return st.builds(
+        Cause,
+        code=st.sampled_from(get_args(CauseCode)),
+        label=hostile_text,
+        names=st.lists(hostile_text, max_size=2),
+        words=hostile_text,
+        since=hostile_text,
+    )
+
+
 @st.composite
 def hostile_verdicts(draw: st.DrawFn) -> Verdict:
     """A verdict in which every text that anybody can write is hostile."""
@@ -280,9 +288,7 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
     ]
     return verdict(
         outcome,
-        sentence=text(),
-        action=text(),
-        reasons=[text(), text()],
+        causes=[draw(causes())],
         prompt=text(),
         suite=text(),
         baseline_alias=text(),
@@ -292,7 +298,7 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
         protected=Protected(tag=text(), total=2, broken=[item.id for item in found[:1]]),
         digests=FAIL.digests.model_copy(update={"models": [text()]}),
         served_models=[text()],
-        notes=[text()],
+        served=[Served(who=text(), model=text(), names=[text(), text()], before=[text()])],
         override=Override(who=text(), why=text(), until=text()),
         judges=[JudgeState(label=text(), ref=text(), digest="x", void=True, why=text(), warnings=[text()])],
         cases=found,

@@ -40,7 +40,7 @@ def test_too_few_cases_are_inconclusive(cli: Cli, registry: Path) -> None:
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:15]))
     ended = cli(registry, "gate", "qa/2", "--format", "json")
     assert ended.code == 3
-    assert "add about" in json.loads(ended.out)[0]["action"]
+    assert "Add about" in json.loads(ended.out)[0]["next"]["text"]
 
 
 def test_the_worst_verdict_sets_the_code(cli: Cli, registry: Path) -> None:

@@ -49,7 +49,7 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
 def test_json_has_everything(cli: Cli, judged: Path) -> None:
     write(judged, {"evals/grader/labels.jsonl": LABELS + label(777, good=False, score=5) + "\n"})
     (found,) = json.loads(cli(judged, "judge", "grader/1", "--json").out)
-    assert found["schema"] == "cuebook/judge/1"
+    assert found["schema"] == "cuebook/judge/2"
     assert found["basis"]["judge"] == "grader/1"
     assert (found["labels"], found["judged"], found["passing"]["bad"]) == (121, 121, 60)
     (odd,) = found["disagreements"]
@@ -61,7 +61,7 @@ def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> Non
     write(judged, {"evals/grader/labels.jsonl": TOSSED})
     ended = cli(judged, "judge", "grader")
     assert ended.code == 1
-    assert "qa: it only advises: its agreement with people (kappa)" in ended.out
+    assert "qa: it only advises: kappa at least" in ended.out
     assert "60 disagreements, the widest apart first, the first 10" in ended.out
     lenient = {"evals/qa/suite.yml": SUITE.replace("  judges: {min_kappa: 0.4}\n", "")}
     assert cli(write(judged, lenient), "judge", "grader").code == 0

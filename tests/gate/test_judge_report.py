@@ -10,10 +10,12 @@ from cuebook.gate.judge_report import shared_family, states
 from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.cause import Doubt
 from cuebook.shapes.run import Canary, CaseRun, MetricRule, ModelReply, Sample, Score, ScorerSpec
 
 GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
 PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
+OLD = Doubt(code="expired", judge="grader", measured="2026-01-01", max_age_days=90)
 FACTS = Facts("key", "2026-11-01", 120, 119, 0.8, 0.7, 0.9, 0.75, 0.65, ("a warning",))
 
 
@@ -58,11 +60,11 @@ def test_only_a_gating_judge_advises(gating: tuple[str, ...], advisory: bool) ->
         ScorerSpec("exact", "exact"),
         GRADER,
         gating=gating,
-        trust={"grader/1": JudgeStanding(None, "too old")},
+        trust={"grader/1": JudgeStanding(None, OLD)},
     )
     states_of = {state.label: state for state in states(replace(of, judges={"grader/1": version(1)}), [])}
     assert (states_of["grader/1"].advisory, states_of["grader/1"].decides) == (advisory, False)
-    assert states_of["grader/1"].why == "too old"
+    assert states_of["grader/1"].doubt == (OLD if advisory else None)
 
 
 def judged_pair(of: Comparison, number: int, old: bool | None, new: bool) -> CaseRun:
@@ -101,7 +103,7 @@ def test_a_canary_that_won_voids_the_judge_and_is_named() -> None:
     sung = (canary("empty answer", won=False), canary("lone colon", won=True))
     (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=sung)])
     assert (state.canaries_lost, state.canaries_total, state.void, state.decides) == (1, 2, True, False)
-    assert state.why == "it let a known-bad answer pass (lone colon)"
+    assert state.fooled_by == ["lone colon"]
 
 
 def test_a_canary_without_judgement_neither_wins_nor_counts() -> None:

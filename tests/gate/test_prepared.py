@@ -9,6 +9,7 @@ from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.cause import Doubt
 from cuebook.shapes.run import Canary, GateRules, Labels, MetricRule, Score, ScorerSpec
 
 JUDGE = ScorerSpec("judge", "g/1", {"prompt": "g/1", "with": {"reference": "expectations.answer"}})
@@ -61,7 +62,7 @@ def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
     assert told(JudgeStanding(replace(FACTS, measured="2026-11-02"))) == told(JudgeStanding(FACTS))
     others = [
         JudgeStanding(replace(FACTS, j_lower=0.4)),
-        JudgeStanding(FACTS, "too old"),
+        JudgeStanding(FACTS, Doubt(code="expired", judge="g")),
         JudgeStanding(None),
     ]
     assert len({str(told(trust)) for trust in (*others, JudgeStanding(FACTS))}) == 4

@@ -5,11 +5,15 @@ from dataclasses import replace
 import pytest
 
 from build import case, comparison, runs, sample, suite, version
+from cuebook.core.errors import CeilingReached
 from cuebook.gate import verdict_builder
 from cuebook.gate.plan import Comparison
 from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.cause import Cause, Doubt
 from cuebook.shapes.run import Canary, CaseRun, Failure, Labels, MetricRule, Sample, Score, ScorerSpec, Usage
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
 
 CASES = [case(n) for n in range(200)]
 
@@ -23,35 +27,27 @@ def half(item: object) -> float:
     return float(int(item.id[5:]) % 2)  # type: ignore[attr-defined]
 
 
-def test_the_sentence_says_what_how_much_how_surely_and_the_outcome() -> None:
-    found = verdict(half, 1.0)
-    assert found.outcome == "fail"
-    assert found.sentence.startswith("Candidate is ")
-    assert "points worse than version 1 on exact after " in found.sentence
-    assert found.sentence.endswith(": fail.")
-    assert "of 200 cases, interval [\u2212" in found.sentence
+def test_a_verdict_carries_what_its_sentence_is_made_from() -> None:
+    found = verdict(half, 1.0, comparison(suite(CASES), live=7))
+    assert (found.outcome, [cause.code for cause in found.causes]) == ("fail", ["metric_lost"])
+    assert (found.error, found.live_version, found.live) == (0.05, 7, False)
+    assert headline(found).startswith("Worse than v1: exact fell by ")
 
 
-def test_equal_versions_are_level_not_no_worse() -> None:
-    assert verdict(1.0, 1.0).sentence.startswith("Candidate is level with version 1")
+@pytest.mark.parametrize(("live", "code"), [(2, "roll_back"), (1, "write_version"), (7, "nothing")])
+def test_what_comes_next_depends_on_what_is_live(live: int, code: str) -> None:
+    found = verdict(half, 1.0, comparison(suite(CASES), live=live))
+    assert next_step(found).code == code
 
 
-def test_actions_say_what_to_do_next() -> None:
-    of = comparison(suite(CASES))
-    assert "set 'production: 2' in prompts/qa/aliases.yml" in verdict(1.0, 1.0, of).action
-    assert "Do not promote" in verdict(half, 1.0, of).action
-    live = comparison(suite(CASES), live=2)
-    assert "Nothing to do" in verdict(1.0, 1.0, live).action
-    assert "at an earlier version" in verdict(half, 1.0, live).action
-    assert "For the record" in verdict(1.0, 1.0, comparison(suite(CASES), live=7)).action
-
-
-def test_an_inconclusive_action_names_the_margin_supported_and_the_cases_missing() -> None:
+def test_what_an_undecided_comparison_lacks_is_counted() -> None:
     noisy = comparison(suite(CASES[:80]))
     found = verdict(half, lambda item: 1 - half(item), noisy)
     assert found.outcome == "inconclusive"
-    assert "support a margin of" in found.action
-    assert "unseen cases" in found.action
+    assert [cause.code for cause in found.causes] == ["stopped_early"]
+    assert found.deciding is not None
+    assert found.deciding.needed is not None
+    assert found.deciding.needed > 80
 
 
 def test_cases_are_sorted_by_what_broke() -> None:
@@ -70,9 +66,10 @@ def test_cases_are_sorted_by_what_broke() -> None:
 
 
 def test_a_ceiling_makes_a_pass_inconclusive_and_is_said_first() -> None:
-    found = verdict(1.0, 1.0, stopped="the ceiling of 1 dollar is reached")
-    assert found.outcome == "inconclusive"
-    assert found.sentence.startswith("The ceiling of 1 dollar is reached. ")
+    ceiling = CeilingReached("no more", limit=1.0, unit="cost_usd")
+    found = verdict(1.0, 1.0, stopped=ceiling)
+    assert (found.outcome, found.stopped) == ("inconclusive", True)
+    assert headline(found).startswith("Not decided: stopped at the ceiling of $1.00 after 200 of 200 cases.")
 
 
 def test_unknown_cost_stays_unknown() -> None:
@@ -88,21 +85,20 @@ def test_offline_models_are_named_in_every_verdict() -> None:
     assert not found.offline
     held = verdict_builder.rule(of, [])
     assert held.offline
-    assert "rehearsal" in held.notes[0]
 
 
 def test_the_verdict_survives_its_json() -> None:
     of = comparison(suite(CASES, metrics={"exact": MetricRule(0.05, floor=0.2)}))
     found = verdict(half, 1.0, of)
     text = found.model_dump_json(by_alias=True)
-    assert text.startswith('{"schema":"cuebook/evaluation/1","outcome":')
+    assert text.startswith('{"schema":"cuebook/evaluation/2","outcome":')
     assert Verdict.model_validate_json(text) == found
 
 
 JUDGE = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
 
 
-def judged(*gating: str, why: str = "", labels: int = 0) -> Comparison:
+def judged(*gating: str, doubt: Doubt | None = None, labels: int = 0) -> Comparison:
     of = suite(
         CASES,
         scorers=(ScorerSpec("exact", "exact"), JUDGE),
@@ -111,7 +107,7 @@ def judged(*gating: str, why: str = "", labels: int = 0) -> Comparison:
     return comparison(
         of,
         judges={"grader/1": version(prompt="grader")},
-        trust={"grader/1": JudgeStanding(None, why)},
+        trust={"grader/1": JudgeStanding(None, doubt)},
         labels={"grader/1": Labels(tuple(case(n, label=1) for n in range(labels)))},
     )
 
@@ -127,42 +123,31 @@ def fooled(of: Comparison, cost: float | None = None) -> list[CaseRun]:
     return [replace(first, canaries=(Canary("grader/1", "lone colon", score, won=True),)), *rest]
 
 
-@pytest.mark.parametrize(
-    ("labels", "action"),
-    [
-        (0, "Grade some answers by hand in evals/grader/labels.jsonl, then: cuebook judge grader"),
-        (9, "See where the judge and people differ: cuebook judge grader"),
-    ],
-)
-def test_a_judge_that_only_advises_names_the_command(labels: int, action: str) -> None:
-    of = judged("grader/1", why="it was never measured", labels=labels)
-    found = verdict(graded, graded, of)
+UNMEASURED = Doubt(code="unmeasured", judge="grader")
+
+
+def test_a_judge_that_only_advises_is_the_reason() -> None:
+    found = verdict(graded, graded, judged("grader/1", doubt=UNMEASURED))
     assert found.outcome == "inconclusive"
-    assert found.sentence == "The judge grader/1 only advises: it was never measured: inconclusive."
-    assert found.action == f"Not enough evidence to promote. {action}"
-    assert [(item.advisory, item.decides, item.why) for item in found.judges] == [
-        (True, False, "it was never measured")
-    ]
+    assert found.causes == [Cause(code="judge_advisory", label="grader/1")]
+    assert [(item.advisory, item.decides, item.doubt) for item in found.judges] == [(True, False, UNMEASURED)]
     assert found.deciding is None
 
 
-def test_beside_other_metrics_it_is_a_note() -> None:
-    found = verdict(graded, graded, judged("exact", "grader/1", why="it was never measured"))
-    assert found.outcome == "pass"
+def test_beside_other_metrics_a_judge_that_only_advises_is_no_reason() -> None:
+    found = verdict(graded, graded, judged("exact", "grader/1", doubt=UNMEASURED))
+    assert (found.outcome, found.causes) == ("pass", [])
     assert found.deciding is not None
     assert found.deciding.label == "exact"
-    assert "The judge grader/1 only advises: it was never measured. The other metrics decide." in found.notes
+    assert found.judges[0].doubt == UNMEASURED
 
 
 def test_a_judge_that_was_fooled_is_named_with_the_canary() -> None:
     of = judged("exact", "grader/1")
     found = verdict_builder.rule(of, fooled(of))
     assert found.outcome == "inconclusive"
-    assert found.sentence.startswith(
-        "The judge grader/1 is void for this run: it let a known-bad answer pass (lone colon)"
-    )
-    assert "cuebook new grader" in found.action
-    assert [(item.void, item.canaries_lost) for item in found.judges] == [(True, 1)]
+    assert found.causes == [Cause(code="judge_void", label="grader/1", names=["lone colon"])]
+    assert [(item.void, item.fooled_by) for item in found.judges] == [(True, ["lone colon"])]
     assert [item.decides for item in found.summaries] == [True, False]
 
 

@@ -18,6 +18,8 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.judging.calibration import CalibrationFile
 from cuebook.shapes._base import encode
 from cuebook.shapes.run import Failure, ModelCall, ModelReply
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
 from judged import JUDGED, LABELS, SUITE, TOSSED, label
 
 TODAY = "2026-11-22"
@@ -82,8 +84,8 @@ def test_the_second_run_asks_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"evals/grader/labels.jsonl": TOSSED}, "its agreement with people (kappa) is at least"),
-        ({"evals/grader/labels.jsonl": LABELS.replace('"label": 5', '"label": 1')}, "its agreement"),
+        ({"evals/grader/labels.jsonl": TOSSED}, "kappa at least"),
+        ({"evals/grader/labels.jsonl": LABELS.replace('"label": 5', '"label": 1')}, "kappa"),
     ],
 )
 def test_a_judge_that_agrees_with_nobody_only_advises(
@@ -91,8 +93,8 @@ def test_a_judge_that_agrees_with_nobody_only_advises(
 ) -> None:
     done = gated(opened(tmp_path, change))
     assert done.verdict.outcome == "inconclusive"
-    assert why in done.verdict.sentence
-    assert "cuebook judge grader" in done.verdict.action
+    assert why in headline(done.verdict)
+    assert "cuebook judge grader" in next_step(done.verdict).text
     assert [item.advisory for item in done.verdict.metrics] == [True]
 
 
@@ -101,7 +103,7 @@ def test_without_labels_the_judge_only_advises(tmp_path: Path) -> None:
     (tmp_path / "evals/grader/labels.jsonl").unlink()
     done = gated(Dated(workspace.root))
     assert done.verdict.outcome == "inconclusive"
-    assert "there is no evals/grader/labels.jsonl" in done.verdict.sentence
+    assert "there is no evals/grader/labels.jsonl" in headline(done.verdict)
     assert done.verdict.judges[0].kappa is None
 
 
@@ -136,7 +138,7 @@ def test_an_old_measurement_only_advises_and_is_not_renewed_by_the_gate(tmp_path
     assert gated(opened(tmp_path, AGED, "2027-02-20")).reused, "the last day counts"
     late = gated(opened(tmp_path, AGED, "2027-02-21"))
     assert (late.reused, late.verdict.outcome) == (False, "inconclusive")
-    assert "it was measured on 2026-11-22, more than 90 days ago" in late.verdict.sentence
+    assert "it was measured on 2026-11-22, more than 90 days ago" in headline(late.verdict)
     workspace = opened(tmp_path, AGED, "2027-02-21")
     found = about(opened(tmp_path / "fresh", AGED))
     measure_judges.measure_all(workspace, [found], afresh=True)
@@ -254,14 +256,18 @@ def test_a_ceiling_leaves_a_judge_unmeasured(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
     of = measure_judges.with_judge_facts(workspace, candidate(workspace))
     held = asyncio.run(measure_judges.measured(workspace, Desk(limit=10), of))
-    assert held.trust["grader/1"].why == "it was never measured against labels"
+    doubt = held.trust["grader/1"].doubt
+    assert doubt is not None
+    assert doubt.code == "unmeasured"
 
 
 def test_another_model_in_its_place_is_another_judge(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
     measure(workspace, Desk())
     of = candidate(workspace)
-    assert measure_judges.with_judge_facts(workspace, of).trust["grader/1"].why == ""
+    assert measure_judges.with_judge_facts(workspace, of).trust["grader/1"].doubt is None
     other = opened(tmp_path, {"cuebook.toml": 'judge_model = "openai/gpt-4o"\n'})
-    assert "moved" in measure_judges.with_judge_facts(other, of).trust["grader/1"].why
+    doubt = measure_judges.with_judge_facts(other, of).trust["grader/1"].doubt
+    assert doubt is not None
+    assert doubt.code == "moved"
     assert about(other).basis.model == "openai/gpt-4o"

@@ -160,7 +160,7 @@ def test_warnings(opinions: list[Opinion], warned: list[str]) -> None:
 def test_the_file_survives_its_json_and_begins_with_its_schema() -> None:
     found = measured(many((1, 1.0, 3), (5, 4.0, 3)))
     text = found.model_dump_json(by_alias=True)
-    assert text.startswith('{"schema":"cuebook/judge/1","basis":')
+    assert text.startswith('{"schema":"cuebook/judge/2","basis":')
     assert CalibrationFile.model_validate_json(text) == found
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from cuebook.judging.calibration import Basis, Facts
 from cuebook.judging.trust import JudgeStanding, assess, is_expired
+from cuebook.shapes.cause import Doubt
 from cuebook.shapes.run import JudgeRules
 
 BASIS = Basis(judge="grader/1", digest="sha256:j", labels_digest="sha256:l", model="m/x", tool="1")
@@ -21,6 +22,7 @@ GOOD = Facts(
     j=0.7,
     j_lower=0.5,
 )
+OLD = Doubt(code="expired", judge="grader")
 TODAY = "2026-11-22"
 KAPPA, FRESH = JudgeRules(min_kappa=0.4), JudgeRules(max_age_days=90)
 
@@ -33,37 +35,38 @@ KAPPA, FRESH = JudgeRules(min_kappa=0.4), JudgeRules(max_age_days=90)
         (GOOD, JudgeRules(min_kappa=0.6), ""),
         (GOOD, FRESH, ""),
         (None, JudgeRules(), ""),
-        (None, KAPPA, "it was never measured against labels"),
-        (None, FRESH, "it was never measured against labels"),
+        (None, KAPPA, "unmeasured"),
+        (None, FRESH, "unmeasured"),
         (replace(GOOD, bound_to="other"), JudgeRules(), ""),
         (
             replace(GOOD, bound_to="other"),
             KAPPA,
-            "its labels, its model or the judge itself moved since it was measured",
+            "moved",
         ),
         (replace(GOOD, measured="2026-08-24"), FRESH, ""),
         (
             replace(GOOD, measured="2026-08-23"),
             FRESH,
-            "it was measured on 2026-08-23, more than 90 days ago",
+            "expired",
         ),
         (replace(GOOD, measured="2020-01-01"), KAPPA, ""),
         (
             replace(GOOD, lower=0.399),
             KAPPA,
-            "its agreement with people (kappa) is at least 0.399, and the suite demands 0.4",
+            "kappa",
         ),
         (
             replace(GOOD, lower=None),
             KAPPA,
-            "its agreement with people (kappa) is unknown, and the suite demands 0.4",
+            "kappa",
         ),
         (replace(GOOD, judged=133), KAPPA, ""),
-        (replace(GOOD, judged=132), KAPPA, "only 132 of 140 labels could be judged"),
+        (replace(GOOD, judged=132), KAPPA, "unjudged"),
     ],
 )
 def test_assess(facts: Facts | None, rules: JudgeRules, why: str) -> None:
-    assert assess(facts, BASIS, rules, TODAY).why == why
+    found = assess(facts, BASIS, rules, TODAY).doubt
+    assert (found.code if found else "") == why
 
 
 def test_facts_of_something_else_are_none() -> None:
@@ -73,7 +76,13 @@ def test_facts_of_something_else_are_none() -> None:
 
 def test_a_judge_without_labels_is_told_where_they_go() -> None:
     bare = BASIS.model_copy(update={"labels_digest": None})
-    assert "there is no evals/grader/labels.jsonl" in assess(None, bare, KAPPA, TODAY).why
+    assert assess(None, bare, KAPPA, TODAY).doubt == Doubt(code="no_labels", judge="grader")
+
+
+def test_a_doubt_carries_the_numbers_of_its_sentence() -> None:
+    found = assess(replace(GOOD, lower=0.31), BASIS, KAPPA, TODAY).doubt
+    assert found is not None
+    assert (found.lower, found.least_kappa, found.labels) == (0.31, 0.4, 140)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +94,7 @@ def test_a_judge_without_labels_is_told_where_they_go() -> None:
         (JudgeStanding(replace(GOOD, j_lower=-0.3)), 0.005),
         (JudgeStanding(replace(GOOD, j_lower=None)), 0.1),
         (JudgeStanding(None), 0.1),
-        (JudgeStanding(GOOD, "it is too old"), 0.1),
+        (JudgeStanding(GOOD, OLD), 0.1),
     ],
 )
 def test_the_margin_shrinks_by_the_lower_bound_of_j(trust: JudgeStanding, margin: float) -> None:
@@ -95,7 +104,7 @@ def test_the_margin_shrinks_by_the_lower_bound_of_j(trust: JudgeStanding, margin
 @pytest.mark.parametrize("change", [{"lower": 0.5}, {"j_lower": 0.4}, {"j_lower": None}, {"lower": None}])
 def test_the_text_follows_what_decides(change: dict[str, Any]) -> None:
     assert JudgeStanding(replace(GOOD, **change)).text != JudgeStanding(GOOD).text
-    assert JudgeStanding(GOOD, "too old").text != JudgeStanding(GOOD).text
+    assert JudgeStanding(GOOD, OLD).text != JudgeStanding(GOOD).text
     assert JudgeStanding(None).text == "not measured"
     assert (
         JudgeStanding(replace(GOOD, measured="2026-11-01", warnings=("few",))).text

@@ -27,6 +27,7 @@ from cuebook.registry.reader import Registry
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.published import PUBLISHED_SHAPES, AliasMove, Artifact
 from cuebook.shapes.verdict import Arm, ScorerSummary
+from cuebook.wording.headline import headline
 from publishing import plan, verdict
 
 QA = "api/v1/prompts/qa"
@@ -172,7 +173,7 @@ def test_verdicts_are_published_as_they_are_and_summed_up(registry: Path) -> Non
     assert load(files, "api/v1/evaluations/qa/2/qa.json") == made.model_dump(mode="json", by_alias=True)
     (entry,) = load(files, f"{QA}/index.json")["evaluations"]
     assert (entry["version"], entry["suite"], entry["outcome"], entry["baseline"]) == (2, "qa", "pass", 1)
-    assert (entry["sentence"], entry["metrics"]) == ("It is a pass.", {"exact": 0.75})
+    assert (entry["sentence"], entry["metrics"]) == (headline(made), {"exact": 0.75})
     assert entry["url"] == "api/v1/evaluations/qa/2/qa.json"
 
 

@@ -17,6 +17,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch as module
 from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, path_of
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import Override, Verdict
 from verdicts import FAIL, INCONCLUSIVE, PASS, verdict
 
@@ -60,7 +61,9 @@ def test_what_is_kept_is_read_in_another_clone(remote: Path) -> None:
 def test_keeping_the_same_again_writes_nothing(remote: Path) -> None:
     Ledger(clone(remote, "a")).keep([PASS])
     before = tip(remote)
-    held = PASS.model_copy(update={"override": Override(who="a", why="b", until="2099-01-01"), "action": "x"})
+    held = PASS.model_copy(
+        update={"override": Override(who="a", why="b", until="2099-01-01"), "live_version": 4}
+    )
     assert Ledger(clone(remote, "b")).keep([PASS, held]) == []
     assert tip(remote) == before
 
@@ -84,7 +87,7 @@ def test_another_outcome_for_the_same_digests_is_refused(remote: Path) -> None:
 
 
 def test_what_a_further_run_could_change_is_not_kept(remote: Path) -> None:
-    stopped = PASS.model_copy(update={"stopped": "the ceiling"})
+    stopped = PASS.model_copy(update={"causes": [Cause(code="ceiling")]})
     missing = INCONCLUSIVE
     assert missing.coverage.missing or missing.coverage.dropped
     assert Ledger(clone(remote, "a")).keep([stopped, missing]) == []

@@ -7,6 +7,7 @@ import pytest
 from build import case, comparison, runs, suite
 from cuebook.gate import verdict_builder
 from cuebook.publish.local_verdicts import Evidence, is_final, moved
+from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import Verdict
 
 OF = comparison(suite([case(n) for n in range(20)]))
@@ -43,8 +44,8 @@ def test_what_cannot_be_read_is_no_evidence(tmp_path: Path, text: str) -> None:
         ({}, True),
         ({"outcome": "fail"}, True),
         ({"outcome": "inconclusive"}, True),
-        ({"outcome": "inconclusive", "stopped": "the ceiling of 5 calls is reached"}, False),
-        ({"outcome": "fail", "stopped": "the ceiling of 5 calls is reached"}, False),
+        ({"outcome": "inconclusive", "causes": [Cause(code="ceiling", limit=5)]}, False),
+        ({"outcome": "fail", "causes": [Cause(code="ceiling", limit=5)]}, False),
         ({"outcome": "inconclusive", "dropped": 1}, False),
         ({"outcome": "pass", "dropped": 1}, True),
         ({"outcome": "fail", "dropped": 1}, True),

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.annotations import MOST, render
-from cuebook.shapes.verdict import Arm, Verdict
+from cuebook.shapes.verdict import Arm, Override, Verdict
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
 from verdicts import EVERY, FAIL, FIRST, INCONCLUSIVE, PASS, answer, case, hostile_verdicts, verdict
 
 
@@ -51,7 +53,7 @@ def test_each_outcome_has_its_kind_on_the_prompt_file(shown: Verdict, kind: str)
     assert command.kind == kind
     assert command.properties["file"] == "prompts/qa-assistant/v6.prompt.yml"
     assert command.properties["title"].startswith("qa-assistant/6 ")
-    assert command.message.startswith(f"{shown.sentence}\nNext: {shown.action}")
+    assert command.message.startswith(f"{headline(shown)}\nNext: {next_step(shown).text}")
 
 
 def test_failures_come_first() -> None:
@@ -85,7 +87,8 @@ def test_at_most_ten_of_a_kind(count: int, lines: int) -> None:
     ["100%", "a%0Ab", "%25", "a,b:c=d::e", "a::error::b", "line\nbreak", "%3A%2C"],
 )
 def test_escapes_read_back(text: str) -> None:
-    (command,) = obeyed(render([verdict("pass", sentence=text, prompt="x", suite=text)]))
+    held = Override(who=text, why="", until="")
+    (command,) = obeyed(render([verdict("pass", prompt="x", suite=text, override=held)]))
     assert " ".join(text.split()) in command.message.replace("\u200b", "")
     assert command.properties["title"] == f"x/6 on {' '.join(text.split())} passes against version 5"
 

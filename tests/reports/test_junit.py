@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cuebook.reports.junit import render
 from cuebook.shapes.verdict import Change, Outcome, Verdict
+from cuebook.wording.next_step import next_step
 from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, answer, case, hostile_verdicts, verdict
 
 
@@ -31,7 +32,7 @@ def test_the_verdict_is_a_test_case(outcome: Outcome, expected: str) -> None:
     (gate,) = [test for test in suite.iter("testcase") if test.get("name") == "gate"]
     assert result(gate) == expected
     told = "".join(gate.itertext())
-    assert f"Next: {verdict(outcome).action}" in told
+    assert f"Next: {next_step(verdict(outcome)).text}" in told
 
 
 @pytest.mark.parametrize(

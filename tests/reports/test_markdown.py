@@ -11,6 +11,8 @@ from markdown_it.token import Token
 from cuebook.reports._cut import NOTICE
 from cuebook.reports.markdown import MARKER, render
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
 from verdicts import (
     EVERY,
     FAIL,
@@ -65,14 +67,14 @@ def test_the_marker_then_verdict_reason_and_next_action(shown: Verdict) -> None:
     assert marker == MARKER
     said = prose(first).replace("\n", "").replace("\u200b", "")
     assert f"{shown.outcome}: qa-assistant/{shown.candidate.version}" in said
-    assert said.index(shown.sentence) < said.index("Next:") < said.index(shown.action)
+    assert said.index(headline(shown)) < said.index("Next:") < said.index(next_step(shown).text)
 
 
 def test_several_verdicts_begin_with_the_worst() -> None:
     text = render([PASS, INCONCLUSIVE, FAIL])
     first = text.splitlines()[1]
     assert "3 verdicts: ❌ 1 fail, ⚠️ 1 inconclusive, ✅ 1 pass." in first
-    assert FAIL.action in first
+    assert next_step(FAIL).text in first.replace("\\", "")
     assert text.index("**❌ fail:") < text.index("**⚠️ inconclusive:") < text.index("**✅ pass:")
 
 

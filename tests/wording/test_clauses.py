@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from cuebook.shapes.cause import Cause, CauseCode
-from cuebook.wording.clauses import clause, doubt
+from cuebook.shapes.cause import Cause, CauseCode, Doubt
+from cuebook.wording.clauses import clause, doubt, doubted
 from cuebook.wording.headline import ruling_of
 from outcomes import JUDGE, LOST, first, of
 
@@ -24,20 +24,28 @@ def test_a_cause_without_its_numbers_is_still_said(code: CauseCode, metrics: lis
 @pytest.mark.parametrize(
     ("known", "said"),
     [
-        ({"doubt": "unmeasured"}, "its agreement was not measured"),
-        ({"doubt": "moved"}, "its labels, its model or the judge itself changed since it was measured"),
-        ({"doubt": "expired", "measured": "2026-08-01"}, "it was last measured on 2026-08-01, too long ago"),
+        ({"code": "unmeasured"}, "its agreement was not measured"),
+        ({"code": "moved"}, "its labels, its model or the judge itself changed since it was measured"),
         (
-            {"doubt": "unjudged", "judged": 90, "labels": 148},
+            {"code": "expired", "measured": "2026-08-01", "max_age_days": 90},
+            "it was measured on 2026-08-01, more than 90 days ago",
+        ),
+        (
+            {"code": "unjudged", "judged": 90, "labels": 148},
             "it gave a readable reply for only 90 of 148 labels",
         ),
-        ({"doubt": "kappa", "lower": 0.31, "least_kappa": 0.4}, "kappa at least 0.31, 0.40 is asked for"),
-        ({"doubt": "kappa", "least_kappa": 0.4}, "kappa unknown, 0.40 is asked for"),
-        ({"why": "a reason of an earlier release"}, "a reason of an earlier release"),
+        ({"code": "kappa", "lower": 0.31, "least_kappa": 0.4}, "kappa at least 0.31, 0.40 is asked for"),
+        ({"code": "kappa", "least_kappa": 0.4}, "kappa unknown, 0.40 is asked for"),
     ],
 )
 def test_why_a_judge_only_advises(known: dict[str, object], said: str) -> None:
-    assert doubt(JUDGE.model_copy(update=known)) == said
+    found = Doubt.model_validate({"judge": "grader", **known})
+    assert doubt(found) == said
+    assert doubted(JUDGE.model_copy(update={"doubt": found})) == said
+
+
+def test_the_reasons_of_earlier_releases_are_shown_as_they_are() -> None:
+    assert doubted(JUDGE.model_copy(update={"why": "it was never measured"})) == "it was never measured"
 
 
 def test_of_several_judges_the_one_is_named() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from cuebook.shapes.cause import CauseCode
+from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import details, metric_lines, override_box
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_steps
@@ -45,3 +47,11 @@ def test_a_headline_is_one_to_four_whole_sentences_and_claims_no_more_than_was_s
     assert not any(word in said.casefold() for word in NEVER)
     shown = [item for item in OUTCOMES[name].metrics if item.kind == "difference" and item.lower >= 0]
     assert ("Better than" in said) == bool(shown)
+
+
+def test_a_record_of_the_first_release_says_in_words_that_a_ceiling_stopped_it() -> None:
+    data = json.loads(OUTCOMES["undecided"].model_dump_json(by_alias=True, exclude={"causes"}))
+    old = data | {"schema": "cuebook/evaluation/1", "stopped": "the ceiling of 5 calls is reached"}
+    read = Verdict.model_validate({**old, "sentence": "x", "action": "y", "reasons": ["z"]})
+    assert read.stopped
+    assert headline(read).startswith("Not decided: stopped at a ceiling after 198 of 198 cases.")

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from cuebook.shapes.cause import Cause, Doubt, DoubtCode
 from cuebook.shapes.verdict import Override, SecondRuling
 from cuebook.wording.next_step import next_step, next_steps
-from outcomes import FAILED_AGAINST_5, JUDGE, KEPT, LOST, OPEN, OUTCOMES, Cause, of, open_because
+from outcomes import FAILED_AGAINST_5, JUDGE, KEPT, LOST, OPEN, OUTCOMES, of, open_because
 
 OVERRIDE = Override(who="Ana Lima", until="2026-12-01", why="the old answers were wrong")
 
@@ -64,8 +65,8 @@ def test_what_the_second_comparison_lacks_is_what_comes_next() -> None:
     ("doubt", "command"),
     [("no_labels", "evals/grader/labels.jsonl"), ("expired", "Measure the judge"), ("kappa", "disagree")],
 )
-def test_a_judge_that_only_advises_leads_to_its_labels(doubt: str, command: str) -> None:
-    judge = JUDGE.model_copy(update={"advisory": True, "doubt": doubt})
+def test_a_judge_that_only_advises_leads_to_its_labels(doubt: DoubtCode, command: str) -> None:
+    judge = JUDGE.model_copy(update={"advisory": True, "doubt": Doubt(code=doubt, judge="grader")})
     step = next_step(open_because("judge_advisory", label="judge/1", judges=[judge]))
     assert command in step.text
     assert "cuebook judge grader" in step.text

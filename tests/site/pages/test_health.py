@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cuebook.shapes.cause import Doubt
 from cuebook.shapes.verdict import JudgeState
 from cuebook.site import gate_rates as numbers
 from cuebook.site.gate_rates import GATE, GateHealth
@@ -110,6 +111,8 @@ def test_how_to_measure_it_again() -> None:
     assert page().find("pre")[-1].text == "PYTHONPATH=tools python tools/bench/bench_decisions.py"
 
 
+MOVED = "advisory its labels, its model or the judge itself changed since it was measured"
+
 JUDGE = JudgeState(
     label="judge-a/2",
     ref="judge-a/2",
@@ -131,16 +134,16 @@ JUDGE = JudgeState(
         ({}, ["decides", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "\u2013"]),
         ({"decides": False}, ["reported only", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "\u2013"]),
         (
-            {"void": True, "why": "empty won", "canaries_lost": 1},
-            ["void empty won", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "1 of 3", "\u2013"],
+            {"void": True, "fooled_by": ["empty"], "canaries_lost": 1},
+            ["void empty", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "1 of 3", "\u2013"],
         ),
         (
             {"kappa": None, "lower": None, "upper": None, "j": None, "labels": 0, "canaries_total": 0},
             ["not measured", "\u2013", "\u2013", "0", "\u2013", "\u2013"],
         ),
         (
-            {"advisory": True, "flips": 0.25},
-            ["advisory", "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "25\u00a0%"],
+            {"advisory": True, "flips": 0.25, "doubt": Doubt(code="moved", judge="judge-a")},
+            [MOVED, "0.71 [0.60, 0.80]", "66\u00a0%", "120", "0 of 3", "25\u00a0%"],
         ),
     ],
 )
@@ -159,7 +162,7 @@ def test_judges_of_other_versions_are_left_out() -> None:
 
 
 def test_what_a_judge_is_called_is_data() -> None:
-    judge = JUDGE.model_copy(update={"ref": NASTY, "model": NASTY, "why": NASTY})
+    judge = JUDGE.model_copy(update={"ref": NASTY, "model": NASTY, "fooled_by": [NASTY]})
     (found,) = health.pages(Site(with_judges(judge)))
     assert not re.search(r"<(script|img|iframe|style|base|meta)", found.body)
     assert not re.search(r"<[^>]* on\w+=", found.body)

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import JudgeState, LimitResult, ScoreResult, Verdict
 from cuebook.site.pages import Site, _cases, report
+from cuebook.wording.details import details
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, summary, verdict
 from verdicts import PASSING
@@ -24,33 +28,27 @@ def columns(document: Element, label: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("outcome", ["pass", "fail", "inconclusive"])
 def test_the_verdict_comes_first(outcome: str) -> None:
-    found = verdict("qa", 2, outcome, reasons=["Because of this."])
+    found = verdict("qa", 2, outcome)
     document = page(found)
     card = document.one(aria_label="Verdict")
-    assert card.words == f"{outcome} offline models {found.sentence} Next: {found.action} Because of this."
-    assert document.text.index(found.sentence) < document.text.index("Metrics that decide")
-
-
-def test_a_reason_that_the_sentence_gives_is_not_given_twice() -> None:
-    document = page(
-        verdict("qa", 2, "fail", sentence="Two cases broke. Worse: fail.", reasons=["two cases broke."])
-    )
-    assert not document.one(aria_label="Verdict").find("li")
+    said = f"{outcome} offline models {headline(found)} Next: {next_step(found).text}"
+    assert card.words == " ".join([said, *details(found)])
+    assert document.text.index(headline(found)) < document.text.index("Metrics that decide")
 
 
 def test_offline_models_are_named_only_where_they_were_used() -> None:
     assert "offline models" in page(verdict("qa", 2, "pass")).one(aria_label="Verdict").text
-    real = page(verdict("qa", 2, "pass", offline=False, notes=["left out"]))
+    real = page(verdict("qa", 2, "pass", offline=False, unpriced=2))
     assert "offline models" not in real.text
-    assert "left out" in real.one(class_="cb-note").text
+    assert "2 replies have no known price" in real.one(class_="cb-note").text
 
 
 def test_an_override_stands_above_the_verdict() -> None:
     override = {"who": "Ana", "why": "Outage", "until": "2026-12-01"}
     document = page(verdict("qa", 2, "fail", override=override, attempt=2))
-    said = "Ana lets this version through whatever the verdict says, until 2026-12-01: Outage"
-    assert document.text.index(said) < document.text.index("Candidate is")
-    assert "Forced rerun 2" in document.text
+    said = "Let through by Ana until 2026-12-01: Outage"
+    assert document.text.index(said) < document.text.index("Worse than v1")
+    assert "third look at the same question" in document.text
 
 
 JUDGE = {"label": "judge-a/2", "ref": "judge-a/2", "digest": "sha256:1", "model": "m"}
@@ -89,9 +87,10 @@ def test_verdicts_without_judges_say_nothing_of_them() -> None:
 
 def test_an_unknown_limit_and_a_run_that_was_stopped() -> None:
     limit = LimitResult(name="cost_usd", limit=0.01, value=None, outcome="inconclusive")
-    document = page(verdict("qa", 2, "pass", limits=[limit], stopped="the ceiling of 5 dollars"))
+    ceiling = Cause(code="ceiling", limit=5, unit="cost_usd")
+    document = page(verdict("qa", 2, "inconclusive", limits=[limit], causes=[ceiling]))
     assert columns(document, "Limits") == [["Cost", "$0.010", "unknown", "inconclusive"]]
-    assert "stopped early: the ceiling of 5 dollars. Such a verdict does not stand." in document.words
+    assert "Not decided: stopped at the ceiling of $5.00" in document.words
 
 
 def test_metrics_that_decide_nothing_or_hold_to_a_smaller_margin_are_marked() -> None:

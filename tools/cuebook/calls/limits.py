@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from cuebook.core.errors import Aborted, CeilingReached, Retryable
 from cuebook.shapes.run import Ceilings, ModelReply, Usage
@@ -141,6 +142,7 @@ class Breaker:
             )
 
 
+_Unit = Literal["cost_usd", "tokens", "calls"]
 _Amount = tuple[float, float]
 """US dollars and tokens."""
 
@@ -189,7 +191,7 @@ class Account:
         """Book one more call. Raises CeilingReached when that is one too many."""
         most = self._ceilings.calls
         if most is not None and self.calls >= most:
-            raise self._reached(f"the ceiling of {most:,} calls is reached", "max_calls")
+            raise self._reached(f"the ceiling of {most:,} calls is reached", "calls", most)
         self.calls += 1
 
     def hold(self, amount: _Amount, calls: int) -> None:
@@ -219,14 +221,16 @@ class Account:
 
     def _passed(self, index: int) -> CeilingReached:
         if index == 0:
-            said, key = f"${self._limits[0]:.2f} (${self.spent[0]:.4f} spent)", "max_cost_usd"
+            said = f"${self._limits[0]:.2f} (${self.spent[0]:.4f} spent)"
         else:
-            said, key = f"{self._limits[1]:,} tokens ({self.spent[1]:,.0f} used)", "max_tokens"
-        return self._reached(f"the next call would pass the ceiling of {said}", key)
+            said = f"{self._limits[1]:,} tokens ({self.spent[1]:,.0f} used)"
+        units: tuple[_Unit, _Unit] = ("cost_usd", "tokens")
+        message = f"the next call would pass the ceiling of {said}"
+        return self._reached(message, units[index], self._limits[index])
 
-    def _reached(self, message: str, key: str) -> CeilingReached:
-        said = f"{message}: {key} in {self._ceilings.where}"
-        return CeilingReached(said, "raise it to go on; what is bought is kept")
+    def _reached(self, message: str, unit: _Unit, limit: float | None) -> CeilingReached:
+        said = f"{message}: max_{unit} in {self._ceilings.where}"
+        return CeilingReached(said, "raise it to go on; replies are kept", limit=limit, unit=unit)
 
 
 class Budget:

@@ -22,6 +22,7 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import JudgeRules, Suite, Version
+from cuebook.wording.clauses import doubt
 
 SHOWN = 10
 """Disagreements shown in text; JSON has all of them."""
@@ -107,7 +108,8 @@ def _is_old(workspace: Workspace, about: JudgeUnderTest, demands: list[JudgeRule
 
 
 def _doubt(workspace: Workspace, facts: Facts, about: JudgeUnderTest, suite: Suite) -> str:
-    return assess(facts, about.basis, suite.gate.judges, workspace.today).why
+    found = assess(facts, about.basis, suite.gate.judges, workspace.today).doubt
+    return doubt(found) if found else ""
 
 
 def _report(file: CalibrationFile) -> Iterator[str]:

@@ -17,6 +17,7 @@ from cuebook.gate.prepared import Prepared
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.wording.clauses import doubt
 
 ENOUGH_TO_MEASURE = 30
 """Observations below which an earlier spread is not reckoned with."""
@@ -114,9 +115,11 @@ def _advisory(comparison: Prepared) -> list[str]:
     """Metrics that will decide nothing; a judge that is measured first may yet."""
     doubted = comparison.doubted
     return [
-        f"{spec.label} only advises: {doubted[spec.label].why}"
+        f"{spec.label} only advises: {doubt(found)}"
         for spec in comparison.judging
-        if spec.label in doubted and (doubted[spec.label].facts or not comparison.labels_of(spec).cases)
+        if (standing := doubted.get(spec.label))
+        and (found := standing.doubt)
+        and (standing.facts or not comparison.labels_of(spec).cases)
     ]
 
 

@@ -135,9 +135,24 @@ class Refused(GitHubError):
 
 
 class CeilingReached(CuebookError):
-    """A limit on money or calls stopped a run; everything bought so far is kept."""
+    """A limit on money, tokens or calls stopped a run; every reply so far is kept.
+
+    ``limit`` is the ceiling, in ``unit``.
+    """
 
     exit_code = EXIT_INCONCLUSIVE
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        limit: float | None = None,
+        unit: Literal["cost_usd", "tokens", "calls"] = "calls",
+    ) -> None:
+        super().__init__(message, hint)
+        self.limit = limit
+        self.unit = unit
 
 
 class PublishConflict(CuebookError):

@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import chain
 
 from cuebook import scorers
+from cuebook.core.errors import CeilingReached
 from cuebook.gate import joint_test, protected
 from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
 from cuebook.gate.observe import Observed, Slots
@@ -45,12 +46,16 @@ class GateDecision:
 
 
 def find(
-    comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None, stopped: bool = False
+    comparison: Prepared,
+    runs: Sequence[CaseRun],
+    *,
+    batch: int | None = None,
+    stopped: CeilingReached | None = None,
 ) -> GateDecision:
     """What the rules say of these case runs (in the fixed order, all models of a case together).
 
-    ``batch`` is the number of cases between two looks, as the runner used it. ``stopped`` says that a
-    ceiling ended the run.
+    ``batch`` is the number of cases between two looks, as the runner used it. ``stopped`` is the
+    ceiling that ended the run, if one did.
     """
     seen = _Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), stopped=stopped)
     rule, causes = next((rule, causes) for rule in RULES if (causes := rule.applies(seen)) is not None)
@@ -108,7 +113,7 @@ class _Seen:
     runs: Sequence[CaseRun]
     batch: int
     interval: bool = True
-    stopped: bool = False
+    stopped: CeilingReached | None = None
     advisory: bool = False
     slots: Slots = field(init=False)
 
@@ -358,7 +363,8 @@ def _scores_missing(seen: _Seen) -> list[Cause] | None:
 
 
 def _ceiling(seen: _Seen) -> list[Cause] | None:
-    return [Cause(code="ceiling")] if seen.stopped else None
+    ended = seen.stopped
+    return [Cause(code="ceiling", limit=ended.limit, unit=ended.unit)] if ended else None
 
 
 def _judge_void(seen: _Seen) -> list[Cause] | None:
@@ -436,7 +442,11 @@ RULES = (
     Rule("pass", "every difference passes (every floor, where nothing is compared)", _all_passed),
     Rule("inconclusive", "there is neither a baseline nor a floor", _no_rule),
     Rule("inconclusive", "no case was run", _no_case),
-    Rule("inconclusive", "the only judges advise, for want of agreement with people", _judge_advisory),
+    Rule(
+        "inconclusive",
+        "the only judges advise: their agreement with people is not shown",
+        _judge_advisory,
+    ),
     Rule("inconclusive", "the run was stopped: neither verdict was still likely", _stopped_early),
     Rule("inconclusive", "the cases are used up, and nothing is shown", _not_shown),
 )

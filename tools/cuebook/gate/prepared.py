@@ -48,7 +48,7 @@ class Prepared(Comparison):
 
     def advises(self, label: str) -> bool:
         """Whether the judge behind a metric may not decide."""
-        return label in self.trust and bool(self.trust[label].why)
+        return label in self.trust and self.trust[label].doubt is not None
 
     @property
     def doubted(self) -> dict[str, JudgeStanding]:

@@ -71,10 +71,10 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """The cases run, in order, and why the run ended early if a ceiling stopped it."""
+    """The cases run, in order, and the ceiling that ended the run early, if one did."""
 
     cases: list[CaseRun]
-    stopped: str = ""
+    stopped: CeilingReached | None = None
 
 
 async def run(comparison: Prepared, engine: Asker, *, decided: Look = never, batch: int | None = None) -> Ran:
@@ -88,7 +88,7 @@ async def run(comparison: Prepared, engine: Asker, *, decided: Look = never, bat
     try:
         await _run_all(work, done, decided, batch or comparison.batch(0))
     except CeilingReached as ceiling:
-        return Ran(done, ceiling.message)
+        return Ran(done, ceiling)
     return Ran(done)
 
 

@@ -1,4 +1,4 @@
-"""Which models really replied, and when that should make a reader wonder. Pure."""
+"""Which models really replied, now and the last time. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from cuebook.gate.plan import Comparison, judge_of
 from cuebook.shapes.run import CaseRun, Sample, Score
 from cuebook.shapes.verdict import Served, Verdict
 
-_ARMS = {"candidate": "The candidate", "baseline": "The baseline"}
-
 
 def served(
-    comparison: Comparison, runs: Sequence[CaseRun], resolve: Mapping[str, str] | None = None
+    comparison: Comparison,
+    runs: Sequence[CaseRun],
+    resolve: Mapping[str, str] | None = None,
+    earlier: Verdict | None = None,
 ) -> list[Served]:
     """The models that replied, for each arm and judge that had a reply.
 
-    ``resolve`` maps a model id to the one that configuration puts in its place.
+    ``resolve`` maps a model id to the one that configuration puts in its place. Where a name is new since
+    the ``earlier`` verdict, those of then stand beside it.
     """
     put = resolve or {}
     found = []
@@ -35,40 +37,25 @@ def served(
         asked = judge.model if judge else ref
         names = {name for score in _scores(runs, labels) for name in score.served}
         found.append(Served(who=ref, model=put.get(asked, asked), names=sorted(names)))
-    return [item for item in found if item.names]
+    return compared([item for item in found if item.names], earlier)
 
 
-def served_notes(now: Sequence[Served], earlier: Verdict | None = None) -> list[str]:
-    """What to tell a reader: replies of several models mixed, or of another one than ``earlier``."""
-    before = {(item.who, item.model): item.names for item in (earlier.served if earlier else ())}
-    notes = []
+def compared(now: Sequence[Served], earlier: Verdict | None) -> list[Served]:
+    """The models that replied, beside those of an earlier verdict where a name is new since."""
+    past = {(item.who, item.model): item.names for item in (earlier.served if earlier else ())}
+    found = []
     for item in now:
-        who = _ARMS.get(item.who, f"The judge {item.who}")
-        if len(item.names) > 1:
-            notes.append(
-                f"{who} was served by more than one model where {item.model} was asked: "
-                f"{', '.join(item.names)}. Their replies are mixed in this verdict."
-            )
-        known = before.get((item.who, item.model), item.names)
-        if new := [name for name in item.names if name not in known]:
-            notes.append(
-                f"{who} was served by {', '.join(new)} where {item.model} was asked; in the earlier verdict "
-                f"it was {', '.join(known)}. The provider may have changed the model."
-            )
-    return notes
+        before = past.get((item.who, item.model), [])
+        is_new = before and set(item.names) - set(before)
+        found.append(item.model_copy(update={"before": before if is_new else []}))
+    return found
 
 
-def price_note(runs: Sequence[CaseRun]) -> list[str]:
-    """How many replies have no known price, if any: their cost is in no total and under no ceiling."""
+def unpriced(runs: Sequence[CaseRun]) -> int:
+    """How many replies have no known price: their cost is in no total and under no ceiling."""
     samples = [sample for item in runs for sample in _all(item)]
-    unpriced = sum(sample.reply is not None and sample.reply.usage.cost_usd is None for sample in samples)
-    unpriced += sum(bool(score.served) and score.usage.cost_usd is None for score in _scores(runs))
-    if not unpriced:
-        return []
-    replies = "1 reply has" if unpriced == 1 else f"{unpriced:,} replies have"
-    return [
-        f"{replies} no known price, and a ceiling of money cannot see them: give 'prices' in the settings."
-    ]
+    replies = sum(sample.reply is not None and sample.reply.usage.cost_usd is None for sample in samples)
+    return replies + sum(bool(score.served) and score.usage.cost_usd is None for score in _scores(runs))
 
 
 def _judges(comparison: Comparison) -> dict[str, set[str]]:

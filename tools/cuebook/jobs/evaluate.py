@@ -187,9 +187,9 @@ async def _fill_all(
                     await measure_judges.fill(workspace, engine, part)
                     ran = await runner.run(part, engine, batch=len(part.cases) or 1)
                     bought += engine.bought
-                    stopped |= {ran.stopped: None} if ran.stopped else {}
+                    stopped |= {ran.stopped.message: None} if ran.stopped else {}
     if stopped:
-        raise CeilingReached(f"{bought} calls bought, then {'; '.join(stopped)}", "what is bought is kept")
+        raise CeilingReached(f"{bought} calls made, then {'; '.join(stopped)}", "replies are kept")
     return bought
 
 
@@ -219,7 +219,7 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
     if options.fresh or not is_final(stored):
         return _Found(prepared, earlier=stored)
     told = replace(prepared, trust=judges.standings(stored))
-    return _Found(prepared, _said_anew(workspace, told, stored))
+    return _Found(prepared, _as_of_today(workspace, told, stored))
 
 
 def _stored(
@@ -274,19 +274,14 @@ def take_over(
     return taken
 
 
-def _said_anew(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Verdict:
-    """The verdict with what depends on the day: what to do next, and whether an override holds."""
+def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Verdict:
+    """The verdict with what depends on the day: which version is live, and whether an override holds."""
     candidate = comparison.candidate
     override = overrides.standing(
         workspace.tree, candidate.prompt, candidate.number, candidate.digest, workspace.today
     )
     held = override if verdict.outcome != "pass" else None
-    action = verdict_builder.action(
-        comparison, verdict.outcome, verdict.metrics, verdict.judges, verdict.stopped
-    )
-    if held:
-        action = f"Let through by {held.who} until {held.until}: {held.why}"
-    return verdict.model_copy(update={"action": action, "override": held})
+    return verdict.model_copy(update={"live_version": comparison.live, "override": held})
 
 
 async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: Options) -> Judged:
@@ -306,7 +301,7 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
         stopped=ran.stopped,
         earlier=found.earlier,
     )
-    verdict = _said_anew(workspace, held, verdict)
+    verdict = _as_of_today(workspace, held, verdict)
     return Judged(held, verdict, reused=False, bought=engine.bought, moved=found.moved)
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from cuebook.core.errors import CuebookError
 from cuebook.gate.plan import Comparison, compare, judge_of, on_record, scale_of
-from cuebook.gate.served_models import served_notes
+from cuebook.gate.served_models import compared
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Options, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
@@ -25,6 +25,9 @@ from cuebook.shapes._base import Shape
 from cuebook.shapes.run import Suite
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.site.gate_rates import SIGMAS
+from cuebook.wording.clauses import doubt
+from cuebook.wording.headline import headline
+from cuebook.wording.notes import served_notes
 
 ALPHA = 0.05
 """The share of runs of production against itself that may fail."""
@@ -105,7 +108,7 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
         looked += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]
         troubles += _of_a_run(workspace, live, verdict)
         if verdict.stopped:
-            troubles.append(_cannot(key, live.suite.name, verdict.stopped))
+            troubles.append(_cannot(key, live.suite.name, headline(verdict)))
             continue
         runs.append(
             Itself(
@@ -145,8 +148,8 @@ def _cannot(key: str, suite: str, why: str) -> Trouble:
 
 def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[Trouble]:
     """What one run shows of the models and judges in it."""
-    notes = served_notes(verdict.served, valid_verdict(workspace, live.on_record))
-    if notes:
+    served = compared(verdict.served, valid_verdict(workspace, live.on_record))
+    if notes := served_notes(verdict.model_copy(update={"served": served})):
         title = f"{live.suite.name}: other models reply than in the evidence"
         yield Trouble(key=f"served/{live.suite.name}", title=title, body="\n\n".join(notes)[:20_000])
     lost = [state for state in verdict.judges if state.canaries_lost]
@@ -209,8 +212,8 @@ def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[T
     except CuebookError as error:
         yield Trouble(key=key, title=f"{ref}: it could not be measured", body=error.message[:4_000])
         return
-    if doubt := assess(file.facts, about.basis, suite.gate.judges, workspace.today).why:
-        yield Trouble(key=key, title=f"{ref}: it no longer decides on {suite.name}", body=doubt[:4_000])
+    if found := assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt:
+        yield Trouble(key=key, title=f"{ref}: it no longer decides on {suite.name}", body=doubt(found))
 
 
 def _age(day: str, today: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cuebook.judging.calibration import Basis, Facts
+from cuebook.shapes.cause import Doubt, DoubtCode
 from cuebook.shapes.run import JudgeRules
 
 LEAST_J = 0.05
@@ -17,14 +18,14 @@ MAX_MISSING = 0.05
 
 @dataclass(frozen=True, slots=True)
 class JudgeStanding:
-    """What is known of a judge, and why its metrics only advise (empty: they decide)."""
+    """What is known of a judge, and why its metrics only advise (None: they decide)."""
 
     facts: Facts | None
-    why: str = ""
+    doubt: Doubt | None = None
 
     def margin(self, stated: float) -> float:
         """The margin to test with: a true difference shows as J times itself in the judge's scores."""
-        if self.why or self.facts is None or self.facts.j_lower is None:
+        if self.doubt or self.facts is None or self.facts.j_lower is None:
             return stated
         return round(max(self.facts.j_lower, LEAST_J) * stated, 9)
 
@@ -34,7 +35,7 @@ class JudgeStanding:
         known = "not measured"
         if self.facts is not None:
             known = f"kappa at least {self.facts.lower}, J at least {self.facts.j_lower}"
-        return f"{known}; advises" if self.why else known
+        return f"{known}; advises" if self.doubt else known
 
 
 def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> JudgeStanding:
@@ -47,27 +48,38 @@ def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> 
         return JudgeStanding(held)
     if held is None:
         return JudgeStanding(None, _unmeasured(basis, moved=facts is not None))
-    return JudgeStanding(held, _doubt(held, rules, today))
+    return JudgeStanding(held, _doubt(held, basis, rules, today))
 
 
-def _unmeasured(basis: Basis, *, moved: bool) -> str:
-    if basis.labels_digest is None:
-        name = basis.judge.partition("/")[0]
-        return f"it was never measured against labels, and there is no evals/{name}/labels.jsonl"
-    if moved:
-        return "its labels, its model or the judge itself moved since it was measured"
-    return "it was never measured against labels"
+def _unmeasured(basis: Basis, *, moved: bool) -> Doubt:
+    code: DoubtCode = "no_labels" if basis.labels_digest is None else "moved" if moved else "unmeasured"
+    return Doubt(code=code, judge=_name(basis))
 
 
-def _doubt(facts: Facts, rules: JudgeRules, today: str) -> str:
+def _name(basis: Basis) -> str:
+    return basis.judge.partition("/")[0]
+
+
+def _doubt(facts: Facts, basis: Basis, rules: JudgeRules, today: str) -> Doubt | None:
+    code: DoubtCode
     if is_expired(facts.measured, rules, today):
-        return f"it was measured on {facts.measured}, more than {rules.max_age_days} days ago"
-    if facts.labels - facts.judged > MAX_MISSING * facts.labels:
-        return f"only {facts.judged} of {facts.labels} labels could be judged"
-    if rules.min_kappa is not None and (facts.lower is None or facts.lower < rules.min_kappa):
-        shown = "unknown" if facts.lower is None else f"at least {facts.lower:.3f}"
-        return f"its agreement with people (kappa) is {shown}, and the suite demands {rules.min_kappa:g}"
-    return ""
+        code = "expired"
+    elif facts.labels - facts.judged > MAX_MISSING * facts.labels:
+        code = "unjudged"
+    elif rules.min_kappa is not None and (facts.lower is None or facts.lower < rules.min_kappa):
+        code = "kappa"
+    else:
+        return None
+    return Doubt(
+        code=code,
+        judge=_name(basis),
+        measured=facts.measured,
+        max_age_days=rules.max_age_days,
+        judged=facts.judged,
+        labels=facts.labels,
+        lower=facts.lower,
+        least_kappa=rules.min_kappa,
+    )
 
 
 def is_expired(measured: str, rules: JudgeRules, today: str) -> bool:

@@ -20,6 +20,7 @@ from cuebook.shapes.published import (
     state_of,
 )
 from cuebook.shapes.verdict import Override, Verdict
+from cuebook.wording.headline import headline
 
 SHOWN = 5
 """Versions whose states the index of all carries: what a row of a list has room for."""
@@ -40,13 +41,13 @@ def evaluation_entry(
         version=number,
         suite=verdict.suite,
         outcome=verdict.outcome,
-        sentence=verdict.sentence,
+        sentence=headline(verdict),
         baseline=verdict.baseline.version if verdict.baseline else None,
         metrics={label: sum(values) / len(values) for label, values in means.items()},
         url=published.evaluation_path(verdict.prompt, number, verdict.suite),
         # A pass that holds needs nobody's word.
         state="override" if held and state != "pass" else state,
-        headline=verdict.sentence,
+        headline=headline(verdict),
         deciding=verdict.metrics,
         protected=verdict.protected,
         asked=verdict.coverage.used,

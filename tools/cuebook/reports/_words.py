@@ -18,21 +18,8 @@ from cuebook.shapes.verdict import (
     means,
 )
 
-NOTHING = "Nothing to evaluate."
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 """Said beside the colour, which not everybody sees."""
-
-CHANGES: dict[Change, str] = {
-    "broken": "broken",
-    "failed": "without an answer",
-    "worse": "worse",
-    "dropped": "without a score",
-    "fixed": "fixed",
-    "better": "better",
-    "same": "unchanged",
-}
-_FIRST: dict[Change, str] = {"broken": "failing", "same": "passing"}
-"""How the cases of a first version stand, which has nothing to break."""
 
 
 def ref(verdict: Verdict) -> str:
@@ -42,13 +29,8 @@ def ref(verdict: Verdict) -> str:
 
 
 def against(verdict: Verdict) -> str:
-    """What the candidate was held against."""
+    """What the version was compared with."""
     return f"against version {verdict.baseline.version}" if verdict.baseline else "with no baseline"
-
-
-def is_live(verdict: Verdict) -> bool:
-    """Whether the next action says that the version is live; nothing else in a verdict does."""
-    return " is live" in f" {verdict.action}"
 
 
 def arms(verdict: Verdict) -> list[str]:
@@ -84,11 +66,6 @@ def cases_used(metric: MetricResult) -> str:
 def supported(metric: MetricResult) -> str:
     """The smallest margin at which these cases would have passed, in points; a dash for a floor."""
     return score(max(0.0, -metric.lower)) if metric.kind == "difference" else NONE
-
-
-def changed(verdict: Verdict, change: Change) -> str:
-    """The word for what became of a case; a first version has nothing to break or to mend."""
-    return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
 
 
 def broken_protected(verdict: Verdict) -> list[CaseResult]:

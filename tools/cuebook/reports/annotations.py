@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 
 from cuebook.core.escape import command, shorten
 from cuebook.core.format import plural
-from cuebook.reports import _facts, _words
+from cuebook.reports import _words
 from cuebook.reports._text import line, no_commands
 from cuebook.shapes.verdict import Outcome, Verdict
+from cuebook.wording.details import models, override_box
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
 
 SUFFIX = ".annotations.txt"
 MOST = 10
@@ -41,9 +44,9 @@ def _of(outcome: Outcome, verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _message(verdict: Verdict) -> str:
-    """Reason, what to do, and the protected cases that broke with what was said and is said."""
-    parts = [line(verdict.sentence), f"Next: {line(verdict.action)}"]
-    parts += [f"Override: {line(said)}" for said in [_facts.override(verdict)] if said]
+    """Headline, what to do, and the protected cases that broke with what was said and is said."""
+    parts = [line(headline(verdict)), f"Next: {line(next_step(verdict).text)}"]
+    parts += [f"Override: {line(override_box(verdict.override))}"] if verdict.override else []
     old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
     for case in _words.broken_protected(verdict)[:_BROKEN]:
         before = f"{old} said: {line(_words.answer(case.baseline), _LENGTH)} · " if case.baseline else ""
@@ -51,7 +54,7 @@ def _message(verdict: Verdict) -> str:
             f"{line(case.id)} broke. {before}{new} said: {line(_words.answer(case.candidate), _LENGTH)}"
         )
     if verdict.offline:
-        parts.append(f"Models: {line(_facts.models(verdict))}")
+        parts.append(f"Models: {line(models(verdict))}")
     return "\n".join(parts)
 
 

@@ -11,9 +11,13 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from cuebook.reports import _facts, _words
+from cuebook.reports import _words
 from cuebook.reports._text import line, plain
 from cuebook.shapes.verdict import CaseResult, Change, Verdict
+from cuebook.wording.details import changed, details, override_box
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
+from cuebook.wording.notes import notes
 
 SUFFIX = ".xml"
 
@@ -64,14 +68,14 @@ def _properties(verdict: Verdict) -> dict[str, str]:
 
 def _gate(verdict: Verdict) -> ET.Element:
     test = ET.Element("testcase", classname=plain(verdict.name), name="gate")
-    told = [verdict.sentence, f"Next: {verdict.action}", *verdict.reasons[1:], _facts.meaning(verdict)]
-    told += [f"Override: {said}" for said in [_facts.override(verdict)] if said]
-    text = "\n".join(line(part) for part in [*told, *_facts.facts(verdict), *verdict.notes] if part)
+    told = [headline(verdict), f"Next: {next_step(verdict).text}"]
+    told += [f"Override: {override_box(verdict.override)}"] if verdict.override else []
+    text = "\n".join(line(part) for part in [*told, *details(verdict), *notes(verdict)])
     if verdict.outcome == "pass":
         ET.SubElement(test, "system-out").text = text
         return test
     kind = "failure" if verdict.outcome == "fail" else "error"
-    found = ET.SubElement(test, kind, message=line(verdict.sentence), type=verdict.outcome)
+    found = ET.SubElement(test, kind, message=line(headline(verdict)), type=verdict.outcome)
     found.text = text
     return test
 
@@ -82,7 +86,7 @@ def _case(verdict: Verdict, case: CaseResult) -> ET.Element:
     if case.candidate.seconds is not None:
         test.set("time", f"{case.candidate.seconds:.3f}")
     scores = "; ".join(f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case))
-    message = f"{_words.changed(verdict, case.change)}{': ' if scores else ''}{scores}"
+    message = f"{changed(verdict, case.change)}{': ' if scores else ''}{scores}"
     if case.change in _FAILURES:
         found = ET.SubElement(test, "failure", message=line(message), type=case.change)
     elif case.change == "dropped":

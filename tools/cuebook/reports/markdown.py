@@ -15,10 +15,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from cuebook.core import escape
 from cuebook.core.escape import fence, shorten
 from cuebook.core.format import interval, plural, points, score
-from cuebook.reports import _facts, _words
+from cuebook.reports import _words
 from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.shapes.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
+from cuebook.wording.details import changed, details, override_box
+from cuebook.wording.elsewhere import NO_VERDICTS
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
+from cuebook.wording.notes import notes
 
 SUFFIX = ".md"
 MARKER = "<!-- cuebook:gate -->"
@@ -42,7 +47,7 @@ _GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
 def render(verdicts: Sequence[Verdict]) -> str:
     """One comment on all verdicts, the worst first, after an overview where there are several."""
     if not verdicts:
-        return f"{MARKER}\n{_words.NOTHING}\n"
+        return f"{MARKER}\n{NO_VERDICTS}\n"
     blocks = list(_overview(verdicts)) if len(verdicts) > 1 else []
     for verdict in sorted(verdicts, key=_badness):
         blocks += _section(verdict)
@@ -62,7 +67,7 @@ def _overview(verdicts: Sequence[Verdict]) -> Iterator[str]:
     worst = min(verdicts, key=_badness)
     yield (
         f"**{plural(len(verdicts), 'verdict')}: {', '.join(counted)}.** {_escaped(_words.ref(worst))}: "
-        f"{_escaped(worst.sentence)} **Next:** {_escaped(worst.action)}"
+        f"{_escaped(headline(worst))} **Next:** {_escaped(next_step(worst).text)}"
     )
     rows = [_overview_row(verdict) for verdict in verdicts]
     headings = ("version", "against", "verdict", "metric", "change", "interval", "cases")
@@ -81,15 +86,11 @@ def _overview_row(verdict: Verdict) -> list[str]:
 
 def _section(verdict: Verdict) -> Iterator[str]:
     yield _first_line(verdict)
-    if override := _facts.override(verdict):
-        yield f"**Override:** {_escaped(override)}"
-    if meaning := _facts.meaning(verdict):
-        yield _escaped(meaning)
-    if verdict.reasons[1:]:
-        yield "\n".join(f"* {_escaped(reason)}" for reason in verdict.reasons[1:])
+    if verdict.override:
+        yield f"**Override:** {_escaped(override_box(verdict.override))}"
     if verdict.metrics:
         yield _tests(verdict)
-    yield "\n".join(f"* {_escaped(text)}" for text in _facts.facts(verdict))
+    yield "\n".join(f"* {_escaped(text)}" for text in details(verdict))
     yield _spending(verdict)
     yield _pointers(verdict)
     yield from _changes(verdict)
@@ -98,8 +99,8 @@ def _section(verdict: Verdict) -> Iterator[str]:
 def _first_line(verdict: Verdict) -> str:
     name = f"{SYMBOLS[verdict.outcome]} {verdict.outcome}: {_escaped(_words.ref(verdict))}"
     return (
-        f"**{name} {_words.against(verdict)}.** {_escaped(verdict.sentence)} "
-        f"**Next:** {_escaped(verdict.action)}"
+        f"**{name} {_words.against(verdict)}.** {_escaped(headline(verdict))} "
+        f"**Next:** {_escaped(next_step(verdict).text)}"
     )
 
 
@@ -160,7 +161,7 @@ def _changes(verdict: Verdict) -> Iterator[str]:
         if cases := _words.group(verdict, *changes):
             yield from _group(verdict, title, cases, opened=title in {"Broken", "Failing"})
     if unchanged := _words.group(verdict, "same"):
-        yield f"{plural(len(unchanged), 'case')} {_words.changed(verdict, 'same')}, not shown."
+        yield f"{plural(len(unchanged), 'case')} {changed(verdict, 'same')}, not shown."
 
 
 def _group(verdict: Verdict, title: str, cases: Sequence[CaseResult], *, opened: bool) -> Iterator[str]:
@@ -212,7 +213,7 @@ def _block(text: str) -> str:
 
 
 def _notes(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    for note in dict.fromkeys(note for verdict in verdicts for note in verdict.notes):
+    for note in dict.fromkeys(note for verdict in verdicts for note in notes(verdict)):
         yield f"> {_escaped(note)}"
 
 

@@ -1,7 +1,7 @@
 """One line a verdict: the table at the end of ``cuebook all`` and in a README.
 
-Version, what it was held against, verdict, the metric that decided, change and interval in points,
-cases used of those planned, and why: what broke, or what the version was meant to do. The first seven
+Version, what it was compared with, verdict, the metric that decided, change and interval in points,
+cases used of those planned, and why: the headline. The first seven
 are never cut. Where the line is too short for a reason, it stands beneath. A dot marks the version that
 is live.
 """
@@ -13,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from cuebook.core.format import interval, points
-from cuebook.reports import _facts
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
 from cuebook.reports._text import line
-from cuebook.reports._words import MARKS, NOTHING, cases_used, is_live, ref
+from cuebook.reports._words import MARKS, cases_used, ref
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.details import override_box
+from cuebook.wording.elsewhere import NO_VERDICTS
+from cuebook.wording.headline import headline
 
 SUFFIX = ".txt"
 HEADINGS = ("version", "against", "verdict", "metric", "change", "interval", "cases")
@@ -30,14 +32,14 @@ def render(verdicts: Sequence[Verdict]) -> str:
     """A line for each verdict, in the order given."""
     to = screen()
     if not verdicts:
-        return f"{NOTHING}\n"
+        return f"{NO_VERDICTS}\n"
     rows = [[Text(words, "bold") for words in HEADINGS], *(_row(verdict) for verdict in verdicts)]
     return printed(_lines(verdicts, rows, to.width), to)
 
 
 def _row(verdict: Verdict) -> list[Text]:
     metric = verdict.deciding
-    version = Text(f"{line(ref(verdict))}{LIVE if is_live(verdict) else ''}", "bold")
+    version = Text(f"{line(ref(verdict))}{LIVE if verdict.live else ''}", "bold")
     outcome = Text(f"{MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome])
     floor = verdict.baseline is None or (metric and metric.kind == "floor")
     held = Text("floor" if floor or not verdict.baseline else f"v{verdict.baseline.version}")
@@ -60,12 +62,10 @@ def _lines(verdicts: Sequence[Verdict], rows: list[list[Text]], width: int) -> I
         else:
             yield row
             yield Text(f"    {cut(_why(verdict), width - 4)}", "dim")
-    if any(is_live(verdict) for verdict in verdicts):
+    if any(verdict.live for verdict in verdicts):
         yield Text(f"{LIVE} live now", "dim")
 
 
 def _why(verdict: Verdict) -> str:
-    """Who lets it through all the same; what decided, where the numbers do not say it; what it is for."""
-    if verdict.override:
-        return f"override: {line(_facts.override(verdict))}"
-    return line(verdict.reasons[0] if verdict.reasons else verdict.candidate.message)
+    """Who lets it through all the same, else the headline."""
+    return line(override_box(verdict.override) if verdict.override else headline(verdict))

@@ -14,11 +14,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from cuebook.core.format import NONE, interval, points, score
-from cuebook.reports import _facts, _words
+from cuebook.reports import _words
 from cuebook.reports._bars import KEY, bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._text import line
 from cuebook.shapes.verdict import CaseResult, Change, ScorerSummary, Verdict
+from cuebook.wording.details import details, override_box
+from cuebook.wording.elsewhere import NO_VERDICTS
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
+from cuebook.wording.notes import notes
 
 SUFFIX = ".terminal.txt"
 SHOWN = 5
@@ -44,7 +49,7 @@ def render(verdicts: Sequence[Verdict]) -> str:
     """Every verdict, in the order given; what is said of all of them stands at the end."""
     to = screen()
     if not verdicts:
-        return f"{_words.NOTHING}\n"
+        return f"{NO_VERDICTS}\n"
     width = min(to.width, PROSE)
     return printed(_lines(verdicts, width), to)
 
@@ -63,22 +68,18 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
 
 
 def _head(verdict: Verdict, width: int) -> Iterator[Text]:
-    """Outcome and reason, what to do, and what the numbers prove."""
+    """Outcome and headline, what to do, and who lets it through."""
     style = STYLES[verdict.outcome]
     first = Text(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()} ", f"bold {style}")
     first.append(f"{line(_words.ref(verdict))} {_words.against(verdict)} · ", "bold")
-    first.append(line(verdict.sentence))
+    first.append(line(headline(verdict)))
     yield from paragraph(first, width, rest="  ")
     yield from paragraph(
-        Text.assemble(("Next: ", "bold"), line(verdict.action)), width, first="  ", rest="  "
+        Text.assemble(("Next: ", "bold"), line(next_step(verdict).text)), width, first="  ", rest="  "
     )
-    if override := _facts.override(verdict):
-        said = Text.assemble(("Override: ", "bold"), line(override))
+    if verdict.override:
+        said = Text.assemble(("Override: ", "bold"), line(override_box(verdict.override)))
         yield from paragraph(said, width, first="  ", rest="  ")
-    if meaning := _facts.meaning(verdict):
-        yield from paragraph(Text(line(meaning), "dim"), width, first="  ", rest="  ")
-    for reason in verdict.reasons[1:]:
-        yield from paragraph(Text(f"Also: {line(reason)}"), width, first="  ", rest="  ")
     yield Text()
 
 
@@ -124,7 +125,7 @@ def _picture(verdict: Verdict, width: int) -> Iterator[Text]:
 
 def _told(verdict: Verdict, width: int) -> Iterator[Text]:
     """Cases, limits, judges, models: a sentence each."""
-    for text in _facts.facts(verdict):
+    for text in details(verdict):
         yield from paragraph(Text(line(text)), width, first="  ", rest="    ")
 
 
@@ -192,7 +193,7 @@ def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
 
 def _foot(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
     """Notes, each once however many verdicts carry it."""
-    for note in dict.fromkeys(note for verdict in verdicts for note in verdict.notes):
+    for note in dict.fromkeys(note for verdict in verdicts for note in notes(verdict)):
         yield from paragraph(Text(line(note), "dim"), width)
 
 

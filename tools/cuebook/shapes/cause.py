@@ -44,8 +44,7 @@ NothingCode = Literal[
 ]
 """Why there is no verdict at all."""
 
-DoubtCode = Literal["", "unmeasured", "no_labels", "moved", "expired", "unjudged", "kappa"]
-"""Why a judge only advises: what its measured agreement with people lacks."""
+DoubtCode = Literal["unmeasured", "no_labels", "moved", "expired", "unjudged", "kappa"]
 
 RuleCode = Literal[
     "margin",
@@ -102,6 +101,23 @@ class Cause(Shape):
     since: str = ""
     pass_chance: float | None = None
     fail_chance: float | None = None
+
+
+class Doubt(Shape):
+    """Why a judge only advises: what its agreement with people, as it was measured, lacks.
+
+    ``judge`` is its name. It was ``measured`` on a day, which may be ``max_age_days`` old; ``judged`` of
+    ``labels`` got a judgement; its kappa is at least ``lower``, and ``least_kappa`` is asked for.
+    """
+
+    code: DoubtCode
+    judge: str
+    measured: str = ""
+    max_age_days: int | None = None
+    judged: int = 0
+    labels: int = 0
+    lower: float | None = None
+    least_kappa: float | None = None
 
 
 class Nothing(Shape):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from cuebook.shapes._base import Shape
-from cuebook.shapes.cause import Cause, DoubtCode, RuleChange
+from cuebook.shapes.cause import Cause, Doubt, RuleChange
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
@@ -140,12 +140,12 @@ class JudgeState(Shape):
 
     ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
     against labels), ``j`` the share of a true difference that it shows. A ``void`` judge let a canary, a
-    known-bad answer, win, and its scores count for nothing; an ``advisory`` one has not shown the
-    agreement that the suite demands, ``doubt`` says what it lacks and ``least_kappa`` what is asked for;
-    ``why`` says more of either. ``flips`` is the share of pairs in
-    which the order of the answers changed the winner, ``ties`` the share without a winner, ``words_more``
-    how many words the candidate's answers are longer by. ``passing`` is there when J is known and both arms
-    were judged. ``bound_to`` identifies what was measured.
+    known-bad answer, win (``fooled_by`` names them), and its scores count for nothing; an ``advisory``
+    one has not shown the agreement that the suite demands, and ``doubt`` says what it lacks (``why`` in
+    earlier releases).
+    ``flips`` is the share of pairs in which the order of the answers changed the winner, ``ties`` the
+    share without a winner, ``words_more`` how many words the candidate's answers are longer by.
+    ``passing`` is there when J is known and both arms were judged. ``bound_to`` identifies what was measured.
     """
 
     label: str
@@ -164,10 +164,10 @@ class JudgeState(Shape):
     bound_to: str = ""
     canaries_lost: int = 0
     canaries_total: int = 0
+    fooled_by: list[str] = []
     void: bool = False
     advisory: bool = False
-    doubt: DoubtCode = ""
-    least_kappa: float | None = None
+    doubt: Doubt | None = None
     why: str = ""
     flips: float | None = None
     ties: float | None = None
@@ -219,12 +219,14 @@ class Spending(Shape):
 class Served(Shape):
     """The models that a provider says replied where ``model`` was asked.
 
-    ``who`` is ``candidate``, ``baseline`` or the ref of a judge.
+    ``who`` is ``candidate``, ``baseline`` or the ref of a judge. ``before`` are those of the verdict before
+    this one, where a name is new since.
     """
 
     who: str
     model: str
     names: list[str]
+    before: list[str] = []
 
 
 class Digests(Shape):
@@ -325,17 +327,12 @@ class Verdict(Shape):
     ``reading_only`` decides nothing and is not kept.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
-    while a recorded one holds; it changes what the verdict stops, never what it says. ``stopped`` says
-    which ceiling ended the run early, if one did: such a verdict does not stand. ``served_models`` gave
-    the answers; ``served`` tells it for each arm and judge.
+    while a recorded one holds; it changes what the verdict stops, never what it says. ``served_models``
+    gave the answers; ``served`` tells it for each arm and judge. ``unpriced`` replies have no known price.
     """
 
     schema_: Annotated[Literal["cuebook/evaluation/2"], Field(alias="schema")] = "cuebook/evaluation/2"
     outcome: Outcome
-    sentence: str
-    action: str
-    reasons: list[str] = []
-    stopped: str = ""
     prompt: str
     suite: str
     candidate: Arm
@@ -364,13 +361,26 @@ class Verdict(Shape):
     offline: bool
     served_models: list[str]
     served: list[Served] = []
-    notes: list[str] = []
+    unpriced: int = 0
     cases: list[CaseResult]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stopped_in_words(cls, data: Any) -> Any:
+        """Records of the first number say in a sentence of their own that a ceiling stopped the run."""
+        if isinstance(data, dict) and data.get("stopped") and not data.get("causes"):
+            return {**data, "causes": [{"code": "ceiling"}]}
+        return data
 
     @property
     def exit_code(self) -> int:
         """0 pass, 1 fail, 3 inconclusive; 0 while an override holds."""
         return EXIT_PASS if self.override else EXIT_CODES[self.outcome]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a ceiling ended the run early: the next run goes on from there."""
+        return any(cause.code == "ceiling" for cause in self.causes)
 
     @property
     def live(self) -> bool:

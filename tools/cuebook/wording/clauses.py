@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cuebook.core.format import plural, score
-from cuebook.shapes.cause import Cause
+from cuebook.core.format import MINUS, plural, score
+from cuebook.shapes.cause import Cause, Doubt
 from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
 
@@ -128,10 +128,12 @@ def _asked(verdict: Verdict, cause: Cause) -> str:
 
 
 def _ceiling(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    most = cause.limit or 0
-    what = f"${most:,.2f}" if cause.unit == "cost_usd" else f"{most:,.0f} {cause.unit or 'calls'}"
-    asked = f"after {_asked(verdict, cause)} cases"
-    return f"stopped at the ceiling of {what} {asked}. The next run goes on from here"
+    most = cause.limit
+    amount = (
+        "" if most is None else f"${most:,.2f}" if cause.unit == "cost_usd" else f"{most:,.0f} {cause.unit}"
+    )
+    what = f"the ceiling of {amount}" if amount else "a ceiling"
+    return f"stopped at {what} after {_asked(verdict, cause)} cases. The next run goes on from here"
 
 
 def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
@@ -177,24 +179,31 @@ def _judge_advisory(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     judge = _judge(verdict, cause)
     if judge is None:
         return f"{cause.label} has not shown that it agrees with people"
-    return f"{judge.ref} has not shown that it agrees with people ({doubt(judge)})"
+    return f"{judge.ref} has not shown that it agrees with people ({doubted(judge)})"
 
 
-def doubt(judge: JudgeState) -> str:
-    """Why a judge only advises, in a few words."""
-    name = judge.ref.partition("/")[0]
-    needs = f", {judge.least_kappa:.2f} is asked for" if judge.least_kappa is not None else ""
-    return {
-        "": judge.why or "its agreement was not measured",
-        "unmeasured": "its agreement was not measured",
-        "no_labels": f"its agreement was not measured, and there is no evals/{name}/labels.jsonl",
-        "moved": "its labels, its model or the judge itself changed since it was measured",
-        "expired": f"it was last measured on {judge.measured}, too long ago",
-        "unjudged": f"it gave a readable reply for only {judge.judged} of {plural(judge.labels, 'label')}",
-        "kappa": f"kappa at least {judge.lower:.2f}{needs}"
-        if judge.lower is not None
-        else f"kappa unknown{needs}",
-    }[judge.doubt]
+def doubted(judge: JudgeState) -> str:
+    """Why a judge only advises, in a few words; in those of an earlier release where it made the record."""
+    return doubt(judge.doubt) if judge.doubt else judge.why or "its agreement was not measured"
+
+
+def doubt(found: Doubt) -> str:
+    """What a judge's agreement with people lacks, in a few words."""
+    match found.code:
+        case "unmeasured":
+            return "its agreement was not measured"
+        case "no_labels":
+            return f"its agreement was not measured, and there is no evals/{found.judge}/labels.jsonl"
+        case "moved":
+            return "its labels, its model or the judge itself changed since it was measured"
+        case "expired":
+            return f"it was measured on {found.measured}, more than {found.max_age_days} days ago"
+        case "unjudged":
+            return f"it gave a readable reply for only {found.judged} of {plural(found.labels, 'label')}"
+        case "kappa":
+            shown = "unknown" if found.lower is None else f"at least {found.lower:.2f}".replace("-", MINUS)
+            needs = "" if found.least_kappa is None else f", {found.least_kappa:.2f} is asked for"
+            return f"kappa {shown}{needs}"
 
 
 def _protected_unseen(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:

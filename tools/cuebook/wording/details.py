@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cuebook.core.format import amount, interval, plural, points, score
+from cuebook.core.format import amount, capital, interval, plural, points, score
+from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.verdict import Change, JudgeState, LimitResult, MetricResult, Override, Verdict
-from cuebook.wording.clauses import clause, doubt
+from cuebook.wording.clauses import clause, doubted
 from cuebook.wording.headline import causes_of, ruling_of
-from cuebook.wording.names import LIMITS, capital, joined, margin, mean, metric, old, per_cent, quantity
+from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
 
 CHANGES: dict[Change, str] = {
     "broken": "broken",
@@ -173,11 +174,14 @@ def _judge(judge: JudgeState) -> Iterator[str]:
     if judge.void:
         told.append("void, its scores count for nothing")
     if judge.advisory:
-        told.append(f"advisory, its scores decide nothing ({doubt(judge)})")
+        told.append(f"advisory, its scores decide nothing ({doubted(judge)})")
     if not judge.advisory or judge.kappa is not None:
         told.append(_agreement(judge))
     if judge.canaries_total:
-        told.append(f"let {judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')} win")
+        named = f" ({some(judge.fooled_by)})" if judge.fooled_by else ""
+        told.append(
+            f"let {judge.canaries_lost} of {plural(judge.canaries_total, 'known-bad answer')} win{named}"
+        )
     yield f"Judge {judge.ref}: {'; '.join(told)}."
     if seen := list(_seen(judge)):
         yield f"{judge.ref} in this run: {'; '.join(seen)}."
@@ -212,7 +216,7 @@ def models(verdict: Verdict) -> str:
     """Who answered and who judged; models that stand for no real one are called so."""
     asked_for = verdict.digests.models
     served = [name for name in verdict.served_models if not name.startswith(tuple(asked_for))]
-    built_in = [name for name in asked_for if name.startswith("offline/")]
+    built_in = [name for name in asked_for if is_stand_in(name)]
     said = [f"{joined(built_in)} (built in, {'no real models' if built_in[1:] else 'not a real model'})"]
     parts = [name for name in asked_for if name not in built_in] + (said if built_in else [])
     return f"{', '.join(parts)}; answers came from {', '.join(served)}" if served else ", ".join(parts)

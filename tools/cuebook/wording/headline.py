@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cuebook.core.format import score
+from cuebook.core.format import capital, score
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import MetricResult, Ruling, SecondRuling, Verdict, deciding
 from cuebook.wording.clauses import clause, fell
 from cuebook.wording.loosening import loosened
-from cuebook.wording.names import capital, joined, margin, mean, metric, old, per_cent
+from cuebook.wording.names import joined, margin, mean, metric, old, per_cent
 
 FIRST = "First version, nothing to compare with."
 ERROR = 0.05

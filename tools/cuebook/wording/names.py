@@ -49,11 +49,6 @@ def some(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def capital(text: str) -> str:
-    """The text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]
-
-
 def mean(item: MetricResult, distance: float) -> str:
     """A mean score, given its distance to the floor; cut to the scale."""
     return score(min(1.0, max(0.0, item.bound + distance)))

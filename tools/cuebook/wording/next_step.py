@@ -147,10 +147,10 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
 
 def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
     state = next((item for item in verdict.judges if item.label == cause.label), None)
-    if state is None or state.doubt in {"", "no_labels"}:
+    if state is None or state.doubt is None or state.doubt.code == "no_labels":
         text = f"Grade some answers by hand in evals/{judge}/labels.jsonl, then run: cuebook judge {judge}"
         return NextStep("label_answers", text, "Label answers", "labels", judge)
-    if state.doubt in {"unmeasured", "moved", "expired"}:
+    if state.doubt.code in {"unmeasured", "moved", "expired"}:
         text = f"Measure the judge's agreement with people: cuebook judge {judge}"
         return NextStep("measure_judge", text, "", "judge", judge)
     text = f"See where the judge and people disagree: cuebook judge {judge}"

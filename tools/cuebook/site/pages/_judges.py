@@ -9,6 +9,7 @@ from cuebook.shapes.verdict import JudgeState, Verdict
 from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, table
+from cuebook.wording.clauses import doubted
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
@@ -68,7 +69,8 @@ def _judge(judge: JudgeState) -> Html:
 
 
 def _says(judge: JudgeState) -> Html:
-    return join(_state(judge), tag("span", judge.why, class_="cb-sub") if judge.why else None)
+    why = doubted(judge) if judge.advisory else ", ".join(judge.fooled_by)
+    return join(_state(judge), tag("span", why, class_="cb-sub") if why else None)
 
 
 def _words_more(judge: JudgeState) -> str:

@@ -22,6 +22,10 @@ from cuebook.site.pages._charts import Interval, intervals
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges_of
 from cuebook.site.pages._parts import badge, body, chip, facts, fold, head, note, row_of, table
+from cuebook.wording.details import details, override_box
+from cuebook.wording.headline import headline
+from cuebook.wording.next_step import next_step
+from cuebook.wording.notes import notes
 
 KIND = "report"
 OFFLINE = "Answered or judged by the built-in rules, not by a real model"
@@ -94,37 +98,24 @@ def _head(here: str, prompt: PromptIndex, verdict: Verdict) -> Html:
 
 
 def _verdict(verdict: Verdict) -> Html:
-    said = verdict.sentence.lower()
-    more = [tag("li", reason) for reason in verdict.reasons if reason.rstrip(".").lower() not in said]
-    reasons = tag("ul", more) if more else None
     offline = tag("span", chip("offline models", "warn"), title=OFFLINE) if verdict.offline else None
     card = tag(
         "section",
         row_of(badge(verdict.outcome), offline),
-        tag("p", verdict.sentence, class_="cb-sentence"),
-        tag("p", tag("strong", "Next: "), verdict.action),
-        reasons,
+        tag("p", headline(verdict), class_="cb-sentence"),
+        tag("p", tag("strong", "Next: "), next_step(verdict).text),
+        tag("ul", [tag("li", text) for text in details(verdict)]),
         class_=f"cb-card cb-verdict cb-card-{verdict.outcome}",
         aria_label="Verdict",
     )
-    remarks = list(verdict.notes)
-    if verdict.stopped:
-        remarks.append(f"The run was stopped early: {verdict.stopped}. Such a verdict does not stand.")
-    if verdict.attempt:
-        remarks.append(
-            f"Forced rerun {verdict.attempt}: each one is held to half the error of the one before."
-        )
-    return join(_override(verdict), card, *(note(tag("p", remark)) for remark in remarks))
+    return join(_override(verdict), card, *(note(tag("p", remark)) for remark in notes(verdict)))
 
 
 def _override(verdict: Verdict) -> Html | None:
     found = verdict.override
     if found is None:
         return None
-    said = (
-        f"{found.who} lets this version through whatever the verdict says, until {found.until}: {found.why}"
-    )
-    return note(tag("p", tag("strong", "Override. "), said), kind="warn")
+    return note(tag("p", tag("strong", "Override. "), override_box(found)), kind="warn")
 
 
 def _metrics(verdict: Verdict) -> Html:

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.shapes.verdict import Served
+from cuebook.wording.notes import OFFLINE, notes, served_notes
+from outcomes import KEPT, of
+
+MIXED = "was answered by more than one model where openai/x was asked: a, b. "
+MOVED = "was answered by b where openai/x was asked; in the verdict before it was a. "
+
+
+def who(*names: str, role: str = "candidate", before: str = "") -> Served:
+    return Served(who=role, model="openai/x", names=list(names), before=[before] if before else [])
+
+
+@pytest.mark.parametrize(
+    ("served", "said"),
+    [
+        (who("a"), []),
+        (who("a", "b"), [f"v6 {MIXED}"]),
+        (who("b", before="a"), [f"v6 {MOVED}"]),
+        (who("b", role="baseline", before="a"), [f"v5 {MOVED}"]),
+        (who("b", role="grader/1", before="a"), [f"The judge grader/1 {MOVED}"]),
+        (who("a", "b", before="a"), [f"v6 {MIXED}", f"v6 {MOVED}"]),
+    ],
+)
+def test_other_models_than_asked_or_before_are_told(served: Served, said: list[str]) -> None:
+    found = served_notes(of("pass", [KEPT], served=[served]))
+    assert len(found) == len(said)
+    assert all(text.startswith(start) for text, start in zip(found, said, strict=True))
+
+
+def test_stand_ins_and_unknown_prices_are_told() -> None:
+    assert notes(of("pass", [KEPT], offline=False)) == []
+    assert notes(of("pass", [KEPT])) == [OFFLINE]
+    (one,) = notes(of("pass", [KEPT], offline=False, unpriced=1))
+    assert one.startswith("1 reply has no known price")
+    (many,) = notes(of("pass", [KEPT], offline=False, unpriced=1200))
+    assert many.startswith("1,200 replies have no known price")

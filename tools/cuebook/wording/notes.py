@@ -1,0 +1,46 @@
+"""What a reader should beware of in a verdict, whatever it says: stand-ins, other models, unknown prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.core.format import plural
+from cuebook.shapes.verdict import Served, Verdict
+
+OFFLINE = (
+    "Built-in offline models answered or judged. They follow simple rules and stand for no real model: "
+    "this is a rehearsal of the gate, not evidence about a real model."
+)
+
+
+def notes(verdict: Verdict) -> list[str]:
+    """Remarks on who answered and what is not known, one sentence or two each."""
+    found = [OFFLINE] if verdict.offline else []
+    found += served_notes(verdict)
+    if verdict.unpriced:
+        replies = plural(verdict.unpriced, "reply has", "replies have")
+        found.append(
+            f"{replies} no known price, and no ceiling of money counts them: give 'prices' in the settings."
+        )
+    return found
+
+
+def served_notes(verdict: Verdict) -> list[str]:
+    """Where replies of several models are mixed, or another model replied than before."""
+    return [text for item in verdict.served for text in _served(verdict, item)]
+
+
+def _served(verdict: Verdict, item: Served) -> Iterator[str]:
+    arms = {"candidate": verdict.candidate, "baseline": verdict.baseline}
+    arm = arms.get(item.who)
+    who = f"v{arm.version}" if arm else f"The judge {item.who}"
+    if len(item.names) > 1:
+        yield (
+            f"{who} was answered by more than one model where {item.model} was asked: "
+            f"{', '.join(item.names)}. Their replies are mixed in this verdict."
+        )
+    if new := [name for name in item.names if item.before and name not in item.before]:
+        yield (
+            f"{who} was answered by {', '.join(new)} where {item.model} was asked; in the verdict before it "
+            f"was {', '.join(item.before)}. The provider may have changed the model."
+        )
