@@ -191,18 +191,22 @@ class Desk:
 
     same: bool = False
     silent: int = 0
+    garbled: bool = False
     limit: int = 1_000_000
     calls: list[ModelCall] = field(default_factory=list)
 
     async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
         if len(self.calls) + len(calls) > self.limit:
             raise CeilingReached("the ceiling is reached")
+        first = len(self.calls)
         self.calls += calls
-        return [self._reply(index, call) for index, call in enumerate(calls)]
+        return [self._reply(first + index, call) for index, call in enumerate(calls)]
 
     def _reply(self, index: int, call: ModelCall) -> ModelReply | Failure:
         if index < self.silent:
             return Failure("provider", "busy")
+        if self.garbled:
+            return ModelReply("Sure! Five.", "scripted")
         score = 1 if "Nobody" in call.messages[1]["content"] else 5
         return ModelReply(json.dumps({"reason": "", "score": score}), "scripted")
 
@@ -271,3 +275,12 @@ def test_another_model_in_its_place_is_another_judge(tmp_path: Path) -> None:
     assert doubt is not None
     assert doubt.code == "moved"
     assert about(other).basis.model == "openai/gpt-4o"
+
+
+def test_a_judge_that_nobody_can_read_is_not_asked_about_every_label(tmp_path: Path) -> None:
+    desk = Desk(garbled=True)
+    found = measure(opened(tmp_path), desk)
+    assert (found.labels, found.judged, found.unparsable) == (120, 0, measure_judges.FIRST_LABELS)
+    assert len(desk.calls) == 2 * measure_judges.FIRST_LABELS, "each once more"
+    assert "one said 'Sure! Five.'" in found.warnings[-1]
+    assert not measure_judges.path_of(opened(tmp_path), about(opened(tmp_path)).judge).exists()

@@ -171,7 +171,7 @@ def test_read_verdict(text: str, score: float, reason: str) -> None:
         ('{"score": 5} is my verdict', "extra data"),
         ('{"score": 1} {"score": 5}', "extra data"),
         ('{"score": 1, "score": 5}', "duplicate key 'score'"),
-        ('```json\n{"reason": "fine", "score": 4}\n```', "not one JSON value"),
+        ('As asked:\n```json\n{"reason": "fine", "score": 4}\n```', "not one JSON value"),
         ('```json\n{"score": 1}\n```\n```json\n{"score": 5}\n```', "not one JSON value"),
         ('{"reason": "fine"}', "'score' is missing"),
         ('{"score": null}', "'score' is missing"),
@@ -239,7 +239,7 @@ GOOD, BAD = '{"score": 4}', "four"
 def test_ask_once_when_all_can_be_read() -> None:
     told, asked = _talk(CALLS, [GOOD, GOOD])
     assert told == JudgeReplies([Reading(4, ""), Reading(4, "")], Usage(2, 4, 1.0))
-    assert (told.problems, asked) == ([], [CALLS])
+    assert (told.unread, asked) == ([], [CALLS])
 
 
 def test_only_what_cannot_be_read_is_asked_again_as_a_new_question() -> None:
@@ -253,20 +253,20 @@ def test_only_what_cannot_be_read_is_asked_again_as_a_new_question() -> None:
 def test_a_second_unreadable_reply_is_a_problem() -> None:
     told, _ = _talk(CALLS, [BAD, GOOD], ["five"])
     assert told.readings[1] == Reading(4, "")
-    (problem,) = told.problems
+    (problem,) = map(str, told.unread)
     assert problem.startswith("the judge's reply cannot be read: not one JSON value")
 
 
 def test_a_failed_call_is_not_asked_again() -> None:
     told, asked = _talk(CALLS, [Failure("provider", "busy"), GOOD])
-    assert told.problems == ["the judge gave no reply: busy"]
+    assert [str(item) for item in told.unread] == ["the judge gave no reply: busy"]
     assert told.usage == Usage(1, 2, 0.5)
     assert len(asked) == 1
 
 
 def test_a_second_try_may_fail_too() -> None:
     told, _ = _talk(CALLS[:1], [BAD], [Failure("provider", "busy")])
-    assert told.problems == ["the judge gave no reply: busy"]
+    assert [str(item) for item in told.unread] == ["the judge gave no reply: busy"]
     assert told.usage == Usage(1, 2, 0.5)
 
 
@@ -293,11 +293,8 @@ def test_an_unknown_part_makes_the_sum_unknown(usages: list[Usage], total: Usage
         ({}, {"mark": {"text": "-"}}, ["'with' sets 'mark', which is filled in anyway"]),
         ({}, {"answer": "inputs.task"}, ["'with' sets 'answer', which is filled in anyway"]),
         ({}, {"task": "expectations.none"}, ["no case has anything for {{task}} of judge-test/2"]),
-        (
-            {"response_format": "text", "json_schema": None},
-            {},
-            ["judge-test/2 does not ask for JSON by a schema"],
-        ),
+        ({"response_format": "text", "json_schema": None}, {}, []),
+        ({"response_format": "json_object", "json_schema": None}, {}, []),
         (
             {"json_schema": {"name": "x", "schema": {"properties": {"grade": {}}}}},
             {},

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from cuebook.judging import agreement
-from cuebook.judging.ask import NO_REPLY
 from cuebook.judging.calibration import Basis, CalibrationFile, sum_up
 from cuebook.judging.labels import Opinion
 from cuebook.shapes.run import Case
@@ -73,7 +72,7 @@ def test_labels_of_one_kind_say_nothing_of_j(label: int) -> None:
 
 def test_what_got_no_judgement_is_counted_apart_and_measured_by_nothing() -> None:
     opinions = many((1, 1.0, 50), (5, 5.0, 50))
-    opinions += [said(1, None, 200, reason=f"{NO_REPLY}: busy"), said(1, None, 201, reason="cannot be read")]
+    opinions += [said(1, None, 200, reason="busy", unanswered=True), said(1, None, 201, reason="no JSON")]
     found = measured(opinions)
     assert (found.labels, found.judged, found.unparsable, found.unanswered) == (102, 100, 1, 1)
     assert found.agreement is not None

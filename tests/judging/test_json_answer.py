@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuebook.judging.json_answer import json_answer, json_object
+from cuebook.judging.json_answer import json_answer, json_object, judge_object
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,58 @@ def test_one_value(text: str, value: Any) -> None:
 def test_anything_else_is_refused(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         json_answer(text)
+
+
+JUDGED = '{"reason": "fine", "score": 4}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        JUDGED,
+        f"```json\n{JUDGED}\n```",
+        f"<think>Names the capital.</think>\n{JUDGED}",
+        f" <Thinking>\n{{}}\n</Thinking>\n\n```\n{JUDGED}\n```\n",
+        f"[THINK]Hm.[/THINK]{JUDGED}",
+        f"<reasoning></reasoning>{JUDGED}",
+        f"<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>{JUDGED}",
+    ],
+)
+def test_a_judges_object_is_taken_out_of_thoughts_and_a_fence(text: str) -> None:
+    assert judge_object(text) == {"reason": "fine", "score": 4}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        f"Here it is: {JUDGED}",
+        f"{JUDGED}\nI hope this helps.",
+        f"{JUDGED}{JUDGED}",
+        f"{JUDGED}\n```json\n{JUDGED}\n```",
+        f"```json\n{JUDGED}\n```\nDone.",
+        f"```json\n{JUDGED}\n{JUDGED}\n```",
+        f"```json\n```json\n{JUDGED}\n```\n```",
+        f"<think>a</think><think>b</think>{JUDGED}",
+        f"<think>a{JUDGED}",
+        f"a</think>{JUDGED}",
+        f"<think>a</thinking>{JUDGED}",
+        f"<think>the answer holds </think>{JUDGED}</think>{JUDGED}",
+        f"```json\n<think>a</think>{JUDGED}\n```",
+        f"{JUDGED}<think>a</think>",
+        f"<b>a</b>{JUDGED}",
+        f"[{JUDGED}]",
+        "<think>only thoughts</think>",
+    ],
+)
+def test_anything_else_in_a_judges_reply_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        judge_object(text)
+
+
+def test_thoughts_before_an_answer_are_part_of_it() -> None:
+    with pytest.raises(ValueError, match="begins with a block of thoughts, which apps get, too"):
+        json_answer('<think>Hm.</think>{"a": 1}')
 
 
 def test_a_fence_can_be_refused() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.judging.ask import NO_REPLY, Preference, Reading, call_for
+from cuebook.judging.ask import Preference, Reading, Unread, call_for
 from cuebook.judging.labels import Opinion, opinions, problems, questions
 from cuebook.shapes.run import Case
 from judging import judge
@@ -97,10 +97,10 @@ def test_an_epoch_makes_it_another_question() -> None:
 
 def test_opinions_of_a_grading_judge() -> None:
     cases = [labelled(5, "a"), labelled(1, "b"), labelled(2, "c")]
-    readings = [Reading(4.0, "nearly"), f"{NO_REPLY}: busy", "the judge's reply cannot be read: empty"]
+    readings = [Reading(4.0, "nearly"), Unread("no_reply", "busy"), Unread("unreadable", "empty", "")]
     assert opinions(cases, readings) == [
         Opinion(cases[0], 4.0, "nearly"),
-        Opinion(cases[1], None, f"{NO_REPLY}: busy"),
+        Opinion(cases[1], None, "the judge gave no reply: busy", unanswered=True),
         Opinion(cases[2], None, "the judge's reply cannot be read: empty"),
     ]
     assert [item.unanswered for item in opinions(cases, readings)] == [False, True, False]
@@ -126,8 +126,8 @@ def test_a_comparing_judge_must_say_the_same_in_both_orders(
 
 
 def test_half_a_comparison_is_no_opinion() -> None:
-    (found,) = opinions([pair("first")], [Preference("first", ""), "unreadable"])
-    assert (found.said, found.reason) == (None, "unreadable")
+    (found,) = opinions([pair("first")], [Preference("first", ""), Unread("unreadable", "no JSON", "no")])
+    assert (found.said, found.reason) == (None, "the judge's reply cannot be read: no JSON")
 
 
 def test_nothing_labelled_is_no_opinion() -> None:

@@ -27,13 +27,16 @@ from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes._base import encode
-from cuebook.shapes.run import Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
+from cuebook.shapes.run import Case, Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Progress
 
 T = TypeVar("T")
+
+FIRST_LABELS = 20
+"""Labels asked about before the others: a judge that nobody can read shows by then, and costs no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,17 @@ async def _ask(engine: Asker, about: JudgeUnderTest, epoch: str) -> list[labelli
     cases = about.labels.cases
     if wrong := labelling.problems(about.judge, about.basis.scale, cases, path):
         raise InvalidFiles(wrong)
+    said = await _opinions(engine, about, cases[:FIRST_LABELS], epoch)
+    rest = cases[FIRST_LABELS:]
+    if 2 * sum(item.said is None for item in said) > len(said):
+        why = "not asked: most replies to the first labels were missing or could not be read"
+        return said + [labelling.Opinion(case, None, why, unanswered=True) for case in rest]
+    return said + (await _opinions(engine, about, rest, epoch) if rest else [])
+
+
+async def _opinions(
+    engine: Asker, about: JudgeUnderTest, cases: Sequence[Case], epoch: str
+) -> list[labelling.Opinion]:
     calls = [call for case in cases for call in labelling.questions(about.judge, case, epoch)]
     if about.basis.scale is None:
         return labelling.opinions(cases, (await _talk(engine, ask(calls, read_preference))).readings)

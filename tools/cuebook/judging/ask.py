@@ -17,7 +17,7 @@ from cuebook.core.errors import did_you_mean
 from cuebook.core.escape import shorten
 from cuebook.core.messages import fill as fill_messages
 from cuebook.core.templating import as_text
-from cuebook.judging.json_answer import json_object
+from cuebook.judging.json_answer import judge_object
 from cuebook.shapes.run import Case, Failure, Json, ModelCall, ModelReply, Usage, Version
 
 ANSWER, FIRST, SECOND, MARK = "answer", "first", "second", "mark"
@@ -30,8 +30,8 @@ PASS_FROM = 0.75
 
 LONGEST_REASON = 2000
 
-NO_REPLY = "the judge gave no reply"
-"""How the reason begins when there is nothing to read; any other problem is one of reading."""
+LONGEST_QUOTE = 200
+"""Characters of a reply that is quoted because it cannot be read."""
 
 Source: TypeAlias = str | Mapping[Literal["text"], str]
 """Where a judge's variable comes from: ``inputs.question``, ``expectations.answer`` or ``{"text": ...}``."""
@@ -56,16 +56,30 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Why there is no judgement: the model gave ``no_reply``, or one, quoted as ``said``, that is no good."""
+
+    problem: Literal["no_reply", "unreadable"]
+    reason: str
+    said: str = ""
+
+    def __str__(self) -> str:
+        if self.problem == "no_reply":
+            return f"the judge gave no reply: {self.reason}"
+        return f"the judge's reply cannot be read: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeReplies(Generic[T]):
     """What came of each call: what was read, or why nothing could be; with what all of them cost."""
 
-    readings: Sequence[T | str]
+    readings: Sequence[T | Unread]
     usage: Usage
 
     @property
-    def problems(self) -> list[str]:
-        """Why something could not be read."""
-        return [reading for reading in self.readings if isinstance(reading, str)]
+    def unread(self) -> list[Unread]:
+        """What could not be read."""
+        return [reading for reading in self.readings if isinstance(reading, Unread)]
 
 
 def fill(
@@ -191,7 +205,7 @@ def read_preference(text: str) -> Preference | str:
 
 def _object(text: str) -> dict[str, Any] | str:
     try:
-        return json_object(text, allow_fence=False)
+        return judge_object(text)
     except ValueError as error:
         return str(error)
 
@@ -210,7 +224,7 @@ def ask(
     again = [
         index
         for index, reply in enumerate(replies)
-        if isinstance(reply, ModelReply) and isinstance(readings[index], str)
+        if isinstance(reply, ModelReply) and isinstance(readings[index], Unread)
     ]
     if again:
         replies = yield [replace(calls[index], repeat=SECOND_TRY + calls[index].repeat) for index in again]
@@ -220,12 +234,12 @@ def ask(
     return JudgeReplies(readings, sum_of(usages))
 
 
-def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | str:
+def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | Unread:
     if isinstance(reply, Failure):
-        return f"{NO_REPLY}: {reply.message}"
+        return Unread("no_reply", reply.message)
     reading = read(reply.text)
     if isinstance(reading, str):
-        return f"the judge's reply cannot be read: {reading}"
+        return Unread("unreadable", reading, shorten(reply.text, LONGEST_QUOTE))
     return reading
 
 
@@ -271,9 +285,7 @@ def _shape_problems(judge: Version, graded: Sequence[str], result: str) -> list[
         if name not in judge.inputs
     ]
     schema = (judge.json_schema or {}).get("schema", {})
-    if judge.response_format != "json_schema":
-        cure = f"set 'responseFormat: json_schema' and a jsonSchema with reason and {result}"
-        found.append((f"{judge.ref} does not ask for JSON by a schema", cure))
-    elif result not in schema.get("properties", {}):
+    # A model that knows no schema may judge all the same: its reply is read as strictly.
+    if judge.response_format == "json_schema" and result not in schema.get("properties", {}):
         found.append((f"the jsonSchema of {judge.ref} has no {result!r}", f"add the property {result!r}"))
     return found

@@ -6,6 +6,7 @@ Pure: ``measuring`` asks and keeps the files. Each bound of an interval here err
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -13,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cuebook.core.canonical import digest
+from cuebook.core.escape import one_line
 from cuebook.judging import agreement
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
 from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
@@ -194,7 +196,7 @@ def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = ""
         confusion=confusion,
         disagreements=_disagreements(judged, basis.scale),
     )
-    return file.model_copy(update={"warnings": _warnings(file)})
+    return file.model_copy(update={"warnings": _warnings(file, said)})
 
 
 def _kappa(
@@ -283,7 +285,7 @@ def _rank(said: float | str) -> float:
     return _RANKS[said] if isinstance(said, str) else said
 
 
-def _warnings(file: CalibrationFile) -> list[str]:
+def _warnings(file: CalibrationFile, said: Sequence[Opinion]) -> list[str]:
     found = []
     if file.labels < ENOUGH_LABELS:
         found.append(f"measured against {file.labels} labels; {ENOUGH_LABELS} are the least to rely on")
@@ -295,6 +297,9 @@ def _warnings(file: CalibrationFile) -> list[str]:
         found.append(f"agreement with people may be as low as {file.agreement.lower:.2f} (kappa)")
     if missing := file.labels - file.judged:
         found.append(f"{missing} of {file.labels} labels got no judgement that could be read")
+    if unread := [item for item in said if item.quoted]:
+        reason, _ = Counter(item.reason for item in unread).most_common(1)[0]
+        found.append(f"mostly {reason}; one said {one_line(unread[0].quoted, 100)!r}")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from json import JSONDecodeError
 from typing import Any
 
@@ -9,6 +10,13 @@ from cuebook.core.canonical import canonical
 from cuebook.core.files import read_json
 
 _FENCE = "```"
+_THOUGHTS = re.compile(
+    r"\s*(?:<(think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)>.*?</\1>"
+    r"|\[think\].*?\[/think\]"
+    r"|<\|channel\|>analysis<\|message\|>.*?<\|end\|>(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How models that think in their reply mark it: the first end closes it, as nobody can tell a quoted one."""
 
 
 def json_answer(text: str, *, allow_fence: bool = True) -> Any:
@@ -24,6 +32,8 @@ def json_answer(text: str, *, allow_fence: bool = True) -> Any:
         value = read_json(body)
         canonical(value)
     except JSONDecodeError as error:
+        if _THOUGHTS.match(body):
+            raise ValueError("it begins with a block of thoughts, which apps get, too") from None
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"not one JSON value: {error.msg.lower()} at {where}") from None
     except RecursionError:
@@ -37,6 +47,21 @@ def json_object(text: str, *, allow_fence: bool = True) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"a JSON object was expected, not {_kind(value)}")
     return value
+
+
+def judge_object(text: str) -> dict[str, Any]:
+    """The one JSON object of a judge's reply, out of a block of thoughts before it, then out of a fence.
+
+    Each is taken off once at most, and nothing else: a reply that is these and one object is no easier to
+    forge than the object. Raises ValueError as ``json_answer``.
+    """
+    return json_object(without_thoughts(text))
+
+
+def without_thoughts(text: str) -> str:
+    """The text after the one block of thoughts that it begins with; any other text as it is."""
+    found = _THOUGHTS.match(text)
+    return text[found.end() :] if found else text
 
 
 def _unfenced(text: str) -> str:

@@ -11,10 +11,10 @@ from cuebook.core.templating import as_text
 from cuebook.judging.ask import (
     ANSWER,
     FIRST,
-    NO_REPLY,
     SECOND,
     Preference,
     Reading,
+    Unread,
     call_for,
     compares,
     fill,
@@ -37,11 +37,10 @@ class Opinion:
     said: float | str | None
     reason: str = ""
     flipped: bool = False
-
-    @property
-    def unanswered(self) -> bool:
-        """Whether there was no reply at all, and so nothing to read."""
-        return self.said is None and self.reason.startswith(NO_REPLY)
+    unanswered: bool = False
+    """Whether there was no reply at all, and so nothing to read."""
+    quoted: str = ""
+    """A reply that cannot be read, in part."""
 
 
 def problems(judge: Version, scale: Scale | None, cases: Sequence[Case], path: str) -> list[Problem]:
@@ -95,16 +94,16 @@ def questions(judge: Version, case: Case, epoch: str = "") -> list[ModelCall]:
     return calls
 
 
-def opinions(cases: Sequence[Case], readings: Sequence[Reading | Preference | str]) -> list[Opinion]:
+def opinions(cases: Sequence[Case], readings: Sequence[Reading | Preference | Unread]) -> list[Opinion]:
     """The readings of the questions about all cases, in their order, put together case by case."""
     width = len(readings) // len(cases) if cases else 0
     return [_opinion(case, readings[index * width : (index + 1) * width]) for index, case in enumerate(cases)]
 
 
-def _opinion(case: Case, readings: Sequence[Reading | Preference | str]) -> Opinion:
-    first = next((item for item in readings if isinstance(item, str)), readings[0])
-    if isinstance(first, str):
-        return Opinion(case, None, first)
+def _opinion(case: Case, readings: Sequence[Reading | Preference | Unread]) -> Opinion:
+    first = next((item for item in readings if isinstance(item, Unread)), readings[0])
+    if isinstance(first, Unread):
+        return Opinion(case, None, str(first), unanswered=first.problem == "no_reply", quoted=first.said)
     if isinstance(first, Reading):
         return Opinion(case, first.score, first.reason)
     swapped = {FIRST: SECOND, SECOND: FIRST, TIE: TIE}

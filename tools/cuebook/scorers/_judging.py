@@ -1,15 +1,18 @@
-"""Settings that scorers with a judge share."""
+"""What scorers with a judge share: their settings, and a judgement that is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
 from cuebook.core.errors import MalformedRef
 from cuebook.core.refs import parse_ref
-from cuebook.scorers._base import NoParameters
+from cuebook.judging.ask import Unread
+from cuebook.scorers._base import NoParameters, failed
+from cuebook.shapes.run import Score, Usage, Version
 
 _Path = Annotated[str, Field(pattern=r"^(inputs|expectations)(\.[^.\s]+)+$")]
 _Literal = Annotated[dict[Literal["text"], str], Field(min_length=1)]
@@ -38,3 +41,9 @@ class JudgeParameters(NoParameters):
         if str(ref) != prompt:
             raise ValueError(f"write {ref}")
         return prompt
+
+
+def unread(reading: Unread, judge: Version, usage: Usage) -> Score:
+    """The score that is missing because a judge's reply is, or cannot be read."""
+    score = failed(str(reading), judge=judge.ref)
+    return replace(score, usage=usage, unread=reading.problem, said=reading.said)

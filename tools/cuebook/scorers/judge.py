@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field, Strict, field_validator
 
 from cuebook.core.errors import RenderError
-from cuebook.judging.ask import ANSWER, PASS_FROM, Reading, ask, call_for, fill, read_verdict
+from cuebook.judging.ask import ANSWER, PASS_FROM, Unread, ask, call_for, fill, read_verdict
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
-from cuebook.scorers._judging import JudgeParameters
+from cuebook.scorers._judging import JudgeParameters, unread
 
 _Number = Annotated[float, Strict()]
 
@@ -50,8 +50,8 @@ def score(context: Context, parameters: Parameters) -> Asked:
     low, high = parameters.scale
     told = yield from ask([call], lambda text: read_verdict(text, (low, high)))
     (reading,) = told.readings
-    if not isinstance(reading, Reading):
-        return replace(failed(reading, judge=judge.ref), usage=told.usage)
+    if isinstance(reading, Unread):
+        return unread(reading, judge, told.usage)
     value = (reading.score - low) / (high - low)
     result = measured(
         value,

@@ -9,7 +9,7 @@ from typing import Any
 from cuebook.core.errors import RenderError
 from cuebook.judging.ask import FIRST, SECOND, Preference, ask, call_for, fill, read_preference
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
-from cuebook.scorers._judging import JudgeParameters
+from cuebook.scorers._judging import JudgeParameters, unread
 from cuebook.shapes.run import ModelCall, Score, Version
 
 _CANDIDATE, _BASELINE, _TIE = "candidate", "baseline", "tie"
@@ -38,8 +38,8 @@ def score(context: Context, parameters: Parameters) -> Asked:
     if isinstance(calls, Score):
         return calls
     told = yield from ask(calls, read_preference)
-    if told.problems:
-        return replace(failed("; ".join(told.problems), judge=judge.ref), usage=told.usage)
+    if told.unread:
+        return unread(told.unread[0], judge, told.usage)
     said = [reading for reading in told.readings if isinstance(reading, Preference)]
     return replace(_compared(said, judge), usage=told.usage)
 

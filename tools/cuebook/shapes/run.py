@@ -296,7 +296,8 @@ class Score:
     """What a scorer says of one sample: measured, not applicable, or failed; never NaN, never a silent zero.
 
     ``value`` is in [0, 1] (in [-1, 1] for a scorer that compares two answers), 1 is best. ``served`` names
-    the models that judged.
+    the models that judged. A judgement ``unread`` is missing because the judge gave no reply, or one that
+    is unreadable (quoted as ``said``), or because so few of its replies were that it was not asked again.
     """
 
     state: Literal["measured", "not_applicable", "failed"]
@@ -306,6 +307,8 @@ class Score:
     details: Mapping[str, Json] = field(default_factory=dict)
     usage: Usage = Usage()
     served: tuple[str, ...] = ()
+    unread: Literal["", "no_reply", "unreadable", "not_asked"] = ""
+    said: str = ""
 
     def __post_init__(self) -> None:
         if (self.state == "measured") != (self.value is not None):
