@@ -69,7 +69,7 @@ def test_an_exception_is_still_one(name: str) -> None:
     assert (TESTS / UNMIRRORED[name].rpartition("tests/")[2]).is_file()
 
 
-FAMILIES = ("cli", "importers", "models", "offline", "reports", "scorers", "site/pages")
+FAMILIES = ("cli", "cli/steps", "importers", "models", "offline", "reports", "scorers", "site/pages")
 """Folders whose members are found by a scan."""
 
 
@@ -83,6 +83,15 @@ TEST_FILES = sorted(
     for path in TESTS.rglob("test_*.py")
     if path.relative_to(TESTS).parts[0] not in {"browser", "workflows"}
 )
+
+
+@pytest.mark.parametrize("name", TEST_FILES)
+def test_a_test_file_has_a_test(name: str) -> None:
+    tree = ast.parse((TESTS / name).read_text("utf-8"))
+    functions = [
+        item.name for item in ast.walk(tree) if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert any(function.startswith("test_") for function in functions), "an empty test file tests nothing"
 
 
 @pytest.mark.parametrize("name", [name for name in TEST_FILES if name not in UNPAIRED])

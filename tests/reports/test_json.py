@@ -19,7 +19,7 @@ def test_every_verdict_reads_back_the_same() -> None:
 
 
 def test_what_was_written_earlier_still_reads() -> None:
-    golden = Path(__file__).parent / "golden/json.json"
+    golden = Path(__file__).parent / "golden/earlier.records"
     assert [Verdict.model_validate(item) for item in json.loads(golden.read_bytes())] == EVERY
 
 

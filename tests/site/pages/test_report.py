@@ -12,6 +12,7 @@ from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, qa_cases, summary, verdict
+from outcomes import OUTCOMES
 from verdicts import PASSING
 
 
@@ -268,3 +269,10 @@ def test_what_the_verdict_rests_on() -> None:
     assert links == ["../../../api/v1/evaluations/qa/2/qa.json"]
     assert "judge judge-correctness/2" in document.text
     assert len(list(report.pages(Site(catalog())))) == 8
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_page_says_the_headline_of_every_other_report(name: str) -> None:
+    card = page(OUTCOMES[name]).one(aria_label="Verdict")
+    assert headline(OUTCOMES[name]) in card.words
+    assert next_step(OUTCOMES[name]).text in card.words

@@ -28,9 +28,6 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 
-FORMATS = ("markdown", "json", "junit", "annotations")
-"""Reports of a gate: for the step summary, for programs, for test viewers, for the changed files."""
-
 
 @click.group("ci", short_help="One step of a workflow.")
 def command() -> None:
@@ -139,7 +136,7 @@ def _report(
     """Write the reports, tell the log and the summary what they do to the change; the exit code."""
     verdicts = [item.verdict for item in judged]
     out = workspace.output.emptied(step)
-    for name in FORMATS:
+    for name in reports.names():
         path = out / f"gate{reports.find(name).SUFFIX}"
         write_atomic(path, reports.render(name, verdicts).encode())
     past = LiveHistory(workspace, before)

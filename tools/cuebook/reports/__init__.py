@@ -9,13 +9,15 @@ from functools import cache
 from typing import Protocol, cast
 
 from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.reports._audience import Audience
 from cuebook.shapes.verdict import Verdict
 
 
 class Report(Protocol):
-    """A member: a docstring, the suffix of its files, and a pure function."""
+    """A member: a docstring, the suffix of its files, whom it is made for, and a pure function."""
 
     SUFFIX: str
+    AUDIENCE: Audience
 
     def render(self, verdicts: Sequence[Verdict]) -> str:
         """The report on these verdicts, ending with a line feed."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from cuebook.core.escape import command, shorten
 from cuebook.core.format import plural
 from cuebook.reports import _words
+from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, no_commands
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.wording.details import models, override_box
@@ -19,6 +20,7 @@ from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 
 SUFFIX = ".annotations.txt"
+AUDIENCE: Audience = "log"
 MOST = 10
 KINDS: dict[Outcome, str] = {"fail": "error", "inconclusive": "warning", "pass": "notice"}
 

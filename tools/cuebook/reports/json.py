@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from cuebook.reports._audience import Audience
 from cuebook.reports._text import BIDI, CONTROL
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import details, metric_lines
@@ -19,6 +20,7 @@ from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 
 SUFFIX = ".json"
+AUDIENCE: Audience = "programs"
 
 _ESCAPED = re.compile(f"[{CONTROL}{BIDI}]|(?<=##)\\[")
 

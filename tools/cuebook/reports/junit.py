@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from cuebook.reports import _words
+from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, plain
 from cuebook.shapes.verdict import CaseResult, Change, Verdict
 from cuebook.wording.details import changed, details, override_box
@@ -20,6 +21,7 @@ from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes
 
 SUFFIX = ".xml"
+AUDIENCE: Audience = "programs"
 
 _FAILURES: frozenset[Change] = frozenset({"broken", "failed"})
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)

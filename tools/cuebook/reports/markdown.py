@@ -16,6 +16,7 @@ from cuebook.core import escape
 from cuebook.core.escape import fence, shorten
 from cuebook.core.format import interval, plural, points, score
 from cuebook.reports import _words
+from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.shapes.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
@@ -26,6 +27,7 @@ from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes
 
 SUFFIX = ".md"
+AUDIENCE: Audience = "people"
 MARKER = "<!-- cuebook:gate -->"
 SYMBOLS: dict[Outcome, str] = {"pass": "✅", "fail": "❌", "inconclusive": "⚠️"}
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from cuebook.core.format import interval, points
+from cuebook.reports._audience import Audience
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
 from cuebook.reports._text import line
 from cuebook.reports._words import MARKS, cases_used, ref
@@ -22,6 +23,7 @@ from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.headline import headline
 
 SUFFIX = ".txt"
+AUDIENCE: Audience = "people"
 HEADINGS = ("version", "against", "verdict", "metric", "change", "interval", "cases")
 LIVE = "●"
 _ROOM = 24

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cuebook.core.format import NONE, interval, points, score
 from cuebook.reports import _words
+from cuebook.reports._audience import Audience
 from cuebook.reports._bars import KEY, bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._text import line
@@ -26,6 +27,7 @@ from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes
 
 SUFFIX = ".terminal.txt"
+AUDIENCE: Audience = "people"
 SHOWN = 5
 """Cases shown of each group."""
 PROSE = 120

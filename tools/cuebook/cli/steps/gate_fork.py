@@ -21,8 +21,6 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
 from cuebook.shapes._base import encode
 
-FORMATS = ("markdown", "json")
-
 
 @click.command("gate-fork")
 @click.option("--pull", "number", type=click.IntRange(1), required=True, help="Number of the pull request.")
@@ -74,7 +72,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     judged = judge_all(after, plan.comparisons)
     verdicts = [item.verdict for item in judged]
     out, staged = workspace.output.emptied("gate-fork"), workspace.output.emptied(STAGED)
-    for name in FORMATS:
+    for name in reports.names():
         write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
     for path, verdict in data_branch.by_path(verdicts).items():
         write_atomic(staged / path, encode(verdict))
