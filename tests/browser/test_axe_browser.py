@@ -23,6 +23,7 @@ KINDS = [
     "prompts/release-notes/index.html",
     "prompts/qa-assistant/v3-v4.html",
     "reports/qa-assistant/v4/qa-assistant.html",
+    "reports/qa-assistant/v4/qa-assistant/cases.html",
     "prompts/hostile/v2.html",
     "reports/hostile/v3/hostile.html",
     "gate-health.html",

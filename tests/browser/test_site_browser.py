@@ -20,6 +20,7 @@ KINDS = [
     "prompts/qa-assistant/v4.html",
     "prompts/qa-assistant/v3-v4.html",
     REPORT,
+    "reports/qa-assistant/v4/qa-assistant/cases.html",
     "guides/propose.html",
     "404.html",
 ]
@@ -74,28 +75,68 @@ def test_light_and_dark(watched: Watched, base: str) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
-@pytest.mark.parametrize("filter_name", ["broken", "fixed", "protected", "failed"])
-def test_case_filters(watched: Watched, base: str, filter_name: str) -> None:
+CASES = "reports/qa-assistant/v4/qa-assistant/cases.html"
+
+
+@pytest.mark.parametrize("kind", ["broken", "fixed", "protected", "failed", "mixed", "same"])
+def test_every_filter_shows_as_many_cases_as_it_says(watched: Watched, base: str, kind: str) -> None:
     page = watched.page
-    page.goto(base + REPORT)
-    button = page.locator(f"[data-filter={filter_name}]")
+    page.goto(base + CASES)
+    button = page.locator(f"[data-kind={kind}]")
+    if not button.count():
+        assert not page.locator(f".cb-case-{kind}").count()
+        return
     button.click()
     count = int(button.locator(".cb-count").inner_text())
-    assert page.locator("[data-change]:visible").count() == count > 0
-    assert page.locator("#cb-shown").inner_text() == f"{count} of 40 cases shown."
-    assert button.get_attribute("aria-pressed") == "true"
-    page.click("[data-filter=all]")
-    assert page.locator("[data-change]:visible").count() == 40
+    page.locator("#cb-shown").get_by_text(f"{count} of 40 cases shown.").wait_for()
+    assert page.locator("details.cb-case[id]").count() == count > 0
+    assert f"c={kind}" in page.url
 
 
-def test_a_link_to_a_case_opens_it(watched: Watched, base: str) -> None:
+def test_what_is_asked_of_the_cases_stands_in_the_address(watched: Watched, base: str) -> None:
     page = watched.page
-    page.goto(f"{base}{REPORT}#case-qa-014")
-    assert page.locator("#case-qa-014 .cb-answers").is_visible()
-    page.goto(base + REPORT)
-    assert not page.locator("#case-qa-014 .cb-answers").is_visible()
-    page.click("a[href='#case-qa-004']")
-    assert page.locator("#case-qa-004 .cb-answers").is_visible()
+    page.goto(base + CASES)
+    static = page.locator("details.cb-case[id]").evaluate_all("all => all.map((item) => item.id)")
+    page.fill("[name=words]", "carbon filter")
+    page.locator("#cb-shown").get_by_text("10 of 40 cases shown.").wait_for()
+    page.select_option("[name=sort]", "id")
+    page.wait_for_url("**sort=id**")
+    page.reload()
+    page.locator("#cb-shown").get_by_text("10 of 40 cases shown.").wait_for()
+    assert page.locator("details.cb-case[id]").first.get_attribute("id") == "case-qa-000"
+    page.fill("[name=words]", "")
+    page.select_option("[name=sort]", "")
+    page.locator("#cb-shown").get_by_text("40 of 40 cases shown.").wait_for()
+    drawn = page.locator("details.cb-case[id]").evaluate_all("all => all.map((item) => item.id)")
+    assert drawn == static
+
+
+def test_a_case_reads_the_same_with_and_without_the_script(watched: Watched, base: str) -> None:
+    page = watched.page
+    texts = r"""() => [...document.querySelectorAll('details.cb-case[id]')].map((item) => {
+        item.open = true;
+        const words = (one) => one.textContent.replace(/\s+/g, ' ').trim();
+        return [':scope > summary', 'dt', '.cb-answer', '.cb-why', '.cb-table td'].map(
+            (css) => [...item.querySelectorAll(css)].map(words));
+    })"""
+    page.goto(base + CASES)
+    static = page.evaluate(texts)
+    page.goto(f"{base}{CASES}?words=carbon")
+    page.locator("#cb-shown").get_by_text("10 of 40 cases shown.").wait_for()
+    page.fill("[name=words]", "")
+    page.locator("#cb-shown").get_by_text("40 of 40 cases shown.").wait_for()
+    page.evaluate("document.querySelectorAll('details.cb-case[id]').forEach((item) => { item.open = true; })")
+    page.locator(".cb-case-asked").nth(39).wait_for()
+    assert page.evaluate(texts) == static
+
+
+def test_a_link_to_a_case_opens_it_wherever_cases_once_were(watched: Watched, base: str) -> None:
+    page = watched.page
+    page.goto(f"{base}{CASES}#case-qa-014")
+    page.locator("#case-qa-014 .cb-case-answers").wait_for()
+    page.goto(f"{base}{REPORT}#case-qa-031")
+    page.locator("#case-qa-031 .cb-case-answers").wait_for()
+    assert page.url == f"{base}{CASES}#case-qa-031"
 
 
 def test_copying_gives_the_exact_text(watched: Watched, base: str) -> None:
@@ -130,9 +171,12 @@ def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(base + REPORT)
+    assert page.locator(".cb-case-broken .cb-case-answers").first.is_visible()
+    page.click("text=All 40 cases")
     assert not page.locator(".cb-filters").is_visible()
-    assert page.locator("details.cb-case").count() == 18
-    assert page.locator("[data-change=broken] .cb-answers").first.is_visible()
+    assert page.locator("details.cb-case[id]").count() == 40
+    page.locator("details.cb-case[id] > summary").first.click()
+    assert page.locator(".cb-case-answers").first.is_visible()
     page.goto(f"{base}prompts/qa-assistant/v4.html")
     page.click("label:has-text('curl')")
     assert page.locator("pre:has-text('curl -fsS')").is_visible()

@@ -268,7 +268,7 @@ def palettes() -> list[dict[str, str]]:
     [
         *((ink, paper) for ink in ("ink", "quiet", "accent") for paper in ("paper", "raise")),
         ("accent", "accent-wash"),
-        *((name, f"{name}-wash") for name in ("pass", "fail", "wait", "ins", "del")),
+        *((name, f"{name}-wash") for name in ("pass", "fail", "wait", "let", "ins", "del")),
         *((f"s{n}", "paper") for n in range(4)),
         ("paper", "accent"),
     ],

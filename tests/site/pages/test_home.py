@@ -24,7 +24,7 @@ def test_each_prompt_says_what_is_live_and_on_what_evidence() -> None:
     assert row(document, "qa-assistant") == [
         "qa-assistant Answer questions from a passage support extraction",
         "v3 staging v4",
-        "pass qa-assistant",
+        "Pass qa-assistant",
         "token_f1: v1 66, v2 71, v3 76, v4 8176",
         "20 Jul 2026 Joon Park",
         "@support-tools @ana",
@@ -40,7 +40,7 @@ def test_each_prompt_says_what_is_live_and_on_what_evidence() -> None:
 
 
 def test_two_suites_of_one_prompt_are_told_apart() -> None:
-    assert row(page(catalog()), "ticket-triage")[2] == "pass ticket-triage inconclusive ticket-triage-german"
+    assert row(page(catalog()), "ticket-triage")[2] == "Pass ticket-triage Inconclusive ticket-triage-german"
 
 
 def test_rows_carry_what_they_can_be_filtered_by() -> None:
@@ -112,6 +112,6 @@ def test_the_verdict_shown_is_that_of_the_live_version() -> None:
     versions = [artifact("one", n, "m", template="x") for n in (1, 2)]
     found = [verdict("one", 1, "pass"), verdict("one", 2, "fail")]
     made.add("one", versions, found, aliases={"production": 1})
-    assert row(page(made), "one")[2] == "pass one"
+    assert row(page(made), "one")[2] == "Pass one"
     made.add("one", versions, found)
-    assert row(page(made), "one")[2] == "fail one"
+    assert row(page(made), "one")[2] == "Fail one"

@@ -52,7 +52,7 @@ def test_each_suite_has_a_picture_with_its_numbers() -> None:
     numbers = document.one(aria_label="Scores on qa-assistant")
     assert [cell.words for cell in numbers.find("tr")[1].find("td")] == [
         "v4",
-        "fail",
+        "Fail",
         "81.0 \u22127.0 [\u221213.2, \u22120.1] to v3",
         "82.0 +2.1 [\u22123.1, +7.5] to v3",
         "72.0",
@@ -97,7 +97,7 @@ def test_the_history_says_who_when_on_what_evidence_and_how_to_undo() -> None:
     first, second, third = pages(catalog())["qa-assistant"].one(class_="cb-timeline").find("li")
     assert "moved from v3 to v4" in first.text
     assert "20 Jul 2026 Joon Park 32c0ffee" in second.words
-    assert "pass" in second.text
+    assert "Pass" in second.text
     assert second.one("pre").text == "cuebook rollback qa-assistant --to 2"
     assert f"{REPO}/commit/32c0ffee" in (second.find("a")[0].attributes["href"] or "")
     assert "production: 2" in second.text

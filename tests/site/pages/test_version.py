@@ -53,7 +53,7 @@ def test_inputs_say_which_are_required() -> None:
 def test_the_evidence_leads_to_its_report() -> None:
     document = pages(catalog())["qa-assistant v4"]
     card = document.one("section", class_="cb-card")
-    assert card.words.startswith("fail qa-assistant against v3 Worse than v3: 1 of 6 protected cases broke")
+    assert card.words.startswith("Fail qa-assistant against v3 Worse than v3: 1 of 6 protected cases broke")
     assert card.one("a").attributes["href"] == "../../reports/qa-assistant/v4/qa-assistant.html"
     assert "No suite has been run" in pages(catalog())["release-notes v1"].text
     assert "without a baseline" in pages(catalog())["qa-assistant v1"].text

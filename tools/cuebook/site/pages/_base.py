@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from cuebook.core.refs import PRODUCTION
@@ -68,6 +69,11 @@ class Site:
             self._prompts[name] = self.catalog.prompt(name)
         return self._prompts[name]
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all prompts."""
+        return frozenset(entry.name for entry in self.catalog.index.prompts)
+
     def prompts(self) -> Iterator[PromptIndex]:
         """Every prompt's index, in the order of the index of all."""
         return (self.prompt(entry.name) for entry in self.catalog.index.prompts)
@@ -112,6 +118,11 @@ def report_page(name: str, version: int, suite: str) -> str:
     return f"reports/{name}/v{version}/{suite}.md"
 
 
+def cases_page(name: str, version: int, suite: str) -> str:
+    """Path of the page with every case of a report."""
+    return f"reports/{name}/v{version}/{suite}/cases.md"
+
+
 def address(path: str) -> str:
     """Where a page or file stands in the built site: ``prompts/qa/v3.md`` is at ``prompts/qa/v3.html``.
 
@@ -129,6 +140,16 @@ def link(here: str, to: str) -> str:
 def propose_link(here: str, prompt: str, version: int) -> str:
     """The relative URL of the form, filled with a version to begin from."""
     return f"{link(here, PROPOSE)}?prompt={prompt}&from={version}"
+
+
+def edit_link(site: Site, path: str) -> str | None:
+    """Where the hosting service edits a file of the registry; None where the repository is unknown."""
+    return f"{site.repo_url.rstrip('/')}/edit/{site.branch}/{path}" if site.repo_url else None
+
+
+def source_link(site: Site, path: str) -> str | None:
+    """Where the hosting service shows a file or folder of the registry."""
+    return f"{site.repo_url.rstrip('/')}/blob/{site.branch}/{path}" if site.repo_url else None
 
 
 def compare_link(here: str, prompt: str, old: int, new: int) -> str:

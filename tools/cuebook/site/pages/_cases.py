@@ -1,158 +1,330 @@
-"""The cases of a report: what changed in full with both answers, the rest as a compact table."""
+"""The cases of a verdict: how each one went, which to read first, and one case with all there is to see."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from cuebook.core.format import plural, points, score
+from cuebook.core.escape import shorten
+from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.registry.diff import Line, word_diff
-from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict
+from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_paired
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._parts import as_text, chip, table
+from cuebook.site.pages._parts import as_text, chip, fold, table
 
-FULL = 200
-OPEN = 6
 MAX_ANSWER = 6_000
-LITTLE = 0.2
-"""With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 MAX_INPUT = 3_000
+FIRST_WORDS = 280
+"""Characters of an input that stand in a card; the rest of a longer one is folded away."""
+ALIKE = 0.4
+"""With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 
-_STRANGE = re.compile(r"[^A-Za-z0-9._:-]")
-_ORDER = ("broken", "failed", "dropped", "fixed", "worse", "better", "same")
-_SAID = {
+KINDS: dict[str, str] = {
     "broken": "broken",
     "failed": "no answer",
-    "dropped": "dropped",
-    "fixed": "fixed",
+    "dropped": "no score",
+    "mixed": "mixed",
     "worse": "worse",
+    "wrong": "both wrong",
     "better": "better",
+    "fixed": "fixed",
     "same": "same",
 }
+"""What may have become of a case, the worst first, and the word for it."""
+_ALONE = {"broken": "fails", "same": "passes"}
+"""Words for the cases of a first version, which has nothing to break."""
+
+_STRANGE = re.compile(r"[^A-Za-z0-9._:-]")
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{4,})["\u201d]')
+_ANSWERS = ("answer", "expected", "reference", "label", "output")
+"""Names under which data sets mostly keep the expected answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case, what became of it, and its change on each deciding metric (on [-1, 1]) that has one.
+
+    ``label`` is the metric that speaks for the case, ``reason`` what it said of the new answer.
+    """
+
+    case: CaseResult
+    kind: str
+    changes: dict[str, float]
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The cases of one verdict, the worst first, then protected ones, then by the size of the change."""
+
+    verdict: Verdict
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """The labels of the metrics that the verdict goes by."""
+        return list(dict.fromkeys(item.label for item in self.verdict.metrics if not item.advisory))
+
+    @cached_property
+    def paired(self) -> frozenset[str]:
+        """The labels among these whose one score compares both answers."""
+        return frozenset(label for label in self.labels if is_paired(self.verdict, label))
+
+    @cached_property
+    def views(self) -> list[CaseView]:
+        """Every case and what became of it."""
+        order = list(KINDS)
+        return sorted(
+            map(self._view, self.verdict.cases),
+            key=lambda view: (
+                order.index(view.kind),
+                not view.case.protected,
+                -abs(view.case.difference or 0),
+                view.case.id,
+                view.case.model,
+            ),
+        )
+
+    @cached_property
+    def names(self) -> dict[tuple[str, str], str]:
+        """An element's id for each case and model."""
+        models = list(dict.fromkeys(case.model for case in self.verdict.cases))
+        return {
+            (case.id, case.model): anchor(case.id)
+            if case.model == models[0]
+            else f"{anchor(case.id)}-model-{models.index(case.model) + 1}"
+            for case in self.verdict.cases
+        }
+
+    def _view(self, case: CaseResult) -> CaseView:
+        changes = {
+            label: change for label in self.labels if (change := self._change(case, label)) is not None
+        }
+        kind: str = case.change
+        if kind in {"worse", "better"} and min(changes.values(), default=0) < 0 < max(
+            changes.values(), default=0
+        ):
+            # One number for the case is its largest change, which hides that metrics disagree.
+            kind = "mixed"
+        elif kind == "same" and case.baseline and _fails(case.candidate):
+            kind = "wrong"
+        label = self._speaks(case, changes)
+        found = case.candidate.scores.get(label)
+        return CaseView(case, kind, changes, label, found.reason if found else "")
+
+    def _speaks(self, case: CaseResult, changes: dict[str, float]) -> str:
+        """The metric that went the way the case did: a judge's before others, for it says why in words."""
+        down = (case.difference or 0) <= 0
+        judged = {judge.label for judge in self.verdict.judges}
+        ranked = sorted(
+            changes,
+            key=lambda label: (
+                (changes[label] <= 0) != down,
+                label not in judged or not changes[label],
+                changes[label] if down else -changes[label],
+            ),
+        )
+        return next(iter(ranked), "")
+
+    def _change(self, case: CaseResult, label: str) -> float | None:
+        new = case.candidate.scores.get(label)
+        if new is None or new.value is None:
+            return None
+        if label in self.paired:
+            return new.value
+        old = case.baseline.scores.get(label) if case.baseline else None
+        return None if old is None or old.value is None else new.value - old.value
+
+    def to_read(self, most: int) -> list[CaseView]:
+        """What to read first: protected and broken, broken, worse; no reason twice while there are others.
+
+        Where little broke, what was fixed fills up: it is what a pass is made of.
+        """
+        wanted = ("broken", "failed", "mixed", "worse", "fixed", "better", "wrong")
+        ranked = sorted(
+            (view for view in self.views if view.kind in wanted),
+            key=lambda view: (wanted.index(view.kind), not view.case.protected),
+        )
+        told: set[str] = set()
+        first: list[CaseView] = []
+        rest: list[CaseView] = []
+        for view in ranked:
+            reason = _QUOTED.sub("", view.reason)
+            (rest if reason and reason in told else first).append(view)
+            told.add(reason)
+        worst_first = [view for view in ranked if view in first[:most]]
+        return (worst_first + rest)[:most]
+
+    def counts(self, kinds: Iterable[str]) -> str:
+        """``22 broken, 1 worse``: how many cases went these ways."""
+        found = Counter(view.kind for view in self.views)
+        return ", ".join(f"{found[kind]:,} {self.word(kind)}" for kind in kinds if found[kind])
+
+    def word(self, kind: str) -> str:
+        """What to call what became of a case."""
+        return KINDS[kind] if self.verdict.baseline else _ALONE.get(kind, KINDS[kind])
+
+    def card(self, view: CaseView) -> Html:
+        """A case with question, expectation and both answers in sight."""
+        case = view.case
+        top = [
+            chip(self.word(view.kind).capitalize(), view.kind),
+            tag("a", tag("code", case.id), href=f"#{self.names[case.id, case.model]}", class_="cb-case-id"),
+            self.labels_of(case),
+            self._moved(view),
+        ]
+        return tag(
+            "article",
+            tag("header", top),
+            self.inside(view),
+            class_=f"cb-case cb-case-{view.kind}",
+            id=self.names[case.id, case.model],
+        )
+
+    def title(self, case: CaseResult) -> str:
+        """One line to know a case by."""
+        asked, _ = _main_input(case.inputs)
+        return shorten(_SPACES.sub(" ", as_text(asked[1])), 160) if asked else ""
+
+    def labels_of(self, case: CaseResult) -> list[Child]:
+        """What is said of a case beside its name: protected, its model among several, its tags."""
+        protected = self.verdict.protected.tag if self.verdict.protected else ""
+        several = len({item.model for item in self.verdict.cases}) > 1
+        return [
+            chip("protected", "protected") if case.protected else None,
+            chip(case.model, "model") if several else None,
+            [chip(words, "tag") for words in case.tags if words != protected],
+        ]
+
+    def _moved(self, view: CaseView) -> Html | None:
+        """The metric that speaks for the case, from what to what."""
+        if not view.label:
+            return None
+        said = tag("strong", self.scored(view.case, view.label))
+        return tag("span", view.label, " ", said, class_="cb-case-score")
+
+    def scored(self, case: CaseResult, label: str) -> str:
+        """A metric's scores of a case: ``67 \u2192 0``, or the change where it compares."""
+        new = case.candidate.scores.get(label)
+        if label in self.paired:
+            return points(new.value if new else None)
+        old = case.baseline.scores.get(label) if case.baseline else None
+        return f"{_whole(old)} \u2192 {_whole(new)}" if self.verdict.baseline else _whole(new)
+
+    def inside(self, view: CaseView) -> Html:
+        """Everything about a case but its name."""
+        case, reason = view.case, view.reason
+        asked, others = _main_input(case.inputs)
+        expected, more = _main_expectation(case.expectations)
+        question = [
+            tag("div", tag("dt", name), tag("dd", kept(_cut(as_text(value), FIRST_WORDS)), dir="auto"))
+            for name, value in [pair for pair in (asked, expected) if pair]
+        ]
+        folded = {**others, **more}
+        if asked and len(as_text(asked[1])) > FIRST_WORDS:
+            folded = {asked[0]: asked[1], **folded}
+        return join(
+            tag("dl", question, class_="cb-case-asked"),
+            self._answers(case, reason),
+            tag("p", tag("span", "Reason: ", class_="cb-quiet"), reason, class_="cb-why", dir="auto")
+            if reason
+            else None,
+            tag(
+                "div",
+                fold(tag("span", ", ".join(folded)), _given(folded)) if folded else None,
+                self._scores(case),
+                class_="cb-case-more",
+            ),
+        )
+
+    def _answers(self, case: CaseResult, reason: str) -> Html:
+        base = self.verdict.baseline
+        new, said = _text_of(case.candidate), f"v{self.verdict.candidate.version} answered"
+        quotes = [words for words in _QUOTED.findall(reason) if words in new]
+        if case.baseline is None or base is None:
+            return tag(
+                "dl", _answer(said, case.candidate, _marked(new, quotes), "new"), class_="cb-case-answers"
+            )
+        old = _text_of(case.baseline)
+        lines = [] if quotes else word_diff(old, new)
+        alike = _kept_share(lines, old, new) >= ALIKE
+        left = _side(lines, old=True) if alike else kept(old)
+        right = _side(lines, old=False) if alike else _marked(new, quotes)
+        return tag(
+            "dl",
+            _answer(f"v{base.version} answered", case.baseline, left, "old"),
+            _answer(said, case.candidate, right, "new"),
+            class_="cb-case-answers",
+        )
+
+    def _scores(self, case: CaseResult) -> Html | None:
+        before = case.baseline.scores if case.baseline else {}
+        after = case.candidate.scores
+        labels = [
+            name for name in dict.fromkeys([*after, *before]) if _applies(after.get(name), before.get(name))
+        ]
+        if not labels:
+            return None
+        base = self.verdict.baseline
+        rows: list[list[Child]] = []
+        for label in labels:
+            old, new = before.get(label), after.get(label)
+            reasons: Child = new.reason if new else ""
+            if old and base and old.reason and old.reason != (new.reason if new else ""):
+                reasons = join(reasons, tag("span", f"v{base.version}: {old.reason}", class_="cb-sub"))
+            rows.append([label, _whole(old), _whole(new), reasons])
+        heads = [f"v{base.version}" if base else "", f"v{self.verdict.candidate.version}"]
+        shown = table(["Scorer", *heads, "Reason"], rows, f"Scores of {case.id}", numeric=" nn")
+        return fold(tag("span", plural(len(labels), "score")), shown)
 
 
 def anchor(case: str) -> str:
-    """The id that a case has on the page."""
+    """The id that a case has on a page."""
     return f"case-{_STRANGE.sub('-', case)}"
 
 
-def cases(verdict: Verdict) -> Html:
-    """Buttons to filter, changed cases in full with what broke first, and a table of all others."""
-    ordered = sorted(verdict.cases, key=_rank)
-    changed = [case for case in ordered if case.change != "same"]
-    full, rest = changed[:FULL], [*changed[FULL:], *(case for case in ordered if case.change == "same")]
-    several = len({case.model for case in verdict.cases}) > 1
-    seen: set[str] = set()
-    blocks = []
-    for at, case in enumerate(full):
-        opened = at < OPEN and case.change in {"broken", "failed"}
-        blocks.append(_case(verdict, case, seen, several=several, opened=opened))
-    compact = _compact(rest, seen, several=several) if rest else None
-    return join(
-        _filters(ordered),
-        tag("p", _summary(full, rest), class_="cb-sub", id="cb-shown", role="status"),
-        tag("div", blocks, class_="cb-cases"),
-        compact,
-    )
+def _fails(answer: Answer) -> bool:
+    return any(found.passed is False for found in answer.scores.values())
 
 
-def _rank(case: CaseResult) -> tuple[int, bool, float, str]:
-    return _ORDER.index(case.change), not case.protected, -abs(case.difference or 0), case.id
+def _main_input(inputs: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
+    """What a reader wants to see of the inputs, which is mostly the shortest, and the others."""
+    name = min(inputs, key=lambda key: len(as_text(inputs[key])), default=None)
+    rest = {key: value for key, value in inputs.items() if key != name}
+    return (None if name is None else (name, inputs[name])), rest
 
 
-def _summary(full: Sequence[CaseResult], rest: Sequence[CaseResult]) -> str:
-    said = f"{plural(len(full), 'changed case')} in full"
-    return f"{said}, {len(rest):,} more in the table below." if rest else f"{said}."
+def _main_expectation(expected: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
+    name = next((key for key in _ANSWERS if key in expected), next(iter(expected), None))
+    if name is None:
+        return None, {}
+    rest = {key: value for key, value in expected.items() if key != name}
+    return ("expected", expected[name]), rest
 
 
-def _filters(ordered: Sequence[CaseResult]) -> Html:
-    counts = {
-        "all": len(ordered),
-        "broken": sum(case.change == "broken" for case in ordered),
-        "fixed": sum(case.change == "fixed" for case in ordered),
-        "protected": sum(case.protected for case in ordered),
-        "failed": sum(case.change in {"failed", "dropped"} for case in ordered),
-    }
-    buttons = [
-        tag(
-            "button",
-            f"{name} ",
-            tag("span", f"{count:,}", class_="cb-count"),
-            type="button",
-            data_filter=name,
-            aria_pressed="true" if name == "all" else "false",
-            disabled=count == 0,
-        )
-        for name, count in counts.items()
-    ]
-    return tag("div", buttons, class_="cb-filters", role="group", aria_label="Show cases", hidden=True)
-
-
-def _identity(case: CaseResult, seen: set[str]) -> str:
-    name, number = anchor(case.id), 1
-    while name in seen:
-        number += 1
-        name = f"{anchor(case.id)}-model-{number}"
-    seen.add(name)
-    return name
-
-
-def _case(verdict: Verdict, case: CaseResult, seen: set[str], *, several: bool, opened: bool) -> Html:
-    top = [
-        chip(_SAID[case.change], case.change),
-        tag("code", case.id),
-        chip("protected", "protected") if case.protected else None,
-        chip(case.model, "model") if several else None,
-        [chip(words, "tag") for words in case.tags],
-        tag("span", points(case.difference), class_="cb-delta") if case.difference is not None else None,
-    ]
-    return tag(
-        "details",
-        tag("summary", top),
-        _given("Inputs", case.inputs),
-        _given("Expected", case.expectations) if case.expectations else None,
-        _answers(verdict, case),
-        _scores(verdict, case),
-        class_=f"cb-case cb-case-{case.change}",
-        id=_identity(case, seen),
-        open=opened,
-        data_change=case.change,
-        data_protected=case.protected,
-    )
-
-
-def _given(title: str, values: dict[str, object]) -> Html:
+def _given(values: dict[str, Any]) -> Html:
     rows = [
         (
             tag("dt", name),
-            tag("dd", pre(kept(_cut(as_text(value), MAX_INPUT)), class_="cb-given", tabindex="0")),
+            tag(
+                "dd", pre(kept(_cut(as_text(value), MAX_INPUT)), class_="cb-given", tabindex="0", dir="auto")
+            ),
         )
         for name, value in values.items()
     ]
-    return tag("section", tag("h3", title), tag("dl", rows, class_="cb-inputs"))
+    return tag("dl", rows, class_="cb-inputs")
 
 
 def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}\n\u2026 {len(text) - limit:,} more characters are in the JSON"
-
-
-def _answers(verdict: Verdict, case: CaseResult) -> Html:
-    new = _said(case.candidate)
-    heading = f"v{verdict.candidate.version}"
-    if case.baseline is None or verdict.baseline is None:
-        return tag("div", _answer(heading, case.candidate, kept(new)), class_="cb-answers")
-    old = _said(case.baseline)
-    lines = word_diff(old, new)
-    if _kept_share(lines, old, new) < LITTLE:
-        lines = []
-    left = _side(lines, old=True) if lines else kept(old)
-    right = _side(lines, old=False) if lines else kept(new)
-    before = _answer(f"v{verdict.baseline.version}, before", case.baseline, left)
-    after = _answer(f"{heading}, after", case.candidate, right)
-    return tag("div", before, after, class_="cb-answers cb-two")
+    return f"{text[:limit]}\u2026 ({len(text) - limit:,} more characters)"
 
 
 def _kept_share(lines: Sequence[Line], old: str, new: str) -> float:
@@ -160,8 +332,17 @@ def _kept_share(lines: Sequence[Line], old: str, new: str) -> float:
     return same / max(len(old), len(new), 1)
 
 
-def _said(answer: Answer) -> str:
+def _text_of(answer: Answer) -> str:
     return _cut(answer.text or "", MAX_ANSWER)
+
+
+def _marked(text: str, quotes: Sequence[str]) -> Html:
+    """An answer with the words marked that the reason quotes from it."""
+    if not quotes:
+        return kept(text)
+    pattern = "|".join(re.escape(words) for words in sorted(quotes, key=len, reverse=True))
+    parts = re.split(f"({pattern})", text)
+    return join(*(tag("mark", kept(part)) if at % 2 else kept(part) for at, part in enumerate(parts)))
 
 
 def _side(lines: Sequence[Line], *, old: bool) -> Html:
@@ -173,72 +354,30 @@ def _side(lines: Sequence[Line], *, old: bool) -> Html:
     return join(*parts)
 
 
-def _answer(title: str, answer: Answer, text: Html) -> Html:
-    content: Child = pre(text, class_="cb-answer", tabindex="0")
+def _answer(title: str, answer: Answer, text: Html, side: str) -> Html:
+    content: Child = pre(text, class_="cb-answer", tabindex="0", dir="auto")
     if answer.text is None:
         content = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
     elif not answer.text.strip():
         content = tag("p", "The answer is empty.", class_="cb-none")
-    return tag("section", tag("h3", title), content)
-
-
-def _scores(verdict: Verdict, case: CaseResult) -> Html | None:
-    before = case.baseline.scores if case.baseline else {}
-    after = case.candidate.scores
-    labels = [
-        label for label in dict.fromkeys([*after, *before]) if _applies(after.get(label), before.get(label))
-    ]
-    if not labels:
-        return None
-    rows: list[list[Child]] = []
-    for label in labels:
-        old, new = before.get(label), after.get(label)
-        rows.append([label, _score(old), _score(new), _reasons(verdict, old, new)])
-    return table(["Scorer", "Before", "After", "Reason"], rows, f"Scores of {case.id}", numeric=" nn")
+    return tag("div", tag("dt", title), tag("dd", content), class_=f"cb-case-{side}")
 
 
 def _applies(*found: ScoreResult | None) -> bool:
     return any(item is not None and item.state != "not_applicable" for item in found)
 
 
-def _score(found: ScoreResult | None) -> str:
+def _whole(found: ScoreResult | None) -> str:
     if found is None or found.state == "not_applicable":
-        return "\u2013"
-    return "failed" if found.state == "failed" else score(found.value)
+        return NONE
+    return "no score" if found.value is None else f"{100 * found.value:.0f}".replace("-", MINUS)
 
 
-def _reasons(verdict: Verdict, old: ScoreResult | None, new: ScoreResult | None) -> Child:
-    now = new.reason if new else ""
-    was = old.reason if old else ""
-    if not was or was == now or verdict.baseline is None:
-        return now
-    return join(now, tag("span", f"v{verdict.baseline.version}: {was}", class_="cb-sub"))
-
-
-def _compact(rest: Sequence[CaseResult], seen: set[str], *, several: bool) -> Html:
-    lines = []
-    for case in rest:
-        cells: list[Child] = [
-            tag("code", case.id),
-            _SAID[case.change],
-            points(case.difference),
-            "protected" if case.protected else "",
-            ", ".join(case.tags),
-        ]
-        cells += [case.model] if several else []
-        lines.append(
-            tag(
-                "tr",
-                [tag("td", cell, class_="cb-n" if at == 2 else None) for at, cell in enumerate(cells)],
-                id=_identity(case, seen),
-                data_change=case.change,
-                data_protected=case.protected,
-            )
-        )
-    columns = ["Case", "Became", "Difference", "Protected", "Tags", *(["Model"] if several else [])]
-    top = [
-        tag("th", words, scope="col", class_="cb-n" if at == 2 else None) for at, words in enumerate(columns)
-    ]
-    inner = tag("table", tag("thead", tag("tr", top)), tag("tbody", lines), class_="cb-table cb-compact")
-    shown = tag("div", inner, class_="cb-scroll", role="region", aria_label="Other cases", tabindex="0")
-    return tag("section", tag("h3", "Other cases"), shown, class_="cb-others")
+def slices(found: Cases, least: int = 4, most: int = 6) -> list[tuple[str, int, int]]:
+    """Tags with enough cases to say something, as (tag, broken, all), by the share that broke."""
+    total: Counter[str] = Counter(word for view in found.views for word in view.case.tags)
+    broken: Counter[str] = Counter(
+        word for view in found.views if view.kind in {"broken", "failed"} for word in view.case.tags
+    )
+    rows = [(word, broken[word], count) for word, count in total.items() if count >= least and broken[word]]
+    return sorted(rows, key=lambda row: (-row[1] / row[2], -row[2], row[0]))[:most]

@@ -19,7 +19,9 @@ _UNSEEN = re.compile(
     "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f])"
 )
 _VOID = frozenset({"br", "hr", "input", "wbr"})
-_APART = frozenset({"td", "th", "dt", "dd", "li", "p", "div", "section", "summary", "label", "option"})
+_APART = frozenset(
+    {"td", "th", "dt", "dd", "li", "p", "div", "section", "summary", "label", "option", "h2", "h3"}
+)
 
 
 class Html(str):

@@ -12,19 +12,17 @@ from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.site.pages._base import HOME, link
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
+from cuebook.site.pages._marks import SHEET, badge
+from cuebook.wording.glossary import GLOSSARY
 
 _VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}")
-_MARKS = {
-    "pass": "M3 8.5 6.5 12 13 4.5",
-    "fail": "M4 4 12 12M12 4 4 12",
-    "inconclusive": "M3 8H13",
-}
 _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 
 
 def body(*parts: Html | str) -> str:
     """A page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
-    return "\n\n".join(_part(part) for part in parts if part) + "\n"
+    first = tag("div", SHEET, id="main")
+    return "\n\n".join([first, *(_part(part) for part in parts if part)]) + "\n"
 
 
 def _part(part: Html | str) -> str:
@@ -43,18 +41,10 @@ def head(here: str, trail: Sequence[tuple[str, str]], title: Child, *below: Chil
     return tag("header", where, tag("h1", title), *below, class_="cb-head")
 
 
-def badge(outcome: str, words: str = "") -> Html:
-    """An outcome as a mark and a word; never by colour alone."""
-    mark = tag(
-        "svg", tag("path", d=_MARKS[outcome]), viewBox="0 0 16 16", class_="cb-mark", aria_hidden="true"
-    )
-    return join(tag("span", mark, words or outcome, class_=f"cb-badge cb-{outcome}"), " ")
-
-
 def verdict_link(here: str, prompt: str, entry: EvaluationEntry, path: str) -> Html:
     """An outcome that leads to its report; says the suite when it is not the prompt's namesake."""
     suite = tag("span", entry.suite, class_="cb-suite" if entry.suite != prompt else "cb-hidden")
-    inside = tag("a", badge(entry.outcome), suite, href=link(here, path), title=entry.sentence)
+    inside = tag("a", badge(entry.state), suite, href=link(here, path), title=entry.sentence)
     return join(tag("span", inside, class_="cb-verdict-link"), " ")
 
 
@@ -97,22 +87,29 @@ def table(
     label: str,
     numeric: str = "",
     marks: Sequence[Mapping[str, str]] = (),
+    *,
+    labels: Sequence[str] = (),
+    kind: str = "",
 ) -> Html:
     """A table that scrolls sideways by itself.
 
-    ``numeric`` has an ``n`` at each column of numbers, ``marks`` the attributes of each row.
+    ``numeric`` has an ``n`` at each column of numbers, ``marks`` the attributes of each row. With ``labels``
+    its rows become blocks on a phone, each cell named by its label.
     """
     kinds = ["cb-n" if numeric[at : at + 1] == "n" else None for at in range(len(columns))]
-    top = [tag("th", words, scope="col", class_=kind) for words, kind in zip(columns, kinds, strict=True)]
+    top = [tag("th", words, scope="col", class_=look) for words, look in zip(columns, kinds, strict=True)]
     lines = [
         tag(
             "tr",
-            [tag("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)],
+            [
+                tag("td", cell, class_=look, data_l=name or None)
+                for cell, look, name in zip(row, kinds, labels or [""] * len(kinds), strict=True)
+            ],
             **(marks[at] if marks else {}),
         )
         for at, row in enumerate(rows)
     ]
-    inner = tag("table", tag("thead", tag("tr", top)), tag("tbody", lines), class_="cb-table")
+    inner = tag("table", tag("thead", tag("tr", top)), tag("tbody", lines), class_=f"cb-table {kind}".strip())
     return tag("div", inner, class_="cb-scroll", role="region", aria_label=label, tabindex="0")
 
 
@@ -136,9 +133,25 @@ def hidden(words: str) -> Html:
     return tag("span", words, class_="cb-hidden")
 
 
+def field_of(label: str, control: Html) -> Html:
+    """A control of a filter with its label."""
+    return tag("label", f"{label} ", control, class_="cb-field")
+
+
 def fold(summary: Child, *inside: Child, **attributes: str | int | None) -> Html:
     """Something to open."""
     return tag("details", tag("summary", summary), *inside, **attributes)
+
+
+def fold_row(name: str, said: Child, *inside: Child) -> Html:
+    """Something to open in a list of such: a bold name, and in short what is inside."""
+    top = tag("summary", tag("strong", name), tag("span", said, class_="cb-fold-said"))
+    return tag("details", top, tag("div", *inside), class_="cb-fold")
+
+
+def term(word: str, shown: str = "") -> Html:
+    """A word of the glossary with what it means."""
+    return tag("abbr", shown or word, title=f"{word}: {GLOSSARY[word]}")
 
 
 def copyable(content: Html, label: str, kind: str = "") -> Html:

@@ -31,9 +31,9 @@ from cuebook.site.pages._base import (
 from cuebook.site.pages._charts import Series, trend
 from cuebook.site.pages._form import actions
 from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import (
     alias_chips,
-    badge,
     body,
     chip,
     code,

@@ -1,39 +1,55 @@
-"""One page per verdict: outcome and reason first, then intervals, numbers, and every case that changed."""
+"""One page per verdict: what was found, what to do, what broke, the numbers, and how they came about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode
 
-from cuebook.core.format import NONE, money, plural, points, score, share
-from cuebook.shapes.published import PromptIndex, evaluation_path
+from cuebook.core.format import amount, money, plural, points, score, seconds, share
+from cuebook.shapes.published import EvaluationEntry, PromptIndex, evaluation_path
 from cuebook.shapes.verdict import MetricResult, ScorerSummary, Spending, Verdict, means
-from cuebook.site.pages import _cases
+from cuebook.site.pages import _cases, _picture
 from cuebook.site.pages._base import (
     Page,
     Site,
-    diff_page,
+    aliases_of,
+    cases_page,
+    compare_link,
+    edit_link,
+    entry_of,
     link,
-    previous,
     prompt_page,
+    propose_link,
     report_page,
+    source_link,
     version_page,
 )
-from cuebook.site.pages._charts import Interval, intervals
+from cuebook.site.pages._cases import Cases
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges_of
-from cuebook.site.pages._parts import badge, body, chip, facts, fold, head, note, row_of, table
-from cuebook.wording.details import details, override_box
+from cuebook.site.pages._marks import badge
+from cuebook.site.pages._parts import (
+    body,
+    chip,
+    facts,
+    fold_row,
+    head,
+    row_of,
+    table,
+    term,
+    when,
+    who,
+)
+from cuebook.wording.details import asked, details, how_sure, metric_lines, override_box
 from cuebook.wording.headline import headline
-from cuebook.wording.next_step import next_step
+from cuebook.wording.names import joined, margin, mean, quantity
+from cuebook.wording.names import metric as named
+from cuebook.wording.next_step import next_steps
 from cuebook.wording.notes import notes
 
 KIND = "report"
-OFFLINE = "Answered or judged by the built-in rules, not by a real model"
-CHART = "Difference to the baseline in points: a dot with its interval, a line at the largest accepted loss"
-KEY = (
-    "Points out of 100. The dot is the mean difference, the bar its interval. The dashed line is the "
-    "largest loss the gate accepts: a bar wholly to its right passes, a bar wholly left of zero fails."
-)
+SHOWN = 3
+"""Cases that stand on the page itself."""
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -44,261 +60,464 @@ def pages(site: Site) -> Iterator[Page]:
             yield Page(
                 report_page(prompt.name, entry.version, entry.suite),
                 f"{prompt.name} v{entry.version} on {entry.suite}",
-                _body(prompt, verdict),
+                body(_Report(site, prompt, entry, verdict).page()),
                 search=False,
+                wide=True,
                 description=f"Evaluation of {prompt.name} version {entry.version} on {entry.suite}",
             )
 
 
-def _body(prompt: PromptIndex, verdict: Verdict) -> str:
-    here = report_page(verdict.prompt, verdict.candidate.version, verdict.suite)
-    parts: list[Html | str] = [
-        join(_head(here, prompt, verdict), _verdict(verdict)),
-        "Metrics that decide",
-        _metrics(verdict),
-    ]
-    if others := [row for row in verdict.summaries if not row.decides and row.measured + row.failed]:
-        parts += ["Other scores", _summaries(verdict, others)]
-    parts += ["Coverage", _coverage(verdict)]
-    if verdict.judges:
-        parts += ["Judges", judges_of(verdict)]
-    if verdict.protected:
-        parts += ["Protected cases", _protected(verdict)]
-    parts += ["Cost, speed and length", _spending(verdict)]
-    if verdict.cases:
-        parts += ["Cases", _cases.cases(verdict)]
-    parts += ["What this rests on", _basis(here, verdict)]
-    return body(*parts)
+class _Report:
+    """One report; its parts in the order a reviewer asks."""
 
+    def __init__(self, site: Site, prompt: PromptIndex, entry: EvaluationEntry, verdict: Verdict) -> None:
+        self.site, self.prompt, self.entry = site, prompt, entry
+        # What is live now, the index knows better than a verdict that was written down then.
+        live = prompt.aliases.get(verdict.baseline_alias)
+        self.verdict = verdict = verdict.model_copy(update={"live_version": live})
+        self.cases = Cases(verdict)
+        self.number = verdict.candidate.version
+        self.here = report_page(verdict.prompt, self.number, verdict.suite)
+        self.all_cases = link(self.here, cases_page(verdict.prompt, self.number, verdict.suite))
 
-def _head(here: str, prompt: PromptIndex, verdict: Verdict) -> Html:
-    number, base = verdict.candidate.version, verdict.baseline
-    version = tag(
-        "a", f"v{number}", href=link(here, version_page(verdict.prompt, number)), class_="cb-version"
-    )
-    against: Child = "no baseline to compare with"
-    if base:
-        against = [
-            "compared with ",
-            tag("a", f"v{base.version}", href=link(here, version_page(verdict.prompt, base.version))),
-            f" ({verdict.baseline_alias})",
+    def page(self) -> Html:
+        """The whole page, one element, so that the bar stays in sight."""
+        return tag(
+            "div",
+            self._head(),
+            tag("div", tag("div", self._card(), self._slices()), self._facts(), class_="cb-top"),
+            self._bar(),
+            self._what_broke(),
+            self._numbers(),
+            self._how(),
+            class_=f"cb-report cb-of-{self.entry.state}",
+        )
+
+    def _head(self) -> Html:
+        verdict, base = self.verdict, self.verdict.baseline
+        version = tag("a", f"v{self.number}", href=link(self.here, version_page(verdict.prompt, self.number)))
+        against: Child = ", first version"
+        if base:
+            where = link(self.here, version_page(verdict.prompt, base.version))
+            against = [" against ", tag("a", f"v{base.version}", href=where)]
+        suite = f" on {verdict.suite}" if verdict.suite != verdict.prompt else None
+        trail = [
+            (verdict.prompt, prompt_page(verdict.prompt)),
+            (f"v{self.number}", version_page(verdict.prompt, self.number)),
         ]
-    compare = None
-    if base and previous(prompt, number) == base.version:
-        where = link(here, diff_page(verdict.prompt, base.version, number))
-        compare = tag("a", "What changed in the text", href=where)
-    return head(
-        here,
-        [(verdict.prompt, prompt_page(verdict.prompt)), (f"v{number}", version_page(verdict.prompt, number))],
-        [tag("span", verdict.prompt, class_="cb-ref"), " ", version],
-        tag("p", verdict.candidate.message, class_="cb-lead"),
-        tag("p", "On suite ", tag("strong", verdict.suite), ", ", against, ".", class_="cb-sub"),
-        row_of(compare) if compare else None,
-    )
+        title = [tag("span", verdict.prompt, class_="cb-ref"), " ", tag("span", version, against, suite)]
+        return head(
+            self.here, trail, title, tag("p", verdict.candidate.message, class_="cb-lead", dir="auto")
+        )
 
+    def _card(self) -> Html:
+        verdict, entry = self.verdict, self.entry
+        offline = (
+            chip(term("offline models", "offline models: a rehearsal"), "warn") if verdict.offline else None
+        )
+        again = chip(f"attempt {verdict.attempt + 1}", "warn") if verdict.attempt else None
+        lines = [tag("li", line) for line in metric_lines(verdict)]
+        return tag(
+            "section",
+            row_of(badge(entry.state, large=True), offline, again),
+            tag("p", headline(verdict), class_="cb-sentence"),
+            tag("ul", lines, class_="cb-lines") if lines else None,
+            tag("p", f"{asked(verdict)}. {how_sure(verdict)}", class_="cb-sub"),
+            self._override(),
+            tag("p", f"Out of date: {joined(entry.stale)} changed. It lets nothing through.", class_="cb-let")
+            if entry.stale
+            else None,
+            self._next(),
+            class_="cb-card cb-verdict",
+            aria_label="Verdict",
+        )
 
-def _verdict(verdict: Verdict) -> Html:
-    offline = tag("span", chip("offline models", "warn"), title=OFFLINE) if verdict.offline else None
-    card = tag(
-        "section",
-        row_of(badge(verdict.outcome), offline),
-        tag("p", headline(verdict), class_="cb-sentence"),
-        tag("p", tag("strong", "Next: "), next_step(verdict).text),
-        tag("ul", [tag("li", text) for text in details(verdict)]),
-        class_=f"cb-card cb-verdict cb-card-{verdict.outcome}",
-        aria_label="Verdict",
-    )
-    return join(_override(verdict), card, *(note(tag("p", remark)) for remark in notes(verdict)))
+    def _override(self) -> Html | None:
+        held = self.entry.override or self.verdict.override
+        return tag("p", override_box(held), class_="cb-let", dir="auto") if held else None
 
-
-def _override(verdict: Verdict) -> Html | None:
-    found = verdict.override
-    if found is None:
-        return None
-    return note(tag("p", tag("strong", "Override. "), override_box(found)), kind="warn")
-
-
-def _metrics(verdict: Verdict) -> Html:
-    if not verdict.metrics:
-        return tag("p", "Nothing was measured.", class_="cb-quiet")
-    many = len({metric.model for metric in verdict.metrics}) > 1
-    rows = [_metric_row(metric, many=many) for metric in verdict.metrics]
-    columns = ["Metric", "Verdict", "Before", "After", "Difference", "Interval", "Limit", "Used"]
-    numbers = table(columns, rows, "Metrics that decide", numeric="  nnnnnn")
-    chart = intervals([_interval(metric, many=many) for metric in verdict.metrics], CHART)
-    key = tag("p", KEY, class_="cb-sub")
-    said = [words for words, shown in _REMARKS.items() if any(map(shown, verdict.metrics))]
-    remarks = [tag("p", words, class_="cb-sub") for words in said]
-    return tag("figure", tag("div", chart, key, class_="cb-beside"), numbers, remarks, class_="cb-figure")
-
-
-_REMARKS: dict[str, Callable[[MetricResult], bool]] = {
-    "Advisory: shown, and decides nothing, because its judge has not shown that it agrees with people.": (
-        lambda metric: metric.advisory
-    ),
-    "Stated: the margin of the suite. A judge that shows only a part of every difference is held to a "
-    "smaller one.": lambda metric: metric.margin_stated is not None,
-}
-
-
-def _name(metric: MetricResult, *, many: bool) -> str:
-    words = metric.label if metric.kind == "difference" else f"{metric.label}, above {score(metric.bound)}"
-    return f"{words} ({metric.model})" if many else words
-
-
-def _interval(metric: MetricResult, *, many: bool) -> Interval:
-    bound = -100 * metric.bound if metric.kind == "difference" else None
-    ends = f"{points(metric.lower)} to {points(metric.upper)}"
-    return Interval(
-        _name(metric, many=many),
-        metric.outcome,
-        100 * metric.mean,
-        100 * metric.lower,
-        100 * metric.upper,
-        bound,
-        f"{points(metric.mean)} points, interval {ends}, {metric.outcome}",
-    )
-
-
-def _metric_row(metric: MetricResult, *, many: bool) -> list[Child]:
-    limit: Child = points(-metric.bound) if metric.kind == "difference" else f"at least {score(metric.bound)}"
-    if metric.margin_stated is not None:
-        limit = join(limit, tag("span", f"{points(-metric.margin_stated)} stated", class_="cb-sub"))
-    advisory = chip("advisory", "warn") if metric.advisory else None
-    return [
-        join(tag("strong", _name(metric, many=many)), " ", advisory),
-        badge(metric.outcome),
-        score(metric.baseline),
-        score(metric.candidate),
-        tag("strong", points(metric.mean)),
-        f"{points(metric.lower)} to {points(metric.upper)}",
-        limit,
-        f"{metric.used:,} of {metric.planned:,}",
-    ]
-
-
-def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
-    many = len({row.model for row in verdict.summaries}) > 1
-    lines: list[list[Child]] = [
-        [
-            f"{row.label} ({row.model})" if many else row.label,
-            score(old),
-            score(new),
-            points(change),
-            f"{row.measured:,}",
-            f"{row.failed:,}",
+    def _next(self) -> Html:
+        """What to do as buttons; the same in words, with the commands, folded beside them."""
+        staged = [
+            alias for alias in aliases_of(self.prompt, self.number) if alias != self.verdict.baseline_alias
         ]
-        for row in rows
-        for old, new, change in [means(verdict, row)]
-    ]
-    columns = ["Scorer", "Before", "After", "Difference", "Measured", "Failed"]
-    return join(
-        table(columns, lines, "Other scores", numeric=" nnnnn"),
-        tag("p", "Reported only; the gate does not use them.", class_="cb-sub"),
-    )
-
-
-def _protected(verdict: Verdict) -> Html:
-    found = verdict.protected
-    if found is None:
-        return join()
-    if not found.broken:
-        return tag("p", f"All {plural(found.total, 'case')} tagged {found.tag} still hold.")
-    listed = {case.id for case in verdict.cases}
-    links = [
-        tag("a", tag("code", name), href=f"#{_cases.anchor(name)}") if name in listed else tag("code", name)
-        for name in found.broken
-    ]
-    words = f"{len(found.broken)} of {plural(found.total, 'case')} tagged {found.tag} broke:"
-    return tag("div", tag("p", words), row_of(*links))
-
-
-def _spending(verdict: Verdict) -> Html:
-    after, before = verdict.candidate_spending, verdict.baseline_spending or _NOTHING
-    rows: list[list[Child]] = [
-        ["Cost", _cost(before.cost_usd), _cost(after.cost_usd), share(before.cost_usd, after.cost_usd)],
-        ["Time", _seconds(before.seconds), _seconds(after.seconds), share(before.seconds, after.seconds)],
-        ["Words", _count(before.words), _count(after.words), share(before.words, after.words)],
-        [
-            "Tokens in",
-            _count(before.input_tokens),
-            _count(after.input_tokens),
-            share(before.input_tokens, after.input_tokens),
-        ],
-        [
-            "Tokens out",
-            _count(before.output_tokens),
-            _count(after.output_tokens),
-            share(before.output_tokens, after.output_tokens),
-        ],
-    ]
-    limits = [
-        [
-            _LIMITS[found.name],
-            _LIMIT_TEXT[found.name](found.limit),
-            "unknown" if found.value is None else _LIMIT_TEXT[found.name](found.value),
-            badge(found.outcome),
+        steps = next_steps(self.verdict, staged)
+        buttons = [
+            tag("a", step.label, href=where, class_="cb-button cb-button-main" if at == 0 else "cb-button")
+            for at, step in enumerate(steps)
+            if step.label and (where := self._where(step.target, step.name))
         ]
-        for found in verdict.limits
-    ]
-    total = f"This evaluation cost {money(verdict.cost_usd)}." if verdict.cost_usd is not None else ""
-    return join(
-        table(
-            ["Mean of a case", "Before", "After", "Change"], rows, "Cost, speed and length", numeric=" nnn"
-        ),
-        table(["Limit on the mean of a case", "At most", "Was", "Verdict"], limits, "Limits", numeric=" nn")
-        if limits
-        else None,
-        tag("p", total, class_="cb-sub") if total else None,
-    )
+        words = [tag("p", step.text) for step in steps]
+        if not buttons:
+            return tag("div", words, class_="cb-next-words")
+        return join(
+            tag("div", buttons, class_="cb-actions"),
+            tag("details", tag("summary", "On a terminal"), words, class_="cb-next-words"),
+        )
+
+    def _where(self, target: str, name: str) -> str | None:
+        if target == "editor":
+            known = self.site.names
+            number = (
+                self.number
+                if name == self.prompt.name
+                else self.site.prompt(name).latest
+                if name in known
+                else None
+            )
+            return propose_link(self.here, name, number) if number else None
+        if target == "cases":
+            return "#cases"
+        if target == "judge":
+            return link(self.here, prompt_page(name)) if name in self.site.names else None
+        files = {
+            "aliases": f"prompts/{name}/aliases.yml",
+            "labels": f"evals/{name}/labels.jsonl",
+            "suite": f"evals/{name}/suite.yml",
+        }
+        return edit_link(self.site, files[target]) if target in files else None
+
+    def _slices(self) -> Html | None:
+        if not self.verdict.baseline:
+            return None
+        rows = _cases.slices(self.cases)
+        if not rows:
+            return None
+        made = [
+            tag(
+                "a",
+                tag(
+                    "span",
+                    tag("strong", word),
+                    " ",
+                    tag("span", f"{broken} of {count}"),
+                    class_="cb-slice-said",
+                ),
+                tag(
+                    "svg",
+                    tag("rect", width="100%", height=6, rx=3, class_="cb-slice-all"),
+                    tag("rect", width=f"{100 * broken / count:.0f}%", height=6, rx=3, class_="cb-slice-part"),
+                    class_="cb-slice-bar",
+                    aria_hidden="true",
+                ),
+                href=f"{self.all_cases}?{_query(c='broken', tag=word)}",
+            )
+            for word, broken, count in rows
+        ]
+        return tag(
+            "section",
+            tag("p", "Cases that broke, by tag", class_="cb-sub"),
+            tag("div", made, class_="cb-slices"),
+            class_="cb-by-tag",
+        )
+
+    def _facts(self) -> Html:
+        verdict, base = self.verdict, self.verdict.baseline
+        entry = entry_of(self.prompt, self.number)
+        rows: list[tuple[str, Child]] = []
+        if entry:
+            rows += [("Proposed by", who(entry.author)), ("Added", when(entry.created))]
+            rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
+        if base:
+            where = compare_link(self.here, verdict.prompt, base.version, self.number)
+            rows.append(("Text", tag("a", f"what changed from v{base.version}", href=where)))
+        aliases = aliases_of(self.prompt, self.number)
+        rows.append(("Where it is", ", ".join(aliases) or "no alias points to it"))
+        folder = source_link(self.site, f"evals/{verdict.suite}")
+        suite: Child = tag("a", verdict.suite, href=folder) if folder else verdict.suite
+        rows.append(("Suite", [suite, f", {plural(verdict.coverage.cases, 'case')}"]))
+        judges = sorted({judge.model for judge in verdict.judges if judge.model})
+        answered = [
+            model for model in verdict.digests.models if model not in judges
+        ] or verdict.digests.models
+        judged: Child = [", judged by ", tag("code", ", ".join(judges))] if judges else None
+        rows.append(("Models", [tag("code", ", ".join(answered)), judged]))
+        rows.append(("Cost of this run", money(verdict.cost_usd)))
+        return tag("aside", facts(rows), class_="cb-aside", aria_label="Facts")
+
+    def _bar(self) -> Html:
+        verdict, metric = self.verdict, self.verdict.deciding
+        found = verdict.protected
+        said = []
+        if metric:
+            said.append(tag("span", metric.label, " ", tag("strong", _decided(metric)), class_="cb-wide"))
+        if found and found.broken:
+            said.append(
+                tag("span", f"{len(found.broken)} of {found.total} protected broke", class_="cb-wide")
+            )
+        jumps = [("#cases", "Cases"), ("#numbers", "Numbers"), ("#how", "How measured")]
+        return tag(
+            "div",
+            badge(self.entry.state),
+            tag("strong", tag("span", f"{verdict.prompt} ", class_="cb-wide"), f"v{self.number}"),
+            said,
+            tag("nav", [tag("a", words, href=at) for at, words in jumps], aria_label="On this page"),
+            class_="cb-bar-stays",
+        )
+
+    def _what_broke(self) -> Html:
+        shown = self.cases.to_read(SHOWN)
+        bad = [kind for kind in _cases.KINDS if kind not in {"better", "fixed", "same"}]
+        title = "What broke" if any(view.kind in {"broken", "failed"} for view in shown) else "Cases to read"
+        said = self.cases.counts(bad) or "nothing got worse"
+        more = plural(len(self.cases.views), "case")
+        every = tag("a", f"All {more}", href=self.all_cases, class_="cb-all") if self.verdict.cases else None
+        return tag(
+            "section",
+            tag("header", tag("h2", title), tag("span", said, class_="cb-quiet"), every),
+            [self.cases.card(view) for view in shown] or tag("p", "No case was asked.", class_="cb-quiet"),
+            id="cases",
+            class_="cb-section",
+        )
+
+    def _numbers(self) -> Html:
+        verdict = self.verdict
+        compared = [metric for metric in verdict.metrics if metric.kind == "difference"]
+        floors = [metric for metric in verdict.metrics if metric.kind == "floor"]
+        base = f"v{verdict.baseline.version} and " if verdict.baseline else ""
+        said = f"points out of 100; {base}v{self.number} on the same cases" if compared else ""
+        return tag(
+            "section",
+            tag("header", tag("h2", "Metrics that decide"), tag("span", said, class_="cb-quiet")),
+            self._compared(compared) if compared else None,
+            self._floors(floors) if floors else None,
+            None if verdict.metrics else tag("p", "Nothing was measured.", class_="cb-quiet"),
+            id="numbers",
+            class_="cb-section",
+        )
+
+    def _compared(self, metrics: Sequence[MetricResult]) -> Html:
+        base = self.verdict.baseline
+        axis = _picture.axis_for(metrics)
+        heads: list[Child] = [
+            "Metric",
+            "Verdict",
+            [
+                tag(
+                    "span", tag("span", "\u2190 worse"), tag("span", "better \u2192"), class_="cb-axis-words"
+                ),
+                _picture.scale(axis),
+            ],
+            term("change", "Change"),
+            term("interval", "Interval"),
+            term("accepted loss", "Accepted"),
+            f"v{base.version}" if base else "",
+            f"v{self.number}",
+            self._unit(),
+        ]
+        rows = [self._row(metric, axis) for metric in metrics]
+        labels = [
+            "",
+            "",
+            "",
+            "Change",
+            "Interval",
+            "Accepted loss",
+            str(heads[6]),
+            str(heads[7]),
+            self._units,
+        ]
+        return join(
+            table(
+                heads, rows, "Metrics that decide", numeric="   nnnnnn", labels=labels, kind="cb-intervals"
+            ),
+            _picture.key(
+                (
+                    "mean change and its interval",
+                    "accepted loss",
+                    "Pass: the whole bar right of the dashed line. Fail: the whole bar left of 0.",
+                )
+            ),
+        )
+
+    def _row(self, metric: MetricResult, axis: _picture.Axis) -> list[Child]:
+        accepted: Child = margin(metric.bound)
+        if metric.margin_stated is not None and metric.margin_stated != metric.bound:
+            stated = f"{margin(metric.margin_stated)} in the suite"
+            accepted = join(accepted, tag("span", stated, class_="cb-sub"))
+        name = named(metric, self.verdict.metrics)
+        advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
+        return [
+            join(tag("strong", name), " ", advisory),
+            badge(metric.outcome),
+            _picture.picture(metric, axis, name),
+            tag("strong", points(metric.mean)),
+            f"{points(metric.lower)} to {points(metric.upper)}",
+            accepted,
+            score(metric.baseline),
+            score(metric.candidate),
+            f"{metric.used:,} of {metric.planned:,}",
+        ]
+
+    def _floors(self, metrics: Sequence[MetricResult]) -> Html:
+        rows: list[list[Child]] = [
+            [
+                join(
+                    tag("strong", named(metric, self.verdict.metrics)),
+                    " ",
+                    chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
+                ),
+                badge(*_floor_state(metric)),
+                margin(metric.bound),
+                mean(metric, metric.mean),
+                f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
+                f"{metric.used:,} of {metric.planned:,}",
+            ]
+            for metric in metrics
+        ]
+        heads: list[Child] = ["Metric", "Verdict", term("floor", "Floor"), f"v{self.number}", "Between"]
+        labels = ["", "", "Floor", f"v{self.number}", "Between", self._units]
+        return join(
+            tag("h3", "Floors ", tag("span", "scores from 0 to 100", class_="cb-quiet")),
+            table(
+                [*heads, self._unit()], rows, "Floors", numeric="  nnnn", labels=labels, kind="cb-intervals"
+            ),
+        )
+
+    @property
+    def _units(self) -> str:
+        return "Clusters" if any(case.cluster for case in self.verdict.cases) else "Cases"
+
+    def _unit(self) -> Child:
+        return term("cluster", self._units) if self._units == "Clusters" else self._units
+
+    def _how(self) -> Html:
+        verdict, found = self.verdict, self.verdict.coverage
+        clusters = max((metric.planned for metric in verdict.metrics), default=0)
+        said = asked(verdict)
+        if self._units == "Clusters":
+            said += f"; {found.cases:,} cases are {clusters:,} clusters"
+        told = [*details(verdict), *notes(verdict)]
+        parts = [fold_row("In words", "all that was found", tag("ul", [tag("li", line) for line in told]))]
+        parts.append(fold_row("Cases", said, self._coverage()))
+        if verdict.judges:
+            names = ", ".join(judge.ref for judge in verdict.judges)
+            parts.append(fold_row("Judges", names, judges_of(verdict)))
+        others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
+        if others:
+            names = ", ".join(row.label for row in others)
+            parts.append(fold_row("Other scores", f"{names}: reported only", self._summaries(others)))
+        parts.append(fold_row("Cost, time, length", self._spent(), self._spending()))
+        said = "digests of versions, dataset, suite, judges and tool"
+        parts.append(fold_row("What this rests on", said, self._basis()))
+        return tag(
+            "section",
+            tag("header", tag("h2", "How this was measured")),
+            parts,
+            id="how",
+            class_="cb-section",
+        )
+
+    def _coverage(self) -> Html:
+        found = self.verdict.coverage
+        rows: list[tuple[str, Child]] = [
+            ("cases compared", f"{found.cases:,}"),
+            ("asked before the decision", f"{found.used:,}"),
+            ("without an answer", f"{found.candidate_failed:,} (each counts as the worst score)"),
+            ("missing", f"{found.missing or found.dropped:,} (no judgement, or no answer of the provider)"),
+        ]
+        if found.left_out:
+            rows.append(("not compared", f"{found.left_out:,} (only one side of a changed dataset has them)"))
+        return facts(rows)
+
+    def _summaries(self, rows: list[ScorerSummary]) -> Html:
+        many = len({row.model for row in self.verdict.summaries}) > 1
+        lines: list[list[Child]] = [
+            [
+                f"{row.label} ({row.model})" if many else row.label,
+                score(old),
+                score(new),
+                points(change),
+                f"{row.measured:,}",
+                f"{row.failed:,}",
+            ]
+            for row in rows
+            for old, new, change in [means(self.verdict, row)]
+        ]
+        base = self.verdict.baseline
+        heads = [
+            "Scorer",
+            f"v{base.version}" if base else "",
+            f"v{self.number}",
+            "Change",
+            "Cases",
+            "Without a score",
+        ]
+        return table(heads, lines, "Other scores", numeric=" nnnnn")
+
+    def _spent(self) -> str:
+        new, old = self.verdict.candidate_spending, self.verdict.baseline_spending
+        before = f"{amount(old.words)} \u2192 " if old else ""
+        return f"{before}{amount(new.words)} words an answer"
+
+    def _spending(self) -> Html:
+        new, old = self.verdict.candidate_spending, self.verdict.baseline_spending or _NOTHING
+        rows: list[list[Child]] = [
+            [name, write(before), write(after), share(before, after)]
+            for name, write, before, after in (
+                ("Cost", money, old.cost_usd, new.cost_usd),
+                ("Time", seconds, old.seconds, new.seconds),
+                ("Words", amount, old.words, new.words),
+                ("Tokens in", amount, old.input_tokens, new.input_tokens),
+                ("Tokens out", amount, old.output_tokens, new.output_tokens),
+            )
+        ]
+        base = self.verdict.baseline
+        heads = ["Mean of an answer", f"v{base.version}" if base else "", f"v{self.number}", "Change"]
+        limits = [
+            [
+                found.name.removesuffix("_usd").capitalize(),
+                quantity(found, found.limit),
+                "unknown" if found.value is None else quantity(found, found.value),
+                badge(found.outcome),
+            ]
+            for found in self.verdict.limits
+        ]
+        shown = (
+            table(["Limit on the mean", "At most", "Was", "Verdict"], limits, "Limits", numeric=" nn")
+            if limits
+            else None
+        )
+        return join(table(heads, rows, "Cost, time, length", numeric=" nnn"), shown)
+
+    def _basis(self) -> Html:
+        verdict, digests = self.verdict, self.verdict.digests
+        rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))]
+        if verdict.served_models:
+            rows.append(("models that answered", ", ".join(verdict.served_models)))
+        rows.append((f"v{self.number}", _code(digests.candidate)))
+        if digests.baseline and verdict.baseline:
+            rows.append((f"v{verdict.baseline.version}", _code(digests.baseline)))
+        rows += [("dataset", _code(digests.dataset)), ("suite", _code(digests.suite))]
+        rows += [(f"judge {name}", _code(value)) for name, value in sorted(digests.judges.items())]
+        rows.append(("tool", digests.tool))
+        path = evaluation_path(verdict.prompt, self.number, verdict.suite)
+        whole = tag("a", "All cases as JSON", href=link(self.here, path))
+        said = "The verdict counts as evidence only while all of these are the same. "
+        return join(tag("p", said, whole), facts(rows))
 
 
 _NOTHING = Spending(cost_usd=None, seconds=None, words=None, input_tokens=None, output_tokens=None)
 
 
-def _cost(value: float | None) -> str:
-    return NONE if value is None else money(value)
+def _decided(metric: MetricResult) -> str:
+    return points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
 
 
-def _seconds(value: float | None) -> str:
-    return NONE if value is None else f"{value:.2f} s" if value >= 0.1 else f"{1000 * value:.1f} ms"
+def _floor_state(metric: MetricResult) -> tuple[str, str]:
+    """Mark and word of a floor: reached when the whole interval is above it, else open."""
+    if metric.outcome == "fail":
+        return "fail", "Broken"
+    return ("pass", "Reached") if metric.lower >= 0 else ("not_evaluated", "Open")
 
 
-def _count(value: float | None) -> str:
-    return NONE if value is None else f"{value:,.1f}"
+def _commit(site: Site, sha: str) -> Html:
+    short = tag("code", sha[:8])
+    return tag("a", short, href=f"{site.repo_url.rstrip('/')}/commit/{sha}") if site.repo_url else short
 
 
-_LIMITS = {"cost_usd": "Cost", "seconds": "Time", "words": "Words"}
-_LIMIT_TEXT = {"cost_usd": _cost, "seconds": _seconds, "words": _count}
-
-
-def _coverage(verdict: Verdict) -> Html:
-    found = verdict.coverage
-    rows: list[tuple[str, Child]] = [
-        ("cases compared", f"{found.cases:,}"),
-        ("run before the decision", f"{found.used:,}"),
-        ("candidate gave no answer", f"{found.candidate_failed:,} (each scored 0)"),
-        ("missing", f"{found.missing or found.dropped:,} (no judgement, or no answer of the provider)"),
-    ]
-    if found.left_out:
-        rows.append(("left out", f"{found.left_out:,} (only one side of a changed dataset has them)"))
-    return facts(rows)
-
-
-def _basis(here: str, verdict: Verdict) -> Html:
-    digests = verdict.digests
-    rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))]
-    if verdict.served_models:
-        rows.append(("models that answered", ", ".join(verdict.served_models)))
-    rows += [("candidate", _code(digests.candidate))]
-    rows += [("baseline", _code(digests.baseline))] if digests.baseline else []
-    rows += [("dataset", _code(digests.dataset)), ("suite", _code(digests.suite))]
-    rows += [(f"judge {name}", _code(value)) for name, value in sorted(digests.judges.items())]
-    rows.append(("tool", digests.tool))
-    path = evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
-    whole = tag("a", "All cases as JSON", href=link(here, path))
-    said = "The verdict counts as evidence only while all of these are the same."
-    return join(tag("p", said, " ", whole), fold("Models and digests", facts(rows)))
+def _query(**asked: str) -> str:
+    return urlencode(asked)
 
 
 def _code(text: str) -> Html:

@@ -26,10 +26,10 @@ from cuebook.site.pages._base import (
 )
 from cuebook.site.pages._form import actions
 from cuebook.site.pages._html import Child, Html, kept, pre, tag
+from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import (
     alias_chips,
     as_text,
-    badge,
     body,
     chip,
     code,

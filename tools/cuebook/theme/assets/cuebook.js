@@ -16,33 +16,6 @@
     }
   }
 
-  function caseFilters() {
-    const bar = document.querySelector(".cb-filters");
-    if (!bar) return;
-    const cases = all("[data-change]");
-    const tests = {
-      all: () => true,
-      broken: (item) => item.dataset.change === "broken",
-      fixed: (item) => item.dataset.change === "fixed",
-      protected: (item) => item.hasAttribute("data-protected"),
-      failed: (item) => ["failed", "dropped"].includes(item.dataset.change),
-    };
-    bar.hidden = false;
-    bar.addEventListener("click", (event) => {
-      const pressed = event.target.closest("button");
-      if (!pressed) return;
-      for (const button of all("button", bar)) button.setAttribute("aria-pressed", button === pressed);
-      let shown = 0;
-      for (const item of cases) {
-        item.hidden = !tests[pressed.dataset.filter](item);
-        shown += !item.hidden;
-      }
-      const others = document.querySelector(".cb-others");
-      if (others) others.hidden = !all("tr[data-change]:not([hidden])", others).length;
-      document.getElementById("cb-shown").textContent = `${shown} of ${cases.length} cases shown.`;
-    });
-  }
-
   // What is chosen stands in the address, so that going back, reloading and sending a link keep it.
   function promptFilters() {
     const bar = document.querySelector(".cb-find");
@@ -124,9 +97,17 @@
     }
   }
 
+  // Once every case stood on the report itself; links to one lead to where all of them are now.
+  function movedCase() {
+    const every = document.querySelector(".cb-report .cb-all");
+    const name = asked();
+    if (every && name.startsWith("case-") && !document.getElementById(name)) location.replace(every.href + location.hash);
+  }
+
   programs();
+  movedCase();
+  if (document.getElementById("cb-every-case") && location.protocol !== "file:") import("./cases.js");
   copyButtons();
-  caseFilters();
   promptFilters();
   siteAddress();
   openTarget();

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cuebook.shapes.verdict import CaseResult, JudgeState, ScoreResult, Verdict
+from cuebook.site.pages import Site, cases
+from cuebook.site.pages._cases import Cases, slices
+from fixtures.reading import Element, read
+from fixtures.site_catalog import FakeCatalog, answer, artifact, metric, qa_case, qa_cases, verdict
+
+
+def page(found: Verdict) -> Element:
+    made = FakeCatalog()
+    made.add(found.prompt, [artifact(found.prompt, n, "m", template="x") for n in (1, 2)], [found])
+    (only,) = cases.pages(Site(made, "", "https://git.example.org/p"))
+    return read(only.body)
+
+
+def scored(value: float, *, passed: bool | None = None, reason: str = "") -> ScoreResult:
+    return ScoreResult(
+        state="measured", value=value, passed=value > 0.5 if passed is None else passed, reason=reason
+    )
+
+
+def one(change: str, old: dict[str, float], new: dict[str, float], **fields: Any) -> CaseResult:
+    case = qa_case(0, with_baseline=True)
+    sides = {
+        "candidate": answer("new", 0.5, scores={label: scored(value) for label, value in new.items()}),
+        "baseline": answer("old", 0.5, scores={label: scored(value) for label, value in old.items()}),
+    }
+    worst = min((new[label] - old[label] for label in new), default=0.0, key=lambda d: -abs(d))
+    return case.model_copy(update={"change": change, "difference": worst, **sides, **fields})
+
+
+METRICS = [metric("f1", 0.0, -0.1, 0.1, "pass"), metric("judge/1", 0.0, -0.1, 0.1, "pass")]
+
+
+@pytest.mark.parametrize(
+    ("change", "old", "new", "kind"),
+    [
+        ("better", {"f1": 0.67, "judge/1": 0.0}, {"f1": 0.0, "judge/1": 1.0}, "mixed"),
+        ("worse", {"f1": 0.0, "judge/1": 1.0}, {"f1": 0.06, "judge/1": 0.5}, "mixed"),
+        ("worse", {"f1": 0.2, "judge/1": 1.0}, {"f1": 0.2, "judge/1": 0.5}, "worse"),
+        ("broken", {"f1": 0.2, "judge/1": 1.0}, {"f1": 0.3, "judge/1": 0.0}, "broken"),
+        ("same", {"f1": 0.2, "judge/1": 1.0}, {"f1": 0.2, "judge/1": 1.0}, "wrong"),
+        ("same", {"f1": 1.0, "judge/1": 1.0}, {"f1": 1.0, "judge/1": 1.0}, "same"),
+    ],
+)
+def test_what_became_of_a_case(change: str, old: dict[str, float], new: dict[str, float], kind: str) -> None:
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS, cases=[one(change, old, new)]))
+    assert [view.kind for view in found.views] == [kind]
+
+
+def test_the_first_answer_of_a_prompt_can_break_nothing() -> None:
+    alone = [case.model_copy(update={"baseline": None}) for case in qa_cases(2)]
+    found = Cases(verdict("qa", 1, "fail", baseline=None, cases=alone))
+    assert {found.word(view.kind) for view in found.views} == {"passes"}
+
+
+def test_a_judge_speaks_for_a_case_before_a_count_of_words() -> None:
+    case = one("broken", {"f1": 1.0, "judge/1": 1.0}, {"f1": 0.0, "judge/1": 0.25})
+    judge = JudgeState(label="judge/1", ref="judge/1", digest="d")
+    (view,) = Cases(verdict("qa", 2, "fail", metrics=METRICS, cases=[case], judges=[judge])).views
+    assert view.label == "judge/1"
+    (view,) = Cases(verdict("qa", 2, "fail", metrics=METRICS, cases=[case])).views
+    assert view.label == "f1"
+
+
+def reasoned(number: int, change: str, reason: str, **fields: Any) -> CaseResult:
+    case = one(change, {"f1": 1.0}, {"f1": 0.0}, id=f"c{number}", **fields)
+    if change == "fixed":
+        case = one(change, {"f1": 0.0}, {"f1": 1.0}, id=f"c{number}", **fields)
+    scores = {"f1": case.candidate.scores["f1"].model_copy(update={"reason": reason})}
+    return case.model_copy(update={"candidate": case.candidate.model_copy(update={"scores": scores})})
+
+
+def test_the_worst_cases_come_first_and_no_reason_twice() -> None:
+    every = [
+        reasoned(1, "worse", "C"),
+        reasoned(2, "broken", 'The words "one thing" are wrong'),
+        reasoned(3, "broken", 'The words "another" are wrong'),
+        reasoned(4, "broken", "B", protected=True),
+        reasoned(5, "fixed", "D"),
+    ]
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=every))
+    assert [view.case.id for view in found.to_read(3)] == ["c4", "c2", "c1"]
+    assert [view.case.id for view in found.to_read(5)] == ["c4", "c2", "c1", "c5", "c3"]
+    passing = Cases(verdict("qa", 2, "pass", metrics=METRICS[:1], cases=every[4:]))
+    assert [view.kind for view in passing.to_read(3)] == ["fixed"]
+
+
+def test_slices_have_enough_cases_and_are_sorted_by_what_broke() -> None:
+    tags = [["a", "rare"], ["a", "b"], ["a"], ["a", "b"], ["a"], ["a", "b"], ["a"], ["a", "b"]]
+    every = [
+        one("broken" if n < 3 else "same", {"f1": 1.0}, {"f1": 1.0}, id=f"c{n}", tags=words)
+        for n, words in enumerate(tags)
+    ]
+    assert slices(Cases(verdict("qa", 2, "fail", cases=every))) == [("a", 3, 8), ("b", 1, 4)]
+
+
+def test_a_row_opens_to_question_answers_reason_and_scores() -> None:
+    document = page(verdict("qa", 2, "fail"))
+    row = document.find("details", class_="cb-case-broken")[0]
+    assert row.find("summary")[0].words.startswith("Broken")
+    assert [item.text for item in row.one(class_="cb-case-asked").find("dt")] == ["question", "expected"]
+    old, new = row.one(class_="cb-case-answers").find("dd")
+    assert old.words != new.words
+    rows = [
+        [cell.words for cell in line.find("td")]
+        for line in row.one("table", class_="cb-table").find("tr")[1:]
+    ]
+    assert rows == [
+        ["token_f1", "85", "20", ""],
+        ["judge-correctness/2", "75", "25",
+         "It adds words nobody asked for. v1: The answer names the interval and cites it."],
+    ]  # fmt: skip
+
+
+def test_words_that_the_reason_quotes_are_marked_in_the_answer() -> None:
+    case = one("broken", {"f1": 1.0}, {"f1": 0.0})
+    said = case.candidate.model_copy(
+        update={
+            "text": "Hello. Take <one> tablet.",
+            "scores": {"f1": scored(0.0, reason='"Take <one> tablet" is wrong')},
+        }
+    )
+    found = Cases(
+        verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[case.model_copy(update={"candidate": said})])
+    )
+    card = read(found.card(found.views[0]))
+    assert [item.text for item in card.find("mark")] == ["Take <one> tablet"]
+    assert card.one(class_="cb-case-new").one("pre").text == "Hello. Take <one> tablet."
+
+
+def test_words_that_differ_are_marked_only_where_answers_are_alike() -> None:
+    near = one("worse", {"f1": 1.0}, {"f1": 0.9})
+    near = near.model_copy(
+        update={
+            "baseline": near.baseline
+            and near.baseline.model_copy(update={"text": "The door is open all day long."}),
+            "candidate": near.candidate.model_copy(update={"text": "The door is shut all day long."}),
+        }
+    )
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[near]))
+    card = read(found.card(found.views[0]))
+    assert [item.text for item in card.find("del")] == ["removed: open"]
+    far = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[one("worse", {"f1": 1.0}, {"f1": 0.9})]))
+    assert not read(far.card(far.views[0])).find("del")
+
+
+def test_a_missing_answer_says_why() -> None:
+    row = page(verdict("qa", 2, "fail")).one("details", class_="cb-case-failed")
+    assert "No answer: the answer was cut off at 300 tokens" in row.text
+
+
+def test_the_filters_count_every_case() -> None:
+    document = page(verdict("qa", 2, "fail"))
+    assert "hidden" in document.one(class_="cb-case-controls").attributes
+    buttons = [item.text for item in document.one(class_="cb-filters").find("button")]
+    assert buttons[:3] == ["All 40", "Broken 4", "No answer 1"]
+    assert buttons[-1] == "Protected 2"
+
+
+def test_many_cases_keep_the_page_small_and_say_where_the_rest_is() -> None:
+    many = [case.model_copy(update={"change": "worse", "difference": -0.1}) for case in qa_cases(5000)]
+    made = FakeCatalog()
+    made.add("qa", [artifact("qa", 1, "m", template="x")], [verdict("qa", 1, "fail", cases=many)])
+    (only,) = cases.pages(Site(made))
+    document = read(only.body)
+    assert len(document.find("details", class_="cb-case")) == cases.STATIC
+    assert "4,950 more cases" in document.one(id="cb-more").words
+    assert (
+        document.one(id="cb-every-case").attributes["data-json"].endswith("api/v1/evaluations/qa/1/qa.json")
+    )
+    assert len(only.body) < 400_000
+
+
+def test_ids_are_unique_when_several_models_answer_one_case() -> None:
+    every = [case.model_copy(update={"model": name}) for name in ("a/b", "c/d") for case in qa_cases(12)]
+    document = page(verdict("qa", 2, "fail", cases=every))
+    ids = [item.attributes["id"] for item in document.find() if "id" in item.attributes]
+    assert len(set(ids)) == len(ids)
+    assert "case-qa-007-model-2" in ids
+
+
+def test_long_texts_are_cut_and_say_how_much_is_missing() -> None:
+    (case,) = [item for item in qa_cases(8) if item.change == "broken"]
+    long = case.model_copy(update={"inputs": {"context": "x" * 9000}})
+    row = page(verdict("qa", 2, "fail", cases=[long])).one("details", class_="cb-case")
+    assert row.one(class_="cb-case-asked").find("dd")[0].text.endswith("(8,720 more characters)")
+    assert row.find("pre", class_="cb-given")[0].text.endswith("(6,000 more characters)")
