@@ -198,6 +198,7 @@ OUTCOMES: dict[str, Verdict] = {
     ),
     "undecided, no case": open_because("no_case"),
     "undecided, samples missing": open_because("samples_wrong", names=["qa-001"]),
+    "undecided, asked too often": open_because("asked_before", count=6),
     "override": of(
         "fail",
         [LOST],

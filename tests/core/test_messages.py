@@ -7,7 +7,7 @@ import pytest
 from build import version
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill, texts
-from cuebook.gate.runner import filled
+from cuebook.gate.prepared import filled
 from cuebook.judging.ask import call_for
 from cuebook.publish.artifacts import artifact
 from cuebook.registry.reader import Version

@@ -165,6 +165,23 @@ def test_the_order_is_fixed_by_the_salt_and_not_by_the_file() -> None:
     assert sorted(one) == sorted(item.id for item in cases)
 
 
+def test_nothing_that_the_change_brings_chooses_the_order(tmp_path: Path) -> None:
+    """Edits of no effect would search for an order in which a loss passes."""
+    many = BASE | {"evals/qa/dataset.jsonl": "".join(line(f"case-{n}") for n in range(20))}
+    base = registry(tmp_path / "base", many)
+
+    def order(text: str, data: str = "") -> list[str]:
+        files = {"prompts/qa/v2.prompt.yml": prompt(text)}
+        files |= {"evals/qa/dataset.jsonl": many["evals/qa/dataset.jsonl"] + data}
+        head = registry(tmp_path / f"{text}{len(data)}", many | files)
+        (comparison,) = plan_change(base, head, ["production"]).comparisons
+        return [item.id for item in comparison.cases]
+
+    first = order("Two")
+    assert order("Three") == first
+    assert [name for name in order("Two", line("new")) if name != "new"] == first
+
+
 def test_clusters_stand_together() -> None:
     cases = [case(n, cluster=f"doc-{n % 4}" if n % 2 else None) for n in range(24)]
     ordered = [item.cluster or item.id for item in in_order(cases, "salt")]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
 from build import case, comparison, runs, sample, suite, version
+from cuebook.gate.attempts import Question, same_question
 from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.judging.calibration import Facts
@@ -67,3 +69,34 @@ def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
     ]
     assert len({str(told(trust)) for trust in (*others, JudgeStanding(FACTS))}) == 4
     assert told(JudgeStanding(FACTS), "h/1") == {}, "a judge that decides nothing changes nothing"
+
+
+def test_each_attempt_draws_its_own_order_of_the_same_cases() -> None:
+    of = replace(asked(cases=30), drawn_from="sha256:d")
+    orders = [[item.id for item in of.at(attempt).cases] for attempt in (1, 2, 3)]
+    assert len({tuple(order) for order in orders}) == 3
+    assert {tuple(sorted(order)) for order in orders} == {tuple(sorted(item.id for item in of.cases))}
+    assert (of.at(2).attempt, of.at(2).error, of.at(0)) == (2, 0.0125, of)
+
+
+def test_a_question_is_the_same_when_only_white_space_or_the_message_changed() -> None:
+    of = asked(cases=4)
+    before = of.question()
+    assert len(before.words) == 4
+
+    def of_text(text: str, **changes: Any) -> Question:
+        return replace(of, candidate=version(3, text, **changes)).question()
+
+    assert same_question(before, of_text("Answer  well:\n{{question}} ", message="tidied"))
+    assert not same_question(before, of_text("Answer best: {{question}}"))
+    assert not same_question(before, of_text("Answer well: {{question}}", model="scripted/other"))
+    assert not same_question(before, of_text("Answer well: {{question}}", parameters={"temperature": 1}))
+    assert not same_question(before, replace(of, baseline=version(9, "Hm: {{question}}")).question())
+    resolved = of.question({"scripted/model": "real/model"})
+    assert not same_question(before, resolved)
+
+
+def test_a_prompt_that_cannot_be_filled_still_asks_a_question() -> None:
+    broken = version(3, "{{question}} {{tone}}", inputs={"question": {}, "tone": {}})
+    asks = replace(asked(cases=4), candidate=broken).question()
+    assert same_question(asks, replace(asked(cases=4), candidate=broken).question())

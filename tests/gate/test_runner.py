@@ -9,8 +9,8 @@ import pytest
 
 from build import case, comparison, suite, version
 from cuebook.core.errors import CeilingReached
-from cuebook.gate.prepared import Prepared, shard
-from cuebook.gate.runner import Ran, filled, run
+from cuebook.gate.prepared import Prepared, filled, shard
+from cuebook.gate.runner import Ran, run
 from cuebook.judging.ask import canaries
 from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, ScorerSpec, Version
 

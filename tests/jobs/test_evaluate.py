@@ -54,6 +54,14 @@ def test_each_rerun_counts_and_halves_the_error(tmp_path: Path) -> None:
     assert {item.verdict.attempt for item in kept} == {2}, "deciding anew does not win the error back"
 
 
+def test_from_the_seventh_look_on_nothing_is_asked(tmp_path: Path) -> None:
+    for _ in range(7):
+        judged = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(rerun=True))  # type: ignore[arg-type]
+    for item in judged:
+        assert (item.verdict.outcome, item.bought, item.verdict.cases) == ("inconclusive", 0, [])
+        assert item.verdict.causes[0].code == "asked_before"
+
+
 def test_a_run_of_every_case_keeps_no_verdict(tmp_path: Path) -> None:
     workspace = opened(tmp_path)
     judged = judge_all(workspace, plan(workspace), options=Options(every_case=True))  # type: ignore[arg-type]

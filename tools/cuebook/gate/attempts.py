@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cuebook.core.canonical import canonical
+from cuebook.shapes.verdict import Verdict
 
 MOST_ATTEMPTS = 6
 """Attempts 0 to 5 are judged; a seventh look at 0.08 % could decide nothing that new cases do not."""
@@ -80,6 +81,14 @@ def same_question(earlier: Question, now: Question) -> bool:
         return False
     shared = earlier.words.keys() & now.words.keys()
     return 2 * len(shared) > len(now.words) and all(earlier.words[name] == now.words[name] for name in shared)
+
+
+def question_of(verdict: Verdict) -> Question | None:
+    """What a kept verdict asked; None where a record of an earlier release does not tell."""
+    asked = verdict.question
+    if asked is None:
+        return None
+    return Question(verdict.suite, verdict.digests.baseline, asked.settings, asked.words)
 
 
 def attempt_of(looks: Iterable[Look], now: Question) -> int:

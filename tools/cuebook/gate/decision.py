@@ -14,6 +14,7 @@ from itertools import chain
 from cuebook import scorers
 from cuebook.core.errors import CeilingReached
 from cuebook.gate import joint_test, protected
+from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
 from cuebook.gate.observe import Observed, Slots
 from cuebook.gate.prepared import Prepared
@@ -429,7 +430,13 @@ def _not_shown(seen: _Seen) -> list[Cause] | None:
     return [Cause(code="not_shown", count=seen.joint.used, total=seen.slots.planned)]
 
 
+def _asked_before(seen: _Seen) -> list[Cause] | None:
+    attempt = seen.comparison.attempt
+    return [Cause(code="asked_before", count=attempt)] if attempt >= MOST_ATTEMPTS else None
+
+
 RULES = (
+    Rule("inconclusive", "the same question was asked six times before", _asked_before),
     Rule("inconclusive", "samples are missing, or are there twice", _samples_wrong),
     Rule("fail", "a protected case is broken", _protected_broken),
     Rule("fail", "a test reached its own goal: a loss, below a floor, over a limit", _test_failed),

@@ -15,7 +15,7 @@ from cuebook import scorers
 from cuebook.core.canonical import digest
 from cuebook.core.errors import RefError
 from cuebook.core.refs import parse_ref
-from cuebook.gate import sequential_test
+from cuebook.gate.attempts import case_order, order_salt
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
@@ -25,7 +25,7 @@ from cuebook.scorers import NoParameters
 from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
 from cuebook.shapes.verdict import Digests
 
-GATE_VERSION = 2
+GATE_VERSION = 3
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
 
 NOTHING = "nothing to evaluate: "
@@ -40,7 +40,8 @@ class Comparison:
 
     ``cases`` are in the order fixed before the run; ``left_out`` counts those that only one side of a
     changed dataset has. ``live`` is the version that the suite's baseline alias points to now.
-    ``labels`` are what the judge behind a ref is measured against.
+    ``labels`` are what the judge behind a ref is measured against. ``drawn_from`` is the digest of the
+    dataset that the order is drawn from.
     """
 
     suite: Suite
@@ -52,6 +53,7 @@ class Comparison:
     left_out: int = 0
     live: int | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
+    drawn_from: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -195,23 +197,26 @@ def compare(
     reason: Reason,
     base_suite: Suite | None = None,
     base: Registry | None = None,
+    before: Suite | None = None,
 ) -> Comparison:
     """A comparison with its cases in order and its judges loaded.
 
     With ``base_suite``, the suite as it was before the same change, that one's rules and judge pins
     count, and only the cases that both have: nobody lowers the bar and jumps in one move. For the same
-    reason judges are measured against the labels of ``base`` where it has any.
+    reason judges are measured against the labels of ``base`` where it has any. ``before`` is the suite as
+    it was, whether or not its rules count.
     Raises RefError or InvalidFiles when a pinned judge or its labels cannot be read.
     """
     rules = base_suite or suite
     cases = suite.cases
     left_out = 0
     if base_suite is not None:
-        before = {case.id: case.digest for case in base_suite.cases}
-        cases = tuple(case for case in suite.cases if before.get(case.id) == case.digest)
-        ids = {case.id for case in suite.cases} | set(before)
+        old = {case.id: case.digest for case in base_suite.cases}
+        cases = tuple(case for case in suite.cases if old.get(case.id) == case.digest)
+        ids = {case.id for case in suite.cases} | set(old)
         left_out = len(ids) - len(cases)
-    salt = f"{baseline.digest if baseline else ''}:{candidate.digest}"
+    # What the change itself brings must not choose the order, so it is drawn from the cases before it.
+    drawn_from = (before or base_suite or suite).dataset_digest
     judges = {ref: head.resolve(ref) for ref in pinned_judges(rules)}
     cases = _clustered(rules, cases, [candidate, *([baseline] if baseline else []), *judges.values()])
     live = head.aliases(candidate.prompt).get(rules.gate.baseline)
@@ -221,11 +226,12 @@ def compare(
         candidate,
         baseline,
         reason,
-        in_order(cases, salt),
+        in_order(cases, order_salt(baseline.digest if baseline else None, drawn_from, 0)),
         judges,
         left_out,
         live,
         labels=labels,
+        drawn_from=drawn_from,
     )
 
 
@@ -265,7 +271,7 @@ def scale_of(spec: ScorerSpec) -> Scale | None:
 def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
     """Cases in the order fixed before the run; a cluster stands together where its first case falls."""
     by_id = {case.id: case for case in cases}
-    ordered = [by_id[name] for name in sequential_test.case_order(by_id, salt)]
+    ordered = [by_id[name] for name in case_order(by_id, salt)]
     place: dict[str, int] = {}
     for index, case in enumerate(ordered):
         place.setdefault(case.unit, index)
@@ -374,11 +380,12 @@ def _needed(base: Registry, head: Registry, change: _Change, suite: Suite) -> It
     targets += [(to, change.before.get(alias), "alias moves") for alias, to in change.moved.items()]
     for number, against, reason in targets:
         candidate, baseline = head.version(change.name, number), _version(head, change.name, against)
-        yield compare(head, suite, candidate, baseline, reason, rules, base)
+        yield compare(head, suite, candidate, baseline, reason, rules, base, old)
     if touched and not targets:
         for number in sorted(set(change.after.values())):
             baseline = _version(head, change.name, live) if number != live else None
-            yield compare(head, suite, head.version(change.name, number), baseline, "suite changed")
+            candidate = head.version(change.name, number)
+            yield compare(head, suite, candidate, baseline, "suite changed", before=old)
 
 
 def _version(registry: Registry, name: str, number: int | None) -> Version | None:

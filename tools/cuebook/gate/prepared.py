@@ -7,10 +7,14 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
-from cuebook.gate.plan import Comparison
+from cuebook.core.canonical import digest
+from cuebook.core.errors import RenderError
+from cuebook.core.messages import fill
+from cuebook.gate.attempts import Question, order_salt, words_of
+from cuebook.gate.plan import Comparison, in_order
 from cuebook.gate.protected import MOST_RUNS
 from cuebook.judging.trust import JudgeStanding
-from cuebook.shapes.run import Case, CaseRun, Labels, Sample
+from cuebook.shapes.run import Case, CaseRun, Labels, Sample, Version
 from cuebook.shapes.verdict import Digests
 
 
@@ -34,6 +38,31 @@ class Prepared(Comparison):
     def of(cls, comparison: Comparison, **known: Any) -> Self:
         """The comparison with what is ``known`` beside it."""
         return cls(**{item.name: getattr(comparison, item.name) for item in fields(Comparison)}, **known)
+
+    def at(self, attempt: int) -> Self:
+        """The same at another attempt: its cases are drawn anew, so nobody knows the order beforehand."""
+        if attempt == self.attempt:
+            return self
+        salt = order_salt(self.baseline.digest if self.baseline else None, self.drawn_from, attempt)
+        return replace(self, attempt=attempt, cases=in_order(self.cases, salt))
+
+    def question(self, resolve: Mapping[str, str] | None = None) -> Question:
+        """What is asked here, to be compared with what earlier runs asked.
+
+        ``resolve`` maps a model id to the one configuration puts in its place.
+        """
+        version = self.candidate
+        models = [(resolve or {}).get(name, name) for name in self.suite.models or (version.model,)]
+        settings = digest([models, version.parameters, version.response_format, version.json_schema])
+        words = {case.id: self._words(case) for case in self.all_cases}
+        return Question(self.suite.name, self.baseline.digest if self.baseline else None, settings, words)
+
+    def _words(self, case: Case) -> str:
+        try:
+            messages = filled(self.candidate, case.inputs)
+        except RenderError as error:
+            return words_of([("", error.message)])
+        return words_of([(item["role"], item["content"]) for item in messages])
 
     @property
     def all_cases(self) -> tuple[Case, ...]:
@@ -111,3 +140,12 @@ def shard(prepared: Prepared, index: int, count: int) -> Prepared:
     part = slice(index - 1, None, count)
     labels = {ref: Labels(found.cases[part]) for ref, found in prepared.labels.items()}
     return replace(prepared, cases=prepared.cases[part], whole=prepared.cases, labels=labels)
+
+
+def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, str], ...]:
+    """The chat messages of a version for one case; inputs of the case that it does not use are ignored.
+
+    Raises RenderError when a variable is missing.
+    """
+    used = {name: value for name, value in values.items() if name in version.inputs}
+    return tuple(fill(version.behaviour, used))

@@ -13,9 +13,8 @@ from typing import Protocol, cast
 
 from cuebook import scorers
 from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
-from cuebook.core.messages import fill
 from cuebook.gate.plan import scale_of
-from cuebook.gate.prepared import Prepared
+from cuebook.gate.prepared import Prepared, filled
 from cuebook.gate.protected import MOST_RUNS, standing
 from cuebook.judging.ask import canaries
 from cuebook.scorers import Asked, Context
@@ -337,15 +336,6 @@ class _Work:
             return []
         last = min(asked + wanted, MOST_ASKED)
         return [self._slot(item.case, item.model, n, is_baseline=is_baseline) for n in range(asked, last)]
-
-
-def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, str], ...]:
-    """The chat messages of a version for one case; inputs of the case that it does not use are ignored.
-
-    Raises RenderError when a variable is missing.
-    """
-    used = {name: value for name, value in values.items() if name in version.inputs}
-    return tuple(fill(version.behaviour, used))
 
 
 def _won(score: Score, *, paired: bool) -> bool:

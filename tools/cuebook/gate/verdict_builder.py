@@ -17,6 +17,7 @@ from cuebook.shapes.run import CaseRun, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
     Arm,
+    AskedWords,
     CaseResult,
     Change,
     Coverage,
@@ -66,6 +67,7 @@ def rule(
         chance_fail=finding.joint.chance_fail,
         live_version=comparison.live,
         attempt=comparison.attempt,
+        question=_asked(comparison, resolve),
         judges=states(comparison, runs, resolve),
         coverage=_coverage(comparison, runs, finding),
         candidate_spending=_spending([sample for item in runs for sample in item.candidate]),
@@ -80,6 +82,11 @@ def rule(
         unpriced=unpriced(runs),
         cases=_cases(comparison, runs),
     )
+
+
+def _asked(comparison: Prepared, resolve: Mapping[str, str] | None) -> AskedWords:
+    question = comparison.question(resolve)
+    return AskedWords(settings=question.settings, words=dict(question.words))
 
 
 def _arm(version: Version) -> Arm:

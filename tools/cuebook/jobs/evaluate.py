@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cuebook.core.errors import Aborted, CeilingReached
 from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
+from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
@@ -214,8 +215,8 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
     if stored is None or options.every_case or options.apart or changed:
         return _Found(prepared, earlier=stored, moved=changed)
     if options.rerun:
-        return _Found(replace(prepared, attempt=stored.attempt + 1), earlier=stored)
-    prepared = replace(prepared, attempt=stored.attempt)
+        return _Found(prepared.at(stored.attempt + 1), earlier=stored)
+    prepared = prepared.at(stored.attempt)
     if options.fresh or not is_final(stored):
         return _Found(prepared, earlier=stored)
     told = replace(prepared, trust=judges.standings(stored))
@@ -292,7 +293,8 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
     decided = runner.never if options.every_case else look
     # With nothing to decide on the way, one batch waits for the fewest last answers.
     together = len(held.cases) if options.every_case else size
-    ran = await runner.run(held, engine, decided=decided, batch=together)
+    refused = held.attempt >= MOST_ATTEMPTS
+    ran = runner.Ran([]) if refused else await runner.run(held, engine, decided=decided, batch=together)
     verdict = verdict_builder.rule(
         held,
         ran.cases,

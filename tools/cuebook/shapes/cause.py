@@ -30,6 +30,7 @@ CauseCode = Literal[
     "no_rule",
     "no_case",
     "samples_wrong",
+    "asked_before",
 ]
 
 NothingCode = Literal[

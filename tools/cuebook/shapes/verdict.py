@@ -316,6 +316,17 @@ class SecondRuling(Shape):
     first: Outcome = "pass"
 
 
+class AskedWords(Shape):
+    """What a run asked, so that a later one at the same question is known as one.
+
+    ``settings`` is the digest of models, parameters, response format and schema; ``words`` has 16 hex digits
+    for the filled prompt of each planned case.
+    """
+
+    settings: str
+    words: dict[str, str]
+
+
 class Verdict(Shape):
     """A gate's finding, from which ``wording`` makes every sentence.
 
@@ -353,6 +364,7 @@ class Verdict(Shape):
     reading_only: bool = False
     override: Override | None = None
     attempt: int = 0
+    question: AskedWords | None = None
     coverage: Coverage
     candidate_spending: Spending
     baseline_spending: Spending | None

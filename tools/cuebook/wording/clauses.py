@@ -239,6 +239,10 @@ def _samples_wrong(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     return f"{plural(number, 'case')} {verb} answers missing or too many{named}"
 
 
+def _asked_before(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    return f"these words were looked at {plural(cause.count or 0, 'time')} before; no further look counts"
+
+
 _CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {
     "protected_broken": _protected_broken,
     "metric_lost": _metric_lost,
@@ -260,4 +264,5 @@ _CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {
     "no_rule": _no_rule,
     "no_case": _no_case,
     "samples_wrong": _samples_wrong,
+    "asked_before": _asked_before,
 }
