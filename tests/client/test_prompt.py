@@ -99,7 +99,7 @@ def test_arguments_for_a_call() -> None:
         "model": "gpt-4o-mini",
         "messages": [{"role": "system", "content": "Be calm"}, {"role": "user", "content": "q"}],
         "temperature": 0.2,
-        "max_tokens": 400,
+        "max_completion_tokens": 400,
         "frequency_penalty": 1,
         "stop": ["\n"],
         "response_format": {

@@ -8,7 +8,7 @@ import pytest
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.models import _wire
-from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Price
+from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import ModelCall, Usage
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -24,23 +24,6 @@ def body(**parts: Any) -> bytes:
 
 def problem(code: str | int | None, message: str = "no", kind: str = "") -> bytes:
     return json.dumps({"error": {"code": code, "message": message, "type": kind}}).encode()
-
-
-def test_every_allowed_parameter_has_a_name_on_the_wire() -> None:
-    assert set(_wire.PARAMETERS) == set(ALLOWED_PARAMETERS)
-    assert set(_wire.PARAMETERS.values()) == {
-        "temperature",
-        "top_p",
-        "top_k",
-        "max_tokens",
-        "max_completion_tokens",
-        "stop",
-        "seed",
-        "frequency_penalty",
-        "presence_penalty",
-        "reasoning_effort",
-        "verbosity",
-    }
 
 
 def test_parameters_and_format_are_sent_and_nothing_else() -> None:

@@ -57,8 +57,11 @@ def test_only_one_file_imports_litellm() -> None:
         ("offline/nothing-of-this-name", "offline"),
         ("local/gpt-x", "openai_compatible"),
         ("local/meta/llama", "openai_compatible"),
-        ("openai/gpt-4o-mini", "litellm"),
-        ("openrouter/meta/llama", "litellm"),
+        ("openai/gpt-6-luna", "openai_compatible"),
+        ("openai/gpt-6.1-sol-pro", "litellm"),
+        ("litellm/openai/gpt-6-luna", "litellm"),
+        ("anthropic/claude-haiku-5-5", "litellm"),
+        ("openrouter/meta/llama", "openai_compatible"),
         ("locals/gpt-x", "litellm"),
     ],
 )

@@ -4,11 +4,12 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
+from cuebook.core import wire
 from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable
 from cuebook.models import _http, connect
 from cuebook.models._http import MAX_REPLY
@@ -62,6 +63,68 @@ def test_a_call_goes_out_and_its_reply_comes_back() -> None:
     assert reply.usage == Usage(4, 2, None)
     assert reply.seconds > 0
     assert "authorization" not in server.headers[0]
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Loopback], None]:
+    """Put a server of this machine in the place of a provider of the table."""
+
+    def put(name: str, server: Loopback) -> None:
+        rows = {name: wire.providers()[name]._replace(url=server.url)}
+        monkeypatch.setattr(_http, "providers", lambda: rows)
+
+    return put
+
+
+@pytest.mark.parametrize("name", sorted(wire.providers()))
+def test_a_well_known_provider_needs_no_settings(
+    name: str, provider: Callable[[str, Loopback], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = wire.providers()[name]
+    for key in row.keys[-1:]:  # the last of several does as well as the first
+        monkeypatch.setenv(key, KEY)
+    prompt = {"modelParameters": {"maxTokens": 9}, "responseFormat": "text", "jsonSchema": None}
+    with Loopback() as server:
+        provider(name, server)
+        ask(Settings(), ModelCall(f"{name}/vendor/m-1", HELLO, {"maxTokens": 9}))
+    sent = {"model": "vendor/m-1", "messages": list(HELLO)} | wire.sent(prompt, row)
+    assert server.requests == [sent]
+    assert server.headers[0].get("authorization") == (f"Bearer {KEY}" if row.keys else None)
+
+
+def test_without_its_key_a_provider_is_not_called(provider: Callable[[str, Loopback], None]) -> None:
+    with Loopback() as server:
+        provider("groq", server)
+        error = refused(Settings(), ModelCall("groq/m", HELLO))
+    assert "GROQ_API_KEY" in error.message
+    assert server.requests == []
+
+
+def test_what_a_provider_does_not_take_is_not_sent(provider: Callable[[str, Loopback], None]) -> None:
+    with Loopback() as server:
+        provider("lm_studio", server)
+        error = refused(Settings(), ModelCall("lm_studio/m", HELLO, {"verbosity": "low"}))
+    assert isinstance(error, Aborted)
+    assert (error.message, error.hint) == (
+        "lm_studio/m: lm_studio takes no verbosity",
+        "modelParameters.verbosity: take verbosity out",
+    )
+    assert server.requests == []
+
+
+def test_an_endpoint_may_share_the_spellings_of_a_provider() -> None:
+    with Loopback() as server:
+        url = server.url
+        ask(
+            Settings(endpoints={"azure": Endpoint(base_url=url, like="mistral")}),
+            ModelCall("azure/m", HELLO, {"maxCompletionTokens": 9, "seed": 3}),
+        )
+    assert server.requests[0] | {"max_tokens": 9, "random_seed": 3} == server.requests[0]
+
+
+def test_an_endpoint_is_like_a_provider_that_is_there() -> None:
+    with pytest.raises(ValueError, match="no provider is called 'opnai'"):
+        Endpoint(base_url="http://127.0.0.1:9/v1", like="opnai")
 
 
 def test_a_schema_is_sent_as_the_format_wants_it() -> None:

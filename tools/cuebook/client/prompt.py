@@ -13,6 +13,22 @@ from cuebook.core.refs import Ref
 Source = Literal["live", "cache", "stale", "disk", "fallback"]
 NEVER = float("-inf")
 ERASED = "cuebook/erased/1"
+_OPENAI = frozenset(
+    [
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "max_completion_tokens",
+        "stop",
+        "seed",
+        "frequency_penalty",
+        "presence_penalty",
+        "reasoning_effort",
+        "verbosity",
+        "response_format",
+    ]
+)
+"""What ``chat.completions.create`` takes by name; it refuses any other word outside of ``extra_body``."""
 _SHAPE: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "version": int,
@@ -120,16 +136,18 @@ class Prompt:
     def to_openai(self, /, **values: Any) -> dict[str, Any]:
         """Keyword arguments for ``chat.completions.create`` of an OpenAI-compatible client.
 
-        A text prompt becomes one user message. Raises RenderError.
+        It is what the gate sent, by the names that the model's provider uses; what only this provider knows
+        is in ``extra_body``. A text prompt becomes one user message. Raises RenderError.
         """
+        from cuebook.core.wire import provider_of, sent, wire_model  # reads the table of providers
+
         messages = fill(self._artifact, values)
-        call: dict[str, Any] = {"model": self.model.removeprefix("openai/"), "messages": messages}
-        call |= {_snake(name): value for name, value in self.parameters.items()}
-        if self.response_format != "text":
-            call["response_format"] = {"type": self.response_format}
-        if schema := self.json_schema:
-            call["response_format"]["json_schema"] = schema
-        return call
+        known = self._artifact.get("wireModel")
+        model = known if isinstance(known, str) else wire_model(self.model).removeprefix("openai/")
+        given = sent(self._artifact, provider_of(self.model))
+        call = {key: value for key, value in given.items() if key in _OPENAI}
+        beyond = {key: value for key, value in given.items() if key not in _OPENAI}
+        return {"model": model, "messages": messages, **call} | ({"extra_body": beyond} if beyond else {})
 
     def span_attributes(self) -> dict[str, str]:
         """Attributes for an OpenTelemetry span, so that a trace leads back to the version."""
@@ -146,10 +164,6 @@ def _copy(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _copy(item) for key, item in value.items()}
     return [_copy(item) for item in value] if isinstance(value, list) else value
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{char.lower()}" if char.isupper() else char for char in name)
 
 
 def checked(body: bytes, ref: Ref, place: str) -> dict[str, Any]:

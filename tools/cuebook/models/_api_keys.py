@@ -4,41 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cuebook.core import wire
 from cuebook.registry.settings import Settings, is_stand_in
 
-KEYS = {
+KEYS = {name: row.keys[0] for name, row in wire.providers().items() if row.keys} | {
     "anthropic": "ANTHROPIC_API_KEY",
     "azure": "AZURE_API_KEY",
     "bedrock": "AWS_ACCESS_KEY_ID",
     "cohere": "COHERE_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "fireworks_ai": "FIREWORKS_AI_API_KEY",
-    "gemini": "GEMINI_API_KEY",
-    "groq": "GROQ_API_KEY",
-    "mistral": "MISTRAL_API_KEY",
-    "openai": "OPENAI_API_KEY",
-    "openrouter": "OPENROUTER_API_KEY",
-    "together_ai": "TOGETHERAI_API_KEY",
-    "xai": "XAI_API_KEY",
 }
-"""Provider of a model id to the variable that litellm reads its key from."""
+"""Provider of a model id to the variable that its key is usually in."""
 
-_ALSO = {
+_ALSO = {name: row.keys[1:] for name, row in wire.providers().items()} | {
     "anthropic": ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_AWS_API_KEY"),
     "cohere": ("CO_API_KEY",),
-    "fireworks_ai": ("FIREWORKS_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"),
-    "gemini": ("GOOGLE_API_KEY",),
-    "mistral": ("MISTRAL_AZURE_API_KEY",),
-    "openrouter": ("OR_API_KEY",),
-    "together_ai": ("TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHER_AI_TOKEN"),
 }
-"""Other variables that litellm takes a provider's key from."""
+"""Other variables that a provider's key is taken from."""
 
-_OTHER_WAYS = {"azure", "bedrock", "xai"}
+_OTHER_WAYS = {"azure", "bedrock"}
 """Providers that let one in without a key, by a role or a login: a missing variable proves nothing."""
 
 _BARE = {"gpt-": "openai", "o1": "openai", "o3": "openai", "o4": "openai", "claude-": "anthropic"}
-_KEYLESS = {"scripted", "ollama", "ollama_chat"}
+_KEYLESS = {"scripted", "ollama", *(name for name, row in wire.providers().items() if not row.keys)}
 
 
 def variable_of(model: str, config: Settings) -> str | None:
@@ -54,7 +41,7 @@ def variable_of(model: str, config: Settings) -> str | None:
 
 def provider_of(model: str) -> str:
     """The provider whose name a model id begins with, or is known by; empty when it tells none."""
-    head, slash, _ = model.partition("/")
+    head, slash, _ = model.removeprefix("litellm/").partition("/")
     return head if slash else next((name for start, name in _BARE.items() if model.startswith(start)), "")
 
 

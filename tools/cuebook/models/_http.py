@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -12,9 +13,9 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
+from cuebook.core.wire import SAME, Provider, providers, wire_model
 from cuebook.models import _wire
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import ModelCall, ModelReply
 
 MAX_REPLY = 8 << 20
@@ -29,11 +30,12 @@ _DUMMY = 12
 class _Server:
     """One endpoint made ready: address, headers and proxy. The key shows in no message and no repr."""
 
-    def __init__(self, name: str, endpoint: Endpoint) -> None:
+    def __init__(self, name: str, base_url: str, keys: Sequence[str], row: Provider | None) -> None:
         self.name = name
-        self.key_name = endpoint.api_key_env or ""
-        self.url = f"{endpoint.base_url.rstrip('/')}/chat/completions"
-        self.proxy = _proxy(endpoint.base_url)
+        self.row = row
+        self.key_name = next((key for key in keys if os.environ.get(key, "").strip()), (*keys, "")[0])
+        self.url = f"{base_url.rstrip('/')}/chat/completions"
+        self.proxy = _proxy(base_url)
         self.key = _key(name, self.key_name) if self.key_name else ""
         self.headers = {"Content-Type": "application/json", "User-Agent": "cuebook"}
         if self.key:
@@ -56,7 +58,8 @@ class HttpClient:
         """The reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
         name, _, model = call.model.partition("/")
         server = self._server(name)
-        body = {"model": model, "messages": _wire.chat(call), **_wire.settings(call)}
+        asked = model if name in self._config.endpoints else wire_model(call.model)
+        body = {"model": asked, "messages": _wire.chat(call), **_wire.settings(call, server.row)}
         start = time.perf_counter()
         status, headers, data = await self._post(server, json.dumps(body, separators=(",", ":")).encode())
         seconds = time.perf_counter() - start
@@ -71,7 +74,13 @@ class HttpClient:
 
     def _server(self, name: str) -> _Server:
         if name not in self._servers:
-            self._servers[name] = _Server(name, self._config.endpoints[name])
+            own = self._config.endpoints.get(name)
+            row = providers().get((own.like or "") if own else SAME.get(name, name))
+            if own:
+                keys = [own.api_key_env] if own.api_key_env else []
+                self._servers[name] = _Server(name, own.base_url, keys, row)
+            elif row:
+                self._servers[name] = _Server(name, row.url, row.keys, row)
         return self._servers[name]
 
     async def _post(self, server: _Server, body: bytes) -> tuple[int, dict[str, str], bytes]:

@@ -13,14 +13,11 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
+from cuebook.core import wire
 from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, StopCode, did_you_mean
+from cuebook.core.wire import Provider
 from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Price
 from cuebook.shapes.run import Json, ModelCall, ModelReply, Usage
-
-PARAMETERS = {
-    name: re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name) for name in ALLOWED_PARAMETERS
-}
-"""Each parameter that a version may set, and its name on the wire."""
 
 _BUSY = {408, 409, 425, 429}
 _TOO_LONG = {"context_length_exceeded", "string_above_max_length", "request_too_large"}
@@ -35,23 +32,24 @@ _PLAIN_WORD = re.compile(r"[A-Za-z]{1,15}(?:'[a-z]{1,2})?[.,:;!?]?")
 _STOPS: dict[int, StopCode] = {401: "wrong_key", 403: "wrong_key", 404: "unknown_model"}
 
 
-def settings(call: ModelCall) -> dict[str, Json]:
-    """Parameters and response format of a call by their names on the wire.
+def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
+    """Parameters and response format of a call by their names on the wire; ``row`` is its provider's.
 
-    Raises Aborted for a parameter that no version may set: it could choose an endpoint or a key.
+    Raises Aborted for a parameter that no version may set (it could choose an endpoint or a key), and for
+    what the provider does not take.
     """
-    made: dict[str, Json] = {}
-    for name, value in call.parameters.items():
-        if name not in PARAMETERS:
+    for name in call.parameters:
+        if name not in ALLOWED_PARAMETERS:
             what = f"the parameter {name!r} is not allowed"
-            raise Aborted(what, did_you_mean(name, list(PARAMETERS)), cause="parameters")
-        if value is not None:
-            made[PARAMETERS[name]] = value
-    if call.response_format == "json_schema":
-        made["response_format"] = {"type": "json_schema", "json_schema": dict(call.json_schema or {})}
-    elif call.response_format == "json_object":
-        made["response_format"] = {"type": "json_object"}
-    return made
+            raise Aborted(what, did_you_mean(name, list(ALLOWED_PARAMETERS)), cause="parameters")
+    prompt = {
+        "modelParameters": call.parameters,
+        "responseFormat": call.response_format,
+        "jsonSchema": call.json_schema,
+    }
+    if row and (wrong := next(wire.refusals(prompt, row), None)):
+        raise Aborted(f"{call.model}: {wrong.what}", f"{wrong.field}: {wrong.cure}", cause="parameters")
+    return wire.sent(prompt, row)
 
 
 def chat(call: ModelCall) -> list[dict[str, str]]:

@@ -30,6 +30,9 @@ _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else the import fetches today's prices from the internet
     "LITELLM_MODE": "PRODUCTION",  # else the import reads a .env file from the checkout
 }
+PREFIX = "litellm/"
+"""Asks by way of litellm also where a provider can be asked directly."""
+
 _NOT_OURS = {"offline", "scripted"}
 _CASE = {"ContentPolicyViolationError", "ContextWindowExceededError"}
 _CONNECTION = {"Timeout", "APIConnectionError"}
@@ -48,7 +51,7 @@ class LitellmClient:
         start = time.perf_counter()
         try:
             answer = await self._litellm.acompletion(
-                model=call.model,
+                model=call.model.removeprefix(PREFIX),
                 messages=_wire.chat(call),
                 timeout=self._config.timeout,
                 max_retries=0,

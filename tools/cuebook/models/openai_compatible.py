@@ -1,17 +1,19 @@
-"""Any server that speaks the OpenAI chat format, asked directly: an endpoint of the trusted settings.
+"""Any server that speaks the OpenAI chat format, asked directly.
 
-``[tool.cuebook.endpoints.local]`` with ``base_url`` and ``api_key_env`` serves every model ``local/...``.
+``[tool.cuebook.endpoints.local]`` with ``base_url`` and ``api_key_env`` serves every model ``local/...``;
+well-known providers (``data/providers.toml``) need no settings. An endpoint of the settings comes first.
 """
 
 from __future__ import annotations
 
 from cuebook.core.errors import MissingExtra
+from cuebook.core.wire import provider_of
 from cuebook.models._base import ModelClient, Transport
 from cuebook.registry.settings import Settings
 
 
 def _serves(model: str, config: Settings) -> bool:
-    return model.partition("/")[0] in config.endpoints
+    return model.partition("/")[0] in config.endpoints or provider_of(model) is not None
 
 
 def _connect(config: Settings) -> ModelClient:

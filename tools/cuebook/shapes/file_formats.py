@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cuebook.core import wire
 from cuebook.core.canonical import read_json
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
@@ -84,7 +85,7 @@ class Parameters(FileShape):
     seed: int | None = None
     frequencyPenalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     presencePenalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    reasoningEffort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+    reasoningEffort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
 
 
@@ -99,7 +100,7 @@ class Input(FileShape):
 class ChatMessage(FileShape):
     """One message of a chat prompt."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "developer", "user", "assistant"]
     content: str
 
 
@@ -261,6 +262,15 @@ class Endpoint(FileShape):
 
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
     api_key_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    like: str | None = None
+    """The provider of the table whose spellings and limits it shares; names go unchanged without one."""
+
+    @field_validator("like")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None and value not in wire.providers():
+            raise ValueError(f"no provider is called {value!r}: {', '.join(wire.providers())}")
+        return value
 
 
 class Price(FileShape):
