@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from types import MappingProxyType
 from typing import Any
 
@@ -266,8 +267,9 @@ def test_a_jinja_template_that_fails_is_a_render_error(text: str) -> None:
 
 
 def test_without_jinja_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
-    with pytest.raises(MissingExtra, match=r"cuebook\[cli\]"):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    monkeypatch.delitem(sys.modules, "cuebook.core.limited_jinja", raising=False)
+    with pytest.raises(MissingExtra, match=r"cuebook\[jinja2\]"):
         render(["x"], {}, {}, "jinja2")
 
 

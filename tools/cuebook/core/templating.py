@@ -170,13 +170,10 @@ def _plain(value: Any) -> Any:
 
 def _environment() -> Any:
     try:
-        from jinja2 import StrictUndefined
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
+        from cuebook.core.limited_jinja import LimitedEnvironment
     except ImportError:
-        raise MissingExtra("jinja2 (this prompt says 'templateFormat: jinja2')", "cli") from None
-    return ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
+        raise MissingExtra("jinja2 (this prompt says 'templateFormat: jinja2')", "jinja2") from None
+    return LimitedEnvironment()
 
 
 def _jinja_variables(text: str) -> Iterable[tuple[str, str]]:
@@ -186,7 +183,7 @@ def _jinja_variables(text: str) -> Iterable[tuple[str, str]]:
     try:
         tree = environment.parse(text)
         names = meta.find_undeclared_variables(tree)
-    except (TemplateSyntaxError, RecursionError) as error:
+    except (TemplateSyntaxError, RecursionError, ValueError) as error:
         raise RenderError(f"the template cannot be read: {error}") from None
     parts = {node.node.name for node in tree.find_all(nodes.Getattr) if isinstance(node.node, nodes.Name)}
     loops = {node.iter.name for node in tree.find_all(nodes.For) if isinstance(node.iter, nodes.Name)}
@@ -206,8 +203,10 @@ def _jinja_problems(text: str) -> list[tuple[int, str, str]]:
         environment.compile(text)
     except TemplateSyntaxError as error:
         return [(error.lineno, f"jinja2: {error.message}", "")]
-    except (SyntaxError, RecursionError, ValueError) as error:
-        return [(1, f"jinja2: the template cannot be compiled: {error}", "make it simpler")]
+    except (SyntaxError, RecursionError, ValueError, MemoryError) as error:
+        return [
+            (1, f"jinja2: the template cannot be compiled: {str(error) or 'too deep'}", "make it simpler")
+        ]
     kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
     return [
         (node.lineno, "a template cannot load another file", "write the text out")
@@ -215,10 +214,23 @@ def _jinja_problems(text: str) -> list[tuple[int, str, str]]:
     ]
 
 
+def chance_problems(text: str) -> list[tuple[int, str, str]]:
+    """As ``template_problems``, for what a jinja2 template of a new version may not use."""
+    from cuebook.core.limited_jinja import chance_problems as found
+
+    return list(found(_environment().parse(text)))
+
+
 def _render_jinja(text: str, values: Mapping[str, Any]) -> str:
+    environment = _environment()
+    from cuebook.core.limited_jinja import LONGEST_OUTPUT
+
     try:
-        return str(_environment().from_string(text).render(values))
+        made = str(environment.from_string(text).render(values))
     except CuebookError:
         raise
     except Exception as error:  # noqa: BLE001  a template is a program: whatever it raises is its own fault
         raise RenderError(f"jinja2: {type(error).__name__}: {error}") from None
+    if len(made) > LONGEST_OUTPUT:
+        raise RenderError(f"jinja2: {len(made):,} characters; the limit is {LONGEST_OUTPUT:,}")
+    return made
