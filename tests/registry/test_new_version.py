@@ -66,6 +66,15 @@ def test_good_schemas(settings: dict[str, Any]) -> None:
     assert problems(with_schema(STRICT, **settings)) == []
 
 
+def test_a_template_says_the_same_each_time() -> None:
+    head = "message: M\nmodel: a/b\ntemplateFormat: jinja2\n"
+    [found] = problems(head + "template: |\n  {{ x }}\n  {{ x|random }}\n")
+    assert (found.line, "'random' writes another text" in found.message) == (6, True)
+    [found] = problems(head + "messages:\n  - {role: user, content: '{{ x }}{{ lipsum() }}'}\n")
+    assert (found.line, "'lipsum'" in found.message) == (5, True)
+    assert problems("message: M\nmodel: a/b\ntemplate: 'random {{x}} lipsum'\n") == []
+
+
 @pytest.mark.parametrize("base", [None, "the same", "another"])
 def test_only_files_that_the_base_has_not_are_refused(tmp_path: Path, base: str | None) -> None:
     text = with_schema({"pattern": r"a\Z"})

@@ -13,6 +13,7 @@ from typing import Any
 from cuebook.core.errors import Problem
 from cuebook.core.files import read_yaml
 from cuebook.core.json_schema import new_schema_problems, schema_problem
+from cuebook.core.templating import chance_problems
 from cuebook.shapes.run import Version
 
 SINCE = "0.2.0"
@@ -20,37 +21,52 @@ SINCE = "0.2.0"
 
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-_Found = tuple[list[str | int], str, str]
-"""Where in the file, what is wrong, how to fix it."""
+_Place = list[str | int]
+_Found = tuple[_Place, int, str, str]
+"""Where in the file, how many lines below, what is wrong, how to fix it."""
 
 
 def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     """Return everything that refuses a version which no earlier release has accepted."""
-    found = list(_schema_problems(version.json_schema))
+    found = [*_chance(version), *_schema_problems(version.json_schema)]
     if not found:
         return []
     document = read_yaml(data, version.path)
     return [
-        Problem(version.path, document.line(place), what, cure, since=SINCE) for place, what, cure in found
+        Problem(version.path, document.text_line(place) + down, what, cure, since=SINCE)
+        for place, down, what, cure in found
     ]
+
+
+def _chance(version: Version) -> Iterator[_Found]:
+    """What a jinja2 template writes otherwise each time."""
+    if version.template_format != "jinja2":
+        return
+    texts: list[tuple[_Place, str]] = [(["template"], version.template or "")]
+    if version.messages:
+        messages = enumerate(version.messages)
+        texts = [(["messages", index, "content"], message["content"]) for index, message in messages]
+    for place, text in texts:
+        for line, what, cure in chance_problems(text):
+            yield place, line - 1, what, cure
 
 
 def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
     if given is None:
         return
     name = str(given["name"])
-    place: list[str | int] = ["jsonSchema", "schema"]
+    place: _Place = ["jsonSchema", "schema"]
     if not _SCHEMA_NAME.fullmatch(name):
         cure = f"for example {re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:64]!r}"
         what = f"the schema's name {name!r} is refused by providers: letters, digits, _ and - only, up to 64"
-        yield [*place[:1], "name"], what, cure
+        yield [*place[:1], "name"], 0, what, cure
     schema = given["schema"]
     if problem := schema_problem(json.dumps(schema, sort_keys=True)):
-        yield place, problem, "see https://json-schema.org/draft/2020-12"
+        yield place, 0, problem, "see https://json-schema.org/draft/2020-12"
         return
-    yield from ((place, what, cure) for what, cure in new_schema_problems(schema))
+    yield from ((place, 0, what, cure) for what, cure in new_schema_problems(schema))
     if given.get("strict"):
-        yield from ((place, what, cure) for what, cure in _strict_problems(schema, []))
+        yield from ((place, 0, what, cure) for what, cure in _strict_problems(schema, []))
 
 
 def _strict_problems(schema: Any, place: list[str]) -> Iterator[tuple[str, str]]:
