@@ -11,7 +11,7 @@ from typing import Any
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import MissingExtra
 from cuebook.core.escape import shorten
-from cuebook.core.limited import OverBudget, call_limited
+from cuebook.core.limited import OverBudget, call_limited, patience
 from cuebook.core.patterns import cost, pattern_problem, rewrite, search
 
 STEPS = 100_000
@@ -35,10 +35,11 @@ def violations(value: Any, schema: Mapping[str, Any]) -> list[str]:
     text = json.dumps(schema, sort_keys=True)
     if problem := schema_problem(text):
         raise UnusableSchema(problem)
-    if not _in_steps(text):
-        answer = call_limited(f"{__name__}:violations_unlimited", value=value, text=text)
-    else:
-        answer = violations_unlimited(value, text)
+    with patience(text):
+        if _in_steps(text):
+            answer = violations_unlimited(value, text)
+        else:
+            answer = call_limited(f"{__name__}:violations_unlimited", value=value, text=text)
     if isinstance(answer, str):
         raise UnusableSchema(answer)
     return list(answer)

@@ -6,6 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -17,12 +20,30 @@ _PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")
 """Nothing else of the environment, where a provider's key may be."""
 
 
-inside = False
-"""Whether this process is such a child, and need not make another."""
-
-
 class OverBudget(Exception):
     """A contributed program did not end within its budget; the text says which."""
+
+
+TRIES = 3
+"""One answer that is too long for a schema says little; after three nothing more is tried."""
+
+_failures: Counter[str] = Counter()
+
+
+@contextmanager
+def patience(program: str) -> Iterator[None]:
+    """Give a program up that ran over its budget so many times: each further try would take as long."""
+    if _failures[program] >= TRIES:
+        raise OverBudget(f"not tried: it was over its budget {TRIES} times")
+    try:
+        yield
+    except OverBudget:
+        _failures[program] += 1
+        raise
+
+
+inside = False
+"""Whether this process is such a child, and need not make another."""
 
 
 def call_limited(function: str, **arguments: Any) -> Any:

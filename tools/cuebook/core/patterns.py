@@ -13,7 +13,6 @@ from typing import Any
 
 from cuebook.core import limited
 from cuebook.core.errors import MissingExtra
-from cuebook.core.limited import OverBudget, call_limited
 
 LONGEST_PATTERN = 1000
 
@@ -91,18 +90,9 @@ def search_backtracking(pattern: str, text: str, *, full: bool) -> str | None:
     return match[0] if match else None
 
 
-_slow: set[str] = set()
-"""Patterns that used up their time once: no other text gives them as much again."""
-
-
 def _search_apart(pattern: str, text: str, *, full: bool) -> str | None:
-    if pattern in _slow:
-        raise OverBudget("not tried: it took too long before")
-    try:
-        found = call_limited(f"{__name__}:search_backtracking", pattern=pattern, text=text, full=full)
-    except OverBudget:
-        _slow.add(pattern)
-        raise
+    with limited.patience(pattern):
+        found = limited.call_limited(f"{__name__}:search_backtracking", pattern=pattern, text=text, full=full)
     return None if found is None else str(found)
 
 
