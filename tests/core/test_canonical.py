@@ -73,6 +73,30 @@ def test_keys_are_sorted_by_utf16_units() -> None:
     assert list(json.loads(canonical(data)).values()) == values
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        # The examples of the RFC's reference implementation.
+        ('[56, {"d": true, "10": null, "1": []}]', '[56,{"1":[],"10":null,"d":true}]'),
+        (
+            '{"peach": "This", "p\u00e9ch\u00e9": "is", "p\u00eache": "but", "sin": "ignore locale"}',
+            '{"peach":"This","péché":"is","pêche":"but","sin":"ignore locale"}',
+        ),
+        (
+            '{"1": {"f": {"f": "hi", "F": 5},"\\n": 56.0}, "10": {}, "": "empty", "a": {}, "A": {}}',
+            '{"":"empty","1":{"\\n":56,"f":{"F":5,"f":"hi"}},"10":{},"A":{},"a":{}}',
+        ),
+        ('{"Unnormalized Unicode": "A\u030a"}', '{"Unnormalized Unicode":"A\u030a"}'),
+        (
+            '{"\\ud83d\\ude02": 1, "\\ufb33": 2, "</script>": 3, "\\u0080": 4, "\\u00f6": 5, "\\n": 6}',
+            '{"\\n":6,"</script>":3,"\u0080":4,"\u00f6":5,"\U0001f602":1,"\ufb33":2}',
+        ),
+    ],
+)
+def test_the_examples_of_the_reference_implementation(text: str, written: str) -> None:
+    assert canonical(read_json(text)) == written.encode()
+
+
 def test_the_example_of_the_rfc() -> None:
     data = {
         "numbers": [333333333.33333329, 1e30, 4.50, 2e-3, 0.000000000000000000000000001],

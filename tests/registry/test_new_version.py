@@ -66,6 +66,45 @@ def test_good_schemas(settings: dict[str, Any]) -> None:
     assert problems(with_schema(STRICT, **settings)) == []
 
 
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("{type: number, default: 1.0}", "the default 1.0 has the digest of 1, "),
+        ("{type: number, default: -0.0}", "the default -0.0 has the digest of 0, "),
+        ("{type: number, default: 1.0e+20}", "has the digest of 100000000000000000000, "),
+        ("{default: 3.0}", "the default 3.0 has the digest of 3, "),
+        ("{type: array, default: [1, {a: [2.0]}]}", "the default 2.0"),
+        ("{type: integer, default: 9007199254740993}", "is beyond 2^53"),
+        ("{type: number, default: -100000000000000000000}", "is beyond 2^53"),
+    ],
+)
+def test_a_default_has_one_text_for_one_digest(spec: str, message: str) -> None:
+    [found] = problems(f"message: M\nmodel: a/b\ninputs:\n  x: {spec}\ntemplate: '{{{{x}}}}'\n")
+    assert message in found.message
+    assert (found.line, bool(found.hint)) == (4, True)
+
+
+@pytest.mark.parametrize(
+    "value", ["1", "-7", "1.5", "9007199254740992", "'1.0'", "[1, 2.5]", "true", "1.5e-7"]
+)
+def test_other_defaults_are_fine(value: str) -> None:
+    kind = (
+        "array" if "[" in value else "boolean" if value == "true" else "string" if "'" in value else "number"
+    )
+    spec = f"{{type: {kind}, default: {value}}}"
+    assert problems(f"message: M\nmodel: a/b\ninputs: {{x: {spec}}}\ntemplate: '{{{{x}}}}'\n") == []
+
+
+def test_parameters_and_schemas_have_numbers_that_a_double_holds() -> None:
+    head = "message: M\nmodel: a/b\ntemplate: '{{x}}'\n"
+    assert problems(head + "modelParameters: {temperature: 1.0, seed: 9007199254740992}\n") == []
+    [found] = problems(head + "modelParameters: {seed: 9007199254740993}\n")
+    assert (found.line, "beyond 2^53" in found.message) == (4, True)
+    [found] = problems(with_schema({"maximum": 1 << 60}))
+    assert "beyond 2^53" in found.message
+    assert problems(with_schema({"maximum": 1.0})) == []
+
+
 def test_a_template_says_the_same_each_time() -> None:
     head = "message: M\nmodel: a/b\ntemplateFormat: jinja2\n"
     [found] = problems(head + "template: |\n  {{ x }}\n  {{ x|random }}\n")

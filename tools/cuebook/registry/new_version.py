@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
 from cuebook.core.files import read_yaml
 from cuebook.core.json_schema import new_schema_problems, schema_problem
@@ -19,6 +20,8 @@ from cuebook.shapes.run import Version
 SINCE = "0.2.0"
 """The release that began to look for these."""
 
+LARGEST_WHOLE = 1 << 53
+"""Beyond it a double, which is what RFC 8785 knows, skips whole numbers."""
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Place = list[str | int]
@@ -28,7 +31,7 @@ _Found = tuple[_Place, int, str, str]
 
 def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     """Return everything that refuses a version which no earlier release has accepted."""
-    found = [*_chance(version), *_schema_problems(version.json_schema)]
+    found = [*_number_problems(version), *_chance(version), *_schema_problems(version.json_schema)]
     if not found:
         return []
     document = read_yaml(data, version.path)
@@ -36,6 +39,37 @@ def new_version_problems(version: Version, data: bytes) -> list[Problem]:
         Problem(version.path, document.text_line(place) + down, what, cure, since=SINCE)
         for place, down, what, cure in found
     ]
+
+
+def _number_problems(version: Version) -> Iterator[_Found]:
+    """Numbers that other libraries digest to something else, or that one digest writes in two ways."""
+    for name, spec in version.inputs.items():
+        for number in _numbers(spec.get("default")):
+            cure = "write it in quotes" if spec.get("type") == "string" else "write it without a point"
+            if isinstance(number, float) and number.is_integer():
+                what = f"the default {number!r} has the digest of {_whole(number)}, and another text"
+                yield ["inputs", name, "default"], 0, what, cure
+            elif abs(number) > LARGEST_WHOLE:
+                yield ["inputs", name, "default"], 0, *_too_large(number)
+    for key, value in (("modelParameters", version.parameters), ("jsonSchema", version.json_schema)):
+        for number in _numbers(value):
+            if isinstance(number, int) and abs(number) > LARGEST_WHOLE:
+                yield [key], 0, *_too_large(number)
+
+
+def _numbers(value: Any) -> Iterator[int | float]:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield value
+    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _numbers(part)
+
+
+def _too_large(number: float) -> tuple[str, str]:
+    return f"{number} is beyond 2^53, where JSON's numbers lose digits", "write it in quotes, or round it"
+
+
+def _whole(number: float) -> str:
+    return canonical(number).decode()
 
 
 def _chance(version: Version) -> Iterator[_Found]:
