@@ -139,6 +139,17 @@ def _wire_name(name: str, row: Provider | None) -> str:
     return (row.renamed if row else {}).get(name) or re.sub("[A-Z]", lambda big: f"_{big[0].lower()}", name)
 
 
+def parameter_of(name: str, model: str) -> str:
+    """The parameter of a version that a provider knows by this name; empty where none is."""
+    row = provider_of(model)
+    renamed = {there: here for here, there in (row.renamed if row else {}).items()}
+    if name in {"max_tokens", "max_completion_tokens"}:
+        return "maxTokens"
+    camel = renamed.get(name) or re.sub("_([a-z])", lambda found: found[1].upper(), name)
+    known = {*ALWAYS, *(key for item in providers().values() for key in item.takes)}
+    return camel if camel in known else ""
+
+
 def refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[Refusal]:
     """What of a version a provider does not take, as its row says; ``prompt`` as for ``sent``."""
     given = {name: value for name, value in prompt["modelParameters"].items() if value is not None}

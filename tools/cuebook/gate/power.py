@@ -10,6 +10,7 @@ from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
 from cuebook.gate import sequential_test
 from cuebook.gate.prepared import Prepared
+from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import Version
 
@@ -115,5 +116,5 @@ def _price(model: str, config: Settings) -> tuple[float, float] | None:
     model = config.resolve(model)
     if is_stand_in(model):
         return 0.0, 0.0
-    price = config.prices.get(model)
+    price = price_of(model, config)
     return (price.input, price.output) if price else None

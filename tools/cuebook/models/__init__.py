@@ -9,6 +9,7 @@ from functools import cache
 from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, Transport
+from cuebook.models._catalog import price_of, refusals, retires, unknown_provider
 from cuebook.registry.settings import Settings
 
 __all__ = [
@@ -16,8 +17,12 @@ __all__ = [
     "Transport",
     "connect",
     "missing_keys",
+    "price_of",
+    "refusals",
+    "retires",
     "transport_for",
     "transports",
+    "unknown_provider",
     "variable_of",
 ]
 

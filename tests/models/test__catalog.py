@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuebook.models import _catalog, price_of, refusals, retires, unknown_provider
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Price
+
+TABLE: dict[str, Any] = {
+    "small": {
+        "litellm_provider": "openai",
+        "mode": "chat",
+        "input_cost_per_token": 1e-7,
+        "output_cost_per_token": 5e-7,
+        "cache_read_input_token_cost": 1e-8,
+        "input_cost_per_token_above_272k_tokens": 2e-7,
+        "output_cost_per_token_above_272k_tokens": 7.5e-7,
+        "max_output_tokens": 1000,
+    },
+    "free": {
+        "litellm_provider": "openai",
+        "mode": "chat",
+        "input_cost_per_token": 0,
+        "output_cost_per_token": 0,
+    },
+    "small-2026-01-01": {"litellm_provider": "openai", "mode": "chat", "deprecation_date": "2027-01-14"},
+    "small-2026-05-01": {"litellm_provider": "openai", "mode": "chat", "deprecation_date": "2027-03-14"},
+    "mistral/levels": {
+        "litellm_provider": "mistral",
+        "mode": "chat",
+        "reasoning_effort_levels": ["none", "high"],
+        "supports_sampling_params": False,
+    },
+    "image": {"litellm_provider": "openai", "mode": "image_generation", "input_cost_per_token": 1e-7},
+}
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_catalog, "_table", lambda: TABLE)
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("model", "tokens", "price"),
+    [
+        ("openai/small", 10, (0.1, 0.5, 0.01)),
+        ("litellm/openai/small", 10, (0.1, 0.5, 0.01)),
+        ("openai/small", 300_000, (0.2, 0.75, 0.01)),
+        ("groq/small", 10, None),
+        ("openai/free", 10, None),
+        ("openai/image", 10, None),
+        ("openai/none", 10, None),
+    ],
+)
+def test_price(model: str, tokens: int, price: tuple[float, ...] | None) -> None:
+    found = price_of(model, Settings(), tokens)
+    assert (found and (found.input, found.output, found.cached_input)) == price
+
+
+@pytest.mark.usefixtures("table")
+def test_the_settings_price_wins() -> None:
+    own = Price(input=9, output=9, as_of="2026-05-01")
+    assert price_of("openai/small", Settings(prices={"openai/small": own})) is own
+
+
+@pytest.mark.usefixtures("table")
+def test_an_undated_name_is_retired_with_the_last_dated_one() -> None:
+    assert retires("openai/small") == "2027-03-14"
+    assert retires("openai/small-2026-01-01") == "2027-01-14"
+    assert retires("openai/free") is None
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("model", "parameters", "fields"),
+    [
+        ("openai/gpt-6-luna", {"temperature": 0, "stop": ["x"]}, ["temperature", "stop"]),
+        ("openai/gpt-6-luna", {"temperature": 1}, []),
+        ("openai/gpt-6-luna", {"temperature": 0, "reasoningEffort": "none"}, []),
+        ("openai/o3", {"topP": 0.5}, ["topP"]),
+        ("openai/gpt-4o", {"temperature": 0, "stop": ["x"]}, []),
+        ("xai/grok-4.7", {"presencePenalty": 1}, ["presencePenalty"]),
+        ("mistral/levels", {"reasoningEffort": "low", "topK": 3}, ["topK", "reasoningEffort"]),
+        ("openai/small", {"maxTokens": 1001}, ["maxTokens"]),
+        ("nobody/knows", {"temperature": 0, "reasoningEffort": "max", "maxTokens": 9}, []),
+    ],
+)
+def test_what_a_model_is_known_to_refuse(model: str, parameters: dict[str, Any], fields: list[str]) -> None:
+    found = list(refusals(model, parameters))
+    assert [item.field.removeprefix("modelParameters.") for item in found] == fields
+    assert all(item.cure for item in found)
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("model", "cure"),
+    [
+        ("gpt-6-luna", "write provider/model, such as openai/gpt-6-luna"),
+        ("opnai/x", "did you mean openai/?"),
+        ("together/x", "did you mean together_ai/?"),
+        ("google/x", "did you mean gemini/?"),
+        ("qqqqq/x", "name a server of your own"),
+    ],
+)
+def test_a_provider_that_nobody_knows(model: str, cure: str) -> None:
+    found = unknown_provider(model, {"local"})
+    assert found
+    assert cure in found.cure
+
+
+@pytest.mark.parametrize(
+    "model", ["openai/x", "ollama/x", "anthropic/x", "litellm/any/thing", "local/x", "bedrock/x", "mistral/x"]
+)
+def test_providers_that_are_there(model: str) -> None:
+    assert unknown_provider(model, {"local"}) is None
+
+
+def test_without_litellm_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_catalog, "_table", dict)
+    assert price_of("openai/gpt-6-luna", Settings()) is None
+    assert retires("openai/gpt-4o") is None
+    assert unknown_provider("somebody/x", ()) is None
+    assert unknown_provider("opnai/x", ())
+
+
+def test_the_table_is_read_where_packages_lie_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Found:
+        def __init__(self, folder: Path) -> None:
+            self.folder = folder
+
+        def locate_file(self, path: str) -> Path:
+            return self.folder / path
+
+    for name, count in (("site-packages", 1), ("checkout", 0)):
+        path = tmp_path / name / _catalog.FILE
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"a": {}}), "utf-8")
+        monkeypatch.setattr("importlib.metadata.distribution", lambda _, name=name: Found(tmp_path / name))
+        assert len(_catalog._table.__wrapped__()) == count
+    (tmp_path / "site-packages" / _catalog.FILE).write_text("{", "utf-8")
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: Found(tmp_path / "site-packages"))
+    assert _catalog._table.__wrapped__() == {}
+
+
+@pytest.mark.skipif(not _catalog._table(), reason="litellm is not installed")
+def test_the_installed_table_knows_the_models_that_the_documents_name() -> None:
+    found = price_of("openai/gpt-6-luna", Settings(), 300_000)
+    assert found
+    assert (found.input, found.output) == (0.2, 0.75)
+    assert retires("openai/gpt-4o-mini") == "2027-01-14"

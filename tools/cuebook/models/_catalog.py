@@ -1,0 +1,169 @@
+"""What is known of a model without asking anybody: prices, limits, when it is retired.
+
+Read from the table that litellm brings, which is not imported for it (that takes 5 s): 2 ms to find, 30 ms to
+parse, once a process. Without litellm nothing is known, and that is said as such.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cuebook.core.errors import nearest
+from cuebook.core.wire import SAME, Refusal, providers
+from cuebook.registry.settings import Settings
+from cuebook.shapes.file_formats import Price
+
+FILE = "litellm/model_prices_and_context_window_backup.json"
+LARGEST = 16 << 20
+"""Bytes of a table that is read; the one of 2026 has three million."""
+
+_MILLION = 1_000_000
+_TIER = re.compile(r"input_cost_per_token_above_(\d+)k_tokens")
+_DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+_LITELLM = {"litellm", "litellm_proxy", "anthropic", "azure", "azure_ai", "bedrock", "vertex_ai", "cohere"}
+"""Prefixes of litellm that its table spells otherwise, or not at all."""
+
+_MEANT = {"together": "together_ai", "fireworks": "fireworks_ai", "google": "gemini", "nvidia": "nvidia_nim"}
+
+_THINKS_WITHOUT_SAMPLING = re.compile(r"openai/(gpt-[56]|o\d)")
+"""OpenAI's reasoning models take no temperature but 1 while they reason, and no stop or penalties."""
+
+_NO_STOP = re.compile(r"xai/grok-([4-9]|\d\d)")
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    """Every entry of the bundled table; empty where litellm is not installed or its table cannot be read."""
+    import importlib.metadata  # 10 ms that only real models cost
+
+    try:
+        path = Path(str(importlib.metadata.distribution("litellm").locate_file(FILE)))
+        # A checkout could bring a folder that looks like an installed litellm: packages lie elsewhere.
+        if path.parents[1].name not in {"site-packages", "dist-packages"} or path.stat().st_size > LARGEST:
+            return {}
+        data = json.loads(path.read_bytes())
+    except (importlib.metadata.PackageNotFoundError, OSError, ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def entry(model: str) -> Mapping[str, Any]:
+    """What the table says of a model id; empty where it says nothing.
+
+    A bare name counts only where the table gives it to the same provider: 83 names have another price bare.
+    """
+    model = model.removeprefix("litellm/")
+    provider, _, name = model.partition("/")
+    found = _table().get(model)
+    if not isinstance(found, dict):
+        bare = _table().get(name)
+        found = bare if isinstance(bare, dict) and bare.get("litellm_provider") == provider else {}
+    return found if found.get("mode") in {"chat", "responses"} else {}
+
+
+def names(provider: str) -> list[str]:
+    """The chat models of a provider, without its name."""
+    found = [
+        name
+        for name, item in _table().items()
+        if isinstance(item, dict) and item.get("litellm_provider") == provider and item.get("mode") == "chat"
+    ]
+    return [name.removeprefix(f"{provider}/") for name in found]
+
+
+def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
+    """Why nobody can be asked for a model: no provider has the name its id begins with.
+
+    ``served`` are further prefixes: endpoints of the settings, plug-ins. Without litellm's table only a name
+    that is nearly one of ours is called wrong.
+    """
+    head, slash, _ = model.partition("/")
+    if not slash:
+        near = f"write provider/model, such as openai/{model}"
+        return Refusal("model", f"{model!r} names no provider", near)
+    here = [*providers(), *SAME]
+    there = {str(item.get("litellm_provider")) for item in _table().values() if isinstance(item, dict)}
+    if head in served or head in here or head in there or head in _LITELLM or model in _table():
+        return None
+    near = nearest(head, sorted({*here, *there, *_MEANT}))
+    if not near and not there:
+        return None
+    meant = _MEANT.get(near, near)
+    cure = f"did you mean {meant}/? Or name a server of your own: [endpoints.{head}] in the settings"
+    return Refusal("model", f"no provider is called {head!r}", cure if near else cure.partition("Or ")[2])
+
+
+def price_of(model: str, config: Settings, input_tokens: int = 0) -> Price | None:
+    """The price of a model for a prompt of so many tokens, the settings' first; None is unknown, not free."""
+    if model in config.prices:
+        return config.prices[model]
+    known = entry(model)
+    tiers = [int(found[1]) for key in known if (found := _TIER.fullmatch(key))]
+    # Above a threshold the whole call costs more, not only what lies beyond it.
+    tier = max((size for size in tiers if input_tokens > size * 1000), default=0)
+    suffix = f"_above_{tier}k_tokens" if tier else ""
+
+    def dollars(key: str) -> float | None:
+        value = known.get(f"{key}{suffix}", known.get(key))
+        return value * _MILLION if isinstance(value, int | float) and value > 0 else None
+
+    given, made = dollars("input_cost_per_token"), dollars("output_cost_per_token")
+    if given is None or made is None:  # 76 chat entries say 0 and mean unknown
+        return None
+    return Price(
+        input=round(given, 9),
+        output=round(made, 9),
+        cached_input=dollars("cache_read_input_token_cost"),
+        cache_write=dollars("cache_creation_input_token_cost"),
+        as_of="litellm",
+    )
+
+
+def retires(model: str) -> str | None:
+    """The day a model is shut down, as ``2027-01-14``; None where nobody has said one.
+
+    An undated name ends with the last of its dated ones, if all of those have a date.
+    """
+    own = entry(model).get("deprecation_date")
+    if isinstance(own, str):
+        return own
+    provider, _, name = model.partition("/")
+    dated = [item for item in names(provider) if _DATED.sub("", item) == name and item != name]
+    days = [str(entry(f"{provider}/{item}").get("deprecation_date") or "") for item in dated]
+    return max(days) if days and all(days) else None
+
+
+def refusals(model: str, parameters: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Parameters that this very model is known to refuse; nothing for a model that is not known."""
+    known = entry(model)
+    effort = parameters.get("reasoningEffort") or known.get("default_reasoning_effort")
+    name = model.partition("/")[2]
+    thinks = bool(_THINKS_WITHOUT_SAMPLING.match(model)) and effort != "none"
+    never = known.get("supports_sampling_params") is False
+    for parameter in ("temperature", "topP", "topK"):
+        value = parameters.get(parameter)
+        is_default = parameter == "temperature" and value == 1 and not never
+        if value is not None and (never or thinks) and not is_default:
+            also = "" if never else ", or set reasoningEffort: none"
+            when = "" if never else " while it reasons"
+            what = f"{name} takes no {parameter}{when}"
+            yield Refusal(f"modelParameters.{parameter}", what, f"take {parameter} out{also}")
+    for parameter in ("stop", "frequencyPenalty", "presencePenalty"):
+        if parameters.get(parameter) is not None and (thinks or _NO_STOP.match(model)):
+            place = f"modelParameters.{parameter}"
+            yield Refusal(place, f"{name} takes no {parameter}", f"take {parameter} out")
+    asked, levels = parameters.get("reasoningEffort"), known.get("reasoning_effort_levels")
+    refused = known.get(f"supports_{asked}_reasoning_effort") is False
+    if asked and (refused or (isinstance(levels, list) and asked not in levels)):
+        cure = f"one of: {', '.join(map(str, levels))}" if isinstance(levels, list) else "name another"
+        yield Refusal("modelParameters.reasoningEffort", f"{name} has no reasoningEffort {asked!r}", cure)
+    most, wanted = known.get("max_output_tokens"), parameters.get("maxTokens")
+    if isinstance(most, int) and isinstance(wanted, int) and wanted > most:
+        what = f"{name} gives at most {most:,} tokens"
+        yield Refusal("modelParameters.maxTokens", what, f"lower maxTokens to {most}")
