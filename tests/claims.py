@@ -9,6 +9,7 @@ from typing import Any
 from cuebook.github.comment import RunStatus
 from cuebook.github.run_report import Claim, Wording
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import Nothing
 from verdicts import PASS
 
 HEAD = "a" * 40
@@ -44,6 +45,7 @@ def claimed(step: str = "gate", **changes: Any) -> RunStatus:
     return RunStatus(step, "claimed", RUN, a_claim(step=step, **changes))
 
 
-NOTHING = claimed(verdicts=[], lines=["nothing to evaluate: no new version"])
+NEEDS = Nothing(code="needs_model", prompt="qa", version=6, suite="qa", model="openai/gpt-4o")
+NOTHING = claimed(verdicts=[], nothing=[Nothing(code="no_change")])
 FORGED = RunStatus("gate", "refused", RUN, why="forged")
-CHECKED = claimed("check", verdicts=[], lines=["qa/6 on qa needs a model and is not evaluated here"])
+CHECKED = claimed("check", verdicts=[], nothing=[NEEDS])

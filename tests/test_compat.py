@@ -160,7 +160,7 @@ def branch(tmp_path: Path) -> Ledger:
 def test_the_data_branch_is_read(branch: Ledger) -> None:
     assert [verdict.outcome for verdict in branch.load("greeter", 2, "greeter")] == ["inconclusive"]
     assert len(list(branch.all())) == 2, "a verdict stands where its digests say"
-    assert branch.lived("greeter", "production") == {1, 2}
+    assert {item.version for item in branch.live("greeter", "production")} == {1, 2}
     assert branch.published == {"3f2c9a7d1e4b8056c7d9e0f1a2b3c4d5e6f70819"}
     assert [night.day for night in branch.nights(Record)] == ["2026-11-06"]
 

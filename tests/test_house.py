@@ -28,6 +28,7 @@ code of a family, tested through its members."""
 UNPAIRED = {
     "test_erased.py": "check, publication, pages and client together, for a version that was erased",
     "test_house.py": "the house itself",
+    "test_words.py": "sentences of the whole house",
     "test_compat.py": "records of earlier releases",
     "test_docs.py": "documents",
     "test_model_facts.py": "what settings say of a model, in every module that asks",

@@ -72,7 +72,7 @@ def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> Non
     commit(repository)
     ended = cli(repository, "ci", "check", "--base", "main")
     assert ended.code == 0
-    assert "qa/3 on qa needs a model and is not evaluated here\n" in ended.out
+    assert "qa/3 on qa: Not evaluated here: needs " in ended.out
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> Non
         ({"prompts/qa/v3.prompt.yml": BETTER}, 0, "qa/3 on qa: pass"),
         ({"prompts/qa/v3.prompt.yml": WRONG}, 1, "qa/3 on qa: fail, so it cannot be merged"),
         ({"prompts/qa/aliases.yml": "production: 2\n"}, 0, "qa/2 on qa: pass"),
-        ({"README.md": "hello"}, 0, "nothing to evaluate"),
+        ({"README.md": "hello"}, 0, "Nothing to evaluate"),
     ],
 )
 def test_gate(cli: Cli, repository: Path, files: dict[str, str], code: int, said: str) -> None:

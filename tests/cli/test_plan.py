@@ -32,7 +32,7 @@ def test_a_change_and_no_change(cli: Cli, tmp_path: Path) -> None:
     commit(root)
     nothing = json.loads(cli(root, "plan", "--base", "main", "--json").out)
     assert nothing["comparisons"] == []
-    assert nothing["notes"][0].startswith("nothing to evaluate")
+    assert nothing["notes"][0].startswith("Nothing to evaluate: ")
     write(root, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"]})
     (row,) = json.loads(cli(root, "plan", "--base", "main", "--json").out)["comparisons"]
     assert (row["candidate"], row["baseline"], row["reason"]) == (2, 1, "new version")

@@ -20,6 +20,7 @@ from cuebook.gate.plan import (
     scale_of,
 )
 from cuebook.registry.reader import Registry
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import MetricRule, ScorerSpec
 from judged import JUDGED, TOSSED
 
@@ -65,7 +66,7 @@ def change(
         (item.candidate.number, item.baseline.number if item.baseline else None, item.reason, len(item.cases))
         for item in plan.comparisons
     ]
-    return found, plan.notes
+    return found, plan.nothing
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_a_prompt_without_a_suite_is_named(tmp_path: Path) -> None:
     bare = {name: text for name, text in BASE.items() if name.startswith("prompts/")}
     found, notes = change(tmp_path, SECOND, bare)
     assert found == []
-    assert "no suite evaluates it" in notes[0]
+    assert notes[0] == Nothing(code="no_suite", prompt="qa")
 
 
 def test_the_record_holds_old_versions_against_their_predecessor_and_new_ones_against_the_live_one(

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from claims import CHECKED, FORGED, HEAD, NOTHING, RUN, WORDS, a_claim, claimed
+from claims import CHECKED, FORGED, HEAD, NEEDS, NOTHING, RUN, WORDS, a_claim, claimed
 from cuebook.github.comment import Past, ReportedChange, RunStatus, announce, read_past
-from cuebook.github.run_report import NEEDS_A_MODEL, Claim, Wording
+from cuebook.github.run_report import Claim, Wording
 from cuebook.reports.markdown import MARKER
+from cuebook.shapes.cause import Nothing
 from verdicts import ATTACKS, FAIL, INCONCLUSIVE, check_golden, commands, controls, hostile_verdicts, verdict
 
 OTHER = "b" * 40
@@ -104,7 +105,7 @@ def test_the_first_line_is_the_verdict_and_the_next_action() -> None:
     first = body.splitlines()[2]
     assert first.startswith("**❌ fail: qa\\-assistant/6")
     assert "**Next:**" in first
-    assert announce([CHECKED, NOTHING], SUBJECT).text.startswith("⚪ **Nothing to evaluate:**")
+    assert announce([CHECKED, NOTHING], SUBJECT).text.startswith("⚪ **Nothing to evaluate")
     assert announce([], SUBJECT).text.startswith("⚪ **nothing was evaluated.**")
 
 
@@ -147,7 +148,7 @@ def test_a_comment_fits_and_closes_what_it_opens() -> None:
     cases = [case.model_copy(update={"id": f"q{n}"}) for n in range(40) for case in FAIL.cases]
     long = verdict("fail", cases=cases)
     many = [long.model_copy(update={"suite": f"s{n}"}) for n in range(30)]
-    past = Past(OTHER, "x" * 200, tuple((f"{n:012x}", "ü@" * 100) for n in range(10)))
+    past = Past(OTHER, "x" * 200, earlier=tuple((f"{n:012x}", "ü@" * 100) for n in range(10)))
     body = announce([claimed(verdicts=many, exit_code=1)], SUBJECT).body(past)
     assert len(body.encode()) <= 65_536
     assert body.count("<details>") == body.count("</details>")
@@ -170,13 +171,12 @@ def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
     assert not [char for char in controls(said.text) if char not in {"'\\u2066'"}]
 
 
-NOTHING_LINES = ["nothing to evaluate: no new version"]
-LEFT = claimed("check", verdicts=[], lines=[f"qa-assistant/6 on qa-assistant {NEEDS_A_MODEL}"])
+LEFT = claimed("check", verdicts=[], nothing=[NEEDS])
 AS_SHOWN: dict[str, tuple[list[RunStatus], ReportedChange]] = {
     "pass": ([LEFT, claimed(words=[WORDS])], SUBJECT),
     "fail": ([LEFT, claimed(verdicts=[FAIL], lines=[], words=[WORDS], exit_code=1)], SUBJECT),
     "inconclusive": ([LEFT, claimed(verdicts=[INCONCLUSIVE], lines=[])], SUBJECT),
-    "nothing": ([claimed("check", verdicts=[], lines=NOTHING_LINES), NOTHING], SUBJECT),
+    "nothing": ([claimed("check", verdicts=[], nothing=[Nothing(code="no_change")]), NOTHING], SUBJECT),
     "running": ([LEFT, RunStatus("gate", "running", RUN)], SUBJECT),
     "refused": ([LEFT, FORGED], SUBJECT),
     "fork": ([claimed("check"), RunStatus("gate", "skipped", RUN)], ReportedChange(HEAD, 7, from_fork=True)),

@@ -15,7 +15,9 @@ from cuebook.github import policy
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Override, Verdict
+from cuebook.wording.elsewhere import not_evaluated_line
 
 SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
 
@@ -182,9 +184,10 @@ def test_what_needs_a_model_is_left_to_the_gate_and_said() -> None:
         candidate=version(2, "Answer well: {{question}}", model="offline/rules"),
     )
     real = comparison(cases, candidate=version(3, "Now: {{question}}", model="openai/gpt-4o-mini"))
-    plan = policy.offline_part(Plan((builtin, real), ("a note",)))
+    plan = policy.offline_part(Plan((builtin, real), (Nothing(code="no_change"),)))
     assert plan.comparisons == (builtin,)
-    assert plan.notes == ("a note", "qa/3 on qa needs a model and is not evaluated here")
+    assert [item.code for item in plan.nothing] == ["no_change", "needs_model"]
+    assert not_evaluated_line(plan.nothing[1]).startswith("qa/3 on qa: Not evaluated here: needs ")
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_change_of_the_workflows_is_said_and_never_a_success(world: World) -> 
     world.checked()
     world.run("gate", 2, data=artifact(a_claim()))
     assert world.reporter().report()[0].conclusion == "neutral"
-    assert "its own claim" in world.comments.kept[0]["body"]
+    assert "files that produce the verdict" in world.comments.kept[0]["body"]
     world.rest.on("GET", "pulls/8/files", [{"filename": "x", "previous_filename": "requirements/eval.txt"}])
     assert guarded_files(world.rest.client, 8) == ["requirements/eval.txt"]
 

@@ -47,8 +47,8 @@ def test_a_fork_is_told_there_is_nothing_to_evaluate(github: GitHub, run_workflo
     pull = github.open_pull_request("idea", by="eve", fork=True)
     result = run_workflow("check.yml", events.pull_request(github, pull))
     assert result.conclusion == "success", result.explain()
-    assert "nothing to evaluate" in result.job("registry").step("Check").log
-    assert "nothing to evaluate" in result.summary
+    assert "Nothing to evaluate" in result.job("registry").step("Check").log
+    assert "Nothing to evaluate" in result.summary
     assert result.job("registry").permissions == {"contents": "read"}
 
 

@@ -20,7 +20,7 @@ from workflows.runner.results import unused_permissions
         (BETTER, "success", "qa/3 on qa: pass", ["pass"]),
         (WRONG, "failure", "qa/3 on qa: fail, so it cannot be merged", ["fail"]),
         ({"prompts/qa/aliases.yml": "production: 2\n"}, "success", "qa/2 on qa: pass", ["pass"]),
-        (UNRELATED, "success", "nothing to evaluate", []),
+        (UNRELATED, "success", "Nothing to evaluate", []),
     ],
 )
 def test_a_pull_request_of_this_repository(

@@ -166,7 +166,7 @@ def test_a_change_of_the_gates_own_workflow_is_a_claim_only(github: GitHub, run_
     pull = propose(github, {**BETTER, FORGING: changed})
     runs(github, run_workflow, pull)
     assert conclusions(github)[-1] == "neutral"
-    assert "its own claim" in bodies(github)[0]
+    assert "files that produce the verdict" in bodies(github)[0]
 
 
 def test_the_merge_queue_has_a_check_run_and_no_comment(github: GitHub, run_workflow: Any) -> None:

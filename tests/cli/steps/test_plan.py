@@ -27,7 +27,7 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("", V3, "[]", "0", "calls, on 1 machine\n"),
         ("shard_calls = 20\n", V3, '["1/', "", "machines\n"),
-        ("shard_calls = 1\n", {"README.md": "hello"}, "[]", "0", "nothing to evaluate"),
+        ("shard_calls = 1\n", {"README.md": "hello"}, "[]", "0", "Nothing to evaluate"),
     ],
 )
 def test_how_many_machines(

@@ -10,6 +10,7 @@ from cuebook.gate.plan import Plan, on_record, plan_change, plan_record
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
+from cuebook.shapes.cause import Nothing
 
 
 def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
@@ -32,7 +33,7 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     if not kept:
         workspace.registry.suite(suite)
         raise UsageError(f"suite {suite!r} evaluates none of the versions asked for")
-    return Plan(kept, plan.notes)
+    return Plan(kept, plan.nothing)
 
 
 def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = None) -> None:
@@ -51,11 +52,11 @@ def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = No
 def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
     registry = workspace.registry
     comparisons = []
-    notes = []
+    nothing = []
     for ref in refs:
         version = registry.resolve(parse_ref(ref, default_alias="latest"))
         suites = registry.suites_of(version.prompt)
         if not suites:
-            notes.append(f"{version.prompt}: no suite evaluates it (add evals/{version.prompt}/suite.yml)")
+            nothing.append(Nothing(code="no_suite", prompt=version.prompt))
         comparisons += [on_record(registry, item, version, workspace.lives) for item in suites]
-    return Plan(tuple(comparisons), tuple(notes))
+    return Plan(tuple(comparisons), tuple(nothing))

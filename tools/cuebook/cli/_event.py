@@ -14,6 +14,7 @@ from cuebook.core.files import read_json, write_atomic
 from cuebook.github.policy import base_of, head_of
 from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
 
 
@@ -86,6 +87,7 @@ def leave_claim(
     lines: Sequence[str] = (),
     verdicts: Sequence[Verdict] = (),
     words: Sequence[Wording] = (),
+    nothing: Sequence[Nothing] = (),
     head: str | None = None,
 ) -> None:
     """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
@@ -101,6 +103,7 @@ def leave_claim(
         exit_code=exit_code,
         problems=[shorten(text, MAX_LINE) for text in problems[:MOST]],
         lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],
+        nothing=list(nothing[:MOST]),
         verdicts=list(verdicts[:MOST]),
         words=list(words),
     )

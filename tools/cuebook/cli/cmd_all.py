@@ -14,6 +14,7 @@ from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("all", short_help="The whole job: check, evaluate, gate, publish, build the site.")
@@ -33,7 +34,7 @@ def command(workspace: Workspace) -> int:
         done = run_all.run(workspace, watch=watch, plan=plan)
     ordered = run_all.live_first(done.judged)
     click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)
-    for line in done.notes:
+    for line in map(not_evaluated_line, done.nothing):
         note(line)
     bought = sum(item.bought for item in done.judged)
     reused = sum(item.reused for item in done.judged)

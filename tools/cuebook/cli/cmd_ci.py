@@ -27,6 +27,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.group("ci", short_help="One step of a workflow.")
@@ -144,15 +145,25 @@ def _report(
         judged, before, workspace.registry, past.versions, workspace.config.protected_aliases
     )
     bare = _bare_moves(workspace, past, plan) if step == "gate" else []
-    lines = [*(item.sentence for item in weighed), *plan.notes]
+    lines = [item.sentence for item in weighed]
+    untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
     click.echo(reports.render("annotations", verdicts), nl=False)
-    for line in lines:
+    for line in [*lines, *untold]:
         click.echo(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []
-    _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), lines))
+    _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), [*lines, *untold]))
     code = policy.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)
-    _event.leave_claim(workspace.root, out, step, exit_code=code, lines=lines, verdicts=verdicts, words=words)
+    _event.leave_claim(
+        workspace.root,
+        out,
+        step,
+        exit_code=code,
+        lines=lines,
+        verdicts=verdicts,
+        words=words,
+        nothing=plan.nothing,
+    )
     return code
 
 

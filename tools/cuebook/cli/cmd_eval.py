@@ -12,6 +12,7 @@ from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
 from cuebook.reports import render
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("eval", short_help="Run every case, score the answers and show the scores.")
@@ -48,7 +49,7 @@ def command(
         print_json([verdict.model_dump(mode="json", by_alias=True) for verdict in verdicts])
     else:
         click.echo(render("terminal", verdicts), nl=False)
-    for line in plan.notes:
+    for line in map(not_evaluated_line, plan.nothing):
         note(line)
 
 

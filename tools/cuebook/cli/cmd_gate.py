@@ -16,6 +16,7 @@ from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("gate", short_help="Hold versions against production: pass, fail or inconclusive.")
@@ -71,7 +72,7 @@ def command(
             note(f"wrote {path}")
         else:
             click.echo(text, nl=False)
-    for line in plan.notes:
+    for line in map(not_evaluated_line, plan.nothing):
         note(line)
     return worst(verdicts)
 

@@ -18,6 +18,7 @@ from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import doubt
+from cuebook.wording.elsewhere import not_evaluated_line
 
 ENOUGH_TO_MEASURE = 30
 """Observations below which an earlier spread is not reckoned with."""
@@ -52,7 +53,7 @@ def command(
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
         for item in measure_judges.pending(workspace, known)
     ]
-    notes = [*plan.notes, *_without_key(workspace, known)]
+    notes = [*map(not_evaluated_line, plan.nothing), *_without_key(workspace, known)]
     if as_json:
         parts = [f"{index}/{shards}" for index in range(1, shards + 1)] if shards and rows else []
         print_json(

@@ -391,7 +391,7 @@ def shape_problems(
         if item["type"] == "extra_forbidden":
             key = str(place[-1])
             hint = did_you_mean(key, known(place[:-1]))
-            problems.append(Problem(path, line_of(place), f"unknown key {dotted!r}", hint))
+            problems.append(Problem(path, line_of(place), f"unknown key {dotted!r}", hint, key=dotted))
         elif item["type"] == "missing":
             problems.append(Problem(path, line_of(place), f"{dotted!r} is missing", f"add '{place[-1]}:'"))
         else:

@@ -42,7 +42,7 @@ def states(
 ) -> list[JudgeState]:
     """The state of each judge; ``resolve`` maps a model id to the one configuration puts in its place.
 
-    A warning that several judges share is said once.
+    That judge and judged are of one family is said once, by whichever judge comes first.
     """
     held = comparison.without_void_judges(runs)
     said: set[str] = set()
@@ -50,9 +50,9 @@ def states(
     for spec in held.judging:
         if judge_of(spec) in held.judges:
             state = _state(held, spec, runs, resolve or {})
-            fresh = [text for text in state.warnings if text not in said]
-            said |= {text for text in fresh if text.startswith(_KIN)}
-            found.append(state.model_copy(update={"warnings": fresh}))
+            kin = [text for text in _kinship(held, state.model, resolve or {}) if text not in said]
+            said |= set(kin)
+            found.append(state.model_copy(update={"warnings": [*state.warnings, *kin]}))
     return found
 
 
@@ -71,7 +71,7 @@ def _state(
     planned = len(comparison.canary_cases(spec))
     if runs and len(heard) < planned:
         warnings.append(f"{planned - len(heard)} of {planned} canaries got no judgement")
-    warnings += _kinship(comparison, model, resolve) + _taste(comparison, spec, runs)
+    warnings += _taste(comparison, spec, runs)
     gating = spec.label in comparison.suite.gate.metrics
     return JudgeState(
         label=spec.label,
@@ -174,15 +174,13 @@ def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> l
     return [f"the longer answer won {sum(won)} of {len(won)} comparisons"]
 
 
-_KIN = "the judge and the model it judges are of one family"
-
-
 def _kinship(comparison: Prepared, judge: str, resolve: Mapping[str, str]) -> list[str]:
     """Says so when a model's own kin judges it: judges favour what they would have written."""
     arms = [version.model for version in (comparison.candidate, comparison.baseline) if version]
     models = [resolve.get(name, name) for name in (comparison.suite.models or arms)]
     kin = next((name for model in models if (name := shared_family(judge, model))), None)
-    return [f"{_KIN} ({kin}): it may favour its own kind"] if kin else []
+    same = f"the judge and the model it judges are of one family ({kin}): it may favour its own kind"
+    return [same] if kin else []
 
 
 def shared_family(one: str, other: str) -> str | None:

@@ -22,14 +22,12 @@ from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.copies import clustered
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
 from cuebook.shapes.verdict import Digests
 
 GATE_VERSION = 3
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
-
-NOTHING = "nothing to evaluate: "
-"""How the note begins that says why there is no comparison."""
 
 Reason = Literal["new version", "alias moves", "suite changed", "on record"]
 
@@ -280,10 +278,10 @@ def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
 
 @dataclass(frozen=True)
 class Plan:
-    """Comparisons to run and what a reader should know before they are."""
+    """Comparisons to run, and why something is not evaluated."""
 
     comparisons: tuple[Comparison, ...]
-    notes: tuple[str, ...] = ()
+    nothing: tuple[Nothing, ...] = ()
 
 
 Lives = Mapping[str, Mapping[str, Sequence[int]]]
@@ -293,15 +291,15 @@ Lives = Mapping[str, Mapping[str, Sequence[int]]]
 def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives | None = None) -> Plan:
     """Every version on every suite of its prompt: the whole record of a registry."""
     comparisons = []
-    notes = []
+    nothing = []
     for name in names if names is not None else head.names():
         suites = head.suites_of(name)
         if not suites and not _is_judge_only(head, name):
-            notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
+            nothing.append(Nothing(code="no_suite", prompt=name))
         comparisons += [
             on_record(head, suite, version, lives) for suite in suites for version in head.versions(name)
         ]
-    return Plan(tuple(comparisons), tuple(notes))
+    return Plan(tuple(comparisons), tuple(nothing))
 
 
 def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | None = None) -> Comparison:
@@ -331,24 +329,24 @@ def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Pla
     """What a change from ``base`` to ``head`` makes necessary.
 
     A new version against its baseline; a protected alias that moves: target against what it points to
-    now; a changed suite, dataset or judge pin: every aliased version again. No comparison at all is
-    said in a note, never by silence.
+    now; a changed suite, dataset or judge pin: every aliased version again. Why there is no
+    comparison at all is said, never left to silence.
     """
     comparisons: dict[tuple[str, int, str], Comparison] = {}
-    notes: list[str] = []
+    nothing: list[Nothing] = []
     changes = alias_changes(base, head, protected)
     for name in head.names():
         change = _change(base, head, name, changes)
         suites = head.suites_of(name)
         if (change.fresh or change.moved) and not suites:
-            notes.append(f"{name}: no suite evaluates it (add evals/{name}/suite.yml)")
+            nothing.append(Nothing(code="no_suite", prompt=name))
         for suite in suites:
             for comparison in _needed(base, head, change, suite):
                 key = (name, comparison.candidate.number, suite.name)
                 comparisons.setdefault(key, comparison)
     if not comparisons:
-        notes.append(f"{NOTHING}no new version, alias move, suite, dataset or judge in this change")
-    return Plan(tuple(comparisons.values()), tuple(notes))
+        nothing.append(Nothing(code="no_change"))
+    return Plan(tuple(comparisons.values()), tuple(nothing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from cuebook import reports
 from cuebook.core.errors import EXIT_PROVIDER
 from cuebook.core.escape import defuse, fence, html, markdown, shorten
 from cuebook.core.format import plural
-from cuebook.gate.plan import NOTHING
-from cuebook.github.run_report import NEEDS_A_MODEL, Claim, Wording
+from cuebook.github.run_report import Claim, Wording
 from cuebook.reports._cut import LIMIT, cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.reports.markdown import MARKER
+from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
 
 Conclusion = Literal["success", "failure", "neutral"]
 State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled", "skipped"]
@@ -28,11 +28,9 @@ State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
 _MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED = 10, 20, 4
-_RUNNING = "running"
 _AWAITED = {"running", "waiting", "refused", "silent"}
 """States of a gate beside which a rehearsal of nothing is not worth telling."""
 
-_ELSEWHERE = "⚪ **Nothing was evaluated here:** what changed needs a model."
 _ORDER: tuple[Conclusion, ...] = ("failure", "neutral", "success")
 
 
@@ -61,10 +59,14 @@ class ReportedChange:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What an earlier state of the comment said: of which commit, in one line, and before that."""
+    """What an earlier state of the comment said: of which commit, in one line, and before that.
+
+    ``is_open`` while a run was still at work.
+    """
 
     head: str = ""
     line: str = ""
+    is_open: bool = False
     earlier: tuple[tuple[str, str], ...] = ()
 
 
@@ -85,7 +87,8 @@ class Announcement:
     def body(self, past: Past) -> str:
         """The comment, its history folded at the end, at most 65,536 bytes."""
         earlier = _earlier(past, self.subject.head)
-        state = json.dumps({"head": self.subject.head, "line": self.line, "earlier": earlier})
+        now = {"head": self.subject.head, "line": self.line, "open": self.conclusion is None}
+        state = json.dumps({**now, "earlier": earlier})
         head = f"{MARKER}\n<!-- cuebook:state {b64encode(state.encode()).decode()} -->\n"
         tail = _history(earlier)
         room = LIMIT - len(head.encode()) - len(tail.encode())
@@ -108,7 +111,8 @@ def read_past(body: str) -> Past:
     try:
         state = json.loads(b64decode(found[1], validate=True)) if found else {}
         earlier = tuple((str(head), str(said)) for head, said in state.get("earlier", ()))
-        return Past(str(state.get("head", "")), str(state.get("line", "")), earlier[:_MOST_EARLIER])
+        is_open = state.get("open") is True
+        return Past(str(state.get("head", "")), str(state.get("line", "")), is_open, earlier[:_MOST_EARLIER])
     except (ValueError, TypeError, AttributeError, RecursionError):
         return Past()
 
@@ -144,7 +148,7 @@ def _conclusion(
 
 def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclusion | None) -> str:
     if conclusion is None:
-        return f"{_RUNNING}: {', '.join(item.step for item in told if _is_open(item))}"
+        return f"running: {', '.join(item.step for item in told if _is_open(item))}"
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
         return f"fail: no report of {', '.join(item.step for item in bad)}"
     if stopped := [item.claim.problems[0] for item in told if item.claim and _is_stopped(item.claim)]:
@@ -199,14 +203,12 @@ def _said(main: RunStatus) -> Iterator[str]:
     if not claim.verdicts and claim.problems:
         return
     notes = [text for text in claim.lines if text.strip()][:_MOST_SHOWN]
-    nothing = next((text for text in notes if text.startswith(NOTHING)), "")
-    if nothing and not claim.verdicts:
-        notes.remove(nothing)
-        yield f"⚪ **Nothing to evaluate:** {markdown(line(nothing.removeprefix(NOTHING), 500))}."
-    elif not claim.verdicts and any(text.endswith(NEEDS_A_MODEL) for text in claim.lines):
-        yield _ELSEWHERE
+    if claim.nothing and not claim.verdicts:
+        said = dict.fromkeys(not_evaluated(item) for item in claim.nothing[:_MOST_SHOWN])
+        yield "\n\n".join(f"⚪ **{markdown(line(text, 500))}**" for text in said)
         yield from worded(claim.words)
     else:
+        notes += [not_evaluated_line(item) for item in claim.nothing[:_MOST_SHOWN]]
         first, _, rest = (
             reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n").partition("\n\n")
         )
@@ -232,8 +234,8 @@ def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
     if subject.guarded:
         names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:5])
         yield (
-            f"> This change touches what makes verdicts ({names}): what stands above is its own claim. "
-            "A promotion is verified again on the default branch."
+            f"> This pull request changes files that produce the verdict ({names}), so the verdict above is "
+            "not trusted; it is recomputed on the default branch."
         )
     if subject.from_fork:
         number = subject.number or "N"
@@ -254,7 +256,7 @@ def _link(item: RunStatus) -> str:
 def _earlier(past: Past, head: str) -> list[tuple[str, str]]:
     """The last verdict of each earlier commit, newest first."""
     earlier = list(past.earlier)
-    if past.head and past.head != head and past.line and not past.line.startswith(_RUNNING):
+    if past.head and past.head != head and past.line and not past.is_open:
         earlier.insert(0, (past.head[:12], past.line))
     return [(sha, shorten(said, 200)) for sha, said in earlier if sha != head[:12]][:_MOST_EARLIER]
 

@@ -20,13 +20,13 @@ from cuebook.core.errors import (
     UsageError,
 )
 from cuebook.core.escape import command, markdown, shorten
-from cuebook.gate.plan import Comparison, Plan
-from cuebook.github.run_report import NEEDS_A_MODEL
+from cuebook.gate.plan import Plan
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in, load_config
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
 
 MOST_ANNOTATIONS = 10
@@ -118,18 +118,22 @@ def without_models(workspace: Workspace) -> Guarded:
 
 
 def offline_part(plan: Plan) -> Plan:
-    """The comparisons that the built-in models can answer, and a note for each of the others."""
-    kept = tuple(item for item in plan.comparisons if _is_offline(item))
-    others = [
-        f"{item.candidate.ref} on {item.suite.name} {NEEDS_A_MODEL}"
-        for item in plan.comparisons
-        if not _is_offline(item)
-    ]
-    return Plan(kept, (*plan.notes, *others))
-
-
-def _is_offline(comparison: Comparison) -> bool:
-    return all(is_stand_in(model) for model in comparison.digests().models)
+    """The comparisons that the built-in models can answer; of the others it is said which model they need."""
+    kept = []
+    nothing = [*plan.nothing]
+    for item in plan.comparisons:
+        if missing := [model for model in item.digests().models if not is_stand_in(model)]:
+            told = Nothing(
+                code="needs_model",
+                prompt=item.candidate.prompt,
+                version=item.candidate.number,
+                suite=item.suite.name,
+                model=" and ".join(missing),
+            )
+            nothing.append(told)
+        else:
+            kept.append(item)
+    return Plan(tuple(kept), tuple(nothing))
 
 
 Effect = Literal["none", "warns", "stops"]

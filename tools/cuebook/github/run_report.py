@@ -19,6 +19,7 @@ from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import EXIT_PASS, InvalidFiles, Problem
 from cuebook.core.refs import name_problem
 from cuebook.shapes._base import Shape
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
 
 FILE = "claim.json"
@@ -28,9 +29,6 @@ STEPS = ("check", "gate")
 MAX_ARTIFACT = 32 << 20
 """Bytes of an artifact that is looked at."""
 MAX_CLAIM = 64 << 20
-NEEDS_A_MODEL = "needs a model and is not evaluated here"
-"""How the line of a rehearsal ends that could not be held."""
-
 MAX_LINE = 4_000
 MAX_TEXT = 20_000
 MOST = 1_000
@@ -65,7 +63,9 @@ class Wording(Shape):
 
 
 class Claim(Shape):
-    """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of each verdict."""
+    """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of
+    each verdict, ``nothing`` why something was not evaluated.
+    """
 
     schema_: Annotated[Literal["cuebook/claim/2"], Field(alias="schema")] = "cuebook/claim/2"
     step: Step
@@ -76,6 +76,7 @@ class Claim(Shape):
     problems: Annotated[list[_Line], Field(max_length=MOST)] = []
     lines: Annotated[list[_Line], Field(max_length=MOST)] = []
     words: Annotated[list[Wording], Field(max_length=MOST)] = []
+    nothing: Annotated[list[Nothing], Field(max_length=MOST)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=MOST)] = []
 
     @property

@@ -18,6 +18,7 @@ from cuebook.publish.artifacts import plan_files, read_catalog
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry, read_version
 from cuebook.registry.reader import version_path as registry_path
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.published import version_path
 from cuebook.site.build import SiteSummary, build
 
@@ -30,7 +31,7 @@ class Done:
     judged: list[Judged]
     published: PublishSummary
     site: SiteSummary
-    notes: tuple[str, ...]
+    nothing: tuple[Nothing, ...]
 
     @property
     def exit_code(self) -> int:
@@ -122,7 +123,7 @@ def run(
     todo = plan or plan_record(workspace.registry, lives=workspace.lives)
     judged = judge_all(workspace, todo.comparisons, watch=watch)
     wrote = publish_all(workspace, for_good=for_good)
-    return Done(warnings, judged, wrote, build_site(workspace, wrote), todo.notes)
+    return Done(warnings, judged, wrote, build_site(workspace, wrote), todo.nothing)
 
 
 def live_first(judged: Sequence[Judged]) -> list[Judged]:

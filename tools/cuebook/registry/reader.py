@@ -143,13 +143,11 @@ def as_file(version: Version) -> dict[str, Any]:
 
 def _why_refused(problem: Problem) -> Problem:
     """An unknown parameter that would steal a key or fake a reply is refused with the reason."""
-    key = problem.message.removeprefix("unknown key 'modelParameters.").rstrip("'")
-    if key not in STEALING_PARAMETERS:
+    parent, _, key = problem.key.rpartition(".")
+    if parent != "modelParameters" or key not in STEALING_PARAMETERS:
         return problem
-    what = (
-        f"'modelParameters.{key}' is not allowed: a prompt cannot choose endpoints, keys, headers or replies"
-    )
-    return problem._replace(message=what, hint="remove it; trusted settings stand in [tool.cuebook]")
+    what = f"{problem.key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies"
+    return problem._replace(message=what, hint="remove it; trusted settings belong in [tool.cuebook]")
 
 
 def _texts(shaped: VersionFile) -> list[str]:

@@ -131,6 +131,7 @@ class Nothing(Shape):
     code: NothingCode
     prompt: str = ""
     version: int | None = None
+    suite: str = ""
     model: str = ""
     key: str = ""
     target: str = ""

@@ -18,7 +18,9 @@ def not_evaluated(found: Nothing) -> str:
         case "no_change":
             return "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed."
         case "no_suite":
-            return f"Not evaluated: no suite is about {found.prompt or 'this prompt'}."
+            if not found.prompt:
+                return "Not evaluated: no suite is about this prompt."
+            return f"Not evaluated: no suite is about {found.prompt}. Add evals/{found.prompt}/suite.yml."
         case "needs_model":
             return f"Not evaluated here: needs {found.model}."
         case "no_key":
@@ -33,6 +35,14 @@ def not_evaluated(found: Nothing) -> str:
         case "no_plugin":
             install = f" Install {found.words}." if found.words else ""
             return f"Not evaluated: no plug-in offers {found.model}.{install}"
+
+
+def not_evaluated_line(found: Nothing) -> str:
+    """The same where it stands alone: with the version and suite that it is about, if it is about one."""
+    if found.version is None:
+        return not_evaluated(found)
+    on = f" on {found.suite}" if found.suite else ""
+    return f"{found.prompt}/{found.version}{on}: {not_evaluated(found)}"
 
 
 def running(asked: int, cases: int) -> str:

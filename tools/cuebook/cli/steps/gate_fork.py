@@ -20,6 +20,7 @@ from cuebook.jobs.promote import Proposed
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
 from cuebook.shapes._base import encode
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("gate-fork")
@@ -79,7 +80,8 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     weighed = policy.effects_of(
         judged, workspace.registry, after.registry, lambda *_: (), workspace.config.protected_aliases
     )
-    lines = [*(item.sentence for item in weighed), *plan.notes]
+    lines = [item.sentence for item in weighed]
+    lines += map(not_evaluated_line, plan.nothing)
     for line in lines:
         click.echo(line)
     code = policy.exit_code(weighed)

@@ -13,6 +13,7 @@ from cuebook.core.format import plural
 from cuebook.github import policy
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
+from cuebook.wording.elsewhere import not_evaluated_line
 
 
 @click.command("plan")
@@ -29,6 +30,6 @@ def command(workspace: Workspace, base: str | None) -> None:
     calls = expected_calls(guarded, todo)
     parts = policy.shards(calls, guarded.config.shard_calls)
     _event.output(shards=json.dumps(parts), count=str(len(parts)))
-    for line in plan.notes:
+    for line in map(not_evaluated_line, plan.nothing):
         click.echo(line)
     click.echo(f"at most {calls:,} calls, on {plural(len(parts) or 1, 'machine')}")
