@@ -151,6 +151,7 @@ OUTCOMES: dict[str, Verdict] = {
         "models_silent", who="baseline", names=["openai/gpt-4o"], count=40, total=198, words="timeout"
     ),
     "undecided, judge unreadable": open_because("judge_unreadable", label="judge/1", count=14, total=198),
+    "undecided, both score nothing": open_because("all_zero", label="correctness"),
     "undecided, scores missing": open_because("scores_missing", count=14, total=198),
     "undecided, two models served": open_because(
         "two_models", names=["gpt-4o-2024-08-06", "gpt-4o-2024-11-20"], since="2026-11-20"

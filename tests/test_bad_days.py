@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 from build import commit, git, write
 from conftest import QA
 from cuebook.calls import engine
+from judged import JUDGED
 from loopback import Loopback, Request, error
 
 Cli = Callable[..., Any]
@@ -119,3 +123,132 @@ def test_a_gate_of_a_change_is_red_and_tells_why(
     assert KEY in ended.out
     assert "local/m needs a key" in summary.read_text()
     assert (root / "build/gate/claim.json").is_file()
+
+
+def said(text: str = "It is green.", finish: str = "stop", model: str = "m-1") -> dict[str, Any]:
+    """A whole reply of the server."""
+    message = {"role": "assistant", "content": text}
+    usage = {"prompt_tokens": 9, "completion_tokens": 100}
+    return {
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
+        "usage": usage,
+    }
+
+
+def is_new(request: Request) -> bool:
+    """Whether it is the candidate that asks."""
+    return "short" in request["messages"][0]["content"]
+
+
+def verdict_of(ended: Any) -> dict[str, Any]:
+    (verdict,) = json.loads(ended.out)
+    return dict(verdict)
+
+
+@pytest.mark.parametrize("who", ["candidate", "baseline"])
+def test_calls_that_mostly_fail_end_with_4(tmp_path: Path, cli: Cli, who: str) -> None:
+    def trouble(request: Request, tries: int) -> Any:
+        return error(500, message="boom") if is_new(request) == (who == "candidate") else None
+
+    with Loopback(answer, trouble=trouble) as server:
+        root = opened(tmp_path, server.url)
+        ended = cli(root, "gate", "qa/2")
+        first = server.calls
+        assert ended.code == 4
+        assert "local/m did not answer 25 of 25 calls (the provider answered 500: boom" in ended.err
+        assert "run the same command" in ended.err
+        server.trouble = None
+        again = cli(root, "gate", "qa/2")
+    assert again.code == 0
+    assert server.calls - first <= 2 * 60 - 25, "the answers that came are kept"
+
+
+def test_a_few_failed_calls_are_bounded(tmp_path: Path, cli: Cli) -> None:
+    def trouble(request: Request, tries: int) -> Any:
+        return error(500, message="boom") if "lamp in room 2" in request["messages"][-1]["content"] else None
+
+    with Loopback(answer, trouble=trouble) as server:
+        ended = cli(opened(tmp_path, server.url), "gate", "qa/2", "--format", "json")
+    assert ended.code in {0, 3}
+    assert verdict_of(ended)["coverage"]["missing"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "count", "how"),
+    [
+        (said("", "length"), "cut_off", "cut off at 100 tokens"),
+        (said("", "stop"), "empty", "empty"),
+        (said("", "content_filter"), "filtered", "stopped by a filter"),
+    ],
+)
+def test_answers_of_no_use_are_counted_and_never_pass(
+    tmp_path: Path, cli: Cli, reply: dict[str, Any], count: str, how: str
+) -> None:
+    limited = {
+        name: text.replace(
+            "model: offline/rules\n", "model: offline/rules\nmodelParameters: {maxTokens: 100}\n"
+        )
+        for name, text in QA.items()
+        if name.endswith(".prompt.yml")
+    }
+    with Loopback(lambda request: reply if is_new(request) else said()) as server:
+        ended = cli(opened(tmp_path / "one", server.url, **limited), "gate", "qa/2", "--format", "json")
+        verdict = verdict_of(ended)
+        assert ended.code == 1
+        assert f"of v2 were {how}" in str(verdict["headline"])
+        (arm, other) = verdict["answers"]
+        assert (arm[count], arm["answers"], other[count]) == (arm["answers"], arm["answers"], 0)
+        assert {case["candidate"]["finish"] for case in verdict["cases"]} == {
+            reply["choices"][0]["finish_reason"]
+        }
+        server.answer = lambda request: reply
+        ended = cli(opened(tmp_path / "both", server.url, **limited), "gate", "qa/2", "--format", "json")
+    assert ended.code == 3
+    assert verdict_of(ended)["coverage"]["used"] < 60, "the rest is not asked"
+    if count == "cut_off":
+        assert "raise maxTokens" in str(verdict_of(ended))
+
+
+def test_two_models_behind_one_name_are_named(tmp_path: Path, cli: Cli) -> None:
+    with Loopback(lambda request: said(model="m-2" if is_new(request) else "m-1")) as server:
+        ended = cli(opened(tmp_path, server.url), "gate", "qa/2")
+    assert ended.code == 3
+    today = datetime.now(UTC).date().isoformat()
+    assert f"v1 was answered by m-1, v2 by m-2 (since {today})" in " ".join(ended.out.split())
+
+
+def test_a_judge_that_nobody_can_read_stops_the_buying(tmp_path: Path, cli: Cli) -> None:
+    def reply(request: Request) -> dict[str, Any]:
+        graded = "Say whether" in request["messages"][0]["content"]
+        return said("I would give this a 5." if graded else "It is green.")
+
+    with Loopback(reply) as server:
+        root = opened(tmp_path, server.url, **JUDGED)
+        settings = (root / "cuebook.toml").read_text()
+        (root / "cuebook.toml").write_text(f'judge_model = "local/j"\n{settings}')
+        ended = cli(root, "gate", "qa/2")
+        text = " ".join(ended.out.split())
+        assert ended.code == 3
+        assert "could not be read" in text
+        assert "one said: I would give this a 5." in text
+        judged = [item for item in server.requests if "Say whether" in item["messages"][0]["content"]]
+    assert len(judged) <= 2 * (20 + 6 + 2 * 25), "labels, canaries and one batch, each once more"
+    assert "cuebook new grader" in text
+
+
+@pytest.mark.parametrize("wrap", ["```json\n{}\n```", "<think>Hm.</think>\n{}"])
+def test_a_judge_that_fences_or_thinks_is_read(tmp_path: Path, cli: Cli, wrap: str) -> None:
+    def reply(request: Request) -> dict[str, Any]:
+        shown = request["messages"][-1]["content"]
+        if "Say whether" not in request["messages"][0]["content"]:
+            return said()
+        graded = re.search(r"<answer-(\w+)>\n(.*?)\n</answer-\1>", shown, re.S)
+        good = graded is not None and "green" in graded[2]
+        return said(wrap.replace("{}", json.dumps({"reason": "fine", "score": 5 if good else 1})))
+
+    with Loopback(reply) as server:
+        root = opened(tmp_path, server.url, **JUDGED)
+        ended = cli(root, "gate", "qa/2", "--format", "json")
+    assert verdict_of(ended)["judges"][0]["unread"] == 0
+    assert verdict_of(ended)["judges"][0]["replies"] > 20

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from build import case, comparison, suite, version
-from cuebook.core.errors import CeilingReached
+from cuebook.core.errors import Aborted, CeilingReached
 from cuebook.gate.prepared import Prepared, filled, shard
 from cuebook.gate.runner import Ran, run
 from cuebook.judging.ask import canaries
@@ -142,10 +143,20 @@ def test_the_baseline_is_sampled_afresh_unless_its_model_is_deterministic() -> N
 
 
 def test_a_failure_is_a_sample_without_scores() -> None:
-    of = comparison(suite([case(0)]))
-    done = go(of, Desk(lambda _: Failure("provider", "busy")))
-    assert done.cases[0].candidate[0].failure == Failure("provider", "busy")
-    assert done.cases[0].candidate[0].scores == {}
+    of = comparison(suite([case(0), case(1)]))
+    done = go(
+        of,
+        Desk(
+            lambda call: (
+                Failure("provider", "busy")
+                if "case-000" in str(call.messages)
+                else ModelReply("yes", "scripted")
+            )
+        ),
+    )
+    (failed,) = [item for item in done.cases if item.case.id == "case-000"]
+    assert failed.candidate[0].failure == Failure("provider", "busy")
+    assert failed.candidate[0].scores == {}
 
 
 def test_a_prompt_that_cannot_be_filled_is_its_own_failure_and_costs_no_call() -> None:
@@ -307,8 +318,8 @@ FAIR = answering(lambda text: json.dumps({"reason": "", "score": 5 if "[yes]" in
         '{"score": 1} {"score": 5}',
         '{"score": 1}\n{"score": 5}',
         '{"score": 1, "score": 5}',
-        '```json\n{"score": 5}\n```',
-        '```\n{"score": 5}\n```',
+        'Here:\n```json\n{"score": 5}\n```',
+        '```\n{"score": 5}\n```\nDone.',
         'Sure! {"score": 5}',
         '{"score": 5} That is my verdict.',
         '{"a":' * 5000 + "5" + "}" * 5000,
@@ -398,3 +409,54 @@ def test_shards_ask_for_the_same_canaries(count: int) -> None:
     assert {call.key for call in parts.calls} == {call.key for call in whole.calls}
     assert len(parts.calls) == len(whole.calls)
     assert of.calls() == len(whole.calls)
+
+
+def test_calls_that_mostly_fail_stop_the_run() -> None:
+    of = comparison(suite([case(n) for n in range(30)]))
+    desk = Desk(lambda call: Failure("provider", "boom") if "well" in str(call) else ModelReply("yes", "s"))
+    with pytest.raises(Aborted, match=r"scripted/model did not answer 10 of 10 calls \(boom\)") as stop:
+        go(of, desk, batch=10)
+    assert (stop.value.cause, stop.value.exit_code) == ("most_calls_failed", 4)
+    assert len(desk.rounds) == 1, "the other batches are not asked"
+
+
+def test_a_judge_that_does_not_answer_stops_the_run() -> None:
+    def script(call: ModelCall) -> ModelReply | Failure:
+        return Failure("provider", "down") if call.model == "scripted/judge" else ModelReply("yes", "s")
+
+    of = judged(GRADER, 30)
+    with pytest.raises(Aborted, match="scripted/judge did not answer"):
+        go(of, Desk(script), batch=10)
+
+
+@pytest.mark.parametrize(("always", "won"), [(True, True), (False, False)])
+def test_a_canary_that_wins_is_asked_about_again(always: bool, won: bool) -> None:
+    times: Counter[str] = Counter()
+
+    def fooled(text: str) -> str:
+        times[text] += 1
+        lucky = "[:]" in text and (always or times[text] == 1)
+        return json.dumps({"reason": "", "score": 5 if lucky else 1})
+
+    done = go(judged(GRADER), Desk(answering(fooled), same=False))
+    (canary,) = [item for item in canaries_of(done) if item.name == "lone colon"]
+    assert canary.won is won
+    twice = [text.split()[0] for text, count in times.items() if count > 1 and "[yes]" not in text]
+    assert twice == ["[:]"]
+
+
+def test_a_judge_that_says_the_same_is_not_asked_again() -> None:
+    desk = Desk(answering(lambda _: json.dumps({"reason": "", "score": 5})))
+    done = go(judged(GRADER), desk)
+    assert all(canary.won for canary in canaries_of(done))
+    assert not [call for round_ in desk.rounds for call in round_ if call.repeat]
+
+
+def test_a_judge_that_nobody_can_read_is_asked_about_one_batch_only() -> None:
+    desk = Desk(answering(lambda _: "Well, five."))
+    of = judged(GRADER, 40)
+    done = go(of, desk, batch=10)
+    asked = [call for round_ in desk.rounds for call in round_ if call.model == "scripted/judge"]
+    assert len(asked) == 2 * (10 * 2 + 6), "each twice: ten cases of both versions, and the canaries"
+    later = [item.candidate[0].scores["grader/1"] for item in done.cases[10:]]
+    assert {score.unread for score in later} == {"not_asked"}

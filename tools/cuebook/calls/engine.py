@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count, repeat
 from types import TracebackType
@@ -216,6 +217,7 @@ class Engine:
         if isinstance(result, Failure):
             self.failed += 1
             return result
+        result = replace(result, asked=datetime.now(UTC).date().isoformat())
         self._store.put(call.key, result)
         self.bought += 1
         self.unpriced += result.usage.cost_usd is None
@@ -242,7 +244,7 @@ class Engine:
                 return Failure("provider", f"no answer within {patience:g} s")
             except CaseFailed as error:
                 lane.answered()
-                return Failure("candidate", error.message)
+                return Failure("candidate", error.message, filtered=error.filtered)
             except Retryable as error:
                 wait = pause(attempt, error.after, random.random())  # noqa: S311  spreads load, hides nothing
                 counted += lane.counts(error, clock())

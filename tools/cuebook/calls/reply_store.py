@@ -26,14 +26,15 @@ PATIENCE = 30.0
 
 _CHUNK = 500
 _LOG_PAGES = 16_384  # of 4 KiB
-_COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish"
+_COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish, asked"
 _INSERT = (
-    f"INSERT INTO replies ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  constants
+    f"INSERT INTO replies ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  constants
     "ON CONFLICT (key) DO NOTHING"
 )
 _TABLE = """CREATE TABLE replies (
     key TEXT PRIMARY KEY, text TEXT NOT NULL, served_model TEXT NOT NULL, input_tokens INTEGER,
-    output_tokens INTEGER, cost_usd REAL, seconds REAL NOT NULL, finish TEXT NOT NULL)"""
+    output_tokens INTEGER, cost_usd REAL, seconds REAL NOT NULL, finish TEXT NOT NULL,
+    asked TEXT NOT NULL DEFAULT '')"""
 
 
 class ReplyStore:
@@ -92,6 +93,7 @@ class ReplyStore:
             usage.cost_usd,
             reply.seconds,
             reply.finish,
+            reply.asked,
         )
         with self._explained():
             self._connection.execute(_INSERT, row)
@@ -120,6 +122,8 @@ class ReplyStore:
             found = self._format()
             if found == 0:
                 self._create()
+            elif found == FORMAT:
+                self._add_day()
             elif found > FORMAT:
                 raise self._unusable(
                     f"it was written by a newer Cuebook (format {found}, this one knows {FORMAT})",
@@ -140,6 +144,21 @@ class ReplyStore:
                     raise self._unusable("it is another program's database", "name another file")
                 execute(_TABLE)
                 execute(f"PRAGMA user_version = {FORMAT}")
+        except BaseException:
+            execute("ROLLBACK")
+            raise
+        execute("COMMIT")
+
+    def _add_day(self) -> None:
+        """Add the column that files of earlier releases lack; these can still read the file."""
+        execute = self._connection.execute
+        if any(row[1] == "asked" for row in execute("PRAGMA table_info(replies)")):
+            return
+        execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have been first.
+            if not any(row[1] == "asked" for row in execute("PRAGMA table_info(replies)")):
+                execute("ALTER TABLE replies ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
         except BaseException:
             execute("ROLLBACK")
             raise
@@ -191,5 +210,5 @@ def merge_files(target: Path, sources: Iterable[Path]) -> Iterator[tuple[Path, i
 
 
 def _read(row: tuple[Any, ...]) -> tuple[str, ModelReply]:
-    key, text, served, read, written, cost, seconds, finish = row
-    return key, ModelReply(text, served, Usage(read, written, cost), seconds, finish)
+    key, text, served, read, written, cost, seconds, finish, asked = row
+    return key, ModelReply(text, served, Usage(read, written, cost), seconds, finish, asked)

@@ -202,7 +202,11 @@ class Retryable(ModelError):
 
 
 class CaseFailed(ModelError):
-    """One case cannot be answered (refused, too long, cut off); others can."""
+    """One case cannot be answered (too long, or ``filtered``: refused unread); others can."""
+
+    def __init__(self, message: str, hint: str = "", *, filtered: bool = False) -> None:
+        super().__init__(message, hint)
+        self.filtered = filtered
 
 
 StopCode = Literal[

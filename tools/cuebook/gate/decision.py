@@ -13,7 +13,7 @@ from itertools import chain
 
 from cuebook import scorers
 from cuebook.core.errors import CeilingReached
-from cuebook.gate import joint_test, protected
+from cuebook.gate import answers, joint_test, protected
 from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
 from cuebook.gate.observe import Observed, Slots
@@ -81,6 +81,8 @@ def find(
 def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
     """Whether the tests are decided, or never will be, so that no further batch is needed."""
     seen = _Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), interval=False)
+    if _baseline_useless(seen) or _two_models(seen) or _judge_unreadable(seen):
+        return True  # whatever the other cases show, nothing can be concluded
     if not seen.deciding:
         if seen.comparison.void:
             return True
@@ -200,6 +202,11 @@ class _Seen:
     def unseen(self) -> list[str]:
         """Protected cases of which it is not known whether they broke."""
         return self._protected[1]
+
+    @cached_property
+    def useless(self) -> Cause | None:
+        """The arms whose answers are mostly of no use."""
+        return answers.useless_arms(self.comparison, self.runs)
 
     @property
     def passed(self) -> bool:
@@ -325,6 +332,41 @@ def _samples_wrong(seen: _Seen) -> list[Cause] | None:
     return [Cause(code="samples_wrong", count=len(wrong), names=sorted(wrong))] if wrong else None
 
 
+def _candidate_useless(seen: _Seen) -> list[Cause] | None:
+    found = seen.useless
+    return [found] if found and found.who == "candidate" else None
+
+
+def _baseline_useless(seen: _Seen) -> list[Cause] | None:
+    found = seen.useless
+    return [found] if found and found.who != "candidate" else None
+
+
+def _two_models(seen: _Seen) -> list[Cause] | None:
+    found = answers.two_models(seen.comparison, seen.runs)
+    return [found] if found else None
+
+
+def _judge_unreadable(seen: _Seen) -> list[Cause] | None:
+    unread = answers.unreadable_judges(seen.comparison, seen.runs)
+    found = [
+        Cause(code="judge_unreadable", label=label, count=count, total=total)
+        for label, (count, total) in unread.items()
+        if label in seen.comparison.suite.gate.metrics
+    ]
+    return found or None
+
+
+def _nothing_scored(seen: _Seen) -> list[Cause] | None:
+    """A deciding metric that is 0 for every answer of both versions: that they are level says nothing."""
+    zero = [
+        test.label
+        for test in seen.metrics
+        if test.kind == "difference" and not test.advisory and test.candidate == 0 and test.baseline == 0
+    ]
+    return [Cause(code="all_zero", label=label) for label in dict.fromkeys(zero)] or None
+
+
 def _protected_broken(seen: _Seen) -> list[Cause] | None:
     found = seen.protected
     if found is None or not found.broken:
@@ -438,14 +480,27 @@ def _asked_before(seen: _Seen) -> list[Cause] | None:
 RULES = (
     Rule("inconclusive", "the same question was asked six times before", _asked_before),
     Rule("inconclusive", "samples are missing, or are there twice", _samples_wrong),
+    Rule(
+        "fail",
+        "most answers of the candidate alone are empty, cut off or refused",
+        _candidate_useless,
+    ),
     Rule("fail", "a protected case is broken", _protected_broken),
+    Rule(
+        "inconclusive",
+        "most answers of the baseline, or of both versions, are empty, cut off or refused",
+        _baseline_useless,
+    ),
+    Rule("inconclusive", "one model was asked, and another answered for each version", _two_models),
     Rule("fail", "a test reached its own goal: a loss, below a floor, over a limit", _test_failed),
     Rule("fail", "the tests together show a loss, none of them alone", _together),
+    Rule("inconclusive", "most replies of a judge cannot be read", _judge_unreadable),
     Rule("inconclusive", "nothing is shown, and more than 5 % of the scores are unknown", _scores_missing),
     Rule("inconclusive", "a ceiling ended the run", _ceiling),
     Rule("inconclusive", "a judge that decides let a canary win", _judge_void),
     Rule("inconclusive", "a protected case could not be scored", _protected_unseen),
     Rule("inconclusive", "more than 5 % of what a limit is set on is unknown", _limit_unknown),
+    Rule("inconclusive", "a metric that decides is 0 for every answer of both versions", _nothing_scored),
     Rule("pass", "every difference passes (every floor, where nothing is compared)", _all_passed),
     Rule("inconclusive", "there is neither a baseline nor a floor", _no_rule),
     Rule("inconclusive", "no case was run", _no_case),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
 from cuebook.core.text import word_count
+from cuebook.gate.answers import judgements
 from cuebook.gate.plan import judge_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
@@ -86,6 +88,7 @@ def _state(
         advisory=gating and trust.doubt is not None,
         doubt=trust.doubt if gating else None,
         words_more=_words_more(runs),
+        **_replies(judgements(comparison, runs)[spec.label]),
         passing=_passing(spec, runs, trust),
         warnings=warnings,
         **known,
@@ -96,6 +99,17 @@ def _scores(spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[Score]:
     """What the scorer measured of the candidate's answers."""
     found = [sample.scores.get(spec.label) for item in runs for sample in item.candidate]
     return [score for score in found if score is not None and score.state == "measured"]
+
+
+def _replies(scores: Sequence[Score]) -> dict[str, Any]:
+    """How many replies came, how many of them could not be read, mostly why, and one of them."""
+    unread = [score for score in scores if score.unread == "unreadable"]
+    came = sum(score.unread in {"", "unreadable"} for score in scores)
+    if not unread:
+        return {"replies": came}
+    reason, _ = Counter(score.reason for score in unread).most_common(1)[0]
+    quoted = next(score.said for score in unread if score.reason == reason)
+    return {"replies": came, "unread": len(unread), "unread_reason": reason, "unread_reply": quoted}
 
 
 def _orders(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> dict[str, float | None]:

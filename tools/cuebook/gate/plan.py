@@ -88,6 +88,11 @@ class Comparison:
         """The scorers that ask a judge."""
         return tuple(spec for spec in self.suite.scorers if scorers.find(spec.name).needs_model)
 
+    def judge_behind(self, label: str) -> Version | None:
+        """The judge that the scorer of this label asks; None when it asks none, or it is not known."""
+        pins = {spec.label: judge_of(spec) for spec in self.suite.scorers}
+        return self.judges.get(pins.get(label, ""))
+
     def labels_of(self, spec: ScorerSpec) -> Labels:
         """What the judge behind a scorer is measured against."""
         return self.labels.get(judge_of(spec), Labels())

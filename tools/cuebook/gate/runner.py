@@ -13,10 +13,11 @@ from typing import Protocol, cast
 
 from cuebook import scorers
 from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
+from cuebook.gate import answers
 from cuebook.gate.plan import scale_of
 from cuebook.gate.prepared import Prepared, filled
 from cuebook.gate.protected import MOST_RUNS, standing
-from cuebook.judging.ask import canaries
+from cuebook.judging.ask import canaries, sum_of
 from cuebook.scorers import Asked, Context
 from cuebook.shapes.run import (
     Canary,
@@ -30,6 +31,9 @@ from cuebook.shapes.run import (
     ScorerSpec,
     Version,
 )
+
+ONCE_MORE = 2_000
+"""The repeat under which a lucky canary is asked about again: no other sample has it."""
 
 CANARY = "canary"
 """Stands for the model of an answer that no model gave."""
@@ -69,6 +73,19 @@ class _Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class _Rider:
+    """A known-bad answer to the case of one run (at ``place``), for the judge behind a scorer."""
+
+    place: int
+    spec: ScorerSpec
+    name: str
+    slot: _Slot
+    answer: ModelReply
+    rival: ModelReply | None
+    paired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ran:
     """The cases run, in order, and the ceiling that ended the run early, if one did."""
 
@@ -97,6 +114,9 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
     while seen < len(comparison.cases):
         done += await work.with_canaries(await work.cases(comparison.cases[seen : seen + size]))
         seen = min(len(comparison.cases), seen + size)
+        if stop := answers.most_calls_failed(comparison, done):
+            raise stop
+        work.silenced = frozenset(answers.unreadable_judges(comparison, done))
         if decided(done):
             break
     late = [case for case in comparison.cases[seen:] if comparison.is_protected(case)]
@@ -112,6 +132,7 @@ class _Work:
     def __init__(self, comparison: Prepared, engine: Asker) -> None:
         self.comparison = comparison
         self.engine = engine
+        self.silenced: frozenset[str] = frozenset()
 
     async def cases(self, cases: Sequence[Case]) -> list[CaseRun]:
         """Both arms of each case on each model; the arms' calls interleave."""
@@ -133,11 +154,38 @@ class _Work:
         ]
 
     async def with_canaries(self, runs: Sequence[CaseRun]) -> list[CaseRun]:
-        """The runs, with what each judge makes of the known-bad answers that ride on their cases."""
+        """The runs, with what each judge makes of the known-bad answers that ride on their cases.
+
+        One that wins is asked about once more, unless the judge would say the same: one lucky draw of many
+        voids no run.
+        """
+        riders = list(self._riders(runs))
+        scores = await self._canary_scores(riders)
+        lucky = [
+            index
+            for index, score in scores.items()
+            if _won(score, paired=riders[index].paired) and not self._repeats_itself(riders[index].spec)
+        ]
+        again = [
+            replace(riders[index], slot=replace(riders[index].slot, repeat=ONCE_MORE)) for index in lucky
+        ]
+        for place, score in (await self._canary_scores(again)).items():
+            first = scores[lucky[place]]
+            scores[lucky[place]] = replace(score, usage=sum_of([first.usage, score.usage]))
+        sung: dict[int, list[Canary]] = {}
+        for index, score in sorted(scores.items()):
+            rider = riders[index]
+            canary = Canary(rider.spec.label, rider.name, score, _won(score, paired=rider.paired))
+            sung.setdefault(rider.place, []).append(canary)
+        return [
+            replace(item, canaries=tuple(sung[index])) if index in sung else item
+            for index, item in enumerate(runs)
+        ]
+
+    def _riders(self, runs: Sequence[CaseRun]) -> Iterator[_Rider]:
+        """The canaries whose case is among the runs and, where two answers are compared, has a rival."""
         model = self.comparison.models[0]
         place = {item.case.id: index for index, item in enumerate(runs) if item.model == model}
-        riding: list[tuple[CaseRun, str, bool]] = []
-        asking: list[tuple[int, str, Asked]] = []
         for spec in self.comparison.judging:
             paired = spec.label in self.comparison.paired
             _, top = scale_of(spec) or (1, 5)
@@ -147,19 +195,22 @@ class _Work:
                 if item is None or (paired and rival is None):
                     continue
                 slot = _Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
-                outcome = self._score(spec, slot, ModelReply(canaries(top)[name], CANARY), rival)
-                if not isinstance(outcome, Score):
-                    asking.append((len(riding), spec.label, outcome))
-                    riding.append((item, name, paired))
-        sung: dict[int, list[Canary]] = {}
-        for index, label, score in await self._converse(asking):
-            item, name, paired = riding[index]
-            canary = Canary(label, name, score, _won(score, paired=paired))
-            sung.setdefault(place[item.case.id], []).append(canary)
-        return [
-            replace(item, canaries=tuple(sung[index])) if index in sung else item
-            for index, item in enumerate(runs)
+                answer = ModelReply(canaries(top)[name], CANARY)
+                yield _Rider(place[case.id], spec, name, slot, answer, rival, paired)
+
+    async def _canary_scores(self, riders: Sequence[_Rider]) -> dict[int, Score]:
+        """What the judges say of the riders, by their place in the sequence; only of those they are asked."""
+        outcomes = [self._score(item.spec, item.slot, item.answer, item.rival) for item in riders]
+        asking = [
+            (index, riders[index].spec.label, outcome)
+            for index, outcome in enumerate(outcomes)
+            if not isinstance(outcome, Score)
         ]
+        return {index: score for index, _, score in await self._converse(asking)}
+
+    def _repeats_itself(self, spec: ScorerSpec) -> bool:
+        judge = self.comparison.judge_behind(spec.label)
+        return judge is None or self.engine.deterministic(judge.model)
 
     def _arms(self, case: Case, model: str) -> Iterator[_Slot]:
         """The answers to get for one case, an arm's turn after the other's."""
@@ -256,6 +307,9 @@ class _Work:
     def _score(
         self, spec: ScorerSpec, slot: _Slot, answer: ModelReply, rival: ModelReply | None
     ) -> Score | Asked:
+        if spec.label in self.silenced:
+            why = "not asked: most replies of the judge could not be read"
+            return Score("failed", reason=why, unread="not_asked")
         context = Context(
             slot.case,
             slot.version,

@@ -8,6 +8,7 @@ from statistics import fmean
 from cuebook.core.errors import CeilingReached
 from cuebook.core.text import word_count
 from cuebook.gate import decision
+from cuebook.gate.answers import arm_answers
 from cuebook.gate.judge_report import states
 from cuebook.gate.observe import value_of
 from cuebook.gate.prepared import Prepared
@@ -70,6 +71,7 @@ def rule(
         question=_asked(comparison, resolve),
         judges=states(comparison, runs, resolve),
         coverage=_coverage(comparison, runs, finding),
+        answers=arm_answers(comparison, runs),
         candidate_spending=_spending([sample for item in runs for sample in item.candidate]),
         baseline_spending=_spending([sample for item in runs for sample in item.baseline])
         if comparison.baseline
@@ -248,6 +250,7 @@ def _answer(samples: Sequence[Sample]) -> Answer:
     return Answer(
         text=reply.text if reply else None,
         failure=first.failure.message if first.failure else None,
+        finish=reply.finish if reply else "",
         scores={label: _score(samples, label) for label in labels},
         seconds=reply.seconds if reply else None,
         cost_usd=reply.usage.cost_usd if reply else None,

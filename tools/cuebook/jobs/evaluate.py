@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cuebook.core.errors import Aborted, CeilingReached
 from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
+from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
@@ -129,6 +130,9 @@ async def _asking(
     ) as engine:
         try:
             yield engine
+        except MostCallsFailed as error:
+            asked = endpoints.config.resolve(error.why.model)
+            raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
         except Aborted as error:
             now = engine.progress
             answered = f"{now.from_store + now.bought:,} of {plural(now.planned, 'call')} were answered"

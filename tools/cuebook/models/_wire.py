@@ -60,7 +60,8 @@ def chat(call: ModelCall) -> list[dict[str, str]]:
 def read_reply(data: bytes, call: ModelCall, price: Price | None, seconds: float) -> ModelReply:
     """The reply in the body of a successful answer.
 
-    Raises Retryable when it is none, and CaseFailed when the model or a filter refused.
+    A refusal, by the model or a filter, is an answer: its words, mostly none, and ``finish``. Reasoning
+    beside the answer is no part of it. Raises Retryable when there is no reply.
     """
     try:
         body = json.loads(data)
@@ -76,10 +77,8 @@ def read_reply(data: bytes, call: ModelCall, price: Price | None, seconds: float
     text = _text(message.get("content"))
     if finish == "error":
         raise Retryable("the provider broke the answer off")
-    if finish == "content_filter":
-        raise CaseFailed("the provider's content filter stopped the answer")
     if not text and message.get("refusal"):
-        raise CaseFailed(f"the model refused: {shorten(str(message['refusal']))}")
+        text, finish = str(message["refusal"]), "refusal"
     served = body.get("model")
     return ModelReply(
         text,
@@ -130,7 +129,7 @@ def sorted_failure(status: int, code: str, text: str, after: float | None, key_n
     if status in _BUSY or status >= 500:
         return Retryable(text, after=after, throttled=status == 429)
     if status == 413 or code in _TOO_LONG | _REFUSED:
-        return CaseFailed(text)
+        return CaseFailed(text, filtered=code in _REFUSED)
     if status in {400, 422} and _LONG_WORDS.search(text):
         return CaseFailed(text)
     return Aborted(text, _cure(status, key_name), cause=_STOPS.get(status, "parameters"))
@@ -205,12 +204,16 @@ def _first_choice(body: Any) -> Mapping[str, Any] | None:
 
 
 def _text(content: Any) -> str:
-    """Plain text, or the text parts of a content list, joined."""
+    """Plain text, or the text parts of a content list, joined; parts that hold reasoning are no text."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else []
     return "".join(
-        part["text"] for part in parts if isinstance(part, Mapping) and isinstance(part.get("text"), str)
+        part["text"]
+        for part in parts
+        if isinstance(part, Mapping)
+        and isinstance(part.get("text"), str)
+        and part.get("type", "text") in {"text", "output_text"}
     )
 
 

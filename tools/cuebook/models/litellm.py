@@ -79,10 +79,8 @@ class LitellmClient:
         finish = str(choice.finish_reason or "stop")
         text = choice.message.content or ""
         refusal = getattr(choice.message, "refusal", None)
-        if finish == "content_filter":
-            raise CaseFailed("the provider's content filter stopped the answer")
         if not text and refusal:
-            raise CaseFailed(f"the model refused: {_wire.shorten(str(refusal))}")
+            text, finish = str(refusal), "refusal"
         return ModelReply(text, str(answer.model or call.model), self._usage(answer, call), seconds, finish)
 
     def _usage(self, answer: Any, call: ModelCall) -> Usage:
@@ -105,7 +103,7 @@ class LitellmClient:
         provider = call.model.partition("/")[0]
         said, status = _said(error), _status(error)
         if kinds & _CASE:
-            return CaseFailed(said)
+            return CaseFailed(said, filtered="ContentPolicyViolationError" in kinds)
         if kinds & _CONNECTION:
             return Retryable(said, unreachable="Timeout" not in kinds)
         if "LLM Provider NOT provided" in said:

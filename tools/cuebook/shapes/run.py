@@ -274,21 +274,39 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ModelReply:
-    """What a model answered. ``seconds`` is the wall time of the call when it was made."""
+    """What a model answered. ``seconds`` is the wall time of the call when it was made, on the day ``asked``.
+
+    ``finish`` is the provider's word for why the answer ended.
+    """
 
     text: str
     served_model: str
     usage: Usage = Usage()
     seconds: float = 0.0
     finish: str = "stop"
+    asked: str = ""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the answer ended at the limit of tokens."""
+        return self.finish.casefold() in {"length", "max_tokens", "model_length"}
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the model or the provider's filter refused to answer."""
+        return self.finish.casefold() in {"content_filter", "refusal", "safety", "guardrail_intervened"}
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer. ``candidate`` failures are the prompt's own (refused, too long, invalid)."""
+    """Why there is no answer. ``candidate`` failures are the prompt's own (refused, too long, invalid).
+
+    One that is ``filtered`` was refused before the model saw it.
+    """
 
     kind: Literal["provider", "candidate"]
     message: str
+    filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

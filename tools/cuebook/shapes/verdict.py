@@ -146,6 +146,8 @@ class JudgeState(Shape):
     ``flips`` is the share of pairs in which the order of the answers changed the winner, ``ties`` the
     share without a winner, ``words_more`` how many words the candidate's answers are longer by.
     ``passing`` is there when J is known and both arms were judged. ``bound_to`` identifies what was measured.
+    Of ``replies`` that came, ``unread`` could not be read: ``unread_reason`` is the commonest reason, and
+    ``unread_reply`` one of these replies.
     """
 
     label: str
@@ -172,6 +174,10 @@ class JudgeState(Shape):
     flips: float | None = None
     ties: float | None = None
     words_more: float | None = None
+    replies: int = 0
+    unread: int = 0
+    unread_reason: str = ""
+    unread_reply: str = ""
     passing: PassChange | None = None
     warnings: list[str] = []
 
@@ -204,6 +210,25 @@ class Coverage(Shape):
     clusters: int | None = None
     clusters_used: int | None = None
     ahead: int = 0
+
+
+class ArmAnswers(Shape):
+    """How the answers of one arm ended: of ``answers`` that came, those of no use, each counted once.
+
+    ``cut_off`` at ``token_limit`` tokens, ``empty``, or ``filtered``: refused by the model or a filter.
+    """
+
+    who: Literal["candidate", "baseline"]
+    answers: int
+    cut_off: int = 0
+    empty: int = 0
+    filtered: int = 0
+    token_limit: int | None = None
+
+    @property
+    def unusable(self) -> int:
+        """Answers of no use."""
+        return self.cut_off + self.empty + self.filtered
 
 
 class Spending(Shape):
@@ -260,6 +285,7 @@ class Answer(Shape):
 
     text: str | None
     failure: str | None = None
+    finish: str = ""
     scores: dict[str, ScoreResult] = {}
     seconds: float | None = None
     cost_usd: float | None = None
@@ -366,6 +392,7 @@ class Verdict(Shape):
     attempt: int = 0
     question: AskedWords | None = None
     coverage: Coverage
+    answers: list[ArmAnswers] = []
     candidate_spending: Spending
     baseline_spending: Spending | None
     cost_usd: float | None

@@ -150,7 +150,13 @@ def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     one = _judge(verdict, cause)
     who = f"the reply of {one.ref}" if one and len(verdict.judges) > 1 else "the judge's reply"
-    return f"{who} to {_of(cause)} answers could not be read; each counts as its worst"
+    why = f" ({one.unread_reason}; one said: {one.unread_reply})" if one and one.unread_reason else ""
+    return f"{who} to {_of(cause)} answers could not be read{why}"
+
+
+def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
+    versions = f"v{_verdict.candidate.version} and {old(ruling.baseline)}"
+    return f"every answer of {versions} scores 0 on {cause.label}, so that it compares nothing"
 
 
 def _scores_missing(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
@@ -255,6 +261,7 @@ _CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {
     "ceiling": _ceiling,
     "models_silent": _models_silent,
     "judge_unreadable": _judge_unreadable,
+    "all_zero": _all_zero,
     "scores_missing": _scores_missing,
     "two_models": _two_models,
     "judge_void": _judge_void,

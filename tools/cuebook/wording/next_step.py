@@ -119,8 +119,8 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
         case "answers_unusable" if cause.how == "cut_off":
             text = f"Raise maxTokens in a new version: cuebook new {name}"
             return NextStep("raise_tokens", text, "Write a better version", "editor", name)
-        case "answers_unusable":
-            text = f"Read the answers, then write a better version: cuebook new {name}"
+        case "answers_unusable" | "all_zero":
+            text = f"Read the answers and what {rules} asks for, then write a version: cuebook new {name}"
             return NextStep("see_broken", text, "See the answers", "cases", name)
         case "two_models":
             text = "Name an exact model in both versions, so that one model answers both."

@@ -1,0 +1,192 @@
+"""Bad days, found in the answers: calls that failed, answers of no use, judges that nobody can read. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from cuebook.core.errors import Aborted
+from cuebook.gate.prepared import Prepared
+from cuebook.shapes.cause import Cause, Nothing
+from cuebook.shapes.run import CaseRun, Sample, Score, Version
+from cuebook.shapes.verdict import ArmAnswers
+from cuebook.wording.elsewhere import not_evaluated
+
+FEWEST = 5
+"""Judgements from which most of them being unreadable says something about the judge."""
+
+FEW = 4
+"""Where more than half of one arm's answers are of no use, and a quarter of the other's, it is no fault of
+one version alone: of two equal ones, fewer than 3 in 100 would be told apart so after ten answers."""
+
+SAME_MODELS = 0.5
+"""Share of two arms' answers that the same models must have given. A gateway that spreads calls over
+several models gives both arms the same mixture; a model that was replaced gives them none."""
+
+
+class MostCallsFailed(Aborted):
+    """More than half of the calls of an arm or a judge got no answer; ``why`` counts them."""
+
+    def __init__(self, why: Nothing) -> None:
+        cure = "when the provider answers again, run the same command to go on: what is answered is kept"
+        super().__init__(not_evaluated(why), cure, cause="most_calls_failed")
+        self.why = why
+
+
+def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCallsFailed | None:
+    """Why the run cannot go on, if it cannot."""
+    for model, words in _calls(comparison, runs):
+        failed = [text for text in words if text]
+        if 2 * len(failed) > len(words):
+            (commonest, _), *_ = Counter(failed).most_common(1)
+            count, total = len(failed), len(words)
+            why = Nothing(code="most_calls_failed", model=model, count=count, total=total, words=commonest)
+            return MostCallsFailed(why)
+    return None
+
+
+def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str, list[str]]]:
+    """Of each arm and judge its model, and for each of its calls why it failed (empty where it did not)."""
+    for version, samples in _arms(comparison, runs):
+        named = comparison.suite.models or [version.model]
+        words = [
+            sample.failure.message if sample.failure and sample.failure.kind == "provider" else ""
+            for sample in samples
+        ]
+        yield ", ".join(named), words
+    for label, scores in judgements(comparison, runs).items():
+        judge = comparison.judge_behind(label)
+        asked = [score for score in scores if score.unread != "not_asked"]
+        yield (
+            judge.model if judge else label,
+            [score.reason if score.unread == "no_reply" else "" for score in asked],
+        )
+
+
+def _arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[Version, list[Sample]]]:
+    yield comparison.candidate, [sample for item in runs for sample in item.candidate]
+    if comparison.baseline:
+        yield comparison.baseline, [sample for item in runs for sample in item.baseline]
+
+
+def judgements(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, list[Score]]:
+    """What each scorer with a judge came to, by its label: canaries too, not what was not applicable."""
+    found: dict[str, list[Score]] = {spec.label: [] for spec in comparison.judging}
+    for item in runs:
+        for sample in (*item.candidate, *item.baseline, *item.confirmations):
+            for label in found.keys() & sample.scores.keys():
+                found[label].append(sample.scores[label])
+        for canary in item.canaries:
+            found[canary.label].append(canary.score)
+    return {
+        label: [score for score in scores if score.state == "measured" or score.unread]
+        for label, scores in found.items()
+    }
+
+
+def unreadable_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, tuple[int, int]]:
+    """Labels of judges most of whose replies could not be read: how many, of how many that came."""
+    found = {}
+    for label, scores in judgements(comparison, runs).items():
+        came = [score for score in scores if score.unread in {"", "unreadable"}]
+        unread = sum(score.unread == "unreadable" for score in came)
+        if len(came) >= FEWEST and 2 * unread > len(came):
+            found[label] = unread, len(came)
+    return found
+
+
+def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswers]:
+    """Of each arm, how many answers came, and how many of these were cut off, empty, or refused.
+
+    An answer that says something and passes by every score of its own that decides is of use however it
+    ended: a prompt may be made to be refused, or to say one word.
+    """
+    found: list[ArmAnswers] = []
+    for version, samples in _arms(comparison, runs):
+        ways = Counter(way for sample in samples if (way := _unusable(comparison, sample)))
+        limit = version.parameters.get("maxTokens")
+        found.append(
+            ArmAnswers(
+                who="baseline" if found else "candidate",
+                answers=sum(sample.reply is not None or _refused(sample) for sample in samples),
+                cut_off=ways["cut_off"],
+                empty=ways["empty"],
+                filtered=ways["filtered"],
+                token_limit=limit if isinstance(limit, int) else None,
+            )
+        )
+    return found
+
+
+def _refused(sample: Sample) -> bool:
+    return sample.failure is not None and sample.failure.filtered
+
+
+def _unusable(comparison: Prepared, sample: Sample) -> Literal["", "cut_off", "empty", "filtered"]:
+    """How an answer came to be of no use; cut off and refused say more than empty."""
+    reply = sample.reply
+    if reply is None:
+        return "filtered" if _refused(sample) else ""
+    own = [sample.scores.get(label) for label in comparison.deciders if label not in comparison.paired]
+    scored = [score for score in own if score is not None]
+    if reply.text.strip() and scored and all(score.passed for score in scored):
+        return ""
+    if reply.is_cut_off:
+        return "cut_off"
+    if reply.is_filtered:
+        return "filtered"
+    return "" if reply.text.strip() else "empty"
+
+
+def useless_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
+    """The arms whose answers are mostly of no use, in the way that is commonest."""
+    arms = arm_answers(comparison, runs)
+    bad = [arm for arm in arms if 2 * arm.unusable > arm.answers]
+    if not bad:
+        return None
+    if len(bad) == 1 < len(arms) and all(FEW * arm.unusable >= arm.answers for arm in arms):
+        bad = arms
+    worst = bad[0]
+    how = max(("cut_off", "empty", "filtered"), key=lambda way: getattr(worst, way))
+    return Cause.model_validate(
+        {
+            "code": "answers_unusable",
+            "who": "both" if len(bad) > 1 else worst.who,
+            "how": how,
+            "count": sum(arm.unusable for arm in bad),
+            "total": sum(arm.answers for arm in bad),
+            "limit": worst.token_limit if how == "cut_off" else None,
+        }
+    )
+
+
+def two_models(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
+    """That one model was asked and two answered, each another arm; the first day of the candidate's."""
+    baseline = comparison.baseline
+    if baseline is None or not (comparison.suite.models or baseline.model == comparison.candidate.model):
+        return None
+    for model in comparison.models:
+        mine = [item for item in runs if item.model == model]
+        old = _served(sample for item in mine for sample in item.baseline)
+        new = _served(sample for item in mine for sample in item.candidate)
+        if old and new and _overlap(old, new) < SAME_MODELS:
+            first, second = old.most_common(1)[0][0], new.most_common(1)[0][0]
+            days = [
+                sample.reply.asked
+                for item in mine
+                for sample in item.candidate
+                if sample.reply and sample.reply.served_model == second and sample.reply.asked
+            ]
+            return Cause(code="two_models", names=[first, second], since=min(days, default=""))
+    return None
+
+
+def _served(samples: Iterable[Sample]) -> Counter[str]:
+    return Counter(sample.reply.served_model for sample in samples if sample.reply)
+
+
+def _overlap(old: Mapping[str, int], new: Mapping[str, int]) -> float:
+    """Share that two counts of names have in common."""
+    before, after = sum(old.values()), sum(new.values())
+    return sum(min(old[name] / before, new[name] / after) for name in old.keys() & new.keys())
