@@ -198,6 +198,14 @@ OUTCOMES: dict[str, Verdict] = {
         "ceiling", unit="cost_usd", limit=2.0, coverage=COVERAGE.model_copy(update={"used": 61})
     ),
     "undecided, no case": open_because("no_case"),
+    "undecided, inputs unfilled": open_because("inputs_unfilled", names=["tone"]),
+    "pass, by the suite that came with it": of("pass", [KEPT], own_suite=True),
+    "pass, by a suite that is gone": of(
+        "pass", [KEPT], loosened=[RuleChange(code="suite", label="qa-assistant", count=198)]
+    ),
+    "pass, with cases as they were": of(
+        "pass", [KEPT], coverage=ALL.model_copy(update={"left_out": 3, "as_before": 2})
+    ),
     "undecided, samples missing": open_because("samples_wrong", names=["qa-001"]),
     "undecided, asked too often": open_because("asked_before", count=6),
     "override": of(

@@ -116,7 +116,10 @@ def test_every_file_format_has_an_example() -> None:
         "suite": r"evals/.+/suite\.yml",
         "case": r"evals/.+/dataset\.jsonl",
         "label": r"evals/.+/labels\.jsonl",
-        "override": r"overrides/.+\.yml",
+        "override": r"overrides/.+-v\d+\.yml",
+        "override-rules": r"overrides/.+-rules\.yml",
+        "override-removed": r"overrides/.+-removed\.yml",
+        "override-unprotected": r"overrides/.+-unprotected\.yml",
         "config": r"cuebook\.toml",
     }
     assert set(kinds) == set(FILE_SHAPES)

@@ -8,6 +8,7 @@ import pytest
 from build import case, comparison, suite, version, write
 from cuebook.core.errors import UnknownPrompt
 from cuebook.core.files import Folder
+from cuebook.gate.change_plan import plan_change
 from cuebook.gate.plan import (
     Comparison,
     Plan,
@@ -15,7 +16,6 @@ from cuebook.gate.plan import (
     in_order,
     on_record,
     pinned_judges,
-    plan_change,
     plan_record,
     scale_of,
 )
@@ -106,10 +106,12 @@ def test_the_bar_cannot_be_lowered_in_the_same_change(tmp_path: Path) -> None:
     plan = plan_change(
         registry(tmp_path / "base", BASE), registry(tmp_path / "head", BASE | head), ["production"]
     )
-    (only,) = plan.comparisons
-    assert only.suite.gate.metrics["exact"].margin == 0.1
-    assert {item.id for item in only.cases} == {"a", "c"}, "an edited case and an added one are left out"
-    assert only.left_out == 2
+    first, shown = plan.comparisons
+    assert first.suite.gate.metrics["exact"].margin == 0.1
+    assert {item.id: item.expectations["answer"] for item in first.cases} == dict.fromkeys("abc", "yes")
+    assert (first.left_out, first.as_before, first.reading_only) == (1, 1, False)
+    assert (shown.suite.gate.metrics["exact"].margin, shown.reading_only) == (0.9, True)
+    assert {item.id for item in shown.cases} == set("abcd")
 
 
 def test_a_prompt_without_a_suite_is_named(tmp_path: Path) -> None:
@@ -175,8 +177,8 @@ def test_nothing_that_the_change_brings_chooses_the_order(tmp_path: Path) -> Non
         files = {"prompts/qa/v2.prompt.yml": prompt(text)}
         files |= {"evals/qa/dataset.jsonl": many["evals/qa/dataset.jsonl"] + data}
         head = registry(tmp_path / f"{text}{len(data)}", many | files)
-        (comparison,) = plan_change(base, head, ["production"]).comparisons
-        return [item.id for item in comparison.cases]
+        first, *_ = plan_change(base, head, ["production"]).comparisons
+        return [item.id for item in first.cases]
 
     first = order("Two")
     assert order("Three") == first
@@ -246,8 +248,8 @@ def test_a_judge_is_held_against_the_labels_from_before_the_change(tmp_path: Pat
         "evals/grader/labels.jsonl": TOSSED,
         "prompts/qa/v3.prompt.yml": JUDGED["prompts/qa/v2.prompt.yml"].replace("short", "very short"),
     }
-    (only,) = judged_change(tmp_path, head).comparisons
-    assert (only.candidate.number, only.left_out) == (3, 0)
+    only, shown = judged_change(tmp_path, head).comparisons
+    assert (only.candidate.number, only.left_out, shown.reading_only) == (3, 0, True)
     assert only.labels["grader/1"].cases[1].expectations["label"] == 1
 
 

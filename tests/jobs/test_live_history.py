@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from build import commit, git, write
+from conftest import QA
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.data_branch import Ledger, Live, Published, path_of
+from cuebook.publish.data_branch import BRANCH, Grounds, Ledger, Live, Published, path_of
+from cuebook.registry.alias_past import AliasPast
 from cuebook.shapes._base import encode
 from verdicts import FAIL
 
@@ -105,3 +107,124 @@ def test_an_alias_taken_away_was_last_live_where_it_pointed(clone: Path) -> None
     record(clone, live(clone, 2), Published(commit=gone, time=TIME))
     move(clone, 3)
     assert past(clone).last("qa", "production") == 2
+
+
+def more_versions(root: Path) -> None:
+    text = QA["prompts/qa/v2.prompt.yml"]
+    write(root, {f"prompts/qa/v{n}.prompt.yml": text.replace("short", f"short ({n})") for n in (3, 4)})
+
+
+def on_branch(root: Path, *live: tuple[int, Grounds], published: tuple[str, ...] = ()) -> None:
+    """Write records of publications to the data branch of a repository."""
+    digests = {n: Workspace(root).registry.version("qa", n).digest for n, _ in live}
+    records: list[Live | Published] = [
+        Live(
+            prompt="qa",
+            alias="production",
+            version=n,
+            digest=digests[n],
+            commit="a" * 40,
+            time=TIME,
+            why="w",
+            grounds=grounds,
+        )
+        for n, grounds in live
+    ]
+    records += [Published(commit=sha, time=TIME) for sha in published]
+    here = git(root, "symbolic-ref", "--short", "HEAD")
+    git(root, "checkout", "-q", "--orphan", BRANCH)
+    git(root, "rm", "-rfq", "--cached", ".")
+    for item in records:
+        write(root, {item.path: encode(item)})
+        git(root, "add", "-f", item.path)
+    git(root, "commit", "-q", "-m", "records")
+    git(root, "checkout", "-qf", here)
+
+
+def production(root: Path, before: str) -> AliasPast:
+    workspace = Workspace(root)
+    return LiveHistory(workspace, workspace.tip(before)).past("qa", "production")
+
+
+def versions(past: AliasPast) -> list[int]:
+    return [stay.version for stay in past.stays]
+
+
+def test_stays_are_in_the_order_of_the_default_branch(registry: Path) -> None:
+    more_versions(registry)
+    base = [move(registry, number) for number in (1, 2, 1)][-1]
+    for number in (3, 1, 3):
+        move(registry, number)
+    past = production(registry, base)
+    assert (versions(past), past.lived) == ([1, 2, 1], {1, 2})
+    assert [item.version for item in past.left] == [2]
+
+
+def test_moves_inside_a_change_are_no_stays(registry: Path) -> None:
+    """Where the branch's tip is checked out, its own commits are on the first-parent line."""
+    more_versions(registry)
+    base = move(registry, 1)
+    for number in (4, 1, 4):
+        move(registry, number)
+    assert versions(production(registry, base)) == [1]
+
+
+def test_an_alias_that_is_gone_has_a_past(registry: Path) -> None:
+    move(registry, 1)
+    base = move(registry, None)
+    assert production(registry, base).last == 1
+
+
+def test_where_publications_are_recorded_only_those_count(registry: Path) -> None:
+    more_versions(registry)
+    first = move(registry, 1)
+    move(registry, 3)
+    base = move(registry, 2)
+    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, base))
+    past = production(registry, base)
+    assert (versions(past), past.lived) == ([1, 2], {1, 2})
+
+
+def test_an_alias_that_nothing_was_recorded_of_was_never_live(registry: Path) -> None:
+    base = move(registry, 1)
+    on_branch(registry, published=(base,))
+    past = production(registry, base)
+    assert (past.lived, past.last) == (frozenset(), 1)
+
+
+@pytest.mark.parametrize(
+    ("grounds", "expected"),
+    [("pass", 2), ("rules", 2), ("unknown", 2), ("override", 1)],
+)
+def test_a_word_for_a_version_renews_no_rules(registry: Path, grounds: Grounds, expected: int) -> None:
+    commits = [move(registry, 1), move(registry, 2)]
+    on_branch(registry, (1, "pass"), (2, grounds), published=tuple(commits))
+    past = production(registry, commits[-1])
+    assert past.promotion is not None
+    assert past.promotion.version == expected
+
+
+def test_the_rules_are_those_that_were_published_before_the_promotion(registry: Path) -> None:
+    rules = QA["evals/qa/suite.yml"]
+    first = move(registry, 1)
+    write(registry, {"evals/qa/suite.yml": rules.replace("floor: 0.5", "floor: 0.1")})
+    commit(registry)
+    base = move(registry, 2)
+    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, base))
+    former = production(registry, base).rules
+    assert former is not None
+    assert former.version == 2
+    assert former.suites_of("qa")["qa"].gate.metrics["contains"].floor == 0.5
+
+
+def test_pasts_are_those_of_what_the_change_moves_or_adds_to(registry: Path) -> None:
+    base = move(registry, 1)
+    workspace = Workspace(registry)
+    before = workspace.tip(base)
+    assert LiveHistory(workspace, before).pasts(["production"]) == {}
+    more_versions(registry)
+    found = LiveHistory(Workspace(registry), before).pasts(["production", "stable"])
+    assert {key: versions(past) for key, past in found.items()} == {
+        ("qa", "production"): [1],
+        ("qa", "stable"): [],
+    }

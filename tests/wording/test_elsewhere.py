@@ -8,6 +8,7 @@ from cuebook.wording import elsewhere
 SAID = {
     "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
     "no_suite": "Not evaluated: no suite is about qa. Add evals/qa/suite.yml.",
+    "new_suite": "For reading only: the suite of qa is new and decides from the next change on.",
     "needs_model": "Not evaluated here: needs openai/gpt-4o.",
     "no_key": ("Not evaluated: openai/gpt-4o needs a key, and OPENAI_API_KEY is not set. No call was made."),
     "no_answer": "Not evaluated: openai/gpt-4o answered no call (status 401).",

@@ -25,6 +25,7 @@ from cuebook.registry.copies import copies
 from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import both_settings, load_config
+from cuebook.shapes.file_formats import OverrideFile
 from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite, Version
 
 TWO = "0.2.0"
@@ -453,6 +454,9 @@ def _overrides(tree: Tree, found: _Found) -> Iterator[Problem]:
         shaped, problems = overrides.read(tree, path)
         yield from problems
         if shaped is None:
+            continue
+        yield from overrides.later_problems(tree, path, shaped, TWO)
+        if not isinstance(shaped, OverrideFile):
             continue
         version = found.versions.get(shaped.prompt, {}).get(shaped.version)
         if version is None:

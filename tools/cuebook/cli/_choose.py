@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.refs import parse_ref
-from cuebook.gate.plan import Plan, on_record, plan_change, plan_record
+from cuebook.gate.change_plan import plan_change
+from cuebook.gate.plan import Plan, on_record, plan_record
 from cuebook.jobs.checking import problems_of
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
@@ -21,7 +23,10 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     """
     before = workspace.at(base) if base is not None else None
     if before is not None:
-        plan = plan_change(before, workspace.registry, workspace.config.protected_aliases)
+        protected = workspace.config.protected_aliases
+        plan = plan_change(
+            before, workspace.registry, protected, LiveHistory(workspace, before).pasts(protected)
+        )
     elif refs:
         plan = _for_refs(workspace, refs)
     else:

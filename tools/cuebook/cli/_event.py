@@ -86,6 +86,7 @@ def leave_claim(
     problems: Sequence[str] = (),
     lines: Sequence[str] = (),
     verdicts: Sequence[Verdict] = (),
+    seconds: Sequence[Verdict] = (),
     words: Sequence[Wording] = (),
     nothing: Sequence[Nothing] = (),
     head: str | None = None,
@@ -105,6 +106,7 @@ def leave_claim(
         lines=[shorten(text, MAX_LINE) for text in lines[:MOST]],
         nothing=list(nothing[:MOST]),
         verdicts=list(verdicts[:MOST]),
+        seconds=list(seconds[:MOST]),
         words=list(words),
     )
     write_atomic(out / FILE, encode(claim))

@@ -87,8 +87,8 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
     """How the move stands; an alias that is not protected needs nothing."""
     if wanted.alias not in workspace.config.protected_aliases:
         return PromotionCheck(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
-    held = promote.comparisons(workspace.registry, after.registry, [wanted])
     past = LiveHistory(after, published(workspace) or committed(workspace))
+    held = promote.comparisons(after, workspace.registry, [wanted], past)
     return promote.check_promotion(after, wanted, held, past)
 
 

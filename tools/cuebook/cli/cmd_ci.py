@@ -161,6 +161,7 @@ def _report(
         exit_code=code,
         lines=lines,
         verdicts=verdicts,
+        seconds=[verdict for item in judged for verdict in item.seconds],
         words=words,
         nothing=plan.nothing,
     )
@@ -169,7 +170,8 @@ def _report(
 
 def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:
     """How the aliases stand that move to a version which no suite evaluates."""
-    weighed = {(item.candidate.prompt, item.candidate.number) for item in plan.comparisons}
+    deciding = [item for item in plan.comparisons if not item.reading_only]
+    weighed = {(item.candidate.prompt, item.candidate.number) for item in deciding}
     moves = alias_changes(past.before, workspace.registry, workspace.config.protected_aliases).moved
     return [
         promote.check_promotion(workspace, move, (), past)

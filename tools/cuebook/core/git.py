@@ -225,8 +225,8 @@ def unmerged(root: Path, folder: str) -> dict[str, list[bytes]]:
     }
 
 
-def history(root: Path, paths: Sequence[str]) -> list[FileChange]:
-    """Every change of files under these paths on HEAD's first-parent line, oldest first.
+def history(root: Path, paths: Sequence[str], revision: str = "HEAD") -> list[FileChange]:
+    """Every change of files under these paths on a revision's first-parent line, oldest first.
 
     Paths are relative to ``root``, which may be a folder inside the repository. Empty outside a repository
     and before the first commit. Raises GitError.
@@ -235,7 +235,8 @@ def history(root: Path, paths: Sequence[str]) -> list[FileChange]:
         return []
     words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
     words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%aN%x00%ct%x00%s"]
-    output = run(root, "-c", "log.showSignature=false", "log", *words, "HEAD", "--", *paths)
+    tip = commit_of(root, revision)
+    output = run(root, "-c", "log.showSignature=false", "log", *words, tip, "--", *paths)
     return list(_changes(output.decode(errors="replace").split("\0")))
 
 
@@ -403,7 +404,7 @@ def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, st
     return found
 
 
-def first_parents(root: Path, before: str | None, most: int) -> list[str]:
-    """The newest commits of HEAD's first-parent line, HEAD first, back to ``before`` and without it."""
-    words = ["rev-list", "--first-parent", f"--max-count={most}", "HEAD"]
+def first_parents(root: Path, before: str | None, most: int, revision: str = "HEAD") -> list[str]:
+    """The newest commits of a revision's first-parent line, newest first, to ``before`` and without it."""
+    words = ["rev-list", "--first-parent", f"--max-count={most}", commit_of(root, revision)]
     return run(root, *words, *([f"^{before}"] if before else [])).decode().split()

@@ -17,6 +17,9 @@ class CaseChanges:
     removed: tuple[str, ...] = ()
 
 
+NO_CHANGES = CaseChanges()
+
+
 def case_changes(old: Suite, new: Suite | None, seen: Collection[str]) -> CaseChanges:
     """How the cases of two states of a suite differ; ``seen`` are the inputs that prompts and judges read.
 

@@ -443,6 +443,11 @@ def _no_rule(seen: _Seen) -> list[Cause] | None:
     return None if seen.tests or seen.comparison.void else [Cause(code="no_rule")]
 
 
+def _inputs_unfilled(seen: _Seen) -> list[Cause] | None:
+    names = list(seen.comparison.unfilled)
+    return [Cause(code="inputs_unfilled", names=names)] if names else None
+
+
 def _no_case(seen: _Seen) -> list[Cause] | None:
     return None if seen.slots.cases else [Cause(code="no_case")]
 
@@ -479,6 +484,7 @@ def _asked_before(seen: _Seen) -> list[Cause] | None:
 
 RULES = (
     Rule("inconclusive", "the same question was asked six times before", _asked_before),
+    Rule("inconclusive", "the former cases lack an input that the version needs", _inputs_unfilled),
     Rule("inconclusive", "samples are missing, or are there twice", _samples_wrong),
     Rule(
         "fail",

@@ -5,9 +5,9 @@ Pure: two registries in, comparisons out. Nothing is spent before a plan is made
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil
 from typing import Literal
 
@@ -16,13 +16,13 @@ from cuebook.core.canonical import digest
 from cuebook.core.errors import RefError
 from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, order_salt
+from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
-from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.copies import clustered
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters
-from cuebook.shapes.cause import Nothing
+from cuebook.shapes.cause import Nothing, RuleChange
 from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
 from cuebook.shapes.verdict import Digests
 
@@ -36,10 +36,16 @@ Reason = Literal["new version", "alias moves", "suite changed", "on record"]
 class Comparison:
     """One version held against its baseline (None for a first version) on one suite.
 
-    ``cases`` are in the order fixed before the run; ``left_out`` counts those that only one side of a
-    changed dataset has. ``live`` is the version that the suite's baseline alias points to now.
-    ``labels`` are what the judge behind a ref is measured against. ``drawn_from`` is the digest of the
-    dataset that the order is drawn from.
+    ``cases`` are in the order fixed before the run; ``left_out`` counts new ones, which do not decide yet,
+    and ``as_before`` those that the change removes or edits, asked as they were. ``live`` is the version
+    that the suite's baseline alias points to now. ``labels`` are what the judge behind a ref is measured
+    against. ``drawn_from`` is the digest of the dataset that the order is drawn from.
+
+    ``aliases`` are the protected ones that the change points at the candidate, to which it ``returns``
+    where it was live before; ``seconds`` must pass, too. What is ``reading_only`` decides nothing.
+    ``own_suite``: the suite came with the version. ``loosened`` tells that the suite is gone since the last
+    promotion. ``unfilled`` are inputs without which the candidate cannot be asked the former cases. One that
+    ``is_second`` is part of another's verdict.
     """
 
     suite: Suite
@@ -52,6 +58,15 @@ class Comparison:
     live: int | None = None
     labels: Mapping[str, Labels] = field(default_factory=dict)
     drawn_from: str = ""
+    as_before: int = 0
+    aliases: tuple[str, ...] = ()
+    returns: bool = False
+    seconds: tuple[Second, ...] = ()
+    reading_only: bool = False
+    own_suite: bool = False
+    loosened: tuple[RuleChange, ...] = ()
+    unfilled: tuple[str, ...] = ()
+    is_second: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -183,6 +198,29 @@ class Comparison:
         return max(_smallest_batch(len(self.cases)), ceil(concurrency / 2))
 
 
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Another comparison without which a pass would be worth less.
+
+    After a rollback at ``time`` against ``version``, which it left; with loosened rules (``changes``) under
+    those of the last promotion, of ``version`` at ``time``. ``before`` and ``after`` are the digests of rules
+    and dataset that an override has to name.
+    """
+
+    why: Literal["rollback", "rules"]
+    version: int
+    time: str
+    comparison: Comparison
+    changes: tuple[RuleChange, ...] = ()
+    before: tuple[str, str] = ("", "")
+    after: tuple[str, str] = ("", "")
+
+    @property
+    def may_stay_open(self) -> bool:
+        """Whether only cases were added: too few former ones must not stop a suite that has grown."""
+        return self.why == "rules" and all(item.code == "cases_added" for item in self.changes)
+
+
 def _smallest_batch(cases: int) -> int:
     return max(10, ceil(cases / 10))
 
@@ -198,53 +236,61 @@ def compare(
     candidate: Version,
     baseline: Version | None,
     reason: Reason,
-    base_suite: Suite | None = None,
+    *,
     base: Registry | None = None,
-    before: Suite | None = None,
+    changes: CaseChanges = NO_CHANGES,
+    drawn_from: str = "",
+    labels: Callable[[str], Labels] | None = None,
 ) -> Comparison:
     """A comparison with its cases in order and its judges loaded.
 
-    With ``base_suite``, the suite as it was before the same change, that one's rules and judge pins
-    count, and only the cases that both have: nobody lowers the bar and jumps in one move. For the same
-    reason judges are measured against the labels of ``base`` where it has any. ``before`` is the suite as
-    it was, whether or not its rules count.
+    With ``base`` the suite is that of the base, and ``changes`` are what the change makes of its cases.
+    Judges are then those of the base, measured against the labels that the base has, or against ``labels``.
+    The order is ``drawn_from`` the digest of a dataset, so that the change cannot choose it.
     Raises RefError or InvalidFiles when a pinned judge or its labels cannot be read.
     """
-    rules = base_suite or suite
-    cases = suite.cases
-    left_out = 0
-    if base_suite is not None:
-        old = {case.id: case.digest for case in base_suite.cases}
-        cases = tuple(case for case in suite.cases if old.get(case.id) == case.digest)
-        ids = {case.id for case in suite.cases} | set(old)
-        left_out = len(ids) - len(cases)
-    # What the change itself brings must not choose the order, so it is drawn from the cases before it.
-    drawn_from = (before or base_suite or suite).dataset_digest
-    judges = {ref: head.resolve(ref) for ref in pinned_judges(rules)}
-    cases = _clustered(rules, cases, [candidate, *([baseline] if baseline else []), *judges.values()])
-    live = head.aliases(candidate.prompt).get(rules.gate.baseline)
-    labels = {ref: _labels(head, base, judge.prompt) for ref, judge in judges.items()}
+    judges = {ref: _judge(head, base, ref) for ref in pinned_judges(suite)}
+    readers = [candidate, *([baseline] if baseline else []), *judges.values()]
+    measured = labels or partial(_labels, head, base)
+    drawn = drawn_from or suite.dataset_digest
+    salt = order_salt(baseline.digest if baseline else None, drawn, 0)
     return Comparison(
-        rules,
+        suite,
         candidate,
         baseline,
         reason,
-        in_order(cases, order_salt(baseline.digest if baseline else None, drawn_from, 0)),
+        in_order(_clustered(suite, _inputs(readers)), salt),
         judges,
-        left_out,
-        live,
-        labels=labels,
-        drawn_from=drawn_from,
+        left_out=len(changes.added),
+        live=head.aliases(candidate.prompt).get(suite.gate.baseline),
+        labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
+        as_before=len(changes.edited) + len(changes.removed),
+        unfilled=_unfilled(candidate, suite) if base else (),
+        drawn_from=drawn,
     )
 
 
-def _clustered(suite: Suite, cases: tuple[Case, ...], readers: Sequence[Version]) -> tuple[Case, ...]:
-    """The cases with copies, in the eyes of these prompts, in one cluster."""
-    seen = frozenset(name for version in readers for name in version.inputs)
-    if cases is not suite.cases:
-        return clustered(cases, seen)
+def _judge(head: Registry, base: Registry | None, ref: str) -> Version:
+    """The judge as the base has it, where it does."""
+    wanted = parse_ref(ref)
+    known = readable_version(base, wanted.name, wanted.version) if base else None
+    return known or head.resolve(wanted)
+
+
+def _inputs(readers: Sequence[Version]) -> frozenset[str]:
+    return frozenset(name for version in readers for name in version.inputs)
+
+
+def _unfilled(candidate: Version, suite: Suite) -> tuple[str, ...]:
+    """The inputs that the candidate needs and some case does not have."""
+    needed = [name for name, spec in candidate.inputs.items() if "default" not in spec]
+    return tuple(name for name in needed if any(name not in case.inputs for case in suite.cases))
+
+
+def _clustered(suite: Suite, seen: frozenset[str]) -> tuple[Case, ...]:
+    """The cases with copies, in the eyes of prompts that read these inputs, in one cluster."""
     if seen not in suite.clustered:  # a record compares hundreds of versions on the same cases
-        suite.clustered[seen] = clustered(cases, seen)
+        suite.clustered[seen] = clustered(suite.cases, seen)
     return suite.clustered[seen]
 
 
@@ -322,7 +368,7 @@ def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | Non
         known = set(head.numbers(version.prompt))
         earlier = [number for number in ever if number < version.number and number in known]
         against = max(earlier, default=version.number - 1)
-    return compare(head, suite, version, _version(head, version.prompt, against), "on record")
+    return compare(head, suite, version, readable_version(head, version.prompt, against), "on record")
 
 
 def _is_judge_only(head: Registry, name: str) -> bool:
@@ -330,83 +376,9 @@ def _is_judge_only(head: Registry, name: str) -> bool:
     return any(parse_ref(ref).name == name for ref in pins)
 
 
-def plan_change(base: Registry, head: Registry, protected: Sequence[str]) -> Plan:
-    """What a change from ``base`` to ``head`` makes necessary.
-
-    A new version against its baseline; a protected alias that moves: target against what it points to
-    now; a changed suite, dataset or judge pin: every aliased version again. Why there is no
-    comparison at all is said, never left to silence.
-    """
-    comparisons: dict[tuple[str, int, str], Comparison] = {}
-    nothing: list[Nothing] = []
-    changes = alias_changes(base, head, protected)
-    for name in head.names():
-        change = _change(base, head, name, changes)
-        suites = head.suites_of(name)
-        if (change.fresh or change.moved) and not suites:
-            nothing.append(Nothing(code="no_suite", prompt=name))
-        for suite in suites:
-            for comparison in _needed(base, head, change, suite):
-                key = (name, comparison.candidate.number, suite.name)
-                comparisons.setdefault(key, comparison)
-    if not comparisons:
-        nothing.append(Nothing(code="no_change"))
-    return Plan(tuple(comparisons.values()), tuple(nothing))
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What a change does to one prompt: versions added, protected aliases moved, all aliases then and now."""
-
-    name: str
-    fresh: list[int]
-    moved: dict[str, int]
-    before: dict[str, int]
-    after: dict[str, int]
-
-
-def _change(base: Registry, head: Registry, name: str, changes: AliasChanges) -> _Change:
-    old = name in base.names()
-    known = set(base.numbers(name)) if old else set()
-    before = base.aliases(name) if old else {}
-    fresh = [number for number in head.numbers(name) if number not in known]
-    return _Change(name, fresh, changes.targets(name), before, head.aliases(name))
-
-
-def _needed(base: Registry, head: Registry, change: _Change, suite: Suite) -> Iterator[Comparison]:
-    """The comparisons on one suite that a change of its prompt, or of the suite itself, asks for."""
-    old = _suite_before(base, suite)
-    touched = old is None or _moved(old, suite) or _relabelled(base, head, suite)
-    rules = old if touched and (change.fresh or change.moved) else None
-    live = change.before.get(suite.gate.baseline)
-    targets: list[tuple[int, int | None, Reason]] = [(number, live, "new version") for number in change.fresh]
-    targets += [(to, change.before.get(alias), "alias moves") for alias, to in change.moved.items()]
-    for number, against, reason in targets:
-        candidate, baseline = head.version(change.name, number), _version(head, change.name, against)
-        yield compare(head, suite, candidate, baseline, reason, rules, base, old)
-    if touched and not targets:
-        for number in sorted(set(change.after.values())):
-            baseline = _version(head, change.name, live) if number != live else None
-            candidate = head.version(change.name, number)
-            yield compare(head, suite, candidate, baseline, "suite changed", before=old)
-
-
-def _version(registry: Registry, name: str, number: int | None) -> Version | None:
+def readable_version(registry: Registry, name: str, number: int | None) -> Version | None:
+    """A version of a registry; None where it has none of this number. Raises InvalidFiles."""
     try:
         return registry.version(name, number) if number else None
     except RefError:
         return None
-
-
-def _moved(old: Suite, suite: Suite) -> bool:
-    return old.digest != suite.digest or old.dataset_digest != suite.dataset_digest
-
-
-def _relabelled(base: Registry, head: Registry, suite: Suite) -> bool:
-    """Whether the labels of a judge that the suite pins are others now."""
-    judges = {parse_ref(ref).name for ref in pinned_judges(suite)}
-    return any(base.labels(name).digest != head.labels(name).digest for name in judges)
-
-
-def _suite_before(base: Registry, suite: Suite) -> Suite | None:
-    return base.suite(suite.name) if suite.name in base.suite_names() else None

@@ -157,6 +157,7 @@ def _coverage(comparison: Prepared, runs: Sequence[CaseRun], finding: decision.G
         clusters_used=finding.joint.used,
         ahead=len({item.case.id for item in runs}) - finding.reached,
         left_out=comparison.left_out,
+        as_before=comparison.as_before,
     )
 
 

@@ -77,4 +77,7 @@ def _verdicts(github: GitHub, head: str) -> list[Verdict]:
         return []
     data = fetch_artifact(github, run.id, _GATE)
     expected = Expected(_GATE, github.repository, _EVENT, head)
-    return run_report.read(data, expected).verdicts if data else []
+    if not data:
+        return []
+    claim = run_report.read(data, expected)
+    return [*claim.verdicts, *claim.seconds]

@@ -196,6 +196,8 @@ def effects_of(
         returns = all(candidate.number in past(candidate.prompt, alias) for alias in moved)
         enforce = item.comparison.suite.gate.enforce
         does = effect(item.verdict, enforce, promoted=promoted, returns=returns)
+        if item.comparison.reading_only:
+            promoted, does = False, "none"
         found.append(ChangeEffect(item.verdict, promoted, does))
     return found
 

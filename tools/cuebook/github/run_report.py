@@ -64,7 +64,8 @@ class Wording(Shape):
 
 class Claim(Shape):
     """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of
-    each verdict, ``nothing`` why something was not evaluated.
+    each verdict, ``nothing`` why something was not evaluated. ``seconds`` are the verdicts of further
+    comparisons that those take in, kept as evidence and not shown.
     """
 
     schema_: Annotated[Literal["cuebook/claim/2"], Field(alias="schema")] = "cuebook/claim/2"
@@ -78,6 +79,7 @@ class Claim(Shape):
     words: Annotated[list[Wording], Field(max_length=MOST)] = []
     nothing: Annotated[list[Nothing], Field(max_length=MOST)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=MOST)] = []
+    seconds: Annotated[list[Verdict], Field(max_length=MOST)] = []
 
     @property
     def conclusion(self) -> Literal["success", "failure", "neutral"]:
@@ -114,7 +116,7 @@ def read(artifact: bytes, expected: Expected) -> Claim:
         said, real = getattr(claim, name), getattr(expected, name)
         if said != real:
             raise refused(f"its {name} is {said[:80]!r}, that of its run is {real!r}")
-    if wrong := [verdict for verdict in claim.verdicts if not _has_good_names(verdict)]:
+    if wrong := [verdict for verdict in (*claim.verdicts, *claim.seconds) if not _has_good_names(verdict)]:
         raise refused(f"a verdict names what cannot be: {wrong[0].name[:80]!r}")
     return claim
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from cuebook.core.errors import Aborted, CeilingReached
@@ -18,9 +18,9 @@ from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
 from cuebook.jobs.measure_judges import KnownJudges
+from cuebook.jobs.second_rulings import lets, override_named, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
-from cuebook.registry import overrides
 from cuebook.shapes.run import Ceilings
 from cuebook.shapes.verdict import Verdict
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 class Judged:
     """A verdict, whether stored evidence was reused for it, and the calls bought to reach it.
 
-    ``moved`` names what changed since an earlier verdict that could therefore not be reused.
+    ``moved`` names what changed since an earlier verdict that could therefore not be reused. ``seconds``
+    are the verdicts of the other comparisons that this one takes in.
     """
 
     comparison: Prepared
@@ -42,6 +43,7 @@ class Judged:
     reused: bool
     bought: int = 0
     moved: tuple[str, ...] = ()
+    seconds: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def judge_all(
     """
     judged: list[Judged] = []
     # One after the other: measuring a judge for one comparison tells the next one of it.
-    rest = (_before(workspace, item, options) for item in comparisons)
+    rest = (_before(workspace, item, options) for item in with_seconds(comparisons))
     for found in rest:
         if found.standing is None:
             import asyncio  # nothing else here needs it, nor a transport: it takes as long as all the rest
@@ -87,7 +89,28 @@ def judge_all(
             asyncio.run(_judge_rest(workspace, chain([found], rest), watch, options, judged))
             break
         _keep(workspace, Judged(found.prepared, found.standing, reused=True), judged, options)
-    return judged
+    following = iter(judged)
+    return [
+        _taken_together(workspace, item, list(islice(following, len(item.comparison.seconds))))
+        for item in following
+    ]
+
+
+def with_seconds(comparisons: Iterable[Comparison]) -> list[Comparison]:
+    """Each comparison, followed by the second ones that must pass, too."""
+    return [each for item in comparisons for each in (item, *(second.comparison for second in item.seconds))]
+
+
+def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged]) -> Judged:
+    """The first comparison's verdict, with what its second ones say."""
+    if not others:
+        return first
+    verdicts = tuple(item.verdict for item in others)
+    whole = together(workspace, first.comparison, first.verdict, verdicts)
+    workspace.evidence.save(whole)
+    bought = first.bought + sum(item.bought for item in others)
+    reused = first.reused and all(item.reused for item in others)
+    return replace(first, verdict=whole, seconds=verdicts, bought=bought, reused=reused)
 
 
 async def _judge_rest(
@@ -143,8 +166,8 @@ async def _asking(
 
 def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: Options) -> None:
     judged.append(result)
-    if not (options.every_case or options.apart):
-        workspace.evidence.save(result.verdict)
+    if not (options.every_case or options.apart or result.comparison.reading_only):
+        workspace.evidence.save(result.verdict, second=result.comparison.is_second)
 
 
 def ceilings(comparison: Comparison) -> Ceilings:
@@ -172,7 +195,7 @@ def fill_all(
     """
     import asyncio
 
-    known = [measure_judges.with_judge_facts(workspace, item) for item in comparisons]
+    known = [measure_judges.with_judge_facts(workspace, item) for item in with_seconds(comparisons)]
     parts = [shard(item, index, count) for item in known]
     return asyncio.run(_fill_all(workspace, parts, processes or count, watch))
 
@@ -235,13 +258,17 @@ def _stored(
     With it comes what changed between what it is bound to and the comparison as it would be made now.
     """
     candidate, suite = comparison.candidate, comparison.suite.name
-    here = workspace.evidence.load(candidate.prompt, candidate.number, suite)
-    found = [here] if here else []
+    kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
+    here = kept if not comparison.is_second else None
+    found = [kept] if kept else []
+    found += workspace.evidence.seconds(candidate.prompt, candidate.number, suite)
     found += workspace.ledger.load(candidate.prompt, candidate.number, suite)
     changed = [_moved(workspace, comparison, judges, verdict) for verdict in found]
     holding = [verdict for verdict, what in zip(found, changed, strict=True) if not what]
     if holding:
-        return max(holding, key=lambda verdict: verdict.attempt), ()
+        best = max(holding, key=lambda verdict: verdict.attempt)
+        # What else had to pass is found anew, but on record it stays part of what was said.
+        return best if comparison.reason == "on record" else best.alone, ()
     return here, changed[0] if here else ()
 
 
@@ -254,7 +281,11 @@ def _moved(
 
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:
     """The verdict that stands for exactly these digests; None when it would have to be bought."""
-    return _before(workspace, comparison, Options()).standing
+    found = [_before(workspace, item, Options()).standing for item in with_seconds([comparison])]
+    standing = [verdict for verdict in found if verdict]
+    if len(standing) < len(found):
+        return None
+    return together(workspace, comparison, standing[0], standing[1:])
 
 
 def take_over(
@@ -265,7 +296,7 @@ def take_over(
     Where a verdict stands already, and for anything that a further run could change, nothing is taken.
     """
     taken = []
-    for comparison in comparisons:
+    for comparison in with_seconds(comparisons):
         name = (comparison.candidate.prompt, comparison.candidate.number, comparison.suite.name)
         if valid_verdict(workspace, comparison):
             continue
@@ -273,7 +304,9 @@ def take_over(
         for verdict in claimed:
             about = (verdict.prompt, verdict.candidate.version, verdict.suite)
             if about == name and is_final(verdict) and not _moved(workspace, comparison, judges, verdict):
-                workspace.evidence.save(verdict.model_copy(update={"override": None}))
+                workspace.evidence.save(
+                    verdict.model_copy(update={"override": None}), second=comparison.is_second
+                )
                 taken.append(verdict)
                 break
     return taken
@@ -281,12 +314,31 @@ def take_over(
 
 def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Verdict:
     """The verdict with what depends on the day: which version is live, and whether an override holds."""
-    candidate = comparison.candidate
-    override = overrides.standing(
-        workspace.tree, candidate.prompt, candidate.number, candidate.digest, workspace.today
-    )
-    held = override if verdict.outcome != "pass" else None
-    return verdict.model_copy(update={"live_version": comparison.live, "override": held})
+    named = override_named(workspace, comparison.candidate)
+    facts: dict[str, object] = {
+        "live_version": comparison.live,
+        "override": named.override if named and verdict.outcome != "pass" else None,
+    }
+    if comparison.reason != "on record":
+        facts |= {
+            "reading_only": comparison.reading_only,
+            "own_suite": comparison.own_suite,
+            "loosened": list(comparison.loosened),
+        }
+    return verdict.model_copy(update=facts)
+
+
+def left_unshown(workspace: Workspace, comparison: Comparison) -> list[int]:
+    """The versions that a rollback left and that the candidate is not shown to be as good as."""
+    own = comparison.baseline.number if comparison.baseline else None
+    found = []
+    for second in comparison.seconds:
+        baseline = second.comparison.baseline
+        if baseline and baseline.number != own:
+            verdict = _before(workspace, second.comparison, Options()).standing
+            if verdict is None or not lets(second, verdict):
+                found.append(baseline.number)
+    return found
 
 
 async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: Options) -> Judged:
@@ -296,9 +348,10 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
     look = partial(decision.is_decided, held, batch=size)
     decided = runner.never if options.every_case else look
     # With nothing to decide on the way, one batch waits for the fewest last answers.
-    together = len(held.cases) if options.every_case else size
-    refused = held.attempt >= MOST_ATTEMPTS
-    ran = runner.Ran([]) if refused else await runner.run(held, engine, decided=decided, batch=together)
+    whole = len(held.cases) if options.every_case else size
+    # Nothing is asked where the question was asked too often, or the former cases cannot ask it.
+    refused = held.attempt >= MOST_ATTEMPTS or held.unfilled
+    ran = runner.Ran([]) if refused else await runner.run(held, engine, decided=decided, batch=whole)
     verdict = verdict_builder.rule(
         held,
         ran.cases,

@@ -6,12 +6,16 @@ branch from before the change does; what a change itself did never counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.core import git
-from cuebook.core.errors import RefError
+from cuebook.core.errors import GitError, RefError
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.reader import Registry
 from cuebook.shapes.published import AliasMove
 
@@ -46,6 +50,45 @@ class LiveHistory:
         later = set(line[: line.index(newest)]) if newest else set()
         moves = (move for move in self.moves(prompt, alias) if move.commit not in later)
         return next((move.version for move in moves if move.version), None)
+
+    def pasts(self, protected: Sequence[str]) -> Pasts:
+        """The pasts of the protected aliases of each prompt that the change moves, or gives a version."""
+        before, after = self.before, self.workspace.registry
+        wanted = {(move.prompt, move.alias) for move in alias_changes(before, after, protected).moved}
+        old = set(before.names()) if before else set()
+        for name in after.names():
+            if before and name in old and set(after.numbers(name)) - set(before.numbers(name)):
+                wanted |= {(name, alias) for alias in protected}
+        return {(name, alias): self.past(name, alias) for name, alias in wanted}
+
+    def past(self, prompt: str, alias: str) -> AliasPast:
+        """What an alias pointed to, in the order that Git knows; only what was let go live counts."""
+        lived = self.versions(prompt, alias)
+        last = self.last(prompt, alias)
+        known = lived | {last} if last else lived
+        word = {
+            item.version for item in self.workspace.ledger.live(prompt, alias) if item.grounds == "override"
+        }
+        stays: list[Stay] = []
+        for move in reversed(self.moves(prompt, alias)):
+            if move.version in known and move.version and not (stays and stays[-1].version == move.version):
+                stays.append(Stay(move.version, move.commit, move.time, move.version not in word))
+        past = AliasPast(tuple(stays), lived)
+        return replace(past, rules=self._rules(past.promotion))
+
+    def _rules(self, promotion: Stay | None) -> FormerRules | None:
+        """The registry that a promotion made, and the one it changed: what was published before it."""
+        if promotion is None:
+            return None
+        with suppress(GitError):
+            line = git.first_parents(self.workspace.root, None, _FAR, promotion.commit)[1:]
+            published = self.workspace.ledger.published
+            former = next((sha for sha in line if sha in published), line[0] if line else None)
+            before = self.workspace.tip(former) if former else None
+            return FormerRules(
+                promotion.version, promotion.time, self.workspace.tip(promotion.commit), before
+            )
+        return None
 
     def moves(self, prompt: str, alias: str) -> list[AliasMove]:
         """How the default branch moved an alias before the change, newest first."""

@@ -14,19 +14,21 @@ from functools import cached_property
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefError
 from cuebook.core.escape import shorten
 from cuebook.core.files import Overlay, Tree
-from cuebook.gate.plan import Comparison, plan_change
+from cuebook.gate.change_plan import plan_change
+from cuebook.gate.plan import Comparison
 from cuebook.jobs import measure_judges
-from cuebook.jobs.evaluate import valid_verdict
+from cuebook.jobs.evaluate import left_unshown, valid_verdict
 from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.second_rulings import override_named
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.data_branch import MAX_WHY, Live
+from cuebook.publish.data_branch import MAX_WHY, Grounds, Live
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
 from cuebook.registry.reader import PROMPTS, Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import Override, Verdict
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
@@ -34,7 +36,8 @@ LEAST_KAPPA = 0.4
 
 @dataclass(frozen=True, slots=True)
 class PromotionCheck:
-    """How a move stands. ``missing`` says what is in its way, ``grounds`` what speaks for it.
+    """How a move stands. ``missing`` says what is in its way, ``grounds`` what speaks for it, and ``basis``
+    of which kind that is.
 
     ``hint`` is the command that may help.
     """
@@ -46,6 +49,7 @@ class PromotionCheck:
     hint: str = ""
     lived: bool = False
     grounds: str = ""
+    basis: Grounds = "pass"
 
     @property
     def stops(self) -> bool:
@@ -95,10 +99,13 @@ def proposed(workspace: Workspace, move: AliasChange) -> Proposed:
     return Proposed(workspace.root, workspace.tree, {path: data}, workspace.config)
 
 
-def comparisons(before: Registry, after: Registry, todo: Sequence[AliasChange]) -> list[Comparison]:
+def comparisons(
+    workspace: Workspace, before: Registry, todo: Sequence[AliasChange], past: LiveHistory
+) -> list[Comparison]:
     """What the gate compares for these moves: each target with what it takes the place of."""
     wanted = {(move.prompt, move.version) for move in todo}
-    plan = plan_change(before, after, sorted({move.alias for move in todo}))
+    protected = sorted({move.alias for move in todo})
+    plan = plan_change(before, workspace.registry, protected, past.pasts(protected))
     return [item for item in plan.comparisons if (item.candidate.prompt, item.candidate.number) in wanted]
 
 
@@ -111,15 +118,11 @@ def check_promotion(
     """
     version = workspace.registry.version(move.prompt, move.version)
     lived = move.version in past.versions(move.prompt, move.alias)
-    override = overrides.standing(
-        workspace.tree, version.prompt, version.number, version.digest, workspace.today
-    )
-    mine = [item for item in held if item.candidate.ref == version.ref]
+    mine = [item for item in held if item.candidate.ref == version.ref and _decides(item, move)]
     found = [(item, valid_verdict(workspace, item) or _unfinished(workspace, item)) for item in mine]
     verdicts = tuple(verdict for _, verdict in found if verdict)
-    if override:
-        grounds = f"let through by {override.who} until {override.until}: {override.why}"
-        return PromotionCheck(move, version.digest, verdicts, lived=lived, grounds=grounds)
+    if named := override_named(workspace, version):
+        return _on_a_word(workspace, move, named, mine, verdicts, lived=lived)
     if not mine:
         missing = tuple(_without_suite(workspace, version))
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
@@ -130,7 +133,41 @@ def check_promotion(
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
     hint = f"cuebook gate {version.ref}"
-    return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, f"pass on {suites}")
+    rules = [verdict.override for verdict in verdicts if verdict.override]
+    grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
+    basis: Grounds = "rules" if rules else "pass"
+    return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
+
+
+def _decides(item: Comparison, move: AliasChange) -> bool:
+    return not item.reading_only and (item.reason == "on record" or move.alias in item.aliases)
+
+
+def _told(override: Override) -> str:
+    what = "let through" if override.of == "version" else "its loosened rules accepted"
+    return f"{what} by {override.who} until {override.until}: {override.why}"
+
+
+def _on_a_word(
+    workspace: Workspace,
+    move: AliasChange,
+    named: overrides.Standing,
+    mine: Sequence[Comparison],
+    verdicts: tuple[Verdict, ...],
+    *,
+    lived: bool,
+) -> PromotionCheck:
+    """How a move stands that somebody answers for: also of what a rollback left it has to say why."""
+    left = {number for item in mine for number in left_unshown(workspace, item)} - named.left
+    missing = tuple(
+        f"it is not shown to be as good as {move.prompt}/{number}, which a rollback left"
+        for number in sorted(left)
+    )
+    hint = (
+        f"say under 'left' in {overrides.path_of(move.prompt, move.version)} why it was left" if left else ""
+    )
+    digest = workspace.registry.version(move.prompt, move.version).digest
+    return PromotionCheck(move, digest, verdicts, missing, hint, lived, _told(named.override), "override")
 
 
 def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
@@ -171,6 +208,7 @@ def records(
             commit=commit,
             time=time,
             why=shorten(item.why, MAX_WHY),
+            grounds="unknown" if item.lived else item.basis,
         )
         for item in standings
         if live

@@ -164,6 +164,13 @@ class Workspace:
         _ = self.prefix  # outside a repository that is said, and not that the revision is unknown
         return self.tip(git.merge_base(self.root, revision))
 
+    def set_on(self, path: str) -> str | None:
+        """The day (UTC) of the commit that changed a file last; None for a file that is in no commit."""
+        from cuebook.core import git
+
+        changes = git.history(self.root, [path]) if git.top(self.root) else []
+        return changes[-1].commit.time[:10] if changes else None
+
     def tip(self, revision: str) -> Registry:
         """The registry at ``revision`` itself. Raises GitError, UsageError."""
         from cuebook.core import git

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, dump_json, shape_problems
 from cuebook.publish import states
+from cuebook.registry import overrides
 from cuebook.registry.reader import PROMPTS, Registry, read_aliases
 from cuebook.registry.settings import Settings
 from cuebook.shapes import published
@@ -44,7 +45,10 @@ _Verdicts = Mapping[tuple[int, str], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What Git knows: which commit added each version file, and each prompt's alias moves, newest first."""
+    """What Git knows: which commit added each version file, and each prompt's alias moves, newest first.
+
+    Of an override it is the commit that changed it last: that is when it was confirmed.
+    """
 
     added: Mapping[str, git.Commit] = field(default_factory=dict)
     moves: Mapping[str, list[AliasMove]] = field(default_factory=dict)
@@ -55,21 +59,32 @@ def read_history(root: Path) -> History:
 
     Raises GitError in a shallow clone, where every version would seem to come from the newest commit.
     """
-    changes = git.history(root, [PROMPTS])
+    changes = git.history(root, [PROMPTS, overrides.FOLDER])
     if changes and git.is_shallow(root):
         what = "this clone is shallow: it cannot tell who added a version or moved an alias"
         raise GitError(what, "fetch the whole history: git fetch --unshallow")
     added: dict[str, git.Commit] = {}
     aliases: dict[str, list[git.FileChange]] = {}
     for change in changes:
-        _, name, *rest = change.path.split("/")
-        if rest == ["aliases.yml"]:
+        top, name, *rest = change.path.split("/")
+        if top == overrides.FOLDER:
+            added[change.path] = change.commit
+        elif rest == ["aliases.yml"]:
             aliases.setdefault(name, []).append(change)
         elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
             added.setdefault(change.path, change.commit)
     data = git.blobs(root, [change.blob for found in aliases.values() for change in found if change.blob])
     moves = {name: alias_moves(_states(found, data)) for name, found in aliases.items()}
     return History(added, moves)
+
+
+def moves_of(root: Path, names: Sequence[str], revision: str) -> dict[str, list[AliasMove]]:
+    """The alias moves of these prompts on a revision's first-parent line, newest first. Raises GitError."""
+    changes: dict[str, list[git.FileChange]] = {}
+    for change in git.history(root, [f"{PROMPTS}/{name}/aliases.yml" for name in names], revision):
+        changes.setdefault(change.path.split("/")[1], []).append(change)
+    data = git.blobs(root, [change.blob for found in changes.values() for change in found if change.blob])
+    return {name: alias_moves(_states(found, data)) for name, found in changes.items()}
 
 
 def _states(

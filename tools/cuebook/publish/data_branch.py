@@ -57,10 +57,15 @@ def _alias(value: str) -> str:
     return value
 
 
+Grounds = Literal["unknown", "pass", "rules", "override"]
+"""On a pass; by an override that names loosened rules; by one for the version itself."""
+
+
 class Live(Shape):
     """A version that an alias was let point to: what a rollback may always return to.
 
-    ``why`` says on what grounds, ``commit`` and ``time`` (UTC) by which change.
+    ``grounds`` and ``why`` say why it was let, ``commit`` and ``time`` (UTC) by which change. Grounds are not
+    known of what was recorded by earlier releases, or went live before records began.
     """
 
     schema_: Annotated[Literal["cuebook/live/2"], Field(alias="schema")] = "cuebook/live/2"
@@ -71,6 +76,7 @@ class Live(Shape):
     commit: _Sha
     time: _Time
     why: Annotated[str, Field(max_length=MAX_WHY)]
+    grounds: Grounds = "unknown"
 
     @property
     def path(self) -> str:
@@ -236,8 +242,10 @@ def _there(path: str, data: bytes) -> Verdict:
 def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
     if (old.digests, old.attempt) != (new.digests, new.attempt):
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
-    if old.outcome != new.outcome:
-        what = f"{new.name}: {old.outcome} stands for these digests, and would become {new.outcome}"
+    if old.alone.outcome != new.alone.outcome:
+        what = (
+            f"{new.name}: {old.alone.outcome} stands for these digests, and would become {new.alone.outcome}"
+        )
         raise PublishConflict(
             f"{BRANCH}: {what}", f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from cuebook.core.canonical import digest
 from cuebook.core.files import write_if_changed
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Digests, Verdict
@@ -15,7 +16,10 @@ from cuebook.shapes.verdict import Digests, Verdict
 
 @dataclass(frozen=True)
 class Evidence:
-    """A folder of verdicts: ``<prompt>/<version>/<suite>.json``."""
+    """A folder of verdicts: ``<prompt>/<version>/<suite>.json``.
+
+    Beside it stand second comparisons on the same suite: ``<suite>@<digits of its digests>.json``.
+    """
 
     folder: Path
 
@@ -25,25 +29,42 @@ class Evidence:
 
     def load(self, prompt: str, version: int, suite: str) -> Verdict | None:
         """The verdict kept, whatever it is bound to; None when there is none that can be read."""
-        path = self.path(prompt, version, suite)
-        if not path.is_file():
-            return None
-        try:
-            return Verdict.model_validate_json(path.read_bytes())
-        except ValidationError:
-            return None
+        return _read(self.path(prompt, version, suite))
 
-    def save(self, verdict: Verdict) -> None:
-        """Keep a verdict in place of an earlier one on the same version and suite."""
-        path = self.path(verdict.prompt, verdict.candidate.version, verdict.suite)
-        write_if_changed(path, encode(verdict))
+    def seconds(self, prompt: str, version: int, suite: str) -> list[Verdict]:
+        """The verdicts of second comparisons kept beside it."""
+        paths = sorted(self.path(prompt, version, suite).parent.glob(f"{suite}@*.json"))
+        return [verdict for path in paths if (verdict := _read(path))]
+
+    def save(self, verdict: Verdict, *, second: bool = False) -> None:
+        """Keep a verdict in place of an earlier one on the same version and suite.
+
+        A ``second`` one takes the place of one with the same digests only.
+        """
+        suite = verdict.suite
+        if second:
+            suite += f"@{digest(verdict.digests.model_dump()).removeprefix('sha256:')[:8]}"
+        write_if_changed(self.path(verdict.prompt, verdict.candidate.version, suite), encode(verdict))
 
     def all(self) -> Iterator[Verdict]:
         """Every verdict kept, by prompt, version and suite."""
         for path in sorted(self.folder.glob("*/*/*.json")):
             prompt, version = path.parent.parent.name, path.parent.name
-            if version.isdigit() and (verdict := self.load(prompt, int(version), path.stem)):
+            if (
+                version.isdigit()
+                and "@" not in path.stem
+                and (verdict := self.load(prompt, int(version), path.stem))
+            ):
                 yield verdict
+
+
+def _read(path: Path) -> Verdict | None:
+    if not path.is_file():
+        return None
+    try:
+        return Verdict.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return None
 
 
 def is_final(verdict: Verdict) -> bool:

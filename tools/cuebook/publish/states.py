@@ -70,14 +70,15 @@ def stale(registry: Registry, verdict: Verdict) -> list[str]:
         return ["the suite was removed"]
     suite = registry.suite(verdict.suite)
     found = ["the suite's scorers or gate rules"] if suite.digest != verdict.digests.suite else []
-    # Where a change touched the dataset, the verdict is about the cases that both sides have.
-    whole = not verdict.coverage.left_out
+    # Where a change touched the dataset, the verdict is about the cases as they were.
+    whole = not (verdict.coverage.left_out or verdict.coverage.as_before)
     return found + (["the dataset"] if whole and suite.dataset_digest != verdict.digests.dataset else [])
 
 
 def override_of(registry: Registry, name: str, number: int, day: str) -> Override | None:
     """The override that holds for a version on a day (``2026-11-22``)."""
-    return overrides.standing(registry.tree, name, number, registry.version(name, number).digest, day)
+    digest = registry.version(name, number).digest
+    return overrides.standing(registry.tree, name, number, digest, day, registry.set_on)
 
 
 def told_moves(

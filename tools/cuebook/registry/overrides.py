@@ -1,15 +1,48 @@
-"""Recorded overrides: who lets a version through against its verdict, why, and until when."""
+"""Recorded overrides: who answers for what the rules do not let through, why, and until when.
+
+Four kinds, told apart by the end of the file's name: for a version, for the rules of a suite that were
+loosened, for a protected alias that is taken away, and for an alias that is protected no more.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
 from cuebook.core.errors import Problem
 from cuebook.core.files import Broken, Tree, read_yaml, shape_problems
-from cuebook.shapes.file_formats import OverrideFile
+from cuebook.shapes.file_formats import OverrideFile, RemovalFile, RulesFile, UnprotectedFile
 from cuebook.shapes.verdict import Override
 
 FOLDER = "overrides"
+MOST_DAYS = 180
+"""Days after the commit that set it on which the last override ends: what nobody confirms is forgotten."""
+
+AnyOverride: TypeAlias = OverrideFile | RulesFile | RemovalFile | UnprotectedFile
+SetOn: TypeAlias = Callable[[str], "str | None"]
+"""The day (``2026-11-22``, UTC) of the commit that set a file last; None where there is none yet."""
+
+_KINDS: tuple[tuple[str, type[AnyOverride]], ...] = (
+    ("-rules.yml", RulesFile),
+    ("-removed.yml", RemovalFile),
+    ("-unprotected.yml", UnprotectedFile),
+    ("", OverrideFile),
+)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_File = TypeVar("_File", OverrideFile, RulesFile, RemovalFile, UnprotectedFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An override for a version that holds, and the versions of which it says why a rollback left them."""
+
+    override: Override
+    left: frozenset[int]
 
 
 def path_of(prompt: str, version: int) -> str:
@@ -17,33 +50,157 @@ def path_of(prompt: str, version: int) -> str:
     return f"{FOLDER}/{prompt}-v{version}.yml"
 
 
-def read(tree: Tree, path: str) -> tuple[OverrideFile | None, list[Problem]]:
-    """One override file and everything wrong with it."""
+def rules_path(suite: str) -> str:
+    """Where the override for loosened rules of a suite stands."""
+    return f"{FOLDER}/{suite}-rules.yml"
+
+
+def removal_path(prompt: str, alias: str) -> str:
+    """Where the override for taking a protected alias away stands."""
+    return f"{FOLDER}/{prompt}-{alias}-removed.yml"
+
+
+def unprotected_path(alias: str) -> str:
+    """Where the override for protecting an alias no more stands."""
+    return f"{FOLDER}/{alias}-unprotected.yml"
+
+
+def read(tree: Tree, path: str) -> tuple[AnyOverride | None, list[Problem]]:
+    """One override file of any kind and everything wrong with it."""
+    shape = next(shape for end, shape in _KINDS if path.endswith(end))
     try:
         document = read_yaml(tree.read(path) or b"", path)
-        shaped = OverrideFile.model_validate(document.data)
+        shaped = shape.model_validate(document.data)
     except Broken as broken:
         return None, [broken.problem]
     except ValidationError as error:
-        known = list(OverrideFile.model_fields)
+        known = list(shape.model_fields)
         return None, shape_problems(error, path, document.line, lambda _: known)
-    expected = path_of(shaped.prompt, shaped.version)
+    expected, what = _belongs(shaped)
     if path != expected:
-        return None, [
-            Problem(path, 0, f"it overrides {shaped.prompt}/{shaped.version}", f"call it {expected}")
-        ]
+        return None, [Problem(path, 0, f"it overrides {what}", f"call it {expected}")]
     return shaped, []
 
 
-def standing(tree: Tree, prompt: str, version: int, digest: str, today: str) -> Override | None:
+def _belongs(shaped: AnyOverride) -> tuple[str, str]:
+    """Where a file of this content stands, and what it is about."""
+    if isinstance(shaped, RulesFile):
+        return rules_path(shaped.suite), f"the rules of {shaped.suite}"
+    if isinstance(shaped, RemovalFile):
+        return removal_path(shaped.prompt, shaped.alias), f"the removal of {shaped.alias} of {shaped.prompt}"
+    if isinstance(shaped, UnprotectedFile):
+        return unprotected_path(shaped.alias), f"the protection of {shaped.alias}"
+    return path_of(shaped.prompt, shaped.version), f"{shaped.prompt}/{shaped.version}"
+
+
+def later_problems(tree: Tree, path: str, shaped: AnyOverride, since: str) -> list[Problem]:
+    """What earlier releases let through: days that do not exist, and people who cannot be reached."""
+    found = []
+    line = read_yaml(tree.read(path) or b"", path).line
+    if _real(shaped.until) is None:
+        what, cure = f"until: there is no day {shaped.until}", "write the last day it holds: 2026-12-31"
+        found.append(Problem(path, line(["until"]), what, cure, since=since))
+    if not shaped.who.startswith("@"):
+        what, cure = f"who: {shaped.who!r} is no account that could be asked", 'write "@name" or "@org/team"'
+        found.append(Problem(path, line(["who"]), what, cure, since=since))
+    return found
+
+
+def too_long(path: str, shaped: AnyOverride, set_on: str, since: str) -> Problem | None:
+    """The problem of an override that is to hold for longer than any does."""
+    last = last_day(shaped.until, set_on)
+    if shaped.until <= last or _real(shaped.until) is None:
+        return None
+    what = f"until: {shaped.until} is more than {MOST_DAYS} days after it was set; it ends on {last}"
+    return Problem(path, 0, what, f"write until: {last} or earlier, and confirm it then", since=since)
+
+
+def last_day(until: str, set_on: str) -> str:
+    """The last day that an override holds, set on a day and said to hold ``until`` another."""
+    latest = (date.fromisoformat(set_on) + timedelta(days=MOST_DAYS)).isoformat()
+    # Compared as text: what earlier releases took for a day may be none, and then ends like one too late.
+    return min(until, latest)
+
+
+def _real(day: str) -> date | None:
+    try:
+        return date.fromisoformat(day) if _DAY.fullmatch(day) else None
+    except ValueError:
+        return None
+
+
+def for_version(
+    tree: Tree, prompt: str, version: int, digest: str, today: str, set_on: SetOn = lambda _: None
+) -> Standing | None:
     """The override that holds for exactly this version (by digest) on ``today`` (``2026-11-22``, UTC).
 
     An expired one, one for another digest and one that cannot be read do nothing.
     """
-    path = path_of(prompt, version)
+    shaped = _holding(tree, path_of(prompt, version), OverrideFile, today, set_on)
+    if shaped is None or shaped.digest != digest:
+        return None
+    return Standing(
+        _told(shaped, path_of(prompt, version), today, set_on),
+        frozenset(int(name[1:]) for name in shaped.left),
+    )
+
+
+def standing(
+    tree: Tree, prompt: str, version: int, digest: str, today: str, set_on: SetOn = lambda _: None
+) -> Override | None:
+    """The same, without what rollbacks left."""
+    found = for_version(tree, prompt, version, digest, today, set_on)
+    return found.override if found else None
+
+
+def for_rules(
+    tree: Tree,
+    suite: str,
+    before: tuple[str, str],
+    after: tuple[str, str],
+    today: str,
+    set_on: SetOn = lambda _: None,
+) -> Override | None:
+    """The override that holds for exactly this loosening: digests of rules and dataset before and after."""
+    path = rules_path(suite)
+    shaped = _holding(tree, path, RulesFile, today, set_on)
+    if shaped is None:
+        return None
+    named = [(state.rules, state.dataset) for state in (shaped.before, shaped.after)]
+    found = _told(shaped, path, today, set_on) if named == [before, after] else None
+    return found.model_copy(update={"of": "rules"}) if found else None
+
+
+def for_removal(
+    tree: Tree, prompt: str, alias: str, today: str, set_on: SetOn = lambda _: None
+) -> Override | None:
+    """The override that holds for taking a protected alias away."""
+    path = removal_path(prompt, alias)
+    shaped = _holding(tree, path, RemovalFile, today, set_on)
+    return _told(shaped, path, today, set_on) if shaped else None
+
+
+def for_unprotected(tree: Tree, alias: str, today: str, set_on: SetOn = lambda _: None) -> Override | None:
+    """The override that holds for protecting an alias no more."""
+    path = unprotected_path(alias)
+    shaped = _holding(tree, path, UnprotectedFile, today, set_on)
+    return _told(shaped, path, today, set_on) if shaped else None
+
+
+def _holding(tree: Tree, path: str, kind: type[_File], today: str, set_on: SetOn) -> _File | None:
     if tree.read(path) is None:
         return None
     shaped, _ = read(tree, path)
-    if shaped is None or shaped.digest != digest or shaped.until < today:
+    if not isinstance(shaped, kind):
         return None
-    return Override(who=shaped.who, why=shaped.why, until=shaped.until)
+    return shaped if last_day(shaped.until, _set(path, today, set_on)) >= today else None
+
+
+def _told(shaped: AnyOverride, path: str, today: str, set_on: SetOn) -> Override:
+    until = last_day(shaped.until, _set(path, today, set_on))
+    return Override(who=shaped.who, why=shaped.why, until=until)
+
+
+def _set(path: str, today: str, set_on: SetOn) -> str:
+    """The day a file was set on; one in the future, which anybody can write into a commit, is today."""
+    return min(set_on(path) or today, today)

@@ -414,6 +414,10 @@ class Registry:
                         numbers[number] = path
         return self._versions
 
+    def set_on(self, path: str) -> str | None:
+        """The day of the commit that brought a file, such as ``2026-11-22``; None where it is not known."""
+        return self.added[path].time[:10] if path in self.added else None
+
     def names(self) -> list[str]:
         """Every prompt, sorted."""
         return sorted(self._index())

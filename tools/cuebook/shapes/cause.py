@@ -30,6 +30,7 @@ CauseCode = Literal[
     "limit_unknown",
     "no_rule",
     "no_case",
+    "inputs_unfilled",
     "samples_wrong",
     "asked_before",
 ]
@@ -37,6 +38,7 @@ CauseCode = Literal[
 NothingCode = Literal[
     "no_change",
     "no_suite",
+    "new_suite",
     "needs_model",
     "no_key",
     "no_answer",

@@ -64,6 +64,9 @@ _ModelId = Annotated[
 _Alias = Annotated[str, Field(pattern=f"^{ALIAS_PATTERN}$")]
 _Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
 _Unit = Annotated[float, Field(ge=0, le=1)]
+_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+_Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+"""The last day that something holds. Whether there is such a day is looked at apart, by newer checks."""
 _Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\r\n,]+$")]
 
 
@@ -247,14 +250,55 @@ class LabelLine(FileShape):
 
 
 class OverrideFile(FileShape):
-    """``overrides/<name>-v<N>.yml``: somebody answers for a version that the gate did not let through."""
+    """``overrides/<name>-v<N>.yml``: somebody answers for a version that the gate did not let through.
+
+    ``left`` says of versions that a rollback left why that was, where this one is not shown to be as good.
+    """
 
     prompt: _Name
     version: Annotated[int, Field(ge=1)]
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    digest: _Digest
     who: _OneLine
     why: _OneLine
-    until: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    until: _Day
+    left: dict[Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")], _OneLine] = {}
+
+
+class RulesState(FileShape):
+    """The rules and the dataset of a suite, by their digests."""
+
+    rules: _Digest
+    dataset: _Digest
+
+
+class RulesFile(FileShape):
+    """``overrides/<suite>-rules.yml``: somebody answers for rules of a suite that ask for less."""
+
+    suite: _Name
+    before: RulesState
+    after: RulesState
+    who: _OneLine
+    why: _OneLine
+    until: _Day
+
+
+class RemovalFile(FileShape):
+    """``overrides/<name>-<alias>-removed.yml``: somebody answers for taking a protected alias away."""
+
+    prompt: _Name
+    alias: _Alias
+    who: _OneLine
+    why: _OneLine
+    until: _Day
+
+
+class UnprotectedFile(FileShape):
+    """``overrides/<alias>-unprotected.yml``: somebody answers for protecting an alias no more."""
+
+    alias: _Alias
+    who: _OneLine
+    why: _OneLine
+    until: _Day
 
 
 class Endpoint(FileShape):
@@ -320,6 +364,9 @@ FILE_SHAPES: dict[str, Any] = {
     "case": CaseLine,
     "label": LabelLine,
     "override": OverrideFile,
+    "override-rules": RulesFile,
+    "override-removed": RemovalFile,
+    "override-unprotected": UnprotectedFile,
     "config": ConfigFile,
 }
 """Name of each published JSON Schema of a file format, and its shape."""

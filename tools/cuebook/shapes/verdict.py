@@ -183,11 +183,15 @@ class JudgeState(Shape):
 
 
 class Override(Shape):
-    """Somebody answers for letting the version through; ``until`` is the last day it holds (UTC)."""
+    """Somebody answers for letting the version through; ``until`` is the last day it holds (UTC).
+
+    It is ``of`` the version itself, or of rules that were loosened since the last promotion.
+    """
 
     who: str
     why: str
     until: str
+    of: Literal["version", "rules"] = "version"
 
 
 class Coverage(Shape):
@@ -197,8 +201,9 @@ class Coverage(Shape):
     answers were lost through the prompt's own fault; of the deciding metric that lacks most, ``missing``
     scores are unknown and were counted at their worst (earlier releases left them out, as ``dropped``).
     ``clusters`` are what counts as one observation, of which ``clusters_used`` were; None in records of
-    earlier releases. ``ahead`` are protected cases run before their turn. ``left_out`` are cases that
-    only one side of a changed dataset has.
+    earlier releases. ``ahead`` are protected cases run before their turn. ``left_out`` are new cases,
+    which decide from the next change on; ``as_before`` are those that the change takes away or edits, asked
+    as they were.
     """
 
     cases: int
@@ -210,6 +215,7 @@ class Coverage(Shape):
     clusters: int | None = None
     clusters_used: int | None = None
     ahead: int = 0
+    as_before: int = 0
 
 
 class ArmAnswers(Shape):
@@ -361,7 +367,8 @@ class Verdict(Shape):
     what a fail needs, over all tests; the chances are those of a pass and of a fail when the run
     ended. ``live_version`` is what the
     suite's baseline alias points to now. ``second`` is another comparison that must pass, too. What is
-    ``reading_only`` decides nothing and is not kept.
+    ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite that decides came with this
+    first version. ``loosened``: the suite decides though it was taken away since.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
     while a recorded one holds; it changes what the verdict stops, never what it says. ``served_models``
@@ -388,6 +395,8 @@ class Verdict(Shape):
     live_version: int | None = None
     second: SecondRuling | None = None
     reading_only: bool = False
+    own_suite: bool = False
+    loosened: list[RuleChange] = []
     override: Override | None = None
     attempt: int = 0
     question: AskedWords | None = None
@@ -420,6 +429,13 @@ class Verdict(Shape):
     def stopped(self) -> bool:
         """Whether a ceiling ended the run early: the next run goes on from there."""
         return any(cause.code == "ceiling" for cause in self.causes)
+
+    @property
+    def alone(self) -> Verdict:
+        """What the first comparison says by itself."""
+        if self.second is None:
+            return self
+        return self.model_copy(update={"outcome": self.second.first, "second": None})
 
     @property
     def live(self) -> bool:

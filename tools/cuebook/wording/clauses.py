@@ -238,6 +238,11 @@ def _no_case(_verdict: Verdict, _ruling: Ruling, _cause: Cause) -> str:
     return "no case was asked"
 
 
+def _inputs_unfilled(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
+    named = f" ({some(cause.names)})" if cause.names else ""
+    return f"the cases from before this change lack an input that it needs{named}"
+
+
 def _samples_wrong(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     named = f" ({some(cause.names)})" if cause.names else ""
     number = cause.count if cause.count is not None else len(cause.names)
@@ -270,6 +275,7 @@ _CLAUSES: dict[str, Callable[[Verdict, Ruling, Cause], str]] = {
     "limit_unknown": _limit_unknown,
     "no_rule": _no_rule,
     "no_case": _no_case,
+    "inputs_unfilled": _inputs_unfilled,
     "samples_wrong": _samples_wrong,
     "asked_before": _asked_before,
 }

@@ -10,6 +10,7 @@ from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.verdict import Change, JudgeState, LimitResult, MetricResult, Override, Verdict
 from cuebook.wording.clauses import clause, doubted
 from cuebook.wording.headline import causes_of, ruling_of
+from cuebook.wording.loosening import loosened
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
 
 CHANGES: dict[Change, str] = {
@@ -123,10 +124,14 @@ def _missing(verdict: Verdict) -> Iterator[str]:
         without = plural(found.dropped, "case")
         yield f"{without} left out: no score, or no answer of the version compared with."
     if found.left_out:
-        yield (
-            f"{plural(found.left_out, 'case')} left out that only one side of the changed dataset has; "
-            "rules and judges are those from before the change."
-        )
+        yield f"{plural(found.left_out, 'new case')} left out: they decide from the next change on."
+    if found.as_before:
+        were = plural(found.as_before, "case")
+        yield f"{were} that this change takes away or edits, asked as before."
+    if verdict.own_suite:
+        yield "the suite came with this first version: nobody could have written one before."
+    for change in verdict.loosened:
+        yield f"{loosened(change)}; it decides all the same, for what a change removes still counts."
 
 
 def _enough(verdict: Verdict) -> Iterator[str]:

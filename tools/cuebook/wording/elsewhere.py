@@ -21,6 +21,9 @@ def not_evaluated(found: Nothing) -> str:
             if not found.prompt:
                 return "Not evaluated: no suite is about this prompt."
             return f"Not evaluated: no suite is about {found.prompt}. Add evals/{found.prompt}/suite.yml."
+        case "new_suite":
+            about = f"the suite of {found.prompt}" if found.prompt else "the suite"
+            return f"For reading only: {about} is new and decides from the next change on."
         case "needs_model":
             return f"Not evaluated here: needs {found.model}."
         case "no_key":

@@ -79,7 +79,7 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
         baseline = verdict.baseline.version if verdict.baseline else None
         return f"Passes against {old(baseline)}. Against {left}: {other}"
     last = f"the last promotion (v{second.version}, {second.date})"
-    if second.first == "pass" and second.ruling.outcome != "pass":
+    if second.first == "pass" and verdict.outcome != "pass":
         return f"Passes under today's rules only. Under those of {last}: {other}"
     changes = "; ".join(loosened(change) for change in second.changes)
     return f"Rules loosened since {last}: {changes}. {text}" if changes else text

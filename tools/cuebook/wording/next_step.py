@@ -142,7 +142,7 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             text = f"Give {rules} a floor, or compare with an earlier version, so that something can decide."
             return NextStep("add_rule", text, "Edit the suite", "suite", suite)
         case _:
-            return _add_cases(verdict, rules)
+            return _add_cases(verdict, rules, cause)
 
 
 def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
@@ -157,8 +157,11 @@ def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
     return NextStep("measure_judge", text, "See where they disagree", "judge", judge)
 
 
-def _add_cases(verdict: Verdict, rules: str) -> NextStep:
+def _add_cases(verdict: Verdict, rules: str, cause: Cause) -> NextStep:
     dataset = f"evals/{verdict.suite}"
+    if cause.code == "inputs_unfilled":
+        text = f"Give the cases of {dataset} the new input in a change of its own, then promote."
+        return NextStep("add_cases", text, "Edit the cases", "suite", verdict.suite)
     item = verdict.deciding
     more = item.needed - item.planned if item and item.needed and item.needed > item.planned else 0
     if item and item.kind == "floor":

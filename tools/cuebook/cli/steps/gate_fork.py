@@ -11,11 +11,12 @@ from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import STAGED
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import write_atomic
-from cuebook.gate.plan import plan_change
+from cuebook.gate.change_plan import plan_change
 from cuebook.github import fork_files, policy
 from cuebook.github.api import from_environment
 from cuebook.github.fork_files import Contribution
 from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import Proposed
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
@@ -68,18 +69,19 @@ def _refuse(workspace: Workspace, after: Proposed, brought: Contribution) -> Non
 
 
 def _gate(workspace: Workspace, after: Proposed) -> int:
-    plan = plan_change(workspace.registry, after.registry, workspace.config.protected_aliases)
+    protected, before = workspace.config.protected_aliases, workspace.registry
+    past = LiveHistory(after, before)
+    plan = plan_change(before, after.registry, protected, past.pasts(protected))
     refuse_broken(after, plan, workspace.registry)
     judged = judge_all(after, plan.comparisons)
     verdicts = [item.verdict for item in judged]
     out, staged = workspace.output.emptied("gate-fork"), workspace.output.emptied(STAGED)
     for name in reports.names():
         write_atomic(out / f"gate{reports.find(name).SUFFIX}", reports.render(name, verdicts).encode())
-    for path, verdict in data_branch.by_path(verdicts).items():
+    seconds = [verdict for item in judged for verdict in item.seconds]
+    for path, verdict in data_branch.by_path([*verdicts, *seconds]).items():
         write_atomic(staged / path, encode(verdict))
-    weighed = policy.effects_of(
-        judged, workspace.registry, after.registry, lambda *_: (), workspace.config.protected_aliases
-    )
+    weighed = policy.effects_of(judged, before, after.registry, past.versions, protected)
     lines = [item.sentence for item in weighed]
     lines += map(not_evaluated_line, plan.nothing)
     for line in lines:

@@ -57,9 +57,10 @@ def command(workspace: Workspace, base: str | None) -> int:
     past = LiveHistory(workspace, before)
     todo = _to_check(workspace, before)
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
-    held = _comparisons(workspace, before, todo, record)
+    held = _comparisons(workspace, past, todo, record)
     lines = _take_over(workspace, before, [*held, *record])
-    verdicts = [item.verdict for item in judge_all(workspace, held)]
+    judged = judge_all(workspace, held)
+    verdicts = [verdict for item in judged for verdict in (item.verdict, *item.seconds)]
     standings = [promote.check_promotion(workspace, move, held, past) for move in todo]
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
@@ -128,13 +129,14 @@ def _known(workspace: Workspace, revision: str | None) -> Registry | None:
 
 def _comparisons(
     workspace: Workspace,
-    before: Registry | None,
+    past: LiveHistory,
     todo: Sequence[AliasChange],
     record: Sequence[Comparison],
 ) -> list[Comparison]:
     """What the moves are decided on; without a past, each version against what it took the place of."""
+    before = past.before
     moved = [move for move in todo if move.previous != move.version] if before else []
-    held = promote.comparisons(before, workspace.registry, moved) if before and moved else []
+    held = promote.comparisons(workspace, before, moved, past) if before and moved else []
     wanted = {(move.prompt, move.version) for move in todo if move not in moved}
     return held + [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
 

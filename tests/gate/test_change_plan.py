@@ -1,0 +1,259 @@
+"""What a change cannot do to what decides about it, at the level of the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from cuebook.core.files import Folder
+from cuebook.gate.change_plan import plan_change
+from cuebook.gate.plan import Comparison
+from cuebook.registry.alias_past import AliasPast, FormerRules, Stay
+from cuebook.registry.reader import Registry
+from judged import JUDGED
+
+SUITE = "prompt: qa\nscorers: [exact]\ngate:\n  metrics:\n    exact: {margin: 0.1}\n"
+MOVED = {"prompts/qa/aliases.yml": "production: 2\n"}
+
+
+def prompt(text: str, more: str = "") -> str:
+    return f"message: m\nmodel: offline/rules\n{more}template: '{text} {{{{question}}}}'\n"
+
+
+def cases(*names: str, **changes: Any) -> str:
+    rows = [
+        {"id": name, "inputs": {"question": f"{name}?"}, "expectations": {"answer": "yes"}} | changes
+        for name in names
+    ]
+    return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+
+BASE: dict[str, str | None] = {
+    "prompts/qa/v1.prompt.yml": prompt("One"),
+    "prompts/qa/v2.prompt.yml": prompt("Two"),
+    "prompts/qa/aliases.yml": "production: 1\n",
+    "evals/qa/suite.yml": SUITE,
+    "evals/qa/dataset.jsonl": cases("a", "b", "c"),
+}
+
+
+def registry(root: Path, *layers: Mapping[str, str | None]) -> Registry:
+    files = {name: text for layer in layers for name, text in layer.items()}
+    return Registry(Folder(write(root, {name: text for name, text in files.items() if text is not None})))
+
+
+def planned(
+    tmp_path: Path,
+    change: Mapping[str, str | None],
+    base: Mapping[str, str | None] = BASE,
+    **pasts: AliasPast,
+) -> list[Comparison]:
+    """The comparisons of a change; ``pasts`` are those of aliases of qa."""
+    before = registry(tmp_path / "base", base)
+    after = registry(tmp_path / "head", base, change)
+    known = {("qa", alias): past for alias, past in pasts.items()}
+    return list(plan_change(before, after, ["production", "stable"], known).comparisons)
+
+
+def deciding(found: list[Comparison]) -> list[Comparison]:
+    return [item for item in found if not item.reading_only]
+
+
+GONE = {"evals/qa/suite.yml": None, "evals/qa/dataset.jsonl": None}
+WEAK = SUITE.replace("0.1", "1.0")
+ATTACKS: dict[str, dict[str, str | None]] = {
+    "rules loosened": {"evals/qa/suite.yml": WEAK},
+    "cases deleted": {"evals/qa/dataset.jsonl": cases("c")},
+    "cases edited": {"evals/qa/dataset.jsonl": cases("a", "b", "c", expectations={"answer": "no"})},
+    "all cases in one cluster": {"evals/qa/dataset.jsonl": cases("a", "b", "c", cluster="one")},
+    "questions made easier": {"evals/qa/dataset.jsonl": cases("a", "b", "c", inputs={"question": "!"})},
+    "cases added": {"evals/qa/dataset.jsonl": cases("a", "b", "c", *(f"z-{n}" for n in range(50)))},
+    "suite gone": GONE,
+    "suite renamed": {**GONE, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": cases("c")},
+    "suite of another prompt": {
+        "evals/qa/suite.yml": WEAK.replace("prompt: qa", "prompt: other"),
+        "prompts/other/v1.prompt.yml": prompt("Other"),
+    },
+    "another dataset": {
+        "evals/qa/suite.yml": SUITE + "dataset: easy.jsonl\n",
+        "evals/qa/easy.jsonl": cases("c"),
+    },
+    "baseline edited": {"prompts/qa/v1.prompt.yml": prompt("Say nothing")},
+    "another scorer of the same name": {
+        "evals/qa/suite.yml": SUITE.replace("[exact]", "[{length: {min_words: 0, as: exact}}]")
+    },
+    "models that answer anything": {"evals/qa/suite.yml": SUITE + "models: [offline/easy]\n"},
+    "another baseline": {
+        "evals/qa/suite.yml": SUITE.replace("gate:", "gate:\n  baseline: weak"),
+        "prompts/qa/aliases.yml": "production: 2\nweak: 2\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_decides_is_as_it_was_before_the_change(tmp_path: Path, name: str) -> None:
+    (honest,) = deciding(planned(tmp_path / "honest", MOVED))
+    bent = deciding(planned(tmp_path / "bent", MOVED | ATTACKS[name]))
+    (found,) = [item for item in bent if item.candidate.prompt == "qa"]
+    assert found.digests() == honest.digests()
+    assert [item.id for item in found.cases] == [item.id for item in honest.cases]
+    assert (found.aliases, found.own_suite) == (("production",), False)
+
+
+def test_a_new_suite_is_shown_beside(tmp_path: Path) -> None:
+    found = planned(tmp_path, MOVED | ATTACKS["suite renamed"])
+    assert [(item.suite.name, item.reading_only) for item in found] == [("qa", False), ("q", True)]
+    assert [item.code for item in found[0].loosened] == ["suite"]
+
+
+def test_the_judge_is_as_the_base_has_it(tmp_path: Path) -> None:
+    lenient = JUDGED["prompts/grader/v1.prompt.yml"].replace("Grade", "Be kind and grade")
+    assert lenient != JUDGED["prompts/grader/v1.prompt.yml"]
+    (found,) = deciding(planned(tmp_path, {"prompts/grader/v1.prompt.yml": lenient, **MOVED}, JUDGED))
+    assert found.judges["grader/1"].digest == registry(tmp_path / "base", JUDGED).version("grader", 1).digest
+
+
+NEW = {"prompts/xy/v1.prompt.yml": prompt("New"), "prompts/xy/aliases.yml": "production: 1\n"}
+NEW_SUITE = {"evals/xy/suite.yml": SUITE.replace(": qa", ": xy"), "evals/xy/dataset.jsonl": cases("a")}
+
+
+def test_a_first_version_is_decided_by_the_suite_that_comes_with_it(tmp_path: Path) -> None:
+    (found,) = planned(tmp_path, {**NEW, **NEW_SUITE})
+    assert (found.own_suite, found.reading_only, found.aliases) == (True, False, ("production",))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"prompts/xy/v1.prompt.yml": prompt("Two")},
+        {"prompts/xy/v1.prompt.yml": prompt("TWO ").replace("message: m", "message: other")},
+        {"prompts/xy/v1.prompt.yml": prompt("Two", "modelParameters: {temperature: 0.5}\n")},
+    ],
+)
+def test_a_copy_under_another_name_does_not_leave_its_suite_behind(
+    tmp_path: Path, more: dict[str, str]
+) -> None:
+    assert deciding(planned(tmp_path, {**NEW, **NEW_SUITE, **more})) == []
+
+
+def test_a_second_version_is_not_decided_by_the_suite_that_comes_with_it(tmp_path: Path) -> None:
+    base = {**BASE, **NEW}
+    more = {"prompts/xy/v2.prompt.yml": prompt("Newer"), "prompts/xy/aliases.yml": "production: 2\n"}
+    before, after = registry(tmp_path / "a", base), registry(tmp_path / "b", base, NEW_SUITE, more)
+    plan = plan_change(before, after, ["production"])
+    assert [item.reading_only for item in plan.comparisons] == [True]
+    assert [(item.code, item.prompt) for item in plan.nothing] == [("new_suite", "xy")]
+
+
+def test_a_new_input_may_be_added_to_the_former_cases(tmp_path: Path) -> None:
+    asks = {"prompts/qa/v3.prompt.yml": prompt("Three {{tone}}"), "prompts/qa/aliases.yml": "production: 3\n"}
+    (blind,) = deciding(planned(tmp_path / "blind", asks))
+    assert blind.unfilled == ("tone",)
+    wider = "".join(cases(name, inputs={"question": f"{name}?", "tone": "kind"}) for name in "abc")
+    (found,) = deciding(planned(tmp_path / "wider", {**asks, "evals/qa/dataset.jsonl": wider}))
+    assert (found.unfilled, found.left_out, found.as_before) == ((), 0, 0)
+    assert {item.inputs["tone"] for item in found.cases} == {"kind"}
+
+
+def test_a_default_of_the_baseline_cannot_be_overwritten_in_the_cases(tmp_path: Path) -> None:
+    inputs = "inputs: {question: {}, tone: {default: plain}}\n"
+    base = {**BASE, "prompts/qa/v1.prompt.yml": prompt("One {{tone}}", inputs)}
+    rude = "".join(cases(name, inputs={"question": f"{name}?", "tone": "rude"}) for name in "abc")
+    (found,) = deciding(planned(tmp_path, {**MOVED, "evals/qa/dataset.jsonl": rude}, base))
+    assert all("tone" not in item.inputs for item in found.cases)
+    assert found.as_before == 3
+
+
+def test_each_alias_has_its_own_baseline(tmp_path: Path) -> None:
+    base = {
+        **BASE,
+        "prompts/qa/v3.prompt.yml": prompt("Three"),
+        "prompts/qa/aliases.yml": "production: 1\nstable: 2\n",
+    }
+    found = deciding(planned(tmp_path, {"prompts/qa/aliases.yml": "production: 3\nstable: 3\n"}, base))
+    told = {item.aliases: item.baseline.number for item in found if item.baseline}
+    assert told == {("production",): 1, ("stable",): 2}
+
+
+def stays(*versions: int, rules: FormerRules | None = None) -> AliasPast:
+    return AliasPast(
+        tuple(Stay(number, "c", f"2026-01-0{n}T00:00:00Z") for n, number in enumerate(versions, 1)),
+        frozenset(versions),
+        rules,
+    )
+
+
+def test_an_alias_that_comes_back_is_compared_with_what_was_live_last(tmp_path: Path) -> None:
+    base = {**BASE, "prompts/qa/aliases.yml": "{}\n"}
+    (found,) = deciding(planned(tmp_path, MOVED, base, production=stays(1)))
+    assert found.baseline is not None
+    assert (found.baseline.number, found.returns) == (1, False)
+
+
+def test_after_a_rollback_what_it_left_must_be_reached_too(tmp_path: Path) -> None:
+    base = {**BASE, "prompts/qa/v3.prompt.yml": prompt("Three")}
+    move = {"prompts/qa/aliases.yml": "production: 3\n"}
+    (found,) = deciding(planned(tmp_path / "x", move, base, production=stays(1, 2, 1)))
+    (second,) = found.seconds
+    assert (second.why, second.version, second.time[:10]) == ("rollback", 2, "2026-01-03")
+    assert second.comparison.baseline is not None
+    assert (second.comparison.baseline.number, second.comparison.is_second) == (2, True)
+    (back,) = deciding(planned(tmp_path / "y", MOVED, base, production=stays(1, 2, 1)))
+    assert (back.returns, back.seconds) == (True, ())
+
+
+def former(root: Path, *layers: Mapping[str, str | None]) -> FormerRules:
+    return FormerRules(1, "2026-01-01T00:00:00Z", registry(root, BASE, *layers))
+
+
+def test_a_promotion_answers_to_the_rules_of_the_last_one(tmp_path: Path) -> None:
+    weak = {**BASE, "evals/qa/suite.yml": WEAK}
+    past = stays(1, rules=former(tmp_path / "former"))
+    (found,) = deciding(planned(tmp_path / "x", MOVED, weak, production=past))
+    (second,) = found.seconds
+    assert (second.why, [item.code for item in second.changes]) == ("rules", ["margin"])
+    assert second.comparison.suite.gate.metrics["exact"].margin == 0.1
+    assert not second.may_stay_open
+    strict = {**BASE, "evals/qa/suite.yml": SUITE.replace("0.1", "0.05")}
+    (alone,) = deciding(planned(tmp_path / "y", MOVED, strict, production=past))
+    assert alone.seconds == ()
+
+
+def test_a_rollback_and_looser_rules_are_held_against_together(tmp_path: Path) -> None:
+    weak = {**BASE, "evals/qa/suite.yml": WEAK, "prompts/qa/v3.prompt.yml": prompt("Three")}
+    past = stays(1, 2, 1, rules=former(tmp_path / "former"))
+    (found,) = deciding(
+        planned(tmp_path / "x", {"prompts/qa/aliases.yml": "production: 3\n"}, weak, production=past)
+    )
+    told = [(item.why, item.comparison.baseline.number) for item in found.seconds if item.comparison.baseline]
+    assert told == [("rollback", 2), ("rules", 1), ("rules", 2)]
+
+
+def test_a_suite_that_went_away_earlier_still_decides(tmp_path: Path) -> None:
+    bare = {**BASE, **GONE, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": cases("c")}
+    past = stays(1, rules=former(tmp_path / "former"))
+    found = deciding(planned(tmp_path / "x", MOVED, bare, production=past))
+    assert [(item.suite.name, [change.code for change in item.loosened]) for item in found] == [
+        ("q", []),
+        ("qa", ["suite"]),
+    ]
+
+
+def test_a_suite_that_has_grown_is_not_stopped_by_having_been_small(tmp_path: Path) -> None:
+    grown = {**BASE, "evals/qa/dataset.jsonl": cases(*"abcdefgh")}
+    past = stays(1, rules=former(tmp_path / "former"))
+    (found,) = deciding(planned(tmp_path / "x", MOVED, grown, production=past))
+    (second,) = found.seconds
+    assert ([item.code for item in second.changes], second.may_stay_open) == (["cases_added"], True)
+
+
+def test_ceilings_are_todays(tmp_path: Path) -> None:
+    raised = {**BASE, "evals/qa/suite.yml": WEAK + "  max_calls: 100\n"}
+    past = stays(1, rules=former(tmp_path / "former", {"evals/qa/suite.yml": SUITE + "  max_calls: 10\n"}))
+    (found,) = deciding(planned(tmp_path / "x", MOVED, raised, production=past))
+    assert found.seconds[0].comparison.suite.gate.max_calls == 100

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import case, comparison, suite, version, write
+from cuebook.gate.plan import Comparison, Second
+from cuebook.jobs.second_rulings import lets, override_for, together
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.verdict import Verdict
+from verdicts import metric, verdict
+
+OF = comparison(suite([case(n) for n in range(3)]))
+STATES = (("sha256:" + "1" * 64, "sha256:" + "2" * 64), ("sha256:" + "3" * 64, "sha256:" + "2" * 64))
+RULES = Second(
+    "rules", 4, "2026-11-20T08:00:00Z", OF, (RuleChange(code="margin", old=0.05, new=0.1),), *STATES
+)
+GROWN = replace(RULES, changes=(RuleChange(code="cases_added", count=90),))
+LEFT = Second("rollback", 5, "2026-11-21T08:00:00Z", replace(OF, baseline=version(5)))
+
+
+def of(*seconds: Second) -> Comparison:
+    return replace(OF, seconds=seconds)
+
+
+def said(outcome: Any) -> Verdict:
+    return verdict(outcome, metrics=[metric("exact", outcome, 0.0, -0.1, 0.1)])
+
+
+def word(root: Path, left: str = "") -> None:
+    candidate = OF.candidate
+    text = f"prompt: qa\nversion: {candidate.number}\ndigest: {candidate.digest}\nwho: '@ada'\nwhy: known\n"
+    write(root, {f"overrides/qa-v{candidate.number}.yml": f"{text}until: '2099-12-31'\n{left}"})
+
+
+def rules_word(root: Path, after: str = STATES[1][0]) -> None:
+    text = (
+        f"suite: qa\nbefore: {{rules: '{STATES[0][0]}', dataset: '{STATES[0][1]}'}}\n"
+        f"after: {{rules: '{after}', dataset: '{STATES[1][1]}'}}\n"
+        "who: '@ada'\nwhy: known\nuntil: '2099-12-31'\n"
+    )
+    write(root, {"overrides/qa-rules.yml": text})
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "outcome", "told"),
+    [
+        ("pass", ["pass", "pass"], "pass", "rules"),
+        ("pass", ["fail", "pass"], "fail", "rules"),
+        ("pass", ["pass", "inconclusive"], "inconclusive", "rollback"),
+        ("pass", ["inconclusive", "fail"], "fail", "rollback"),
+        ("inconclusive", ["pass", "pass"], "inconclusive", "rules"),
+        ("inconclusive", ["pass", "fail"], "fail", "rollback"),
+        ("fail", ["pass", "pass"], "fail", "rules"),
+    ],
+)
+def test_all_of_them_must_pass(
+    tmp_path: Path, first: Any, others: list[Any], outcome: str, told: str
+) -> None:
+    whole = together(Workspace(tmp_path), of(RULES, LEFT), said(first), [said(item) for item in others])
+    assert whole.second is not None
+    assert (whole.outcome, whole.second.first, whole.second.why) == (outcome, first, told)
+    assert (whole.alone.outcome, whole.alone.second) == (first, None)
+
+
+def test_a_comparison_without_others_says_what_it_says(tmp_path: Path) -> None:
+    only = said("fail")
+    assert together(Workspace(tmp_path), OF, only, []) is only
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lets_through"), [("pass", True), ("inconclusive", True), ("fail", False)]
+)
+def test_few_former_cases_may_leave_it_open_where_only_cases_were_added(
+    outcome: Any, lets_through: bool
+) -> None:
+    assert lets(GROWN, said(outcome)) is lets_through
+    assert lets(RULES, said(outcome)) is (outcome == "pass")
+
+
+def test_rules_are_accepted_by_an_override_that_names_them(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert override_for(workspace, OF, said("pass"), [RULES]) is None
+    rules_word(tmp_path)
+    found = override_for(workspace, OF, said("pass"), [RULES])
+    assert found is not None
+    assert (found.who, found.of) == ("@ada", "rules")
+    assert override_for(workspace, OF, said("fail"), [RULES]) is None, "it accepts rules and no verdict"
+    assert override_for(workspace, OF, said("pass"), [RULES, LEFT]) is None
+    rules_word(tmp_path, after="sha256:" + "9" * 64)
+    assert override_for(workspace, OF, said("pass"), [RULES]) is None, "it names another loosening"
+
+
+def test_what_a_rollback_left_is_accepted_by_saying_why(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    word(tmp_path)
+    assert override_for(workspace, OF, said("fail"), [RULES]) is not None
+    assert override_for(workspace, OF, said("pass"), [LEFT]) is None
+    word(tmp_path, "left: {v4: It was slow}\n")
+    assert override_for(workspace, OF, said("pass"), [LEFT]) is None
+    word(tmp_path, "left: {v5: It leaked names}\n")
+    assert override_for(workspace, OF, said("pass"), [LEFT]) is not None

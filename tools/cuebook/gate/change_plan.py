@@ -1,0 +1,287 @@
+"""What a change makes necessary to evaluate, under which rules, and against what. Pure.
+
+What a change removes still counts: suites, cases, rules and judges are those of the base, and a promotion
+answers to those of the last promotion as well. What is new is measured for reading and decides from the
+next change on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from cuebook.core.refs import parse_ref
+from cuebook.core.text import fold
+from cuebook.gate.base_suite import NO_CHANGES, asked_as_before, case_changes
+from cuebook.gate.loosening import SPENDING, labels_loosened, suite_loosened
+from cuebook.gate.plan import (
+    Comparison,
+    Plan,
+    Reason,
+    Second,
+    compare,
+    pinned_judges,
+    readable_version,
+)
+from cuebook.registry.alias_changes import AliasChanges, alias_changes
+from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
+from cuebook.registry.reader import EVALS, LABELS, Registry
+from cuebook.shapes.cause import Nothing, RuleChange
+from cuebook.shapes.run import Suite, Version
+
+
+def plan_change(
+    base: Registry, head: Registry, protected: Sequence[str], pasts: Pasts = MappingProxyType({})
+) -> Plan:
+    """What a change from ``base`` to ``head`` makes necessary.
+
+    A new version against its baseline; a protected alias that moves: target against what was live last; a
+    changed suite, dataset or judge pin: every aliased version again. ``pasts`` say what aliases pointed to.
+    Why there is no comparison at all is said, never left to silence.
+    """
+    comparisons: list[Comparison] = []
+    nothing: list[Nothing] = []
+    changes = alias_changes(base, head, protected)
+    for name in head.names():
+        change = _change(base, head, name, changes, pasts)
+        found = list(_comparisons(change)) if change.targets else list(_again(change))
+        comparisons += found
+        if change.targets and not any(not item.reading_only for item in found):
+            nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
+    if not comparisons:
+        nothing.append(Nothing(code="no_change"))
+    return Plan(tuple(comparisons), tuple(nothing))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A version to look at, and which of the protected aliases the change points at it."""
+
+    number: int
+    aliases: tuple[str, ...]
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a change does to one prompt."""
+
+    base: Registry
+    head: Registry
+    name: str
+    targets: tuple[_Target, ...]
+    before: Mapping[str, int]
+    pasts: Mapping[str, AliasPast]
+
+    def past(self, alias: str) -> AliasPast:
+        """What an alias pointed to; nothing where that is not known."""
+        return self.pasts.get(alias, NO_PAST)
+
+    def live(self, alias: str) -> int | None:
+        """What an alias points to before the change; where it is gone, what it pointed to last."""
+        return self.before.get(alias) or self.past(alias).last
+
+    def version(self, number: int | None) -> Version | None:
+        """A version as the base has it: an edited baseline is no baseline."""
+        known = readable_version(self.base, self.name, number)
+        return known or readable_version(self.head, self.name, number)
+
+
+def _change(base: Registry, head: Registry, name: str, changes: AliasChanges, pasts: Pasts) -> _Change:
+    old = name in base.names()
+    known = set(base.numbers(name)) if old else set()
+    moved = changes.targets(name)
+    fresh = [number for number in head.numbers(name) if number not in known]
+    targets = []
+    for number in dict.fromkeys([*fresh, *moved.values()]):
+        aliases = tuple(sorted(alias for alias, to in moved.items() if to == number))
+        targets.append(_Target(number, aliases, "new version" if number in fresh else "alias moves"))
+    mine = {alias: past for (prompt, alias), past in pasts.items() if prompt == name}
+    return _Change(base, head, name, tuple(targets), base.aliases(name) if old else {}, mine)
+
+
+def _comparisons(change: _Change) -> Iterator[Comparison]:
+    """What the versions that a change adds or points at have to show, and what is measured beside."""
+    base, head = change.base, change.head
+    deciding = {suite.name: suite for suite in base.suites_of(change.name)}
+    for target in change.targets:
+        former = _former_rules(change, target)
+        gone = {name: suite for name, suite in former.items() if name not in deciding}
+        for name, suite in {**deciding, **gone}.items():
+            rules = former.get(name) if name in deciding else None
+            yield from _against_each(change, target, suite, rules, gone=name in gone)
+        for suite in head.suites_of(change.name):
+            old = deciding.get(suite.name)
+            if old is None or _moved(old, suite) or _relabelled(base, head, suite):
+                yield _new_suite(change, target, suite, decides=not deciding and not gone)
+
+
+def _against_each(
+    change: _Change, target: _Target, suite: Suite, former: Suite | None, *, gone: bool
+) -> Iterator[Comparison]:
+    """One suite's comparison with each version that an alias takes the target from; one for a new version."""
+    wanted: dict[int | None, list[str]] = {}
+    for alias in target.aliases:
+        wanted.setdefault(change.live(alias), []).append(alias)
+    if not wanted:
+        wanted = {change.live(suite.gate.baseline): []}
+    for against, aliases in wanted.items():
+        known = [change.past(alias) for alias in aliases]
+        made = _compare(change, target, suite, against if against != target.number else None)
+        made = replace(
+            made,
+            aliases=tuple(aliases),
+            returns=bool(known) and all(target.number in past.lived for past in known),
+        )
+        if not _is_there(change, suite):
+            made = replace(made, loosened=tuple(suite_loosened(suite, None)))
+        if not gone and not made.returns:  # what returns may come back whatever is found
+            made = replace(made, seconds=tuple(_seconds(change, target, suite, former, made, known)))
+        yield made
+
+
+def _is_there(change: _Change, suite: Suite) -> bool:
+    """Whether a suite still evaluates the prompt after the change."""
+    return any(item.name == suite.name for item in change.head.suites_of(change.name))
+
+
+def _seconds(
+    change: _Change,
+    target: _Target,
+    suite: Suite,
+    former: Suite | None,
+    first: Comparison,
+    pasts: Sequence[AliasPast],
+) -> Iterator[Second]:
+    """What else must pass: against what rollbacks left, under the rules of the last promotion, and both."""
+    known = first.baseline.number if first.baseline else None
+    left = {item.version: item for past in pasts for item in past.left if item.version != target.number}
+    left.pop(known or 0, None)
+    for item in left.values():
+        made = _compare(change, target, suite, item.version)
+        if made.baseline:
+            yield Second("rollback", item.version, item.time, replace(made, is_second=True))
+    rules = next((past.rules for past in pasts if past.rules), None)
+    if former is None or rules is None:
+        return
+    changes = [*suite_loosened(former, suite, _seen(change, former)), *_labels(change, former, rules)]
+    weaker = tuple(item for item in changes if item.code not in SPENDING)
+    if not weaker:
+        return
+    ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
+    strict = replace(former, gate=replace(former.gate, **ceilings))
+    for against in (known, *left):
+        made = _compare(change, target, strict, against, rules)
+        states = [(state.digest, state.dataset_digest) for state in (former, suite)]
+        yield Second("rules", rules.version, rules.time, replace(made, is_second=True), weaker, *states)
+
+
+def _labels(change: _Change, suite: Suite, rules: FormerRules) -> Iterator[RuleChange]:
+    for judge in _judges(suite):
+        file = f"{EVALS}/{judge}/{LABELS}"
+        yield from labels_loosened(judge, rules.labels(judge), change.base.labels(judge), file)
+
+
+def _former_rules(change: _Change, target: _Target) -> dict[str, Suite]:
+    """The suites of the last promotion of an alias that the change moves to the target, by name."""
+    found: dict[str, Suite] = {}
+    for alias in target.aliases:
+        past = change.past(alias)
+        if past.rules and target.number not in past.lived:
+            found |= past.rules.suites_of(change.name)
+    return found
+
+
+def _compare(
+    change: _Change, target: _Target, suite: Suite, against: int | None, rules: FormerRules | None = None
+) -> Comparison:
+    """The target on a suite as it was, its cases with what the change adds to their inputs."""
+    head = change.head
+    now = head.suite(suite.name) if suite.name in head.suite_names() else None
+    seen = _seen(change, suite)
+    asked = asked_as_before(suite, now, seen)
+    return compare(
+        head,
+        asked,
+        head.version(change.name, target.number),
+        change.version(against),
+        target.reason,
+        base=change.base,
+        changes=case_changes(suite, now, seen) if now else NO_CHANGES,
+        drawn_from=suite.dataset_digest,
+        labels=rules.labels if rules else None,
+    )
+
+
+def _new_suite(change: _Change, target: _Target, suite: Suite, *, decides: bool) -> Comparison:
+    """A suite that the change brings or alters: measured for reading.
+
+    It decides about a first version only, of which nobody could have written a suite before, and not
+    about one whose words another prompt has: that would be a way to leave that prompt's suite behind.
+    """
+    candidate = change.head.version(change.name, target.number)
+    baseline = change.version(change.live(suite.gate.baseline))
+    base = change.base
+    old = base.suite(suite.name).dataset_digest if suite.name in base.suite_names() else ""
+    made = compare(change.head, suite, candidate, baseline, target.reason, drawn_from=old)
+    if decides and _is_first(change, candidate):
+        return replace(made, aliases=target.aliases, own_suite=True)
+    return replace(made, reading_only=True)
+
+
+def _is_first(change: _Change, candidate: Version) -> bool:
+    base, name = change.base, change.name
+    if name in base.names() and set(base.numbers(name)) - {candidate.number}:
+        return False
+    words = _words(candidate)
+    others = (version for other in base.names() if other != name for version in base.versions(other))
+    return all(other.digest != candidate.digest and _words(other) != words for other in others)
+
+
+def _words(version: Version) -> list[tuple[str, str]]:
+    if version.messages is None:
+        return [("", fold(version.template or ""))]
+    return [(message["role"], fold(message["content"])) for message in version.messages]
+
+
+def _again(change: _Change) -> Iterator[Comparison]:
+    """Every aliased version on the suites that a change touches without bringing a version or a move."""
+    base, head, name = change.base, change.head, change.name
+    for suite in head.suites_of(name):
+        old = base.suite(suite.name) if suite.name in base.suite_names() else None
+        if old is not None and not _moved(old, suite) and not _relabelled(base, head, suite):
+            continue
+        live = change.before.get(suite.gate.baseline)
+        for number in sorted(set(head.aliases(name).values())):
+            baseline = change.version(live) if number != live else None
+            drawn_from = old.dataset_digest if old else ""
+            version = head.version(name, number)
+            yield compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
+
+
+def _seen(change: _Change, suite: Suite) -> frozenset[str]:
+    """The inputs that versions of the base read, and the judges of a suite."""
+    base, name = change.base, change.name
+    versions = base.versions(name) if name in base.names() else []
+    judges = [version for ref in pinned_judges(suite) if (version := _judge(change, ref))]
+    return frozenset(key for version in (*versions, *judges) for key in version.inputs)
+
+
+def _judge(change: _Change, ref: str) -> Version | None:
+    wanted = parse_ref(ref)
+    known = readable_version(change.base, wanted.name, wanted.version)
+    return known or readable_version(change.head, wanted.name, wanted.version)
+
+
+def _judges(suite: Suite) -> list[str]:
+    return sorted({parse_ref(ref).name for ref in pinned_judges(suite)})
+
+
+def _moved(old: Suite, suite: Suite) -> bool:
+    return old.digest != suite.digest or old.dataset_digest != suite.dataset_digest
+
+
+def _relabelled(base: Registry, head: Registry, suite: Suite) -> bool:
+    """Whether the labels of a judge that the suite pins are others now."""
+    return any(base.labels(name).digest != head.labels(name).digest for name in _judges(suite))

@@ -1,0 +1,86 @@
+"""What a comparison comes to together with its second ones, and which override accepts what is no pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.gate.plan import Comparison, Second
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry import overrides
+from cuebook.shapes.run import Version
+from cuebook.shapes.verdict import Outcome, Override, SecondRuling, Verdict
+from cuebook.wording.headline import ruling_of
+
+
+def together(
+    workspace: Workspace, comparison: Comparison, first: Verdict, others: Sequence[Verdict]
+) -> Verdict:
+    """What a comparison and its second ones come to: a pass where all of them are one.
+
+    The second one told of is the first that stands in the way of a pass.
+    """
+    if not comparison.seconds:
+        return first
+    pairs = list(zip(comparison.seconds, others, strict=True))
+    open_ones = [(second, verdict) for second, verdict in pairs if not lets(second, verdict)]
+    outcomes = {first.outcome, *(verdict.outcome for _, verdict in open_ones)}
+    worst: Outcome = "fail" if "fail" in outcomes else "inconclusive"
+    second, verdict = next((pair for pair in open_ones if pair[1].outcome == worst), (open_ones or pairs)[0])
+    told = SecondRuling(
+        why=second.why,
+        version=second.version,
+        date=second.time[:10],
+        ruling=ruling_of(verdict),
+        changes=list(second.changes),
+        first=first.outcome,
+    )
+    outcome = worst if open_ones or first.outcome != "pass" else "pass"
+    whole = first.model_copy(update={"outcome": outcome, "second": told})
+    waiting = [second for second, _ in open_ones]
+    override = override_for(workspace, comparison, first, waiting) if outcome != "pass" else None
+    return whole.model_copy(update={"override": override})
+
+
+def override_for(
+    workspace: Workspace, comparison: Comparison, first: Verdict, waiting: Sequence[Second]
+) -> Override | None:
+    """The override that lets through what is no pass; None unless each part of it is accepted by one.
+
+    One for the version accepts its verdict under any rules. Against what a rollback left it has to say
+    why that was left; for loosened rules one for these rules does as well.
+    """
+    against = comparison.baseline
+    named = override_named(workspace, comparison.candidate)
+    if first.outcome != "pass" and named is None:
+        return None
+    found = named.override if named else None
+    for second in waiting:
+        baseline = second.comparison.baseline
+        if baseline and against and baseline.number != against.number:
+            if named is None or baseline.number not in named.left:
+                return None
+        elif named is None:
+            rules = overrides.for_rules(
+                workspace.tree,
+                comparison.suite.name,
+                second.before,
+                second.after,
+                workspace.today,
+                workspace.set_on,
+            )
+            if rules is None:
+                return None
+            found = found or rules
+    return found
+
+
+def override_named(workspace: Workspace, version: Version) -> overrides.Standing | None:
+    """The override for a version that holds today."""
+    return overrides.for_version(
+        workspace.tree, version.prompt, version.number, version.digest, workspace.today, workspace.set_on
+    )
+
+
+def lets(second: Second, verdict: Verdict) -> bool:
+    """Whether a second comparison stands in nobody's way."""
+    return verdict.outcome == "pass" or (second.may_stay_open and verdict.outcome == "inconclusive")

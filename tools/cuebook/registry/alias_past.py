@@ -1,0 +1,108 @@
+"""What an alias pointed to before a change, and which rules its last promotion answered to. Pure.
+
+Made from records that the change cannot write: see ``jobs.live_history``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cuebook.registry.reader import Registry
+from cuebook.shapes.run import Labels, Suite
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A version that an alias pointed to, since ``time`` (UTC), by ``commit``.
+
+    ``renews`` is false where it went live on somebody's word for the version: that accepts the version and
+    not weaker rules for the next one.
+    """
+
+    version: int
+    commit: str = ""
+    time: str = ""
+    renews: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A version that a rollback of ``time`` took the alias away from."""
+
+    version: int
+    time: str
+
+
+@dataclass(frozen=True)
+class FormerRules:
+    """The registry that the last promotion, of ``version`` at ``time``, was compared under.
+
+    ``before`` is the one that it changed, whose rules decided, and ``at`` the one it made, whose suites
+    count where the promotion brought them.
+    """
+
+    version: int
+    time: str
+    at: Registry
+    before: Registry | None = None
+
+    def suites_of(self, prompt: str) -> dict[str, Suite]:
+        """The suites that decided, by name."""
+        found = {suite.name: suite for suite in self.at.suites_of(prompt)}
+        if self.before:
+            known = set(self.before.suite_names())
+            found = {name: suite for name, suite in found.items() if name not in known}
+            found |= {suite.name: suite for suite in self.before.suites_of(prompt)}
+        return found
+
+    def labels(self, judge: str) -> Labels:
+        """What a judge was measured against."""
+        before = self.before.labels(judge) if self.before else Labels()
+        return before if before.cases else self.at.labels(judge)
+
+
+@dataclass(frozen=True)
+class AliasPast:
+    """What an alias pointed to, oldest first, and every version it was let point to (``lived``)."""
+
+    stays: tuple[Stay, ...] = ()
+    lived: frozenset[int] = frozenset()
+    rules: FormerRules | None = None
+
+    @property
+    def last(self) -> int | None:
+        """The version that was live last, though the alias may be gone since."""
+        return self.stays[-1].version if self.stays else None
+
+    @cached_property
+    def _promotions(self) -> list[int]:
+        """The places of stays that were no return to an earlier version."""
+        seen: set[int] = set()
+        places = []
+        for place, stay in enumerate(self.stays):
+            if stay.version not in seen:
+                places.append(place)
+            seen.add(stay.version)
+        return places
+
+    @property
+    def promotion(self) -> Stay | None:
+        """The last promotion whose rules the next one answers to; rollbacks and returns renew nothing."""
+        found = [self.stays[place] for place in self._promotions]
+        return next((stay for stay in reversed(found) if stay.renews), found[0] if found else None)
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """The versions that rollbacks since the last promotion left, with the time of the latest of each."""
+        start = self._promotions[-1] if self._promotions else 0
+        steps = zip(self.stays[start:], self.stays[start + 1 :], strict=False)
+        found = {stay.version: after.time for stay, after in steps}
+        return tuple(Left(number, time) for number, time in sorted(found.items()) if number != self.last)
+
+
+Pasts = Mapping[tuple[str, str], AliasPast]
+"""By prompt and alias."""
+
+NO_PAST = AliasPast()
