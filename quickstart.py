@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("CUEBOOK_VENV", ROOT / ".venv"))
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 JOBS = {"demo": "site", "test": "dev"}
+PROJECTS = (ROOT, ROOT / "tools" / "standins")
+"""Cuebook, and the rules that stand in for models in its example."""
 
 
 def main(words: list[str]) -> int:
@@ -53,9 +55,10 @@ def test_commands(chosen: list[str]) -> list[list[str]]:
 
 
 def install(lock: Path) -> None:
-    """Make the virtual environment hold exactly what the lock file says, and this project."""
+    """Make the virtual environment hold exactly what the lock file says, and these projects."""
     stamp = VENV / f"installed-{lock.stem}"
-    state = sha256(lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    read = [lock, *(project / "pyproject.toml" for project in PROJECTS)]
+    state = sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
     if stamp.is_file() and stamp.read_text() == state:
         return
     if not (BIN / "python").exists() and not (BIN / "python.exe").exists():
@@ -64,7 +67,8 @@ def install(lock: Path) -> None:
     print(f"installing {lock.relative_to(ROOT)} (a minute or two the first time)", flush=True)
     pip = ["python", "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-input"]
     ended = run(*pip, "--require-hashes", "-r", str(lock))
-    ended = ended or run(*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    for project in PROJECTS:
+        ended = ended or run(*pip, "--no-deps", "--no-build-isolation", "-e", str(project))
     if ended:
         sys.exit(ended)
     stamp.write_text(state)

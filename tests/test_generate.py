@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+import cuebook_standins
 import generate
-from cuebook import offline, scorers
+from cuebook import scorers
 from cuebook.cli import command_names
 
 PAGES = {path: data.decode() for path, data in generate.generated().items()}
@@ -39,10 +40,10 @@ def test_every_scorer_is_in_the_reference_with_its_settings(name: str) -> None:
         assert field.description, f"{name}.{setting} has no description"
 
 
-@pytest.mark.parametrize("name", offline.skills())
-def test_every_offline_skill_is_in_the_reference(name: str) -> None:
-    section = PAGES["docs/reference/offline.md"].split(f"\n## {name}\n")[1].split("\n## ")[0]
-    assert offline.skills()[name].MODEL in section
+@pytest.mark.parametrize("name", cuebook_standins.skills())
+def test_every_skill_of_the_stand_ins_is_in_the_reference(name: str) -> None:
+    section = PAGES["docs/reference/standins.md"].split(f"\n## {name}\n")[1].split("\n## ")[0]
+    assert cuebook_standins.skills()[name].MODEL in section
 
 
 def test_check_finds_stale_missing_and_stray_files_and_writing_mends_them(
@@ -79,7 +80,7 @@ def test_code_in_docstrings_becomes_code_in_markdown() -> None:
 INSTALL = """\
       - run: |
           pip install --require-hashes -r requirements/eval.txt
-          pip install --no-deps --no-build-isolation .
+          pip install --no-deps --no-build-isolation . ./tools/standins
 """
 INSTALLED = """\
       - run: |

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tools" / "cuebook"
+STANDINS = ROOT / "tools" / "standins" / "cuebook_standins"
 TESTS = ROOT / "tests"
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
@@ -39,6 +40,7 @@ UNPAIRED = {
     "test_workflows.py": ".github",
     "test_bad_days.py": "commands, engine and reports together, against a server that misbehaves",
     "test_drill.py": "gate and engine together, on a bad day",
+    "standins/test_plugin.py": "the models that the stand-ins offer",
 }
 """Test files without a module of their name, and what they test. ``test_family.py`` tests a whole folder."""
 
@@ -62,6 +64,11 @@ def test_a_module_has_a_test_file_of_its_name(name: str) -> None:
     assert path.is_file() or name in UNMIRRORED, f"write {path.relative_to(ROOT)}"
 
 
+@pytest.mark.parametrize("path", sorted(STANDINS.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_a_skill_of_the_stand_ins_has_a_test_file_of_its_name(path: Path) -> None:
+    assert (TESTS / "standins" / f"test_{path.name}").is_file()
+
+
 @pytest.mark.parametrize("name", UNMIRRORED)
 def test_an_exception_is_still_one(name: str) -> None:
     assert (PACKAGE / name).is_file(), "the module is gone: take it off the list"
@@ -70,7 +77,7 @@ def test_an_exception_is_still_one(name: str) -> None:
     assert (TESTS / UNMIRRORED[name].rpartition("tests/")[2]).is_file()
 
 
-FAMILIES = ("cli", "cli/steps", "importers", "models", "offline", "reports", "scorers", "site/pages")
+FAMILIES = ("cli", "cli/steps", "importers", "models", "reports", "scorers", "site/pages", "standins")
 """Folders whose members are found by a scan."""
 
 
@@ -99,6 +106,8 @@ def test_a_test_file_has_a_test(name: str) -> None:
 def test_a_test_file_has_a_module_of_its_name(name: str) -> None:
     stem = Path(name).stem.removeprefix("test_")
     folder = (ROOT / "tools" if name.startswith("bench/") else PACKAGE) / Path(name).parent
+    if name.startswith("standins/"):
+        folder = STANDINS
     if stem == "family":
         assert (folder / "__init__.py").is_file()
         return
@@ -107,7 +116,12 @@ def test_a_test_file_has_a_module_of_its_name(name: str) -> None:
 
 
 def _trees() -> Iterator[tuple[str, ast.Module]]:
-    paths = [*PACKAGE.rglob("*.py"), ROOT / "tools/generate.py", ROOT / "quickstart.py"]
+    paths = [
+        *PACKAGE.rglob("*.py"),
+        *STANDINS.glob("*.py"),
+        ROOT / "tools/generate.py",
+        ROOT / "quickstart.py",
+    ]
     for path in sorted(paths):
         yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
 

@@ -4,7 +4,7 @@ templates of ``cuebook init``: this repository's own workflows with Cuebook inst
     python tools/generate.py            write what has changed
     python tools/generate.py --check    write nothing; end with 1 and say what is stale
 
-Run it after changing a command, a scorer, an offline skill, a file format, a workflow or a lock file.
+Run it after changing a command, a scorer, a stand-in's skill, a file format, a workflow or a lock file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 import click
 
-from cuebook import offline, scorers
+import cuebook_standins
+from cuebook import scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root
 from cuebook.core.files import dump_json, write_if_changed
@@ -53,14 +54,15 @@ settings: `- exact`, `- contains: {expectation: must_mention}`. Any scorer takes
 rules and reports. `expectation` is the key of a case's `expectations` that it reads; a case without that
 key is not applicable and counts for nothing.
 """
-_OFFLINE = """\
-# The built-in models
+_STANDINS = """\
+# The stand-ins of the example
 
 `offline/rules` and `offline/judge` need no key and no network. They follow small rules over words, so that
-another wording of a prompt gives other answers; they are not language models, every report says that they
-answered, and they never stand in for a model that failed. A prompt gets the skill that fits its instructions
-best; the data of a task stands between tags (`<context>...</context>`) or after headings (`Question: ...`)
-in the user message.
+another wording of a prompt gives other answers; they are no language models, every report says that they
+answered, and they never stand in for a model that failed. They are a plug-in of their own
+(`pip install ./tools/standins` in a checkout), made for the five tasks of the example registry. A prompt gets
+the skill that fits its instructions best; the data of a task stands between tags
+(`<context>...</context>`) or after headings (`Question: ...`) in the user message.
 """
 
 
@@ -85,7 +87,7 @@ def main(words: list[str]) -> int:
 
 def generated() -> dict[str, bytes]:
     """Path to content of every generated file."""
-    pages = {"cli": cli_page(), "scorers": scorers_page(), "offline": offline_page()}
+    pages = {"cli": cli_page(), "scorers": scorers_page(), "standins": standins_page()}
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
     made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
@@ -110,7 +112,7 @@ def installed(workflow: str) -> str:
     parts = re.split(r"^(?=  [\w-]+:\n)", jobs, flags=re.M)
     kept = "".join(part for part in parts if "quickstart.py" not in part)
     kept = re.sub(r"-r requirements/\w+\.txt$", f"-r {LOCK_FILE}", kept, flags=re.M)
-    kept = re.sub(r"^.*install --no-deps --no-build-isolation \.\n?", "", kept, flags=re.M)
+    kept = re.sub(r"^.*install --no-deps --no-build-isolation \. \./tools/standins\n?", "", kept, flags=re.M)
     return f"{head}{mark}{kept.rstrip()}\n"
 
 
@@ -203,13 +205,13 @@ def _cell(text: str) -> str:
     return " ".join(_markdown(text).replace("|", "\\|").split())
 
 
-def offline_page() -> str:
+def standins_page() -> str:
     """The instructions that each skill of the built-in models understands."""
     parts = [
         f"## {name}\n\n*`{skill.MODEL}`*\n\n{_markdown(skill.__doc__ or '')}\n"
-        for name, skill in offline.skills().items()
+        for name, skill in cuebook_standins.skills().items()
     ]
-    return "\n".join([_OFFLINE, *parts])
+    return "\n".join([_STANDINS, *parts])
 
 
 def _markdown(text: str) -> str:

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cuebook import offline
+from cuebook import models
 from cuebook.calls import engine as engine_module
 from cuebook.calls.engine import Engine, Progress, pause
 from cuebook.calls.reply_store import ReplyStore
@@ -479,13 +480,14 @@ def test_a_model_that_nothing_serves_stops_the_run(store: ReplyStore) -> None:
         answers(DEFAULTS, store, [call("x", "scripted/nobody")])
 
 
-def test_stored_replies_of_a_built_in_model_end_with_its_code(
+def test_stored_replies_of_rules_end_with_their_code(
     store: ReplyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = calls(2, "offline/rules")
     assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).bought == 2
     assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).from_store == 2
-    monkeypatch.setattr(offline, "fingerprint", lambda: "sha256:another")
+    changed = replace(models.transport("offline/"), state=lambda: "sha256:another")
+    monkeypatch.setattr(models, "transport", lambda name: changed)
     assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).bought == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from cuebook.core.errors import Aborted
 from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import Endpoint
+from cuebook.shapes.run import ModelCall
+from plugged import installed
 
 FOLDER = Path(models.__file__).parent
 MEMBERS = sorted(path.stem for path in FOLDER.glob("[!_]*.py"))
@@ -22,7 +25,7 @@ CONFIG = Settings(endpoints={"local": Endpoint(base_url="http://127.0.0.1:9/v1")
 
 
 def test_the_scan_finds_every_file() -> None:
-    assert sorted(models.transports()) == MEMBERS == ["litellm", "offline", "openai_compatible", "scripted"]
+    assert sorted(models.transports()) == MEMBERS == ["litellm", "openai_compatible", "scripted"]
 
 
 @pytest.mark.parametrize("name", MEMBERS)
@@ -53,8 +56,8 @@ def test_only_one_file_imports_litellm() -> None:
 @pytest.mark.parametrize(
     ("model", "name"),
     [
-        ("offline/rules", "offline"),
-        ("offline/nothing-of-this-name", "offline"),
+        ("offline/rules", "offline/"),
+        ("offline/nothing-of-this-name", "offline/"),
         ("local/gpt-x", "openai_compatible"),
         ("local/meta/llama", "openai_compatible"),
         ("openai/gpt-6-luna", "openai_compatible"),
@@ -78,7 +81,7 @@ def test_an_id_that_nothing_serves_is_refused(model: str) -> None:
 def test_built_in_names_cannot_be_taken_by_an_endpoint() -> None:
     endpoint = Endpoint(base_url="http://127.0.0.1:9/v1")
     config = Settings(endpoints={"offline": endpoint, "scripted": endpoint})
-    assert models.transport_for("offline/rules", config) == "offline"
+    assert models.transport_for("offline/rules", config) == "offline/"
     with register("mine", lambda call: "x"):
         assert models.transport_for("scripted/mine", config) == "scripted"
 
@@ -86,10 +89,6 @@ def test_built_in_names_cannot_be_taken_by_an_endpoint() -> None:
 def test_an_endpoint_called_openai_is_asked_directly() -> None:
     config = Settings(endpoints={"openai": Endpoint(base_url="http://127.0.0.1:9/v1")})
     assert models.transport_for("openai/gpt-4o-mini", config) == "openai_compatible"
-
-
-def test_only_the_built_in_models_are_deterministic() -> None:
-    assert [name for name, transport in models.transports().items() if transport.deterministic] == ["offline"]
 
 
 def test_the_scan_loads_no_heavy_library() -> None:
@@ -102,3 +101,47 @@ def test_the_scan_loads_no_heavy_library() -> None:
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, env={"PYTHONPATH": tools}
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+ACME = {
+    "acme-models": "1.2",
+    "cuebook.models": "acme = acme_models:PLUGIN\nlocal = acme_models:PLUGIN",
+    "acme_models.py": (
+        "from cuebook.models import ModelPlugin\nfrom cuebook.models.scripted import ScriptedClient\n"
+        "PLUGIN = ModelPlugin(lambda settings: ScriptedClient(lambda call: f'{call.model} says hi'),\n"
+        "    state=lambda: 'weights 7')\n"
+    ),
+}
+
+
+def test_a_plug_in_serves_its_prefix_after_the_endpoints_of_the_settings(tmp_path: Path) -> None:
+    call = ModelCall("acme/large", ({"role": "user", "content": "hi"},))
+    with installed(tmp_path, ACME):
+        assert models.transport_for("acme/large", CONFIG) == "acme/"
+        assert models.transport_for("acmes/large", CONFIG) == "litellm"
+        assert models.transport_for("local/m", CONFIG) == "openai_compatible"
+        assert models.transport_for("local/m", Settings()) == "local/"
+        reply = asyncio.run(models.connect("acme/", CONFIG).complete(call))
+        assert models.plugin_of("acme/large") == "acme-models 1.2"
+        assert models.state_of("acme/large", CONFIG) == "weights 7"
+        assert models.needs_key("acme/large", CONFIG), "only deterministic ones need none for sure"
+    assert reply.text == "acme/large says hi"
+    assert models.plugin_of("acme/large") == ""
+
+
+def test_a_plug_in_cannot_take_a_built_in_name(tmp_path: Path) -> None:
+    taking = {"taker": "1", "cuebook.models": "scripted = acme_models:PLUGIN"}
+    with installed(tmp_path, taking | {"acme_models.py": ""}), register("m", lambda call: "x"):
+        assert models.transport_for("scripted/m", CONFIG) == "scripted"
+
+
+def test_stand_ins_that_are_not_installed_are_named_with_the_line_that_installs_them(tmp_path: Path) -> None:
+    with installed(tmp_path, only=True):
+        with pytest.raises(Aborted) as caught:
+            models.transport_for("offline/rules", CONFIG)
+        assert models.needs_key("offline/rules", CONFIG)
+        assert models.state_of("offline/rules", CONFIG) == ""
+    assert caught.value.message == "Not evaluated: no plug-in offers offline/rules."
+    assert caught.value.cause == "no_plugin"
+    assert caught.value.hint.startswith("pip install ")
+    assert caught.value.exit_code == 4

@@ -18,12 +18,12 @@ from itertools import count, repeat
 from types import TracebackType
 from typing import Self
 
-from cuebook import models, offline
+from cuebook import models
 from cuebook.calls.endpoints import Endpoints, endpoint_of
 from cuebook.calls.limits import Budget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
 from cuebook.wording.elsewhere import not_evaluated
@@ -76,6 +76,7 @@ class Engine:
         self._on_progress = on_progress
         self._needs = needs
         self._resolved: dict[str, str] = {}
+        self._states: dict[str, str] = {}
         self._flying: dict[str, asyncio.Future[ModelReply | Failure]] = {}
         self._paying: set[asyncio.Task[None]] = set()
         self._halt = asyncio.Event()
@@ -120,7 +121,7 @@ class Engine:
     def deterministic(self, model: str) -> bool:
         """Whether the same call always gets the same reply, so that asking again tells nothing new."""
         name = models.transport_for(self.resolve_model(model), self.config)
-        return models.transports()[name].deterministic
+        return models.transport(name).deterministic
 
     async def ask(self, call: ModelCall) -> ModelReply | Failure:
         """The reply to one call, or why there is none. Raises as ``ask_all``."""
@@ -279,11 +280,13 @@ class Engine:
             raise self._stopped
 
     def _addressed(self, call: ModelCall) -> ModelCall:
-        """The call as it is asked and stored: to the resolved model; a built-in one's state is in the key."""
+        """The call as it is asked and stored: to the resolved model, its key bound to that model's state."""
         model = self.resolve_model(call.model)
-        if is_stand_in(model):
-            return replace(call, model=model, epoch=call.epoch + offline.fingerprint())
-        return call if model == call.model else replace(call, model=model)
+        if model not in self._states:
+            self._states[model] = models.state_of(model, self.config)
+        if model == call.model and not self._states[model]:
+            return call
+        return replace(call, model=model, epoch=call.epoch + self._states[model])
 
     def _tell(self) -> None:
         if self._on_progress:

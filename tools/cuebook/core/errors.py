@@ -4,6 +4,7 @@ CuebookError                      2
 ├── UsageError                    2  wrong words on the command line, or a missing file or setting
 ├── InvalidFiles                  2  files that a command needs are wrong; carries every problem
 ├── MissingExtra                  2  an optional dependency is not installed
+├── BrokenPlugin                  2  an installed plug-in cannot be used
 ├── RefError                      2
 │   ├── MalformedRef                 not of the form name/3 or name@alias
 │   ├── UnknownPrompt
@@ -91,6 +92,10 @@ class MissingExtra(CuebookError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed", f"pip install 'cuebook[{extra}]'")
+
+
+class BrokenPlugin(CuebookError):
+    """An installed plug-in cannot be used."""
 
 
 class RefError(CuebookError):
@@ -212,6 +217,7 @@ class CaseFailed(ModelError):
 StopCode = Literal[
     "",
     "no_key",
+    "no_plugin",
     "wrong_key",
     "no_credit",
     "unknown_model",

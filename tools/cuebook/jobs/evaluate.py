@@ -159,7 +159,7 @@ async def _asking(
         except Aborted as error:
             now = engine.progress
             answered = f"{now.from_store + now.bought:,} of {plural(now.planned, 'call')} were answered"
-            far = "" if error.cause == "no_key" else f"; {answered}"
+            far = "" if error.cause in {"no_key", "no_plugin"} else f"; {answered}"
             name = f"{comparison.candidate.ref} on {comparison.suite.name}"
             raise Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause) from error
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from cuebook import offline
+from cuebook import models
 from cuebook.core.errors import CeilingReached, InvalidFiles
 from cuebook.core.files import write_if_changed
 from cuebook.gate.plan import Comparison, judge_of, scale_of
@@ -25,7 +25,6 @@ from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
-from cuebook.registry.settings import is_stand_in
 from cuebook.shapes._base import encode
 from cuebook.shapes.run import Case, Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
@@ -57,8 +56,8 @@ def subject(workspace: Workspace, judge: Version, labels: Labels, scale: Scale |
     """The judge as it would be measured now. ``scale`` is None for a comparing judge."""
     model = workspace.config.resolve(judge.model)
     tool = f"calibration {calibration.VERSION}"
-    if is_stand_in(model):
-        tool += f"; built-in rules {offline.fingerprint()}"
+    if state := models.state_of(model, workspace.config):
+        tool += f"; {models.plugin_of(model)} {state}"
     basis = Basis(
         judge=judge.ref,
         digest=judge.digest,

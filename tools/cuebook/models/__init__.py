@@ -1,4 +1,7 @@
-"""One file per way to reach models. Found by a folder scan; the model id decides which one is used."""
+"""One file per way to reach models. Found by a folder scan; the model id decides which one is used.
+
+Other distributions add models of a prefix of their own through the entry-point group ``cuebook.models``.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +9,99 @@ import importlib
 import pkgutil
 from functools import cache
 
+from cuebook.core import plugins
 from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
-from cuebook.models._base import ModelClient, Transport
+from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import price_of, refusals, retires, unknown_provider
-from cuebook.registry.settings import Settings
+from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.shapes.cause import Nothing
+from cuebook.wording.elsewhere import not_evaluated
 
 __all__ = [
     "ModelClient",
+    "ModelPlugin",
     "Transport",
     "connect",
     "missing_keys",
+    "needs_key",
+    "plugin_of",
     "price_of",
     "refusals",
     "retires",
+    "state_of",
+    "transport",
     "transport_for",
     "transports",
     "unknown_provider",
     "variable_of",
 ]
 
+GROUP: plugins.Group = "cuebook.models"
+
 
 @cache
 def transports() -> dict[str, Transport]:
-    """Every transport by name, the preferred first. Their libraries are imported by ``connect`` only."""
+    """Every built-in transport by name, the preferred first. Libraries are imported by ``connect`` only."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
     found = {name: importlib.import_module(f"{__name__}.{name}").TRANSPORT for name in names}
     return dict(sorted(found.items(), key=lambda item: (-item[1].priority, item[0])))
 
 
-def transport_for(model: str, config: Settings) -> str:
-    """The name of the transport that serves a model id. Raises Aborted when none does."""
-    for name, transport in transports().items():
-        if transport.serves(model, config):
+def transport_for(model: str, settings: Settings) -> str:
+    """The name of the transport that serves a model id: a built-in one's, or a plug-in's prefix and a slash.
+
+    Raises Aborted when none does.
+    """
+    prefix = model.partition("/")[0]
+    for name, member in transports().items():
+        # Endpoints of the settings come before plug-ins, and those before what takes any id.
+        if member.priority < 0 and plugins.source(GROUP, prefix):
+            return f"{prefix}/"
+        if member.serves(model, settings):
             return name
+    if is_stand_in(model):
+        hint = plugins.install_line("cuebook-standins", "tools/standins")
+        raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), hint, cause="no_plugin")
     raise Aborted(
         f"no transport serves the model {model!r}",
-        "known without a key: offline/rules, offline/judge",
+        "known without a key: toy/answers, toy/judge",
         cause="unknown_model",
     )
 
 
-def connect(name: str, config: Settings) -> ModelClient:
-    """Open a transport. Raises MissingExtra when its library is not installed."""
-    return transports()[name].connect(config)
+@cache
+def transport(name: str) -> Transport:
+    """The transport of this name. Raises BrokenPlugin when it is that of a plug-in that cannot be loaded."""
+    if not name.endswith("/"):
+        return transports()[name]
+    found = plugins.load(GROUP, name.removesuffix("/"), ModelPlugin)
+    return Transport(
+        lambda model, _: model.startswith(name), found.connect, 0, found.deterministic, found.state
+    )
+
+
+def connect(name: str, settings: Settings) -> ModelClient:
+    """Open a transport. Raises MissingExtra when its library is not installed, BrokenPlugin."""
+    return transport(name).connect(settings)
+
+
+def plugin_of(model: str) -> str:
+    """Name and version of the plug-in that offers a model's prefix; empty where none is installed."""
+    return plugins.source(GROUP, model.partition("/")[0])
+
+
+def state_of(model: str, settings: Settings) -> str:
+    """What replies of a model depend on beside the call; empty where nothing here can tell."""
+    try:
+        return transport(transport_for(model, settings)).state()
+    except Aborted:
+        return ""
+
+
+def needs_key(model: str, settings: Settings) -> bool:
+    """Whether a model may need a key, a network or money, or is not to be had here at all."""
+    try:
+        return not transport(transport_for(model, settings)).deterministic
+    except Aborted:
+        return True

@@ -25,10 +25,25 @@ class Transport:
     """A member of the family: which model ids it serves, and how to open it.
 
     ``priority``: of those that serve an id, the one with the highest is used. ``deterministic`` ones
-    give the same reply to the same call, cost nothing and need no key.
+    give the same reply to the same call, cost nothing and need no key; ``state`` tells what their replies
+    depend on beside the call, and a stored reply holds only as long as that stays.
     """
 
     serves: Callable[[str, Settings], bool]
     connect: Callable[[Settings], ModelClient]
     priority: int = 0
     deterministic: bool = False
+    state: Callable[[], str] = str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlugin:
+    """What a distribution offers in the entry-point group ``cuebook.models``: the models of one prefix.
+
+    The entry point's name is the prefix: ``acme`` offers ``acme/large``. ``connect`` is given the trusted
+    settings; ``deterministic`` and ``state`` are as for ``Transport``.
+    """
+
+    connect: Callable[[Settings], ModelClient]
+    deterministic: bool = False
+    state: Callable[[], str] = str

@@ -16,7 +16,7 @@ from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, R
 from cuebook.models import _wire
 from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
-from cuebook.registry.settings import Settings
+from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
 OLDEST = (1, 84, 0)
@@ -33,7 +33,6 @@ _ENVIRONMENT = {
 PREFIX = "litellm/"
 """Asks by way of litellm also where a provider can be asked directly."""
 
-_NOT_OURS = {"offline", "scripted"}
 _CASE = {"ContentPolicyViolationError", "ContextWindowExceededError"}
 _CONNECTION = {"Timeout", "APIConnectionError"}
 
@@ -162,7 +161,7 @@ def check_release(release: str) -> None:
 
 def _serves(model: str, _: Settings) -> bool:
     provider, slash, _name = model.partition("/")
-    return bool(slash) and provider not in _NOT_OURS
+    return bool(slash) and provider != "scripted" and not is_stand_in(model)
 
 
 def _connect(config: Settings) -> ModelClient:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from cuebook.core.errors import MissingExtra
 from cuebook.core.wire import provider_of
 from cuebook.models._base import ModelClient, Transport
-from cuebook.registry.settings import Settings
+from cuebook.registry.settings import Settings, is_stand_in
 
 
 def _serves(model: str, config: Settings) -> bool:
-    return model.partition("/")[0] in config.endpoints or provider_of(model) is not None
+    known = model.partition("/")[0] in config.endpoints or provider_of(model) is not None
+    return known and not is_stand_in(model)
 
 
 def _connect(config: Settings) -> ModelClient:

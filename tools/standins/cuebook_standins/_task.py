@@ -1,0 +1,72 @@
+"""What a skill is given: instructions, named sections and the schema asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+_TAG = re.compile(
+    r"<(?P<tag>[a-z][a-z_]*)(?P<mark>-[0-9a-f]+)?>\n?(?P<body>.*?)\n?</(?P=tag)(?(mark)(?P=mark))>", re.S
+)
+_HEADING = re.compile(r"^(?P<name>[A-Z][a-z]+(?: [a-z]+){0,2}):[ \t]*", re.M)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One call as a skill sees it.
+
+    ``instructions`` is everything the prompt's author wrote: the system messages and the part of
+    the user message before the first section. ``sections`` holds the data, keyed by lower-case
+    name: ``<ticket>...</ticket>`` anywhere, or a heading such as ``Question: ...`` at the start of
+    a line of a user message, up to the next heading or the end. A tag opened with a mark
+    (``<answer-7f3a>``) is closed by the same mark only.
+    """
+
+    instructions: str
+    sections: Mapping[str, str]
+    schema: Mapping[str, Any] | None = None
+    messages: Sequence[Mapping[str, str]] = field(default=(), repr=False)
+
+    @cached_property
+    def folded(self) -> str:
+        """The instructions in lower case with every run of white space made one space."""
+        return " ".join(self.instructions.casefold().split())
+
+    def asks(self, *phrases: str) -> bool:
+        """Whether any of the phrases stands in the instructions (case and line breaks ignored)."""
+        return any(phrase.casefold() in self.folded for phrase in phrases)
+
+    def section(self, *names: str) -> str | None:
+        """The first of the named sections that the prompt has."""
+        return next((self.sections[name] for name in names if name in self.sections), None)
+
+
+def read_task(messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None = None) -> Task:
+    """Split chat messages into instructions and data sections.
+
+    System messages are instructions as a whole: a tag or heading there is the author's wording.
+    """
+    instructions: list[str] = []
+    sections: dict[str, str] = {}
+    for message in messages:
+        text = message["content"]
+        if message["role"] == "user":
+            text = _take_sections(text, sections)
+        instructions.append(text)
+    return Task("\n".join(part for part in instructions if part.strip()), sections, schema, messages)
+
+
+def _take_sections(text: str, sections: dict[str, str]) -> str:
+    def keep(found: re.Match[str]) -> str:
+        sections.setdefault(found["tag"], found["body"])
+        return ""
+
+    text = _TAG.sub(keep, text)
+    headings = list(_HEADING.finditer(text))
+    for here, after in zip(headings, [*headings[1:], None], strict=False):
+        end = after.start() if after else len(text)
+        sections.setdefault(here["name"].casefold(), text[here.end() : end].strip())
+    return text[: headings[0].start()] if headings else text
