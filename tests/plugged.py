@@ -16,10 +16,10 @@ from cuebook.core import plugins
 
 @contextmanager
 def installed(folder: Path, *distributions: Mapping[str, str], only: bool = False) -> Iterator[None]:
-    """With these distributions importable, each a mapping of its files; ``only`` hides all others.
+    """These distributions are importable, each a mapping of its files; ``only`` hides all others.
 
-    Such as ``{"acme": "1.2", "acme_models.py": "...", "cuebook.models": "acme = acme_models:X"}``: the key without
-    a dot is name and version, one that begins with ``cuebook.`` is an entry-point group.
+    Such as ``{"acme": "1.2", "acme_models.py": "...", "cuebook.models": "acme = acme_models:X"}``: the key
+    without a dot is name and version, one that begins with ``cuebook.`` is an entry-point group.
     """
     for given in distributions:
         name = next(key for key in given if "." not in key)

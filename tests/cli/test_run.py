@@ -23,4 +23,4 @@ def test_json(cli: Cli, registry: Path) -> None:
 def test_an_unknown_model_is_refused_by_the_allow_list_or_by_name(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "run", "qa", "--case", "qa/q1", "--model", "offline/nobody")
     assert ended.code == 4
-    assert "no built-in model is called 'offline/nobody'" in ended.err
+    assert "no stand-in is called 'offline/nobody'" in ended.err

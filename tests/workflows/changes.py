@@ -45,6 +45,7 @@ def project() -> dict[str, Content]:
     for path in [*(ROOT / ".github").rglob("*"), *ROOT.glob("action.y*ml")]:
         if path.is_file():
             files[str(path.relative_to(ROOT))] = path.read_bytes()
+    files["tools/standins/pyproject.toml"] = "[project]\n"
     for path in (ROOT / "requirements").glob("*.txt"):
         files[str(path.relative_to(ROOT))] = path.read_bytes()
     return files

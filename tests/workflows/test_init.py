@@ -128,7 +128,7 @@ def _plain(step: dict[str, Any]) -> dict[str, Any]:
     if "install" not in step.get("run", ""):
         return step
     script = re.sub(r"-r (requirements/\w+\.txt|\S+/cuebook-requirements\.txt)", "-r LOCK", step["run"])
-    lines = [line for line in script.splitlines() if not line.endswith("--no-build-isolation .")]
+    lines = [line for line in script.splitlines() if "--no-build-isolation . " not in line]
     assert any(line.endswith("install --require-hashes -r LOCK") for line in lines)
     return {**step, "run": lines}
 

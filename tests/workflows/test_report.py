@@ -133,7 +133,6 @@ def forge(data: bytes, **changes: Any) -> bytes:
 FORGED: dict[str, dict[str, Any]] = {
     "other SHA": {"head": "b" * 40},
     "other repository": {"repository": "evil/prompts"},
-    "other number": {"pull_request": 1},
     "wrong schema": {"verdicts": [{"outcome": "pass"}]},
     "other event": {"event": "push"},
     "a line too long": {"lines": ["x" * 5000]},

@@ -1,7 +1,7 @@
 """The ``pip`` of a workflow step: installs nothing, refuses everything but an install by lock file.
 
     pip install --require-hashes -r LOCK [-r LOCK ...]      every line pinned with == and --hash
-    pip install --no-deps --no-build-isolation [-e] FOLDER  afterwards: the project itself
+    pip install --no-deps --no-build-isolation [-e] FOLDER ...  afterwards: the projects
 
 The second makes the ``cuebook`` command of the environment, which runs the package under test; so does
 the first where ``cuebook`` is among what is pinned.
@@ -57,17 +57,18 @@ def install_locks(bin_folder: Path, locks: list[str], options: set[str]) -> int:
 
 
 def install_project(bin_folder: Path, words: list[str]) -> int:
-    """Make the project's command, if its lock file came first."""
+    """Make the project's command, if its lock file came first; other projects may come with it."""
     folders = [word for word in words if not word.startswith("-")]
     options = {word for word in words if word.startswith("-")}
-    if not {"--no-deps", "--no-build-isolation"} <= options or options - PROJECT or len(folders) != 1:
+    if not {"--no-deps", "--no-build-isolation"} <= options or options - PROJECT or not folders:
         return refuse("the project is installed with --no-deps --no-build-isolation; packages by lock file")
-    if not (Path(folders[0]) / "pyproject.toml").is_file():
-        return refuse(f"ERROR: {folders[0]} is not installable: no pyproject.toml")
+    for folder in folders:
+        if not (Path(folder) / "pyproject.toml").is_file():
+            return refuse(f"ERROR: {folder} is not installable: no pyproject.toml")
     if not (bin_folder / "locked").exists():
         return refuse("the project comes after its lock file")
     make_command(bin_folder)
-    sys.stdout.write(f"stand-in pip: cuebook of {folders[0]}\n")
+    sys.stdout.write(f"stand-in pip: cuebook of {', '.join(folders)}\n")
     return 0
 
 
