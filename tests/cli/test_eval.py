@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from build import write
+from conftest import QA
+
 Cli = Callable[..., Any]
 
 
@@ -14,3 +17,15 @@ def test_every_case_is_run_and_the_code_is_0(cli: Cli, registry: Path) -> None:
     (verdict,) = json.loads(ended.out)
     assert verdict["coverage"]["used"] == 60
     assert len(verdict["cases"]) == 60
+
+
+def test_versions_stand_side_by_side_and_nothing_is_kept(cli: Cli, registry: Path) -> None:
+    wrong = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
+    write(registry, {"prompts/qa/v3.prompt.yml": wrong})
+    ended = cli(registry, "eval", "qa/1", "qa/2", "qa/3")
+    assert ended.code == 0
+    assert ended.out.splitlines()[1].split() == ["mean", "score", "v1", "v2", "v3"]
+    assert "They differ on 60 of 60 cases" in ended.out
+    found = json.loads(cli(registry, "eval", "qa/1", "qa/3", "--json").out)
+    assert [(item["baseline"]["version"], item["candidate"]["version"]) for item in found] == [(1, 3)]
+    assert not list((registry / ".cuebook").rglob("*.json"))

@@ -97,3 +97,50 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
     assert cli(tmp_path, "gate", "qa/2").code == 0
     assert set(read) == {*JUDGED, "a measurement"}
     assert set(read.values()) == {1}
+
+
+def test_any_two_versions_can_be_compared_for_reading(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    for other in ("2", "v2", "qa/2"):
+        ended = cli(registry, "gate", "qa/3", "--against", other, "--format", "json")
+        (verdict,) = json.loads(ended.out)
+        assert (ended.code, verdict["baseline"]["version"], verdict["reading_only"]) == (1, 2, True)
+        assert verdict["headline"].startswith("For reading: Worse than v2")
+    assert cli(registry, "gate", "qa/2", "--against", "production").code == 0
+    assert cli(registry, "gate", "qa/3", "--against", "2", "--format", "annotations").out == ""
+    assert not list((registry / ".cuebook").rglob("*.json")), "no verdict is kept"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["qa/2", "--against", "2"], "compared with itself"),
+        (["--against", "1"], "needs a version to compare"),
+        (["qa/2", "--against", "9"], "no version 9"),
+        (["qa/2", "--against", "1", "--rerun"], "for reading"),
+        (["qa/2", "--against", "1", "--suite", "nope"], "nope"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(cli: Cli, registry: Path, words: list[str], said: str) -> None:
+    ended = cli(registry, "gate", *words)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_a_first_version_shows_every_score_and_reason(cli: Cli, registry: Path) -> None:
+    (registry / "prompts/qa/aliases.yml").unlink()
+    suite = (
+        QA["evals/qa/suite.yml"]
+        .replace(", floor: 0.5", "")
+        .replace("gate:", "  - length: {max_words: 3}\ngate:")
+    )
+    write(registry, {"evals/qa/suite.yml": suite, "prompts/qa/v2.prompt.yml": WRONG})
+    (registry / "prompts/qa/v1.prompt.yml").write_text(WRONG)
+    (registry / "prompts/qa/v2.prompt.yml").unlink()
+    for kind in ("terminal", "markdown", "annotations", "junit"):
+        text = cli(registry, "gate", "qa/1", "--format", kind).out
+        assert "roke" not in text, kind
+        if kind != "annotations":
+            assert "length" in text
+            assert "missing:" in text
+    assert "no floor" in cli(registry, "gate", "qa/1").out

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.gate.change_plan import plan_change
-from cuebook.gate.plan import Plan, on_record, plan_record
+from cuebook.gate.plan import Comparison, Plan, compare, on_record, plan_record
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
@@ -39,6 +40,70 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
         workspace.registry.suite(suite)
         raise UsageError(f"suite {suite!r} evaluates none of the versions asked for")
     return Plan(kept, plan.nothing)
+
+
+def against(workspace: Workspace, refs: Sequence[str], other: str, suite: str | None) -> Plan:
+    """Versions compared with any ``other`` version of their prompt, for reading only.
+
+    The other is a ref, or a version's number or an alias of the same prompt. Raises as ``chosen``.
+    """
+    if not refs:
+        raise UsageError("--against needs a version to compare", f"cuebook gate NAME/2 --against {other}")
+    registry = workspace.registry
+    found = []
+    for ref in refs:
+        version = registry.resolve(parse_ref(ref, default_alias="latest"))
+        baseline = registry.resolve(_of_same_prompt(other, version.prompt))
+        if baseline.prompt != version.prompt:
+            what = f"{version.ref} and {baseline.ref} are no versions of one prompt"
+            raise UsageError(what, f"compare it with another version: --against {version.prompt}/1")
+        if baseline.number == version.number:
+            raise UsageError(f"{version.ref} would be compared with itself", "name two versions")
+        found += [
+            replace(compare(registry, item, version, baseline, "for reading"), reading_only=True)
+            for item in registry.suites_of(version.prompt)
+        ]
+    return _read_only(workspace, found, refs, suite)
+
+
+def side_by_side(workspace: Workspace, refs: Sequence[str], suite: str | None) -> Plan | None:
+    """Each of several versions of one prompt compared with the first; None where refs are no such thing.
+
+    For reading only. Raises as ``chosen``.
+    """
+    if len(refs) < 2:
+        return None
+    registry = workspace.registry
+    first, *others = [registry.resolve(parse_ref(ref, default_alias="latest")) for ref in refs]
+    numbers = {version.number for version in others}
+    if any(version.prompt != first.prompt for version in others) or first.number in numbers:
+        return None
+    found = [
+        replace(compare(registry, item, version, first, "for reading"), reading_only=True)
+        for item in registry.suites_of(first.prompt)
+        for version in others
+    ]
+    return _read_only(workspace, found, refs, suite)
+
+
+def _of_same_prompt(other: str, prompt: str) -> str:
+    """A ref as people shorten it beside another one: ``3``, ``v3`` or an alias."""
+    if "/" in other or "@" in other or other == prompt:
+        return other if "/" in other or "@" in other else f"{other}@latest"
+    number = other.removeprefix("v")
+    return f"{prompt}/{number}" if number.isdecimal() else f"{prompt}@{other}"
+
+
+def _read_only(
+    workspace: Workspace, found: Sequence[Comparison], refs: Sequence[str], suite: str | None
+) -> Plan:
+    kept = tuple(item for item in found if suite is None or item.suite.name == suite)
+    if not kept:
+        what = f"suite {suite!r} evaluates" if suite else "no suite evaluates"
+        raise UsageError(f"{what} {'none of ' if suite else ''}{', '.join(refs)}")
+    plan = Plan(kept)
+    refuse_broken(workspace, plan)
+    return plan
 
 
 def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._choose import chosen
+from cuebook.cli._choose import chosen, side_by_side
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import json_option, note, part, print_json, workspace_option
 from cuebook.gate.plan import Plan
@@ -12,6 +12,7 @@ from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
 from cuebook.reports import render
+from cuebook.reports._versions import beside_each_other
 from cuebook.wording.elsewhere import not_evaluated_line
 
 
@@ -36,9 +37,11 @@ def command(
     Unlike gate it does not stop when the verdict is clear, and always ends with 0. Replies already
     bought are not bought again. With --shard several machines share the work: each buys its part, then
     'cuebook merge' brings the replies together and 'cuebook gate' finds them all there.
-    Example: cuebook eval qa-assistant/5
+    Several versions of one prompt are shown side by side, compared with the first, for reading only.
+    Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
-    plan = chosen(workspace, refs, base, suite)
+    beside = None if base else side_by_side(workspace, refs, suite)
+    plan = beside or chosen(workspace, refs, base, suite)
     if shard is not None:
         _fill(workspace, plan, *part(shard))
         return
@@ -48,7 +51,8 @@ def command(
     if as_json:
         print_json([verdict.model_dump(mode="json", by_alias=True) for verdict in verdicts])
     else:
-        click.echo(render("terminal", verdicts), nl=False)
+        shown = beside_each_other(verdicts) if beside else render("terminal", verdicts)
+        click.echo(shown, nl=False)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from cuebook import reports
+from cuebook.cli._choose import against as compared_with
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, workspace_option
-from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
 from cuebook.core.files import write_atomic
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.measure_judges import expected_calls
@@ -22,6 +23,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @click.command("gate", short_help="Hold versions against production: pass, fail or inconclusive.")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Gate the change since HEAD left this branch.")
+@click.option("--against", metavar="REF", help="Compare with this version instead, for reading only.")
 @click.option("--suite", help="Only this suite.")
 @click.option("--fresh", is_flag=True, help="Decide anew from stored replies, even where a verdict stands.")
 @click.option("--rerun", is_flag=True, help="Take fresh samples where a verdict stands, at half its error.")
@@ -42,6 +44,7 @@ def command(
     workspace: Workspace,
     refs: tuple[str, ...],
     base: str | None,
+    against: str | None,
     suite: str | None,
     formats: tuple[str, ...],
     out: Path | None,
@@ -53,9 +56,16 @@ def command(
 
     REF is a version (name/3), an alias (name@staging) or a name, which means its latest version.
     Without REF and --base every version is gated. Ends with 0 pass, 1 fail, 3 inconclusive: the worst
-    of all verdicts counts. Example: cuebook gate qa-assistant --format markdown
+    of all verdicts counts. With --against any two versions are compared: such a verdict is not kept and
+    promotes nothing. Example: cuebook gate qa-assistant/6 --against 4
     """
-    plan = chosen(workspace, refs, base, suite)
+    if against is not None and (base is not None or fresh or rerun):
+        raise UsageError("--against is for reading: it goes with neither --base, --fresh nor --rerun")
+    plan = (
+        chosen(workspace, refs, base, suite)
+        if against is None
+        else compared_with(workspace, refs, against, suite)
+    )
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(
             workspace, plan.comparisons, watch=watch, options=Options(fresh=fresh, rerun=rerun)
@@ -65,7 +75,9 @@ def command(
             note(f"{item.verdict.name}: the earlier verdict is stale: {', '.join(item.moved)} changed")
     verdicts = [item.verdict for item in judged]
     for name in formats or ("terminal",):
-        text = reports.render(name, verdicts)
+        # What is compared by hand concerns no line of a change.
+        mine = [] if against is not None and reports.find(name).AUDIENCE == "log" else verdicts
+        text = reports.render(name, mine)
         if out:
             path = out / f"gate{reports.find(name).SUFFIX}"
             write_atomic(path, click.unstyle(text).encode())

@@ -29,7 +29,7 @@ from cuebook.shapes.verdict import Digests
 GATE_VERSION = 3
 """Goes up when the same scores may get another verdict: stored evidence is stale then."""
 
-Reason = Literal["new version", "alias moves", "suite changed", "on record"]
+Reason = Literal["new version", "alias moves", "suite changed", "on record", "for reading"]
 
 
 @dataclass(frozen=True)

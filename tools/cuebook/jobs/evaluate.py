@@ -238,6 +238,8 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
     """The comparison prepared at its attempt, and what is known of it from before."""
     judges = measure_judges.known_judges(workspace, comparison)
     prepared = Prepared.of(comparison, trust=judges.standings(), occasion=options.occasion)
+    if comparison.reason == "for reading":
+        return _Found(prepared)
     stored, changed = _stored(workspace, comparison, judges)
     if stored is None or options.every_case or options.apart or changed:
         return _Found(prepared, earlier=stored, moved=changed)
@@ -317,7 +319,9 @@ def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -
     named = override_named(workspace, comparison.candidate)
     facts: dict[str, object] = {
         "live_version": comparison.live,
-        "override": named.override if named and verdict.outcome != "pass" else None,
+        "override": named.override
+        if named and verdict.outcome != "pass" and not comparison.reading_only
+        else None,
     }
     if comparison.reason != "on record":
         facts |= {

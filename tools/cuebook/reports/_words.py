@@ -98,15 +98,25 @@ def reported(verdict: Verdict, summary: ScorerSummary) -> tuple[str, str, str]:
 
 
 def others(verdict: Verdict) -> list[ScorerSummary]:
-    """Scorers that decide nothing but have something to say."""
+    """Scorers without a test that have something to say: reported only, or with nothing to be tested by."""
+    tested = {(item.label, item.model) for item in verdict.metrics}
     known = [item for item in verdict.summaries if item.candidate is not None or item.failed]
-    return [item for item in known if not item.decides]
+    return [item for item in known if not item.decides or (item.label, item.model) not in tested]
+
+
+def role(summary: ScorerSummary) -> str:
+    """Why a scorer has no test."""
+    return "no floor" if summary.decides else "reported only"
 
 
 def scores_of(verdict: Verdict, case: CaseResult) -> list[tuple[str, str, str]]:
-    """(label, ``100 → 25``, reason for the new score) of each deciding scorer of one case."""
+    """(label, ``100 → 25``, reason for the new score) of each deciding scorer of one case.
+
+    Of a first version every scorer: it is read before anybody knows what should decide.
+    """
     rows = []
-    for label in dict.fromkeys(item.label for item in verdict.metrics):
+    every = [] if verdict.baseline else list(case.candidate.scores)
+    for label in dict.fromkeys([*(item.label for item in verdict.metrics), *every]):
         new = case.candidate.scores.get(label)
         if new is None or new.state == "not_applicable":
             continue

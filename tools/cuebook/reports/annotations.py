@@ -52,8 +52,9 @@ def _message(verdict: Verdict) -> str:
     old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
     for case in _words.broken_protected(verdict)[:_BROKEN]:
         before = f"{old} said: {line(_words.answer(case.baseline), _LENGTH)} · " if case.baseline else ""
+        verb = "broke" if verdict.baseline else "failed"
         parts.append(
-            f"{line(case.id)} broke. {before}{new} said: {line(_words.answer(case.candidate), _LENGTH)}"
+            f"{line(case.id)} {verb}. {before}{new} said: {line(_words.answer(case.candidate), _LENGTH)}"
         )
     if verdict.offline:
         parts.append(f"Models: {line(models(verdict))}")

@@ -90,7 +90,8 @@ def _case(verdict: Verdict, case: CaseResult) -> ET.Element:
     scores = "; ".join(f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case))
     message = f"{changed(verdict, case.change)}{': ' if scores else ''}{scores}"
     if case.change in _FAILURES:
-        found = ET.SubElement(test, "failure", message=line(message), type=case.change)
+        kind = "failed" if not verdict.baseline else case.change
+        found = ET.SubElement(test, "failure", message=line(message), type=kind)
     elif case.change == "dropped":
         found = ET.SubElement(test, "error", message=line(message), type=case.change)
     else:

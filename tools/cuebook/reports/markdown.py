@@ -90,7 +90,7 @@ def _section(verdict: Verdict) -> Iterator[str]:
     yield _first_line(verdict)
     if verdict.override:
         yield f"**Override:** {_escaped(override_box(verdict.override))}"
-    if verdict.metrics:
+    if verdict.metrics or _words.others(verdict):
         yield _tests(verdict)
     yield "\n".join(f"* {_escaped(text)}" for text in details(verdict))
     yield _spending(verdict)
@@ -111,7 +111,7 @@ def _tests(verdict: Verdict) -> str:
     for summary in _words.others(verdict):
         old, new, change = _words.reported(verdict, summary)
         failed = f", {summary.failed:,} failed" if summary.failed else ""
-        label = f"{_escaped(summary.label)} (reported only)"
+        label = f"{_escaped(summary.label)} ({_words.role(summary)})"
         sides = _words.sides(verdict, old, new)
         rows.append([label, *sides, change, "", f"{summary.measured:,}{failed}", "", ""])
     headings = [

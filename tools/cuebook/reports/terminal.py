@@ -59,9 +59,9 @@ def render(verdicts: Sequence[Verdict]) -> str:
 def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
     for verdict in verdicts:
         yield from _head(verdict, width)
-        if verdict.metrics:
+        if verdict.metrics or _words.others(verdict):
             yield from _tests(verdict, width)
-        if verdict.outcome == "pass":
+        if verdict.outcome == "pass" and verdict.baseline:
             yield from _in_short(verdict, width)
             yield Text()
         else:
@@ -99,19 +99,20 @@ def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
             _words.needed(metric),
         ]
         rows.append([mark, *map(Text, cells)])
-    if verdict.outcome != "pass":
+    if verdict.outcome != "pass" or not verdict.baseline:
         rows += [_reported(verdict, summary) for summary in _words.others(verdict)]
     yield from _indented(columns(rows, right=range(2, len(rows[0]))))
     yield Text()
-    yield from _picture(verdict, width)
-    yield Text()
+    if verdict.metrics:
+        yield from _picture(verdict, width)
+        yield Text()
 
 
 def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
     old, new, change = _words.reported(verdict, summary)
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     cells = ["", line(summary.label), *_words.sides(verdict, old, new)]
-    cells += [change, "", f"{summary.measured:,}{failed}", "reported only"]
+    cells += [change, "", f"{summary.measured:,}{failed}", _words.role(summary)]
     return [Text(cell, "dim") for cell in cells]
 
 

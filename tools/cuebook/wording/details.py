@@ -106,10 +106,11 @@ def _protected(verdict: Verdict) -> Iterator[str]:
     found = verdict.protected
     if found is None:
         return
+    verb = "broke" if verdict.baseline else "failed"
     if found.broken:
-        yield f"Protected cases that broke: {', '.join(found.broken)}."
+        yield f"Protected cases that {verb}: {', '.join(found.broken)}."
     else:
-        yield f"None of {plural(found.total, 'protected case')} broke."
+        yield f"None of {plural(found.total, 'protected case')} {verb}."
     for item in found.unreliable:
         passes = f"{old(ruling_of(verdict).baseline)} passes it in only {item.passed} of {item.runs} runs"
         yield f"case {item.id} failed; {passes}, so this is no fail."

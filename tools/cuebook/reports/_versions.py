@@ -1,0 +1,81 @@
+"""Several versions of a prompt side by side: each scorer's mean, and the cases they do not agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.text import Text
+
+from cuebook.core.format import points, score
+from cuebook.reports._screen import columns, printed, screen
+from cuebook.reports._text import line
+from cuebook.shapes.verdict import Answer, Verdict, means
+
+SHOWN = 10
+"""Cases that are listed."""
+
+_MARKS = {True: "passes", False: "fails", None: "–"}
+
+
+def beside_each_other(verdicts: Sequence[Verdict]) -> str:
+    """A table for each suite of verdicts that compare versions with the same first one."""
+    lines: list[Text] = []
+    for _, found in groupby(verdicts, key=lambda verdict: verdict.suite):
+        lines += _table(list(found))
+    return printed(lines, screen())
+
+
+def _table(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+    first = verdicts[0]
+    before = first.baseline.version if first.baseline else None
+    names = [f"v{before}", *(f"v{verdict.candidate.version}" for verdict in verdicts)]
+    rows = [[Text(words, "dim") for words in ("mean score", *names)]]
+    several = len({summary.model for summary in first.summaries}) > 1
+    for place, summary in enumerate(first.summaries):
+        name = f"{summary.label} ({summary.model})" if several else summary.label
+        found = [means(verdict, verdict.summaries[place]) for verdict in verdicts]
+        cells = [score(found[0][0]), *(_after(new, change) for _, new, change in found)]
+        rows.append([Text(line(cell)) for cell in (name, *cells)])
+    yield Text.assemble((f"{line(first.prompt)} on {line(first.suite)}", "bold"))
+    yield from columns(rows, right=range(1, len(rows[0])))
+    yield from _cases(verdicts, names)
+    yield Text()
+
+
+def _after(new: float | None, change: float | None) -> str:
+    if new is None:
+        return points(change)
+    return score(new) if change is None else f"{score(new)} ({points(change)})"
+
+
+def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Text]:
+    """The cases that some of the versions pass and others fail."""
+    told: dict[str, list[bool | None]] = {}
+    for verdict in verdicts:
+        for case in verdict.cases:
+            mine = told.setdefault(case.id, [_passes(verdict, case.baseline)])
+            mine.append(_passes(verdict, case.candidate))
+    apart = {name: marks for name, marks in told.items() if {True, False} <= set(marks)}
+    if not apart:
+        yield Text("Every version passes and fails the same cases.")
+        return
+    yield Text(f"They differ on {len(apart):,} of {len(told):,} cases:")
+    shown = sorted(apart.items())[:SHOWN]
+    rows = [[Text(words, "dim") for words in ("", *names)]]
+    rows += [[Text(line(name)), *(Text(_MARKS[mark]) for mark in marks)] for name, marks in shown]
+    yield from columns(rows)
+    if len(apart) > SHOWN:
+        yield Text(f"and {len(apart) - SHOWN:,} more: --json has all of them")
+
+
+def _passes(verdict: Verdict, answer: Answer | None) -> bool | None:
+    """Whether an answer passes by every score of its own that decides; None where nothing tells."""
+    if answer is None:
+        return None
+    if answer.text is None:
+        return False
+    labels = [summary.label for summary in verdict.summaries if summary.decides]
+    marks = [answer.scores[label].passed for label in labels if label in answer.scores]
+    known = [mark for mark in marks if mark is not None]
+    return all(known) if known else None
