@@ -228,7 +228,7 @@ def test_a_lock_file_holds_hashes_and_no_malicious_litellm(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "family", ["scorers", "reports", "site/pages", "cli", "importers", "cuebook_standins", "models"]
+    "family", ["scorers", "reports", "site/pages", "cli", "importers", "standins", "models"]
 )
 def test_the_guide_says_where_a_member_goes(family: str) -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
