@@ -72,7 +72,7 @@ def test_what_the_provider_refuses_is_said_in_its_words(
         ended = cli(opened(tmp_path, server.url), "gate", "qa/2")
     assert ended.code == 4
     first, hint = ended.err.splitlines()
-    assert first.startswith("cuebook: qa/2 on qa: the provider ")
+    assert first.startswith("cuebook: qa/2 on qa: local ")
     assert said in first
     assert "; 0 of " in first
     assert cure in hint
@@ -156,7 +156,7 @@ def test_calls_that_mostly_fail_end_with_4(tmp_path: Path, cli: Cli, who: str) -
         ended = cli(root, "gate", "qa/2")
         first = server.calls
         assert ended.code == 4
-        assert "local/m did not answer 25 of 25 calls (the provider answered 500: boom" in ended.err
+        assert "local/m did not answer 25 of 25 calls (local answered 500: boom" in ended.err
         assert "run the same command" in ended.err
         server.trouble = None
         again = cli(root, "gate", "qa/2")

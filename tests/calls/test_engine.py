@@ -210,7 +210,7 @@ def test_a_call_is_tried_five_times_and_is_then_the_providers_failure(store: Rep
     with Loopback(faults=[error(500)] * 5) as server:
         (failure,) = answers(local(server), store, [call("x", "local/m")])
         assert server.calls == 5
-        assert failure == Failure("provider", "the provider answered 500: no (tried 5 times)")
+        assert failure == Failure("provider", "local answered 500: no (tried 5 times)")
         assert texts(answers(local(server), store, [call("x", "local/m")])) == ["x"], (
             "a failure is not stored"
         )
@@ -230,7 +230,7 @@ def test_a_wait_past_the_deadline_is_not_begun(store: ReplyStore) -> None:
     with Loopback(faults=[error(429, retry_after="3600")]) as server:
         (failure,) = answers(local(server), store, [call("x", "local/m")])
         assert server.calls == 1
-    assert failure == Failure("provider", "the provider answered 429: no (tried once)")
+    assert failure == Failure("provider", "local answered 429: no (tried once)")
 
 
 def test_a_provider_that_hangs_ends_at_the_deadline(store: ReplyStore) -> None:

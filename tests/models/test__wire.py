@@ -79,7 +79,7 @@ def test_a_parameter_off_the_list_is_refused(name: str) -> None:
     ],
 )
 def test_replies(data: bytes, text: str, finish: str, served: str) -> None:
-    reply = _wire.read_reply(data, CALL, None, 0.5)
+    reply = _wire.read_reply(data, CALL, lambda _: None, 0.5)
     assert (reply.text, reply.finish, reply.served_model, reply.seconds) == (text, finish, served, 0.5)
 
 
@@ -101,13 +101,34 @@ def test_replies(data: bytes, text: str, finish: str, served: str) -> None:
         (problem(502, "upstream"), Retryable, "upstream"),
         (problem("odd"), Retryable, "500"),
         (problem(401), Aborted, "key"),
-        (problem("content_filter", "blocked"), CaseFailed, "blocked"),
+        (problem("content_policy_violation", "blocked"), CaseFailed, "blocked"),
         (b'{"error": "plain text"}', Retryable, "plain text"),
     ],
 )
 def test_answers_that_are_no_reply(data: bytes, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
-        _wire.read_reply(data, CALL, None, 0.0)
+        _wire.read_reply(data, CALL, lambda _: None, 0.0)
+
+
+PRICE = Price(input=1, output=10, cached_input=0.1, cache_write=2, as_of="2026-05-01")
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"prompt_tokens": 10**6, "completion_tokens": 0}, 1.0),
+        ({"prompt_tokens_details": {"cached_tokens": 900_000}}, 0.19),
+        ({"prompt_cache_hit_tokens": 900_000}, 0.19),
+        ({"prompt_tokens_details": {"cached_tokens": 800_000, "cache_write_tokens": 200_000}}, 0.48),
+        ({"prompt_tokens_details": {"cached_tokens": 9 * 10**6}}, 0.1),
+        ({"total_tokens": 1_100_000}, 2.0),
+        ({"cost_in_usd_ticks": 5 * 10**9}, 0.5),
+    ],
+)
+def test_what_the_cache_and_thinking_cost(given: dict[str, Any], wanted: float) -> None:
+    counted = {"prompt_tokens": 10**6, "completion_tokens": 0} | given
+    found = _wire.usage({"usage": counted}, lambda _: PRICE)
+    assert found.cost_usd == pytest.approx(wanted)
 
 
 @pytest.mark.parametrize(
@@ -132,130 +153,4 @@ def test_answers_that_are_no_reply(data: bytes, kind: type[Exception], words: st
 )
 def test_usage(given: Any, price: tuple[float, float] | None, wanted: Usage) -> None:
     made = Price(input=price[0], output=price[1], as_of="2026-05-01") if price else None
-    assert _wire.usage({"usage": given}, made) == wanted
-
-
-@pytest.mark.parametrize(
-    ("status", "data", "kind"),
-    [
-        (408, b"", Retryable),
-        (409, b"", Retryable),
-        (425, b"", Retryable),
-        (429, problem("rate_limit_exceeded"), Retryable),
-        (429, problem("insufficient_quota"), Aborted),
-        (429, problem(None, kind="insufficient_quota"), Aborted),
-        (500, b"oops", Retryable),
-        (503, b"<html>", Retryable),
-        (529, b"", Retryable),
-        (400, problem("context_length_exceeded"), CaseFailed),
-        (
-            400,
-            problem(400, "This model's maximum context length is 4096 tokens", "BadRequestError"),
-            CaseFailed,
-        ),
-        (400, problem("content_filter"), CaseFailed),
-        (400, problem(None, kind="content_policy_violation"), CaseFailed),
-        (413, b"", CaseFailed),
-        (400, problem("unsupported_parameter", "temperature"), Aborted),
-        (401, problem("invalid_api_key"), Aborted),
-        (402, b"", Aborted),
-        (403, b"", Aborted),
-        (404, problem("model_not_found"), Aborted),
-        (405, b"", Aborted),
-        (422, b'{"detail": [{"loc": ["body"]}]}', Aborted),
-        (301, b"", Aborted),
-    ],
-)
-def test_kinds_of_failure(status: int, data: bytes, kind: type[Exception]) -> None:
-    assert type(_wire.failure(status, data, {}, key_name="K", now=NOW)) is kind
-
-
-def test_only_too_many_requests_is_throttling() -> None:
-    headers = {"retry-after": "7"}
-    slow = _wire.failure(429, b"", headers, key_name="", now=NOW)
-    down = _wire.failure(503, b"", headers, key_name="", now=NOW)
-    assert isinstance(slow, Retryable)
-    assert isinstance(down, Retryable)
-    assert (slow.throttled, slow.after, down.throttled, down.after) == (True, 7.0, False, 7.0)
-
-
-@pytest.mark.parametrize(
-    ("status", "key_name", "hint"),
-    [
-        (401, "LOCAL_KEY", "LOCAL_KEY"),
-        (403, "LOCAL_KEY", "LOCAL_KEY"),
-        (401, "", "api_key_env"),
-        (402, "", "billing"),
-        (404, "", "model's name"),
-        (302, "", "base_url"),
-        (400, "", "parameters"),
-    ],
-)
-def test_hints_name_what_to_change(status: int, key_name: str, hint: str) -> None:
-    assert hint in _wire.failure(status, b"", {}, key_name=key_name, now=NOW).hint
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": ""}, None),
-        ({"retry-after": "3"}, 3.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "nan"}, None),
-        ({"retry-after": "inf"}, None),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "Mon, 04 May 2026 12:00:30 GMT"}, 30.0),
-        ({"retry-after": "Mon, 04 May 2026 12:00:30 -0000"}, 30.0),
-        ({"retry-after": "Mon, 04 May 2026 11:00:00 GMT"}, 0.0),
-        ({"retry-after": "Mon, 99 May 2026 11:00:00 GMT"}, None),
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-        ({"retry-after-ms": "x", "retry-after": "9"}, 9.0),
-    ],
-)
-def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    assert _wire.retry_after(headers, NOW) == seconds
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain", "plain"),
-        ("two\n  lines\r\n", "two lines"),
-        ("Incorrect API key provided: sk-abc***wxyz.", "Incorrect API key provided: ***"),
-        ("got Bearer abcdef here", "got Bearer *** here"),
-        ("gsk-0123456789", "***"),
-        ("ask-me-anything-today", "ask-me-anything-today"),
-        ("x" * 400, "x" * 297 + "..."),
-    ],
-)
-def test_foreign_words_are_one_short_line_without_keys(text: str, shown: str) -> None:
-    assert _wire.shorten(text) == shown
-
-
-def test_of_a_refused_key_plain_words_are_shown() -> None:
-    failure = _wire.failure(401, problem(None, "key abc-very-secret is wrong"), {}, key_name="K", now=NOW)
-    assert failure.message == "the provider refused the key (401): key *** is wrong"
-    long = problem(
-        "invalid_api_key", "Incorrect API key provided: wxyz****1234 5f. See https://k.example/a1."
-    )
-    shown = _wire.failure(401, long, {}, key_name="K", now=NOW).message
-    assert shown == "the provider refused the key (401): Incorrect API key provided: *** See ***"
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "cause"),
-    [
-        (401, None, "wrong_key"),
-        (403, None, "wrong_key"),
-        (402, None, "no_credit"),
-        (429, "insufficient_quota", "no_credit"),
-        (404, "model_not_found", "unknown_model"),
-        (400, "unsupported_parameter", "parameters"),
-    ],
-)
-def test_each_stop_has_its_cause(status: int, code: str | None, cause: str) -> None:
-    failure = _wire.failure(status, problem(code, "no"), {}, key_name="K", now=NOW)
-    assert isinstance(failure, Aborted)
-    assert failure.cause == cause
+    assert _wire.usage({"usage": given}, lambda _: made) == wanted

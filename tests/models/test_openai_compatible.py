@@ -214,7 +214,7 @@ def test_the_key_shows_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
         (Fault(status=204), Retryable, "empty"),
         (Fault(body="x" * (MAX_REPLY + 1)), CaseFailed, "larger than 8 MiB"),
         (error(400, "context_length_exceeded"), CaseFailed, "400"),
-        (error(400, "content_filter"), CaseFailed, "400"),
+        (error(400, "content_policy_violation"), CaseFailed, "400"),
         (error(400, "unsupported_value", "temperature must be 1"), Aborted, "temperature must be 1"),
         (error(401), Aborted, "401"),
         (error(404, "model_not_found", "no such model"), Aborted, "no such model"),

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -15,6 +15,8 @@ import aiohttp
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.core.wire import SAME, Provider, providers, wire_model
 from cuebook.models import _wire
+from cuebook.models._catalog import names, price_of
+from cuebook.models._failures import complaint, failure, is_filtered
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply
 
@@ -64,8 +66,12 @@ class HttpClient:
         status, headers, data = await self._post(server, json.dumps(body, separators=(",", ":")).encode())
         seconds = time.perf_counter() - start
         if not 200 <= status < 300:
-            raise _wire.failure(status, data, headers, key_name=server.key_name, now=datetime.now(UTC))
-        return _wire.read_reply(data, call, self._config.prices.get(call.model), seconds)
+            found = complaint(data)
+            if is_filtered(status, found):
+                return ModelReply("", call.model, seconds=seconds, finish="content_filter")
+            known = names(name) if status == 404 else ()
+            raise failure(status, found, headers, model=call.model, key_name=server.key_name, known=known)
+        return _wire.read_reply(data, call, partial(price_of, call.model, self._config), seconds)
 
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""

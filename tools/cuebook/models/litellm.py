@@ -9,13 +9,13 @@ import os
 import re
 import time
 import warnings
-from datetime import UTC, datetime
 from typing import Any
 
 from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, Retryable, UsageError
 from cuebook.models import _wire
 from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
+from cuebook.models._failures import Complaint, complaint, failure, shorten
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
@@ -87,7 +87,7 @@ class LitellmClient:
         counted = getattr(answer, "usage", None)
         read = getattr(counted, "prompt_tokens", None)
         written = getattr(counted, "completion_tokens", None)
-        cost = _wire.priced(read, written, self._config.prices.get(call.model))
+        cost = _wire.priced(read, written, self._config.prices.get(call.model), *_cached(counted))
         if cost is None:
             given = answer._hidden_params.get("response_cost")  # noqa: SLF001  litellm has no other place for it
             cost = given or (0.0 if given == 0 and self._is_listed(call.model) else None)
@@ -111,11 +111,17 @@ class LitellmClient:
             )
             what = f"nobody knows the provider {provider!r} of the model {call.model!r}"
             return Aborted(what, cure, cause="unknown_model")
-        if status == 401:
-            said = _wire.refused_key(provider, said)
         key = variable_of(call.model, self._config) or f"litellm's variable for {provider}"
-        after = _wire.retry_after(_headers(error), datetime.now(UTC))
-        return _wire.sorted_failure(status, _code(error), said, after, key)
+        found = _complaint(error)._replace(said=said)
+        return failure(status, found, _headers(error), model=call.model, key_name=key)
+
+
+def _cached(counted: Any) -> tuple[int, int]:
+    """Tokens that came from the provider's cache and that went into it, as litellm counts them."""
+    details = getattr(counted, "prompt_tokens_details", None)
+    found = (getattr(details, "cached_tokens", None), getattr(counted, "cache_creation_input_tokens", None))
+    hit, stored = (value if isinstance(value, int) else 0 for value in found)
+    return hit, stored
 
 
 def _said(error: Exception) -> str:
@@ -124,10 +130,7 @@ def _said(error: Exception) -> str:
     for name, value in os.environ.items():
         if len(value) >= 8 and re.search("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", name):
             text = text.replace(value, "***")
-    return (
-        _wire.shorten(re.sub(r"^(?:(?:litellm\.)?\w*(?:Error|Timeout): ?)+", "", text))
-        or type(error).__name__
-    )
+    return shorten(re.sub(r"^(?:(?:litellm\.)?\w*(?:Error|Timeout): ?)+", "", text)) or type(error).__name__
 
 
 def _status(error: Exception) -> int:
@@ -135,10 +138,10 @@ def _status(error: Exception) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _code(error: Exception) -> str:
-    """The provider's own code, for which litellm has no name."""
+def _complaint(error: Exception) -> Complaint:
+    """The provider's own code and field, for which litellm has no name."""
     body = getattr(error, "body", None)
-    return _wire.complaint(json.dumps(body, default=str).encode())[0] if body else ""
+    return complaint(json.dumps(body, default=str).encode()) if body else Complaint()
 
 
 def _headers(error: Exception) -> dict[str, str]:
