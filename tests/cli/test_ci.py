@@ -183,15 +183,37 @@ def test_a_gate_bought_in_parts_comes_to_the_same_verdict(cli: Cli, repository: 
     shutil.rmtree(repository / ".cuebook")
     for index in (1, 3):  # the machine of the second part was lost
         assert "calls bought" in cli(repository, "ci", "buy", "--shard", f"{index}/3", "--base", "main").out
-        (repository / f"build/shards/{index}").mkdir(parents=True)
-        (repository / "build/shard/replies.sqlite").rename(
-            repository / f"build/shards/{index}/replies.sqlite"
-        )
+        (repository / "build/shards").mkdir(exist_ok=True)
+        (repository / "build/shard").rename(repository / f"build/shards/{index}")
         shutil.rmtree(repository / ".cuebook")
     ended = cli(repository, "ci", "gate", "--base", "main", "--shards", "3")
     assert ended.out.count("new replies") == 2
     assert "1 of 3 parts left nothing: their replies are bought here" in ended.out
     assert (repository / "build/gate/gate.json").read_text() == alone
+
+
+@pytest.mark.parametrize(
+    "changes", [{"run": "41"}, {"head": "0" * 40}, {"count": 3}, {"index": 3}, {"schema": "x"}, None]
+)
+def test_replies_that_no_machine_of_this_gate_bought_are_left_out(
+    cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any] | None
+) -> None:
+    monkeypatch.setenv("GITHUB_RUN_ID", "42")
+    write(repository, {"prompts/qa/v3.prompt.yml": BETTER})
+    commit(repository)
+    cli(repository, "ci", "buy", "--shard", "1/2", "--base", "main")
+    shutil.rmtree(repository / ".cuebook")
+    part = repository / "build/shard/part.json"
+    if changes is None:
+        part.unlink()
+    else:
+        part.write_text(json.dumps(json.loads(part.read_text()) | changes))
+    (repository / "build/shards").mkdir()
+    (repository / "build/shard").rename(repository / "build/shards/x")
+    ended = cli(repository, "ci", "gate", "--base", "main", "--shards", "2")
+    assert "x: left out, it is no part of this run" in ended.out
+    assert "new replies" not in ended.out
+    assert not any((repository / "build/shards").iterdir())
 
 
 @pytest.mark.parametrize("wrong", ["x", "-1", "2/3"])

@@ -31,9 +31,10 @@ def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, r
     github.merge(pull)
     result = run_workflow("publish.yml", events.push(github))
     assert result.conclusion == "success", result.explain()
-    log = result.job("build").step("Publish").log
+    log = result.job("build").step("Evidence").log
     assert "pull request 1: 1 verdict claimed" in log
     assert "qa/2 on qa: pass, taken over" in log
+    log = result.job("build").step("Publish").log
     assert "qa: production 1 -> 2: pass on qa" in log
     assert live(github)["version"] == 2
     assert "index.html" in github.pages
@@ -80,9 +81,11 @@ def test_evidence_is_not_taken_over_when_an_earlier_push_changed_the_gate(
     github.commit({gate: ours}, "change")
     run_workflow("gate.yml", events.pull_request(github, pull, "synchronize"))
     github.merge(pull)
-    log = run_workflow("publish.yml", events.push(github)).job("build").step("Publish").log
+    build = run_workflow("publish.yml", events.push(github)).job("build")
+    log = build.step("Evidence").log
     assert f"touched {gate}" in log
     assert "taken over\n" not in log
+    log = build.step("Publish").log
     assert "qa: production 1 -> 2: pass on qa" in log, "it was asked again"
 
 

@@ -54,14 +54,19 @@ class Machine:
         (self.system / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
 
     @property
+    def work(self) -> Path:
+        """The folder above workspace and temporary folder."""
+        return self.root / "work"
+
+    @property
     def workspace(self) -> Path:
         """GITHUB_WORKSPACE."""
-        return self.root / "work" / self.repository / self.repository
+        return self.work / self.repository / self.repository
 
     @property
     def temp(self) -> Path:
         """RUNNER_TEMP."""
-        return self.root / "work" / "_temp"
+        return self.work / "_temp"
 
     @property
     def home(self) -> Path:

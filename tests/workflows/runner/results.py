@@ -38,6 +38,7 @@ class StepResult:
     log: str = ""
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
     annotations: list[Annotation] = field(default_factory=list)
     steps: list[StepResult] = field(default_factory=list)
 

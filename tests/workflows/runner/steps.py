@@ -133,6 +133,7 @@ def _script(
     if frame.action_path:
         variables["GITHUB_ACTION_PATH"] = frame.action_path
     variables["PATH"] = job.machine.environment()["PATH"]
+    result.environment = variables
     code, log = job.machine.run(script, str(chosen.get("shell", "")), folder, variables)
     spoken = commands.listen(log)
     job.masks |= set(spoken.masks)

@@ -56,10 +56,15 @@ def base() -> str | None:
     return base_of(name(), payload()) if payload() else None
 
 
+def run_id() -> str:
+    """The number of this workflow's run, the same in all its jobs; empty outside GitHub."""
+    return os.environ.get("GITHUB_RUN_ID", "")
+
+
 def run_url() -> str:
     """The page of this workflow's run; empty outside GitHub."""
     server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
-    run = os.environ.get("GITHUB_RUN_ID")
+    run = run_id()
     return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
 
 

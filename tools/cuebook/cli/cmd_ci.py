@@ -9,12 +9,12 @@ import click
 
 from cuebook import check as lint
 from cuebook import reports
-from cuebook.calls.reply_store import merge_files
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
 from cuebook.cli.steps._change import change
-from cuebook.cli.steps._places import PUBLISHED, SHARDS
+from cuebook.cli.steps._parts import take_parts
+from cuebook.cli.steps._places import PUBLISHED
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, ModelError, Problem, UsageError
 from cuebook.core.files import write_atomic
 from cuebook.gate.plan import Plan
@@ -102,11 +102,9 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
     count = int(shards or 0)
     if not count:
         return 0
-    found = list(workspace.output.folder(SHARDS).glob("*/*.sqlite"))
-    for path, new in merge_files(workspace.replies, found):
-        click.echo(f"{path.parent.name}: {new} new replies")
-    if len(found) < count:
-        click.echo(f"{count - len(found)} of {count} parts left nothing: their replies are bought here")
+    found = take_parts(workspace, count)
+    if found < count:
+        click.echo(f"{count - found} of {count} parts left nothing: their replies are bought here")
     return count
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from cuebook.core.errors import Aborted, CeilingReached
+from cuebook.core.errors import Aborted, CeilingReached, ModelError
 from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answers import MostCallsFailed
@@ -111,6 +111,26 @@ def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged
     bought = first.bought + sum(item.bought for item in others)
     reused = first.reused and all(item.reused for item in others)
     return replace(first, verdict=whole, seconds=verdicts, bought=bought, reused=reused)
+
+
+def judge_each(workspace: Workspace, comparisons: Sequence[Comparison]) -> tuple[list[Judged], list[str]]:
+    """The verdict on each comparison that can be evaluated, and why the others cannot.
+
+    A model that cannot be reached stops its own comparison, not those of other models.
+    """
+    judged: list[Judged] = []
+    failed: list[str] = []
+    rest = list(comparisons)
+    while rest:
+        try:
+            return [*judged, *judge_all(workspace, rest)], failed
+        except ModelError as error:
+            failed.append(error.message)
+            while rest and (found := _before(workspace, rest[0], Options())).standing:
+                judged.append(Judged(found.prepared, found.standing, reused=True))
+                rest = rest[1:]
+            rest = rest[1:]
+    return judged, failed
 
 
 async def _judge_rest(

@@ -115,14 +115,12 @@ def run(
     *,
     watch: Watch | None = None,
     plan: Plan | None = None,
-    before: Registry | None = None,
-    for_good: bool = False,
 ) -> Done:
     """Everything, in order; stops at the first stage that cannot go on."""
-    warnings = checked(workspace, before)
+    warnings = checked(workspace)
     todo = plan or plan_record(workspace.registry, lives=workspace.lives)
     judged = judge_all(workspace, todo.comparisons, watch=watch)
-    wrote = publish_all(workspace, for_good=for_good)
+    wrote = publish_all(workspace)
     return Done(warnings, judged, wrote, build_site(workspace, wrote), todo.nothing)
 
 

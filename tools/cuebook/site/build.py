@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import Field, ValidationError
 
+from cuebook.core.environment import without_keys
 from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
 from cuebook.core.places import OwnedFolder
@@ -306,7 +307,9 @@ def _guide_nav(guides: list[str]) -> list[Any]:
 
 
 def _run_mkdocs(settings: Path, target: Path) -> None:
-    keep = {key: value for key, value in os.environ.items() if not key.upper().startswith("MKDOCS")}
+    keep = {
+        key: value for key, value in without_keys(os.environ).items() if not key.upper().startswith("MKDOCS")
+    }
     keep.pop("PYTHONWARNINGS", None)
     # Both banners are about the future of the generator, which our users did not choose.
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONUTF8": "1"}

@@ -35,7 +35,7 @@ def restore(use: Use) -> None:
         with tarfile.open(fileobj=io.BytesIO(found.data)) as archive:
             if hasattr(tarfile, "data_filter"):  # Python 3.11.4
                 archive.extraction_filter = tarfile.data_filter
-            archive.extractall(use.job.machine.workspace)
+            archive.extractall(use.job.machine.work)
 
 
 def save(use: Use) -> None:
@@ -44,15 +44,15 @@ def save(use: Use) -> None:
     if any((entry.ref, entry.key, entry.version) == (ref, use["key"], version) for entry in github.caches):
         use.log(f"Failed to save: another job may have created this cache: {use['key']}")
         return
-    workspace = use.job.machine.workspace
-    present = [path for name in use.lines("path") for path in sorted(workspace.glob(name.rstrip("/")))]
+    machine = use.job.machine
+    present = [path for name in use.lines("path") for path in _there(machine.workspace, name.rstrip("/"))]
     if not present:
         use.log("Path Validation Error: Path(s) specified in the action for caching do(es) not exist")
         return
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
         for path in present:
-            archive.add(path, str(Path(path).relative_to(workspace)))
+            archive.add(path, str(path.relative_to(machine.work)))
     order = len(github.caches)
     github.caches.append(CacheEntry(ref, use["key"], version, data.getvalue(), order))
     use.log(f"Cache saved with key: {use['key']}")
@@ -82,8 +82,17 @@ def _find(use: Use) -> CacheEntry | None:
     return None
 
 
+def _there(workspace: Path, name: str) -> list[Path]:
+    """What a pattern below the workspace names, or one folder elsewhere on the machine."""
+    if Path(name).is_absolute():
+        return [Path(name)] if Path(name).exists() else []
+    return sorted(workspace.glob(name))
+
+
 def _version(use: Use) -> str:
-    return sha256("\n".join(use.lines("path")).encode()).hexdigest()
+    """The same for the same paths; on GitHub every machine has its folders in one place."""
+    paths = "\n".join(use.lines("path")).replace(str(use.job.machine.work), "")
+    return sha256(paths.encode()).hexdigest()
 
 
 ACTIONS["actions/cache"] = Action({**_INPUTS, **_RESTORE, "save-always": "false"}, both)

@@ -8,6 +8,7 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import base_option, part, workspace_option
 from cuebook.cli.steps._change import change, open_questions
+from cuebook.cli.steps._parts import mark
 from cuebook.cli.steps._places import SHARD
 from cuebook.core.errors import CeilingReached
 from cuebook.core.places import REPLIES
@@ -36,5 +37,6 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
         except CeilingReached as reached:
             click.echo(f"shard {index} of {count}: {reached.message}")
     target = workspace.output.emptied(SHARD) / REPLIES
+    mark(workspace, target.parent, index, count)
     with ReplyStore(target) as mine, ReplyStore(guarded.replies) as store:
         mine.merge(store)

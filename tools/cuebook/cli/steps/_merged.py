@@ -1,0 +1,119 @@
+"""What was merged since the last publication, and what the aliases in it are decided on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cuebook import check
+from cuebook.cli import _event
+from cuebook.core import git
+from cuebook.core.errors import GitError, GitHubError, InvalidFiles
+from cuebook.gate.plan import Comparison, plan_record
+from cuebook.github import merged_verdicts
+from cuebook.github.api import from_environment
+from cuebook.jobs import evaluate, promote, run_all
+from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_changes import AliasChange, alias_changes
+from cuebook.registry.reader import Registry
+from cuebook.registry.settings import load_config
+
+_FAR = 1_000_000
+"""Commits of the default branch among which the one published last is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was merged: the ``past`` before it, the aliases to check, and the comparisons that takes.
+
+    ``held`` decide on the aliases, ``record`` is everything that is live or newest.
+    """
+
+    past: LiveHistory
+    todo: tuple[AliasChange, ...]
+    held: tuple[Comparison, ...]
+    record: tuple[Comparison, ...]
+
+
+def merged(workspace: Workspace, base: str | None) -> Merged:
+    """What was merged since the last publication; ``base`` where none is on record. Raises InvalidFiles."""
+    before = _known(workspace, _last_published(workspace, base or _event.base()))
+    run_all.checked(workspace, before)
+    if before and (edited := check.check_change(before.tree, workspace.tree)):
+        raise InvalidFiles(edited)
+    todo = _to_check(workspace, before)
+    record = plan_record(workspace.registry, lives=workspace.lives).comparisons
+    past = LiveHistory(workspace, before)
+    held = _comparisons(workspace, past, todo, record)
+    return Merged(past, tuple(todo), tuple(held), tuple(record))
+
+
+def _last_published(workspace: Workspace, named: str | None) -> str | None:
+    """The commit published last; ``named`` while none is recorded, None when history has lost it.
+
+    A push that was refused, or whose run gave way to a later one, is looked at again with the next.
+    """
+    known = workspace.ledger.published
+    if not known:
+        return named
+    return next((sha for sha in git.first_parents(workspace.root, None, _FAR) if sha in known), None)
+
+
+def _to_check(workspace: Workspace, before: Registry | None) -> list[AliasChange]:
+    """The aliases that need evidence: those that moved, and where nothing was published on record, all.
+
+    Without records nothing tells whether the push before this one was let through.
+    """
+    protected = _protected(workspace, before)
+    moved = list(alias_changes(before, workspace.registry, protected).moved)
+    if workspace.ledger.published:
+        return moved
+    known = {(item.prompt, item.alias) for item in moved}
+    all_of_them = alias_changes(None, workspace.registry, protected).moved
+    others = [item for item in all_of_them if (item.prompt, item.alias) not in known]
+    return moved + [replace(item, previous=item.version) for item in others]
+
+
+def _protected(workspace: Workspace, before: Registry | None) -> list[str]:
+    """The aliases that need evidence: no change takes one from the list and moves it in one go."""
+    old = load_config(before.tree).protected_aliases if before else []
+    return list(dict.fromkeys([*old, *workspace.config.protected_aliases]))
+
+
+def _known(workspace: Workspace, revision: str | None) -> Registry | None:
+    """The registry at a revision; None when a forced push has taken it away, which makes every alias new."""
+    try:
+        return workspace.at(revision) if revision else None
+    except GitError:
+        return None
+
+
+def _comparisons(
+    workspace: Workspace,
+    past: LiveHistory,
+    todo: Sequence[AliasChange],
+    record: Sequence[Comparison],
+) -> list[Comparison]:
+    """What the moves are decided on; without a past, each version against what it took the place of."""
+    before = past.before
+    moved = [move for move in todo if move.previous != move.version] if before else []
+    held = promote.comparisons(workspace, before, moved, past) if before and moved else []
+    wanted = {(move.prompt, move.version) for move in todo if move not in moved}
+    return held + [item for item in record if (item.candidate.prompt, item.candidate.number) in wanted]
+
+
+def take_over(workspace: Workspace, found: Merged) -> list[str]:
+    """Keep what the pull requests' gates found, as far as it holds here; a line on each pull request."""
+    if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
+        return []
+    before = found.past.before
+    start = before.tree.sha if before and isinstance(before.tree, git.Snapshot) else None
+    commits = git.first_parents(workspace.root, start, merged_verdicts.MOST_COMMITS)
+    try:
+        claimed = merged_verdicts.claimed(from_environment(), commits, workspace.config.default_branch)
+    except GitHubError as error:
+        return [f"evidence of pull requests cannot be had: {error.message}"]
+    taken = evaluate.take_over(workspace, [*found.held, *found.record], claimed.verdicts)
+    return [*claimed.lines, *(f"{verdict.name}: {verdict.outcome}, taken over" for verdict in taken)]

@@ -1,0 +1,33 @@
+"""Evaluate what was merged and publish nothing: the one step before a publication that needs a key."""
+
+from __future__ import annotations
+
+import click
+
+from cuebook.cli import _event
+from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli.steps._merged import merged, take_over
+from cuebook.github import policy
+from cuebook.jobs.evaluate import judge_each
+from cuebook.jobs.workspace import Workspace
+
+
+@click.command("evidence")
+@base_option
+@workspace_option
+def command(workspace: Workspace, base: str | None) -> None:
+    """Evaluate what was merged; 'cuebook ci publish' then decides on it without a key.
+
+    Verdicts go to the state folder. What cannot be evaluated is a warning here: whether anything stands on
+    it is decided by the publication. Example: cuebook ci evidence
+    """
+    found = merged(workspace, base)
+    lines = take_over(workspace, found)
+    judged, failed = judge_each(workspace, [*found.held, *found.record])
+    for line in failed:
+        for shown in policy.warning("not evaluated", line):
+            click.echo(shown)
+    lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in judged)
+    for line in lines:
+        click.echo(line)
+    _event.summarise(policy.summary("", [*lines, *failed]))
