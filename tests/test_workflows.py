@@ -189,3 +189,27 @@ def test_promotions_judges_and_workflows_have_owners() -> None:
     for path in ("/prompts/*/aliases.yml", "/overrides/", "/evals/", "/.github/", "/requirements/"):
         assert owned[path]
     assert all(owner.startswith("@") for owners in owned.values() for owner in owners)
+
+
+@workflow
+def test_state_and_output_are_outside_the_checkout(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert re.findall(r"^ *path: (?:build|\.cuebook)", text, re.M) == []
+    for step in _steps(path):
+        if re.search(r'(?:^|/)cuebook"? ', step.get("run", "").strip("'\""), re.M):
+            for name, folder in (("CUEBOOK_STATE", "cuebook-state"), ("CUEBOOK_OUTPUT", "cuebook-output")):
+                assert step["env"][name] == f"${{{{ runner.temp }}}}/{folder}", step["name"]
+
+
+@workflow
+def test_a_key_is_given_to_the_steps_that_ask_models_alone(path: Path) -> None:
+    keyed = {step["name"] for step in _steps(path) if "_API_KEY" in str(step)}
+    assert keyed <= {"Evidence", "Gate", "Buy", "Look"}
+
+
+def test_the_cache_is_saved_by_publications_of_the_default_branch_alone() -> None:
+    saving = {
+        path.name for path in WORKFLOWS if re.search(r"actions/cache(/save)?@", path.read_text("utf-8"))
+    }
+    assert saving == {"publish.yml"}
+    assert _load(GITHUB / "workflows/publish.yml")["on"] == {"push": {"branches": ["main"]}}

@@ -1,0 +1,175 @@
+"""Hostile pull requests from event to end, from a branch and from a fork.
+
+Each is checked, then merged all the same, as a reviewer may who is in a hurry, and published. Check has to
+say what is wrong, and what is live, what is on record and what is secret has to be as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from workflows.changes import WRONG, project, propose
+from workflows.runner import events
+from workflows.runner.github import GitHub
+from workflows.runner.model import PullRequest
+from workflows.runner.repository import Content, link
+from workflows.runner.results import Result
+
+CANARY = "sk-CANARY-0123456789"
+KEPT = "refs/heads/cuebook-data"
+ALIAS = "prompts/qa/aliases.yml"
+BAD: dict[str, Content] = {**WRONG, ALIAS: "production: 3\n"}
+"""A version that answers worse, made live."""
+
+Files = Mapping[str, Content]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """Pull requests, one after the other; ``said`` is what check says of the first."""
+
+    pulls: tuple[Files | Callable[[Path], Files], ...]
+    said: str
+
+
+def own_pass(folder: Path) -> Files:
+    """The bad version, and a verdict for it with the digests of an honest run."""
+    write(folder, {**project(), **WRONG})
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words], cwd=folder, check=True)
+    (folder / ALIAS).write_text("production: 3\n")
+    command = [str(Path(sys.executable).parent / "cuebook"), "gate", "--base", "main"]
+    subprocess.run(command, cwd=folder, env=dict(os.environ), check=False, capture_output=True)
+    made: dict[str, Content] = {}
+    for path in folder.glob(".cuebook/evaluations/qa/3/*.json"):
+        verdict = json.loads(path.read_bytes()) | {"outcome": "pass", "attempt": 1}
+        made[path.relative_to(folder).as_posix()] = json.dumps(verdict)
+    assert made
+    return {**BAD, **made}
+
+
+def record(prompt: str = "qa") -> str:
+    """A record that the bad version was live."""
+    fields = {"schema": "cuebook/live/1", "prompt": prompt, "alias": "production", "version": 3}
+    fields |= {"digest": f"sha256:{'0' * 64}", "commit": "c" * 40, "time": "2026-01-01T00:00:00Z", "why": "w"}
+    return json.dumps(fields)
+
+
+def planted(*paths: str, content: Content = "x") -> Attack:
+    """Files in folders that belong to Cuebook."""
+    return Attack((dict.fromkeys(paths, content),), "belongs to Cuebook alone")
+
+
+HOSTILE: dict[str, Attack] = {
+    "a verdict of its own": Attack((own_pass,), "in the state folder"),
+    "a record of its own": Attack(
+        ({**WRONG, "build/ledger/live/qa/production/3.json": record()}, {ALIAS: "production: 3\n"}),
+        "in the output folder",
+    ),
+    "a record whose name is a command": planted(
+        "build/ledger/live/x/production/3.json", content=record("x\ndata 1\nA\nD published\nD live")
+    ),
+    "a link to the key in the output folder": planted(
+        "build/published/api/v1/notes/a.txt", "build/site/a.txt", content=link("/proc/self/environ")
+    ),
+    "a link in the place of a folder": planted("build/ledger", ".cuebook", content=link("../../..")),
+    "a page of its own": planted(
+        "build/published/api/v1/notes/index.htm",
+        "build/site/evil.html",
+        content=f"<script>alert('{CANARY}')</script>",
+    ),
+    "another spelling of the folders": planted("Build/published/x", ".CueBook/evaluations/x", "BUILD~1/x"),
+    "an alias moved there and back": Attack(
+        (WRONG, {ALIAS: "production: 3\n"}, {ALIAS: "production: 1\n"}, {ALIAS: "production: 3\n"}),
+        "qa/3 on qa: fail",
+    ),
+}
+
+
+def open_pull(github: GitHub, files: Files, name: str, *, fork: bool) -> PullRequest:
+    """A pull request with these files, from a branch or from somebody's fork."""
+    if not fork:
+        return propose(github, dict(files), name)
+    github.commit_to_fork(files, name)
+    return github.open_pull_request(name, fork=True, by="eve")
+
+
+@pytest.mark.parametrize("fork", [False, True], ids=["branch", "fork"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_goes_live_leaks_or_is_lost(
+    github: GitHub, run_workflow: Any, tmp_path: Path, name: str, *, fork: bool
+) -> None:
+    attack = HOSTILE[name]
+    github.environment("prompt-eval", secrets={"OPENAI_API_KEY": CANARY})
+    run_workflow("publish.yml", events.push(github))
+    before = {path for _, _, _, path in github.repository.tree(KEPT)}
+    for number, files in enumerate(attack.pulls):
+        made = files(tmp_path / "forged") if callable(files) else files
+        pull = open_pull(github, made, f"change-{number}", fork=fork)
+        if number == 0:
+            checked = run_workflow("check.yml", events.pull_request(github, pull))
+            found = checked.job("registry")
+            assert (found.conclusion, attack.said in found.log) == ("failure", True), checked.explain()
+        github.merge(pull)
+        run_workflow("publish.yml", events.push(github))
+    assert github.pages is not None
+    served = json.loads(github.pages["api/v1/prompts/qa/aliases/production.json"])["version"]
+    assert served == 1
+    assert not [path for path, data in github.pages.items() if CANARY.encode() in data]
+    after = {path for _, _, _, path in github.repository.tree(KEPT)}
+    assert before <= after
+    assert not [path for path in after if path.endswith("production/3.json")]
+
+
+def with_key(result: Result) -> set[str]:
+    """The steps of a run whose environment holds the key."""
+    steps = [step for job in result.jobs for step in job.steps]
+    return {step.name for step in steps if CANARY in step.environment.values()}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "event", "steps"),
+    [
+        ("publish.yml", events.push, {"Evidence"}),
+        ("nightly.yml", events.schedule, {"Look"}),
+        ("gate.yml", None, {"Gate"}),
+        ("check.yml", None, set()),
+    ],
+)
+def test_a_key_is_in_the_environment_of_the_step_that_asks_models_alone(
+    github: GitHub, run_workflow: Any, workflow: str, event: Any, steps: set[str]
+) -> None:
+    github.environment("prompt-eval", secrets={"OPENAI_API_KEY": CANARY})
+    made = event(github) if event else events.pull_request(github, propose(github, BAD))
+    result = run_workflow(workflow, made)
+    assert with_key(result) == steps, result.explain()
+    for step in (step for job in result.jobs for step in job.steps if step.environment):
+        if "CUEBOOK_STATE" in step.environment:
+            places = {step.environment[name] for name in ("CUEBOOK_STATE", "CUEBOOK_OUTPUT")}
+            assert all(place.startswith(f"{step.environment['RUNNER_TEMP']}/") for place in places)
+
+
+def test_the_built_site_needs_no_key_for_real_models(github: GitHub, run_workflow: Any) -> None:
+    """What cannot be evaluated holds nothing up that needs no evidence."""
+    files: dict[str, Content] = {}
+    for name, content in project().items():
+        if name.startswith(("prompts/qa/", "evals/qa/")) and name != ALIAS:
+            text = str(content).replace("offline/rules", "openai/gpt-4o").replace("prompt: qa", "prompt: xy")
+            files[name.replace("qa/", "xy/")] = text
+    assert run_workflow("publish.yml", events.push(github)).conclusion == "success"
+    github.commit(files)
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.conclusion == "success", result.explain()
+    assert "OPENAI_API_KEY is not set" in result.job("build").step("Publish").log
+    assert github.pages is not None
+    assert "api/v1/prompts/xy/versions/2.json" in github.pages
