@@ -491,3 +491,37 @@ def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
     (problem,) = check.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
     assert (problem.file, problem.line) == ("evals/grader/labels.jsonl", 2)
     assert problem.message == "label 9 is not a score on the scale 1 to 5"
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "line", "said", "cure"),
+    [
+        ("opnai/gpt-6-luna", "", 2, "no provider is called 'opnai'", "did you mean openai/?"),
+        (
+            "openai/gpt-6-luna",
+            "modelParameters: {temperature: 0}\n",
+            3,
+            "no temperature",
+            "reasoningEffort: none",
+        ),
+        ("groq/m", "modelParameters: {topK: 3}\n", 3, "groq takes no topK", "take topK out"),
+        ("openai/gpt-6-luna", "responseFormat: json_object\n", 3, "no message says JSON", "say in a message"),
+    ],
+)
+def test_what_would_stop_the_first_call_is_known_before_it(
+    tmp_path: Path, model: str, more: str, line: int, said: str, cure: str
+) -> None:
+    text = GOOD.replace("model: offline/rules\n", f"model: {model}\n{more}")
+    problem = next(item for item in found(tmp_path, version(text)) if "v1" in item.file)
+    assert problem.line == line
+    assert said in problem.message
+    assert cure in problem.hint
+
+
+def test_a_live_version_names_the_model_that_was_gated(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {"cuebook.toml": 'model = "openai/gpt-6-luna"\n'}
+    (problem,) = found(tmp_path, files)
+    assert (problem.file, problem.line, problem.severity) == ("prompts/qa/aliases.yml", 1, "error")
+    assert "apps would get offline/rules by 'production'" in problem.message
+    tree = Folder(tmp_path)
+    assert [item.severity for item in check.check(tree, tree)] == ["warning"]

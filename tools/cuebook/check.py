@@ -20,6 +20,7 @@ from cuebook.core.files import Broken, Document, Folder, Tree, read_yaml, shape_
 from cuebook.core.git import ignored
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
+from cuebook.models import version_findings
 from cuebook.registry import numbering, overrides, reader
 from cuebook.registry.copies import copies
 from cuebook.registry.new_version import new_version_problems
@@ -65,6 +66,7 @@ def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
     found = _Found()
     problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
     problems += [*_across(tree, found), *_labels(tree, found), *_overrides(tree, found)]
+    problems += _models(tree, found)
     return forgive(sorted(set(problems), key=lambda item: (item.file, item.line, item.message)), tree, base)
 
 
@@ -414,6 +416,32 @@ def _judge_reads(found: _Found, spec: ScorerSpec) -> set[str]:
     name, _, number = pin.partition("/")
     judged = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
     return names | set(judged.inputs if judged else ())
+
+
+def _models(tree: Tree, found: _Found) -> Iterator[Problem]:
+    """What would stop the first call of a version in use, and live versions whose model was not gated."""
+    try:
+        settings = load_config(tree)
+    except InvalidFiles:  # said already
+        return
+    for name in found.versions:
+        aliases = found.aliases.get(name, {})
+        used = reader.in_use(sorted(found.versions[name]), aliases)
+        for version in found.readable(name):
+            if version.number not in used:
+                continue
+            for item in version_findings(version, settings):
+                line = _document(tree, version.path).line(item.field.split("."))
+                yield Problem(version.path, line, item.what, item.cure, since=TWO)
+            live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
+            asked = settings.resolve(version.model)
+            if live and asked != version.model:
+                path = f"{PROMPTS}/{name}/aliases.yml"
+                what = (
+                    f"apps would get {version.model} by {live[0]!r}, and the gate asks {asked} in its place"
+                )
+                cure = f"write a version that names it: cuebook new {name} takes the settings' model"
+                yield Problem(path, _document(tree, path).line([live[0]]), what, cure, since=TWO)
 
 
 def _across(tree: Tree, found: _Found) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from math import ceil
 from typing import Literal
 
 from cuebook import scorers
+from cuebook.core import wire
 from cuebook.core.canonical import digest
 from cuebook.core.errors import RefError
 from cuebook.core.refs import parse_ref
@@ -162,14 +163,17 @@ class Comparison:
         named = {self.candidate.model, *(judge.model for judge in self.judges.values()), *self.suite.models}
         if self.baseline:
             named.add(self.baseline.model)
+        models = sorted((resolve or {}).get(name, name) for name in named)
+        # The same version may be sent otherwise by another table of providers: what it answers may change.
+        direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, models)) else ""
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
             dataset=self._dataset(),
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
-            models=sorted((resolve or {}).get(name, name) for name in named),
-            tool=_tool(self.suite.scorers),
+            models=models,
+            tool=_tool(self.suite.scorers) + direct,
         )
 
     def _dataset(self) -> str:

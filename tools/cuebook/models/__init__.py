@@ -14,6 +14,7 @@ from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import price_of, refusals, retires, unknown_provider
+from cuebook.models._findings import version_findings
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import Nothing
 from cuebook.wording.elsewhere import not_evaluated
@@ -35,6 +36,7 @@ __all__ = [
     "transports",
     "unknown_provider",
     "variable_of",
+    "version_findings",
 ]
 
 GROUP: plugins.Group = "cuebook.models"

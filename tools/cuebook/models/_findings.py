@@ -1,0 +1,39 @@
+"""What is wrong with the model of a version and with its settings, as far as that is known before a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.core import plugins, wire
+from cuebook.core.wire import Refusal
+from cuebook.models._catalog import refusals, unknown_provider
+from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.shapes.run import Version
+
+OURS = {"scripted", "toy"}
+
+
+def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
+    """What would stop the first call that a version makes, field by field; nothing for what is not known."""
+    model = settings.resolve(version.model)
+    if is_stand_in(model):
+        return
+    head = model.partition("/")[0]
+    own = settings.endpoints.get(head)
+    served = {*settings.endpoints, *plugins.names("cuebook.models"), *OURS}
+    if unknown := unknown_provider(model, served):
+        yield unknown
+        return
+    row = wire.providers().get(own.like or "") if own else wire.provider_of(model)
+    found = list(wire.refusals(version.behaviour, row)) if row else []
+    if not own:  # an endpoint may serve any model under any name
+        found += refusals(model, version.parameters)
+    yield from {item.field: item for item in found}.values()
+    if version.response_format == "json_object" and not _says_json(version):
+        cure = "say in a message that the answer is JSON: OpenAI and others refuse the call without the word"
+        yield Refusal("responseFormat", "json_object is asked for, and no message says JSON", cure)
+
+
+def _says_json(version: Version) -> bool:
+    texts = [message["content"] for message in version.messages or ()] + [version.template or ""]
+    return any("json" in text.casefold() for text in texts)
