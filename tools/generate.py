@@ -35,6 +35,7 @@ FOLDERS = (
     TEMPLATES,
     f"{TEMPLATES}/workflows",
     f"{TEMPLATES}/ISSUE_TEMPLATE",
+    *(f"{TEMPLATES}/judges/{name}" for name in ("correctness", "groundedness", "preference")),
 )
 """Folders that hold nothing but generated files."""
 
@@ -103,7 +104,51 @@ def templates() -> dict[str, bytes]:
         text = path.read_text("utf-8")
         if not re.search(r"^  workflow_call:", text, re.M):
             made[f"workflows/{path.name}"] = installed(text).encode()
+    for folder in FOLDERS:
+        if folder.startswith(f"{TEMPLATES}/judges/"):
+            name = folder.rpartition("/")[2]
+            made |= {f"judges/{name}/{file}": data for file, data in starter_judge(name).items()}
     return made
+
+
+def starter_judge(name: str) -> dict[str, bytes]:
+    """The judge of the example registry that is in production, as a first version, with its labels split.
+
+    Labels of every fourth task become the cases that choose between versions of the judge; the others
+    measure it. No task is on both sides: chosen on the labels that measure it, a judge would look too good.
+    """
+    prompts, evals = SOURCE / f"prompts/judge-{name}", SOURCE / f"evals/judge-{name}"
+    live = re.search(r"^production: (\d+)$", (prompts / "aliases.yml").read_text("utf-8"), re.M)
+    assert live, "the example's judges are in production"
+    lines = (evals / "labels.jsonl").read_text("utf-8").splitlines(keepends=True)
+    tasks: dict[str, list[str]] = {}
+    for line in lines:
+        graded = {"answer", "first", "second"}
+        task = {key: value for key, value in json.loads(line)["inputs"].items() if key not in graded}
+        tasks.setdefault(json.dumps(task, sort_keys=True), []).append(line)
+    choosing = [line for place, mine in enumerate(tasks.values()) if place % 4 == 3 for line in mine]
+    measuring = [line for line in lines if line not in choosing]
+    suite = (evals / "suite.yml").read_text("utf-8").replace("dataset: labels.jsonl\n", "")
+    suite = re.sub(r"^  (?:protected|max_cost_usd): .*\n", "", suite, flags=re.M)
+    suite = re.sub(r"margin: [0-9.]+", "margin: 0.3", suite)
+    head, _, rest = suite.partition("\n")
+    why = (
+        "# These cases choose between versions of the judge; labels.jsonl measures the one that is\n"
+        "# chosen, and no task is in both. They are few: a wide margin is what they can decide on.\n"
+    )
+    return {
+        "prompt.yml": (prompts / f"v{live[1]}.prompt.yml").read_bytes(),
+        "meta.yml": re.sub(rb"^owners: .*\n", b"", (prompts / "meta.yml").read_bytes(), flags=re.M),
+        "suite.yml": f"{head}\n{why}{rest}".encode(),
+        "dataset.jsonl": "".join(map(_as_case, choosing)).encode(),
+        "labels.jsonl": "".join(measuring).encode(),
+    }
+
+
+def _as_case(line: str) -> str:
+    label = json.loads(line)
+    case = {"id": label["id"], "inputs": label["inputs"], "expectations": {"label": label["label"]}}
+    return json.dumps(case | {"tags": label.get("tags", [])}, ensure_ascii=False) + "\n"
 
 
 def installed(workflow: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from importlib import metadata
@@ -17,6 +18,7 @@ Cli = Callable[..., Any]
 HASH = f"sha256:{'0a' * 32}"
 LOCK = ".github/cuebook-requirements.txt"
 VERSION = metadata.version("cuebook")
+GRADED = {"answer", "first", "second"}
 
 
 @pytest.fixture(autouse=True)
@@ -253,3 +255,48 @@ def test_the_snippet_for_pre_commit_is_printed_and_not_written(cli: Cli, tmp_pat
     offered = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text("utf-8"))
     assert repo["hooks"] == [{"id": item["id"]} for item in offered]
     assert not (tmp_path / ".pre-commit-config.yaml").exists()
+
+
+@pytest.mark.parametrize("kind", ["correctness", "groundedness", "preference"])
+def test_a_starter_judge_comes_with_labels_and_can_be_measured(cli: Cli, tmp_path: Path, kind: str) -> None:
+    write(tmp_path, {"cuebook.toml": 'judge_model = "offline/judge"\n'})
+    ended = cli(tmp_path, "init", "--judge", kind, "--no-workflows")
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1] == f"next: cuebook judge judge-{kind}"
+    said = " ".join(ended.out.split())
+    assert "holds only for the model it was measured with" in said
+    assert "Written by the Cuebook contributors" in said
+    assert "they share no task" in said
+    checked = cli(tmp_path, "check")
+    assert (checked.code, "warning" in checked.out) == (0, False)
+    measured = cli(tmp_path, "judge", f"judge-{kind}")
+    assert measured.code == 0
+    assert "kappa" in measured.out
+    folder = tmp_path / f"evals/judge-{kind}"
+    tasks = [
+        {
+            json.dumps({key: text for key, text in json.loads(line)["inputs"].items() if key not in GRADED})
+            for line in (folder / file).read_text("utf-8").splitlines()
+        }
+        for file in ("labels.jsonl", "dataset.jsonl")
+    ]
+    assert tasks[0]
+    assert tasks[1]
+    assert not tasks[0] & tasks[1], "what chooses a judge does not measure it"
+
+
+def test_a_judge_joins_a_registry_without_anything_else(cli: Cli, registry: Path) -> None:
+    before = {path for path in registry.rglob("*") if path.is_file()}
+    write(registry, {"cuebook.toml": 'model = "mine/m"\n'})
+    assert cli(registry, "init", "--judge", "correctness", "--dry-run").code == 0
+    assert cli(registry, "init", "--judge", "correctness").code == 0
+    new = {path.relative_to(registry).as_posix() for path in registry.rglob("*") if path.is_file()} - {
+        path.relative_to(registry).as_posix() for path in before
+    }
+    assert {path.split("/")[1] for path in new if "/" in path} == {"judge-correctness"}
+    text = (registry / "prompts/judge-correctness/v1.prompt.yml").read_text()
+    assert "\nmodel: mine/m\n" in text
+    write(registry, {"prompts/judge-correctness/v1.prompt.yml": "mine"})
+    again = cli(registry, "init", "--judge", "correctness")
+    assert "nothing of the starter judge was written" in again.out
+    assert (registry / "prompts/judge-correctness/v1.prompt.yml").read_text() == "mine"

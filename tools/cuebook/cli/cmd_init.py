@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 
+from cuebook.cli import _judges
 from cuebook.cli._pin import find_hashes, is_hash, pinned
 from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
 from cuebook.cli._surroundings import look_around
 from cuebook.core import files
 from cuebook.core.errors import UsageError
+from cuebook.registry.settings import load_config
 
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for owners; it reads the first only."""
@@ -34,14 +36,27 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
     default=Path(),
     help="The folder to start in; here if left out.",
 )
-def command(root: Path, digest: str | None, *, dry_run: bool, no_workflows: bool) -> None:
+@click.option(
+    "--judge",
+    "judges",
+    multiple=True,
+    type=click.Choice(_judges.KINDS),
+    help="Copy a starter judge with its suite and its labels; may be given several times.",
+)
+def command(
+    root: Path, digest: str | None, judges: tuple[str, ...], *, dry_run: bool, no_workflows: bool
+) -> None:
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
     Address, default branch and owner come from Git. Files that are there already are left alone; so is a
-    prompts folder. Example: cuebook init --dry-run
+    prompts folder. In a registry --judge adds a judge and nothing else. Example: cuebook init --judge
+    correctness
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash cuebook-*.whl shows it")
+    if judges and (root / "prompts").is_dir():
+        _add_judges(root, judges, dry_run=dry_run)
+        return
     found = look_around(root)
     notes = []
     wanted = starter_files(found, has_prompts=os.path.lexists(root / "prompts"))
@@ -62,7 +77,28 @@ def command(root: Path, digest: str | None, *, dry_run: bool, no_workflows: bool
         click.echo(f"note  {note}")
     click.echo("for .pre-commit-config.yaml, if you use pre-commit, below repos:")
     click.echo(PRE_COMMIT.format(version=metadata.version("cuebook")), nl=False)
-    click.echo("next: cuebook all")
+    if judges:
+        _add_judges(root, judges, dry_run=dry_run)
+    else:
+        click.echo("next: cuebook all")
+
+
+def _add_judges(root: Path, judges: tuple[str, ...], *, dry_run: bool) -> None:
+    """Copy starter judges; one whose folder is there already is left as it is, whole."""
+    config = load_config(files.Folder(root))
+    model = config.judge_model or config.model or _judges.DEFAULT
+    added = []
+    for kind in dict.fromkeys(judges):
+        there = [path for path in ("prompts", "evals") if os.path.lexists(root / path / f"judge-{kind}")]
+        if there:
+            click.echo(f"kept  {there[0]}/judge-{kind}: nothing of the starter judge was written")
+            continue
+        _write(root, _judges.starter_judge(kind, model), dry_run=dry_run)
+        added.append(kind)
+    for kind in added:
+        for text in _judges.about(kind, model):
+            click.echo(f"note  {text}")
+    click.echo(f"next: cuebook judge judge-{(added or judges)[0]}")
 
 
 def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:

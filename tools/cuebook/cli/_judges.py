@@ -1,0 +1,54 @@
+"""Starter judges: prompts that grade, with the labels they are measured against, copied into a registry."""
+
+from __future__ import annotations
+
+import re
+
+from cuebook.cli._start import TEMPLATES
+
+KINDS = ("correctness", "groundedness", "preference")
+MAKERS = "the Cuebook contributors, Apache 2.0"
+DEFAULT = "openai/gpt-4o-mini"
+"""The model of a starter judge where the settings name none: an example, to be replaced."""
+
+_USES = {
+    "correctness": "judge: {prompt: judge-correctness/1, "
+    "with: {task: inputs.question, reference: expectations.answer}}",
+    "groundedness": "judge: {prompt: judge-groundedness/1}",
+    "preference": "judge_pairwise: {prompt: judge-preference/1, with: {task: inputs.question}}",
+}
+
+
+def starter_judge(kind: str, model: str) -> dict[str, bytes]:
+    """Path to content of a judge with its suite, cases and labels; ``model`` is the one that judges."""
+    source = TEMPLATES / "judges" / kind
+    name = f"judge-{kind}"
+    version = (source / "prompt.yml").read_text("utf-8")
+    version = re.sub(r"^model: .*$", f"model: {model}", version, count=1, flags=re.M)
+    schema = "# yaml-language-server: $schema=../../schemas/aliases.json\n"
+    return {
+        f"prompts/{name}/v1.prompt.yml": version.encode(),
+        f"prompts/{name}/aliases.yml": f"{schema}production: 1\n".encode(),
+        f"prompts/{name}/meta.yml": (source / "meta.yml").read_bytes(),
+        **{f"evals/{name}/{file}": (source / file).read_bytes() for file in _EVALS},
+    }
+
+
+_EVALS = ("suite.yml", "dataset.jsonl", "labels.jsonl")
+
+
+def about(kind: str, model: str) -> list[str]:
+    """What to know of a judge that was copied, and how to use it."""
+    source = TEMPLATES / "judges" / kind
+    labels, cases = (
+        len((source / file).read_text("utf-8").splitlines()) for file in ("labels.jsonl", "dataset.jsonl")
+    )
+    what = (
+        f"{labels} labels measure it (labels.jsonl), {cases} other cases choose between its versions "
+        f"(dataset.jsonl); they share no task. Written by {MAKERS}"
+    )
+    holds = (
+        "how far it agrees with people holds only for the model it was measured with. Its model is "
+        f"{model}: measure it with that one before anything rests on it"
+    )
+    return [f"judge-{kind}: {text}" for text in (what, holds, f"in a suite's scorers: - {_USES[kind]}")]
