@@ -22,6 +22,7 @@ import cuebook_standins
 from cuebook import scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root
+from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
 from cuebook.scorers import Scorer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
@@ -67,6 +68,23 @@ the skill that fits its instructions best; the data of a task stands between tag
 """
 
 
+_PROVIDERS = """\
+# Providers
+
+A model is `provider/model`. These providers speak the OpenAI chat format and are asked directly, with the key
+in the environment: nothing to configure. Names are translated into the provider's spelling, values never;
+what a provider does not take is found by `cuebook check`, and otherwise stops the first call.
+
+- `[endpoints.NAME]` of the settings comes first: `base_url`, `api_key_env`, and `like = "openai"` for a server
+  that shares a provider's spellings (Azure: `base_url = "https://RESOURCE.openai.azure.com/openai/v1"`).
+- Every other id goes by [litellm](https://docs.litellm.ai/docs/providers); so does `litellm/provider/model`.
+- Prices come from `[prices]` of the settings, else from the table that litellm brings.
+
+| models | key | `maxTokens` is sent as | response formats | `reasoningEffort` | further parameters |
+|---|---|---|---|---|---|
+"""
+
+
 def main(words: list[str]) -> int:
     """Write or check every generated file; the exit code."""
     if words not in ([], ["--check"]):
@@ -88,10 +106,26 @@ def main(words: list[str]) -> int:
 
 def generated() -> dict[str, bytes]:
     """Path to content of every generated file."""
-    pages = {"cli": cli_page(), "scorers": scorers_page(), "standins": standins_page()}
+    pages = {
+        "cli": cli_page(),
+        "scorers": scorers_page(),
+        "standins": standins_page(),
+        "providers": providers_page(),
+    }
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
     made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
+
+
+def providers_page() -> str:
+    """The table of providers that are asked directly."""
+    rows = [
+        f"| `{row.name}/` | {', '.join(f'`{key}`' for key in row.keys) or '-'} | `{row.max}` "
+        f"| {', '.join(('text', *row.formats))} | {', '.join(row.effort) or '-'} "
+        f"| {', '.join(f'`{name}`' for name in row.takes)} |"
+        for row in wire.providers().values()
+    ]
+    return _PROVIDERS + "\n".join(rows) + "\n"
 
 
 def templates() -> dict[str, bytes]:
