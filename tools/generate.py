@@ -75,7 +75,7 @@ A model is `provider/model`. These providers speak the OpenAI chat format and ar
 in the environment: nothing to configure. Names are translated into the provider's spelling, values never;
 what a provider does not take is found by `cuebook check`, and otherwise stops the first call.
 
-- `[endpoints.NAME]` of the settings comes first: `base_url`, `api_key_env`, and `like = "openai"` for a server
+- `[endpoints.NAME]` of the settings comes first: `base_url`, `api_key_env`, and `like = "openai"` for one
   that shares a provider's spellings (Azure: `base_url = "https://RESOURCE.openai.azure.com/openai/v1"`).
 - Every other id goes by [litellm](https://docs.litellm.ai/docs/providers); so does `litellm/provider/model`.
 - Prices come from `[prices]` of the settings, else from the table that litellm brings.
