@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
 import json
 import os
@@ -16,8 +17,8 @@ import click
 import jsonschema
 import pytest
 
-from build import write
-from cuebook import check
+from build import case, version, write
+from cuebook import check, models, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root as cuebook_command
 from cuebook.core.files import Folder, read_yaml
@@ -26,6 +27,7 @@ from cuebook.doctor.workflows import Workflow, read_workflows
 from cuebook.registry.reader import Registry, read_cases
 from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.file_formats import FILE_SHAPES
+from plugged import installed
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -330,3 +332,19 @@ def test_every_attack_that_tests_make_is_in_the_guide() -> None:
             }
     assert len(made) >= 20
     assert made <= set(_attacks())
+
+
+def test_the_plug_ins_of_the_guide_work(tmp_path: Path) -> None:
+    model, scorer = blocks("docs/plugins.md", "python")
+    points = [tomllib.loads(text)["project"]["entry-points"] for text in blocks("docs/plugins.md", "toml")]
+    acme: dict[str, str] = {"acme": "1", "acme_models.py": model, "acme_scorers.py": scorer}
+    for group, offered in (item for table in points for item in table.items()):
+        acme[group] = "\n".join(f"{name} = {value}" for name, value in offered.items())
+    call = models.ModelCall("acme/large", ({"role": "user", "content": "hello"},))
+    with installed(tmp_path, acme):
+        client = models.connect(models.transport_for("acme/large", Settings()), Settings())
+        reply = asyncio.run(client.complete(call))
+        found = scorers.find("shouts")
+        context = scorers.Context(case(0), version(), reply)
+        assert found.function(context, found.parameters()).value == 1.0
+        assert found.summary == "Whether the answer is in capitals."

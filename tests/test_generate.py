@@ -32,7 +32,7 @@ def test_sub_commands_are_in_the_reference() -> None:
         assert f"\n### {words}\n" in page
 
 
-@pytest.mark.parametrize("name", scorers.names())
+@pytest.mark.parametrize("name", scorers.built_in())
 def test_every_scorer_is_in_the_reference_with_its_settings(name: str) -> None:
     section = PAGES["docs/reference/scorers.md"].split(f"\n## {name}\n")[1].split("\n## ")[0]
     for setting, field in scorers.find(name).parameters.model_fields.items():

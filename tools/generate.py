@@ -231,7 +231,7 @@ def _help(command: click.Command, words: str) -> str:
 
 def scorers_page() -> str:
     """What every scorer measures, its settings and traits."""
-    return "\n".join([_SCORERS, *(_scorer(scorers.find(name)) for name in scorers.names())])
+    return "\n".join([_SCORERS, *(_scorer(scorers.find(name)) for name in scorers.built_in())])
 
 
 def _scorer(member: Scorer) -> str:

@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from build import case, comparison, suite
+from cuebook import scorers
 from cuebook.core.errors import UsageError
-from cuebook.scorers import Scorer, find, names
+from cuebook.publish.local_verdicts import moved
+from cuebook.scorers import Scorer, built_in, find, names
+from cuebook.shapes.run import ScorerSpec
+from plugged import installed
 
 FOLDER = Path(__file__).parent
 
@@ -17,7 +22,7 @@ def test_the_family_is_the_folder() -> None:
     assert not [name for name in names() if name.startswith("_")]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", built_in())
 def test_member_keeps_the_contract(name: str) -> None:
     member = find(name)
     module = sys.modules[f"cuebook.scorers.{name}"]
@@ -32,19 +37,19 @@ def test_member_keeps_the_contract(name: str) -> None:
     assert member.parameters.__doc__
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", built_in())
 def test_member_has_a_test_file(name: str) -> None:
     assert (FOLDER / f"test_{name}.py").is_file()
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", built_in())
 def test_unknown_settings_are_refused(name: str) -> None:
     with pytest.raises(ValidationError) as refused:
         find(name).parameters.model_validate({"no_such_setting": 1})
     assert "extra_forbidden" in {error["type"] for error in refused.value.errors()}
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", built_in())
 def test_settings_are_never_coerced(name: str) -> None:
     assert find(name).parameters.model_config["extra"] == "forbid"
     assert find(name).parameters.model_config["frozen"]
@@ -70,3 +75,42 @@ def test_an_unknown_scorer_names_the_nearest() -> None:
     with pytest.raises(UsageError) as unknown:
         find("exactly")
     assert "exact" in unknown.value.hint
+
+
+ACME = {
+    "acme-scorers": "0.3",
+    "cuebook.scorers": "shouts = acme_scorers:score\nexact = acme_scorers:score",
+    "acme_scorers.py": (
+        '"""Whether the answer is in capitals."""\n'
+        "from cuebook.scorers import Context, NoParameters, Score, measured, scorer\n"
+        "@scorer(NoParameters, version=4)\n"
+        "def score(context: Context, parameters: NoParameters) -> Score:\n"
+        "    return measured(float(context.answer.isupper()), 'capitals')\n"
+    ),
+}
+
+
+def test_a_plug_in_adds_a_scorer_and_cannot_take_a_name_of_ours(tmp_path: Path) -> None:
+    with installed(tmp_path, ACME):
+        found = scorers.find("shouts")
+        assert (found.name, found.version) == ("shouts", 4)
+        assert found.summary == "Whether the answer is in capitals."
+        assert "shouts" in scorers.names()
+        assert scorers.exists("shouts")
+        assert scorers.plugin_of("shouts") == "acme-scorers 0.3"
+        assert scorers.find("exact").version != 4
+        assert scorers.plugin_of("exact") == ""
+    assert not scorers.exists("shouts")
+    with pytest.raises(UsageError, match="no scorer is called 'shouts'"):
+        scorers.find("shouts")
+
+
+def test_the_evidence_names_the_plug_ins_that_took_part(tmp_path: Path) -> None:
+    spec = ScorerSpec("shouts", "shouts", {})
+    of = comparison(suite([case(0)], scorers=(spec,)))
+    with installed(tmp_path, ACME):
+        then = of.digests()
+        assert then.plugins == {"shouts": "acme-scorers 0.3"}
+        assert "shouts 4" in then.tool
+    with installed(tmp_path / "later", ACME | {"acme-scorers": "0.4"}):
+        assert moved(then, of.digests()) == ["a plug-in"]

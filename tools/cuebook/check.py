@@ -275,7 +275,7 @@ def _outline(tree: Tree, found: _Found, path: str) -> Iterator[Problem]:
         yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         spec = reader.scorer_spec(item) if isinstance(item, (str, dict)) else None
-        if spec and spec.name not in scorers.names():
+        if spec and not scorers.exists(spec.name):
             cure = did_you_mean(spec.name, scorers.names())
             line = document.line(["scorers", index])
             yield Problem(path, line, f"no scorer is called {spec.name!r}", cure)

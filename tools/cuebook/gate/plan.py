@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from math import ceil
 from typing import Literal
 
-from cuebook import scorers
+from cuebook import models, scorers
 from cuebook.core import wire
 from cuebook.core.canonical import digest
 from cuebook.core.errors import RefError
@@ -163,17 +163,18 @@ class Comparison:
         named = {self.candidate.model, *(judge.model for judge in self.judges.values()), *self.suite.models}
         if self.baseline:
             named.add(self.baseline.model)
-        models = sorted((resolve or {}).get(name, name) for name in named)
+        asked = sorted((resolve or {}).get(name, name) for name in named)
         # The same version may be sent otherwise by another table of providers: what it answers may change.
-        direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, models)) else ""
+        direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
             dataset=self._dataset(),
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
-            models=models,
+            models=asked,
             tool=_tool(self.suite.scorers) + direct,
+            plugins=_plugins(asked, self.suite.scorers),
         )
 
     def _dataset(self) -> str:
@@ -227,6 +228,13 @@ class Second:
 
 def _smallest_batch(cases: int) -> int:
     return max(10, ceil(cases / 10))
+
+
+def _plugins(asked: Sequence[str], specs: Sequence[ScorerSpec]) -> dict[str, str]:
+    """The installed plug-ins that take part, by the prefix of their models or the name of their scorer."""
+    by_prefix = {f"{model.partition('/')[0]}/": models.plugin_of(model) for model in asked}
+    by_name = {spec.name: scorers.plugin_of(spec.name) for spec in specs}
+    return {name: source for name, source in sorted((by_prefix | by_name).items()) if source}
 
 
 def _tool(specs: Sequence[ScorerSpec]) -> str:

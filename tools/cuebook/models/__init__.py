@@ -17,12 +17,17 @@ from cuebook.models._catalog import price_of, refusals, retires, unknown_provide
 from cuebook.models._findings import version_findings
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import Nothing
+from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from cuebook.wording.elsewhere import not_evaluated
 
 __all__ = [
+    "ModelCall",
     "ModelClient",
     "ModelPlugin",
+    "ModelReply",
+    "Settings",
     "Transport",
+    "Usage",
     "connect",
     "missing_keys",
     "needs_key",

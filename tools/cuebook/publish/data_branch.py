@@ -209,7 +209,7 @@ class Ledger:
 
 def path_of(verdict: Verdict) -> str:
     """Where a verdict stands on the branch."""
-    key = digest({"attempt": verdict.attempt, "digests": verdict.digests.model_dump()})
+    key = digest({"attempt": verdict.attempt, "digests": verdict.digests.keyed})
     name = f"{verdict.prompt}/{verdict.candidate.version}/{verdict.suite}"
     return f"{_FOLDER}/{name}/{key.removeprefix('sha256:')[:8]}.json"
 

@@ -43,7 +43,7 @@ class Evidence:
         """
         suite = verdict.suite
         if second:
-            suite += f"@{digest(verdict.digests.model_dump()).removeprefix('sha256:')[:8]}"
+            suite += f"@{digest(verdict.digests.keyed).removeprefix('sha256:')[:8]}"
         write_if_changed(self.path(verdict.prompt, verdict.candidate.version, suite), encode(verdict))
 
     def all(self) -> Iterator[Verdict]:
@@ -90,4 +90,7 @@ def moved(old: Digests, new: Digests) -> list[str]:
         "models": "the models",
         "tool": "the gate or a scorer of this tool",
     }
-    return [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]
+    found = [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]
+    # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
+    others = any(old.plugins.get(name) != source for name, source in new.plugins.items())
+    return [*found, "a plug-in"] if others else found

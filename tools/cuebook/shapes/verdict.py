@@ -264,7 +264,8 @@ class Digests(Shape):
     """Everything the verdict depends on. Evidence counts only while all of these are the same.
 
     ``calibrations`` says, for each metric of a judge, what the decision took from its agreement with
-    people.
+    people. ``plugins`` are name and version of each plug-in that took part, by the prefix of its models or
+    the name of its scorer.
     """
 
     candidate: str
@@ -275,6 +276,15 @@ class Digests(Shape):
     models: list[str]
     tool: str
     calibrations: dict[str, str] = {}
+    plugins: dict[str, str] = {}
+
+    @property
+    def keyed(self) -> dict[str, Any]:
+        """What the name of a file is made of; a key of a later release only where it says something.
+
+        So the files of earlier releases keep their names.
+        """
+        return self.model_dump(exclude=None if self.plugins else {"plugins"})
 
 
 class ScoreResult(Shape):

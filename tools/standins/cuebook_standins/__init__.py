@@ -17,9 +17,7 @@ from typing import Any, Protocol, cast
 
 from cuebook.core.canonical import digest_bytes
 from cuebook.core.errors import Aborted, did_you_mean
-from cuebook.models import ModelPlugin
-from cuebook.registry.settings import Settings
-from cuebook.shapes.run import ModelCall, ModelReply, Usage
+from cuebook.models import ModelCall, ModelPlugin, ModelReply, Settings, Usage
 from cuebook_standins._task import Task, read_task
 
 __all__ = ["PLUGIN", "REFUSAL", "Skill", "StandIns", "Task", "fingerprint", "models", "reply", "skills"]
