@@ -72,12 +72,12 @@ def test_an_override_lets_it_through(cli: Cli, clone: Path) -> None:
     write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
     before = commit(clone)
     digest = Workspace(clone).registry.version("qa", 3).digest
-    held = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
+    last = (date.fromisoformat(Workspace(clone).today) + timedelta(days=180)).isoformat()
+    held = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '{last}'\n"
     write(clone, {"overrides/qa-v3.yml": held})
     move(clone, 3)
     ended = cli(clone, "ci", "publish", "--base", before)
     assert ended.code == 0
-    last = (date.fromisoformat(Workspace(clone).today) + timedelta(days=180)).isoformat()
     assert f"let through by @ada until {last}: known" in ended.out
 
 
@@ -146,8 +146,8 @@ BAD: dict[str, tuple[dict[str, str], int, str]] = {
             "prompts/qa/aliases.yml": "production: 3\n",
             "cuebook.toml": "protected_aliases = []\n",
         },
-        1,
-        "qa: production 1 -> 3: not published",
+        2,
+        "production is protected no more",
     ),
 }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from cuebook import check
 from cuebook.cli._shared import json_option, print_json, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.format import plural
 from cuebook.jobs import tracked_places
+from cuebook.jobs.changes import change_problems
 from cuebook.jobs.checking import problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
@@ -31,7 +31,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     problems = problems_of(workspace, before)
     problems += tracked_places.problems(workspace, before.tree if base and before else None)
     if before:
-        problems += check.check_change(before.tree, workspace.tree)
+        problems += change_problems(workspace, before)
         problems += taken_numbers(workspace, base)
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:

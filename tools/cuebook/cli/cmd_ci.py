@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import click
 
-from cuebook import check as lint
 from cuebook import reports
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
@@ -21,6 +20,7 @@ from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
 from cuebook.github.run_report import Step, Wording
 from cuebook.jobs import promote, run_all, tracked_places
+from cuebook.jobs.changes import change_problems
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
@@ -52,7 +52,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     problems = problems_of(workspace, before)
     problems += tracked_places.problems(workspace, before.tree if before else None)
     if before is not None:
-        problems += lint.check_change(before.tree, workspace.tree)
+        problems += change_problems(workspace, before)
     out = workspace.output.emptied("check")
     if _told(problems):
         errors = [str(problem) for problem in problems if problem.severity == "error"]

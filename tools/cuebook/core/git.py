@@ -405,6 +405,12 @@ def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, st
     return found
 
 
+def last_author(root: Path, since: str, path: str) -> str:
+    """Who wrote the newest commit after ``since`` that changed a file, if any did. Raises GitError."""
+    words = ["log", "-1", "--format=%aN", f"{since}..HEAD", "--", path]
+    return run(root, "-c", "log.showSignature=false", *words).decode(errors="replace").strip()
+
+
 def first_parents(root: Path, before: str | None, most: int, revision: str = "HEAD") -> list[str]:
     """The newest commits of a revision's first-parent line, newest first, to ``before`` and without it."""
     words = ["rev-list", "--first-parent", f"--max-count={most}", commit_of(root, revision)]

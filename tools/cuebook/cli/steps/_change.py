@@ -8,6 +8,7 @@ from cuebook.core.errors import UsageError
 from cuebook.gate.plan import Comparison, Plan
 from cuebook.github import policy
 from cuebook.jobs import run_all
+from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.evaluate import valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
@@ -26,6 +27,7 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     before = workspace.at(revision)
     guarded = policy.with_base_settings(workspace, before)
     run_all.checked(workspace, before)
+    refuse_change(workspace, before)
     return guarded, before, chosen(guarded, (), revision, None)
 
 

@@ -6,14 +6,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cuebook import check
 from cuebook.cli import _event
 from cuebook.core import git
-from cuebook.core.errors import GitError, GitHubError, InvalidFiles
+from cuebook.core.errors import GitError, GitHubError
 from cuebook.gate.plan import Comparison, plan_record
 from cuebook.github import merged_verdicts
 from cuebook.github.api import from_environment
 from cuebook.jobs import evaluate, promote, run_all
+from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange, alias_changes
@@ -41,8 +41,8 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     """What was merged since the last publication; ``base`` where none is on record. Raises InvalidFiles."""
     before = _known(workspace, _last_published(workspace, base or _event.base()))
     run_all.checked(workspace, before)
-    if before and (edited := check.check_change(before.tree, workspace.tree)):
-        raise InvalidFiles(edited)
+    if before:
+        refuse_change(workspace, before)
     todo = _to_check(workspace, before)
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     past = LiveHistory(workspace, before)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.jobs.changes import change_problems, loosenings, refuse_change
+from cuebook.jobs.workspace import Workspace
+
+ALIASES = "prompts/qa/aliases.yml"
+SUITE = "evals/qa/suite.yml"
+SETTINGS = "[tool.cuebook]\nprotected_aliases = ['production', 'stable']\n"
+TODAY = datetime.now(UTC).date()
+SOON = (TODAY + timedelta(days=30)).isoformat()
+LATE = (TODAY + timedelta(days=900)).isoformat()
+AGREED = f"who: '@ada'\nwhy: known\nuntil: '{SOON}'\n"
+REMOVED = f"prompt: qa\nalias: production\n{AGREED}"
+
+
+@pytest.fixture
+def base(registry: Path) -> Path:
+    """A repository with the registry and its settings committed."""
+    write(registry, {"pyproject.toml": SETTINGS})
+    commit(registry, "base")
+    git(registry, "tag", "base")
+    return registry
+
+
+def found(root: Path) -> list[Problem]:
+    workspace = Workspace(root)
+    return change_problems(workspace, workspace.tip("base"))
+
+
+def errors(root: Path) -> list[str]:
+    return [item.message for item in found(root) if item.severity == "error"]
+
+
+@pytest.mark.parametrize("text", ["{}\n", "staging: 1\n", "Production: 1\n", "production_: 1\n", None])
+def test_a_protected_alias_is_not_taken_away_in_silence(base: Path, text: str | None) -> None:
+    if text is None:
+        (base / ALIASES).unlink()
+    else:
+        write(base, {ALIASES: text})
+    workspace = Workspace(base)
+    if text != "Production: 1\n":  # no alias, which check says
+        assert errors(base) == ["production is protected, and is taken away from qa/1"]
+        with pytest.raises(InvalidFiles, match="overrides/qa-production-removed"):
+            refuse_change(workspace, workspace.tip("base"))
+
+
+def test_an_override_of_its_own_lets_it_go(base: Path) -> None:
+    write(base, {ALIASES: "{}\n", "overrides/qa-production-removed.yml": REMOVED})
+    assert errors(base) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("overrides/qa-production-removed.yml", REMOVED.replace(SOON, "2020-01-01")),
+        ("overrides/qa-production-removed.yml", REMOVED.replace("production", "stable")),
+        ("overrides/qa-production-removed.yml", REMOVED.replace("prompt: qa", "prompt: other")),
+        ("overrides/qa-production-removed.yml", REMOVED + "version: 1\n"),
+        ("overrides/qa-stable-removed.yml", REMOVED.replace("production", "stable")),
+        ("overrides/production-unprotected.yml", f"alias: production\n{AGREED}"),
+        ("overrides/production-removed.yml", REMOVED),
+    ],
+)
+def test_no_other_override_does(base: Path, path: str, text: str) -> None:
+    write(base, {ALIASES: "{}\n", path: text})
+    assert "production is protected, and is taken away from qa/1" in errors(base)
+
+
+def test_a_change_of_settings_does_not_take_it_away_either(base: Path) -> None:
+    write(base, {ALIASES: "{}\n", "pyproject.toml": SETTINGS.replace("'production', ", "")})
+    assert errors(base) == [
+        "production is protected, and is taken away from qa/1",
+        "production is protected no more",
+    ]
+    write(base, {"overrides/production-unprotected.yml": f"alias: production\n{AGREED}"})
+    assert errors(base) == ["production is protected, and is taken away from qa/1"]
+
+
+def test_what_is_loosened_is_said_with_both_values_and_by_whom(base: Path) -> None:
+    write(base, {SUITE: QA[SUITE].replace("margin: 0.1", "margin: 0.5").replace("floor: 0.5", "floor: 0.1")})
+    commit(base, "looser")
+    said = [item for item in found(base) if item.severity == "warning"]
+    assert [item.message for item in said] == [
+        "loosened by Ada Tester: accepted loss on contains 10 → 50 points",
+        "loosened by Ada Tester: floor on contains 50 → 10 points",
+    ]
+    workspace = Workspace(base)
+    for suite in (workspace.tip("base").suite("qa"), workspace.registry.suite("qa")):
+        assert suite.digest in said[0].hint
+        assert suite.dataset_digest in said[0].hint
+
+
+def test_what_is_not_committed_has_no_author(base: Path) -> None:
+    write(base, {"pyproject.toml": SETTINGS.replace("'stable'", "'stable', 'x'") + "max_calls = 5\n"})
+    assert loosenings(Workspace(base), Workspace(base).tip("base")) == []
+    write(base, {SUITE: QA[SUITE].replace("margin: 0.1", "margin: 0.5")})
+    (change,) = loosenings(Workspace(base), Workspace(base).tip("base"))
+    assert (change.code, change.file, change.by) == ("margin", SUITE, "")
+
+
+def test_a_new_override_that_holds_too_long_is_refused_and_an_old_one_ends(base: Path) -> None:
+    digest = Workspace(base).registry.version("qa", 2).digest
+    held = f"prompt: qa\nversion: 2\ndigest: {digest}\n{AGREED.replace(SOON, LATE)}"
+    write(base, {"overrides/qa-v2.yml": held})
+    (message,) = errors(base)
+    assert "more than 180 days after it was set" in message
+    commit(base)
+    git(base, "tag", "-f", "base")
+    (problem,) = found(base)
+    assert (problem.severity, problem.file) == ("warning", "overrides/qa-v2.yml")
+    assert problem.message.endswith((TODAY + timedelta(days=180)).isoformat())

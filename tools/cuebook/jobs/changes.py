@@ -1,0 +1,146 @@
+"""What a change does that somebody has to answer for: what it edits, takes away and loosens.
+
+The one place that says so: ``check``, the gate and publication ask it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from cuebook.check import TWO, check_change
+from cuebook.core import git
+from cuebook.core.errors import GitError, InvalidFiles, Problem
+from cuebook.core.refs import parse_ref
+from cuebook.gate.loosening import labels_loosened, settings_loosened, suite_loosened
+from cuebook.gate.plan import pinned_judges
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry import overrides
+from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.reader import EVALS, LABELS, PROMPTS, Registry
+from cuebook.registry.settings import FILES, load_config
+from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.run import Suite
+from cuebook.wording.loosening import loosened
+
+
+def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
+    """What is wrong with a change from ``before``, and as warnings what it loosens.
+
+    Files that are broken are left to ``check``.
+    """
+    found = check_change(before.tree, workspace.tree)
+    with suppress(InvalidFiles):
+        found += [*_removed_aliases(workspace, before), *_unprotected(workspace, before)]
+        found += _long_overrides(workspace, before)
+        found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
+    return found
+
+
+def refuse_change(workspace: Workspace, before: Registry) -> None:
+    """Raise InvalidFiles when something about a change is wrong."""
+    errors = [item for item in change_problems(workspace, before) if item.severity == "error"]
+    if errors:
+        raise InvalidFiles(errors)
+
+
+def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Protected aliases that are gone: apps that ask for one get an error, and its past is easily lost."""
+    protected = {*load_config(before.tree).protected_aliases, *workspace.config.protected_aliases}
+    for item in alias_changes(before, workspace.registry, sorted(protected)).removed:
+        held = overrides.for_removal(
+            workspace.tree, item.prompt, item.alias, workspace.today, workspace.set_on
+        )
+        if held is None:
+            path = overrides.removal_path(item.prompt, item.alias)
+            what = f"{item.alias} is protected, and is taken away from {item.prompt}/{item.previous}"
+            cure = f"put the line back, or say in {path} who answers for it, why, and until when"
+            yield Problem(f"{PROMPTS}/{item.prompt}/aliases.yml", 0, what, cure)
+
+
+def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    now = workspace.config.protected_aliases
+    for alias in load_config(before.tree).protected_aliases:
+        held = overrides.for_unprotected(workspace.tree, alias, workspace.today, workspace.set_on)
+        if alias not in now and held is None:
+            path = overrides.unprotected_path(alias)
+            cure = f"list it again, or say in {path} who answers for it, why, and until when"
+            yield Problem(_settings_file(workspace), 0, f"{alias} is protected no more", cure)
+
+
+def _settings_file(workspace: Workspace) -> str:
+    there = (path for path in FILES if workspace.tree.read(path) is not None)
+    return next(there, FILES[0])
+
+
+def _long_overrides(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Overrides that are to hold longer than any does; those of earlier releases end then, too."""
+    tree = workspace.tree
+    for path in tree.paths(overrides.FOLDER):
+        shaped, _ = overrides.read(tree, path)
+        new = tree.read(path) != before.tree.read(path)
+        day = workspace.today if new else workspace.set_on(path) or workspace.today
+        if shaped and (problem := overrides.too_long(path, shaped, day, TWO)):
+            yield problem if new else problem._replace(severity="warning")
+
+
+def loosenings(workspace: Workspace, before: Registry) -> list[RuleChange]:
+    """The rules, cases, labels and settings that ask for less than ``before``, and whose commits did it.
+
+    Raises InvalidFiles.
+    """
+    found = [*_suites(workspace.registry, before), *_labels(workspace.registry, before)]
+    settings = load_config(before.tree)
+    if settings != workspace.config:
+        found += settings_loosened(settings, workspace.config, _settings_file(workspace))
+    return [change.model_copy(update={"by": _author(workspace, before, change.file)}) for change in found]
+
+
+def _suites(head: Registry, before: Registry) -> Iterator[RuleChange]:
+    there = set(head.suite_names())
+    for name in before.suite_names():
+        old = before.suite(name)
+        new = head.suite(name) if name in there else None
+        if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
+            yield from suite_loosened(old, new, _seen(before, old))
+
+
+def _seen(registry: Registry, suite: Suite) -> set[str]:
+    """The inputs that versions and judges of a suite read."""
+    known = set(registry.names())
+    versions = registry.versions(suite.prompt) if suite.prompt in known else []
+    judges = (parse_ref(ref) for ref in pinned_judges(suite))
+    versions += [registry.resolve(ref) for ref in judges if ref.name in known]
+    return {name for version in versions for name in version.inputs}
+
+
+def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
+    names = {
+        parse_ref(ref).name for suite in before.suite_names() for ref in pinned_judges(before.suite(suite))
+    }
+    for name in sorted(names):
+        old, new = before.labels(name), head.labels(name)
+        if old.digest != new.digest:
+            yield from labels_loosened(name, old, new, f"{EVALS}/{name}/{LABELS}")
+
+
+def _author(workspace: Workspace, before: Registry, file: str) -> str:
+    """Whose commit changed a file last since ``before``; empty for what is in no commit."""
+    if not isinstance(before.tree, git.Snapshot):
+        return ""
+    with suppress(GitError):
+        return git.last_author(workspace.root, before.tree.sha, file)
+    return ""
+
+
+def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Problem:
+    by = f" by {change.by}" if change.by else ""
+    cure = "the next promotion is compared under the former rules as well"
+    name = change.file.split("/")[1] if change.file.startswith(f"{EVALS}/") else ""
+    if name in before.suite_names() and name in workspace.registry.suite_names():
+        states = [
+            f"{when}: {{rules: {suite.digest}, dataset: {suite.dataset_digest}}}"
+            for when, suite in (("before", before.suite(name)), ("after", workspace.registry.suite(name)))
+        ]
+        cure += f"; {overrides.rules_path(name)} accepts today's for it: {', '.join(states)}"
+    return Problem(change.file, 0, f"loosened{by}: {loosened(change)}", cure, "warning")
