@@ -156,7 +156,7 @@ def test_shards_share_a_ceiling_and_say_when_it_stopped_them(tmp_path: Path) -> 
         words = [*command(root)[:3], "eval", "exam/2", "--shard", "1/3", "--root", str(root)]
         done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
         assert done.returncode == EXIT_INCONCLUSIVE
-        assert "10 calls bought, then the ceiling of 10 calls is reached" in done.stderr
+        assert "10 calls made, then the ceiling of 10 calls is reached" in done.stderr
         assert "max_calls in evals/exam/suite.yml" in done.stderr
         assert server.calls == stored(root) == 10
 

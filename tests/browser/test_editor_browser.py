@@ -178,7 +178,7 @@ def test_everything_that_is_wrong_is_said_beside_its_field_and_in_one_list(page:
     assert "Line 1: {{#each}} is not a variable" in page.inner_text("#cb-message-0-error")
     assert "Line 2: {{ }} is not a variable" in page.inner_text("#cb-message-0-error")
     assert page.inner_text("#cb-message-error") == "Say in one line why this version is needed."
-    assert page.locator("#cb-problems p").inner_text() == "3 things to mend first:"
+    assert page.locator("#cb-problems p").inner_text() == "3 things to fix first:"
     assert page.evaluate("document.activeElement.id") == "cb-message-0"
     page.click("#cb-problems button:has-text('temperature')")
     assert page.evaluate("document.activeElement.id") == "cb-temperature"
@@ -481,7 +481,7 @@ def test_a_click_is_not_lost_to_what_is_drawn_under_the_finger(page: Any, base: 
     page.mouse.down()
     page.wait_for_timeout(400)
     page.mouse.up()
-    wait_for(page, "#cb-problems", "One thing to mend first")
+    wait_for(page, "#cb-problems", "One thing to fix first")
 
 
 def test_without_scripts_the_page_says_what_to_do(browser: Any, base: str) -> None:

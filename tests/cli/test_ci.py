@@ -182,13 +182,13 @@ def test_a_gate_bought_in_parts_comes_to_the_same_verdict(cli: Cli, repository: 
     alone = (repository / "build/gate/gate.json").read_text()
     shutil.rmtree(repository / ".cuebook")
     for index in (1, 3):  # the machine of the second part was lost
-        assert "calls bought" in cli(repository, "ci", "buy", "--shard", f"{index}/3", "--base", "main").out
+        assert "calls made" in cli(repository, "ci", "buy", "--shard", f"{index}/3", "--base", "main").out
         (repository / "build/shards").mkdir(exist_ok=True)
         (repository / "build/shard").rename(repository / f"build/shards/{index}")
         shutil.rmtree(repository / ".cuebook")
     ended = cli(repository, "ci", "gate", "--base", "main", "--shards", "3")
     assert ended.out.count("new replies") == 2
-    assert "1 of 3 parts left nothing: their replies are bought here" in ended.out
+    assert "1 of 3 shards left no replies: they are collected here" in ended.out
     assert (repository / "build/gate/gate.json").read_text() == alone
 
 

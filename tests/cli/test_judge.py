@@ -42,7 +42,7 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     assert "grader/1 on offline/judge: 120 labels, measured 20" in ended.out
     assert "kappa 1.00 [0.9" in ended.out
     assert "of 60 good answers" in ended.out
-    assert "qa: it shows what the suite demands" in ended.out
+    assert "qa: it has the agreement that the suite asks for" in ended.out
     assert (judged / ".cuebook/judges/grader/1.json").is_file()
 
 

@@ -31,7 +31,7 @@ def test_lines_are_grouped_aligned_and_say_the_cure_of_what_is_not_ok() -> None:
         "             → export KEY=...",
         "  ? unknown  hidden",
         "",
-        "1 ok, 1 to look at, 1 to mend, 1 cannot be seen",
+        "1 ok, 1 to look at, 1 to fix, 1 cannot be seen",
     ]
 
 

@@ -131,7 +131,7 @@ CHECKS = GOOD["rules/branches/main"][0]
             "environments",
             with_environment(environment("prompt-eval")),
             "warning",
-            "prompt-eval: nobody is asked before gate.yml spends money",
+            "prompt-eval: no required reviewers, although gate.yml spends money",
             "Required reviewers",
         ),
         (
@@ -145,14 +145,14 @@ CHECKS = GOOD["rules/branches/main"][0]
             "environments",
             with_environment(environment("fork-eval", NO_ONE, policy=PROTECTED)),
             "problem",
-            "fork-eval: nobody is asked before strangers' prompts reach a key",
+            "fork-eval: no required reviewers, although strangers' prompts reach a key",
             "Required reviewers",
         ),
         (
             "environments",
             with_environment(environment("fork-eval", ALONE, policy=PROTECTED)),
             "warning",
-            "fork-eval: who starts a run may approve it",
+            "fork-eval: self-review is allowed",
             "Prevent self-review",
         ),
         (

@@ -36,7 +36,7 @@ def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> Promo
 def test_without_a_verdict_it_may_not(registry: Path) -> None:
     found = stand(registry)
     assert (found.stops, found.exit_code) == (True, 3)
-    assert found.missing == ("no verdict stands for qa/2 on qa",)
+    assert found.missing == ("no valid verdict on qa/2 on qa",)
     assert found.hint == "cuebook gate qa/2"
 
 
@@ -51,7 +51,7 @@ def test_a_pass_lets_it_and_a_fail_does_not(registry: Path) -> None:
 def test_evidence_for_other_digests_is_none(registry: Path) -> None:
     assert not stand(registry, judge=True).stops
     write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.05")})
-    assert stand(registry).missing == ("no verdict stands for qa/2 on qa",)
+    assert stand(registry).missing == ("no valid verdict on qa/2 on qa",)
 
 
 def test_every_suite_of_the_prompt_counts(registry: Path) -> None:
@@ -79,7 +79,8 @@ def test_what_was_live_may_come_back(registry: Path) -> None:
     commit(registry)
     found = stand(registry)
     assert (found.stops, found.lived, found.exit_code) == (False, True, 0)
-    assert found.why == "it was live before, so it may come back (no verdict stands for qa/2 on qa)"
+    why = "rollback to a version that was live before: allowed without a pass"
+    assert found.why == f"{why} (no valid verdict on qa/2 on qa)"
     write(registry, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"})
     assert stand(registry, AliasChange("qa", "staging", 2)).lived is False
 

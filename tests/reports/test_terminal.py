@@ -78,7 +78,7 @@ def test_cases_that_lost_a_little_are_shown_when_nothing_broke() -> None:
 
 def test_cases_broken_in_a_pass_are_named() -> None:
     text = render([verdict("pass", cases=FAIL.cases)])
-    assert "Broken all the same: qa-001, qa-002, qa-003, qa-004, qa-005 and 3 more." in text
+    assert "Broken in spite of the pass: qa-001, qa-002, qa-003, qa-004, qa-005 and 3 more." in text
 
 
 def test_a_first_version_has_no_other_side() -> None:

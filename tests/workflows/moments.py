@@ -175,7 +175,7 @@ def _is_built(github: GitHub, result: Result) -> None:
 def _is_bought(_: GitHub, result: Result) -> None:
     legs = result.legs("shard")
     assert len(legs) > 1
-    assert all("calls bought" in leg.log for leg in legs), result.explain()
+    assert all("calls made" in leg.log for leg in legs), result.explain()
 
 
 def _is_signed(github: GitHub, result: Result) -> None:

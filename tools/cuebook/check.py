@@ -94,7 +94,7 @@ def _config(tree: Tree) -> Iterable[Problem]:
         files = both_settings(tree)
     except InvalidFiles as error:
         return error.problems
-    what = f"settings stand in {' and '.join(files)}, and only those of the first count"
+    what = f"settings are in {' and '.join(files)}, and only those of the first count"
     cure = "keep one of them: who guards the one may not guard the other"
     return [Problem(files[0], 0, what, cure, since=TWO)] if files else []
 
@@ -299,7 +299,7 @@ def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
     aliases = found.aliases.get(suite.prompt, {})
     known = suite.prompt in found.versions and suite.prompt not in found.unread
     if known and suite.gate.baseline not in aliases:
-        what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: versions are held against floors only"
+        what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: only floors can decide"
         cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
     tag = suite.gate.protected
@@ -307,7 +307,7 @@ def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(document.path, document.line(["gate", "protected"]), f"no case has the tag {tag!r}")
     asked = {spec.label for spec in suite.scorers if judge_of(spec)}
     if suite.gate.judges != JudgeRules() and not asked & set(suite.gate.metrics):
-        what = "the gate demands something of judges, but none of its metrics is a judge's"
+        what = "the gate asks for agreement of judges, but none of its metrics is a judge's"
         cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
         yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
     for index, spec in enumerate(suite.scorers):

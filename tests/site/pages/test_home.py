@@ -34,7 +34,7 @@ def test_each_prompt_says_what_is_live_and_on_what_evidence() -> None:
         "not evaluated",
         "\u2013",
         "never",
-        "nobody yet",
+        "no owner",
     ]
     assert "4 prompts, 11 versions, 3 in production." in document.text
 

@@ -137,7 +137,7 @@ class Breaker:
         if self.is_open and now - self._since >= patience:
             raise Aborted(
                 f"gave {self._name!r} up after {self._row} tries in a row: {error.message}",
-                "when it works again, run the same command to go on: what is bought is kept",
+                "when it works again, run the same command: it goes on from the replies that are kept",
                 cause="unreachable",
             )
 

@@ -187,7 +187,7 @@ class ReplyStore:
         except (sqlite3.Error, OSError) as error:
             code = getattr(error, "sqlite_errorcode", None)
             if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-                what, cure = "it is damaged", "move it away; its replies will be bought again"
+                what, cure = "it is damaged", "move it away; its replies will be asked for again"
             else:
                 what, cure = str(error), "see whether the folder can be written to and the disk has room"
             raise self._unusable(what, cure) from None

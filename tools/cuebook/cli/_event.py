@@ -52,7 +52,7 @@ def payload() -> dict[str, Any]:
 
 
 def base() -> str | None:
-    """What the event's change is held against; None outside GitHub."""
+    """What the event's change is compared with; None outside GitHub."""
     return base_of(name(), payload()) if payload() else None
 
 

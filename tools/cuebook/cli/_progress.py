@@ -44,7 +44,7 @@ def _resumable() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         again = shlex.join(["cuebook", *sys.argv[1:]])
-        note(f"stopped: every reply that came is kept, none is bought twice; to go on: {again}")
+        note(f"stopped: every reply is kept and not asked for again; to continue: {again}")
         raise
 
 

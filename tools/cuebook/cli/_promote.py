@@ -93,7 +93,7 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
 
 
 def _cure(found: PromotionCheck) -> str:
-    override = f"or record who answers for it in overrides/{found.move.prompt}-v{found.move.version}.yml"
+    override = f"or record an override in overrides/{found.move.prompt}-v{found.move.version}.yml"
     return f"{found.hint}, {override}" if found.hint else override.removeprefix("or ")
 
 

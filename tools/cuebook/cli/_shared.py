@@ -35,7 +35,7 @@ def workspace_option(function: _F) -> _F:
 def base_option(function: _F) -> _F:
     """``--base REVISION`` of a workflow's step."""
     return click.option(
-        "--base", metavar="REVISION", help="What the change is held against; the event says it on GitHub."
+        "--base", metavar="REVISION", help="Revision to compare with. On GitHub it comes from the event."
     )(function)
 
 

@@ -28,7 +28,7 @@ overrides/** text eol=lf
 """
 
 _CONFIG = """\
-# Trusted settings of this registry. Prompts and suites cannot change what stands here.
+# Trusted settings of this registry. Prompts and suites cannot change them.
 site_url = {site_url}  # where the site will be, such as https://example.org/prompts/
 repo_url = {repo_url}  # where this repository is
 default_branch = {branch}

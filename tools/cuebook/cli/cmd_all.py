@@ -22,7 +22,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 def command(workspace: Workspace) -> int:
     """Do the whole job: check, evaluate, gate, publish JSON, build the site.
 
-    Every version of every prompt is held against the one before it, later ones against production.
+    Every version of every prompt is compared with the one before it, later ones against production.
     Ends with 0 when every live version passed its gate, 1 when one failed, 3 when one is undecided;
     candidates that are not live do not count. Example: cuebook all
     """

@@ -1,4 +1,4 @@
-"""One step of a workflow: check a change, gate it, tell of it, publish what was merged."""
+"""Run one step of a workflow: check, evaluate, report or publish a change."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from cuebook.registry.reader import Registry
 from cuebook.wording.elsewhere import not_evaluated_line
 
 
-@click.group("ci", short_help="One step of a workflow.")
+@click.group("ci", short_help="Run one step of a workflow.")
 def command() -> None:
-    """One step of a workflow: check a change, gate it, tell of it, publish what was merged.
+    """Run one step of a workflow: check, evaluate, report or publish a change.
 
     On GitHub the base comes from the event and the report goes to the step summary; anywhere else name the
     base. Example: cuebook ci check --base origin/main
@@ -72,7 +72,7 @@ def check(workspace: Workspace, base: str | None) -> int:
 @click.option(
     "--shards",
     metavar="N",
-    help="How many parts 'cuebook ci buy' bought, below shards/ of the output folder.",
+    help="Number of shards collected by 'cuebook ci buy', below shards/ of the output folder.",
 )
 @base_option
 @workspace_option
@@ -104,7 +104,7 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
         return 0
     found = take_parts(workspace, count)
     if found < count:
-        click.echo(f"{count - found} of {count} parts left nothing: their replies are bought here")
+        click.echo(f"{count - found} of {count} shards left no replies: they are collected here")
     return count
 
 

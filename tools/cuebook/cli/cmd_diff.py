@@ -23,7 +23,8 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     """Show what changed between two versions, word by word.
 
     With one REF: that version (or the latest of a name) against the one before it.
-    Removed words stand in [-...-], added ones in {+...+}. Example: cuebook diff qa-assistant/3 qa-assistant/4
+    Removed words are shown in [-...-], added ones in {+...+}.
+    Example: cuebook diff qa-assistant/3 qa-assistant/4
     """
     old, new = _pair(workspace, ref, other)
     changes = diff.compare(old, new)

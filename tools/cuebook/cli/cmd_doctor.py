@@ -1,4 +1,4 @@
-"""Look whether machine, checkout, workflows, keys and GitHub are set up, and say what mends them."""
+"""Look whether machine, checkout, workflows, keys and GitHub are set up, and show how to fix them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cuebook.github.api import from_environment
 from cuebook.jobs.workspace import Workspace, find_root
 
 
-@click.command("doctor", short_help="Look whether everything is set up, and say what mends it.")
+@click.command("doctor", short_help="Check that everything is set up, and show how to fix it.")
 @click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

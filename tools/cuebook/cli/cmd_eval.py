@@ -20,7 +20,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Run what the change since HEAD left this branch needs.")
 @click.option("--suite", help="Only this suite.")
-@click.option("--shard", metavar="I/N", help="Only buy the replies of part I of N; decide nothing.")
+@click.option("--shard", metavar="I/N", help="Only collect the replies of shard I of N; compute no verdict.")
 @json_option
 @workspace_option
 def command(
@@ -34,9 +34,9 @@ def command(
 ) -> None:
     """Run every case of a suite, score the answers and show the scores.
 
-    Unlike gate it does not stop when the verdict is clear, and always ends with 0. Replies already
-    bought are not bought again. With --shard several machines share the work: each buys its part, then
-    'cuebook merge' brings the replies together and 'cuebook gate' finds them all there.
+    Unlike gate it does not stop when the verdict is clear, and always ends with 0. Replies in the
+    store are not asked for again. With --shard several machines share the work: each collects the replies of
+    its shard, 'cuebook merge' brings them together, and 'cuebook gate' reads them from the store.
     Several versions of one prompt are shown side by side, compared with the first, for reading only.
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
@@ -61,4 +61,4 @@ def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
     total = sum(item.calls() for item in plan.comparisons) // count
     with watching(lambda: total) as watch:
         bought = fill_all(workspace, plan.comparisons, index, count, watch=watch)
-    click.echo(f"shard {index} of {count}: {bought} calls bought, kept in {workspace.replies}")
+    click.echo(f"shard {index} of {count}: {bought} calls made, replies kept in {workspace.replies}")

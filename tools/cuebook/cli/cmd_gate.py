@@ -1,4 +1,4 @@
-"""Hold versions against production and say pass, fail or inconclusive; the exit code says it too."""
+"""Compare versions with production: pass, fail or inconclusive; the exit code follows the verdict."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ from cuebook.shapes.verdict import Verdict
 from cuebook.wording.elsewhere import not_evaluated_line
 
 
-@click.command("gate", short_help="Hold versions against production: pass, fail or inconclusive.")
+@click.command("gate", short_help="Compare versions with production: pass, fail or inconclusive.")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--base", metavar="REVISION", help="Gate the change since HEAD left this branch.")
 @click.option("--against", metavar="REF", help="Compare with this version instead, for reading only.")
 @click.option("--suite", help="Only this suite.")
-@click.option("--fresh", is_flag=True, help="Decide anew from stored replies, even where a verdict stands.")
-@click.option("--rerun", is_flag=True, help="Take fresh samples where a verdict stands, at half its error.")
+@click.option("--fresh", is_flag=True, help="Ignore the cached verdict; recompute it from cached replies.")
+@click.option(
+    "--rerun", is_flag=True, help="Sample again even if a verdict is cached; each rerun halves the error."
+)
 @click.option(
     "--format",
     "formats",
@@ -52,7 +54,7 @@ def command(
     fresh: bool,
     rerun: bool,
 ) -> int:
-    """Hold versions against production and say pass, fail or inconclusive.
+    """Compare versions with production: pass, fail or inconclusive.
 
     REF is a version (name/3), an alias (name@staging) or a name, which means its latest version.
     Without REF and --base every version is gated. Ends with 0 pass, 1 fail, 3 inconclusive: the worst

@@ -39,7 +39,7 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
     REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the
     latest. Asks about each line of evals/NAME/labels.jsonl as a gate would, and keeps what comes of it
     for gates. What was asked before is not asked again, unless it is older than a suite allows. Ends
-    with 1 when a suite that pins the judge demands more. Example: cuebook judge judge-correctness
+    with 1 if agreement is below a suite's min_kappa. Example: cuebook judge judge-correctness
     """
     subjects = [_subject(workspace, judge) for judge in _chosen(workspace.registry, ref)]
     unmet = False
@@ -83,7 +83,7 @@ def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
         graded = '"first": "...", "second": "..."' if compares(judge) else '"answer": "..."'
         label = '"tie"' if compares(judge) else "1"
         raise UsageError(
-            f"nobody graded anything for {judge.prompt!r} to be measured against: there is no {file}",
+            f"there are no labels to measure {judge.prompt!r} with: {file} is missing",
             f'write one JSON object a line: {{"id": "a", "inputs": {{{graded}}}, "label": {label}}}',
         )
     return subject(workspace, judge, labels, _scale(workspace.registry, judge))
@@ -207,4 +207,4 @@ def _met(suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:
         if doubt := demands[suite.name]:
             yield f"  {suite.name}: it only advises: {doubt}"
         elif suite.gate.judges != JudgeRules():
-            yield f"  {suite.name}: it shows what the suite demands"
+            yield f"  {suite.name}: it has the agreement that the suite asks for"

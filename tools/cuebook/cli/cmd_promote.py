@@ -1,4 +1,4 @@
-"""Point an alias at a version, when the evidence for it stands."""
+"""Point an alias at a version that has the evidence for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 
 
-@click.command("promote", short_help="Point an alias at a version, when the evidence for it stands.")
+@click.command("promote", short_help="Point an alias at a version that has the evidence for it.")
 @click.argument("name")
 @click.argument("version", type=click.IntRange(1))
 @_promote.alias_option

@@ -35,7 +35,7 @@ def command(
 ) -> None:
     """Fill a prompt's variables, call its model and print the answer.
 
-    The same question is not bought twice: replies are kept.
+    The same question is asked once: replies are kept.
     Example: cuebook run qa-assistant --case qa-assistant/qa-001
     """
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))

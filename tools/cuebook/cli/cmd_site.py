@@ -41,8 +41,8 @@ def build(workspace: Workspace, out: Path | None) -> None:
 def serve(workspace: Workspace, port: int) -> None:
     """Build the site, serve it on this machine, and build again when a file changes.
 
-    Prompts, suites, verdicts and guides are watched; open pages reload by themselves. The site stands below
-    the path that site_url gives it. Nothing of this reaches the built site or what is published. Example:
+    Prompts, suites, verdicts and guides are watched; open pages reload by themselves. The site is served
+    below the path of site_url. Nothing of this reaches the built site or what is published. Example:
     cuebook site serve --port 8080
     """
     watched = [*(workspace.root / name for name in WATCHED), workspace.evidence.folder]

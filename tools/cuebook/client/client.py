@@ -187,7 +187,7 @@ class Client:
             if self._disk:
                 self._disk.touch(ref)
         else:
-            raise RegistryUnreachable(f"{self._registry.place} says a copy is current that nobody has")
+            raise RegistryUnreachable(f"{self._registry.place} says that an unknown copy is current")
         self._keep(key, artifact, now, float("inf") if ref.version else now + self._ttl, etag=etag)
         self._failed.pop(key, None)
         return Prompt(artifact, "live", now, self._clock)

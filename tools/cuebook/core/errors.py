@@ -11,7 +11,7 @@ CuebookError                      2
 │   ├── UnknownVersion
 │   └── UnknownAlias
 ├── RenderError                   2  variables missing, unknown or of the wrong type; a bad template
-├── GitError                      2  git said no; carries command, code and what it printed
+├── GitError                      2  git failed; carries command, code and what it printed
 ├── GitHubError                   4  GitHub cannot be reached or refused; carries the HTTP status
 │   └── Refused                      a request that no retry can mend: token, permission, not there, invalid
 ├── CeilingReached                3  a limit on money or calls stopped a run; what was bought is kept

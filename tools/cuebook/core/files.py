@@ -413,7 +413,7 @@ def _refusal(item: Mapping[str, Any]) -> tuple[str, str]:
         )
     # A text in the wrong place may be a key, and logs are public.
     hidden = isinstance(given, dict | list) or kind in {"string_pattern_mismatch", "string_too_long"}
-    shown = "" if hidden else f"here stands {_shown(given)}"
+    shown = "" if hidden else f"got {_shown(given)}"
     return item["msg"].replace("Input should", "it should").replace("String should", "it should"), shown
 
 

@@ -20,7 +20,7 @@ _REWRITES = (
     ("(?!", "drop the look-ahead, and say what must not be there by a pattern of its own with {absent}"),
     ("(?<!", "drop the look-behind, and say what must not be there by a pattern of its own with {absent}"),
     ("(?=", "write two patterns: RE2 does not look ahead"),
-    ("(?<=", "match what stands before, too: RE2 does not look behind"),
+    ("(?<=", "match what comes before, too: RE2 does not look behind"),
     (r"\Z", r"write \z for the end of the text"),
     (r"\u", r"write \x{{...}} for a character by its number"),
     ("(?>", "write (?:...): RE2 needs no atomic groups"),

@@ -51,5 +51,5 @@ def lines(findings: Sequence[Check]) -> list[str]:
 
 def _total(findings: Sequence[Check]) -> str:
     counts = {state: sum(item.state == state for item in findings) for state in MARKS}
-    words = {"ok": "ok", "warning": "to look at", "problem": "to mend", "unknown": "cannot be seen"}
+    words = {"ok": "ok", "warning": "to look at", "problem": "to fix", "unknown": "cannot be seen"}
     return ", ".join(f"{counts[state]} {words[state]}" for state in MARKS if counts[state])

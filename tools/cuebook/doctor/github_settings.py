@@ -177,12 +177,12 @@ def _environment(github: GitHub, item: Any, users: Sequence[Workflow]) -> Iterat
     on_change = [user.file for user in users if set(user.triggers) & ON_A_CHANGE]
     if by_stranger or on_change:
         why = "strangers' prompts reach a key" if by_stranger else f"{on_change[0]} spends money"
-        said = (f"{name}: somebody is asked first", f"{name}: nobody is asked before {why}")
+        said = (f"{name}: required reviewers are set", f"{name}: no required reviewers, although {why}")
         state: State = "problem" if by_stranger else "warning"
         yield judged("environments", asked, said, f"{place} > Required reviewers", state)
     if by_stranger and asked:
         alone = any(rule.get("prevent_self_review") for rule in rules)
-        said = (f"{name}: nobody approves alone", f"{name}: who starts a run may approve it")
+        said = (f"{name}: self-review is prevented", f"{name}: self-review is allowed")
         yield judged("environments", alone, said, f"{place} > Prevent self-review", "warning")
     if on_change:
         shut = bool(policy) and not _admits_pulls(github, name, policy)
@@ -219,7 +219,7 @@ def _secrets(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
         "secrets",
         not exposed,
         (
-            "keys are kept in environments",
+            "keys are environment secrets",
             f"{', '.join(exposed)}: every workflow of every branch can read it",
         ),
         "put it into the environments (Settings > Environments), then delete it under "

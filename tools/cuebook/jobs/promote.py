@@ -69,7 +69,11 @@ class PromotionCheck:
         """On what grounds it may go live, or what is missing."""
         if self.missing:
             told = "; ".join(self.missing)
-            return f"it was live before, so it may come back ({told})" if self.lived else told
+            return (
+                f"rollback to a version that was live before: allowed without a pass ({told})"
+                if self.lived
+                else told
+            )
         return self.grounds
 
 
@@ -129,7 +133,7 @@ def check_promotion(
         return PromotionCheck(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
     suites = ", ".join(item.suite.name for item in mine)
     missing = (
-        *(f"no verdict stands for {version.ref} on {item.suite.name}" for item, none in found if not none),
+        *(f"no valid verdict on {version.ref} on {item.suite.name}" for item, none in found if not none),
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
     hint = f"cuebook gate {version.ref}"

@@ -109,7 +109,7 @@ class LitellmClient:
             cure = (
                 f"[endpoints.{provider}] in cuebook.toml with its base_url, or a provider that litellm knows"
             )
-            what = f"nobody knows the provider {provider!r} of the model {call.model!r}"
+            what = f"unknown provider {provider!r} of the model {call.model!r}"
             return Aborted(what, cure, cause="unknown_model")
         key = variable_of(call.model, self._config) or f"litellm's variable for {provider}"
         found = _complaint(error)._replace(said=said)

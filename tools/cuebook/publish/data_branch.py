@@ -243,9 +243,8 @@ def _refuse_another(path: str, old: Verdict, new: Verdict) -> None:
     if (old.digests, old.attempt) != (new.digests, new.attempt):
         raise PublishConflict(f"{BRANCH}: {path} is about other digests whose key is the same")
     if old.alone.outcome != new.alone.outcome:
-        what = (
-            f"{new.name}: {old.alone.outcome} stands for these digests, and would become {new.alone.outcome}"
-        )
+        was, now = old.alone.outcome, new.alone.outcome
+        what = f"{new.name}: {was} is the verdict for these digests, and would become {now}"
         raise PublishConflict(
             f"{BRANCH}: {what}", f"more evidence: cuebook gate {new.prompt}/{new.candidate.version} --rerun"
         )

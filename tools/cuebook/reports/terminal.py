@@ -137,7 +137,8 @@ def _in_short(verdict: Verdict, width: int) -> Iterator[Text]:
     if broken := _words.group(verdict, "broken", "failed"):
         more = f" and {len(broken) - SHOWN:,} more" if len(broken) > SHOWN else ""
         names = ", ".join(line(case.id) for case in broken[:SHOWN])
-        yield from paragraph(Text(f"Broken all the same: {names}{more}."), width, first="  ", rest="  ")
+        said = Text(f"Broken in spite of the pass: {names}{more}.")
+        yield from paragraph(said, width, first="  ", rest="  ")
     changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
     if changes:
         yield from paragraph(Text(f"Change a case: {', '.join(changes)}."), width, first="  ", rest="  ")

@@ -37,7 +37,7 @@ class JudgeParameters(NoParameters):
         except MalformedRef as error:
             raise ValueError(error.message) from None
         if ref.version is None:
-            raise ValueError(f"pin the judge, as {ref.name}/2: a judge that moves would move the bar")
+            raise ValueError(f"pin the judge, as {ref.name}/2: a judge that changes would change the measure")
         if str(ref) != prompt:
             raise ValueError(f"write {ref}")
         return prompt

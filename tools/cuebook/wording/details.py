@@ -132,7 +132,7 @@ def _missing(verdict: Verdict) -> Iterator[str]:
     if verdict.own_suite:
         yield "the suite came with this first version: nobody could have written one before."
     for change in verdict.loosened:
-        yield f"{loosened(change)}; it decides all the same, for what a change removes still counts."
+        yield f"{loosened(change)}; it decides nevertheless, for what a change removes still counts."
 
 
 def _enough(verdict: Verdict) -> Iterator[str]:

@@ -8,7 +8,7 @@ from cuebook.core.format import plural
 from cuebook.shapes.verdict import Served, Verdict
 
 OFFLINE = (
-    "Built-in offline models answered or judged. They follow simple rules and stand for no real model: "
+    "Built-in offline models answered or judged. They follow simple rules and are no real model: "
     "this is a rehearsal of the gate, not evidence about a real model."
 )
 

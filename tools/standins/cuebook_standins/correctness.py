@@ -1,6 +1,6 @@
 """Grades an answer from 1 to 5 by how many of the reference's words and numbers it says again.
 
-Words that stand in the task already count little; numbers and names count double. It also understands:
+Words that are in the task already count little; numbers and names count double. It also understands:
 
 - anchors such as "3 = partly right": strict steps; without them the middle of the scale drifts upwards
 - contradict, contradiction: another number, a "not" too many or an opposite word caps the score at 2

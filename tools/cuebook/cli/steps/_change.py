@@ -1,4 +1,4 @@
-"""What a change is held against, for the steps that spend on it."""
+"""The revision a change is compared with, for the steps that spend on it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from cuebook.registry.reader import Registry
 def change(workspace: Workspace, base: str | None, command: str) -> tuple[Workspace, Registry, Plan]:
     """The checkout under the settings from before the change, the registry before it, and what it needs.
 
-    Raises UsageError where nothing says what the change is held against, and InvalidFiles.
+    Raises UsageError where there is no revision to compare with, and InvalidFiles.
     """
     revision = base or _event.base()
     if revision is None:
-        raise UsageError(
-            "nothing says what the change is held against", f"cuebook ci {command} --base origin/main"
-        )
+        raise UsageError("there is no revision to compare with", f"cuebook ci {command} --base origin/main")
     before = workspace.at(revision)
     guarded = policy.with_base_settings(workspace, before)
     run_all.checked(workspace, before)

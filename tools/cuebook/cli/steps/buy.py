@@ -1,4 +1,4 @@
-"""Buy the replies of one part of a gate."""
+"""Collect the replies of one shard of a gate."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from cuebook.jobs.workspace import Workspace
 @base_option
 @workspace_option
 def command(workspace: Workspace, shard: str, base: str | None) -> None:
-    """Buy the replies of one part of a gate and decide nothing.
+    """Collect model replies for one shard; computes no verdict.
 
     What is there afterwards goes to shard/ in the output folder, for 'cuebook ci gate --shards'. A ceiling
-    that is reached is told there. Example: cuebook ci buy --shard 1/4 --base origin/main
+    that is reached is recorded there. Example: cuebook ci buy --shard 1/4 --base origin/main
     """
     index, count = part(shard)
     guarded, _, plan = change(workspace, base, "buy --shard 1/4")
@@ -33,7 +33,7 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
     with watching(lambda: expected_calls(guarded, todo) // count) as watch:
         try:
             bought = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1)
-            click.echo(f"shard {index} of {count}: {bought} calls bought")
+            click.echo(f"shard {index} of {count}: {bought} calls made")
         except CeilingReached as reached:
             click.echo(f"shard {index} of {count}: {reached.message}")
     target = workspace.output.emptied(SHARD) / REPLIES

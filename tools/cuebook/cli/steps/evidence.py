@@ -18,8 +18,8 @@ from cuebook.jobs.workspace import Workspace
 def command(workspace: Workspace, base: str | None) -> None:
     """Evaluate what was merged; 'cuebook ci publish' then decides on it without a key.
 
-    Verdicts go to the state folder. What cannot be evaluated is a warning here: whether anything stands on
-    it is decided by the publication. Example: cuebook ci evidence
+    Verdicts go to the state folder. What cannot be evaluated is a warning here; the publication
+    stops where something depends on it. Example: cuebook ci evidence
     """
     found = merged(workspace, base)
     lines = take_over(workspace, found)

@@ -49,7 +49,7 @@ MOST = 20_000
 def command(workspace: Workspace, source: Path | None) -> None:
     """Put evidence and what went live on the branch cuebook-data of 'origin', for good.
 
-    Adds what is missing and changes nothing; stops when another verdict stands for the same digests. With
+    Adds what is missing and changes nothing; stops when there is another verdict for the same digests. With
     GITHUB_TOKEN set, git uses it for the server that the token is for. Example: cuebook ci keep
     """
     verdicts, records = _read(source or workspace.output.folder(STAGED))
@@ -65,7 +65,7 @@ def command(workspace: Workspace, source: Path | None) -> None:
 def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
     """Raise unless what went live was published by a run of this commit, on the default branch.
 
-    Outside GitHub nobody says which branch a run is for; there, who may push to the data branch decides.
+    Outside GitHub the branch of a run is not known; there, whoever may push to the data branch decides.
     """
     live = [record for record in records if isinstance(record, (Live, Published))]
     if not live:
@@ -116,7 +116,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
             problems.append(Problem(path, 0, f"it is no record: {error.errors()[0]['msg']}"))
             continue
         if path != right:
-            problems.append(Problem(path, 0, "it does not stand where it belongs", f"it belongs at {right}"))
+            problems.append(Problem(path, 0, "it is not where it belongs", f"it belongs at {right}"))
     if problems:
         raise InvalidFiles(problems)
     return verdicts, records

@@ -17,7 +17,7 @@ from cuebook.shapes._base import encode
 @click.command("nightly")
 @workspace_option
 def command(workspace: Workspace) -> None:
-    """Gate production against itself, hold judges against labels, see which models reply.
+    """Compare production with itself, judges with labels, and the models that reply with those before.
 
     In the output folder, what it finds goes to nightly/ for 'cuebook ci issues', and the record of false
     alarms to ledger/ for 'cuebook ci keep'. A problem found is no failure of this command.

@@ -26,7 +26,7 @@ LABEL = "propose-prompt"
 @click.command("propose")
 @workspace_option
 def command(workspace: Workspace) -> int:
-    """Make a pull request of a filled-in issue form; the issue is told of it, or of what is wrong.
+    """Open a pull request from a filled-in issue form; comment the link, or the problems, on the issue.
 
     For the issues event. What the form does not say is taken from the live version; the text is checked as
     every version file is. Ends with 1 when it cannot be one. Example: cuebook ci propose

@@ -16,8 +16,8 @@ with 5 % of doubt on either side. The share shown is how much of a true differen
 Canaries are known-bad answers that a judge must not let win."""
 
 PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
-both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate holds the scores against a margin that
-is smaller by the share shown."""
+both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate compares the scores with a margin
+that is smaller by the share shown."""
 
 _MEASURED = ["Kappa", "Share shown", "Labels", "Canaries let win", "Order flips"]
 

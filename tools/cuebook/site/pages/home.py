@@ -184,7 +184,7 @@ def _trend(prompt: PromptIndex) -> Child:
 
 
 def _owners(prompt: PromptIndex) -> Child:
-    return owner_names(prompt.owners) or tag("span", "nobody yet", class_="cb-quiet")
+    return owner_names(prompt.owners) or tag("span", "no owner", class_="cb-quiet")
 
 
 def _promotion(prompt: PromptIndex) -> Child:

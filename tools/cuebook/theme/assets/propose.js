@@ -287,7 +287,7 @@ function sortProblems() {
 function problemList() {
   const all = form.made.problems;
   const items = all.map(([field, words]) => h("li", {}, button(`${labelOf(field)}${words}`, () => goTo(field))));
-  return [h("p", {}, all.length === 1 ? "One thing to mend first:" : `${all.length} things to mend first:`), h("ul", {}, items)];
+  return [h("p", {}, all.length === 1 ? "One thing to fix first:" : `${all.length} things to fix first:`), h("ul", {}, items)];
 }
 
 const controlOf = (field) => root.querySelector(`[data-field="${CSS.escape(field)}"]`);
