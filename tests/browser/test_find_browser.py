@@ -117,10 +117,10 @@ def search(page: Any, words: str) -> list[str]:
         ("name", "qa-assistant", "prompts/qa-assistant/index.html"),
         ("title", "sort tickets queues", "prompts/ticket-triage/index.html"),
         ("prompt text", "friendly sentence", "prompts/qa-assistant/v4.html"),
-        ("template text", "notes about", "prompts/release-notes/v2.html"),
-        ("Japanese text", "\u6700\u521d\u306b\u7d50\u8ad6", "prompts/release-notes/v2.html"),
-        ("variable", "context", "prompts/qa-assistant/v3.html"),
-        ("mark in angle brackets", "subject", "prompts/ticket-triage/v2.html"),
+        ("template text", "notes about", "prompts/release-notes/index.html"),
+        ("Japanese text", "\u6700\u521d\u306b\u7d50\u8ad6", "prompts/release-notes/index.html"),
+        ("variable", "context", "prompts/qa-assistant/index.html"),
+        ("mark in angle brackets", "subject", "prompts/ticket-triage/index.html"),
         ("message of an old version", "Ask for the answer", "prompts/qa-assistant/index.html"),
         ("author", "Ana Lima", "prompts/qa-assistant/index.html"),
         ("who promoted", "Joon Park", "prompts/qa-assistant/index.html"),
@@ -140,8 +140,7 @@ def test_search_finds(watched: Watched, base: str, kind: str, words: str, found:
 
 def test_words_of_neighbouring_cells_stay_apart_in_the_index() -> None:
     docs = json.loads((built().root / "search/search_index.json").read_bytes())["docs"]
-    (text,) = [
-        item["text"] for item in docs if item["location"] == "prompts/qa-assistant/index.html#versions"
-    ]
+    (text,) = [item["text"] for item in docs if item["location"] == "prompts/qa-assistant/index.html"]
     assert " Ask for the answer " in text
-    assert " Joon Park " in text or " Ana Lima " in text
+    assert " Joon Park " in text
+    assert "breaks callers" not in text, "what changed is no text of the prompt"

@@ -149,13 +149,25 @@ def test_copying_gives_the_exact_text(watched: Watched, base: str) -> None:
     assert copied == shown(NASTY).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def test_a_diff_side_by_side(watched: Watched, base: str) -> None:
-    page = watched.page
-    page.goto(f"{base}prompts/qa-assistant/v3-v4.html")
-    assert page.locator(".cb-diff").first.is_visible()
-    page.click("text=Side by side")
-    assert page.locator(".cb-sides").first.is_visible()
-    assert not page.locator(".cb-diff").first.is_visible()
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_address_says_which_pane_is_open(browser: Any, base: str, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(f"{base}prompts/qa-assistant/v4.html")
+    assert page.locator("#text").is_visible()
+    for name in ("changes", "evidence", "use", "history"):
+        page.click(f".cb-leaf-menu a[href='#{name}']")
+        assert page.locator(".cb-leaf:visible").count() == 1
+        assert page.locator(f"#{name}").is_visible()
+        assert page.url.endswith(f"#{name}")
+        assert page.locator("h1").is_visible()
+    page.go_back()
+    assert page.locator("#use").is_visible()
+    page.goto(f"{base}prompts/qa-assistant/v4.html#evidence")
+    assert page.locator("#evidence").is_visible()
+    if scripts:
+        assert page.locator(".cb-leaf-menu [aria-current]").inner_text() == "Evidence"
+    context.close()
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -177,9 +189,9 @@ def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None
     assert page.locator("details.cb-case[id]").count() == 40
     page.locator("details.cb-case[id] > summary").first.click()
     assert page.locator(".cb-case-answers").first.is_visible()
-    page.goto(f"{base}prompts/qa-assistant/v4.html")
-    page.click("label:has-text('curl')")
-    assert page.locator("pre:has-text('curl -fsS')").is_visible()
+    page.goto(f"{base}prompts/qa-assistant/v4.html#use")
+    page.locator("label:has-text('curl'):visible").click()
+    assert page.locator("pre:has-text('curl -fsS'):visible").count() == 1
     context.close()
 
 
@@ -187,9 +199,9 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1360, "height": 900})
     page.goto((Path(built().root) / "index.html").as_uri())
     page.click(".cb-prompts a:has-text('qa-assistant')")
-    page.wait_for_selector(".cb-card")
+    page.wait_for_selector(".cb-rail")
     assert page.url.endswith("/prompts/qa-assistant/index.html")
-    assert page.evaluate("getComputedStyle(document.querySelector('.cb-card')).borderTopStyle") == "solid"
+    assert page.evaluate("getComputedStyle(document.querySelector('.cb-rail')).borderTopStyle") == "solid"
     page.goto((Path(built().root) / "propose.html").as_uri())
     page.locator("#cb-propose-off").get_by_text("cuebook site serve").wait_for()
     page.close()

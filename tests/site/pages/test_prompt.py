@@ -1,114 +1,364 @@
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from cuebook.shapes.verdict import MetricResult
-from cuebook.site.pages import Site, prompt
+from cuebook.shapes.published import Artifact
+from cuebook.shapes.verdict import Override
+from cuebook.site.pages import Page, Site, prompt
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, move, verdict
+from publishing import served
 
-FLOOR = metric("token_f1", 0.06, 0.01, 0.12, "pass", kind="floor", bound=0.6)
+URL = "https://prompts.example.org/team/"
 REPO = "https://git.example.org/team/prompts"
 
 
-def pages(made: FakeCatalog) -> dict[str, Element]:
-    return {page.title: read(page.body) for page in prompt.pages(Site(made, "", REPO))}
+def made_of(made: FakeCatalog, url: str = URL) -> dict[str, Page]:
+    return {page.path: page for page in prompt.pages(Site(made, url, REPO))}
 
 
-def test_every_alias_has_a_card_production_first() -> None:
-    cards = pages(catalog())["qa-assistant"].find("section", class_="cb-card")
-    assert [card.find("a")[0].text for card in cards] == ["v3", "v4"]
-    assert "production" in cards[0].text
-    assert "since 20 Jul 2026 by Joon Park" in cards[0].words
-    assert cards[0].one("pre").text == 'load_prompt("prompts:/qa-assistant@production")'
-    assert cards[0].find("a")[1].attributes["href"] == "../../reports/qa-assistant/v3/qa-assistant.html"
+def pages(made: FakeCatalog, url: str = URL) -> dict[str, Element]:
+    return {path: read(page.body) for path, page in made_of(made, url).items()}
 
 
-def test_a_prompt_that_is_not_live_says_how_to_promote() -> None:
-    document = pages(catalog())["release-notes"]
-    assert "nothing is live" in document.text
-    assert document.one("pre").text == "cuebook promote release-notes 2"
+QA = "prompts/qa-assistant"
 
 
-def test_a_prompt_that_was_not_evaluated_says_how_to() -> None:
+def pane(document: Element, name: str) -> Element:
+    return document.one("section", id=name)
+
+
+def columns(document: Element, label: str) -> list[list[str]]:
+    return [[cell.words for cell in row.find("td")] for row in document.one(aria_label=label).find("tr")[1:]]
+
+
+def test_a_prompts_page_is_that_of_its_live_version() -> None:
+    found = pages(catalog())
+    assert found[f"{QA}/index.md"].one("article").one("h2").words == "Version 3"
+    assert found["prompts/release-notes/index.md"].one("article").one("h2").words == "Version 2"
+    assert pane(found[f"{QA}/index.md"], "text").words == pane(found[f"{QA}/v3.md"], "text").words
+
+
+def test_the_prompts_words_come_first_and_to_the_last_character() -> None:
+    made = catalog()
+    for number in (1, 4):
+        document = pages(made)[f"{QA}/v{number}.md"]
+        texts = [item.text for item in pane(document, "text").find("pre", class_="cb-text")]
+        assert texts == [
+            message["content"] for message in made.version("qa-assistant", number).messages or []
+        ]
+    first, *_ = pane(pages(made)[f"{QA}/index.md"], "text").find("section")
+    assert first.one("pre", class_="cb-text")
+
+
+def test_every_pane_is_a_place_in_the_address() -> None:
+    document = pages(catalog())[f"{QA}/v4.md"]
+    links = [item.attributes["href"] for item in document.one("nav", class_="cb-leaf-menu").find("a")]
+    assert links == ["#text", "#changes", "#evidence", "#use", "#history"]
+    assert all(document.one("section", id=link[1:]) for link in links if link)
+
+
+def test_each_alias_has_its_state_and_leads_to_its_report() -> None:
+    state = pages(catalog())[f"{QA}/index.md"].one(class_="cb-state")
+    assert [item.words for item in state.find("a", class_="cb-alias")] == [
+        "production v3: Pass",
+        "staging v4: Fail",
+    ]
+    assert state.find("a", class_="cb-alias")[1].attributes["href"] == (
+        "../../reports/qa-assistant/v4/qa-assistant.html"
+    )
+    assert "since 20 Jul 2026 against v2" in state.words
+    bare = pages(catalog())["prompts/release-notes/index.md"].one(class_="cb-state")
+    assert "nothing is live" in bare.words
+
+
+def test_an_override_says_who_and_until_when() -> None:
+    made = FakeCatalog()
+    held = Override(who="@ana", why="Outage", until="2026-12-31")
+    made.add(
+        "one",
+        [artifact("one", n, "m", template="x") for n in (1, 2)],
+        [verdict("one", 2, "fail", override=held)],
+        aliases={"production": 2},
+        moves=[move("production", 1, 2, override=held, state="override")],
+    )
+    index = made.prompts["one"]
+    states = {"production": index.states["production"].model_copy(update={"override": held})}
+    made.prompts["one"] = index.model_copy(update={"states": states})
+    document = pages(made)["prompts/one/index.md"]
+    assert "Override" in document.one(class_="cb-state").words
+    assert "let through by @ana until 2026-12-31" in document.one(class_="cb-state").words
+    assert "Let through by @ana until 2026-12-31: Outage" in pane(document, "history").words
+
+
+def test_the_rail_has_a_state_for_every_version() -> None:
+    document = pages(catalog())[f"{QA}/v4.md"]
+    rail = document.one("nav", class_="cb-rail").find("a")
+    assert [item.words.split(" ", 2)[:2] for item in rail] == [
+        ["Fail:", "v4"],
+        ["Pass:", "v3"],
+        ["Pass:", "v2"],
+        ["Inconclusive:", "v1"],
+    ]
+    assert [item.attributes.get("aria-current") for item in rail] == ["page", None, None, None]
+    assert "retired" in rail[-1].words
+
+
+def test_a_long_rail_shows_the_newest_and_what_aliases_point_at() -> None:
+    made = FakeCatalog()
+    versions = [artifact("one", n, "m", template="x", created="2026-01-01T00:00:00Z") for n in range(1, 38)]
+    made.add("one", versions, aliases={"production": 4})
+    rail = pages(made)["prompts/one/index.md"].one("nav", class_="cb-rail")
+    shown = [item.find("strong")[0].text for item in rail.find("ol")[0].find("a")]
+    assert shown == [*(f"v{n}" for n in range(37, 27, -1)), "v4"]
+    assert rail.one("details").one("summary").words == "all 37"
+    assert len(rail.find("a")) == 37
+
+
+def test_promoting_and_undoing_are_a_line_of_a_file_and_a_command() -> None:
+    document = pages(catalog())[f"{QA}/v4.md"]
+    promote, undo = document.find("details", class_="cb-drop-button")
+    assert promote.one("a").attributes["href"] == f"{REPO}/edit/main/prompts/qa-assistant/aliases.yml"
+    assert [item.text for item in promote.find("pre")] == ["production: 4", "cuebook promote qa-assistant 4"]
+    assert [item.text for item in undo.find("pre")] == [
+        "production: 2",
+        "cuebook rollback qa-assistant --to 2",
+    ]
+    live = pages(catalog())[f"{QA}/index.md"].find("details", class_="cb-drop-button")
+    assert [item.one("summary").words for item in live] == ["Undo\u2026"]
+
+
+def test_changes_are_shown_against_what_was_measured_and_what_was_before() -> None:
+    made = catalog()
+    changed = pane(pages(made)[f"{QA}/v4.md"], "changes")
+    assert [item.words for item in changed.one("ul", class_="cb-changes").find("li")] == [
+        "breaks callers input reader is new and required: callers must pass it",
+        "may change answers the text of message 1 changed",
+    ]
+    assert "1 change may break apps" in changed.one(class_="cb-note").text
+    assert changed.one("label").words == "v3, what it was measured against"
+    apart = verdict("qa-assistant", 4, "fail", baseline={"version": 2, "digest": "d", "message": "m"})
+    made.add("qa-assistant", [made.version("qa-assistant", n) for n in (1, 2, 3, 4)], [apart])
+    labels = pane(pages(made)[f"{QA}/v4.md"], "changes").find("label")
+    assert [item.words for item in labels] == ["v2, what it was measured against", "v3, the version before"]
+    assert "there is nothing before it" in pane(pages(made)[f"{QA}/v1.md"], "changes").words
+
+
+def test_where_two_versions_were_compared_one_link_is_left() -> None:
+    document = pages(catalog())[f"{QA}/v3-v4.md"]
+    links = [item.attributes["href"] for item in document.find("a")]
+    assert links[-1] == "../../prompts/qa-assistant/v4.html#changes"
+    made = FakeCatalog()
+    made.add("one", [artifact("one", n, "m", template=f"text {n}") for n in (1, 4)])
+    assert "prompts/one/v1-v4.md" in pages(made)
+
+
+def test_evidence_is_one_table_a_metric_of_paired_differences() -> None:
+    evidence = pane(pages(catalog())[f"{QA}/v4.md"], "evidence")
+    assert columns(evidence, "token_f1 on qa-assistant") == [
+        ["v4", "Fail", "v3", "", "\u22127.0", "\u221213.2 to \u22120.1", "160 of 160"],
+        ["v3", "Pass", "v2", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
+        ["v2", "Pass", "v1", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
+    ]
+    pictures = evidence.one(aria_label="token_f1 on qa-assistant").find("svg", role="img")
+    assert (pictures[0].attributes["aria-label"] or "").startswith("v4 against v3: \u22127.0 points")
+    assert "Worse than v3" in evidence.one(class_="cb-say").words
+    assert not [item for item in evidence.find("th") if item.words in {"Before", "After", "Candidate"}]
+
+
+def test_a_first_version_has_its_floor_in_words() -> None:
+    made = FakeCatalog()
+    floor = metric("f1", 0.06, -0.04, 0.52, "pass", kind="floor", bound=0.6, baseline=None)
+    made.add(
+        "one",
+        [artifact("one", 1, "m", template="x")],
+        [verdict("one", 1, "pass", baseline=None, metrics=[floor])],
+    )
+    (row,) = columns(pane(pages(made)["prompts/one/index.md"], "evidence"), "f1 on one")
+    assert row[2:4] == ["a floor", "Floor: at least 60; measured 66.0, between 56.0 and 100.0"]
+
+
+def test_what_was_not_evaluated_says_how_to() -> None:
     made = FakeCatalog()
     made.add("new", [artifact("new", 1, "First", template="x")])
-    assert "No suite evaluates this prompt yet" in pages(made)["new"].words
-    assert "evals/new/suite.yml" in pages(made)["new"].words
+    assert "no suite is about this prompt" in pane(pages(made)["prompts/new/index.md"], "evidence").words
+    assert "Not evaluated" in pages(made)["prompts/new/index.md"].one("article").find("header")[0].words
     made.prompts["new"] = made.prompts["new"].model_copy(update={"suites": ["new"]})
-    assert "cuebook gate new/1" in [item.text for item in pages(made)["new"].find("pre")]
-    assert "not evaluated" in pages(made)["new"].one(aria_label="Versions").words
+    evidence = pane(pages(made)["prompts/new/index.md"], "evidence")
+    assert evidence.one("pre").text == "cuebook gate new/1"
 
 
-def test_each_suite_has_a_picture_with_its_numbers() -> None:
-    document = pages(catalog())["qa-assistant"]
-    chart = document.one("svg", class_="cb-chart")
-    assert chart.attributes["role"] == "img"
-    assert chart.one("title").text == "Scores of qa-assistant on qa-assistant, by version"
+def test_the_history_says_when_to_the_minute_who_what_was_known_and_how_to_undo() -> None:
+    history = pane(pages(catalog())[f"{QA}/index.md"], "history")
+    items = history.one("ol").find("li")
+    assert len(items) == 3
+    assert "20 Jul 2026, 15:02 UTC" in items[1].words
+    assert "Joon Park" in items[1].words
+    assert "production moved from v2 to v3" in items[1].words
+    assert "Pass" in items[1].words
+    assert "Not worse than v2" in items[1].words
+    assert items[1].one("details").one("pre").text == "cuebook rollback qa-assistant --to 2"
+    assert "production: 2" in items[1].words
+    assert not items[2].find("details")
     assert (
-        "token_f1: v1 66.0, v2 71.0 (from 64.4 to 76.9), v3 76.0 (from 69.4 to 81.9), v4"
-        in chart.one("desc").text
+        "No alias of this prompt" in pane(pages(catalog())["prompts/release-notes/index.md"], "history").words
     )
-    numbers = document.one(aria_label="Scores on qa-assistant")
-    assert [cell.words for cell in numbers.find("tr")[1].find("td")] == [
-        "v4",
-        "Fail",
-        "81.0 \u22127.0 [\u221213.2, \u22120.1] to v3",
-        "82.0 +2.1 [\u22123.1, +7.5] to v3",
-        "72.0",
-    ]
-    assert len(pages(catalog())["ticket-triage"].find("figure")) == 2
 
 
-@pytest.mark.parametrize(
-    ("tests", "said"),
-    [
-        ([], "66.0"),
-        ([FLOOR], "66.0 +6.0 [+1.0, +12.0] to the floor 60.0"),
-        ([metric("token_f1", 0.1, 0.0, 0.2, "pass", model=m) for m in ("a", "b")], "66.0"),
-    ],
-)  # fmt: skip
-def test_intervals_are_shown_only_where_one_test_is_about_the_score(
-    tests: list[MetricResult], said: str
-) -> None:
+def test_inputs_and_settings_are_folded_with_what_they_say() -> None:
+    made = catalog()
+    document = pages(made)["prompts/ticket-triage/v2.md"]
+    folds = {item.find("strong")[0].text: item for item in document.find("details", class_="cb-fold")}
+    assert "subject, body: 2 inputs, 1 of them optional" in folds["Inputs"].one("summary").words
+    assert columns(document, "Inputs")[1][:3] == ["body", "string", '""']
+    assert "offline/rules" in folds["Settings"].one("summary").words
+    assert made.version("ticket-triage", 2).digest in folds["Settings"].words
+    assert '"enum"' in folds["Settings"].text
+
+
+def test_the_example_is_a_real_case_with_both_answers() -> None:
+    folds = pages(catalog())[f"{QA}/v3.md"].find("details", class_="cb-fold")
+    (example,) = [item for item in folds if "open" in item.attributes]
+    assert "case qa-0" in example.one("summary").words
+    assert "v3 answered" in example.words
+    assert "v2 answered" in example.words
+
+
+def test_only_texts_in_use_are_searched_and_none_twice() -> None:
+    searched = [path for path, page in made_of(catalog()).items() if page.search and "qa-assistant" in path]
+    assert searched == [f"{QA}/index.md", f"{QA}/v4.md"]
+
+
+def snippets(document: Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    use = pane(document, "use")
+    for way in use.find("section", class_="cb-pane"):
+        for kind in way.find("section", class_="cb-pane"):
+            found[f"{way.attributes['aria-label']} {kind.attributes['aria-label']}"] = kind.one("pre").text
+    return found
+
+
+def test_without_a_site_address_a_script_fills_it_in() -> None:
+    document = pages(catalog(), url="")[f"{QA}/v3.md"]
+    spots = [item for item in document.find("span") if "data-site" in item.attributes]
+    assert [item.text for item in spots] == ["https://your.site/"] * 6
+
+
+OPENAI = """
+class OpenAI:
+    def __init__(self):
+        self.chat = self
+        self.completions = self
+    def create(self, **request):
+        print(repr(request))
+        message = type("M", (), {"content": "Yes"})
+        return type("R", (), {"choices": [type("C", (), {"message": message})]})
+"""
+ASKED = {
+    "a b": {"type": "string"},
+    "class": {"type": "string"},
+    "n": {"type": "number"},
+    "t": {"type": "string", "default": "calm"},
+}
+
+
+def usable(tmp_path: Path, **texts: Any) -> tuple[FakeCatalog, Artifact]:
     made = FakeCatalog()
-    found = [verdict("one", 1, "pass", metrics=tests, baseline=None)]
-    made.add("one", [artifact("one", 1, "m", template="x")], found)
-    (row,) = pages(made)["one"].one(aria_label="Scores on one").find("tr")[1:]
-    assert row.find("td")[2].words == said
+    case = (
+        verdict("one", 2, "pass")
+        .cases[4]
+        .model_copy(update={"inputs": {"a b": 'It\'s "so"\n', "class": "\u2028{{n}}", "n": 3, "t": "x"}})
+    )
+    versions = [artifact("one", n, "m", inputs=ASKED, **texts) for n in (1, 2)]
+    made.add("one", versions, [verdict("one", 2, "pass", cases=[case])], aliases={"production": 2})
+    api = made.write(tmp_path / "site")
+    alias = {
+        **made.version("one", 2).model_dump(by_alias=True),
+        "alias": "production",
+        "since": None,
+        "evidence": [],
+    }
+    alias["schema"] = "cuebook/alias/1"
+    target = api / "api/v1/prompts/one/aliases/production.json"
+    target.parent.mkdir(parents=True)
+    target.write_text(json.dumps(alias))
+    return made, made.version("one", 2)
 
 
-def test_tags_lead_to_the_prompts_that_have_them() -> None:
-    links = pages(catalog())["qa-assistant"].one("header").find("a")
-    assert "../../index.html?tag=support" in [item.attributes["href"] for item in links]
+TEXT = "{{ a b }}|{{class}}|{{n}}|{{t}} {c}"
+FILLED = 'It\'s "so"\n|\u2028{{n}}|3|calm {c}'
 
 
-def test_versions_are_listed_newest_first_with_links_to_what_changed() -> None:
-    rows = pages(catalog())["qa-assistant"].one(aria_label="Versions").find("tr")[1:]
-    assert [row.find("a")[0].text for row in rows] == ["v4", "v3", "v2", "v1"]
-    assert "retired" in rows[3].text
-    assert "diff" not in rows[3].text
-    assert rows[1].find("a")[-1].attributes["href"] == "../../prompts/qa-assistant/v2-v3.html"
-    assert "Ana Lima" in rows[0].text
-    assert "@example.org" not in rows[0].text
+@pytest.mark.parametrize("way", ["What is live: @production", "Exactly this: /2"])
+def test_the_python_code_runs_as_it_is_pasted(tmp_path: Path, way: str) -> None:
+    text = TEXT.replace("{{ a b }}|", "")
+    inputs = {name: spec for name, spec in ASKED.items() if name != "a b"}
+    made, _ = usable(tmp_path, template=text)
+    made.versions["one", 2] = artifact("one", 2, "m", inputs=inputs, template=text)
+    made.write(tmp_path / "site")
+    alias = tmp_path / "site/api/v1/prompts/one/aliases/production.json"
+    found = made.version("one", 2).model_dump(by_alias=True)
+    alias.write_text(
+        json.dumps(
+            {**found, "schema": "cuebook/alias/1", "alias": "production", "since": None, "evidence": []}
+        )
+    )
+    (tmp_path / "openai.py").write_text(OPENAI)
+    with served(tmp_path / "site") as site:
+        code = snippets(pages(made, site.url)["prompts/one/v2.md"])[f"{way} Python"]
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PYTHONPATH": f"{tmp_path}:{Path(prompt.__file__).parents[3]}", "PYTHONUTF8": "1"},
+        )
+    assert done.returncode == 0, done.stderr
+    request, said = done.stdout.strip().rsplit("\n", 1)
+    assert said == "Yes"
+    sent = eval(request)  # noqa: S307  our own stand-in wrote it
+    assert sent["messages"] == [{"role": "user", "content": FILLED.partition("|")[2]}]
+    assert sent["model"] == "gpt-5-mini"
 
 
-def test_the_history_says_who_when_on_what_evidence_and_how_to_undo() -> None:
-    first, second, third = pages(catalog())["qa-assistant"].one(class_="cb-timeline").find("li")
-    assert "moved from v3 to v4" in first.text
-    assert "20 Jul 2026 Joon Park 32c0ffee" in second.words
-    assert "Pass" in second.text
-    assert second.one("pre").text == "cuebook rollback qa-assistant --to 2"
-    assert f"{REPO}/commit/32c0ffee" in (second.find("a")[0].attributes["href"] or "")
-    assert "production: 2" in second.text
-    assert not third.find("pre")
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+@pytest.mark.parametrize("way", ["What is live: @production", "Exactly this: /2"])
+def test_the_javascript_code_runs_as_it_is_pasted_and_is_strict(tmp_path: Path, way: str) -> None:
+    made, _ = usable(tmp_path, messages=[{"role": "user", "content": TEXT.replace("a b", "n")}])
+    with served(tmp_path / "site") as site:
+        code = snippets(pages(made, site.url)["prompts/one/v2.md"])[f"{way} JavaScript"]
+
+        def run(changed: str) -> subprocess.CompletedProcess[str]:
+            program = changed.replace("console.log(messages)", "console.log(JSON.stringify(messages))")
+            command = ["node", "--input-type=module", "-e", program]
+            return subprocess.run(command, capture_output=True, text=True, check=False)
+
+        filled = FILLED.replace('It\'s "so"\n', "3")
+        assert json.loads(run(code).stdout) == [{"role": "user", "content": filled}]
+        assert "no value for {{n}}" in run(code.replace("  n: 3,\n", "")).stderr
+        assert "the registry answered 404" in run(code.replace("/one/", "/two/")).stderr
+        if way.startswith("Exactly"):
+            assert "sha256:" in run(code.replace('!== "sha256:', '!== "sha256:0')).stderr
 
 
-def test_only_a_move_that_still_holds_can_be_undone() -> None:
-    made = FakeCatalog()
-    versions = [artifact("one", n, "m", template="x") for n in (1, 2, 3)]
-    moves = [move("production", 2, None), move("production", 1, 2), move("staging", 1, 3)]
-    made.add("one", versions, aliases={"staging": 3}, moves=moves)
-    items = pages(made)["one"].one(class_="cb-timeline").find("li")
-    assert "taken off v2" in items[0].text
-    assert [bool(item.find("pre")) for item in items] == [True, False, True]
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+def test_the_command_runs_as_it_is_pasted(tmp_path: Path) -> None:
+    made, version = usable(tmp_path, template="x")
+    with served(tmp_path / "site") as site:
+        found = snippets(pages(made, site.url)["prompts/one/v2.md"])
+        for way, code in found.items():
+            if way.endswith("curl"):
+                done = subprocess.run(["sh", "-c", code], capture_output=True, text=True, check=True)
+                assert json.loads(done.stdout)["digest"] == version.digest
+
+
+def test_a_template_that_a_page_cannot_fill_says_so() -> None:
+    code = snippets(pages(catalog())["prompts/release-notes/v2.md"])["Exactly this: /2 JavaScript"]
+    assert "This template is Jinja2" in code

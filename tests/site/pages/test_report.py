@@ -10,6 +10,7 @@ from cuebook.wording.details import details, metric_lines
 from cuebook.wording.headline import headline
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, summary, verdict
+from outcomes import OUTCOMES
 from verdicts import PASSING
 
 REPO = "https://git.example.org/team/prompts"
@@ -231,7 +232,7 @@ def test_the_facts_name_people_commit_text_place_suite_and_models() -> None:
     assert "Where it is production, staging" in facts.words
     assert "judged by offline/judge" in facts.words
     links = [item.attributes["href"] or "" for item in facts.find("a")]
-    assert "../../../compare.html?prompt=qa&a=1&b=2" in links
+    assert "../../../prompts/qa/v2.html#changes" in links
     assert f"{REPO}/blob/main/evals/qa" in links
 
 
@@ -241,3 +242,9 @@ def test_what_the_verdict_rests_on() -> None:
     assert links == ["../../../api/v1/evaluations/qa/2/qa.json"]
     assert "judge judge-correctness/2" in document.text
     assert len(list(report.pages(Site(catalog())))) == 8
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_page_says_the_headline_of_every_other_report(name: str) -> None:
+    card = page(OUTCOMES[name]).one(aria_label="Verdict")
+    assert headline(OUTCOMES[name]) in card.words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cuebook.core.refs import PRODUCTION
@@ -76,6 +76,15 @@ def when(text: str | None) -> Html:
     return join(tag("time", shown, datetime=text, title=text), " ")
 
 
+def moment(text: str) -> Html:
+    """A moment to the minute, in UTC: what an audit asks for."""
+    try:
+        found = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return tag("span", text)
+    return join(tag("time", f"{found.day} {found:%b %Y, %H:%M} UTC", datetime=text), " ")
+
+
 def who(author: str | None) -> str:
     """A person's name without the mail address that Git keeps beside it."""
     return (author or "").partition(" <")[0].strip() or "unknown"
@@ -143,10 +152,10 @@ def fold(summary: Child, *inside: Child, **attributes: str | int | None) -> Html
     return tag("details", tag("summary", summary), *inside, **attributes)
 
 
-def fold_row(name: str, said: Child, *inside: Child) -> Html:
+def fold_row(name: str, said: Child, *inside: Child, opened: bool = False) -> Html:
     """Something to open in a list of such: a bold name, and in short what is inside."""
-    top = tag("summary", tag("strong", name), tag("span", said, class_="cb-fold-said"))
-    return tag("details", top, tag("div", *inside), class_="cb-fold")
+    top = tag("summary", tag("strong", name), " ", tag("span", said, class_="cb-fold-said"))
+    return tag("details", top, tag("div", *inside), class_="cb-fold", open=opened)
 
 
 def term(word: str, shown: str = "") -> Html:

@@ -1,75 +1,135 @@
-"""Code that fetches one version, to be pasted into an app."""
+"""Code that fetches a version and fills it, to be pasted into an app: it runs, and stops where it must.
+
+A missing variable, an answer of the server that is no success and, for one exact version, another digest
+are errors in each language. The values are those of a real case.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from keyword import iskeyword
+from shlex import quote
+from typing import Any
 
-from cuebook.shapes.published import Artifact, version_path
+from cuebook.shapes.published import Artifact, alias_path, version_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
 from cuebook.site.pages._parts import copyable
 
 PLACEHOLDER = "https://your.site/"
 """Stands for the site's address where the settings give none; the page's script fills in the real one."""
+BUILT_IN = "offline/"
+STAND_IN = "gpt-5-mini"
+"""The model in code for a prompt whose own model is built in: an app cannot call that one."""
 
-_FILL = r"""const fill = (text) =>
-  text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => values[name] ?? prompt.inputs[name]?.default);"""
+_STRICT = r"""const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => {
+  const value = values[name] ?? prompt.inputs[name]?.default;
+  if (value === undefined) throw new Error(`no value for {{${name}}}`);
+  return typeof value === "string" ? value : JSON.stringify(value);
+});"""
 
 
-def python(site_url: str, version: Artifact) -> Html:
-    """The runtime client."""
-    values = "".join(f"\n    {name}=...," for name in _asked(version))
-    arguments = f"{values}\n" if values else ""
-    made = "text" if version.template is not None else "messages"
-    text = (
-        "from cuebook import load_prompt\n\n"
-        f'prompt = load_prompt("{version.ref}", registry="{_base(site_url)}")\n'
-        f"{made} = prompt.format({arguments})\n"
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What code is for: a version, by an alias (None: this version and no other), with a case's values."""
+
+    site_url: str
+    version: Artifact
+    alias: str | None
+    values: Mapping[str, Any]
+    expected: str = ""
+
+    @property
+    def _base(self) -> str:
+        return f"{self.site_url.rstrip('/')}/" if self.site_url else PLACEHOLDER
+
+    @property
+    def _path(self) -> str:
+        found = self.version
+        if self.alias:
+            return alias_path(found.name, self.alias)
+        return version_path(found.name, found.version)
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        asked = [name for name, spec in self.version.inputs.items() if "default" not in spec]
+        return {name: self.values.get(name, "...") for name in asked}
+
+    def python(self) -> Html:
+        """The runtime client and the provider's own."""
+        found = self.version
+        ref = f"{found.name}@{self.alias}" if self.alias else found.ref
+        values = "".join(f"    {_keyword(name, value)},\n" for name, value in self._given.items())
+        lines = [
+            "# pip install cuebook openai",
+            "from cuebook import load_prompt",
+            "from openai import OpenAI",
+            "",
+            f"prompt = load_prompt({_json(f'prompts:/{ref}')}, registry={_json(self._base)})",
+        ]
+        if not self.alias:
+            lines.append(f'assert prompt.digest == "{found.digest}", prompt.digest')
+        lines.append(f"request = prompt.to_openai(\n{values})" if values else "request = prompt.to_openai()")
+        if found.model.startswith(BUILT_IN):
+            lines.append(f'request["model"] = "{STAND_IN}"  # this prompt\'s own model is built into Cuebook')
+        lines += [
+            "reply = OpenAI().chat.completions.create(**request)",
+            f"print(reply.choices[0].message.content){_note('  # ', self.expected)}",
+        ]
+        return self._code("\n".join(lines) + "\n", "the Python code")
+
+    def javascript(self) -> Html:
+        """Plain ``fetch``; the template is filled in one pass, so that no value is filled again."""
+        found = self.version
+        given = ",\n".join(f"  {_key(name)}: {_json(value)}" for name, value in self._given.items())
+        lines = [
+            "// Node.js 18 or later, and every browser; save it as a module (.mjs)",
+            f"const reply = await fetch({_json(self._base + self._path)});",
+            "if (!reply.ok) throw new Error(`the registry answered ${reply.status}`);",
+            "const prompt = await reply.json();",
+        ]
+        if not self.alias:
+            lines.append(f'if (prompt.digest !== "{found.digest}") throw new Error(prompt.digest);')
+        if found.templateFormat == "simple":
+            lines.append(f"const values = {{\n{given},\n}};" if given else "const values = {};")
+            lines.append(_STRICT)
+            if found.template is not None:
+                lines += ["const text = fill(prompt.template);", "console.log(text);"]
+            else:
+                each = "(one) => ({ ...one, content: fill(one.content) })"
+                lines += [f"const messages = prompt.messages.map({each});", "console.log(messages);"]
+        else:
+            lines.append("// This template is Jinja2: fill it with a library for that, such as nunjucks.")
+        return self._code("\n".join(lines) + "\n", "the JavaScript code")
+
+    def curl(self) -> Html:
+        """The JSON itself."""
+        return self._code(f"curl -fsS {quote(self._base + self._path)}\n", "the command")
+
+    def _code(self, text: str, label: str) -> Html:
+        if self.site_url:
+            return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
+        first, *rest = text.split(PLACEHOLDER)
+        spot = tag("span", PLACEHOLDER, data_site=True)
+        filled = join(kept(first), *((spot, kept(part)) for part in rest))
+        return copyable(pre(filled, class_="cb-code", tabindex="0"), label)
+
+
+def _keyword(name: str, value: object) -> str:
+    return (
+        f"{name}={value!r}" if name.isidentifier() and not iskeyword(name) else f"**{{{name!r}: {value!r}}}"
     )
-    return _code(text, site_url, "the Python code")
-
-
-def javascript(site_url: str, version: Artifact) -> Html:
-    """Plain ``fetch``; the template is filled in one pass."""
-    given = ", ".join(f'{_key(name)}: "..."' for name in _asked(version))
-    made = (
-        "const text = fill(prompt.template);"
-        if version.template is not None
-        else "const messages = prompt.messages.map((m) => ({ ...m, content: fill(m.content) }));"
-    )
-    lines = [
-        f'const reply = await fetch("{_url(site_url, version)}");',
-        "const prompt = await reply.json();",
-    ]
-    if version.templateFormat == "simple":
-        lines += [f"const values = {{ {given} }};" if given else "const values = {};", _FILL, made]
-    return _code("\n".join(lines) + "\n", site_url, "the JavaScript code")
-
-
-def curl(site_url: str, version: Artifact) -> Html:
-    """The JSON itself."""
-    return _code(f"curl -fsS {_url(site_url, version)}\n", site_url, "the command")
-
-
-def _asked(version: Artifact) -> list[str]:
-    return [name for name, spec in version.inputs.items() if "default" not in spec]
 
 
 def _key(name: str) -> str:
-    return name if name.isidentifier() else json.dumps(name)
+    return name if name.isidentifier() and name.isascii() else json.dumps(name)
 
 
-def _base(site_url: str) -> str:
-    return f"{site_url.rstrip('/')}/" if site_url else PLACEHOLDER
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _url(site_url: str, version: Artifact) -> str:
-    return f"{_base(site_url)}{version_path(version.name, version.version)}"
-
-
-def _code(text: str, site_url: str, label: str) -> Html:
-    if site_url:
-        return copyable(pre(kept(text), class_="cb-code", tabindex="0"), label)
-    first, *rest = text.split(PLACEHOLDER)
-    spot = tag("span", PLACEHOLDER, data_site=True)
-    filled = join(kept(first), *((spot, kept(part)) for part in rest))
-    return copyable(pre(filled, class_="cb-code", tabindex="0"), label)
+def _note(mark: str, expected: str) -> str:
+    line = " ".join(expected.split())
+    return f"{mark}expected: {line[:60]}" if line else ""

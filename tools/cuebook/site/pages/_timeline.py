@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cuebook.shapes.published import AliasMove, PromptIndex
+from cuebook.shapes.published import AliasMove, EvaluationEntry, PromptIndex
 from cuebook.site.pages._base import (
     Site,
-    diff_page,
     entry_of,
     evidence_pages,
     link,
@@ -16,7 +15,9 @@ from cuebook.site.pages._base import (
     version_page,
 )
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._parts import alias_chips, code, fold, verdict_link, when, who
+from cuebook.site.pages._marks import badge
+from cuebook.site.pages._parts import alias_chips, code, fold, moment, who
+from cuebook.wording.details import override_box
 
 
 def timeline(
@@ -36,13 +37,20 @@ def _move(here: str, move: AliasMove, prompt: PromptIndex, site: Site, *, named:
     name = (
         tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref") if named else None
     )
-    evidence = [verdict_link(here, prompt.name, entry, path) for entry, path in evidence_pages(move, prompt)]
+    state = badge(move.state) if move.state else None
+    held = tag("div", override_box(move.override), class_="cb-let") if move.override else None
     return join(
-        tag("div", when(move.time), " ", who(move.author), " ", _commit(move, site), class_="cb-when"),
-        tag("div", name, alias_chips([move.alias]), _step(here, move, prompt), evidence, class_="cb-row"),
-        tag("div", move.subject, class_="cb-sub"),
+        tag("div", moment(move.time), " ", who(move.author), " ", _commit(move, site), class_="cb-when"),
+        tag("div", name, alias_chips([move.alias]), _step(here, move, prompt), state, class_="cb-row"),
+        [_evidence(here, entry, path) for entry, path in evidence_pages(move, prompt)],
+        held,
+        tag("div", move.subject, class_="cb-sub", dir="auto"),
         _undo(move, prompt) if undo else None,
     )
+
+
+def _evidence(here: str, entry: EvaluationEntry, path: str) -> Html:
+    return tag("div", entry.headline, " ", tag("a", "Evidence", href=link(here, path)), class_="cb-told")
 
 
 def _commit(move: AliasMove, site: Site) -> Html:
@@ -61,8 +69,8 @@ def _step(here: str, move: AliasMove, prompt: PromptIndex) -> Html:
         steps += ["set to ", _version(here, prompt, new)]
     else:
         steps += ["moved from ", _version(here, prompt, old), " to ", _version(here, prompt, new)]
-        if new == old + 1 and entry_of(prompt, old):
-            where = link(here, diff_page(prompt.name, old, new))
+        if new > old and entry_of(prompt, new):
+            where = f"{link(here, version_page(prompt.name, new))}#changes"
             steps += [" ", tag("a", "what changed", href=where, class_="cb-small")]
     return tag("span", steps)
 

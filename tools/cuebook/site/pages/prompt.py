@@ -1,14 +1,15 @@
-"""One page per prompt: what is live, how it scored, every version, and who moved which alias when."""
+"""A prompt's page is that of its live version, the words first; every version has one of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from urllib.parse import urlencode
 
-from cuebook.core.format import points, score
 from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import EvaluationEntry, PromptIndex, VersionEntry, prompt_path
-from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, state_of, version_path
+from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages import _text
 from cuebook.site.pages._base import (
     HOME,
     Page,
@@ -16,252 +17,359 @@ from cuebook.site.pages._base import (
     aliases_of,
     compare_link,
     diff_page,
-    evidence_pages,
-    gate_command,
+    edit_link,
+    entry_of,
     link,
     live,
+    numbers,
     previous,
     promote_command,
     prompt_page,
     propose_link,
-    report_page,
+    source_link,
+    undo_command,
     verdicts,
     version_page,
 )
-from cuebook.site.pages._charts import Series, trend
-from cuebook.site.pages._form import actions
+from cuebook.site.pages._changes import changes
+from cuebook.site.pages._evidence import evidence
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._marks import badge
+from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
     alias_chips,
+    as_text,
     body,
     chip,
     code,
     head,
+    note,
     owner_names,
-    row_of,
-    table,
-    verdict_link,
+    tabs,
     when,
     who,
 )
+from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._timeline import timeline
 
 KIND = "prompt"
 SHOWN_MOVES = 50
-KEY = """The dot is the mean score of a version. The bar around it is the interval of its difference to
-the version it was compared with, or to the floor where it had none to compare with: how sure the gate
-is of the step, not of the score."""
+NEWEST = 10
+"""Versions that the rail shows beside those that an alias points to; a list to read, not to search."""
+LEAVES = (
+    ("text", "Text"),
+    ("changes", "Changes"),
+    ("evidence", "Evidence"),
+    ("use", "Use it"),
+    ("history", "History"),
+)
+
+FOUND = {"text", "history"}
+"""Panes that the search looks into; old texts and code would be found in place of what a prompt says."""
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """A page for every prompt."""
+    """The live version's page, one for every version, and one link where two versions were once compared."""
     for prompt in site.changed():
-        here = prompt_page(prompt.name)
-        parts: list[Html | str] = [_head(here, prompt), "Live", _live(here, prompt)]
-        parts += ["Scores", *(_scores(here, prompt, site) if prompt.evaluations else [_unscored(prompt)])]
-        parts += ["Versions", _versions(here, prompt)]
-        if prompt.history:
-            moves = ((move, prompt) for move in prompt.history[:SHOWN_MOVES])
-            parts += ["Alias history", timeline(here, moves, site, named=False, undo=True)]
-        said = f"Versions and evidence of {prompt.name}"
-        yield Page(here, prompt.name, body(*parts), wide=True, description=said)
+        found = {number: site.catalog.version(prompt.name, number) for number in numbers(prompt)}
+        shown = live(prompt) if live(prompt) in found else max(found)
+        for number, version in found.items():
+            made = _Version(site, prompt, version, found)
+            yield Page(
+                version_page(prompt.name, number),
+                f"{prompt.name} v{number}",
+                made.page(version_page(prompt.name, number)),
+                # Old texts would bury those in use under near copies; the live one is the prompt's own page.
+                search=number != shown and (number == max(found) or bool(aliases_of(prompt, number))),
+                wide=True,
+                description=f"Version {number} of the prompt {prompt.name}: text, changes, evidence and use",
+            )
+            if number == shown:
+                said = f"The prompt {prompt.name}: what it says now, its versions and their evidence"
+                here = prompt_page(prompt.name)
+                yield Page(here, prompt.name, made.page(here), wide=True, description=said)
+        for old, new in pairwise(sorted(found)):
+            yield _moved(prompt, old, new)
 
 
-def _head(here: str, prompt: PromptIndex) -> Html:
-    return head(
-        here,
-        [],
-        tag("span", prompt.name, class_="cb-ref"),
-        tag("p", prompt.title, class_="cb-lead"),
-        tag("p", prompt.description, class_="cb-prose") if prompt.description else None,
-        row_of(
-            *(_tag(here, words) for words in prompt.tags),
-            *owner_names(prompt.owners),
-            tag("a", "JSON", href=link(here, prompt_path(prompt.name)), class_="cb-small"),
-        ),
-        _actions(here, prompt),
-    )
+def _moved(prompt: PromptIndex, old: int, new: int) -> Page:
+    """A page that is gone, at its address: one link to where its content is now."""
+    here = diff_page(prompt.name, old, new)
+    where = f"{link(here, version_page(prompt.name, new))}#changes"
+    title = f"{prompt.name} v{old} to v{new}"
+    said = tag("p", tag("a", f"What changed in v{new}", href=where), " stands on the version's own page now.")
+    top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
+    return Page(here, title, body(top), search=False, wide=True, description=f"What changed in {title}")
 
 
-def _actions(here: str, prompt: PromptIndex) -> Html:
-    """Changing it, and looking at any two versions: what is live beside the newest, or the newest two."""
-    shown = live(prompt) or prompt.latest
-    old = previous(prompt, prompt.latest) if shown == prompt.latest else shown
-    return actions(
-        ("Propose a new version", propose_link(here, prompt.name, shown)),
-        ("Compare any two versions", compare_link(here, prompt.name, old, prompt.latest)) if old else None,
-    )
+class _Version:
+    """One version's page. ``found`` are all versions of the prompt."""
 
+    def __init__(
+        self, site: Site, prompt: PromptIndex, version: Artifact, found: dict[int, Artifact]
+    ) -> None:
+        self.site, self.prompt, self.version, self.found = site, prompt, version, found
+        self.number = version.version
+        self.entries = verdicts(prompt, self.number)
+        self.verdict: Verdict | None = None
+        if self.entries:
+            first = next((e for e in self.entries if e.suite == prompt.name), self.entries[0])
+            self.verdict = site.catalog.verdict(prompt.name, self.number, first.suite)
+        self.case = _text.chosen(self.verdict)
+        self.here = ""
 
-def _tag(here: str, words: str) -> Html:
-    """A tag that leads to the list of all prompts with it."""
-    where = f"{link(here, HOME)}?{urlencode({'tag': words})}"
-    return chip(tag("a", words, href=where, title="Prompts with this tag"), "tag")
+    def page(self, here: str) -> str:
+        """The page as it stands at a path."""
+        self.here = here
+        panes = {
+            "text": self._text(),
+            "changes": self._changes(),
+            "evidence": evidence(here, self.prompt, self.number),
+            "use": self._use(),
+            "history": self._history(),
+        }
+        menu = [
+            tag("a", words, href=f"#{name}", class_="cb-leaf-first" if name == "text" else None)
+            for name, words in LEAVES
+        ]
+        leaves = [
+            tag(
+                "section",
+                panes[name],
+                id=name,
+                class_="cb-leaf cb-leaf-open" if name == "text" else "cb-leaf",
+                aria_label=words,
+                data_search_exclude=name not in FOUND,
+            )
+            for name, words in LEAVES
+        ]
+        article = tag(
+            "article",
+            self._title(),
+            tag("nav", menu, class_="cb-leaf-menu", aria_label=f"Version {self.number}"),
+            tag("div", leaves, class_="cb-leaves"),
+            class_="cb-version-page",
+        )
+        whole = tag("div", self._head(), tag("div", self._rail(), article, class_="cb-columns"))
+        return body(whole)
 
+    def _head(self) -> Html:
+        prompt = self.prompt
+        title = tag("p", prompt.title, class_="cb-lead", dir="auto") if prompt.title != prompt.name else None
+        about = tag("p", prompt.description, class_="cb-prose", dir="auto") if prompt.description else None
+        names = tag("h1", tag("span", prompt.name, class_="cb-ref"))
+        first = tag("li", tag("a", "Prompts", href=link(self.here, HOME)))
+        return tag(
+            "header",
+            tag("nav", tag("ol", first), class_="cb-trail", aria_label="You are here"),
+            tag("div", tag("div", names, title, about), self._actions(), class_="cb-head-row"),
+            self._state(),
+            class_="cb-head",
+        )
 
-def _live(here: str, prompt: PromptIndex) -> Html:
-    if not prompt.aliases:
+    def _actions(self) -> Html:
+        prompt, shown = self.prompt, live(self.prompt) or self.prompt.latest
+        old = previous(prompt, prompt.latest) if shown == prompt.latest else shown
+        propose = propose_link(self.here, prompt.name, self.number)
         return tag(
             "div",
-            tag("p", "No alias points at a version yet, so nothing is live."),
-            code(promote_command(prompt.name, prompt.latest), "the command"),
-            class_="cb-empty",
+            tag("a", "Propose", href=propose, class_="cb-button cb-button-main"),
+            tag(
+                "a",
+                "Compare",
+                href=compare_link(self.here, prompt.name, old, prompt.latest),
+                class_="cb-button",
+            )
+            if old
+            else None,
+            self._promote(),
+            self._undo(),
+            class_="cb-actions cb-head-actions",
         )
-    order = sorted(prompt.aliases, key=lambda alias: (alias != PRODUCTION, alias))
-    return tag("div", [_card(here, prompt, alias) for alias in order], class_="cb-cards")
 
+    def _promote(self) -> Html | None:
+        if live(self.prompt) == self.number:
+            return None
+        line = f"{PRODUCTION}: {self.number}"
+        return self._edit("Promote\u2026", line, promote_command(self.prompt.name, self.number))
 
-def _card(here: str, prompt: PromptIndex, alias: str) -> Html:
-    version = prompt.aliases[alias]
-    move = next((m for m in prompt.history if m.alias == alias and m.version == version), None)
-    since = join("since ", when(move.time), f" by {who(move.author)}") if move else None
-    evidence = evidence_pages(move, prompt) if move else []
-    return tag(
-        "section",
-        row_of(
-            tag("a", f"v{version}", href=link(here, version_page(prompt.name, version)), class_="cb-big"),
-            alias_chips([alias]),
-            [verdict_link(here, prompt.name, entry, path) for entry, path in evidence],
-        ),
-        tag("p", since, class_="cb-sub") if since else None,
-        code(f'load_prompt("prompts:/{prompt.name}@{alias}")', "the call"),
-        class_=f"cb-card cb-card-{'live' if alias == PRODUCTION else 'alias'}",
-    )
+    def _undo(self) -> Html | None:
+        last = next((move for move in self.prompt.history if move.alias == PRODUCTION), None)
+        if last is None or last.previous is None or live(self.prompt) != last.version:
+            return None
+        command = undo_command(self.prompt.name, PRODUCTION, last.previous)
+        return self._edit("Undo\u2026", f"{PRODUCTION}: {last.previous}", command)
 
-
-def _unscored(prompt: PromptIndex) -> Html:
-    if prompt.suites:
-        said = tag("p", "No version has been evaluated yet. The gate does it with each pull request, or now:")
+    def _edit(self, words: str, line: str, command: str) -> Html:
+        """What to change in ``aliases.yml``, where, and the command that does it."""
+        path = f"prompts/{self.prompt.name}/aliases.yml"
+        where = edit_link(self.site, path)
+        file: Child = tag("a", path, href=where) if where else tag("code", path)
         return tag(
-            "div", said, code(gate_command(prompt.name, prompt.latest), "the command"), class_="cb-empty"
-        )
-    return tag(
-        "div",
-        tag(
-            "p",
-            "No suite evaluates this prompt yet, so no version can be promoted on evidence. Add ",
-            tag("code", f"evals/{prompt.name}/suite.yml"),
-            " with cases to ask, and how the answers are scored.",
-        ),
-        class_="cb-empty",
-    )
-
-
-def _scores(here: str, prompt: PromptIndex, site: Site) -> Iterator[Html]:
-    suites = sorted({entry.suite for entry in prompt.evaluations})
-    for suite in suites:
-        found = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: entry.version)
-        labels = list(dict.fromkeys(label for entry in reversed(found) for label in entry.metrics))
-        tests = [_tests(site.catalog.verdict(prompt.name, entry.version, suite)) for entry in found]
-        picture = None
-        if labels and len(found) > 1:
-            drawn = _trend(prompt, suite, found, tests, labels)
-            picture = tag("div", drawn, tag("p", KEY, class_="cb-sub"))
-        rows = [_score_row(here, prompt, *pair, labels) for pair in zip(found, tests, strict=True)]
-        numbers = table(
-            ["Version", "Verdict", *labels],
-            rows[::-1],
-            f"Scores on {suite}",
-            numeric="  " + "n" * len(labels),
-        )
-        yield tag(
-            "figure",
-            tag("figcaption", "Suite ", tag("strong", suite), ", mean scores out of 100"),
-            tag("div", picture, numbers, class_="cb-beside"),
-            class_="cb-figure",
+            "details",
+            tag("summary", words, class_="cb-button"),
+            tag(
+                "div",
+                tag("p", "Change one line of ", file, ", as a pull request:"),
+                code(line, "the line"),
+                tag("p", "Or on a terminal:"),
+                code(command, "the command"),
+                class_="cb-drop",
+            ),
+            class_="cb-drop-button",
         )
 
-
-def _tests(verdict: Verdict) -> dict[str, MetricResult]:
-    """The one test of each label that compares with a baseline; with a floor where none does."""
-    found: dict[str, MetricResult] = {}
-    for kind in ("floor", "difference"):
-        tests = [metric for metric in verdict.metrics if metric.kind == kind]
-        labels = [metric.label for metric in tests]
-        # Several models share a label; the index has their mean, which no single interval is about.
-        found |= {metric.label: metric for metric in tests if labels.count(metric.label) == 1}
-        for label in {label for label in labels if labels.count(label) > 1}:
-            found.pop(label, None)
-    return found
-
-
-def _trend(
-    prompt: PromptIndex,
-    suite: str,
-    found: list[EvaluationEntry],
-    tests: list[dict[str, MetricResult]],
-    labels: list[str],
-) -> Html:
-    series = [
-        Series(
-            label,
-            [None if (v := entry.metrics.get(label)) is None else 100 * v for entry in found],
-            [_around(entry, test.get(label)) for entry, test in zip(found, tests, strict=True)],
-        )
-        for label in labels[:4]
-    ]
-    marked = prompt.aliases.get(PRODUCTION)
-    return trend(
-        [f"v{entry.version}" for entry in found],
-        series,
-        f"v{marked}" if marked else None,
-        f"Scores of {prompt.name} on {suite}, by version",
-    )
-
-
-def _around(entry: EvaluationEntry, test: MetricResult | None) -> tuple[float, float] | None:
-    """The interval of a test's difference, moved to where the version's own score is."""
-    if test is None or test.label not in entry.metrics:
-        return None
-    middle = entry.metrics[test.label] - test.mean
-    return 100 * (middle + test.lower), 100 * (middle + test.upper)
-
-
-def _score_row(
-    here: str,
-    prompt: PromptIndex,
-    entry: EvaluationEntry,
-    tests: dict[str, MetricResult],
-    labels: list[str],
-) -> list[Child]:
-    where = report_page(prompt.name, entry.version, entry.suite)
-    version = tag("a", f"v{entry.version}", href=link(here, version_page(prompt.name, entry.version)))
-    outcome = tag("a", badge(entry.outcome), href=link(here, where), title=entry.sentence)
-    return [version, outcome, *(_score(entry, label, tests.get(label)) for label in labels)]
-
-
-def _score(entry: EvaluationEntry, label: str, test: MetricResult | None) -> Child:
-    shown = score(entry.metrics.get(label))
-    if test is None:
-        return shown
-    to = f"to v{entry.baseline}" if test.kind == "difference" else f"to the floor {score(test.bound)}"
-    said = f"{points(test.mean)} [{points(test.lower)}, {points(test.upper)}] {to}"
-    return join(shown, tag("span", said, class_="cb-sub"))
-
-
-def _versions(here: str, prompt: PromptIndex) -> Html:
-    entries = sorted(prompt.versions, key=lambda entry: -entry.version)
-    rows = [_version_row(here, prompt, entry) for entry in entries]
-    shown = table(["Version", "Why", "Verdict", "Made", "Changes"], rows, "Versions")
-    return tag("div", shown, class_="cb-versions")
-
-
-def _version_row(here: str, prompt: PromptIndex, entry: VersionEntry) -> list[Child]:
-    number = entry.version
-    labels = [*alias_chips(aliases_of(prompt, number)), *([chip("retired", "off")] if entry.retired else [])]
-    before = previous(prompt, number)
-    compare = None
-    if before:
-        compare = tag("a", f"diff to v{before}", href=link(here, diff_page(prompt.name, before, number)))
-    return [
-        row_of(tag("a", f"v{number}", href=link(here, version_page(prompt.name, number))), *labels),
-        entry.message,
-        [
-            verdict_link(here, prompt.name, found, report_page(prompt.name, number, found.suite))
-            for found in verdicts(prompt, number)
+    def _state(self) -> Html:
+        prompt = self.prompt
+        shown = sorted(prompt.states, key=lambda alias: (alias != PRODUCTION, alias))
+        aliases = [
+            tag("span", alias_chip(self.here, prompt, alias, prompt.states[alias]), " ", self._since(alias))
+            for alias in shown
         ]
-        or tag("span", "not evaluated", class_="cb-quiet"),
-        join(when(entry.created), tag("span", who(entry.author), class_="cb-sub")),
-        compare,
-    ]
+        none = tag("span", "No alias points at a version yet, so nothing is live.", class_="cb-quiet")
+        tags = [
+            chip(tag("a", words, href=f"{link(self.here, HOME)}?{urlencode({'tag': words})}"), "tag")
+            for words in prompt.tags
+        ]
+        return tag(
+            "div",
+            aliases or none,
+            tag("span", owner_names(prompt.owners)),
+            tag("span", tags),
+            class_="cb-state",
+        )
+
+    def _since(self, alias: str) -> Html:
+        found = self.prompt.states[alias]
+        said: list[Child] = []
+        if found.since:
+            said += ["since ", when(found.since)]
+        if found.override and found.state == "override":
+            said += [f"let through by {found.override.who} until {found.override.until}"]
+        elif found.against:
+            said += [f"against v{found.against}"]
+        return tag("span", said, class_="cb-quiet")
+
+    def _rail(self) -> Html:
+        entries = sorted(self.prompt.versions, key=lambda entry: -entry.version)
+        pointed = set(self.prompt.aliases.values()) | {self.number}
+        first = [
+            e for at, e in enumerate(entries) if len(entries) <= 12 or at < NEWEST or e.version in pointed
+        ]
+        rest = [entry for entry in entries if entry not in first]
+        more = None
+        if rest:
+            top = tag("summary", f"all {len(entries)}")
+            more = tag(
+                "details", top, tag("ol", [self._step(entry) for entry in rest]), class_="cb-rail-more"
+            )
+        gone = [tag("li", f"v{number} was erased", class_="cb-erased") for number in self.prompt.erased]
+        return tag(
+            "nav",
+            tag("p", tag("span", "Versions"), " ", tag("span", len(entries)), class_="cb-rail-head"),
+            tag("ol", [self._step(entry) for entry in first], gone),
+            more,
+            class_="cb-rail",
+            aria_label="Versions",
+        )
+
+    def _step(self, entry: VersionEntry) -> Html:
+        number = entry.version
+        state = state_of(verdicts(self.prompt, number))
+        labels = [
+            *alias_chips(aliases_of(self.prompt, number)),
+            chip("retired", "off") if entry.retired else None,
+        ]
+        top = [
+            tag("span", f"{WORDS[state]}: ", class_="cb-hidden"),
+            mark(state),
+            tag("strong", f"v{number}"),
+            " ",
+            labels,
+            when(entry.created),
+        ]
+        inside = [
+            tag("span", top, class_="cb-rail-top"),
+            " ",
+            tag("span", entry.message, class_="cb-rail-why", dir="auto"),
+            " ",
+        ]
+        current = "page" if number == self.number else None
+        where = link(self.here, version_page(self.prompt.name, number))
+        return tag("li", tag("a", inside, href=where, aria_current=current))
+
+    def _title(self) -> Html:
+        entry, state = entry_of(self.prompt, self.number), state_of(self.entries)
+        speaks = next((e for e in self.entries if e.state == state), None)
+        said = f"{WORDS[state]}, against v{speaks.baseline}" if speaks and speaks.baseline else ""
+        labels = alias_chips(aliases_of(self.prompt, self.number))
+        retired = chip("retired", "off") if entry and entry.retired else None
+        commit = entry.commit if entry else None
+        source = source_link(self.site, f"prompts/{self.prompt.name}/v{self.number}.prompt.yml")
+        repo = self.site.repo_url.rstrip("/")
+        json_path = link(self.here, version_path(self.prompt.name, self.number))
+        facts = [
+            when(self.version.created),
+            tag("span", who(self.version.author)),
+            tag("a", tag("code", commit[:8]), href=f"{repo}/commit/{commit}") if commit and repo else None,
+            tag("a", "JSON", href=json_path),
+            tag("a", "File", href=source) if source else None,
+        ]
+        return tag(
+            "header",
+            tag(
+                "div",
+                tag("h2", f"Version {self.number}"),
+                labels,
+                retired,
+                badge(state, said),
+                class_="cb-row",
+            ),
+            tag("p", self.version.message, class_="cb-why-made", dir="auto"),
+            tag("p", [(fact, " ") for fact in facts if fact], class_="cb-meta"),
+        )
+
+    def _text(self) -> Html:
+        shown = _text.example(self.verdict, self.case) if self.verdict and self.case else None
+        return _text.text(self.version, shown)
+
+    def _changes(self) -> Html:
+        """Against what it was measured against, and against the version before where that is another."""
+        before = previous(self.prompt, self.number)
+        measured = next((e.baseline for e in self.entries if e.baseline in self.found), None)
+        ends = list(dict.fromkeys(number for number in (measured, before) if number))
+        if not ends:
+            return tag("p", "The first version: there is nothing before it.", class_="cb-quiet")
+        words = {before: "the version before", measured: "what it was measured against"}
+        shown = [(f"v{old}, {words[old]}", changes(self.found[old], self.version)) for old in ends]
+        other = compare_link(self.here, self.prompt.name, ends[0], self.number)
+        any_other = tag("p", tag("a", "Compare with any other version", href=other))
+        return join(tabs("against", shown), any_other)
+
+    def _use(self) -> Html:
+        values = self.case.case.inputs if self.case else {}
+        expected = self.case.case.expectations if self.case else {}
+        said = as_text(next(iter(expected.values()))) if expected else ""
+        aliases = aliases_of(self.prompt, self.number)
+        ways: Sequence[tuple[str, str | None]] = [
+            *((f"What is live: @{alias}", alias) for alias in aliases[:1]),
+            (f"Exactly this: /{self.number}", None),
+        ]
+        shown = []
+        for at, (words, alias) in enumerate(ways):
+            use = Use(self.site.site_url, self.version, alias, values, said)
+            kinds = [("Python", use.python()), ("JavaScript", use.javascript()), ("curl", use.curl())]
+            shown.append((words, tabs(f"use-{at}", kinds)))
+        from_case = (
+            [" The values are those of case ", tag("code", self.case.case.id), "."] if self.case else None
+        )
+        told = (
+            "An alias follows every promotion, and keeps working when the registry cannot be reached. "
+            "A number stays on this version; its digest is checked."
+        )
+        return join(tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
+
+    def _history(self) -> Html:
+        if not self.prompt.history:
+            return tag("p", "No alias of this prompt has been moved yet.", class_="cb-quiet")
+        moves = ((move, self.prompt) for move in self.prompt.history[:SHOWN_MOVES])
+        return timeline(self.here, moves, self.site, named=False, undo=True)

@@ -14,7 +14,6 @@ from cuebook.site.pages._base import (
     Site,
     aliases_of,
     cases_page,
-    compare_link,
     edit_link,
     entry_of,
     link,
@@ -219,7 +218,7 @@ class _Report:
             rows += [("Proposed by", who(entry.author)), ("Added", when(entry.created))]
             rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
         if base:
-            where = compare_link(self.here, verdict.prompt, base.version, self.number)
+            where = f"{link(self.here, version_page(verdict.prompt, self.number))}#changes"
             rows.append(("Text", tag("a", f"what changed from v{base.version}", href=where)))
         aliases = aliases_of(self.prompt, self.number)
         rows.append(("Where it is", ", ".join(aliases) or "no alias points to it"))

@@ -104,12 +104,25 @@
     if (every && name.startsWith("case-") && !document.getElementById(name)) location.replace(every.href + location.hash);
   }
 
+  // The style sheet shows the pane that the address names; this says so to those who do not see it.
+  function currentLeaf() {
+    const menu = document.querySelector(".cb-leaf-menu");
+    if (!menu) return;
+    const target = document.getElementById(asked());
+    const open = (target && target.closest(".cb-leaf")) || document.querySelector(".cb-leaf-open");
+    for (const link of all("a", menu)) {
+      if (link.hash === `#${open.id}`) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
   programs();
+  currentLeaf();
   movedCase();
   if (document.getElementById("cb-every-case") && location.protocol !== "file:") import("./cases.js");
   copyButtons();
   promptFilters();
   siteAddress();
   openTarget();
-  addEventListener("hashchange", openTarget);
+  addEventListener("hashchange", () => { openTarget(); currentLeaf(); });
 })();

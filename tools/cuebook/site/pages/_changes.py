@@ -1,0 +1,55 @@
+"""What changed between two versions: what callers must know, and every word that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.core.format import plural
+from cuebook.registry.diff import Passage, compare, describe, passages
+from cuebook.shapes.published import Artifact
+from cuebook.site.pages import _words
+from cuebook.site.pages._html import Html, join, tag
+from cuebook.site.pages._parts import chip, note
+
+_MEANING = {
+    "breaking": "breaks callers",
+    "notable": "may change answers",
+    "minor": "changes neither",
+}
+
+
+def changes(old: Artifact, new: Artifact) -> Html:
+    """The list of changes, and the texts that differ word by word."""
+    found = compare(old, new)
+    breaking = sum(change.severity == "breaking" for change in found)
+    warning = (
+        note(tag("p", f"{plural(breaking, 'change')} may break apps that call this prompt."), kind="warn")
+        if breaking
+        else None
+    )
+    items = [
+        tag(
+            "li",
+            chip(_MEANING[change.severity], change.severity),
+            tag("span", describe(change)),
+            class_=f"cb-change cb-change-{change.severity}",
+        )
+        for change in found
+    ]
+    listed = tag("ul", items, class_="cb-changes") if items else tag("p", _SAME, class_="cb-quiet")
+    return join(warning, listed, _texts([one for one in passages(old, new) if one.changed]))
+
+
+_SAME = "Nothing that changes behaviour: the two have the same digest."
+
+
+def _texts(texts: Sequence[Passage]) -> Html | None:
+    shown = []
+    for passage in texts:
+        roles = [role for role in (passage.old_role, passage.new_role) if role]
+        words = " to ".join(dict.fromkeys(roles))
+        if len(roles) == 1:
+            words += " (removed)" if passage.old_role else " (added)"
+        inline = _words.inline(passage.lines, label="Words that differ")
+        shown.append(tag("section", tag("h3", words, class_="cb-role"), inline, class_="cb-message"))
+    return tag("div", shown) if shown else None

@@ -1,0 +1,169 @@
+"""What was measured of a prompt's versions: one table for each metric, paired differences and nothing else.
+
+Means of two runs rest on different cases, so no score of one version stands beside another's, and no line
+joins versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.core.format import amount, money, points, seconds
+from cuebook.shapes.published import EvaluationEntry, PromptIndex
+from cuebook.shapes.verdict import MetricResult
+from cuebook.site.pages import _picture
+from cuebook.site.pages._base import cases_page, gate_command, link, report_page, verdicts, version_page
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._marks import badge
+from cuebook.site.pages._parts import code, fold_row, table, term
+from cuebook.wording.names import margin, mean
+
+
+def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
+    """The sentences about one version, then every version's change on each deciding metric."""
+    found = verdicts(prompt, version)
+    said = [_said(here, prompt, entry) for entry in found] or _nothing(prompt, version)
+    suites = sorted({entry.suite for entry in prompt.evaluations})
+    every = [
+        metric for entry in prompt.evaluations for metric in entry.deciding if metric.kind == "difference"
+    ]
+    axis = _picture.axis_for(every)
+    tables = [_tables(here, prompt, suite, version, axis, many=len(suites) > 1) for suite in suites]
+    return join(said, tables, _spent(here, prompt) if prompt.evaluations else None)
+
+
+def _said(here: str, prompt: PromptIndex, entry: EvaluationEntry) -> Html:
+    where = link(here, report_page(prompt.name, entry.version, entry.suite))
+    every = link(here, cases_page(prompt.name, entry.version, entry.suite))
+    suite = f" on {entry.suite}" if entry.suite != prompt.name else ""
+    return tag(
+        "div",
+        tag("p", badge(entry.state), tag("strong", entry.headline)),
+        tag(
+            "p",
+            tag("a", f"Read the report of v{entry.version}{suite}", href=where),
+            " \u00b7 ",
+            tag("a", f"{entry.asked:,} of {entry.cases:,} cases", href=every),
+            class_="cb-sub",
+        ),
+        class_=f"cb-say cb-of-{entry.state}",
+    )
+
+
+def _nothing(prompt: PromptIndex, version: int) -> Html:
+    if prompt.suites:
+        said = f"Version {version} was not evaluated. The gate does it with each pull request, or now:"
+        return tag(
+            "div", tag("p", said), code(gate_command(prompt.name, version), "the command"), class_="cb-empty"
+        )
+    return tag(
+        "div",
+        tag(
+            "p",
+            "Not evaluated: no suite is about this prompt, so nothing can be promoted on evidence. Add ",
+            tag("code", f"evals/{prompt.name}/suite.yml"),
+            " with cases to ask, and how the answers are scored.",
+        ),
+        class_="cb-empty",
+    )
+
+
+def _tables(
+    here: str, prompt: PromptIndex, suite: str, version: int, axis: _picture.Axis, *, many: bool
+) -> list[Html]:
+    entries = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: -entry.version)
+    names = dict.fromkeys(
+        (metric.label, metric.model) for entry in entries for metric in entry.deciding if not metric.advisory
+    )
+    several = len({model for _, model in names}) > 1
+    made = []
+    for label, model in names:
+        rows = [row for entry in entries if (row := _row(here, prompt, entry, (label, model), axis))]
+        title = f"{label} ({model})" if several else label
+        heads: list[Child] = [
+            "Version",
+            "This metric",
+            term("against", "Against"),
+            [
+                tag(
+                    "span", tag("span", "\u2190 worse"), tag("span", "better \u2192"), class_="cb-axis-words"
+                ),
+                _picture.scale(axis),
+            ],
+            term("change", "Change"),
+            term("interval", "Interval"),
+            "Used",
+        ]
+        marks = [
+            {"class_": "cb-current"} if entry.version == version else {}
+            for entry in entries
+            if _row(here, prompt, entry, (label, model), axis)
+        ]
+        labels = ["", "", "Against", "", "Change", "Interval", "Used"]
+        shown = table(
+            heads,
+            rows,
+            f"{title} on {suite}",
+            numeric="    nnn",
+            marks=marks,
+            labels=labels,
+            kind="cb-measured",
+        )
+        on = tag("span", f" on {suite}", class_="cb-quiet") if many else None
+        made.append(tag("section", tag("h3", title, on), shown, class_="cb-evidence"))
+    return made
+
+
+def _row(
+    here: str, prompt: PromptIndex, entry: EvaluationEntry, name: tuple[str, str], axis: _picture.Axis
+) -> list[Child] | None:
+    mine = [metric for metric in entry.deciding if (metric.label, metric.model) == name]
+    change = next((metric for metric in mine if metric.kind == "difference"), None)
+    floor = next((metric for metric in mine if metric.kind == "floor"), None)
+    version = tag("a", f"v{entry.version}", href=link(here, version_page(prompt.name, entry.version)))
+    if change:
+        label = f"v{entry.version} against v{entry.baseline}"
+        return [
+            tag("strong", version),
+            badge(change.outcome),
+            f"v{entry.baseline}",
+            _picture.picture(change, axis, label),
+            tag("strong", points(change.mean)),
+            f"{points(change.lower)} to {points(change.upper)}",
+            _used(change),
+        ]
+    if floor:
+        said = (
+            f"Floor: at least {margin(floor.bound)}; measured {mean(floor, floor.mean)}, "
+            f"between {mean(floor, floor.lower)} and {mean(floor, floor.upper)}"
+        )
+        return [tag("strong", version), badge(floor.outcome), "a floor", said, "", "", _used(floor)]
+    return None
+
+
+def _used(metric: MetricResult) -> str:
+    return f"{metric.used:,} of {metric.planned:,}"
+
+
+def _spent(here: str, prompt: PromptIndex) -> Html | None:
+    """What an answer of each version takes; columns that nobody knows anything of are left out."""
+    latest = {entry.version: entry.spending for entry in prompt.evaluations if entry.spending}
+    columns: Sequence[tuple[str, str]] = [
+        (name, field)
+        for name, field in (("Words", "words"), ("Cost", "cost_usd"), ("Time", "seconds"))
+        if any(getattr(found, field) for found in latest.values())
+    ]
+    if not columns:
+        return None
+    write = {"words": amount, "cost_usd": money, "seconds": seconds}
+    rows: list[list[Child]] = [
+        [
+            tag("a", f"v{version}", href=link(here, version_page(prompt.name, version))),
+            *(write[field](getattr(found, field)) for _, field in columns),
+        ]
+        for version, found in sorted(latest.items(), reverse=True)
+    ]
+    heads = ["Version", *(name for name, _ in columns)]
+    said = "means of an answer, each version over the cases it was asked"
+    shown = table(heads, rows, "Cost, time, length", numeric=" " + "n" * len(columns))
+    return fold_row("Cost, time, length", said, shown)

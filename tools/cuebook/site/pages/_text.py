@@ -1,0 +1,124 @@
+"""What a version says: its messages, one real case, and inputs and settings folded with a summary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from cuebook.core.format import plural
+from cuebook.shapes.published import Artifact
+from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages._cases import Cases, CaseView
+from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
+from cuebook.site.pages._parts import as_text, facts, fold_row, prompt_text, table
+
+LONG = 600
+"""Characters of an input that an example has room for."""
+
+
+def text(version: Artifact, example: Html | None) -> Html:
+    """Everything about what a version says, the words first."""
+    if version.template is not None:
+        texts = [_message("template", version.template)]
+    else:
+        texts = [_message(message["role"], message["content"]) for message in version.messages or []]
+    inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
+    return join(texts, example, inputs, fold_row("Settings", _summary(version), _settings(version)))
+
+
+def _message(role: str, said: str) -> Html:
+    return tag(
+        "section",
+        tag("h3", role, class_="cb-role"),
+        prompt_text(said, f"the {role} text"),
+        class_="cb-message",
+    )
+
+
+def chosen(verdict: Verdict | None) -> CaseView | None:
+    """The case that shows best what the version does: a short one that it fixed, else that it passes."""
+    if verdict is None:
+        return None
+    ranked = ("fixed", "better", "same", "mixed", "worse", "wrong", "broken")
+    able = [view for view in Cases(verdict).views if view.case.candidate.text and view.kind in ranked]
+    return min(
+        able,
+        key=lambda view: (
+            ranked.index(view.kind) // 3,
+            sum(len(as_text(value)) for value in view.case.inputs.values()),
+            view.case.id,
+        ),
+        default=None,
+    )
+
+
+def example(verdict: Verdict, view: CaseView) -> Html:
+    """One real case: what went in, what was expected, and what the version and the one before answered."""
+    case, base = view.case, verdict.baseline
+    new = f"v{verdict.candidate.version}"
+    given = [_pair(name, as_text(value)[:LONG]) for name, value in case.inputs.items()]
+    came = [_pair(name, as_text(value)[:LONG]) for name, value in case.expectations.items()]
+    came.append(_pair(f"{new} answered", (case.candidate.text or "")[:LONG]))
+    if base and case.baseline and case.baseline.text:
+        came.append(_pair(f"v{base.version} answered", case.baseline.text[:LONG]))
+    inside = tag("div", tag("dl", given), tag("dl", came), class_="cb-example")
+    return fold_row(
+        "Example", ["case ", tag("code", case.id), f", as {new} answered it"], inside, opened=True
+    )
+
+
+def _pair(name: str, value: str) -> list[Html]:
+    return [tag("dt", name), tag("dd", kept(value), dir="auto")]
+
+
+def _asked(version: Artifact) -> str:
+    names = list(version.inputs)
+    optional = sum("default" in spec for spec in version.inputs.values())
+    left = (
+        f", {optional} of them optional"
+        if optional
+        else ", required"
+        if len(names) == 1
+        else ", all required"
+    )
+    return f"{', '.join(names)}: {plural(len(names), 'input')}{left}"
+
+
+def _inputs(version: Artifact) -> Html:
+    rows: list[Sequence[Child]] = []
+    for name, spec in version.inputs.items():
+        default = tag("code", json.dumps(spec["default"], ensure_ascii=False)) if "default" in spec else None
+        rows.append(
+            [
+                tag("code", name),
+                str(spec.get("type", "string")),
+                default or tag("strong", "required"),
+                str(spec.get("description") or ""),
+            ]
+        )
+    return table(["Name", "Type", "Default", "What it is"], rows, "Inputs")
+
+
+_ANSWERS = {"text": "plain text", "json_object": "a JSON object", "json_schema": "JSON by a schema"}
+
+
+def _summary(version: Artifact) -> str:
+    said = [f"{name} {value}" for name, value in version.modelParameters.items()]
+    return " \u00b7 ".join([version.model, *said, _ANSWERS[version.responseFormat]])
+
+
+def _settings(version: Artifact) -> Html:
+    rows: list[tuple[str, Child]] = [("model", tag("code", version.model))]
+    rows += [(name, tag("code", as_text(value))) for name, value in version.modelParameters.items()]
+    rows += [
+        ("answer", _ANSWERS[version.responseFormat]),
+        ("template", version.templateFormat),
+        ("digest", tag("code", version.digest, class_="cb-digest")),
+    ]
+    schema = None
+    if version.jsonSchema is not None:
+        block = pre(
+            kept(json.dumps(version.jsonSchema, ensure_ascii=False, indent=2)), class_="cb-code", tabindex="0"
+        )
+        schema = join(tag("h3", "JSON Schema of the answer"), block)
+    return join(facts(rows), schema)
