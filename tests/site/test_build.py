@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_navigation_holds_no_prompt() -> None:
 def test_search_finds_texts_in_use_and_no_reports() -> None:
     docs = json.loads((built().root / "search/search_index.json").read_bytes())["docs"]
     places = {item["location"].partition("#")[0] for item in docs}
-    assert {"prompts/qa-assistant/v3.html", "prompts/qa-assistant/index.html", "guides/report.html"} <= places
+    assert {"prompts/qa-assistant/v4.html", "prompts/qa-assistant/index.html", "guides/report.html"} <= places
     assert not [place for place in places if place.startswith("reports/") or place.endswith("v1.html")]
 
 
@@ -232,11 +233,13 @@ def test_front_matter_is_data(title: str) -> None:
 
 def test_the_python_snippet_of_a_page_works_with_the_built_site() -> None:
     document = read((built().root / "prompts/qa-assistant/v3.html").read_text("utf-8"))
-    snippet = document.one("section", aria_label="Python").one("pre").text
-    names: dict[str, object] = {}
-    here = snippet.replace("https://prompts.example.org/team/", str(built().root))
-    exec(here.replace("...", "'{{tone}}'"), names)
-    assert names["messages"][1]["content"] == "<context>\n{{tone}}\n</context>\n\nQuestion: {{tone}}"
+    snippet = document.find("section", aria_label="Python")[-1].one("pre").text
+    fetching = snippet.partition("reply = ")[0].replace("from openai import OpenAI\n", "")
+    names: dict[str, Any] = {}
+    exec(fetching.replace("https://prompts.example.org/team/", str(built().root)), names)
+    said = names["request"]["messages"][1]["content"]
+    assert said.startswith("<context>\n")
+    assert "{{" not in said
 
 
 FORBIDDEN = r"https?:|@import|url\(|\beval\(|Function\(|innerHTML|document\.write"

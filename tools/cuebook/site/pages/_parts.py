@@ -158,6 +158,11 @@ def fold_row(name: str, said: Child, *inside: Child, opened: bool = False) -> Ht
     return tag("details", top, tag("div", *inside), class_="cb-fold", open=opened)
 
 
+def once(*names: str) -> list[Html]:
+    """Anchors that a page had in earlier releases: links to them lead to where their content is now."""
+    return [tag("span", id=name) for name in names]
+
+
 def term(word: str, shown: str = "") -> Html:
     """A word of the glossary with what it means."""
     return tag("abbr", shown or word, title=f"{word}: {GLOSSARY[word]}")

@@ -10,7 +10,7 @@ from cuebook.shapes.published import Artifact
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._parts import as_text, facts, fold_row, prompt_text, table
+from cuebook.site.pages._parts import as_text, facts, fold_row, once, prompt_text, table
 
 LONG = 600
 """Characters of an input that an example has room for."""
@@ -23,7 +23,14 @@ def text(version: Artifact, example: Html | None) -> Html:
     else:
         texts = [_message(message["role"], message["content"]) for message in version.messages or []]
     inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
-    return join(texts, example, inputs, fold_row("Settings", _summary(version), _settings(version)))
+    return join(
+        texts,
+        example,
+        once("inputs"),
+        inputs,
+        once("settings"),
+        fold_row("Settings", _summary(version), _settings(version)),
+    )
 
 
 def _message(role: str, said: str) -> Html:

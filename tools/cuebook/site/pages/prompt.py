@@ -43,6 +43,7 @@ from cuebook.site.pages._parts import (
     code,
     head,
     note,
+    once,
     owner_names,
     tabs,
     when,
@@ -123,7 +124,7 @@ class _Version:
         panes = {
             "text": self._text(),
             "changes": self._changes(),
-            "evidence": evidence(here, self.prompt, self.number),
+            "evidence": join(once("scores"), evidence(here, self.prompt, self.number)),
             "use": self._use(),
             "history": self._history(),
         }
@@ -235,6 +236,7 @@ class _Version:
             aliases or none,
             tag("span", owner_names(prompt.owners)),
             tag("span", tags),
+            id="live",
             class_="cb-state",
         )
 
@@ -268,6 +270,7 @@ class _Version:
             tag("p", tag("span", "Versions"), " ", tag("span", len(entries)), class_="cb-rail-head"),
             tag("ol", [self._step(entry) for entry in first], gone),
             more,
+            id="versions",
             class_="cb-rail",
             aria_label="Versions",
         )
@@ -366,10 +369,10 @@ class _Version:
             "An alias follows every promotion, and keeps working when the registry cannot be reached. "
             "A number stays on this version; its digest is checked."
         )
-        return join(tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
+        return join(once("use-it"), tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
 
     def _history(self) -> Html:
         if not self.prompt.history:
             return tag("p", "No alias of this prompt has been moved yet.", class_="cb-quiet")
         moves = ((move, self.prompt) for move in self.prompt.history[:SHOWN_MOVES])
-        return timeline(self.here, moves, self.site, named=False, undo=True)
+        return join(once("alias-history"), timeline(self.here, moves, self.site, named=False, undo=True))

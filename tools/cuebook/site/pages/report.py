@@ -33,6 +33,7 @@ from cuebook.site.pages._parts import (
     facts,
     fold_row,
     head,
+    once,
     row_of,
     table,
     term,
@@ -278,6 +279,7 @@ class _Report:
         return tag(
             "section",
             tag("header", tag("h2", "Metrics that decide"), tag("span", said, class_="cb-quiet")),
+            once("metrics-that-decide"),
             self._compared(compared) if compared else None,
             self._floors(floors) if floors else None,
             None if verdict.metrics else tag("p", "Nothing was measured.", class_="cb-quiet"),
@@ -402,6 +404,8 @@ class _Report:
         return tag(
             "section",
             tag("header", tag("h2", "How this was measured")),
+            once("coverage", "judges", "protected-cases", "other-scores", "cost-speed-and-length"),
+            once("what-this-rests-on"),
             parts,
             id="how",
             class_="cb-section",
