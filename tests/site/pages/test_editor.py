@@ -57,7 +57,7 @@ def test_the_rules_are_those_of_the_files() -> None:
     rules = setup(page())["rules"]
     assert rules["name"] == NAME_PATTERN
     assert rules["line"] == 500
-    assert rules["roles"] == ["system", "user", "assistant"]
+    assert rules["roles"] == ["system", "developer", "user", "assistant"]
     assert rules["types"] == ["string", "number", "integer", "boolean", "array", "object"]
     assert [rule["name"] for rule in rules["parameters"]] == list(Parameters.model_fields)
 
