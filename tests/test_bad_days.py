@@ -35,10 +35,13 @@ def answer(request: Request) -> str:
 
 
 def opened(root: Path, url: str, model: str = "local/m", **files: str) -> Path:
-    settings = (
-        f'model = "{model}"\ntimeout = 2\n[endpoints.local]\nbase_url = "{url}"\napi_key_env = "{KEY}"\n'
-    )
-    return write(root, QA | {"cuebook.toml": settings} | files)
+    """The small registry, asked at the server; ``files`` take the place of its own."""
+    local = f'[endpoints.local]\nbase_url = "{url}"\napi_key_env = "{KEY}"\n'
+    named = {
+        name: text.replace("model: offline/rules", f"model: {model}").replace("offline/judge", "local/j")
+        for name, text in (QA | files).items()
+    }
+    return write(root, named | {"cuebook.toml": f"timeout = 2\n{local}"})
 
 
 def test_without_a_key_nothing_is_asked(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,8 +228,6 @@ def test_a_judge_that_nobody_can_read_stops_the_buying(tmp_path: Path, cli: Cli)
 
     with Loopback(reply) as server:
         root = opened(tmp_path, server.url, **JUDGED)
-        settings = (root / "cuebook.toml").read_text()
-        (root / "cuebook.toml").write_text(f'judge_model = "local/j"\n{settings}')
         ended = cli(root, "gate", "qa/2")
         text = " ".join(ended.out.split())
         assert ended.code == 3
@@ -252,3 +253,51 @@ def test_a_judge_that_fences_or_thinks_is_read(tmp_path: Path, cli: Cli, wrap: s
         ended = cli(root, "gate", "qa/2", "--format", "json")
     assert verdict_of(ended)["judges"][0]["unread"] == 0
     assert verdict_of(ended)["judges"][0]["replies"] > 20
+
+
+def graded(request: Request, score: Callable[[str], int]) -> dict[str, Any]:
+    """The lamp's colour, or a grade of the answer shown to a judge."""
+    if "Say whether" not in request["messages"][0]["content"]:
+        return said()
+    shown = re.search(r"<answer-(\w+)>\n(.*?)\n</answer-\1>", request["messages"][-1]["content"], re.S)
+    return said(json.dumps({"reason": "because", "score": score(shown[2] if shown else "")}))
+
+
+@pytest.mark.parametrize(
+    ("change", "score", "words"),
+    [
+        (
+            {"evals/qa/suite.yml": JUDGED["evals/qa/suite.yml"].replace("  judges: {min_kappa: 0.4}\n", "")},
+            lambda text: 5,
+            "let 6 of 6 known-bad answers win; its scores count for nothing",
+        ),
+        ({}, lambda text: 3, "has not shown that it agrees with people"),
+        ({"evals/grader/labels.jsonl": None}, lambda text: 5, "there is no evals/grader/labels.jsonl"),
+    ],
+)
+def test_a_judge_that_is_not_to_be_relied_on_is_named(
+    tmp_path: Path, cli: Cli, change: dict[str, Any], score: Callable[[str], int], words: str
+) -> None:
+    files = {name: text for name, text in (JUDGED | change).items() if text is not None}
+    with Loopback(lambda request: graded(request, score)) as server:
+        root = opened(tmp_path, server.url, **files)
+        ended = cli(root, "gate", "qa/2")
+        before = server.calls
+        again = cli(root, "gate", "qa/2")
+    assert (ended.code, again.code) == (3, 3)
+    assert words in " ".join(ended.out.split())
+    assert server.calls == before, "nothing is asked twice"
+
+
+def test_a_ceiling_says_how_far_it_came(tmp_path: Path, cli: Cli) -> None:
+    suite = QA["evals/qa/suite.yml"] + "  max_calls: 30\n"
+    with Loopback(answer) as server:
+        root = opened(tmp_path, server.url, **{"evals/qa/suite.yml": suite})
+        ended = cli(root, "gate", "qa/2")
+        assert ended.code == 3
+        assert "30" in ended.out
+        assert "Raise the ceiling" in ended.out
+        assert 0 < server.calls <= 30
+        write(root, {"evals/qa/suite.yml": suite.replace("30", "300")})
+        assert cli(root, "gate", "qa/2").code == 0
+    assert server.calls <= 120, "what was answered is kept"

@@ -10,7 +10,7 @@ import pytest
 
 from build import write
 from cuebook.calls.reply_store import ReplyStore
-from cuebook.core.errors import CeilingReached, InvalidFiles
+from cuebook.core.errors import Aborted, CeilingReached, InvalidFiles
 from cuebook.gate.plan import Comparison, plan_record, scale_of
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
@@ -284,3 +284,10 @@ def test_a_judge_that_nobody_can_read_is_not_asked_about_every_label(tmp_path: P
     assert len(desk.calls) == 2 * measure_judges.FIRST_LABELS, "each once more"
     assert "one said 'Sure! Five.'" in found.warnings[-1]
     assert not measure_judges.path_of(opened(tmp_path), about(opened(tmp_path)).judge).exists()
+
+
+def test_a_judge_that_does_not_answer_stops_the_measurement(tmp_path: Path) -> None:
+    desk = Desk(silent=200)
+    with pytest.raises(Aborted, match="did not answer 20 of 20 calls") as stop:
+        measure(opened(tmp_path), desk)
+    assert (stop.value.cause, len(desk.calls)) == ("most_calls_failed", 20)

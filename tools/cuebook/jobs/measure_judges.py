@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from cuebook import models
 from cuebook.core.errors import CeilingReached, InvalidFiles
 from cuebook.core.files import write_if_changed
+from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.plan import Comparison, judge_of, scale_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.runner import Asker
@@ -26,6 +28,7 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.reader import EVALS, LABELS
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Case, Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
 from cuebook.shapes.verdict import JudgeState, Verdict
 
@@ -245,6 +248,13 @@ async def _ask(engine: Asker, about: JudgeUnderTest, epoch: str) -> list[labelli
         raise InvalidFiles(wrong)
     said = await _opinions(engine, about, cases[:FIRST_LABELS], epoch)
     rest = cases[FIRST_LABELS:]
+    silent = [item.reason for item in said if item.unanswered]
+    if 2 * len(silent) > len(said):
+        (words, _), *_ = Counter(silent).most_common(1)
+        model, count, total = about.basis.model, len(silent), len(said)
+        raise MostCallsFailed(
+            Nothing(code="most_calls_failed", model=model, count=count, total=total, words=words)
+        )
     if 2 * sum(item.said is None for item in said) > len(said):
         why = "not asked: most replies to the first labels were missing or could not be read"
         return said + [labelling.Opinion(case, None, why, unanswered=True) for case in rest]

@@ -147,7 +147,8 @@ def answer(found: Answer) -> str:
     """What an arm said, or in parentheses that it said nothing."""
     if found.text is None:
         return f"(no answer: {found.failure or 'unknown reason'})"
-    return found.text if found.text.strip() else "(an empty answer)"
+    text = found.text if found.text.strip() else "(an empty answer)"
+    return f"{text} (ended by: {found.finish})" if found.finish not in {"", "stop", "end_turn"} else text
 
 
 def group(verdict: Verdict, *changes: Change) -> Sequence[CaseResult]:

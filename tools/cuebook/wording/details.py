@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from cuebook.core.format import amount, capital, interval, plural, points, score
 from cuebook.registry.settings import is_stand_in
-from cuebook.shapes.verdict import Change, JudgeState, LimitResult, MetricResult, Override, Verdict
+from cuebook.shapes.verdict import (
+    ArmAnswers,
+    Change,
+    JudgeState,
+    LimitResult,
+    MetricResult,
+    Override,
+    Verdict,
+)
 from cuebook.wording.clauses import clause, doubted
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
@@ -116,11 +124,23 @@ def _protected(verdict: Verdict) -> Iterator[str]:
         yield f"case {item.id} failed; {passes}, so this is no fail."
 
 
+def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:
+    """``3 of 40 answers of v2 were cut off at 100 tokens``: how the answers of no use ended."""
+    candidate = arm.who == "candidate"
+    whose = f"v{verdict.candidate.version}" if candidate else old(ruling_of(verdict).baseline)
+    limit = f" at {arm.token_limit:,} tokens" if arm.token_limit else ""
+    ways = {f"cut off{limit}": arm.cut_off, "empty": arm.empty, "refused": arm.filtered}
+    if found := [f"{count:,} {how}" for how, count in ways.items() if count]:
+        yield f"of {plural(arm.answers, 'answer')} of {whose}, {joined(found)}."
+
+
 def _missing(verdict: Verdict) -> Iterator[str]:
     found, new = verdict.coverage, f"v{verdict.candidate.version}"
     if found.candidate_failed:
         of = f"{found.candidate_failed:,} of {plural(found.used, 'question')}"
         yield f"{of} got no answer from {new}; each counts as the worst score."
+    for arm in verdict.answers:
+        yield from _ended(verdict, arm)
     if found.dropped:
         without = plural(found.dropped, "case")
         yield f"{without} left out: no score, or no answer of the version compared with."

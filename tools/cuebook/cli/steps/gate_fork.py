@@ -9,7 +9,7 @@ from cuebook.cli import _event
 from cuebook.cli._choose import refuse_broken
 from cuebook.cli._shared import workspace_option
 from cuebook.cli.steps._places import STAGED
-from cuebook.core.errors import InvalidFiles
+from cuebook.core.errors import InvalidFiles, ModelError
 from cuebook.core.files import write_atomic
 from cuebook.gate.change_plan import plan_change
 from cuebook.github import fork_files, policy
@@ -73,7 +73,12 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     past = LiveHistory(after, before)
     plan = plan_change(before, after.registry, protected, past.pasts(protected))
     refuse_broken(after, plan, workspace.registry)
-    judged = judge_all(after, plan.comparisons)
+    try:
+        judged = judge_all(after, plan.comparisons)
+    except ModelError as error:
+        click.echo(policy.stopped("Not evaluated", error))
+        _event.output(state="error", description=error.message)
+        raise
     verdicts = [item.verdict for item in judged]
     out, staged = workspace.output.emptied("gate-fork"), workspace.output.emptied(STAGED)
     for name in reports.names():
