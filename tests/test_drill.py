@@ -128,14 +128,14 @@ def test_a_ceiling_is_inconclusive_and_the_same_command_goes_on(tmp_path: Path, 
         assert found["reasons"][0] == found["stopped"]
         assert "run the same command again" in found["action"]
         assert said.partition(" ")[2] in " ".join(done.stdout.split())
-        bought = server.calls
-        assert 0 < bought < total
-        assert stored(root) == bought, "what was bought is kept"
+        calls_made = server.calls
+        assert 0 < calls_made < total
+        assert stored(root) == calls_made, "what was bought is kept"
         while verdict(root)["stopped"]:
             gate(root)
-            assert server.calls > bought, "each run goes on"
-            bought = server.calls
-    assert bought == total, "nothing was bought twice"
+            assert server.calls > calls_made, "each run goes on"
+            calls_made = server.calls
+    assert calls_made == total, "nothing was bought twice"
     found = verdict(root)
     if rule.startswith("max_cost_usd"):
         found["digests"]["suite"] = expected["digests"]["suite"]
@@ -171,7 +171,7 @@ def test_parts_and_the_gate_after_them_stay_below_one_ceiling(tmp_path: Path) ->
             with pytest.raises(CeilingReached, match="the ceiling of 10 calls"):
                 fill_all(workspace, [comparison], part, 2, processes=3)
         (judged,) = judge_all(workspace, [comparison], options=Options(processes=3))
-        assert (judged.verdict.outcome, judged.bought, server.calls) == ("inconclusive", 10, 30)
+        assert (judged.verdict.outcome, judged.calls_made, server.calls) == ("inconclusive", 10, 30)
 
 
 def test_a_server_that_is_not_there_stops_the_gate_with_a_clear_message(tmp_path: Path) -> None:

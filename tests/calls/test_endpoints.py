@@ -134,7 +134,7 @@ def test_engines_share_the_settings_ceilings_and_connections(store: ReplyStore) 
             async with Engine(config, store, endpoints=endpoints) as second:
                 with pytest.raises(CeilingReached, match=r"10 calls .* max_calls in \[tool.cuebook\]"):
                     await second.ask_all(calls(20))
-                assert second.bought == 3
+                assert second.calls_made == 3
             assert endpoints.client("scripted/m") is client
 
     with register("m", lambda call: "yes"):
@@ -149,7 +149,7 @@ def test_processes_have_their_part_of_the_settings_ceilings(store: ReplyStore) -
         async with endpoints, Engine(config, store, endpoints=endpoints) as engine:
             with pytest.raises(CeilingReached):
                 await engine.ask_all(calls(20))
-            assert engine.bought == 2
+            assert engine.calls_made == 2
 
     with register("m", lambda call: "yes"):
         run(quarter())

@@ -105,7 +105,7 @@ def test_one_call(store: ReplyStore) -> None:
         assert reply.text == "hello"
 
     with register("m", said):
-        assert use(DEFAULTS, store, one).bought == 1
+        assert use(DEFAULTS, store, one).calls_made == 1
 
 
 def test_what_was_bought_is_not_bought_again(store: ReplyStore) -> None:
@@ -122,9 +122,9 @@ def test_what_was_bought_is_not_bought_again(store: ReplyStore) -> None:
         first = use(DEFAULTS, store, all_of)
         second = use(DEFAULTS, store, all_of)
         more = use(DEFAULTS, store, lambda engine: engine.ask_all(calls(22)))
-    assert (first.bought, first.from_store) == (20, 0)
-    assert (second.bought, second.from_store) == (0, 20)
-    assert (more.bought, more.from_store) == (2, 20)
+    assert (first.calls_made, first.from_store) == (20, 0)
+    assert (second.calls_made, second.from_store) == (0, 20)
+    assert (more.calls_made, more.from_store) == (2, 20)
     assert len(asked) == 22
 
 
@@ -139,7 +139,7 @@ def test_stored_replies_open_no_transport(store: ReplyStore) -> None:
 def test_another_question_is_asked(change: dict[str, Any], store: ReplyStore) -> None:
     with register("m", said):
         engine = use(DEFAULTS, store, lambda engine: engine.ask_all([call("x"), call("x", **change)]))
-    assert engine.bought == 2
+    assert engine.calls_made == 2
 
 
 def test_equal_calls_are_asked_once_wherever_they_come_from(store: ReplyStore) -> None:
@@ -154,7 +154,7 @@ def test_equal_calls_are_asked_once_wherever_they_come_from(store: ReplyStore) -
 
     with register("m", said):
         engine = use(DEFAULTS, store, together)
-    assert (engine.bought, engine.from_store, engine.planned) == (2, 2, 4)
+    assert (engine.calls_made, engine.from_store, engine.planned) == (2, 2, 4)
     assert engine.progress == Progress(4, 4, 2, 2, 0, 0.0)
 
 
@@ -171,7 +171,7 @@ def test_whoever_waits_for_a_cancelled_asker_asks_in_its_place(store: ReplyStore
         assert first.cancelled()
 
     with Loopback(faults=[Fault("hang")]) as server:
-        assert use(local(server), store, impatient).bought == 1
+        assert use(local(server), store, impatient).calls_made == 1
         assert server.calls == 2
 
 
@@ -188,7 +188,7 @@ def test_several_askers_share_the_limit(store: ReplyStore) -> None:
         )
 
     with Loopback(latency=0.02) as server:
-        assert use(local(server, concurrency=4), store, three).bought == 30
+        assert use(local(server, concurrency=4), store, three).calls_made == 30
         assert server.most_at_once == 4
 
 
@@ -268,7 +268,7 @@ def test_a_call_that_cannot_work_stops_everything_and_keeps_what_was_bought(stor
         engine = use(local(server), store, stopped, concurrency=5)
         assert server.calls < 10 + 10
     stored = store.get_many(one.key for one in asked)
-    assert len(stored) == engine.bought == server.calls - 1
+    assert len(stored) == engine.calls_made == server.calls - 1
 
 
 def test_another_asker_is_stopped_too(store: ReplyStore) -> None:
@@ -288,7 +288,7 @@ def test_another_asker_is_stopped_too(store: ReplyStore) -> None:
     with register("m", script):
         engine = use(DEFAULTS, store, both, concurrency=2)
     assert [type(result) for result in got] == [Aborted, Aborted]
-    assert engine.bought < 500
+    assert engine.calls_made < 500
 
 
 def test_a_pause_ends_when_the_run_is_stopped(store: ReplyStore) -> None:
@@ -325,7 +325,7 @@ def test_one_endpoint_does_not_wait_for_another(store: ReplyStore) -> None:
 
         async def both(engine: Engine) -> None:
             task = asyncio.create_task(engine.ask_all([*calls(50, "slow/m"), *calls(50, "quick/m")]))
-            while engine.bought < 50:
+            while engine.calls_made < 50:
                 await asyncio.sleep(0.005)
             task.cancel()
 
@@ -355,24 +355,26 @@ def priced(server: Loopback, **more: Any) -> Settings:
     return local(server, prices={"local/m": Price(input=5000.0, output=5000.0, as_of="2026-05-01")}, **more)
 
 
-@pytest.mark.parametrize(("ceiling", "bought"), [(0.1, 10), (0.105, 10), (0.2, 20), (0.004, 1), (10.0, 30)])
+@pytest.mark.parametrize(
+    ("ceiling", "calls_made"), [(0.1, 10), (0.105, 10), (0.2, 20), (0.004, 1), (10.0, 30)]
+)
 def test_the_ceiling_of_money_lets_only_a_first_call_of_unknown_cost_pass(
-    ceiling: float, bought: int, store: ReplyStore
+    ceiling: float, calls_made: int, store: ReplyStore
 ) -> None:
     with Loopback(latency=0.01) as server:
         asked = calls(30, "local/m")
 
         async def spend(engine: Engine) -> None:
-            if bought == 30:
+            if calls_made == 30:
                 await engine.ask_all(asked)
                 return
             with pytest.raises(CeilingReached, match="ceiling of"):
                 await engine.ask_all(asked)
 
         engine = use(priced(server), store, spend, cost_usd=ceiling)
-        assert server.calls == engine.bought == bought
-        assert engine.progress.cost_usd == pytest.approx(bought / 100)
-        assert len(store.get_many(one.key for one in asked)) == bought
+        assert server.calls == engine.calls_made == calls_made
+        assert engine.progress.cost_usd == pytest.approx(calls_made / 100)
+        assert len(store.get_many(one.key for one in asked)) == calls_made
 
 
 def test_the_settings_ceiling_holds_when_no_other_is_given(store: ReplyStore) -> None:
@@ -403,7 +405,7 @@ def test_the_ceiling_of_tokens(store: ReplyStore) -> None:
                 await engine.ask_all(calls(30, "local/m"))
 
         engine = use(local(server), store, spend, tokens=21)
-    assert engine.bought == server.calls == 10, "a word in and a word out are two tokens"
+    assert engine.calls_made == server.calls == 10, "a word in and a word out are two tokens"
 
 
 def test_built_in_models_are_outside_the_ceilings(store: ReplyStore) -> None:
@@ -413,7 +415,7 @@ def test_built_in_models_are_outside_the_ceilings(store: ReplyStore) -> None:
 def test_money_that_nobody_tells_of_is_counted_apart(store: ReplyStore) -> None:
     with Loopback() as server:
         engine = use(local(server), store, lambda engine: engine.ask_all(calls(6, "local/m")), cost_usd=0.01)
-    assert (engine.bought, engine.unpriced, engine.progress.cost_usd) == (6, 6, 0.0)
+    assert (engine.calls_made, engine.unpriced, engine.progress.cost_usd) == (6, 6, 0.0)
 
 
 def test_stored_and_built_in_replies_pass_every_ceiling_of_money(store: ReplyStore) -> None:
@@ -449,7 +451,7 @@ def test_models_of_the_settings_take_the_place_of_the_built_in_ones(store: Reply
 
     with register("m", lambda one: f"m: {said(one)}"), register("j", lambda one: f"j: {said(one)}"):
         engine = use(config, store, both)
-    assert engine.bought == 2, "the replaced model is in the key"
+    assert engine.calls_made == 2, "the replaced model is in the key"
 
 
 def test_without_settings_models_stay_as_they_are(store: ReplyStore) -> None:
@@ -469,7 +471,7 @@ def test_a_model_off_the_list_stops_the_run_before_any_call(store: ReplyStore) -
             with pytest.raises(Aborted) as caught:
                 await engine.ask_all([call("x"), call("x", "scripted/n")])
             assert 'models = ["scripted/m", "scripted/n"]' in caught.value.hint
-            assert engine.bought == engine.planned == 0
+            assert engine.calls_made == engine.planned == 0
             assert len(await engine.ask_all([call("x")])) == 1
 
         use(config, store, mixed)
@@ -484,11 +486,11 @@ def test_stored_replies_of_rules_end_with_their_code(
     store: ReplyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = calls(2, "offline/rules")
-    assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).bought == 2
+    assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).calls_made == 2
     assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).from_store == 2
     changed = replace(models.transport("offline/"), state=lambda: "sha256:another")
     monkeypatch.setattr(models, "transport", lambda name: changed)
-    assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).bought == 2
+    assert use(DEFAULTS, store, lambda engine: engine.ask_all(asked)).calls_made == 2
 
 
 @pytest.mark.parametrize(
@@ -529,13 +531,13 @@ def test_pauses(
 def test_cancelling_leaves_the_store_whole_and_the_engine_usable(store: ReplyStore) -> None:
     async def cancelled(engine: Engine) -> None:
         task = asyncio.create_task(engine.ask_all(calls(50, "local/m")))
-        while engine.bought < 10:
+        while engine.calls_made < 10:
             await asyncio.sleep(0.005)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        bought = engine.bought
-        assert len(store.get_many(one.key for one in calls(50, "local/m"))) == bought < 50
+        calls_made = engine.calls_made
+        assert len(store.get_many(one.key for one in calls(50, "local/m"))) == calls_made < 50
         assert len(await engine.ask_all(calls(50, "local/m"))) == 50
 
     with Loopback(latency=0.02) as server:
@@ -578,7 +580,7 @@ def test_an_interrupted_process_goes_on_where_it_was(with_signal: signal.Signals
         answered = server.calls
         with ReplyStore(path) as store:
             engine = use(local(server), store, lambda engine: engine.ask_all(calls(200, "local/m")))
-    assert engine.bought + engine.from_store == 200
+    assert engine.calls_made + engine.from_store == 200
     # The reply on its way when the signal came may be lost: at most one for each call in flight.
     assert answered - 4 <= engine.from_store <= answered
     assert server.calls <= 204

@@ -159,11 +159,11 @@ def test_a_judge_that_only_reports_stops_nothing_when_it_is_fooled() -> None:
 
 def test_canaries_are_paid_for() -> None:
     of = judged("exact")
-    bought = [
+    calls_made = [
         replace(item, candidate=(priced(item.candidate[0]),), baseline=(priced(item.baseline[0]),))
         for item in fooled(of, cost=0.5)
     ]
-    assert verdict_builder.rule(of, bought).cost_usd == 400.5
+    assert verdict_builder.rule(of, calls_made).cost_usd == 400.5
 
 
 def priced(found: Sample) -> Sample:

@@ -26,7 +26,7 @@ def plan(workspace: Workspace) -> tuple[object, ...]:
 
 def test_a_second_run_reuses_the_verdict_and_buys_nothing(tmp_path: Path) -> None:
     first = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
-    assert sum(item.bought for item in first) > 0
+    assert sum(item.calls_made for item in first) > 0
     again = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
     assert [item.reused for item in again] == [True, True]
     assert [item.verdict for item in again] == [item.verdict for item in first]
@@ -35,7 +35,7 @@ def test_a_second_run_reuses_the_verdict_and_buys_nothing(tmp_path: Path) -> Non
 def test_fresh_decides_anew_from_stored_replies(tmp_path: Path) -> None:
     first = judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
     again = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(fresh=True))  # type: ignore[arg-type]
-    assert [(item.reused, item.bought) for item in again] == [(False, 0), (False, 0)]
+    assert [(item.reused, item.calls_made) for item in again] == [(False, 0), (False, 0)]
     assert [item.verdict for item in again] == [item.verdict for item in first]
 
 
@@ -58,7 +58,7 @@ def test_from_the_seventh_look_on_nothing_is_asked(tmp_path: Path) -> None:
     for _ in range(7):
         judged = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(rerun=True))  # type: ignore[arg-type]
     for item in judged:
-        assert (item.verdict.outcome, item.bought, item.verdict.cases) == ("inconclusive", 0, [])
+        assert (item.verdict.outcome, item.calls_made, item.verdict.cases) == ("inconclusive", 0, [])
         assert item.verdict.causes[0].code == "asked_before"
 
 
@@ -80,7 +80,7 @@ def test_shards_come_to_the_same_bytes_as_one_process(tmp_path: Path, count: int
         with ReplyStore(gathered.replies) as mine, ReplyStore(part.replies) as other:
             mine.merge(other)
     judged = judge_all(gathered, plan(gathered))  # type: ignore[arg-type]
-    assert sum(item.bought for item in judged) == 0
+    assert sum(item.calls_made for item in judged) == 0
     assert [encode(item.verdict) for item in judged] == expected
 
 

@@ -72,13 +72,13 @@ def test_measuring_is_planned_for(tmp_path: Path) -> None:
     before = measure_judges.expected_calls(workspace, [of, of])
     assert before == 120 + 2 * of.calls()
     done = gated(workspace)
-    assert done.bought <= 120 + of.calls()
+    assert done.calls_made <= 120 + of.calls()
     assert measure_judges.expected_calls(workspace, [of, of]) == 2 * of.calls()
 
 
 def test_the_second_run_asks_nothing(tmp_path: Path) -> None:
     first, again = gated(opened(tmp_path)), gated(opened(tmp_path))
-    assert (again.reused, again.bought, again.verdict) == (True, 0, first.verdict)
+    assert (again.reused, again.calls_made, again.verdict) == (True, 0, first.verdict)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_standing_verdict_needs_no_file_of_its_judge(tmp_path: Path) -> None:
     (tmp_path / ".cuebook/judges/grader/1.json").unlink()
     (tmp_path / ".cuebook/replies.sqlite").unlink()
     done = gated(opened(tmp_path))
-    assert (done.reused, done.bought) == (True, 0)
+    assert (done.reused, done.calls_made) == (True, 0)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"schema": "cuebook/judge/9"}', "not json"])
@@ -182,7 +182,7 @@ def test_shards_buy_what_the_gate_measures_with(tmp_path: Path, count: int) -> N
         with ReplyStore(gathered.replies) as mine, ReplyStore(part.replies) as other:
             mine.merge(other)
     done = gated(gathered)
-    assert (done.bought, encode(done.verdict)) == (0, expected)
+    assert (done.calls_made, encode(done.verdict)) == (0, expected)
 
 
 @dataclass

@@ -66,8 +66,8 @@ def test_an_unreadable_reply_is_asked_for_once_more() -> None:
 def test_failed_is_neither_zero_nor_pass(replies: list[str | Failure], why: str) -> None:
     result, _ = graded(*replies)
     assert (result.state, result.value, result.passed, result.reason) == ("failed", None, None, why)
-    bought = sum(isinstance(reply, str) for reply in replies)
-    assert (result.usage.input_tokens or 0) == 100 * bought
+    calls_made = sum(isinstance(reply, str) for reply in replies)
+    assert (result.usage.input_tokens or 0) == 100 * calls_made
 
 
 def test_nothing_is_asked_when_the_case_lacks_what_the_judge_needs() -> None:

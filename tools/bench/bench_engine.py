@@ -114,7 +114,7 @@ async def engine(config: Settings, store: Path, calls: list[ModelCall], concurre
         async with Engine(config, replies, concurrency=concurrency) as asking:
             answers = await asking.ask_all(calls)
             assert all(isinstance(answer, ModelReply) for answer in answers)
-            return asking.bought, asking.from_store
+            return asking.calls_made, asking.from_store
 
 
 def timed(run: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -124,9 +124,9 @@ def timed(run: Callable[[], Any]) -> tuple[float, float, Any]:
     return time.perf_counter() - wall, time.process_time() - cpu, result
 
 
-def show(what: str, count: int, wall: float, cpu: float, limit: float, bare: float, bought: int) -> None:
-    ratio = f"{wall / limit:6.2f} {wall / bare:6.2f}" if bought else f"{'':13}"
-    print(f"{what:<34} {bought:>6} {wall:8.3f} {ratio} {cpu * 1000 / count:8.2f}")
+def show(what: str, count: int, wall: float, cpu: float, limit: float, bare: float, calls_made: int) -> None:
+    ratio = f"{wall / limit:6.2f} {wall / bare:6.2f}" if calls_made else f"{'':13}"
+    print(f"{what:<34} {calls_made:>6} {wall:8.3f} {ratio} {cpu * 1000 / count:8.2f}")
 
 
 def direct(words: argparse.Namespace, folder: Path) -> None:
@@ -174,7 +174,7 @@ def by_gate(words: argparse.Namespace, folder: Path) -> None:
         for what in ("evaluation, every case", "evaluation, from the store"):
             wall, cpu, (judged,) = timed(job)
             assert judged.verdict.coverage.used == cases
-            show(what, words.calls, wall, cpu, limit, limit, judged.bought)
+            show(what, words.calls, wall, cpu, limit, limit, judged.calls_made)
         shown = [
             ("cuebook eval, from the store", ["eval", "exam/2"]),
             ("cuebook gate, decided anew", ["gate", "exam/2"]),

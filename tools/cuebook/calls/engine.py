@@ -42,7 +42,7 @@ class Progress:
     planned: int
     done: int
     from_store: int
-    bought: int
+    calls_made: int
     failed: int
     cost_usd: float
 
@@ -51,7 +51,7 @@ class Engine:
     """Answers calls from the store or from models. Use in ``async with``; one event loop, one process.
 
     ``bought`` counts replies that models gave, ``from_store`` questions that had their answer already
-    (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the bought
+    (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the new
     ones whose cost nobody knows. ``needs`` are models that will be asked, too: where one of all has no key,
     nothing is bought.
     """
@@ -68,7 +68,7 @@ class Engine:
         needs: Sequence[str] = (),
     ) -> None:
         self.config = config
-        self.planned = self.from_store = self.bought = self.failed = self.unpriced = 0
+        self.planned = self.from_store = self.calls_made = self.failed = self.unpriced = 0
         self._store = store
         self._own = Endpoints(config, concurrency=concurrency)
         self._endpoints = endpoints or self._own
@@ -97,8 +97,10 @@ class Engine:
     @property
     def progress(self) -> Progress:
         """The state of this moment."""
-        done = self.from_store + self.bought + self.failed
-        return Progress(self.planned, done, self.from_store, self.bought, self.failed, self._budget.cost_usd)
+        done = self.from_store + self.calls_made + self.failed
+        return Progress(
+            self.planned, done, self.from_store, self.calls_made, self.failed, self._budget.cost_usd
+        )
 
     def resolve_model(self, model: str) -> str:
         """The model that is asked when this one is named: the settings may put one for a built-in one.
@@ -220,7 +222,7 @@ class Engine:
             return result
         result = replace(result, asked=datetime.now(UTC).date().isoformat())
         self._store.put(call.key, result)
-        self.bought += 1
+        self.calls_made += 1
         self.unpriced += result.usage.cost_usd is None
         return result
 

@@ -36,9 +36,11 @@ def command(workspace: Workspace) -> int:
     click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)
     for line in map(not_evaluated_line, done.nothing):
         note(line)
-    bought = sum(item.bought for item in done.judged)
+    calls_made = sum(item.calls_made for item in done.judged)
     reused = sum(item.reused for item in done.judged)
-    click.echo(f"{len(ordered)} verdicts ({reused} reused), {bought} calls, {perf_counter() - start:.1f} s")
+    click.echo(
+        f"{len(ordered)} verdicts ({reused} reused), {calls_made} calls, {perf_counter() - start:.1f} s"
+    )
     wrote = f"{len(done.published.written)} written, {len(done.published.unchanged)} unchanged"
     click.echo(f"JSON {wrote} in {workspace.api}")
     click.echo(f"Site {done.site}\n     open {Path(workspace.site, 'index.html').as_uri()}")

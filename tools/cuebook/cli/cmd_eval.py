@@ -60,5 +60,5 @@ def command(
 def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
     total = sum(item.calls() for item in plan.comparisons) // count
     with watching(lambda: total) as watch:
-        bought = fill_all(workspace, plan.comparisons, index, count, watch=watch)
-    click.echo(f"shard {index} of {count}: {bought} calls made, replies kept in {workspace.replies}")
+        calls_made = fill_all(workspace, plan.comparisons, index, count, watch=watch)
+    click.echo(f"shard {index} of {count}: {calls_made} calls made, replies kept in {workspace.replies}")

@@ -64,15 +64,15 @@ def _state(
     judge = comparison.judges[judge_of(spec)]
     model = resolve.get(judge.model, judge.model)
     trust = comparison.trust.get(spec.label, JudgeStanding(None))
-    sung = [canary for item in runs for canary in item.canaries]
-    heard = [item for item in sung if item.label == spec.label and item.score.state == "measured"]
-    lost = sorted({canary.name for canary in heard if canary.won})
+    canaries = [canary for item in runs for canary in item.canaries]
+    judged = [item for item in canaries if item.label == spec.label and item.score.state == "measured"]
+    lost = sorted({canary.name for canary in judged if canary.won})
     known: dict[str, Any] = asdict(trust.facts) if trust.facts else {"warnings": (NEVER,)}
     known |= _orders(comparison, spec, runs)
     warnings = [*known.pop("warnings")]
     planned = len(comparison.canary_cases(spec))
-    if runs and len(heard) < planned:
-        warnings.append(f"{planned - len(heard)} of {planned} canaries got no judgement")
+    if runs and len(judged) < planned:
+        warnings.append(f"{planned - len(judged)} of {planned} canaries got no judgement")
     warnings += _taste(comparison, spec, runs)
     gating = spec.label in comparison.suite.gate.metrics
     return JudgeState(
@@ -81,8 +81,8 @@ def _state(
         digest=judge.digest,
         model=model,
         decides=spec.label in comparison.deciders,
-        canaries_lost=sum(canary.won for canary in heard),
-        canaries_total=len(heard),
+        canaries_lost=sum(canary.won for canary in judged),
+        canaries_total=len(judged),
         fooled_by=lost,
         void=bool(lost),
         advisory=gating and trust.doubt is not None,

@@ -47,7 +47,7 @@ class Power:
         if self.enough:
             return (
                 f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread}); "
-                f"the smallest difference they can tell is {self.margin_supported:.3f}"
+                f"minimum detectable difference: {self.margin_supported:.3f}"
             )
         return (
             f"{self.label}: {self.cases} cases support a margin of {self.margin_supported:.3f}, "

@@ -54,7 +54,7 @@ def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem
         if held is None:
             path = overrides.removal_path(item.prompt, item.alias)
             what = f"{item.alias} is protected, and is taken away from {item.prompt}/{item.previous}"
-            cure = f"put the line back, or say in {path} who answers for it, why, and until when"
+            cure = f"put the line back, or say in {path} who is responsible, why, and until when"
             yield Problem(f"{PROMPTS}/{item.prompt}/aliases.yml", 0, what, cure)
 
 
@@ -64,7 +64,7 @@ def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         held = overrides.for_unprotected(workspace.tree, alias, workspace.today, workspace.set_on)
         if alias not in now and held is None:
             path = overrides.unprotected_path(alias)
-            cure = f"list it again, or say in {path} who answers for it, why, and until when"
+            cure = f"list it again, or say in {path} who is responsible, why, and until when"
             yield Problem(_settings_file(workspace), 0, f"{alias} is protected no more", cure)
 
 

@@ -41,7 +41,7 @@ class Judged:
     comparison: Prepared
     verdict: Verdict
     reused: bool
-    bought: int = 0
+    calls_made: int = 0
     moved: tuple[str, ...] = ()
     seconds: tuple[Verdict, ...] = ()
 
@@ -108,9 +108,9 @@ def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged
     verdicts = tuple(item.verdict for item in others)
     whole = together(workspace, first.comparison, first.verdict, verdicts)
     workspace.evidence.save(whole)
-    bought = first.bought + sum(item.bought for item in others)
+    calls_made = first.calls_made + sum(item.calls_made for item in others)
     reused = first.reused and all(item.reused for item in others)
-    return replace(first, verdict=whole, seconds=verdicts, bought=bought, reused=reused)
+    return replace(first, verdict=whole, seconds=verdicts, calls_made=calls_made, reused=reused)
 
 
 def judge_each(workspace: Workspace, comparisons: Sequence[Comparison]) -> tuple[list[Judged], list[str]]:
@@ -178,7 +178,7 @@ async def _asking(
             raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
         except Aborted as error:
             now = engine.progress
-            answered = f"{now.from_store + now.bought:,} of {plural(now.planned, 'call')} were answered"
+            answered = f"{now.from_store + now.calls_made:,} of {plural(now.planned, 'call')} were answered"
             far = "" if error.cause in {"no_key", "no_plugin"} else f"; {answered}"
             name = f"{comparison.candidate.ref} on {comparison.suite.name}"
             raise Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause) from error
@@ -226,7 +226,7 @@ async def _fill_all(
     from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.reply_store import ReplyStore
 
-    bought = 0
+    calls_made = 0
     stopped: dict[str, None] = {}
     with ReplyStore(workspace.replies) as store:
         async with Endpoints(workspace.config, processes=processes) as endpoints:
@@ -234,11 +234,11 @@ async def _fill_all(
                 async with _asking(store, endpoints, part, watch, processes) as engine:
                     await measure_judges.fill(workspace, engine, part)
                     ran = await runner.run(part, engine, batch=len(part.cases) or 1)
-                    bought += engine.bought
+                    calls_made += engine.calls_made
                     stopped |= {ran.stopped.message: None} if ran.stopped else {}
     if stopped:
-        raise CeilingReached(f"{bought} calls made, then {'; '.join(stopped)}", "replies are kept")
-    return bought
+        raise CeilingReached(f"{calls_made} calls made, then {'; '.join(stopped)}", "replies are kept")
+    return calls_made
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +385,7 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
         earlier=found.earlier,
     )
     verdict = _as_of_today(workspace, held, verdict)
-    return Judged(held, verdict, reused=False, bought=engine.bought, moved=found.moved)
+    return Judged(held, verdict, reused=False, calls_made=engine.calls_made, moved=found.moved)
 
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:

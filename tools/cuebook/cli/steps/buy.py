@@ -32,8 +32,8 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
     todo = open_questions(guarded, plan)
     with watching(lambda: expected_calls(guarded, todo) // count) as watch:
         try:
-            bought = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1)
-            click.echo(f"shard {index} of {count}: {bought} calls made")
+            calls_made = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1)
+            click.echo(f"shard {index} of {count}: {calls_made} calls made")
         except CeilingReached as reached:
             click.echo(f"shard {index} of {count}: {reached.message}")
     target = workspace.output.emptied(SHARD) / REPLIES
