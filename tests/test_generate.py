@@ -8,6 +8,7 @@ import cuebook_standins
 import generate
 from cuebook import scorers
 from cuebook.cli import command_names
+from cuebook.wording.glossary import GLOSSARY
 
 PAGES = {path: data.decode() for path, data in generate.generated().items()}
 STALE = "made from the code and no longer true of it: python tools/generate.py"
@@ -24,6 +25,11 @@ def test_every_command_is_in_the_reference_with_help(name: str) -> None:
     section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
     assert f"Usage: cuebook {name}" in section
     assert f"Example: cuebook {name}" in " ".join(section.split())
+
+
+def test_the_glossary_has_every_term_with_its_meaning() -> None:
+    page = PAGES["docs/reference/glossary.md"]
+    assert all(f"| {term} | {meaning} |" in page for term, meaning in GLOSSARY.items())
 
 
 def test_sub_commands_are_in_the_reference() -> None:

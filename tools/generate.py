@@ -26,6 +26,7 @@ from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
 from cuebook.scorers import Scorer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
+from cuebook.wording.glossary import GLOSSARY
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT
@@ -55,6 +56,14 @@ A scorer says what one answer is worth, on [0, 1], where 1 is best. A suite name
 settings: `- exact`, `- contains: {expectation: must_mention}`. Any scorer takes `as:`, its label in gate
 rules and reports. `expectation` is the key of a case's `expectations` that it reads; a case without that
 key is not applicable and counts for nothing.
+"""
+_GLOSSARY = """\
+# Glossary
+
+Reports, pages and messages use each of these words for one thing only.
+
+| word | meaning |
+|---|---|
 """
 _STANDINS = """\
 # The stand-ins of the example
@@ -111,10 +120,17 @@ def generated() -> dict[str, bytes]:
         "scorers": scorers_page(),
         "standins": standins_page(),
         "providers": providers_page(),
+        "glossary": glossary_page(),
     }
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
     made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
+
+
+def glossary_page() -> str:
+    """What the words of reports and pages mean: the strings of the pages' tooltips."""
+    rows = [f"| {_cell(term)} | {_cell(meaning)} |" for term, meaning in GLOSSARY.items()]
+    return _GLOSSARY + "\n".join(rows) + "\n"
 
 
 def providers_page() -> str:
