@@ -102,6 +102,7 @@ def test_importing_the_client_imports_nothing_heavy_or_slow() -> None:
             "core.canonical",
             "core.errors",
             "core.messages",
+            "core.parameters",
             "core.refs",
             "core.templating",
         )

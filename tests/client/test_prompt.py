@@ -216,3 +216,55 @@ def test_an_artifact_of_the_wrong_shape_is_damaged(changes: dict[str, Any]) -> N
 def test_an_artifact_with_a_part_missing_is_damaged(key: str) -> None:
     with pytest.raises(DigestMismatch, match="damaged"):
         whole({name: value for name, value in data(TEXT).items() if name != key}, "here")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "messages",
+        "model",
+        "extraHeaders",
+        "extra_body",
+        "timeout",
+        "apiBase",
+        "tools",
+        "stream",
+        "n",
+        "logitBias",
+    ],
+)
+def test_a_parameter_that_no_prompt_may_set_is_refused_with_a_right_digest(name: str) -> None:
+    with pytest.raises(RegistryUnreachable, match=f"the parameter '{name}'"):
+        whole(data(TEXT, modelParameters={"temperature": 0, name: None}), "here")
+
+
+@pytest.mark.parametrize(
+    ("model", "wire", "taken"),
+    [
+        ("openai/gpt-4o-mini", "gpt-4o-mini", True),
+        ("openai/gpt-4o-mini", "openai/gpt-4o-mini", True),
+        ("fireworks_ai/llama-v3", "accounts/fireworks/models/llama-v3", True),
+        ("huggingface/host/org/llama:8b", "org/llama:8b:host", True),
+        ("openai/gpt-4o-mini", "gpt-4o", False),
+        ("openai/gpt-4o-mini", "evil/gpt-4o-mini", False),
+        ("openai/gpt-4o-mini", "openai", False),
+        ("openai/gpt-4o-mini", "", False),
+        ("openai/gpt-4o-mini", 5, False),
+    ],
+)
+def test_the_name_on_the_wire_which_no_digest_covers_names_the_same_model(
+    model: str, wire: Any, taken: bool
+) -> None:
+    made = data(TEXT, model=model, wireModel=wire)
+    if taken:
+        assert whole(made, "here")["wireModel"] == wire
+        return
+    with pytest.raises(RegistryUnreachable, match="for the model"):
+        whole(made, "here")
+
+
+def test_a_pin_is_compared_with_the_digest_of_what_is_there() -> None:
+    pin = data(TEXT)["digest"]
+    assert whole(data(TEXT), "here", pin)
+    with pytest.raises(DigestMismatch, match="not sha256:"):
+        whole(data(TEXT, model="other/model"), "here", pin)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cuebook.core import wire
 from cuebook.core.wire import Provider, providers, wire_model
-from cuebook.shapes.file_formats import ALLOWED_PARAMETERS
+from cuebook.core.parameters import ALLOWED_PARAMETERS
 
 ROWS = sorted(providers())
 NAMES = {

@@ -6,7 +6,8 @@ import jsonschema
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, FILE_SHAPES, Parameters, VersionFile, file_schema
+from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.shapes.file_formats import FILE_SHAPES, Parameters, VersionFile, file_schema
 
 TEXT_PROMPT: dict[str, Any] = {"message": "m", "model": "openai/gpt-4o-mini", "template": "{{a}}"}
 SCHEMA = {"name": "answer", "schema": {"type": "object"}}

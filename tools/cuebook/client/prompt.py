@@ -8,6 +8,7 @@ from typing import Any, Literal
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
 from cuebook.core.errors import DigestMismatch, RegistryUnreachable, UnknownVersion
 from cuebook.core.messages import fill
+from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.refs import Ref
 
 Source = Literal["live", "cache", "stale", "disk", "fallback"]
@@ -29,6 +30,8 @@ _OPENAI = frozenset(
     ]
 )
 """What ``chat.completions.create`` takes by name; it refuses any other word outside of ``extra_body``."""
+_PROVIDER_WORDS = frozenset({"accounts", "fireworks", "models", "routers"})
+"""What providers put around a model's name; nothing of it names another model."""
 _SHAPE: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "version": int,
@@ -166,23 +169,30 @@ def _copy(value: Any) -> Any:
     return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def checked(body: bytes, ref: Ref, place: str) -> dict[str, Any]:
-    """A fetched artifact that is what was asked for. Raises RegistryUnreachable, DigestMismatch."""
+class ErasedVersion(UnknownVersion):
+    """A version that was taken back for good: no copy of it is served."""
+
+
+def checked(body: bytes, ref: Ref, place: str, pin: str = "") -> dict[str, Any]:
+    """A fetched artifact that is what was asked for, by its digest ``pin`` if there is one.
+
+    Raises RegistryUnreachable, DigestMismatch, ErasedVersion.
+    """
     try:
         data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
         raise RegistryUnreachable(f"{place} answered for {ref} with something that is not JSON") from None
     if isinstance(data, dict) and data.get("schema") == ERASED:
         what = f"{ref.name}/{ref.version} was erased: its owner took it back for good"
-        raise UnknownVersion(what, f"load another version, or an alias: {ref.name}@production")
-    artifact = whole(data, place)
+        raise ErasedVersion(what, f"load another version, or an alias: {ref.name}@production")
+    artifact = whole(data, place, pin)
     said = (artifact["name"], artifact["version"] if ref.version else artifact.get("alias"))
     if said != (ref.name, ref.version or ref.alias):
         raise RegistryUnreachable(f"{place} answered for {ref} with {said[0]} {said[1]}")
     return artifact
 
 
-def whole(data: Any, place: str) -> dict[str, Any]:
+def whole(data: Any, place: str, pin: str = "") -> dict[str, Any]:
     """An artifact of the right shape whose digest is right. Raises RegistryUnreachable, DigestMismatch."""
     if not isinstance(data, dict) or data.get("schema") not in ("cuebook/version/1", "cuebook/alias/1"):
         what = f"{place} holds no prompt of a format that this client knows"
@@ -196,7 +206,31 @@ def whole(data: Any, place: str) -> dict[str, Any]:
     if found != data["digest"]:
         what = f"{data['name']}/{data['version']} from {place} is not what its digest says"
         raise DigestMismatch(f"{what}: {found} instead of {data['digest']}", "publish it again")
+    if pin and found != pin:
+        what = f"{place} has {data['name']}/{data['version']} with the digest {found}, not {pin}"
+        raise DigestMismatch(what, "look at what changed, then pin that digest")
+    if problem := _override(data):
+        raise RegistryUnreachable(f"{place} holds a prompt with {problem}", "pip install --upgrade cuebook")
     return data
+
+
+def _override(data: dict[str, Any]) -> str | None:
+    """What of an artifact would change a request beyond what a prompt may, though its digest is right."""
+    unknown = sorted(set(data["modelParameters"]) - set(ALLOWED_PARAMETERS))
+    if unknown:
+        return f"the parameter {unknown[0][:40]!r}, which no prompt may set"
+    wire = data.get("wireModel")
+    if wire is not None and not _spells(str(wire), data["model"]):
+        return f"the name {str(wire)[:60]!r} for the model {data['model']!r}"
+    return None
+
+
+def _spells(wire: str, model: str) -> bool:
+    """Whether a name on the wire is the model's own, with words of its provider around it."""
+    wired, own, name = (
+        {*text.replace(":", "/").split("/")} for text in (wire, model, model.partition("/")[2])
+    )
+    return name <= wired and wired - own <= _PROVIDER_WORDS
 
 
 def _has_shape(data: dict[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Document, dump_yaml, read_json, read_yaml, shape_problems
+from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.templating import template_problems, variables
 from cuebook.gate.sequential_test import cases_needed
 from cuebook.importers._base import Imported, Request, json_lines
@@ -24,7 +25,7 @@ from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
 from cuebook.registry.reader import version_path
-from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Parameters, ResponseSchema
+from cuebook.shapes.file_formats import Parameters, ResponseSchema
 
 MARGIN, FLOOR, DECIDING = 0.05, 0.5, 3
 """The gate that an imported suite starts with."""

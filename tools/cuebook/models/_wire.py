@@ -12,9 +12,10 @@ from typing import Any
 
 from cuebook.core import wire
 from cuebook.core.errors import Aborted, ModelError, Retryable, did_you_mean
+from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.wire import Provider
 from cuebook.models._failures import CODES, complaint, failure, start_of
-from cuebook.shapes.file_formats import ALLOWED_PARAMETERS, Price
+from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import Json, ModelCall, ModelReply, Usage
 
 PriceOf = Callable[[int], Price | None]

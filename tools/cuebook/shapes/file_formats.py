@@ -11,21 +11,6 @@ from cuebook.core.canonical import read_json
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
 
-ALLOWED_PARAMETERS = (
-    "temperature",
-    "topP",
-    "topK",
-    "maxTokens",
-    "maxCompletionTokens",
-    "stop",
-    "seed",
-    "frequencyPenalty",
-    "presencePenalty",
-    "reasoningEffort",
-    "verbosity",
-)
-"""What a version may set. Nothing that could choose an endpoint, a key, a header or a reply is here."""
-
 STEALING_PARAMETERS = frozenset(
     [
         "api_base",
