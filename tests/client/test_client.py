@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -84,6 +85,13 @@ def settle() -> None:
 def move(registry: Path, out: Path, version: int) -> None:
     write(registry, {"prompts/qa/aliases.yml": f"production: {version}\n"})
     publish_to(registry, out)
+
+
+def age(copy: Path, seconds: float) -> None:
+    """Make a copy on disk older."""
+    head, _, body = copy.read_bytes().partition(b"\n")
+    name, moment = head.split()
+    copy.write_bytes(b"%s %.0f\n%s" % (name, float(moment) - seconds, body))
 
 
 def tamper(path: Path, **changes: Any) -> None:
@@ -218,7 +226,11 @@ def test_a_sick_server_is_an_unreachable_one(client: Client, site: Site, clock: 
     with pytest.raises(RegistryUnreachable):
         client.load(ALIAS)
     site.illness = ""
+    with pytest.raises(RegistryUnreachable):
+        client.load(ALIAS)
+    clock.now += RETRY
     assert client.load(ALIAS).source == "live"
+    assert len(site.asked) == 2
     site.illness = illness
     clock.now += TTL
     assert client.load(ALIAS).source == "stale"
@@ -260,8 +272,8 @@ def test_a_copy_tampered_with_later_does_not_replace_the_good_one(
     assert "not what its digest says" in caplog.text
 
 
-def test_an_alias_that_is_removed_is_not_served_for_ever(
-    client: Client, registry: Path, out: Path, clock: Clock
+def test_an_alias_that_is_removed_is_served_stale_and_not_for_ever(
+    client: Client, registry: Path, out: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     client.load(ALIAS)
     write(registry, {"prompts/qa/aliases.yml": "staging: 1\n"})
@@ -269,6 +281,10 @@ def test_an_alias_that_is_removed_is_not_served_for_ever(
     clock.now += TTL
     assert client.load(ALIAS).source == "stale"
     settle()
+    assert "has no alias 'production'" in caplog.text
+    assert client.load(ALIAS).source == "stale"
+    settle()
+    clock.now += MAX_STALE
     with pytest.raises(UnknownAlias):
         client.load(ALIAS)
 
@@ -342,15 +358,15 @@ def test_copies_on_disk_serve_the_next_process(site: Site, tmp_path: Path, clock
     warm = Client(site.url, cache_dir=cache, clock=clock)
     warm.load(ALIAS)
     warm.load("qa/2")
-    (copy,) = cache.rglob("production.json")
-    os.utime(copy, (copy.stat().st_atime, copy.stat().st_mtime - 500))
+    (copy,) = cache.rglob("*production.json")
+    age(copy, 500)
     site.stop()
     cold = Client(site.url, cache_dir=cache, clock=clock)
     alias = cold.load(ALIAS)
     assert (alias.source, alias.ref) == ("disk", "qa/1")
     assert 500 <= (alias.age or 0) < 1500
     assert cold.load(ALIAS).source == "disk"
-    assert [cold.load("qa/2").source, cold.load("qa/2").source] == ["disk", "cache"]
+    assert [cold.load("qa/2").source, cold.load("qa/2").source] == ["disk", "disk"]
     settle()
     with pytest.raises(RegistryUnreachable):
         Client(site.url, cache_dir=cache, max_stale=400, clock=clock).load(ALIAS)
@@ -361,34 +377,53 @@ def test_copies_on_disk_serve_the_next_process(site: Site, tmp_path: Path, clock
     assert cold.load(ALIAS).source == "cache"
 
 
-def test_a_version_on_disk_needs_no_request_and_an_alias_does(site: Site, tmp_path: Path) -> None:
+def test_a_copy_on_disk_is_for_when_the_registry_is_away(site: Site, tmp_path: Path) -> None:
     Client(site.url, cache_dir=tmp_path / "cache").load("qa/2")
-    Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
+    asked = len(site.asked)
+    assert Client(site.url, cache_dir=tmp_path / "cache").load("qa/2").source == "live"
+    assert len(site.asked) == asked + 1
+    site.stop()
+    assert Client(site.url, cache_dir=tmp_path / "cache").load("qa/2").source == "disk"
+
+
+def test_a_digest_proves_a_copy_on_disk(site: Site, tmp_path: Path) -> None:
+    known = Client(site.url, cache_dir=tmp_path / "cache").load("qa/2").digest
     asked = len(site.asked)
     cold = Client(site.url, cache_dir=tmp_path / "cache")
-    assert cold.load("qa/2").source == "disk"
+    assert [cold.load("qa/2", digest=known).source for _ in range(2)] == ["disk", "cache"]
     assert len(site.asked) == asked
-    assert cold.load(ALIAS).source == "live"
-    assert len(site.asked) == asked + 1
+
+
+def test_a_planted_copy_is_not_served_by_a_healthy_registry(site: Site, tmp_path: Path) -> None:
+    Client(site.url, cache_dir=tmp_path / "cache").load("qa/1")
+    Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
+    for copy in (tmp_path / "cache").rglob("*.json"):
+        head, _, body = copy.read_bytes().partition(b"\n")
+        planted = json.loads(body) | {"model": "evil/model"}
+        planted["digest"] = digest(behaviour(planted))
+        copy.write_bytes(head + b"\n" + json.dumps(planted).encode())
+    for ref in ("qa/1", ALIAS):
+        assert Client(site.url, cache_dir=tmp_path / "cache").load(ref).model == "offline/rules"
 
 
 def test_confirming_an_alias_makes_its_copy_on_disk_young(site: Site, tmp_path: Path, clock: Clock) -> None:
     warm = Client(site.url, cache_dir=tmp_path / "cache", clock=clock)
     warm.load(ALIAS)
-    (copy,) = (tmp_path / "cache").rglob("production.json")
-    os.utime(copy, (1, 1))
+    (copy,) = (tmp_path / "cache").rglob("*production.json")
+    age(copy, 1e6)
     clock.now += TTL
     warm.load(ALIAS)
     settle()
     assert site.conditional == 1
-    assert copy.stat().st_mtime > 1e9
+    assert abs(float(copy.read_bytes().split()[1]) - time.time()) < 60
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"schema": "cuebook/alias/1"}'])
 def test_a_damaged_copy_on_disk_is_ignored(site: Site, tmp_path: Path, body: bytes) -> None:
     Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
-    (copy,) = (tmp_path / "cache").rglob("production.json")
-    copy.write_bytes(body)
+    (copy,) = (tmp_path / "cache").rglob("*production.json")
+    head = copy.read_bytes().partition(b"\n")[0]
+    copy.write_bytes(head + b"\n" + body)
     site.stop()
     with pytest.raises(RegistryUnreachable):
         Client(site.url, cache_dir=tmp_path / "cache").load(ALIAS)
@@ -396,9 +431,11 @@ def test_a_damaged_copy_on_disk_is_ignored(site: Site, tmp_path: Path, body: byt
 
 def test_a_copy_on_disk_that_was_tampered_with_is_ignored(site: Site, tmp_path: Path) -> None:
     Client(site.url, cache_dir=tmp_path / "cache").load("qa/1")
-    (copy,) = (tmp_path / "cache").rglob("1.json")
-    tamper(copy, model="evil/model")
-    assert Client(site.url, cache_dir=tmp_path / "cache").load("qa/1").source == "live"
+    (copy,) = (tmp_path / "cache").rglob("*1.json")
+    copy.write_bytes(copy.read_bytes().replace(b"offline/rules", b"evil/model"))
+    site.stop()
+    with pytest.raises(RegistryUnreachable):
+        Client(site.url, cache_dir=tmp_path / "cache").load("qa/1")
 
 
 def test_a_disk_that_cannot_be_used_changes_nothing(site: Site, tmp_path: Path) -> None:
@@ -421,16 +458,21 @@ def test_a_fallback_is_served_when_nothing_else_is(
     prompt = client.load(ALIAS, fallback=packaged[kind])
     assert (prompt.source, prompt.ref, prompt.age) == ("fallback", "qa/1", None)
     site.start()
+    clock.now += RETRY
     assert client.load(ALIAS, fallback=packaged[kind]).source == "fallback"
     settle()
     assert client.load(ALIAS, fallback=packaged[kind]).source == "cache"
 
 
 def test_with_a_fallback_only_the_first_failure_is_waited_for(
-    client: Client, site: Site, fallback: dict[str, Any]
+    client: Client, site: Site, fallback: dict[str, Any], clock: Clock
 ) -> None:
     site.illness = "503"
     client.load(ALIAS, fallback=fallback)
+    assert client.load(ALIAS, fallback=fallback).source == "fallback"
+    settle()
+    assert len(site.asked) == 1
+    clock.now += RETRY
     site.gate.clear()
     assert {client.load(ALIAS, fallback=fallback).source for _ in range(20)} == {"fallback"}
     site.gate.set()
@@ -438,11 +480,134 @@ def test_with_a_fallback_only_the_first_failure_is_waited_for(
     assert len(site.asked) == 2
 
 
-def test_a_fallback_is_no_answer_to_a_ref_that_names_nothing(
-    client: Client, fallback: dict[str, Any]
+def test_a_fallback_stands_in_for_what_the_registry_lost(
+    client: Client, site: Site, fallback: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
+    assert {client.load("qa@prod", fallback=fallback).source for _ in range(9)} == {"fallback"}
+    assert caplog.text.count("qa@prod is served from fallback, though") == 1
+    assert "did you mean" not in caplog.text
+    with pytest.raises(MalformedRef):
+        client.load("qa", fallback=fallback)
     with pytest.raises(UnknownAlias):
-        client.load("qa@prod", fallback=fallback)
+        client.load("qa@prod")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_erased_version_is_served_from_nowhere(
+    site: Site, out: Path, tmp_path: Path, clock: Clock, known: bool
+) -> None:
+    cache = tmp_path / "cache"
+    before = json.loads((out / VERSION_1).read_bytes())
+    client = Client(site.url, cache_dir=cache, clock=clock)
+    if known:
+        client.load("qa/1")
+    tomb = {"schema": "cuebook/erased/1", "name": "qa", "version": 1, "digest": None, "erased": True}
+    (out / VERSION_1).write_text(json.dumps(tomb))
+    cold = Client(site.url, cache_dir=cache, clock=clock)
+    with pytest.raises(UnknownVersion, match="erased"):
+        cold.load("qa/1", fallback=before)
+    site.stop()
+    with pytest.raises(CuebookError):
+        Client(site.url, cache_dir=cache, clock=clock).load("qa/1")
+
+
+def test_many_loads_of_a_registry_that_is_away_cost_one_request(
+    site: Site, out: Path, tmp_path: Path, clock: Clock
+) -> None:
+    site.gate.clear()
+    client = Client(site.url, timeout=0.3, clock=clock)
+
+    async def load() -> list[str]:
+        loads = (client.aload(ref) for ref in [ALIAS] * 50)
+        return [type(found).__name__ for found in await asyncio.gather(*loads, return_exceptions=True)]
+
+    before = time.monotonic()
+    assert set(asyncio.run(load())) == {"RegistryUnreachable"}
+    with pytest.raises(RegistryUnreachable, match="timed out"):
+        client.load("qa/2")  # another prompt of the same registry
+    assert time.monotonic() - before < 3
+    assert len(site.asked) == 1
+    site.gate.set()
+    clock.now += RETRY
+    assert client.load("qa/2").source == "live"
+
+
+@pytest.mark.parametrize("kept", ["memory", "disk"])
+def test_an_older_state_of_an_alias_is_not_taken(
+    site: Site, out: Path, tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture, kept: str
+) -> None:
+    old = (out / PRODUCTION).read_bytes()
+    newer = json.loads((out / "api/v1/prompts/qa/versions/2.json").read_bytes())
+    extra = {key: json.loads(old)[key] for key in ("schema", "alias", "evidence")}
+    since = {"since": "2026-03-02T10:00:00+01:00"}
+    (out / PRODUCTION).write_text(json.dumps(newer | extra | since))
+    client = Client(site.url, cache_dir=tmp_path / "cache" if kept == "disk" else None, clock=clock)
+    assert client.load(ALIAS).version == 2
+    (out / PRODUCTION).write_text(json.dumps(json.loads(old) | {"since": "2026-03-02T08:59:59Z"}))
+    if kept == "disk":
+        client = Client(site.url, cache_dir=tmp_path / "cache", clock=clock)
+        assert client.load(ALIAS).source == "disk"
+    clock.now += TTL
+    client.load(ALIAS)
+    settle()
+    assert (client.load(ALIAS).version, "as it was before" in caplog.text) == (2, True)
+    settle()
+    (out / PRODUCTION).write_text(json.dumps(json.loads(old) | {"since": "2026-03-02T09:00:01Z"}))
+    clock.now += RETRY
+    client.load(ALIAS)
+    settle()
+    assert client.load(ALIAS).version == 1
+
+
+def test_a_date_ahead_holds_nothing_back(site: Site, out: Path, clock: Clock) -> None:
+    old = json.loads((out / PRODUCTION).read_bytes())
+    (out / PRODUCTION).write_text(json.dumps(old | {"since": "2999-01-01T00:00:00Z"}))
+    client = Client(site.url, clock=clock)
+    client.load(ALIAS)
+    newer = json.loads((out / "api/v1/prompts/qa/versions/2.json").read_bytes())
+    extra = {key: old[key] for key in ("schema", "alias", "evidence")} | {"since": "2026-03-02T08:59:59Z"}
+    (out / PRODUCTION).write_text(json.dumps(newer | extra))
+    clock.now += TTL
+    client.load(ALIAS)
+    settle()
+    assert client.load(ALIAS).version == 2
+
+
+def test_a_pin_takes_one_digest_only(
+    client: Client, site: Site, out: Path, clock: Clock, fallback: dict[str, Any], registry: Path
+) -> None:
+    pin = fallback["digest"]
+    assert [client.load(ref, digest=pin).version for ref in (ALIAS, "qa/1")] == [1, 1]
+    with pytest.raises(DigestMismatch, match=f"not {pin}"):
+        client.load("qa/2", digest=pin)
+    with pytest.raises(UsageError, match="no digest"):
+        client.load(ALIAS, digest=pin[:-1])
+    with pytest.raises(DigestMismatch):
+        client.load("qa/2", digest=pin, fallback=out / "api/v1/prompts/qa/versions/2.json")
+    move(registry, out, 2)
+    clock.now += TTL
+    client.load(ALIAS, digest=pin)
+    settle()
+    assert client.load(ALIAS, digest=pin).version == 1
+    clock.now += MAX_STALE + 1
+    with pytest.raises(DigestMismatch):
+        client.load(ALIAS, digest=pin)
+    assert client.load(ALIAS, digest=pin, fallback=fallback).source == "fallback"
+    assert client.load(ALIAS).version == 2
+    assert asyncio.run(client.aload("qa/1", digest=pin)).version == 1
+
+
+def test_the_environment_names_a_cache(
+    site: Site, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_clients", {})
+    monkeypatch.setenv("CUEBOOK_CACHE_DIR", str(tmp_path / "cache"))
+    cuebook.load_prompt(ALIAS, registry=site.url)
+    site.stop()
+    monkeypatch.setattr(module, "_clients", {})
+    assert cuebook.load_prompt(ALIAS, registry=site.url).source == "disk"
+    assert cuebook.load_prompt(ALIAS, registry=out).source == "live"
+    assert len(list((tmp_path / "cache").rglob("*.json"))) == 1
 
 
 def test_a_fallback_replaces_a_copy_that_was_tampered_with(

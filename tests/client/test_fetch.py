@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import io
 import json
-import os
-from collections.abc import Iterator
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from build import write
 from cuebook.client import fetch
-from cuebook.client.fetch import Disk, open_registry
+from cuebook.client.fetch import open_registry
 from cuebook.core.errors import (
     CuebookError,
     InvalidFiles,
@@ -164,7 +168,7 @@ def test_a_redirect_never_leads_from_https_to_http() -> None:
     (handler,) = [found for found in fetch.opener().handlers if isinstance(found, HTTPRedirectHandler)]
     request = Request("https://example.org/a")
     with pytest.raises(URLError, match="redirects to http"):
-        handler.redirect_request(request, None, 302, "", {}, "http://example.org/a")  # type: ignore[arg-type]
+        handler.redirect_request(request, io.BytesIO(), 302, "", {}, "http://example.org/a")  # type: ignore[arg-type]
     assert handler.redirect_request(request, None, 302, "", {}, "https://example.org/b")  # type: ignore[arg-type]
 
 
@@ -195,8 +199,103 @@ def test_a_server_that_says_nothing_is_given_up(site: Site) -> None:
 
 def test_a_server_that_drips_is_given_up(site: Site) -> None:
     site.illness = "drip"
-    with pytest.raises(RegistryUnreachable, match="too long"):
+    with pytest.raises(RegistryUnreachable, match="timed out"):
         open_registry(site.url).get(PRODUCTION, None, 0.3)
+
+
+@contextmanager
+def answering(answer: Callable[[socket.socket, bytes], None]) -> Iterator[str]:
+    """The address of a server that answers each connection so."""
+    with socket.create_server(("127.0.0.1", 0)) as server, suppress(OSError):
+
+        def one(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                answer(connection, connection.recv(65536))
+
+        def loop() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=one, args=(server.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=loop, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def slow_headers(connection: socket.socket, _: bytes) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(60):
+        connection.sendall(b"X-A: 1\r\n")
+        time.sleep(0.1)
+
+
+def redirects(connection: socket.socket, _: bytes) -> None:
+    time.sleep(0.25)
+    place = f"/{time.time_ns()}".encode()
+    connection.sendall(b"HTTP/1.1 302 x\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % place)
+
+
+def a_byte_a_time(connection: socket.socket, _: bytes) -> None:
+    for byte in b"\x16\x03\x03\x40\x00" * 20:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
+
+
+def missing(connection: socket.socket, _: bytes) -> None:
+    time.sleep(0.25)
+    connection.sendall(b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "answer"),
+    [("http", slow_headers), ("http", redirects), ("http", missing), ("https", a_byte_a_time)],
+)
+def test_one_deadline_is_over_all(scheme: str, answer: Callable[[socket.socket, bytes], None]) -> None:
+    with answering(answer) as place:
+        before = time.monotonic()
+        with pytest.raises(RegistryUnreachable):
+            open_registry(f"{scheme}://{place}").get(PRODUCTION, None, 0.4)
+        assert time.monotonic() - before < 2
+
+
+def test_a_name_that_is_looked_up_for_ever_has_the_same_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3) or [])
+    before = time.monotonic()
+    with pytest.raises(RegistryUnreachable, match="timed out"):
+        open_registry("http://example.invalid").get(PRODUCTION, None, 0.2)
+    assert time.monotonic() - before < 2
+
+
+def test_requests_that_do_not_end_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [][: done.wait(20)])
+    registry = open_registry("http://example.invalid")
+    for _ in range(fetch.UNFINISHED):
+        with pytest.raises(RegistryUnreachable, match="timed out"):
+            registry.get(PRODUCTION, None, 0.01)
+    with pytest.raises(RegistryUnreachable, match="has not ended 8 earlier requests"):
+        registry.get(PRODUCTION, None, 5)
+    done.set()
+
+
+def test_a_name_and_password_become_a_header_and_are_not_shown() -> None:
+    seen: list[bytes] = []
+    with answering(lambda _, request: seen.append(request)) as elsewhere:
+
+        def answer(connection: socket.socket, request: bytes) -> None:
+            seen.append(request)
+            target = f"Location: http://{elsewhere}/\r\n".encode() if b"/aliases/" in request else b""
+            connection.sendall(b"HTTP/1.1 302 x\r\n%sContent-Length: 0\r\n\r\n" % target)
+
+        with answering(answer) as place:
+            registry = open_registry(f"http://user:p%40ss@{place}/x/")
+            with pytest.raises(RegistryUnreachable) as caught:
+                registry.get(PRODUCTION, None, 5)
+    assert b"Authorization: Basic dXNlcjpwQHNz\r\n" in seen[0]
+    assert seen[0].startswith(b"GET /x/api/v1/")
+    assert b"Authorization" not in seen[1]
+    assert registry.place == f"http://***@{place}/x"
+    assert "p%40ss" not in str(caught.value)
+    assert "p@ss" not in str(caught.value)
 
 
 def test_nobody_listens(site: Site) -> None:
@@ -249,46 +348,6 @@ def test_a_relative_path_means_the_folder_of_that_moment(
     registry = open_registry("out")
     monkeypatch.chdir("/")
     assert registry.get(PRODUCTION, None, 5)
-
-
-def test_copies_on_disk(tmp_path: Path) -> None:
-    disk = Disk(str(tmp_path / "cache"), "https://a")
-    assert disk.read(PRODUCTION) is None
-    disk.write(PRODUCTION, b"one")
-    disk.write(PRODUCTION, b"two")
-    disk.write(Ref("qa", 1), b"three")
-    kept = disk.read(PRODUCTION)
-    assert kept
-    assert kept.body == b"two"
-    assert Disk(str(tmp_path / "cache"), "https://b").read(PRODUCTION) is None
-    names = [name for _, _, found in os.walk(tmp_path) for name in found]
-    assert sorted(names) == ["1.json", "production.json"]
-
-
-def test_a_copy_knows_its_age_and_is_young_again_when_touched(tmp_path: Path) -> None:
-    disk = Disk(str(tmp_path), "https://a")
-    disk.write(PRODUCTION, b"one")
-    (path,) = tmp_path.rglob("production.json")
-    os.utime(path, (1, 1))
-    kept = disk.read(PRODUCTION)
-    assert kept
-    assert kept.age > 1e9
-    disk.touch(PRODUCTION)
-    kept = disk.read(PRODUCTION)
-    assert kept
-    assert kept.age < 1e6
-    os.utime(path, (4e9, 4e9))
-    kept = disk.read(PRODUCTION)
-    assert kept
-    assert kept.age == 0
-
-
-def test_a_disk_that_cannot_be_used_is_as_good_as_none(tmp_path: Path) -> None:
-    write(tmp_path, {"file": "x"})
-    disk = Disk(str(tmp_path / "file"), "https://a")
-    disk.write(PRODUCTION, b"one")
-    disk.touch(PRODUCTION)
-    assert disk.read(PRODUCTION) is None
 
 
 @pytest.mark.parametrize("ref", [Ref("qa", 12), Ref("a.b", alias="blue-green")])

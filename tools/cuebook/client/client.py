@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from cuebook.client.fetch import ENVIRONMENT, Disk, open_registry
-from cuebook.client.prompt import NEVER, Prompt, checked, whole
+from cuebook.client.fetch import ENVIRONMENT, open_registry
+from cuebook.client.prompt import NEVER, ErasedVersion, Prompt, checked, whole
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import CuebookError, DigestMismatch, RefError, RegistryUnreachable, UsageError
 from cuebook.core.refs import Ref, parse_ref
+
+if TYPE_CHECKING:
+    from cuebook.client.disk import Disk
 
 __all__ = ["Client", "Prompt", "aload_prompt", "load_prompt"]
 
@@ -40,12 +43,31 @@ class _Entry(NamedTuple):
     etag: str | None
 
 
+class _Failure(NamedTuple):
+    """Why a key could not be had, and until when it is not asked for again."""
+
+    error: CuebookError
+    until: float
+
+
+class _Asked(NamedTuple):
+    """A load that waits: what is asked for and what it may be answered with."""
+
+    key: str
+    ref: Ref
+    pin: str
+    packaged: Prompt | None
+    timeout: float
+    max_stale: float
+
+
 class Client:
     """Loads prompts from one registry and keeps copies of them; safe to share between threads.
 
     ``ttl`` is how long (seconds) an alias is trusted, ``max_stale`` how old a copy may be when the
-    registry is away, ``timeout`` how long one request may take. ``cache_dir`` keeps copies on disk for
-    the next process.
+    registry is away, ``timeout`` how long one answer may take, from looking its name up to the last byte.
+    ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that only
+    this user may use.
     """
 
     def __init__(
@@ -64,7 +86,7 @@ class Client:
         self._max_stale = max_stale
         self._timeout = timeout
         self._clock = clock
-        self._disk = Disk(os.fspath(cache_dir), place) if cache_dir else None
+        self._disk = _disk(os.fspath(cache_dir or ""), self._registry.place)
         self._entries: dict[str, _Entry] = {}
         self._start_afresh()
 
@@ -75,122 +97,166 @@ class Client:
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._busy: dict[str, threading.Lock] = {}
-        self._failed: dict[str, CuebookError] = {}
+        self._failed: dict[str, _Failure] = {}
+        self._away: _Failure | None = None
         self._retry_at: dict[str, float] = {}
 
     def load(
         self,
         ref: str,
         *,
+        digest: str | None = None,
         fallback: Fallback | None = None,
         timeout: float | None = None,
         max_stale: float | None = None,
     ) -> Prompt:
-        """The prompt a ref names. Raises one of the RefErrors, RegistryUnreachable, DigestMismatch."""
-        entry = self._entries.get(ref)
+        """The prompt a ref names; with ``digest`` that version and no other.
+
+        Raises one of the RefErrors, RegistryUnreachable, DigestMismatch.
+        """
+        key = ref if digest is None else _pinned(ref, digest)
+        entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
             return entry.prompt
         wait = self._timeout if timeout is None else timeout
         limit = self._max_stale if max_stale is None else max_stale
-        return self._at_hand(ref, limit, wait) or self._ask(ref, parse_ref(ref), fallback, wait, limit)
+        return self._at_hand(key, limit, wait) or self._ask(key, fallback, wait, limit)
 
     async def aload(
         self,
         ref: str,
         *,
+        digest: str | None = None,
         fallback: Fallback | None = None,
         timeout: float | None = None,
         max_stale: float | None = None,
     ) -> Prompt:
         """As ``load``; a request runs in a thread."""
-        entry = self._entries.get(ref)
+        key = ref if digest is None else _pinned(ref, digest)
+        entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
             return entry.prompt
         limit = self._max_stale if max_stale is None else max_stale
-        if late := self._at_hand(ref, limit, self._timeout if timeout is None else timeout):
+        if late := self._at_hand(key, limit, self._timeout if timeout is None else timeout):
             return late
         import asyncio
 
         return await asyncio.to_thread(
-            self.load, ref, fallback=fallback, timeout=timeout, max_stale=max_stale
+            self.load, ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale
         )
 
     def _at_hand(self, key: str, max_stale: float, timeout: float) -> Prompt | None:
         """A copy that is not too old, while a thread asks for a newer one."""
         entry = self._entries.get(key)
-        if entry is None or self._clock() - entry.confirmed > max_stale:
+        if entry is None:
+            return None
+        if self._clock() - entry.confirmed > max_stale and not _parsed(key)[0].version:
             return None
         self._refresh_later(key, timeout)
         return Prompt(entry.artifact, entry.late, entry.confirmed, self._clock)
 
-    def _ask(self, key: str, ref: Ref, fallback: Fallback | None, timeout: float, max_stale: float) -> Prompt:
+    def _ask(self, key: str, fallback: Fallback | None, timeout: float, max_stale: float) -> Prompt:
         """Ask the registry and wait; one thread asks for a key, the others get what it got."""
         if self._pid != os.getpid():
             self._start_afresh()
-        packaged = None if fallback is None else self._packaged(ref, fallback)
-        if packaged and key in self._failed:
-            self._refresh_later(key, timeout)
-            return packaged
+        ref, pin = _parsed(key)
+        packaged = None if fallback is None else self._packaged(ref, pin, fallback)
+        asked = _Asked(key, ref, pin, packaged, timeout, max_stale)
+        if found := self._at_once(asked):
+            return found
         import threading
 
-        before = self._failed.get(key)
         with self._lock:
             busy = self._busy.setdefault(key, threading.Lock())
         try:
             with busy:
-                return self._ask_alone(key, ref, packaged, before, timeout, max_stale)
+                return self._ask_alone(asked)
         finally:
             self._busy.pop(key, None)
 
-    def _ask_alone(
-        self,
-        key: str,
-        ref: Ref,
-        packaged: Prompt | None,
-        before: CuebookError | None,
-        timeout: float,
-        max_stale: float,
-    ) -> Prompt:
-        entry = self._entries.get(key)
+    def _at_once(self, asked: _Asked) -> Prompt | None:
+        """What there is while nobody need be asked: a registry that has just failed fails again."""
+        now = self._clock()
+        failed = self._failed.get(asked.key)
+        if failed and asked.packaged and now >= failed.until:
+            self._refresh_later(asked.key, asked.timeout)
+        elif failed is None or now >= failed.until:
+            failed = self._away if self._away and now < self._away.until else None
+        return self._instead(asked, failed.error) if failed else None
+
+    def _ask_alone(self, asked: _Asked) -> Prompt:
+        entry = self._entries.get(asked.key)
         if entry is not None and self._clock() < entry.fresh_until:
             return entry.prompt
-        failed = self._failed.get(key)
-        if failed is not None and failed is not before:  # another thread has just asked, in vain
-            return self._instead(key, ref, packaged, max_stale, failed)
-        if ref.version and (kept := self._from_disk(key, ref, float("inf"))):
+        if found := self._at_once(asked):  # another thread has just asked, in vain
+            return found
+        # Only a digest proves a copy on disk; without one it is for when the registry is away.
+        if asked.pin and (kept := self._from_disk(asked)):
             return kept
         try:
-            return self._fetch(key, ref, timeout)
-        except (RegistryUnreachable, DigestMismatch) as error:
-            self._failed[key] = failed = type(error)(error.message, error.hint)
-            return self._instead(key, ref, packaged, max_stale, failed)
+            return self._fetch(asked.key, asked.timeout)
+        except ErasedVersion:
+            raise
+        except (RefError, RegistryUnreachable, DigestMismatch) as error:
+            self._note_failure(asked.key, error)
+            found = self._instead(asked, error)
+            if isinstance(error, RefError):
+                _warn(f"{asked.ref} is served from {found.source}, though {error.message}")
+            return found
 
-    def _instead(
-        self, key: str, ref: Ref, packaged: Prompt | None, max_stale: float, error: CuebookError
-    ) -> Prompt:
+    def _note_failure(self, key: str, error: CuebookError) -> None:
+        failed = _Failure(error, self._clock() + RETRY)
+        self._failed[key] = failed
+        if isinstance(error, RegistryUnreachable) and error.away:
+            self._away = failed
+
+    def _instead(self, asked: _Asked, error: CuebookError) -> Prompt:
         """What there is when the registry has failed: a copy on disk, else the fallback, else the error."""
-        found = self._from_disk(key, ref, max_stale) or packaged
+        found = self._from_disk(asked) or asked.packaged
         if found is None:
             raise type(error)(error.message, error.hint) from None
         return found
 
-    def _fetch(self, key: str, ref: Ref, timeout: float) -> Prompt:
+    def _fetch(self, key: str, timeout: float) -> Prompt:
+        ref, pin = _parsed(key)
         had = self._entries.get(key)
         now = self._clock()
         answer = self._registry.get(ref, had.etag if had else None, timeout)
         if answer is not None:
-            artifact, etag = checked(answer.body, ref, self._registry.place), answer.etag
+            artifact, etag = self._accepted(answer.body, ref, pin, had), answer.etag
             if self._disk:
                 self._disk.write(ref, answer.body)
         elif had is not None:
             artifact, etag = had.artifact, had.etag
             if self._disk:
-                self._disk.touch(ref)
+                self._disk.confirm(ref)
         else:
             raise RegistryUnreachable(f"{self._registry.place} says that an unknown copy is current")
         self._keep(key, artifact, now, float("inf") if ref.version else now + self._ttl, etag=etag)
         self._failed.pop(key, None)
+        self._away = None
         return Prompt(artifact, "live", now, self._clock)
+
+    def _accepted(self, body: bytes, ref: Ref, pin: str, had: _Entry | None) -> dict[str, Any]:
+        """The artifact in an answer, when it is what was asked for and not older than what is known."""
+        try:
+            artifact = checked(body, ref, self._registry.place, pin)
+        except ErasedVersion:
+            self._forget(ref)
+            raise
+        known = had.artifact if had and self._clock() - had.confirmed <= self._max_stale else None
+        if known is None and ref.alias and self._disk and (kept := self._disk.read(ref)):
+            known = _readable(kept.body, ref) if kept.age <= self._max_stale else None
+        if known and _is_older(artifact, known):
+            what = f"{self._registry.place} serves {ref} as it was before {known['since']}"
+            raise RegistryUnreachable(what, "an alias that moves back says so with a later date")
+        return artifact
+
+    def _forget(self, ref: Ref) -> None:
+        for key in [key for key in self._entries if _parsed(key)[0] == ref]:
+            self._entries.pop(key, None)
+        if self._disk:
+            self._disk.remove(ref)
 
     def _keep(
         self,
@@ -225,31 +291,29 @@ class Client:
 
     def _refresh(self, key: str, timeout: float) -> None:
         try:
-            self._fetch(key, parse_ref(key), timeout)
-        except RefError as error:
-            self._entries.pop(key, None)
-            self._failed.pop(key, None)
-            self._retry_at.pop(key, None)
-            _warn(f"{key} is gone from {self._registry.place}: {error.message}")
+            self._fetch(key, timeout)
         except CuebookError as error:
             self._retry_at[key] = self._clock() + RETRY
-            _warn(f"{key} could not be refreshed and is served from an older copy: {error.message}")
+            self._note_failure(key, error)
+            _warn(
+                f"{_parsed(key)[0]} could not be refreshed and is served from an older copy: {error.message}"
+            )
         else:
             self._retry_at.pop(key, None)
 
-    def _from_disk(self, key: str, ref: Ref, max_stale: float) -> Prompt | None:
+    def _from_disk(self, asked: _Asked) -> Prompt | None:
+        ref = asked.ref
         kept = self._disk.read(ref) if self._disk else None
-        if kept is None or kept.age > max_stale:
+        if kept is None or (kept.age > asked.max_stale and not ref.version):
             return None
-        try:
-            artifact = checked(kept.body, ref, "the copy on disk")
-        except CuebookError:
+        artifact = _readable(kept.body, ref, asked.pin)
+        if artifact is None:
             return None
         confirmed = self._clock() - kept.age
-        self._keep(key, artifact, confirmed, float("inf") if ref.version else NEVER, late="disk")
+        self._keep(asked.key, artifact, confirmed, float("inf") if asked.pin else NEVER, late="disk")
         return Prompt(artifact, "disk", confirmed, self._clock)
 
-    def _packaged(self, ref: Ref, fallback: Fallback) -> Prompt:
+    def _packaged(self, ref: Ref, pin: str, fallback: Fallback) -> Prompt:
         """The fallback as a prompt. It is read on the first load, not in the outage it is meant for."""
         if isinstance(fallback, Mapping):
             artifact: Any = fallback
@@ -260,12 +324,60 @@ class Client:
             except (OSError, ValueError) as error:
                 raise UsageError(f"the fallback {os.fspath(fallback)!r} cannot be read: {error}") from None
         try:
-            artifact = whole(dict(artifact) if isinstance(artifact, Mapping) else artifact, "the fallback")
+            artifact = whole(
+                dict(artifact) if isinstance(artifact, Mapping) else artifact, "the fallback", pin
+            )
         except RegistryUnreachable as error:
             raise UsageError(error.message, error.hint) from None
         if artifact["name"] != ref.name or ref.version not in {None, artifact["version"]}:
             raise UsageError(f"the fallback is {artifact['name']}/{artifact['version']}, not {ref}")
         return Prompt(artifact, "fallback", NEVER, self._clock)
+
+
+def _pinned(ref: str, digest: str) -> str:
+    """The key of a ref that must have a digest."""
+    head, _, digits = digest.partition(":")
+    if head != "sha256" or len(digits) != 64 or digits.strip("0123456789abcdef"):
+        raise UsageError(f"{digest!r} is no digest", "copy sha256:... from the version's page or its JSON")
+    return f"{ref} {digest}"
+
+
+def _parsed(key: str) -> tuple[Ref, str]:
+    """The ref of a key and its digest, empty where any will do. Raises MalformedRef."""
+    ref, _, pin = key.partition(" sha256:")
+    return parse_ref(ref), pin and f"sha256:{pin}"
+
+
+def _disk(folder: str, place: str) -> Disk | None:
+    if not folder:
+        named = os.environ.get("CUEBOOK_CACHE_DIR")
+        # The files of a folder are as near as a copy of them.
+        folder = named if named and "://" in place else ""
+    if not folder:
+        return None
+    from cuebook.client.disk import Disk
+
+    return Disk(folder, place)
+
+
+def _readable(body: bytes, ref: Ref, pin: str = "") -> dict[str, Any] | None:
+    try:
+        return checked(body, ref, "the copy on disk", pin)
+    except CuebookError:
+        return None
+
+
+def _is_older(artifact: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Whether an alias is said to be what it was before another answer. Dates ahead of us say nothing."""
+    from datetime import UTC, datetime
+
+    if artifact["version"] == known["version"]:
+        return False
+    try:
+        now, then = (datetime.fromisoformat(str(found.get("since"))) for found in (artifact, known))
+        return now < then <= datetime.now(UTC)
+    except (ValueError, TypeError):
+        return False
 
 
 def _warn(message: str) -> None:
@@ -278,6 +390,7 @@ def load_prompt(
     ref: str,
     *,
     registry: str | os.PathLike[str] | None = None,
+    digest: str | None = None,
     fallback: Fallback | None = None,
     timeout: float = TIMEOUT,
     max_stale: float = MAX_STALE,
@@ -285,24 +398,26 @@ def load_prompt(
     """The prompt a ref names, such as ``qa-assistant@production`` or ``prompts:/qa-assistant/3``.
 
     ``registry`` is a URL, the path of a checkout or built site, or what CUEBOOK_REGISTRY says.
+    ``digest`` (``sha256:...``, from the version's page) accepts that version and no other.
     ``fallback`` is an artifact (or the path of its JSON) for when no copy younger than ``max_stale``
     seconds can be had. Raises one of the RefErrors, RegistryUnreachable, DigestMismatch.
     """
     client = _client(registry)
-    return client.load(ref, fallback=fallback, timeout=timeout, max_stale=max_stale)
+    return client.load(ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
 
 
 async def aload_prompt(
     ref: str,
     *,
     registry: str | os.PathLike[str] | None = None,
+    digest: str | None = None,
     fallback: Fallback | None = None,
     timeout: float = TIMEOUT,
     max_stale: float = MAX_STALE,
 ) -> Prompt:
     """As ``load_prompt``, without blocking the event loop."""
     client = _client(registry)
-    return await client.aload(ref, fallback=fallback, timeout=timeout, max_stale=max_stale)
+    return await client.aload(ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
 
 
 _clients: dict[str | os.PathLike[str] | None, Client] = {}

@@ -1,7 +1,7 @@
 """Where published prompts come from: a web server, a folder, a checkout; and copies of them on disk."""
 
 # pathlib takes longer to import than all of this to run:
-# ruff: noqa: PTH100, PTH103, PTH112, PTH113, PTH120
+# ruff: noqa: PTH100, PTH112, PTH113
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from cuebook.core.refs import LATEST, Ref, unknown_alias, unknown_prompt, unknow
 
 ENVIRONMENT = "CUEBOOK_REGISTRY"
 MAX_BYTES = 16 << 20
+UNFINISHED = 8
+"""Requests that were given up and go on in their threads; a server that holds more is asked no more."""
 _API = "api/v1"
 
 
@@ -24,6 +26,9 @@ class Fetched(NamedTuple):
 
     body: bytes
     etag: str | None
+
+
+Answer = Fetched | Literal["missing", "current"]
 
 
 class RegistrySource(Protocol):
@@ -164,65 +169,146 @@ def _from_checkout(root: str, ref: Ref) -> bytes:
 
 
 class _Web:
-    """A published registry behind HTTP."""
+    """A published registry behind HTTP. A name and password in its address become a header."""
 
     def __init__(self, base: str) -> None:
-        self.place = base
+        scheme, _, rest = base.partition("://")
+        end = len(rest.partition("/")[0])
+        user, at, host = rest[:end].rpartition("@")
+        self._base = f"{scheme}://{host}{rest[end:]}"
+        self.place = f"{scheme}://***@{host}{rest[end:]}" if at else base
+        self._secret = _basic(user) if at else None
         self._opener: Any = None
+        self._given_up: list[Any] = []
 
     def get(self, ref: Ref, etag: str | None, timeout: float) -> Fetched | None:
-        found = self._request(artifact_path(ref), etag, timeout)
+        deadline = time.monotonic() + timeout
+        found = self._within(artifact_path(ref), etag, deadline)
         if found == "missing":
-            raise _why_missing(ref, self.place, lambda path: self._read_index(path, timeout))
+            raise _why_missing(ref, self.place, lambda path: self._read_index(path, deadline))
         return None if found == "current" else found
 
-    def _read_index(self, path: str, timeout: float) -> Any:
-        found = self._request(path, None, timeout)
+    def _read_index(self, path: str, deadline: float) -> Any:
+        found = self._within(path, None, deadline)
         return _index(found.body, self.place) if isinstance(found, Fetched) else None
 
-    def _request(
-        self, path: str, etag: str | None, timeout: float
-    ) -> Fetched | Literal["missing", "current"]:
-        from http.client import HTTPException
-        from urllib.error import HTTPError
+    def _within(self, path: str, etag: str | None, deadline: float) -> Answer:
+        """The answer to one request, or RegistryUnreachable when it is not whole at the deadline.
+
+        In a thread: looking a name up, connecting, a handshake and headers that drip have no limit in all
+        otherwise. What is asked in vain is ended by closing its connection.
+        """
+        import threading
+
+        self._given_up = [thread for thread in self._given_up if thread.is_alive()]
+        if len(self._given_up) >= UNFINISHED:
+            raise _unreachable(f"{self.place} has not ended {UNFINISHED} earlier requests")
+        request = self._asked(path, etag)
+        answers: list[Answer | BaseException] = []
+        done = threading.Event()
+
+        def ask() -> None:
+            try:
+                answers.append(self._request(request, path, deadline))
+            except BaseException as error:  # noqa: BLE001  raised where it is waited for
+                answers.append(error)
+            finally:
+                done.set()
+
+        thread = threading.Thread(target=ask, name="cuebook-request", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no thread can be had while the interpreter ends
+            ask()
+        if not done.wait(max(0.0, deadline - time.monotonic())):
+            self._given_up.append(thread)
+            _close(request.connections)
+            raise _unreachable(f"{self.place} cannot be reached: timed out")
+        (answer,) = answers
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def _asked(self, path: str, etag: str | None) -> Any:
         from urllib.request import Request
 
-        headers = {"Accept": "application/json", "User-Agent": "cuebook-client"}
+        try:
+            made: Any = Request(f"{self._base}/{path}")  # noqa: S310  http or https, see open_registry
+        except ValueError as error:
+            raise RegistryUnreachable(f"{self.place} cannot be reached: {error}") from None
+        made.add_header("Accept", "application/json")
+        made.add_header("User-Agent", "cuebook-client")
         if etag:
-            headers["If-None-Match"] = etag
-        deadline = time.monotonic() + timeout
+            made.add_header("If-None-Match", etag)
+        if self._secret:
+            # Not sent to where a redirect leads.
+            made.add_unredirected_header("Authorization", self._secret)
+        made.connections = []
+        return made
+
+    def _request(self, request: Any, path: str, deadline: float) -> Answer:
+        from http.client import HTTPException
+        from urllib.error import HTTPError
+
         try:
             self._opener = self._opener or opener()
-            request = Request(f"{self.place}/{path}", headers=headers)  # noqa: S310  http or https, see _open
-            with self._opener.open(request, timeout=timeout) as response:
+            left = max(0.001, deadline - time.monotonic())
+            with self._opener.open(request, timeout=left) as response:
                 return Fetched(_body(response, deadline), response.headers.get("ETag"))
         except HTTPError as error:
             error.close()
             if error.code in {404, 410}:
                 return "missing"
-            if error.code == 304 and etag:
+            if error.code == 304 and request.has_header("If-none-match"):
                 return "current"
             raise RegistryUnreachable(f"{self.place} answered {error.code} for {path}") from None
         except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            raise RegistryUnreachable(f"{self.place} cannot be reached: {reason}") from None
+            raise _unreachable(f"{self.place} cannot be reached: {reason}") from None
+
+
+def _basic(user: str) -> str:
+    from base64 import b64encode
+    from urllib.parse import unquote_to_bytes
+
+    name, _, password = user.partition(":")
+    pair = unquote_to_bytes(name) + b":" + unquote_to_bytes(password)
+    return "Basic " + b64encode(pair).decode()
+
+
+def _unreachable(message: str) -> RegistryUnreachable:
+    """The error of a registry that is away as a whole, so that no other prompt need be asked for."""
+    error = RegistryUnreachable(message)
+    error.away = True
+    return error
+
+
+def _close(connections: list[Any]) -> None:
+    import socket
+
+    for connection in connections:
+        try:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+        except (AttributeError, OSError):
+            continue
 
 
 def _body(response: Any, deadline: float) -> bytes:
-    """The whole body; the deadline holds for all of it, the socket's own limit for each piece only."""
+    """The whole body; who reads it has given up at the deadline."""
     parts, size = [], 0
     while part := response.read1(1 << 16):
         size += len(part)
         if size > MAX_BYTES:
             raise ValueError(f"the answer is larger than {MAX_BYTES:,} bytes")
         if time.monotonic() > deadline:
-            raise TimeoutError("the answer took too long")
+            raise TimeoutError("timed out")
         parts.append(part)
     return b"".join(parts)
 
 
 def opener() -> Any:
     """An opener that knows HTTP and HTTPS only, and never goes from HTTPS back to HTTP."""
+    from http.client import HTTPConnection, HTTPSConnection
     from urllib import request
     from urllib.error import URLError
 
@@ -230,14 +316,26 @@ def opener() -> Any:
         def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
             scheme = newurl.partition(":")[0].lower()
             if scheme not in {"https", req.type}:
+                fp.close()
                 raise URLError(f"it redirects to {scheme}, which is not followed")
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
+            made: Any = super().redirect_request(req, fp, code, msg, headers, newurl)
+            if made is not None:
+                made.connections = getattr(req, "connections", [])
+            return made
+
+    class Http(request.HTTPHandler):
+        def http_open(self, req: Any) -> Any:
+            return self.do_open(_noting(HTTPConnection, req), req)
+
+    class Https(request.HTTPSHandler):
+        def https_open(self, req: Any) -> Any:
+            return self.do_open(_noting(HTTPSConnection, req), req)
 
     made = request.OpenerDirector()
     for handler in (
         request.ProxyHandler,
-        request.HTTPHandler,
-        request.HTTPSHandler,
+        Http,
+        Https,
         Redirect,
         request.HTTPDefaultErrorHandler,
         request.HTTPErrorProcessor,
@@ -247,48 +345,13 @@ def opener() -> Any:
     return made
 
 
-class DiskCopy(NamedTuple):
-    """A copy on disk and its age in seconds."""
+def _noting(kind: Callable[..., Any], request: Any) -> Callable[..., Any]:
+    """A maker of connections that a request knows by, so that they can be closed."""
 
-    body: bytes
-    age: float
+    def make(host: str, **settings: Any) -> Any:
+        made = kind(host, **settings)
+        if hasattr(request, "connections"):
+            request.connections.append(made)
+        return made
 
-
-class Disk:
-    """Copies on disk, one folder a registry. A disk that cannot be used is as good as none."""
-
-    def __init__(self, folder: str, place: str) -> None:
-        from hashlib import sha256
-
-        self._root = os.path.join(folder, sha256(place.encode()).hexdigest()[:16])
-
-    def read(self, ref: Ref) -> DiskCopy | None:
-        """The copy of a ref's artifact, unchecked, or None."""
-        path = os.path.join(self._root, artifact_path(ref))
-        try:
-            with open(path, "rb") as file:
-                age = time.time() - os.fstat(file.fileno()).st_mtime
-                return DiskCopy(file.read(MAX_BYTES), max(0.0, age))
-        except OSError:
-            return None
-
-    def write(self, ref: Ref, body: bytes) -> None:
-        """Atomically, so that a process that reads at the same time sees a whole copy."""
-        import threading
-
-        path = os.path.join(self._root, artifact_path(ref))
-        part = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
-        try:
-            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            with open(part, "wb") as file:
-                file.write(body)
-            os.replace(part, path)
-        except OSError:
-            return
-
-    def touch(self, ref: Ref) -> None:
-        """Note that the copy was confirmed just now."""
-        try:
-            os.utime(os.path.join(self._root, artifact_path(ref)))
-        except OSError:
-            return
+    return make

@@ -168,9 +168,10 @@ class PublishConflict(CuebookError):
 
 
 class RegistryUnreachable(CuebookError):
-    """No copy of a prompt could be had from any source."""
+    """No copy of a prompt could be had; ``away`` when the registry as a whole does not answer."""
 
     exit_code = EXIT_PROVIDER
+    away = False
 
 
 class DigestMismatch(CuebookError):
