@@ -91,7 +91,7 @@ def age(copy: Path, seconds: float) -> None:
     """Make a copy on disk older."""
     head, _, body = copy.read_bytes().partition(b"\n")
     name, moment = head.split()
-    copy.write_bytes(b"%s %.0f\n%s" % (name, float(moment) - seconds, body))
+    copy.write_bytes(b"%s %.3f\n%s" % (name, float(moment) - seconds, body))
 
 
 def tamper(path: Path, **changes: Any) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuebook.core import wire
-from cuebook.core.wire import Provider, providers, wire_model
 from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.core.wire import Provider, providers, wire_model
 
 ROWS = sorted(providers())
 NAMES = {

@@ -110,7 +110,7 @@ def test_test_data_become_cases_and_the_gate_can_decide_alone(tmp_path: Path) ->
         ("contains: '{{nobody}}'", "contains", {"expectation": "is_it"}, {"is_it": "{{nobody}}"}),
         ("contains: 12", "contains", {"expectation": "is_it"}, {"is_it": "12"}),
         ("startsWith: a+b", "regex", {"expectation": "is_it"}, {"is_it": r"(?i)\A\s*a\+b"}),
-        ("endsWith: a+b", "regex", {"expectation": "is_it"}, {"is_it": r"(?i)a\+b\s*\Z"}),
+        ("endsWith: a+b", "regex", {"expectation": "is_it"}, {"is_it": r"(?i)a\+b\s*\z"}),
         ("endsWith: x, contains: y", "contains", {"expectation": "is_it"}, {"is_it": "y"}),
     ],
 )

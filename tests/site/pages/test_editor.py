@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cuebook.core.refs import NAME_PATTERN
 from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.core.refs import NAME_PATTERN
 from cuebook.shapes.file_formats import Parameters
 from cuebook.site.pages import Site, editor, prompt
 from fixtures.reading import Element, read

@@ -62,7 +62,7 @@ class Disk:
         part = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
         try:
             with open(os.open(part, _flags(os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 0o600), "wb") as file:
-                file.write(_HEAD + f"{time.time():.0f}\n".encode() + body)
+                file.write(_HEAD + f"{time.time():.3f}\n".encode() + body)
             os.replace(part, path)
         except OSError as error:
             self._warn(str(error))

@@ -100,4 +100,4 @@ def _new_key(made: Scoring, label: str, rows: Rows, expect: Expect) -> str:
 
 def _pattern(kind: str, text: str) -> str:
     literal = re.escape(text)
-    return rf"(?i)\A\s*{literal}" if kind == "startsWith" else rf"(?i){literal}\s*\Z"
+    return rf"(?i)\A\s*{literal}" if kind == "startsWith" else rf"(?i){literal}\s*\z"
