@@ -28,6 +28,27 @@ def test_back_to_the_version_before_without_any_evidence(cli: Cli, registry: Pat
     assert (registry / ALIASES).read_text() == "production: 2\n"
 
 
+def test_a_second_rollback_goes_on_backwards(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    lives(registry, 1, 2, 3)
+    for target in (2, 1):
+        assert cli(registry, "rollback", "qa").code == 0
+        assert (registry / ALIASES).read_text() == f"production: {target}\n"
+        commit(registry)
+    ended = cli(registry, "rollback", "qa")
+    assert ended.code == 2
+    assert "it was live: 2, 3; choose one with --to" in ended.err
+
+
+def test_after_a_rollback_and_a_promotion_it_goes_to_what_was_live_in_between(
+    cli: Cli, registry: Path
+) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    lives(registry, 1, 2, 1, 3)
+    cli(registry, "rollback", "qa")
+    assert (registry / ALIASES).read_text() == "production: 1\n"
+
+
 def test_back_to_a_named_one(cli: Cli, registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     lives(registry, 1, 2)

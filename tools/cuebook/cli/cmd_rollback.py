@@ -41,11 +41,17 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
 
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
-    """The version that was live before the one that the alias points to."""
+    """The version to go back to: what was live before ``now`` was promoted, not what a rollback left."""
+    line: list[int] = []
     lived = past.versions(name, alias)
-    for move in past.moves(name, alias):
-        if move.previous in lived and move.previous != now:
-            return move.previous
-    raise UsageError(
-        f"no version is known to have been {alias} before {now}", f"cuebook rollback {name} --to 1"
-    )
+    for move in reversed(past.moves(name, alias)):
+        version = move.version
+        if version in line:  # a rollback undoes all that came after
+            del line[line.index(version) + 1 :]
+        elif version and (version in lived or version == now):
+            line.append(version)
+    if len(line) > 1 and line[-1] == now:
+        return line[-2]
+    others = ", ".join(map(str, sorted(lived - {now})))
+    hint = f"it was live: {others}; choose one with --to" if others else f"cuebook history {name}"
+    raise UsageError(f"no version is known to have been {alias} before {now}", hint)
