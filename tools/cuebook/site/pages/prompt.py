@@ -97,7 +97,7 @@ def _moved(prompt: PromptIndex, old: int, new: int) -> Page:
     here = diff_page(prompt.name, old, new)
     where = f"{link(here, version_page(prompt.name, new))}#changes"
     title = f"{prompt.name} v{old} to v{new}"
-    said = tag("p", tag("a", f"What changed in v{new}", href=where), " stands on the version's own page now.")
+    said = tag("p", tag("a", f"What changed in v{new}", href=where), " is on the version's own page now.")
     top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
     return Page(here, title, body(top), search=False, wide=True, description=f"What changed in {title}")
 
