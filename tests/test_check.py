@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -525,3 +526,34 @@ def test_a_live_version_names_the_model_that_was_gated(tmp_path: Path) -> None:
     assert "apps would get offline/rules by 'production'" in problem.message
     tree = Folder(tmp_path)
     assert [item.severity for item in check.check(tree, tree)] == ["warning"]
+
+
+@pytest.mark.parametrize("folder", ["evals", "prompts", "overrides", "site/guides", "site"])
+def test_a_folder_that_is_a_link_is_one_problem_and_nothing_is_read(registry: Path, folder: str) -> None:
+    elsewhere = write(registry.parent / "elsewhere", {f"{number}/x/y": "secret" for number in range(50)})
+    shutil.rmtree(registry / folder, ignore_errors=True)
+    (registry / folder).parent.mkdir(exist_ok=True)
+    (registry / folder).symlink_to(elsewhere, target_is_directory=True)
+    found = [problem for problem in check.check(Folder(registry)) if problem.severity == "error"]
+    said = [problem for problem in found if "in the place of a folder" in problem.message]
+    assert [problem.file for problem in said] == ["site/guides" if folder == "site" else folder]
+    assert not any("elsewhere" in str(problem) or "secret" in str(problem) for problem in found)
+
+
+def test_guides_are_text_and_pictures(registry: Path) -> None:
+    write(
+        registry,
+        {"site/guides/a.md": "# A", "site/guides/evil.js": "1", "site/guides/b.svg": "<svg onload='1'/>"},
+    )
+    (registry / "site/guides/c.png").symlink_to("/etc/passwd")
+    found = {
+        problem.file: problem.message
+        for problem in check.check(Folder(registry))
+        if problem.severity == "error"
+    }
+    assert "text and pictures" in found["site/guides/evil.js"]
+    assert "onload" in found["site/guides/b.svg"]
+    assert "symbolic links" in found["site/guides/c.png"]
+    assert "site/guides/a.md" not in found
+    old = check.check(Folder(registry), Folder(registry))
+    assert {problem.severity for problem in old if problem.file == "site/guides/evil.js"} == {"warning"}

@@ -21,7 +21,7 @@ from cuebook.core.git import ignored
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.judging import ask, labels
 from cuebook.models import version_findings
-from cuebook.registry import numbering, overrides, reader
+from cuebook.registry import guides, numbering, overrides, reader
 from cuebook.registry.copies import copies
 from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
@@ -66,7 +66,7 @@ def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
     found = _Found()
     problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
     problems += [*_across(tree, found), *_labels(tree, found), *_overrides(tree, found)]
-    problems += _models(tree, found)
+    problems += [*_models(tree, found), *_links(tree), *_guides(tree)]
     return forgive(sorted(set(problems), key=lambda item: (item.file, item.line, item.message)), tree, base)
 
 
@@ -86,6 +86,22 @@ def forgive(problems: Iterable[Problem], tree: Tree, base: Tree | None) -> list[
         return item._replace(severity="warning", hint=hint.removeprefix("; "))
 
     return [softened(item) for item in problems]
+
+
+def _links(tree: Tree) -> Iterator[Problem]:
+    """Folders of the registry that are links: nothing in them is read, and that is one problem each."""
+    for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
+        if tree.is_link(folder):
+            what = "a symbolic link in the place of a folder, which is not followed"
+            yield Problem(folder, 0, what, "put the folder itself here")
+
+
+def _guides(tree: Tree) -> Iterator[Problem]:
+    for path in tree.paths(guides.FOLDER):
+        if tree.is_link(path):
+            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+        elif found := guides.guide_problem(path, tree.read(path) or b""):
+            yield Problem(path, 0, found[0], found[1], since=TWO)
 
 
 def _config(tree: Tree) -> Iterable[Problem]:

@@ -70,9 +70,11 @@ class Folder:
     root: Path
 
     def paths(self, prefix: str = "") -> list[str]:
-        """Every file under ``prefix``, sorted; links are listed but never followed."""
+        """Every file under ``prefix``, sorted; links are listed, and not even the first is followed."""
         start = self.root / prefix
         found: list[str] = []
+        if self._climbs(prefix):
+            return found
         for folder, folders, names in os.walk(start):
             folders[:] = [name for name in folders if name != ".git"]
             links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
