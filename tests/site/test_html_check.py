@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.site import build
+from cuebook.site.html_check import harden
+from cuebook.site.theme_files import theme
 
 EMPTY = '<html><head><meta charset="utf-8"></head><body>{}</body></html>'
 
@@ -37,7 +41,17 @@ EMPTY = '<html><head><meta charset="utf-8"></head><body>{}</body></html>'
         ({"a.html": "<p style='color:red'>y</p>"}, ["style"]),
         ({"a.html": "<script>alert(1)</script>"}, ["inline script"]),
         ({"a.html": "<script>if (a<b) '<a href=\"no.html\">'</script>"}, ["inline script"]),
-        ({"a.html": '<script>__md_scope=new URL("..",location)</script>'}, []),
+        ({"a.html": '<script>__md_scope=new URL("..",location)</script>'}, ["inline script"]),
+        ({"a.html": '<script>__md_scope=new URL(".",location);alert(1)</script>'}, ["inline script"]),
+        ({"a.html": '<script type="text/javascript">1</script>'}, ["inline script"]),
+        ({"a.html": '<script data-type="application/json">1</script>'}, ["inline script"]),
+        ({"a.html": "<script>alert(1)"}, ["does not end"]),
+        ({"a.html": "<script>alert(1)</script >"}, ["does not end"]),
+        ({"a.html": '<script src="evil.js"></script>', "evil.js": "1"}, ["not one of", "theme alone"]),
+        ({"a.html": '<script src="https://evil.org/a.js"></script>'}, ["not one of the theme"]),
+        ({"a.html": '<SCRIPT SRC="b.html"></SCRIPT>', "b.html": "x"}, ["not one of the theme"]),
+        ({"a.html": "x", "b.htm": "<script>1</script>"}, ["theme alone"]),
+        ({"a.html": "x", "b/c.MJS": "1", "d.xhtml": "x"}, ["theme alone", "theme alone"]),
         ({"a.html": '<script type="application/json">{"href": "no.html"}</script>'}, []),
         ({"a.html": '<p title="onclick=no">text onclick=no</p>'}, []),
     ],
@@ -63,3 +77,46 @@ def test_a_page_without_a_place_for_the_policy_is_refused(tmp_path: Path) -> Non
     (tmp_path / "a.html").write_text("<html><head></head></html>")
     with pytest.raises(InvalidFiles, match="no place for its content security policy"):
         build._finish(tmp_path, {}, "")
+
+
+def script(path: str) -> str:
+    return next(name for name in theme().files if name.endswith(path))
+
+
+def test_a_script_of_the_theme_has_its_digest(tmp_path: Path) -> None:
+    bundle = script(".min.js")
+    text, said = harden(EMPTY.format(f'<script src="../{bundle}"></script>'), "guides/a.html", "")
+    assert said == []
+    assert f'<script src="../{bundle}" integrity="{theme().integrity(bundle)}"></script>' in text
+    assert "script-src 'self';" in text
+
+
+@pytest.mark.parametrize(
+    "src",
+    ["{}?x", "{}#x", "./%61ssets/x", "{}/", "\\{}", "assets/../{}x", "//evil.org/{}", "https://evil.org/{}"],
+)
+def test_another_way_to_write_an_address_is_none_of_the_themes(src: str) -> None:
+    src = src.format(script(".min.js"))
+    (said,) = harden(EMPTY.format(f'<script src="{src}"></script>'), "a.html", "https://s.org/team/")[1]
+    assert "not one of the theme's" in said
+
+
+def test_a_script_that_the_theme_does_not_have_these_bytes_of(tmp_path: Path) -> None:
+    bundle = script(".min.js")
+    (tmp_path / bundle).parent.mkdir(parents=True)
+    (tmp_path / bundle).write_text("alert(1)")
+    (tmp_path / "a.html").write_text(EMPTY.format("x"))
+    assert [problem.file for problem in problems(tmp_path)] == [bundle]
+
+
+@pytest.mark.parametrize("base", ["..", "../..", ".", "/", "/team/"])
+def test_an_inline_script_of_the_theme_is_known_as_a_whole(base: str) -> None:
+    source = importlib.util.find_spec("material")
+    assert source is not None
+    assert source.submodule_search_locations
+    folder = Path(source.submodule_search_locations[0]) / "templates/partials/javascripts"
+    whole = (folder / "base.html").read_text().partition("<script>")[2].partition("</script>")[0]
+    made = re.sub(r"\{\{.*?\}\}", base, whole)
+    assert theme().knows(made)
+    for wrong in (f"{made};alert(1)", f" {made}", made.replace(base, '");alert(1);("', 1), made[:40]):
+        assert not theme().knows(wrong)

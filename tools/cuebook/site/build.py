@@ -29,15 +29,16 @@ from cuebook.core.environment import without_keys
 from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
 from cuebook.core.places import OwnedFolder
+from cuebook.registry.guides import guide_problem
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape
 from cuebook.site import incremental
+from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, Target, broken, harden, scan, targets
 from cuebook.site.incremental import Kept, State, owner, stamp
 from cuebook.site.pages import Catalog, Page, Site, all_pages
+from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
-THEME = Path(__file__).parents[1] / "theme"
-ASSETS = "assets/cuebook"
 SETTINGS = "mkdocs.yml"
 HOME = "index.md"
 STATE = "built.json"
@@ -256,6 +257,8 @@ def _write_guides(folder: Path, docs: Path) -> list[str]:
             raise InvalidFiles(
                 [Problem(f"site/{path}", 0, "not a regular file", "replace the link by a copy")]
             )
+        if guide_problem(path, data):
+            continue  # check says what is wrong with it
         target = docs / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
@@ -351,10 +354,12 @@ def _finish(root: Path, kept: dict[str, Kept], site_url: str) -> dict[str, Kept]
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
         if name not in carried:
-            text, problems = harden(path.read_bytes().decode())
+            text, problems = harden(path.read_bytes().decode(), name, site_url)
             path.write_bytes(text.encode())
             scans[name] = scan(text)
             scans[name].problems += problems
+            if name.startswith(_FOREIGN):
+                scans[name].problems += foreign_problems(text)
     links = {name: targets(name, page, site_url) for name, page in scans.items()}
     anchors: dict[str, Container[str]] = {name: page.anchors for name, page in scans.items()}
     anchors |= {name: ids for found in kept.values() for name, ids in found.anchors.items()}
@@ -363,11 +368,29 @@ def _finish(root: Path, kept: dict[str, Kept], site_url: str) -> dict[str, Kept]
         for name, page in scans.items()
         for problem in (*page.problems, *broken(root, links[name], anchors))
     ]
+    found += [Problem(path, 0, "a file of this kind comes from the theme alone") for path in _strange(root)]
     for name, old in kept.items():
         found += [Problem(f"prompts/{name}", 0, said) for said in broken(root, old.links, anchors)]
     if found:
         raise InvalidFiles(found)
     return _described(root, scans, links)
+
+
+_FOREIGN = ("guides/", "index.html", "404.html")
+"""Pages with markup of the repository's own. What ``site/mkdocs.yml`` says is the same on every page."""
+
+
+def _strange(root: Path) -> list[str]:
+    """Files called like a page or a program that neither the theme has nor this build made."""
+    made = {"sitemap.xml"} | {path.relative_to(root).as_posix() for path in root.rglob("*.html")}
+    found = []
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.suffix.lower() in RUNS and name not in made:
+            source = theme().files.get(name)
+            if source is None or source.read_bytes() != path.read_bytes():
+                found.append(name)
+    return found
 
 
 def _described(root: Path, scans: dict[str, Scan], links: dict[str, dict[str, Target]]) -> dict[str, Kept]:

@@ -14,18 +14,15 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
+from cuebook.site.theme_files import theme
+
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_OPENS = re.compile(r"<script\b", re.IGNORECASE)
+_PLAIN = re.compile(r"[\w./-]+|https?://[\w.:/-]+", re.ASCII)
 _TAG = re.compile(r"<([a-z][a-z0-9-]*)([^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _FORBIDDEN = re.compile(r"(?:^|\s)(on[a-z]+|style|srcdoc)\s*=", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-
-KNOWN_SCRIPTS = (
-    "__md_scope=new URL(",
-    'var palette=__md_get("__palette")',
-    "var target=document.getElementById(location.hash",
-)
-"""How Material's own inline scripts begin; only they are allowed to run."""
 
 POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self'; img-src 'self' data:; "
@@ -47,24 +44,52 @@ class Scan:
     problems: list[str] = field(default_factory=list)
 
 
-def harden(text: str) -> tuple[str, list[str]]:
-    """A page with its content security policy and a name for the search dialog, and what may not be there."""
-    hashes, problems = [], []
-    for attributes, script in _SCRIPT.findall(text):
-        if re.search(r"\bsrc\s*=|application/json", attributes):
-            continue
-        if script.startswith(KNOWN_SCRIPTS):
+def harden(text: str, name: str, site_url: str) -> tuple[str, list[str]]:
+    """A page with its policy, digests of the theme's scripts, and a name for the search dialog.
+
+    Also what may not be there: a script that is not the theme's, by its path or by its whole text.
+    """
+    hashes: dict[str, None] = {}
+    problems: list[str] = []
+
+    def checked(match: re.Match[str]) -> str:
+        attributes, script = match[1], match[2]
+        given = {
+            key.lower(): html.unescape("".join(values)) for key, *values in _ATTRIBUTE.findall(attributes)
+        }
+        if "src" in given:
+            src = given["src"]
+            path = _theme_path(src, name, site_url)
+            if path and not script.strip():
+                return f'<script src="{src}" integrity="{theme().integrity(path)}"></script>'
+            problems.append(f"the script {src[:60]!r} is not one of the theme's")
+        elif given.get("type") == "application/json":
+            return match[0]
+        elif not attributes.strip() and theme().knows(script):
             digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-            hashes.append(f"'sha256-{digest}'")
+            hashes[f"'sha256-{digest}'"] = None
         else:
             problems.append(f"an inline script is not one of the theme's: {script.strip()[:60]!r}")
-    policy = POLICY.format(scripts=" ".join(dict.fromkeys(hashes)))
+        return match[0]
+
+    made, count = _SCRIPT.subn(checked, text)
+    if count != len(_OPENS.findall(_SCRIPT.sub("<script></script>", text))):
+        problems.append("a script does not end")
+    policy = POLICY.format(scripts=" ".join(hashes)).replace("'self' ;", "'self';")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    text = text.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
-    if meta not in text:
+    made = made.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
+    if meta not in made:
         problems.append("the page has no place for its content security policy")
     dialog = 'data-md-component="search" role="dialog"'
-    return text.replace(dialog, f'{dialog} aria-label="Search"', 1), problems
+    return made.replace(dialog, f'{dialog} aria-label="Search"', 1), problems
+
+
+def _theme_path(src: str, name: str, site_url: str) -> str | None:
+    """The theme's script that an address means, written plainly; None for any other."""
+    if not _PLAIN.fullmatch(src):
+        return None
+    path = (_internal(src, name, site_url) or (None, ""))[0]
+    return path if path and path.endswith(".js") and path in theme().files else None
 
 
 def scan(text: str) -> Scan:

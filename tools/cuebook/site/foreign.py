@@ -1,0 +1,63 @@
+"""What people's own markup may do on a page: a guide brings text and pictures, and a site its name.
+
+Markdown lets HTML through. It is read by a parser, and once more with everything that a browser might not
+take for a comment, so that nothing hides between two ways to read one text.
+"""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+FORBIDDEN = frozenset(
+    (
+        *("iframe", "frame", "frameset", "fencedframe", "portal", "object", "embed", "applet", "base"),
+        *("audio", "video", "style", "noembed", "noframes", "plaintext", "xmp", "template"),
+    )
+)
+"""Elements that load or lead elsewhere, or inside which browsers read HTML by other rules."""
+
+FORMS = (
+    {"class": "md-header__option", "data-md-component": "palette"},
+    {"class": "md-search__form", "name": "search"},
+)
+"""The forms of the theme, which are on every page."""
+
+_LINKS = frozenset(("canonical", "icon", "stylesheet", "next", "prev"))
+_NAMES = frozenset(("generator", "viewport", "description", "author"))
+
+
+class _Reader(HTMLParser):
+    """Collects what is wrong, each once."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: dict[str, None] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not _is_allowed(tag, {name: value or "" for name, value in attrs}):
+            self.found[f"the page has a <{tag}> that is not the theme's: it brings text and pictures"] = None
+
+
+def foreign_problems(text: str) -> list[str]:
+    """What may not be on a page that holds markup of the repository's own."""
+    found: dict[str, None] = {}
+    for version in (text, text.replace("<!", "").replace("<?", "")):
+        reader = _Reader()
+        reader.feed(version)
+        reader.close()
+        found |= reader.found
+    return list(found)
+
+
+def _is_allowed(tag: str, given: dict[str, str]) -> bool:
+    match tag:
+        case "form":
+            return given in FORMS
+        case "link":
+            return given.get("rel", "").casefold() in _LINKS
+        case "meta":
+            named = set(given) == {"charset"} or given.get("name") in _NAMES
+            return given.get("http-equiv", "") == "Content-Security-Policy" or (
+                named and "http-equiv" not in given
+            )
+    return tag not in FORBIDDEN and "formaction" not in given
