@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from build import write
 from conftest import QA
 from cuebook.calls.reply_store import ReplyStore
-from cuebook.gate.plan import plan_record
+from cuebook.gate.attempts import look_at
+from cuebook.gate.plan import compare, plan_record
 from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
@@ -98,3 +100,21 @@ def test_an_override_lets_a_failed_version_through_until_its_day(tmp_path: Path)
         )
         verdict = judge_all(held, plan(held))[-1].verdict  # type: ignore[arg-type]
         assert (verdict.outcome, verdict.exit_code) == ("fail", code), "an override changes no finding"
+
+
+def test_the_same_words_under_another_number_are_asked_at_half_the_error(registry: Path) -> None:
+    text = QA["prompts/qa/v2.prompt.yml"]
+    write(registry, {"prompts/qa/v3.prompt.yml": text.replace("short sentence", "short  sentence")})
+    workspace = Workspace(registry)
+    head = workspace.registry
+    suite = head.suite("qa")
+    first = compare(head, suite, head.version("qa", 2), head.version("qa", 1), "new version")
+    (judged,) = judge_all(workspace, [first])
+    again = compare(head, suite, head.version("qa", 3), head.version("qa", 1), "new version")
+    looks = tuple(look_at([judged.verdict]))
+    (second,) = judge_all(workspace, [again], options=Options(looks=looks))
+    assert (judged.verdict.attempt, second.verdict.attempt) == (0, 1)
+    assert second.verdict.error == 0.025
+    on_record = replace(again, reason="on record")
+    (kept,) = judge_all(workspace, [on_record], options=Options(looks=looks, apart=True))
+    assert kept.verdict.attempt == 0

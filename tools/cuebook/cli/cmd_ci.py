@@ -11,7 +11,7 @@ from cuebook import reports
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, workspace_option
-from cuebook.cli.steps._change import change
+from cuebook.cli.steps._change import change, earlier_looks
 from cuebook.cli.steps._parts import take_parts
 from cuebook.cli.steps._places import PUBLISHED
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, ModelError, Problem, UsageError
@@ -85,7 +85,8 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
     guarded, before, plan = change(workspace, base, "gate")
     count = _merged(guarded, shards)
     try:
-        judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1))
+        looks = earlier_looks(guarded, plan)
+        judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1, looks=looks))
     except ModelError as error:
         click.echo(policy.stopped("Not evaluated", error))
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))

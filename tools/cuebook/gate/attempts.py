@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cuebook.core.canonical import canonical
+from cuebook.core.canonical import canonical, digest
 from cuebook.shapes.verdict import Verdict
 
 MOST_ATTEMPTS = 6
@@ -89,6 +89,19 @@ def question_of(verdict: Verdict) -> Question | None:
     if asked is None:
         return None
     return Question(verdict.suite, verdict.digests.baseline, asked.settings, asked.words)
+
+
+def look_at(verdicts: Iterable[Verdict]) -> Iterator[Look]:
+    """A look for each verdict that came to an end.
+
+    One candidate at one attempt against one baseline is one look, wherever it is found, and so are the same
+    answers under two sets of rules.
+    """
+    for verdict in verdicts:
+        question = question_of(verdict)
+        if question and not verdict.stopped and not verdict.reading_only:
+            about = [verdict.digests.candidate, verdict.digests.baseline, verdict.suite, verdict.attempt]
+            yield Look(digest(about), question)
 
 
 def attempt_of(looks: Iterable[Look], now: Question) -> int:

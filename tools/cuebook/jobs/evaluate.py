@@ -13,7 +13,7 @@ from cuebook.core.errors import Aborted, CeilingReached, ModelError
 from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answers import MostCallsFailed
-from cuebook.gate.attempts import MOST_ATTEMPTS
+from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at
 from cuebook.gate.plan import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
@@ -53,7 +53,8 @@ class Options:
     ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
     replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
     ``apart`` neither looks for a verdict nor keeps one. ``processes`` share the ceilings, this one of them.
-    Samples of an ``occasion`` are shared with no other run.
+    Samples of an ``occasion`` are shared with no other run. ``looks`` are earlier ones at what is asked here
+    beside those on the data branch.
     """
 
     every_case: bool = False
@@ -62,6 +63,7 @@ class Options:
     apart: bool = False
     occasion: str = ""
     processes: int = 1
+    looks: tuple[Look, ...] = ()
 
 
 Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
@@ -205,6 +207,7 @@ def fill_all(
     *,
     watch: Watch | None = None,
     processes: int | None = None,
+    looks: tuple[Look, ...] = (),
 ) -> int:
     """Buy every reply that shard ``index`` of ``count`` needs, decide nothing; how many were bought.
 
@@ -215,7 +218,8 @@ def fill_all(
     """
     import asyncio
 
-    known = [measure_judges.with_judge_facts(workspace, item) for item in with_seconds(comparisons)]
+    options = Options(looks=looks)
+    known = [_before(workspace, item, options).prepared for item in with_seconds(comparisons)]
     parts = [shard(item, index, count) for item in known]
     return asyncio.run(_fill_all(workspace, parts, processes or count, watch))
 
@@ -262,7 +266,10 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
         return _Found(prepared)
     stored, changed = _stored(workspace, comparison, judges)
     if stored is None or options.every_case or options.apart or changed:
-        return _Found(prepared, earlier=stored, moved=changed)
+        again = (
+            0 if options.every_case or options.apart else _asked_before(workspace, prepared, options.looks)
+        )
+        return _Found(prepared.at(again), earlier=stored, moved=changed)
     if options.rerun:
         return _Found(prepared.at(stored.attempt + 1), earlier=stored)
     prepared = prepared.at(stored.attempt)
@@ -270,6 +277,18 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
         return _Found(prepared, earlier=stored)
     told = replace(prepared, trust=judges.standings(stored))
     return _Found(prepared, _as_of_today(workspace, told, stored))
+
+
+def _asked_before(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) -> int:
+    """How often the question was asked before, by other versions or in other runs.
+
+    Of what is on record nothing is counted: it lets nothing through that was not let through before.
+    """
+    if prepared.reason not in {"new version", "alias moves"}:
+        return 0
+    recorded = workspace.ledger.of_suite(prepared.candidate.prompt, prepared.suite.name)
+    known = [*looks, *look_at(recorded)]
+    return attempt_of(known, prepared.question(workspace.config.replacements)) if known else 0
 
 
 def _stored(

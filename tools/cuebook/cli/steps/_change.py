@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
+import click
+
 from cuebook.cli import _event
 from cuebook.cli._choose import chosen
 from cuebook.core.errors import UsageError
+from cuebook.gate.attempts import Look
 from cuebook.gate.plan import Comparison, Plan
 from cuebook.github import policy
+from cuebook.github.api import from_environment
+from cuebook.github.earlier_gates import earlier_gates
 from cuebook.jobs import run_all
 from cuebook.jobs.changes import refuse_change
-from cuebook.jobs.evaluate import valid_verdict
+from cuebook.jobs.evaluate import take_over, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 
@@ -27,6 +34,26 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     run_all.checked(workspace, before)
     refuse_change(workspace, before)
     return guarded, before, chosen(guarded, (), revision, None)
+
+
+def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
+    """What earlier gates of the same pull request asked; verdicts of theirs that stand are taken over.
+
+    Outside GitHub, and without a token, only the data branch is known. Raises GitHubError.
+    """
+    if _event.name() != "pull_request" or not os.environ.get("GITHUB_TOKEN"):
+        return ()
+    number = (_event.payload().get("pull_request") or {}).get("number")
+    run = os.environ.get("GITHUB_RUN_ID", "")
+    if not isinstance(number, int) or not run.isdecimal():
+        return ()
+    found = earlier_gates(from_environment(), number, int(run))
+    taken = take_over(workspace, plan.comparisons, found.verdicts)
+    for verdict in taken:
+        click.echo(f"{verdict.name}: {verdict.outcome}, taken over from an earlier run")
+    if found.why:
+        click.echo(f"nothing is taken over from earlier runs: {found.why}")
+    return found.looks
 
 
 def open_questions(workspace: Workspace, plan: Plan) -> list[Comparison]:

@@ -7,7 +7,7 @@ import click
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import base_option, part, workspace_option
-from cuebook.cli.steps._change import change, open_questions
+from cuebook.cli.steps._change import change, earlier_looks, open_questions
 from cuebook.cli.steps._parts import mark
 from cuebook.cli.steps._places import SHARD
 from cuebook.core.errors import CeilingReached
@@ -29,10 +29,11 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
     """
     index, count = part(shard)
     guarded, _, plan = change(workspace, base, "buy --shard 1/4")
+    looks = earlier_looks(guarded, plan)
     todo = open_questions(guarded, plan)
     with watching(lambda: expected_calls(guarded, todo) // count) as watch:
         try:
-            calls_made = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1)
+            calls_made = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1, looks=looks)
             click.echo(f"shard {index} of {count}: {calls_made} calls made")
         except CeilingReached as reached:
             click.echo(f"shard {index} of {count}: {reached.message}")

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from claims import HEAD, a_claim, artifact
+from cuebook.gate.attempts import Question, attempt_of
+from cuebook.github.earlier_gates import MOST_READ, EarlierGates, earlier_gates
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.verdict import AskedWords, Verdict
+from rest import Rest
+from verdicts import FAIL, INCONCLUSIVE, PASS
+from world import FORK, World
+
+THIS = 900
+ASKED = AskedWords(settings="s", words={"a": "1" * 16, "b": "2" * 16})
+
+
+def asked(verdict: Verdict, **changes: Any) -> Verdict:
+    return verdict.model_copy(update={"question": ASKED, **changes})
+
+
+NOW = Question(FAIL.suite, FAIL.digests.baseline, ASKED.settings, ASKED.words)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with Rest() as rest:
+        made = World(rest)
+        head = {"sha": HEAD, "ref": "change", "repo": {"full_name": "o/r"}}
+        rest.on("GET", "pulls/7", lambda _: {"number": 7, "head": head, "base": {"sha": "b" * 40}})
+        rest.on("GET", "compare/.*", {"files": []})
+        made.run("gate", THIS, status="in_progress", conclusion=None)
+        yield made
+
+
+def look(world: World) -> EarlierGates:
+    return earlier_gates(world.rest.client, 7, THIS)
+
+
+def gate(world: World, number: int, *verdicts: Verdict, **changes: Any) -> None:
+    world.run("gate", number, data=artifact(a_claim(verdicts=list(verdicts))), **changes)
+
+
+def test_a_first_gate_has_no_past(world: World) -> None:
+    assert look(world) == EarlierGates()
+    assert attempt_of(look(world).looks, NOW) == 0
+
+
+def test_a_verdict_of_an_earlier_push_is_taken_over_and_its_question_counts(world: World) -> None:
+    gate(world, 1, asked(FAIL))
+    found = look(world)
+    assert found.verdicts == (asked(FAIL),)
+    assert attempt_of(found.looks, NOW) == 1
+
+
+def test_the_same_verdict_in_several_runs_is_one_look(world: World) -> None:
+    for number in (1, 2, 3):
+        gate(world, number, asked(FAIL))
+    assert attempt_of(look(world).looks, NOW) == 1
+    gate(world, 4, asked(FAIL, attempt=1))
+    assert attempt_of(look(world).looks, NOW) == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": ".github/workflows/check.yml"},
+        {"path": ".github/workflows/evil-gate.yml"},
+        {"head_repository": {"full_name": FORK}},
+        {"conclusion": "cancelled"},
+        {"conclusion": "skipped"},
+        {"conclusion": None, "status": "in_progress"},
+    ],
+)
+def test_runs_that_came_to_no_end_or_are_not_the_gates_are_none(
+    world: World, changes: dict[str, Any]
+) -> None:
+    gate(world, 1, asked(FAIL), **changes)
+    assert look(world) == EarlierGates()
+
+
+def test_other_words_are_another_question(world: World) -> None:
+    other = AskedWords(settings="s", words={"a": "9" * 16, "b": "2" * 16})
+    gate(world, 1, FAIL.model_copy(update={"question": other}))
+    assert attempt_of(look(world).looks, NOW) == 0
+
+
+def test_every_attempt_of_a_run_counts(world: World) -> None:
+    """GitHub keeps one artifact an attempt; of this very run the earlier ones are the past."""
+    world.runs[0]["run_attempt"] = 3
+    assert attempt_of(look(world).looks, NOW) == 2
+    gate(world, 1, asked(FAIL), run_attempt=2)
+    assert attempt_of(look(world).looks, NOW) == 4
+
+
+def test_a_run_that_cannot_be_read_counts_and_expired_ones_count_once_together(world: World) -> None:
+    world.run("gate", 1, data=b"no zip")
+    assert attempt_of(look(world).looks, NOW) == 1
+    for number in (2, 3, 4):
+        gate(world, number, asked(PASS))
+        world.artifacts[number][0]["expired"] = True
+    assert attempt_of(look(world).looks, NOW) == 2
+    assert look(world).verdicts == ()
+
+
+def test_a_claim_about_another_commit_is_not_read(world: World) -> None:
+    world.run("gate", 1, data=artifact(a_claim(verdicts=[asked(PASS)], head="f" * 40)))
+    found = look(world)
+    assert (found.verdicts, attempt_of(found.looks, NOW)) == ((), 1)
+
+
+def test_a_run_that_a_ceiling_ended_is_no_look(world: World) -> None:
+    gate(world, 1, asked(INCONCLUSIVE, causes=[Cause(code="ceiling")]))
+    assert attempt_of(look(world).looks, NOW) == 0
+
+
+def test_what_the_change_could_have_bent_counts_and_is_not_believed(world: World) -> None:
+    world.files = [".github/workflows/gate.yml"]
+    gate(world, 1)
+    gate(world, 2, asked(PASS), run_attempt=2)
+    found = look(world)
+    assert (found.verdicts, found.why) == ((), "it touches .github/workflows/gate.yml")
+    assert attempt_of(found.looks, NOW) == 3
+
+
+def test_a_fork_has_no_gate(world: World) -> None:
+    head = {"sha": HEAD, "ref": "x", "repo": {"full_name": FORK}}
+    world.rest.on("GET", "pulls/7", lambda _: {"number": 7, "head": head, "base": {"sha": "b" * 40}})
+    assert look(world).why == "it comes from a fork"
+
+
+def test_only_so_many_are_read(world: World) -> None:
+    for number in range(1, MOST_READ + 3):
+        gate(world, number, asked(FAIL))
+    reads = [item for item in world.rest.log if item.path.endswith("/zip")]
+    assert reads == []
+    found = look(world)
+    reads = [item for item in world.rest.log if item.path.endswith("/zip")]
+    assert len(reads) < MOST_READ
+    assert attempt_of(found.looks, NOW) == 1 + 3

@@ -1,0 +1,101 @@
+"""What gates of the same pull request found before: their verdicts, and how often each question was asked.
+
+A push that changes nothing the verdict rests on, or a press of "Re-run jobs", is no new evidence. Where the
+change cannot have bent the earlier run its verdict is taken over; elsewhere the run counts as a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles
+from cuebook.gate.attempts import Look, look_at
+from cuebook.github import run_report
+from cuebook.github.api import GitHub
+from cuebook.github.run_report import MAX_ARTIFACT, Expected
+from cuebook.github.runs import doubtful_push, guarded_files, step_of
+from cuebook.shapes.verdict import Verdict
+
+MOST_READ = 20
+"""Runs whose artifacts are read, the newest first; older ones count as looks that cannot be read."""
+
+_GATE, _EVENT = "gate", "pull_request"
+_ENDED = {"success", "failure"}
+"""Conclusions of runs that came to an end. One that was cancelled told nobody a verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierGates:
+    """The verdicts that may be taken over (``why`` none may), and every look at a question."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    looks: tuple[Look, ...] = ()
+    why: str = ""
+
+
+def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
+    """What the gates of a pull request found before the run that asks. Raises GitHubError."""
+    pull = github.get(f"pulls/{number}")
+    head, base = pull["head"], pull["base"]["sha"]
+    if (head["repo"] or {}).get("full_name") != github.repository:
+        return EarlierGates(why="it comes from a fork")
+    listed = github.pages("actions/runs", "workflow_runs", branch=head["ref"], event=_EVENT)
+    mine = [item for item in listed if _is_gate(item, github.repository, run)]
+    verdicts: list[Verdict] = []
+    looks: list[Look] = []
+    for place, item in enumerate(sorted(mine, key=lambda item: -int(item["id"]))):
+        if place >= MOST_READ:
+            looks.append(_unread(item, 0))
+            continue
+        found, more = _of_run(github, item, own=item["id"] == run)
+        verdicts += found
+        looks += more
+    touched = guarded_files(github, number)
+    why = f"it touches {touched[0][:100]}" if touched else ""
+    why = why or doubtful_push(github, head["ref"], head["sha"], base)
+    if why:  # what such a run says of itself may be made up; that it ran is not
+        attempts = {item["id"]: int(item.get("run_attempt", 1)) - (item["id"] == run) for item in mine}
+        looks = [Look(f"{name}#{place}") for name, count in attempts.items() for place in range(count)]
+        return EarlierGates((), tuple(looks), why)
+    return EarlierGates(tuple(verdicts), (*looks, *look_at(verdicts)))
+
+
+def _is_gate(item: Mapping[str, Any], repository: str, run: int) -> bool:
+    if step_of(item) != _GATE or (item["head_repository"] or {}).get("full_name") != repository:
+        return False
+    return bool(item["id"] == run or item["conclusion"] in _ENDED)
+
+
+def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list[Verdict], list[Look]]:
+    """The verdicts of each attempt of a run, and a look for each attempt that left none to read."""
+    attempts = int(item.get("run_attempt", 1)) - own
+    kept = [
+        found
+        for found in github.pages(f"actions/runs/{item['id']}/artifacts", "artifacts")
+        if found["name"] == _GATE
+    ]
+    verdicts: list[Verdict] = []
+    looks: list[Look] = []
+    for artifact in kept[:attempts]:
+        if artifact["expired"]:
+            looks.append(Look(f"{item['id']}#{artifact['id']}", expired=True))
+            continue
+        try:
+            verdicts += _read(github, item, artifact)
+        except InvalidFiles:
+            looks.append(_unread(item, artifact["id"]))
+    return verdicts, looks + [_unread(item, -place) for place in range(1, attempts - len(kept) + 1)]
+
+
+def _read(github: GitHub, item: Mapping[str, Any], artifact: Mapping[str, Any]) -> list[Verdict]:
+    if artifact["size_in_bytes"] > MAX_ARTIFACT:
+        raise run_report.refused("the artifact is too large")
+    data = github.download(f"actions/artifacts/{artifact['id']}/zip", MAX_ARTIFACT)
+    claim = run_report.read(data, Expected(_GATE, github.repository, _EVENT, item["head_sha"]))
+    return [*claim.verdicts, *claim.seconds]
+
+
+def _unread(item: Mapping[str, Any], which: int) -> Look:
+    return Look(f"{item['id']}#{which}")
