@@ -158,7 +158,7 @@ def test_the_owner(cli: Cli, tmp_path: Path, settings: dict[str, str], owner: st
     assert file.exists() is bool(owner)
     assert ("note  no CODEOWNERS" in ended.out) is not bool(owner)
     if owner:
-        assert file.read_text("utf-8").count(f" {owner}\n") == 5
+        assert file.read_text("utf-8").count(f" {owner}\n") == 7
 
 
 @pytest.mark.parametrize(

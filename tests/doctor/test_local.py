@@ -15,7 +15,8 @@ from cuebook.doctor.workflows import read_workflows
 from cuebook.jobs.workspace import Workspace
 
 SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
-OWNERS = "/prompts/*/aliases.yml @r\n/overrides/ @r\n/evals/ @r\n/.github/ @r\n/cuebook.toml @r\n"
+OWNERS = "/prompts/*/aliases.yml @r\n/overrides/ @r\n/evals/ @r\n/.github/ @r\n/site/ @r\n"
+OWNERS += "/cuebook.toml @r\n/pyproject.toml @r\n"
 
 
 def workflow(
@@ -135,6 +136,14 @@ def test_where_all_is_well_nothing_is_said_to_be_wrong(place: Path) -> None:
             "/*/aliases",
         ),
         (".github/CODEOWNERS", OWNERS.replace("/evals/ @r", ""), "problem", "evals/qa/suite.yml", "/evals/"),
+        (".github/CODEOWNERS", OWNERS.replace("/site/ @r", ""), "problem", "guides have no", "/site/"),
+        (
+            ".github/CODEOWNERS",
+            OWNERS.replace("/pyproject.toml @r", ""),
+            "problem",
+            "settings have no",
+            "and",
+        ),
         (
             "prompts/qa/meta.yml",
             "# yaml-language-server: $schema=../../schemas/meta.json\ntitle: Q\n",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cuebook.cli._surroundings import Surroundings
 from cuebook.core.files import dump_json, dump_yaml
+from cuebook.registry.settings import FILES
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -102,7 +103,8 @@ def ignored(found: Surroundings) -> list[str]:
 
 
 def _owners(owner: str) -> bytes:
-    paths = ("/prompts/*/aliases.yml", "/evals/", "/overrides/", "/.github/", "/cuebook.toml")
+    paths = ["/prompts/*/aliases.yml", "/evals/", "/overrides/", "/site/", "/.github/"]
+    paths += [f"/{name}" for name in FILES]
     lines = "".join(f"{path:<24}{owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()
 

@@ -20,8 +20,8 @@ from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of
-from cuebook.registry.reader import EVALS, PROMPTS
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.reader import EVALS, LABELS, PROMPTS
+from cuebook.registry.settings import FILES, Settings, is_stand_in
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
 OLDEST_GIT = (2, 31)
@@ -281,15 +281,16 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], str]]:
     suites = [*_folders(workspace, EVALS), "a-new-one"]
     yield "aliases", [f"{PROMPTS}/{name}/aliases.yml" for name in prompts], f"/{PROMPTS}/*/aliases.yml"
     yield "overrides", ["overrides/a-new-one-v1.yml"], "/overrides/"
-    yield "suites", [f"{EVALS}/{name}/suite.yml" for name in suites], f"/{EVALS}/"
+    files = ("suite.yml", "dataset.jsonl", LABELS)
+    yield "suites", [f"{EVALS}/{name}/{file}" for name in suites for file in files], f"/{EVALS}/"
     judges = _judges(workspace)
     lines = " and ".join(f"/{PROMPTS}/{name}/" for name in judges)
     if judges:
         yield "judges", [f"{PROMPTS}/{name}/v1.prompt.yml" for name in judges], lines
     yield "workflows", [".github/workflows/gate.yml", ".github/CODEOWNERS"], "/.github/"
-    settings = [name for name in ("cuebook.toml", "pyproject.toml") if workspace.tree.read(name) is not None]
-    if settings:
-        yield "settings", settings[:1], f"/{settings[0]}"
+    # Both: a second file with settings beside the guarded one would be nobody's.
+    yield "settings", list(FILES), " and ".join(f"/{name}" for name in FILES)
+    yield "guides", ["site/mkdocs.yml", "site/guides/a-new-one.md"], "/site/"
 
 
 def _folders(workspace: Workspace, top: str) -> list[str]:
