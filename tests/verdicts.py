@@ -28,9 +28,9 @@ from cuebook.shapes.verdict import (
     Spending,
     Verdict,
 )
-from cuebook.wording.notes import OFFLINE
+from cuebook.wording.notes import STAND_INS
 
-OFFLINE_NOTE = OFFLINE
+OFFLINE_NOTE = STAND_INS
 
 PASSING = PassChange(
     pairs=80,

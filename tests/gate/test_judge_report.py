@@ -165,7 +165,7 @@ def test_a_liking_for_length_is_warned_of(longer: int, total: int, warned: bool)
         ("mistral/mixtral-8x7b", "mistral/mistral-large", "mistral"),
         ("acme/one", "acme/two", "acme"),
         ("acme/one", "other/one", None),
-        ("offline/judge", "offline/rules", "offline"),
+        ("offline/judge", "offline/rules", "rules"),
         ("offline/judge", "openai/gpt-4o", None),
     ],
 )

@@ -107,7 +107,10 @@ def test_a_metric_that_only_advises_has_no_line() -> None:
 
 
 def test_the_models_are_named_and_stand_ins_called_what_they_are() -> None:
-    assert models(PASS) == "offline/judge and offline/rules (built in, no real models)"
+    assert models(PASS) == "offline/judge and offline/rules (stand-ins, no real models)"
+    toys = PASS.digests.model_copy(update={"models": ["openai/gpt-4o", "toy/judge"]})
+    mixed = PASS.model_copy(update={"digests": toys, "served_models": []})
+    assert models(mixed) == "openai/gpt-4o, toy/judge (a toy, not a real model)"
     digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o"]})
     served = PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-2024-08-06"]})
     assert models(served) == "openai/gpt-4o; answers came from gpt-4o-2024-08-06"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.verdict import Served
-from cuebook.wording.notes import OFFLINE, notes, served_notes
+from cuebook.wording.notes import STAND_INS, notes, served_notes
 from outcomes import KEPT, of
 
 MIXED = "was answered by more than one model where openai/x was asked: a, b. "
@@ -33,7 +33,7 @@ def test_other_models_than_asked_or_before_are_told(served: Served, said: list[s
 
 def test_stand_ins_and_unknown_prices_are_told() -> None:
     assert notes(of("pass", [KEPT], offline=False)) == []
-    assert notes(of("pass", [KEPT])) == [OFFLINE]
+    assert notes(of("pass", [KEPT])) == [STAND_INS]
     (one,) = notes(of("pass", [KEPT], offline=False, unpriced=1))
     assert one.startswith("1 reply has no known price")
     (many,) = notes(of("pass", [KEPT], offline=False, unpriced=1200))

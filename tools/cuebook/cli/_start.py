@@ -35,7 +35,7 @@ repo_url = {repo_url}  # where this repository is
 default_branch = {branch}
 protected_aliases = ["production"]
 {output}
-# One line puts a real model in the place of the built-in offline one:
+# toy/answers is a toy that finds sentences. One line puts a real model in its place everywhere:
 # model = "openai/gpt-4o-mini"
 # judge_model = "openai/gpt-4o"
 
@@ -112,7 +112,7 @@ def _owners(owner: str) -> bytes:
 def _example() -> dict[str, bytes]:
     first = {
         "message": "Answer from the context",
-        "model": "offline/rules",
+        "model": "toy/answers",
         "modelParameters": {"temperature": 0},
         "messages": [
             {

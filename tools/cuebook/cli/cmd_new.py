@@ -70,7 +70,7 @@ def _start(workspace: Workspace, name: str, source: str | None, *, known: bool) 
     """What the version begins with; its model is the one that answers here, for apps get what was gated."""
     if source is None and not known:
         start: dict[str, Any] = {
-            "model": "offline/rules",
+            "model": "toy/answers",
             "messages": [
                 {"role": "system", "content": "Answer the question in one sentence.\n"},
                 {"role": "user", "content": "Question: {{question}}\n"},

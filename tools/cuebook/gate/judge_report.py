@@ -34,7 +34,7 @@ _FAMILIES = {
     "deepseek": r"deepseek",
     "grok": r"grok",
     "command": r"\bcommand\b|cohere",
-    "offline": r"^offline/",
+    "rules": r"^(offline|toy)/",
 }
 """Words by which a model id tells who made the model, whoever serves it."""
 

@@ -15,7 +15,7 @@ from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import price_of, refusals, retires, unknown_provider
 from cuebook.models._findings import version_findings
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import STAND_INS, Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from cuebook.wording.elsewhere import not_evaluated
@@ -67,7 +67,7 @@ def transport_for(model: str, settings: Settings) -> str:
             return f"{prefix}/"
         if member.serves(model, settings):
             return name
-    if is_stand_in(model):
+    if model.startswith(STAND_INS):
         hint = plugins.install_line("cuebook-standins", "tools/standins")
         raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), hint, cause="no_plugin")
     raise Aborted(

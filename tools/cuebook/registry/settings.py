@@ -15,8 +15,11 @@ from cuebook.shapes.file_formats import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")
 
-STAND_INS = ("offline/",)
-"""Prefixes of models that follow rules. They are reserved: no setting can give one to a real model."""
+TOYS, STAND_INS = "toy/", "offline/"
+"""Prefixes of what follows rules: the toy of the package, the stand-ins of the example, which are a plug-in.
+
+Both are reserved: no setting can give one to a real model.
+"""
 
 
 class Settings(ConfigFile):
@@ -25,7 +28,12 @@ class Settings(ConfigFile):
     @property
     def replacements(self) -> dict[str, str]:
         """Model ids and what the settings put in their place; the others are asked as they are."""
-        wanted = {"offline/rules": self.model, "offline/judge": self.judge_model}
+        wanted = {
+            "toy/answers": self.model,
+            "offline/rules": self.model,
+            "toy/judge": self.judge_model,
+            "offline/judge": self.judge_model,
+        }
         return {named: model for named, model in wanted.items() if model}
 
     def resolve(self, model: str) -> str:
@@ -46,7 +54,7 @@ class Settings(ConfigFile):
 
 def is_stand_in(model: str) -> bool:
     """Whether a model id names rules in place of a model: no key, no cost, and no evidence about a model."""
-    return model.startswith(STAND_INS)
+    return model.startswith((TOYS, STAND_INS))
 
 
 def load_config(tree: Tree) -> Settings:

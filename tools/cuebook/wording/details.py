@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cuebook.core.format import amount, capital, interval, plural, points, score
-from cuebook.registry.settings import is_stand_in
+from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.verdict import (
     ArmAnswers,
     Change,
@@ -242,7 +242,9 @@ def models(verdict: Verdict) -> str:
     """Who answered and who judged; models that stand for no real one are called so."""
     asked_for = verdict.digests.models
     served = [name for name in verdict.served_models if not name.startswith(tuple(asked_for))]
-    built_in = [name for name in asked_for if is_stand_in(name)]
-    said = [f"{joined(built_in)} (built in, {'no real models' if built_in[1:] else 'not a real model'})"]
-    parts = [name for name in asked_for if name not in built_in] + (said if built_in else [])
+    parts = [name for name in asked_for if not is_stand_in(name)]
+    for prefix, one, many in ((TOYS, "a toy", "toys"), (STAND_INS, "a stand-in", "stand-ins")):
+        if names := [name for name in asked_for if name.startswith(prefix)]:
+            what = f"{many}, no real models" if names[1:] else f"{one}, not a real model"
+            parts.append(f"{joined(names)} ({what})")
     return f"{', '.join(parts)}; answers came from {', '.join(served)}" if served else ", ".join(parts)

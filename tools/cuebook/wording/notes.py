@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from cuebook.core.format import plural
 from cuebook.shapes.verdict import Served, Verdict
 
-OFFLINE = (
-    "Built-in offline models answered or judged. They follow simple rules and are no real model: "
-    "this is a rehearsal of the gate, not evidence about a real model."
+STAND_INS = (
+    "Rules answered or judged in the place of a model: this is a rehearsal of the gate, not evidence about a "
+    "real model."
 )
 
 
 def notes(verdict: Verdict) -> list[str]:
     """Remarks on who answered and what is not known, one sentence or two each."""
-    found = [OFFLINE] if verdict.offline else []
+    found = [STAND_INS] if verdict.offline else []
     found += served_notes(verdict)
     if verdict.unpriced:
         replies = plural(verdict.unpriced, "reply has", "replies have")

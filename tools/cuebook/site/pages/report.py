@@ -113,7 +113,7 @@ class _Report:
     def _card(self) -> Html:
         verdict, entry = self.verdict, self.entry
         offline = (
-            chip(term("offline models", "offline models: a rehearsal"), "warn") if verdict.offline else None
+            chip(term("no real model", "no real model: a rehearsal"), "warn") if verdict.offline else None
         )
         again = chip(f"attempt {verdict.attempt + 1}", "warn") if verdict.attempt else None
         lines = [tag("li", line) for line in metric_lines(verdict)]

@@ -15,7 +15,7 @@ import { changes, describe, differs, passages } from "./worddiff.js";
 const root = at("propose");
 const setup = JSON.parse(root.dataset.setup);
 const { rules } = setup;
-const MODEL = "offline/rules";
+const MODEL = "toy/answers";
 const PAUSE = 150;
 
 const form = {
