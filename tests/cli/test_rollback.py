@@ -22,9 +22,7 @@ def test_back_to_the_version_before_without_any_evidence(cli: Cli, registry: Pat
     lives(registry, 1, 2, 3)
     ended = cli(registry, "rollback", "qa")
     assert ended.code == 0
-    assert (
-        "production 3 -> 2 (rollback to a version that was live before: allowed without a pass" in ended.out
-    )
+    assert "production 3 -> 2 (Back to v2, which was live before: allowed without a verdict" in ended.out
     assert (registry / ALIASES).read_text() == "production: 2\n"
 
 

@@ -79,7 +79,7 @@ def test_what_was_live_may_come_back(registry: Path) -> None:
     commit(registry)
     found = stand(registry)
     assert (found.stops, found.lived, found.exit_code) == (False, True, 0)
-    why = "rollback to a version that was live before: allowed without a pass"
+    why = "Back to v2, which was live before: allowed without a verdict"
     assert found.why == f"{why} (no valid verdict on qa/2 on qa)"
     write(registry, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"})
     assert stand(registry, AliasChange("qa", "staging", 2)).lived is False

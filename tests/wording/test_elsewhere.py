@@ -46,7 +46,7 @@ def test_without_the_words_of_somebody_else_the_sentence_is_whole() -> None:
 
 def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
     assert elsewhere.running(61, 198) == "Running: 61 of 198 cases asked. No verdict yet."
-    assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict."
+    assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict"
     assert elsewhere.alias_removed("production") == (
         "Not allowed: production is protected; removing it needs an override of its own."
     )

@@ -29,6 +29,7 @@ from cuebook.registry.reader import PROMPTS, Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
+from cuebook.wording.elsewhere import rolled_back
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
@@ -69,11 +70,7 @@ class PromotionCheck:
         """On what grounds it may go live, or what is missing."""
         if self.missing:
             told = "; ".join(self.missing)
-            return (
-                f"rollback to a version that was live before: allowed without a pass ({told})"
-                if self.lived
-                else told
-            )
+            return f"{rolled_back(self.move.version)} ({told})" if self.lived else told
         return self.grounds
 
 

@@ -67,8 +67,8 @@ def override_ended(who: str, date: str) -> str:
 
 
 def rolled_back(version: int) -> str:
-    """Why an alias may point to a version without a passing verdict: it did before."""
-    return f"Back to v{version}, which was live before: allowed without a verdict."
+    """Why an alias may point to a version without a passing verdict: it did before. The reader adds the rest."""
+    return f"Back to v{version}, which was live before: allowed without a verdict"
 
 
 def alias_removed(alias: str) -> str:
