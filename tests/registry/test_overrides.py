@@ -62,3 +62,44 @@ def test_check_refuses_an_override_of_nothing(tmp_path: Path, registry: Path) ->
     assert any("there is no qa/2" in item.message for item in check.check(tree(tmp_path)))
     write(registry, {"overrides/qa-v2.yml": TEXT})
     assert any("it overrides nothing" in item.message for item in check.check(Folder(registry)))
+
+
+@pytest.mark.parametrize(
+    ("until", "set_on", "today", "holds"),
+    [
+        ("2026-12-31", "2026-11-01", "2026-12-31", True),
+        ("2099-12-31", "2026-01-01", "2026-06-30", True),
+        ("2099-12-31", "2026-01-01", "2026-07-01", False),
+        ("9999-12-31", "2026-01-01", "2026-07-01", False),
+        ("2027-13-45", "2026-01-01", "2026-07-01", False),
+        ("\u0662\u0660\u0669\u0669-12-31", "2026-01-01", "2026-07-01", False),
+        ("2099-12-31", "2098-01-01", "2026-06-30", True),
+        ("2099-12-31", None, "2026-06-30", True),
+    ],
+)
+def test_none_holds_for_more_than_180_days_after_it_was_set(
+    tmp_path: Path, until: str, set_on: str | None, today: str, *, holds: bool
+) -> None:
+    text = TEXT.replace("2026-12-31", f"'{until}'")
+    found = overrides.standing(tree(tmp_path, text), "qa", 2, DIGEST, today, lambda _: set_on)
+    assert (found is not None) == holds
+    if found:
+        assert today <= found.until <= overrides.last_day("9999-12-31", today)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (TEXT.replace("2026-12-31", "'2026-02-30'"), "there is no day 2026-02-30"),
+        (TEXT.replace("2026-12-31", "'\u0662\u0660\u0662\u0666-12-31'"), "there is no day"),
+        (TEXT.replace("who: Ada", "who: 'ada@example.org'"), "is no account that could be asked"),
+    ],
+)
+def test_what_earlier_releases_let_through_is_refused_in_new_files_only(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    folder = tree(tmp_path, text)
+    (problem, *_) = [item for item in check.check(folder) if message in item.message]
+    assert (problem.severity, problem.breaks) == ("error", False)
+    (again, *_) = [item for item in check.check(folder, folder) if message in item.message]
+    assert again.severity == "warning"

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from build import write
+from conftest import QA
 from workflows.changes import WRONG, project, propose
 from workflows.runner import events
 from workflows.runner.github import GitHub
@@ -31,15 +32,30 @@ ALIAS = "prompts/qa/aliases.yml"
 BAD: dict[str, Content] = {**WRONG, ALIAS: "production: 3\n"}
 """A version that answers worse, made live."""
 
+SUITE, DATASET = "evals/qa/suite.yml", "evals/qa/dataset.jsonl"
+WEAK = "prompt: qa\nscorers: [{length: {min_words: 1}}]\ngate: {metrics: {length: {margin: 1.0}}}\n"
+"""Rules that anything passes."""
+
+
+def easy(name: str) -> str:
+    """A case that the bad version gets right, too."""
+    case = {"id": name, "inputs": {"context": "", "question": "Is grass green?"}}
+    return json.dumps({**case, "expectations": {"must_mention": []}}) + "\n"
+
+
+EASY = easy("easy")
+COPIES = QA[DATASET] + "".join(easy(f"easy-{number}") for number in range(600))
+
 Files = Mapping[str, Content]
 
 
 @dataclass(frozen=True)
 class Attack:
-    """Pull requests, one after the other; ``said`` is what check says of the first."""
+    """Pull requests, one after the other; ``said`` is what check says of the one that is ``refused``."""
 
     pulls: tuple[Files | Callable[[Path], Files], ...]
     said: str
+    refused: int = 0
 
 
 def own_pass(folder: Path) -> Files:
@@ -89,6 +105,17 @@ HOSTILE: dict[str, Attack] = {
         content=f"<script>alert('{CANARY}')</script>",
     ),
     "another spelling of the folders": planted("Build/published/x", ".CueBook/evaluations/x", "BUILD~1/x"),
+    "the broken cases deleted": Attack(({**BAD, DATASET: EASY},), "qa/3 on qa: fail"),
+    "the suite renamed": Attack(
+        ({**BAD, SUITE: None, DATASET: None, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": EASY},),
+        "qa/3 on qa: fail",
+    ),
+    "the protected alias taken away": Attack(({ALIAS: "{}\n"}, BAD), "is protected, and is taken away from"),
+    "a second settings file": Attack(
+        ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "settings stand in cuebook.toml"
+    ),
+    "rules loosened before a promotion": Attack(({SUITE: WEAK}, BAD), "qa/3 on qa: fail", refused=1),
+    "an easy case copied": Attack(({DATASET: COPIES}, BAD), "qa/3 on qa: fail", refused=1),
     "an alias moved there and back": Attack(
         (WRONG, {ALIAS: "production: 3\n"}, {ALIAS: "production: 1\n"}, {ALIAS: "production: 3\n"}),
         "qa/3 on qa: fail",
@@ -116,7 +143,7 @@ def test_nothing_goes_live_leaks_or_is_lost(
     for number, files in enumerate(attack.pulls):
         made = files(tmp_path / "forged") if callable(files) else files
         pull = open_pull(github, made, f"change-{number}", fork=fork)
-        if number == 0:
+        if number == attack.refused:
             checked = run_workflow("check.yml", events.pull_request(github, pull))
             found = checked.job("registry")
             assert (found.conclusion, attack.said in found.log) == ("failure", True), checked.explain()
