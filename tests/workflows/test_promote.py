@@ -61,7 +61,7 @@ def test_a_rollback_needs_no_evidence(github: GitHub, run_workflow: Any) -> None
     github.commit({**WRONG, PATH: "production: 3\n"})
     result = press(github, run_workflow, "1")
     assert result.conclusion == "success", result.explain()
-    assert "it was live before" in github.pull_requests()[0].body
+    assert "which was live before" in github.pull_requests()[0].body
 
 
 @pytest.mark.parametrize(

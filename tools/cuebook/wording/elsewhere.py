@@ -67,7 +67,7 @@ def override_ended(who: str, date: str) -> str:
 
 
 def rolled_back(version: int) -> str:
-    """Why an alias may point to a version without a passing verdict: it did before. The reader adds the rest."""
+    """Why an alias may point to a version without a passing verdict: it did before. No full stop."""
     return f"Back to v{version}, which was live before: allowed without a verdict"
 
 
