@@ -6,6 +6,7 @@ import pytest
 
 from build import case, comparison, runs, suite
 from cuebook.gate import verdict_builder
+from cuebook.publish import local_verdicts
 from cuebook.publish.local_verdicts import Evidence, is_final, moved
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import Verdict
@@ -72,3 +73,28 @@ def test_a_judge_that_agrees_otherwise_makes_a_verdict_stale() -> None:
     assert moved(now, now.model_copy(update={"calibrations": {"grader/1": "J at least 0.4"}})) == [
         "how far a judge agrees with people"
     ]
+
+
+def test_each_file_is_read_once_and_written_where_something_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = verdict()
+    Evidence(tmp_path).save(first)
+    written: list[Path] = []
+    real = local_verdicts.write_if_changed
+    monkeypatch.setattr(
+        local_verdicts, "write_if_changed", lambda path, data: (written.append(path), real(path, data))[1]
+    )
+    kept = Evidence(tmp_path)
+    name = (first.prompt, first.candidate.version, first.suite)
+    found = kept.load(*name)
+    assert found is not None
+    assert found is kept.load(*name)
+    assert list(kept.all()) == [found]
+    kept.save(found)
+    assert written == []
+    changed = found.model_copy(update={"live_version": 99})
+    kept.save(changed)
+    assert written == [kept.path(*name)]
+    assert kept.load(*name) is changed
+    assert Evidence(tmp_path).load(*name) == changed

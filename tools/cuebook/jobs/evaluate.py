@@ -368,7 +368,8 @@ def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -
             "own_suite": comparison.own_suite,
             "loosened": list(comparison.loosened),
         }
-    return verdict.model_copy(update=facts)
+    same = all(getattr(verdict, name) == value for name, value in facts.items())
+    return verdict if same else verdict.model_copy(update=facts)
 
 
 def left_unshown(workspace: Workspace, comparison: Comparison) -> list[int]:

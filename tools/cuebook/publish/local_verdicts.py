@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,9 +19,11 @@ class Evidence:
     """A folder of verdicts: ``<prompt>/<version>/<suite>.json``.
 
     Beside it stand second comparisons on the same suite: ``<suite>@<digits of its digests>.json``.
+    Each file is read once, and a verdict that was read from it is not written again.
     """
 
     folder: Path
+    _known: dict[Path, Verdict | None] = field(default_factory=dict, repr=False, compare=False)
 
     def path(self, prompt: str, version: int, suite: str) -> Path:
         """Where the verdict on a version and suite is kept."""
@@ -29,12 +31,17 @@ class Evidence:
 
     def load(self, prompt: str, version: int, suite: str) -> Verdict | None:
         """The verdict kept, whatever it is bound to; None when there is none that can be read."""
-        return _read(self.path(prompt, version, suite))
+        return self._load(self.path(prompt, version, suite))
+
+    def _load(self, path: Path) -> Verdict | None:
+        if path not in self._known:
+            self._known[path] = _read(path)
+        return self._known[path]
 
     def seconds(self, prompt: str, version: int, suite: str) -> list[Verdict]:
         """The verdicts of second comparisons kept beside it."""
         paths = sorted(self.path(prompt, version, suite).parent.glob(f"{suite}@*.json"))
-        return [verdict for path in paths if (verdict := _read(path))]
+        return [verdict for path in paths if (verdict := self._load(path))]
 
     def save(self, verdict: Verdict, *, second: bool = False) -> None:
         """Keep a verdict in place of an earlier one on the same version and suite.
@@ -44,7 +51,10 @@ class Evidence:
         suite = verdict.suite
         if second:
             suite += f"@{digest(verdict.digests.keyed).removeprefix('sha256:')[:8]}"
-        write_if_changed(self.path(verdict.prompt, verdict.candidate.version, suite), encode(verdict))
+        path = self.path(verdict.prompt, verdict.candidate.version, suite)
+        if self._known.get(path) is not verdict:
+            write_if_changed(path, encode(verdict))
+            self._known[path] = verdict
 
     def all(self) -> Iterator[Verdict]:
         """Every verdict kept, by prompt, version and suite."""
