@@ -158,7 +158,7 @@ def test_the_owner(cli: Cli, tmp_path: Path, settings: dict[str, str], owner: st
     assert file.exists() is bool(owner)
     assert ("note  no CODEOWNERS" in ended.out) is not bool(owner)
     if owner:
-        assert file.read_text("utf-8").count(f" {owner}\n") == 7
+        assert file.read_text("utf-8").count(f" {owner}\n") == 8
 
 
 @pytest.mark.parametrize(
@@ -190,12 +190,48 @@ def test_no_workflows(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "prompts/example/v1.prompt.yml").is_file()
 
 
-def test_a_folder_inside_a_repository_gets_no_workflows_and_is_told(cli: Cli, tmp_path: Path) -> None:
-    inside = _repository(tmp_path) / "inside"
-    inside.mkdir()
-    ended = cli(inside, "init")
-    assert "note  no workflows" in ended.out
-    assert not (inside / ".github").exists()
+def test_a_folder_inside_a_repository_gets_its_workflows_at_the_top(cli: Cli, tmp_path: Path) -> None:
+    top = _repository(tmp_path, github_user="ada")
+    ended = cli(top, "init", "--root", "services/ai", "--hash", HASH)
+    assert ended.code == 0
+    assert "next: cd services/ai\nnext: cuebook all\n" in ended.out
+    assert (top / "services/ai/prompts/example/v1.prompt.yml").is_file()
+    assert not (top / "services/ai/.github").exists()
+    assert "/services/ai/evals/" in (top / ".github/CODEOWNERS").read_text("utf-8")
+    for path in (top / ".github/workflows").glob("*.yml"):
+        workflow = yaml.safe_load(path.read_text("utf-8"))
+        assert workflow["defaults"] == {"run": {"working-directory": "services/ai"}}
+        assert "-r .github/" not in path.read_text("utf-8")
+
+
+def test_the_keys_of_the_settings_reach_the_workflows(cli: Cli, tmp_path: Path) -> None:
+    settings = (
+        'model = "groq/m"\njudge_model = "openai/j"\n'
+        '[endpoints.mine]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_env = "MY_KEY"\n'
+    )
+    root = write(_repository(tmp_path), {"cuebook.toml": settings})
+    assert cli(root, "init", "--hash", HASH).code == 0
+    gate = yaml.safe_load((root / ".github/workflows/gate.yml").read_text("utf-8"))
+    given = [step["env"] for job in gate["jobs"].values() for step in job["steps"] if "env" in step]
+    keyed = [env for env in given if "OPENAI_API_KEY" in env]
+    assert keyed
+    for env in keyed:
+        assert env["GROQ_API_KEY"] == "${{ secrets.GROQ_API_KEY }}"
+        assert env["MY_KEY"] == "${{ secrets.MY_KEY }}"
+
+
+def test_a_foreign_workflow_of_one_of_our_names_is_told_of(cli: Cli, tmp_path: Path) -> None:
+    root = write(_repository(tmp_path), {".github/workflows/check.yml": "name: check\non: push\njobs: {}\n"})
+    ended = cli(root, "init", "--hash", HASH)
+    assert ".github/workflows/check.yml is a workflow of your own and was left alone" in ended.out
+    assert ".github/workflows/gate.yml is" not in ended.out
+
+
+def test_prompts_that_are_no_registry_are_left_alone_and_that_is_said(cli: Cli, tmp_path: Path) -> None:
+    root = write(_repository(tmp_path), {"prompts/__init__.py": ""})
+    ended = cli(root, "init", "--hash", HASH)
+    assert "so the example was left out" in ended.out
+    assert 'next: cuebook new NAME -m "Why this prompt"' in ended.out
 
 
 def test_a_hash_that_is_none_is_refused(cli: Cli, tmp_path: Path) -> None:

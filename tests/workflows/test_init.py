@@ -29,14 +29,22 @@ REMOTE = "https://github.com/acme/prompts"
 template = pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 
 
-def initialised(folder: Path, files: dict[str, str] | None = None) -> dict[str, Content]:
+def initialised(folder: Path, files: dict[str, str] | None = None, at: str = ".") -> dict[str, Content]:
     """What an empty Git repository, or one with these files, holds after ``cuebook init``."""
     folder.mkdir()
     build.write(folder, files or {})
     build.git(folder, "init", "-q", "-b", "main")
     build.git(folder, "remote", "add", "origin", REMOTE)
     build.git(folder, "config", "github.user", "ada")
-    words = ["-c", "from cuebook.cli import main; main()", "init", "--hash", f"sha256:{'0' * 64}"]
+    words = [
+        "-c",
+        "from cuebook.cli import main; main()",
+        "init",
+        "--root",
+        at,
+        "--hash",
+        f"sha256:{'0' * 64}",
+    ]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
     subprocess.run([sys.executable, *words], cwd=folder, env=env, check=True, capture_output=True)
     paths = [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
@@ -74,6 +82,22 @@ def test_the_first_change_is_checked_gated_and_published(
     assert "example/3 on example: pass, taken over" in result.log
     live = json.loads(github.pages["api/v1/prompts/example/aliases/production.json"])
     assert live["version"] == 3
+
+
+def test_a_registry_in_a_sub_folder_is_checked_and_gated(
+    new_github: Any, run_workflow: Any, tmp_path: Path
+) -> None:
+    files = initialised(tmp_path / "new", at="services/ai")
+    github = new_github(files)
+    path = "services/ai/prompts/example"
+    second = github.repository.read("main", f"{path}/v2.prompt.yml").decode()
+    better = second.replace("one short sentence", "one sentence")
+    github.commit({f"{path}/v3.prompt.yml": better, f"{path}/aliases.yml": "production: 3\n"}, "change")
+    pull = github.open_pull_request("change")
+    for name in ("check.yml", "gate.yml"):
+        result = run_workflow(name, events.pull_request(github, pull))
+        assert result.conclusion == "success", result.explain()
+        assert "example/3 on example: pass" in result.log
 
 
 def test_init_beside_prompts_of_ones_own_is_green(new_github: Any, run_workflow: Any, tmp_path: Path) -> None:

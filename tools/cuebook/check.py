@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -446,9 +447,12 @@ def _models(tree: Tree, found: _Found) -> Iterator[Problem]:
         for version in found.readable(name):
             if version.number not in used:
                 continue
+            # A model that the settings put in its place is no fault of the version.
+            own = settings.resolve(version.model) == version.model
             for item in version_findings(version, settings):
                 line = _document(tree, version.path).line(item.field.split("."))
-                yield Problem(version.path, line, item.what, item.cure, since=TWO)
+                severity: Literal["error", "warning"] = "error" if own else "warning"
+                yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
             live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             asked = settings.resolve(version.model)
             if live and asked != version.model:

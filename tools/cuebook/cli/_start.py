@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from cuebook.cli._surroundings import Surroundings
@@ -83,18 +85,47 @@ def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]
     return made
 
 
-def github_files(found: Surroundings, pin: str) -> dict[str, bytes]:
-    """Path to content of what GitHub reads; ``pin`` is the lock file's line for Cuebook itself."""
+def github_files(found: Surroundings, pin: str, keys: Iterable[str] = ()) -> dict[str, bytes]:
+    """Path below the repository's root to content of what GitHub reads.
+
+    ``pin`` is the lock file's line for Cuebook itself, ``keys`` are the variables that hold keys of models.
+    """
     locked = (TEMPLATES / "requirements.txt").read_text("utf-8")
     locked = "".join(line for line in locked.splitlines(keepends=True) if not line.startswith("#"))
     head = "# What the workflows install. To update: delete this file, then cuebook init.\n"
     made = {LOCK_FILE: f"{head}{pin}\n{locked}".encode()}
     for path in sorted(TEMPLATES.glob("*/*.yml")):
         text = path.read_text("utf-8").replace("branches: [main]", f"branches: [{json.dumps(found.branch)}]")
+        if path.parent.name == "workflows":
+            text = _with_keys(_in_folder(text, found.prefix), keys)
         made[f".github/{path.relative_to(TEMPLATES).as_posix()}"] = text.encode()
     if found.owner:
-        made[".github/CODEOWNERS"] = _owners(found.owner)
+        made[".github/CODEOWNERS"] = _owners(found)
     return made
+
+
+def _in_folder(workflow: str, prefix: str) -> str:
+    """A workflow whose steps run in the registry's folder, where that is not the repository's root."""
+    if not prefix:
+        return workflow
+    folder = json.dumps(prefix.rstrip("/"))
+    defaults = f"defaults:\n  run:\n    working-directory: {folder}\n"
+    workflow = workflow.replace("\npermissions: {}\n", f"\npermissions: {{}}\n\n{defaults}", 1)
+    return workflow.replace(f"-r {LOCK_FILE}", f'-r "$GITHUB_WORKSPACE/{LOCK_FILE}"')
+
+
+_LAST_KEY = re.compile(r"^( +)ANTHROPIC_API_KEY: .*\n", re.MULTILINE)
+
+
+def _with_keys(workflow: str, keys: Iterable[str]) -> str:
+    """A workflow that hands on further keys wherever it hands on the usual ones."""
+    more = [key for key in dict.fromkeys(keys) if f" {key}: " not in workflow]
+
+    def added(found: re.Match[str]) -> str:
+        lines = [f"{found[1]}{key}: ${{{{ secrets.{key} }}}}\n" for key in more]
+        return found[0] + "".join(lines)
+
+    return _LAST_KEY.sub(added, workflow)
 
 
 def ignored(found: Surroundings) -> list[str]:
@@ -102,10 +133,11 @@ def ignored(found: Surroundings) -> list[str]:
     return [".cuebook/"] if found.has_build else [".cuebook/", "build/"]
 
 
-def _owners(owner: str) -> bytes:
-    paths = ["/prompts/*/aliases.yml", "/evals/", "/overrides/", "/site/", "/.github/"]
-    paths += [f"/{name}" for name in FILES]
-    lines = "".join(f"{path:<24}{owner}\n" for path in paths)
+def _owners(found: Surroundings) -> bytes:
+    inside = ("prompts/*/aliases.yml", "prompts/*/meta.yml", "evals/", "overrides/", "site/", *FILES)
+    paths = [*(f"/{found.prefix}{path}" for path in inside), "/.github/"]
+    width = max(map(len, paths)) + 1
+    lines = "".join(f"{path:<{width}}{found.owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()
 
 

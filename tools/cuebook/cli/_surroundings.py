@@ -21,7 +21,7 @@ _OWNER = re.compile(r"@[A-Za-z0-9-]+(/[\w.-]+)?|[\w.+-]+@[\w-]+(\.[\w-]+)+")
 class Surroundings:
     """Empty texts for what could not be found. ``owner`` is as CODEOWNERS takes it: @name or an address.
 
-    ``is_top`` is false where the folder lies inside a larger repository, whose ``.github`` is elsewhere.
+    ``top`` is the repository's root and ``prefix`` the folder's place below it, such as ``services/ai/``.
     ``has_build``: Git tracks files in ``build/`` already, so that output has to go elsewhere.
     """
 
@@ -29,7 +29,8 @@ class Surroundings:
     site_url: str = ""
     branch: str = "main"
     owner: str = ""
-    is_top: bool = True
+    top: Path | None = None
+    prefix: str = ""
     has_build: bool = False
 
 
@@ -44,9 +45,15 @@ def look_around(root: Path) -> Surroundings:
         _pages_of(repo_url),
         _branch(root),
         _owner(root),
-        top.resolve() == root.resolve(),
+        top,
+        _below(top, root),
         bool(tracked_in(root, [root / DEFAULT_OUTPUT])),
     )
+
+
+def _below(top: Path, root: Path) -> str:
+    inside = root.resolve().relative_to(top.resolve()).as_posix()
+    return "" if inside == "." else f"{inside}/"
 
 
 def web_address(remote: str) -> str:

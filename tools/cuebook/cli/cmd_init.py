@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import click
 from cuebook.cli import _judges
 from cuebook.cli._pin import find_hashes, is_hash, pinned
 from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
-from cuebook.cli._surroundings import look_around
+from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.models import variable_of
 from cuebook.registry.settings import load_config
 
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -32,9 +34,9 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 )
 @click.option(
     "--root",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="The folder to start in; here if left out.",
+    help="The folder to start in, made if need be; here if left out.",
 )
 @click.option(
     "--judge",
@@ -49,28 +51,24 @@ def command(
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
     Address, default branch and owner come from Git. Files that are there already are left alone; so is a
-    prompts folder. In a registry --judge adds a judge and nothing else. Example: cuebook init --judge
-    correctness
+    prompts folder. In a folder of a larger repository the workflows go to its top. In a registry --judge
+    adds a judge and nothing else. Example: cuebook init --judge correctness
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash cuebook-*.whl shows it")
     if judges and (root / "prompts").is_dir():
         _add_judges(root, judges, dry_run=dry_run)
         return
-    found = look_around(root)
-    notes = []
-    wanted = starter_files(found, has_prompts=os.path.lexists(root / "prompts"))
-    if found.is_top and not no_workflows:
-        is_pinned = dry_run or os.path.lexists(root / LOCK_FILE)
-        hashes = [digest] if digest else [] if is_pinned else find_hashes()
-        wanted |= github_files(found, pinned(hashes))
-        if not hashes and not is_pinned:
-            notes.append(f"{LOCK_FILE}: Cuebook's hash is not known; add it: pip hash cuebook-*.whl")
-        if not found.owner and not _is_there(root, OWNERS[0]):
-            notes.append("no CODEOWNERS: git config github.user YOUR-NAME, then run this again")
-    elif not no_workflows:
-        notes.append("no workflows: this is not the top of the repository, where .github belongs")
+    if not dry_run:
+        root.mkdir(parents=True, exist_ok=True)
+    found = look_around(root if root.is_dir() else Path())
+    has_prompts = os.path.lexists(root / "prompts")
+    wanted = starter_files(found, has_prompts=has_prompts)
+    is_foreign = has_prompts and not any((root / "prompts").glob("*/v*.prompt.yml"))
+    notes = [_PROMPTS_ARE_THERE] if is_foreign else []
     _write(root, wanted, dry_run=dry_run)
+    if not no_workflows:
+        notes += _write_github(root, found, digest, dry_run=dry_run)
     if missing := _not_ignored(root, ignored(found)):
         notes.append(f".gitignore: add {' and '.join(missing)}")
     for note in notes:
@@ -79,8 +77,54 @@ def command(
     click.echo(PRE_COMMIT.format(version=metadata.version("cuebook")), nl=False)
     if judges:
         _add_judges(root, judges, dry_run=dry_run)
-    else:
-        click.echo("next: cuebook all")
+        return
+    name = "NAME" if has_prompts else "example"
+    first = f'cuebook new {name} -m "Why this prompt"' if is_foreign else "cuebook all"
+    second = "cuebook check" if is_foreign else f'cuebook new {name} -m "Why it is better"'
+    for command in [*([f"cd {root}"] if root != Path() else []), first, second, f"cuebook gate {name}"]:
+        click.echo(f"next: {command}")
+
+
+_PROMPTS_ARE_THERE = (
+    "prompts/ is there already, so the example was left out; what does not belong there is found by"
+    " cuebook check. To keep a registry apart from it: cuebook init --root prompts-registry"
+)
+
+
+def _write_github(root: Path, found: Surroundings, digest: str | None, *, dry_run: bool) -> Iterator[str]:
+    """Write what GitHub reads to the top of the repository; what a person should know about it."""
+    top = found.top or root
+    is_pinned = dry_run or os.path.lexists(top / LOCK_FILE)
+    hashes = [digest] if digest else [] if is_pinned else find_hashes()
+    wanted = github_files(found, pinned(hashes), _keys(root))
+    foreign = [path for path in wanted if _is_foreign(top / path)]
+    _write(top, wanted, dry_run=dry_run)
+    if not hashes and not is_pinned:
+        yield f"{LOCK_FILE}: Cuebook's hash is not known; add it: pip hash cuebook-*.whl"
+    if not found.owner and not _is_there(top, OWNERS[0]):
+        yield "no CODEOWNERS: git config github.user YOUR-NAME, then run this again"
+    for path in foreign:
+        yield (
+            f"{path} is a workflow of your own and was left alone, so Cuebook's is missing: rename yours"
+            " (git mv), then run this again"
+        )
+
+
+def _keys(root: Path) -> list[str]:
+    """The variables that hold the keys of the models that the settings name."""
+    try:
+        config = load_config(files.Folder(root))
+    except InvalidFiles:  # cuebook check says what is wrong with them
+        return []
+    models = [config.model, config.judge_model, *(f"{name}/" for name in config.endpoints)]
+    return [key for model in models if model and (key := variable_of(model, config))]
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether a workflow of one of our names is there that does nothing of ours."""
+    if path.parent.name != "workflows" or not path.is_file():
+        return False
+    return "cuebook" not in path.read_text("utf-8", "replace")
 
 
 def _add_judges(root: Path, judges: tuple[str, ...], *, dry_run: bool) -> None:
