@@ -112,7 +112,7 @@ HOSTILE: dict[str, Attack] = {
     ),
     "the protected alias taken away": Attack(({ALIAS: "{}\n"}, BAD), "is protected, and is taken away from"),
     "a second settings file": Attack(
-        ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "settings stand in cuebook.toml"
+        ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "production is protected no more"
     ),
     "rules loosened before a promotion": Attack(({SUITE: WEAK}, BAD), "qa/3 on qa: fail", refused=1),
     "an easy case copied": Attack(({DATASET: COPIES}, BAD), "qa/3 on qa: fail", refused=1),

@@ -18,6 +18,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS, Registry
+from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.run import Suite
@@ -32,7 +33,7 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
     found = check_change(before.tree, workspace.tree)
     with suppress(InvalidFiles):
         found += [*_removed_aliases(workspace, before), *_unprotected(workspace, before)]
-        found += _long_overrides(workspace, before)
+        found += [*_long_overrides(workspace, before), *_false_names(workspace, before)]
         found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
     return found
 
@@ -66,6 +67,21 @@ def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
             path = overrides.unprotected_path(alias)
             cure = f"list it again, or say in {path} who is responsible, why, and until when"
             yield Problem(_settings_file(workspace), 0, f"{alias} is protected no more", cure)
+
+
+def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Former names that a prompt cannot have had: its past would be another prompt's."""
+    old = set(before.names())
+    now = before.tree.names if isinstance(before.tree, Renamed) else {}
+    for name in workspace.registry.names():
+        known = {former for former, new in now.items() if new == name}
+        known |= set(former_names(before, name)) if name in old else set()
+        for former in former_names(workspace.registry, name):
+            if former not in known:
+                path = f"{PROMPTS}/{name}/meta.yml"
+                what = f"formerly: {name} was not called {former} before this change"
+                cure = f"rename in one change: git mv {PROMPTS}/{former} {PROMPTS}/{name}; else take it out"
+                yield Problem(path, 0, what, cure)
 
 
 def _settings_file(workspace: Workspace) -> str:

@@ -14,9 +14,11 @@ from functools import cached_property
 from cuebook.core import git
 from cuebook.core.errors import GitError, RefError
 from cuebook.jobs.workspace import Workspace
+from cuebook.publish.data_branch import Live
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.reader import Registry
+from cuebook.registry.renames import Renamed, former_names
 from cuebook.shapes.published import AliasMove
 
 _FAR = 1_000_000
@@ -32,7 +34,7 @@ class LiveHistory:
 
     def versions(self, prompt: str, alias: str) -> frozenset[int]:
         """The versions that an alias was let point to, and that may come back."""
-        recorded = self.workspace.ledger.live(prompt, alias)
+        recorded = self._records(prompt, alias)
         if recorded:
             return frozenset(
                 item.version for item in recorded if self._digest(prompt, item.version) == item.digest
@@ -66,17 +68,27 @@ class LiveHistory:
         lived = self.versions(prompt, alias)
         last = self.last(prompt, alias)
         known = lived | {last} if last else lived
-        word = {
-            item.version for item in self.workspace.ledger.live(prompt, alias) if item.grounds == "override"
-        }
+        word = {item.version for item in self._records(prompt, alias) if item.grounds == "override"}
         stays: list[Stay] = []
         for move in reversed(self.moves(prompt, alias)):
             if move.version in known and move.version and not (stays and stays[-1].version == move.version):
                 stays.append(Stay(move.version, move.commit, move.time, move.version not in word))
         past = AliasPast(tuple(stays), lived)
-        return replace(past, rules=self._rules(past.promotion))
+        return replace(past, rules=self._rules(past.promotion, self._former(prompt)))
 
-    def _rules(self, promotion: Stay | None) -> FormerRules | None:
+    def _records(self, prompt: str, alias: str) -> list[Live]:
+        names = (prompt, *self._former(prompt))
+        return [item for name in names for item in self.workspace.ledger.live(name, alias)]
+
+    def _former(self, prompt: str) -> tuple[str, ...]:
+        """The names that a prompt had before the change, none that only the change says it had."""
+        before = self.before
+        if before is None or prompt not in before.names():
+            return ()
+        now = before.tree.names if isinstance(before.tree, Renamed) else {}
+        return (*(old for old, new in now.items() if new == prompt), *former_names(before, prompt))
+
+    def _rules(self, promotion: Stay | None, names: tuple[str, ...]) -> FormerRules | None:
         """The registry that a promotion made, and the one it changed: what was published before it."""
         if promotion is None:
             return None
@@ -86,7 +98,7 @@ class LiveHistory:
             former = next((sha for sha in line if sha in published), line[0] if line else None)
             before = self.workspace.tip(former) if former else None
             return FormerRules(
-                promotion.version, promotion.time, self.workspace.tip(promotion.commit), before
+                promotion.version, promotion.time, self.workspace.tip(promotion.commit), before, names
             )
         return None
 
@@ -94,7 +106,9 @@ class LiveHistory:
         """How the default branch moved an alias before the change, newest first."""
         if self.before is None:
             return []
-        found = self.workspace.history.moves.get(prompt, ())
+        moves = self.workspace.history.moves
+        names = (prompt, *self._former(prompt))
+        found = [move for name in names for move in moves.get(name, ())]
         return [move for move in found if move.alias == alias and move.commit not in self._changed]
 
     @cached_property

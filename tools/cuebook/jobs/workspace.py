@@ -24,6 +24,7 @@ from cuebook.core.places import (
 )
 from cuebook.publish.local_verdicts import Evidence
 from cuebook.registry.reader import PROMPTS, Registry
+from cuebook.registry.renames import as_renamed
 from cuebook.registry.settings import Settings, load_config
 
 if TYPE_CHECKING:
@@ -158,11 +159,15 @@ class Workspace:
         return git.branch_compared(self.root, self.config.default_branch)
 
     def at(self, revision: str) -> Registry:
-        """The registry as it was where HEAD left ``revision``. Raises GitError, UsageError."""
+        """The registry as it was where HEAD left ``revision``, renamed prompts by the names of today.
+
+        Raises GitError, UsageError.
+        """
         from cuebook.core import git
 
         _ = self.prefix  # outside a repository that is said, and not that the revision is unknown
-        return self.tip(git.merge_base(self.root, revision))
+        base = self.tip(git.merge_base(self.root, revision))
+        return as_renamed(base, self.registry)
 
     def set_on(self, path: str) -> str | None:
         """The day (UTC) of the commit that changed a file last; None for a file that is in no commit."""

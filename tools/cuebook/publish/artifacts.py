@@ -16,10 +16,11 @@ from pydantic import BaseModel, ValidationError
 from cuebook.core import git, refs
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, Problem
-from cuebook.core.files import Folder, dump_json, shape_problems
+from cuebook.core.files import Folder, Overlay, dump_json, shape_problems
 from cuebook.publish import states
-from cuebook.registry import overrides
+from cuebook.registry import overrides, reader
 from cuebook.registry.reader import PROMPTS, Registry, read_aliases
+from cuebook.registry.renames import former_names
 from cuebook.registry.settings import Settings
 from cuebook.shapes import published
 from cuebook.shapes._base import UPGRADE, encode, is_newer
@@ -156,6 +157,7 @@ def plan_files(
     """
     if history.added and not registry.added:
         registry = Registry(registry.tree, history.added)
+    registry = _with_former_names(registry, history)
     accepted = _accepted(registry, verdicts)
     used = states.judges_used(registry)
     files = dict(_schema_files(config.site_url))
@@ -173,6 +175,34 @@ def plan_files(
         )
     files[published.index_path()] = encode(Index(prompts=entries))
     return files
+
+
+def _with_former_names(registry: Registry, history: History) -> Registry:
+    """The registry with prompts under the names that they had, too, as they were left: apps ask for them."""
+    files: dict[str, bytes] = {}
+    there = set(registry.names())
+    for name in sorted(there):
+        for old in set(former_names(registry, name)) - there:
+            paths = [path for path in history.added if _is_of(path, old)]
+            made = {refs.version_number(path.rpartition("/")[2]) for path in paths}
+            for number in registry.numbers(name):
+                if number not in made:
+                    continue
+                data = registry.tree.read(reader.version_path(name, number))
+                files[reader.version_path(old, number)] = data or b""
+            if any(_is_of(path, old) for path in files):
+                moves = history.moves.get(old, [])
+                # The newest commit took them away together; what was taken away before stays away.
+                gone = (move for move in moves if move.version is None and move.commit == moves[0].commit)
+                left = {move.alias: move.previous for move in gone}
+                lines = "".join(f"{alias}: {number}\n" for alias, number in sorted(left.items()))
+                files[f"{PROMPTS}/{old}/aliases.yml"] = (lines or "{}\n").encode()
+                files[f"{PROMPTS}/{old}/meta.yml"] = dump_json({"title": registry.meta(name).title})
+    return Registry(Overlay(registry.tree, files), registry.added) if files else registry
+
+
+def _is_of(path: str, name: str) -> bool:
+    return path.startswith(f"{PROMPTS}/{name}/")
 
 
 def _accepted(registry: Registry, verdicts: Iterable[Verdict]) -> dict[str, dict[tuple[int, str], Verdict]]:

@@ -6,7 +6,7 @@ Made from records that the change cannot write: see ``jobs.live_history``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.registry.reader import Registry
@@ -40,22 +40,27 @@ class FormerRules:
     """The registry that the last promotion, of ``version`` at ``time``, was compared under.
 
     ``before`` is the one that it changed, whose rules decided, and ``at`` the one it made, whose suites
-    count where the promotion brought them.
+    count where the promotion brought them. ``names`` are those that the prompt had then.
     """
 
     version: int
     time: str
     at: Registry
     before: Registry | None = None
+    names: tuple[str, ...] = ()
 
     def suites_of(self, prompt: str) -> dict[str, Suite]:
         """The suites that decided, by name."""
-        found = {suite.name: suite for suite in self.at.suites_of(prompt)}
+        found = self._of(self.at, prompt)
         if self.before:
             known = set(self.before.suite_names())
             found = {name: suite for name, suite in found.items() if name not in known}
-            found |= {suite.name: suite for suite in self.before.suites_of(prompt)}
+            found |= self._of(self.before, prompt)
         return found
+
+    def _of(self, registry: Registry, prompt: str) -> dict[str, Suite]:
+        named = [suite for name in (prompt, *self.names) for suite in registry.suites_of(name)]
+        return {suite.name: replace(suite, prompt=prompt) for suite in named}
 
     def labels(self, judge: str) -> Labels:
         """What a judge was measured against."""

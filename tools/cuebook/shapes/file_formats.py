@@ -148,6 +148,7 @@ class MetaFile(FileShape):
     tags: list[_Tag] = []
     retired: list[Annotated[int, Field(ge=1)]] = []
     erased: list[Annotated[int, Field(ge=1)]] = []
+    formerly: list[_Name] = []
 
 
 AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]

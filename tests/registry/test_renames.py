@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import commit, git, write
+from conftest import QA
+from cuebook.core.errors import InvalidFiles
+from cuebook.gate.change_plan import plan_change
+from cuebook.jobs.changes import change_problems, refuse_change
+from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.artifacts import plan_files
+from cuebook.registry.reader import Registry
+from cuebook.registry.renames import former_names, renames
+
+META = "title: Questions\nformerly: [qa]\n"
+SUITE = "evals/qa/suite.yml"
+
+
+@pytest.fixture
+def base(registry: Path) -> Path:
+    commit(registry, "base")
+    git(registry, "tag", "base")
+    return registry
+
+
+def rename(root: Path, meta: str = META, *, edit: str = "") -> None:
+    """Call qa ask, and its suite evaluate ask."""
+    git(root, "mv", "prompts/qa", "prompts/ask")
+    write(root, {"prompts/ask/meta.yml": meta, SUITE: QA[SUITE].replace("prompt: qa", "prompt: ask")})
+    if edit:
+        write(root, {"prompts/ask/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"].replace("Answer", edit)})
+    commit(root, "rename")
+
+
+def errors(root: Path) -> list[str]:
+    workspace = Workspace(root)
+    return [
+        item.message for item in change_problems(workspace, workspace.at("base")) if item.severity == "error"
+    ]
+
+
+def test_a_rename_keeps_versions_aliases_and_suites(base: Path) -> None:
+    rename(base)
+    assert errors(base) == []
+    workspace = Workspace(base)
+    before = workspace.at("base")
+    assert (before.names(), before.aliases("ask")) == (["ask"], {"production": 1})
+    assert before.suite("qa").prompt == "ask"
+    plan = plan_change(before, workspace.registry, ["production"])
+    assert plan.comparisons == ()
+
+
+def test_a_promotion_in_the_same_change_has_its_baseline_and_suite(base: Path) -> None:
+    rename(base)
+    write(
+        base, {"prompts/ask/aliases.yml": "production: 2\n", SUITE: QA[SUITE].replace(": qa", ": ask") + "\n"}
+    )
+    workspace = Workspace(base)
+    before = workspace.at("base")
+    past = LiveHistory(workspace, before)
+    (found,) = plan_change(before, workspace.registry, ["production"], past.pasts(["production"])).comparisons
+    assert found.baseline is not None
+    assert (found.baseline.number, found.own_suite, found.aliases) == (1, False, ("production",))
+
+
+def test_the_past_goes_with_the_name(base: Path) -> None:
+    write(base, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(base)
+    rename(base)
+    git(base, "tag", "-f", "base")
+    workspace = Workspace(base)
+    past = LiveHistory(workspace, workspace.at("base")).past("ask", "production")
+    assert [stay.version for stay in past.stays] == [1, 2]
+    assert 1 in past.lived
+
+
+def test_without_the_word_it_is_a_removal(base: Path) -> None:
+    rename(base, "title: Questions\n")
+    assert "production is protected, and is taken away from qa/1" in errors(base)
+    with pytest.raises(InvalidFiles):
+        refuse_change(Workspace(base), Workspace(base).at("base"))
+
+
+def test_other_words_under_the_new_name_are_an_edit(base: Path) -> None:
+    rename(base, edit="Sing")
+    assert errors(base) == ["a published version was edited; versions never change"]
+
+
+def test_nobody_takes_the_name_of_a_prompt_that_is_there(base: Path) -> None:
+    write(base, {"prompts/xy/v1.prompt.yml": QA["prompts/qa/v2.prompt.yml"], "prompts/xy/meta.yml": META})
+    assert errors(base) == ["formerly: xy was not called qa before this change"]
+    workspace = Workspace(base)
+    assert renames(workspace.at("base"), workspace.registry) == {}
+    assert former_names(workspace.registry, "xy") == ["qa"]
+
+
+def test_nobody_takes_a_past_afterwards(base: Path) -> None:
+    """A prompt that is there already cannot say later that it was called otherwise."""
+    write(base, {"prompts/qa/meta.yml": "title: Questions\nformerly: [other]\n"})
+    assert errors(base) == ["formerly: qa was not called other before this change"]
+
+
+def test_the_old_names_json_stays_published_byte_for_byte(base: Path) -> None:
+    def published() -> dict[str, bytes]:
+        workspace = Workspace(base)
+        return plan_files(workspace.signed_registry, workspace.history, [], workspace.config)
+
+    before = published()
+    rename(base)
+    after = published()
+    old = [path for path in before if path.startswith("api/v1/prompts/qa/versions/")]
+    assert len(old) == 2
+    assert all(after[path] == before[path] for path in old)
+    alias = "api/v1/prompts/qa/aliases/production.json"
+    assert b'"version": 1' in before[alias]
+    assert b'"version": 1' in after[alias]
+    assert "api/v1/prompts/ask/versions/2.json" in after
+
+
+def test_a_registry_without_a_past_is_as_it_is(registry: Path) -> None:
+    tree = Workspace(registry).tree
+    assert renames(Registry(tree), Registry(tree)) == {}
