@@ -153,7 +153,7 @@ HOSTILE: list[tuple[str, dict[str, Any], str]] = [
         {V3: STEALS},
         "api_base",
     ),
-    ("an endpoint as model", {V3: BETTER.replace("offline/rules", "local/x")}, "no provider is called 'local'"),
+    ("an endpoint as model", {V3: BETTER.replace("offline/rules", "local/x")}, "no provider is called"),
     ("not UTF-8", {V3: b"message: \xff\xfe"}, "UTF-8"),
     ("two megabytes", {V3: BETTER + "#" * (2 << 20)}, "2,097"),
     ("a folder below a prompt", {"prompts/qa/x/v3.prompt.yml": BETTER}, "may not touch it"),
