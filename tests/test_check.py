@@ -38,7 +38,7 @@ scorers:
   - exact
 gate:
   metrics:
-    exact: {margin: 0.1}
+    exact: {margin: 1.0}
 """
 FILES = {
     "prompts/qa/v1.prompt.yml": GOOD,
@@ -61,7 +61,7 @@ def test_a_good_registry_has_no_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        {"evals/qa/suite.yml": SUITE.replace("margin: 0.1", "margin: wide")},
+        {"evals/qa/suite.yml": SUITE.replace("margin: 1.0", "margin: wide")},
         {"evals/qa/suite.yml": "prompt: [qa\n"},
         {"evals/qa/dataset.jsonl": '[\n  {\n    "id": "a"\n  }\n]\n'},
         {"evals/qa/dataset.jsonl": '{\n  "id": "a",\n  "inputs": {}\n}\n'},
@@ -279,7 +279,7 @@ def version(text: str) -> dict[str, str | bytes | None]:
             "no case has the tag 'critical'",
             "",
         ),
-        ({"evals/qa/suite.yml": SUITE.replace("0.1", "-1")}, "suite.yml:6", "gate.metrics.exact.margin", ""),
+        ({"evals/qa/suite.yml": SUITE.replace("1.0", "-1")}, "suite.yml:6", "gate.metrics.exact.margin", ""),
         ({"evals/qa/dataset.jsonl": '{"id": "a"}\n'}, "dataset.jsonl:1", "'inputs' is missing", ""),
         ({"evals/qa/dataset.jsonl": "{'id': 1}\n"}, "dataset.jsonl:1", "not JSON", ""),
         ({"evals/qa/dataset.jsonl": ""}, "dataset.jsonl", "the dataset has no case", ""),
@@ -557,3 +557,19 @@ def test_guides_are_text_and_pictures(registry: Path) -> None:
     assert "site/guides/a.md" not in found
     old = check.check(Folder(registry), Folder(registry))
     assert {problem.severity for problem in old if problem.file == "site/guides/evil.js"} == {"warning"}
+
+
+@pytest.mark.parametrize(("cases", "told"), [(65, True), (66, False)])
+def test_a_suite_that_can_never_pass_is_told_so_before_it_costs_anything(
+    tmp_path: Path, cases: int, *, told: bool
+) -> None:
+    line = '{{"id": "c{0}", "inputs": {{"question": "{0}?"}}, "expectations": {{"answer": "yes"}}}}\n'
+    data = "".join(line.format(n) for n in range(cases))
+    suite = SUITE.replace("margin: 1.0", "margin: 0.05")
+    problems = found(tmp_path, {"evals/qa/suite.yml": suite, "evals/qa/dataset.jsonl": data})
+    words = (
+        "exact: 65 cases can never pass at 0.05, even if every answer is equal; they can rule out a loss of"
+    )
+    assert [(item.severity, item.line, item.message.startswith(words)) for item in problems] == [
+        ("warning", 6, True)
+    ] * told

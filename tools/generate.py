@@ -1,5 +1,6 @@
 """Write what is made from the code: the reference under docs/, the JSON Schemas of the file formats, and the
-templates of ``cuebook init``: this repository's own workflows with Cuebook installed from its package.
+templates of ``cuebook init``: this repository's own workflows with Cuebook installed from its package; and
+the table of rules in docs/gate.md.
 
     python tools/generate.py            write what has changed
     python tools/generate.py --check    write nothing; end with 1 and say what is stale
@@ -24,6 +25,7 @@ from cuebook.cli import command_names
 from cuebook.cli._root import root
 from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
+from cuebook.gate.decision import RULES
 from cuebook.scorers import Scorer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.wording.glossary import GLOSSARY
@@ -123,6 +125,7 @@ def generated() -> dict[str, bytes]:
         "glossary": glossary_page(),
     }
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
+    made["docs/gate.md"] = gate_page()
     made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
 
@@ -142,6 +145,13 @@ def providers_page() -> str:
         for row in wire.providers().values()
     ]
     return _PROVIDERS + "\n".join(rows) + "\n"
+def gate_page() -> bytes:
+    """The page on decisions with its table of rules as the code has them."""
+    page = (SOURCE / "docs/gate.md").read_text("utf-8")
+    rows = [f"| {number} | {rule.when} | {rule.outcome} |" for number, rule in enumerate(RULES, 1)]
+    table = "\n".join(["| | when | outcome |", "|---|---|---|", *rows])
+    head, mark, rest = page.partition("<!-- rules: made by tools/generate.py -->\n")
+    return f"{head}{mark}{table}\n{rest[rest.index('<!-- /rules -->') :]}".encode()
 
 
 def templates() -> dict[str, bytes]:

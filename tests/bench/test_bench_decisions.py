@@ -11,7 +11,8 @@ import pytest
 
 from bench import bench_decisions, decision_families, decision_rules, decision_tables
 from bench.decision_rules import Design, Ending
-from cuebook.gate import sequential_test
+from cuebook.gate import joint_test
+from cuebook.gate.joint_test import Series
 from cuebook.site import gate_rates
 from cuebook.site.gate_rates import GateHealth, Row
 
@@ -158,12 +159,11 @@ def test_the_gate_in_one_go_is_the_gate_batch_by_batch() -> None:
         values = decision_families.discordant(0.2)(-0.05)(source, 100)
         whole = decision_rules.gate(values, HUNDRED)
         for end in range(10, 110, 10):
-            found = sequential_test.decide(values[:end], planned=100, batch=10, interval=False)
-            if found.outcome != "inconclusive":
+            series = Series("difference", [(value, value) for value in values[:end]], 100, 0.05)
+            found = joint_test.decide([series], looks=range(10, 101, 10), planned=100, interval=False)
+            if found.how != "incomplete":
                 assert whole == Ending(found.outcome, end)
                 break
-        else:
-            assert whole == Ending("inconclusive", 100)
 
 
 EQUAL, WORSE, NOISE = [0.0] * 100, [-0.5] * 100, [1.0, -1.0] * 50

@@ -5,37 +5,69 @@ from typing import Any
 import pytest
 
 from build import case, comparison, suite, version
-from cuebook.gate import sequential_test
-from cuebook.gate.power import expected_cost, expected_tokens, power
+from cuebook.gate.power import expected_cost, expected_tokens, power, too_few
+from cuebook.gate.sample_size import smallest_margin
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import Price
-from cuebook.shapes.run import MetricRule
+from cuebook.shapes.run import MetricRule, ScorerSpec
 
 PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 
 
 @pytest.mark.parametrize(
-    ("cases", "margin", "sd", "enough"),
+    ("cases", "margin", "sd", "told"),
     [
-        (200, 0.1, None, True),
-        (80, 0.1, None, False),
-        (80, 0.1, 0.1, True),
-        (60, 0.05, 0.0, True),
-        (59, 0.05, 0.0, False),
+        (240, 0.1, None, "enough"),
+        (80, 0.1, None, "support a margin"),
+        (80, 0.1, 0.1, "enough"),
+        (30, 0.05, None, "never pass"),
+        (66, 0.05, None, "support a margin"),
+        (65, 0.05, None, "never pass"),
     ],
 )
-def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, *, enough: bool) -> None:
+def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, told: str) -> None:
     of = comparison(suite([case(n) for n in range(cases)], metrics={"exact": MetricRule(margin)}))
     (found,) = power(of, {} if sd is None else {"exact": sd})
-    assert found.enough == enough
+    assert found.enough == (told == "enough")
     assert found.measured == (sd is not None)
-    assert ("are enough" in found.sentence) == enough
-    smallest = sequential_test.smallest_margin(cases, found.sd)
-    assert found.margin_supported == smallest
-    assert f"{smallest:.3f}" in found.sentence, "the smallest difference is told either way"
-    assert (f"{found.needed} cases would" in found.sentence) == (not enough)
+    assert told in found.sentence
+    assert found.margin_supported == smallest_margin(cases, found.sd)
+    digits = 2 if told == "never pass" else 3
+    assert f"{found.margin_supported:.{digits}f}" in found.sentence, "the smallest margin is told either way"
+    assert (str(found.needed) in found.sentence) == (not found.enough)
+
+
+def test_thirty_cases_are_told_what_they_are_worth() -> None:
+    of = suite([case(n) for n in range(30)])
+    assert too_few(of, "exact", 30) == (
+        "30 cases can never pass at 0.05, even if every answer is equal; "
+        "they can rule out a loss of about 0.31"
+    )
+    assert power(comparison(of))[0].sentence.startswith(f"exact: {too_few(of, 'exact', 30)}")
+    at_ten_per_cent = suite([case(n) for n in range(51)], gate={"error": 0.1})
+    assert too_few(at_ten_per_cent, "exact", 51) == ""
+    assert too_few(suite([case(n) for n in range(51)]), "exact", 51)
+
+
+def test_several_metrics_need_more_cases_together() -> None:
+    specs = tuple(ScorerSpec("exact", label) for label in ("exact", "other", "third"))
+    rules = {spec.label: MetricRule(0.1) for spec in specs}
+    cases = [case(n) for n in range(100)]
+    (alone,) = power(comparison(suite(cases, metrics={"exact": MetricRule(0.1)})))
+    together = power(comparison(suite(cases, scorers=specs, metrics=rules)))
+    assert [item.metrics for item in together] == [3, 3, 3]
+    assert {item.needed for item in together} == {322}
+    assert alone.needed < 322
+    assert "for 3 tests together" in together[0].sentence
+
+
+def test_a_rerun_needs_more_cases_and_says_at_what_error() -> None:
+    of = comparison(suite([case(n) for n in range(100)]))
+    (first,), (second,) = power(of), power(of.at(1))
+    assert second.needed > first.needed
+    assert "at 2.5 % error" in second.sentence
 
 
 def test_clusters_count_once() -> None:
@@ -80,4 +112,7 @@ def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
     (sharp,) = power(comparison(of.suite))
     assert (blurred.margin, blurred.stated, sharp.margin, sharp.stated) == (0.05, 0.1, 0.1, None)
     assert blurred.needed > 2 * sharp.needed
-    assert "not 0.05 (sd 0.30 assumed; the suite's 0.1 less the errors of the judge)" in blurred.sentence
+    assert (
+        "not 0.05 (sd 0.50 assumed: right or wrong; the suite's 0.1 less the errors of the judge)"
+        in blurred.sentence
+    )

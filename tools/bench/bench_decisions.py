@@ -26,7 +26,7 @@ from bench import decision_rules as rules
 from bench import decision_tables as tables
 from bench.decision_rules import Design, Ending
 from cuebook.core.files import write_atomic
-from cuebook.gate import sequential_test
+from cuebook.gate.joint_test import ERROR, MARGIN
 from cuebook.site.gate_rates import (
     FILE,
     GATE,
@@ -42,7 +42,7 @@ from cuebook.site.gate_rates import (
 )
 
 CASES = (50, 100, 200, 500)
-CHANGES = (0.0, -0.02, -sequential_test.MARGIN, -0.10)
+CHANGES = (0.0, -0.02, -MARGIN, -0.10)
 RUNS = 1600
 TITLES: dict[Kind, str] = {
     "simulated": "Made-up families, one metric",
@@ -70,7 +70,7 @@ class Setting:
 
     def runs(self, most: int) -> int:
         """All runs at the edges of the promise, where it is hardest to keep; half as many elsewhere."""
-        at_edge = self.low == 0 or self.high == -sequential_test.MARGIN
+        at_edge = self.low == 0 or self.high == -MARGIN
         return most if at_edge else max(1, most // 2)
 
 
@@ -135,7 +135,7 @@ def _columns(draws: list[families.Draw], count: int, random: Random) -> list[lis
 def of_clusters() -> Iterator[Setting]:
     """Cases that come in clusters, declared or not."""
     for count, size in CLUSTERS:
-        for change in (0.0, -sequential_test.MARGIN, -0.10):
+        for change in (0.0, -MARGIN, -0.10):
             draw = partial(families.clusters, count=count, size=size, change=change, share=COMMON)
             yield Setting(f"clusters_{count}", count * size, change, change, draw, rules.CLUSTERED)
 
@@ -181,8 +181,8 @@ def measure(runs: int, seed: int, cases: tuple[int, ...], folder: Path | None) -
             print(f"\r{number} of {len(settings)}", end="", file=sys.stderr, flush=True)
     named = {name for row in rows for name in row.rules}
     return GateHealth(
-        margin=sequential_test.MARGIN,
-        alpha=sequential_test.ALPHA,
+        margin=MARGIN,
+        alpha=ERROR,
         runs=runs,
         seed=seed,
         rules={name: words for name, words in rules.WORDS.items() if name in named},

@@ -5,17 +5,19 @@ Each takes paired differences in [-1, 1] in their order and says how it ended an
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import accumulate
 from math import ceil, comb, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
-from cuebook.gate import sequential_test
-from cuebook.gate.sequential_test import Outcome
+from cuebook.gate import joint_test
+from cuebook.gate.joint_test import ERROR, MARGIN, Outcome, Series
 
-Z = NormalDist().inv_cdf(1 - sequential_test.ALPHA)
+Z = NormalDist().inv_cdf(1 - ERROR)
 WORDS = {
     "gate": "Cuebook's gate",
     "any_drop": "any drop blocks",
@@ -33,8 +35,8 @@ class Design:
     """How many cases there are, with the batch that the product takes for them."""
 
     cases: int
-    margin: float = sequential_test.MARGIN
-    alpha: float = sequential_test.ALPHA
+    margin: float = MARGIN
+    alpha: float = ERROR
 
     @property
     def batch(self) -> int:
@@ -52,15 +54,22 @@ class Ending(NamedTuple):
 Rule = Callable[[Sequence[float], Design], Ending]
 
 
-def gate(values: Sequence[float], design: Design, tests: int = 1) -> Ending:
-    """The product's rule; ``tests`` is how many metrics share the error of a block."""
-    decision = sequential_test.decide(
-        values,
-        margin=design.margin,
-        alpha_fail=design.alpha / tests,
-        alpha_pass=design.alpha,
+def gate(values: Sequence[float], design: Design) -> Ending:
+    """The product's rule for one metric."""
+    return gate_of_metrics([values], design)
+
+
+def gate_of_metrics(metrics: Sequence[Sequence[float]], design: Design) -> Ending:
+    """The product's rule for several metrics of the same cases."""
+    series = [
+        Series("difference", [(value, value) for value in values], design.cases, design.margin)
+        for values in metrics
+    ]
+    decision = joint_test.decide(
+        series,
+        looks=range(design.batch, design.cases, design.batch),
         planned=design.cases,
-        batch=design.batch,
+        alpha=design.alpha,
         interval=False,
     )
     return Ending(decision.outcome, decision.used)
@@ -133,7 +142,7 @@ def _losses_to_block(discordant: int) -> int:
     tail = 0
     for losses in range(discordant, -1, -1):
         tail += comb(discordant, losses)
-        if tail > sequential_test.ALPHA * 2**discordant:
+        if tail > ERROR * 2**discordant:
             return losses + 1
     return 0
 
@@ -150,14 +159,11 @@ BINARY: dict[str, Rule] = {**ORDINARY, "mcnemar": mcnemar}
 
 def of_metrics(count: int) -> dict[str, Callable[[Sequence[Sequence[float]], Design], Ending]]:
     """Rules for several metrics: a block by any blocks, a pass needs all."""
-    each: dict[str, Rule] = {
-        "gate": partial(gate, tests=count),
-        "any_drop": any_drop,
-        "paired_t": paired_t,
-    }
+    each: dict[str, Rule] = {"any_drop": any_drop, "paired_t": paired_t}
     if count > 1:
         each["uncorrected"] = gate
-    return {name: partial(_all_metrics, rule) for name, rule in each.items()}
+    alone = {name: partial(_all_metrics, rule) for name, rule in each.items()}
+    return {"gate": gate_of_metrics, **alone}
 
 
 def _all_metrics(rule: Rule, metrics: Sequence[Sequence[float]], design: Design) -> Ending:
@@ -170,16 +176,18 @@ def _all_metrics(rule: Rule, metrics: Sequence[Sequence[float]], design: Design)
 
 
 def gate_by_cluster(clusters: Sequence[Sequence[float]], design: Design) -> Ending:
-    """The product's rule for clusters: at each look, the means of the clusters begun so far."""
-    names = [str(number) for number, cluster in enumerate(clusters) for _ in cluster]
-    values = [[value] for cluster in clusters for value in cluster]
-    zeros = [[0.0]] * len(values)
-    for end in range(design.batch, len(values) + design.batch, design.batch):
-        means = sequential_test.paired_differences(zeros[:end], values[:end], names[:end])
-        decision = sequential_test.decide(means, planned=len(clusters), batch=design.batch, interval=False)
-        if decision.outcome != "inconclusive":
-            return Ending(decision.outcome, min(end, len(values)))
-    return Ending("inconclusive", len(values))
+    """The product's rule for clusters: one observation each, looked at when all of its cases are there."""
+    spans = [(mean, mean) for cluster in clusters for mean in [sum(cluster) / len(cluster)]]
+    cases = [*accumulate(map(len, clusters))]
+    looks = {bisect_right(cases, end) for end in range(design.batch, cases[-1] + 1, design.batch)}
+    decision = joint_test.decide(
+        [Series("difference", spans, len(clusters), design.margin)],
+        looks=looks,
+        planned=len(clusters),
+        alpha=design.alpha,
+        interval=False,
+    )
+    return Ending(decision.outcome, cases[decision.used - 1])
 
 
 def gate_cases_apart(clusters: Sequence[Sequence[float]], design: Design) -> Ending:

@@ -16,10 +16,11 @@ from pydantic import ValidationError
 
 from cuebook import scorers
 from cuebook.core import refs
-from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean
+from cuebook.core.errors import CuebookError, InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.files import Broken, Document, Folder, Tree, read_yaml, shape_problems
 from cuebook.core.git import ignored
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
+from cuebook.gate.power import too_few
 from cuebook.judging import ask, labels
 from cuebook.models import version_findings
 from cuebook.registry import guides, numbering, overrides, reader
@@ -332,6 +333,7 @@ def _suite(tree: Tree, found: _Found, suite: Suite) -> Iterator[Problem]:
     yield from _inputs(found, suite)
     yield from _expectations(found, suite)
     yield from _copies(found, suite)
+    yield from _too_few(suite, document)
 
 
 def _document(tree: Tree, path: str) -> Document:
@@ -411,6 +413,21 @@ def _expectations(found: _Found, suite: Suite) -> Iterator[Problem]:
         what = f"no scorer reads the expectation {key!r}"
         cure = "add a scorer for it, or leave it out"
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
+
+
+def _too_few(suite: Suite, document: Document) -> Iterator[Problem]:
+    """Metrics whose cases can never pass, before any of them costs anything."""
+    for label in suite.gate.metrics:
+        spec = next(item for item in suite.scorers if item.label == label)
+        try:
+            reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
+        except (ValidationError, UsageError):
+            continue  # said where the scorer is
+        units = {case.unit for case in suite.cases if reads is None or reads in case.expectations}
+        if what := too_few(suite, label, len(units)):
+            cure = "add cases, or accept a larger loss: a larger margin"
+            place = document.line(["gate", "metrics", label])
+            yield Problem(document.path, place, f"{label}: {what}", cure, "warning")
 
 
 def _copies(found: _Found, suite: Suite) -> Iterator[Problem]:

@@ -11,9 +11,10 @@ import click
 from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, workspace_option
-from cuebook.gate.plan import Comparison
+from cuebook.gate.plan import Comparison, kind_of
 from cuebook.gate.power import expected_cost, expected_tokens, power
 from cuebook.gate.prepared import Prepared
+from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import MetricResult, Verdict
@@ -77,6 +78,8 @@ def command(
         )
         for sentence in (*row["power"], *row["advisory"]):
             click.echo(f"  {sentence}")
+        if len(row["power"]) > 1:
+            click.echo(f"  {row['needed']:,} cases are enough for all deciding metrics together")
     for item in judges:
         click.echo(
             f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls"
@@ -96,6 +99,7 @@ def _without_key(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[
 
 
 def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
+    able = power(comparison, spreads(workspace, comparison))
     return {
         "prompt": comparison.candidate.prompt,
         "candidate": comparison.candidate.number,
@@ -107,7 +111,8 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "calls": comparison.calls(),
         "tokens": expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
-        "power": [item.sentence for item in power(comparison, spreads(workspace, comparison))],
+        "power": [item.sentence for item in able],
+        "needed": max((item.needed for item in able), default=0),
         "advisory": _advisory(comparison),
     }
 
@@ -137,7 +142,14 @@ def spreads(workspace: Workspace, comparison: Comparison) -> dict[str, float]:
                 continue
             if best is None or abs(metric.mean) < abs(best.mean):
                 likest[metric.label] = metric
-    return {label: metric.sd for label, metric in likest.items() if metric.sd is not None}
+    return {label: sd for label, metric in likest.items() if (sd := _sd(comparison, metric)) is not None}
+
+
+def _sd(comparison: Comparison, metric: MetricResult) -> float | None:
+    """The spread a verdict found; records of earlier releases have it without the one usual for its kind."""
+    if metric.sd is None or metric.error is not None:
+        return metric.sd
+    return with_prior(PRIOR_SD[kind_of(comparison.suite, metric.label)], metric.sd, metric.used)
 
 
 def _earlier(workspace: Workspace, comparison: Comparison) -> list[Verdict]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
-from cuebook import scorers
 from cuebook.core.errors import CeilingReached
 from cuebook.gate import answers, joint_test, protected
 from cuebook.gate.attempts import MOST_ATTEMPTS
 from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
 from cuebook.gate.observe import Observed, Slots
+from cuebook.gate.plan import kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, smoothed_sd
 from cuebook.shapes.cause import Cause
@@ -242,8 +242,7 @@ def _metric(comparison: Prepared, test: _MetricTest, result: SeriesResult, alpha
         if is_difference
         else (max(result.lower, -test.bound), min(result.upper, 1 - test.bound))
     )
-    kind = next(scorers.find(spec.name).kind for spec in comparison.suite.scorers if spec.label == label)
-    sd = smoothed_sd(PRIOR_SD[kind], middles)
+    sd = smoothed_sd(PRIOR_SD[kind_of(comparison.suite, label)], middles)
     margin = test.series.margin
     return MetricResult(
         label=label,

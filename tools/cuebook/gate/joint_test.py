@@ -23,6 +23,9 @@ How = Literal["all", "named", "together", "futility", "used up", "incomplete"]
 """How an outcome came about: pass by ``all``; fail by a ``named`` test or by several ``together``;
 inconclusive by ``futility``, with the cases ``used up``, or ``incomplete`` so far."""
 
+MARGIN = 0.05
+ERROR = 0.05
+"""Of either side, unless a suite says otherwise."""
 FLOOR_SHARE = 0.10
 """What floors and limits hold of the capital: more finds more below a floor and less everywhere else."""
 HOPELESS = 0.10
@@ -105,7 +108,7 @@ def decide(
     *,
     looks: Container[int],
     planned: int,
-    alpha: float = 0.05,
+    alpha: float = ERROR,
     interval: bool = True,
     futility: bool = True,
     floor_share: float = FLOOR_SHARE,

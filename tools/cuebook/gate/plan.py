@@ -22,7 +22,7 @@ from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry.copies import clustered
 from cuebook.registry.reader import Registry
-from cuebook.scorers import NoParameters
+from cuebook.scorers import NoParameters, ScoreKind
 from cuebook.shapes.cause import Nothing, RuleChange
 from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
 from cuebook.shapes.verdict import Digests
@@ -320,6 +320,11 @@ def pinned_judges(suite: Suite) -> list[str]:
 def judge_of(spec: ScorerSpec) -> str:
     """The ref of the judge that a scorer pins; empty for a scorer that asks nobody."""
     return str(spec.parameters.get("prompt", ""))
+
+
+def kind_of(suite: Suite, label: str) -> ScoreKind:
+    """How the scores of a metric spread before any is known."""
+    return next(scorers.find(spec.name).kind for spec in suite.scorers if spec.label == label)
 
 
 def scale_of(spec: ScorerSpec) -> Scale | None:

@@ -5,32 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cuebook.core.format import plural
 from cuebook.core.messages import texts
 from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
-from cuebook.gate import sequential_test
+from cuebook.gate.joint_test import ERROR
+from cuebook.gate.plan import kind_of
 from cuebook.gate.prepared import Prepared
+from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
-from cuebook.shapes.run import Version
+from cuebook.scorers import ScoreKind
+from cuebook.shapes.run import Suite, Version
+
+KINDS: dict[ScoreKind, str] = {
+    "binary": "right or wrong",
+    "graded": "graded by a judge",
+    "pairwise": "compared by a judge",
+    "similarity": "a likeness",
+}
+"""What a spread that is assumed goes by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
     """Whether a metric can decide: with ``cases`` observations of spread ``sd`` at its margin.
 
-    ``measured`` tells a spread seen in an earlier run from the assumed one. ``needed`` cases pass an
-    equally good candidate with 80 % power; ``margin_supported`` is what ``cases`` are enough for.
-    ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller.
+    ``measured`` tells a spread seen in an earlier run from the one usual for its ``kind``. ``needed`` cases
+    pass an equally good candidate on all ``metrics`` deciding metrics together, with 80 % power;
+    ``margin_supported`` is what ``cases`` are enough for. Below ``least`` cases nothing can pass. ``stated``
+    is the suite's margin where the errors of a judge make the one to test with smaller.
     """
 
     label: str
     margin: float
     cases: int
     sd: float
+    kind: ScoreKind
     measured: bool
+    metrics: int
     needed: int
+    least: int
     margin_supported: float
+    error: float
     stated: float | None = None
 
     @property
@@ -40,38 +57,69 @@ class Power:
 
     @property
     def sentence(self) -> str:
-        """The finding in one line."""
-        spread = f"sd {self.sd:.2f} {'measured' if self.measured else 'assumed'}"
+        """What the cases can decide, in one line."""
+        spread = f"sd {self.sd:.2f} {'measured' if self.measured else f'assumed: {KINDS[self.kind]}'}"
         if self.stated is not None:
             spread += f"; the suite's {self.stated:g} less the errors of the judge"
+        if self.metrics > 1:
+            spread += f"; for {self.metrics} tests together"
+        if self.error != ERROR:
+            spread += f"; at {100 * self.error:g} % error"
         if self.enough:
             return (
                 f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread}); "
-                f"minimum detectable difference: {self.margin_supported:.3f}"
+                f"the smallest margin they support is {self.margin_supported:.3f}"
             )
+        if self.cases < self.least:
+            never = never_passes(self.cases, self.margin, self.margin_supported)
+            return f"{self.label}: {never} ({spread}); {self.needed} cases are enough for {self.margin:.3g}"
         return (
             f"{self.label}: {self.cases} cases support a margin of {self.margin_supported:.3f}, "
             f"not {self.margin:.3g} ({spread}); {self.needed} cases would"
         )
 
 
+def never_passes(cases: int, margin: float, supported: float) -> str:
+    """What is to be said of fewer cases than can pass at all."""
+    return (
+        f"{plural(cases, 'case')} can never pass at {margin:.3g}, even if every answer is equal; "
+        f"they can rule out a loss of about {supported:.2f}"
+    )
+
+
+def too_few(suite: Suite, label: str, cases: int) -> str:
+    """Why so many cases can never pass a metric of a suite at its margin; empty where they can."""
+    rules = suite.gate
+    margin = rules.metrics[label].margin
+    if cases >= least_cases(margin, rules.error):
+        return ""
+    sd = PRIOR_SD[kind_of(suite, label)]
+    tests = len(rules.metrics) * len(suite.models or ("",))
+    return never_passes(cases, margin, smallest_margin(cases, sd, tests, rules.error))
+
+
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:
     """Before any spending: what each gating metric can see. ``spreads`` are measured sds by label."""
     found = []
+    tests, error = comparison.tests_to_pass, comparison.error
     for label, rule in comparison.suite.gate.metrics.items():
+        kind = kind_of(comparison.suite, label)
         measured = (spreads or {}).get(label)
-        sd = sequential_test.PRIOR_SD if measured is None else measured
-        cases = comparison.planned(label)
-        margin = comparison.margin(label)
+        sd = PRIOR_SD[kind] if measured is None else measured
+        cases, margin = comparison.planned(label), comparison.margin(label)
         found.append(
             Power(
                 label=label,
                 margin=margin,
                 cases=cases,
                 sd=sd,
+                kind=kind,
                 measured=measured is not None,
-                needed=sequential_test.cases_needed(margin, sd),
-                margin_supported=sequential_test.smallest_margin(cases, sd),
+                metrics=tests,
+                needed=cases_needed(margin, sd, tests, error),
+                least=least_cases(margin, error),
+                margin_supported=smallest_margin(cases, sd, tests, error),
+                error=error,
                 stated=rule.margin if margin != rule.margin else None,
             )
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from math import ceil, log, sqrt
-from statistics import NormalDist, fmean
+from statistics import NormalDist, stdev
 
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.scorers import ScoreKind
@@ -68,9 +68,12 @@ def smoothed_sd(prior: float, differences: Sequence[float]) -> float:
     """
     if not differences:
         return prior
-    mean = fmean(differences)
-    seen = sum((value - mean) ** 2 for value in differences)
-    return sqrt((PRIOR_WEIGHT * prior**2 + seen) / (len(differences) + PRIOR_WEIGHT - 1))
+    return with_prior(prior, stdev(differences) if len(differences) > 1 else 0.0, len(differences))
+
+
+def with_prior(prior: float, sd: float, count: int) -> float:
+    """The same of ``count`` differences whose own standard deviation is ``sd``."""
+    return sqrt((PRIOR_WEIGHT * prior**2 + (count - 1) * sd**2) / (count + PRIOR_WEIGHT - 1))
 
 
 def zero_failures(cases: int, error: float = 0.05) -> float:

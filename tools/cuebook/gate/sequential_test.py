@@ -10,13 +10,10 @@ error rates.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil, exp, log, log1p, pi, sqrt
+from collections.abc import Sequence
+from math import exp, log, log1p, pi, sqrt
 from statistics import NormalDist
-from typing import Literal
 
 TARGET = 1.5
 """The gambler aims at this multiple of 1/alpha, which lets clear cases finish early."""
@@ -28,30 +25,6 @@ BISECTIONS = 40
 
 _NORMAL = NormalDist()
 _PHI_0 = 1 / sqrt(2 * pi)
-
-
-Outcome = Literal["pass", "fail", "inconclusive"]
-
-MARGIN = 0.05
-ALPHA = 0.05
-PRIOR_SD = 0.3
-"""Standard deviation of a case's difference assumed before anything was measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What the two tests say about ``used`` differences, all in score points on [-1, 1].
-
-    ``lower`` and ``upper`` bound the mean difference, each with the error of its side. ``complete``
-    is false while planned cases are missing and nothing is decided: keep running.
-    """
-
-    outcome: Outcome
-    used: int
-    mean: float
-    lower: float
-    upper: float
-    complete: bool
 
 
 class Bettor:
@@ -155,81 +128,6 @@ def _rejected(values: Sequence[float], null: float, alpha: float, planned: int) 
     return False
 
 
-def decide(
-    differences: Sequence[float],
-    *,
-    margin: float = MARGIN,
-    alpha_fail: float = ALPHA,
-    alpha_pass: float = ALPHA,
-    planned: int | None = None,
-    batch: int = 1,
-    interval: bool = True,
-) -> Decision:
-    """Pass, fail or inconclusive for paired differences in their pre-drawn order.
-
-    A test rejected within a batch counts from the end of that batch; both in one batch is a pass.
-    Without ``interval`` the bounds are left at -1 and 1, which is 40 times faster. Raises ValueError
-    when a difference is not a number in [-1, 1] or an argument is out of range.
-    """
-    _check(differences, margin, alpha_fail, alpha_pass, batch)
-    total = max(planned or 0, len(differences))
-    negated = [-value for value in differences]
-    n = len(differences)
-
-    def at_batch_end(t: int | None) -> int | None:
-        return None if t is None else min(n, batch * ceil(t / batch))
-
-    passed = at_batch_end(first_rejection(differences, -margin, alpha_pass, total))
-    failed = at_batch_end(first_rejection(negated, 0.0, alpha_fail, total))
-    ends = [end for end in (passed, failed) if end is not None]
-    used = min(ends, default=n)
-    outcome: Outcome = "inconclusive"
-    if ends:
-        outcome = "pass" if passed == used else "fail"
-    mean = sum(differences[:used]) / used if used else 0.0
-    lower, upper = -1.0, 1.0
-    if interval:
-        lower, upper = _bounds(differences[:used], margin, alpha_fail, alpha_pass, total, mean)
-    return Decision(outcome, used, mean, lower, upper, bool(ends) or n >= total)
-
-
-def _check(
-    differences: Sequence[float], margin: float, alpha_fail: float, alpha_pass: float, batch: int
-) -> None:
-    if not all(-1 <= value <= 1 for value in differences):
-        raise ValueError("every difference must be a number in [-1, 1]")
-    if not (0 < margin <= 1 and 0 < alpha_fail < 1 and 0 < alpha_pass < 1 and batch >= 1):
-        raise ValueError("margin must be in (0, 1], each alpha in (0, 1) and batch at least 1")
-
-
-def _bounds(
-    values: Sequence[float], margin: float, alpha_fail: float, alpha_pass: float, planned: int, mean: float
-) -> tuple[float, float]:
-    """The displayed interval, made never to contradict the decision."""
-    if not values:
-        return -1.0, 1.0
-    negated = [-value for value in values]
-    lower = min(_largest_rejected(values, alpha_pass, planned), mean)
-    upper = max(-_largest_rejected(negated, alpha_fail, planned), mean)
-    if first_rejection(values, -margin, alpha_pass, planned):
-        lower = max(lower, -margin)
-    else:
-        lower = min(lower, -margin)
-    upper = min(upper, 0.0) if first_rejection(negated, 0.0, alpha_fail, planned) else max(upper, 0.0)
-    return lower, upper
-
-
-def _largest_rejected(values: Sequence[float], alpha: float, planned: int) -> float:
-    low, high = -1.0, 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        if first_rejection(values, middle, alpha, planned):
-            low = middle
-        else:
-            high = middle
-    return low
-
-
 def paired_differences(
     baseline: Sequence[Sequence[float]],
     candidate: Sequence[Sequence[float]],
@@ -246,44 +144,6 @@ def paired_differences(
     for cluster, difference in zip(clusters, per_case, strict=True):
         grouped[cluster].append(difference)
     return [_mean(group) for group in grouped.values()]
-
-
-def case_order(ids: Iterable[str], salt: str) -> list[str]:
-    """Case ids in the order fixed before the run: by hex SHA-256 of salt, line feed, id."""
-    return sorted(ids, key=lambda case: hashlib.sha256(f"{salt}\n{case}".encode()).hexdigest())
-
-
-def cases_needed(margin: float = MARGIN, sd: float = PRIOR_SD, power: float = 0.8) -> int:
-    """How many cases let an equally good candidate pass with this power.
-
-    1.1 (z sd / margin)^2 + 3 / margin with z = z(95 %) + z(power), fitted to simulations of ``decide``.
-    """
-    z = _NORMAL.inv_cdf(0.95) + _NORMAL.inv_cdf(power)
-    return ceil(1.1 * (z * sd / margin) ** 2 + 3 / margin)
-
-
-def smallest_margin(cases: int, sd: float = PRIOR_SD, power: float = 0.8) -> float:
-    """The smallest margin that ``cases`` cases support: ``cases_needed`` solved for the margin."""
-    if cases < 1:
-        return 1.0
-    z = _NORMAL.inv_cdf(0.95) + _NORMAL.inv_cdf(power)
-    square = 1.1 * (z * sd) ** 2
-    return min(1.0, (3 + sqrt(9 + 4 * cases * square)) / (2 * cases))
-
-
-def broken_cases(passes: Mapping[str, Sequence[bool]]) -> tuple[list[str], list[str]]:
-    """Protected cases that are broken, and those to run again.
-
-    A case is broken when it fails 2 of up to 3 runs; one with a single failure and room left is run again.
-    """
-    broken, rerun = [], []
-    for case, runs in passes.items():
-        failures = sum(not passed for passed in runs[:3])
-        if failures >= 2:
-            broken.append(case)
-        elif failures == 1 and len(runs) < 3:
-            rerun.append(case)
-    return broken, rerun
 
 
 def _mean(values: Sequence[float]) -> float:

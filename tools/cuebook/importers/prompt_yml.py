@@ -14,11 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cuebook import scorers
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Document, dump_yaml, read_json, read_yaml, shape_problems
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.templating import template_problems, variables
-from cuebook.gate.sequential_test import cases_needed
+from cuebook.gate.sample_size import PRIOR_SD, cases_needed
 from cuebook.importers._base import Imported, Request, json_lines
 from cuebook.importers._evaluators import Scoring, convert
 from cuebook.importers._models import model_id
@@ -228,9 +229,13 @@ def _evals(
     if len(scoring.labels) > DECIDING:
         what = f"at most {DECIDING} scorers decide; {', '.join(scoring.labels[DECIDING:])} are reported only"
         notes.warn(["evaluators"], what, f"choose under gate.metrics in {folder}/suite.yml")
-    if len(rows.rows) < cases_needed(MARGIN):
+    kinds = [
+        scorers.find(next(iter(item)) if isinstance(item, dict) else item).kind for item in scoring.scorers
+    ]
+    aim = max(cases_needed(MARGIN, PRIOR_SD[kind], len(metrics)) for kind in kinds)
+    if len(rows.rows) < aim:
         what = f"{len(rows.rows)} rows are too few to tell a small loss from none"
-        notes.warn(["testData"], what, f"with a margin of {MARGIN} aim at {cases_needed(MARGIN)} cases")
+        notes.warn(["testData"], what, f"with a margin of {MARGIN} aim at {aim} cases")
     return {**files, f"{folder}/suite.yml": dump_yaml(suite, "suite")}
 
 
