@@ -60,7 +60,7 @@ def test_digests_follow_how_far_a_deciding_judge_agrees_with_people() -> None:
         gated = replace(of.suite, gate=GateRules({"g/1": MetricRule()}))
         return replace(of, suite=gated).digests().calibrations
 
-    assert told(JudgeStanding(FACTS)) == {"g/1": "kappa at least 0.7, J at least 0.5"}
+    assert told(JudgeStanding(FACTS)) == {"g/1": "kappa at least 0.7, slope at least 0.5"}
     assert told(JudgeStanding(replace(FACTS, measured="2026-11-02"))) == told(JudgeStanding(FACTS))
     others = [
         JudgeStanding(replace(FACTS, j_lower=0.4)),

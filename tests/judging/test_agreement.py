@@ -9,14 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuebook.judging.agreement import (
+    Z_ONE_SIDED,
     Z_TWO_SIDED,
     Calibration,
+    Corrected,
     calibration,
     corrected_difference,
+    corrected_rate,
     kappa,
     ppi_plus_plus,
     rogan_gladen,
     shown,
+    steps,
+    within_reach,
 )
 from shared_vectors import vectors
 
@@ -240,7 +245,7 @@ def test_a_corrected_difference_done_by_hand() -> None:
     assert true.estimate == pytest.approx(-0.75)
     error = sqrt((4 / 10 - 0.3**2) / 10)
     assert (seen.lower, seen.upper) == pytest.approx((-0.3 - error, -0.3 + error))
-    assert (true.lower, true.upper) == pytest.approx((max(-1, -0.6 - 2 * error), -0.6 + 2 * error))
+    assert (true.lower, true.upper) == pytest.approx((-0.6 - 2 * error, -0.6 + 2 * error))
 
 
 def test_equal_arms_and_a_perfect_judge_are_not_certain() -> None:
@@ -348,3 +353,83 @@ def test_shared_vectors_of_ppi() -> None:
         assert [result.estimate, result.lower, result.upper, result.weight] == pytest.approx(
             wanted, abs=EXACT
         )
+
+
+TELLS_ALL = [[20, 0, 0], [0, 20, 0], [0, 0, 20]]
+BLIND_AT_THE_TOP = [[20, 0, 0], [0, 4, 16], [0, 4, 16]]
+
+
+@pytest.mark.parametrize(
+    ("table", "shares"),
+    [
+        (TELLS_ALL, [0.967, 0.967]),
+        (BLIND_AT_THE_TOP, [0.0, 1.72]),
+        ([[20, 0, 0], [0, 4, 1], [0, 2, 7]], [0.90]),
+        ([[4, 0, 0], [1, 3, 1], [0, 1, 9]], []),
+    ],
+)
+def test_steps_between_grades(table: list[list[float]], shares: list[float]) -> None:
+    """From the top; grades with fewer than ten labels are pooled with the next."""
+    found = steps(table)
+    assert [step.share for step in found] == pytest.approx(shares, abs=0.02)
+    assert all(step.least < step.share for step in found)
+
+
+def test_pooled_grades_name_their_members() -> None:
+    (step,) = steps([[20, 0, 0], [0, 4, 1], [0, 2, 7]])
+    assert (step.upper, step.lower) == ((2, 1), (0,))
+
+
+@pytest.mark.parametrize(
+    ("judged", "raw", "expected", "beyond"),
+    [
+        ((-0.1, -0.2, 0.0), (-0.2, -0.4, 0.1), (-0.2, -0.4, 0.1), False),
+        ((0.7, 0.6, 0.8), (1.2, 1.0, 1.4), (1.0, 0.8, 1.0), True),
+        ((-0.7, -0.9, -0.5), (-0.9, -1.3, -0.95), (-0.9, -1.0, -0.6), False),
+    ],
+)
+def test_a_correction_never_makes_an_interval_narrower(
+    judged: tuple[float, ...], raw: tuple[float, ...], expected: tuple[float, ...], *, beyond: bool
+) -> None:
+    found, over = within_reach(Corrected(*judged), Corrected(*raw), -1.0, 1.0)
+    assert (found.estimate, found.lower, found.upper) == pytest.approx(expected)
+    assert over is beyond
+
+
+def test_a_corrected_rate_is_never_narrower_than_as_judged() -> None:
+    judge = judge_of(0.9, 0.9)
+    found, beyond = corrected_rate(0.97, 50, judge)
+    assert beyond
+    assert (found.upper, found.lower) == (1.0, pytest.approx(0.894, abs=0.001))
+    inside, beyond = corrected_rate(0.5, 50, judge)
+    assert (inside, beyond) == (rogan_gladen(0.5, 50, judge), False)
+
+
+def test_shared_vectors_of_steps() -> None:
+    for vector in vectors("judge_steps", "gate_vectors.json"):
+        table, expect = vector["input"], vector["expect"]
+        values = [place / (len(table) - 1) for place in range(len(table))]
+        cells = [(i, j, n) for i, row in enumerate(table) for j, n in enumerate(row)]
+        human, judge = ([values[cell[at]] for cell in cells for _ in range(cell[2])] for at in (0, 1))
+        slope = shown(human, judge, values, Z_ONE_SIDED)
+        assert (slope.estimate, slope.lower) == pytest.approx(
+            (expect["slope"], expect["slope_lower"]), abs=1e-8
+        )
+        found = steps(table)
+        assert [(list(step.upper), list(step.lower)) for step in found] == [
+            (step["upper"], step["lower"]) for step in expect["steps"]
+        ]
+        told = [(step.share, step.least) for step in found]
+        assert told == [pytest.approx((step["share"], step["least"]), abs=1e-8) for step in expect["steps"]]
+        assert sum(step.share < slope.estimate / 2 for step in found) == expect["blind"]
+
+
+def test_shared_vectors_of_corrected() -> None:
+    for vector in vectors("corrected", "gate_vectors.json"):
+        given, expect = vector["input"], vector["expect"]
+        judged = Corrected(given["judged"], given["judged_lower"], given["judged_upper"])
+        raw = Corrected(given["raw"], given["raw_lower"], given["raw_upper"])
+        found, beyond = within_reach(judged, raw, given["lo"], given["hi"])
+        wanted = [expect[name] for name in ("estimate", "lower", "upper")]
+        assert [found.estimate, found.lower, found.upper] == pytest.approx(wanted, abs=1e-8)
+        assert beyond is expect["beyond"]

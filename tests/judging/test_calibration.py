@@ -170,3 +170,27 @@ def test_the_file_survives_its_json_and_begins_with_its_schema() -> None:
 def test_the_key_follows_all_of_the_basis(change: dict[str, Any]) -> None:
     assert GRADING.model_copy(update=change).key != GRADING.key
     assert Basis.model_validate_json(GRADING.model_dump_json()).key == GRADING.key
+
+
+def test_a_grading_judge_is_told_by_the_slope_of_its_grades_and_by_steps() -> None:
+    """It never tells 5 from 4; the five 2s are too few to be told from the 1s."""
+    found = measured(many((5, 5.0, 20), (4, 5.0, 20), (3, 3.0, 20), (2, 1.0, 5), (1, 1.0, 20)))
+    assert found.slope is not None
+    assert 0 < found.slope.lower < found.slope.share
+    facts = found.facts
+    assert (facts.slope_lower, facts.shows) == (found.slope.lower, found.slope.lower)
+    assert facts.blind == (("5", "4"),)
+    assert facts.pooled == ("2 or 1",)
+    assert "it hardly tells 5 from 4: a loss of that kind is not seen" in found.warnings
+    assert "too few labels to know whether it tells 2 from 1" in found.warnings
+
+
+def test_a_judge_that_tells_every_grade_is_warned_of_nothing() -> None:
+    found = measured(many(*((grade, float(grade), 30) for grade in (1, 2, 3, 4, 5))))
+    assert (found.facts.blind, found.facts.pooled) == ((), ())
+    assert not [warning for warning in found.warnings if "tell" in warning]
+
+
+def test_a_comparing_judge_has_no_steps() -> None:
+    found = measured(many(("first", "first", 10), ("second", "first", 10)), COMPARING)
+    assert (found.slope, found.steps, found.facts.shows) == (None, [], found.facts.j_lower)

@@ -93,11 +93,15 @@ def test_a_doubt_carries_the_numbers_of_its_sentence() -> None:
         (JudgeStanding(replace(GOOD, j_lower=0.01)), 0.005),
         (JudgeStanding(replace(GOOD, j_lower=-0.3)), 0.005),
         (JudgeStanding(replace(GOOD, j_lower=None)), 0.1),
+        (JudgeStanding(replace(GOOD, slope_lower=0.7)), 0.07),
+        (JudgeStanding(replace(GOOD, slope_lower=-0.2)), 0.005),
         (JudgeStanding(None), 0.1),
         (JudgeStanding(GOOD, OLD), 0.1),
     ],
 )
-def test_the_margin_shrinks_by_the_lower_bound_of_j(trust: JudgeStanding, margin: float) -> None:
+def test_the_margin_shrinks_by_the_lower_bound_of_what_a_judge_shows(
+    trust: JudgeStanding, margin: float
+) -> None:
     assert trust.margin(0.1) == pytest.approx(margin)
 
 

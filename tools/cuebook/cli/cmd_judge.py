@@ -15,7 +15,7 @@ from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
 from cuebook.jobs.workspace import Workspace
-from cuebook.judging.agreement import Corrected, rogan_gladen
+from cuebook.judging.agreement import Corrected, corrected_rate
 from cuebook.judging.ask import SCORE, compares
 from cuebook.judging.calibration import CalibrationFile, Facts, Kappa, Passing
 from cuebook.judging.labels import Scale
@@ -23,6 +23,7 @@ from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import JudgeRules, Suite, Version
 from cuebook.wording.clauses import doubt
+from cuebook.wording.details import BEYOND, corrected_change
 
 SHOWN = 10
 """Disagreements shown in text; JSON has all of them."""
@@ -124,6 +125,15 @@ def _report(file: CalibrationFile) -> Iterator[str]:
         yield f"  both orders   {file.flips:.0%} flip with the order, {file.ties:.0%} end without a winner"
     if found := file.showing:
         yield _shown(found.share, found.lower, found.upper)
+    if found := file.slope:
+        yield (
+            f"  slope         {found.share:.2f} [{found.lower:.2f}, {found.upper:.2f}]: the share of a true "
+            "difference in mean grade that its grades show"
+        )
+    for step in file.steps:
+        upper, lower = file.names(step.upper), file.names(step.lower)
+        hardly = ": hardly told" if step in file.blind else ""
+        yield f"                from {upper} to {lower} it shows {step.share:.2f}{hardly}"
     if file.unparsable or file.unanswered:
         yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"
     yield from _confusion(file)
@@ -133,7 +143,8 @@ def _report(file: CalibrationFile) -> Iterator[str]:
 
 
 def _kappa(found: Kappa) -> str:
-    return f"kappa {found.kappa:.2f} [{found.lower:.2f}, {found.upper:.2f}], the same in {found.accuracy:.0%}"
+    bounds = f"[{found.lower:.2f}, {found.upper:.2f}]"
+    return f"kappa {found.kappa:.2f} as counted, {bounds} smoothed, the same in {found.accuracy:.0%}"
 
 
 def _passing(found: Passing) -> Iterator[str]:
@@ -143,7 +154,7 @@ def _passing(found: Passing) -> Iterator[str]:
         return
     yield (
         f"                passes {found.sensitivity:.0%} of {found.good} good answers, "
-        f"fails {found.specificity:.0%} of {found.bad} bad ones"
+        f"fails {found.specificity:.0%} of {found.bad} bad ones (shares smoothed: one more of either kind)"
     )
     yield _shown(found.j, found.j_lower or 0.0, found.j_upper or 0.0)
 
@@ -151,7 +162,7 @@ def _passing(found: Passing) -> Iterator[str]:
 def _shown(share: float, lower: float, upper: float) -> str:
     return (
         f"  J             {share:.2f} [{lower:.2f}, {upper:.2f}]: the share of a true difference that its "
-        "scores show"
+        "verdicts show"
     )
 
 
@@ -190,16 +201,17 @@ def _said(workspace: Workspace, file: CalibrationFile) -> Iterator[str]:
         return
     yield "  in verdicts   answers that pass, as judged -> corrected for its errors, in % [95 % interval]"
     for verdict, seen in found:
-        old, new = (rogan_gladen(rate, seen.pairs, judge) for rate in (seen.baseline, seen.candidate))
+        old, new = (corrected_rate(rate, seen.pairs, judge) for rate in (seen.baseline, seen.candidate))
         yield f"    {verdict.prompt}/{verdict.candidate.version} on {verdict.suite}, {seen.pairs} pairs"
-        yield f"      before  {_corrected(seen.baseline, old)}"
-        yield f"      after   {_corrected(seen.candidate, new)}"
+        yield f"      before  {_corrected(seen.baseline, *old)}"
+        yield f"      after   {_corrected(seen.candidate, *new)}"
         before = f"{points(seen.seen)} {interval(seen.seen_lower, seen.seen_upper)}"
-        yield f"      change  {before} -> {points(seen.true)} {interval(seen.true_lower, seen.true_upper)}"
+        yield f"      change  {before} -> {corrected_change(seen)}"
 
 
-def _corrected(seen: float, true: Corrected) -> str:
-    return f"{score(seen)} -> {score(true.estimate)} [{score(true.lower)}, {score(true.upper)}]"
+def _corrected(seen: float, true: Corrected, beyond: bool) -> str:  # noqa: FBT001
+    estimate = BEYOND if beyond else score(true.estimate)
+    return f"{score(seen)} -> {estimate} [{score(true.lower)}, {score(true.upper)}]"
 
 
 def _met(suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:

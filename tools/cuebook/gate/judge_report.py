@@ -14,7 +14,7 @@ from cuebook.gate.answers import judgements
 from cuebook.gate.plan import judge_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
-from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference
+from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference, within_reach
 from cuebook.judging.trust import LEAST_J, JudgeStanding
 from cuebook.shapes.run import CaseRun, Sample, Score, ScorerSpec
 from cuebook.shapes.verdict import JudgeState, PassChange
@@ -139,7 +139,8 @@ def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: JudgeStanding) ->
     before, after, clusters = zip(*judged, strict=True)
     differences = paired_differences(before, after, clusters)
     error = (facts.j - facts.j_lower) / Z_ONE_SIDED
-    seen, true = corrected_difference(differences, facts.j, error)
+    seen, raw = corrected_difference(differences, facts.j, error)
+    true, beyond = within_reach(seen, raw, -1.0, 1.0)
     return PassChange(
         pairs=len(differences),
         baseline=round(fmean(map(fmean, before)), 6),
@@ -150,6 +151,7 @@ def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: JudgeStanding) ->
         true=round(true.estimate, 6),
         true_lower=round(true.lower, 6),
         true_upper=round(true.upper, 6),
+        beyond=beyond,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from statistics import NormalDist, covariance, fmean, variance
 from typing import Literal
@@ -173,6 +174,83 @@ def shown(
     return Corrected(slope, max(-1.0, slope - half), min(1.0, slope + half))
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a judge tells two neighbouring groups of grades apart, in people's grades (places from 0).
+
+    ``share`` is the share of the true distance that its grades show, ``least`` its lower bound.
+    """
+
+    upper: tuple[int, ...]
+    lower: tuple[int, ...]
+    share: float
+    least: float
+
+
+LABELS_A_GROUP = 10
+"""Grades with fewer labels are pooled with the next one down before they are compared."""
+
+
+def steps(table: Sequence[Sequence[float]], error: float = 0.05) -> list[Step]:
+    """What a judge shows of each step down people's grades; ``table`` counts (grade of people, of the judge).
+
+    Both go from the lowest up. To each cell 1/k is added for the judge's mean, none for people's. The bounds
+    hold together with probability 1 - ``error``. Empty where fewer than two groups have labels enough.
+    """
+    k = len(table)
+    groups: list[list[int]] = []
+    open_: list[int] = []
+    for grade in reversed(range(k)):
+        open_.append(grade)
+        if sum(sum(table[row]) for row in open_) >= LABELS_A_GROUP:
+            groups.append(open_)
+            open_ = []
+    if open_ and groups:
+        groups[-1] += open_
+    if len(groups) < 2:
+        return []
+    z = NormalDist().inv_cdf(1 - error / (len(groups) - 1))
+    found = []
+    for upper, lower in pairwise(groups):
+        (mean_u, var_u, n_u, human_u), (mean_l, var_l, n_l, human_l) = (
+            _group([table[grade] for grade in group], group) for group in (upper, lower)
+        )
+        apart = human_u - human_l
+        share = (mean_u - mean_l) / apart
+        least = share - z * sqrt(var_u / n_u + var_l / n_l) / apart
+        found.append(Step(tuple(upper), tuple(lower), share, least))
+    return found
+
+
+def _group(rows: Sequence[Sequence[float]], grades: Sequence[int]) -> tuple[float, float, float, float]:
+    """Mean, variance and number of the judge's grades on [0, 1], smoothed, and people's mean."""
+    k = len(rows[0])
+    cells = [sum(row[column] for row in rows) + 1 / k for column in range(k)]
+    total = sum(cells)
+    mean = sum(cell * column for column, cell in enumerate(cells)) / total / (k - 1)
+    spread = sum(cell * (column / (k - 1) - mean) ** 2 for column, cell in enumerate(cells)) / total
+    counts = [sum(row) for row in rows]
+    people = sum(count * grade for count, grade in zip(counts, grades, strict=True)) / sum(counts) / (k - 1)
+    return mean, spread, total, people
+
+
+def within_reach(judged: Corrected, raw: Corrected, low: float, high: float) -> tuple[Corrected, bool]:
+    """A corrected figure cut to [``low``, ``high``], and whether its estimate lay beyond that.
+
+    A correction adds doubt, so an interval that cutting made narrower than the one ``judged`` is widened
+    again, inwards from the end that was cut.
+    """
+    lower, upper = (min(high, max(low, end)) for end in (raw.lower, raw.upper))
+    width = judged.upper - judged.lower
+    if upper - lower < width:
+        if raw.upper > high:
+            lower = max(low, upper - width)
+        else:
+            upper = min(high, lower + width)
+    estimate = min(high, max(low, raw.estimate))
+    return Corrected(estimate, lower, upper, raw.weight), estimate != raw.estimate
+
+
 def _smoothed(hits: Sequence[bool]) -> float:
     return (sum(hits) + 1) / (len(hits) + 2)
 
@@ -187,6 +265,20 @@ def rogan_gladen(judged_rate: float, n: int, judge: Calibration, z: float = Z_TW
     (rate + specificity - 1) / J, cut to [0, 1]; the interval carries the doubt about both shares. Raises
     ValueError when the rate is outside [0, 1], ``n`` is below 1, or the judge is no better than chance.
     """
+    raw = _rate_behind(judged_rate, n, judge, z)
+    return Corrected(_share(raw.estimate), _share(raw.lower), _share(raw.upper))
+
+
+def corrected_rate(rate: float, n: int, judge: Calibration, z: float = Z_TWO_SIDED) -> tuple[Corrected, bool]:
+    """``rogan_gladen``, never narrower than as judged; and whether the estimate lies beyond [0, 1]."""
+    # One success and one failure more, so that all or none passed is no certainty.
+    smooth = (rate * n + 1) / (n + 2)
+    half = z * sqrt(_variance_of_share(smooth, n))
+    judged = Corrected(rate, _share(smooth - half), _share(smooth + half))
+    return within_reach(judged, _rate_behind(rate, n, judge, z), 0.0, 1.0)
+
+
+def _rate_behind(judged_rate: float, n: int, judge: Calibration, z: float) -> Corrected:
     if not (0 <= judged_rate <= 1 and n >= 1):
         raise ValueError("the rate must be in [0, 1], of at least one answer")
     if judge.j <= 0:
@@ -198,7 +290,7 @@ def rogan_gladen(judged_rate: float, n: int, judge: Calibration, z: float = Z_TW
         + (1 - rate) ** 2 * _variance_of_share(judge.specificity, judge.negatives)
     )
     half = z * sqrt(doubt) / judge.j
-    return Corrected(_share(rate), _share(rate - half), _share(rate + half))
+    return Corrected(rate, rate - half, rate + half)
 
 
 def corrected_difference(
@@ -207,7 +299,8 @@ def corrected_difference(
     """The mean of paired differences in passing, in [-1, 1]: as a judge saw it, and the true one behind it.
 
     Of two Rogan-Gladen rates the specificity drops out: true = seen / J, by the delta method with the doubt
-    about J. Half a pair is added to each cell of the pairs' table, so equal arms are not taken for certain.
+    about J; it may lie beyond [-1, 1] (see ``within_reach``). Half a pair is added to each cell of the pairs'
+    table, so equal arms are not taken for certain.
     The number of pairs is taken as fixed beforehand. Raises ValueError for no pairs and for a J not above 0.
     """
     if not differences:
@@ -222,7 +315,7 @@ def corrected_difference(
     seen = fmean(differences)
     return (
         Corrected(seen, _signed(mean - half), _signed(mean + half)),
-        Corrected(_signed(seen / j), _signed(mean / j - true_half), _signed(mean / j + true_half)),
+        Corrected(seen / j, mean / j - true_half, mean / j + true_half),
     )
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from cuebook.core.canonical import digest
 from cuebook.core.escape import one_line
 from cuebook.judging import agreement
+from cuebook.judging.agreement import Step
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
 from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
 from cuebook.registry.reader import LABEL
@@ -32,6 +33,7 @@ FAIR_KAPPA = 0.6
 """A lower bound of kappa under this is warned of, whatever a suite demands."""
 
 _MOST_STEPS, _COARSE_STEPS = 20, 10
+_OR = " or "
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 
 
@@ -109,7 +111,12 @@ class Disagreement(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decisions and verdicts take from a measurement; ``bound_to`` is the key of its basis."""
+    """What decisions and verdicts take from a measurement; ``bound_to`` is the key of its basis.
+
+    ``slope`` is the share of a true difference in mean grade that the judge's grades show, ``slope_lower``
+    its bound (None: unknown, or the judge compares). ``blind`` are the steps between grades that it hardly
+    shows, higher grade first, ``pooled`` the grades with too few labels to be told apart.
+    """
 
     bound_to: str
     measured: str
@@ -121,6 +128,15 @@ class Facts:
     j: float | None
     j_lower: float | None
     warnings: tuple[str, ...] = ()
+    slope: float | None = None
+    slope_lower: float | None = None
+    blind: tuple[tuple[str, str], ...] = ()
+    pooled: tuple[str, ...] = ()
+
+    @property
+    def shows(self) -> float | None:
+        """The least share of a true difference that its scores show; None where that is unknown."""
+        return self.j_lower if self.slope_lower is None else self.slope_lower
 
 
 class CalibrationFile(Shape):
@@ -155,6 +171,7 @@ class CalibrationFile(Shape):
     def facts(self) -> Facts:
         """What decisions and verdicts take from it."""
         kappa, passing, showing = self.agreement, self.passing, self.showing
+        slope = self.slope
         return Facts(
             bound_to=self.basis.key,
             measured=self.measured,
@@ -165,8 +182,50 @@ class CalibrationFile(Shape):
             upper=kappa.upper if kappa else None,
             j=passing.j if passing else showing.share if showing else None,
             j_lower=passing.j_lower if passing else showing.lower if showing else None,
+            slope=slope.share if slope else None,
+            slope_lower=slope.lower if slope else None,
+            blind=tuple((self.names(step.upper), self.names(step.lower)) for step in self.blind),
+            pooled=self.pooled,
             warnings=tuple(self.warnings),
         )
+
+    @property
+    def slope(self) -> Showing | None:
+        """What a grading judge's scores show of a difference in people's; None for one that compares."""
+        if self.basis.scale is None:
+            return None
+        k = len(self.confusion)
+        cells = [(row, column, n) for row, line in enumerate(self.confusion) for column, n in enumerate(line)]
+        people, judge = ([cell[at] / (k - 1) for cell in cells for _ in range(cell[2])] for at in (0, 1))
+        if len(set(people)) < 2:
+            return None
+        values = [place / (k - 1) for place in range(k)]
+        found = agreement.shown(people, judge, values, agreement.Z_ONE_SIDED)
+        return Showing(
+            share=_rounded(found.estimate), lower=_rounded(found.lower), upper=_rounded(found.upper)
+        )
+
+    @property
+    def steps(self) -> list[Step]:
+        """What a grading judge shows of each step down people's grades, where labels are enough to tell."""
+        return agreement.steps(self.confusion) if self.basis.scale else []
+
+    @property
+    def blind(self) -> list[Step]:
+        """The steps of which it shows less than half of what it shows on the whole."""
+        slope = self.slope
+        return [step for step in self.steps if slope and step.share < slope.share / 2]
+
+    @property
+    def pooled(self) -> tuple[str, ...]:
+        """Grades that people gave, but too seldom to know whether the judge tells them apart: ``4 or 3``."""
+        groups = dict.fromkeys(group for step in self.steps for group in (step.upper, step.lower))
+        given = [[grade for grade in group if sum(self.confusion[grade])] for group in groups]
+        return tuple(self.names(grades) for grades in given if len(grades) > 1)
+
+    def names(self, grades: Sequence[int]) -> str:
+        """Grades by their places, as a person says them: ``4 or 3``."""
+        return _OR.join(self.categories[grade] for grade in grades)
 
 
 def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = "") -> CalibrationFile:
@@ -295,6 +354,13 @@ def _warnings(file: CalibrationFile, said: Sequence[Opinion]) -> list[str]:
             found.append(f"{bad:.0%} of the labels are failures; about half should be")
     if file.agreement and file.agreement.lower < FAIR_KAPPA:
         found.append(f"agreement with people may be as low as {file.agreement.lower:.2f} (kappa)")
+    facts = file.facts
+    if facts.blind:
+        steps = " and ".join(f"{upper} from {lower}" for upper, lower in facts.blind)
+        found.append(f"it hardly tells {steps}: a loss of that kind is not seen")
+    if facts.pooled:
+        grades = ", ".join(name.replace(_OR, " from ") for name in facts.pooled)
+        found.append(f"too few labels to know whether it tells {grades}")
     if missing := file.labels - file.judged:
         found.append(f"{missing} of {file.labels} labels got no judgement that could be read")
     if unread := [item for item in said if item.quoted]:

@@ -24,17 +24,20 @@ class JudgeStanding:
     doubt: Doubt | None = None
 
     def margin(self, stated: float) -> float:
-        """The margin to test with: a true difference shows as J times itself in the judge's scores."""
-        if self.doubt or self.facts is None or self.facts.j_lower is None:
+        """The margin to test with: a true difference shows in the judge's scores shrunk by their slope.
+
+        That of a judge that compares is its J.
+        """
+        if self.doubt or self.facts is None or self.facts.shows is None:
             return stated
-        return round(max(self.facts.j_lower, LEAST_J) * stated, 9)
+        return round(max(self.facts.shows, LEAST_J) * stated, 9)
 
     @property
     def text(self) -> str:
         """All that a decision takes from here, for digests."""
         known = "not measured"
         if self.facts is not None:
-            known = f"kappa at least {self.facts.lower}, J at least {self.facts.j_lower}"
+            known = f"kappa at least {self.facts.lower}, slope at least {self.facts.shows}"
         return f"{known}; advises" if self.doubt else known
 
 

@@ -121,7 +121,8 @@ class PassChange(Shape):
 
     ``baseline`` and ``candidate`` are the shares that the judge passed, the differences on [-1, 1] are over
     ``pairs`` (cases, or clusters where declared), each with a 95 % interval that takes their number as fixed
-    beforehand. It decides nothing.
+    beforehand. ``beyond`` says that the corrected change lies outside what is possible, so that only its
+    interval is of use. It decides nothing.
     """
 
     pairs: int
@@ -133,13 +134,16 @@ class PassChange(Shape):
     true: float
     true_lower: float
     true_upper: float
+    beyond: bool = False
 
 
 class JudgeState(Shape):
     """What is known of one judge and of its behaviour in this run; ``label`` is that of its scorer.
 
     ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
-    against labels), ``j`` the share of a true difference that it shows. A ``void`` judge let a canary, a
+    against labels), ``j`` the share of a true difference in passing that it shows, ``slope`` that of a
+    difference in mean grade, by which the margin is shrunk; ``blind`` are steps between grades that it
+    hardly shows, ``pooled`` grades with too few labels to be told apart. A ``void`` judge let a canary, a
     known-bad answer, win (``fooled_by`` names them), and its scores count for nothing; an ``advisory``
     one has not shown the agreement that the suite demands, and ``doubt`` says what it lacks (``why`` in
     earlier releases).
@@ -160,6 +164,10 @@ class JudgeState(Shape):
     upper: float | None = None
     j: float | None = None
     j_lower: float | None = None
+    slope: float | None = None
+    slope_lower: float | None = None
+    blind: list[tuple[str, str]] = []
+    pooled: list[str] = []
     labels: int = 0
     judged: int = 0
     measured: str | None = None

@@ -14,6 +14,7 @@ from cuebook.shapes.verdict import (
     LimitResult,
     MetricResult,
     Override,
+    PassChange,
     Verdict,
 )
 from cuebook.wording.clauses import clause, doubted
@@ -223,11 +224,21 @@ def _agreement(judge: JudgeState) -> str:
     return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{shown}"
 
 
+BEYOND = "beyond what this judge can show"
+"""In place of an estimate that cannot be."""
+
+
+def corrected_change(found: PassChange) -> str:
+    """The change in answers that pass behind what a judge saw: ``−4.2 [−11.0, +2.6]``."""
+    estimate = BEYOND if found.beyond else points(found.true)
+    return f"{estimate} {interval(found.true_lower, found.true_upper)}"
+
+
 def _seen(judge: JudgeState) -> Iterator[str]:
     if found := judge.passing:
         yield (
             f"answers that pass {points(found.seen)} points {interval(found.seen_lower, found.seen_upper)}, "
-            f"corrected for its errors {points(found.true)} {interval(found.true_lower, found.true_upper)}"
+            f"corrected for its errors {corrected_change(found)}"
         )
     if judge.flips is not None:
         yield f"the order of the answers changed the winner in {100 * judge.flips:.0f} % of pairs"

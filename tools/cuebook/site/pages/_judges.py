@@ -10,6 +10,7 @@ from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, table
 from cuebook.wording.clauses import doubted
+from cuebook.wording.details import corrected_change
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
@@ -85,7 +86,7 @@ def _passing(verdict: Verdict) -> Html | None:
             score(found.baseline),
             score(found.candidate),
             f"{points(found.seen)} {interval(found.seen_lower, found.seen_upper)}",
-            f"{points(found.true)} {interval(found.true_lower, found.true_upper)}",
+            corrected_change(found),
         ]
         for judge in verdict.judges
         if (found := judge.passing)
