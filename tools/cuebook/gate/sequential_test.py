@@ -30,57 +30,57 @@ _PHI_0 = 1 / sqrt(2 * pi)
 class Bettor:
     """Bets value by value against "the mean is at most ``null``" until the capital reaches exp(``goal``).
 
-    ``log_capital`` stays where it is once the goal is reached. ``planned`` is how many values there will
-    be at most; ``seen`` and ``mean`` are of those so far.
+    Then the claim is rejected: ``reached``, and ``log_capital`` stays where it is. ``planned`` is how many
+    values there will be at most; ``seen`` and ``mean`` are of those so far, ``variance`` is the one assumed
+    for the next: a prior worth 5 values of 0.15, and what was seen.
     """
 
-    __slots__ = ("_cap", "_spread", "goal", "log_capital", "mean", "null", "planned", "seen")
+    __slots__ = (
+        "_cap",
+        "_spread",
+        "goal",
+        "log_capital",
+        "mean",
+        "null",
+        "planned",
+        "reached",
+        "seen",
+        "variance",
+    )
 
     def __init__(self, null: float, goal: float, planned: int) -> None:
         self.null = null
         self.goal = goal
         self.planned = planned
         self.seen = 0
-        self.mean = 0.0
-        self.log_capital = 0.0
-        self._spread = 0.0
+        self.mean = self._spread = self.log_capital = 0.0
+        self.variance = PRIOR_VARIANCE
+        self.reached = False
         self._cap = STAKE_CAP / (1 + null) if null > -1 else 0.0
-
-    @property
-    def reached(self) -> bool:
-        """Whether the claim is rejected."""
-        # Nothing in [-1, 1] can have a mean at most -1 but -1 itself: the first value settles it.
-        return self.log_capital >= self.goal or (self.null <= -1 and self.seen > 0)
-
-    @property
-    def variance(self) -> float:
-        """The variance assumed for the next value: a prior worth 5 values of 0.15, and what was seen."""
-        return max((PRIOR_CASES * PRIOR_VARIANCE + self._spread) / (self.seen + PRIOR_CASES), 1e-6)
 
     def bet(self, value: float) -> None:
         """Stake on one value, then learn from it; after the goal only learn."""
         if not self.reached:
             self.log_capital += log1p(self._stake() * (value - self.null))
-        self.observe(value)
-
-    def observe(self, value: float) -> None:
-        """Learn from a value without a stake."""
-        self.seen += 1
+            # No mean in [-1, 1] is below -1: with such a claim the first value settles it.
+            self.reached = self.log_capital >= self.goal or self.null <= -1
+        self.seen = seen = self.seen + 1
         step = value - self.mean
-        self.mean += step / self.seen
+        self.mean += step / seen
         self._spread += step * (value - self.mean)
+        self.variance = max((PRIOR_CASES * PRIOR_VARIANCE + self._spread) / (seen + PRIOR_CASES), 1e-6)
 
     def _stake(self) -> float:
-        t, variance = self.seen + 1, self.variance
+        seen, variance = self.seen, self.variance
         finish = float(self.planned)
-        if t > 1:
-            gap = (self.mean - self.null) * (t - 1) / (t + 19) - 0.5 * sqrt(variance / (t - 1))
+        if seen:
+            gap = (self.mean - self.null) * seen / (seen + 20) - 0.5 * sqrt(variance / seen)
             if gap > 0:
                 # A clear effect brings the deadline nearer.
-                finish = min(finish, max(t + 5, 9 * variance / gap**2))
+                finish = min(finish, max(seen + 6, 9 * variance / gap**2))
         share = min(max(exp(self.log_capital - self.goal) / TARGET, 1e-10), 1 - 1e-9)
         z = _NORMAL.inv_cdf(share)
-        stake = _PHI_0 * exp(-z * z / 2) / (share * sqrt(variance * (finish - t + 1)))
+        stake = _PHI_0 * exp(-z * z / 2) / (share * sqrt(variance * (finish - seen)))
         return min(stake, self._cap)
 
 

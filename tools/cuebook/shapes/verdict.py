@@ -166,7 +166,7 @@ class JudgeState(Shape):
     j_lower: float | None = None
     slope: float | None = None
     slope_lower: float | None = None
-    blind: list[tuple[str, str]] = []
+    blind: list[list[str]] = []
     pooled: list[str] = []
     labels: int = 0
     judged: int = 0

@@ -1,0 +1,363 @@
+"""What the rules around the gate's tests do: attacks on its promise, small suites, limits, all together.
+
+python tools/bench/bench_rules.py [--runs 1000] [--seed 1] [--quick] [--only WORD]
+
+Prints Markdown tables of simulated rates. Ends with exit code 1 when a rate that the promise bounds lies
+above it beyond Monte-Carlo error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import exp, sqrt
+from random import Random
+from statistics import fmean
+
+from bench import decision_families as families
+from bench.decision_rules import Design
+from cuebook.gate import joint_test
+from cuebook.gate.joint_test import ERROR, MARGIN, JointDecision, Series, Span
+from cuebook.gate.protected import false_alarm
+from cuebook.gate.spans import limit_value
+from cuebook.site.gate_rates import limit
+
+RUNS = 1000
+EDITS = 100
+"""Edits of no effect that an author makes in search of an order that passes."""
+
+Values = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows to print; ``bounded`` are the rates that the promise keeps, with their bounds."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    bounded: Sequence[tuple[float, float]] = ()
+
+    def broken(self, runs: int) -> int:
+        """How many bounded rates lie above their bounds beyond Monte-Carlo error."""
+        return sum(rate > limit(bound, runs) for rate, bound in self.bounded)
+
+    def markdown(self) -> Iterator[str]:
+        """The table under its title."""
+        yield f"\n## {self.title}\n"
+        yield f"| {' | '.join(self.columns)} |"
+        yield f"|{' --- |' * len(self.columns)}"
+        for row in self.rows:
+            yield f"| {' | '.join(row)} |"
+
+
+def decide(
+    metrics: Sequence[Values | Sequence[Span]],
+    design: Design,
+    *,
+    floors: Sequence[Values] = (),
+    limits: Sequence[Sequence[Span]] = (),
+    alpha: float = ERROR,
+    futility: bool = True,
+) -> JointDecision:
+    """The product's decision on series of the same cases."""
+
+    def spans(values: Values | Sequence[Span]) -> list[Span]:
+        return [value if isinstance(value, tuple) else (value, value) for value in values]
+
+    cases = design.cases
+    series = [Series("difference", spans(values), cases, design.margin) for values in metrics]
+    series += [Series("floor", spans(values), cases, MARGIN) for values in floors]
+    series += [Series("limit", values, cases) for values in limits]
+    return joint_test.decide(
+        series,
+        looks=range(design.batch, cases, design.batch),
+        planned=cases,
+        alpha=alpha,
+        interval=False,
+        futility=futility,
+    )
+
+
+def share(runs: int, happened: Callable[[], bool]) -> float:
+    """How often something happens."""
+    return sum(happened() for _ in range(runs)) / runs
+
+
+def _rate(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def attacks(runs: int, random: Random) -> Iterator[Table]:
+    """Four attacks on the promise, by the rules of the first edition and by those of today."""
+    rows, bounded = [], []
+    for title, (before, after), bound in (
+        ("100 edits of no effect, true loss 5 points, N = 100", _no_op_edits(runs, random, 100), ERROR),
+        ("100 edits of no effect, true loss 5 points, N = 200", _no_op_edits(runs, random, 200), ERROR),
+        ("three looks at a loss of 5 points, N = 200", _reruns(runs, random, 3), 2 * ERROR),
+        ("six looks at a loss of 5 points, N = 200", _reruns(runs, random, 6), 2 * ERROR),
+        ("a loss of 5 points where the judge is silent, N = 200", _silent(runs, random, 200), ERROR),
+        ("the same, N = 400", _silent(runs, random, 400), ERROR),
+        ("refuses 5 % of the questions of a pairwise judge, N = 200", _refusing(runs, random, 200), ERROR),
+    ):
+        rows.append([title, _rate(before), _rate(after), f"{bound:g}"])
+        bounded.append((after, bound))
+    columns = ["attack", "passes by the first edition's rules", "passes now", "promised at most"]
+    yield Table("Attacks on the promise", columns, rows, bounded)
+
+
+def _passes(
+    values: Values | Sequence[Span], design: Design, *, first: bool = False, alpha: float = ERROR
+) -> bool:
+    return decide([values], design, alpha=alpha, futility=not first).outcome == "pass"
+
+
+def _no_op_edits(runs: int, random: Random, cases: int) -> tuple[float, float]:
+    """The order was drawn from the candidate's digest, so each edit drew another."""
+    design = Design(cases)
+    draw = families.ordinal(-MARGIN)
+    found = 0
+    few = max(1, runs // 10)
+    for _ in range(few):
+        values = draw(random, cases)
+        found += any(_passes(random.sample(values, cases), design, first=True) for _ in range(EDITS))
+    return found / few, share(runs, lambda: _passes(draw(random, cases), design))
+
+
+def _reruns(runs: int, random: Random, looks: int) -> tuple[float, float]:
+    """Half of the variance belongs to the case; each look took fresh answers of both arms at full error."""
+    design = Design(200)
+    half = 0.16 * sqrt(0.5)
+    case, noise = families.bell(-MARGIN, half), families.bell(0.0, half)
+
+    def any_passes(alphas: Sequence[float], *, first: bool) -> bool:
+        fixed = case(random, design.cases)
+        kept = noise(random, design.cases)
+        for alpha in alphas:
+            fresh = noise(random, design.cases)
+            again = noise(random, design.cases) if first else kept
+            values = [a + (b + c) / sqrt(2) for a, b, c in zip(fixed, fresh, again, strict=True)]
+            if _passes(values, design, first=first, alpha=alpha):
+                return True
+        return False
+
+    before = share(runs, lambda: any_passes([ERROR] * looks, first=True))
+    return before, share(runs, lambda: any_passes([ERROR / 2**r for r in range(looks)], first=False))
+
+
+def _silent(runs: int, random: Random, cases: int) -> tuple[float, float]:
+    """One case in twenty is lost, and there the judge says nothing: dropped, or at its worst for a pass."""
+
+    def drawn() -> list[bool]:
+        return [random.random() < MARGIN for _ in range(cases)]
+
+    def dropped() -> bool:
+        lost = drawn()
+        kept = [0.0] * (cases - sum(lost))
+        return sum(lost) <= 0.05 * cases and _passes(kept, Design(cases), first=True)
+
+    return share(runs, dropped), share(
+        runs, lambda: _passes([(-1.0, 0.0) if lost else (0.0, 0.0) for lost in drawn()], Design(cases))
+    )
+
+
+def _refusing(runs: int, random: Random, cases: int) -> tuple[float, float]:
+    """No answer to one question in twenty, level with the baseline on the others."""
+
+    def drawn() -> list[bool]:
+        return [random.random() < MARGIN for _ in range(cases)]
+
+    def dropped() -> bool:
+        refused = sum(drawn())
+        return refused <= 0.05 * cases and _passes([0.0] * (cases - refused), Design(cases), first=True)
+
+    return share(runs, dropped), share(
+        runs, lambda: _passes([-1.0 if refused else 0.0 for refused in drawn()], Design(cases))
+    )
+
+
+def early_stop(runs: int, random: Random) -> Iterator[Table]:
+    """What stopping hopeless runs saves and costs, mean over the families at no change."""
+    rows = []
+    for cases in (60, 100, 200):
+        for metrics in (1, 3):
+            design = Design(cases)
+            used: dict[bool, list[float]] = {False: [], True: []}
+            passed: dict[bool, list[float]] = {False: [], True: []}
+            for family in families.FAMILIES.values():
+                draw = family.at(0.0)
+                for _ in range(max(1, runs // len(families.FAMILIES))):
+                    series = [draw(random, cases) for _ in range(metrics)]
+                    for stops in (False, True):
+                        found = decide(series, design, futility=stops)
+                        used[stops].append(found.used / cases)
+                        passed[stops].append(found.outcome == "pass")
+            rows.append(
+                [
+                    str(cases),
+                    str(metrics),
+                    f"{fmean(used[False]):.2f} -> {fmean(used[True]):.2f}",
+                    _rate(fmean(passed[False]) - fmean(passed[True])),
+                ]
+            )
+    yield Table("Early stop, equal versions", ["cases", "metrics", "cases used", "passes lost"], rows)
+
+
+def protected(runs: int, random: Random) -> Iterator[Table]:
+    """Probability that a version no worse breaks one of P protected cases; by formula."""
+    del runs, random
+    rows = []
+    for reliability in (0.90, 0.95, 0.99):
+        q = 1 - reliability
+        # Failed twice in up to three runs, where the baseline's one run passed.
+        once = (1 - q) * (q * q + 2 * q * q * (1 - q))
+        first = [1 - (1 - once) ** count for count in (10, 30, 100)]
+        now = [false_alarm(reliability, count) for count in (10, 30, 100)]
+        rows.append([f"{reliability:g}", *(f"{a:.3f} -> {b:.3f}" for a, b in zip(first, now, strict=True))])
+    worst = [(false_alarm(0.9, count), 0.0505) for count in (10, 30, 100, 150)]
+    yield Table("False alarms of protected cases", ["reliability", "P = 10", "30", "100"], rows, worst)
+
+
+def limits(runs: int, random: Random) -> Iterator[Table]:
+    """A limit beside one metric: how often a mean over it is found, log-normal amounts."""
+    rows, bounded = [], []
+    for sigma in (0.2, 0.5, 1.0):
+        for cases, ratios in ((60, (1.0, 1.2, 1.5, 2.0)), (200, (1.0, 1.1, 1.2, 1.5))):
+            cells = []
+            for ratio in ratios:
+                found = share(runs, partial(_over, random, cases, ratio, sigma))
+                cells.append(f"{ratio:g} L: {found:.2f}")
+                if ratio == 1.0:
+                    bounded.append((found, ERROR))
+            rows.append([f"{sigma:g}", str(cases), *cells])
+    yield Table("Limits", ["sigma", "cases", "no more", "", "", ""], rows, bounded)
+
+
+def _over(random: Random, cases: int, ratio: float, sigma: float) -> bool:
+    spans = [limit_value([ratio * exp(random.gauss(0, sigma) - sigma**2 / 2)], 1.0) for _ in range(cases)]
+    return decide([[0.0] * cases], Design(cases), limits=[spans]).tests[1].outcome == "fail"
+
+
+def small_suites(runs: int, random: Random) -> Iterator[Table]:
+    """What 20 to 60 cases decide: equal versions pass, a loss of 20 points is found; error 5 % (10 %)."""
+    rows = []
+    kinds: dict[str, tuple[Callable[[float], families.Draw], tuple[float, ...]]] = {
+        "graded judge": (families.ordinal, (0.10, 0.15, 0.20)),
+        "right or wrong, 20 % differ": (families.discordant(0.2), (0.10, 0.15, 0.20)),
+        "pairwise": (families.discordant(0.69), (0.20, 0.30)),
+    }
+    for title, (family, margins) in kinds.items():
+        equal = family(0.0)
+        rows += [
+            [f"{title}, passes at {margin:g}", *_small(runs, random, equal, margin, "pass")]
+            for margin in margins
+        ]
+        rows.append([f"{title}, -20 found", *_small(runs, random, family(-0.2), margins[0], "fail")])
+    yield Table("Small suites", ["", "N = 20", "30", "40", "60"], rows)
+
+
+def _small(runs: int, random: Random, draw: families.Draw, margin: float, outcome: str) -> Iterator[str]:
+    for cases in (20, 30, 40, 60):
+        found = []
+        for alpha in (ERROR, 0.10):
+            design = Design(cases, margin, alpha)
+            found.append(
+                share(
+                    runs,
+                    lambda design=design, alpha=alpha: (  # type: ignore[misc]
+                        decide([draw(random, design.cases)], design, alpha=alpha).outcome == outcome
+                    ),
+                )
+            )
+        yield f"{found[0]:.2f} ({found[1]:.2f})"
+
+
+def together(runs: int, random: Random) -> Iterator[Table]:
+    """All rules at once: metrics and floors exactly at the edge; the worst family of each cell."""
+    rows, bounded = [], []
+    for cases in (30, 60, 100, 200, 400):
+        for metrics, floors in ((1, 0), (1, 1), (3, 3)):
+            rates = [
+                _together(max(1, runs // 4), random, family, cases, metrics, floors)
+                for family in families.FAMILIES.values()
+            ]
+            fails, wrong, equal, used, found, found_used = zip(*rates, strict=True)
+            bounded += [(rate, ERROR) for rate in (max(fails), max(wrong))]
+            rows.append(
+                [
+                    str(cases),
+                    f"{metrics} + {floors}",
+                    _rate(max(fails)),
+                    _rate(max(wrong)),
+                    *(f"{fmean(values):.2f}" for values in (equal, used, found, found_used)),
+                ]
+            )
+    columns = ["N", "metrics + floors", "worst false fail", "worst wrong pass", "equal passes", "cases used"]
+    yield Table("All rules together", [*columns, "-10 found", "cases used"], rows, bounded)
+
+
+def _together(
+    runs: int, random: Random, family: families.Made, cases: int, metrics: int, floors: int
+) -> tuple[float, ...]:
+    """False fails, wrong passes, equal passes, cases used; a loss of 10 points found, cases used then."""
+    design = Design(cases)
+    level, losing, worse = (family.at(change) for change in (0.0, -MARGIN, -2 * MARGIN))
+
+    def outcomes(first: families.Draw) -> list[JointDecision]:
+        found = []
+        for _ in range(runs):
+            series = [first(random, cases), *(level(random, cases) for _ in range(metrics - 1))]
+            bars = [level(random, cases) for _ in range(floors)]
+            found.append(decide(series, design, floors=bars))
+        return found
+
+    equal, lost, clear = outcomes(level), outcomes(losing), outcomes(worse)
+
+    def rate(of: Iterable[JointDecision], outcome: str) -> float:
+        return fmean(item.outcome == outcome for item in of)
+
+    return (
+        rate(equal, "fail"),
+        rate(lost, "pass"),
+        rate(equal, "pass"),
+        fmean(item.used / cases for item in equal),
+        rate(clear, "fail"),
+        fmean(item.used / cases for item in clear),
+    )
+
+
+TABLES: dict[str, Callable[[int, Random], Iterator[Table]]] = {
+    "attacks": attacks,
+    "early": early_stop,
+    "protected": protected,
+    "limits": limits,
+    "small": small_suites,
+    "together": together,
+}
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--runs", type=int, default=RUNS, help="runs of a rate")
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--quick", action="store_true", help="60 runs")
+    words.add_argument("--only", choices=TABLES, help="one of the tables")
+    given = words.parse_args()
+    started = time.perf_counter()
+    runs = min(given.runs, 60) if given.quick else given.runs
+    broken = 0
+    for name, make in TABLES.items():
+        if given.only in (None, name):
+            for table in make(runs, Random(f"{given.seed} {name}")):
+                print("\n".join(table.markdown()), flush=True)
+                broken += table.broken(max(1, runs // 4) if name == "together" else runs)
+    print(f"\n{broken} rates above what is promised, {time.perf_counter() - started:.0f} s")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
