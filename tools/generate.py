@@ -145,6 +145,8 @@ def providers_page() -> str:
         for row in wire.providers().values()
     ]
     return _PROVIDERS + "\n".join(rows) + "\n"
+
+
 def gate_page() -> bytes:
     """The page on decisions with its table of rules as the code has them."""
     page = (SOURCE / "docs/gate.md").read_text("utf-8")

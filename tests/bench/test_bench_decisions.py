@@ -109,7 +109,7 @@ def test_a_kept_promise_ends_with_0_and_writes_the_numbers(
 ) -> None:
     target = tmp_path / "numbers.json"
     assert _run(monkeypatch, "--runs", "20", "--json", str(target)) == 0
-    assert len(GateHealth.model_validate_json(target.read_bytes()).rows) == 2 * 6 * 4
+    assert len(GateHealth.model_validate_json(target.read_bytes()).rows) == 2 * 7 * 4
 
 
 def test_a_broken_promise_ends_with_1(
@@ -174,7 +174,7 @@ EQUAL, WORSE, NOISE = [0.0] * 100, [-0.5] * 100, [1.0, -1.0] * 50
     [
         ([EQUAL, EQUAL, EQUAL], "pass", 70),
         ([EQUAL, EQUAL, WORSE], "fail", 20),
-        ([EQUAL, NOISE, EQUAL], "inconclusive", 100),
+        ([EQUAL, NOISE, EQUAL], "inconclusive", 60),
         ([NOISE, WORSE, EQUAL], "fail", 20),
     ],
 )
