@@ -112,7 +112,7 @@ def test_the_published_rows_are_all_that_the_page_shows() -> None:
     assert {found.cases for found in simulated} == {50, 100, 200, 500}
     assert {found.low for found in simulated} == {0.0, -0.02, -0.05, -0.10}
     assert len({found.family for found in simulated}) == 7
-    assert len(simulated) == 4 * 4 * 6
+    assert len(simulated) == 4 * 4 * 7
     assert {found.family for found in PUBLISHED.of_kind("metrics")} == {"metrics_1", "metrics_3"}
     assert PUBLISHED.of_kind("clusters")
     assert all(GATE in found.rules for found in PUBLISHED.rows)
