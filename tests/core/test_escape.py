@@ -144,3 +144,34 @@ def test_a_workflow_command_is_one_line_with_its_own_values(
     text: str, properties: dict[str, str], made: str
 ) -> None:
     assert escape.command("error", text, **properties) == made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "[skip ci]",
+            "[ci skip]",
+            "[no ci]",
+            "[skip actions]",
+            "[actions skip]",
+            "[SKIP CI]",
+            "[skip travis]",
+        ),
+        *("***NO_CI***", "skip-checks: true", "Skip-Checks:true"),
+        *("fixes #12", "closes org/repo#12", "resolves GH-12", "fixes https://github.com/o/r/issues/12"),
+        *("@everybody look", "cc @org/team", "www.evil.example"),
+        "a\n\nskip-checks: true\nCo-authored-by: @x <x@y>",
+        "a \u202e[ic piks]",
+    ],
+)
+def test_an_inert_text_steers_pings_and_closes_nothing(text: str) -> None:
+    made = escape.inert(f"qa v3: {text}")
+    assert "\n" not in made
+    steering = r"\[[a-z -]*(ci|skip|actions)|\*\*\*|skip-checks:|[@#]\w|\bgh-\d|://|www\.|[\u202a-\u202e]"
+    assert not re.search(steering, made, re.I)
+
+
+def test_an_inert_text_reads_like_the_text() -> None:
+    assert escape.inert("qa v3: Say 5 * 3, and why") == "qa v3: Say 5 * 3, and why"
+    assert escape.inert("Drop [a] @b").replace("\u200b", "") == "Drop [a] @b"

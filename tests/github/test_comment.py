@@ -195,3 +195,13 @@ def test_a_gate_that_could_ask_nobody_says_why_and_what_to_do() -> None:
     text = announce([CHECKED, gate], SUBJECT).text
     assert "**Not evaluated:** openai refused the key \\(401\\) **Next:** check the key in K." in text
     assert "in the files" not in text
+
+
+def test_files_that_make_verdicts_are_named_before_anything_else() -> None:
+    names = (".github/workflows/gate.yml", *(f"tools/{number}.py" for number in range(12)))
+    body = announce([CHECKED, claimed()], ReportedChange(HEAD, 7, guarded=names)).body(Past())
+    first = next(line for line in body.splitlines() if line and not line.startswith("<!--"))
+    assert first.startswith("> This pull request changes files that produce the verdict: ")
+    assert "gate.yml" in first
+    assert first.count("tools/") == 9
+    assert "and 3 more" in first

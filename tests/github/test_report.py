@@ -8,7 +8,7 @@ from claims import CHECKED, HEAD, a_claim, artifact, claimed
 from cuebook.core.errors import GitHubError, UsageError
 from cuebook.github.comment import Past, ReportedChange, announce
 from cuebook.github.report import CHECK_RUN, reporter_for, stick
-from cuebook.github.runs import guarded_files
+from cuebook.github.runs import guarded, guarded_files
 from cuebook.reports.markdown import MARKER
 from rest import BOT, Asked, Rest, Says
 from verdicts import FAIL
@@ -117,6 +117,29 @@ def test_a_change_of_the_workflows_is_said_and_never_a_success(world: World) -> 
     assert "files that produce the verdict" in world.comments.kept[0]["body"]
     world.rest.on("GET", "pulls/8/files", [{"filename": "x", "previous_filename": "requirements/eval.txt"}])
     assert guarded_files(world.rest.client, 8) == ["requirements/eval.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        (".github/workflows/gate.yml", True),
+        ("sub/cuebook.toml", True),
+        (".gitattributes", True),
+        ("prompts/.gitattributes", True),
+        (".gitmodules", True),
+        (".cuebook/evaluations/qa/2/qa.json", True),
+        (".CUEBOOK/x", True),
+        ("build/published/api/v1/index.json", True),
+        ("build", True),
+        ("public/x", False),
+        ("prompts/qa/v3.prompt.yml", False),
+        ("docs/build/x", False),
+        ("", False),
+    ],
+)
+def test_files_that_make_verdicts_or_stand_where_verdicts_do(name: str, found: bool) -> None:
+    assert bool(guarded([name])) is found
+    assert bool(guarded(["team/public/x"], ["team/public"])) is True
 
 
 def test_a_new_push_meanwhile_leaves_the_comment_alone(world: World) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
@@ -160,3 +161,40 @@ def test_serving_needs_a_site_and_a_free_port(tmp_path: Path) -> None:
             preview.server(built().root, running.server_address[1])
     finally:
         running.server_close()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("hosts", "code"),
+    [
+        (["127.0.0.1"], 200),
+        (["localhost:{port}"], 200),
+        (["LocalHost"], 200),
+        (["[::1]:{port}"], 200),
+        (["evil.example"], 421),
+        (["evil.example:{port}"], 421),
+        (["localhost.evil.example:{port}"], 421),
+        (["127.0.0.1:1"], 421),
+        (["127.0.0.1@evil.example"], 421),
+        (["127.0.0.1.nip.io"], 421),
+        (["localhost", "evil.example"], 421),
+        ([], 421),
+    ],
+)
+def test_only_names_of_this_machine_are_answered(
+    running: preview.Preview, method: str, hosts: list[str], code: int
+) -> None:
+    """Else a page elsewhere whose name is made to lead here reads drafts."""
+    port = running.server_address[1]
+    for path in ("/index.html", preview.STATE, preview.SCRIPT):
+        asking = http.client.HTTPConnection("127.0.0.1", port)
+        asking.putrequest(method, path, skip_host=True)
+        for host in hosts:
+            asking.putheader("Host", host.format(port=port))
+        asking.endheaders()
+        reply = asking.getresponse()
+        body = reply.read()
+        asking.close()
+        if code == 421 or (method, path) in {("GET", "/index.html"), ("GET", preview.STATE)}:
+            assert reply.status == code
+        assert code == 200 or b"Questions" not in body

@@ -84,6 +84,14 @@ def desk(registry: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         yield Desk(registry, rest)
 
 
+def test_words_of_a_form_do_nothing_in_titles_and_commits(cli: Cli, desk: Desk) -> None:
+    desk.issue(Why="[skip ci] fixes #1 @everybody")
+    assert cli(desk.root, "ci", "propose").code == 0
+    title = desk.rest.asked("POST", "pulls")[0].body["title"]
+    sent = [title, desk.rest.asked("POST", "git/commits")[0].body["message"]]
+    assert all(not any(word in text for word in ("[skip", "#1", "@every")) for text in sent)
+
+
 def test_propose(cli: Cli, desk: Desk) -> None:
     desk.issue()
     ended = cli(desk.root, "ci", "propose")

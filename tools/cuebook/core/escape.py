@@ -49,6 +49,15 @@ def defuse(text: str) -> str:
     return re.sub(r"([@#]|\bgh-|\bwww)(?=[\w.])", "\\1\u200b", text, flags=re.I)
 
 
+def inert(text: str) -> str:
+    """Text for a title or a commit message: nothing in it pings, links, closes an issue or stops a workflow.
+
+    GitHub and other systems look there for ``[skip ci]``, ``***NO_CI***``, ``skip-checks:`` and the like.
+    """
+    line = " ".join(_STEERING.sub("\ufffd", text).split())
+    return re.sub(r"(\[|\*(?=\*)|:(?=//)|\bskip-checks)", "\\1\u200b", defuse(line), flags=re.I)
+
+
 def markdown(text: str) -> str:
     """One line of text for a Markdown table cell or sentence; nothing in it is taken as markup."""
     line = " ".join(_CONTROL.sub("\ufffd", text).split())

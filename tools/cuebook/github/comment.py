@@ -101,7 +101,7 @@ def announce(told: Sequence[RunStatus], subject: ReportedChange) -> Announcement
     conclusion = _conclusion(told, main, subject)
     said = _line(told, main, conclusion)
     blocks = [*_above(told, main), *(_said(main) if main else ())] or [f"⚪ **{markdown(said)}.**"]
-    blocks += _below(told, subject)
+    blocks = [*_first(subject), *blocks, *_below(told, subject)]
     return Announcement(said, tuple(no_commands(block) for block in blocks), conclusion, subject)
 
 
@@ -159,6 +159,21 @@ def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclus
         return "nothing was evaluated"
     outcomes = [f"{verdict.name}: {verdict.outcome}" for verdict in main.claim.verdicts]
     return shorten("; ".join(outcomes), 200) or "nothing to evaluate"
+
+
+def _first(subject: ReportedChange) -> Iterator[str]:
+    """The files that a reviewer must read before anything else: they run beside a key, or make verdicts."""
+    if subject.guarded:
+        names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:_MOST_GUARDED])
+        more = len(subject.guarded) - _MOST_GUARDED
+        rest = f" and {more} more" if more > 0 else ""
+        yield (
+            f"> This pull request changes files that produce the verdict: {names}{rest}. Read these first. "
+            "The verdict below is not trusted; it is recomputed on the default branch."
+        )
+
+
+_MOST_GUARDED = 10
 
 
 def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
@@ -231,12 +246,6 @@ def worded(words: Sequence[Wording]) -> Iterator[str]:
 
 def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
     """How far the verdict carries, and where it comes from."""
-    if subject.guarded:
-        names = ", ".join(markdown(line(name, 100)) for name in subject.guarded[:5])
-        yield (
-            f"> This pull request changes files that produce the verdict ({names}), so the verdict above is "
-            "not trusted; it is recomputed on the default branch."
-        )
     if subject.from_fork:
         number = subject.number or "N"
         yield (

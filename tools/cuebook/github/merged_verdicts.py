@@ -7,7 +7,7 @@ Whether it holds for what was merged is decided by the digests, which are made a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from cuebook.core.format import plural
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
 from cuebook.github.run_report import Expected
-from cuebook.github.runs import doubtful_push, fetch_artifact, guarded_files, newest_runs
+from cuebook.github.runs import PLACES, doubtful_push, fetch_artifact, guarded_files, newest_runs
 from cuebook.shapes.verdict import Verdict
 
 MOST_COMMITS = 20
@@ -33,7 +33,7 @@ class Claimed:
     lines: tuple[str, ...]
 
 
-def claimed(github: GitHub, commits: Sequence[str], branch: str) -> Claimed:
+def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collection[str] = PLACES) -> Claimed:
     """What was claimed for the pull requests that these commits of ``branch`` merged. Raises GitHubError."""
     pulls: dict[int, dict[str, Any]] = {}
     for sha in commits[:MOST_COMMITS]:
@@ -44,7 +44,7 @@ def claimed(github: GitHub, commits: Sequence[str], branch: str) -> Claimed:
     lines = []
     for number, pull in sorted(pulls.items()):
         try:
-            why = _doubt(github, pull, branch)
+            why = _doubt(github, pull, branch, places)
             found = [] if why else _verdicts(github, pull["head"]["sha"])
         except InvalidFiles as error:
             why, found = error.problems[0].message, []
@@ -54,12 +54,12 @@ def claimed(github: GitHub, commits: Sequence[str], branch: str) -> Claimed:
     return Claimed(tuple(verdicts), tuple(lines))
 
 
-def _doubt(github: GitHub, pull: dict[str, Any], branch: str) -> str:
+def _doubt(github: GitHub, pull: dict[str, Any], branch: str, places: Collection[str]) -> str:
     """Why a pull request's gate may have run other code than ours; empty when it cannot have."""
     number, head = pull["number"], pull["head"]
     if (head["repo"] or {}).get("full_name") != github.repository:
         return "it came from a fork"
-    if touched := guarded_files(github, number):
+    if touched := guarded_files(github, number, places):
         return f"it touches {touched[0][:100]}"
     owner = github.repository.partition("/")[0]
     for other in github.pages("pulls", state="all", head=f"{owner}:{head['ref']}"):
@@ -68,7 +68,7 @@ def _doubt(github: GitHub, pull: dict[str, Any], branch: str) -> str:
     events = github.pages(f"issues/{number}/events")
     if any(item["event"] == "base_ref_changed" for item in events):
         return "it was moved from one base branch to another"
-    return doubtful_push(github, head["ref"], head["sha"], pull["base"]["sha"])
+    return doubtful_push(github, head["ref"], head["sha"], pull["base"]["sha"], places)
 
 
 def _verdicts(github: GitHub, head: str) -> list[Verdict]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cuebook.core.errors import Refused, UsageError
+from cuebook.core.escape import inert
 from cuebook.core.git import blob_id
 from cuebook.github.api import GitHub, segment
 
@@ -94,7 +95,7 @@ def _point(github: GitHub, proposal: Proposal, tip: str, tree: str) -> None:
         commit = github.get(f"git/commits/{old}")
         if commit["tree"]["sha"] == tree and [item["sha"] for item in commit["parents"]] == [tip]:
             return
-    body = {"message": proposal.title, "tree": tree, "parents": [tip]}
+    body = {"message": inert(proposal.title), "tree": tree, "parents": [tip]}
     sha = github.send("POST", "git/commits", body)["sha"]
     if old:
         github.send("PATCH", f"git/refs/{ref}", {"sha": sha, "force": True})
@@ -105,7 +106,7 @@ def _point(github: GitHub, proposal: Proposal, tip: str, tree: str) -> None:
 def _pull_request(github: GitHub, proposal: Proposal) -> Opened:
     owner = github.repository.partition("/")[0]
     head = f"{owner}:{proposal.branch}"
-    text: dict[str, Any] = {"title": proposal.title, "body": proposal.body[:MOST_TEXT]}
+    text: dict[str, Any] = {"title": inert(proposal.title), "body": proposal.body[:MOST_TEXT]}
     for pull in github.pages("pulls", state="open", head=head, base=proposal.base):
         if pull["head"]["ref"] == proposal.branch:
             found = github.send("PATCH", f"pulls/{pull['number']}", text)

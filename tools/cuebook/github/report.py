@@ -6,7 +6,7 @@ whichever of two racing reports writes last has seen the other's run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
 from cuebook.github.comment import Announcement, Past, ReportedChange, RunStatus, State, announce, read_past
 from cuebook.github.run_report import STEPS, Expected
-from cuebook.github.runs import Run, fetch_artifact, guarded_files, newest_runs, step_of
+from cuebook.github.runs import PLACES, Run, fetch_artifact, guarded_files, newest_runs, step_of
 from cuebook.reports.markdown import MARKER
 
 BOT = "github-actions[bot]"
@@ -43,6 +43,7 @@ class Reporter:
     head: str
     head_repository: str
     head_branch: str
+    places: Collection[str] = PLACES
     _claims: dict[tuple[int, int], RunStatus] = field(default_factory=dict)
 
     def report(self) -> tuple[Announcement, list[int], str]:
@@ -80,7 +81,7 @@ class Reporter:
 
     def _subject(self, numbers: Sequence[int]) -> ReportedChange:
         from_fork = self.head_repository != self.github.repository
-        touched = [name for number in numbers for name in guarded_files(self.github, number)]
+        touched = [name for number in numbers for name in guarded_files(self.github, number, self.places)]
         return ReportedChange(
             self.head, numbers[0] if numbers else None, from_fork, tuple(dict.fromkeys(touched))
         )
@@ -112,8 +113,12 @@ class Reporter:
             return RunStatus(run.step, "refused", run.url, why=error.problems[0].message)
 
 
-def reporter_for(github: GitHub, payload: Mapping[str, Any]) -> Reporter | None:
+def reporter_for(
+    github: GitHub, payload: Mapping[str, Any], places: Collection[str] = PLACES
+) -> Reporter | None:
     """The reporter for a ``workflow_run`` event; None when its run is about no change.
+
+    ``places`` are the folders that belong to Cuebook in this repository.
 
     Raises UsageError when the payload is not what GitHub sends for this repository.
     """
@@ -124,7 +129,7 @@ def reporter_for(github: GitHub, payload: Mapping[str, Any]) -> Reporter | None:
         source = (run["head_repository"] or {}).get("full_name", "")
         if run["event"] not in EVENTS or step_of(run) is None:
             return None
-        return Reporter(github, run["event"], run["head_sha"], source, run["head_branch"] or "")
+        return Reporter(github, run["event"], run["head_sha"], source, run["head_branch"] or "", places)
     except (KeyError, TypeError, AttributeError):
         raise UsageError("the payload is not that of a workflow_run event") from None
 

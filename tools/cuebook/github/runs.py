@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from cuebook.core.errors import Refused
+from cuebook.core.places import DEFAULT_OUTPUT, DEFAULT_STATE, covers
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
 from cuebook.github.run_report import MAX_ARTIFACT, STEPS
 
-_GUARDED = re.compile(r"(\.github|tools|requirements)/.*|[^/]*\.(py|toml|cfg|ini)", re.DOTALL)
-"""Paths that make verdicts, or that a build of ours would run. A change to one of them speaks for itself."""
+_GUARDED = re.compile(
+    r"(\.github|tools|requirements)/.*|[^/]*\.(py|toml|cfg|ini)|(.*/)?(cuebook\.toml|\.git(attributes|modules))",
+    re.DOTALL,
+)
+"""Paths that make verdicts, or that a build of ours would run. A change to one of them speaks for itself.
+
+Attributes of Git may have reviewers see other bytes than a checkout holds.
+"""
+
+PLACES = (DEFAULT_STATE, DEFAULT_OUTPUT)
+"""The folders of state and output of a registry at the top of its repository."""
+
+_FIRST = re.compile(r"\.github/.*|requirements/.*|tools/.*", re.DOTALL)
+"""What runs beside a key, before anything else that is named."""
 
 MOST_FILES = 3_000
 """Files of a pull request that GitHub lists."""
@@ -54,22 +67,27 @@ def step_of(run: Mapping[str, Any]) -> str | None:
     return next((step for step in STEPS if path == f".github/workflows/{step}.yml"), None)
 
 
-def guarded_files(github: GitHub, number: int) -> list[str]:
+def guarded_files(github: GitHub, number: int, places: Collection[str] = PLACES) -> list[str]:
     """Files of a pull request that make verdicts; one entry says so where there are too many to see."""
     found, seen = [], 0
     for item in github.pages(f"pulls/{number}/files"):
         seen += 1
         names = (item["filename"], item.get("previous_filename") or "")
-        found += guarded(names)
+        found += guarded(names, places)
+    found.sort(key=lambda name: _FIRST.fullmatch(name) is None)
     return [*found, f"{MOST_FILES} files or more"] if seen >= MOST_FILES else found
 
 
-def guarded(names: Iterable[str]) -> list[str]:
-    """Those of these files that make verdicts."""
-    return [name for name in names if _GUARDED.fullmatch(name)]
+def guarded(names: Iterable[str], places: Collection[str] = PLACES) -> list[str]:
+    """Those of these files that make verdicts, or would be in the folders that belong to Cuebook."""
+    return [
+        name
+        for name in names
+        if name and (_GUARDED.fullmatch(name) or any(covers(place, name) for place in places))
+    ]
 
 
-def doubtful_push(github: GitHub, branch: str, head: str, base: str) -> str:
+def doubtful_push(github: GitHub, branch: str, head: str, base: str, places: Collection[str] = PLACES) -> str:
     """What an earlier push to a pull request's branch may have left behind; empty when nothing.
 
     A run of a changed workflow can save replies that no model gave in a cache which every later run of the
@@ -86,7 +104,7 @@ def doubtful_push(github: GitHub, branch: str, head: str, base: str) -> str:
         except Refused:
             return f"GitHub no longer shows its earlier commit {sha[:12]}"
         names = [name for item in files for name in (item["filename"], item.get("previous_filename") or "")]
-        if touched := guarded(names):
+        if touched := guarded(names, places):
             return f"its earlier commit {sha[:12]} touched {touched[0][:100]}"
         if len(files) >= MOST_COMPARED:
             return f"its earlier commit {sha[:12]} changed {MOST_COMPARED} files or more"

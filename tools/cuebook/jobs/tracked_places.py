@@ -34,6 +34,12 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
     return [*found[:MOST], *_rest(found[MOST:])]
 
 
+def own(workspace: Workspace) -> list[str]:
+    """The state and output folder of the settings, relative to the top of the repository."""
+    prefix = workspace.prefix if git.top(workspace.root) else ""
+    return [f"{prefix}{DEFAULT_STATE}", f"{prefix}{workspace.config.output}"]
+
+
 def _places(workspace: Workspace, base: Tree | None) -> tuple[list[Path], list[Path]]:
     """The state and the output folders: by default, by the settings now and before, by the environment."""
     states = [DEFAULT_STATE, os.environ.get(STATE)]

@@ -22,6 +22,9 @@ from cuebook.core.errors import CuebookError, UsageError
 STATE = "/_cuebook/state"
 SCRIPT = "/_cuebook/reload.js"
 Stamps = dict[str, tuple[int, int]]
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+"""What this machine is called on this machine."""
+
 PAUSE = 0.7
 """Seconds between two looks at the files."""
 
@@ -73,6 +76,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A file; while live, what the reloading script asks for, and pages with that script."""
+        if not self._is_asked_here():
+            return
         path = self.path.partition("?")[0]
         if self._live and path == STATE:
             state = {"build": self.server.build, "problem": self.server.problem}
@@ -88,8 +93,20 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         """What a GET would say of a file."""
-        if self._inside(self.path.partition("?")[0]):
+        if self._is_asked_here() and self._inside(self.path.partition("?")[0]):
             super().do_HEAD()
+
+    def _is_asked_here(self) -> bool:
+        """Whether the browser wanted this machine by a name of its own; if not, the answer is given.
+
+        The name of a page elsewhere may be made to lead here, and that page could then read drafts.
+        """
+        ends = ("", f":{self.server.server_address[1]}")
+        asked = self.headers.get_all("Host") or [""]
+        if len(asked) == 1 and asked[0].lower() in {f"{name}{end}" for name in HOSTS for end in ends}:
+            return True
+        self.send_error(HTTPStatus.MISDIRECTED_REQUEST, "This preview answers to 127.0.0.1 and localhost")
+        return False
 
     def _inside(self, path: str) -> bool:
         """Whether a path is one of the site; if not, the answer is given."""

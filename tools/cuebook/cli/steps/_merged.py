@@ -12,7 +12,7 @@ from cuebook.core.errors import GitError, GitHubError
 from cuebook.gate.plan import Comparison, plan_record
 from cuebook.github import merged_verdicts
 from cuebook.github.api import from_environment
-from cuebook.jobs import evaluate, promote, run_all
+from cuebook.jobs import evaluate, promote, run_all, tracked_places
 from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
@@ -112,7 +112,8 @@ def take_over(workspace: Workspace, found: Merged) -> list[str]:
     start = before.tree.sha if before and isinstance(before.tree, git.Snapshot) else None
     commits = git.first_parents(workspace.root, start, merged_verdicts.MOST_COMMITS)
     try:
-        claimed = merged_verdicts.claimed(from_environment(), commits, workspace.config.default_branch)
+        branch, places = workspace.config.default_branch, tracked_places.own(workspace)
+        claimed = merged_verdicts.claimed(from_environment(), commits, branch, places)
     except GitHubError as error:
         return [f"evidence of pull requests cannot be had: {error.message}"]
     taken = evaluate.take_over(workspace, [*found.held, *found.record], claimed.verdicts)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from pathlib import Path
+
 import click
 
 from cuebook.cli import _event
-from cuebook.core.errors import EXIT_PASS, UsageError
+from cuebook.core.errors import EXIT_PASS, CuebookError, UsageError
 from cuebook.core.escape import markdown
 from cuebook.github import policy, report
 from cuebook.github.api import from_environment
+from cuebook.github.runs import PLACES
+from cuebook.jobs import tracked_places
+from cuebook.jobs.workspace import Workspace, find_root
 
 
 @click.command("report")
@@ -21,7 +27,7 @@ def command() -> int:
     """
     if _event.name() != "workflow_run":
         raise UsageError("report is a step for the workflow_run event", "see .github/workflows/report.yml")
-    reporter = report.reporter_for(from_environment(), _event.payload())
+    reporter = report.reporter_for(from_environment(), _event.payload(), _places())
     if reporter is None:
         click.echo("nothing to report: the run is about no change")
         return EXIT_PASS
@@ -33,3 +39,11 @@ def command() -> int:
     click.echo(f"{said.line}  ({reporter.head[:12]}, {told})")
     _event.summarise(f"{markdown(said.line)}\n".encode())
     return EXIT_PASS
+
+
+def _places() -> Collection[str]:
+    """The folders of Cuebook by the checkout's settings; the default ones where it holds no registry."""
+    try:
+        return tracked_places.own(Workspace(find_root(Path.cwd())))
+    except CuebookError:
+        return PLACES
