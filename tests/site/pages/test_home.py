@@ -1,68 +1,68 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
+
+from cuebook.shapes.verdict import JudgeState, Override
 from cuebook.site.pages import Site, home
 from fixtures.reading import Element, read
-from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, move, verdict
+from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, move, spending, verdict
+
+REPO = "https://git.example.org/team/prompts"
+
+
+def pages(made: FakeCatalog) -> dict[str, Element]:
+    return {found.path: read(found.body) for found in home.pages(Site(made, "", REPO))}
 
 
 def page(made: FakeCatalog) -> Element:
-    (found,) = home.pages(Site(made))
-    assert found.path == "index.md"
-    return read(found.body)
+    return pages(made)["index.md"]
 
 
-def row(document: Element, name: str) -> list[str]:
-    rows = document.one(class_="cb-prompts").find("tr")
-    (found,) = [item for item in rows if item.find("a") and item.find("a")[0].text == name]
-    return [cell.words for cell in found.find("td")]
+def rows(document: Element) -> dict[str, list[str]]:
+    lines = [line for part in document.find(class_="cb-prompts") for line in part.find("tr")[1:]]
+    return {line.find("a")[0].text: [cell.words for cell in line.find("td")] for line in lines}
 
 
-def test_each_prompt_says_what_is_live_and_on_what_evidence() -> None:
-    document = page(catalog())
-    assert row(document, "qa-assistant") == [
-        "qa-assistant Answer questions from a passage support extraction",
-        "v3 staging v4",
-        "Pass qa-assistant",
-        "token_f1: v1 66, v2 71, v3 76, v4 8176",
-        "20 Jul 2026 Joon Park",
+def test_each_prompt_says_what_is_live_and_what_is_known_of_it() -> None:
+    found = rows(page(catalog()))
+    assert found["qa-assistant"][1:6] == [
+        "v3: Pass against v2",
+        "v4: Fail against v3",
+        "v1: Inconclusive v1 v2: Pass v2 v3: Pass v3 v4: Fail v4",
+        "20 Aug 2026 staging to v4 Joon Park",
         "@support-tools @ana",
     ]
-    assert row(document, "release-notes")[1:] == [
+    assert found["release-notes"][1:4] == [
         "not in production",
-        "not evaluated",
         "\u2013",
-        "never",
-        "no owner",
+        "v1: Not evaluated v1 v2: Not evaluated v2",
     ]
-    assert "4 prompts, 11 versions, 3 in production." in document.text
+    assert found["release-notes"][5] == "no owner"
 
 
-def test_two_suites_of_one_prompt_are_told_apart() -> None:
-    assert row(page(catalog()), "ticket-triage")[2] == "Pass ticket-triage Inconclusive ticket-triage-german"
+def test_two_suites_of_one_prompt_come_to_the_worse() -> None:
+    assert rows(page(catalog()))["ticket-triage"][1] == "v2: Inconclusive against v1"
 
 
 def test_rows_carry_what_they_can_be_filtered_by() -> None:
-    document = page(catalog())
-    rows = document.one(class_="cb-prompts").find("tr")[1:]
     marks = {
-        item.find("a")[0].text: {
+        item.attributes["data-name"]: {
             name: json.loads(item.attributes[f"data-{name}"] or "")
-            for name in ("tag", "alias", "owner", "verdict")
+            for name in ("tag", "alias", "owner", "verdict", "staged")
         }
-        for item in rows
+        for item in page(catalog()).one(class_="cb-prompts").find("tr")[1:]
     }
     assert marks["qa-assistant"] == {
         "tag": ["support", "extraction"],
         "alias": ["production", "staging"],
         "owner": ["@support-tools", "@ana"],
-        "verdict": ["pass"],
+        "verdict": ["Pass"],
+        "staged": ["Fail"],
     }
-    assert marks["ticket-triage"]["verdict"] == ["pass", "inconclusive"]
-    assert marks["release-notes"] == {
-        "tag": [], "alias": ["not in production"], "owner": [], "verdict": ["not evaluated"],
-    }  # fmt: skip
+    assert marks["release-notes"]["alias"] == marks["release-notes"]["verdict"] == ["not in production"]
     assert marks["hostile"]["tag"] == PAYLOADS
 
 
@@ -71,47 +71,131 @@ def test_filters_offer_what_there_is_and_wait_for_the_script() -> None:
     assert "hidden" in bar.attributes
     (verdicts,) = [item for item in bar.find("select") if item.attributes["name"] == "verdict"]
     assert [item.text for item in verdicts.find("option")] == [
-        "any", "fail", "inconclusive", "not evaluated", "pass",
-    ]  # fmt: skip
+        "any",
+        "Inconclusive",
+        "Override",
+        "Pass",
+        "not in production",
+    ]
 
 
-def test_prompts_without_moves_say_where_to_promote() -> None:
+def one(outcome: str | None, *, alias: str = "production", name: str = "one", **fields: Any) -> FakeCatalog:
     made = FakeCatalog()
-    made.add("one", [artifact("one", 1, "First", template="x")])
-    assert "No alias has moved yet" in page(made).words
+    add(made, name, outcome, alias, **fields)
+    return made
 
 
-def test_what_moved_lately_is_newest_first_over_all_prompts() -> None:
+def add(made: FakeCatalog, name: str, outcome: str | None, alias: str, **fields: Any) -> None:
+    versions = [artifact(name, n, "m", template="x") for n in (1, 2)]
+    found = [verdict(name, 2, outcome, **fields)] if outcome else []
+    made.add(name, versions, found, aliases={alias: 2}, moves=[move(alias, 1, 2)])
+
+
+def strip(made: FakeCatalog) -> list[str]:
+    found = page(made).find("details", class_="cb-attention")
+    return [item.words for item in found[0].find("ul")[0].find("li")] if found else []
+
+
+LOW = JudgeState(label="j/1", ref="j/1", digest="d", decides=True, kappa=0.6, lower=0.5, labels=40)
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (one("pass"), None),
+        (one("fail"), "v2 is live and fails. Worse than v1"),
+        (one("inconclusive"), "v2 is live and not decided."),
+        (one("fail", alias="staging"), "v2 is in staging and fails. Worse than v1"),
+        (one("pass", alias="staging"), "v2 passes in staging and waits for promotion Promote\u2026"),
+        (
+            one("pass", judges=[LOW]),
+            "is judged by j/1, whose agreement with people may be as low as 0.50 (kappa)",
+        ),
+        (one("pass", judges=[LOW.model_copy(update={"decides": False})]), None),
+        (one("pass", judges=[LOW.model_copy(update={"lower": 0.7})]), None),
+    ],
+)
+def test_what_needs_somebody_is_said_at_the_top(made: FakeCatalog, said: str | None) -> None:
+    lines = strip(made)
+    assert (said is None) == (not lines), lines
+    if said:
+        assert said in lines[0]
+        assert lines[0].startswith("one ")
+
+
+def test_an_override_in_force_is_said_with_its_end() -> None:
+    held = Override(who="@ana", why="Outage", until="2026-12-31")
+    made = one("fail", override=held)
+    index = made.prompts["one"]
+    states = {
+        "production": index.states["production"].model_copy(update={"state": "override", "override": held})
+    }
+    made.prompts["one"] = index.model_copy(update={"states": states})
+    assert "v2 is let through by @ana until 2026-12-31 See why" in strip(made)[0]
+
+
+def test_many_of_a_kind_are_counted_on_one_line() -> None:
     made = FakeCatalog()
-    for name, day in (("one", "2026-03-01"), ("two", "2026-03-02")):
-        moves = [move("production", None, 1, time=f"{day}T00:00:00+00:00")]
-        made.add(name, [artifact(name, 1, "First", template="x")], aliases={"production": 1}, moves=moves)
-    items = page(made).one(class_="cb-timeline").find("li")
-    assert [item.find("a", class_="cb-ref")[0].text for item in items] == ["two", "one"]
-    assert "set to v1" in items[0].text
+    for at in range(6):
+        add(made, f"p{at}", "pass" if at < 2 else "fail", "staging")
+    top = page(made).one("details", class_="cb-attention")
+    lines = top.find("ul")[0].inside
+    assert [item.words.split(" p2")[0] for item in lines] == [
+        "4 staged versions fail Show 4",
+        "p0 v2 passes in staging and waits for promotion Promote\u2026",
+        "p1 v2 passes in staging and waits for promotion Promote\u2026",
+    ]
+    assert "4 2 ready" in top.find("summary")[0].words
 
 
-def test_the_list_of_moves_is_cut() -> None:
+def test_judges_have_a_table_of_their_own_with_their_agreement() -> None:
     made = FakeCatalog()
-    moves = [move("production", 1, 1)] * 40
-    made.add("one", [artifact("one", 1, "First", template="x")], moves=moves)
-    assert len(page(made).one(class_="cb-timeline").find("li")) == home.SHOWN_MOVES
+    add(made, "asked", "pass", "production", judges=[LOW.model_copy(update={"ref": "grader/2"})])
+    add(made, "grader", "pass", "production")
+    index = made.prompts["grader"]
+    made.prompts["grader"] = index.model_copy(update={"kind": "judge", "used_by": ["asked"]})
+    document = page(made)
+    assert list(rows(document)) == ["asked", "grader"]
+    judges = document.one(class_="cb-judges").find("tr")[1:]
+    assert [cell.words for cell in judges[0].find("td")][-1] == "0.60 at least 0.50"
+    assert "used by asked" in judges[0].words
+    assert "1 prompt and 1 judge in 4 versions. All 2 are live." in document.words
+
+
+@pytest.mark.parametrize(
+    ("changes", "heads"),
+    [
+        ({}, ["1,000 answers", "Time"]),
+        ({"cost_usd": 0.0, "seconds": 0.0}, ["Words an answer"]),
+        ({"cost_usd": None, "seconds": None, "words": None}, []),
+    ],
+)
+def test_a_column_of_which_nothing_is_known_is_left_out(changes: dict[str, Any], heads: list[str]) -> None:
+    made = one("pass", candidate_spending=spending().model_copy(update=changes))
+    assert [item.words for item in page(made).one("thead").find("th")][6:] == heads
+
+
+def test_a_long_list_has_pages_with_what_changed_last_first() -> None:
+    made = FakeCatalog()
+    for at in range(120):
+        day = f"2026-01-{at % 28 + 1:02}T00:00:00+00:00"
+        made.add(f"p{at:03}", [artifact(f"p{at:03}", 1, "m", template="x", created=day)])
+    found = pages(made)
+    assert list(found) == ["index.md", "page/2.md", "page/3.md"]
+    assert [len(rows(document)) for document in found.values()] == [50, 50, 20]
+    assert next(iter(rows(found["index.md"]))) in {f"p{at:03}" for at in range(120) if at % 28 == 27}
+    turn = found["page/2.md"].one("nav", class_="cb-turn").find("a")
+    assert [item.attributes["href"] for item in turn] == ["../index.html", "../page/2.html", "../page/3.html"]
+    assert found["index.md"].one(class_="cb-prompts").attributes["data-pages"] == "page/2.html page/3.html"
 
 
 def test_an_empty_registry_says_what_to_do() -> None:
     document = page(FakeCatalog())
-    assert document.one("a", href="propose.html").text == "the form"
+    assert [item.text for item in document.find("a", href="propose.html")] == [
+        "Propose a version",
+        "the form",
+    ]
     assert "0 prompts" not in document.text
     assert "There is no prompt here yet" in document.text
     assert document.one("pre").text.startswith("cuebook new my-prompt")
     assert not document.find("table")
-
-
-def test_the_verdict_shown_is_that_of_the_live_version() -> None:
-    made = FakeCatalog()
-    versions = [artifact("one", n, "m", template="x") for n in (1, 2)]
-    found = [verdict("one", 1, "pass"), verdict("one", 2, "fail")]
-    made.add("one", versions, found, aliases={"production": 1})
-    assert row(page(made), "one")[2] == "Pass one"
-    made.add("one", versions, found)
-    assert row(page(made), "one")[2] == "Fail one"

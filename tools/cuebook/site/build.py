@@ -40,7 +40,8 @@ from cuebook.site.pages import Catalog, Page, Site, all_pages
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
-HOME = "index.md"
+MENU = ("index.md", "compare.md", "propose.md", "history.md")
+"""Pages of the menu in the order people need them."""
 STATE = "built.json"
 SEARCH = "search/search_index.json"
 
@@ -233,7 +234,12 @@ def _write_pages(pages: Iterable[Page], docs: Path, kept: Container[str] = ()) -
             target.parent.mkdir(parents=True, exist_ok=True)
             folders.add(target.parent)
         target.write_bytes((front_matter(page) + page.body).encode())
-    return len(made), sorted(top, key=lambda item: HOME not in item.values())
+    return len(made), sorted(top, key=lambda item: _place(*item.values()))
+
+
+def _place(path: str) -> int:
+    """Where a page stands in the menu; one of another kind comes last."""
+    return MENU.index(path) if path in MENU else len(MENU)
 
 
 def front_matter(page: Page) -> str:

@@ -94,6 +94,7 @@ class Member(Protocol):
 
 
 HOME = "index.md"
+HISTORY = "history.md"
 PROPOSE = "propose.md"
 COMPARE = "compare.md"
 

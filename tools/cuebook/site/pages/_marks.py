@@ -104,4 +104,4 @@ def dots(here: str, prompt: PromptIndex, last: Sequence[tuple[int, State]], live
         )
         for version, state in last
     ]
-    return tag("span", made, class_="cb-dots")
+    return tag("span", [(one, " ") for one in made], class_="cb-dots")

@@ -1,60 +1,92 @@
-"""The front page: every prompt with what is live, and what moved lately."""
+"""The front page: what needs attention, then every prompt with its states; judges in a table of their own."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from cuebook.core.format import plural
+from cuebook.core.format import amount, money, plural, seconds
 from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import PromptIndex
-from cuebook.site.pages._base import (
-    HOME,
-    PROPOSE,
-    Page,
-    Site,
-    link,
-    live,
-    prompt_page,
-    report_page,
-    verdicts,
-    version_page,
-)
-from cuebook.site.pages._charts import sparkline
+from cuebook.shapes.published import AliasState, IndexEntry, PromptIndex
+from cuebook.shapes.verdict import Spending
+from cuebook.site.pages._attention import attention, summary
+from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._parts import body, chip, code, owner_names, row_of, table, verdict_link, when, who
-from cuebook.site.pages._timeline import timeline
+from cuebook.site.pages._marks import WORDS, alias_chip, dots
+from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, term, when, who
 
 KIND = "home"
-SHOWN_MOVES = 12
-UNEVALUATED = "not evaluated"
+ROWS = 50
+"""Rows of one page: what can be read without searching."""
 UNSET = "not in production"
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one front page."""
+    """The front page, and one for every further fifty prompts."""
     prompts = list(site.prompts())
-    parts: list[Html | str] = [_head(prompts), _list(prompts) if prompts else _empty()]
-    moves = sorted(
-        ((move, prompt) for prompt in prompts for move in prompt.history),
-        key=lambda pair: pair[0].time,
-        reverse=True,
-    )
-    if moves:
-        parts += ["What moved lately", timeline(HOME, moves[:SHOWN_MOVES], site, named=True, undo=False)]
-    elif prompts:
-        parts += ["What moved lately", _unmoved(prompts[0])]
-    yield Page(
-        HOME, "Prompts", body(*parts), search=False, wide=True, description="Every prompt of this registry"
-    )
+    entries = {entry.name: entry for entry in site.catalog.index.prompts}
+    told = [_Row(prompt, entries[prompt.name]) for prompt in prompts]
+    judges = [row for row in told if row.prompt.kind == "judge"]
+    shown = [row for row in told if row.prompt.kind != "judge"]
+    if len(shown) > ROWS:
+        shown.sort(key=lambda row: row.changed, reverse=True)
+    sheets = [shown[at : at + ROWS] for at in range(0, len(shown), ROWS)] or [[]]
+    for at, rows in enumerate(sheets, 1):
+        here = _sheet(at)
+        parts: list[Html | str] = [_head(here, prompts, at, len(sheets))]
+        if at == 1 and (strip := attention(site, prompts)):
+            parts.append(strip)
+        parts.append(_list(here, rows, told, len(sheets)) if told else _empty())
+        if len(sheets) > 1:
+            parts.append(_turn(here, at, len(sheets)))
+        if judges and at == len(sheets):
+            parts.append(_judges(site, here, judges))
+        title = "Prompts" if at == 1 else f"Prompts, page {at}"
+        said = "Every prompt of this registry"
+        yield Page(here, title, body(*parts), search=False, wide=True, description=said)
 
 
-def _head(prompts: list[PromptIndex]) -> Html:
-    in_production = sum(live(prompt) is not None for prompt in prompts)
-    versions = sum(len(prompt.versions) for prompt in prompts)
-    said = f"{plural(len(prompts), 'prompt')}, {plural(versions, 'version')}, {in_production} in production."
-    lead = tag("p", said, class_="cb-lead") if prompts else None
-    return tag("header", tag("h1", "Prompts"), lead, class_="cb-head")
+def _sheet(at: int) -> str:
+    return HOME if at == 1 else f"page/{at}.md"
+
+
+class _Row:
+    """A prompt as the list shows it."""
+
+    def __init__(self, prompt: PromptIndex, entry: IndexEntry) -> None:
+        self.prompt, self.entry = prompt, entry
+        self.live = prompt.states.get(PRODUCTION)
+        others = [alias for alias in prompt.states if alias != PRODUCTION]
+        self.staged = {
+            alias: prompt.states[alias] for alias in others if prompt.states[alias].version != live(prompt)
+        }
+
+    @property
+    def changed(self) -> str:
+        """When something happened last, to sort by."""
+        return self.entry.changed.time if self.entry.changed else ""
+
+    def traits(self) -> dict[str, list[str]]:
+        """What the prompt can be found by."""
+        return {
+            "tag": self.prompt.tags,
+            "alias": [*self.prompt.aliases, *([] if PRODUCTION in self.prompt.aliases else [UNSET])],
+            "owner": self.prompt.owners,
+            "verdict": [WORDS[self.live.state] if self.live else UNSET],
+            "staged": sorted({WORDS[found.state] for found in self.staged.values()}),
+        }
+
+
+def _head(here: str, prompts: Sequence[PromptIndex], at: int, sheets: int) -> Html:
+    more = f" Page {at} of {sheets}." if sheets > 1 else ""
+    lead = tag("p", summary(prompts), more, class_="cb-lead") if prompts else None
+    button = tag("a", "Propose a version", href=link(here, PROPOSE), class_="cb-button cb-button-main")
+    top = tag("div", tag("h1", "Prompts"), lead)
+    return tag(
+        "header",
+        tag("div", top, tag("div", button, class_="cb-actions"), class_="cb-head-row"),
+        class_="cb-head",
+    )
 
 
 def _empty() -> Html:
@@ -78,22 +110,24 @@ def _empty() -> Html:
     )
 
 
-def _unmoved(prompt: PromptIndex) -> Html:
-    where = tag("a", prompt.name, href=link(HOME, prompt_page(prompt.name)))
-    return tag(
-        "div",
-        tag("p", "No alias has moved yet. The page of a prompt, such as ", where, ", says how to promote."),
-        class_="cb-empty",
-    )
-
-
-def _list(prompts: list[PromptIndex]) -> Html:
-    columns = ["Prompt", "Live", "Verdict", "Trend", "Last promotion", "Owners"]
-    rows = [[_name(p), _live(p), _verdict(p), _trend(p), _promotion(p), _owners(p)] for p in prompts]
-    marks = [{f"data_{name}": _list_of(values) for name, values in _traits(p).items()} for p in prompts]
+def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int) -> Html:
+    known = _known(told)
+    heads = [
+        "Prompt",
+        "Live",
+        "Staged",
+        "Last versions",
+        "Last change",
+        "Owner",
+        *(name for name, *_ in known),
+    ]
+    cells = [_cells(here, row, known) for row in rows]
+    marks = [_marks(row) for row in rows]
+    labels = ["", "Live", "Staged", "", "", "", *(name for name, *_ in known)]
+    shown = table(heads, cells, "Prompts", numeric="      " + "n" * len(known), marks=marks, labels=labels)
     return join(
-        _filters(prompts) if len(prompts) > 1 else None,
-        tag("div", table(columns, rows, "Prompts", marks=marks), class_="cb-prompts"),
+        _filters(told) if len(told) > 1 else None,
+        tag("div", shown, class_="cb-prompts", data_pages=_others(here, sheets)),
         tag(
             "div",
             tag("p", "No prompt matches. Take a filter away, or search the whole site at the top."),
@@ -103,30 +137,96 @@ def _list(prompts: list[PromptIndex]) -> Html:
     )
 
 
-def _traits(prompt: PromptIndex) -> dict[str, list[str]]:
-    """What a prompt can be found by."""
-    outcomes = [entry.outcome for entry in verdicts(prompt, live(prompt) or prompt.latest)]
-    return {
-        "tag": prompt.tags,
-        "alias": [*prompt.aliases, *([] if PRODUCTION in prompt.aliases else [UNSET])],
-        "owner": prompt.owners,
-        "verdict": list(dict.fromkeys(outcomes)) or [UNEVALUATED],
-    }
+def _marks(row: _Row) -> dict[str, str]:
+    found = {f"data_{name}": json.dumps(values) for name, values in row.traits().items()}
+    return {**found, "data_name": row.prompt.name}
 
 
-def _list_of(values: Iterable[str]) -> str:
-    return json.dumps(list(values))
+def _others(here: str, sheets: int) -> str | None:
+    """Where the rows of the other pages are, for the script that filters all of them."""
+    return " ".join(link(here, _sheet(at)) for at in range(1, sheets + 1) if _sheet(at) != here) or None
 
 
-def _filters(prompts: list[PromptIndex]) -> Html:
+_Known = Sequence[tuple[str, Callable[[Spending], str]]]
+
+
+def _known(rows: Iterable[_Row]) -> _Known:
+    """Columns about answers, those left out of which nothing is known: cost and time before length."""
+    found = [row.entry.spending for row in rows if row.entry.spending]
+    cost = any(spent.cost_usd for spent in found)
+    columns: list[tuple[str, Callable[[Spending], str]]] = []
+    if cost:
+        columns.append(("1,000 answers", lambda spent: money(spent.cost_usd and 1000 * spent.cost_usd)))
+    if any(spent.seconds and spent.seconds >= 0.001 for spent in found):
+        columns.append(("Time", lambda spent: seconds(spent.seconds)))
+    if not cost and any(spent.words for spent in found):
+        columns.append(("Words an answer", lambda spent: amount(spent.words)))
+    return columns
+
+
+def _cells(here: str, row: _Row, known: _Known) -> list[Child]:
+    prompt, entry = row.prompt, row.entry
+    spent = entry.spending
+    return [
+        _name(here, prompt),
+        _alias(here, prompt, PRODUCTION, row.live) if row.live else tag("span", UNSET, class_="cb-quiet"),
+        [_alias(here, prompt, alias, found) for alias, found in row.staged.items()]
+        or tag("span", "\u2013", class_="cb-quiet"),
+        dots(here, prompt, entry.last, live(prompt)),
+        _changed(entry),
+        owner_names(prompt.owners) or tag("span", "no owner", class_="cb-quiet"),
+        *(write(spent) if spent else "unknown" for _, write in known),
+    ]
+
+
+def _name(here: str, prompt: PromptIndex) -> Html:
+    tags = [chip(words, "tag") for words in prompt.tags]
+    used = f"used by {', '.join(prompt.used_by)}" if prompt.used_by else None
+    return join(
+        tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref"),
+        tag("span", prompt.title, class_="cb-sub", dir="auto"),
+        tag("span", used, class_="cb-sub") if used else None,
+        tag("span", tags, class_="cb-hidden") if tags else None,
+    )
+
+
+def _alias(here: str, prompt: PromptIndex, alias: str, found: AliasState) -> Html:
+    against = f"against v{found.against}" if found.against else "first version" if found.headline else ""
+    named = alias not in {PRODUCTION, "staging"}
+    return join(
+        alias_chip(here, prompt, alias, found, named=named),
+        tag("span", against, class_="cb-sub") if against else None,
+    )
+
+
+def _changed(entry: IndexEntry) -> Child:
+    found = entry.changed
+    if found is None:
+        return tag("span", "unknown", class_="cb-quiet")
+    to = f"v{found.version}" if found.version else "nothing"
+    said = f"{found.alias} to {to}" if found.alias else f"{to} added"
+    return join(
+        when(found.time),
+        tag("span", said, class_="cb-sub"),
+        tag("span", who(found.author), class_="cb-hidden"),
+    )
+
+
+def _filters(rows: Sequence[_Row]) -> Html:
     """Fields that narrow the list; they stay hidden where no script runs, and everything is listed."""
-    words = tag("input", type="search", name="words", placeholder="Name, title, owner, tag")
-    fields = [tag("label", "Filter ", words, class_="cb-field")]
-    for name in ("tag", "alias", "owner", "verdict"):
-        values = sorted({value for prompt in prompts for value in _traits(prompt)[name]})
+    words = tag("input", type="search", name="words", placeholder="Name, title, owner, or words of the text")
+    names = {
+        "tag": "Tag",
+        "alias": "Alias",
+        "owner": "Owner",
+        "verdict": "Live verdict",
+        "staged": "Staged verdict",
+    }
+    fields = [field_of("Filter", words)]
+    for name, label in names.items():
+        values = sorted({value for row in rows for value in row.traits()[name]})
         options = [tag("option", "any", value=""), *(tag("option", value, value=value) for value in values)]
-        select = tag("select", options, name=name)
-        fields.append(tag("label", f"{name.capitalize()} ", select, class_="cb-field"))
+        fields.append(field_of(label, tag("select", options, name=name)))
     clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
     count = tag("span", class_="cb-sub", role="status")
     return tag(
@@ -134,61 +234,50 @@ def _filters(prompts: list[PromptIndex]) -> Html:
     )
 
 
-def _name(prompt: PromptIndex) -> Html:
-    tags = [chip(words, "tag") for words in prompt.tags]
-    return join(
-        tag("a", prompt.name, href=link(HOME, prompt_page(prompt.name)), class_="cb-ref"),
-        tag("span", prompt.title, class_="cb-sub"),
-        row_of(*tags) if tags else None,
-    )
-
-
-def _live(prompt: PromptIndex) -> Child:
-    version = live(prompt)
-    if version is None:
-        return tag("span", UNSET, class_="cb-quiet")
-    others = [alias for alias, number in prompt.aliases.items() if alias != PRODUCTION and number != version]
-    return join(
-        tag("a", f"v{version}", href=link(HOME, version_page(prompt.name, version)), class_="cb-version"),
-        " ",
-        row_of(*(chip(f"{alias} v{prompt.aliases[alias]}", "alias") for alias in sorted(others)))
-        if others
-        else None,
-    )
-
-
-def _verdict(prompt: PromptIndex) -> Child:
-    version = live(prompt) or prompt.latest
-    found = verdicts(prompt, version)
-    if not found:
-        return tag("span", UNEVALUATED, class_="cb-quiet")
-    return [
-        verdict_link(HOME, prompt.name, entry, report_page(prompt.name, version, entry.suite))
-        for entry in found
+def _turn(here: str, at: int, sheets: int) -> Html:
+    """Links to the other pages of the list."""
+    made = [
+        tag("a", number, href=link(here, _sheet(number)), aria_current="page" if number == at else None)
+        for number in range(1, sheets + 1)
     ]
+    return tag("nav", made, class_="cb-turn", aria_label="Pages of the list")
 
 
-def _trend(prompt: PromptIndex) -> Child:
-    suite = prompt.suites[0] if prompt.suites else ""
-    found = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: entry.version)
-    label = next((name for entry in reversed(found) for name in entry.metrics), None)
-    scored = {entry.version: 100 * entry.metrics[label] for entry in found if label in entry.metrics}
-    if len(scored) < 2:
-        return tag("span", "\u2013", class_="cb-quiet")
-    shown = live(prompt) or prompt.latest
-    if shown not in scored:
-        shown = max(scored)
-    said = f"{label}: {', '.join(f'v{version} {value:.0f}' for version, value in scored.items())}"
-    picture = sparkline(list(scored.values()), said, list(scored).index(shown))
-    return [picture, tag("span", f"{scored[shown]:.0f}", class_="cb-num")]
+def _agreement(site: Site, rows: Sequence[_Row]) -> dict[str, Html]:
+    """How far each judge agreed with people when it was last used on what is live."""
+    found: dict[str, Html] = {}
+    for row in rows:
+        for name in row.prompt.used_by:
+            index = site.prompt(name) if name in site.names else None
+            for entry in index.evaluations if index else ():
+                for judge in entry.judges:
+                    if judge.ref.partition("/")[0] == row.prompt.name and judge.kappa is not None:
+                        least = f"at least {judge.lower:.2f}" if judge.lower is not None else ""
+                        found[row.prompt.name] = join(
+                            f"{judge.kappa:.2f}", tag("span", least, class_="cb-sub")
+                        )
+    return found
 
 
-def _owners(prompt: PromptIndex) -> Child:
-    return owner_names(prompt.owners) or tag("span", "no owner", class_="cb-quiet")
-
-
-def _promotion(prompt: PromptIndex) -> Child:
-    move = next((m for m in prompt.history if m.alias == PRODUCTION and m.version is not None), None)
-    if move is None:
-        return tag("span", "never", class_="cb-quiet")
-    return join(when(move.time), tag("span", who(move.author), class_="cb-sub"))
+def _judges(site: Site, here: str, rows: Sequence[_Row]) -> Html:
+    told = _agreement(site, rows)
+    heads: list[Child] = [
+        "Judge",
+        "Live",
+        "Staged",
+        "Last versions",
+        "Last change",
+        "Owner",
+        term("kappa", "Agreement"),
+    ]
+    cells = [[*_cells(here, row, ()), told.get(row.prompt.name, "not measured")] for row in rows]
+    labels = ["", "Live", "Staged", "", "", "", "Agreement"]
+    marks = [_marks(row) for row in rows]
+    shown = table(heads, cells, "Judges", numeric="      n", marks=marks, labels=labels)
+    said = tag("span", plural(len(rows), "prompt"), " that grade answers of other prompts", class_="cb-quiet")
+    return tag(
+        "section",
+        tag("header", tag("h2", "Judges"), said),
+        tag("div", shown, class_="cb-prompts cb-judges"),
+        class_="cb-section",
+    )

@@ -21,12 +21,51 @@
     const bar = document.querySelector(".cb-find");
     if (!bar) return;
     const fields = all("[name]", bar);
-    const rows = all(".cb-prompts tbody tr").map((row) => [row, row.textContent.toLowerCase()]);
     const clear = bar.querySelector(".cb-clear");
+    const list = document.querySelector(".cb-prompts");
+    const body = list.querySelector("tbody");
+    let rows = [];
+    let texts = {};
+    let sorted = "";
+    let begun = null;
+
+    function collect() {
+      rows = all(".cb-prompts tbody tr").map((row) => [row, row.textContent.toLowerCase()]);
+    }
+
+    // The rows of the other pages of a long list; their links are put right for this page.
+    async function rest() {
+      for (const place of (list.dataset.pages || "").split(" ").filter(Boolean)) {
+        const from = new URL(place, location);
+        const page = new DOMParser().parseFromString(await (await fetch(from)).text(), "text/html");
+        for (const row of all(".cb-prompts:not(.cb-judges) tbody tr", page)) {
+          for (const link of all("a[href]", row)) link.href = new URL(link.getAttribute("href"), from).href;
+          body.append(document.adoptNode(row));
+        }
+      }
+      for (const turn of all(".cb-turn")) turn.hidden = true;
+    }
+
+    // What prompts say is in the index of the site's search.
+    async function words() {
+      const config = document.querySelector("script#__config");
+      const base = new URL(`${JSON.parse(config.textContent).base}/`, location);
+      const index = await (await fetch(new URL("search/search_index.json", base))).json();
+      for (const { location: place, text } of index.docs) {
+        const name = place.startsWith("prompts/") && place.split("/")[1];
+        if (name) texts[name] = `${texts[name] ?? ""} ${text.toLowerCase()}`;
+      }
+    }
+
+    function whole() {
+      if (location.protocol === "file:") return Promise.resolve();
+      begun ??= Promise.all([rest(), words()]).then(collect).catch(() => { texts = {}; });
+      return begun;
+    }
 
     function matches([row, text]) {
       return fields.every(({ name, value }) => name === "words"
-        ? value.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+        ? value.toLowerCase().split(/\s+/).every((word) => text.includes(word) || (texts[row.dataset.name] ?? "").includes(word))
         : !value || JSON.parse(row.dataset[name]).includes(value));
     }
 
@@ -36,24 +75,58 @@
       clear.hidden = fields.every((field) => !field.value);
       bar.querySelector("[role=status]").textContent = `${shown} of ${rows.length} shown`;
       document.querySelector(".cb-no-match").hidden = shown > 0;
-      document.querySelector(".cb-prompts").hidden = !shown;
+      for (const one of all(".cb-prompts")) (one.closest(".cb-section") ?? one).hidden = !one.querySelector("tbody tr:not([hidden])");
     }
 
-    function restore() {
+    const keyOf = (row, at) => row.cells[at].querySelector("time")?.dateTime ?? row.cells[at].textContent.trim();
+
+    function sort() {
+      const [column, down] = [Number(sorted.replace("-", "")), sorted.startsWith("-")];
+      for (const [at, head] of all("thead th", list).entries()) {
+        head.setAttribute("aria-sort", !sorted || at !== column ? "none" : down ? "descending" : "ascending");
+      }
+      if (!sorted) return;
+      const order = [...body.rows].sort((a, b) => keyOf(a, column).localeCompare(keyOf(b, column), "en", { numeric: true }));
+      body.append(...(down ? order.reverse() : order));
+    }
+
+    async function restore() {
       const asked = new URLSearchParams(location.search);
       for (const field of fields) field.value = asked.get(field.name) ?? "";
       for (const field of fields) if (field.selectedIndex === -1) field.value = "";
+      sorted = /^-?\d$/.test(asked.get("sort") ?? "") ? asked.get("sort") : "";
+      apply();
+      if (!sorted && fields.every((field) => !field.value)) return;
+      await whole();
+      sort();
       apply();
     }
 
-    function changed() {
-      apply();
+    async function changed() {
       const asked = new URLSearchParams();
       for (const { name, value } of fields) if (value) asked.set(name, value);
+      if (sorted) asked.set("sort", sorted);
       const query = asked.toString();
       history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}`);
+      // What is here is shown at once, what is found further away when it has come.
+      apply();
+      await whole();
+      sort();
+      apply();
     }
 
+    for (const [at, head] of all("thead th", list).entries()) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "cb-sort";
+      button.append(...head.childNodes);
+      button.addEventListener("click", () => {
+        sorted = sorted === String(at) ? `-${at}` : String(at);
+        changed();
+      });
+      head.append(button);
+    }
+    collect();
     bar.hidden = false;
     bar.addEventListener("input", changed);
     clear.addEventListener("click", () => {

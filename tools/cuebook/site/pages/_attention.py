@@ -1,0 +1,137 @@
+"""What needs somebody: one line each, the worst first, a count where there are many of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cuebook.core.format import plural
+from cuebook.core.refs import PRODUCTION
+from cuebook.shapes.published import AliasState, PromptIndex
+from cuebook.site.pages._base import HOME, Site, edit_link, link, live, prompt_page
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._marks import mark, where_of
+from cuebook.site.pages._parts import chip
+
+MANY = 3
+"""From so many of a kind on, one line counts them: a strip of ten lines is read by nobody."""
+LOW = 0.6
+"""Below this lower bound of agreement a judge decides, and more labels are advised."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One thing: its kind, the mark before it, the prompt it is about, what is the matter, and what to do."""
+
+    kind: str
+    state: str
+    prompt: PromptIndex
+    said: Child
+    to_do: Child
+
+
+_MANY = {
+    "fails": ("live versions fail", "fail"),
+    "staged": ("staged versions fail", "fail"),
+    "stale": ("live versions rest on evidence that is out of date", "stale"),
+    "override": ("versions are live by an override", "override"),
+    "open": ("live versions are not decided", "inconclusive"),
+    "judge": ("judges may agree too little with people", "inconclusive"),
+    "ready": ("staged versions pass and wait for promotion", "pass"),
+}
+"""The kinds in the order they are shown: what several of one are called, and their mark."""
+
+
+def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
+    """The strip, or None when nothing is the matter."""
+    lines = [line for prompt in prompts for line in _lines(site, prompt)]
+    if not lines:
+        return None
+    shown = []
+    for kind, (words, state) in _MANY.items():
+        mine = [line for line in lines if line.kind == kind]
+        if len(mine) < MANY:
+            shown += [_shown(line) for line in mine]
+        else:
+            shown.append(_counted(mine, words, state))
+    waiting = sum(line.kind == "ready" for line in lines)
+    counts = [
+        chip(len(lines) - waiting, "warn") if len(lines) > waiting else None,
+        chip(f"{waiting} ready", "fixed") if waiting else None,
+    ]
+    top = tag("summary", tag("strong", "Needs attention"), " ", counts)
+    return tag("details", top, tag("ul", shown), class_="cb-attention", open=True)
+
+
+def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
+    for alias, found in prompt.states.items():
+        words = _words(alias, found)
+        if words:
+            kind, said = words
+            where = link(HOME, where_of(prompt, found.version))
+            to_do: Child = tag("a", "See why" if kind == "override" else "Read the report", href=where)
+            if kind == "ready" and (edit := edit_link(site, f"prompts/{prompt.name}/aliases.yml")):
+                to_do = tag("a", "Promote\u2026", href=edit)
+            yield _Line(kind, found.state, prompt, said, to_do)
+    seen: set[str] = set()
+    for entry in prompt.evaluations:
+        for judge in entry.judges if entry.version == live(prompt) else ():
+            low = judge.decides and (judge.lower is None or judge.lower < LOW)
+            if low and judge.ref not in seen:
+                seen.add(judge.ref)
+                least = (
+                    "was not measured"
+                    if judge.lower is None
+                    else f"may be as low as {judge.lower:.2f} (kappa)"
+                )
+                said = f"is judged by {judge.ref}, whose agreement with people {least}"
+                name = judge.ref.partition("/")[0]
+                labels = edit_link(site, f"evals/{name}/labels.jsonl")
+                to_do = tag("a", "Label answers", href=labels) if labels else None
+                yield _Line("judge", "inconclusive", prompt, said, to_do)
+
+
+def _words(alias: str, found: AliasState) -> tuple[str, Child] | None:
+    version = tag("strong", f"v{found.version}")
+    if found.state == "override" and found.override:
+        held = found.override
+        return "override", [version, f" is let through by {held.who} until {held.until}"]
+    if alias == PRODUCTION:
+        if found.state == "fail":
+            return "fails", [version, f" is live and fails. {found.headline}"]
+        if found.state == "stale":
+            return "stale", [version, " is live, and its evidence is out of date"]
+        if found.state == "inconclusive":
+            return "open", [version, f" is live and not decided. {found.headline}"]
+        return None
+    if found.state == "fail":
+        return "staged", [version, f" is in {alias} and fails. {found.headline}"]
+    if found.state == "pass":
+        return "ready", [version, f" passes in {alias} and waits for promotion"]
+    return None
+
+
+def _shown(line: _Line) -> Html:
+    name = tag("a", line.prompt.name, href=link(HOME, prompt_page(line.prompt.name)), class_="cb-ref")
+    said = tag("span", name, " ", line.said, class_="cb-attention-said")
+    return tag("li", mark(line.state), said, " ", line.to_do, class_=f"cb-of-{line.state}")
+
+
+def _counted(lines: Sequence[_Line], words: str, state: str) -> Html:
+    top = [mark(state), tag("span", tag("strong", f"{len(lines)} {words}"), class_="cb-attention-said")]
+    inside = tag("ul", [_shown(line) for line in lines])
+    return tag(
+        "li",
+        tag("details", tag("summary", top, " ", tag("span", f"Show {len(lines)}", class_="cb-show")), inside),
+    )
+
+
+def summary(prompts: Sequence[PromptIndex]) -> Html:
+    """How many prompts and judges there are, and how many are live."""
+    judges = sum(prompt.kind == "judge" for prompt in prompts)
+    versions = sum(len(prompt.versions) for prompt in prompts)
+    alive = sum(live(prompt) is not None for prompt in prompts)
+    first = plural(len(prompts) - judges, "prompt")
+    among = f" and {plural(judges, 'judge')}" if judges else ""
+    words = f"All {alive} are live." if alive == len(prompts) else f"{alive} of {len(prompts)} are live."
+    return join(f"{first}{among} in {plural(versions, 'version')}. {words}")
