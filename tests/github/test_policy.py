@@ -15,9 +15,11 @@ from cuebook.github import policy
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
+from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import not_evaluated_line
+from plugged import installed
 
 SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1"
 
@@ -155,8 +157,10 @@ def test_settings_come_from_before_the_change(tmp_path: Path) -> None:
     guarded = policy.with_base_settings(workspace, workspace.at("HEAD"))
     assert (guarded.config.model, guarded.config.endpoints) == (None, {})
     assert guarded.config.models == ["offline/*"]
-    offline = policy.without_models(workspace)
-    assert (offline.config.model, offline.config.endpoints) == (None, {})
+    keyless = policy.keyless(workspace, workspace.at("HEAD"))
+    assert (keyless.config.model, keyless.config.endpoints) == (None, {})
+    alone = policy.keyless(workspace, None)
+    assert (alone.config.model, alone.config.endpoints) == ("local/x", {})
 
 
 def test_problems_become_commands_that_nothing_in_them_can_end() -> None:
@@ -176,7 +180,7 @@ def test_a_summary_is_cut_to_what_github_takes() -> None:
     assert cut.decode().endswith("among the artifacts of this run.\n")
 
 
-def test_what_needs_a_model_is_left_to_the_gate_and_said() -> None:
+def test_what_needs_a_model_is_left_to_the_gate_and_said(tmp_path: Path) -> None:
     cases = suite([a_case(n) for n in range(3)])
     builtin = comparison(
         cases,
@@ -184,10 +188,18 @@ def test_what_needs_a_model_is_left_to_the_gate_and_said() -> None:
         candidate=version(2, "Answer well: {{question}}", model="offline/rules"),
     )
     real = comparison(cases, candidate=version(3, "Now: {{question}}", model="openai/gpt-4o-mini"))
-    plan = policy.offline_part(Plan((builtin, real), (Nothing(code="no_change"),)))
+    whole = Plan((builtin, real), (Nothing(code="no_change"),))
+    plan = policy.keyless_part(whole, Settings())
     assert plan.comparisons == (builtin,)
     assert [item.code for item in plan.nothing] == ["no_change", "needs_model"]
     assert not_evaluated_line(plan.nothing[1]).startswith("qa/3 on qa: Not evaluated here: needs ")
+    replaced = policy.keyless_part(whole, Settings(model="openai/gpt-4o"))
+    assert replaced.comparisons == (), "no toy and no stand-in answers in the place of a configured model"
+    assert "needs openai/gpt-4o" in not_evaluated_line(replaced.nothing[1])
+    with installed(tmp_path, only=True):
+        absent = policy.keyless_part(whole, Settings())
+    assert absent.comparisons == ()
+    assert "no plug-in offers offline/rules (pip install " in not_evaluated_line(absent.nothing[1])
 
 
 @pytest.mark.parametrize(

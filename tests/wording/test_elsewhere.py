@@ -14,14 +14,14 @@ SAID = {
     "no_answer": "Not evaluated: openai/gpt-4o answered no call (status 401).",
     "most_calls_failed": "Not evaluated: openai/gpt-4o did not answer 140 of 198 calls (status 401).",
     "target_cannot_run": "Not evaluated: the target desk cannot run (status 401).",
-    "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o. Install cuebook-standins.",
+    "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o (pip install cuebook-standins).",
 }
 
 
 def test_each_reason_for_no_verdict_has_its_sentence() -> None:
     assert set(SAID) == set(get_args(NothingCode))
     for code, said in SAID.items():
-        words = "cuebook-standins" if code == "no_plugin" else "status 401"
+        words = "pip install cuebook-standins" if code == "no_plugin" else "status 401"
         found = Nothing(
             code=code,
             prompt="qa",

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from cuebook import scorers
+from cuebook import models, scorers
 from cuebook.core import refs
 from cuebook.core.errors import CuebookError, InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.files import Broken, Document, Folder, Tree, read_yaml, shape_problems
@@ -472,6 +472,10 @@ def _models(tree: Tree, found: _Found) -> Iterator[Problem]:
                 yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
             live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             asked = settings.resolve(version.model)
+            if install := models.missing_plugin(asked):
+                line = _document(tree, version.path).line(["model"])
+                what = f"no plug-in offers {asked}: this version cannot be evaluated here"
+                yield Problem(version.path, line, what, install, "warning")
             if live and asked != version.model:
                 path = f"{PROMPTS}/{name}/aliases.yml"
                 what = (

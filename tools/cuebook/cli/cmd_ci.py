@@ -43,9 +43,10 @@ def command() -> None:
 @base_option
 @workspace_option
 def check(workspace: Workspace, base: str | None) -> int:
-    """Check the files, rehearse the gate offline, and build the site; needs no key.
+    """Check the files, evaluate what needs no key, and build the site.
 
-    Safe for pull requests from forks. Example: cuebook ci check --base origin/main
+    What needs a model is named and left to the gate. Safe for pull requests from forks.
+    Example: cuebook ci check --base origin/main
     """
     revision = base or _event.base()
     before = workspace.at(revision) if revision else None
@@ -58,11 +59,11 @@ def check(workspace: Workspace, base: str | None) -> int:
         errors = [str(problem) for problem in problems if problem.severity == "error"]
         _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
         return EXIT_FAIL
-    offline = policy.without_models(workspace)
-    whole = chosen(offline, (), revision, None)
-    plan = policy.offline_part(whole)
-    judged = judge_all(offline, plan.comparisons)
-    code = _report("check", offline, before, plan, judged, _words(whole))
+    keyless = policy.keyless(workspace, before)
+    whole = chosen(keyless, (), revision, None)
+    plan = policy.keyless_part(whole, keyless.config)
+    judged = judge_all(keyless, plan.comparisons)
+    code = _report("check", keyless, before, plan, judged, _words(whole))
     workspace.output.emptied(PUBLISHED)
     click.echo(str(run_all.build_site(workspace, run_all.publish_all(workspace))))
     return code

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from cuebook import models
 from cuebook.core.errors import (
     EXIT_FAIL,
     EXIT_INCONCLUSIVE,
@@ -25,7 +26,7 @@ from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
-from cuebook.registry.settings import Settings, is_stand_in, load_config
+from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
 
@@ -111,24 +112,27 @@ def shards(calls: int, worth: int) -> list[str]:
     return [f"{index}/{count}" for index in range(1, count + 1)] if count > 1 else []
 
 
-def without_models(workspace: Workspace) -> Guarded:
-    """The checkout with no model but the built-in ones: it needs no key and reaches no server."""
-    gone: dict[str, Any] = {"model": None, "judge_model": None, "endpoints": {}}
-    return Guarded(workspace.root, workspace.config.model_copy(update=gone))
+def keyless(workspace: Workspace, before: Registry | None) -> Guarded:
+    """The checkout with the settings from before the change, but no endpoint: no key, no server is used."""
+    settings = load_config(before.tree) if before else workspace.config
+    return Guarded(workspace.root, settings.model_copy(update={"endpoints": {}}))
 
 
-def offline_part(plan: Plan) -> Plan:
-    """The comparisons that the built-in models can answer; of the others it is said which model they need."""
+def keyless_part(plan: Plan, settings: Settings) -> Plan:
+    """The comparisons whose models need no key; of the others it is said which model they need."""
     kept = []
     nothing = [*plan.nothing]
     for item in plan.comparisons:
-        if missing := [model for model in item.digests().models if not is_stand_in(model)]:
+        asked = item.digests(settings.replacements).models
+        if missing := [model for model in asked if models.needs_key(model, settings)]:
+            absent = [model for model in missing if models.missing_plugin(model)]
             told = Nothing(
-                code="needs_model",
+                code="no_plugin" if absent else "needs_model",
                 prompt=item.candidate.prompt,
                 version=item.candidate.number,
                 suite=item.suite.name,
-                model=" and ".join(missing),
+                model=" and ".join(absent or missing),
+                words=models.missing_plugin(absent[0]) if absent else "",
             )
             nothing.append(told)
         else:

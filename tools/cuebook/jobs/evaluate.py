@@ -127,7 +127,7 @@ def judge_each(workspace: Workspace, comparisons: Sequence[Comparison]) -> tuple
         try:
             return [*judged, *judge_all(workspace, rest)], failed
         except ModelError as error:
-            failed.append(error.message)
+            failed.append(f"{error.message} ({error.hint})" if error.hint else error.message)
             while rest and (found := _before(workspace, rest[0], Options())).standing:
                 judged.append(Judged(found.prepared, found.standing, reused=True))
                 rest = rest[1:]

@@ -30,6 +30,7 @@ __all__ = [
     "Usage",
     "connect",
     "missing_keys",
+    "missing_plugin",
     "needs_key",
     "plugin_of",
     "price_of",
@@ -67,9 +68,8 @@ def transport_for(model: str, settings: Settings) -> str:
             return f"{prefix}/"
         if member.serves(model, settings):
             return name
-    if model.startswith(STAND_INS):
-        hint = plugins.install_line("cuebook-standins", "tools/standins")
-        raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), hint, cause="no_plugin")
+    if install := missing_plugin(model):
+        raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), install, cause="no_plugin")
     raise Aborted(
         f"no transport serves the model {model!r}",
         "known without a key: toy/answers, toy/judge",
@@ -91,6 +91,13 @@ def transport(name: str) -> Transport:
 def connect(name: str, settings: Settings) -> ModelClient:
     """Open a transport. Raises MissingExtra when its library is not installed, BrokenPlugin."""
     return transport(name).connect(settings)
+
+
+def missing_plugin(model: str) -> str:
+    """The line that installs what offers a stand-in; empty where it is there, and for any other model."""
+    if not model.startswith(STAND_INS) or plugin_of(model):
+        return ""
+    return plugins.install_line("cuebook-standins", "tools/standins")
 
 
 def plugin_of(model: str) -> str:

@@ -36,8 +36,7 @@ def not_evaluated(found: Nothing) -> str:
         case "target_cannot_run":
             return f"Not evaluated: the target {found.target} cannot run{said}."
         case "no_plugin":
-            install = f" Install {found.words}." if found.words else ""
-            return f"Not evaluated: no plug-in offers {found.model}.{install}"
+            return f"Not evaluated: no plug-in offers {found.model}{said}."
 
 
 def not_evaluated_line(found: Nothing) -> str:
