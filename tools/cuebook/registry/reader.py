@@ -400,6 +400,7 @@ class Registry:
     _versions: dict[str, dict[int, str]] | None = field(default=None, repr=False)
     _read: dict[tuple[str, int], Version] = field(default_factory=dict, repr=False)
     _suites: dict[str, Suite] = field(default_factory=dict, repr=False)
+    _suite_names: list[str] | None = field(default=None, repr=False)
     _labels: dict[str, Labels] = field(default_factory=dict, repr=False)
 
     def _index(self) -> dict[str, dict[int, str]]:
@@ -508,8 +509,10 @@ class Registry:
 
     def suite_names(self) -> list[str]:
         """Every suite, sorted: the folders under ``evals/`` with a ``suite.yml``."""
-        parts = [path.split("/") for path in self.tree.paths(EVALS)]
-        return sorted(name for _, name, *rest in parts if rest == ["suite.yml"])
+        if self._suite_names is None:
+            parts = [path.split("/") for path in self.tree.paths(EVALS)]
+            self._suite_names = sorted(name for _, name, *rest in parts if rest == ["suite.yml"])
+        return list(self._suite_names)
 
     def suite(self, name: str) -> Suite:
         """One suite with its cases. Raises UsageError when there is none, InvalidFiles."""
