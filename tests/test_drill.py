@@ -18,6 +18,8 @@ from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_INTERRUPTED, EXIT_PROVID
 from cuebook.gate.plan import on_record
 from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.verdict import Verdict
+from cuebook.wording.notes import notes as notes_of
 from loopback import Fault, Loopback, Request, error, exam
 
 CASES = 24
@@ -26,6 +28,17 @@ CASES = 24
 def stored(root: Path) -> int:
     with ReplyStore(root / ".cuebook/replies.sqlite") as store:
         return store.count()
+
+
+def told(root: Path) -> list[str]:
+    """What a reader of the verdict should beware of."""
+    (path,) = (root / ".cuebook/evaluations").rglob("*.json")
+    return notes_of(Verdict.model_validate_json(path.read_bytes()))
+
+
+def ceilings(root: Path) -> list[dict[str, Any]]:
+    """The causes of the verdict that are ceilings which stopped the run."""
+    return [cause for cause in verdict(root)["causes"] if cause["code"] == "ceiling"]
 
 
 def calm(folder: Path, cases: int = CASES) -> tuple[dict[str, Any], int]:
@@ -77,6 +90,7 @@ def test_a_case_that_always_fails_is_in_the_verdict_with_the_providers_words(tmp
         "candidate_failed": 1,
         "dropped": 0,
         "left_out": 0,
+        "as_before": 0,
         "missing": 2,
         "clusters": CASES,
         "clusters_used": CASES,
@@ -99,7 +113,7 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_run_buys_only_what_is_missing(tmp
             out, said = process.communicate(timeout=30)
         assert process.returncode == EXIT_INTERRUPTED
         assert out == ""
-        assert f"to go on: cuebook gate exam/2 --root {root}" in said
+        assert f"to continue: cuebook gate exam/2 --root {root}" in said
         assert "Traceback" not in said
         time.sleep(0.3)  # the server still counts the calls that were on their way at the interrupt
         kept, answered = stored(root), sum(server.answered.values())
@@ -110,28 +124,29 @@ def test_ctrl_c_says_how_to_go_on_and_the_next_run_buys_only_what_is_missing(tmp
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "unit", "said"),
     [
-        ("max_calls: 40", "the ceiling of 40 calls is reached"),
-        ("max_tokens: 4000", "the next call would pass the ceiling of 4,000 tokens"),
-        ("max_cost_usd: 0.008", "the next call would pass the ceiling of $0.01"),
+        ("max_calls: 40", "calls", "stopped at the ceiling of 40 calls"),
+        ("max_tokens: 4000", "tokens", "stopped at the ceiling of 4,000 tokens"),
+        ("max_cost_usd: 0.008", "cost_usd", "stopped at the ceiling of $0.0"),
     ],
 )
-def test_a_ceiling_is_inconclusive_and_the_same_command_goes_on(tmp_path: Path, rule: str, said: str) -> None:
+def test_a_ceiling_is_inconclusive_and_the_same_command_goes_on(
+    tmp_path: Path, rule: str, unit: str, said: str
+) -> None:
     expected, total = calm(tmp_path / "calm")
     with Loopback(exam) as server:
         root = write_files(tmp_path / "poor", exam_files(server.url, CASES, gate=f"  {rule}\n"))
         done = gate(root)
         assert done.returncode == EXIT_INCONCLUSIVE
-        found = verdict(root)
-        assert said in found["stopped"]
-        assert found["reasons"][0] == found["stopped"]
-        assert "run the same command again" in found["action"]
-        assert said.partition(" ")[2] in " ".join(done.stdout.split())
+        assert [(cause["code"], cause["unit"]) for cause in ceilings(root)] == [("ceiling", unit)]
+        shown = " ".join(done.stdout.split())
+        assert said in shown
+        assert "The next run goes on from here" in shown
         calls_made = server.calls
         assert 0 < calls_made < total
         assert stored(root) == calls_made, "what was bought is kept"
-        while verdict(root)["stopped"]:
+        while ceilings(root):
             gate(root)
             assert server.calls > calls_made, "each run goes on"
             calls_made = server.calls
@@ -147,7 +162,8 @@ def test_a_ceiling_of_the_settings_names_the_settings(tmp_path: Path) -> None:
         root = write_files(tmp_path, exam_files(server.url, CASES, settings="max_calls = 5"))
         assert gate(root).returncode == EXIT_INCONCLUSIVE
         assert server.calls == 5
-    assert verdict(root)["stopped"] == "the ceiling of 5 calls is reached: max_calls in [tool.cuebook]"
+    (cause,) = ceilings(root)
+    assert (cause["limit"], cause["unit"]) == (5, "calls")
 
 
 def test_shards_share_a_ceiling_and_say_when_it_stopped_them(tmp_path: Path) -> None:
@@ -184,7 +200,7 @@ def test_a_server_that_is_not_there_stops_the_gate_with_a_clear_message(tmp_path
         "gave 'local' up after 10 tries in a row: endpoint 'local': cannot connect to 127.0.0.1"
         in done.stderr
     )
-    assert "run the same command to go on" in done.stderr
+    assert "run the same command" in done.stderr
     assert not (root / ".cuebook/evaluations").exists()
 
 
@@ -199,12 +215,12 @@ def test_another_model_behind_the_same_name_is_noted(tmp_path: Path) -> None:
     with Loopback(served("m-2026-01-01")) as server:
         root = write_files(tmp_path, exam_files(server.url, CASES))
         gate(root)
-        assert not any("served" in note for note in verdict(root)["notes"])
+        assert not any("served" in note for note in told(root))
         server.answer = served("m-2026-09-09")
         write_files(tmp_path, exam_files(server.url, 2 * CASES))
         gate(root)
-    notes = verdict(root)["notes"]
-    assert any("The candidate was served by more than one model" in note for note in notes)
-    assert any("The judge grader/1 was served by m-2026-09-09" in note for note in notes)
+    notes = told(root)
+    assert any("v2 was answered by more than one model" in note for note in notes)
+    assert any("The judge grader/1 was answered by m-2026-09-09" in note for note in notes)
     assert any(note.endswith("give 'prices' in the settings.") for note in notes)
     assert json.dumps(notes).count("no known price") == 1

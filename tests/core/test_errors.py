@@ -10,6 +10,7 @@ EXIT_CODES = {
     "UsageError": 2,
     "InvalidFiles": 2,
     "MissingExtra": 2,
+    "BrokenPlugin": 2,
     "RefError": 2,
     "MalformedRef": 2,
     "UnknownPrompt": 2,
