@@ -175,3 +175,18 @@ def test_an_inert_text_steers_pings_and_closes_nothing(text: str) -> None:
 def test_an_inert_text_reads_like_the_text() -> None:
     assert escape.inert("qa v3: Say 5 * 3, and why") == "qa v3: Say 5 * 3, and why"
     assert escape.inert("Drop [a] @b").replace("\u200b", "") == "Drop [a] @b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Grüße 你好 👍 ❤️ नमस्ते", "Grüße 你好 👍 ❤️ नमस्ते"),
+        ("a\x1b[2J\x07\x9b", "a\\x1b[2J\\x07\\x9b"),
+        ("a\u202eb\u2066c\u200d\ufeff", "a\\u202eb\\u2066c\\u200d\\ufeff"),
+        ("\U000e0041\ud800", "\\U000e0041\\ud800"),
+        ("a\nb\tc\r\u2028", "a\\nb\\tc\\r\\u2028"),
+    ],
+)
+def test_what_is_hidden_is_written_out(text: str, shown: str) -> None:
+    assert escape.line(text) == shown
+    assert escape.block(text) == shown.replace("\\n", "\n").replace("\\t", "\t")

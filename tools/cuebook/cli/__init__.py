@@ -77,4 +77,6 @@ def _other(error: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    from cuebook.core.escape import block
+
+    print(block(text), file=sys.stderr)  # noqa: T201

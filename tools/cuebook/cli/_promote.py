@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from cuebook import reports
+from cuebook.cli._shared import note, say
 from cuebook.core import git
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown
@@ -48,22 +49,22 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
     after = promote.proposed(workspace, wanted)
     found = _standing(workspace, after, wanted)
     if found.stops:
-        click.echo(f"{wanted}: refused", err=True)
+        note(f"{wanted}: refused")
         for line in found.missing:
-            click.echo(f"    {line}", err=True)
-        click.echo(f"    {_cure(found)}", err=True)
+            note(f"    {line}")
+        note(f"    {_cure(found)}")
         return found.exit_code
     if open_pr:
         opened = pull_request.submit(
             from_environment(), _proposal(workspace, after, found).below(_prefix(workspace))
         )
-        click.echo(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
-        click.echo("if no check starts there, close the pull request and open it again")
+        say(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
+        say("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
     for path, data in after.changed.items():
         write_atomic(workspace.root / path, data)
-        click.echo(f"{path}: {wanted.alias} {wanted.previous or 'none'} -> {wanted.version} ({found.why})")
-    click.echo("commit it and open a pull request; --open-pr does both on GitHub")
+        say(f"{path}: {wanted.alias} {wanted.previous or 'none'} -> {wanted.version} ({found.why})")
+    say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
 
 

@@ -1,4 +1,4 @@
-"""Options and output habits that commands share."""
+"""Options and output habits that commands share: all that the command line prints goes through here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from cuebook.core.errors import UsageError
+from cuebook.core.escape import HIDDEN, block
 from cuebook.jobs.workspace import Workspace, find_root
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -45,13 +46,29 @@ def json_option(function: _F) -> _F:
 
 
 def print_json(data: Any) -> None:
-    """Data as indented JSON on standard output."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+    """Data as indented JSON on standard output; what a terminal would not show is written as escapes."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    click.echo(HIDDEN.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1], text))
+
+
+def say(text: object = "", *, nl: bool = True) -> None:
+    """Lines on standard output. Text of others in them is shown and steers nothing."""
+    click.echo(block(str(text)), nl=nl)
+
+
+def say_text(text: str) -> None:
+    """A prompt's or a model's own text on standard output: as it is where no person is watching."""
+    click.echo(block(text) if sys.stdout.isatty() else text, color=True)
+
+
+def say_made(text: str) -> None:
+    """A report, which has escaped the text of others and brings its own colours."""
+    click.echo(text, nl=False)
 
 
 def note(text: str) -> None:
     """A line for people on standard error, so that standard output stays clean for pipes."""
-    click.echo(text, err=True)
+    click.echo(block(text), err=True)
 
 
 def is_terminal() -> bool:

@@ -9,7 +9,7 @@ import click
 
 from cuebook import reports
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import note, workspace_option
+from cuebook.cli._shared import note, say, say_made, workspace_option
 from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.measure_judges import expected_calls
@@ -33,15 +33,13 @@ def command(workspace: Workspace) -> int:
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         done = run_all.run(workspace, watch=watch, plan=plan)
     ordered = run_all.live_first(done.judged)
-    click.echo(reports.render("table", [item.verdict for item in ordered]), nl=False)
+    say_made(reports.render("table", [item.verdict for item in ordered]))
     for line in map(not_evaluated_line, done.nothing):
         note(line)
     calls_made = sum(item.calls_made for item in done.judged)
     reused = sum(item.reused for item in done.judged)
-    click.echo(
-        f"{len(ordered)} verdicts ({reused} reused), {calls_made} calls, {perf_counter() - start:.1f} s"
-    )
+    say(f"{len(ordered)} verdicts ({reused} reused), {calls_made} calls, {perf_counter() - start:.1f} s")
     wrote = f"{len(done.published.written)} written, {len(done.published.unchanged)} unchanged"
-    click.echo(f"JSON {wrote} in {workspace.api}")
-    click.echo(f"Site {done.site}\n     open {Path(workspace.site, 'index.html').as_uri()}")
+    say(f"JSON {wrote} in {workspace.api}")
+    say(f"Site {done.site}\n     open {Path(workspace.site, 'index.html').as_uri()}")
     return done.exit_code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.format import plural
 from cuebook.jobs import tracked_places
@@ -38,10 +38,10 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
         print_json([problem._asdict() for problem in problems])
     else:
         for problem in problems:
-            click.echo(problem)
-        click.echo(_summary(workspace, errors, len(problems) - errors))
+            say(problem)
+        say(_summary(workspace, errors, len(problems) - errors))
         if before is None:
-            click.echo(_NOT_COMPARED)
+            say(_NOT_COMPARED)
     return EXIT_FAIL if errors else EXIT_PASS
 
 

@@ -10,7 +10,7 @@ import click
 from cuebook import reports
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
-from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli._shared import base_option, say, say_made, workspace_option
 from cuebook.cli.steps._change import change, earlier_looks
 from cuebook.cli.steps._parts import take_parts
 from cuebook.cli.steps._places import PUBLISHED
@@ -65,7 +65,7 @@ def check(workspace: Workspace, base: str | None) -> int:
     judged = judge_all(keyless, plan.comparisons)
     code = _report("check", keyless, before, plan, judged, _words(whole))
     workspace.output.emptied(PUBLISHED)
-    click.echo(str(run_all.build_site(workspace, run_all.publish_all(workspace))))
+    say(str(run_all.build_site(workspace, run_all.publish_all(workspace))))
     return code
 
 
@@ -89,7 +89,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
         looks = earlier_looks(guarded, plan)
         judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1, looks=looks))
     except ModelError as error:
-        click.echo(policy.stopped("Not evaluated", error))
+        say(policy.stopped("Not evaluated", error))
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")
         _event.leave_claim(workspace.root, out, "gate", exit_code=error.exit_code, problems=[str(error)])
@@ -106,7 +106,7 @@ def _merged(workspace: Workspace, shards: str | None) -> int:
         return 0
     found = take_parts(workspace, count)
     if found < count:
-        click.echo(f"{count - found} of {count} shards left no replies: they are collected here")
+        say(f"{count - found} of {count} shards left no replies: they are collected here")
     return count
 
 
@@ -118,9 +118,9 @@ def _words(plan: Plan) -> list[Wording]:
 def _told(problems: Sequence[Problem]) -> bool:
     """Show problems in the log and at their lines; whether any is an error."""
     for line in policy.commands_for(problems):
-        click.echo(line)
+        say(line)
     errors = [problem for problem in problems if problem.severity == "error"]
-    click.echo(f"check: {len(errors)} errors, {len(problems) - len(errors)} warnings")
+    say(f"check: {len(errors)} errors, {len(problems) - len(errors)} warnings")
     if errors:
         _event.summarise(policy.summary("", [str(problem) for problem in errors]))
     return bool(errors)
@@ -148,9 +148,9 @@ def _report(
     lines = [item.sentence for item in weighed]
     untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
-    click.echo(reports.render("annotations", verdicts), nl=False)
+    say_made(reports.render("annotations", verdicts))
     for line in [*lines, *untold]:
-        click.echo(line)
+        say(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []
     _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), [*lines, *untold]))
     code = policy.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, say_made, workspace_option
 from cuebook.core.errors import UsageError
+from cuebook.core.escape import block
 from cuebook.core.refs import parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import diff
@@ -42,16 +43,16 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
             ]
         )
         return
-    click.echo(f"{old.ref} -> {new.ref}  {new.message}")
+    say(f"{old.ref} -> {new.ref}  {new.message}")
     if not changes:
-        click.echo("nothing that changes behaviour")
+        say("nothing that changes behaviour")
     for change in changes:
-        click.echo(f"  {change.severity}: {diff.describe(change)}")
+        say(f"  {change.severity}: {diff.describe(change)}")
     for passage in diff.passages(old, new):
         if any(line.kind != "same" for line in passage.lines):
-            click.echo(f"\n[{passage.new_role or passage.old_role or passage.path}]")
+            say(f"\n[{passage.new_role or passage.old_role or passage.path}]")
             for line in passage.lines:
-                click.echo(_line(line))
+                say_made(f"{_line(line)}\n")
 
 
 def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, Version]:
@@ -75,9 +76,9 @@ def _line(line: diff.Line) -> str:
     text = ""
     for segment in line.segments:
         if segment.kind == "same":
-            text += segment.text
+            text += block(segment.text)
         else:
             left, right, tint = _MARKS[segment.kind]
-            marked = f"{left}{segment.text}{right}"
+            marked = f"{left}{block(segment.text)}{right}"
             text += click.style(marked, fg=tint) if colour else marked
     return f"{'  ' if line.kind == 'same' else '* '}{text}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cuebook.cli._shared import json_option, print_json
+from cuebook.cli._shared import json_option, print_json, say
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.git import SERVER
 from cuebook.doctor import finding, github_settings, local
@@ -40,7 +40,7 @@ def command(root: Path | None, *, as_json: bool) -> int:
         print_json([dataclasses.asdict(item) for item in findings])
     else:
         for line in finding.lines(findings):
-            click.echo(line)
+            say(line)
     return EXIT_PASS if finding.is_well(findings) else EXIT_FAIL
 
 

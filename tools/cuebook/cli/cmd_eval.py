@@ -6,7 +6,7 @@ import click
 
 from cuebook.cli._choose import chosen, side_by_side
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import json_option, note, part, print_json, workspace_option
+from cuebook.cli._shared import json_option, note, part, print_json, say, say_made, workspace_option
 from cuebook.gate.plan import Plan
 from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.measure_judges import expected_calls
@@ -52,7 +52,7 @@ def command(
         print_json([verdict.model_dump(mode="json", by_alias=True) for verdict in verdicts])
     else:
         shown = beside_each_other(verdicts) if beside else render("terminal", verdicts)
-        click.echo(shown, nl=False)
+        say_made(shown)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
 
@@ -61,4 +61,4 @@ def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
     total = sum(item.calls() for item in plan.comparisons) // count
     with watching(lambda: total) as watch:
         calls_made = fill_all(workspace, plan.comparisons, index, count, watch=watch)
-    click.echo(f"shard {index} of {count}: {calls_made} calls made, replies kept in {workspace.replies}")
+    say(f"shard {index} of {count}: {calls_made} calls made, replies kept in {workspace.replies}")

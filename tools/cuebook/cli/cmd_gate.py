@@ -10,7 +10,7 @@ from cuebook import reports
 from cuebook.cli._choose import against as compared_with
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import note, workspace_option
+from cuebook.cli._shared import note, say_made, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
 from cuebook.core.files import write_atomic
 from cuebook.jobs.evaluate import Options, judge_all
@@ -85,7 +85,7 @@ def command(
             write_atomic(path, click.unstyle(text).encode())
             note(f"wrote {path}")
         else:
-            click.echo(text, nl=False)
+            say_made(text)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
     return worst(verdicts)

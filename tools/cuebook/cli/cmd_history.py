@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.git import utc
 from cuebook.jobs.workspace import Workspace
@@ -31,9 +31,9 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
         return
     for move in moves:
         where = f"{move.previous or 'none'} -> {move.version or 'none'}"
-        click.echo(f"{move.time}  {move.alias}: {where}  {move.author}  {move.commit[:10]}  {move.subject}")
+        say(f"{move.time}  {move.alias}: {where}  {move.author}  {move.commit[:10]}  {move.subject}")
     if not moves:
-        click.echo("no alias had been set then" if as_of else "no alias has moved in a commit yet")
+        say("no alias had been set then" if as_of else "no alias has moved in a commit yet")
 
 
 def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cuebook import importers
-from cuebook.cli._shared import note, workspace_option
+from cuebook.cli._shared import note, say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.files import write_atomic
 from cuebook.core.refs import name_problem, suggest_name
@@ -49,9 +49,9 @@ def command(
     for path, content in made.files.items():
         if not dry_run:
             write_atomic(workspace.root / path, content)
-        click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
+        say(f"{'would write' if dry_run else 'wrote'} {path}")
     if not dry_run:
-        click.echo(f"next: cuebook check && cuebook gate {called}/1")
+        say(f"next: cuebook check && cuebook gate {called}/1")
 
 
 def _refuse_existing(workspace: Workspace, made: importers.Imported) -> None:

@@ -12,6 +12,7 @@ import click
 
 from cuebook.cli import _judges
 from cuebook.cli._pin import find_hashes, is_hash, pinned
+from cuebook.cli._shared import say
 from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
 from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
@@ -72,9 +73,9 @@ def command(
     if missing := _not_ignored(root, ignored(found)):
         notes.append(f".gitignore: add {' and '.join(missing)}")
     for note in notes:
-        click.echo(f"note  {note}")
-    click.echo("for .pre-commit-config.yaml, if you use pre-commit, below repos:")
-    click.echo(PRE_COMMIT.format(version=metadata.version("cuebook")), nl=False)
+        say(f"note  {note}")
+    say("for .pre-commit-config.yaml, if you use pre-commit, below repos:")
+    say(PRE_COMMIT.format(version=metadata.version("cuebook")), nl=False)
     if judges:
         _add_judges(root, judges, dry_run=dry_run)
         return
@@ -82,7 +83,7 @@ def command(
     first = f'cuebook new {name} -m "Why this prompt"' if is_foreign else "cuebook all"
     second = "cuebook check" if is_foreign else f'cuebook new {name} -m "Why it is better"'
     for command in [*([f"cd {root}"] if root != Path() else []), first, second, f"cuebook gate {name}"]:
-        click.echo(f"next: {command}")
+        say(f"next: {command}")
 
 
 _PROMPTS_ARE_THERE = (
@@ -135,27 +136,27 @@ def _add_judges(root: Path, judges: tuple[str, ...], *, dry_run: bool) -> None:
     for kind in dict.fromkeys(judges):
         there = [path for path in ("prompts", "evals") if os.path.lexists(root / path / f"judge-{kind}")]
         if there:
-            click.echo(f"kept  {there[0]}/judge-{kind}: nothing of the starter judge was written")
+            say(f"kept  {there[0]}/judge-{kind}: nothing of the starter judge was written")
             continue
         _write(root, _judges.starter_judge(kind, model), dry_run=dry_run)
         added.append(kind)
     for kind in added:
         for text in _judges.about(kind, model):
-            click.echo(f"note  {text}")
-    click.echo(f"next: cuebook judge judge-{(added or judges)[0]}")
+            say(f"note  {text}")
+    say(f"next: cuebook judge judge-{(added or judges)[0]}")
 
 
 def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:
     for path, data in wanted.items():
         if _is_there(root, path):
-            click.echo(f"kept  {path}")
+            say(f"kept  {path}")
             continue
         if not dry_run:
             try:
                 files.write_atomic(root / path, data)
             except OSError as error:
                 raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-        click.echo(f"{'would write' if dry_run else 'wrote'} {path}")
+        say(f"{'would write' if dry_run else 'wrote'} {path}")
 
 
 def _is_there(root: Path, path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from cuebook.cli._progress import counting
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
 from cuebook.core.format import interval, points, score
@@ -55,7 +55,7 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
         shown.append(file.model_dump(mode="json", by_alias=True))
         if not as_json:
             for line in (*_report(file), *_said(workspace, file), *_met(suites, demands)):
-                click.echo(line)
+                say(line)
     if as_json:
         print_json(shown)
     return EXIT_FAIL if unmet else EXIT_PASS

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.jobs.workspace import Workspace
 
 
@@ -33,9 +33,9 @@ def command(
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         aliases = ", ".join(f"{name}: {number}" for name, number in row["aliases"].items()) or "no alias"
-        click.echo(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}  {row['title']}")
+        say(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}  {row['title']}")
     if not rows:
-        click.echo("no prompt matches" if tag or owner or alias else "no prompts yet: cuebook new my-prompt")
+        say("no prompt matches" if tag or owner or alias else "no prompts yet: cuebook new my-prompt")
 
 
 def _row(workspace: Workspace, name: str) -> dict[str, Any]:

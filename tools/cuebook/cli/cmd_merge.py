@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from cuebook.calls.reply_store import merge_files
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.jobs.workspace import Workspace
 
 
@@ -23,4 +23,4 @@ def command(workspace: Workspace, stores: tuple[Path, ...]) -> None:
     Example: cuebook merge shard-*/replies.sqlite
     """
     for path, new in merge_files(workspace.replies, stores):
-        click.echo(f"{path}: {new} new replies")
+        say(f"{path}: {new} new replies")

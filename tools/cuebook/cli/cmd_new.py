@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.files import dump_yaml, write_atomic
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
@@ -47,10 +47,8 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
             raise UsageError(f"{path} is there already", "delete it or edit it")
     for path, data in made.items():
         write_atomic(workspace.root / path, data)
-        click.echo(f"wrote {path}")
-    click.echo(
-        f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}"
-    )
+        say(f"wrote {path}")
+    say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}")
 
 
 _SUITE = {

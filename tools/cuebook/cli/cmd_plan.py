@@ -10,7 +10,7 @@ import click
 
 from cuebook import models
 from cuebook.cli._choose import chosen
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.gate.plan import Comparison, kind_of
 from cuebook.gate.power import expected_cost, expected_tokens, power
 from cuebook.gate.prepared import Prepared
@@ -71,21 +71,17 @@ def command(
         against = (
             f"against version {row['baseline']}" if row["baseline"] else "alone (nothing to compare with)"
         )
-        click.echo(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({row['reason']})")
+        say(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({row['reason']})")
         cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
-        click.echo(
-            f"  {row['cases']} cases, at most {row['calls']} calls, about {row['tokens']:,} tokens, {cost}"
-        )
+        say(f"  {row['cases']} cases, at most {row['calls']} calls, about {row['tokens']:,} tokens, {cost}")
         for sentence in (*row["power"], *row["advisory"]):
-            click.echo(f"  {sentence}")
+            say(f"  {sentence}")
         if len(row["power"]) > 1:
-            click.echo(f"  {row['needed']:,} cases are enough for all deciding metrics together")
+            say(f"  {row['needed']:,} cases are enough for all deciding metrics together")
     for item in judges:
-        click.echo(
-            f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls"
-        )
+        say(f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls")
     for note in notes:
-        click.echo(note)
+        say(note)
 
 
 def _without_key(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[str]:

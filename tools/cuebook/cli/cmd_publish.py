@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.jobs.run_all import checked, publish_all
 from cuebook.jobs.workspace import Workspace
 
@@ -20,4 +20,4 @@ def command(workspace: Workspace) -> None:
     checked(workspace)
     summary = publish_all(workspace)
     wrote = f"{len(summary.written)} written, {len(summary.unchanged)} unchanged"
-    click.echo(f"JSON {wrote} in {workspace.api}")
+    say(f"JSON {wrote} in {workspace.api}")

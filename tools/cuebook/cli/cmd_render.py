@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say_text, workspace_option
 from cuebook.cli._values import collect, values_options
 from cuebook.core.messages import fill
 from cuebook.core.refs import PRODUCTION, parse_ref
@@ -36,4 +36,4 @@ def command(
         print_json(messages)
         return
     for message in messages:
-        click.echo(f"[{message['role']}]\n{message['content'].rstrip()}\n")
+        say_text(f"[{message['role']}]\n{message['content'].rstrip()}\n")

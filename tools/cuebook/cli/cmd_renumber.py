@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.jobs.renumber import renumber
 from cuebook.jobs.workspace import Workspace
 
@@ -22,10 +22,10 @@ def command(workspace: Workspace, name: str, base: str | None) -> None:
     """
     done = renumber(workspace, name, base)
     for number, to in done.numbers.items():
-        click.echo(f"{name}/{number} is {name}/{to} now")
+        say(f"{name}/{number} is {name}/{to} now")
     for alias in done.aliases:
-        click.echo(f"{alias} follows it in aliases.yml")
+        say(f"{alias} follows it in aliases.yml")
     if not done.numbers:
-        click.echo(f"nothing to renumber: no draft of {name} has a number that {done.branch} has given away")
+        say(f"nothing to renumber: no draft of {name} has a number that {done.branch} has given away")
         return
-    click.echo(f"next: git add prompts/{name} && git merge {done.branch} (or git commit), then cuebook check")
+    say(f"next: git add prompts/{name} && git merge {done.branch} (or git commit), then cuebook check")

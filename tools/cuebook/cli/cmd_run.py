@@ -8,7 +8,7 @@ import click
 
 from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
-from cuebook.cli._shared import json_option, note, print_json, workspace_option
+from cuebook.cli._shared import json_option, note, print_json, say_text, workspace_option
 from cuebook.cli._values import collect, values_options
 from cuebook.core.errors import CaseFailed
 from cuebook.core.messages import fill
@@ -48,7 +48,7 @@ def command(
         cost = {"cost_usd": reply.usage.cost_usd, "seconds": reply.seconds}
         print_json({"text": reply.text, "model": reply.served_model, **usage, **cost})
         return
-    click.echo(reply.text)
+    say_text(reply.text)
     note(f"({reply.served_model}, {reply.seconds:.1f} s)")
 
 

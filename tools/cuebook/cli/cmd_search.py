@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.messages import texts
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
@@ -36,9 +36,9 @@ def command(workspace: Workspace, words: tuple[str, ...], *, all_versions: bool,
         print_json([hit._asdict() for hit in hits])
         return
     for hit in hits:
-        click.echo(f"{hit.ref}  {hit.place}: {hit.text}")
+        say(f"{hit.ref}  {hit.place}: {hit.text}")
     if not hits:
-        click.echo("nothing found; try fewer words or --all-versions")
+        say("nothing found; try fewer words or --all-versions")
 
 
 def find(registry: Registry, words: tuple[str, ...], *, all_versions: bool) -> Iterator[Hit]:

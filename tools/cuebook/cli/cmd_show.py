@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, workspace_option
+from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact
@@ -29,17 +29,17 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         for name, number in workspace.registry.aliases(version.prompt).items()
         if number == version.number
     ]
-    click.echo(f"{version.ref}  {' '.join(f'@{name}' for name in aliases)}".rstrip())
-    click.echo(f"  {version.message}")
+    say(f"{version.ref}  {' '.join(f'@{name}' for name in aliases)}".rstrip())
+    say(f"  {version.message}")
     if version.author:
-        click.echo(f"  by {version.author}, {version.created}")
-    click.echo(f"  {version.digest}")
-    click.echo(f"  model {version.model}  {_settings(dict(version.parameters))}".rstrip())
+        say(f"  by {version.author}, {version.created}")
+    say(f"  {version.digest}")
+    say(f"  model {version.model}  {_settings(dict(version.parameters))}".rstrip())
     for name, spec in version.inputs.items():
         default = f", default {spec['default']!r}" if "default" in spec else ""
-        click.echo(f"  input {name}: {spec['type']}{default}")
+        say(f"  input {name}: {spec['type']}{default}")
     for role, text in _texts(shown.messages, shown.template):
-        click.echo(f"\n[{role}]\n{text.rstrip()}")
+        say(f"\n[{role}]\n{text.rstrip()}")
 
 
 def _settings(parameters: dict[str, object]) -> str:

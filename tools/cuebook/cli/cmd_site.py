@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.jobs.run_all import build_site, checked, publish_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.site.preview import base_of
@@ -32,7 +32,7 @@ def build(workspace: Workspace, out: Path | None) -> None:
     """Publish, then build every page. Example: cuebook site build --out ../pages"""
     checked(workspace)
     summary = build_site(workspace, publish_all(workspace), out)
-    click.echo(f"{summary}\nopen {Path(out or workspace.site, 'index.html').resolve().as_uri()}")
+    say(f"{summary}\nopen {Path(out or workspace.site, 'index.html').resolve().as_uri()}")
 
 
 @command.command("serve")

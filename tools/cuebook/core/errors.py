@@ -56,9 +56,12 @@ class Problem(NamedTuple):
         return self.severity == "error" and not self.since
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        cure = f"\n    {self.hint}" if self.hint else ""
-        return f"{place}: {self.severity}: {self.message}{cure}"
+        from cuebook.core.escape import block, line
+
+        # A file's name may hold a line feed, after which a log would find a command.
+        place = f"{line(self.file)}:{self.line}" if self.line else line(self.file)
+        cure = f"\n    {block(self.hint)}" if self.hint else ""
+        return f"{place}: {self.severity}: {line(self.message)}{cure}"
 
 
 class CuebookError(Exception):
@@ -72,7 +75,9 @@ class CuebookError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message}\n    {self.hint}" if self.hint else self.message
+        from cuebook.core.escape import block
+
+        return block(f"{self.message}\n    {self.hint}" if self.hint else self.message)
 
 
 class UsageError(CuebookError):

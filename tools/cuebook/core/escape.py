@@ -11,6 +11,12 @@ import re
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,\n]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _STEERING = re.compile(_CONTROL.pattern[:-1] + r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Characters that steer a terminal, turn the direction of a line or cannot be seen."""
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -76,6 +82,24 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def line(text: str) -> str:
+    """Text of others as it stands on one line of a terminal or log: what is hidden is written out."""
+    return HIDDEN.sub(lambda found: _written(found[0]), text)
+
+
+def block(text: str) -> str:
+    """As ``line`` for a text of several: line feeds and tabs stay."""
+    return HIDDEN.sub(lambda found: found[0] if found[0] in "\n\t" else _written(found[0]), text)
+
+
+def _written(char: str) -> str:
+    code = ord(char)
+    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
+    return known or (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def one_line(text: str, limit: int) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-import click
-
 from cuebook.cli import _event
 from cuebook.cli._choose import chosen
+from cuebook.cli._shared import say
 from cuebook.core.errors import UsageError
 from cuebook.gate.attempts import Look
 from cuebook.gate.plan import Comparison, Plan
@@ -50,9 +49,9 @@ def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:
     found = earlier_gates(from_environment(), number, int(run))
     taken = take_over(workspace, plan.comparisons, found.verdicts)
     for verdict in taken:
-        click.echo(f"{verdict.name}: {verdict.outcome}, taken over from an earlier run")
+        say(f"{verdict.name}: {verdict.outcome}, taken over from an earlier run")
     if found.why:
-        click.echo(f"nothing is taken over from earlier runs: {found.why}")
+        say(f"nothing is taken over from earlier runs: {found.why}")
     return found.looks
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import click
 from pydantic import Field, ValidationError
 
 from cuebook.calls.reply_store import merge_files
 from cuebook.cli import _event
+from cuebook.cli._shared import say
 from cuebook.cli.steps._places import SHARDS
 from cuebook.core import git
 from cuebook.core.files import write_atomic
@@ -48,9 +48,9 @@ def take_parts(workspace: Workspace, count: int) -> int:
         if part in wanted and (folder / REPLIES).is_file():
             found.setdefault(wanted[part], folder / REPLIES)
         else:
-            click.echo(f"{folder.name}: left out, it is no part of this run")
+            say(f"{folder.name}: left out, it is no part of this run")
     for path, new in merge_files(workspace.replies, list(found.values())):
-        click.echo(f"{path.parent.name}: {new} new replies")
+        say(f"{path.parent.name}: {new} new replies")
     workspace.output.emptied(SHARDS)
     return len(found)
 

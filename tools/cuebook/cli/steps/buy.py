@@ -6,7 +6,7 @@ import click
 
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import base_option, part, workspace_option
+from cuebook.cli._shared import base_option, part, say, workspace_option
 from cuebook.cli.steps._change import change, earlier_looks, open_questions
 from cuebook.cli.steps._parts import mark
 from cuebook.cli.steps._places import SHARD
@@ -34,9 +34,9 @@ def command(workspace: Workspace, shard: str, base: str | None) -> None:
     with watching(lambda: expected_calls(guarded, todo) // count) as watch:
         try:
             calls_made = fill_all(guarded, todo, index, count, watch=watch, processes=count + 1, looks=looks)
-            click.echo(f"shard {index} of {count}: {calls_made} calls made")
+            say(f"shard {index} of {count}: {calls_made} calls made")
         except CeilingReached as reached:
-            click.echo(f"shard {index} of {count}: {reached.message}")
+            say(f"shard {index} of {count}: {reached.message}")
     target = workspace.output.emptied(SHARD) / REPLIES
     mark(workspace, target.parent, index, count)
     with ReplyStore(target) as mine, ReplyStore(guarded.replies) as store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cuebook.cli import _event
-from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli._shared import base_option, say, workspace_option
 from cuebook.cli.steps._merged import merged, take_over
 from cuebook.github import policy
 from cuebook.jobs.evaluate import judge_each
@@ -26,8 +26,8 @@ def command(workspace: Workspace, base: str | None) -> None:
     judged, failed = judge_each(workspace, [*found.held, *found.record])
     for line in failed:
         for shown in policy.warning("not evaluated", line):
-            click.echo(shown)
+            say(shown)
     lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in judged)
     for line in lines:
-        click.echo(line)
+        say(line)
     _event.summarise(policy.summary("", [*lines, *failed]))

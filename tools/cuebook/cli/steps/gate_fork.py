@@ -7,7 +7,7 @@ import click
 from cuebook import check, reports
 from cuebook.cli import _event
 from cuebook.cli._choose import refuse_broken
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.cli.steps._places import STAGED
 from cuebook.core.errors import InvalidFiles, ModelError
 from cuebook.core.files import write_atomic
@@ -48,7 +48,7 @@ def command(workspace: Workspace, number: int, head: str) -> int:
         _refuse(workspace, after, brought)
     except InvalidFiles as error:
         for line in policy.commands_for(error.problems):
-            click.echo(line)
+            say(line)
         _event.output(state="error", description=f"refused: {len(error.problems)} problems; see the log")
         raise
     return _gate(workspace, after)
@@ -76,7 +76,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     try:
         judged = judge_all(after, plan.comparisons)
     except ModelError as error:
-        click.echo(policy.stopped("Not evaluated", error))
+        say(policy.stopped("Not evaluated", error))
         _event.output(state="error", description=error.message)
         raise
     verdicts = [item.verdict for item in judged]
@@ -90,7 +90,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     lines = [item.sentence for item in weighed]
     lines += map(not_evaluated_line, plan.nothing)
     for line in lines:
-        click.echo(line)
+        say(line)
     code = policy.exit_code(weighed)
     _event.summarise(policy.summary(reports.render("markdown", verdicts), lines))
     _event.output(state="failure" if code else "success", description="; ".join(lines))

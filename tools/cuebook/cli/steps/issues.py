@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.cli.steps._places import NIGHT, NIGHT_FILE
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.github import nightly_issues
@@ -37,4 +37,4 @@ def command(workspace: Workspace, source: Path | None) -> None:
     except ValidationError as error:
         raise InvalidFiles([Problem(str(path), 0, error.errors()[0]["msg"])]) from None
     for line in nightly_issues.tell(from_environment(), night) or ["no issue to change"]:
-        click.echo(line)
+        say(line)

@@ -10,7 +10,7 @@ import click
 from pydantic import ValidationError
 
 from cuebook.cli import _event
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.cli.steps._places import STAGED
 from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem, RefError, UsageError
@@ -57,9 +57,9 @@ def command(workspace: Workspace, source: Path | None) -> None:
     others = {path: encode(record) for path, record in records.items()}
     written = workspace.ledger.keep(verdicts, others)
     for path in written:
-        click.echo(f"kept {path}")
+        say(f"kept {path}")
     if not written:
-        click.echo(f"{BRANCH} holds all of it already")
+        say(f"{BRANCH} holds all of it already")
 
 
 def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:

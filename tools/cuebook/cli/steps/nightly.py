@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from cuebook.cli import _event
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.cli.steps._places import NIGHT, NIGHT_FILE, STAGED
 from cuebook.core.files import write_atomic
 from cuebook.github import policy
@@ -32,5 +32,5 @@ def command(workspace: Workspace) -> None:
     ]
     lines += [f"problem: {trouble.title}" for trouble in night.troubles] or ["no problem"]
     for line in lines:
-        click.echo(line)
+        say(line)
     _event.summarise(policy.summary("", lines))

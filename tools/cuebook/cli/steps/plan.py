@@ -7,7 +7,7 @@ import json
 import click
 
 from cuebook.cli import _event
-from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli._shared import base_option, say, workspace_option
 from cuebook.cli.steps._change import change, open_questions
 from cuebook.core.format import plural
 from cuebook.github import policy
@@ -31,5 +31,5 @@ def command(workspace: Workspace, base: str | None) -> None:
     parts = policy.shards(calls, guarded.config.shard_calls)
     _event.output(shards=json.dumps(parts), count=str(len(parts)))
     for line in map(not_evaluated_line, plan.nothing):
-        click.echo(line)
-    click.echo(f"at most {calls:,} calls, on {plural(len(parts) or 1, 'machine')}")
+        say(line)
+    say(f"at most {calls:,} calls, on {plural(len(parts) or 1, 'machine')}")

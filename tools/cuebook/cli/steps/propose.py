@@ -8,7 +8,7 @@ import click
 
 from cuebook import check
 from cuebook.cli import _event
-from cuebook.cli._shared import workspace_option
+from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, CuebookError, GitHubError, InvalidFiles, UsageError
 from cuebook.core.escape import fence, markdown, one_line
 from cuebook.core.files import Overlay
@@ -46,11 +46,11 @@ def command(workspace: Workspace) -> int:
             number,
             f"This cannot be a version yet. Edit the issue to try again.\n\n{fence(str(error))}",
         )
-        click.echo(f"#{number}: {one_line(error.message, 500)}")
+        say(f"#{number}: {one_line(error.message, 500)}")
         return EXIT_FAIL
     if not opened.reused:
         _say(github, number, f"Thank you. It is proposed in #{opened.number}; edit this issue to change it.")
-    click.echo(f"#{number}: {'updated' if opened.reused else 'opened'} {opened.url}")
+    say(f"#{number}: {'updated' if opened.reused else 'opened'} {opened.url}")
     return EXIT_PASS
 
 

@@ -9,7 +9,7 @@ import click
 
 from cuebook import reports
 from cuebook.cli import _event
-from cuebook.cli._shared import base_option, workspace_option
+from cuebook.cli._shared import base_option, say, workspace_option
 from cuebook.cli.steps._merged import merged, take_over
 from cuebook.cli.steps._places import CHECKSUMS, PUBLISHED, STAGED
 from cuebook.core import git
@@ -59,10 +59,10 @@ def command(workspace: Workspace, base: str | None) -> int:
     _stage(workspace, verdicts, standings, past)
     for line in dict.fromkeys(failed):
         for shown in policy.warning("not evaluated", line):
-            click.echo(shown)
+            say(shown)
     _event.summarise(policy.summary(table, [*lines, *dict.fromkeys(failed)]))
     for line in lines:
-        click.echo(line)
+        say(line)
     codes = {item.exit_code for item in standings}
     return EXIT_FAIL if EXIT_FAIL in codes else max(codes, default=EXIT_PASS)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli import _event
+from cuebook.cli._shared import say
 from cuebook.core.errors import EXIT_PASS, CuebookError, UsageError
 from cuebook.core.escape import markdown
 from cuebook.github import policy, report
@@ -29,14 +30,14 @@ def command() -> int:
         raise UsageError("report is a step for the workflow_run event", "see .github/workflows/report.yml")
     reporter = report.reporter_for(from_environment(), _event.payload(), _places())
     if reporter is None:
-        click.echo("nothing to report: the run is about no change")
+        say("nothing to report: the run is about no change")
         return EXIT_PASS
     said, numbers, failed = reporter.report()
     if failed:
         for line in policy.warning("the comment could not be written", failed):
-            click.echo(line)
+            say(line)
     told = ", ".join(f"#{number}" for number in numbers) or "no open pull request"
-    click.echo(f"{said.line}  ({reporter.head[:12]}, {told})")
+    say(f"{said.line}  ({reporter.head[:12]}, {told})")
     _event.summarise(f"{markdown(said.line)}\n".encode())
     return EXIT_PASS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cuebook.cli import _event
+from cuebook.cli._shared import say
 from cuebook.core.errors import UsageError
 from cuebook.core.escape import shorten
 from cuebook.github.api import from_environment
@@ -32,4 +33,4 @@ def command(head: str, state: str, description: str) -> None:
     if url := _event.run_url():
         body["target_url"] = url
     from_environment().send("POST", f"statuses/{head}", body)
-    click.echo(f"{CONTEXT}: {known} on {head}")
+    say(f"{CONTEXT}: {known} on {head}")
