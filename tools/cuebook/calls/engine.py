@@ -103,7 +103,7 @@ class Engine:
         )
 
     def resolve_model(self, model: str) -> str:
-        """The model that is asked when this one is named: the settings may put one for a built-in one.
+        """The model that is asked when this one is named: the settings may put one in its place.
 
         Raises Aborted when the settings do not allow it, or nothing serves it.
         """

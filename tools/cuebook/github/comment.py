@@ -249,7 +249,7 @@ def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
     if subject.from_fork:
         number = subject.number or "N"
         yield (
-            "> From a fork: without a key this is a rehearsal with the built-in models. A maintainer "
+            "> From a fork: only what needs no key is evaluated here. A maintainer "
             f"gates it under Actions, *gate-fork*, *Run workflow*: pull request {number}, commit "
             f"`{subject.head}`."
         )

@@ -165,7 +165,7 @@ def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[T
 def false_alarms(records: Sequence[Record]) -> list[Trouble]:
     """The trouble that the gate fails production against itself too often, if it does.
 
-    Runs of built-in models, which say the same every time, prove nothing and are left out.
+    Runs of toys and stand-ins, which say the same every time, prove nothing and are left out.
     """
     runs = [run for record in records for run in record.runs if not run.offline]
     failed = [run for run in runs if run.outcome == "fail"]
