@@ -18,8 +18,13 @@ pytestmark = [
 ]
 KINDS = [
     "index.html",
+    "history.html",
     "prompts/qa-assistant/index.html",
     "prompts/qa-assistant/v4.html",
+    "prompts/qa-assistant/v4.html#changes",
+    "prompts/qa-assistant/v4.html#evidence",
+    "prompts/qa-assistant/v4.html#use",
+    "prompts/qa-assistant/v4.html#history",
     "prompts/release-notes/index.html",
     "prompts/qa-assistant/v3-v4.html",
     "reports/qa-assistant/v4/qa-assistant.html",
