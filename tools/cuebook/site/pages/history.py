@@ -19,7 +19,8 @@ def pages(site: Site) -> Iterator[Page]:
     """The one page."""
     moves = sorted(
         ((move, prompt) for prompt in site.prompts() for move in prompt.history),
-        key=lambda pair: pair[0].time,
+        # A moment that cannot be read is no reason to hide those that can.
+        key=lambda pair: (pair[0].time[:4].isdigit(), pair[0].time),
         reverse=True,
     )
     top = tag("header", tag("h1", "History"), tag("p", _said(len(moves)), class_="cb-lead"), class_="cb-head")

@@ -1,0 +1,125 @@
+"""Each reader's question, asked on the built site: few clicks, no scrolling, the answer in sight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cuebook.site.pages._cases import Cases
+from cuebook.wording.details import metric_lines
+from cuebook.wording.headline import headline
+from fixtures.browsing import MARKS
+from fixtures.built_site import built
+
+pytestmark = MARKS
+REPORT = "reports/qa-assistant/v4/qa-assistant.html"
+IN_SIGHT = """(item) => {
+    const box = item.getBoundingClientRect();
+    return box.height > 0 && box.top >= 0 && box.top < innerHeight && box.left < innerWidth;
+}"""
+
+
+class Reader:
+    """Somebody with a mouse at 1440 by 900, whose clicks are counted and who never scrolls."""
+
+    def __init__(self, browser: Any, base: str) -> None:
+        self.page = browser.new_page(viewport={"width": 1440, "height": 900})
+        self.page.set_default_timeout(8_000)
+        self.page.goto(base)
+        self.clicks = 0
+
+    def click(self, css: str) -> None:
+        found = self.page.locator(css).first
+        assert found.evaluate(IN_SIGHT), f"{css} is out of sight"
+        found.click()
+        self.clicks += 1
+
+    def sees(self, css: str) -> str:
+        found = self.page.locator(f"{css} >> visible=true").first
+        found.wait_for()
+        assert found.evaluate(IN_SIGHT), f"{css} is out of sight"
+        return str(found.inner_text())
+
+
+@pytest.fixture
+def reader(browser: Any, base: str) -> Any:
+    made = Reader(browser, base)
+    yield made
+    made.page.close()
+
+
+def test_a_domain_expert_reads_the_prompt_what_changed_last_and_how_to_propose(reader: Reader) -> None:
+    reader.click(".cb-prompts a:text-is('qa-assistant')")
+    assert "You answer questions about a passage" in reader.sees("#text pre.cb-text")
+    assert "v4" in reader.sees(".cb-rail li >> nth=0")
+    assert reader.sees(".cb-button-main") == "Propose"
+    assert reader.clicks == 1
+
+
+def test_a_reviewer_sees_verdict_reason_and_the_first_case_that_broke(reader: Reader, base: str) -> None:
+    reader.page.goto(base + REPORT)
+    verdict = built().catalog.verdict("qa-assistant", 4, "qa-assistant")
+    assert reader.sees(".cb-sentence") == headline(verdict)
+    assert "Broken" in reader.sees("article.cb-case")
+    assert reader.clicks == 0
+    reader.click(".cb-bar-stays a[href='#cases']")
+    assert "v4 answered" in reader.sees("article.cb-case .cb-case-new")
+
+
+@pytest.mark.parametrize(("width", "most"), [(1440, 850), (390, 1_200)])
+def test_the_first_broken_case_is_near_the_top(browser: Any, base: str, width: int, most: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(base + REPORT)
+    top = page.evaluate("document.querySelector('article.cb-case').getBoundingClientRect().top")
+    page.close()
+    assert top <= most
+
+
+def test_an_owner_sees_what_needs_somebody_and_gets_to_the_reason(reader: Reader) -> None:
+    line = reader.sees(".cb-attention li")
+    assert "is in staging and fails" in line
+    reader.click(".cb-attention li a:text-is('Read the report')")
+    assert "Worse than v3" in reader.sees(".cb-sentence")
+    assert reader.clicks == 1
+
+
+def test_an_auditor_reads_who_moved_what_when_on_what_evidence(reader: Reader) -> None:
+    reader.click(".cb-menu a:text-is('History')")
+    first = reader.sees(".cb-timeline li")
+    assert "UTC" in first
+    assert reader.sees(".cb-timeline .cb-badge")
+    assert reader.clicks == 1
+
+
+def test_a_developer_gets_code_to_paste(reader: Reader) -> None:
+    reader.click(".cb-prompts a:text-is('qa-assistant')")
+    reader.click(".cb-leaf-menu a[href='#use']")
+    assert "load_prompt(" in reader.sees("#use pre")
+    assert reader.clicks == 2
+
+
+def test_a_manager_sees_steps_with_their_intervals(reader: Reader) -> None:
+    reader.click(".cb-prompts a:text-is('qa-assistant')")
+    reader.click(".cb-leaf-menu a[href='#evidence']")
+    assert "\u22127.0" in reader.sees("#evidence .cb-measured tbody tr")
+    assert reader.clicks == 2
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+def test_numbers_of_a_verdict_are_the_same_on_every_page(browser: Any, base: str, version: int) -> None:
+    verdict = built().catalog.verdict("qa-assistant", version, "qa-assistant")
+    entry = next(e for e in built().catalog.prompt("qa-assistant").evaluations if e.version == version)
+    page = browser.new_page()
+    page.goto(f"{base}reports/qa-assistant/v{version}/qa-assistant.html")
+    assert page.inner_text(".cb-sentence") == headline(verdict) == entry.headline
+    assert page.locator(".cb-lines li").all_inner_texts() == metric_lines(verdict)
+    changes = page.locator("#numbers .cb-intervals >> nth=0").locator("td:nth-child(4)").all_inner_texts()
+    page.goto(f"{base}reports/qa-assistant/v{version}/qa-assistant/cases.html")
+    for view in Cases(verdict).views[:1]:
+        assert page.locator(f"#case-{view.case.id}").count() == 1
+    page.goto(f"{base}prompts/qa-assistant/v{version}.html#evidence")
+    assert page.inner_text(".cb-say strong") == headline(verdict)
+    rows = page.locator(".cb-current td:nth-child(5)").all_inner_texts()
+    assert rows == changes
+    page.close()
