@@ -66,6 +66,11 @@ def test_failing_tests_fail_the_house(github: GitHub, run_workflow: Any) -> None
     assert result.job("house").conclusion == "failure"
 
 
+def with_schema(schema: str) -> str:
+    """A version that asks for JSON by this schema."""
+    return f"{BETTER[V3]}responseFormat: json_schema\njsonSchema: {{name: a, schema: {schema}}}\n"
+
+
 HOSTILE: dict[str, tuple[Content, str]] = {
     "symlink to a secret": (link("/proc/self/environ"), "symbolic link"),
     "link that climbs out": (link("../../../../../../etc/passwd"), "symbolic link"),
@@ -73,6 +78,19 @@ HOSTILE: dict[str, tuple[Content, str]] = {
     "api_base in a version": (
         f"{BETTER[V3]}modelParameters: {{api_base: 'https://evil.example'}}\n",
         "api_base",
+    ),
+    "a pattern that backtracks for ever": (
+        with_schema("{type: string, pattern: '(?=a)(a+)+$'}"),
+        "RE2 cannot",
+    ),
+    "a schema on another server": (with_schema("{$ref: 'http://169.254.169.254/'}"), "does not hold"),
+    "a template that says two things": (
+        f"{BETTER[V3]}templateFormat: jinja2\n".replace("{{question}}", "{{ [question]|random }}"),
+        "writes another text each time",
+    ),
+    "a template too long to compile": (
+        f"{BETTER[V3]}templateFormat: jinja2\n".replace("{{question}}", "{{question}}" + "{{1}}" * 30_000),
+        "more than 50,000",
     ),
 }
 
