@@ -12,6 +12,7 @@ from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.cause import Cause, Doubt
 from cuebook.shapes.run import Canary, CaseRun, Failure, Labels, MetricRule, Sample, Score, ScorerSpec, Usage
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.details import details
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 
@@ -169,3 +170,18 @@ def test_canaries_are_paid_for() -> None:
 def priced(found: Sample) -> Sample:
     assert found.reply is not None
     return replace(found, reply=replace(found.reply, usage=Usage(1, 1, 1.0)))
+
+
+def test_what_no_broken_case_rules_out_is_told_where_nothing_else_was_shown() -> None:
+    few = comparison(suite(CASES[:30]))
+    found = verdict(1.0, 1.0, few)
+    assert (found.outcome, found.break_rate) == ("inconclusive", pytest.approx(0.095, abs=1e-3))
+    assert "0 of 30 broke: a break rate above 9.5 % is ruled out." in details(found)
+    assert verdict(lambda item: 0.0 if item.id == "case-003" else 1.0, 1.0, few).break_rate is None
+    assert verdict(1.0, 1.0).break_rate is None, "a pass says more"
+
+
+def test_missing_scores_are_told_by_their_share_of_one_metric() -> None:
+    found = verdict(lambda item: sample(None) if int(item.id[5:]) % 20 == 0 else 1.0, 1.0)
+    assert (found.coverage.missing, found.coverage.missing_of) == (10, 200)
+    assert "10 of 200 scores (5 %) are missing and counted at the worst." in details(found)

@@ -44,6 +44,7 @@ class GateDecision:
     slots_planned: int
     reached: int
     missing: int
+    missing_of: int
 
 
 def find(
@@ -74,7 +75,8 @@ def find(
         joint=seen.joint,
         slots_planned=seen.slots.planned,
         reached=seen.slots.cases,
-        missing=max((test.seen.missing for test in seen.deciding), default=0),
+        missing=seen.thinnest.missing if seen.thinnest else 0,
+        missing_of=seen.thinnest.cases if seen.thinnest else 0,
     )
 
 
@@ -207,6 +209,11 @@ class _Seen:
     def useless(self) -> Cause | None:
         """The arms whose answers are mostly of no use."""
         return answers.useless_arms(self.comparison, self.runs)
+
+    @property
+    def thinnest(self) -> Observed | None:
+        """The deciding metric with the largest share of unknown scores."""
+        return max((test.seen for test in self.deciding), key=lambda seen: seen.share_missing, default=None)
 
     @property
     def passed(self) -> bool:

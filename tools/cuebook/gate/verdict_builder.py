@@ -12,6 +12,7 @@ from cuebook.gate.answers import arm_answers
 from cuebook.gate.judge_report import states
 from cuebook.gate.observe import value_of
 from cuebook.gate.prepared import Prepared
+from cuebook.gate.sample_size import zero_failures
 from cuebook.gate.served_models import served, unpriced
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.run import CaseRun, ModelReply, Sample, Version
@@ -48,7 +49,7 @@ def rule(
     """
     comparison = comparison.without_void_judges(runs)
     finding = decision.find(comparison, runs, batch=batch, stopped=stopped)
-    digests = comparison.digests(resolve)
+    digests, cases = comparison.digests(resolve), _cases(comparison, runs)
     offline = any(is_stand_in(model) for model in digests.models)
     return Verdict(
         outcome=finding.outcome,
@@ -66,6 +67,7 @@ def rule(
         evidence=finding.joint.evidence,
         chance_pass=finding.joint.chance_pass,
         chance_fail=finding.joint.chance_fail,
+        break_rate=_break_rate(comparison, finding, cases),
         live_version=comparison.live,
         attempt=comparison.attempt,
         question=_asked(comparison, resolve),
@@ -82,13 +84,23 @@ def rule(
         served_models=sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply}),
         served=served(comparison, runs, resolve, earlier),
         unpriced=unpriced(runs),
-        cases=_cases(comparison, runs),
+        cases=cases,
     )
 
 
 def _asked(comparison: Prepared, resolve: Mapping[str, str] | None) -> AskedWords:
     question = comparison.question(resolve)
     return AskedWords(settings=question.settings, words=dict(question.words))
+
+
+def _break_rate(
+    comparison: Prepared, finding: decision.GateDecision, cases: Sequence[CaseResult]
+) -> float | None:
+    """What no broken case rules out, where nothing else was shown."""
+    broke = any(case.change in {"broken", "failed", "dropped"} for case in cases)
+    if finding.outcome != "inconclusive" or broke or not comparison.baseline or not finding.joint.used:
+        return None
+    return zero_failures(finding.joint.used, comparison.error)
 
 
 def _arm(version: Version) -> Arm:
@@ -153,6 +165,7 @@ def _coverage(comparison: Prepared, runs: Sequence[CaseRun], finding: decision.G
         used=len({item.case.id for item in runs}),
         candidate_failed=len(failed),
         missing=finding.missing,
+        missing_of=finding.missing_of,
         clusters=finding.slots_planned,
         clusters_used=finding.joint.used,
         ahead=len({item.case.id for item in runs}) - finding.reached,

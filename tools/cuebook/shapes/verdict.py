@@ -207,7 +207,8 @@ class Coverage(Shape):
 
     ``cases`` are those of the comparison, ``used`` those run before the decision. ``candidate_failed``
     answers were lost through the prompt's own fault; of the deciding metric that lacks most, ``missing``
-    scores are unknown and were counted at their worst (earlier releases left them out, as ``dropped``).
+    of ``missing_of`` scores are unknown and were counted at their worst (earlier releases left
+    them out, as ``dropped``).
     ``clusters`` are what counts as one observation, of which ``clusters_used`` were; None in records of
     earlier releases. ``ahead`` are protected cases run before their turn. ``left_out`` are new cases,
     which decide from the next change on; ``as_before`` are those that the change takes away or edits, asked
@@ -220,6 +221,7 @@ class Coverage(Shape):
     dropped: int = 0
     left_out: int = 0
     missing: int = 0
+    missing_of: int = 0
     clusters: int | None = None
     clusters_used: int | None = None
     ahead: int = 0
@@ -383,10 +385,10 @@ class Verdict(Shape):
     ``causes`` are the reasons for the outcome, most important first; ``error`` is that of each side, already
     halved for each forced rerun (None in records of earlier releases). ``evidence`` of a loss is the share of
     what a fail needs, over all tests; the chances are those of a pass and of a fail when the run
-    ended. ``live_version`` is what the
-    suite's baseline alias points to now. ``second`` is another comparison that must pass, too. What is
-    ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite that decides came with this
-    first version. ``loosened``: the suite decides though it was taken away since.
+    ended. Where nothing was shown and no case broke, a ``break_rate`` above this is ruled out.
+    ``live_version`` is what the suite's baseline alias points to now. ``second`` is another comparison that
+    must pass, too. What is ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite that
+    decides came with this first version. ``loosened``: the suite decides though it was taken away since.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
     while a recorded one holds; it changes what the verdict stops, never what it says. ``served_models``
@@ -410,6 +412,7 @@ class Verdict(Shape):
     evidence: float | None = None
     chance_pass: float | None = None
     chance_fail: float | None = None
+    break_rate: float | None = None
     live_version: int | None = None
     second: SecondRuling | None = None
     reading_only: bool = False

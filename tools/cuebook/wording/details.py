@@ -37,6 +37,10 @@ _FIRST: dict[Change, str] = {"broken": "failing", "same": "passing"}
 _LOOKS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
+MISSING_SAID = 0.01
+"""Share of missing scores from which a report says so."""
+
+
 def details(verdict: Verdict) -> list[str]:
     """Sentences on a verdict beside its headline, the reasons first. The numbers of metrics are apart."""
     return [capital(text) for text in _details(verdict)]
@@ -142,6 +146,10 @@ def _missing(verdict: Verdict) -> Iterator[str]:
         yield f"{of} got no answer from {new}; each counts as the worst score."
     for arm in verdict.answers:
         yield from _ended(verdict, arm)
+    if found.missing and found.missing >= MISSING_SAID * found.missing_of:
+        share = f"{100 * found.missing / found.missing_of:.0f} %"
+        of = f"{found.missing:,} of {plural(found.missing_of, 'score')} ({share})"
+        yield f"{of} {'is' if found.missing == 1 else 'are'} missing and counted at the worst."
     if found.dropped:
         without = plural(found.dropped, "case")
         yield f"{without} left out: no score, or no answer of the version compared with."
@@ -165,6 +173,9 @@ def _enough(verdict: Verdict) -> Iterator[str]:
     if item.needed and item.needed > item.planned:
         said += f"; about {item.needed - item.planned:,} more would settle {margin(item.bound)}"
     yield f"{said}."
+    if verdict.break_rate is not None:
+        seen = verdict.coverage.clusters_used or verdict.coverage.used
+        yield f"0 of {seen:,} broke: a break rate above {score(verdict.break_rate)} % is ruled out."
 
 
 def _limit(found: LimitResult) -> str:
