@@ -23,8 +23,9 @@ from bench.decision_rules import Design
 from cuebook.gate import joint_test
 from cuebook.gate.joint_test import ERROR, MARGIN, JointDecision, Series, Span
 from cuebook.gate.protected import false_alarm
+from cuebook.gate.sequential_test import first_rejection
 from cuebook.gate.spans import limit_value
-from cuebook.site.gate_rates import limit
+from cuebook.site.gate_rates import error, limit
 
 RUNS = 1000
 EDITS = 100
@@ -43,8 +44,11 @@ class Table:
     bounded: Sequence[tuple[float, float]] = ()
 
     def broken(self, runs: int) -> int:
-        """How many bounded rates lie above their bounds beyond Monte-Carlo error."""
-        return sum(rate > limit(bound, runs) for rate, bound in self.bounded)
+        """How many bounded rates lie above their bounds beyond Monte-Carlo error.
+
+        A table holds the worst of many rates, so they are given one more standard error than a single one.
+        """
+        return sum(rate > limit(bound, runs) + error(bound, runs) for rate, bound in self.bounded)
 
     def markdown(self) -> Iterator[str]:
         """The table under its title."""
@@ -223,7 +227,7 @@ def protected(runs: int, random: Random) -> Iterator[Table]:
 
 
 def limits(runs: int, random: Random) -> Iterator[Table]:
-    """A limit beside one metric: how often a mean over it is found, log-normal amounts."""
+    """A limit beside one undecided metric: how often a mean over it is found, log-normal amounts."""
     rows, bounded = [], []
     for sigma in (0.2, 0.5, 1.0):
         for cases, ratios in ((60, (1.0, 1.2, 1.5, 2.0)), (200, (1.0, 1.1, 1.2, 1.5))):
@@ -239,7 +243,8 @@ def limits(runs: int, random: Random) -> Iterator[Table]:
 
 def _over(random: Random, cases: int, ratio: float, sigma: float) -> bool:
     spans = [limit_value([ratio * exp(random.gauss(0, sigma) - sigma**2 / 2)], 1.0) for _ in range(cases)]
-    return decide([[0.0] * cases], Design(cases), limits=[spans]).tests[1].outcome == "fail"
+    below = [-high for _, high in spans]
+    return first_rejection(below, 0.0, ERROR * joint_test.FLOOR_SHARE, cases) is not None
 
 
 def small_suites(runs: int, random: Random) -> Iterator[Table]:
