@@ -21,8 +21,9 @@ _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 
 def body(*parts: Html | str) -> str:
     """A page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
-    first = tag("div", SHEET, id="main")
-    return "\n\n".join([first, *(_part(part) for part in parts if part)]) + "\n"
+    made = [_part(part) for part in parts if part]
+    first = tag("div", SHEET if any("#m-" in part for part in made) else None, id="main")
+    return "\n\n".join([first, *made]) + "\n"
 
 
 def _part(part: Html | str) -> str:

@@ -74,11 +74,12 @@ def pages(site: Site) -> Iterator[Page]:
         found = {number: site.catalog.version(prompt.name, number) for number in numbers(prompt)}
         shown = live(prompt) if live(prompt) in found else max(found)
         for number, version in found.items():
-            made = _Version(site, prompt, version, found)
+            # The prompt's own page stands in the same folder: made once, it is right in both places.
+            made = _Version(site, prompt, version, found).page(version_page(prompt.name, number))
             yield Page(
                 version_page(prompt.name, number),
                 f"{prompt.name} v{number}",
-                made.page(version_page(prompt.name, number)),
+                made,
                 # Old texts would bury those in use under near copies; the live one is the prompt's own page.
                 search=number != shown and (number == max(found) or bool(aliases_of(prompt, number))),
                 wide=True,
@@ -87,7 +88,7 @@ def pages(site: Site) -> Iterator[Page]:
             if number == shown:
                 said = f"The prompt {prompt.name}: what it says now, its versions and their evidence"
                 here = prompt_page(prompt.name)
-                yield Page(here, prompt.name, made.page(here), wide=True, description=said)
+                yield Page(here, prompt.name, made, wide=True, description=said)
         for old, new in pairwise(sorted(found)):
             yield _moved(prompt, old, new)
 
