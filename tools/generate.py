@@ -48,6 +48,9 @@ WIDTH = 100
 LOCK_FILE = ".github/cuebook-requirements.txt"
 """Where a repository that installs Cuebook keeps its lock file."""
 
+OWN_WORKFLOWS = ("release.yml",)
+"""Workflows that are about Cuebook's own package; those that others call are left out by their trigger."""
+
 OWN_FORMS = ("bug.yml", "config.yml")
 """Issue forms about Cuebook itself, of no use to a repository of prompts."""
 
@@ -164,7 +167,7 @@ def templates() -> dict[str, bytes]:
             made[f"ISSUE_TEMPLATE/{path.name}"] = path.read_bytes()
     for path in sorted((SOURCE / ".github/workflows").glob("*.yml")):
         text = path.read_text("utf-8")
-        if not re.search(r"^  workflow_call:", text, re.M):
+        if path.name not in OWN_WORKFLOWS and not re.search(r"^  workflow_call:", text, re.M):
             made[f"workflows/{path.name}"] = installed(text).encode()
     for folder in FOLDERS:
         if folder.startswith(f"{TEMPLATES}/judges/"):

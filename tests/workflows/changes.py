@@ -35,12 +35,25 @@ UNRELATED: dict[str, Content] = {"README.md": "Hello\n"}
 """Nothing that could change an answer."""
 
 
+_RELEASE = """\
+import pathlib, sys
+folder = pathlib.Path(sys.argv[2])
+if sys.argv[1] == "build":
+    folder.mkdir()
+    for name in ("cuebook.tar.gz", "cuebook.whl"):
+        (folder / name).write_text(sys.argv[3])
+print(*sys.argv[1:2], *sorted(path.read_text() for path in folder.iterdir()))
+"""
+"""Builds and tests a package of two files that hold the tag."""
+
+
 def project() -> dict[str, Content]:
     """A small registry with this project's own ``.github`` folder, actions and lock files."""
     files: dict[str, Content] = dict(QA)
     files["pyproject.toml"] = (
         '[project]\nname = "registry"\nversion = "1"\n\n[tool.cuebook]\nprotected_aliases = ["production"]\n'
     )
+    files["tools/release.py"] = _RELEASE
     files["quickstart.py"] = "import sys\nprint('every check and test', *sys.argv[1:])\n"
     for path in [*(ROOT / ".github").rglob("*"), *ROOT.glob("action.y*ml")]:
         if path.is_file():

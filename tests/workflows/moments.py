@@ -23,6 +23,7 @@ Run = Callable[..., Result]
 Moment = Callable[[GitHub, Run], Event]
 Left = Callable[[GitHub, Result], object]
 
+TAG = "v1"
 KEPT = "refs/heads/cuebook-data"
 CALLER = "prompts.yml"
 ALIASES = "prompts/qa/aliases.yml"
@@ -105,6 +106,13 @@ def _push(github: GitHub, _: Run) -> Event:
     return events.push(github)
 
 
+def _tag(github: GitHub, _: Run) -> Event:
+    github.repository.commit(
+        {"CHANGELOG.md": "1\n"}, f"refs/tags/{TAG}", "Release", "ada", parent="refs/heads/main"
+    )
+    return events.push(github, tag=TAG)
+
+
 def _night(github: GitHub, _: Run) -> Event:
     github.commit(_UNREACHABLE)
     return events.schedule(github, "17 3 * * *")
@@ -138,6 +146,7 @@ MOMENTS: Mapping[str, Mapping[str, Moment]] = {
     "nightly.yml": {"schedule": _night, "workflow_dispatch": _button},
     "propose.yml": {f"issues {action}": partial(_form, action=action) for action in ("opened", "edited")},
     "reusable.yml": {"workflow_call": _pull},
+    "release.yml": {"push": _tag},
 }
 """How to bring about each event, by workflow file and by what :func:`declared` says of it."""
 
@@ -183,6 +192,17 @@ def _is_signed(github: GitHub, result: Result) -> None:
     assert [item.name for item in github.attestations] == ["checksums.txt"]
 
 
+def _is_tested(_: GitHub, result: Result) -> None:
+    legs = result.legs("test")
+    assert len(legs) == 4
+    assert all("test v1 v1\n" in leg.log for leg in legs), result.explain()
+
+
+def _is_released(github: GitHub, result: Result) -> None:
+    _ends_well(github, result, "publish")
+    assert [item.name for item in github.attestations] == ["cuebook.tar.gz", "cuebook.whl"]
+
+
 def _is_live(github: GitHub, result: Result) -> None:
     _ends_well(github, result, "deploy")
     assert "index.html" in (github.pages or {})
@@ -221,6 +241,9 @@ LEFT: Mapping[tuple[str, str], Left] = {
     ("nightly.yml", "tell"): _is_raised,
     ("nightly.yml", "keep"): _is_kept,
     ("propose.yml", "propose"): _is_answered,
+    ("release.yml", "build"): _good("build"),
+    ("release.yml", "test"): _is_tested,
+    ("release.yml", "publish"): _is_released,
     ("reusable.yml", "check"): _good("check"),
     ("reusable.yml", "gate"): _good("gate"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -47,7 +48,7 @@ _AS_VARIABLES = (
 def github_context(event: Event, run: WorkflowRun, document: Document) -> dict[str, Any]:
     """``github``, as far as it is known before a job starts."""
     github = event.github
-    name = event.ref.removeprefix("refs/heads/").removeprefix("refs/pull/")
+    name = re.sub(r"^refs/(heads|pull|tags)/", "", event.ref)
     return {
         "actor": event.actor,
         "actor_id": str(crc32(event.actor.encode())),
@@ -60,7 +61,7 @@ def github_context(event: Event, run: WorkflowRun, document: Document) -> dict[s
         "ref": event.ref,
         "ref_name": name,
         "ref_protected": name in github.protected_branches,
-        "ref_type": "branch",
+        "ref_type": "tag" if event.ref.startswith("refs/tags/") else "branch",
         "repository": github.full_name,
         "repository_id": str(crc32(github.full_name.encode())),
         "repository_owner": github.owner,

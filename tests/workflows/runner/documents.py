@@ -75,6 +75,9 @@ class Document:
             and event.payload["workflow_run"]["name"] not in settings["workflows"]
         ):
             return False
+        tag = event.ref.removeprefix("refs/tags/")
+        if event.name == "push" and tag != event.ref:
+            return _selected(settings, "tags", [tag]) and ("tags" in settings or "branches" not in settings)
         if event.name == "push" and "tags" in settings and "branches" not in settings:
             return False
         branch = _branch(event)

@@ -94,9 +94,11 @@ def merge_group(github: GitHub, pull: PullRequest) -> Event:
     return Event(github, "merge_group", payload, sha, f"refs/heads/{branch}", actor)
 
 
-def push(github: GitHub, before: str | None = None, *, branch: str = "main", by: str = "ada") -> Event:
-    """A branch was pushed to; ``before`` is where it was, by default the parent of its tip."""
-    ref = f"refs/heads/{branch}"
+def push(
+    github: GitHub, before: str | None = None, *, branch: str = "main", tag: str = "", by: str = "ada"
+) -> Event:
+    """A branch or tag was pushed; ``before`` is where it was, by default the parent of its tip."""
+    ref = f"refs/tags/{tag}" if tag else f"refs/heads/{branch}"
     after = github.repository.resolve(ref)
     assert after is not None
     before = before or github.repository.resolve(f"{after}^") or ZERO

@@ -86,6 +86,8 @@ def _switch(git: _Git, ref: str, sha: str) -> None:
         git("checkout", "-q", "--force", sha)
     elif ref.startswith("refs/pull/"):
         git("checkout", "-q", "--force", f"refs/remotes/{ref.removeprefix('refs/')}")
+    elif ref.startswith("refs/tags/"):
+        git("checkout", "-q", "--force", ref)
     else:
         branch = ref.removeprefix("refs/heads/")
         git("checkout", "-q", "--force", "-B", branch, f"refs/remotes/origin/{branch}")
