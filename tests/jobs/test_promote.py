@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,24 @@ def test_records_of_a_publication(registry: Path) -> None:
     assert [(item.version, item.commit) for item in made] == [(3, "c" * 40), (1, made[1].commit)]
     both = promote.records(workspace, [allowed, refused], past, "c" * 40, TIME)
     assert [item.version for item in both] == [1]  # nothing goes live when anything is stopped
+
+
+def test_what_is_live_stays_on_evidence_of_an_earlier_gate_and_a_move_does_not(registry: Path) -> None:
+    assert not stand(registry, judge=True).stops
+    workspace = Workspace(registry)
+    (kept,) = [item for item in workspace.evidence.all() if item.candidate.version == 2]
+    old = kept.digests.model_copy(update={"tool": "gate 1; contains 1"})
+    workspace.evidence.save(kept.model_copy(update={"digests": old}))
+    assert stand(registry).missing == ("no valid verdict on qa/2 on qa",)
+    held = [
+        replace(item, reason="on record")
+        for item in promote.comparisons(
+            promote.proposed(workspace, MOVE), workspace.registry, [MOVE], LiveHistory(workspace, None)
+        )
+    ]
+    stays = replace(MOVE, previous=MOVE.version)
+    assert promote.still_stands(workspace, stays, held)
+    assert not promote.still_stands(workspace, MOVE, held)
+    assert promote.check_promotion(workspace, MOVE, held, LiveHistory(workspace, None)).stops
+    workspace.evidence.save(kept.model_copy(update={"digests": old, "outcome": "fail"}))
+    assert not promote.still_stands(workspace, stays, held)

@@ -329,6 +329,20 @@ def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | Non
     return together(workspace, comparison, standing[0], standing[1:])
 
 
+def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
+    """Whether this or an earlier version of the gate and its scorers found a pass, all else the same."""
+    candidate, suite = comparison.candidate, comparison.suite.name
+    kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
+    found = [*([kept] if kept else []), *workspace.ledger.load(candidate.prompt, candidate.number, suite)]
+    judges = measure_judges.known_judges(workspace, comparison)
+    for verdict in found:
+        now = Prepared.of(comparison, trust=judges.standings(verdict)).digests(workspace.config.replacements)
+        same = not moved(verdict.digests.model_copy(update={"tool": now.tool}), now)
+        if same and verdict.alone.outcome == "pass":
+            return True
+    return False
+
+
 def take_over(
     workspace: Workspace, comparisons: Sequence[Comparison], claimed: Sequence[Verdict]
 ) -> list[Verdict]:

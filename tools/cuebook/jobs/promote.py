@@ -17,7 +17,7 @@ from cuebook.core.files import Overlay, Tree
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.plan import Comparison
 from cuebook.jobs import measure_judges
-from cuebook.jobs.evaluate import left_unshown, valid_verdict
+from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.second_rulings import override_named
 from cuebook.jobs.workspace import Workspace
@@ -138,6 +138,19 @@ def check_promotion(
     grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
     basis: Grounds = "rules" if rules else "pass"
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
+
+
+def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> bool:
+    """Whether an alias that stays may stay on what an earlier gate found; a move needs the present one."""
+    mine = [
+        item
+        for item in held
+        if (item.candidate.prompt, item.candidate.number) == (move.prompt, move.version)
+        and _decides(item, move)
+    ]
+    return (
+        move.previous == move.version and bool(mine) and all(passed_before(workspace, item) for item in mine)
+    )
 
 
 def _decides(item: Comparison, move: AliasChange) -> bool:

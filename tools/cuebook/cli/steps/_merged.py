@@ -47,7 +47,9 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     past = LiveHistory(workspace, before)
     held = _comparisons(workspace, past, todo, record)
-    return Merged(past, tuple(todo), tuple(held), tuple(record))
+    # Before anything is judged: a new verdict takes the place of the one that an alias stays on.
+    open_ones = [move for move in todo if not promote.still_stands(workspace, move, held)]
+    return Merged(past, tuple(open_ones), tuple(held), tuple(record))
 
 
 def _last_published(workspace: Workspace, named: str | None) -> str | None:
