@@ -59,30 +59,42 @@ def _run(clone: Path, lines: list[str], **variables: str) -> subprocess.Complete
 
 def _gitlab(clone: Path, job: str, before: str = "") -> subprocess.CompletedProcess[str]:
     pipeline = yaml.safe_load(_block(".gitlab-ci.yml"))
-    return _run(
+    job_id = f"{job}-{len(list(clone.parent.iterdir()))}"
+    places = {
+        name: text.replace("$CI_BUILDS_DIR", str(clone.parent)).replace("$CI_JOB_ID", job_id)
+        for name, text in pipeline["variables"].items()
+    }
+    done = _run(
         clone,
         [*pipeline["before_script"], *pipeline[job]["script"]],
         CI_BUILDS_DIR=str(clone.parent),
         CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main",
         CI_COMMIT_BEFORE_SHA=before or "0" * 40,
+        CUEBOOK_PUSH_URL=str(clone.parent / "source"),
+        OPENAI_API_KEY="sk-CANARY",
+        **places,
     )
+    _run(clone, pipeline[job].get("after_script", []), **places)
+    return done
 
 
-def _jenkins(clone: Path, stage: str) -> subprocess.CompletedProcess[str]:
-    text = _block("Jenkinsfile")
-    stages = dict(re.findall(r"stage\('(\w+)'\) \{(.*?)(?=\n    stage|\n  post|\Z)", text, re.S))
-    path = re.search(r'PATH = "(\S+):\$\{PATH\}"', text)
+def _jenkins(clone: Path, stage: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    whole = _block("Jenkinsfile")
+    stages = dict(re.findall(r"stage\('(\w+)'\) \{(.*?)(?=\n    stage|\n  post|\Z)", whole, re.S))
+    path = re.search(r'PATH = "(\S+):\$\{PATH\}"', whole)
     assert path
     lines = [f'PATH="{path[1]}:$PATH"']
-    for name in ("Install", stage):
-        lines += re.findall(r"sh '([^']+)'", stages[name])
-    return _run(
-        clone,
-        lines,
-        WORKSPACE_TMP=str(clone.parent / "tmp"),
-        CHANGE_TARGET="main",
-        GIT_PREVIOUS_SUCCESSFUL_COMMIT="",
-    )
+    steps, _, after = stages[stage].partition("post {")
+    for text in (stages["Install"], steps):
+        lines += re.findall(r"sh '([^']+)'", text)
+    temporary = str(clone.parent / "tmp")
+    given = dict(re.findall(r'(CUEBOOK_\w+) = "(\S+)"', whole))
+    places = {name: value.replace("${WORKSPACE_TMP}", temporary) for name, value in given.items()}
+    variables = {"WORKSPACE_TMP": temporary, "CHANGE_TARGET": "main", **places}
+    done = _run(clone, lines, GIT_PREVIOUS_SUCCESSFUL_COMMIT=before, **variables)
+    for text in (after, whole.rpartition("\n  post {")[2]):
+        _run(clone, [lines[0], *re.findall(r"sh '([^']+)'", text)], **variables)
+    return done
 
 
 SYSTEMS = [(_gitlab, ("check", "gate", "pages")), (_jenkins, ("Check", "Gate", "Publish"))]
@@ -110,16 +122,34 @@ def test_the_guides_lines_judge_a_change(
     done = system(clone, names[step])
     assert said in done.stdout, done.stdout + done.stderr
     assert done.returncode == code
-    report = clone / "build" / ("check", "gate")[step] / "gate.xml"
-    assert report.is_file() is (files is not EDITED)
+    found = list((clone / "cuebook-reports").rglob("gate.xml"))
+    assert len(found) == (files is not EDITED)
+    assert not any((clone / name).exists() for name in (".cuebook", "build"))
 
 
 @system
 def test_the_guides_lines_publish(clone: Path, system: Any, names: tuple[str, ...]) -> None:
     done = system(clone, names[2])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (clone / "build/site/index.html").is_file()
-    assert (clone / "public/api/v1/index.json").is_file() is (names[2] == "pages")
+    site = clone / "public" if names[2] == "pages" else clone.parent / "tmp/cuebook-output/site"
+    assert (site / "api/v1/index.json").is_file()
+    assert "published/" in git(clone.parent / "source", "ls-tree", "-r", "--name-only", "cuebook-data")
+
+
+@system
+def test_what_a_publication_refused_does_not_go_live_with_the_next_push(
+    clone: Path, system: Any, names: tuple[str, ...]
+) -> None:
+    assert system(clone, names[2]).returncode == 0
+    start = git(clone, "rev-parse", "HEAD")
+    write(clone, {**WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    bad = commit(clone)
+    done = system(clone, names[2], start)
+    assert (done.returncode, "not published" in done.stdout) == (1, True), done.stdout + done.stderr
+    write(clone, {"site/guides/a.md": "# A guide\n"})
+    commit(clone)
+    done = system(clone, names[2], bad)
+    assert (done.returncode, "production 1 -> 3: not published" in done.stdout) == (1, True)
 
 
 def test_the_pipeline_follows_gitlabs_schema(tmp_path: Path) -> None:
@@ -137,7 +167,7 @@ def test_the_guide_names_this_version_and_the_hooks_there_are() -> None:
 
 
 def test_commands_in_the_guides_table_are_those_of_the_pipelines() -> None:
-    for step in ("check", "gate", "publish"):
+    for step in ("check", "gate", "evidence", "publish"):
         assert f"| `cuebook ci {step} --base" in GUIDE
         for title in (".gitlab-ci.yml", "Jenkinsfile"):
             assert f"cuebook ci {step} --base" in _block(title)
