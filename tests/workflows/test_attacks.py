@@ -116,6 +116,27 @@ HOSTILE: dict[str, Attack] = {
     ),
     "rules loosened before a promotion": Attack(({SUITE: WEAK}, BAD), "qa/3 on qa: fail", refused=1),
     "an easy case copied": Attack(({DATASET: COPIES}, BAD), "qa/3 on qa: fail", refused=1),
+    "a script in a guide": Attack(
+        (
+            {
+                "site/guides/evil.js": f"alert('{CANARY}')",
+                "site/guides/evil.md": '# A guide\n\n<script src="evil.js"></script>\n',
+            },
+        ),
+        "text and pictures",
+    ),
+    "a script that begins like the theme's": Attack(
+        ({"site/guides/evil.md": f'# A\n\n<script>__md_scope=new URL(".",location);"{CANARY}"</script>\n'},),
+        "not one of the theme's",
+    ),
+    "a guide that leads elsewhere": Attack(
+        ({"site/guides/evil.md": f'# A\n\n<meta http-equiv="refresh" content="0;url=//{CANARY}">\n'},),
+        "has a <meta> that is not the theme's",
+    ),
+    "a folder of the registry that is a link": Attack(
+        ({"evals/qa": link("../../../../../../../etc"), "overrides": link("/proc/self")},),
+        "symbolic link",
+    ),
     "an alias moved there and back": Attack(
         (WRONG, {ALIAS: "production: 3\n"}, {ALIAS: "production: 1\n"}, {ALIAS: "production: 3\n"}),
         "qa/3 on qa: fail",
