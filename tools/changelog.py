@@ -1,4 +1,4 @@
-"""Gather the fragments of ``changelog.d`` under the heading of a release in ``CHANGELOG.md``, and delete them.
+"""Gather the fragments of ``changelog.d`` under a release's heading in ``CHANGELOG.md``, and delete them.
 
 python tools/changelog.py 1.2.0 [DATE]      the date is today's (UTC) unless given, as 2030-01-31
 """
