@@ -32,17 +32,14 @@ from cuebook.core.places import OwnedFolder
 from cuebook.registry.guides import guide_problem
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape
-from cuebook.site import incremental
 from cuebook.site.foreign import foreign_problems
-from cuebook.site.html_check import Scan, Target, broken, harden, scan, targets
-from cuebook.site.incremental import Kept, State, owner, stamp
+from cuebook.site.html_check import Scan, broken, harden, scan, targets
 from cuebook.site.pages import Catalog, Page, Site, all_pages
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
 MENU = ("index.md", "compare.md", "propose.md", "history.md")
 """Pages of the menu in the order people need them."""
-STATE = "built.json"
 SEARCH = "search/search_index.json"
 
 _PAGE_PATH = re.compile(r"(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*\.md")
@@ -65,11 +62,9 @@ class SiteSummary:
     pages: int
     guides: int
     seconds: float
-    kept: int = 0
 
     def __str__(self) -> str:
-        same = f", {self.kept} pages unchanged" if self.kept else ""
-        return f"{self.pages} pages and {self.guides} guides in {self.seconds:.1f} s{same}"
+        return f"{self.pages} pages and {self.guides} guides in {self.seconds:.1f} s"
 
 
 def build(
@@ -92,100 +87,25 @@ def build(
     for name in (out.name, *_beside(out)):
         OwnedFolder(out.parent, out.parent, "--out").folder(name)
     own = _site_file(guides)
-    wanted = incremental.key(config.model_dump_json(), str(out.resolve()), folder=guides)
-    digests = incremental.digests(api, published)
-    known = incremental.read(work / STATE, wanted, out) if (out / SEARCH).is_file() else {}
-    kept = {name: found for name, found in known.items() if found.digest == digests.get(name)}
-    job = _Job(catalog, config, own, out, api, published, guides, work, digests)
+    docs, fresh = work / "docs", out.with_name(_beside(out)[0])
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(docs, ignore_errors=True)
+    site = Site(catalog, config.site_url, config.repo_url, config.default_branch, config.new_file_url)
+    pages, top = _write_pages(all_pages(site), docs)
+    written = _write_guides(guides, docs) if guides else []
+    shutil.copytree(THEME / "assets", docs / ASSETS)
+    settings = _settings(config, own, top, written, docs)
+    (work / SETTINGS).write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
     try:
-        made = job.run(kept)
-    except UsageError:
-        if not kept:
-            raise
-        # A guide may refer to a page that was left out; the whole build then says what is wrong, if anything.
-        made = job.run({})
-    (work / STATE).write_bytes(State(key=wanted, prompts=made.prompts).model_dump_json().encode())
-    return SiteSummary(made.pages, made.guides, time.monotonic() - started, made.kept)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    pages: int
-    guides: int
-    kept: int
-    prompts: dict[str, Kept]
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One build, which can be run with pages of the last one or without."""
-
-    catalog: Catalog
-    config: Settings
-    own: SiteFile
-    out: Path
-    api: Path
-    published: Collection[str]
-    guides: Path | None
-    work: Path
-    digests: dict[str, str]
-
-    def run(self, kept: dict[str, Kept]) -> _Made:
-        """Make the pages that are not in ``kept``, and put the site in its place."""
-        config, docs, fresh = self.config, self.work / "docs", self.out.with_name(_beside(self.out)[0])
+        _run_mkdocs(work / SETTINGS, fresh)
+        _copy_published(api, published, fresh)
+        _sort_index(fresh)
+        _finish(fresh, config.site_url)
+        _sitemap(fresh, config.site_url)
+        _swap(fresh, out)
+    finally:
         shutil.rmtree(fresh, ignore_errors=True)
-        _clear(docs, kept)
-        changed = None if not kept else frozenset(self.digests) - frozenset(kept)
-        site = Site(
-            self.catalog,
-            config.site_url,
-            config.repo_url,
-            config.default_branch,
-            config.new_file_url,
-            only=changed,
-        )
-        pages, top = _write_pages(all_pages(site), docs, kept)
-        written = _write_guides(self.guides, docs) if self.guides else []
-        shutil.copytree(THEME / "assets", docs / ASSETS)
-        settings = _settings(config, self.own, top, written, docs) | _left_out(kept, changed)
-        (self.work / SETTINGS).write_text(
-            yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8"
-        )
-        carried = {name for found in kept.values() for name in found.files}
-        try:
-            _run_mkdocs(self.work / SETTINGS, fresh)
-            _copy_published(self.api, self.published, fresh)
-            for found in kept.values():
-                incremental.carry(found, self.out, fresh)
-            _one_index(fresh, self.out, carried)
-            made = _finish(fresh, kept, config.site_url)
-            _sitemap(fresh, config.site_url)
-            (self.work / STATE).unlink(missing_ok=True)
-            _swap(fresh, self.out)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-        named = {
-            name: found.model_copy(update={"digest": self.digests[name]}) for name, found in made.items()
-        }
-        return _Made(pages + len(carried), len(written), len(carried), {**kept, **named})
-
-
-def _clear(docs: Path, kept: dict[str, Kept]) -> None:
-    """Take away everything from the docs tree but the pages of the prompts that stay."""
-    for path in docs.iterdir() if docs.is_dir() else ():
-        inside = path.iterdir() if path.name in incremental.FOLDERS and path.is_dir() else [path]
-        for item in inside:
-            if item is path or item.name not in kept:
-                shutil.rmtree(item) if item.is_dir() and not item.is_symlink() else item.unlink()
-
-
-def _left_out(kept: dict[str, Kept], changed: frozenset[str] | None) -> dict[str, str]:
-    """The setting that has the generator leave the pages of ``kept`` alone."""
-    if not kept:
-        return {}
-    lines = [f"/{folder}/**" for folder in incremental.FOLDERS]
-    lines += [f"!/{folder}/{name}/**" for folder in incremental.FOLDERS for name in sorted(changed or ())]
-    return {"exclude_docs": "\n".join(lines)}
+    return SiteSummary(pages, len(written), time.monotonic() - started)
 
 
 def _beside(out: Path) -> tuple[str, str]:
@@ -213,19 +133,14 @@ def _ready(out: Path) -> None:
         raise UsageError(f"{out} is there and is no site of ours", "name a new or empty folder")
 
 
-def _write_pages(pages: Iterable[Page], docs: Path, kept: Container[str] = ()) -> tuple[int, list[Any]]:
-    """Write the docs tree; how many pages, and the navigation: those at the top, of which there are few.
-
-    Pages of the prompts in ``kept`` are passed over.
-    """
+def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any]]:
+    """Write the docs tree; how many pages, and the navigation: those at the top, of which there are few."""
     made: set[str] = set()
     top: list[Any] = []
     folders: set[Path] = set()
     for page in pages:
         if not _PAGE_PATH.fullmatch(page.path) or ".." in page.path or page.path in made:
             raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is no safe path")])
-        if owner(page.path) in kept:
-            continue
         made.add(page.path)
         if "/" not in page.path:
             top.append({page.title: page.path})
@@ -350,36 +265,26 @@ def _swap(fresh: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _finish(root: Path, kept: dict[str, Kept], site_url: str) -> dict[str, Kept]:
-    """Harden every new page of a built site, then check every link. Raises InvalidFiles with all problems.
-
-    Returns what there is to know of each prompt's pages; those of ``kept`` are in place and are trusted.
-    """
-    carried = {name for found in kept.values() for name in found.files}
+def _finish(root: Path, site_url: str) -> None:
+    """Harden every page and check its links. Raises InvalidFiles with every problem."""
     scans: dict[str, Scan] = {}
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
-        if name not in carried:
-            text, problems = harden(path.read_bytes().decode(), name, site_url)
-            path.write_bytes(text.encode())
-            scans[name] = scan(text)
-            scans[name].problems += problems
-            if name.startswith(_FOREIGN):
-                scans[name].problems += foreign_problems(text)
-    links = {name: targets(name, page, site_url) for name, page in scans.items()}
+        text, problems = harden(path.read_bytes().decode(), name, site_url)
+        path.write_bytes(text.encode())
+        scans[name] = scan(text)
+        scans[name].problems += problems
+        if name.startswith(_FOREIGN):
+            scans[name].problems += foreign_problems(text)
     anchors: dict[str, Container[str]] = {name: page.anchors for name, page in scans.items()}
-    anchors |= {name: ids for found in kept.values() for name, ids in found.anchors.items()}
     found = [
         Problem(name, 0, problem)
         for name, page in scans.items()
-        for problem in (*page.problems, *broken(root, links[name], anchors))
+        for problem in (*page.problems, *broken(root, targets(name, page, site_url), anchors))
     ]
     found += [Problem(path, 0, "a file of this kind comes from the theme alone") for path in _strange(root)]
-    for name, old in kept.items():
-        found += [Problem(f"prompts/{name}", 0, said) for said in broken(root, old.links, anchors)]
     if found:
         raise InvalidFiles(found)
-    return _described(root, scans, links)
 
 
 _FOREIGN = ("guides/", "index.html", "404.html")
@@ -399,33 +304,12 @@ def _strange(root: Path) -> list[str]:
     return found
 
 
-def _described(root: Path, scans: dict[str, Scan], links: dict[str, dict[str, Target]]) -> dict[str, Kept]:
-    """For each prompt with new pages, these pages; the digest is left to be filled in."""
-    made: dict[str, Kept] = {}
-    for name, page in scans.items():
-        if prompt := owner(name):
-            found = made.setdefault(prompt, Kept(digest="", files={}, anchors={}, links={}))
-            found.files[name] = stamp(root / name)
-            found.anchors[name] = sorted(page.anchors)
-            # Two folders deep or three, a URL may mean two things: what it leads to stands for it.
-            found.links.update({f"{path}#{anchor}": (path, anchor) for path, anchor in links[name].values()})
-    return made
-
-
-def _one_index(fresh: Path, out: Path, carried: set[str]) -> None:
-    """Join what search knows of carried pages to what it knows of new ones, in the order of their paths."""
+def _sort_index(fresh: Path) -> None:
+    """What search knows, in the order of the pages' paths: same pages, same bytes."""
     path = fresh / SEARCH
     index = json.loads(path.read_bytes())
-    docs = [item for item in index["docs"] if _page_of(item) not in carried]
-    if carried:
-        before = json.loads((out / SEARCH).read_bytes())["docs"]
-        docs += [item for item in before if _page_of(item) in carried]
-    index["docs"] = sorted(docs, key=_page_of)
+    index["docs"].sort(key=lambda item: item["location"].partition("#")[0])
     path.write_bytes(json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def _page_of(item: dict[str, str]) -> str:
-    return item["location"].partition("#")[0]
 
 
 def _sitemap(root: Path, site_url: str) -> None:

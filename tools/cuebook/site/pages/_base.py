@@ -50,17 +50,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Site:
-    """What pages are made from, and the addresses they mention (empty when unknown).
-
-    ``only`` names the prompts whose pages are to be made; None means all.
-    """
+    """What pages are made from, and the addresses they mention (empty when unknown)."""
 
     catalog: Catalog
     site_url: str = ""
     repo_url: str = ""
     branch: str = "main"
     new_file_url: str = ""
-    only: frozenset[str] | None = None
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
 
     def prompt(self, name: str) -> PromptIndex:
@@ -77,11 +73,6 @@ class Site:
     def prompts(self) -> Iterator[PromptIndex]:
         """Every prompt's index, in the order of the index of all."""
         return (self.prompt(entry.name) for entry in self.catalog.index.prompts)
-
-    def changed(self) -> Iterator[PromptIndex]:
-        """The prompts whose own pages, below ``prompts/<name>`` and ``reports/<name>``, are to be made."""
-        names = [entry.name for entry in self.catalog.index.prompts]
-        return (self.prompt(name) for name in names if self.only is None or name in self.only)
 
 
 class Member(Protocol):

@@ -31,7 +31,7 @@ SCORES = 2
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every verdict that has cases."""
-    for prompt in site.changed():
+    for prompt in site.prompts():
         for entry in prompt.evaluations:
             verdict = site.catalog.verdict(prompt.name, entry.version, entry.suite)
             here = cases_page(prompt.name, entry.version, entry.suite)

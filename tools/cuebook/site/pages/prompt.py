@@ -70,7 +70,7 @@ FOUND = {"text", "history"}
 
 def pages(site: Site) -> Iterator[Page]:
     """The live version's page, one for every version, and one link where two versions were once compared."""
-    for prompt in site.changed():
+    for prompt in site.prompts():
         found = {number: site.catalog.version(prompt.name, number) for number in numbers(prompt)}
         shown = live(prompt) if live(prompt) in found else max(found)
         for number, version in found.items():
