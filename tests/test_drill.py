@@ -96,7 +96,6 @@ def test_a_case_that_always_fails_is_in_the_verdict_with_the_providers_words(tmp
         "clusters": CASES,
         "clusters_used": CASES,
         "ahead": 0,
-        "as_before": 0,
     }
     for words in ("this text is too long", "no such shard", "the judge is out"):
         assert words in done.stdout, "a person reads it too"
