@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from build import case, comparison, suite, version
-from cuebook.gate.power import expected_cost, expected_tokens, power, too_few
+from build import case, comparison, runs, suite, version
+from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm, too_few
 from cuebook.gate.sample_size import smallest_margin
+from cuebook.gate.verdict_builder import rule
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.settings import Settings
@@ -116,3 +117,17 @@ def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
         "not 0.05 (sd 0.50 assumed: right or wrong; the suite's 0.1 less the errors of the judge)"
         in blurred.sentence
     )
+
+
+@pytest.mark.parametrize(("failing", "told"), [(0, False), (1, False), (4, True)])
+def test_protected_cases_that_production_itself_fails_are_told_before_they_fail_a_version(
+    failing: int, *, told: bool
+) -> None:
+    cases = [case(n, tags=["critical"] if n < 10 else []) for n in range(60)]
+    of = comparison(suite(cases, gate={"protected": "critical"}))
+    earlier = rule(of, runs(of, 1.0, lambda item: float(int(item.id[5:]) >= failing)))
+    said = protected_alarm(of, earlier)
+    assert bool(said) is told
+    if told:
+        assert said.startswith("production passes its 10 protected cases in 60% of runs")
+    assert protected_alarm(comparison(suite(cases)), earlier) == ""

@@ -12,7 +12,7 @@ from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.gate.plan import Comparison, kind_of
-from cuebook.gate.power import expected_cost, expected_tokens, power
+from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
@@ -78,6 +78,8 @@ def command(
             say(f"  {sentence}")
         if len(row["power"]) > 1:
             say(f"  {row['needed']:,} cases are enough for all deciding metrics together")
+        if row["protected"]:
+            say(f"  {row['protected']}")
     for item in judges:
         say(f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls")
     for note in notes:
@@ -109,8 +111,16 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": [item.sentence for item in able],
         "needed": max((item.needed for item in able), default=0),
+        "protected": _protected(workspace, comparison),
         "advisory": _advisory(comparison),
     }
+
+
+def _protected(workspace: Workspace, comparison: Prepared) -> str:
+    """What is known of false alarms, by a run whose baseline was the same."""
+    digest = comparison.baseline.digest if comparison.baseline else None
+    same = [verdict for verdict in _earlier(workspace, comparison) if verdict.digests.baseline == digest]
+    return protected_alarm(comparison, same[-1]) if digest and same else ""
 
 
 def _advisory(comparison: Prepared) -> list[str]:

@@ -12,11 +12,13 @@ from cuebook.core.text import token_estimate
 from cuebook.gate.joint_test import ERROR
 from cuebook.gate.plan import kind_of
 from cuebook.gate.prepared import Prepared
+from cuebook.gate.protected import false_alarm
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.scorers import ScoreKind
 from cuebook.shapes.run import Suite, Version
+from cuebook.shapes.verdict import Verdict
 
 KINDS: dict[ScoreKind, str] = {
     "binary": "right or wrong",
@@ -124,6 +126,29 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
             )
         )
     return found
+
+
+def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:
+    """How often protected cases fail a version that is no worse, by what the baseline did in an earlier run.
+
+    Empty where that is promised: at most ``ERROR``.
+    """
+    names = {case.id for case in comparison.cases if comparison.is_protected(case)}
+    runs = [
+        all(score.passed for label, score in case.baseline.scores.items() if label in comparison.deciders)
+        for case in earlier.cases
+        if case.id in names and case.baseline is not None and case.baseline.failure is None
+    ]
+    if not runs:
+        return ""
+    reliability = sum(runs) / len(runs)
+    alarm = false_alarm(reliability, len(names) * len(comparison.models))
+    if alarm <= ERROR:
+        return ""
+    return (
+        f"production passes its {plural(len(names), 'protected case')} in {reliability:.0%} of runs: a "
+        f"version no worse fails by one of them in up to {alarm:.0%}"
+    )
 
 
 def expected_tokens(comparison: Prepared) -> int:
