@@ -204,7 +204,7 @@ def test_state_and_output_are_outside_the_checkout(path: Path) -> None:
 @workflow
 def test_a_key_is_given_to_the_steps_that_ask_models_alone(path: Path) -> None:
     keyed = {step["name"] for step in _steps(path) if "_API_KEY" in str(step)}
-    assert keyed <= {"Evidence", "Gate", "Buy", "Look"}
+    assert keyed <= {"Evidence", "Gate", "Collect replies", "Look"}
 
 
 def test_the_cache_is_saved_by_publications_of_the_default_branch_alone() -> None:
