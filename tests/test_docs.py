@@ -58,7 +58,7 @@ def test_the_readme_snippet_runs() -> None:
 def test_the_readme_setting_is_one() -> None:
     (snippet,) = blocks("README.md", "toml")
     table = tomllib.loads(snippet)["tool"]["cuebook"]
-    assert Settings.model_validate(table).model == "openai/gpt-4o-mini"
+    assert Settings.model_validate(table).model == "openai/gpt-6-luna"
 
 
 def test_the_examples_of_the_gate_are_right() -> None:
@@ -184,6 +184,31 @@ def test_links_lead_somewhere(path: Path) -> None:
         if not target.startswith(("https://", "#")) and not (path.parent / target.partition("#")[0]).exists()
     ]
     assert broken == []
+
+
+def test_links_of_the_readme_work_on_a_package_index_too() -> None:
+    home = PYPROJECT["project"]["urls"]["Repository"]
+    targets = re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    assert [target for target in targets if not target.startswith("https://")] == []
+    paths = [
+        match[1] for target in targets if (match := re.match(rf"{home}/(?:blob|tree)/main/(.+)", target))
+    ]
+    assert len(paths) > 5
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+_DATED = re.compile(r"gpt-(3\.5|4)|claude-(2|3|instant)|gemini-1|llama-?[123]\b", re.IGNORECASE)
+
+
+def test_models_that_documents_name_are_current() -> None:
+    texts = [
+        *DOCUMENTS,
+        *(ROOT / "site/guides").glob("*.md"),
+        *(path for path in (ROOT / "tools/cuebook").rglob("*.py")),
+        *(ROOT / "tools/cuebook/theme/assets").glob("*.js"),
+    ]
+    found = {path.relative_to(ROOT).as_posix(): _DATED.findall(path.read_text("utf-8")) for path in texts}
+    assert {name: names for name, names in found.items() if names} == {}
 
 
 def _requirements() -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from cuebook.cli._start import TEMPLATES
 
 KINDS = ("correctness", "groundedness", "preference")
 MAKERS = "the Cuebook contributors, Apache 2.0"
-DEFAULT = "openai/gpt-4o-mini"
+DEFAULT = "openai/gpt-6-luna"
 """The model of a starter judge where the settings name none: an example, to be replaced."""
 
 _USES = {

@@ -38,8 +38,8 @@ default_branch = {branch}
 protected_aliases = ["production"]
 {output}
 # toy/answers is a toy that finds sentences. One line puts a real model in its place everywhere:
-# model = "openai/gpt-4o-mini"
-# judge_model = "openai/gpt-4o"
+# model = "openai/gpt-6-luna"
+# judge_model = "anthropic/claude-sonnet-5-5"
 
 # An OpenAI-compatible server of your own: models called "local/..." are asked there.
 # [endpoints.local]

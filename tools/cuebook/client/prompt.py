@@ -90,7 +90,7 @@ class Prompt:
 
     @property
     def model(self) -> str:
-        """The model's litellm id, such as ``openai/gpt-4o-mini``."""
+        """The model's litellm id, such as ``openai/gpt-6-luna``."""
         return str(self._artifact["model"])
 
     @property

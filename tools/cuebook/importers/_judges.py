@@ -16,7 +16,7 @@ from cuebook.judging.ask import ANSWER, FIRST, MARK, SECOND
 from cuebook.registry.reader import version_path
 
 COMPLETION = "completion"
-MODEL = "openai/gpt-4o"
+MODEL = "anthropic/claude-sonnet-5-5"
 """Asked when an evaluator names no model."""
 
 _FENCED = "\n<answer-{{mark}}>\n{{answer}}\n</answer-{{mark}}>\n"
@@ -44,7 +44,7 @@ def judge_settings(
         return {}
     if not _model(request, rule):
         what = f"{str(rule.modelId)[:80]!r} is no model id; evaluator {label!r} was left out"
-        say(what, "choose a model: --judge-model openai/gpt-4o")
+        say(what, "choose a model: --judge-model anthropic/claude-sonnet-5-5")
         return {}
     sources = {
         name: f"{'inputs' if rows.names[key] in rows.used else 'expectations'}.{rows.names[key]}"

@@ -21,7 +21,7 @@ def model_id(text: str) -> tuple[str, str]:
     if _OPENAI.fullmatch(text):
         text = f"openai/{text}"
     if not _OWN.fullmatch(text):
-        return "", f"{text[:80]!r} is not a model id such as openai/gpt-4o-mini"
+        return "", f"{text[:80]!r} is not a model id such as openai/gpt-6-luna"
     provider, _, rest = text.partition("/")
     gone = "GitHub Models is retired"
     if provider not in _PROVIDERS:

@@ -135,13 +135,13 @@ def _model(request: Request, shaped: PromptYml, notes: _Notes) -> str:
     if request.model:
         return request.model
     if shaped.model is None:
-        notes.wrong([], "the file names no model", "choose one: --model openai/gpt-4o-mini")
+        notes.wrong([], "the file names no model", "choose one: --model openai/gpt-6-luna")
         return ""
     found, what = model_id(shaped.model)
     if found:
         notes.warn(["model"], what, "choose another: --model ID")
     else:
-        notes.wrong(["model"], what, "choose one: --model openai/gpt-4o-mini")
+        notes.wrong(["model"], what, "choose one: --model openai/gpt-6-luna")
     return found
 
 

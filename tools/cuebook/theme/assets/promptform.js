@@ -187,7 +187,7 @@ class Fields {
   model() {
     const { model } = this.state;
     if (!new RegExp(this.rules.model, "u").test(model) || model.length > 200) {
-      this.check("model", "A provider, a slash and a model, such as openai/gpt-4o-mini.");
+      this.check("model", "A provider, a slash and a model, such as openai/gpt-6-luna.");
     }
     return model;
   }
