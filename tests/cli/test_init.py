@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ import yaml
 
 from build import git, write
 from cuebook.cli._surroundings import web_address
-from rest import Rest
 
 Cli = Callable[..., Any]
 HASH = f"sha256:{'0a' * 32}"
@@ -23,11 +23,10 @@ GRADED = {"answer", "first", "second"}
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings of Git but the test's own, and no package index."""
+    """No settings of Git but the test's own."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
 
 
 def _repository(root: Path, remote: str = "", branch: str = "main", **settings: str) -> Path:
@@ -58,9 +57,7 @@ def test_files_keep_their_line_ends_on_every_system(cli: Cli, tmp_path: Path) ->
 
 
 def test_dry_run_writes_nothing(cli: Cli, tmp_path: Path) -> None:
-    with Rest() as index:
-        ended = cli(tmp_path, "init", "--dry-run")
-        assert index.log == []
+    ended = cli(tmp_path, "init", "--dry-run")
     assert "would write prompts/example/v1.prompt.yml" in ended.out
     assert "would write .github/workflows/check.yml" in ended.out
     assert list(tmp_path.iterdir()) == []
@@ -248,32 +245,27 @@ def test_what_is_in_the_way_is_named(cli: Cli, tmp_path: Path) -> None:
     assert "schemas/prompt-version.json cannot be written" in ended.err
 
 
-WHEEL = f"cuebook-{VERSION}-py3-none-any.whl"
-
-
 @pytest.mark.parametrize(
-    ("files", "pinned"),
+    ("told", "pinned"),
     [
-        ([{"filename": WHEEL, "hashes": {"sha256": "0a" * 32}}], True),
-        ([{"filename": WHEEL, "hashes": {"sha256": "0a" * 32}, "yanked": "bad"}], False),
-        ([{"filename": "cuebook-9.9-py3-none-any.whl", "hashes": {"sha256": "0a" * 32}}], False),
-        ([{"filename": f"cuebook-{VERSION}.tar.gz", "hashes": {"sha256": "0a" * 32}}], False),
-        ([{"filename": WHEEL, "hashes": {"sha256": "0a\n--index-url http://evil.example"}}], False),
-        ([], False),
-        ("no list", False),
+        ({"archive_info": {"hashes": {"sha256": "0a" * 32}}}, True),
+        ({"archive_info": {"hashes": {"sha256": "0a\n--index-url http://evil.example"}}}, False),
+        ({"dir_info": {"editable": True}}, False),
+        ({}, False),
+        ("no record", False),
     ],
 )
-def test_the_hash_comes_from_the_package_index(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Any, pinned: bool
+def test_the_hash_comes_from_what_pip_recorded_and_else_it_is_said_how_to_add_it(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Any, pinned: bool
 ) -> None:
-    with Rest() as index:
-        index.on("GET", "simple/cuebook/", {"files": files})
-        monkeypatch.setenv("PIP_INDEX_URL", f"{index.url}/simple")
-        ended = cli(tmp_path, "init")
+    record = SimpleNamespace(read_text=lambda _: json.dumps(told), version=VERSION)
+    monkeypatch.setattr(metadata, "distribution", lambda _: record)
+    ended = cli(tmp_path, "init")
     assert ended.code == 0
     line = (tmp_path / LOCK).read_text("utf-8").splitlines()[1]
     assert line == f"cuebook[all]=={VERSION}" + (f" --hash={HASH}" if pinned else "")
-    assert ("Cuebook's hash is not known" in ended.out) is not pinned
+    how = f"pip download --no-deps cuebook=={VERSION} && pip hash cuebook-{VERSION}-*.whl"
+    assert (how in ended.out) is not pinned
 
 
 def test_the_lock_file_pins_everything(cli: Cli, tmp_path: Path) -> None:

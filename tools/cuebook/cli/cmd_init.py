@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli import _judges
-from cuebook.cli._pin import find_hashes, is_hash, pinned
+from cuebook.cli._pin import how_to_pin, installed_hash, is_hash, pinned
 from cuebook.cli._shared import say
 from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
 from cuebook.cli._surroundings import Surroundings, look_around
@@ -31,7 +31,7 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
     "--hash",
     "digest",
     metavar="sha256:...",
-    help="Hash of Cuebook's wheel for the workflows; looked up in the package index if left out.",
+    help="Hash of Cuebook's wheel for the workflows; if left out, what pip recorded of it, if anything.",
 )
 @click.option(
     "--root",
@@ -96,12 +96,12 @@ def _write_github(root: Path, found: Surroundings, digest: str | None, *, dry_ru
     """Write what GitHub reads to the top of the repository; what a person should know about it."""
     top = found.top or root
     is_pinned = dry_run or os.path.lexists(top / LOCK_FILE)
-    hashes = [digest] if digest else [] if is_pinned else find_hashes()
-    wanted = github_files(found, pinned(hashes), _keys(root))
+    known = digest or (None if is_pinned else installed_hash())
+    wanted = github_files(found, pinned(known), _keys(root))
     foreign = [path for path in wanted if _is_foreign(top / path)]
     _write(top, wanted, dry_run=dry_run)
-    if not hashes and not is_pinned:
-        yield f"{LOCK_FILE}: Cuebook's hash is not known; add it: pip hash cuebook-*.whl"
+    if not known and not is_pinned:
+        yield how_to_pin(LOCK_FILE)
     if not found.owner and not _is_there(top, OWNERS[0]):
         yield "no CODEOWNERS: git config github.user YOUR-NAME, then run this again"
     for path in foreign:
