@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.core import templating
@@ -136,6 +136,7 @@ def test_a_jinja_template_without_a_problem() -> None:
 
 
 @pytest.mark.parametrize("template_format", ["simple", "jinja2"])
+@settings(deadline=None)  # a jinja2 environment is made for each render
 @given(value=st.text())
 def test_a_value_is_never_looked_at_again(template_format: str, value: str) -> None:
     inputs = {"a": TEXT, "b": TEXT}

@@ -24,9 +24,8 @@ def problems(text: str) -> list[Problem]:
 
 def with_schema(schema: Any, **settings: Any) -> str:
     given = json.dumps({"name": "answer", "schema": schema} | settings)
-    return (
-        f"message: M\nmodel: a/b\ntemplate: '{{{{x}}}}'\nresponseFormat: json_schema\njsonSchema: {given}\n"
-    )
+    head = "message: M\nmodel: offline/rules\ntemplate: '{{x}}'\n"
+    return f"{head}responseFormat: json_schema\njsonSchema: {given}\n"
 
 
 STRICT = {
@@ -79,7 +78,7 @@ def test_good_schemas(settings: dict[str, Any]) -> None:
     ],
 )
 def test_a_default_has_one_text_for_one_digest(spec: str, message: str) -> None:
-    [found] = problems(f"message: M\nmodel: a/b\ninputs:\n  x: {spec}\ntemplate: '{{{{x}}}}'\n")
+    [found] = problems(f"message: M\nmodel: offline/rules\ninputs:\n  x: {spec}\ntemplate: '{{{{x}}}}'\n")
     assert message in found.message
     assert (found.line, bool(found.hint)) == (4, True)
 
@@ -92,11 +91,11 @@ def test_other_defaults_are_fine(value: str) -> None:
         "array" if "[" in value else "boolean" if value == "true" else "string" if "'" in value else "number"
     )
     spec = f"{{type: {kind}, default: {value}}}"
-    assert problems(f"message: M\nmodel: a/b\ninputs: {{x: {spec}}}\ntemplate: '{{{{x}}}}'\n") == []
+    assert problems(f"message: M\nmodel: offline/rules\ninputs: {{x: {spec}}}\ntemplate: '{{{{x}}}}'\n") == []
 
 
 def test_parameters_and_schemas_have_numbers_that_a_double_holds() -> None:
-    head = "message: M\nmodel: a/b\ntemplate: '{{x}}'\n"
+    head = "message: M\nmodel: offline/rules\ntemplate: '{{x}}'\n"
     assert problems(head + "modelParameters: {temperature: 1.0, seed: 9007199254740992}\n") == []
     [found] = problems(head + "modelParameters: {seed: 9007199254740993}\n")
     assert (found.line, "beyond 2^53" in found.message) == (4, True)
@@ -105,13 +104,52 @@ def test_parameters_and_schemas_have_numbers_that_a_double_holds() -> None:
     assert problems(with_schema({"maximum": 1.0})) == []
 
 
+HEAD = "message: M\nmodel: offline/rules\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "severity", "message", "cure"),
+    [
+        (HEAD + "template: |\n  {{x}}\n  and {{y\n", 5, "error", "{{y has no closing", "{% raw %}"),
+        (HEAD + "template: 'a }} {{x'\n", 3, "error", "{{x has no closing", "write {{name}}"),
+        (HEAD + "template: '{{x}} for {x}'\n", 3, "warning", "{x} looks like a variable", "write {{x}}"),
+        (HEAD + "template: '{name}: hello'\n", 3, "warning", "{name} looks like", "write {{name}}"),
+        (HEAD + "messages: [{role: user, content: '${x} {{y}}'}]\n", 3, "warning", "${x} looks", "{{x}}"),
+        (HEAD + "template: '${{ env.A }}'\n", 3, "warning", "another tool's syntax", "{% raw %}"),
+        ("message: fixes #12\n" + HEAD[11:] + "template: '{{x}}'\n", 1, "warning", "no '#12'", "in quotes"),
+        (HEAD + "template: Say {{x}} # from {{y}}\n", 3, "warning", "no '# from {{y}}'", "in quotes"),
+    ],
+)
+def test_text_that_its_writer_meant_otherwise(
+    text: str, line: int, severity: str, message: str, cure: str
+) -> None:
+    [found] = problems(text)
+    assert (found.line, found.severity) == (line, severity)
+    assert message in found.message
+    assert cure in found.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "template: 'as {\"a\": 1}, {x, y} or {a b}: {{x}}'\n",
+        HEAD + "template: 'a set {y} of {{x}}'\n",
+        HEAD + "templateFormat: jinja2\ntemplate: '{x} {{ x }} ${y}'\n",
+        HEAD + "template: 'issue #12 of {{x}}'  # a comment\n",
+        HEAD + "template: |\n  {{x}} # a heading\n",
+    ],
+)
+def test_text_that_is_meant_as_it_is(text: str) -> None:
+    assert problems(text) == []
+
+
 def test_a_template_says_the_same_each_time() -> None:
-    head = "message: M\nmodel: a/b\ntemplateFormat: jinja2\n"
+    head = "message: M\nmodel: offline/rules\ntemplateFormat: jinja2\n"
     [found] = problems(head + "template: |\n  {{ x }}\n  {{ x|random }}\n")
     assert (found.line, "'random' writes another text" in found.message) == (6, True)
     [found] = problems(head + "messages:\n  - {role: user, content: '{{ x }}{{ lipsum() }}'}\n")
     assert (found.line, "'lipsum'" in found.message) == (5, True)
-    assert problems("message: M\nmodel: a/b\ntemplate: 'random {{x}} lipsum'\n") == []
+    assert problems("message: M\nmodel: offline/rules\ntemplate: 'random {{x}} lipsum'\n") == []
 
 
 @pytest.mark.parametrize("base", [None, "the same", "another"])
@@ -119,7 +157,7 @@ def test_only_files_that_the_base_has_not_are_refused(tmp_path: Path, base: str 
     text = with_schema({"pattern": r"a\Z"})
     here = Folder(write(tmp_path / "here", {PATH: text}))
     before = Folder(write(tmp_path / "before", {PATH: text if base == "the same" else text + "\n"}))
-    found = [item for item in check.check(here, before if base else None) if item.since]
+    found = [item for item in check.check(here, before if base else None) if "RE2" in item.message]
     assert [item.severity for item in found] == ["warning" if base == "the same" else "error"]
 
 
@@ -140,7 +178,7 @@ def test_what_a_suite_brings_follows_the_same_rules(
     case = {"id": "a", "inputs": {"x": "1"}, "expectations": {"answer": r"a\Z", "wrong": "("}}
     name = scorer.partition(":")[0]
     written = {
-        PATH: "message: M\nmodel: a/b\ntemplate: '{{x}}'\n",
+        PATH: "message: M\nmodel: offline/rules\ntemplate: '{{x}}'\n",
         "prompts/qa/meta.yml": "title: Q\n",
         "prompts/qa/aliases.yml": "production: 1\n",
         "evals/qa/suite.yml": (
@@ -149,6 +187,7 @@ def test_what_a_suite_brings_follows_the_same_rules(
         "evals/qa/dataset.jsonl": json.dumps(case) + "\n",
         **{f"evals/qa/{file}": text for file, text in files.items()},
     }
-    [found] = [item for item in check.check(Folder(write(tmp_path, written))) if item.severity == "error"]
+    [found] = [item for item in check.check(Folder(write(tmp_path, written))) if message in item.message]
+    assert (found.severity, bool(found.since)) == ("error", True)
     assert f"{found.file}:{found.line}".startswith(f"evals/qa/{place}")
     assert message in found.message

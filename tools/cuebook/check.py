@@ -26,6 +26,7 @@ from cuebook.models import version_findings
 from cuebook.registry import guides, numbering, overrides, reader
 from cuebook.registry.copies import copies
 from cuebook.registry.new_version import new_version_problems
+from cuebook.registry.plain_text import plain_text_problems
 from cuebook.registry.reader import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import both_settings, load_config
 from cuebook.shapes.file_formats import OverrideFile
@@ -68,7 +69,7 @@ def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
     found = _Found()
     problems = [*_config(tree), *_prompts(tree, found), *_suites(tree, found)]
     problems += [*_across(tree, found), *_labels(tree, found), *_overrides(tree, found)]
-    problems += [*_models(tree, found), *_links(tree), *_guides(tree)]
+    problems += [*_models(tree, found), *_links(tree), *_guides(tree), *_plain_text(tree, base)]
     return forgive(sorted(set(problems), key=lambda item: (item.file, item.line, item.message)), tree, base)
 
 
@@ -96,6 +97,20 @@ def _links(tree: Tree) -> Iterator[Problem]:
         if tree.is_link(folder):
             what = "a symbolic link in the place of a folder, which is not followed"
             yield Problem(folder, 0, what, "put the folder itself here")
+
+
+def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
+    """Hidden characters and keys in any file of the registry. What excuses a line was merged before."""
+    excused: set[str] = set()
+    before = base or tree
+    for path in before.paths(PROMPTS):
+        if path.endswith("/meta.yml"):
+            meta, _ = reader.read_meta(before.read(path) or b"", path)
+            excused.update(meta.not_secret if meta else ())
+    for folder in (PROMPTS, EVALS, overrides.FOLDER):
+        for path in tree.paths(folder):
+            if not tree.is_link(path) and (data := tree.read(path)):
+                yield from plain_text_problems(path, data, excused)
 
 
 def _guides(tree: Tree) -> Iterator[Problem]:

@@ -163,6 +163,7 @@ class Document:
     data: Any
     path: str
     _node: yaml.Node | None
+    _text: str = ""
 
     def line(self, place: Sequence[str | int] = ()) -> int:
         """The line (from 1) of the value at this path of keys and indexes, or of its nearest parent."""
@@ -174,6 +175,20 @@ class Document:
                 break
             node, found = child
         return found
+
+    def comment_after(self, place: Sequence[str | int]) -> str:
+        """The comment behind a text without quotes, which its writer may have meant as text."""
+        node = self._node
+        for step in place:
+            child = _child(node, step)
+            if child is None:
+                return ""
+            node = child[0]
+        if not isinstance(node, yaml.ScalarNode) or node.style:
+            return ""
+        line = self._text.split("\n")[node.end_mark.line]
+        rest = line[node.end_mark.column :].strip()
+        return rest if rest.startswith("#") else ""
 
     def text_line(self, place: Sequence[str | int]) -> int:
         """The line where the text of a scalar begins: one further down for block style (``|``)."""
@@ -239,13 +254,13 @@ def _parsed(data: bytes, path: str) -> Document:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(error.problem or error.context or "cannot be read").split())
         raise Broken(
-            Problem(path, mark.line + 1 if mark else 0, f"not YAML: {what}", _yaml_hint(what))
+            Problem(path, mark.line + 1 if mark else 0, f"not YAML: {what}", _yaml_hint(what, text, mark))
         ) from None
     except yaml.YAMLError as error:
         raise Broken(Problem(path, 0, f"not YAML: {' '.join(str(error).split())}")) from None
     if node is None:
         raise Broken(Problem(path, 1, "the file is empty"))
-    return Document(_construct(node, path, set(), 0), path, node)
+    return Document(_construct(node, path, set(), 0), path, node, text)
 
 
 def _refuse_depth(text: str, path: str) -> None:
@@ -265,12 +280,25 @@ def _refuse_depth(text: str, path: str) -> None:
 _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 
 
-def _yaml_hint(what: str) -> str:
-    if "found character '\\t'" in what:
-        return "indent with spaces, not tabs"
+def _yaml_hint(what: str, text: str, mark: Any) -> str:
+    """What to do about the most frequent slips, told by the line itself: no parser names them."""
     if "mapping values are not allowed" in what:
         return "put the text in quotes: it has a colon followed by a space"
+    lines = text.split("\n")
+    at = min(mark.line if mark else 0, len(lines) - 1)
+    line = lines[at]
+    if re.match(r"[ ]*\t", line):
+        return "indent with spaces, not tabs"
+    if found := re.match(r"\s*(?:- )*(?:[\w-]+: )?(\{\{.*)", line):
+        return f"put the text in quotes: '{found[1].rstrip()}'"
+    above = next((lines[index] for index in range(at - 1, -1, -1) if lines[index].strip()), "")
+    if line[:1] == " " and len(_lead(line)) < len(_lead(above)):
+        return "indent the line as the lines of its text above: a text ends where the indentation gets less"
     return ""
+
+
+def _lead(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" "))]
 
 
 def _construct(node: yaml.Node, path: str, seen: set[int], depth: int) -> Any:
@@ -330,6 +358,9 @@ def _mapping(node: yaml.MappingNode, path: str, seen: set[int], depth: int) -> d
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         key = _construct(key_node, path, seen, depth + 1)
+        if isinstance(key, dict) and len(key) == 1:
+            cure = f"put the text in quotes: '{{{{{next(iter(key))}}}}}'"
+            raise Broken(Problem(path, line, "braces without quotes are no text in YAML", cure))
         if not isinstance(key, str):
             raise Broken(Problem(path, line, f"the key {key!r} is not text", "put it in quotes"))
         if key == "<<":

@@ -69,7 +69,8 @@ def _cure(inside: str) -> str:
     if not inside.strip():
         return "put a variable's name between the braces"
     name = re.sub(r"\W+", "_", inside.strip(), flags=re.A).strip("_0123456789")[:40] or "name"
-    return f"write {{{{{name}}}}}; for braces that are meant as text set 'templateFormat: jinja2'"
+    raw = f"{{% raw %}}{_short(inside)}{{% endraw %}}"
+    return f"write {{{{{name}}}}}; for braces as text: templateFormat: jinja2, and {raw}"
 
 
 def _short(inside: str) -> str:
@@ -202,7 +203,8 @@ def _jinja_problems(text: str) -> list[tuple[int, str, str]]:
         # Only compiling finds unknown filters and tests, and blocks nested deeper than Python allows.
         environment.compile(text)
     except TemplateSyntaxError as error:
-        return [(error.lineno, f"jinja2: {error.message}", "")]
+        cure = "braces that are meant as text stand between {% raw %} and {% endraw %}"
+        return [(error.lineno, f"jinja2: {error.message}", cure)]
     except (SyntaxError, RecursionError, ValueError, MemoryError) as error:
         return [
             (1, f"jinja2: the template cannot be compiled: {str(error) or 'too deep'}", "make it simpler")

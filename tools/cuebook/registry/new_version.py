@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
@@ -22,22 +22,35 @@ SINCE = "0.2.0"
 
 LARGEST_WHOLE = 1 << 53
 """Beyond it a double, which is what RFC 8785 knows, skips whole numbers."""
+AS_TEXT = "for braces as text: templateFormat: jinja2, and {% raw %}{{ ... }}{% endraw %}"
+_LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Place = list[str | int]
-_Found = tuple[_Place, int, str, str]
-"""Where in the file, how many lines below, what is wrong, how to fix it."""
+
+
+class _Found(NamedTuple):
+    """Where in the file, how many lines below, what is wrong, how to fix it."""
+
+    place: _Place
+    down: int
+    what: str
+    cure: str
+    severity: Literal["error", "warning"] = "error"
 
 
 def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     """Return everything that refuses a version which no earlier release has accepted."""
-    found = [*_number_problems(version), *_chance(version), *_schema_problems(version.json_schema)]
+    found = [*_number_problems(version), *_braces(version), *_chance(version)]
+    found += _schema_problems(version.json_schema)
+    if b" #" in data:
+        found += _comments(version, data)
     if not found:
         return []
     document = read_yaml(data, version.path)
     return [
-        Problem(version.path, document.text_line(place) + down, what, cure, since=SINCE)
-        for place, down, what, cure in found
+        Problem(version.path, document.text_line(at.place) + at.down, at.what, at.cure, at.severity, SINCE)
+        for at in found
     ]
 
 
@@ -48,13 +61,13 @@ def _number_problems(version: Version) -> Iterator[_Found]:
             cure = "write it in quotes" if spec.get("type") == "string" else "write it without a point"
             if isinstance(number, float) and number.is_integer():
                 what = f"the default {number!r} has the digest of {_whole(number)}, and another text"
-                yield ["inputs", name, "default"], 0, what, cure
+                yield _Found(["inputs", name, "default"], 0, what, cure)
             elif abs(number) > LARGEST_WHOLE:
-                yield ["inputs", name, "default"], 0, *_too_large(number)
+                yield _Found(["inputs", name, "default"], 0, *_too_large(number))
     for key, value in (("modelParameters", version.parameters), ("jsonSchema", version.json_schema)):
         for number in _numbers(value):
             if isinstance(number, int) and abs(number) > LARGEST_WHOLE:
-                yield [key], 0, *_too_large(number)
+                yield _Found([key], 0, *_too_large(number))
 
 
 def _numbers(value: Any) -> Iterator[int | float]:
@@ -72,17 +85,54 @@ def _whole(number: float) -> str:
     return canonical(number).decode()
 
 
+def _texts(version: Version) -> Iterator[tuple[_Place, str]]:
+    if version.messages is None:
+        yield ["template"], version.template or ""
+    else:
+        for index, message in enumerate(version.messages):
+            yield ["messages", index, "content"], message["content"]
+
+
+def _braces(version: Version) -> Iterator[_Found]:
+    """Braces that are text to us and a variable to whoever wrote them."""
+    if version.template_format != "simple":
+        return
+    for place, text in _texts(version):
+        end = text.rfind("}}") + 1
+        if (opened := text.find("{{", end)) >= 0:
+            what = f"{_start(text[opened:])} has no closing braces, so it is text"
+            yield _Found(place, text.count("\n", 0, opened), what, f"write {{{{name}}}}; {AS_TEXT}")
+        for match in _LOOKALIKE.finditer(text):
+            down = text.count("\n", 0, match.start())
+            if match[0].startswith("${{"):
+                what = f"{_start(match[0])} looks like another tool's syntax; here its name is an input"
+                yield _Found(place, down, what, AS_TEXT, "warning")
+            elif match[0].startswith("${") or match["name"] in version.inputs or not version.inputs:
+                what = f"{match[0]} looks like a variable, and is text"
+                yield _Found(place, down, what, f"write {{{{{match['name']}}}}}", "warning")
+
+
+def _start(text: str) -> str:
+    line = text.split("\n", 1)[0]
+    return line if len(line) <= 40 else f"{line[:37]}..."
+
+
+def _comments(version: Version, data: bytes) -> Iterator[_Found]:
+    """Text that is lost because YAML takes what follows `` #`` for a comment."""
+    document = read_yaml(data, version.path)
+    places: list[_Place] = [["message"], *(place for place, _ in _texts(version))]
+    for place in places:
+        if lost := document.comment_after(place):
+            what = f"what follows ' #' is a comment, so the text has no {_start(lost)!r}"
+            yield _Found(place, 0, what, "put the text in quotes", "warning")
+
+
 def _chance(version: Version) -> Iterator[_Found]:
     """What a jinja2 template writes otherwise each time."""
-    if version.template_format != "jinja2":
-        return
-    texts: list[tuple[_Place, str]] = [(["template"], version.template or "")]
-    if version.messages:
-        messages = enumerate(version.messages)
-        texts = [(["messages", index, "content"], message["content"]) for index, message in messages]
-    for place, text in texts:
-        for line, what, cure in chance_problems(text):
-            yield place, line - 1, what, cure
+    if version.template_format == "jinja2":
+        for place, text in _texts(version):
+            for line, what, cure in chance_problems(text):
+                yield _Found(place, line - 1, what, cure)
 
 
 def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
@@ -93,14 +143,14 @@ def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
     if not _SCHEMA_NAME.fullmatch(name):
         cure = f"for example {re.sub(r'[^A-Za-z0-9_-]+', '_', name)[:64]!r}"
         what = f"the schema's name {name!r} is refused by providers: letters, digits, _ and - only, up to 64"
-        yield [*place[:1], "name"], 0, what, cure
+        yield _Found([*place[:1], "name"], 0, what, cure)
     schema = given["schema"]
     if problem := schema_problem(json.dumps(schema, sort_keys=True)):
-        yield place, 0, problem, "see https://json-schema.org/draft/2020-12"
+        yield _Found(place, 0, problem, "see https://json-schema.org/draft/2020-12")
         return
-    yield from ((place, 0, what, cure) for what, cure in new_schema_problems(schema))
+    yield from (_Found(place, 0, what, cure) for what, cure in new_schema_problems(schema))
     if given.get("strict"):
-        yield from ((place, 0, what, cure) for what, cure in _strict_problems(schema, []))
+        yield from (_Found(place, 0, what, cure) for what, cure in _strict_problems(schema, []))
 
 
 def _strict_problems(schema: Any, place: list[str]) -> Iterator[tuple[str, str]]:

@@ -149,6 +149,7 @@ class MetaFile(FileShape):
     retired: list[Annotated[int, Field(ge=1)]] = []
     erased: list[Annotated[int, Field(ge=1)]] = []
     formerly: list[_Name] = []
+    not_secret: list[Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]] = []
 
 
 AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]

@@ -1,0 +1,69 @@
+"""What nobody should find in a file of a registry: characters that cannot be seen, and keys of services.
+
+Whatever is merged is published for good, so a key is refused; a line that only looks like one is excused by
+its digest in ``meta.yml``, as it stood before the change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from cuebook.core.canonical import digest_bytes
+from cuebook.core.errors import Problem
+from cuebook.core.escape import HIDDEN
+
+SINCE = "0.2.0"
+_KEYS = re.compile(
+    r"""(?<![A-Za-z0-9])(?:
+    sk-[A-Za-z0-9_-]{20,} | (?:sk|rk|pk)_live_[A-Za-z0-9]{16,}  # OpenAI, Anthropic; Stripe
+    | gh[pousr]_[A-Za-z0-9]{36,} | github_pat_[A-Za-z0-9_]{40,} | glpat-[A-Za-z0-9_-]{20,}
+    | (?:AKIA|ASIA)[0-9A-Z]{16} | AIza[0-9A-Za-z_-]{35}  # AWS, Google
+    | xox[abeprs]-[A-Za-z0-9-]{10,} | hf_[A-Za-z0-9]{30,} | (?:gsk|xai)[-_][A-Za-z0-9]{40,}
+    | npm_[A-Za-z0-9]{36} | pypi-AgE[A-Za-z0-9_-]{40,}
+    | eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}  # JSON Web Tokens
+    )|-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----""",
+    re.VERBOSE,
+)
+"""Beginnings that services chose so that their keys are found; what has none is not guessed at."""
+_JOINERS = "\u200c\u200d"
+"""Part of words and emoji in many scripts, where other letters than ASCII stand before them."""
+
+
+def plain_text_problems(path: str, data: bytes, excused: Collection[str]) -> list[Problem]:
+    """Return the hidden characters and keys of a file, each line once.
+
+    ``excused`` are digests (``sha256:...``) of lines that hold no secret.
+    """
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    return [*_hidden(path, text), *_keys(path, text, excused)]
+
+
+def _hidden(path: str, text: str) -> Iterator[Problem]:
+    found: dict[int, list[str]] = {}
+    for match in HIDDEN.finditer(text):
+        char, before = match[0], text[match.start() - 1 : match.start()]
+        if char in "\n\t\r" or (char in _JOINERS and not before.isascii()):
+            continue
+        line = text.count("\n", 0, match.start()) + 1
+        shown = found.setdefault(line, [])
+        if (point := f"U+{ord(char):04X}") not in shown:
+            shown.append(point)
+    for line, points in found.items():
+        listed = ", ".join(points[:5]) + (", ..." if len(points) > 5 else "")
+        cure = "delete it, or write it as an escape in double quotes, where a reader sees it"
+        yield Problem(path, line, f"hidden characters: {listed}", cure, "warning", SINCE)
+
+
+def _keys(path: str, text: str, excused: Collection[str]) -> Iterator[Problem]:
+    if not _KEYS.search(text):
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        match = _KEYS.search(line)
+        if match is None:
+            continue
+        known = digest_bytes(line.strip().encode())
+        if known not in excused:
+            what = f"{match[0][:8]}... looks like a key; what is merged is published for good"
+            cure = f"take it out and change the key; if it is none, merge not_secret: ['{known}'] in meta.yml"
+            yield Problem(path, number, what, cure, since=SINCE)
