@@ -220,3 +220,12 @@ def test_replies_that_no_machine_of_this_gate_bought_are_left_out(
 def test_a_number_of_parts_that_is_none(cli: Cli, repository: Path, wrong: str) -> None:
     ended = cli(repository, "ci", "gate", "--base", "main", "--shards", wrong)
     assert (ended.code, "is not a number of parts" in ended.err) == (2, True)
+
+
+def test_a_guide_that_cannot_be_published_is_told_like_any_wrong_file(cli: Cli, repository: Path) -> None:
+    write(repository, {"site/guides/a.md": "# A\n\n<iframe src='x'></iframe>\n"})
+    commit(repository)
+    ended = cli(repository, "ci", "check", "--base", "main")
+    assert (ended.code, "::error file=guides/a.html" in ended.out) == (1, True)
+    claim = json.loads((repository / "build/check/claim.json").read_text())
+    assert any("<iframe>" in text for text in claim["problems"])

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from build import write
 from cuebook.core import files
-from cuebook.core.errors import Problem
-from cuebook.core.files import Broken, Folder, dump_json, dump_yaml, read_jsonl, read_yaml
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken, Folder, dump_json, dump_yaml, read_jsonl, read_yaml, write_inside
 
 NASTY = [
     "1e3", "089", "-.5", "+.5", "0x1f", "0o17", "1_000", "12:30:45", "2026-01-01", "no", "Off", "~",
@@ -333,3 +333,16 @@ def test_the_most_frequent_slips_have_their_cure(text: str, line: int, cure: str
         read_yaml(text.encode(), "a.yml")
     assert caught.value.problem.line == line
     assert cure in caught.value.problem.hint
+
+
+@pytest.mark.parametrize("path", ["a/b/c.yml", "a/c.yml", "a"])
+def test_no_file_of_the_registry_is_written_through_a_link(tmp_path: Path, path: str) -> None:
+    victim = tmp_path / "victim"
+    (victim / "b").mkdir(parents=True)
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/a").symlink_to(victim, target_is_directory=True)
+    with pytest.raises(InvalidFiles, match="in the way"):
+        write_inside(tmp_path / "root", path, b"x")
+    assert [item.name for item in victim.rglob("*")] == ["b"]
+    write_inside(tmp_path / "root", "other/c.yml", b"x")
+    assert (tmp_path / "root/other/c.yml").read_bytes() == b"x"

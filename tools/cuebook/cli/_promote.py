@@ -12,7 +12,7 @@ from cuebook.cli._shared import note, say
 from cuebook.core import git
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown
-from cuebook.core.files import write_atomic
+from cuebook.core.files import write_inside
 from cuebook.core.refs import PRODUCTION
 from cuebook.github import pull_request
 from cuebook.github.api import from_environment
@@ -62,7 +62,7 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
         say("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
     for path, data in after.changed.items():
-        write_atomic(workspace.root / path, data)
+        write_inside(workspace.root, path, data)
         say(f"{path}: {wanted.alias} {wanted.previous or 'none'} -> {wanted.version} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS

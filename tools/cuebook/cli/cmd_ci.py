@@ -14,7 +14,7 @@ from cuebook.cli._shared import base_option, say, say_made, workspace_option
 from cuebook.cli.steps._change import change, earlier_looks
 from cuebook.cli.steps._parts import take_parts
 from cuebook.cli.steps._places import PUBLISHED
-from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, ModelError, Problem, UsageError
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, InvalidFiles, ModelError, Problem, UsageError
 from cuebook.core.files import write_atomic
 from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
@@ -54,19 +54,29 @@ def check(workspace: Workspace, base: str | None) -> int:
     problems += tracked_places.problems(workspace, before.tree if before else None)
     if before is not None:
         problems += change_problems(workspace, before)
-    out = workspace.output.emptied("check")
     if _told(problems):
-        errors = [str(problem) for problem in problems if problem.severity == "error"]
-        _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
-        return EXIT_FAIL
+        return _refused(workspace, problems)
     keyless = policy.keyless(workspace, before)
     whole = chosen(keyless, (), revision, None)
     plan = policy.keyless_part(whole, keyless.config)
     judged = judge_all(keyless, plan.comparisons)
-    code = _report("check", keyless, before, plan, judged, _words(whole))
     workspace.output.emptied(PUBLISHED)
-    say(str(run_all.build_site(workspace, run_all.publish_all(workspace))))
+    try:
+        site = run_all.build_site(workspace, run_all.publish_all(workspace))
+    except InvalidFiles as error:
+        _told(error.problems)
+        return _refused(workspace, error.problems)
+    code = _report("check", keyless, before, plan, judged, _words(whole))
+    say(str(site))
     return code
+
+
+def _refused(workspace: Workspace, problems: Sequence[Problem]) -> int:
+    """Leave what is wrong where the report on the change finds it; the exit code."""
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    out = workspace.output.emptied("check")
+    _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
+    return EXIT_FAIL
 
 
 @command.command("gate")

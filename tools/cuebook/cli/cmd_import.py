@@ -9,7 +9,7 @@ import click
 from cuebook import importers
 from cuebook.cli._shared import note, say, workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.core.files import write_atomic
+from cuebook.core.files import write_inside
 from cuebook.core.refs import name_problem, suggest_name
 from cuebook.jobs.workspace import Workspace
 
@@ -48,7 +48,7 @@ def command(
         note(str(warning))
     for path, content in made.files.items():
         if not dry_run:
-            write_atomic(workspace.root / path, content)
+            write_inside(workspace.root, path, content)
         say(f"{'would write' if dry_run else 'wrote'} {path}")
     if not dry_run:
         say(f"next: cuebook check && cuebook gate {called}/1")

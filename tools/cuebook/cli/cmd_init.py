@@ -153,7 +153,7 @@ def _write(root: Path, wanted: dict[str, bytes], *, dry_run: bool) -> None:
             continue
         if not dry_run:
             try:
-                files.write_atomic(root / path, data)
+                files.write_inside(root, path, data)
             except OSError as error:
                 raise UsageError(f"{path} cannot be written: {error.strerror}") from None
         say(f"{'would write' if dry_run else 'wrote'} {path}")

@@ -8,7 +8,7 @@ import click
 
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.core.files import dump_yaml, write_atomic
+from cuebook.core.files import dump_yaml, write_inside
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import EVALS, PROMPTS, as_file, version_path
@@ -46,7 +46,7 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
         if (workspace.root / path).exists():
             raise UsageError(f"{path} is there already", "delete it or edit it")
     for path, data in made.items():
-        write_atomic(workspace.root / path, data)
+        write_inside(workspace.root, path, data)
         say(f"wrote {path}")
     say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}")
 

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 import yaml
 
 from cuebook.core.canonical import MAX_DEPTH, read_json
-from cuebook.core.errors import Problem, did_you_mean
+from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 
 __all__ = [
     "MAX_DATASET",
@@ -41,6 +41,7 @@ __all__ = [
     "shape_problems",
     "write_atomic",
     "write_if_changed",
+    "write_inside",
 ]
 
 MAX_FILE = 1 << 20
@@ -523,6 +524,14 @@ def write_atomic(path: Path, data: bytes, *, flush: bool = True) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def write_inside(root: Path, path: str, data: bytes) -> None:
+    """Write a file of the registry in ``root`` and follow no link. Raises InvalidFiles, OSError."""
+    if Folder(root).is_link(path):
+        what = "a symbolic link is in the way; it is not followed"
+        raise InvalidFiles([Problem(path, 0, what, "put the file or folder itself there")])
+    write_atomic(root / path, data)
 
 
 def write_if_changed(path: Path, data: bytes) -> bool:

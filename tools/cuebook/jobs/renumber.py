@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cuebook.core import git
 from cuebook.core.errors import UsageError
-from cuebook.core.files import Tree, write_atomic
+from cuebook.core.files import Tree, write_inside
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
@@ -43,9 +43,9 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
     here |= {number: data for number, data in ours.items() if data}
     moved = renumbered(here, there, settled)
     for number, to in sorted(moved.items(), reverse=True):  # from above, so that none lands on another
-        write_atomic(workspace.root / version_path(name, to), here[number])
+        write_inside(workspace.root, version_path(name, to), here[number])
         if number in there:
-            write_atomic(workspace.root / version_path(name, number), there[number])
+            write_inside(workspace.root, version_path(name, number), there[number])
         elif number not in moved.values():
             (workspace.root / version_path(name, number)).unlink()
     return Renumbering(branch, moved, tuple(_follow(workspace, name, branch, moved)))
@@ -76,5 +76,5 @@ def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int])
     mine = [alias for alias, to in aliases.items() if to in moved and before.get(alias) != to]
     for alias in mine:
         data = point(data, path, alias, moved[aliases[alias]])
-    write_atomic(workspace.root / path, data)
+    write_inside(workspace.root, path, data)
     return mine
