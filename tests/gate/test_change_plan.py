@@ -169,6 +169,15 @@ def test_a_default_of_the_baseline_cannot_be_overwritten_in_the_cases(tmp_path: 
     assert found.as_before == 3
 
 
+def test_a_new_input_with_a_default_is_asked_as_apps_ask_it(tmp_path: Path) -> None:
+    asks = prompt("Three {{hint}}", "inputs: {question: {}, hint: {default: nothing}}\n")
+    moved = {"prompts/qa/v3.prompt.yml": asks, "prompts/qa/aliases.yml": "production: 3\n"}
+    fed = "".join(cases(name, inputs={"question": f"{name}?", "hint": "the answer"}) for name in "abc")
+    (found,) = deciding(planned(tmp_path, {**moved, "evals/qa/dataset.jsonl": fed}))
+    assert all("hint" not in item.inputs for item in found.cases)
+    assert found.as_before == 3
+
+
 def test_each_alias_has_its_own_baseline(tmp_path: Path) -> None:
     base = {
         **BASE,

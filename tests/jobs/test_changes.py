@@ -117,3 +117,27 @@ def test_a_new_override_that_holds_too_long_is_refused_and_an_old_one_ends(base:
     (problem,) = found(base)
     assert (problem.severity, problem.file) == ("warning", "overrides/qa-v2.yml")
     assert problem.message.endswith((TODAY + timedelta(days=180)).isoformat())
+
+
+def test_a_name_that_a_prompt_had_is_never_anothers(base: Path) -> None:
+    git(base, "mv", "prompts/qa", "prompts/helper")
+    meta = base / "prompts/helper/meta.yml"
+    plain = meta.read_text("utf-8")
+    write(base, {"prompts/helper/meta.yml": f"{plain}formerly: [qa]\n"})
+    write(base, {SUITE: QA[SUITE].replace("prompt: qa", "prompt: helper")})
+    commit(base, "rename")
+    git(base, "tag", "-f", "base")
+    assert errors(base) == []
+    taken = {"prompts/qa/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"]}
+    write(base, taken)
+    assert errors(base) == ["helper was called qa before, and what is published under that name stays"]
+    write(base, {"prompts/helper/meta.yml": plain})
+    assert errors(base) == ["formerly: qa is taken out, and with it what keeps that name from others"]
+
+
+def test_an_input_that_apps_do_not_pass_yet_is_told(base: Path) -> None:
+    text = QA["prompts/qa/v2.prompt.yml"].replace("Question:", "{{tone}} Question:")
+    write(base, {"prompts/qa/v3.prompt.yml": text, ALIASES: "production: 3\n"})
+    assert [item.message for item in found(base) if "needs" in item.message] == [
+        "qa/3 needs tone, which apps of production do not pass"
+    ]

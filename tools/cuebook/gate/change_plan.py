@@ -261,11 +261,21 @@ def _again(change: _Change) -> Iterator[Comparison]:
 
 
 def _seen(change: _Change, suite: Suite) -> frozenset[str]:
-    """The inputs that versions of the base read, and the judges of a suite."""
+    """The inputs that versions of the base read, and the judges of a suite.
+
+    So are those that a new version has a default for: apps need not pass them, and a case that did would be
+    asked what no app asks.
+    """
     base, name = change.base, change.name
     versions = base.versions(name) if name in base.names() else []
+    defaults = frozenset(
+        key
+        for version in change.head.versions(name)
+        for key, spec in version.inputs.items()
+        if "default" in spec
+    )
     judges = [version for ref in pinned_judges(suite) if (version := _judge(change, ref))]
-    return frozenset(key for version in (*versions, *judges) for key in version.inputs)
+    return defaults.union(key for version in (*versions, *judges) for key in version.inputs)
 
 
 def _judge(change: _Change, ref: str) -> Version | None:

@@ -87,7 +87,9 @@ def _gate(old: Suite, new: Suite) -> Iterator[RuleChange]:
         yield from _raised("limit", name, limit, now.limits.get(name))
     yield from _lowered("kappa", "", was.judges.min_kappa, now.judges.min_kappa)
     yield from _raised("age", "", was.judges.max_age_days, now.judges.max_age_days)
+    yield from _raised("error", "", was.error, now.error)
     yield from _lowered("repeats", "", old.repeats, new.repeats)
+    yield from _lowered("repeats", "baseline", was.baseline_repeats, now.baseline_repeats)
     for name in ("max_cost_usd", "max_tokens", "max_calls"):
         yield from _raised("ceiling", name, getattr(was, name), getattr(now, name))
 

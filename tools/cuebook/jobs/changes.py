@@ -34,6 +34,7 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
     with suppress(InvalidFiles):
         found += [*_removed_aliases(workspace, before), *_unprotected(workspace, before)]
         found += [*_long_overrides(workspace, before), *_false_names(workspace, before)]
+        found += [*_given_up_names(workspace, before), *_new_inputs(workspace, before)]
         found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
     return found
 
@@ -82,6 +83,36 @@ def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
                 what = f"formerly: {name} was not called {former} before this change"
                 cure = f"rename in one change: git mv {PROMPTS}/{former} {PROMPTS}/{name}; else take it out"
                 yield Problem(path, 0, what, cure)
+
+
+def _new_inputs(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Moves to a version that needs an input which apps do not pass yet: each of their calls would fail."""
+    head = workspace.registry
+    for move in alias_changes(before, head, workspace.config.protected_aliases).moved:
+        if move.previous is None or move.version is None:
+            continue
+        old = head.version(move.prompt, move.previous).inputs
+        new = head.version(move.prompt, move.version).inputs
+        needed = sorted(name for name, spec in new.items() if name not in old and "default" not in spec)
+        if needed:
+            names = ", ".join(needed)
+            what = f"{move.prompt}/{move.version} needs {names}, which apps of {move.alias} do not pass"
+            cure = "give it a default, or change the apps first"
+            yield Problem(f"{PROMPTS}/{move.prompt}/aliases.yml", 0, what, cure, "warning")
+
+
+def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Names that a prompt had once: apps still ask for them, so no other prompt may ever have one."""
+    head = workspace.registry
+    names = head.names()
+    former = {old: name for name in names for old in former_names(head, name)}
+    for old in former.keys() & set(names):
+        what = f"{former[old]} was called {old} before, and what is published under that name stays"
+        yield Problem(f"{PROMPTS}/{old}", 0, what, "choose a name that no prompt had")
+    for name in set(before.names()) & set(names):
+        for old in set(former_names(before, name)) - set(former_names(head, name)):
+            what = f"formerly: {old} is taken out, and with it what keeps that name from others"
+            yield Problem(f"{PROMPTS}/{name}/meta.yml", 0, what, f"list it again: formerly: [{old}]")
 
 
 def _settings_file(workspace: Workspace) -> str:
