@@ -331,7 +331,7 @@ def test_each_refusal_names_place_and_cure(
             "no suite evaluates this prompt",
         ),
         ({"evals/spare/dataset.jsonl": FILES["evals/qa/dataset.jsonl"]}, "no suite uses this dataset"),
-        ({"prompts/qa/aliases.yml": None}, "held against floors only"),
+        ({"prompts/qa/aliases.yml": None}, "only floors can decide"),
         (
             {
                 "evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace(

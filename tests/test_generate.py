@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import cuebook
 import cuebook_standins
 import generate
 from cuebook import scorers
@@ -25,6 +30,51 @@ def test_every_command_is_in_the_reference_with_help(name: str) -> None:
     section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
     assert f"Usage: cuebook {name}" in section
     assert f"Example: cuebook {name}" in " ".join(section.split())
+
+
+CLIENT = PAGES["docs/reference/client.md"]
+
+
+@pytest.mark.parametrize("name", cuebook.__all__)
+def test_every_public_name_is_on_the_page_of_the_python_api(name: str) -> None:
+    found = getattr(cuebook, name)
+    section = CLIENT.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    assert (found.__doc__ or "").split("\n")[0].split("``")[0][:40] in section
+    if isinstance(found, type) and not issubclass(found, Exception):
+        members = [
+            member
+            for member in vars(found)
+            if not member.startswith("_") and member not in {"alias", "source"}
+        ]
+        assert all(f"- `{member}" in section for member in members)
+
+
+def test_the_page_of_the_python_api_has_examples_of_all_that_it_promises() -> None:
+    examples = "\n".join(re.findall(r"```python\n(.*?)```", CLIENT, re.S))
+    for word in (
+        "fallback",
+        "digest=",
+        "cache_dir",
+        "max_stale",
+        "aload_prompt",
+        "to_openai",
+        "span_attributes",
+    ):
+        assert word in (CLIENT if word == "fallback" else examples)
+
+
+@pytest.mark.parametrize("example", re.findall(r"```python\n(.*?)```", CLIENT, re.S))
+def test_an_example_of_the_python_api_runs_as_it_is_pasted(tmp_path: Path, example: str) -> None:
+    environment = {"PATH": os.environ["PATH"], "CUEBOOK_REGISTRY": str(generate.ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_glossary_has_every_term_with_its_meaning() -> None:

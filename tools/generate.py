@@ -10,6 +10,7 @@ Run it after changing a command, a scorer, a stand-in's skill, a file format, a 
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 
 import click
 
+import cuebook
 import cuebook_standins
 from cuebook import scorers
 from cuebook.cli import command_names
@@ -62,6 +64,93 @@ settings: `- exact`, `- contains: {expectation: must_mention}`. Any scorer takes
 rules and reports. `expectation` is the key of a case's `expectations` that it reads; a case without that
 key is not applicable and counts for nothing.
 """
+_CLIENT = """\
+# The Python API
+
+`pip install cuebook` brings this and nothing else: the client needs the standard library only. The
+registry is a URL, a built site or a checkout, from `registry=` or CUEBOOK_REGISTRY.
+
+```python
+from cuebook import load_prompt
+
+prompt = load_prompt("qa-assistant@production")
+messages = prompt.format(context="Cats purr when they are content.", question="When do cats purr?")
+print(prompt.ref, prompt.model, prompt.source, messages[0]["role"])
+```
+
+**A request.** `to_openai` gives the keyword arguments for `client.chat.completions.create`: what the
+gate sent, by the names that the model's provider uses.
+
+```python
+from cuebook import load_prompt
+
+request = load_prompt("qa-assistant@production").to_openai(context="Cats purr.", question="What do cats do?")
+print(sorted(request))
+```
+
+**When the registry is away.** A running process serves what it has, up to `max_stale` seconds, and asks
+again in the background. A new process has nothing yet: give it a `fallback` (an artifact, or the path of
+its JSON), or a folder for copies by CUEBOOK_CACHE_DIR or `cache_dir`. The folder must belong to its user
+alone: copies are for outages, and while the registry answers none is believed. For five seconds after a
+failure loads are answered at once from what there is.
+
+```python
+from cuebook import Client
+
+client = Client(ttl=60, max_stale=24 * 3600, timeout=2, cache_dir="prompt-copies")
+prompt = client.load("qa-assistant@production")
+print(prompt.source, prompt.age)
+```
+
+**Pinned.** A digest takes one version and no other, whoever serves it. It covers what may change
+answers: messages, model, parameters, schema, inputs. It does not say who wrote them.
+
+```python
+from cuebook import load_prompt
+
+known = load_prompt("qa-assistant/1").digest          # from the version's page, written into your code
+prompt = load_prompt("qa-assistant/1", digest=known)
+assert prompt.digest == known
+```
+
+**Async.** `aload_prompt` and `Client.aload` never block the event loop.
+
+```python
+import asyncio
+
+from cuebook import aload_prompt
+
+prompt = asyncio.run(aload_prompt("qa-assistant@production"))
+```
+
+**Errors** are one family, `CuebookError`, each with a `message` and a `hint`.
+
+```python
+from cuebook import CuebookError, UnknownAlias, load_prompt
+
+try:
+    load_prompt("qa-assistant@prodution")
+except UnknownAlias as error:
+    print(error.hint)
+except CuebookError as error:
+    print(error.message)
+```
+
+**Traces.** `span_attributes` are OpenTelemetry attributes that lead from a span back to the version.
+
+```python
+from cuebook import load_prompt
+
+attributes = load_prompt("qa-assistant@production").span_attributes()
+print(attributes["gen_ai.prompt.name"], attributes["gen_ai.prompt.version"])
+```
+
+Cron jobs and serverless functions start anew each time: set CUEBOOK_CACHE_DIR to a folder that outlives
+them, or package a `fallback`. In a rolling restart new processes ask for themselves, so two versions can
+serve for a minute after an alias moves. A private registry: `https://name:password@host/`, which becomes
+a header and is shown as `***`.
+"""
+
 _GLOSSARY = """\
 # Glossary
 
@@ -122,6 +211,7 @@ def generated() -> dict[str, bytes]:
     """Path to content of every generated file."""
     pages = {
         "cli": cli_page(),
+        "client": client_page(),
         "scorers": scorers_page(),
         "standins": standins_page(),
         "providers": providers_page(),
@@ -131,6 +221,40 @@ def generated() -> dict[str, bytes]:
     made["docs/gate.md"] = gate_page()
     made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
+
+
+def client_page() -> str:
+    """The Python API: every public name with its signature, its members and its words."""
+    names = sorted(
+        cuebook.__all__, key=lambda name: (not name.endswith("load_prompt"), _is_error(name), name)
+    )
+    return "\n".join([_CLIENT, *(_public(name) for name in names)])
+
+
+def _is_error(name: str) -> bool:
+    found = getattr(cuebook, name)
+    return isinstance(found, type) and issubclass(found, Exception)
+
+
+def _public(name: str) -> str:
+    """A function, class or error of the public surface; of an error its words are enough."""
+    found = getattr(cuebook, name)
+    parts = [f"## {name}\n"]
+    if not _is_error(name) and name != "Prompt":
+        parts.append(f"```text\n{name}{_signature(found)}\n```\n")
+    parts.append(f"{_markdown(inspect.getdoc(found) or '')}\n")
+    members = [] if _is_error(name) or not isinstance(found, type) else list(vars(found).items())
+    for member, value in members:
+        if member.startswith("_") or not (inspect.isfunction(value) or isinstance(value, property)):
+            continue
+        form = f"{member}{_signature(value)}" if inspect.isfunction(value) else member
+        parts.append(f"- `{form}`: {' '.join(_markdown(inspect.getdoc(value) or '').split())}")
+    return "\n".join(parts) + ("\n" if members else "")
+
+
+def _signature(found: Any) -> str:
+    text = str(inspect.signature(found)).replace("'", "").replace("self, ", "").replace("(self)", "()")
+    return re.sub(r"<built-in function (\w+)>", r"time.\1", text)
 
 
 def glossary_page() -> str:
