@@ -328,3 +328,14 @@ def test_a_judge_joins_a_registry_without_anything_else(cli: Cli, registry: Path
     again = cli(registry, "init", "--judge", "correctness")
     assert "nothing of the starter judge was written" in again.out
     assert (registry / "prompts/judge-correctness/v1.prompt.yml").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("model", "kept"), [("anthropic/claude-sonnet-5-5", False), ("toy/judge", True)])
+def test_a_starter_judge_leaves_out_the_temperature_that_its_model_refuses(
+    cli: Cli, tmp_path: Path, model: str, kept: bool
+) -> None:
+    write(tmp_path, {"cuebook.toml": f'judge_model = "{model}"\n'})
+    assert cli(tmp_path, "init", "--judge", "correctness", "--no-workflows").code == 0
+    text = (tmp_path / "prompts/judge-correctness/v1.prompt.yml").read_text("utf-8")
+    assert ("temperature: 0" in text) is kept
+    assert "maxTokens: 200" in text

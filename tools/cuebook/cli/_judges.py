@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cuebook.cli._start import TEMPLATES
+from cuebook.models import _catalog
 
 KINDS = ("correctness", "groundedness", "preference")
 MAKERS = "the Cuebook contributors, Apache 2.0"
@@ -25,6 +26,9 @@ def starter_judge(kind: str, model: str) -> dict[str, bytes]:
     name = f"judge-{kind}"
     version = (source / "prompt.yml").read_text("utf-8")
     version = re.sub(r"^model: .*$", f"model: {model}", version, count=1, flags=re.M)
+    # A judge is asked without what its model refuses: some take no temperature.
+    if any(_catalog.refusals(model, {"temperature": 0})):
+        version = version.replace("temperature: 0, ", "", 1)
     schema = "# yaml-language-server: $schema=../../schemas/aliases.json\n"
     return {
         f"prompts/{name}/v1.prompt.yml": version.encode(),
