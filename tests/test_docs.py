@@ -61,6 +61,46 @@ def test_the_readme_setting_is_one() -> None:
     assert Settings.model_validate(table).model == "openai/gpt-6-luna"
 
 
+def test_the_shortest_suite_has_five_lines_and_every_rule_says_when_to_want_it() -> None:
+    section = (ROOT / "docs/formats.md").read_text("utf-8").partition("The shortest suite")[2]
+    (short, *_) = [found["body"] for found in _BLOCK.finditer(section)]
+    assert len(short.splitlines()) == 5
+    data = read_yaml(short.encode(), "suite.yml").data
+    jsonschema.validate(data, _schema("suite"))
+    rules = set(re.findall(r"`(\w+)(?:: \w+)?`", section.partition("All [scorers]")[0]))
+    schema = _schema("suite")
+    keys = {*schema["properties"], *(key for part in schema["$defs"].values() for key in part["properties"])}
+    assert {"baseline", "protected", "limits", "repeats", "models", "judges", "enforce"} <= rules & keys
+
+
+def test_the_prompt_of_the_guide_from_code_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = "site/guides/from-code.md"
+    in_code, fetched = blocks(guide, "python")
+    (prompt,), (cases,) = blocks(guide, "yaml"), blocks(guide, "json")
+    suite = "prompt: triage\nscorers: [{contains: {expectation: must_mention}}]\n"
+    write(
+        tmp_path,
+        {
+            "prompts/triage/v1.prompt.yml": prompt,
+            "prompts/triage/aliases.yml": "production: 1\n",
+            "evals/triage/suite.yml": f"{suite}gate: {{metrics: {{contains: {{floor: 0.5}}}}}}\n",
+            "evals/triage/dataset.jsonl": cases,
+        },
+    )
+    problems = check.check(Folder(tmp_path))
+    assert [str(problem) for problem in problems if problem.severity == "error"] == []
+    before: dict[str, Any] = {"ticket": "I paid two times."}
+    exec(in_code, before)
+    after: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
+    exec(fetched, after)
+    assert [{**item, "content": item["content"].strip()} for item in after["messages"]] == [
+        {**item, "content": item["content"].strip()} for item in before["messages"]
+    ]
+
+
 def test_the_examples_of_the_gate_are_right() -> None:
     result = doctest.testfile(str(ROOT / "docs/gate.md"), module_relative=False)
     assert result.attempted > 5
