@@ -60,7 +60,7 @@ def test_what_is_found(pattern: str, text: str, found: str | None) -> None:
         (r"^(?!sorry)", "'absent: true'"),
         (r"(?<!not )ready", "'absent: true'"),
         (r"(?=.*a)(?=.*b)", "two patterns"),
-        (r"(?<=€)\d+", "what stands before"),
+        (r"(?<=€)\d+", "match what comes before"),
         (r"(['\"]).*\1", "alternatives"),
         (r"(?P<q>['\"]).*(?P=q)", "alternatives"),
         (r"\u20ac", r"\x{...}"),
