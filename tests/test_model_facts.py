@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cuebook
 from build import case, comparison, suite, version
 from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
@@ -71,3 +73,16 @@ def engine_asks(model: str, settings: Settings, folder: Path) -> str | None:
 
     with register("m", lambda _: ""), register("j", lambda _: ""):
         return asyncio.run(asks())
+
+
+def test_nobody_else_looks_at_the_prefix_of_a_model() -> None:
+    """A literal such as ``offline/`` in another module is a second owner of what a stand-in is."""
+    package = Path(cuebook.__file__).parent
+    owners = {"registry/settings.py", "models/toy.py"}
+    found = [
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in {"toy/", "offline/"}
+    ]
+    assert set(found) <= owners

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cuebook.core import plugins, wire
+from cuebook.core.messages import texts
 from cuebook.core.wire import Refusal
 from cuebook.models._catalog import refusals, unknown_provider
 from cuebook.registry.settings import Settings, is_stand_in
@@ -35,5 +36,4 @@ def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
 
 
 def _says_json(version: Version) -> bool:
-    texts = [message["content"] for message in version.messages or ()] + [version.template or ""]
-    return any("json" in text.casefold() for text in texts)
+    return any("json" in text.casefold() for text in texts(version.behaviour))

@@ -13,15 +13,15 @@ from keyword import iskeyword
 from shlex import quote
 from typing import Any
 
+from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.published import Artifact, alias_path, version_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
 from cuebook.site.pages._parts import copyable
 
 PLACEHOLDER = "https://your.site/"
 """Stands for the site's address where the settings give none; the page's script fills in the real one."""
-BUILT_IN = "offline/"
-STAND_IN = "gpt-5-mini"
-"""The model in code for a prompt whose own model is built in: an app cannot call that one."""
+REAL = "gpt-5-mini"
+"""The model in code for a prompt whose own is a toy or a stand-in: an app cannot call that one."""
 
 _STRICT = r"""const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => {
   const value = values[name] ?? prompt.inputs[name]?.default;
@@ -71,8 +71,8 @@ class Use:
         if not self.alias:
             lines.append(f'assert prompt.digest == "{found.digest}", prompt.digest')
         lines.append(f"request = prompt.to_openai(\n{values})" if values else "request = prompt.to_openai()")
-        if found.model.startswith(BUILT_IN):
-            lines.append(f'request["model"] = "{STAND_IN}"  # this prompt\'s own model is built into Cuebook')
+        if is_stand_in(found.model):
+            lines.append(f'request["model"] = "{REAL}"  # this prompt\'s own model is no real one')
         lines += [
             "reply = OpenAI().chat.completions.create(**request)",
             f"print(reply.choices[0].message.content){_note('  # ', self.expected)}",
