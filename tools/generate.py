@@ -108,7 +108,7 @@ answers: messages, model, parameters, schema, inputs. It does not say who wrote 
 ```python
 from cuebook import load_prompt
 
-known = load_prompt("qa-assistant/1").digest          # from the version's page, written into your code
+known = load_prompt("qa-assistant/1").digest  # from the version's page, written into your code
 prompt = load_prompt("qa-assistant/1", digest=known)
 assert prompt.digest == known
 ```
