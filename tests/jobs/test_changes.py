@@ -132,7 +132,7 @@ def test_a_name_that_a_prompt_had_is_never_anothers(base: Path) -> None:
     write(base, taken)
     assert errors(base) == ["helper was called qa before, and what is published under that name stays"]
     write(base, {"prompts/helper/meta.yml": plain})
-    assert errors(base) == ["formerly: qa is taken out, and with it what keeps that name from others"]
+    assert "formerly: qa is taken out, and with it what keeps that name from others" in errors(base)
 
 
 def test_an_input_that_apps_do_not_pass_yet_is_told(base: Path) -> None:

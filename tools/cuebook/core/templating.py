@@ -203,7 +203,7 @@ def _jinja_problems(text: str) -> list[tuple[int, str, str]]:
         # Only compiling finds unknown filters and tests, and blocks nested deeper than Python allows.
         environment.compile(text)
     except TemplateSyntaxError as error:
-        cure = "braces that are meant as text stand between {% raw %} and {% endraw %}"
+        cure = "write braces that are meant as text between {% raw %} and {% endraw %}"
         return [(error.lineno, f"jinja2: {error.message}", cure)]
     except (SyntaxError, RecursionError, ValueError, MemoryError) as error:
         return [

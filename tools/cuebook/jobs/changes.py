@@ -105,7 +105,7 @@ def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]
     """Names that a prompt had once: apps still ask for them, so no other prompt may ever have one."""
     head = workspace.registry
     names = head.names()
-    former = {old: name for name in names for old in former_names(head, name)}
+    former = {old: name for name in before.names() for old in former_names(before, name)}
     for old in former.keys() & set(names):
         what = f"{former[old]} was called {old} before, and what is published under that name stays"
         yield Problem(f"{PROMPTS}/{old}", 0, what, "choose a name that no prompt had")
