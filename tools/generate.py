@@ -145,7 +145,7 @@ attributes = load_prompt("qa-assistant@production").span_attributes()
 print(attributes["gen_ai.prompt.name"], attributes["gen_ai.prompt.version"])
 ```
 
-Cron jobs and serverless functions start from nothing each time: set CUEBOOK_CACHE_DIR to a folder that outlives
+Cron jobs and serverless functions start with nothing: set CUEBOOK_CACHE_DIR to a folder that outlives
 them, or package a `fallback`. In a rolling restart new processes ask for themselves, so two versions can
 serve for a minute after an alias moves. A private registry: `https://name:password@host/`, which becomes
 a header and is shown as `***`.
