@@ -90,6 +90,7 @@ def test_a_case_that_always_fails_is_in_the_verdict_with_the_providers_words(tmp
         "candidate_failed": 1,
         "dropped": 0,
         "left_out": 0,
+        "as_before": 0,
         "missing": 2,
         "missing_of": CASES,
         "clusters": CASES,
