@@ -39,7 +39,7 @@ def conclusions(github: GitHub) -> list[str | None]:
     [
         (BETTER, "success", "**✅ pass: qa/3"),
         (WRONG, "failure", "**❌ fail: qa/3"),
-        (UNRELATED, "neutral", "Nothing to evaluate:"),
+        (UNRELATED, "neutral", "Nothing to evaluate"),
         (EDITED, "failure", "1 problem in the files"),
     ],
 )

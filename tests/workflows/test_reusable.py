@@ -132,7 +132,8 @@ def test_the_called_jobs_are_those_of_check_and_gate() -> None:
     }
     assert set(called) == set(ours)
     for name, job in called.items():
-        assert job["permissions"] == ours[name]["permissions"] == {"contents": "read"}
+        # A called job may have no right that its caller lacks, so it counts earlier runs by the records alone.
+        assert job["permissions"] == {"contents": "read"}
         assert [_plain(step) for step in job["steps"]] == [_plain(step) for step in ours[name]["steps"]]
     condition = called["gate"]["if"].removeprefix("inputs.gate && ")
     assert condition == f"({gate['plan']['if']})"
@@ -147,7 +148,8 @@ def _plain(step: dict[str, Any]) -> dict[str, Any]:
     if "install" in step.get("run", ""):
         script = re.sub(r'-r ("\$REQUIREMENTS"|\S+)', "-r LOCK", step["run"])
         return {"name": step["name"], "run": script}
-    return step
+    given = {name: text for name, text in step.get("env", {}).items() if name != "GITHUB_TOKEN"}
+    return {**step, "env": given} if given else step
 
 
 @pytest.mark.parametrize(
