@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,19 @@ def test_check_shows_problems_at_their_lines_and_stops(cli: Cli, repository: Pat
     assert "::error file=prompts/qa/v1.prompt.yml,line=4::a published version was edited" in ended.out
     assert "a published version was edited" in summary.read_text()
     assert not (repository / "build/site").exists()
+
+
+@pytest.mark.parametrize("step", ["check", "gate"])
+def test_a_reviewer_reads_new_overrides_and_looser_rules_first(cli: Cli, repository: Path, step: str) -> None:
+    weaker = QA["evals/qa/suite.yml"].replace("margin: 0.1", "margin: 0.4")
+    until = (datetime.now(UTC).date() + timedelta(days=9)).isoformat()
+    removed = f"prompt: qa\nalias: staging\nwho: '@ada'\nwhy: gone\nuntil: '{until}'\n"
+    write(repository, {"evals/qa/suite.yml": weaker, "overrides/qa-staging-removed.yml": removed})
+    commit(repository, "Loosen")
+    assert cli(repository, "ci", step, "--base", "main").code == 0
+    lines = json.loads((repository / f"build/{step}/claim.json").read_text("utf-8"))["lines"]
+    assert lines[0] == "new override: overrides/qa-staging-removed.yml"
+    assert "accepted loss on contains 10 → 40 points" in lines[1]
 
 
 def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> None:

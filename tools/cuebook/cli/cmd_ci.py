@@ -25,6 +25,7 @@ from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.wording.elsewhere import not_evaluated_line
@@ -155,7 +156,7 @@ def _report(
         judged, before, workspace.registry, past.versions, workspace.config.protected_aliases
     )
     bare = _bare_moves(workspace, past, plan) if step == "gate" else []
-    lines = [item.sentence for item in weighed]
+    lines = [*_said_first(workspace, before), *(item.sentence for item in weighed)]
     untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
     say_made(reports.render("annotations", verdicts))
@@ -176,6 +177,17 @@ def _report(
         nothing=plan.nothing,
     )
     return code
+
+
+def _said_first(workspace: Workspace, before: Registry | None) -> list[str]:
+    """What a reviewer should look at first: who lets something through, and what asks for less now."""
+    if before is None:
+        return []
+    own = Workspace(workspace.root)  # with the change's own settings: the gate's are those of the base
+    paths = own.tree.paths(overrides.FOLDER)
+    new = [path for path in paths if own.tree.read(path) != before.tree.read(path)]
+    told = [item for item in change_problems(own, before) if item.severity == "warning"]
+    return [f"new override: {path}" for path in new] + [f"{item.file}: {item.message}" for item in told]
 
 
 def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:
