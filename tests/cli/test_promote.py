@@ -122,3 +122,12 @@ def test_open_pr_without_evidence_asks_github_nothing(cli: Cli, registry: Path, 
     commit(registry)
     assert cli(registry, "promote", "qa", "2", "--open-pr").code == 3
     assert rest.log == []
+
+
+def test_a_version_is_named_as_everywhere(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    plain, named = (cli(registry, "promote", *words) for words in (("qa", "1"), ("qa/1",)))
+    assert (named.code, named.out) == (plain.code, plain.out)
+    ended = cli(registry, "promote", "qa")
+    assert ended.code == 2
+    assert "cuebook promote qa/1" in ended.err

@@ -132,7 +132,7 @@ def test_the_called_jobs_are_those_of_check_and_gate() -> None:
     }
     assert set(called) == set(ours)
     for name, job in called.items():
-        # A called job may have no right that its caller lacks, so it counts earlier runs by the records alone.
+        # A called job has no right that its caller lacks, so it counts earlier runs by the records alone.
         assert job["permissions"] == {"contents": "read"}
         assert [_plain(step) for step in job["steps"]] == [_plain(step) for step in ours[name]["steps"]]
     condition = called["gate"]["if"].removeprefix("inputs.gate && ")
