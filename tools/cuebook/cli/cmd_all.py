@@ -41,5 +41,6 @@ def command(workspace: Workspace) -> int:
     say(f"{len(ordered)} verdicts ({reused} reused), {calls_made} calls, {perf_counter() - start:.1f} s")
     wrote = f"{len(done.published.written)} written, {len(done.published.unchanged)} unchanged"
     say(f"JSON {wrote} in {workspace.api}")
-    say(f"Site {done.site}\n     open {Path(workspace.site, 'index.html').as_uri()}")
+    page = Path(workspace.site, "index.html").as_uri()
+    say(f"Site {done.site}\n     open {page}\n     with search and filters: cuebook site serve")
     return done.exit_code

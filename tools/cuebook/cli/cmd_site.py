@@ -32,7 +32,9 @@ def build(workspace: Workspace, out: Path | None) -> None:
     """Publish, then build every page. Example: cuebook site build --out ../pages"""
     checked(workspace)
     summary = build_site(workspace, publish_all(workspace), out)
-    say(f"{summary}\nopen {Path(out or workspace.site, 'index.html').resolve().as_uri()}")
+    page = Path(out or workspace.site, "index.html").resolve().as_uri()
+    # A browser runs no script of a page that it reads from a file, because it cannot check the script.
+    say(f"{summary}\nopen {page}\nwith search and filters: cuebook site serve")
 
 
 @command.command("serve")
