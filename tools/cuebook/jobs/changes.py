@@ -89,7 +89,8 @@ def _new_inputs(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     """Moves to a version that needs an input which apps do not pass yet: each of their calls would fail."""
     head = workspace.registry
     for move in alias_changes(before, head, workspace.config.protected_aliases).moved:
-        if move.previous is None or move.version is None:
+        known = set(head.numbers(move.prompt))
+        if move.previous not in known or move.version not in known:  # check says what is not there
             continue
         old = head.version(move.prompt, move.previous).inputs
         new = head.version(move.prompt, move.version).inputs
