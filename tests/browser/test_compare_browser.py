@@ -37,26 +37,13 @@ def test_any_pair_says_what_the_command_line_says(page: Any, base: str) -> None:
     assert "1 change may break apps" in page.inner_text("#cb-said")
 
 
-def test_it_looks_like_the_page_of_the_step(page: Any, base: str) -> None:
-    """The browser draws what the site's own page of these two versions has, class by class."""
-    tree = """(root) => JSON.stringify([...document.querySelector(root).querySelectorAll('.cb-message *')]
-        .map((item) => {
-            const own = [...item.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data);
-            return [item.tagName, item.className, own.join('').replace(/^[ \\n]+$/, '')];
-        }))"""
-    for prompt, a, b in (("qa-assistant", 3, 4), ("ticket-triage", 1, 2), ("hostile", 1, 2)):
-        page.goto(f"{base}prompts/{prompt}/v{a}-v{b}.html")
-        expected = [page.evaluate(tree, f".cb-pane-{at}") for at in (0, 1)]
-        start(page, base, f"?prompt={prompt}&a={a}&b={b}")
-        assert [page.evaluate(tree, f".cb-pane-{at}") for at in (0, 1)] == expected
-
-
 def test_choosing_changes_the_address_and_swapping_turns_it_round(page: Any, base: str) -> None:
     page.goto(f"{base}prompts/qa-assistant/index.html")
-    page.click("text=Compare any two versions")
+    page.click("a.cb-button:has-text('Compare')")
     page.wait_for_selector("#cb-changes li")
-    assert page.url.endswith("compare.html?prompt=qa-assistant&a=3&b=4")
+    assert "compare.html?prompt=qa-assistant&a=" in page.url
     page.select_option("#cb-a-version", "2")
+    page.select_option("#cb-b-version", "4")
     page.wait_for_url("**/compare.html?prompt=qa-assistant&a=2&b=4")
     page.click("#cb-swap")
     page.wait_for_url("**/compare.html?prompt=qa-assistant&a=4&b=2")

@@ -64,7 +64,7 @@ def wait_for_value(page: Any, selector: str, begin: str) -> None:
 
 def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     page.goto(f"{base}prompts/qa-assistant/v3.html")
-    page.click("text=Propose a new version from this one")
+    page.click("a.cb-button-main:has-text('Propose')")
     page.wait_for_selector("#cb-message-0")
     assert page.input_value("#cb-prompt") == "qa-assistant"
     assert page.input_value("#cb-base") == "3"

@@ -321,7 +321,7 @@ def with_input(**fields: str) -> dict[str, Any]:
         ({"model": "gpt-4"}, ["model"]),
         ({"model": "openai/gpt 4"}, ["model"]),
         ({"model": "a/" + "b" * 199}, ["model"]),
-        ({"kind": "chat", "messages": [{"role": "developer", "content": "x"}]}, ["messages.0.role"]),
+        ({"kind": "chat", "messages": [{"role": "robot", "content": "x"}]}, ["messages.0.role"]),
         ({"parameters": {"temperature": "2.1"}}, ["parameters.temperature"]),
         ({"parameters": {"temperature": "hot"}}, ["parameters.temperature"]),
         ({"parameters": {"temperature": "0x1"}}, ["parameters.temperature"]),

@@ -142,7 +142,8 @@ def test_a_link_to_a_case_opens_it_wherever_cases_once_were(watched: Watched, ba
 def test_copying_gives_the_exact_text(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(f"{base}prompts/hostile/v2.html")
-    page.locator(".cb-copy").nth(1).click()
+    page.locator(".cb-code:visible, .cb-text:visible").first.wait_for()
+    page.locator("#text .cb-copy:visible").nth(1).click()
     page.wait_for_selector("text=Copied")
     # Some systems' clipboards rewrite line ends; nothing else may differ.
     copied = page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n").replace("\r", "\n")
@@ -202,8 +203,8 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page.wait_for_selector(".cb-rail")
     assert page.url.endswith("/prompts/qa-assistant/index.html")
     assert page.evaluate("getComputedStyle(document.querySelector('.cb-rail')).borderTopStyle") == "solid"
-    page.goto((Path(built().root) / "propose.html").as_uri())
-    page.locator("#cb-propose-off").get_by_text("cuebook site serve").wait_for()
+    # No script of ours runs there: a browser cannot check the integrity of what it reads from a file.
+    assert page.locator("#text").is_visible()
     page.close()
 
 
