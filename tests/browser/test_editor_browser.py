@@ -411,7 +411,7 @@ def test_hostile_text_stays_text(page: Any, base: str) -> None:
     page.select_option("#cb-base", "1")
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     page.click("#cb-send")
-    assert "a control character (U+0002)" in page.inner_text("#cb-problems")
+    wait_for(page, "#cb-problems", "a control character (U+0002)")
     page.evaluate(
         """() => document.querySelectorAll('.cb *').forEach((item) => {
             for (const kind of ['mouseover', 'focus', 'toggle', 'load', 'error'])
