@@ -123,7 +123,7 @@ def _references(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     resolver = registry.with_resource("", DRAFT202012.create_resource(schema)).crawl().resolver()
     for part in _parts(schema):
         named = part.get("$ref") if isinstance(part, Mapping) else None
-        # A part with a name of its own begins its pointers anew; it is resolved when it is used.
+        # A part with a name of its own begins its own pointers; it is resolved when it is used.
         if not isinstance(named, str) or "$id" in part:
             continue
         try:

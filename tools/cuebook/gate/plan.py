@@ -35,7 +35,7 @@ Reason = Literal["new version", "alias moves", "suite changed", "on record", "fo
 
 @dataclass(frozen=True)
 class Comparison:
-    """One version held against its baseline (None for a first version) on one suite.
+    """One version compared with its baseline (None for a first version) on one suite.
 
     ``cases`` are in the order fixed before the run; ``left_out`` counts new ones, which do not decide yet,
     and ``as_before`` those that the change removes or edits, asked as they were. ``live`` is the version
