@@ -108,6 +108,13 @@ OUTCOMES: dict[str, Verdict] = {
     "fail, some protected": of(
         "fail", [KEPT], Cause(code="protected_broken"), protected=protected(3), coverage=ALL
     ),
+    "fail, some protected and below the floor": of(
+        "fail",
+        [KEPT, _floor("fail", -0.369, -0.5, -0.118)],
+        Cause(code="protected_broken"),
+        Cause(code="below_floor"),
+        protected=protected(1, 7),
+    ),
     "fail, metric": of("fail", [LOST], Cause(code="metric_lost", label="correctness")),
     "fail, live": of("fail", [LOST], Cause(code="metric_lost"), live_version=6),
     "fail, metrics together": of("fail", SHARES, Cause(code="metrics_together")),

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import ScoreResult, Verdict, is_paired, means
+from cuebook.shapes.verdict import ScoreResult, Verdict, deciding, is_paired, means
 from fixtures.site_catalog import summary, verdict
+from outcomes import KEPT, LOST
 
 SAID = ScoreResult(state="measured", value=-0.4)
 
@@ -43,3 +44,9 @@ def test_what_a_verdict_is_called_and_how_it_ends() -> None:
     assert [verdict("qa", 2, outcome).exit_code for outcome in ("pass", "fail", "inconclusive")] == [0, 1, 3]
     override = {"who": "Ana", "why": "Outage", "until": "2026-12-01"}
     assert verdict("qa", 2, "fail", override=override).exit_code == 0
+
+
+def test_a_fail_hangs_on_the_comparison_before_a_floor_that_lost_more() -> None:
+    floor = LOST.model_copy(update={"kind": "floor", "mean": -0.9})
+    assert deciding([floor, LOST], "fail") == LOST
+    assert deciding([floor, KEPT], "fail") == floor

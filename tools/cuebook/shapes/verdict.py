@@ -62,13 +62,15 @@ class MetricResult(Shape):
 
 
 def deciding(metrics: Sequence[MetricResult], outcome: Outcome) -> MetricResult | None:
-    """The test that the outcome hangs on: the failing one, the undecided one, or the weakest pass."""
+    """The test that the outcome hangs on: the failing one, the undecided one, or the weakest pass.
+
+    A comparison goes before a floor: the headline speaks of it first.
+    """
     deciders = [item for item in metrics if not item.advisory]
     if not deciders:
         return None
     same = [item for item in deciders if item.outcome == outcome] or deciders
-    if outcome != "fail":
-        same = [item for item in same if item.kind == "difference"] or same
+    same = [item for item in same if item.kind == "difference"] or same
     return min(same, key=lambda item: item.mean if outcome == "fail" else item.lower)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cuebook.core.format import capital, score
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import MetricResult, Ruling, SecondRuling, Verdict, deciding
@@ -61,12 +63,19 @@ def _sentence(verdict: Verdict, ruling: Ruling) -> str:
     if causes[0].code in {"below_floor", "over_limit"}:
         said = capital(said)
     elif ruling.baseline:
-        lost = any(cause.code == "metric_lost" for cause in causes[1:])
-        also = f", and {fell(ruling)}" if lost and causes[0].code == "protected_broken" else ""
+        also = _also(ruling, causes[1:]) if causes[0].code == "protected_broken" else ""
         said = f"Worse than {old(ruling.baseline)}: {said}{also}"
     else:
         said = capital(said)
     return f"{said}." if ruling.baseline else f"{FIRST} {said}."
+
+
+def _also(ruling: Ruling, causes: Sequence[Cause]) -> str:
+    """What a metric adds to broken protected cases: its fall, else that the version is below a floor."""
+    codes = {cause.code for cause in causes}
+    if "metric_lost" in codes:
+        return f", and {fell(ruling)}"
+    return ", and it is below a floor" if "below_floor" in codes else ""
 
 
 def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
