@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from build import write
+from checked import FILES, SUITE, found, refused
+from cuebook import check
+from cuebook.core.files import Folder
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "message", "hint"),
+    [
+        ({"evals/qa/dataset.jsonl": '{"id": "a"}\n'}, "dataset.jsonl:1", "'inputs' is missing", ""),
+        ({"evals/qa/dataset.jsonl": "{'id': 1}\n"}, "dataset.jsonl:1", "not JSON", ""),
+        ({"evals/qa/dataset.jsonl": ""}, "dataset.jsonl", "the dataset has no case", ""),
+        ({"evals/qa/dataset.jsonl": None}, "dataset.jsonl", "the dataset is missing", ""),
+        (
+            {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"] * 2},
+            "dataset.jsonl:2",
+            "already used on line 1",
+            "",
+        ),
+        (
+            {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace("question", "qestion")},
+            "dataset.jsonl",
+            "no case fills {{question}}",
+            "did you mean 'qestion'?",
+        ),
+        (
+            {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace('"yes"', "NaN")},
+            "dataset.jsonl:1",
+            "NaN is not JSON",
+            "",
+        ),
+    ],
+)
+def test_each_refusal_of_a_case_names_place_and_cure(
+    tmp_path: Path, changed: dict[str, str | bytes | None], place: str, message: str, hint: str
+) -> None:
+    refused(tmp_path, changed, place, message, hint)
+
+
+def test_the_command_that_mends_an_array_works(tmp_path: Path) -> None:
+    write(tmp_path, FILES | {"evals/qa/dataset.jsonl": '[\n{"id": "a", "inputs": {"question": "¿?"}}\n]\n'})
+    (problem,) = check.check(Folder(tmp_path))
+    command, _, _ = problem.hint.partition(", then put")
+    subprocess.run(["sh", "-c", command], cwd=tmp_path, check=True)
+    line = (tmp_path / "new.jsonl").read_text("utf-8")
+    assert json.loads(line) == {"id": "a", "inputs": {"question": "¿?"}}
+
+
+@pytest.mark.parametrize(("cases", "told"), [(65, True), (66, False)])
+def test_a_suite_that_can_never_pass_is_told_so_before_it_costs_anything(
+    tmp_path: Path, cases: int, *, told: bool
+) -> None:
+    line = '{{"id": "c{0}", "inputs": {{"question": "{0}?"}}, "expectations": {{"answer": "yes"}}}}\n'
+    data = "".join(line.format(n) for n in range(cases))
+    suite = SUITE.replace("margin: 1.0", "margin: 0.05")
+    problems = found(tmp_path, {"evals/qa/suite.yml": suite, "evals/qa/dataset.jsonl": data})
+    words = (
+        "exact: 65 cases can never pass at 0.05, even if every answer is equal; they can rule out a loss of"
+    )
+    assert [(item.severity, item.line, item.message.startswith(words)) for item in problems] == [
+        ("warning", 6, True)
+    ] * told

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import commit, write
+from checked import FILES, GOOD, found, refused, version
+from cuebook import check
+from cuebook.core.files import Folder
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "message", "hint"),
+    [
+        (
+            version(GOOD + "messagess: 1\n"),
+            "v1.prompt.yml:6",
+            "unknown key 'messagess'",
+            "did you mean 'messages'?",
+        ),
+        (version(GOOD + "model: x/y\n"), "v1.prompt.yml:6", "duplicate key 'model'", "keep one"),
+        (
+            version("message: a\n" + GOOD.split("\n", 1)[1].replace("model: offline/rules\n", "")),
+            "v1.prompt.yml:1",
+            "'model' is missing",
+            "add 'model:'",
+        ),
+        (
+            version(GOOD.replace("offline/rules", "!!python/object:os.system x")),
+            "v1.prompt.yml:2",
+            "YAML tags such as !!python",
+            "remove the tag",
+        ),
+        (
+            version("a: &a [x, x]\nb: [*a, *a]\n"),
+            "v1.prompt.yml",
+            "anchors and aliases",
+            "write the text out",
+        ),
+        (
+            version(GOOD + "modelParameters: {api_base: http://evil}\n"),
+            "v1.prompt.yml:6",
+            "'modelParameters.api_base' is not allowed: a prompt cannot choose endpoints",
+            "remove it",
+        ),
+        (
+            version(GOOD + "modelParameters:\n  temprature: 0\n"),
+            "v1.prompt.yml:7",
+            "unknown key 'modelParameters.temprature'",
+            "did you mean 'temperature'?",
+        ),
+        (
+            version(GOOD.replace("{{question}}", "{{ question | upper }}")),
+            "v1.prompt.yml:5",
+            "is not a variable",
+            "templateFormat: jinja2",
+        ),
+        (version(GOOD + "template: x\n"), "v1.prompt.yml", "exactly one of", ""),
+        (
+            version(GOOD + "inputs: {question: {}, tone: {}}\n"),
+            "v1.prompt.yml:6",
+            "input 'tone' is never used",
+            "remove it",
+        ),
+        (
+            version(GOOD + "inputs: {}\n"),
+            "v1.prompt.yml:6",
+            "uses {{question}}, which 'inputs' does not declare",
+            "",
+        ),
+        (version(GOOD + "responseFormat: json_schema\n"), "v1.prompt.yml", "go together", ""),
+        (version("\tmessage: a\n"), "v1.prompt.yml:1", "not YAML", ""),
+        (version("message: a: b\n"), "v1.prompt.yml:1", "not YAML", "put the text in quotes"),
+        (
+            {"prompts/qa/v1.prompt.yml": b"message: \xff\n"},
+            "v1.prompt.yml:1",
+            "not UTF-8",
+            "save the file as UTF-8",
+        ),
+        ({"prompts/qa/v1.prompt.yml": b"message: a\0b\n"}, "v1.prompt.yml:1", "NUL", ""),
+        ({"prompts/qa/v1.prompt.yml": b"a" * (1 << 20) + b"b"}, "v1.prompt.yml", "the limit is", ""),
+        (
+            {"prompts/qa/v3.prompt.yml": GOOD + "modelParameters: {seed: 1}\n"},
+            "v3.prompt.yml",
+            "version 2 is missing",
+            "v2.prompt.yml",
+        ),
+        ({"prompts/qa/v01.prompt.yml": GOOD}, "v01.prompt.yml", "not a version's file name", "v1.prompt.yml"),
+        ({"prompts/qa/v2.prompt.yaml": GOOD}, "v2.prompt.yaml", "not a version's file name", "v2.prompt.yml"),
+        (
+            {"prompts/qa/v2.prompt.yml": GOOD.replace("First", "Same")},
+            "v2.prompt.yml",
+            "says the same as version 1",
+            "delete it",
+        ),
+        (
+            {"prompts/qa/aliases.yml": "production: 7\n"},
+            "aliases.yml:1",
+            "version 7 does not exist",
+            "its versions: 1",
+        ),
+        (
+            {"prompts/qa/aliases.yml": "production: 1\nlatest: 1\n"},
+            "aliases.yml:2",
+            "'latest' is reserved",
+            "",
+        ),
+        ({"prompts/qa/aliases.yml": "production: 1\nv2: 1\n"}, "aliases.yml:2", "reserved", ""),
+        ({"prompts/qa/aliases.yml": "production: one\n"}, "aliases.yml:1", "not a version number", "3"),
+        ({"prompts/qa/meta.yml": "titel: Q\n"}, "meta.yml:1", "unknown key 'titel'", "did you mean 'title'?"),
+        (
+            {"prompts/qa/meta.yml": "title: Q\nretired: [1]\n"},
+            "meta.yml",
+            "is retired, but 'production'",
+            "another version",
+        ),
+        ({"prompts/qa/notes.txt": "x"}, "notes.txt", "does not belong here", ""),
+        ({"prompts/Bad_Name/v1.prompt.yml": GOOD}, "prompts/Bad_Name", "may have only a-z", "bad_name"),
+        ({"prompts/con/v1.prompt.yml": GOOD}, "prompts/con", "reserved by Windows", ""),
+    ],
+)
+def test_each_refusal_of_a_prompt_names_place_and_cure(
+    tmp_path: Path, changed: dict[str, str | bytes | None], place: str, message: str, hint: str
+) -> None:
+    refused(tmp_path, changed, place, message, hint)
+
+
+@pytest.mark.parametrize(
+    ("changed", "file", "hint"),
+    [
+        ({"prompts/qa/v5.prompt.yml": GOOD.replace("briefly", "well")}, "v5.prompt.yml", "call it v2"),
+        ({"prompts/qa/v1 copy.prompt.yml": GOOD}, "v1 copy.prompt.yml", "make it the next version"),
+        ({"prompts/qa/v02.prompt.yml": GOOD}, "v02.prompt.yml", "call it v2.prompt.yml"),
+        (
+            {"prompts/qa/aliases.yml": "<<<<<<< HEAD\na: 1\n=======\na: 1\n>>>>>>> b\n"},
+            "aliases.yml",
+            "one side",
+        ),
+    ],
+)
+def test_a_cure_never_contradicts_another_or_what_is_there(
+    tmp_path: Path, changed: dict[str, str | bytes | None], file: str, hint: str
+) -> None:
+    problem = found(tmp_path, changed)[0]
+    assert problem.file.endswith(file)
+    assert hint in problem.hint
+
+
+CLUTTER = (
+    "prompts/.DS_Store",
+    "prompts/qa/.DS_Store",
+    "prompts/qa/.v1.prompt.yml.swp",
+    "prompts/qa/v1.prompt.yml~",
+    "prompts/qa/#v1.prompt.yml#",
+    "prompts/qa/v1.prompt.yml.orig",
+    "prompts/Thumbs.db",
+    "prompts/.idea/workspace.xml",
+)
+
+
+@pytest.mark.parametrize("path", CLUTTER)
+def test_what_systems_and_editors_leave_is_passed_over(tmp_path: Path, path: str) -> None:
+    assert found(tmp_path, {path: "x"}) == []
+
+
+@pytest.mark.parametrize("path", ["prompts/README.md", "prompts/qa/readme.txt"])
+def test_a_readme_only_warns(tmp_path: Path, path: str) -> None:
+    (problem,) = found(tmp_path, {path: "Hello\n"})
+    assert (problem.file, problem.severity) == (path, "warning")
+
+
+def test_what_git_ignores_is_passed_over(tmp_path: Path) -> None:
+    files = FILES | {".gitignore": "*.scratch\n", "prompts/qa/a.scratch": "x", "prompts/qa/a.txt": "x"}
+    commit(write(tmp_path, files))
+    assert [item.file for item in check.check(Folder(tmp_path))] == ["prompts/qa/a.txt"]
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    write(tmp_path, FILES | {"secret.txt": "token"})
+    (tmp_path / "prompts/qa/v2.prompt.yml").symlink_to(tmp_path / "secret.txt")
+    problems = check.check(Folder(tmp_path))
+    assert any("symbolic links are not followed" in item.message for item in problems)
+    assert "token" not in str(problems)

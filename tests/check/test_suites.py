@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import judged
+from build import write
+from checked import JUDGE, SUITE, found, refused
+from cuebook import check
+from cuebook.core.files import Folder
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "message", "hint"),
+    [
+        (
+            {"evals/qa/suite.yml": SUITE.replace("prompt: qa", "prompt: qaa")},
+            "suite.yml:1",
+            "no prompt is called 'qaa'",
+            "did you mean 'qa'?",
+        ),
+        (
+            {"evals/qa/suite.yml": SUITE.replace("- exact", "- exakt")},
+            "suite.yml",
+            "the gate decides on 'exact'",
+            "did you mean 'exakt'?",
+        ),
+        (
+            {"evals/qa/suite.yml": SUITE.replace("exact", "exakt")},
+            "suite.yml:3",
+            "no scorer is called 'exakt'",
+            "did you mean 'exact'?",
+        ),
+        (
+            {"evals/qa/suite.yml": SUITE.replace("- exact", "- exact: {ignorecase: true}")},
+            "suite.yml:3",
+            "unknown key 'ignorecase'",
+            "ignore_case",
+        ),
+        (
+            {"evals/qa/suite.yml": SUITE.replace("- exact", "- exact: {expectation: anser}")},
+            "suite.yml:3",
+            "no case has the expectation 'anser'",
+            "did you mean 'answer'?",
+        ),
+        (
+            {"evals/qa/suite.yml": SUITE + "  protected: critical\n"},
+            "suite.yml:7",
+            "no case has the tag 'critical'",
+            "",
+        ),
+        ({"evals/qa/suite.yml": SUITE.replace("1.0", "-1")}, "suite.yml:6", "gate.metrics.exact.margin", ""),
+    ],
+)
+def test_each_refusal_of_a_suite_names_place_and_cure(
+    tmp_path: Path, changed: dict[str, str | bytes | None], place: str, message: str, hint: str
+) -> None:
+    refused(tmp_path, changed, place, message, hint)
+
+
+JUDGED = SUITE.replace(
+    "- exact", "- exact\n  - judge: {prompt: PIN, scale: [1, 5], with: {reference: SOURCE}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("pin", "source", "judge", "message"),
+    [
+        ("grader/1", "expectations.answer", JUDGE, ""),
+        ("grader/2", "expectations.answer", JUDGE, "has no version 2"),
+        ("gradr/1", "expectations.answer", JUDGE, "no prompt is called 'gradr'"),
+        ("grader@production", "expectations.answer", JUDGE, "pin the judge"),
+        ("grader/1", "expectations.anser", JUDGE, "{{reference}}"),
+        (
+            "grader/1",
+            "expectations.answer",
+            JUDGE.replace("{{mark}} ", "")
+            .replace(" {{mark}}", "")
+            .replace('  mark: {type: string, default: "==="}\n', ""),
+            "{{mark}}",
+        ),
+    ],
+)
+def test_judges_are_checked_as_the_suite_uses_them(
+    tmp_path: Path, pin: str, source: str, judge: str, message: str
+) -> None:
+    problems = found(
+        tmp_path,
+        {
+            "evals/qa/suite.yml": JUDGED.replace("PIN", pin).replace("SOURCE", source),
+            "prompts/grader/v1.prompt.yml": judge,
+            "prompts/grader/meta.yml": "title: Grader\n",
+        },
+    )
+    errors = [item for item in problems if item.severity == "error"]
+    if message:
+        assert any(message in item.message for item in errors), problems
+    else:
+        assert errors == []
+        assert [item.message for item in problems] == ["this judge has no labels to be measured against"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "metric", "message"),
+    [
+        ("judges: {min_kappa: 0.4}", "grader/1", ""),
+        ("judges: {min_kappa: 0.4}", "contains", "none of its metrics is a judge's"),
+        ("judges: {min_kappa: 1.4}", "grader/1", "less than or equal to 1"),
+        ("judges: {max_age_days: 0}", "grader/1", "greater than or equal to 1"),
+        ("judges: {max_age: 3}", "grader/1", "unknown key 'gate.judges.max_age'"),
+    ],
+)
+def test_what_a_gate_demands_of_judges(tmp_path: Path, rules: str, metric: str, message: str) -> None:
+    text = judged.SUITE.replace("judges: {min_kappa: 0.4}", rules).replace("grader/1: {", f"{metric}: {{")
+    problems = check.check(Folder(write(tmp_path, judged.JUDGED | {"evals/qa/suite.yml": text})))
+    assert bool(problems) == bool(message), problems
+    assert message in " ".join(item.message for item in problems)
+
+
+def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
+    wrong = {
+        "evals/grader/labels.jsonl": "".join(
+            text + "\n" for text in (judged.label(1, good=True), judged.label(2, good=True, score=9))
+        )
+    }
+    (problem,) = check.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
+    assert (problem.file, problem.line) == ("evals/grader/labels.jsonl", 2)
+    assert problem.message == "label 9 is not a score on the scale 1 to 5"

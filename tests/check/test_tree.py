@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from build import write
+from checked import FILES, GOOD, SUITE, found, refused
+from cuebook import check
+from cuebook.core.files import Folder
+
+
+def test_a_good_registry_has_no_problem(tmp_path: Path) -> None:
+    assert found(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"evals/qa/suite.yml": SUITE.replace("margin: 1.0", "margin: wide")},
+        {"evals/qa/suite.yml": "prompt: [qa\n"},
+        {"evals/qa/dataset.jsonl": '[\n  {\n    "id": "a"\n  }\n]\n'},
+        {"evals/qa/dataset.jsonl": '{\n  "id": "a",\n  "inputs": {}\n}\n'},
+    ],
+)
+def test_one_cause_is_one_error(tmp_path: Path, broken: dict[str, str | bytes | None]) -> None:
+    (problem,) = found(tmp_path, broken)
+    assert problem.file in broken
+
+
+@pytest.mark.parametrize(
+    ("changed", "place", "message", "hint"),
+    [
+        (
+            {"pyproject.toml": "[tool.cuebook]\nsite = 1\n"},
+            "pyproject.toml",
+            "unknown key 'site'",
+            "site_url",
+        ),
+    ],
+)
+def test_wrong_settings_name_place_and_cure(
+    tmp_path: Path, changed: dict[str, str | bytes | None], place: str, message: str, hint: str
+) -> None:
+    refused(tmp_path, changed, place, message, hint)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"prompts/qa/meta.yml": None}, "no title and owners"),
+        (
+            {"prompts/other/v1.prompt.yml": GOOD, "prompts/other/meta.yml": "title: O\n"},
+            "no suite evaluates this prompt",
+        ),
+        ({"evals/spare/dataset.jsonl": FILES["evals/qa/dataset.jsonl"]}, "no suite uses this dataset"),
+        ({"prompts/qa/aliases.yml": None}, "only floors can decide"),
+        (
+            {
+                "evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace(
+                    '"yes"', '"yes", "tone": "kind"'
+                )
+            },
+            "no scorer reads the expectation 'tone'",
+        ),
+    ],
+)
+def test_useless_things_are_warnings(
+    tmp_path: Path, changed: dict[str, str | bytes | None], message: str
+) -> None:
+    problems = found(tmp_path, changed)
+    assert [item.severity for item in problems] == ["warning"]
+    assert message in problems[0].message
+
+
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
+    broken = {f"prompts/qa/v{n}.prompt.yml": "message: x\n" for n in range(2, 12)}
+    assert len({item.file for item in found(tmp_path, broken)}) == 10
+
+
+def test_one_problem_does_not_hide_another(tmp_path: Path) -> None:
+    broken = {
+        "prompts/qa/aliases.yml": "production: 12\nlatest: 1\n",
+        "evals/qa/suite.yml": "prompt: qaa\nscorers: [exakt]\ngate: {metrics: {exact: {margin: -1}}}\n",
+        "evals/qa/dataset.jsonl": "{id: b}\n",
+    }
+    said = " ".join(item.message for item in found(tmp_path, broken))
+    for part in ("version 12", "'latest'", "'qaa'", "'exakt'", "margin", "not JSON"):
+        assert part in said
+
+
+@pytest.mark.parametrize("folder", ["evals", "prompts", "overrides", "site/guides", "site"])
+def test_a_folder_that_is_a_link_is_one_problem_and_nothing_is_read(registry: Path, folder: str) -> None:
+    elsewhere = write(registry.parent / "elsewhere", {f"{number}/x/y": "secret" for number in range(50)})
+    shutil.rmtree(registry / folder, ignore_errors=True)
+    (registry / folder).parent.mkdir(exist_ok=True)
+    (registry / folder).symlink_to(elsewhere, target_is_directory=True)
+    found = [problem for problem in check.check(Folder(registry)) if problem.severity == "error"]
+    said = [problem for problem in found if "in the place of a folder" in problem.message]
+    assert [problem.file for problem in said] == ["site/guides" if folder == "site" else folder]
+    assert not any("elsewhere" in str(problem) or "secret" in str(problem) for problem in found)
+
+
+def test_guides_are_text_and_pictures(registry: Path) -> None:
+    write(
+        registry,
+        {"site/guides/a.md": "# A", "site/guides/evil.js": "1", "site/guides/b.svg": "<svg onload='1'/>"},
+    )
+    (registry / "site/guides/c.png").symlink_to("/etc/passwd")
+    found = {
+        problem.file: problem.message
+        for problem in check.check(Folder(registry))
+        if problem.severity == "error"
+    }
+    assert "text and pictures" in found["site/guides/evil.js"]
+    assert "onload" in found["site/guides/b.svg"]
+    assert "symbolic links" in found["site/guides/c.png"]
+    assert "site/guides/a.md" not in found
+    old = check.check(Folder(registry), Folder(registry))
+    assert {problem.severity for problem in old if problem.file == "site/guides/evil.js"} == {"warning"}

@@ -1,0 +1,12 @@
+"""Everything ``cuebook check`` finds: wrong files, wrong relations between files, useless ones.
+
+All problems at once, each with file, line and cure. ``check`` looks at one tree; ``check_change``
+compares two, because that published versions never change can only be seen with the past at hand.
+"""
+
+from cuebook.check._found import TWO
+from cuebook.check.change import check_change, check_numbers
+from cuebook.check.prompts import GAP
+from cuebook.check.tree import check, forgive
+
+__all__ = ["GAP", "TWO", "check", "check_change", "check_numbers", "forgive"]

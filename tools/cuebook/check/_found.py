@@ -1,0 +1,35 @@
+"""What the rules of ``cuebook check`` share: what could be read of a tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cuebook.core.files import Document, Tree, read_yaml
+from cuebook.shapes.run import Suite, Version
+
+TWO = "0.2.0"
+"""The release whose checks are new: they refuse only files that were not accepted before."""
+
+
+@dataclass
+class Found:
+    """What could be read of a tree, for the rules that look across files."""
+
+    versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
+    aliases: dict[str, dict[str, int]] = field(default_factory=dict)
+    suites: dict[str, Suite] = field(default_factory=dict)
+    reads: dict[str, set[str]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    """Prompts that a suite names, also one that cannot be read otherwise."""
+    erased: dict[str, set[int]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    """Prompts whose aliases cannot be read, so that nothing is said of what they lack."""
+
+    def readable(self, prompt: str) -> list[Version]:
+        """The versions of a prompt that could be read, in order."""
+        return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
+
+
+def read_document(tree: Tree, path: str) -> Document:
+    """A file of the tree as YAML with its lines."""
+    return read_yaml(tree.read(path) or b"", path)

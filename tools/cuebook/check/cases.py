@@ -1,0 +1,93 @@
+"""Rules for the cases of a suite, compared with the prompt and the scorers that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+
+from cuebook import scorers
+from cuebook.check._found import Found
+from cuebook.core.errors import Problem, UsageError, did_you_mean
+from cuebook.core.files import Document
+from cuebook.gate.power import too_few
+from cuebook.registry import reader
+from cuebook.registry.copies import copies
+from cuebook.shapes.run import ScorerSpec, Suite
+
+
+def case_problems(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
+    """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
+    yield from _inputs(found, suite)
+    yield from _expectations(found, suite)
+    yield from _copies(found, suite)
+    yield from _too_few(suite, document)
+
+
+def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
+    """Variables of the live and the latest version that no case fills, or that some cases do not."""
+    versions = found.readable(suite.prompt)
+    shown = reader.in_use([version.number for version in versions], found.aliases.get(suite.prompt, {}))
+    for version in versions:
+        if version.number not in shown:
+            continue
+        for name, spec in version.inputs.items():
+            missing = [case for case in suite.cases if name not in case.inputs]
+            if not missing or "default" in spec:
+                continue
+            path = f"{suite.path}/{suite.dataset}"
+            if len(missing) == len(suite.cases):
+                keys = sorted({key for case in suite.cases for key in case.inputs})
+                what = f"no case fills {{{{{name}}}}} of {version.ref}"
+                yield Problem(path, 0, what, did_you_mean(name, keys))
+            else:
+                others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+                what = f"case {missing[0].id!r}{others}: {{{{{name}}}}} of {version.ref} is not filled"
+                yield Problem(path, missing[0].line, what, f"add {name!r} to its inputs")
+
+
+def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
+    """Expectations that no scorer reads: somebody wrote them for nothing."""
+    read = found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
+    for key in sorted({name for case in suite.cases for name in case.expectations} - read):
+        case = next(case for case in suite.cases if key in case.expectations)
+        what = f"no scorer reads the expectation {key!r}"
+        cure = "add a scorer for it, or leave it out"
+        yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
+
+
+def _too_few(suite: Suite, document: Document) -> Iterator[Problem]:
+    """Metrics whose cases can never pass, before any of them costs anything."""
+    for label in suite.gate.metrics:
+        spec = next(item for item in suite.scorers if item.label == label)
+        try:
+            reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
+        except (ValidationError, UsageError):
+            continue  # said where the scorer is
+        units = {case.unit for case in suite.cases if reads is None or reads in case.expectations}
+        if what := too_few(suite, label, len(units)):
+            cure = "add cases, or accept a larger loss: a larger margin"
+            place = document.line(["gate", "metrics", label])
+            yield Problem(document.path, place, f"{label}: {what}", cure, "warning")
+
+
+def _copies(found: Found, suite: Suite) -> Iterator[Problem]:
+    """Cases that ask what another one asks: they count as one, whatever their ids."""
+    seen = {name for version in found.readable(suite.prompt) for name in version.inputs}
+    for first, *others in copies(suite.cases, seen):
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        what = f"case {others[0].id!r}{more}: the same inputs as {first.id!r}, so they count as one case"
+        cure = "delete the copies, or write other questions"
+        yield Problem(f"{suite.path}/{suite.dataset}", others[0].line, what, cure, "warning")
+
+
+def _judge_reads(found: Found, spec: ScorerSpec) -> set[str]:
+    """Names of the expectations that fill a judge's variables, by ``with`` or by their own name."""
+    pin, sources = spec.parameters.get("prompt"), spec.parameters.get("with", {})
+    if not isinstance(pin, str) or not isinstance(sources, Mapping):
+        return set()
+    named = [source for source in sources.values() if isinstance(source, str)]
+    names = {source.split(".")[1] for source in named if source.startswith("expectations.")}
+    name, _, number = pin.partition("/")
+    judged = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
+    return names | set(judged.inputs if judged else ())

@@ -1,0 +1,89 @@
+"""Rules for a change: what is published is never edited, removed or renumbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.check.prompts import erased_versions
+from cuebook.core import refs
+from cuebook.core.errors import Problem
+from cuebook.core.files import Tree
+from cuebook.registry import reader
+from cuebook.registry.reader import PROMPTS
+
+
+def check_change(base: Tree, head: Tree) -> list[Problem]:
+    """Published versions that a change edits, removes or renumbers."""
+    before = dict(_version_files(base))
+    after = dict(_version_files(head))
+    fresh = {_folded(data): path for path, data in after.items() if path not in before}
+    problems = [*_brought_back(base, head)]
+    for path, data in before.items():
+        folder, _, file = path.rpartition("/")
+        if path not in after and refs.version_number(file) in erased_versions(head, folder):
+            continue
+        if path not in after:
+            problems.append(_removed(path, fresh.get(_folded(data))))
+        elif _folded(after[path]) != _folded(data):
+            line = _first_difference(_folded(data), _folded(after[path]))
+            what = "a published version was edited; versions never change"
+            name = path.split("/")[1]
+            problems.append(
+                Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
+            )
+    return sorted(problems)
+
+
+def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
+    """Erased versions that a change takes off the list: nothing else may ever have their number."""
+    for path in base.paths(PROMPTS):
+        folder, _, file = path.rpartition("/")
+        if file == "meta.yml" and (gone := erased_versions(base, folder) - erased_versions(head, folder)):
+            listed = ", ".join(map(str, sorted(gone)))
+            cure = f"list it again: erased: {sorted(erased_versions(base, folder))}"
+            yield Problem(path, 0, f"erased version {listed} is no longer listed", cure)
+
+
+def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Problem]:
+    """Drafts whose number ``branch`` has given to another version since they began, at ``settled``."""
+    begun, there = dict(_version_files(settled)), dict(_version_files(tip))
+    problems = []
+    for path, data in _version_files(head):
+        other = there.get(path)
+        if path in begun or other is None or _folded(other) == _folded(data):
+            continue
+        name = path.split("/")[1]
+        number = refs.version_number(path.rpartition("/")[2])
+        version, _ = reader.read_version(other, path, name, number or 0)
+        said = f": {version.message!r}" if version else ""
+        what = f"{branch} has another version {number} by now{said}"
+        problems.append(Problem(path, 0, what, f"cuebook renumber {name}"))
+    return problems
+
+
+def _folded(data: bytes) -> bytes:
+    """Bytes with Unix line ends: Git for Windows writes files into a checkout, and no digest sees them."""
+    return data.replace(b"\r\n", b"\n")
+
+
+def _removed(path: str, renamed: str | None) -> Problem:
+    if renamed:
+        what = f"a published version was renumbered to {renamed.rpartition('/')[2]}; numbers are never reused"
+        return Problem(path, 0, what, f"git mv {renamed} {path}")
+    what = "a published version was removed; apps may still ask for it"
+    retire = f"{path.rpartition('/')[0]}/meta.yml"
+    cure = f"git checkout the file again; to withdraw a version list it under 'retired' in {retire}"
+    return Problem(path, 0, what, cure)
+
+
+def _version_files(tree: Tree) -> Iterator[tuple[str, bytes]]:
+    for path in tree.paths(PROMPTS):
+        if refs.version_number(path.rpartition("/")[2]) is not None and path.count("/") == 2:
+            data = tree.read(path)
+            if data is not None:
+                yield path, data
+
+
+def _first_difference(old: bytes, new: bytes) -> int:
+    pairs = zip(old.split(b"\n"), new.split(b"\n"), strict=False)
+    return next((line for line, (was, now) in enumerate(pairs, 1) if was != now), old.count(b"\n") + 1)

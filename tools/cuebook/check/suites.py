@@ -1,0 +1,162 @@
+"""Rules for suites: their files, scorers, judges, and labels of those judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from pydantic import ValidationError
+
+from cuebook import scorers
+from cuebook.check._found import TWO, Found, read_document
+from cuebook.check.cases import case_problems
+from cuebook.core import refs
+from cuebook.core.errors import CuebookError, Problem, did_you_mean
+from cuebook.core.files import Broken, Tree, shape_problems
+from cuebook.gate.plan import judge_of, scale_of
+from cuebook.judging import ask, labels
+from cuebook.registry import reader
+from cuebook.registry.reader import EVALS, LABELS
+from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite
+
+
+def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """What is wrong with suites, their scorers and their cases."""
+    folders: dict[str, list[str]] = {}
+    for path in tree.paths(EVALS):
+        _, name, *rest = path.split("/")
+        if tree.is_link(path):
+            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+        elif rest:
+            folders.setdefault(name, []).append("/".join(rest))
+    for name, files in folders.items():
+        if problem := refs.name_problem(name):
+            yield Problem(
+                f"{EVALS}/{name}", 0, problem, f"rename it, for example to {refs.suggest_name(name)!r}"
+            )
+        if "suite.yml" in files:
+            suite, problems = reader.read_suite(tree, name)
+            yield from problems
+            if suite:
+                found.suites[name] = suite
+                found.named.add(suite.prompt)
+                yield from _suite(tree, found, suite)
+            else:
+                yield from _outline(tree, found, f"{EVALS}/{name}/suite.yml")
+        if LABELS in files:
+            yield from reader.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
+        yield from _unused(found, name, files)
+
+
+def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
+    """What can be said of a suite that could not be read as a whole: its prompt and its scorers' names."""
+    try:
+        document = read_document(tree, path)
+    except Broken:
+        found.named.add(path.split("/")[1])  # suites are mostly called as their prompt is
+        return
+    data = document.data if isinstance(document.data, dict) else {}
+    prompt, listed = data.get("prompt"), data.get("scorers")
+    if isinstance(prompt, str):
+        found.named.add(prompt)
+    if isinstance(prompt, str) and prompt not in found.versions:
+        cure = did_you_mean(prompt, list(found.versions))
+        yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
+    for index, item in enumerate(listed if isinstance(listed, list) else []):
+        spec = reader.scorer_spec(item) if isinstance(item, (str, dict)) else None
+        if spec and not scorers.exists(spec.name):
+            cure = did_you_mean(spec.name, scorers.names())
+            line = document.line(["scorers", index])
+            yield Problem(path, line, f"no scorer is called {spec.name!r}", cure)
+
+
+def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
+    suite = found.suites.get(name)
+    for file in files:
+        if file.endswith(".jsonl") and file != LABELS and (suite is None or suite.dataset != file):
+            if suite is None and "suite.yml" in files:
+                continue  # the suite is broken, which is said already
+            cure = f"name it in evals/{name}/suite.yml, or delete it"
+            yield Problem(f"{EVALS}/{name}/{file}", 0, "no suite uses this dataset", cure, "warning")
+
+
+def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
+    document = read_document(tree, f"{suite.path}/suite.yml")
+    if suite.prompt not in found.versions:
+        cure = did_you_mean(suite.prompt, list(found.versions))
+        yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
+    aliases = found.aliases.get(suite.prompt, {})
+    known = suite.prompt in found.versions and suite.prompt not in found.unread
+    if known and suite.gate.baseline not in aliases:
+        what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: only floors can decide"
+        cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
+        yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
+    tag = suite.gate.protected
+    if tag and not any(tag in case.tags for case in suite.cases):
+        yield Problem(document.path, document.line(["gate", "protected"]), f"no case has the tag {tag!r}")
+    asked = {spec.label for spec in suite.scorers if judge_of(spec)}
+    if suite.gate.judges != JudgeRules() and not asked & set(suite.gate.metrics):
+        what = "the gate asks for agreement of judges, but none of its metrics is a judge's"
+        cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
+        yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
+    for index, spec in enumerate(suite.scorers):
+        yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
+    yield from case_problems(found, suite, document)
+
+
+def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
+    try:
+        member = scorers.find(spec.name)
+    except CuebookError as error:
+        yield Problem(path, line, error.message, error.hint)
+        return
+    try:
+        settings = member.parameters.model_validate(dict(spec.parameters))
+    except ValidationError as error:
+        known = list(member.parameters.model_fields)
+        for problem in shape_problems(error, path, lambda _: line, lambda _: known):
+            yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
+        return
+    for item in settings.outdated(suite):
+        file = f"{suite.path}/{item.file}" if item.file else path
+        yield Problem(file, item.line or line, f"scorer {spec.name}: {item.what}", item.cure, since=TWO)
+    found.reads.setdefault(suite.name, set()).add(settings.reads or "")
+    if settings.reads is not None and not any(settings.reads in case.expectations for case in suite.cases):
+        keys = sorted({name for case in suite.cases for name in case.expectations})
+        what = f"scorer {spec.name}: no case has the expectation {settings.reads!r}"
+        yield Problem(path, line, what, did_you_mean(settings.reads, keys))
+    if member.needs_model:
+        yield from _judge(found, suite, spec, path, line)
+
+
+def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
+    ref = refs.parse_ref(str(spec.parameters["prompt"]))
+    versions = found.versions.get(ref.name)
+    if versions is None:
+        yield Problem(
+            path, line, f"no prompt is called {ref.name!r}", did_you_mean(ref.name, list(found.versions))
+        )
+    elif ref.version not in versions:
+        yield Problem(
+            path, line, f"judge {ref.name!r} has no version {ref.version}", f"it has {sorted(versions)}"
+        )
+    elif version := versions[ref.version]:
+        sources = spec.parameters.get("with", {})
+        paired = scorers.find(spec.name).paired
+        for what, cure in ask.problems(version, sources, suite.cases, paired=paired):
+            yield Problem(path, line, what, cure)
+
+
+def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """Labels that a judge cannot be measured against on the scale that a suite reads it with."""
+    for suite in found.suites.values():
+        for spec in suite.scorers:
+            name, _, number = judge_of(spec).partition("/")
+            path = f"{EVALS}/{name}/{LABELS}"
+            pinned = found.versions.get(name, {}).get(int(number) if number.isdecimal() else 0)
+            if pinned is None or tree.read(path) is None:
+                continue
+            with suppress(CuebookError, ValidationError):  # wrong settings, which is said already
+                scale = scale_of(spec)
+                cases, _ = reader.read_cases(tree, path)
+                yield from labels.problems(pinned, scale, cases, path)

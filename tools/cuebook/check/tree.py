@@ -1,0 +1,105 @@
+"""Rules for the tree as a whole: settings, links, guides, overrides, text of any file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cuebook.check._found import TWO, Found
+from cuebook.check.prompts import prompt_problems
+from cuebook.check.suites import label_problems, suite_problems
+from cuebook.check.use import model_problems, use_problems
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Tree
+from cuebook.registry import guides, overrides, reader
+from cuebook.registry.plain_text import plain_text_problems
+from cuebook.registry.reader import EVALS, PROMPTS
+from cuebook.registry.settings import both_settings, load_config
+from cuebook.shapes.file_formats import OverrideFile
+
+
+def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
+    """Every problem of a tree, by file and line; warnings are among them.
+
+    ``base`` is what was accepted before: see ``forgive``.
+    """
+    found = Found()
+    problems = [*_config(tree), *prompt_problems(tree, found), *suite_problems(tree, found)]
+    problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
+    problems += [*model_problems(tree, found), *_links(tree), *_guides(tree), *_plain_text(tree, base)]
+    return forgive(sorted(set(problems), key=lambda item: (item.file, item.line, item.message)), tree, base)
+
+
+def forgive(problems: Iterable[Problem], tree: Tree, base: Tree | None) -> list[Problem]:
+    """The problems, those that a later release began to look for as warnings in files that ``base`` has.
+
+    So no upgrade breaks a registry: a file is refused for them only where the base has not the same bytes.
+    """
+
+    def softened(item: Problem) -> Problem:
+        if base is None or not item.since or item.severity != "error":
+            return item
+        data = tree.read(item.file)
+        if data is None or data != base.read(item.file):
+            return item
+        hint = f"{item.hint}; only a warning, as the file is older than this check ({item.since})"
+        return item._replace(severity="warning", hint=hint.removeprefix("; "))
+
+    return [softened(item) for item in problems]
+
+
+def _links(tree: Tree) -> Iterator[Problem]:
+    """Folders of the registry that are links: nothing in them is read, and that is one problem each."""
+    for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
+        if tree.is_link(folder):
+            what = "a symbolic link in the place of a folder, which is not followed"
+            yield Problem(folder, 0, what, "put the folder itself here")
+
+
+def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
+    """Hidden characters and keys in any file of the registry. What excuses a line was merged before."""
+    excused: set[str] = set()
+    before = base or tree
+    for path in before.paths(PROMPTS):
+        if path.endswith("/meta.yml"):
+            meta, _ = reader.read_meta(before.read(path) or b"", path)
+            excused.update(meta.not_secret if meta else ())
+    for folder in (PROMPTS, EVALS, overrides.FOLDER):
+        for path in tree.paths(folder):
+            if not tree.is_link(path) and (data := tree.read(path)):
+                yield from plain_text_problems(path, data, excused)
+
+
+def _guides(tree: Tree) -> Iterator[Problem]:
+    for path in tree.paths(guides.FOLDER):
+        if tree.is_link(path):
+            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+        elif found := guides.guide_problem(path, tree.read(path) or b""):
+            yield Problem(path, 0, found[0], found[1], since=TWO)
+
+
+def _config(tree: Tree) -> Iterable[Problem]:
+    try:
+        load_config(tree)
+        files = both_settings(tree)
+    except InvalidFiles as error:
+        return error.problems
+    what = f"settings are in {' and '.join(files)}, and only those of the first count"
+    cure = "keep one of them: who guards the one may not guard the other"
+    return [Problem(files[0], 0, what, cure, since=TWO)] if files else []
+
+
+def _overrides(tree: Tree, found: Found) -> Iterator[Problem]:
+    for path in tree.paths(overrides.FOLDER):
+        shaped, problems = overrides.read(tree, path)
+        yield from problems
+        if shaped is None:
+            continue
+        yield from overrides.later_problems(tree, path, shaped, TWO)
+        if not isinstance(shaped, OverrideFile):
+            continue
+        version = found.versions.get(shaped.prompt, {}).get(shaped.version)
+        if version is None:
+            yield Problem(path, 0, f"there is no {shaped.prompt}/{shaped.version}", "delete the override")
+        elif version.digest != shaped.digest:
+            cure = f"its digest is {version.digest}"
+            yield Problem(path, 0, f"the digest is not that of {version.ref}: it overrides nothing", cure)

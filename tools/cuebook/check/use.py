@@ -1,0 +1,69 @@
+"""Rules for how versions are used: models that can be asked, prompts that something evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from cuebook import models
+from cuebook.check._found import TWO, Found, read_document
+from cuebook.core import refs
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Tree
+from cuebook.gate.plan import pinned_judges
+from cuebook.models import version_findings
+from cuebook.registry import reader
+from cuebook.registry.reader import EVALS, LABELS, PROMPTS
+from cuebook.registry.settings import load_config
+from cuebook.shapes.run import Suite
+
+
+def model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """What would stop the first call of a version in use, and live versions whose model was not gated."""
+    try:
+        settings = load_config(tree)
+    except InvalidFiles:  # said already
+        return
+    for name in found.versions:
+        aliases = found.aliases.get(name, {})
+        used = reader.in_use(sorted(found.versions[name]), aliases)
+        for version in found.readable(name):
+            if version.number not in used:
+                continue
+            # A model that the settings put in its place is no fault of the version.
+            own = settings.resolve(version.model) == version.model
+            for item in version_findings(version, settings):
+                line = read_document(tree, version.path).line(item.field.split("."))
+                severity: Literal["error", "warning"] = "error" if own else "warning"
+                yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
+            live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
+            asked = settings.resolve(version.model)
+            if install := models.missing_plugin(asked):
+                line = read_document(tree, version.path).line(["model"])
+                what = f"no plug-in offers {asked}: this version cannot be evaluated here"
+                yield Problem(version.path, line, what, install, "warning")
+            if live and asked != version.model:
+                path = f"{PROMPTS}/{name}/aliases.yml"
+                what = (
+                    f"apps would get {version.model} by {live[0]!r}, and the gate asks {asked} in its place"
+                )
+                cure = f"write a version that names it: cuebook new {name} takes the settings' model"
+                yield Problem(path, read_document(tree, path).line([live[0]]), what, cure, since=TWO)
+
+
+def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """What only all files together show: prompts nobody evaluates, judges nobody measured."""
+    judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    for name in found.versions:
+        if name in judges and tree.read(f"{EVALS}/{name}/{LABELS}") is None:
+            cure = f"add evals/{name}/{LABELS} with answers that people have graded"
+            yield Problem(
+                f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
+            )
+        if name not in found.named and name not in judges:
+            cure = f"add evals/{name}/suite.yml"
+            yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
+
+
+def _pins(suite: Suite) -> list[str]:
+    return [ref for ref in pinned_judges(suite) if "/" in ref or "@" in ref]
