@@ -13,7 +13,7 @@ from hashlib import sha1
 from pathlib import Path
 from uuid import uuid4
 
-from cuebook.core.environment import without_keys
+from cuebook.core.environment import for_git
 from cuebook.core.errors import GitError
 
 _LINK_MODES = ("120000", "160000")
@@ -50,11 +50,10 @@ def run(
 ) -> bytes:
     """What ``git words`` prints. Raises GitError with command, code and message.
 
-    Inherited ``GIT_*`` variables are dropped: hooks export them, and they point elsewhere. So are keys of
-    models. ``settings`` of git go through the environment, where no list of processes shows them.
+    It gets no key of a model. ``settings`` of git go through the environment, where no list of processes
+    shows them.
     """
-    env = {name: value for name, value in without_keys(os.environ).items() if not name.startswith("GIT_")}
-    env |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    env = for_git(os.environ) | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
     given = list((settings or {}).items())
     env |= {"GIT_CONFIG_COUNT": str(len(given))} if given else {}
     for index, (name, value) in enumerate(given):

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from cuebook.core.environment import for_python
+
 CPU_SECONDS = 2
 _WALL_SECONDS = 20
 """Only for a machine so busy that two seconds of CPU take longer than this."""
 _MEMORY = 1 << 30
-_PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")
-"""Nothing else of the environment, where a provider's key may be."""
 
 
 class OverBudget(Exception):
@@ -53,14 +53,13 @@ def call_limited(function: str, **arguments: Any) -> Any:
     """
     # -P: the working folder may be a stranger's checkout, which must not bring modules.
     command = [sys.executable, "-P", "-c", f"from {__name__} import main; main()"]
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(
             command,
             input=json.dumps([function, arguments]),
             capture_output=True,
             encoding="utf-8",
-            env=environment,
+            env=for_python(os.environ),
             timeout=_WALL_SECONDS if sys.platform != "win32" else CPU_SECONDS,
             check=False,
         )

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import Field, ValidationError
 
-from cuebook.core.environment import without_keys
+from cuebook.core.environment import for_python
 from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
 from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
 from cuebook.core.places import OwnedFolder
@@ -231,17 +231,13 @@ def _guide_nav(guides: list[str]) -> list[Any]:
 
 
 def _run_mkdocs(settings: Path, target: Path) -> None:
-    keep = {
-        key: value for key, value in without_keys(os.environ).items() if not key.upper().startswith("MKDOCS")
-    }
-    keep.pop("PYTHONWARNINGS", None)
     # Both banners are about the future of the generator, which our users did not choose.
     quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true", "PYTHONUTF8": "1"}
     command = ["-P", "-m", "mkdocs", "build", "--strict"]
     places = ["--config-file", str(settings.resolve()), "--site-dir", str(target.resolve())]
     done = subprocess.run(
         [sys.executable, *command, *places],
-        env={**keep, **quiet},
+        env={**for_python(os.environ), **quiet},
         cwd=settings.parent,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
