@@ -228,14 +228,6 @@ def test_a_protected_case_that_nobody_could_score_blocks_a_pass() -> None:
     assert [(cause.code, cause.names) for cause in finding.causes] == [("protected_unseen", ["case-001"])]
 
 
-def test_protected_cases_run_ahead_of_their_turn_do_not_count_in_the_statistics() -> None:
-    of = comparison(suite(PROTECTED, gate={"protected": "critical"}))
-    done = runs(of, 1.0, 1.0)
-    early = [*done[:20], *[item for item in done[20:] if of.is_protected(item.case)]]
-    assert len(early) > 20
-    assert decision.find(of, early).metrics[0].used == 20
-
-
 PREFERENCE = ScorerSpec("judge_pairwise", "pref", {"prompt": "p/1"})
 
 
@@ -306,15 +298,6 @@ def test_a_limit_fails_what_is_surely_over_it_not_what_chance_put_there() -> Non
     finding = decision.find(of, runs(of, even, even))
     assert finding.outcome == "pass"
     assert [(item.outcome, (item.value or 0) > 100) for item in finding.limits] == [("pass", True)]
-
-
-def test_limits_and_floors_share_a_tenth_of_the_error() -> None:
-    alone, limited = comparison(suite(CASES)), comparison(suite(CASES, gate={"limits": {"words": 100}}))
-    errors = [
-        decision.find(of, runs(of, spending(5, 0.1), spending(5, 0.1))).metrics[0].error
-        for of in (alone, limited)
-    ]
-    assert errors == [0.05, pytest.approx(0.045)]
 
 
 def test_a_forced_rerun_is_held_to_half_the_error() -> None:

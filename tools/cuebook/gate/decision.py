@@ -1,30 +1,24 @@
 """The gate: what was measured, by the rules fixed beforehand, makes pass, fail or inconclusive.
 
-Pure. ``RULES`` are the rules in their order; the arithmetic is in ``joint_test`` and ``protected``.
+Pure. ``RULES`` are the rules in their order; what they look at is made in ``seen``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import chain
 
 from cuebook.core.errors import CeilingReached
-from cuebook.gate import answers, joint_test, protected
+from cuebook.gate import answers
 from cuebook.gate.attempts import MOST_ATTEMPTS
-from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
-from cuebook.gate.observe import Observed, Slots
-from cuebook.gate.plan import kind_of
+from cuebook.gate.joint_test import JointDecision
 from cuebook.gate.prepared import Prepared
-from cuebook.gate.sample_size import PRIOR_SD, cases_needed, smoothed_sd
+from cuebook.gate.seen import MANY_MISSING, Seen
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import Canary, CaseRun
-from cuebook.shapes.verdict import LimitResult, MetricResult, Outcome, Protected, Unreliable
-
-MANY_MISSING = 0.05
-"""Share of unknown scores from which they, not the cases, are the reason that nothing was shown."""
+from cuebook.shapes.verdict import LimitResult, MetricResult, Outcome, Protected
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +53,7 @@ def find(
     ``batch`` is the number of cases between two looks, as the runner used it. ``stopped`` is the
     ceiling that ended the run, if one did.
     """
-    seen = _Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), stopped=stopped)
+    seen = Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), stopped=stopped)
     rule, causes = next((rule, causes) for rule in RULES if (causes := rule.applies(seen)) is not None)
     if rule.outcome != "pass":
         # The last rule is for when nothing else is to be said.
@@ -82,13 +76,13 @@ def find(
 
 def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | None = None) -> bool:
     """Whether the tests are decided, or never will be, so that no further batch is needed."""
-    seen = _Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), interval=False)
+    seen = Seen(comparison.without_void_judges(runs), runs, batch or comparison.batch(0), interval=False)
     if _baseline_useless(seen) or _two_models(seen) or _judge_unreadable(seen):
         return True  # whatever the other cases show, nothing can be concluded
     if not seen.deciding:
         if seen.comparison.void:
             return True
-        seen = _Seen(seen.comparison, runs, seen.batch, interval=False, advisory=True)
+        seen = Seen(seen.comparison, runs, seen.batch, interval=False, advisory=True)
     return seen.joint.complete
 
 
@@ -97,230 +91,16 @@ def won(runs: Sequence[CaseRun], label: str) -> list[Canary]:
     return [canary for item in runs for canary in item.canaries if canary.won and canary.label == label]
 
 
-@dataclass(frozen=True)
-class _MetricTest:
-    """One test of a metric, with what it was made from."""
-
-    label: str
-    model: str
-    kind: joint_test.Kind
-    seen: Observed
-    series: Series
-    bound: float
-    advisory: bool
-
-
-@dataclass
-class _Seen:
-    """All that the rules look at. With ``advisory`` the tests that only advise decide."""
-
-    comparison: Prepared
-    runs: Sequence[CaseRun]
-    batch: int
-    interval: bool = True
-    stopped: CeilingReached | None = None
-    advisory: bool = False
-    slots: Slots = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.slots = Slots(self.comparison, self.runs)
-
-    @property
-    def alpha(self) -> float:
-        return self.comparison.error
-
-    @cached_property
-    def tests(self) -> list[_MetricTest]:
-        comparison = self.comparison
-        found = []
-        for model in comparison.models:
-            for label in comparison.suite.gate.metrics:
-                if label not in comparison.void:
-                    found += _tests(comparison, self.slots.observe(label, model), label, model)
-        return found
-
-    @property
-    def deciding(self) -> list[_MetricTest]:
-        return [test for test in self.tests if test.advisory == self.advisory]
-
-    @cached_property
-    def limit_series(self) -> dict[str, tuple[list[Span | None], float | None, float]]:
-        return {
-            name: self.slots.limit(name, most) for name, most in self.comparison.suite.gate.limits.items()
-        }
-
-    @cached_property
-    def joint(self) -> JointDecision:
-        limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
-        return self._decide([*(test.series for test in self.deciding), *limits])
-
-    def _decide(self, series: Sequence[Series], *, futility: bool = True) -> JointDecision:
-        return joint_test.decide(
-            series,
-            looks=self.slots.looks(self.batch),
-            planned=self.slots.planned,
-            alpha=self.alpha,
-            interval=self.interval,
-            futility=futility,
-        )
-
-    @cached_property
-    def metrics(self) -> list[MetricResult]:
-        """Every test's result; one that only advises is told as if it were alone."""
-        results = iter(self.joint.tests)
-        found = []
-        for test in self.tests:
-            alone = test.advisory != self.advisory
-            result = self._decide([test.series], futility=False).tests[0] if alone else next(results)
-            found.append(_metric(self.comparison, test, result, self.alpha))
-        return found
-
-    @cached_property
-    def limits(self) -> list[LimitResult]:
-        results = self.joint.tests[len(self.deciding) :]
-        found = []
-        for (name, (_, value, unknown)), result in zip(self.limit_series.items(), results, strict=True):
-            outcome = "fail" if result.outcome == "fail" else "pass"
-            if outcome == "pass" and (value is None or unknown > MANY_MISSING):
-                outcome = "inconclusive"
-            shown = {"name": name, "limit": self.comparison.suite.gate.limits[name], "value": value}
-            error = self.alpha * result.weight
-            found.append(
-                LimitResult.model_validate(
-                    {**shown, "outcome": outcome, "error": error, "evidence": result.evidence}
-                )
-            )
-        return found
-
-    @cached_property
-    def _protected(self) -> tuple[Protected | None, list[str]]:
-        return _protected(self.comparison, self.runs)
-
-    @property
-    def protected(self) -> Protected | None:
-        return self._protected[0]
-
-    @property
-    def unseen(self) -> list[str]:
-        """Protected cases of which it is not known whether they broke."""
-        return self._protected[1]
-
-    @cached_property
-    def useless(self) -> Cause | None:
-        """The arms whose answers are mostly of no use."""
-        return answers.useless_arms(self.comparison, self.runs)
-
-    @property
-    def thinnest(self) -> Observed | None:
-        """The deciding metric with the largest share of unknown scores."""
-        return max((test.seen for test in self.deciding), key=lambda seen: seen.share_missing, default=None)
-
-    @property
-    def passed(self) -> bool:
-        return self.joint.outcome == "pass"
-
-
-def _tests(comparison: Prepared, seen: Observed, label: str, model: str) -> list[_MetricTest]:
-    """The tests of one metric on one model: against the baseline, against the floor."""
-    rule = comparison.suite.gate.metrics[label]
-    planned, advisory = comparison.planned(label), comparison.advises(label)
-    found = []
-    if comparison.baseline:
-        margin = comparison.margin(label)
-        series = Series("difference", seen.differences, planned, margin)
-        found.append(_MetricTest(label, model, "difference", seen, series, margin, advisory))
-    if rule.floor is not None:
-        bar = rule.floor
-        above = [None if span is None else (span[0] - bar, span[1] - bar) for span in seen.candidate]
-        series = Series("floor", above, planned, rule.margin)
-        found.append(_MetricTest(label, model, "floor", seen, series, bar, advisory))
-    return found
-
-
-def _metric(comparison: Prepared, test: _MetricTest, result: SeriesResult, alpha: float) -> MetricResult:
-    label, seen, rule = test.label, test.seen, comparison.suite.gate.metrics[test.label]
-    used = [index for index, span in enumerate(test.series.spans) if span is not None][: result.used]
-    middles = [_middle(test.series.spans[index]) for index in used]
-    is_difference = test.kind == "difference"
-    both = is_difference and label not in comparison.paired
-    # A score is in [0, 1], so a distance to the floor ends there.
-    lower, upper = (
-        (result.lower, result.upper)
-        if is_difference
-        else (max(result.lower, -test.bound), min(result.upper, 1 - test.bound))
-    )
-    sd = smoothed_sd(PRIOR_SD[kind_of(comparison.suite, label)], middles)
-    margin = test.series.margin
-    return MetricResult(
-        label=label,
-        model=test.model or comparison.candidate.model,
-        kind="difference" if is_difference else "floor",
-        outcome=result.outcome,
-        bound=test.bound,
-        used=result.used,
-        planned=test.series.planned,
-        mean=result.mean,
-        lower=lower,
-        upper=upper,
-        sd=sd,
-        baseline=_mean_at(seen.baseline, used)
-        if both or (comparison.baseline and not is_difference)
-        else None,
-        candidate=None if label in comparison.paired else _mean_at(seen.candidate, used),
-        margin_stated=rule.margin if is_difference and margin != rule.margin else None,
-        advisory=test.advisory,
-        accepted=None if is_difference else rule.margin,
-        error=alpha * result.weight,
-        evidence=result.evidence,
-        needed=cases_needed(margin, sd, comparison.tests_to_pass, alpha),
-    )
-
-
-def _middle(span: Span | None) -> float:
-    assert span is not None
-    return (span[0] + span[1]) / 2
-
-
-def _mean_at(series: Sequence[Span | None], places: Sequence[int]) -> float | None:
-    return sum(_middle(series[place]) for place in places) / len(places) if places else None
-
-
-def _protected(comparison: Prepared, runs: Sequence[CaseRun]) -> tuple[Protected | None, list[str]]:
-    """Which protected cases broke, and of which that is not known."""
-    tag = comparison.suite.gate.protected
-    if not tag:
-        return None, []
-    names = {case.id for case in comparison.cases if comparison.is_protected(case)}
-    checks = len(names) * len(comparison.models)
-    broken: set[str] = set()
-    settled: Counter[str] = Counter()
-    unreliable: dict[str, Unreliable] = {}
-    for item in runs:
-        if item.case.id not in names:
-            continue
-        tried, before = comparison.protected_runs(item)
-        standing = protected.standing(tried, before, checks, has_baseline=comparison.baseline is not None)
-        settled[item.case.id] += standing in {"held", "broken", "unreliable"}
-        if standing == "broken":
-            broken.add(item.case.id)
-        elif standing == "unreliable":
-            name = item.case.id
-            unreliable[name] = Unreliable(id=name, passed=sum(before), runs=len(before))
-    told = [unreliable[name] for name in sorted(unreliable.keys() - broken)]
-    unseen = sorted(name for name in names - broken if settled[name] < len(comparison.models))
-    return Protected(tag=tag, total=len(names), broken=sorted(broken), unreliable=told), unseen
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: the outcome it makes, when it holds, and its causes (None: it does not apply)."""
 
     outcome: Outcome
     when: str
-    applies: Callable[[_Seen], list[Cause] | None]
+    applies: Callable[[Seen], list[Cause] | None]
 
 
-def _samples_wrong(seen: _Seen) -> list[Cause] | None:
+def _samples_wrong(seen: Seen) -> list[Cause] | None:
     """What does not add up between the samples expected and those observed."""
     comparison, runs = seen.comparison, seen.runs
     known = {case.id for case in comparison.cases}
@@ -338,22 +118,22 @@ def _samples_wrong(seen: _Seen) -> list[Cause] | None:
     return [Cause(code="samples_wrong", count=len(wrong), names=sorted(wrong))] if wrong else None
 
 
-def _candidate_useless(seen: _Seen) -> list[Cause] | None:
+def _candidate_useless(seen: Seen) -> list[Cause] | None:
     found = seen.useless
     return [found] if found and found.who == "candidate" else None
 
 
-def _baseline_useless(seen: _Seen) -> list[Cause] | None:
+def _baseline_useless(seen: Seen) -> list[Cause] | None:
     found = seen.useless
     return [found] if found and found.who != "candidate" else None
 
 
-def _two_models(seen: _Seen) -> list[Cause] | None:
+def _two_models(seen: Seen) -> list[Cause] | None:
     found = answers.two_models(seen.comparison, seen.runs)
     return [found] if found else None
 
 
-def _judge_unreadable(seen: _Seen) -> list[Cause] | None:
+def _judge_unreadable(seen: Seen) -> list[Cause] | None:
     unread = answers.unreadable_judges(seen.comparison, seen.runs)
     found = [
         Cause(code="judge_unreadable", label=label, count=count, total=total)
@@ -363,7 +143,7 @@ def _judge_unreadable(seen: _Seen) -> list[Cause] | None:
     return found or None
 
 
-def _nothing_scored(seen: _Seen) -> list[Cause] | None:
+def _nothing_scored(seen: Seen) -> list[Cause] | None:
     """A deciding metric that is 0 for every answer of both versions: that they are level says nothing."""
     zero = [
         test.label
@@ -373,14 +153,14 @@ def _nothing_scored(seen: _Seen) -> list[Cause] | None:
     return [Cause(code="all_zero", label=label) for label in dict.fromkeys(zero)] or None
 
 
-def _protected_broken(seen: _Seen) -> list[Cause] | None:
+def _protected_broken(seen: Seen) -> list[Cause] | None:
     found = seen.protected
     if found is None or not found.broken:
         return None
     return [Cause(code="protected_broken", count=len(found.broken), total=found.total, names=found.broken)]
 
 
-def _test_failed(seen: _Seen) -> list[Cause] | None:
+def _test_failed(seen: Seen) -> list[Cause] | None:
     if seen.joint.outcome != "fail":
         return None
     metrics = [item for item in seen.metrics if item.outcome == "fail" and not item.advisory]
@@ -398,12 +178,12 @@ def _test_failed(seen: _Seen) -> list[Cause] | None:
     return found or None
 
 
-def _together(seen: _Seen) -> list[Cause] | None:
+def _together(seen: Seen) -> list[Cause] | None:
     named = _test_failed(seen) is not None
     return [Cause(code="metrics_together")] if seen.joint.outcome == "fail" and not named else None
 
 
-def _scores_missing(seen: _Seen) -> list[Cause] | None:
+def _scores_missing(seen: Seen) -> list[Cause] | None:
     """The deciding metric with the largest share of unknown scores, where these are many."""
     worst = max(seen.deciding, key=lambda test: test.seen.share_missing, default=None)
     if worst is None or seen.passed or worst.seen.share_missing <= MANY_MISSING:
@@ -411,12 +191,12 @@ def _scores_missing(seen: _Seen) -> list[Cause] | None:
     return [Cause(code="scores_missing", label=worst.label, count=worst.seen.missing, total=worst.seen.cases)]
 
 
-def _ceiling(seen: _Seen) -> list[Cause] | None:
+def _ceiling(seen: Seen) -> list[Cause] | None:
     ended = seen.stopped
     return [Cause(code="ceiling", limit=ended.limit, unit=ended.unit)] if ended else None
 
 
-def _judge_void(seen: _Seen) -> list[Cause] | None:
+def _judge_void(seen: Seen) -> list[Cause] | None:
     comparison = seen.comparison
     lost = [
         label
@@ -430,41 +210,41 @@ def _judge_void(seen: _Seen) -> list[Cause] | None:
     return found or None
 
 
-def _protected_unseen(seen: _Seen) -> list[Cause] | None:
+def _protected_unseen(seen: Seen) -> list[Cause] | None:
     if not seen.unseen:
         return None
     return [Cause(code="protected_unseen", count=len(seen.unseen), names=seen.unseen)]
 
 
-def _limit_unknown(seen: _Seen) -> list[Cause] | None:
+def _limit_unknown(seen: Seen) -> list[Cause] | None:
     unknown = [item for item in seen.limits if item.outcome == "inconclusive"]
     return [Cause(code="limit_unknown", label=item.name, limit=item.limit) for item in unknown] or None
 
 
-def _all_passed(seen: _Seen) -> list[Cause] | None:
+def _all_passed(seen: Seen) -> list[Cause] | None:
     return [] if seen.passed else None
 
 
-def _no_rule(seen: _Seen) -> list[Cause] | None:
+def _no_rule(seen: Seen) -> list[Cause] | None:
     return None if seen.tests or seen.comparison.void else [Cause(code="no_rule")]
 
 
-def _inputs_unfilled(seen: _Seen) -> list[Cause] | None:
+def _inputs_unfilled(seen: Seen) -> list[Cause] | None:
     names = list(seen.comparison.unfilled)
     return [Cause(code="inputs_unfilled", names=names)] if names else None
 
 
-def _no_case(seen: _Seen) -> list[Cause] | None:
+def _no_case(seen: Seen) -> list[Cause] | None:
     return None if seen.slots.cases else [Cause(code="no_case")]
 
 
-def _judge_advisory(seen: _Seen) -> list[Cause] | None:
+def _judge_advisory(seen: Seen) -> list[Cause] | None:
     if seen.comparison.deciders:
         return None
     return [Cause(code="judge_advisory", label=label) for label in seen.comparison.doubted] or None
 
 
-def _stopped_early(seen: _Seen) -> list[Cause] | None:
+def _stopped_early(seen: Seen) -> list[Cause] | None:
     joint = seen.joint
     if joint.how != "futility":
         return None
@@ -479,11 +259,11 @@ def _stopped_early(seen: _Seen) -> list[Cause] | None:
     ]
 
 
-def _not_shown(seen: _Seen) -> list[Cause] | None:
+def _not_shown(seen: Seen) -> list[Cause] | None:
     return [Cause(code="not_shown", count=seen.joint.used, total=seen.slots.planned)]
 
 
-def _asked_before(seen: _Seen) -> list[Cause] | None:
+def _asked_before(seen: Seen) -> list[Cause] | None:
     attempt = seen.comparison.attempt
     return [Cause(code="asked_before", count=attempt)] if attempt >= MOST_ATTEMPTS else None
 
