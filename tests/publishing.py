@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.core.files import Folder
-from cuebook.publish.artifacts import History, plan_files, read_history
+from cuebook.publish.artifacts import History, Moved, nothing_moved, plan_files, read_history
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
@@ -49,11 +49,17 @@ def verdict(version: Version, outcome: str = "pass", suite: str = "qa", **fields
 
 
 def plan(
-    root: Path, *verdicts: Verdict, history: History | None = None, today: str = "", **config: Any
+    root: Path,
+    *verdicts: Verdict,
+    history: History | None = None,
+    today: str = "",
+    moved: Moved = nothing_moved,
+    **config: Any,
 ) -> dict[str, bytes]:
     """Every file to publish from a checkout."""
     found = read_history(root) if history is None else history
-    return plan_files(Registry(Folder(root), found.added), found, verdicts, Settings(**config), today)
+    opened = Registry(Folder(root), found.added)
+    return plan_files(opened, found, verdicts, Settings(**config), today, moved=moved)
 
 
 def publish_to(root: Path, out: Path) -> PublishSummary:

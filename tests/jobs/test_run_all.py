@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from build import write
+from conftest import QA
 from cuebook.core.errors import InvalidFiles
 from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
-from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.evaluate import judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 
 
@@ -28,3 +30,30 @@ def test_verdicts_are_published_with_the_prompts(registry: Path) -> None:
     summary = run_all.publish_all(workspace)
     assert "api/v1/evaluations/qa/2/qa.json" in summary.written
     assert [item.verdict.candidate.version for item in run_all.live_first(judged)] == [2, 1]
+
+
+ONE = '{"id": "one", "inputs": {"context": "c", "question": "q"}, "expectations": {"answer": "c"}}\n'
+RULES = "the suite's scorers or gate rules"
+CHANGES = [
+    ({"cuebook.toml": 'model = "toy/answers"\n'}, ["the models"]),
+    ({"evals/qa/dataset.jsonl": ONE}, ["the dataset"]),
+    ({"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.2")}, [RULES]),
+    ({"prompts/qa/aliases.yml": "production: 2\n"}, []),
+    ({"prompts/qa/meta.yml": "title: Another\n"}, []),
+]
+
+
+@pytest.mark.parametrize(("files", "expected"), CHANGES)
+def test_published_evidence_is_out_of_date_when_the_gate_would_not_use_it(
+    registry: Path, files: dict[str, str], expected: list[str]
+) -> None:
+    workspace = Workspace(registry)
+    judge_all(workspace, plan_record(workspace.registry).comparisons)
+    write(registry, files)
+    now = Workspace(registry)
+    run_all.publish_all(now)
+    index = json.loads((now.api / "api/v1/prompts/qa/index.json").read_bytes())
+    told = {entry["version"]: entry["stale"] for entry in index["evaluations"]}
+    assert told[2] == expected
+    for item in plan_record(now.registry, lives=now.lives).comparisons:
+        assert (valid_verdict(now, item) is None) == bool(told[item.candidate.number])

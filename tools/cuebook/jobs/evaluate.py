@@ -14,7 +14,7 @@ from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at
-from cuebook.gate.plan import Comparison
+from cuebook.gate.plan import Comparison, plan_record
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
 from cuebook.jobs.measure_judges import KnownJudges
@@ -318,6 +318,23 @@ def _moved(
 ) -> tuple[str, ...]:
     now = Prepared.of(comparison, trust=judges.standings(verdict))
     return tuple(moved(verdict.digests, now.digests(workspace.config.replacements)))
+
+
+def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[str]]:
+    """What a verdict rests on that is no longer as it was, in words: what the gate would say of it now."""
+    record = {
+        (item.candidate.prompt, item.candidate.number, item.suite.name): item
+        for item in plan_record(workspace.registry, lives=workspace.lives).comparisons
+    }
+
+    def say(verdict: Verdict) -> list[str]:
+        now = record.get((verdict.prompt, verdict.candidate.version, verdict.suite))
+        if now is None:
+            return ["the suite was removed"]
+        judges = measure_judges.known_judges(workspace, now)
+        return list(_moved(workspace, now, judges, verdict))
+
+    return say
 
 
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:

@@ -12,9 +12,9 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, Invalid
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
 from cuebook.jobs.checking import committed, problems_of, published
-from cuebook.jobs.evaluate import Judged, Watch, judge_all
+from cuebook.jobs.evaluate import Judged, Watch, judge_all, out_of_date
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.artifacts import plan_files, read_catalog
+from cuebook.publish.artifacts import nothing_moved, plan_files, read_catalog
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry, read_version
 from cuebook.registry.reader import version_path as registry_path
@@ -71,6 +71,7 @@ def publish_all(workspace: Workspace, *, for_good: bool = False) -> PublishSumma
         workspace.config,
         workspace.today,
         _erased(workspace),
+        out_of_date(workspace) if verdicts else nothing_moved,
     )
     return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -42,6 +42,14 @@ from cuebook.shapes.verdict import Verdict
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
 _Verdicts = Mapping[tuple[int, str], Verdict]
+
+Moved: TypeAlias = Callable[[Verdict], Sequence[str]]
+"""What a verdict rests on that is no longer as it was; the gate knows."""
+
+
+def nothing_moved(_: Verdict) -> Sequence[str]:
+    """Every verdict holds."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +153,12 @@ def plan_files(
     config: Settings,
     today: str = "",
     erased: Mapping[tuple[str, int], str | None] = {},
+    moved: Moved = nothing_moved,
 ) -> dict[str, bytes]:
     """Every published file by its path (see ``published.py``).
 
     ``erased`` are the versions that only a tombstone is left of, each with its digest where that is known.
+    ``moved`` says what a verdict rests on that has changed since.
 
     Overrides that ended before ``today`` (``2026-11-22``) hold no more; without a day all of them do.
 
@@ -165,7 +175,8 @@ def plan_files(
     for name in registry.names():
         if registry.numbers(name):
             found = accepted.get(name, {})
-            index = _prompt_index(registry, name, history, found, today, used.get(name, []))
+            told = _told(registry, name, found, today, moved)
+            index = _prompt_index(registry, name, history, told, today, used.get(name, []))
             made = _prompt_files(registry, index, found)
             entries.append(states.index_entry(index))
             files |= made
@@ -256,11 +267,22 @@ def _alias_artifact(
     return AliasArtifact(**fields, alias=alias, evidence=passing, **told)
 
 
+def _told(
+    registry: Registry, name: str, verdicts: _Verdicts, today: str, moved: Moved
+) -> list[EvaluationEntry]:
+    return [
+        states.evaluation_entry(
+            verdict, stale=moved(verdict), override=states.override_of(registry, name, number, today)
+        )
+        for (number, _), verdict in verdicts.items()
+    ]
+
+
 def _prompt_index(
     registry: Registry,
     name: str,
     history: History,
-    verdicts: _Verdicts,
+    evaluations: list[EvaluationEntry],
     today: str,
     used_by: list[str],
 ) -> PromptIndex:
@@ -268,10 +290,6 @@ def _prompt_index(
     versions = {version.number: version for version in registry.versions(name)}
     aliases = dict(sorted(registry.aliases(name).items()))
     held = {number: states.override_of(registry, name, number, today) for number in versions}
-    evaluations = [
-        states.evaluation_entry(verdict, stale=states.stale(registry, verdict), override=held[number])
-        for (number, _), verdict in verdicts.items()
-    ]
     return PromptIndex(
         name=name,
         title=meta.title,

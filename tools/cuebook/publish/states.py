@@ -64,17 +64,6 @@ def evaluation_entry(
     )
 
 
-def stale(registry: Registry, verdict: Verdict) -> list[str]:
-    """What a verdict rests on that the registry no longer has as it was, in words."""
-    if verdict.suite not in registry.suite_names():
-        return ["the suite was removed"]
-    suite = registry.suite(verdict.suite)
-    found = ["the suite's scorers or gate rules"] if suite.digest != verdict.digests.suite else []
-    # Where a change touched the dataset, the verdict is about the cases as they were.
-    whole = not (verdict.coverage.left_out or verdict.coverage.as_before)
-    return found + (["the dataset"] if whole and suite.dataset_digest != verdict.digests.dataset else [])
-
-
 def override_of(registry: Registry, name: str, number: int, day: str) -> Override | None:
     """The override that holds for a version on a day (``2026-11-22``)."""
     digest = registry.version(name, number).digest
