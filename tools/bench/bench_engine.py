@@ -126,7 +126,7 @@ def timed(run: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def show(what: str, count: int, wall: float, cpu: float, limit: float, bare: float, calls_made: int) -> None:
     ratio = f"{wall / limit:6.2f} {wall / bare:6.2f}" if calls_made else f"{'':13}"
-    print(f"{what:<34} {calls_made:>6} {wall:8.3f} {ratio} {cpu * 1000 / count:8.2f}")
+    print(f"{what:<36} {calls_made:>6} {wall:8.3f} {ratio} {cpu * 1000 / count:8.2f}")
 
 
 def direct(words: argparse.Namespace, folder: Path) -> None:
@@ -137,12 +137,17 @@ def direct(words: argparse.Namespace, folder: Path) -> None:
         asyncio.run(bare_aiohttp(url, calls[:most], most))
         bare, cpu, _ = timed(lambda: asyncio.run(bare_aiohttp(url, calls, most)))
         show("bare aiohttp", count, bare, cpu, limit, bare, count)
-        store = folder / "replies.sqlite"
-        config = Settings(endpoints={"local": Endpoint(base_url=url)})
-        for what in ("engine, openai_compatible", "engine, again: from the store"):
-            job = engine(config, store, make_calls("local/m", count), most)
+        os.environ["OPENAI_API_KEY"] = "none"
+        config = Settings(endpoints={"local": Endpoint(base_url=url), "openai": Endpoint(base_url=url)})
+        for what, model in (
+            ("engine, an endpoint of the settings", "local/m"),
+            ("engine, again: from the store", "local/m"),
+            ("engine, openai/...", "openai/gpt-4o-mini"),
+        ):
+            job = engine(config, folder / "replies.sqlite", make_calls(model, count), most)
             wall, cpu, (bought, _found) = timed(partial(asyncio.run, job))
             show(what, count, wall, cpu, limit, bare, bought)
+        assert "litellm" not in sys.modules, "a provider asked directly needs no litellm"
 
 
 def by_litellm(words: argparse.Namespace, folder: Path) -> None:
@@ -157,7 +162,8 @@ def by_litellm(words: argparse.Namespace, folder: Path) -> None:
         asyncio.run(bare_litellm(calls[:most], most))
         bare, cpu, _ = timed(lambda: asyncio.run(bare_litellm(calls, most)))
         show("bare litellm", count, bare, cpu, limit, bare, count)
-        job = engine(Settings(), folder / "litellm.sqlite", calls, most)
+        by_name = make_calls("litellm/openai/gpt-4o-mini", count)
+        job = engine(Settings(), folder / "litellm.sqlite", by_name, most)
         wall, cpu, (bought, _found) = timed(partial(asyncio.run, job))
         show("engine, litellm", count, wall, cpu, limit, bare, bought)
 
@@ -184,7 +190,7 @@ def by_gate(words: argparse.Namespace, folder: Path) -> None:
         before = calls_of(url)
         for what, command in shown:
             child = cuebook(*command, "--root", str(root))
-            print(f"{what:<34} {calls_of(url) - before:>6} {child}")
+            print(f"{what:<36} {calls_of(url) - before:>6} {child}")
 
 
 @dataclass(frozen=True)
@@ -238,7 +244,7 @@ def by_memory(words: argparse.Namespace, folder: Path) -> None:
     with server(0.0, "exam") as url:
         root = write_files(folder / "memory", exam_files(url, words.memory_calls // 4))
         child = cuebook("eval", "exam/2", "--root", str(root))
-        print(f"{'cuebook eval, peak memory':<34} {calls_of(url):>6} {child}")
+        print(f"{'cuebook eval, peak memory':<36} {calls_of(url):>6} {child}")
 
 
 def by_start(folder: Path) -> None:
@@ -249,7 +255,7 @@ def by_start(folder: Path) -> None:
     for command in (["--help"], ["list"], ["check"]):
         where = [] if command == ["--help"] else ["--root", str(folder / "registry")]
         runs = [cuebook(*command, *where) for _ in range(5)]
-        print(f"{'cuebook ' + command[0]:<34} {0:>6} {min(runs, key=lambda run: run.wall)}")
+        print(f"{'cuebook ' + command[0]:<36} {0:>6} {min(runs, key=lambda run: run.wall)}")
 
 
 def main() -> None:
@@ -261,7 +267,7 @@ def main() -> None:
     words.add_argument("--memory-calls", type=int, default=20000, help="0 leaves the memory test out")
     given = words.parse_args()
     print(json.dumps(vars(given)), f"limit {given.calls / given.concurrency * given.latency:.2f} s")
-    print(f"{'':<34} {'calls':>6} {'wall s':>8} {'/limit':>6} {'/bare':>6} {'CPU ms':>8}")
+    print(f"{'':<36} {'calls':>6} {'wall s':>8} {'/limit':>6} {'/bare':>6} {'CPU ms':>8}")
     with tempfile.TemporaryDirectory() as folder:
         direct(given, Path(folder))
         by_gate(given, Path(folder))
