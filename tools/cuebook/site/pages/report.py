@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from cuebook.core.format import amount, money, plural, points, score, seconds, share
-from cuebook.shapes.published import EvaluationEntry, PromptIndex, evaluation_path
-from cuebook.shapes.verdict import MetricResult, ScorerSummary, Spending, Verdict, means
-from cuebook.site.pages import _cases, _picture
+from cuebook.core.format import money, plural, points
+from cuebook.shapes.published import EvaluationEntry, PromptIndex
+from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.site.pages import _cases
 from cuebook.site.pages._base import (
     Page,
     Site,
@@ -25,27 +25,14 @@ from cuebook.site.pages._base import (
 )
 from cuebook.site.pages._cases import Cases
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._judges import judges_of
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import (
-    body,
-    chip,
-    facts,
-    fold_row,
-    head,
-    once,
-    row_of,
-    table,
-    term,
-    when,
-    who,
-)
-from cuebook.wording.details import asked, details, how_sure, metric_lines, override_box
+from cuebook.site.pages._parts import body, chip, facts, head, row_of, term, when, who
+from cuebook.site.pages._report_how import how
+from cuebook.site.pages._report_numbers import numbers
+from cuebook.wording.details import asked, how_sure, metric_lines, override_box
 from cuebook.wording.headline import headline
-from cuebook.wording.names import joined, margin, mean, quantity
-from cuebook.wording.names import metric as named
+from cuebook.wording.names import joined, mean
 from cuebook.wording.next_step import next_steps
-from cuebook.wording.notes import notes
 
 KIND = "report"
 SHOWN = 3
@@ -88,8 +75,8 @@ class _Report:
             tag("div", tag("div", self._card(), self._slices()), self._facts(), class_="cb-top"),
             self._bar(),
             self._what_broke(),
-            self._numbers(),
-            self._how(),
+            numbers(self.verdict),
+            how(self.here, self.verdict),
             class_=f"cb-report cb-of-{self.entry.state}",
         )
 
@@ -270,248 +257,9 @@ class _Report:
             class_="cb-section",
         )
 
-    def _numbers(self) -> Html:
-        verdict = self.verdict
-        compared = [metric for metric in verdict.metrics if metric.kind == "difference"]
-        floors = [metric for metric in verdict.metrics if metric.kind == "floor"]
-        base = f"v{verdict.baseline.version} and " if verdict.baseline else ""
-        said = f"points out of 100; {base}v{self.number} on the same cases" if compared else ""
-        return tag(
-            "section",
-            tag("header", tag("h2", "Metrics that decide"), tag("span", said, class_="cb-quiet")),
-            once("metrics-that-decide"),
-            self._compared(compared) if compared else None,
-            self._floors(floors) if floors else None,
-            None if verdict.metrics else tag("p", "Nothing was measured.", class_="cb-quiet"),
-            id="numbers",
-            class_="cb-section",
-        )
-
-    def _compared(self, metrics: Sequence[MetricResult]) -> Html:
-        base = self.verdict.baseline
-        axis = _picture.axis_for(metrics)
-        heads: list[Child] = [
-            "Metric",
-            "Verdict",
-            [
-                tag(
-                    "span", tag("span", "\u2190 worse"), tag("span", "better \u2192"), class_="cb-axis-words"
-                ),
-                _picture.scale(axis),
-            ],
-            term("change", "Change"),
-            term("interval", "Interval"),
-            term("accepted loss", "Accepted"),
-            f"v{base.version}" if base else "",
-            f"v{self.number}",
-            self._unit(),
-        ]
-        rows = [self._row(metric, axis) for metric in metrics]
-        labels = [
-            "",
-            "",
-            "",
-            "Change",
-            "Interval",
-            "Accepted loss",
-            str(heads[6]),
-            str(heads[7]),
-            self._units,
-        ]
-        return join(
-            table(
-                heads, rows, "Metrics that decide", numeric="   nnnnnn", labels=labels, kind="cb-intervals"
-            ),
-            _picture.key(
-                (
-                    "mean change and its interval",
-                    "accepted loss",
-                    "Pass: the whole bar right of the dashed line. Fail: the whole bar left of 0.",
-                )
-            ),
-        )
-
-    def _row(self, metric: MetricResult, axis: _picture.Axis) -> list[Child]:
-        accepted: Child = margin(metric.bound)
-        if metric.margin_stated is not None and metric.margin_stated != metric.bound:
-            stated = f"{margin(metric.margin_stated)} in the suite"
-            accepted = join(accepted, tag("span", stated, class_="cb-sub"))
-        name = named(metric, self.verdict.metrics)
-        advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
-        return [
-            join(tag("strong", name), " ", advisory),
-            badge(metric.outcome),
-            _picture.picture(metric, axis, name),
-            tag("strong", points(metric.mean)),
-            f"{points(metric.lower)} to {points(metric.upper)}",
-            accepted,
-            score(metric.baseline),
-            score(metric.candidate),
-            f"{metric.used:,} of {metric.planned:,}",
-        ]
-
-    def _floors(self, metrics: Sequence[MetricResult]) -> Html:
-        rows: list[list[Child]] = [
-            [
-                join(
-                    tag("strong", named(metric, self.verdict.metrics)),
-                    " ",
-                    chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
-                ),
-                badge(*_floor_state(metric)),
-                margin(metric.bound),
-                mean(metric, metric.mean),
-                f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
-                f"{metric.used:,} of {metric.planned:,}",
-            ]
-            for metric in metrics
-        ]
-        heads: list[Child] = ["Metric", "Verdict", term("floor", "Floor"), f"v{self.number}", "Between"]
-        labels = ["", "", "Floor", f"v{self.number}", "Between", self._units]
-        return join(
-            tag("h3", "Floors ", tag("span", "scores from 0 to 100", class_="cb-quiet")),
-            table(
-                [*heads, self._unit()], rows, "Floors", numeric="  nnnn", labels=labels, kind="cb-intervals"
-            ),
-        )
-
-    @property
-    def _units(self) -> str:
-        return "Clusters" if any(case.cluster for case in self.verdict.cases) else "Cases"
-
-    def _unit(self) -> Child:
-        return term("cluster", self._units) if self._units == "Clusters" else self._units
-
-    def _how(self) -> Html:
-        verdict, found = self.verdict, self.verdict.coverage
-        clusters = max((metric.planned for metric in verdict.metrics), default=0)
-        said = asked(verdict)
-        if self._units == "Clusters":
-            said += f"; {found.cases:,} cases are {clusters:,} clusters"
-        told = [*details(verdict), *notes(verdict)]
-        parts = [fold_row("In words", "all that was found", tag("ul", [tag("li", line) for line in told]))]
-        parts.append(fold_row("Cases", said, self._coverage()))
-        if verdict.judges:
-            names = ", ".join(judge.ref for judge in verdict.judges)
-            parts.append(fold_row("Judges", names, judges_of(verdict)))
-        others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
-        if others:
-            names = ", ".join(row.label for row in others)
-            parts.append(fold_row("Other scores", f"{names}: reported only", self._summaries(others)))
-        parts.append(fold_row("Cost, time, length", self._spent(), self._spending()))
-        said = "digests of versions, dataset, suite, judges and tool"
-        parts.append(fold_row("What this rests on", said, self._basis()))
-        return tag(
-            "section",
-            tag("header", tag("h2", "How this was measured")),
-            once("coverage", "judges", "protected-cases", "other-scores", "cost-speed-and-length"),
-            once("what-this-rests-on"),
-            parts,
-            id="how",
-            class_="cb-section",
-        )
-
-    def _coverage(self) -> Html:
-        found = self.verdict.coverage
-        rows: list[tuple[str, Child]] = [
-            ("cases compared", f"{found.cases:,}"),
-            ("asked before the decision", f"{found.used:,}"),
-            ("without an answer", f"{found.candidate_failed:,} (each counts as the worst score)"),
-            ("missing", f"{found.missing or found.dropped:,} (no judgement, or no answer of the provider)"),
-        ]
-        if found.left_out:
-            rows.append(("not compared", f"{found.left_out:,} (only one side of a changed dataset has them)"))
-        return facts(rows)
-
-    def _summaries(self, rows: list[ScorerSummary]) -> Html:
-        many = len({row.model for row in self.verdict.summaries}) > 1
-        lines: list[list[Child]] = [
-            [
-                f"{row.label} ({row.model})" if many else row.label,
-                score(old),
-                score(new),
-                points(change),
-                f"{row.measured:,}",
-                f"{row.failed:,}",
-            ]
-            for row in rows
-            for old, new, change in [means(self.verdict, row)]
-        ]
-        base = self.verdict.baseline
-        heads = [
-            "Scorer",
-            f"v{base.version}" if base else "",
-            f"v{self.number}",
-            "Change",
-            "Cases",
-            "Without a score",
-        ]
-        return table(heads, lines, "Other scores", numeric=" nnnnn")
-
-    def _spent(self) -> str:
-        new, old = self.verdict.candidate_spending, self.verdict.baseline_spending
-        before = f"{amount(old.words)} \u2192 " if old else ""
-        return f"{before}{amount(new.words)} words an answer"
-
-    def _spending(self) -> Html:
-        new, old = self.verdict.candidate_spending, self.verdict.baseline_spending or _NOTHING
-        rows: list[list[Child]] = [
-            [name, write(before), write(after), share(before, after)]
-            for name, write, before, after in (
-                ("Cost", money, old.cost_usd, new.cost_usd),
-                ("Time", seconds, old.seconds, new.seconds),
-                ("Words", amount, old.words, new.words),
-                ("Tokens in", amount, old.input_tokens, new.input_tokens),
-                ("Tokens out", amount, old.output_tokens, new.output_tokens),
-            )
-        ]
-        base = self.verdict.baseline
-        heads = ["Mean of an answer", f"v{base.version}" if base else "", f"v{self.number}", "Change"]
-        limits = [
-            [
-                found.name.removesuffix("_usd").capitalize(),
-                quantity(found, found.limit),
-                "unknown" if found.value is None else quantity(found, found.value),
-                badge(found.outcome),
-            ]
-            for found in self.verdict.limits
-        ]
-        shown = (
-            table(["Limit on the mean", "At most", "Was", "Verdict"], limits, "Limits", numeric=" nn")
-            if limits
-            else None
-        )
-        return join(table(heads, rows, "Cost, time, length", numeric=" nnn"), shown)
-
-    def _basis(self) -> Html:
-        verdict, digests = self.verdict, self.verdict.digests
-        rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))]
-        if verdict.served_models:
-            rows.append(("models that answered", ", ".join(verdict.served_models)))
-        rows.append((f"v{self.number}", _code(digests.candidate)))
-        if digests.baseline and verdict.baseline:
-            rows.append((f"v{verdict.baseline.version}", _code(digests.baseline)))
-        rows += [("dataset", _code(digests.dataset)), ("suite", _code(digests.suite))]
-        rows += [(f"judge {name}", _code(value)) for name, value in sorted(digests.judges.items())]
-        rows.append(("tool", digests.tool))
-        path = evaluation_path(verdict.prompt, self.number, verdict.suite)
-        whole = tag("a", "All cases as JSON", href=link(self.here, path))
-        said = "The verdict counts as evidence only while all of these are the same. "
-        return join(tag("p", said, whole), facts(rows))
-
-
-_NOTHING = Spending(cost_usd=None, seconds=None, words=None, input_tokens=None, output_tokens=None)
-
 
 def _decided(metric: MetricResult) -> str:
     return points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
-
-
-def _floor_state(metric: MetricResult) -> tuple[str, str]:
-    """Mark and word of a floor: reached when the whole interval is above it, else open."""
-    if metric.outcome == "fail":
-        return "fail", "Broken"
-    return ("pass", "Reached") if metric.lower >= 0 else ("not_evaluated", "Open")
 
 
 def _commit(site: Site, sha: str) -> Html:
@@ -521,7 +269,3 @@ def _commit(site: Site, sha: str) -> Html:
 
 def _query(**asked: str) -> str:
     return urlencode(asked)
-
-
-def _code(text: str) -> Html:
-    return tag("code", text, class_="cb-digest")

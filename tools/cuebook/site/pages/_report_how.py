@@ -1,0 +1,148 @@
+"""How a verdict came about, on its page: coverage, judges, other scores, spending, digests."""
+
+from __future__ import annotations
+
+from cuebook.core.format import amount, money, points, score, seconds, share
+from cuebook.shapes.published import evaluation_path
+from cuebook.shapes.verdict import ScorerSummary, Spending, Verdict, means
+from cuebook.site.pages._base import link
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._judges import judges_of
+from cuebook.site.pages._marks import badge
+from cuebook.site.pages._parts import facts, fold_row, once, table
+from cuebook.site.pages._report_numbers import units
+from cuebook.wording.details import asked, details
+from cuebook.wording.names import quantity
+from cuebook.wording.notes import notes
+
+
+def how(here: str, verdict: Verdict) -> Html:
+    """All that was found in words, and what it was found with, each folded."""
+    found = verdict.coverage
+    clusters = max((metric.planned for metric in verdict.metrics), default=0)
+    said = asked(verdict)
+    if units(verdict) == "Clusters":
+        said += f"; {found.cases:,} cases are {clusters:,} clusters"
+    told = [*details(verdict), *notes(verdict)]
+    parts = [fold_row("In words", "all that was found", tag("ul", [tag("li", line) for line in told]))]
+    parts.append(fold_row("Cases", said, _coverage(verdict)))
+    if verdict.judges:
+        names = ", ".join(judge.ref for judge in verdict.judges)
+        parts.append(fold_row("Judges", names, judges_of(verdict)))
+    others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
+    if others:
+        names = ", ".join(row.label for row in others)
+        parts.append(fold_row("Other scores", f"{names}: reported only", _summaries(verdict, others)))
+    parts.append(fold_row("Cost, time, length", _spent(verdict), _spending(verdict)))
+    said = "digests of versions, dataset, suite, judges and tool"
+    parts.append(fold_row("What this rests on", said, _basis(here, verdict)))
+    return tag(
+        "section",
+        tag("header", tag("h2", "How this was measured")),
+        once("coverage", "judges", "protected-cases", "other-scores", "cost-speed-and-length"),
+        once("what-this-rests-on"),
+        parts,
+        id="how",
+        class_="cb-section",
+    )
+
+
+def _coverage(verdict: Verdict) -> Html:
+    found = verdict.coverage
+    rows: list[tuple[str, Child]] = [
+        ("cases compared", f"{found.cases:,}"),
+        ("asked before the decision", f"{found.used:,}"),
+        ("without an answer", f"{found.candidate_failed:,} (each counts as the worst score)"),
+        ("missing", f"{found.missing or found.dropped:,} (no judgement, or no answer of the provider)"),
+    ]
+    if found.left_out:
+        rows.append(("not compared", f"{found.left_out:,} (only one side of a changed dataset has them)"))
+    return facts(rows)
+
+
+def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
+    many = len({row.model for row in verdict.summaries}) > 1
+    lines: list[list[Child]] = [
+        [
+            f"{row.label} ({row.model})" if many else row.label,
+            score(old),
+            score(new),
+            points(change),
+            f"{row.measured:,}",
+            f"{row.failed:,}",
+        ]
+        for row in rows
+        for old, new, change in [means(verdict, row)]
+    ]
+    base = verdict.baseline
+    heads = [
+        "Scorer",
+        f"v{base.version}" if base else "",
+        f"v{verdict.candidate.version}",
+        "Change",
+        "Cases",
+        "Without a score",
+    ]
+    return table(heads, lines, "Other scores", numeric=" nnnnn")
+
+
+def _spent(verdict: Verdict) -> str:
+    new, old = verdict.candidate_spending, verdict.baseline_spending
+    before = f"{amount(old.words)} \u2192 " if old else ""
+    return f"{before}{amount(new.words)} words an answer"
+
+
+def _spending(verdict: Verdict) -> Html:
+    new, old = verdict.candidate_spending, verdict.baseline_spending or _NOTHING
+    rows: list[list[Child]] = [
+        [name, write(before), write(after), share(before, after)]
+        for name, write, before, after in (
+            ("Cost", money, old.cost_usd, new.cost_usd),
+            ("Time", seconds, old.seconds, new.seconds),
+            ("Words", amount, old.words, new.words),
+            ("Tokens in", amount, old.input_tokens, new.input_tokens),
+            ("Tokens out", amount, old.output_tokens, new.output_tokens),
+        )
+    ]
+    base = verdict.baseline
+    new_name = f"v{verdict.candidate.version}"
+    heads = ["Mean of an answer", f"v{base.version}" if base else "", new_name, "Change"]
+    limits = [
+        [
+            found.name.removesuffix("_usd").capitalize(),
+            quantity(found, found.limit),
+            "unknown" if found.value is None else quantity(found, found.value),
+            badge(found.outcome),
+        ]
+        for found in verdict.limits
+    ]
+    shown = (
+        table(["Limit on the mean", "At most", "Was", "Verdict"], limits, "Limits", numeric=" nn")
+        if limits
+        else None
+    )
+    return join(table(heads, rows, "Cost, time, length", numeric=" nnn"), shown)
+
+
+def _basis(here: str, verdict: Verdict) -> Html:
+    digests = verdict.digests
+    rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))]
+    if verdict.served_models:
+        rows.append(("models that answered", ", ".join(verdict.served_models)))
+    rows.append((f"v{verdict.candidate.version}", _code(digests.candidate)))
+    if digests.baseline and verdict.baseline:
+        rows.append((f"v{verdict.baseline.version}", _code(digests.baseline)))
+    rows += [("dataset", _code(digests.dataset)), ("suite", _code(digests.suite))]
+    rows += [(f"judge {name}", _code(value)) for name, value in sorted(digests.judges.items())]
+    rows.append(("tool", digests.tool))
+    path = evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
+    whole = tag("a", "All cases as JSON", href=link(here, path))
+    said = "The verdict counts as evidence only while all of these are the same. "
+    return join(tag("p", said, whole), facts(rows))
+
+
+_NOTHING = Spending(cost_usd=None, seconds=None, words=None, input_tokens=None, output_tokens=None)
+
+
+def _code(text: str) -> Html:
+    return tag("code", text, class_="cb-digest")

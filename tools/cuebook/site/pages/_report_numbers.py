@@ -1,0 +1,134 @@
+"""The metrics that decided, on the page of a verdict: each as a picture and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.core.format import points, score
+from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.site.pages import _picture
+from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._marks import badge
+from cuebook.site.pages._parts import chip, once, table, term
+from cuebook.wording.names import margin, mean
+from cuebook.wording.names import metric as named
+
+
+def numbers(verdict: Verdict) -> Html:
+    """The metrics that decide: those that compare, and the floors."""
+    compared = [metric for metric in verdict.metrics if metric.kind == "difference"]
+    floors = [metric for metric in verdict.metrics if metric.kind == "floor"]
+    base = f"v{verdict.baseline.version} and " if verdict.baseline else ""
+    said = f"points out of 100; {base}v{verdict.candidate.version} on the same cases" if compared else ""
+    return tag(
+        "section",
+        tag("header", tag("h2", "Metrics that decide"), tag("span", said, class_="cb-quiet")),
+        once("metrics-that-decide"),
+        _compared(verdict, compared) if compared else None,
+        _floors(verdict, floors) if floors else None,
+        None if verdict.metrics else tag("p", "Nothing was measured.", class_="cb-quiet"),
+        id="numbers",
+        class_="cb-section",
+    )
+
+
+def _compared(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
+    base = verdict.baseline
+    axis = _picture.axis_for(metrics)
+    heads: list[Child] = [
+        "Metric",
+        "Verdict",
+        [
+            tag("span", tag("span", "\u2190 worse"), tag("span", "better \u2192"), class_="cb-axis-words"),
+            _picture.scale(axis),
+        ],
+        term("change", "Change"),
+        term("interval", "Interval"),
+        term("accepted loss", "Accepted"),
+        f"v{base.version}" if base else "",
+        f"v{verdict.candidate.version}",
+        _unit(verdict),
+    ]
+    rows = [_row(verdict, metric, axis) for metric in metrics]
+    labels = [
+        "",
+        "",
+        "",
+        "Change",
+        "Interval",
+        "Accepted loss",
+        str(heads[6]),
+        str(heads[7]),
+        units(verdict),
+    ]
+    return join(
+        table(heads, rows, "Metrics that decide", numeric="   nnnnnn", labels=labels, kind="cb-intervals"),
+        _picture.key(
+            (
+                "mean change and its interval",
+                "accepted loss",
+                "Pass: the whole bar right of the dashed line. Fail: the whole bar left of 0.",
+            )
+        ),
+    )
+
+
+def _row(verdict: Verdict, metric: MetricResult, axis: _picture.Axis) -> list[Child]:
+    accepted: Child = margin(metric.bound)
+    if metric.margin_stated is not None and metric.margin_stated != metric.bound:
+        stated = f"{margin(metric.margin_stated)} in the suite"
+        accepted = join(accepted, tag("span", stated, class_="cb-sub"))
+    name = named(metric, verdict.metrics)
+    advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
+    return [
+        join(tag("strong", name), " ", advisory),
+        badge(metric.outcome),
+        _picture.picture(metric, axis, name),
+        tag("strong", points(metric.mean)),
+        f"{points(metric.lower)} to {points(metric.upper)}",
+        accepted,
+        score(metric.baseline),
+        score(metric.candidate),
+        f"{metric.used:,} of {metric.planned:,}",
+    ]
+
+
+def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
+    rows: list[list[Child]] = [
+        [
+            join(
+                tag("strong", named(metric, verdict.metrics)),
+                " ",
+                chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
+            ),
+            badge(*_floor_state(metric)),
+            margin(metric.bound),
+            mean(metric, metric.mean),
+            f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
+            f"{metric.used:,} of {metric.planned:,}",
+        ]
+        for metric in metrics
+    ]
+    name = f"v{verdict.candidate.version}"
+    heads: list[Child] = ["Metric", "Verdict", term("floor", "Floor"), name, "Between"]
+    labels = ["", "", "Floor", name, "Between", units(verdict)]
+    return join(
+        tag("h3", "Floors ", tag("span", "scores from 0 to 100", class_="cb-quiet")),
+        table([*heads, _unit(verdict)], rows, "Floors", numeric="  nnnn", labels=labels, kind="cb-intervals"),
+    )
+
+
+def units(verdict: Verdict) -> str:
+    """What a metric counts in this verdict, as the head of a column."""
+    return "Clusters" if any(case.cluster for case in verdict.cases) else "Cases"
+
+
+def _unit(verdict: Verdict) -> Child:
+    return term("cluster", units(verdict)) if units(verdict) == "Clusters" else units(verdict)
+
+
+def _floor_state(metric: MetricResult) -> tuple[str, str]:
+    """Mark and word of a floor: reached when the whole interval is above it, else open."""
+    if metric.outcome == "fail":
+        return "fail", "Broken"
+    return ("pass", "Reached") if metric.lower >= 0 else ("not_evaluated", "Open")
