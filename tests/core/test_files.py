@@ -114,9 +114,9 @@ def test_yaml_is_read_by_the_rules_of_1_2(text: str, data: Any) -> None:
         (b"a: !!binary aGk=", 1, "YAML tags"),
         (b"1: a", 1, "not text"),
         (b"? [a]\n: b", 1, "not text"),
-        (b"a: 1\n---\nb: 2", 2, "another document"),
+        (b"a: 1\n---\nb: 2", 2, "a second document"),
         (b"a: [1", 1, "not YAML"),
-        (b"a: b: c", 1, "mapping values"),
+        (b"a: b: c", 1, "second colon"),
         (b"a:\n\tb: 1", 2, "not YAML"),
         (b"a: \xff", 1, "not UTF-8"),
         (b"x\ny\n\xc3(", 3, "not UTF-8"),
@@ -315,24 +315,6 @@ def test_the_same_bytes_are_not_written_again(tmp_path: Path) -> None:
     assert path.stat().st_mtime_ns == 1
     assert files.write_if_changed(path, b"two")
     assert path.read_bytes() == b"two"
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "cure"),
-    [
-        ("a:\n\t- b\n", 2, "indent with spaces, not tabs"),
-        ("a:\n  - b: 1\n\t  c: 2\n", 3, "indent with spaces, not tabs"),
-        ("a: |\n    one\n  two\nb: 1\n", 3, "indent the line as the lines of its text above"),
-        ("a: {{x}} in one\n", 1, "put the text in quotes: '{{x}} in one'"),
-        ("a:\n  b: {{x}}\n", 2, "put the text in quotes: '{{x}}'"),
-        ("a: b: c\n", 1, "a colon followed by a space"),
-    ],
-)
-def test_the_most_frequent_slips_have_their_cure(text: str, line: int, cure: str) -> None:
-    with pytest.raises(Broken) as caught:
-        read_yaml(text.encode(), "a.yml")
-    assert caught.value.problem.line == line
-    assert cure in caught.value.problem.hint
 
 
 @pytest.mark.parametrize("path", ["a/b/c.yml", "a/c.yml", "a"])

@@ -22,6 +22,7 @@ import yaml
 
 from cuebook.core.canonical import MAX_DEPTH, read_json
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
+from cuebook.core.yaml_slips import slip_of
 
 __all__ = [
     "MAX_DATASET",
@@ -251,14 +252,9 @@ def _parsed(data: bytes, path: str) -> Document:
     try:
         _refuse_depth(text, path)
         node = _Loader(text).get_single_node()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = " ".join(str(error.problem or error.context or "cannot be read").split())
-        raise Broken(
-            Problem(path, mark.line + 1 if mark else 0, f"not YAML: {what}", _yaml_hint(what, text, mark))
-        ) from None
     except yaml.YAMLError as error:
-        raise Broken(Problem(path, 0, f"not YAML: {' '.join(str(error).split())}")) from None
+        line, what, cure = slip_of(error, text)
+        raise Broken(Problem(path, line, f"not YAML: {what}", cure)) from None
     if node is None:
         raise Broken(Problem(path, 1, "the file is empty"))
     return Document(_construct(node, path, set(), 0), path, node, text)
@@ -279,27 +275,6 @@ def _refuse_depth(text: str, path: str) -> None:
 
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
-
-
-def _yaml_hint(what: str, text: str, mark: Any) -> str:
-    """What to do about the most frequent slips, told by the line itself: no parser names them."""
-    if "mapping values are not allowed" in what:
-        return "put the text in quotes: it has a colon followed by a space"
-    lines = text.split("\n")
-    at = min(mark.line if mark else 0, len(lines) - 1)
-    line = lines[at]
-    if re.match(r"[ ]*\t", line):
-        return "indent with spaces, not tabs"
-    if found := re.match(r"\s*(?:- )*(?:[\w-]+: )?(\{\{.*)", line):
-        return f"put the text in quotes: '{found[1].rstrip()}'"
-    above = next((lines[index] for index in range(at - 1, -1, -1) if lines[index].strip()), "")
-    if line[:1] == " " and len(_lead(line)) < len(_lead(above)):
-        return "indent the line as the lines of its text above: a text ends where the indentation gets less"
-    return ""
-
-
-def _lead(line: str) -> str:
-    return line[: len(line) - len(line.lstrip(" "))]
 
 
 def _construct(node: yaml.Node, path: str, seen: set[int], depth: int) -> Any:
@@ -361,7 +336,7 @@ def _mapping(node: yaml.MappingNode, path: str, seen: set[int], depth: int) -> d
         key = _construct(key_node, path, seen, depth + 1)
         if isinstance(key, dict) and len(key) == 1:
             cure = f"put the text in quotes: '{{{{{next(iter(key))}}}}}'"
-            raise Broken(Problem(path, line, "braces without quotes are no text in YAML", cure))
+            raise Broken(Problem(path, line, "not YAML: a text that begins with {{ needs quotes", cure))
         if not isinstance(key, str):
             raise Broken(Problem(path, line, f"the key {key!r} is not text", "put it in quotes"))
         if key == "<<":

@@ -1,0 +1,201 @@
+"""Why a text is no YAML, in words: told by the line itself, since no parser names the slip and its cure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import yaml
+
+
+class Slip(NamedTuple):
+    """The line (from 1) that a person must change, what is wrong with it, and what to do."""
+
+    line: int
+    what: str
+    cure: str
+
+
+def slip_of(error: yaml.YAMLError, text: str) -> Slip:
+    """The slip behind an error of the parser."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return _unreadable(error, text)
+    said = str(error.problem or error.context or "")
+    if "another document" in said or "<document start>" in said:
+        return _apart(error, text)
+    lines = text.split("\n")
+    marks = (error.problem_mark, error.context_mark)
+    places = list(dict.fromkeys(min(mark.line, len(lines) - 1) for mark in marks if mark))
+    if places and (above := _above(lines, places[0])) is not None:
+        places.append(
+            above
+        )  # what begins a text may be the fault, though the parser stumbles only on its end
+    for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape), (_colon, _indent)):
+        for at in places:
+            for look in looks:
+                if found := look(lines, at):
+                    return Slip(at + 1, *found)
+    at = next((at for at in places if lines[at].strip()), -1) + 1
+    return Slip(at, "the line does not go on from the one above", "compare its indentation, colon and quotes")
+
+
+_Found = tuple[str, str] | None
+
+_LINE = re.compile(r"(\s*(?:- +)*)((?:[\w.-]+:[ \t]+)?)(.*)")
+"""Indentation and dashes, a key, and the value."""
+
+
+def quoted(text: str) -> str:
+    """A text as YAML takes it whatever it holds: in single quotes, where only these are doubled."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _parts(line: str) -> tuple[str, str, str]:
+    found = _LINE.fullmatch(line.rstrip())
+    return (found[1], found[2], found[3]) if found else ("", "", line)
+
+
+def _tab(lines: list[str], at: int) -> _Found:
+    if re.match(r"[ -]*\t", lines[at]):
+        return "a tab is where spaces should be", "indent with spaces, not tabs"
+    return None
+
+
+_STARTS = re.compile(r"[{\[*&!%@`]|[|>](?![-+0-9]*\s*(?:#|$))|[-?] ")
+
+
+def _odd_start(lines: list[str], at: int) -> _Found:
+    lead, key, value = _parts(lines[at])
+    if not _STARTS.match(value) or (not key and value[0] in "-?"):
+        return None
+    if value[0] in "{[" and not value.startswith(("{{", "{%")) and re.search(r"\w['\"]?(,|: )", value):
+        return None  # a mapping or a list is meant
+    if value[0] in "{[" and value.count("[") + value.count("{") > value.count("]") + value.count("}"):
+        return f"a {value[0]} is opened and not closed", f"close it, or {_in_quotes(key + quoted(value))}"
+    begins = value[:2] if value[:2] in {"{{", "{%"} else value[0]
+    what = f"a text that begins with {begins} needs quotes"
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    if key and below.strip() and _width(below) > _width(lines[at]):
+        return what, _as_block(key)
+    return what, _in_quotes((key or lead[-2:].lstrip()) + quoted(value))
+
+
+def _in_quotes(line: str) -> str:
+    return f"put the text in quotes: {line}"
+
+
+def _as_block(key: str) -> str:
+    return f"write {key}| and the text on the lines below, indented"
+
+
+def _quotes(lines: list[str], at: int) -> _Found:
+    _, key, value = _parts(lines[at])
+    mark = value[:1]
+    if mark not in {"'", '"'} or (at and not key and not lines[at].lstrip().startswith(("-", mark))):
+        return None
+    inner = value[1:-1] if len(value) > 1 and value.endswith(mark) else value[1:]
+    if value.endswith(mark) and len(value) > 1 and mark in inner:
+        return f"the text ends at its second {mark}", _as_block(key)
+    if value.count(mark) % 2:
+        return f"a {mark} is opened and not closed", f"close it, or {_as_block(key)}"
+    return None
+
+
+_IN_BRACES = re.compile(r"(.*\{.*?\b(?:content|template|message): +)([^'\"].*?)(\}\s*\]?)\s*")
+
+
+def _in_braces(lines: list[str], at: int) -> _Found:
+    found = _IN_BRACES.fullmatch(lines[at])
+    if not found or not re.search(r"[{}\[\],:]", found[2]):
+        return None
+    cure = _in_quotes(f"{found[1].lstrip()}{quoted(found[2].rstrip())}{found[3]}")
+    return "a text between { and } needs quotes where it holds braces, commas or colons", cure
+
+
+def _escape(lines: list[str], at: int) -> _Found:
+    _, _, value = _parts(lines[at])
+    if value.startswith('"') and (found := re.search(r"\\[^0abtnvfre \"/\\N_LPxuU]", value)):
+        return (
+            f"{found[0]} means nothing between double quotes",
+            "write \\\\ for a backslash, or use single quotes",
+        )
+    return None
+
+
+def _colon(lines: list[str], at: int) -> _Found:
+    lead, key, value = _parts(lines[at])
+    if key and ": " in value and value[0] not in "{[\"'":
+        return "a second colon followed by a space makes it a key", _in_quotes(key + quoted(value))
+    near = [_parts(line) for line in (*lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2])]
+    beside = any(other[0] == lead and other[1] for other in near)
+    if beside and not key and value and value[0] not in "#-" and not value.endswith(":"):
+        return (
+            "it has no colon followed by a space",
+            f"write a key, a colon and a space: {_with_colon(value)}",
+        )
+    return None
+
+
+def _with_colon(text: str) -> str:
+    found = re.match(r"([\w.-]+)[:\s]?\s*(.*)", text)
+    return f"{found[1]}: {found[2]}".strip() if found else "key: value"
+
+
+def _indent(lines: list[str], at: int) -> _Found:
+    line, above = lines[at], _above(lines, at)
+    if above is None or not line.strip():
+        return None
+    here, there = _width(line), _width(lines[above])
+    if lines[above].lstrip().startswith("- "):
+        there += len(lines[above].lstrip()) - len(lines[above].lstrip()[2:].lstrip())
+    if here == there or not here:
+        return None
+    fits = sorted({width for width in _open(lines, at) if width <= there})
+    if here in fits:
+        return None
+    way = "less" if here < there else "more"
+    what = f"it is indented {way} than line {above + 1}, and like no other line that it could belong to"
+    return (
+        what,
+        f"indent it by {there} spaces, as line {above + 1}; a text written with | is indented throughout",
+    )
+
+
+def _open(lines: list[str], at: int) -> Iterator[int]:
+    """Widths of the lines above that something may still be added to."""
+    least = 10**9
+    for line in reversed(lines[:at]):
+        if line.strip() and (width := _width(line)) < least:
+            least = width
+            yield width
+            if line.lstrip().startswith("- "):
+                yield width + 2
+
+
+def _above(lines: list[str], at: int) -> int | None:
+    return next((index for index in range(at - 1, -1, -1) if lines[index].strip()), None)
+
+
+def _width(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _apart(error: yaml.MarkedYAMLError, text: str) -> Slip:
+    """A file that holds two documents, or begins with an indented line that looks like one."""
+    at = error.problem_mark.line if error.problem_mark else 0
+    lines = text.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip() and line[0] != "#"), 0)
+    if lines[first].startswith(" "):
+        return Slip(first + 1, "the first line is indented", "begin it without spaces, as the lines below")
+    return Slip(at + 1, "a second document begins", "take out the line ---: a file holds one document")
+
+
+def _unreadable(error: yaml.YAMLError, text: str) -> Slip:
+    """A character that YAML takes nowhere; its place is a position in the text."""
+    position = getattr(error, "position", None)
+    if not isinstance(position, int) or position >= len(text):
+        return Slip(0, "it cannot be read", "")
+    code = f"U+{ord(text[position]):04X}"
+    cure = f'take it out, or write it as an escape between double quotes: "\\u{ord(text[position]):04x}"'
+    return Slip(text.count("\n", 0, position) + 1, f"a control character, {code}", cure)
