@@ -225,6 +225,22 @@ def test_a_key_is_named_and_its_value_never_shown(place: Path) -> None:
     assert "sk-very-secret" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("more", "variables", "said"),
+    [
+        ("", ["OPENAI_BASE_URL"], ["OPENAI_BASE_URL is set and not used"]),
+        ("", ["OPENAI_API_BASE", "GROQ_BASE_URL"], ["OPENAI_API_BASE is set and not used"]),
+        ('[endpoints.openai]\nbase_url = "https://proxy.example/v1"\n', ["OPENAI_BASE_URL"], []),
+    ],
+)
+def test_an_address_in_the_environment_that_nothing_uses_is_named(
+    place: Path, more: str, variables: list[str], said: list[str]
+) -> None:
+    write(place, {"cuebook.toml": f'{GOOD["cuebook.toml"]}model = "openai/gpt-4o"\n{more}'})
+    found = examined(place, dict.fromkeys(variables, "https://proxy.example/v1"))
+    assert [item.what.partition(":")[0] for item in found if "not used" in item.what] == said
+
+
 def test_a_model_nobody_knows_is_unknown(place: Path) -> None:
     write(place, {"cuebook.toml": GOOD["cuebook.toml"] + 'judge_model = "mystery/m"\n'})
     assert [(item.state, "mystery/m" in item.what) for item in bad(place)] == [("unknown", True)]

@@ -13,6 +13,7 @@ from cuebook.core import git
 from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError
 from cuebook.core.files import dump_json
 from cuebook.core.refs import parse_ref
+from cuebook.core.wire import provider_of
 from cuebook.doctor.codeowners import PLACES, unowned
 from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
@@ -329,6 +330,19 @@ def _keys(workspace: Workspace, parsed: list[Workflow], environ: Mapping[str, st
         if gates and variable not in handed:
             cure = f"in the gate's job write {variable}: ${{{{ secrets.{variable} }}}} under env"
             yield Check("keys", "problem", f"no workflow hands {variable} to a job", cure)
+    yield from _unheeded(models, config, environ)
+
+
+def _unheeded(models: set[str], config: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+    """Addresses in the environment that other clients heed; here the settings say where answers come from."""
+    asked = {config.resolve(model) for model in models}
+    heads = {model.partition("/")[0] for model in asked if provider_of(model)}
+    for head in sorted(heads - set(config.endpoints)):
+        cure = f'name the address in the settings: [endpoints.{head}], base_url = "..."'
+        for variable in (f"{head.upper()}_BASE_URL", f"{head.upper()}_API_BASE"):
+            if environ.get(variable):
+                what = f"{variable} is set and not used: models of {head} are asked at {head}'s own address"
+                yield Check("keys", "warning", what, cure)
 
 
 def _models(workspace: Workspace) -> tuple[set[str], bool]:
