@@ -118,6 +118,21 @@ def test_search_finds_texts_in_use_and_no_reports() -> None:
     assert not [place for place in places if place.startswith("reports/") or place.endswith("v1.html")]
 
 
+def test_markdown_sees_only_what_search_looks_into(tmp_path: Path) -> None:
+    body = '<div id="main"></div>\n\n## One thing\n\n<div>**x** cb-hole</div>\n'
+    pages = [Page("a.md", "A", body, search=False), Page("b.md", "B", body)]
+    _, _, held = build._write_pages(pages, tmp_path)
+    frame = (tmp_path / "a.md").read_text()
+    assert "**x**" not in frame
+    assert "\n\n## One thing\n\n" in frame
+    assert (tmp_path / "b.md").read_text().endswith(body)
+    assert list(held) == ["a.html"]
+    rebuilt = build._filled(frame, held["a.html"])
+    assert rebuilt.split() == [*frame.partition("---\n\n")[0].split(), "---", *body.split()]
+    with pytest.raises(UsageError, match="lost a part"):
+        build._filled("<h2>One thing</h2>", held["a.html"])
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> tuple[FakeCatalog, Path]:
     made = FakeCatalog()

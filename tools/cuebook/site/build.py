@@ -1,7 +1,8 @@
 """The static site: gather, plan pages, write a plain docs tree, run MkDocs, harden and verify the HTML.
 
-The docs tree is Markdown that any generator can read; no plugin or hook of ours takes part. A build that
-fails leaves the site that was there before.
+The docs tree is Markdown that any generator can read; no plugin or hook of ours takes part. A page that
+search does not look into goes there as a frame, and its markup, of which Markdown would parse every tag three
+times, is put in afterwards. A build that fails leaves the site that was there before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
-from cuebook.site.pages import Catalog, Page, Site, all_pages
+from cuebook.site.pages import Catalog, Page, Site, address, all_pages
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
@@ -91,7 +92,7 @@ def build(
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(docs, ignore_errors=True)
     site = Site(catalog, config.site_url, config.repo_url, config.default_branch, config.new_file_url)
-    pages, top = _write_pages(all_pages(site), docs)
+    pages, top, held = _write_pages(all_pages(site), docs)
     written = _write_guides(guides, docs) if guides else []
     shutil.copytree(THEME / "assets", docs / ASSETS)
     settings = _settings(config, own, top, written, docs)
@@ -100,7 +101,7 @@ def build(
         _run_mkdocs(work / SETTINGS, fresh)
         _copy_published(api, published, fresh)
         _sort_index(fresh)
-        _finish(fresh, config.site_url)
+        _finish(fresh, config.site_url, held)
         _sitemap(fresh, config.site_url)
         _swap(fresh, out)
     finally:
@@ -133,9 +134,14 @@ def _ready(out: Path) -> None:
         raise UsageError(f"{out} is there and is no site of ours", "name a new or empty folder")
 
 
-def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any]]:
-    """Write the docs tree; how many pages, and the navigation: those at the top, of which there are few."""
+def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dict[str, list[str]]]:
+    """Write the docs tree.
+
+    Returns how many pages, the navigation (those at the top, of which there are few), and the markup held
+    back, by the name of the built page.
+    """
     made: set[str] = set()
+    held: dict[str, list[str]] = {}
     top: list[Any] = []
     folders: set[Path] = set()
     for page in pages:
@@ -148,8 +154,37 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any]]:
         if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
             folders.add(target.parent)
-        target.write_bytes((front_matter(page) + page.body).encode())
-    return len(made), sorted(top, key=lambda item: _place(*item.values()))
+        body = page.body
+        if not page.search:
+            body, held[address(page.path)] = _frame(body)
+        target.write_bytes((front_matter(page) + body).encode())
+    return len(made), sorted(top, key=lambda item: _place(*item.values())), held
+
+
+_HEADINGS = re.compile(r"^(## .*)$", re.MULTILINE)
+"""Our own headings, which the generator numbers and lists; text of others has no # that is not encoded."""
+
+
+def _hole(at: int) -> str:
+    """What stands in a frame for markup held back. The theme gives a page without h1 one of its own."""
+    return f'<div id="cb-hole-{at}"><h1></h1></div>'
+
+
+def _frame(body: str) -> tuple[str, list[str]]:
+    """A page's headings with holes between them, and what belongs into each."""
+    parts = _HEADINGS.split(body)
+    parts[::2], held = [f"\n\n{_hole(at)}\n\n" for at in range(len(parts[::2]))], parts[::2]
+    return "".join(parts), held
+
+
+def _filled(text: str, held: Sequence[str]) -> str:
+    """A built page with the markup that was held back."""
+    for at, part in enumerate(held):
+        before, hole, after = text.partition(_hole(at))
+        if not hole:
+            raise UsageError("mkdocs lost a part of a page", "report this, with the version of mkdocs")
+        text = before + part.strip("\n") + after
+    return text
 
 
 def _place(path: str) -> int:
@@ -261,12 +296,12 @@ def _swap(fresh: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _finish(root: Path, site_url: str) -> None:
-    """Harden every page and check its links. Raises InvalidFiles with every problem."""
+def _finish(root: Path, site_url: str, held: Mapping[str, Sequence[str]]) -> None:
+    """Complete and harden every page and check its links. Raises InvalidFiles with every problem."""
     scans: dict[str, Scan] = {}
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
-        text, problems = harden(path.read_bytes().decode(), name, site_url)
+        text, problems = harden(_filled(path.read_bytes().decode(), held.get(name, ())), name, site_url)
         path.write_bytes(text.encode())
         scans[name] = scan(text)
         scans[name].problems += problems
