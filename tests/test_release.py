@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 import tomllib
 import zipfile
@@ -43,6 +44,15 @@ def test_the_sdist_has_what_its_tests_need(built: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "tools/standins/cuebook_standins/__init__.py"} <= names
     assert all((ROOT / "tests" / name).is_dir() for name in release.TESTS)
+
+
+@pytest.mark.parametrize("name", release.TESTS)
+def test_the_tests_of_a_release_read_no_file_of_the_checkout(name: str) -> None:
+    for path in (ROOT / "tests" / name).rglob("*.py"):
+        reads = re.findall(
+            r'__file__\)(?:\.resolve\(\))?\.parents\[\d\] / "(?!tools)\w+', path.read_text("utf-8")
+        )
+        assert not reads, path
 
 
 def test_a_tag_that_is_not_the_version_builds_nothing(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -422,3 +423,14 @@ def test_a_long_prompt_is_read_in_part() -> None:
     assert answer(
         read_task([{"role": "system", "content": "write sql create table x (a int, b text," * 20_000}])
     )
+
+
+def test_the_references_of_our_own_suite_all_return_something() -> None:
+    folder = Path(__file__).parents[2] / "evals" / "text-to-sql"
+    database = make_database((folder / "shop.sql").read_bytes())
+    cases = [json.loads(line) for line in (folder / "dataset.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(cases) >= 150
+    for case in cases:
+        rows = run_query(database, case["expectations"]["sql"])
+        assert rows, case["id"]
+        assert rows != [(None,)], case["id"]
