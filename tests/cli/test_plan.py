@@ -17,6 +17,21 @@ def test_plan_says_cases_calls_and_what_they_can_decide(cli: Cli, registry: Path
     assert "60 cases, at most 120 calls" in ended.out
     assert "contains: 60 cases support a margin of 0." in ended.out
     assert "(sd 0.50 assumed: right or wrong)" in ended.out
+    assert (
+        "in evals/qa/suite.yml accept a loss that they can rule out, contains: {margin: 0.21}, or"
+        in ended.out
+    )
+    (row,) = json.loads(cli(registry, "plan", "qa/2", "--json").out)["comparisons"]
+    assert row["margins"] == {"contains": 0.21}
+
+
+def test_plan_says_that_a_first_version_needs_a_floor(cli: Cli, registry: Path) -> None:
+    assert "contains: " in cli(registry, "plan", "qa/1").out
+    suite = QA["evals/qa/suite.yml"].replace(", floor: 0.5", "")
+    write(registry, {"evals/qa/suite.yml": suite})
+    ended = cli(registry, "plan", "qa/1")
+    assert "First version, and the suite sets no floor: nothing can be decided." in ended.out
+    assert "contains: " not in ended.out
 
 
 def test_spread_is_measured_once_there_was_a_run(cli: Cli, registry: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from build import case, comparison, runs, suite, version
-from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm, too_few
+from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm, too_few
 from cuebook.gate.sample_size import smallest_margin
 from cuebook.gate.verdict_builder import rule
 from cuebook.judging.calibration import Facts
@@ -50,6 +50,34 @@ def test_thirty_cases_are_told_what_they_are_worth() -> None:
     at_ten_per_cent = suite([case(n) for n in range(51)], gate={"error": 0.1})
     assert too_few(at_ten_per_cent, "exact", 51) == ""
     assert too_few(suite([case(n) for n in range(51)]), "exact", 51)
+
+
+@pytest.mark.parametrize("judge", [None, 0.5])
+@pytest.mark.parametrize("cases", [12, 30, 85, 300])
+def test_the_margin_that_is_proposed_is_enough(cases: int, judge: float | None) -> None:
+    facts = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, judge or 1.0)
+    trust = {"exact": JudgeStanding(facts)} if judge else {}
+    few = suite([case(n) for n in range(cases)], metrics={"exact": MetricRule(0.02)})
+    (short,) = power(comparison(few, trust=trust))
+    said = proposal([short], few)
+    if short.proposed is None:
+        assert (cases, judge, said) == (12, 0.5, f"add {short.needed - 12:,} cases for the present margin")
+        return
+    assert f"exact: {{margin: {short.proposed:g}}}" in said
+    able = suite(few.cases, metrics={"exact": MetricRule(short.proposed)})
+    (found,) = power(comparison(able, trust=trust))
+    assert found.enough
+    assert proposal([found], able) == ""
+    (tighter,) = power(
+        comparison(suite(few.cases, metrics={"exact": MetricRule(short.proposed - 0.01)}), trust=trust)
+    )
+    assert not tighter.enough, "no larger than need be"
+
+
+def test_a_metric_without_a_floor_sees_nothing_where_nothing_is_compared() -> None:
+    of = suite([case(n) for n in range(30)])
+    assert power(comparison(of, alone=True)) == []
+    assert power(comparison(suite(of.cases, metrics={"exact": MetricRule(0.05, floor=0.5)}), alone=True))
 
 
 def test_several_metrics_need_more_cases_together() -> None:

@@ -12,13 +12,13 @@ from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.gate.plan import Comparison, kind_of
-from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm
+from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import MetricResult, Verdict
-from cuebook.wording.clauses import doubt
+from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line
 
 ENOUGH_TO_MEASURE = 30
@@ -74,10 +74,14 @@ def command(
         say(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({row['reason']})")
         cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
         say(f"  {row['cases']} cases, at most {row['calls']} calls, about {row['tokens']:,} tokens, {cost}")
+        if not row["power"] and not row["baseline"]:
+            say(f"  {NO_FLOOR}")
         for sentence in (*row["power"], *row["advisory"]):
             say(f"  {sentence}")
         if len(row["power"]) > 1:
             say(f"  {row['needed']:,} cases are enough for all deciding metrics together")
+        if row["proposal"]:
+            say(f"  to decide: {row['proposal']}")
         if row["protected"]:
             say(f"  {row['protected']}")
     for item in judges:
@@ -111,6 +115,8 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": [item.sentence for item in able],
         "needed": max((item.needed for item in able), default=0),
+        "margins": {item.label: item.proposed for item in able},
+        "proposal": proposal(able, comparison.suite),
         "protected": _protected(workspace, comparison),
         "advisory": _advisory(comparison),
     }

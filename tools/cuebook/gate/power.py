@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from cuebook.core.format import plural
 from cuebook.core.messages import texts
@@ -58,6 +59,12 @@ class Power:
         return self.cases >= self.needed
 
     @property
+    def proposed(self) -> float | None:
+        """The margin to write in the suite so that the cases are enough; None where no margin is."""
+        stated = self.margin_supported * (self.stated / self.margin if self.stated else 1)
+        return rounded_up(stated) if stated < 1 else None
+
+    @property
     def sentence(self) -> str:
         """What the cases can decide, in one line."""
         spread = f"sd {self.sd:.2f} {'measured' if self.measured else f'assumed: {KINDS[self.kind]}'}"
@@ -81,6 +88,23 @@ class Power:
         )
 
 
+def rounded_up(margin: float) -> float:
+    """A margin with two digits, as a suite states it, and not smaller than ``margin``."""
+    return ceil(100 * margin - 1e-9) / 100
+
+
+def proposal(able: Sequence[Power], suite: Suite) -> str:
+    """What would let the cases decide, where they are too few; empty where they are enough."""
+    short = [item for item in able if not item.enough]
+    if not short:
+        return ""
+    more = f"add {plural(max(item.needed - item.cases for item in short), 'case')} for the present margin"
+    if any(item.proposed is None for item in short):
+        return more
+    margins = " and ".join(f"{item.label}: {{margin: {item.proposed:g}}}" for item in short)
+    return f"in {suite.path}/suite.yml accept a loss that they can rule out, {margins}, or {more}"
+
+
 def never_passes(cases: int, margin: float, supported: float) -> str:
     """What is to be said of fewer cases than can pass at all."""
     return (
@@ -101,10 +125,15 @@ def too_few(suite: Suite, label: str, cases: int) -> str:
 
 
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:
-    """Before any spending: what each gating metric can see. ``spreads`` are measured sds by label."""
+    """Before any spending: what each gating metric can see. ``spreads`` are measured sds by label.
+
+    Where nothing is compared, a metric without a floor sees nothing.
+    """
     found = []
     tests, error = comparison.tests_to_pass, comparison.error
     for label, rule in comparison.suite.gate.metrics.items():
+        if comparison.baseline is None and rule.floor is None:
+            continue
         kind = kind_of(comparison.suite, label)
         measured = (spreads or {}).get(label)
         sd = PRIOR_SD[kind] if measured is None else measured

@@ -9,6 +9,7 @@ from cuebook.shapes.cause import Cause, Doubt
 from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
 
+NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 _UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "stopped by a filter"}
 
 
@@ -231,7 +232,7 @@ def _limit_unknown(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 def _no_rule(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
     if ruling.baseline:
         return "no metric of the suite decides"
-    return "First version, and the suite sets no floor: nothing can be decided."
+    return NO_FLOOR
 
 
 def _no_case(_verdict: Verdict, _ruling: Ruling, _cause: Cause) -> str:

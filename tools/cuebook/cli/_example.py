@@ -1,0 +1,158 @@
+"""The example that ``cuebook init`` writes: a small prompt, a judge with labels, a suite that can decide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from itertools import product
+from typing import Any
+
+from cuebook.cli._judges import judge_files
+from cuebook.core.files import dump_yaml
+from cuebook.gate.power import rounded_up
+from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
+
+_COLOURS = (
+    *("red", "orange", "yellow", "green", "blue", "violet", "black", "white", "grey"),
+    *("brown", "pink", "gold", "silver", "teal", "navy", "olive", "maroon"),
+)
+_THINGS = ("kettle", "door", "lamp", "boat", "chair")
+_GRADED = ("bench", "flag", "cart", "cup", "bowl", "tent")
+_ANSWERS = (
+    ("The {thing} in the hall is {colour}.", 5, "all that the reference says"),
+    ("I don't know.", 1, "evades"),
+    ("In the hall, the {thing} is {colour}.", 5, "the same in another order"),
+    ("It was bought in 1997.", 1, "answers another question"),
+    ("The {thing} is {colour}.", 4, "leaves out where"),
+    ("Nobody has said so.", 1, "evades"),
+    ("The hall has a {colour} {thing}.", 5, "the same in other words"),
+    ("", 1, "empty"),
+    ("The {thing} in the hall is {other}.", 1, "another colour, in nearly the same words"),
+    ("It is {colour}.", 4, "leaves out what and where"),
+)
+"""Answers to grade, with the grade and why: what a judge that counts words gets wrong is among them."""
+JUDGE = "judge-example"
+UNKNOWN = "I don't know."
+
+
+def margin() -> float:
+    """The loss that the example's cases can rule out: what its suite accepts."""
+    return rounded_up(smallest_margin(len(_THINGS) * len(_COLOURS), PRIOR_SD["binary"]))
+
+
+def about() -> list[str]:
+    """What to know of the example."""
+    cases = len(_THINGS) * len(_COLOURS)
+    return [
+        f"example: {cases} cases of right or wrong can rule out a loss of {margin():g}, so that is the margin "
+        "of its suite; cuebook plan proposes one for yours",
+        f"{JUDGE}: a toy that compares words, with labels made up like the example. See what it gets wrong: "
+        f"cuebook judge {JUDGE}. One that asks a real model: cuebook init --judge correctness",
+    ]
+
+
+def example() -> dict[str, bytes]:
+    """Path to content of the files of the example."""
+    first = {
+        "message": "Answer from the context",
+        "model": "toy/answers",
+        "modelParameters": {"temperature": 0},
+        "messages": [
+            {
+                "role": "system",
+                "content": "Answer the question from the context only, in one short sentence.\n",
+            },
+            {"role": "user", "content": "<context>\n{{context}}\n</context>\nQuestion: {{question}}\n"},
+        ],
+    }
+    second = first | {
+        "message": "Say so when the context does not hold the answer",
+        "messages": [
+            {
+                "role": "system",
+                "content": "Answer the question from the context only, in one short sentence.\n"
+                'If the context does not hold the answer, say "I don\'t know".\n',
+            },
+            first["messages"][1],  # type: ignore[index]
+        ],
+    }
+    meta = {
+        "title": "Example",
+        "description": "Answers a question from a text.",
+        "owners": [],
+        "tags": ["example"],
+    }
+    task = {"task": "inputs.question", "reference": "expectations.answer"}
+    suite = {
+        "prompt": "example",
+        "scorers": [
+            {"contains": {"expectation": "must_mention"}},
+            {"judge": {"prompt": f"{JUDGE}/1", "with": task}},
+            {"length": {"max_words": 40}},
+        ],
+        "gate": {
+            "baseline": "production",
+            "metrics": {"contains": {"margin": margin(), "floor": 0.5}},
+        },
+    }
+    return {
+        "prompts/example/v1.prompt.yml": dump_yaml(first, "prompt-version"),
+        "prompts/example/v2.prompt.yml": dump_yaml(second, "prompt-version"),
+        "prompts/example/aliases.yml": dump_yaml({"production": 1}, "aliases"),
+        "prompts/example/meta.yml": dump_yaml(meta, "meta"),
+        "evals/example/suite.yml": dump_yaml(suite, "suite"),
+        "evals/example/dataset.jsonl": _cases(),
+        **judge_files("correctness", JUDGE, "toy/judge"),
+        f"evals/{JUDGE}/labels.jsonl": _labels(),
+    }
+
+
+def _lines(rows: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _cases() -> bytes:
+    """Questions about coloured things; every fourth asks for what the text does not say."""
+    return _lines(_case(*place) for place in enumerate(product(_THINGS, _COLOURS)))
+
+
+def _case(index: int, place: tuple[str, str]) -> dict[str, Any]:
+    thing, colour = place
+    other = _THINGS[(_THINGS.index(thing) + 1) % len(_THINGS)]
+    said = f"The {thing} in the hall is {colour}."
+    is_told = index % 4 != 3
+    return {
+        "id": f"{thing}-{colour}",
+        "inputs": {
+            "context": f"{said} It was bought in {1990 + index % 30}.",
+            "question": f"What colour is the {thing}?" if is_told else f"Where is the {other} kept?",
+        },
+        "expectations": {
+            "must_mention": [colour if is_told else "don't know"],
+            "answer": said if is_told else UNKNOWN,
+        },
+        "tags": ["answerable" if is_told else "unanswerable"],
+    }
+
+
+def _labels() -> bytes:
+    """Graded answers to other questions than those of the suite, made up with it."""
+    return _lines(
+        _label(index, thing, colour) for index, (thing, colour) in enumerate(product(_GRADED, _COLOURS))
+    )
+
+
+def _label(index: int, thing: str, colour: str) -> dict[str, Any]:
+    answer, label, note = _ANSWERS[index % len(_ANSWERS)]
+    other = _COLOURS[index % len(_COLOURS) - 1]
+    return {
+        "id": f"{thing}-{colour}",
+        "inputs": {
+            "task": f"What colour is the {thing}?",
+            "reference": f"The {thing} in the hall is {colour}.",
+            "answer": answer.format(thing=thing, colour=colour, other=other),
+        },
+        "label": label,
+        "note": note,
+        "tags": ["made up with the example"],
+    }
