@@ -28,6 +28,8 @@ from cuebook.cli._root import root
 from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
 from cuebook.gate.decision import RULES
+from cuebook.gate.power import rounded_up
+from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
 from cuebook.scorers import Scorer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.wording.glossary import GLOSSARY
@@ -319,11 +321,12 @@ def starter_judge(name: str) -> dict[str, bytes]:
     measuring = [line for line in lines if line not in choosing]
     suite = (evals / "suite.yml").read_text("utf-8").replace("dataset: labels.jsonl\n", "")
     suite = re.sub(r"^  (?:protected|max_cost_usd): .*\n", "", suite, flags=re.M)
-    suite = re.sub(r"margin: [0-9.]+", "margin: 0.3", suite)
+    margin = rounded_up(smallest_margin(len(choosing), PRIOR_SD["binary"]))
+    suite = re.sub(r"margin: [0-9.]+", f"margin: {margin:g}", suite)
     head, _, rest = suite.partition("\n")
     why = (
         "# These cases choose between versions of the judge; labels.jsonl measures the one that is\n"
-        "# chosen, and no task is in both. They are few: a wide margin is what they can decide on.\n"
+        f"# chosen, and no task is in both. {len(choosing)} cases can rule out a loss of {margin:g}.\n"
     )
     return {
         "prompt.yml": (prompts / f"v{live[1]}.prompt.yml").read_bytes(),

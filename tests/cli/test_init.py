@@ -50,6 +50,24 @@ def test_what_init_writes_is_checked_and_gated(cli: Cli, tmp_path: Path) -> None
     assert gated.code == 0, gated.out[:500]
 
 
+def test_the_example_shows_a_judge_and_decides_at_the_margin_that_its_cases_support(
+    cli: Cli, tmp_path: Path
+) -> None:
+    said = " ".join(cli(tmp_path, "init").out.split())
+    (row,) = json.loads(cli(tmp_path, "plan", "example/2", "--json").out)["comparisons"]
+    suite = yaml.safe_load((tmp_path / "evals/example/suite.yml").read_text("utf-8"))
+    margin = suite["gate"]["metrics"]["contains"]["margin"]
+    assert (row["proposal"], row["margins"]) == ("", {"contains": margin})
+    assert f"{row['cases']} cases of right or wrong can rule out a loss of {margin:g}" in said
+    judged = cli(tmp_path, "judge", "judge-example")
+    assert judged.code == 0
+    assert "warning" not in judged.out
+    assert "another colour, in nearly the same words" in judged.out, "what the toy cannot tell is shown"
+    gated = " ".join(cli(tmp_path, "gate", "example").out.split())
+    assert "Judge judge-example/1: kappa 0." in gated
+    assert "on 102 labels" in gated
+
+
 def test_files_keep_their_line_ends_on_every_system(cli: Cli, tmp_path: Path) -> None:
     assert cli(tmp_path, "init").code == 0
     lines = (tmp_path / ".gitattributes").read_text("utf-8").splitlines()
@@ -295,8 +313,11 @@ def test_a_starter_judge_comes_with_labels_and_can_be_measured(cli: Cli, tmp_pat
     assert "holds only for the model it was measured with" in said
     assert "Written by the Cuebook contributors" in said
     assert "they share no task" in said
+    assert ("100 labels are the least to rely on" in said) is (kind == "preference")
     checked = cli(tmp_path, "check")
     assert (checked.code, "warning" in checked.out) == (0, False)
+    (row,) = json.loads(cli(tmp_path, "plan", f"judge-{kind}", "--json").out)["comparisons"]
+    assert row["proposal"] == "", "its cases are enough for the margin that it comes with"
     measured = cli(tmp_path, "judge", f"judge-{kind}")
     assert measured.code == 0
     assert "kappa" in measured.out

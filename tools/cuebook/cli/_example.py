@@ -22,7 +22,7 @@ _ANSWERS = (
     ("The {thing} in the hall is {colour}.", 5, "all that the reference says"),
     ("I don't know.", 1, "evades"),
     ("In the hall, the {thing} is {colour}.", 5, "the same in another order"),
-    ("It was bought in 1997.", 1, "answers another question"),
+    ("It was made in 1997.", 1, "answers another question"),
     ("The {thing} is {colour}.", 4, "leaves out where"),
     ("Nobody has said so.", 1, "evades"),
     ("The hall has a {colour} {thing}.", 5, "the same in other words"),
@@ -43,12 +43,15 @@ def margin() -> float:
 def about() -> list[str]:
     """What to know of the example."""
     cases = len(_THINGS) * len(_COLOURS)
-    return [
-        f"example: {cases} cases of right or wrong can rule out a loss of {margin():g}, so that is the margin "
-        "of its suite; cuebook plan proposes one for yours",
-        f"{JUDGE}: a toy that compares words, with labels made up like the example. See what it gets wrong: "
-        f"cuebook judge {JUDGE}. One that asks a real model: cuebook init --judge correctness",
-    ]
+    decides = (
+        f"{cases} cases of right or wrong can rule out a loss of {margin():g}, so that is the margin of its "
+        "suite; cuebook plan proposes one for yours"
+    )
+    judges = (
+        "a toy that compares words, with labels made up like the example. See what it gets wrong: "
+        f"cuebook judge {JUDGE}. One that asks a real model: cuebook init --judge correctness"
+    )
+    return [f"example: {decides}", f"{JUDGE}: {judges}"]
 
 
 def example() -> dict[str, bytes]:
@@ -124,7 +127,7 @@ def _case(index: int, place: tuple[str, str]) -> dict[str, Any]:
     return {
         "id": f"{thing}-{colour}",
         "inputs": {
-            "context": f"{said} It was bought in {1990 + index % 30}.",
+            "context": f"{said} It was made in {1990 + index % 30}.",
             "question": f"What colour is the {thing}?" if is_told else f"Where is the {other} kept?",
         },
         "expectations": {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from cuebook.cli._start import TEMPLATES
+from cuebook.judging.calibration import ENOUGH_LABELS
 from cuebook.models import _catalog
 
+TEMPLATES = Path(__file__).parents[1] / "templates"
+"""Made from this project's own workflows, lock files and judges by tools/generate.py."""
 KINDS = ("correctness", "groundedness", "preference")
 MAKERS = "the Cuebook contributors, Apache 2.0"
 DEFAULT = "openai/gpt-6-luna"
@@ -22,19 +25,24 @@ _USES = {
 
 def starter_judge(kind: str, model: str) -> dict[str, bytes]:
     """Path to content of a judge with its suite, cases and labels; ``model`` is the one that judges."""
-    source = TEMPLATES / "judges" / kind
     name = f"judge-{kind}"
+    evals = {f"evals/{name}/{file}": (TEMPLATES / "judges" / kind / file).read_bytes() for file in _EVALS}
+    schema = "# yaml-language-server: $schema=../../schemas/aliases.json\n"
+    live = {f"prompts/{name}/aliases.yml": f"{schema}production: 1\n".encode()}
+    return judge_files(kind, name, model) | live | evals
+
+
+def judge_files(kind: str, name: str, model: str) -> dict[str, bytes]:
+    """Path to content of the prompt of a judge called ``name``, without what it is measured against."""
+    source = TEMPLATES / "judges" / kind
     version = (source / "prompt.yml").read_text("utf-8")
     version = re.sub(r"^model: .*$", f"model: {model}", version, count=1, flags=re.M)
     # A judge is asked without what its model refuses: some take no temperature.
     if any(_catalog.refusals(model, {"temperature": 0})):
         version = version.replace("temperature: 0, ", "", 1)
-    schema = "# yaml-language-server: $schema=../../schemas/aliases.json\n"
     return {
         f"prompts/{name}/v1.prompt.yml": version.encode(),
-        f"prompts/{name}/aliases.yml": f"{schema}production: 1\n".encode(),
         f"prompts/{name}/meta.yml": (source / "meta.yml").read_bytes(),
-        **{f"evals/{name}/{file}": (source / file).read_bytes() for file in _EVALS},
     }
 
 
@@ -55,4 +63,7 @@ def about(kind: str, model: str) -> list[str]:
         "how far it agrees with people holds only for the model it was measured with. Its model is "
         f"{model}: measure it with that one before anything rests on it"
     )
-    return [f"judge-{kind}: {text}" for text in (what, holds, f"in a suite's scorers: - {_USES[kind]}")]
+    few = (
+        [] if labels >= ENOUGH_LABELS else [f"{ENOUGH_LABELS} labels are the least to rely on: add your own"]
+    )
+    return [f"judge-{kind}: {text}" for text in (what, *few, holds, f"in a suite's scorers: - {_USES[kind]}")]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
+from cuebook.cli._example import example
+from cuebook.cli._judges import TEMPLATES
 from cuebook.cli._surroundings import Surroundings
-from cuebook.core.files import dump_json, dump_yaml
+from cuebook.core.files import dump_json
 from cuebook.registry.settings import FILES
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
-
-TEMPLATES = Path(__file__).parents[1] / "templates"
-"""Made from this project's own workflows and lock files by tools/generate.py."""
 
 LOCK_FILE = ".github/cuebook-requirements.txt"
 
@@ -49,27 +47,6 @@ protected_aliases = ["production"]
 
 _OUTPUT = 'output = ".cuebook/out"  # because build/ holds files of yours\n'
 
-_COLOURS = [
-    "red",
-    "orange",
-    "yellow",
-    "green",
-    "blue",
-    "violet",
-    "black",
-    "white",
-    "grey",
-    "brown",
-    "pink",
-    "gold",
-    "silver",
-    "teal",
-    "navy",
-    "olive",
-    "maroon",
-]
-_THINGS = ["kettle", "door", "lamp", "boat", "chair"]
-
 
 def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]:
     """Path to content of every file that a new registry starts with, wherever it is kept."""
@@ -81,7 +58,7 @@ def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]
     made |= {"cuebook.toml": config.encode(), ".gitignore": listed.encode()}
     made[".gitattributes"] = _ATTRIBUTES
     if not has_prompts:
-        made |= _example()
+        made |= example()
     return made
 
 
@@ -139,70 +116,3 @@ def _owners(found: Surroundings) -> bytes:
     width = max(map(len, paths)) + 1
     lines = "".join(f"{path:<{width}}{found.owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()
-
-
-def _example() -> dict[str, bytes]:
-    first = {
-        "message": "Answer from the context",
-        "model": "toy/answers",
-        "modelParameters": {"temperature": 0},
-        "messages": [
-            {
-                "role": "system",
-                "content": "Answer the question from the context only, in one short sentence.\n",
-            },
-            {"role": "user", "content": "<context>\n{{context}}\n</context>\nQuestion: {{question}}\n"},
-        ],
-    }
-    second = first | {
-        "message": "Say so when the context does not hold the answer",
-        "messages": [
-            {
-                "role": "system",
-                "content": "Answer the question from the context only, in one short sentence.\n"
-                'If the context does not hold the answer, say "I don\'t know".\n',
-            },
-            first["messages"][1],  # type: ignore[index]
-        ],
-    }
-    meta = {
-        "title": "Example",
-        "description": "Answers a question from a text.",
-        "owners": [],
-        "tags": ["example"],
-    }
-    suite = {
-        "prompt": "example",
-        "scorers": [{"contains": {"expectation": "must_mention"}}, {"length": {"max_words": 40}}],
-        "gate": {"baseline": "production", "metrics": {"contains": {"margin": 0.1, "floor": 0.5}}},
-    }
-    return {
-        "prompts/example/v1.prompt.yml": dump_yaml(first, "prompt-version"),
-        "prompts/example/v2.prompt.yml": dump_yaml(second, "prompt-version"),
-        "prompts/example/aliases.yml": dump_yaml({"production": 1}, "aliases"),
-        "prompts/example/meta.yml": dump_yaml(meta, "meta"),
-        "evals/example/suite.yml": dump_yaml(suite, "suite"),
-        "evals/example/dataset.jsonl": _cases(),
-    }
-
-
-def _cases() -> bytes:
-    """Questions about coloured things; every fourth asks for what the text does not say."""
-    lines = []
-    for index, colour in enumerate(_COLOURS * len(_THINGS)):
-        thing = _THINGS[index // len(_COLOURS)]
-        other = _THINGS[(index // len(_COLOURS) + 1) % len(_THINGS)]
-        context = f"The {thing} in the hall is {colour}. It was bought in {1990 + index % 30}."
-        asked, answer = (
-            (f"Where is the {other} kept?", "don't know")
-            if index % 4 == 3
-            else (f"What colour is the {thing}?", colour)
-        )
-        case = {
-            "id": f"{thing}-{colour}",
-            "inputs": {"context": context, "question": asked},
-            "expectations": {"must_mention": [answer]},
-            "tags": ["unanswerable" if index % 4 == 3 else "answerable"],
-        }
-        lines.append(json.dumps(case, ensure_ascii=False))
-    return ("\n".join(lines) + "\n").encode()

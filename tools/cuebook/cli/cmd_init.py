@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from cuebook.cli import _judges
+from cuebook.cli._example import about
 from cuebook.cli._pin import how_to_pin, installed_hash, is_hash, pinned
 from cuebook.cli._shared import say
 from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
@@ -66,7 +67,7 @@ def command(
     has_prompts = os.path.lexists(root / "prompts")
     wanted = starter_files(found, has_prompts=has_prompts)
     is_foreign = has_prompts and not any((root / "prompts").glob("*/v*.prompt.yml"))
-    notes = [_PROMPTS_ARE_THERE] if is_foreign else []
+    notes = [_PROMPTS_ARE_THERE] if is_foreign else [] if has_prompts else about()
     _write(root, wanted, dry_run=dry_run)
     if not no_workflows:
         notes += _write_github(root, found, digest, dry_run=dry_run)
