@@ -24,8 +24,9 @@ from cuebook.cli._root import root as cuebook_command
 from cuebook.core.files import Folder, read_yaml
 from cuebook.doctor.github_settings import REQUIRED
 from cuebook.doctor.workflows import Workflow, read_workflows
-from cuebook.registry.reader import Registry, read_cases
+from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
+from cuebook.registry.suite_files import read_cases
 from cuebook.shapes.file_formats import FILE_SHAPES
 from generate import OWN_WORKFLOWS
 from plugged import installed

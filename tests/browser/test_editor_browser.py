@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cuebook.registry.reader import read_version
+from cuebook.registry.version_files import read_version
 from cuebook.shapes.run import Version
 from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built

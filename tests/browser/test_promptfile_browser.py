@@ -15,7 +15,7 @@ from cuebook.core.canonical import behaviour as behaviour_of
 from cuebook.core.canonical import digest
 from cuebook.core.files import read_yaml
 from cuebook.core.templating import template_problems, variables
-from cuebook.registry.reader import read_version
+from cuebook.registry.version_files import read_version
 from cuebook.site.pages import editor
 from fixtures.browsing import MARKS
 

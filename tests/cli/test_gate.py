@@ -13,7 +13,7 @@ from conftest import QA
 from cuebook.core import files as core_files
 from cuebook.jobs import evaluate
 from cuebook.judging.calibration import CalibrationFile
-from cuebook.registry import reader
+from cuebook.registry import reader, suite_files
 from judged import JUDGED
 
 Cli = Callable[..., Any]
@@ -81,7 +81,7 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
 ) -> None:
     write(tmp_path, JUDGED)
     assert cli(tmp_path, "gate", "qa/2").code == 0
-    for memory in (core_files._parsed, reader._version, reader._cases):
+    for memory in (core_files._parsed, reader._version, suite_files._cases):
         memory.cache_clear()  # as in a process of its own
     read: Counter[str] = Counter()
     decode = core_files.decode

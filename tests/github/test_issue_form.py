@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from build import version
 from cuebook.core.errors import UsageError
 from cuebook.github.issue_form import HEADINGS, Form, read, version_file
-from cuebook.registry.reader import as_file, read_version
+from cuebook.registry.version_files import as_file, read_version
 from verdicts import ATTACKS
 
 FORM = Path(__file__).parents[2] / ".github/ISSUE_TEMPLATE/propose-prompt.yml"

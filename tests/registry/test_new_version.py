@@ -11,7 +11,7 @@ from cuebook import check
 from cuebook.core.errors import Problem
 from cuebook.core.files import Folder
 from cuebook.registry.new_version import new_version_problems
-from cuebook.registry.reader import read_version
+from cuebook.registry.version_files import read_version
 
 PATH = "prompts/qa/v1.prompt.yml"
 

@@ -8,8 +8,8 @@ from cuebook.check.prompts import erased_versions
 from cuebook.core import refs
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
-from cuebook.registry import reader
-from cuebook.registry.reader import PROMPTS
+from cuebook.registry import version_files
+from cuebook.registry.paths import PROMPTS
 
 
 def check_change(base: Tree, head: Tree) -> list[Problem]:
@@ -54,7 +54,7 @@ def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Pro
             continue
         name = path.split("/")[1]
         number = refs.version_number(path.rpartition("/")[2])
-        version, _ = reader.read_version(other, path, name, number or 0)
+        version, _ = version_files.read_version(other, path, name, number or 0)
         said = f": {version.message!r}" if version else ""
         what = f"{branch} has another version {number} by now{said}"
         problems.append(Problem(path, 0, what, f"cuebook renumber {name}"))

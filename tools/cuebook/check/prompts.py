@@ -10,9 +10,9 @@ from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Folder, Tree, read_yaml
 from cuebook.core.git import ignored
-from cuebook.registry import numbering, reader
+from cuebook.registry import numbering, version_files
 from cuebook.registry.new_version import new_version_problems
-from cuebook.registry.reader import PROMPTS
+from cuebook.registry.paths import PROMPTS
 from cuebook.shapes.run import Version
 
 GAP = "gap"
@@ -71,7 +71,7 @@ def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[P
         path = f"{folder}/{file}"
         number = refs.version_number(file)
         if number is not None:
-            version, problems = reader.read_version(tree.read(path) or b"", path, name, number)
+            version, problems = version_files.read_version(tree.read(path) or b"", path, name, number)
             versions[number] = version
             yield from problems
             if version:
@@ -85,7 +85,7 @@ def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[P
 def erased_versions(tree: Tree, folder: str) -> set[int]:
     """The versions of a prompt that its owners took back for good, as its ``meta.yml`` lists them."""
     path = f"{folder}/meta.yml"
-    meta, _ = reader.read_meta(tree.read(path) or b"title: none", path)
+    meta, _ = version_files.read_meta(tree.read(path) or b"title: none", path)
     return set(meta.erased) if meta else set()
 
 
@@ -127,7 +127,7 @@ def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     data = tree.read(path)
     if data is None:
         return
-    aliases, problems = reader.read_aliases(data, path)
+    aliases, problems = version_files.read_aliases(data, path)
     yield from problems
     found.aliases[name] = aliases
     if problems:
@@ -149,7 +149,7 @@ def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     if data is None:
         yield Problem(path, 0, "the prompt has no title and owners", "add meta.yml with 'title:'", "warning")
         return
-    meta, problems = reader.read_meta(data, path)
+    meta, problems = version_files.read_meta(data, path)
     yield from problems
     for number in meta.retired if meta else []:
         if number not in found.versions[name] and number not in found.erased[name]:

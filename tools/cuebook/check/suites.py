@@ -15,8 +15,8 @@ from cuebook.core.errors import CuebookError, Problem, did_you_mean
 from cuebook.core.files import Broken, Tree, shape_problems
 from cuebook.gate.plan import judge_of, scale_of
 from cuebook.judging import ask, labels
-from cuebook.registry import reader
-from cuebook.registry.reader import EVALS, LABELS
+from cuebook.registry import suite_files
+from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite
 
 
@@ -35,7 +35,7 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 f"{EVALS}/{name}", 0, problem, f"rename it, for example to {refs.suggest_name(name)!r}"
             )
         if "suite.yml" in files:
-            suite, problems = reader.read_suite(tree, name)
+            suite, problems = suite_files.read_suite(tree, name)
             yield from problems
             if suite:
                 found.suites[name] = suite
@@ -44,7 +44,7 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             else:
                 yield from _outline(tree, found, f"{EVALS}/{name}/suite.yml")
         if LABELS in files:
-            yield from reader.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
+            yield from suite_files.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
         yield from _unused(found, name, files)
 
 
@@ -63,7 +63,7 @@ def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
         cure = did_you_mean(prompt, list(found.versions))
         yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
     for index, item in enumerate(listed if isinstance(listed, list) else []):
-        spec = reader.scorer_spec(item) if isinstance(item, (str, dict)) else None
+        spec = suite_files.scorer_spec(item) if isinstance(item, (str, dict)) else None
         if spec and not scorers.exists(spec.name):
             cure = did_you_mean(spec.name, scorers.names())
             line = document.line(["scorers", index])
@@ -158,5 +158,5 @@ def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 continue
             with suppress(CuebookError, ValidationError):  # wrong settings, which is said already
                 scale = scale_of(spec)
-                cases, _ = reader.read_cases(tree, path)
+                cases, _ = suite_files.read_cases(tree, path)
                 yield from labels.problems(pinned, scale, cases, path)

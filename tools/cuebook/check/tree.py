@@ -10,9 +10,9 @@ from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
-from cuebook.registry import guides, overrides, reader
+from cuebook.registry import guides, overrides, version_files
+from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import plain_text_problems
-from cuebook.registry.reader import EVALS, PROMPTS
 from cuebook.registry.settings import both_settings, load_config
 from cuebook.shapes.file_formats import OverrideFile
 
@@ -61,7 +61,7 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
     before = base or tree
     for path in before.paths(PROMPTS):
         if path.endswith("/meta.yml"):
-            meta, _ = reader.read_meta(before.read(path) or b"", path)
+            meta, _ = version_files.read_meta(before.read(path) or b"", path)
             excused.update(meta.not_secret if meta else ())
     for folder in (PROMPTS, EVALS, overrides.FOLDER):
         for path in tree.paths(folder):

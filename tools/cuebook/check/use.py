@@ -13,7 +13,7 @@ from cuebook.core.files import Tree
 from cuebook.gate.plan import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry import reader
-from cuebook.registry.reader import EVALS, LABELS, PROMPTS
+from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import load_config
 from cuebook.shapes.run import Suite
 

@@ -23,7 +23,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
-from cuebook.registry.reader import PROMPTS, version_path
+from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
 from cuebook.reports.markdown import MARKER
 

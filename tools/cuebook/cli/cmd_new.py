@@ -11,7 +11,8 @@ from cuebook.core.errors import UsageError
 from cuebook.core.files import dump_yaml, write_inside
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import EVALS, PROMPTS, as_file, version_path
+from cuebook.registry.paths import EVALS, PROMPTS, version_path
+from cuebook.registry.version_files import as_file
 
 
 @click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")

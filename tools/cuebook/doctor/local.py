@@ -21,7 +21,7 @@ from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of
-from cuebook.registry.reader import EVALS, LABELS, PROMPTS
+from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import FILES, Settings, is_stand_in
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 

@@ -26,7 +26,8 @@ from cuebook.gate.plan import (
 )
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
-from cuebook.registry.reader import EVALS, LABELS, Registry
+from cuebook.registry.paths import EVALS, LABELS
+from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing, RuleChange
 from cuebook.shapes.run import Suite, Version
 

@@ -18,7 +18,7 @@ from cuebook.core.files import MAX_FILE, Broken, decode
 from cuebook.core.git import blob_id
 from cuebook.core.refs import name_problem, version_number
 from cuebook.github.api import RAW, GitHub
-from cuebook.registry.reader import PROMPTS
+from cuebook.registry.paths import PROMPTS
 from cuebook.registry.settings import Settings
 
 MOST_FILES = 50

@@ -10,7 +10,7 @@ from typing import cast
 from cuebook.core.errors import InvalidFiles, UsageError, did_you_mean
 from cuebook.core.refs import version_number
 from cuebook.importers._base import Imported, Importer, Request
-from cuebook.registry.reader import read_version
+from cuebook.registry.version_files import read_version
 
 __all__ = ["Imported", "Importer", "Request", "find", "names", "read", "sniff"]
 

@@ -13,7 +13,7 @@ from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import LlmRule
 from cuebook.importers._rows import Rows, placeholders, plain, renamed
 from cuebook.judging.ask import ANSWER, FIRST, MARK, SECOND
-from cuebook.registry.reader import version_path
+from cuebook.registry.paths import version_path
 
 COMPLETION = "completion"
 MODEL = "anthropic/claude-sonnet-5-5"

@@ -25,7 +25,7 @@ from cuebook.importers._evaluators import Scoring, convert
 from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
-from cuebook.registry.reader import version_path
+from cuebook.registry.paths import version_path
 from cuebook.shapes.file_formats import Parameters, ResponseSchema
 
 MARGIN, FLOOR, DECIDING = 0.05, 0.5, 3

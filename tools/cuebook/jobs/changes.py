@@ -17,7 +17,8 @@ from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
-from cuebook.registry.reader import EVALS, LABELS, PROMPTS, Registry
+from cuebook.registry.paths import EVALS, LABELS, PROMPTS
+from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, load_config
 from cuebook.shapes.cause import RuleChange

@@ -8,7 +8,8 @@ from cuebook.check import GAP, check, check_numbers, forgive
 from cuebook.core.errors import GitError, InvalidFiles, Problem, UsageError
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import PROMPTS, Registry
+from cuebook.registry.paths import PROMPTS
+from cuebook.registry.reader import Registry
 
 
 def published(workspace: Workspace) -> Registry | None:

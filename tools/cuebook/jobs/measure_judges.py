@@ -26,7 +26,7 @@ from cuebook.judging.ask import JudgeReplies, ask, compares, read_preference, re
 from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
-from cuebook.registry.reader import EVALS, LABELS
+from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Case, Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version

@@ -25,7 +25,8 @@ from cuebook.publish.data_branch import MAX_WHY, Grounds, Live
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
-from cuebook.registry.reader import PROMPTS, Registry
+from cuebook.registry.paths import PROMPTS
+from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict

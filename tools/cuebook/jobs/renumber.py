@@ -11,7 +11,8 @@ from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
 from cuebook.registry.numbering import renumbered
-from cuebook.registry.reader import PROMPTS, read_aliases, version_path
+from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.version_files import read_aliases
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from cuebook.jobs.evaluate import Judged, Watch, judge_all, out_of_date
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import nothing_moved, plan_files, read_catalog
 from cuebook.publish.writer import PublishSummary, publish
-from cuebook.registry.reader import Registry, read_version
-from cuebook.registry.reader import version_path as registry_path
+from cuebook.registry.paths import version_path as registry_path
+from cuebook.registry.reader import Registry
+from cuebook.registry.version_files import read_version
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.published import version_path
 from cuebook.site.build import SiteSummary, build

@@ -23,7 +23,8 @@ from cuebook.core.places import (
     tracked_in,
 )
 from cuebook.publish.local_verdicts import Evidence
-from cuebook.registry.reader import PROMPTS, Registry
+from cuebook.registry.paths import PROMPTS
+from cuebook.registry.reader import Registry
 from cuebook.registry.renames import as_renamed
 from cuebook.registry.settings import Settings, load_config
 

@@ -19,7 +19,7 @@ from cuebook.judging import agreement
 from cuebook.judging.agreement import Step
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
 from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
-from cuebook.registry.reader import LABEL
+from cuebook.registry.paths import LABEL
 from cuebook.shapes._base import Shape
 from cuebook.shapes.run import Json
 

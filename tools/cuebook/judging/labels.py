@@ -19,7 +19,7 @@ from cuebook.judging.ask import (
     compares,
     fill,
 )
-from cuebook.registry.reader import LABEL
+from cuebook.registry.paths import LABEL
 from cuebook.shapes.run import Case, ModelCall, Version
 
 TIE = "tie"

@@ -18,10 +18,12 @@ from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json, shape_problems
 from cuebook.publish import states
-from cuebook.registry import overrides, reader
-from cuebook.registry.reader import PROMPTS, Registry, read_aliases
+from cuebook.registry import overrides
+from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
 from cuebook.registry.settings import Settings
+from cuebook.registry.version_files import read_aliases
 from cuebook.shapes import published
 from cuebook.shapes._base import UPGRADE, encode, is_newer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
@@ -199,8 +201,8 @@ def _with_former_names(registry: Registry, history: History) -> Registry:
             for number in registry.numbers(name):
                 if number not in made:
                     continue
-                data = registry.tree.read(reader.version_path(name, number))
-                files[reader.version_path(old, number)] = data or b""
+                data = registry.tree.read(version_path(name, number))
+                files[version_path(old, number)] = data or b""
             if any(_is_of(path, old) for path in files):
                 moves = history.moves.get(old, [])
                 # The newest commit took them away together; what was taken away before stays away.

@@ -6,7 +6,7 @@ import re
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import decode
-from cuebook.registry.reader import read_aliases
+from cuebook.registry.version_files import read_aliases
 
 _HEAD = b"# yaml-language-server: $schema=../../schemas/aliases.json\n"
 

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cuebook.core.git import Snapshot
-from cuebook.registry.reader import EVALS, PROMPTS, Registry, read_meta
+from cuebook.registry.paths import EVALS, PROMPTS
+from cuebook.registry.reader import Registry
+from cuebook.registry.version_files import read_meta
 
 
 @dataclass

@@ -17,7 +17,8 @@ from cuebook.github import issue_form, pull_request
 from cuebook.github.api import GitHub, from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.reader import as_file, version_path
+from cuebook.registry.paths import version_path
+from cuebook.registry.version_files import as_file
 from cuebook.shapes.run import Version
 
 LABEL = "propose-prompt"

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from cuebook.core.files import Folder
+from cuebook.registry.suite_files import read_cases, read_suite, scorer_spec
+
+
+@pytest.mark.parametrize(
+    ("item", "spec"),
+    [
+        ("exact", ("exact", "exact", {})),
+        ({"contains": {"expectation": "x"}}, ("contains", "contains", {"expectation": "x"})),
+        ({"judge": {"prompt": "judge-a/2"}}, ("judge", "judge-a/2", {"prompt": "judge-a/2"})),
+        ({"exact": {"as": "strict"}}, ("exact", "strict", {})),
+        ({"judge": {"prompt": "judge-a/2", "as": "j"}}, ("judge", "j", {"prompt": "judge-a/2"})),
+        ({"a": {}, "b": {}}, None),
+        ({"a": 3}, None),
+        ({}, None),
+    ],
+)
+def test_scorers_as_a_suite_writes_them(item: Any, spec: Any) -> None:
+    found = scorer_spec(item)
+    assert (found and (found.name, found.label, dict(found.parameters))) == spec
+
+
+@pytest.mark.parametrize(
+    ("lines", "ids", "says"),
+    [
+        (['{"id": "a", "inputs": {}}', "", '{"id": "b", "inputs": {"x": 1}}'], ["a", "b"], []),
+        ([], [], ["no case"]),
+        (['{"id": "a", "inputs": {}}', '{"id": "a", "inputs": {}}'], ["a", "a"], ["already used on line 1"]),
+        (["[]", '{"id": "a", "inputs": {}}'], ["a"], ["a JSON object"]),
+        (["{,"], [], ["not JSON"]),
+        (['{"id": "a"}', '{"inputs": {}}'], [], ["'inputs' is missing", "'id' is missing"]),
+        (['{"id": "a", "inputs": {}, "expected": 1}'], [], ["unknown key 'expected'"]),
+        (['{"id": "a", "inputs": {"x": "\\ud800"}}'], [], ["not JSON"]),
+        (['{"id": "a", "inputs": {"x": 1e999}}'], [], ["not JSON"]),
+    ],
+)
+def test_cases(tmp_path: Path, lines: list[str], ids: list[str], says: list[str]) -> None:
+    tree = Folder(write(tmp_path, {"evals/s/dataset.jsonl": "\n".join(lines)}))
+    cases, problems = read_cases(tree, "evals/s/dataset.jsonl")
+    assert [case.id for case in cases] == ids
+    assert [said in problem.message for said, problem in zip(says, problems, strict=True)] == [True] * len(
+        says
+    )
+
+
+def test_labels_are_cases_whose_expectation_is_the_label(tmp_path: Path) -> None:
+    tree = Folder(write(tmp_path, {"evals/s/labels.jsonl": '{"id": "a", "inputs": {"x": 1}, "label": 4}'}))
+    ((case,), problems) = read_cases(tree, "evals/s/labels.jsonl")
+    assert (case.expectations, problems) == ({"label": 4}, [])
+
+
+def test_a_missing_dataset(tmp_path: Path) -> None:
+    assert "missing" in read_cases(Folder(tmp_path), "evals/s/dataset.jsonl")[1][0].message
+
+
+SUITE = "prompt: qa\nscorers:\n  - exact\n  - contains: {expectation: x}\ngate:\n  metrics:\n    exact: {}\n"
+
+
+def test_a_suite_with_its_files(registry: Path) -> None:
+    write(registry, {"evals/qa/shop.sql": "create", "evals/qa/labels.jsonl": "x", "evals/qa/deep/file": "x"})
+    suite, problems = read_suite(Folder(registry), "qa")
+    assert problems == []
+    assert suite
+    assert (suite.prompt, len(suite.cases), suite.path) == ("qa", 60, "evals/qa")
+    assert suite.files == {"shop.sql": b"create"}
+    assert suite.gate.metrics["contains"].floor == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (SUITE.replace("    exact: {}", "    exat: {}"), 7, "'exat', but no scorer"),
+        (SUITE.replace("  - exact\n", "  - exact\n  - exact\n"), 4, "two scorers are called 'exact'"),
+        (SUITE.replace("  - exact\n", "  - {a: {}, b: {}}\n"), 3, "a scorer is a name"),
+        (SUITE + "repeets: 2\n", 8, "unknown key 'repeets'"),
+        (SUITE.replace("{}\n", "{margn: 0.1}\n"), 7, "unknown key 'gate.metrics.exact.margn'"),
+        (SUITE + "dataset: other.jsonl\n", 0, "the dataset is missing"),
+        ("[", 1, "not YAML"),
+    ],
+)
+def test_suites_that_are_refused(registry: Path, text: str, line: int, says: str) -> None:
+    write(registry, {"evals/qa/suite.yml": text})
+    suite, problems = read_suite(Folder(registry), "qa")
+    assert suite is None
+    found = next(problem for problem in problems if says in problem.message)
+    assert found.line == line or says == "not YAML"

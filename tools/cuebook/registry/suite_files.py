@@ -1,0 +1,180 @@
+"""Reading the files of one suite: its rules, scorers and cases; labels are cases, too.
+
+What could be read comes together with every problem, so that ``check`` shows all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from cuebook.core.errors import Problem
+from cuebook.core.errors import did_you_mean as hint_for
+from cuebook.core.files import Broken, Document, Tree, read_jsonl, read_yaml, shape_problems
+from cuebook.registry._shaped import as_shape, known_keys
+from cuebook.registry.paths import EVALS, LABEL, LABELS
+from cuebook.shapes.file_formats import (
+    CaseLine,
+    LabelLine,
+    SuiteFile,
+)
+from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
+
+
+def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
+    """One suite with its cases, and every problem of its files."""
+    folder = f"{EVALS}/{name}"
+    path = f"{folder}/suite.yml"
+    data = tree.read(path)
+    if data is None:
+        return None, [Problem(path, 0, "the suite has no suite.yml", f"cuebook new --suite {name}")]
+    try:
+        document = read_yaml(data, path)
+    except Broken as broken:
+        return None, [broken.problem]
+    shaped, problems = as_shape(document, SuiteFile)
+    if shaped is None:
+        return None, problems + _cases_of_broken(tree, folder, document)
+    scorers, more = _scorers(shaped, document)
+    cases, worse = read_cases(tree, f"{folder}/{shaped.dataset}")
+    problems = more + worse + _metric_problems(shaped, scorers, document)
+    if any(item.breaks for item in problems):
+        return None, problems
+    gate = GateRules(
+        metrics={label: MetricRule(rule.margin, rule.floor) for label, rule in shaped.gate.metrics.items()},
+        limits=shaped.gate.limits.model_dump(exclude_none=True),
+        judges=JudgeRules(**shaped.gate.judges.model_dump()),
+        **shaped.gate.model_dump(exclude={"metrics", "limits", "judges"}),
+    )
+    files = _suite_files(tree, folder, shaped)
+    suite = Suite(
+        name=name,
+        prompt=shaped.prompt,
+        dataset=shaped.dataset,
+        cases=cases,
+        scorers=scorers,
+        gate=gate,
+        models=tuple(shaped.models or ()),
+        repeats=shaped.repeats,
+        path=folder,
+        files=files,
+    )
+    return suite, problems
+
+
+def _cases_of_broken(tree: Tree, folder: str, document: Document) -> list[Problem]:
+    """The problems of the dataset that a broken suite seems to name, so that they are seen as well."""
+    named = document.data.get("dataset") if isinstance(document.data, dict) else None
+    path = f"{folder}/{named if isinstance(named, str) and '/' not in named else 'dataset.jsonl'}"
+    return read_cases(tree, path)[1] if tree.read(path) is not None else []
+
+
+def _suite_files(tree: Tree, folder: str, shaped: SuiteFile) -> dict[str, bytes]:
+    """Files beside the suite that scorers may read (a database schema, a JSON Schema)."""
+    names = [path.removeprefix(f"{folder}/") for path in tree.paths(folder)]
+    known = {"suite.yml", shaped.dataset, LABELS}
+    wanted = [name for name in names if name not in known and "/" not in name]
+    read = {name: tree.read(f"{folder}/{name}") for name in wanted}
+    return {name: data for name, data in read.items() if data is not None}
+
+
+def _scorers(shaped: SuiteFile, document: Document) -> tuple[tuple[ScorerSpec, ...], list[Problem]]:
+    specs: list[ScorerSpec] = []
+    problems: list[Problem] = []
+    for index, item in enumerate(shaped.scorers):
+        line = document.line(["scorers", index])
+        spec = scorer_spec(item)
+        if spec is None:
+            cure = "write '- exact' or '- contains: {expectation: must_mention}'"
+            problems.append(
+                Problem(document.path, line, "a scorer is a name, or one name with settings", cure)
+            )
+        elif spec.label in {other.label for other in specs}:
+            cure = "give one of them another label: as: other_name"
+            problems.append(Problem(document.path, line, f"two scorers are called {spec.label!r}", cure))
+        else:
+            specs.append(spec)
+    return tuple(specs), problems
+
+
+def scorer_spec(item: str | Mapping[str, Any]) -> ScorerSpec | None:
+    """A scorer as a suite writes it, or None when it has no such form.
+
+    The label is ``as`` where given, the pinned judge for scorers that name one, else the scorer's name.
+    """
+    if isinstance(item, str):
+        return ScorerSpec(item, item)
+    if len(item) != 1:
+        return None
+    ((name, settings),) = item.items()
+    if not isinstance(settings, Mapping):
+        return None
+    parameters = {key: value for key, value in settings.items() if key != "as"}
+    label = settings.get("as", settings.get("prompt", name))
+    return ScorerSpec(name, str(label), parameters)
+
+
+def _metric_problems(shaped: SuiteFile, scorers: Sequence[ScorerSpec], document: Document) -> list[Problem]:
+    labels = [spec.label for spec in scorers]
+    return [
+        Problem(
+            document.path,
+            document.line(["gate", "metrics", label]),
+            f"the gate decides on {label!r}, but no scorer is called that",
+            hint_for(label, labels),
+        )
+        for label in shaped.gate.metrics
+        if label not in labels
+    ]
+
+
+def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
+    """The cases of a dataset; a label line is a case whose expectation is its label."""
+    data = tree.read(path)
+    if data is None:
+        return (), [Problem(path, 0, "the dataset is missing", "write one JSON object a line")]
+    cases, problems = _cases(data, path)
+    return cases, list(problems)
+
+
+@cache
+def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
+    shape: type[CaseLine | LabelLine] = LabelLine if path.endswith(f"/{LABELS}") else CaseLine
+    cases: list[Case] = []
+    problems: list[Problem] = []
+    first_line: dict[str, int] = {}
+    for item in read_jsonl(data, path):
+        if isinstance(item, Problem):
+            problems.append(item)
+            continue
+        line, value = item
+        case, more = _case(value, line, path, shape)
+        problems += more
+        if case is None:
+            continue
+        if case.id in first_line:
+            what = f"case id {case.id!r} is already used on line {first_line[case.id]}"
+            problems.append(Problem(path, line, what, "give each case an id of its own"))
+        first_line.setdefault(case.id, line)
+        cases.append(case)
+    if not cases and not problems:
+        problems.append(Problem(path, 0, "the dataset has no case"))
+    return tuple(cases), problems
+
+
+def _case(
+    value: Any, line: int, path: str, shape: type[CaseLine | LabelLine]
+) -> tuple[Case | None, list[Problem]]:
+    if not isinstance(value, dict):
+        return None, [Problem(path, line, "a line is a JSON object", '{"id": "...", "inputs": {...}}')]
+    try:
+        shaped = shape.model_validate(value)
+    except ValidationError as error:
+        return None, shape_problems(error, path, lambda _: line, known_keys(shape))
+    expectations, note = (
+        ({LABEL: shaped.label}, shaped.note) if isinstance(shaped, LabelLine) else (shaped.expectations, "")
+    )
+    return Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line, note), []

@@ -1,0 +1,178 @@
+"""Reading the files of one prompt: versions, ``aliases.yml``, ``meta.yml``; writing a version's text.
+
+What could be read comes together with every problem, so that ``check`` shows all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from cuebook.core import refs
+from cuebook.core.errors import Problem
+from cuebook.core.errors import did_you_mean as hint_for
+from cuebook.core.files import Broken, Document, read_yaml
+from cuebook.core.templating import has_type, template_problems, variables
+from cuebook.registry._shaped import as_shape
+from cuebook.shapes.file_formats import (
+    STEALING_PARAMETERS,
+    MetaFile,
+    VersionFile,
+)
+from cuebook.shapes.run import Version
+
+
+def read_version(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
+    """One version file. The version is None when any problem is an error."""
+    version, problems = _version(data, path, name, number)
+    return version, list(problems)
+
+
+@cache
+def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
+    try:
+        document = read_yaml(data, path)
+    except Broken as broken:
+        return None, [broken.problem]
+    shaped, problems = as_shape(document, VersionFile)
+    if shaped is None:
+        return None, [_why_refused(problem) for problem in problems]
+    problems = _template_problems(shaped, document)
+    if problems:
+        return None, problems
+    texts = _texts(shaped)
+    used = variables(texts, shaped.templateFormat)
+    inputs, problems = _inputs(shaped, used, document)
+    version = Version(
+        prompt=name,
+        number=number,
+        message=shaped.message,
+        model=shaped.model,
+        parameters=shaped.modelParameters.model_dump(exclude_none=True),
+        inputs=inputs,
+        messages=tuple(item.model_dump() for item in shaped.messages) if shaped.messages else None,
+        template=shaped.template,
+        template_format=shaped.templateFormat,
+        response_format=shaped.responseFormat,
+        json_schema=shaped.jsonSchema.model_dump(by_alias=True, exclude_none=True)
+        if shaped.jsonSchema
+        else None,
+        author=shaped.author,
+        created=shaped.created,
+        path=path,
+    )
+    return (None if any(item.breaks for item in problems) else version), problems
+
+
+def as_file(version: Version) -> dict[str, Any]:
+    """A version as its file says it, without message, author and date."""
+    body: dict[str, Any] = {"model": version.model}
+    if version.parameters:
+        body["modelParameters"] = dict(version.parameters)
+    body["inputs"] = {name: dict(spec) for name, spec in version.inputs.items()}
+    if version.messages is not None:
+        body["messages"] = [dict(message) for message in version.messages]
+    else:
+        body["template"] = version.template
+    if version.response_format != "text":
+        body["responseFormat"] = version.response_format
+    if version.json_schema is not None:
+        body["jsonSchema"] = dict(version.json_schema)
+    if version.template_format != "simple":
+        body["templateFormat"] = version.template_format
+    return body
+
+
+def _why_refused(problem: Problem) -> Problem:
+    """An unknown parameter that would steal a key or fake a reply is refused with the reason."""
+    parent, _, key = problem.key.rpartition(".")
+    if parent != "modelParameters" or key not in STEALING_PARAMETERS:
+        return problem
+    what = f"{problem.key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies"
+    return problem._replace(message=what, hint="remove it; trusted settings belong in [tool.cuebook]")
+
+
+def _texts(shaped: VersionFile) -> list[str]:
+    return [item.content for item in shaped.messages] if shaped.messages else [shaped.template or ""]
+
+
+def _template_problems(shaped: VersionFile, document: Document) -> list[Problem]:
+    problems = []
+    for index, text in enumerate(_texts(shaped)):
+        place: list[str | int] = ["messages", index, "content"] if shaped.messages else ["template"]
+        start = document.text_line(place)
+        problems += [
+            Problem(document.path, start + line - 1, message, cure)
+            for line, message, cure in template_problems(text, shaped.templateFormat)
+        ]
+    return problems
+
+
+def _inputs(
+    shaped: VersionFile, used: Mapping[str, str], document: Document
+) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
+    """Declared inputs, or those found in the template; undeclared and unused ones are problems."""
+    if shaped.inputs is None:
+        return {name: {"type": kind} for name, kind in used.items()}, []
+    declared = {name: item.model_dump(exclude_unset=True) for name, item in shaped.inputs.items()}
+    problems = [
+        Problem(
+            document.path,
+            document.line(["inputs"]),
+            f"the template uses {{{{{name}}}}}, which 'inputs' does not declare",
+            hint_for(name, list(declared)) or f"add '{name}: {{type: string}}' under 'inputs'",
+        )
+        for name in used
+        if name not in declared
+    ]
+    problems += [
+        Problem(
+            document.path,
+            document.line(["inputs", name]),
+            f"input {name!r} is never used in the template",
+            "remove it, or use it as {{" + name + "}}",
+        )
+        for name in declared
+        if name not in used
+    ]
+    problems += [
+        Problem(
+            document.path,
+            document.line(["inputs", name, "default"]),
+            f"the default of input {name!r} is not of its type, {item.get('type', 'string')}",
+            "correct the default, or leave it out to make the input required",
+        )
+        for name, item in declared.items()
+        if "default" in item and not has_type(item["default"], item.get("type", "string"))
+    ]
+    return {name: {"type": "string", **item} for name, item in declared.items()}, problems
+
+
+def read_meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
+    """One ``meta.yml``."""
+    try:
+        return as_shape(read_yaml(data, path), MetaFile)
+    except Broken as broken:
+        return None, [broken.problem]
+
+
+def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
+    """One ``aliases.yml``; aliases that cannot be are left out and reported."""
+    try:
+        document = read_yaml(data, path)
+    except Broken as broken:
+        return {}, [broken.problem]
+    if not isinstance(document.data, dict):
+        return {}, [Problem(path, 1, "the file must map aliases to version numbers", "production: 1")]
+    aliases: dict[str, int] = {}
+    problems = []
+    for alias, number in document.data.items():
+        if problem := refs.alias_problem(alias):
+            problems.append(Problem(path, document.line([alias]), problem, "take the line out, or rename it"))
+        elif isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            what = f"{alias}: {number!r} is not a version number"
+            problems.append(Problem(path, document.line([alias]), what, "write the number only, such as 3"))
+        else:
+            aliases[alias] = number
+    return aliases, problems
