@@ -256,3 +256,12 @@ def test_an_impossible_time_is_no_crash(repo: Path) -> None:
     sha = git.run(repo, "hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=raw.encode())
     build.git(repo, "reset", "-q", "--soft", sha.decode().strip())
     assert git.history(repo, ["prompts"])[-1].commit.time.endswith("Z")
+
+
+def test_a_mailmap_of_the_checkout_gives_nobody_another_name(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": "1", ".mailmap": "Grace Hopper <grace@example.org> <ada@example.org>\n"})
+    first = commit(tmp_path)
+    write(tmp_path, {"a.txt": "2"})
+    commit(tmp_path)
+    assert {change.commit.author for change in git.history(tmp_path, ["a.txt"])} == {"Ada Tester"}
+    assert git.last_author(tmp_path, first, "a.txt") == "Ada Tester"

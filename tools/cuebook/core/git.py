@@ -234,7 +234,7 @@ def history(root: Path, paths: Sequence[str], revision: str = "HEAD") -> list[Fi
     if top(root) is None or not _has_commit(root):
         return []
     words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
-    words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%aN%x00%ct%x00%s"]
+    words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%an%x00%ct%x00%s"]
     tip = commit_of(root, revision)
     output = run(root, "-c", "log.showSignature=false", "log", *words, tip, "--", *paths)
     return list(_changes(output.decode(errors="replace").split("\0")))
@@ -404,9 +404,9 @@ def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, st
     return found
 
 
-def last_author(root: Path, since: str, path: str) -> str:
-    """Who wrote the newest commit after ``since`` that changed a file, if any did. Raises GitError."""
-    words = ["log", "-1", "--format=%aN", f"{since}..HEAD", "--", path]
+def last_author(root: Path, since: str, path: str, revision: str = "HEAD") -> str:
+    """Who wrote a revision's newest commit after ``since`` that changed a file, if any. Raises GitError."""
+    words = ["log", "-1", "--format=%an", f"{since}..{revision}", "--", path]
     return run(root, "-c", "log.showSignature=false", *words).decode(errors="replace").strip()
 
 
