@@ -63,7 +63,11 @@ def test_every_path_that_is_published(registry: Path) -> None:
 
 def test_an_empty_registry_publishes_an_empty_index(tmp_path: Path) -> None:
     files = plan(tmp_path)
-    assert load(files, "api/v1/index.json") == {"schema": "cuebook/index/1", "prompts": []}
+    assert load(files, "api/v1/index.json") == {
+        "schema": "cuebook/index/1",
+        "prompts": [],
+        "loosened": [],
+    }
     assert not [path for path in files if "/prompts/" in path]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from cuebook.site.pages import Site, history
 from fixtures.reading import Element, read
-from fixtures.site_catalog import FakeCatalog, artifact, catalog, move
+from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, move
 
 
 def page(made: FakeCatalog) -> Element:
@@ -37,6 +37,18 @@ def test_a_long_history_says_that_it_is_cut() -> None:
     document = page(made)
     assert len(document.one(class_="cb-timeline").find("li")) == history.SHOWN
     assert f"the newest {history.SHOWN} are here" in document.words
+
+
+def test_what_was_loosened_is_said_with_both_values_and_who_did_it() -> None:
+    made = FakeCatalog(settings=[loosening("2026-03-01", code="ceiling", label="max_calls", old=10, new=90)])
+    first = artifact("one", 1, "First", template="x")
+    made.add("one", [first], loosened=[loosening("2026-03-02", holds=False)])
+    items = page(made).one(class_="cb-loosened").find("li")
+    assert [item.words.split("3e1a0f00 ")[1] for item in items] == [
+        "one floor on exact 60 \N{RIGHTWARDS ARROW} 50 points undone since evals/one/suite.yml",
+        "ceiling on max_calls 10 \N{RIGHTWARDS ARROW} 90 evals/one/suite.yml",
+    ]
+    assert "2 Mar 2026, 00:00 UTC Ada Tester" in items[0].words
 
 
 def test_without_moves_it_says_where_to_promote() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cuebook.shapes.verdict import JudgeState, Override
 from cuebook.site.pages import Site, home
 from fixtures.reading import Element, read
-from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, move, spending, verdict
+from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, loosening, move, spending, verdict
 
 REPO = "https://git.example.org/team/prompts"
 
@@ -199,3 +199,25 @@ def test_an_empty_registry_says_what_to_do() -> None:
     assert "There is no prompt here yet" in document.text
     assert document.one("pre").text.startswith("cuebook new my-prompt")
     assert not document.find("table")
+
+
+def test_rules_loosened_since_the_live_version_went_live_need_somebody() -> None:
+    made = FakeCatalog(settings=[loosening("2026-03-03", code="protected_alias", label="stable")])
+    moves = [move("production", None, 1, time="2026-03-02T00:00:00Z")]
+    made.add(
+        "one",
+        [artifact("one", 1, "First", template="x")],
+        aliases={"production": 1},
+        moves=moves,
+        loosened=[
+            loosening("2026-03-03"),
+            loosening("2026-03-03", code="error", old=0.05, new=0.1, holds=False),
+            loosening("2026-03-01", code="metric", label="gone"),
+        ],
+    )
+    words = page(made).one(class_="cb-attention").words
+    arrow = "\N{RIGHTWARDS ARROW}"
+    assert f"one loosened by Ada Tester: floor on exact 60 {arrow} 50 points See when" in words
+    assert "loosened by Ada Tester: protected alias stable removed See when" in words
+    assert "error" not in words
+    assert "gone" not in words

@@ -13,7 +13,7 @@ from cuebook.shapes.published import Artifact
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Page, Site, prompt
 from fixtures.reading import Element, read
-from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, move, verdict
+from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, metric, move, verdict
 from publishing import served
 
 URL = "https://prompts.example.org/team/"
@@ -362,3 +362,11 @@ def test_the_command_runs_as_it_is_pasted(tmp_path: Path) -> None:
 def test_a_template_that_a_page_cannot_fill_says_so() -> None:
     code = snippets(pages(catalog())["prompts/release-notes/v2.md"])["Exactly this: /2 JavaScript"]
     assert "This template is Jinja2" in code
+
+
+def test_what_its_suites_ask_less_for_stands_with_its_history() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", 1, "First", template="x")], loosened=[loosening("2026-03-02")])
+    shown = pane(pages(made)["prompts/one/index.md"], "history").words
+    assert "What asks for less than it did" in shown
+    assert "Ada Tester 3e1a0f00 floor on exact 60 \N{RIGHTWARDS ARROW} 50 points" in shown

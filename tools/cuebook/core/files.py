@@ -109,6 +109,26 @@ class Folder:
 
 
 @dataclass(frozen=True)
+class FixedTree:
+    """A tree of bytes that stand nowhere on disk."""
+
+    files: Mapping[str, bytes]
+
+    def paths(self, prefix: str = "") -> list[str]:
+        """Every file under ``prefix``, sorted."""
+        start = f"{prefix.rstrip('/')}/" if prefix else ""
+        return sorted(path for path in self.files if path.startswith(start))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file, or None."""
+        return self.files.get(path)
+
+    def is_link(self, _path: str) -> bool:
+        """Nothing here is a link."""
+        return False
+
+
+@dataclass(frozen=True)
 class Overlay:
     """A tree with some files on top of it: bytes that stand nowhere on disk."""
 

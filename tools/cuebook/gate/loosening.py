@@ -10,7 +10,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from cuebook.core.canonical import canonical
+from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import case_changes
+from cuebook.gate.plan import pinned_judges
+from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import RuleChange, RuleCode
 from cuebook.shapes.run import Labels, ScorerSpec, Suite
@@ -36,6 +39,15 @@ def suite_loosened(old: Suite, new: Suite | None, seen: Collection[str] = ()) ->
     else:
         found = [*_metrics(old, new), *_gate(old, new), *_models(old, new), *_cases(old, new, seen)]
     return [item.model_copy(update={"file": item.file or file}) for item in found]
+
+
+def seen_inputs(registry: Registry, suite: Suite) -> set[str]:
+    """The inputs that versions and judges of a suite read."""
+    known = set(registry.names())
+    versions = registry.versions(suite.prompt) if suite.prompt in known else []
+    judges = (parse_ref(ref) for ref in pinned_judges(suite))
+    versions += [registry.resolve(ref) for ref in judges if ref.name in known]
+    return {name for version in versions for name in version.inputs}
 
 
 def _metrics(old: Suite, new: Suite) -> Iterator[RuleChange]:

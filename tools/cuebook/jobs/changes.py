@@ -12,7 +12,7 @@ from cuebook.check import TWO, check_change
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.refs import parse_ref
-from cuebook.gate.loosening import labels_loosened, settings_loosened, suite_loosened
+from cuebook.gate.loosening import labels_loosened, seen_inputs, settings_loosened, suite_loosened
 from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
@@ -22,8 +22,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, load_config
 from cuebook.shapes.cause import RuleChange
-from cuebook.shapes.run import Suite
-from cuebook.wording.loosening import loosened
+from cuebook.wording.loosening import loosened_by
 
 
 def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
@@ -151,16 +150,7 @@ def _suites(head: Registry, before: Registry) -> Iterator[RuleChange]:
         old = before.suite(name)
         new = head.suite(name) if name in there else None
         if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
-            yield from suite_loosened(old, new, _seen(before, old))
-
-
-def _seen(registry: Registry, suite: Suite) -> set[str]:
-    """The inputs that versions and judges of a suite read."""
-    known = set(registry.names())
-    versions = registry.versions(suite.prompt) if suite.prompt in known else []
-    judges = (parse_ref(ref) for ref in pinned_judges(suite))
-    versions += [registry.resolve(ref) for ref in judges if ref.name in known]
-    return {name for version in versions for name in version.inputs}
+            yield from suite_loosened(old, new, seen_inputs(before, old))
 
 
 def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
@@ -183,7 +173,6 @@ def _author(workspace: Workspace, before: Registry, file: str) -> str:
 
 
 def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Problem:
-    by = f" by {change.by}" if change.by else ""
     cure = "the next promotion is compared under the former rules as well"
     name = change.file.split("/")[1] if change.file.startswith(f"{EVALS}/") else ""
     if name in before.suite_names() and name in workspace.registry.suite_names():
@@ -192,4 +181,4 @@ def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Prob
             for when, suite in (("before", before.suite(name)), ("after", workspace.registry.suite(name)))
         ]
         cure += f"; {overrides.rules_path(name)} accepts today's for it: {', '.join(states)}"
-    return Problem(change.file, 0, f"loosened{by}: {loosened(change)}", cure, "warning")
+    return Problem(change.file, 0, loosened_by(change), cure, "warning")

@@ -15,6 +15,7 @@ from cuebook.jobs.checking import committed, problems_of, published
 from cuebook.jobs.evaluate import Judged, Watch, judge_all, out_of_date
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import nothing_moved, plan_files, read_catalog
+from cuebook.publish.loosenings import read_loosenings
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.paths import version_path as registry_path
 from cuebook.registry.reader import Registry
@@ -73,6 +74,7 @@ def publish_all(workspace: Workspace, *, for_good: bool = False) -> PublishSumma
         workspace.today,
         _erased(workspace),
         out_of_date(workspace) if verdicts else nothing_moved,
+        read_loosenings(workspace.root, workspace.registry),
     )
     return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
 

@@ -35,6 +35,7 @@ from cuebook.shapes.published import (
     Artifact,
     EvaluationEntry,
     Index,
+    Loosening,
     PromptIndex,
     Tombstone,
     VersionEntry,
@@ -156,8 +157,11 @@ def plan_files(
     today: str = "",
     erased: Mapping[tuple[str, int], str | None] = {},
     moved: Moved = nothing_moved,
+    loosened: Mapping[str, list[Loosening]] = {},
 ) -> dict[str, bytes]:
     """Every published file by its path (see ``published.py``).
+
+    ``loosened`` is what ``read_loosenings`` found.
 
     ``erased`` are the versions that only a tombstone is left of, each with its digest where that is known.
     ``moved`` says what a verdict rests on that has changed since.
@@ -179,6 +183,7 @@ def plan_files(
             found = accepted.get(name, {})
             told = _told(registry, name, found, today, moved)
             index = _prompt_index(registry, name, history, told, today, used.get(name, []))
+            index = index.model_copy(update={"loosened": loosened.get(name, [])})
             made = _prompt_files(registry, index, found)
             entries.append(states.index_entry(index))
             files |= made
@@ -186,7 +191,7 @@ def plan_files(
         files[published.version_path(name, number)] = encode(
             Tombstone(name=name, version=number, digest=known)
         )
-    files[published.index_path()] = encode(Index(prompts=entries))
+    files[published.index_path()] = encode(Index(prompts=entries, loosened=loosened.get("", [])))
     return files
 
 

@@ -30,14 +30,7 @@ class Renamed(Snapshot):
     def read(self, path: str) -> bytes | None:
         """The bytes of a regular file, or None; suites name prompts and judges as they are called now."""
         data = super().read(self._old(path))
-        if data is None or not (path.startswith(f"{EVALS}/") and path.endswith("/suite.yml")):
-            return data
-        for old, new in self.names.items():
-            # As the prompt that is evaluated, or pinned as a judge: the whole value, or all before a slash.
-            name = re.escape(old.encode())
-            named = re.compile(rb"(\bprompt['\"]?[ \t]*:[ \t]*['\"]?)" + name + rb"(?![\w.-])")
-            data = named.sub(rb"\g<1>" + new.encode(), data)
-        return data
+        return data if data is None else as_named(path, data, self.names)
 
     def is_link(self, path: str) -> bool:
         """Whether the path is a symbolic link or a submodule."""
@@ -51,6 +44,18 @@ class Renamed(Snapshot):
         top, name, rest = (*path.split("/", 2), "", "")[:3]
         before = {new: old for old, new in self.names.items()}
         return f"{top}/{before[name]}/{rest}" if top == PROMPTS and name in before else path
+
+
+def as_named(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
+    """A file's bytes, and those of a suite with prompts called by their new ``names``."""
+    if not (path.startswith(f"{EVALS}/") and path.endswith("/suite.yml")):
+        return data
+    for old, new in names.items():
+        # As the prompt that is evaluated, or pinned as a judge: the whole value, or all before a slash.
+        name = re.escape(old.encode())
+        named = re.compile(rb"(\bprompt['\"]?[ \t]*:[ \t]*['\"]?)" + name + rb"(?![\w.-])")
+        data = named.sub(rb"\g<1>" + new.encode(), data)
+    return data
 
 
 def as_renamed(base: Registry, head: Registry) -> Registry:

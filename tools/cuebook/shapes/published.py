@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from cuebook.shapes._base import Shape
+from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"
@@ -160,8 +161,20 @@ def state_of(entries: Iterable[EvaluationEntry]) -> State:
     return next((state for state in _WORST if state in found), "not_evaluated")
 
 
+class Loosening(Shape):
+    """A rule of the default branch that a commit made less strict; it ``holds`` unless that was undone."""
+
+    time: str
+    commit: str
+    change: RuleChange
+    holds: bool = True
+
+
 class PromptIndex(Shape):
-    """``prompts/<name>/index.json``: versions, aliases and their history, newest move first."""
+    """``prompts/<name>/index.json``: versions, aliases and their history, newest move first.
+
+    ``loosened`` is what its suites, or the labels of a judge, ask less for than they did, newest first.
+    """
 
     schema_: Annotated[Literal["cuebook/prompt/1"], Field(alias="schema")] = "cuebook/prompt/1"
     name: str
@@ -179,6 +192,7 @@ class PromptIndex(Shape):
     used_by: list[str] = []
     states: dict[str, AliasState] = {}
     erased: list[int] = []
+    loosened: list[Loosening] = []
 
 
 class LastChange(Shape):
@@ -214,10 +228,11 @@ class IndexEntry(Shape):
 
 
 class Index(Shape):
-    """``index.json``: every prompt."""
+    """``index.json``: every prompt, and what the settings ask less for than they did, newest first."""
 
     schema_: Annotated[Literal["cuebook/index/1"], Field(alias="schema")] = "cuebook/index/1"
     prompts: list[IndexEntry]
+    loosened: list[Loosening] = []
 
 
 PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {

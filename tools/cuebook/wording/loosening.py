@@ -27,6 +27,19 @@ def loosened(change: RuleChange) -> str:
     return f"{what}{on} {before} → {after}{unit if change.new is not None else ''}"
 
 
+def loosened_by(change: RuleChange) -> str:
+    """``loosened by Ada: floor on correctness 60 points → none``."""
+    by = f" by {change.by}" if change.by else ""
+    return f"loosened{by}: {loosened(change)}"
+
+
+UNDONE = "undone since"
+"""Beside a rule that asks for as much again."""
+
+SECTION = "What asks for less than it did"
+"""Heads the list of them."""
+
+
 def _number(value: float) -> str:
     return f"{value:g}"
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from cuebook.core.format import plural
 from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import AliasState, PromptIndex
-from cuebook.site.pages._base import HOME, Site, edit_link, link, live, prompt_page
+from cuebook.shapes.published import AliasState, Loosening, PromptIndex
+from cuebook.site.pages._base import HISTORY, HOME, Site, edit_link, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._loosened import open_ones
 from cuebook.site.pages._marks import mark, where_of
 from cuebook.site.pages._parts import chip
+from cuebook.wording.loosening import loosened_by
 
 MANY = 3
 """From so many of a kind on, one line counts them: a strip of ten lines is read by nobody."""
@@ -21,11 +23,11 @@ LOW = 0.6
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One thing: its kind, the mark before it, the prompt it is about, what is the matter, and what to do."""
+    """One thing: its kind, its mark, the prompt if it is about one, what is the matter, and what to do."""
 
     kind: str
     state: str
-    prompt: PromptIndex
+    prompt: PromptIndex | None
     said: Child
     to_do: Child
 
@@ -37,6 +39,7 @@ _MANY = {
     "override": ("versions are live by an override", "override"),
     "open": ("live versions are not decided", "inconclusive"),
     "judge": ("judges may agree too little with people", "inconclusive"),
+    "loosened": ("rules ask for less than when the live version went live", "stale"),
     "ready": ("staged versions pass and wait for promotion", "pass"),
 }
 """The kinds in the order they are shown: what several of one are called, and their mark."""
@@ -45,6 +48,9 @@ _MANY = {
 def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     """The strip, or None when nothing is the matter."""
     lines = [line for prompt in prompts for line in _lines(site, prompt)]
+    last = max((found.since or "" for prompt in prompts for found in prompt.states.values()), default="")
+    settings = (item for item in site.catalog.index.loosened if item.holds and item.time > last)
+    lines += [_less(None, item) for item in settings]
     if not lines:
         return None
     shown = []
@@ -73,6 +79,7 @@ def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
             if kind == "ready" and (edit := edit_link(site, f"prompts/{prompt.name}/aliases.yml")):
                 to_do = tag("a", "Promote\u2026", href=edit)
             yield _Line(kind, found.state, prompt, said, to_do)
+    yield from (_less(prompt, item) for item in open_ones(prompt))
     seen: set[str] = set()
     for entry in prompt.evaluations:
         for judge in entry.judges if entry.version == live(prompt) else ():
@@ -89,6 +96,11 @@ def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
                 labels = edit_link(site, f"evals/{name}/labels.jsonl")
                 to_do = tag("a", "Label answers", href=labels) if labels else None
                 yield _Line("judge", "inconclusive", prompt, said, to_do)
+
+
+def _less(prompt: PromptIndex | None, item: Loosening) -> _Line:
+    where = f"{link(HOME, prompt_page(prompt.name))}#history" if prompt else link(HOME, HISTORY)
+    return _Line("loosened", "stale", prompt, loosened_by(item.change), tag("a", "See when", href=where))
 
 
 def _words(alias: str, found: AliasState) -> tuple[str, Child] | None:
@@ -112,7 +124,10 @@ def _words(alias: str, found: AliasState) -> tuple[str, Child] | None:
 
 
 def _shown(line: _Line) -> Html:
-    name = tag("a", line.prompt.name, href=link(HOME, prompt_page(line.prompt.name)), class_="cb-ref")
+    prompt = line.prompt
+    name = (
+        tag("a", prompt.name, href=link(HOME, prompt_page(prompt.name)), class_="cb-ref") if prompt else None
+    )
     said = tag("span", name, " ", line.said, class_="cb-attention-said")
     return tag("li", mark(line.state), said, " ", line.to_do, class_=f"cb-of-{line.state}")
 

@@ -34,6 +34,7 @@ from cuebook.site.pages._base import (
 from cuebook.site.pages._changes import changes
 from cuebook.site.pages._evidence import evidence
 from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
     alias_chips,
@@ -51,6 +52,7 @@ from cuebook.site.pages._parts import (
 )
 from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._timeline import timeline
+from cuebook.wording.loosening import SECTION
 
 KIND = "prompt"
 SHOWN_MOVES = 50
@@ -373,6 +375,13 @@ class _Version:
         return join(once("use-it"), tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
 
     def _history(self) -> Html:
+        items = [(None, item) for item in self.prompt.loosened[:SHOWN_MOVES]]
+        less = (
+            join(tag("h3", SECTION), loosenings(self.here, self.site, items, named=False)) if items else None
+        )
+        return join(self._moves(), less)
+
+    def _moves(self) -> Html:
         if not self.prompt.history:
             return tag("p", "No alias of this prompt has been moved yet.", class_="cb-quiet")
         moves = ((move, self.prompt) for move in self.prompt.history[:SHOWN_MOVES])

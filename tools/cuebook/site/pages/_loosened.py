@@ -1,0 +1,46 @@
+"""What asks for less than it did: which rule, from which value to which, by whom and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cuebook.core.refs import PRODUCTION
+from cuebook.shapes.published import Loosening, PromptIndex
+from cuebook.site.pages._base import Site, link, prompt_page
+from cuebook.site.pages._html import Html, tag
+from cuebook.site.pages._parts import moment, who
+from cuebook.wording.loosening import UNDONE, loosened
+
+
+def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:
+    """Those that hold and that the live version did not go live under."""
+    found = prompt.states.get(PRODUCTION)
+    for item in prompt.loosened:
+        if item.holds and (found is None or (found.since or "") < item.time):
+            yield item
+
+
+def loosenings(
+    here: str, site: Site, items: Iterable[tuple[PromptIndex | None, Loosening]], *, named: bool
+) -> Html:
+    """A list in the order given; ``named`` shows the prompt's name, where it is about one."""
+    return tag(
+        "ol",
+        [tag("li", _one(here, site, prompt if named else None, item)) for prompt, item in items],
+        class_="cb-timeline cb-loosened",
+    )
+
+
+def _one(here: str, site: Site, prompt: PromptIndex | None, item: Loosening) -> list[Html | str | None]:
+    change, repo = item.change, site.repo_url.rstrip("/")
+    commit = tag("code", item.commit[:8])
+    shown = tag("a", commit, href=f"{repo}/commit/{item.commit}") if repo else commit
+    name = (
+        tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref") if prompt else None
+    )
+    undone = tag("span", UNDONE, class_="cb-quiet") if not item.holds else None
+    return [
+        tag("div", moment(item.time), " ", who(change.by), " ", shown, class_="cb-when"),
+        tag("div", name, " ", loosened(change), " ", undone, class_="cb-row"),
+        tag("div", tag("code", change.file), class_="cb-sub"),
+    ]
