@@ -21,7 +21,8 @@ from build import case, version, write
 from cuebook import check, models, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root as cuebook_command
-from cuebook.core.files import Folder, read_yaml
+from cuebook.core.files import Folder
+from cuebook.core.yaml_files import read_yaml
 from cuebook.doctor.github_settings import REQUIRED
 from cuebook.doctor.workflows import Workflow, read_workflows
 from cuebook.registry.reader import Registry

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cuebook.core import refs
 from cuebook.core.canonical import behaviour as behaviour_of
 from cuebook.core.canonical import digest
-from cuebook.core.files import read_yaml
 from cuebook.core.templating import template_problems, variables
+from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.version_files import read_version
 from cuebook.site.pages import editor
 from fixtures.browsing import MARKS

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from cuebook.core.files import Broken, read_yaml
+from cuebook.core.files import Broken
+from cuebook.core.yaml_files import read_yaml
 from cuebook.core.yaml_slips import quoted, slip_of
 
 TABS, QUOTES, LESS = "indent with spaces, not tabs", "put the text in quotes: ", "indented less than line"

@@ -23,7 +23,8 @@ from pathlib import Path
 from statistics import median
 
 from cuebook import Client
-from cuebook.core.files import Folder, dump_yaml
+from cuebook.core.files import Folder
+from cuebook.core.yaml_files import dump_yaml
 from cuebook.publish.artifacts import History, plan_files
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry

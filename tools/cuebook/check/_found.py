@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cuebook.core.files import Document, Tree, read_yaml
+from cuebook.core.files import Tree
+from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.shapes.run import Suite, Version
 
 TWO = "0.2.0"

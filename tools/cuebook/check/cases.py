@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from cuebook import scorers
 from cuebook.check._found import Found
 from cuebook.core.errors import Problem, UsageError, did_you_mean
-from cuebook.core.files import Document
+from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
 from cuebook.registry.copies import copies

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 from cuebook.check._found import Found
 from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
-from cuebook.core.files import Folder, Tree, read_yaml
+from cuebook.core.files import Folder, Tree
 from cuebook.core.git import ignored
+from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import numbering, version_files
 from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.paths import PROMPTS

@@ -12,7 +12,8 @@ from cuebook.check._found import TWO, Found, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.errors import CuebookError, Problem, did_you_mean
-from cuebook.core.files import Broken, Tree, shape_problems
+from cuebook.core.files import Broken, Tree
+from cuebook.core.shape_errors import shape_problems
 from cuebook.gate.plan import judge_of, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import suite_files

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.core import git
+from cuebook.core.canonical import read_json
 from cuebook.core.errors import GitError, UsageError
 from cuebook.core.escape import shorten
-from cuebook.core.files import read_json, write_atomic
+from cuebook.core.files import write_atomic
 from cuebook.github.policy import base_of, head_of
 from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
 from cuebook.shapes._base import encode

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from cuebook.cli._judges import judge_files
-from cuebook.core.files import dump_yaml
+from cuebook.core.yaml_files import dump_yaml
 from cuebook.gate.power import rounded_up
 from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from cuebook.core.canonical import read_json
 from cuebook.core.errors import UsageError
-from cuebook.core.files import read_json
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
 

@@ -8,8 +8,9 @@ import click
 
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.core.files import dump_yaml, write_inside
+from cuebook.core.files import write_inside
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
+from cuebook.core.yaml_files import dump_yaml
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.version_files import as_file

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cuebook.core.files import Broken, Tree, read_yaml
+from cuebook.core.files import Broken, Tree
+from cuebook.core.yaml_files import read_yaml
 
 FOLDER = ".github/workflows"
 

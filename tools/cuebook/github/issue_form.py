@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.core.files import dump_yaml
 from cuebook.core.refs import name_problem, suggest_name
 from cuebook.core.templating import template_problems, variables
+from cuebook.core.yaml_files import dump_yaml
 from cuebook.shapes.run import Version
 
 HEADINGS = ("Prompt", "Why", "Instructions", "User message", "Start from version")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cuebook.core.files import dump_yaml
 from cuebook.core.refs import suggest_name
 from cuebook.core.templating import template_problems
+from cuebook.core.yaml_files import dump_yaml
 from cuebook.importers._base import Request, identifier
 from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import LlmRule

@@ -15,10 +15,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from cuebook import scorers
+from cuebook.core.canonical import read_json
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import Broken, Document, dump_yaml, read_json, read_yaml, shape_problems
+from cuebook.core.files import Broken
 from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.core.shape_errors import shape_problems
 from cuebook.core.templating import template_problems, variables
+from cuebook.core.yaml_files import Document, dump_yaml, read_yaml
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed
 from cuebook.importers._base import Imported, Request, json_lines
 from cuebook.importers._evaluators import Scoring, convert

@@ -6,8 +6,7 @@ import re
 from json import JSONDecodeError
 from typing import Any
 
-from cuebook.core.canonical import canonical
-from cuebook.core.files import read_json
+from cuebook.core.canonical import canonical, read_json
 
 _FENCE = "```"
 _THOUGHTS = re.compile(

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 from cuebook.core import git, refs
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, Problem
-from cuebook.core.files import Folder, Overlay, dump_json, shape_problems
+from cuebook.core.files import Folder, Overlay, dump_json
+from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
 from cuebook.registry import overrides
 from cuebook.registry.paths import PROMPTS, version_path

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from cuebook.core.errors import Problem
-from cuebook.core.files import Document, shape_problems
+from cuebook.core.shape_errors import shape_problems
+from cuebook.core.yaml_files import Document
 from cuebook.shapes.file_formats import (
     ChatMessage,
     GateFile,

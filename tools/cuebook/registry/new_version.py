@@ -12,9 +12,9 @@ from typing import Any, Literal, NamedTuple
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
-from cuebook.core.files import read_yaml
 from cuebook.core.json_schema import new_schema_problems, schema_problem
 from cuebook.core.templating import chance_problems
+from cuebook.core.yaml_files import read_yaml
 from cuebook.shapes.run import Version
 
 SINCE = "0.2.0"

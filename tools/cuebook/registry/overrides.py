@@ -15,7 +15,9 @@ from typing import TypeAlias, TypeVar
 from pydantic import ValidationError
 
 from cuebook.core.errors import Problem
-from cuebook.core.files import Broken, Tree, read_yaml, shape_problems
+from cuebook.core.files import Broken, Tree
+from cuebook.core.shape_errors import shape_problems
+from cuebook.core.yaml_files import read_yaml
 from cuebook.shapes.file_formats import OverrideFile, RemovalFile, RulesFile, UnprotectedFile
 from cuebook.shapes.verdict import Override
 

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import Tree, shape_problems
+from cuebook.core.files import Tree
+from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.file_formats import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")

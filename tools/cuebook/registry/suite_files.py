@@ -13,7 +13,10 @@ from pydantic import ValidationError
 
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
-from cuebook.core.files import Broken, Document, Tree, read_jsonl, read_yaml, shape_problems
+from cuebook.core.files import Broken, Tree
+from cuebook.core.json_lines import read_jsonl
+from cuebook.core.shape_errors import shape_problems
+from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, known_keys
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import (

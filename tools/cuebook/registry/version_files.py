@@ -12,8 +12,9 @@ from typing import Any
 from cuebook.core import refs
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
-from cuebook.core.files import Broken, Document, read_yaml
+from cuebook.core.files import Broken
 from cuebook.core.templating import has_type, template_problems, variables
+from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape
 from cuebook.shapes.file_formats import (
     STEALING_PARAMETERS,

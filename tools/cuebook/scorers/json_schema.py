@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from cuebook.core.files import read_json
+from cuebook.core.canonical import read_json
 from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
 from cuebook.core.limited import OverBudget
 from cuebook.scorers._base import Context, NoParameters, Outdated, failed, measured, not_applicable, scorer

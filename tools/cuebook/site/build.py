@@ -28,8 +28,10 @@ from pydantic import Field, ValidationError
 
 from cuebook.core.environment import for_python
 from cuebook.core.errors import InvalidFiles, MissingExtra, Problem, UsageError
-from cuebook.core.files import Broken, Folder, read_yaml, shape_problems
+from cuebook.core.files import Broken, Folder
 from cuebook.core.places import OwnedFolder
+from cuebook.core.shape_errors import shape_problems
+from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.guides import guide_problem
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape

@@ -1,0 +1,41 @@
+"""JSON Lines with line numbers: one object a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cuebook.core.canonical import read_json
+from cuebook.core.errors import Problem
+from cuebook.core.files import CONFLICT, MAX_DATASET, Broken, decode
+
+_CONVERT = (
+    'python3 -c "import json, sys; found = json.load(open(sys.argv[1])); '
+    "[print(json.dumps(one, ensure_ascii=False)) for one in (found if isinstance(found, list) else [found])]"
+    '" {} > new.jsonl, then put new.jsonl in its place'
+)
+
+
+def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
+    """Each non-empty line as (line number, object), or the problem that keeps it from being read."""
+    try:
+        text = decode(data, path, MAX_DATASET)
+    except Broken as broken:
+        yield broken.problem
+        return
+    if conflict := CONFLICT.search(text):
+        place = text.count("\n", 0, conflict.start()) + 1
+        yield Problem(path, place, "a merge conflict is left in the file", "keep each case once")
+        return
+    whole = text.strip()
+    first, _, rest = whole.partition("\n")
+    if first.strip() in {"[", "{"} or (first.startswith("[{") and not (rest and first.endswith("]"))):
+        what = "a JSON array" if whole.startswith("[") else "JSON spread over several lines"
+        yield Problem(path, 1, f"this is {what}; a dataset has one object a line", _CONVERT.format(path))
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield number, read_json(line)
+            except ValueError as error:
+                yield Problem(path, number, f"not JSON: {error}", "one object a line, in double quotes")
