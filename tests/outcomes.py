@@ -67,7 +67,7 @@ def open_because(code: Any, **fields: Any) -> Verdict:
     known = {
         name: fields.pop(name) for name in ("judges", "limits", "coverage", "protected") if name in fields
     }
-    return of("inconclusive", [OPEN], Cause(code=code, **fields), **known)
+    return of("inconclusive", [OPEN], Cause(code=code, **fields), evidence=OPEN.evidence, **known)
 
 
 def protected(broken: int, total: int = 8, **fields: Any) -> Protected:

@@ -296,8 +296,14 @@ def test_a_ceiling_says_how_far_it_came(tmp_path: Path, cli: Cli) -> None:
         ended = cli(root, "gate", "qa/2")
         assert ended.code == 3
         assert "30" in ended.out
-        assert "Raise the ceiling" in ended.out
+        assert "Raise the ceiling (cuebook plan says what it takes)" in " ".join(ended.out.split())
+        assert "settle a margin" not in ended.out, "nothing was seen yet"
         assert 0 < server.calls <= 30
+        write(root, {"evals/qa/suite.yml": suite.replace("30", "50")})
+        ended = cli(root, "gate", "qa/2")
+        assert "The other 35 cases would take up to 70 calls." in ended.out
+        assert "Raise the ceiling (the rest takes up to 70 calls)" in " ".join(ended.out.split())
+        assert "0 of 25 broke: a break rate above 11.3 % is ruled out." in ended.out
         write(root, {"evals/qa/suite.yml": suite.replace("30", "300")})
         assert cli(root, "gate", "qa/2").code == 0
     assert server.calls <= 120, "what was answered is kept"

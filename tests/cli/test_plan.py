@@ -42,6 +42,13 @@ def test_spread_is_measured_once_there_was_a_run(cli: Cli, registry: Path) -> No
     )
 
 
+def test_a_spread_seen_on_a_few_cases_counts_beside_the_usual_one(cli: Cli, registry: Path) -> None:
+    few = "".join(QA["evals/qa/dataset.jsonl"].splitlines(keepends=True)[:12])
+    write(registry, {"evals/qa/dataset.jsonl": few})
+    cli(registry, "gate", "qa/2")
+    assert "(sd 0.28 measured)" in cli(registry, "plan", "qa/2").out, "12 equal answers, and 5 cases of 0.5"
+
+
 def test_a_change_and_no_change(cli: Cli, tmp_path: Path) -> None:
     root = write(tmp_path, {name: text for name, text in QA.items() if "v2" not in name})
     commit(root)

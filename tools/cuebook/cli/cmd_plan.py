@@ -21,9 +21,6 @@ from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line
 
-ENOUGH_TO_MEASURE = 30
-"""Observations below which an earlier spread is not reckoned with."""
-
 
 @click.command("plan", short_help="Show what would be evaluated, and whether it can decide.")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
@@ -150,7 +147,7 @@ def spreads(workspace: Workspace, comparison: Comparison) -> dict[str, float]:
     for verdict in _earlier(workspace, comparison):
         for metric in verdict.metrics:
             best = likest.get(metric.label)
-            if metric.kind != "difference" or metric.used < ENOUGH_TO_MEASURE:
+            if metric.kind != "difference" or not metric.used:
                 continue
             if best is None or abs(metric.mean) < abs(best.mean):
                 likest[metric.label] = metric

@@ -129,12 +129,21 @@ def _asked(verdict: Verdict, cause: Cause) -> str:
 
 
 def _ceiling(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    most = cause.limit
-    amount = (
-        "" if most is None else f"${most:,.2f}" if cause.unit == "cost_usd" else f"{most:,.0f} {cause.unit}"
-    )
-    what = f"the ceiling of {amount}" if amount else "a ceiling"
+    what = f"the ceiling of {_spent(cause.limit, cause)}" if cause.limit else "a ceiling"
     return f"stopped at {what} after {_asked(verdict, cause)} cases. The next run goes on from here"
+
+
+def _spent(amount: float, cause: Cause) -> str:
+    """An amount in the unit of the ceiling that a cause is about."""
+    return f"${amount:,.2f}" if cause.unit == "cost_usd" else f"{amount:,.0f} {cause.unit}"
+
+
+def still_to_spend(verdict: Verdict, cause: Cause) -> str:
+    """What the cases that a ceiling left out would take, by what the others took; empty without others."""
+    found = verdict.coverage
+    if not cause.limit or not found.used:
+        return ""
+    return f"up to {_spent(cause.limit * (found.cases - found.used) / found.used, cause)}"
 
 
 def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cuebook.core.format import amount, capital, interval, plural, points, score
+from cuebook.core.format import amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.verdict import (
     ArmAnswers,
@@ -17,7 +17,7 @@ from cuebook.shapes.verdict import (
     PassChange,
     Verdict,
 )
-from cuebook.wording.clauses import clause, doubted
+from cuebook.wording.clauses import clause, doubted, still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
@@ -164,18 +164,44 @@ def _missing(verdict: Verdict) -> Iterator[str]:
         yield f"{loosened(change)}; it decides nevertheless, for what a change removes still counts."
 
 
+_TOO_LITTLE = {"not_shown", "stopped_early", "ceiling"}
+"""Causes that more cases are a cure for."""
+
+
 def _enough(verdict: Verdict) -> Iterator[str]:
-    """What the cases of an undecided comparison would settle."""
-    item = verdict.deciding
-    if verdict.outcome != "inconclusive" or item is None or item.kind == "floor":
+    """What the cases of an undecided comparison would settle, and what it would take to settle more."""
+    item, causes = verdict.deciding, causes_of(ruling_of(verdict))
+    if verdict.outcome != "inconclusive" or causes[0].code not in _TOO_LITTLE:
+        return
+    left = verdict.coverage.cases - verdict.coverage.used
+    if causes[0].code == "ceiling" and (more := still_to_spend(verdict, causes[0])):
+        yield f"The other {plural(left, 'case')} would take {more}."
+    if item is None or item.kind == "floor" or not item.used:
         return
     said = f"These cases settle a margin of {score(max(0.0, -item.lower))} points"
     if item.needed and item.needed > item.planned:
+        yield f"Too few cases to show that nothing is lost; {_loss_seen(verdict, item)}."
         said += f"; about {item.needed - item.planned:,} more would settle {margin(item.bound)}"
+        said += _price(verdict, item.needed - item.planned)
     yield f"{said}."
     if verdict.break_rate is not None:
         seen = verdict.coverage.clusters_used or verdict.coverage.used
         yield f"0 of {seen:,} broke: a break rate above {score(verdict.break_rate)} % is ruled out."
+
+
+def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
+    """What speaks for a loss; a bet that has won nothing has seen none."""
+    share = verdict.evidence or 0
+    if share <= (ruling_of(verdict).error or 0) and item.mean >= 0:
+        return "no loss was seen"
+    return f"evidence of a loss {100 * share:.0f} % of what a fail needs"
+
+
+def _price(verdict: Verdict, cases: int) -> str:
+    """What so many more cases would cost, by what those that were asked cost."""
+    if not verdict.cost_usd or not verdict.coverage.used:
+        return ""
+    return f", for about {money(cases * verdict.cost_usd / verdict.coverage.used)}"
 
 
 def _limit(found: LimitResult) -> str:
@@ -222,7 +248,7 @@ def _judge(judge: JudgeState) -> Iterator[str]:
         )
     yield f"Judge {judge.ref}: {'; '.join(told)}."
     if seen := list(_seen(judge)):
-        yield f"{judge.ref} in this run: {'; '.join(seen)}."
+        yield f"In this run of {judge.ref}: {'; '.join(seen)}."
     if judge.warnings:
         yield f"Caution with {judge.ref}: {'; '.join(judge.warnings)}."
 

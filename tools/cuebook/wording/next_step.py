@@ -8,6 +8,7 @@ from typing import Literal
 
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
 
 NextCode = Literal[
@@ -110,9 +111,9 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
     rules = f"evals/{suite}/suite.yml"
     match cause.code:
         case "ceiling":
-            text = (
-                "Raise the ceiling and run the same command again: it goes on from the replies that are kept."
-            )
+            more = still_to_spend(verdict, cause)
+            takes = f"the rest takes {more}" if more else "cuebook plan says what it takes"
+            text = f"Raise the ceiling ({takes}) and run the same command again: what was answered is kept."
             return NextStep("raise_ceiling", text, "Run again", "rerun", name)
         case "models_silent" | "scores_missing" | "protected_unseen" | "samples_wrong":
             return NextStep("run_again", again, "Run again", "rerun", name)
