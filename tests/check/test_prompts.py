@@ -56,7 +56,7 @@ from cuebook.core.files import Folder
             "is not a variable",
             "templateFormat: jinja2",
         ),
-        (version(GOOD + "template: x\n"), "v1.prompt.yml", "exactly one of", ""),
+        (version(GOOD + "template: x\n"), "v1.prompt.yml", "both of", ""),
         (
             version(GOOD + "inputs: {question: {}, tone: {}}\n"),
             "v1.prompt.yml:6",
@@ -69,7 +69,7 @@ from cuebook.core.files import Folder
             "uses {{question}}, which 'inputs' does not declare",
             "",
         ),
-        (version(GOOD + "responseFormat: json_schema\n"), "v1.prompt.yml", "go together", ""),
+        (version(GOOD + "responseFormat: json_schema\n"), "v1.prompt.yml", "needs a schema", ""),
         (version("\tmessage: a\n"), "v1.prompt.yml:1", "not YAML", ""),
         (version("message: a: b\n"), "v1.prompt.yml:1", "not YAML", "put the text in quotes"),
         (

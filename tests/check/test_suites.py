@@ -106,8 +106,8 @@ def test_judges_are_checked_as_the_suite_uses_them(
     [
         ("judges: {min_kappa: 0.4}", "grader/1", ""),
         ("judges: {min_kappa: 0.4}", "contains", "none of its metrics is a judge's"),
-        ("judges: {min_kappa: 1.4}", "grader/1", "less than or equal to 1"),
-        ("judges: {max_age_days: 0}", "grader/1", "greater than or equal to 1"),
+        ("judges: {min_kappa: 1.4}", "grader/1", "at most 1"),
+        ("judges: {max_age_days: 0}", "grader/1", "at least 1"),
         ("judges: {max_age: 3}", "grader/1", "unknown key 'gate.judges.max_age'"),
     ],
 )

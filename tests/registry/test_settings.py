@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def test_a_table_that_is_none(tmp_path: Path, text: str) -> None:
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "cuebook.toml").write_bytes(b"a = '\xff'")
-    with pytest.raises(InvalidFiles, match="not TOML"):
+    with pytest.raises(InvalidFiles, match="not UTF-8"):
         load_config(Folder(tmp_path))
 
 
@@ -144,3 +145,29 @@ def test_a_copy_with_other_values_means_what_it_says() -> None:
 )
 def test_what_a_stand_in_is(model: str, stands_in: bool) -> None:
     assert is_stand_in(model) is stands_in
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("a = 1\nmodel = gpt", 2, 'put a text in quotes: key = "text"'),
+        ("model 'x'", 1, 'write one key = "value" a line'),
+        ("timeout = 1\ntimeout = 2", 2, "there twice"),
+        ("timeout = 1\n[endpoints.local]\nbase_url = 5", 3, "endpoints.local.base_url: text is wanted"),
+        ("[endpoints.local]\n\n[prices.'a/b']\ninput = -1", 4, "prices.a/b.input: it is -1; at least 0"),
+        ("endpoints.local.base_url = 5", 1, "endpoints.local.base_url: text is wanted"),
+        ("model = 'gpt-6'", 1, "provider/model"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+    inside = re.sub(r"(?m)^\[", "[tool.cuebook.", text)
+    for files, down in (
+        ({"cuebook_toml": text}, 0),
+        ({"pyproject_toml": f"[tool.other]\nmodel = 1\n[tool.cuebook]\n{inside}"}, 3),
+    ):
+        with pytest.raises(InvalidFiles) as caught:
+            load(tmp_path, **files)
+        (problem,) = [item for item in caught.value.problems if says in f"{item.message} {item.hint}"]
+        assert problem.line == line + down
+        for path in tmp_path.glob("*.toml"):
+            path.unlink()

@@ -84,7 +84,7 @@ def test_the_digest_covers_what_changes_answers(change: dict[str, Any], same: bo
     [
         ("", 1, "empty", ""),
         ("- a", 1, "mapping of keys", ""),
-        (HEAD, 1, "exactly one of", ""),
+        (HEAD, 1, "neither of", ""),
         (HEAD + "tempalte: x", 3, "unknown key 'tempalte'", "template"),
         (
             HEAD + "template: x\nmodelParameters:\n  temprature: 1",

@@ -39,7 +39,7 @@ def _doubled(keyword: str) -> dict[str, Any]:
         (
             '{"id": "PO-1", "total": 3} {"id": "PO-2", "total": 4}',
             0,
-            "the answer is not JSON: not one JSON value: extra data at line 1, column 28",
+            "the answer is not JSON: not one JSON value: more than one value at line 1, column 28",
         ),
         ('{"id": "PO-1", "total": NaN}', 0, "the answer is not JSON: NaN is not JSON"),
         ('{"id": "a", "id": "PO-1", "total": 1}', 0, "the answer is not JSON: duplicate key 'id'"),

@@ -48,7 +48,7 @@ def test_whole_labels_only(answer: str, expected: Any, value: float) -> None:
         (
             "billing",
             0,
-            "the answer is not a JSON object: not one JSON value: expecting value at line 1, column 1",
+            "the answer is not a JSON object: not one JSON value: no value is here at line 1, column 1",
         ),
         ('"billing"', 0, "the answer is not a JSON object: a JSON object was expected, not a text"),
         ("", 0, "the answer is not a JSON object: the answer is empty"),

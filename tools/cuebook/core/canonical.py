@@ -70,6 +70,8 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
 
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        raise json.JSONDecodeError(_SLIPS.get(error.msg, error.msg), error.doc, error.pos) from None
     except RecursionError:
         raise ValueError("nested too deep") from None
     if text.count("[") + text.count("{") > depth and _depth(value) > depth:
@@ -77,6 +79,23 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
     if _SURROGATE.search(text):
         canonical(value)
     return value
+
+
+_SLIPS = {
+    "Expecting value": "no value is here",
+    "Expecting property name enclosed in double quotes": "a key in double quotes is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting ',' delimiter": "a comma is missing",
+    "Extra data": "more than one value",
+    "Unterminated string starting at": "a text is not closed",
+    "Invalid control character at": "a line break or control character in a text",
+    "Invalid \\escape": "a backslash that begins no escape",
+    "Invalid \\uXXXX escape": "\\u without four digits",
+    "Illegal trailing comma before end of object": "a comma after the last value",
+    "Illegal trailing comma before end of array": "a comma after the last value",
+    "Unexpected UTF-8 BOM (decode using utf-8-sig)": "a byte order mark",
+}
+"""What Python says of a text that is no JSON, in plain words."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

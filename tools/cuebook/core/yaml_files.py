@@ -192,7 +192,10 @@ def _scalar(node: yaml.ScalarNode, path: str, line: int) -> Any:
         if tag == _FLOAT:
             raise Broken(Problem(path, line, f"{text[:40]} is too large for a number"))
     except ValueError:
-        raise Broken(Problem(path, line, f"{text[:40]!r} is not a number")) from None
+        what = "too long for a number" if text[-1:].isdecimal() else "not a number"
+        raise Broken(
+            Problem(path, line, f"{text[:40]!r} is {what}", "put it in quotes if it is text")
+        ) from None
     if tag == _BOOL:
         return text.lower() == "true"
     if tag == _NULL:

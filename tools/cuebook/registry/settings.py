@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -64,9 +65,10 @@ def load_config(tree: Tree) -> Settings:
     ``cuebook.toml`` wins over ``pyproject.toml``. Raises InvalidFiles with every problem.
     """
     for path in FILES:
-        table = _table(tree.read(path), path)
-        if table is not None:
-            return _checked(table, path)
+        data = tree.read(path)
+        table = _table(data, path)
+        if data is not None and table is not None:
+            return _checked(table, path, data.decode())
     return Settings()
 
 
@@ -81,8 +83,10 @@ def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
         return None
     try:
         parsed = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidFiles([Problem(path, 0, f"not TOML: {error}")]) from None
+    except UnicodeDecodeError:
+        raise InvalidFiles([Problem(path, 0, "not UTF-8 text", "save the file as UTF-8")]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidFiles([_not_toml(str(error), path, data)]) from None
     if path == FILES[0]:
         return parsed
     tool = parsed.get("tool")
@@ -92,9 +96,52 @@ def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
     return found
 
 
-def _checked(table: dict[str, Any], path: str) -> Settings:
+def _not_toml(said: str, path: str, data: bytes) -> Problem:
+    """The line of a slip, and its cure: the parser's words are for those who know TOML."""
+    line = re.search(r"at line (\d+)", said)
+    cure = next((cure for words, cure in _TOML_CURES if words in said.lower()), _TOML_CURES[-1][1])
+    at = int(line[1]) if line else data.rstrip().count(b"\n") + 1
+    return Problem(path, at, "not TOML", cure)
+
+
+_TOML_CURES = (
+    ("overwrite", "a key or a [table] is there twice: keep one"),
+    ("twice", "a key or a [table] is there twice: keep one"),
+    ("invalid value", 'put a text in quotes: key = "text"'),
+    ("expected '='", 'write one key = "value" a line'),
+    ("", 'write one key = "value" a line: texts in quotes, lists in [ ], a [table] on a line of its own'),
+)
+
+
+def _checked(table: dict[str, Any], path: str, text: str) -> Settings:
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
         known = list(Settings.model_fields)
-        raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: known)) from None
+        top = () if path == FILES[0] else ("tool", "cuebook")
+
+        def line_of(place: Sequence[str | int]) -> int:
+            return _line_of(text, [*top, *map(str, place)])
+
+        raise InvalidFiles(shape_problems(error, path, line_of, lambda _: known)) from None
+
+
+_KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_KEYS = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
+_TOML_LINE = re.compile(rf"\s*(?:\[\[?\s*(?P<table>{_KEYS})\s*\]|(?P<key>{_KEYS})\s*=)")
+
+
+def _line_of(text: str, wanted: list[str]) -> int:
+    """The line of a key, or of the nearest table around it; 0 where not even that is written out."""
+    table: list[str] = []
+    best, found = 0, 0
+    for number, line in enumerate(text.split("\n"), 1):
+        match = _TOML_LINE.match(line)
+        if match is None:
+            continue
+        keys = [part.strip("\"'") for part in re.findall(_KEY, match["table"] or match["key"])]
+        here = keys if match["table"] else [*table, *keys]
+        table = keys if match["table"] else table
+        if len(here) > best and here == wanted[: len(here)]:
+            best, found = len(here), number
+    return found

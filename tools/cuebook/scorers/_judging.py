@@ -10,11 +10,21 @@ from pydantic import Field, field_validator
 
 from cuebook.core.errors import MalformedRef
 from cuebook.core.refs import parse_ref
+from cuebook.core.shape_errors import meant
 from cuebook.judging.ask import Unread
 from cuebook.scorers._base import NoParameters, failed
 from cuebook.shapes.run import Score, Usage, Version
 
-_Path = Annotated[str, Field(pattern=r"^(inputs|expectations)(\.[^.\s]+)+$")]
+_Path = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            r"^(inputs|expectations)(\.[^.\s]+)+$",
+            "it names nothing of a case",
+            "write inputs.NAME or expectations.NAME",
+        )
+    ),
+]
 _Literal = Annotated[dict[Literal["text"], str], Field(min_length=1)]
 
 

@@ -11,12 +11,22 @@ from pydantic import ConfigDict, Field
 from cuebook.core.canonical import read_json
 from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
 from cuebook.core.limited import OverBudget
+from cuebook.core.shape_errors import meant
 from cuebook.scorers._base import Context, NoParameters, Outdated, failed, measured, not_applicable, scorer
 from cuebook.scorers._json import AllowFence, value_of
 from cuebook.shapes.run import Score, Suite
 
 _SHOWN = 5
-_FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.json$")]
+_FileName = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            r"^[A-Za-z0-9][A-Za-z0-9._-]*\.json$",
+            "it is no file beside the suite",
+            "write its name only, such as schema.json",
+        )
+    ),
+]
 
 
 class Parameters(NoParameters):

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from cuebook.core.format import plural
+from cuebook.core.shape_errors import meant
 from cuebook.scorers._base import Context, NoParameters, expectation, failed, measured, not_applicable, scorer
 from cuebook.scorers._sqlite import Row, Unrunnable, make_database, run_query, words
 from cuebook.shapes.run import Score
@@ -33,7 +34,11 @@ class Parameters(NoParameters):
 
     schema_: str = Field(
         alias="schema",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$",
+        pattern=meant(
+            r"^[A-Za-z0-9][A-Za-z0-9._-]*\.sql$",
+            "it is no file beside the suite",
+            "write its name only, such as setup.sql",
+        ),
         description="Name of a .sql file beside the suite: CREATE TABLE, CREATE INDEX, INSERT.",
     )
     expectation: str = Field(default="sql", description="Key of the reference query.")

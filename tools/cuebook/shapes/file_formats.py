@@ -10,6 +10,7 @@ from cuebook.core import wire
 from cuebook.core.canonical import read_json
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
+from cuebook.core.shape_errors import broken_rule, meant
 
 STEALING_PARAMETERS = frozenset(
     [
@@ -42,17 +43,59 @@ STEALING_PARAMETERS = frozenset(
 """Parameters that choose endpoints, keys, headers or replies; named so that their refusal says why."""
 
 _Text = Annotated[str, Field(min_length=1)]
-_OneLine = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\r\n]*\S[^\r\n]*$")]
-_ModelId = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$", max_length=200)
+_OneLine = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "it is no line of text", "write one line that is not blank"),
+    ),
 ]
-_Alias = Annotated[str, Field(pattern=f"^{ALIAS_PATTERN}$")]
-_Name = Annotated[str, Field(pattern=f"^{NAME_PATTERN}$")]
+_MODEL = meant(
+    r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$",
+    "it is no model: a model is named with its provider",
+    "write it as provider/model, such as openai/gpt-6-luna",
+)
+_ModelId = Annotated[str, Field(pattern=_MODEL, max_length=200)]
+_Alias = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            f"^{ALIAS_PATTERN}$",
+            "it is no name for an alias",
+            "lower-case letters, digits, _ and -, such as production",
+        )
+    ),
+]
+_Name = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            f"^{NAME_PATTERN}$",
+            "it is no name for a prompt",
+            "lower-case letters, digits, dots, _ and -, such as qa-assistant",
+        )
+    ),
+]
 _Unit = Annotated[float, Field(ge=0, le=1)]
-_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-_Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+_Digest = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            r"^sha256:[0-9a-f]{64}$",
+            "it is no digest",
+            "write sha256: and 64 digits, as the command or message shows it",
+        )
+    ),
+]
+_Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "it is no date", "write it as 2026-12-31"))]
 """The last day that something holds. Whether there is such a day is looked at apart, by newer checks."""
-_Tag = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\r\n,]+$")]
+_Tag = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "it is no tag", "one line without a comma")
+    ),
+]
 
 
 class FileShape(BaseModel):
@@ -109,7 +152,22 @@ class VersionFile(FileShape):
     message: _OneLine
     model: _ModelId
     modelParameters: Parameters = Parameters()
-    inputs: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Input] | None = None
+    inputs: (
+        dict[
+            Annotated[
+                str,
+                Field(
+                    pattern=meant(
+                        r"^[A-Za-z_][A-Za-z0-9_]*$",
+                        "it is no name for a variable",
+                        "letters, digits and _, such as user_name",
+                    )
+                ),
+            ],
+            Input,
+        ]
+        | None
+    ) = None
     messages: Annotated[list[ChatMessage], Field(min_length=1)] | None = None
     template: _Text | None = None
     templateFormat: Literal["simple", "jinja2"] = "simple"
@@ -131,11 +189,16 @@ class VersionFile(FileShape):
     @model_validator(mode="after")
     def _whole(self) -> VersionFile:
         if (self.messages is None) == (self.template is None):
-            raise ValueError("give exactly one of 'messages' (a chat prompt) and 'template' (a text prompt)")
-        if (self.responseFormat == "json_schema") != (self.jsonSchema is not None):
-            raise ValueError(
-                "'responseFormat: json_schema' and 'jsonSchema' go together: give both or neither"
+            there = "neither" if self.template is None else "both"
+            what = f"{there} of 'messages' (a chat prompt) and 'template' (a text prompt): a version has one"
+            cure = "write messages: with '- role: user' and its content" if there == "neither" else "keep one"
+            raise broken_rule("template" if "template" in self.model_fields_set else "messages", what, cure)
+        if self.responseFormat == "json_schema" and self.jsonSchema is None:
+            raise broken_rule(
+                "responseFormat", "json_schema needs a schema", "add 'jsonSchema:' with name and schema"
             )
+        if self.jsonSchema is not None and self.responseFormat != "json_schema":
+            raise broken_rule("jsonSchema", "the schema is not used", "add 'responseFormat: json_schema'")
         return self
 
 
@@ -149,7 +212,7 @@ class MetaFile(FileShape):
     retired: list[Annotated[int, Field(ge=1)]] = []
     erased: list[Annotated[int, Field(ge=1)]] = []
     formerly: list[_Name] = []
-    not_secret: list[Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]] = []
+    not_secret: list[_Digest] = []
 
 
 AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]
@@ -205,14 +268,32 @@ class SuiteFile(FileShape):
     """``evals/<suite>/suite.yml``: prompt x dataset x scorers x gate rules."""
 
     prompt: _Name
-    dataset: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$")] = "dataset.jsonl"
+    dataset: Annotated[
+        str,
+        Field(
+            pattern=meant(
+                r"^[A-Za-z0-9][A-Za-z0-9._-]*\.jsonl$",
+                "it is no file of cases beside the suite",
+                "write its name only, such as dataset.jsonl",
+            )
+        ),
+    ] = "dataset.jsonl"
     models: Annotated[list[_ModelId], Field(min_length=1, max_length=8)] | None = None
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     gate: GateFile
 
 
-_CaseId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+_CaseId = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+            "it is no id",
+            "up to 128 letters, digits, dots, _, : and -, such as refund-3",
+        )
+    ),
+]
 
 
 class CaseLine(FileShape):
@@ -248,7 +329,10 @@ class OverrideFile(FileShape):
     who: _OneLine
     why: _OneLine
     until: _Day
-    left: dict[Annotated[str, Field(pattern=r"^v[1-9][0-9]*$")], _OneLine] = {}
+    left: dict[
+        Annotated[str, Field(pattern=meant(r"^v[1-9][0-9]*$", "it is no version", "write it as v3"))],
+        _OneLine,
+    ] = {}
 
 
 class RulesState(FileShape):
@@ -291,8 +375,23 @@ class UnprotectedFile(FileShape):
 class Endpoint(FileShape):
     """An OpenAI-compatible server that models with this prefix are asked at."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
-    api_key_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
+    base_url: Annotated[
+        str,
+        Field(pattern=meant(r"^https?://[^\s]+$", "it is no address", "write it as https://example.org/v1")),
+    ]
+    api_key_env: (
+        Annotated[
+            str,
+            Field(
+                pattern=meant(
+                    r"^[A-Z][A-Z0-9_]*$",
+                    "it is no name of an environment variable",
+                    "write the name, such as LOCAL_API_KEY, and never the key",
+                )
+            ),
+        ]
+        | None
+    ) = None
     like: str | None = None
     """The provider of the table whose spellings and limits it shares; names go unchanged without one."""
 
@@ -320,12 +419,33 @@ class ConfigFile(FileShape):
     site_url: str = ""
     repo_url: str = ""
     default_branch: str = "main"
-    new_file_url: Annotated[str, Field(pattern=r"^(https?://\S*\{filename\}\S*)?$")] = ""
+    new_file_url: Annotated[
+        str,
+        Field(
+            pattern=meant(
+                r"^(https?://\S*\{filename\}\S*)?$",
+                "it is no address with {filename} in it",
+                "write it as https://example.org/new?file={filename}",
+            )
+        ),
+    ] = ""
     protected_aliases: list[_Alias] = ["production"]
     models: list[str] = []
     model: _ModelId | None = None
     judge_model: _ModelId | None = None
-    endpoints: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], Endpoint] = {}
+    endpoints: dict[
+        Annotated[
+            str,
+            Field(
+                pattern=meant(
+                    r"^[a-z][a-z0-9_-]*$",
+                    "it is no name for an endpoint",
+                    "lower-case letters, digits, _ and -, such as local",
+                )
+            ),
+        ],
+        Endpoint,
+    ] = {}
     prices: dict[str, Price] = {}
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     timeout: Annotated[float, Field(gt=0)] = 120.0
