@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.core.files import Folder
-from cuebook.publish.artifacts import History, Moved, nothing_moved, plan_files, read_history
+from cuebook.publish.artifacts import History, Known, plan_files, read_history
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
@@ -53,13 +53,13 @@ def plan(
     *verdicts: Verdict,
     history: History | None = None,
     today: str = "",
-    moved: Moved = nothing_moved,
+    known: Known | None = None,
     **config: Any,
 ) -> dict[str, bytes]:
     """Every file to publish from a checkout."""
     found = read_history(root) if history is None else history
     opened = Registry(Folder(root), found.added)
-    return plan_files(opened, found, verdicts, Settings(**config), today, moved=moved)
+    return plan_files(opened, found, verdicts, Settings(**config), today, known or Known())
 
 
 def publish_to(root: Path, out: Path) -> PublishSummary:

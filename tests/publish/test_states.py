@@ -10,7 +10,7 @@ from build import write
 from cuebook.core.files import Folder
 from cuebook.core.git import Commit
 from cuebook.publish import states
-from cuebook.publish.artifacts import History
+from cuebook.publish.artifacts import History, Known
 from cuebook.registry.reader import Registry
 from cuebook.shapes.published import AliasMove, EvaluationEntry, State, state_of
 from cuebook.shapes.run import Version
@@ -82,7 +82,7 @@ def test_an_entry_says_what_pages_and_programs_need(registry: Path) -> None:
 
 def test_evidence_out_of_date_is_said_of_the_alias_and_keeps_its_outcome(registry: Path) -> None:
     made = fitting(opened(registry), 1)
-    index = json.loads(plan(registry, made, moved=lambda _: ["the dataset"])[f"{QA}/index.json"])
+    index = json.loads(plan(registry, made, known=Known(moved=lambda _: ["the dataset"]))[f"{QA}/index.json"])
     assert index["states"]["production"]["state"] == "stale"
     assert index["evaluations"][0]["stale"] == ["the dataset"]
     assert index["evaluations"][0]["outcome"] == "pass"

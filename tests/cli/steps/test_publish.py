@@ -11,7 +11,9 @@ import pytest
 from build import commit, git, write
 from claims import HEAD, a_claim, artifact
 from conftest import QA
+from cuebook.cli.steps import _merged
 from cuebook.gate.plan import plan_record
+from cuebook.github.merged_verdicts import Claimed
 from cuebook.jobs.evaluate import judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import BRANCH, Ledger
@@ -298,3 +300,31 @@ def test_after_a_forced_push_every_alias_is_new(cli: Cli, registry: Path) -> Non
     commit(registry)
     assert cli(registry, "ci", "publish", "--base", "1" * 40).code == 1
     assert git(registry, "branch", "--list", BRANCH) == ""
+
+
+def test_each_move_is_written_down_with_what_was_known_then(
+    cli: Cli, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(cli, clone)
+    sha = move(clone, 2)
+    git(clone, "push", "-q", "origin", "HEAD")
+    pull = {"number": 7, "merged_at": "2026-01-01T00:00:00Z", "base": {"ref": "main"}}
+    with Rest() as rest:
+        rest.on("GET", f"commits/{sha}/pulls", [pull])
+        rest.on("GET", "pulls/7", {**pull, "merged_by": {"login": "joon"}})
+        rest.on("GET", "pulls/7/reviews", [{"user": {"login": "ana"}, "state": "APPROVED"}])
+        monkeypatch.setattr(_merged, "from_environment", lambda: rest.client)
+        monkeypatch.setattr(_merged.merged_verdicts, "claimed", lambda *_: Claimed((), ()))
+        with monkeypatch.context() as on_github:
+            on_github.setenv("GITHUB_EVENT_NAME", "push")
+            on_github.setenv("GITHUB_TOKEN", TOKEN)
+            assert cli(clone, "ci", "evidence").code == 0
+    assert cli(clone, "ci", "publish").code == 0
+    assert cli(clone, "ci", "keep").code == 0
+    (told,) = Ledger(clone).moves.values()
+    assert (told.version, told.commit, told.pull_request, told.merged_by) == (2, sha, 7, "joon")
+    assert [(item.suite, item.outcome) for item in told.evidence] == [("qa", "pass")]
+    index = json.loads((clone / "build/published/api/v1/prompts/qa/index.json").read_bytes())
+    assert (index["history"][0]["state"], index["history"][0]["approved_by"]) == ("pass", ["ana"])
+    assert index["history"][0]["recorded"] == told.recorded
+    assert index["history"][1]["recorded"] is None

@@ -14,8 +14,10 @@ from cuebook.jobs import tracked_places
 from cuebook.jobs.checking import committed, problems_of, published
 from cuebook.jobs.evaluate import Judged, Watch, judge_all, out_of_date
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.artifacts import nothing_moved, plan_files, read_catalog
+from cuebook.publish.artifacts import Known, nothing_moved, plan_files, read_catalog
+from cuebook.publish.data_branch import MoveRecord
 from cuebook.publish.loosenings import read_loosenings
+from cuebook.publish.past_moves import Past
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.paths import version_path as registry_path
 from cuebook.registry.reader import Registry
@@ -60,10 +62,13 @@ def checked(workspace: Workspace, before: Registry | None = None) -> list[Proble
     return problems
 
 
-def publish_all(workspace: Workspace, *, for_good: bool = False) -> PublishSummary:
+def publish_all(
+    workspace: Workspace, *, for_good: bool = False, records: Sequence[MoveRecord] = ()
+) -> PublishSummary:
     """Publish prompts, aliases and every verdict kept. Raises PublishConflict, InvalidFiles.
 
-    Drafts may be published again and vanish, unless it is ``for_good``.
+    Drafts may be published again and vanish, unless it is ``for_good``. ``records`` are of moves that this
+    publication writes down.
     """
     verdicts = list(workspace.evidence.all())
     files = plan_files(
@@ -72,11 +77,18 @@ def publish_all(workspace: Workspace, *, for_good: bool = False) -> PublishSumma
         verdicts,
         workspace.config,
         workspace.today,
-        _erased(workspace),
-        out_of_date(workspace) if verdicts else nothing_moved,
-        read_loosenings(workspace.root, workspace.registry),
+        Known(
+            _erased(workspace),
+            out_of_date(workspace) if verdicts else nothing_moved,
+            Past({**workspace.ledger.moves, **_keyed(records)}, workspace.ledger.load),
+            read_loosenings(workspace.root, workspace.registry),
+        ),
     )
     return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
+
+
+def _keyed(records: Sequence[MoveRecord]) -> dict[tuple[str, str, str], MoveRecord]:
+    return {(record.prompt, record.alias, record.commit): record for record in records}
 
 
 def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:

@@ -19,6 +19,7 @@ from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
 from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
+from cuebook.publish.past_moves import Past
 from cuebook.registry import overrides
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
@@ -54,6 +55,19 @@ Moved: TypeAlias = Callable[[Verdict], Sequence[str]]
 def nothing_moved(_: Verdict) -> Sequence[str]:
     """Every verdict holds."""
     return ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the files: the ``erased`` versions, of which only a tombstone is left, each with
+    its digest where that is known; what verdicts rest on that has ``moved``; the ``past`` of moves; and the
+    rules that were ``loosened``, as ``read_loosenings`` finds them.
+    """
+
+    erased: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
+    moved: Moved = nothing_moved
+    past: Past = field(default_factory=Past)
+    loosened: Mapping[str, list[Loosening]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +170,9 @@ def plan_files(
     verdicts: Iterable[Verdict],
     config: Settings,
     today: str = "",
-    erased: Mapping[tuple[str, int], str | None] = {},
-    moved: Moved = nothing_moved,
-    loosened: Mapping[str, list[Loosening]] = {},
+    known: Known = Known(),
 ) -> dict[str, bytes]:
     """Every published file by its path (see ``published.py``).
-
-    ``loosened`` is what ``read_loosenings`` found.
-
-    ``erased`` are the versions that only a tombstone is left of, each with its digest where that is known.
-    ``moved`` says what a verdict rests on that has changed since.
 
     Overrides that ended before ``today`` (``2026-11-22``) hold no more; without a day all of them do.
 
@@ -182,17 +189,17 @@ def plan_files(
     for name in registry.names():
         if registry.numbers(name):
             found = accepted.get(name, {})
-            told = _told(registry, name, found, today, moved)
-            index = _prompt_index(registry, name, history, told, today, used.get(name, []))
-            index = index.model_copy(update={"loosened": loosened.get(name, [])})
-            made = _prompt_files(registry, index, found)
+            told = _told(registry, name, found, today, known.moved)
+            moves = states.told_moves(registry, name, history.moves.get(name, []), told)
+            moves = [_as_recorded(registry, name, move, found, known.past) for move in moves]
+            index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
+            index = index.model_copy(update={"loosened": known.loosened.get(name, [])})
+            made = known.past.files(moves, name) | _prompt_files(registry, index, found)
             entries.append(states.index_entry(index))
             files |= made
-    for (name, number), known in erased.items():
-        files[published.version_path(name, number)] = encode(
-            Tombstone(name=name, version=number, digest=known)
-        )
-    files[published.index_path()] = encode(Index(prompts=entries, loosened=loosened.get("", [])))
+    for (name, number), was in known.erased.items():
+        files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
+    files[published.index_path()] = encode(Index(prompts=entries, loosened=known.loosened.get("", [])))
     return files
 
 
@@ -289,12 +296,12 @@ def _told(
 def _prompt_index(
     registry: Registry,
     name: str,
-    history: History,
+    moves: list[AliasMove],
     evaluations: list[EvaluationEntry],
     today: str,
     used_by: list[str],
 ) -> PromptIndex:
-    meta, moves = registry.meta(name), history.moves.get(name, [])
+    meta = registry.meta(name)
     versions = {version.number: version for version in registry.versions(name)}
     aliases = dict(sorted(registry.aliases(name).items()))
     held = {number: states.override_of(registry, name, number, today) for number in versions}
@@ -316,12 +323,12 @@ def _prompt_index(
                 created=version.created,
                 retired=number in meta.retired,
                 url=published.version_path(name, number),
-                commit=added.sha if (added := history.added.get(version.path)) else None,
+                commit=added.sha if (added := registry.added.get(version.path)) else None,
             )
             for number, version in versions.items()
         ],
         evaluations=evaluations,
-        history=states.told_moves(registry, name, moves, evaluations),
+        history=moves,
         kind="judge" if used_by else "prompt",
         erased=sorted(meta.erased),
         used_by=used_by,
@@ -332,6 +339,15 @@ def _prompt_index(
             for alias, number in aliases.items()
         },
     )
+
+
+def _as_recorded(
+    registry: Registry, name: str, move: AliasMove, verdicts: _Verdicts, past: Past
+) -> AliasMove:
+    mine = [verdict for (number, _), verdict in verdicts.items() if number == move.version]
+    there = move.version in registry.numbers(name) if move.version else False
+    digest = registry.version(name, move.version).digest if there and move.version else None
+    return past.told(name, move, digest, mine)
 
 
 def _since(moves: Iterable[AliasMove], alias: str, number: int) -> str | None:

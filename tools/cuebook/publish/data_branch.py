@@ -1,8 +1,8 @@
 """Evidence that outlives caches: verdicts, and what went live, on a branch that only ever grows.
 
 ``evaluations/<prompt>/<version>/<suite>/<key>.json``, where the key is made of everything the verdict is
-bound to, ``live/<prompt>/<alias>/<version>.json``, and ``published/<commit>.json``. Read through git without
-a checkout; written as commits on top of what is there.
+bound to, ``live/<prompt>/<alias>/<version>.json``, ``moves/<prompt>/<alias>/<commit>.json``, and
+``published/<commit>.json``. Read through git without a checkout; written as commits on top of what is there.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from cuebook.core.errors import GitError, PublishConflict, UsageError
 from cuebook.core.refs import alias_problem, name_problem
 from cuebook.publish.local_verdicts import is_final
 from cuebook.shapes._base import UPGRADE, Shape, encode, is_newer
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.published import Login, MoveEvidence
+from cuebook.shapes.verdict import Override, Verdict
 
 BRANCH = "cuebook-data"
 REMOTE = "origin"
 TRIES = 6
 """Times to push before giving up on a branch that others keep moving."""
 
-LIVE, NIGHTS, PUBLISHED = "live", "nightly", "published"
+LIVE, MOVES, NIGHTS, PUBLISHED = "live", "moves", "nightly", "published"
 _FOLDER = "evaluations"
 _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
@@ -97,6 +98,36 @@ class Published(Shape):
         return f"{PUBLISHED}/{self.commit}.json"
 
 
+MOST_PEOPLE, MOST_SUITES = 100, 100
+
+
+class MoveRecord(Shape):
+    """What was known of one move of an alias when it was published; Git says what was moved from where.
+
+    ``merged_by`` and ``approved_by`` are accounts of the hosting service, which it named for the pull
+    request. The ``evidence`` is every verdict on the version moved to. ``recorded`` is when all this was
+    written down (UTC).
+    """
+
+    schema_: Annotated[Literal["cuebook/move/1"], Field(alias="schema")] = "cuebook/move/1"
+    prompt: Annotated[str, AfterValidator(_name)]
+    alias: Annotated[str, AfterValidator(_alias)]
+    version: Annotated[int, Field(ge=1, le=MAX_VERSION)] | None
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
+    commit: _Sha
+    recorded: _Time
+    pull_request: Annotated[int, Field(ge=1)] | None = None
+    merged_by: Login | None = None
+    approved_by: Annotated[list[Login], Field(max_length=MOST_PEOPLE)] = []
+    evidence: Annotated[list[MoveEvidence], Field(max_length=MOST_SUITES)] = []
+    override: Override | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it stands on the branch."""
+        return f"{MOVES}/{self.prompt}/{self.alias}/{self.commit}.json"
+
+
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
@@ -159,7 +190,7 @@ class Ledger:
             try:
                 yield path, shape.model_validate_json(data[blob])
             except ValidationError as error:
-                if is_newer(error) and folder != NIGHTS:  # a night that is left out decides nothing
+                if is_newer(error) and folder not in {MOVES, NIGHTS}:  # these decide nothing
                     raise UsageError(f"{BRANCH}: {path} was written by a newer Cuebook", UPGRADE) from None
 
     @cached_property
@@ -169,6 +200,17 @@ class Ledger:
             return frozenset()
         found = self._records(self.tip, PUBLISHED, Published)
         return frozenset(record.commit for path, record in found if record.path == path)
+
+    @cached_property
+    def moves(self) -> dict[tuple[str, str, str], MoveRecord]:
+        """What was known of each move when it was published, by prompt, alias and commit.
+
+        What cannot be read is left out: it decides nothing.
+        """
+        if self.tip is None:
+            return {}
+        found = self._records(self.tip, MOVES, MoveRecord)
+        return {(item.prompt, item.alias, item.commit): item for path, item in found if item.path == path}
 
     def nights(self, shape: type[_Shape]) -> list[_Shape]:
         """The records of nightly runs, by day, those that cannot be read left out."""
@@ -213,11 +255,16 @@ class Ledger:
         return {path: verdict for path, verdict in wanted.items() if path not in there}
 
 
+def key_of(verdict: Verdict) -> str:
+    """Eight digits of all that a verdict is bound to, attempt included."""
+    found = digest({"attempt": verdict.attempt, "digests": verdict.digests.keyed})
+    return found.removeprefix("sha256:")[:8]
+
+
 def path_of(verdict: Verdict) -> str:
     """Where a verdict stands on the branch."""
-    key = digest({"attempt": verdict.attempt, "digests": verdict.digests.keyed})
     name = f"{verdict.prompt}/{verdict.candidate.version}/{verdict.suite}"
-    return f"{_FOLDER}/{name}/{key.removeprefix('sha256:')[:8]}.json"
+    return f"{_FOLDER}/{name}/{key_of(verdict)}.json"
 
 
 def by_path(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:

@@ -50,12 +50,30 @@ class Tombstone(Shape):
     erased: Literal[True] = True
 
 
+Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?$")]
+"""An account of the hosting service."""
+
+_KEY = Field(pattern=r"^[0-9a-f]{8}$")
+
+
+class MoveEvidence(Shape):
+    """A verdict as it stood when a move was published; ``key`` has eight digits of all it is bound to."""
+
+    suite: Annotated[str, Field(max_length=100)]
+    outcome: Outcome
+    headline: Annotated[str, Field(max_length=2_000)]
+    key: Annotated[str, _KEY]
+    url: Annotated[str, Field(max_length=500)] = ""
+
+
 class AliasMove(Shape):
     """One change of ``aliases.yml``: who moved an alias, when, from where, to where; None = not set.
 
     ``evidence`` are the URLs (below the site's root) of the verdicts about the version moved to, whatever
     they say; ``state`` sums them up, None where the alias was taken off. An ``override`` is one that held on
-    the day of the move.
+    the day of the move. Where it was written down when the move was published (``recorded``), all this is
+    as it stood then, and ``known`` says it of each verdict; ``pull_request``, ``merged_by`` and
+    ``approved_by`` are what the hosting service said of the pull request. Else it is what is known today.
     """
 
     alias: str
@@ -68,6 +86,11 @@ class AliasMove(Shape):
     evidence: list[str] = []
     state: State | None = None
     override: Override | None = None
+    recorded: str | None = None
+    known: list[MoveEvidence] = []
+    pull_request: int | None = None
+    merged_by: str | None = None
+    approved_by: list[str] = []
 
 
 class AliasState(Shape):
@@ -157,8 +180,13 @@ _WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass"
 
 def state_of(entries: Iterable[EvaluationEntry]) -> State:
     """What several verdicts about one version come to; not evaluated without any."""
-    found = {entry.state for entry in entries}
-    return next((state for state in _WORST if state in found), "not_evaluated")
+    return worst(entry.state for entry in entries)
+
+
+def worst(found: Iterable[State]) -> State:
+    """Which of several states speaks; not evaluated where there is none."""
+    known = set(found)
+    return next((state for state in _WORST if state in known), "not_evaluated")
 
 
 class Loosening(Shape):
@@ -268,6 +296,11 @@ def alias_path(name: str, alias: str) -> str:
 def evaluation_path(name: str, version: int, suite: str) -> str:
     """Where a verdict is published."""
     return f"{ROOT}/evaluations/{name}/{version}/{suite}.json"
+
+
+def earlier_path(name: str, version: int, suite: str, key: str) -> str:
+    """Where a verdict that another took the place of is published while a move rests on it."""
+    return f"{ROOT}/evaluations/{name}/{version}/{suite}.{key}.json"
 
 
 def schema_path(name: str) -> str:

@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cuebook.cli import _event
+from cuebook.cli.steps._places import MERGES, MERGES_FILE
 from cuebook.core import git
 from cuebook.core.errors import GitError, GitHubError
+from cuebook.core.files import write_atomic
 from cuebook.gate.plan import Comparison, plan_record
 from cuebook.github import merged_verdicts
 from cuebook.github.api import from_environment
+from cuebook.github.merges import merges
 from cuebook.jobs import evaluate, promote, run_all, tracked_places
 from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.move_records import Merge, Merges, fresh_moves
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
+from cuebook.shapes._base import encode
 
 _FAR = 1_000_000
 """Commits of the default branch among which the one published last is looked for."""
@@ -28,10 +33,13 @@ _FAR = 1_000_000
 class Merged:
     """What was merged: the ``past`` before it, the aliases to check, and the comparisons that takes.
 
+    ``commits`` are those of the default branch that came since, newest first; where no commit before is
+    known, the newest alone.
     ``held`` decide on the aliases, ``record`` is everything that is live or newest.
     """
 
     past: LiveHistory
+    commits: tuple[str, ...]
     todo: tuple[AliasChange, ...]
     held: tuple[Comparison, ...]
     record: tuple[Comparison, ...]
@@ -49,7 +57,39 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     held = _comparisons(workspace, past, todo, record)
     # Before anything is judged: a new verdict takes the place of the one that an alias stays on.
     open_ones = [move for move in todo if not promote.still_stands(workspace, move, held)]
-    return Merged(past, tuple(open_ones), tuple(held), tuple(record))
+    return Merged(past, _commits(workspace, before), tuple(open_ones), tuple(held), tuple(record))
+
+
+def _commits(workspace: Workspace, before: Registry | None) -> tuple[str, ...]:
+    if git.top(workspace.root) is None:
+        return ()
+    start = _start(before)
+    return tuple(git.first_parents(workspace.root, start, _FAR if start else 1))
+
+
+def _start(before: Registry | None) -> str | None:
+    return before.tree.sha if before and isinstance(before.tree, git.Snapshot) else None
+
+
+def ask_who(workspace: Workspace, found: Merged) -> list[str]:
+    """Write down who merged the moves of aliases, for the publication; a line where that cannot be had."""
+    if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
+        return []
+    moved = dict.fromkeys(move.commit for _, move in fresh_moves(workspace, found.commits))
+    try:
+        known = merges(from_environment(), moved, workspace.config.default_branch)
+    except GitHubError as error:
+        return [f"who merged what cannot be had: {error.message}"]
+    write_atomic(workspace.output.emptied(MERGES) / MERGES_FILE, encode(Merges(merges=known)))
+    return []
+
+
+def who_merged(workspace: Workspace) -> dict[str, Merge]:
+    """What ``ask_who`` wrote down, by commit; empty where it did not."""
+    path = workspace.output.folder(MERGES) / MERGES_FILE
+    if not path.is_file():
+        return {}
+    return {found.commit: found for found in Merges.model_validate_json(path.read_bytes()).merges}
 
 
 def _last_published(workspace: Workspace, named: str | None) -> str | None:
@@ -110,9 +150,7 @@ def take_over(workspace: Workspace, found: Merged) -> list[str]:
     """Keep what the pull requests' gates found, as far as it holds here; a line on each pull request."""
     if _event.name() != "push" or not os.environ.get("GITHUB_TOKEN"):
         return []
-    before = found.past.before
-    start = before.tree.sha if before and isinstance(before.tree, git.Snapshot) else None
-    commits = git.first_parents(workspace.root, start, merged_verdicts.MOST_COMMITS)
+    commits = git.first_parents(workspace.root, _start(found.past.before), merged_verdicts.MOST_COMMITS)
     try:
         branch, places = workspace.config.default_branch, tracked_places.own(workspace)
         claimed = merged_verdicts.claimed(from_environment(), commits, branch, places)

@@ -21,3 +21,8 @@ NIGHT = "nightly"
 """What a night found, for ``cuebook ci issues``."""
 
 NIGHT_FILE = "night.json"
+
+MERGES = "merges"
+"""Who merged what, for a publication that has no token."""
+
+MERGES_FILE = "merges.json"

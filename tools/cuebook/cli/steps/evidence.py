@@ -6,7 +6,7 @@ import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
-from cuebook.cli.steps._merged import merged, take_over
+from cuebook.cli.steps._merged import ask_who, merged, take_over
 from cuebook.github import policy
 from cuebook.jobs.evaluate import judge_each
 from cuebook.jobs.workspace import Workspace
@@ -22,7 +22,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     stops where something depends on it. Example: cuebook ci evidence
     """
     found = merged(workspace, base)
-    lines = take_over(workspace, found)
+    lines = [*take_over(workspace, found), *ask_who(workspace, found)]
     judged, failed = judge_each(workspace, [*found.held, *found.record])
     for line in failed:
         for shown in policy.warning("not evaluated", line):

@@ -23,16 +23,18 @@ from cuebook.publish.data_branch import (
     LIVE,
     MAX_RECORD,
     MAX_VERDICT,
+    MOVES,
     NIGHTS,
     PUBLISHED,
     Live,
+    MoveRecord,
     Published,
 )
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 
-_Record: TypeAlias = Live | Published | Record
-_SHAPES: dict[str, type[_Record]] = {LIVE: Live, PUBLISHED: Published, NIGHTS: Record}
+_Record: TypeAlias = Live | MoveRecord | Published | Record
+_SHAPES: dict[str, type[_Record]] = {LIVE: Live, MOVES: MoveRecord, PUBLISHED: Published, NIGHTS: Record}
 
 MOST = 20_000
 """Files of one run that are kept."""
@@ -67,7 +69,7 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
 
     Outside GitHub the branch of a run is not known; there, whoever may push to the data branch decides.
     """
-    live = [record for record in records if isinstance(record, (Live, Published))]
+    live = [record for record in records if not isinstance(record, Record)]
     if not live:
         return
     branch = f"refs/heads/{_event.default_branch() or workspace.config.default_branch}"
@@ -86,9 +88,11 @@ _PUBLISHING = ("push", "workflow_dispatch", "schedule", "repository_dispatch")
 _FOREIGN = "the record is not about what this commit holds; it is written by 'cuebook ci publish' alone"
 
 
-def _is_ours(workspace: Workspace, record: Live | Published, head: str) -> bool:
+def _is_ours(workspace: Workspace, record: Live | MoveRecord | Published, head: str) -> bool:
     if isinstance(record, Published):
         return record.commit == head
+    if record.version is None:
+        return record.prompt in workspace.registry.names()
     try:
         return workspace.registry.version(record.prompt, record.version).digest == record.digest
     except RefError:

@@ -10,20 +10,20 @@ import click
 from cuebook import reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
-from cuebook.cli.steps._merged import merged, take_over
+from cuebook.cli.steps._merged import merged, take_over, who_merged
 from cuebook.cli.steps._places import CHECKSUMS, PUBLISHED, STAGED
 from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.escape import fence
 from cuebook.core.files import write_atomic
 from cuebook.github import policy
-from cuebook.jobs import promote, run_all
+from cuebook.jobs import move_records, promote, run_all
 from cuebook.jobs.evaluate import Judged, judge_each
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
-from cuebook.publish.data_branch import Live, Published
+from cuebook.publish.data_branch import Live, MoveRecord, Published
 from cuebook.publish.writer import checksums
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
@@ -51,12 +51,14 @@ def command(workspace: Workspace, base: str | None) -> int:
     standings = [promote.check_promotion(workspace, move, found.held, past) for move in found.todo]
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
+    moves: list[MoveRecord] = []
     if not any(item.stops for item in standings):
         judged, more = judge_each(workspace, found.record)
         failed += more
         verdicts += [item.verdict for item in judged]
-        table = _published(workspace, judged)
-    _stage(workspace, verdicts, standings, past)
+        moves = move_records.records(workspace, found.commits, who_merged(workspace), _now())
+        table = _published(workspace, judged, moves)
+    _stage(workspace, verdicts, standings, past, moves)
     for line in dict.fromkeys(failed):
         for shown in policy.warning("not evaluated", line):
             say(shown)
@@ -67,10 +69,14 @@ def command(workspace: Workspace, base: str | None) -> int:
     return EXIT_FAIL if EXIT_FAIL in codes else max(codes, default=EXIT_PASS)
 
 
-def _published(workspace: Workspace, judged: Sequence[Judged]) -> str:
+def _now() -> str:
+    return git.utc(datetime.now(UTC).isoformat())
+
+
+def _published(workspace: Workspace, judged: Sequence[Judged], moves: Sequence[MoveRecord]) -> str:
     """Write JSON and site; a table of the verdicts, for the summary."""
     workspace.output.emptied(PUBLISHED)
-    run_all.build_site(workspace, run_all.publish_all(workspace, for_good=True))
+    run_all.build_site(workspace, run_all.publish_all(workspace, for_good=True, records=moves))
     write_atomic(workspace.site / CHECKSUMS, checksums(workspace.site))
     return fence(reports.render("table", [item.verdict for item in run_all.live_first(judged)])) + "\n"
 
@@ -83,7 +89,11 @@ def _sentence(item: PromotionCheck) -> str:
 
 
 def _stage(
-    workspace: Workspace, verdicts: Sequence[Verdict], standings: Sequence[PromotionCheck], past: LiveHistory
+    workspace: Workspace,
+    verdicts: Sequence[Verdict],
+    standings: Sequence[PromotionCheck],
+    past: LiveHistory,
+    moves: Sequence[MoveRecord],
 ) -> None:
     """Write what is to be kept for good where the next job finds it."""
     out = workspace.output.emptied(STAGED)
@@ -91,8 +101,11 @@ def _stage(
         write_atomic(out / path, encode(verdict), flush=False)
     if git.top(workspace.root) is None:
         return
-    now, commit = git.utc(datetime.now(UTC).isoformat()), git.commit_of(workspace.root, "HEAD")
-    records: list[Live | Published] = [*promote.records(workspace, standings, past, commit, now)]
+    now, commit = _now(), git.commit_of(workspace.root, "HEAD")
+    records: list[Live | MoveRecord | Published] = [
+        *promote.records(workspace, standings, past, commit, now),
+        *moves,
+    ]
     if not any(item.stops for item in standings):
         records.append(Published(commit=commit, time=now))
     for record in records:

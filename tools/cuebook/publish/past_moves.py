@@ -1,0 +1,94 @@
+"""Moves of aliases as they stood when they were published: records of the data branch, held against Git.
+
+Git says who moved what from where to where. A record adds what was known of it then; what it says of a
+verdict is believed as far as that verdict is on the branch, so that no record can call a version passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cuebook.publish.data_branch import MoveRecord, key_of
+from cuebook.shapes import published
+from cuebook.shapes._base import encode
+from cuebook.shapes.published import AliasMove, MoveEvidence, State
+from cuebook.shapes.verdict import Verdict
+from cuebook.wording.headline import headline
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was written down of moves, by prompt, alias and commit.
+
+    ``kept`` gives every verdict on a version that is on record.
+    """
+
+    records: Mapping[tuple[str, str, str], MoveRecord] = field(default_factory=dict)
+    kept: Callable[[str, int], Sequence[Verdict]] = lambda name, number: ()  # noqa: ARG005
+
+    def told(self, name: str, move: AliasMove, digest: str | None, now: Iterable[Verdict]) -> AliasMove:
+        """A move as it was written down; unchanged where it was not, or of another version than it is.
+
+        ``digest`` is that of the version moved to, ``now`` the verdicts on it that are published today.
+        """
+        record = self.records.get((name, move.alias, move.commit))
+        if record is None or record.version != move.version:
+            return move
+        if move.version is not None and record.digest != digest:
+            return move
+        known = list(self._known(record, {key_of(verdict): verdict for verdict in now}))
+        state = published.worst(item.outcome for item in known)
+        held = record.override if state != "pass" else None
+        told: dict[str, object] = {
+            "recorded": record.recorded,
+            "pull_request": record.pull_request,
+            "merged_by": record.merged_by,
+            "approved_by": record.approved_by,
+        }
+        if move.version is not None:
+            shown: State = "override" if held else state
+            urls = [item.url for item in known if item.url]
+            told |= {"known": known, "evidence": urls, "state": shown, "override": record.override}
+        return move.model_copy(update=told)
+
+    def _known(self, record: MoveRecord, now: Mapping[str, Verdict]) -> Iterator[MoveEvidence]:
+        if record.version is None:
+            return
+        gone = any(item.key not in now for item in record.evidence)
+        kept = self.kept(record.prompt, record.version) if gone else ()
+        there = {key_of(verdict): verdict for verdict in kept}
+        for item in record.evidence:
+            name, number = record.prompt, record.version
+            if (verdict := now.get(item.key)) and verdict.suite == item.suite:
+                url = published.evaluation_path(name, number, item.suite)
+            elif (verdict := there.get(item.key)) and verdict.suite == item.suite:
+                url = published.earlier_path(name, number, item.suite, item.key)
+            else:
+                # A run that could have gone on is not kept; that it passed would have to be shown.
+                if item.outcome != "pass":
+                    yield item.model_copy(update={"url": ""})
+                continue
+            said = {"outcome": verdict.alone.outcome, "headline": headline(verdict), "url": url}
+            yield item.model_copy(update=said)
+
+    def files(self, moves: Iterable[AliasMove], name: str) -> dict[str, bytes]:
+        """The verdicts that moves rest on and that others took the place of since."""
+        found: dict[str, bytes] = {}
+        for move in moves:
+            wanted = {item.key: item for item in move.known if item.url.endswith(f".{item.key}.json")}
+            if wanted and move.version is not None:
+                for verdict in self.kept(name, move.version):
+                    if item := wanted.get(key_of(verdict)):
+                        found[item.url] = encode(verdict)
+        return found
+
+
+def evidence_of(verdicts: Iterable[Verdict]) -> list[MoveEvidence]:
+    """What these verdicts say, as a record of a move holds it."""
+    return [
+        MoveEvidence(
+            suite=verdict.suite, outcome=verdict.outcome, headline=headline(verdict), key=key_of(verdict)
+        )
+        for verdict in verdicts
+    ]
