@@ -11,7 +11,8 @@ import pytest
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.registry.settings import Settings
 from cuebook.site import build
-from cuebook.site.pages import Page
+from cuebook.site.pages import MARKS, Page
+from cuebook.site.pages._html import Html, unsearched
 from fixtures.built_site import built
 from fixtures.reading import read, shown
 from fixtures.site_catalog import NASTY, FakeCatalog, artifact
@@ -118,19 +119,29 @@ def test_search_finds_texts_in_use_and_no_reports() -> None:
     assert not [place for place in places if place.startswith("reports/") or place.endswith("v1.html")]
 
 
-def test_markdown_sees_only_what_search_looks_into(tmp_path: Path) -> None:
-    body = '<div id="main"></div>\n\n## One thing\n\n<div>**x** cb-hole</div>\n'
-    pages = [Page("a.md", "A", body, search=False), Page("b.md", "B", body)]
-    _, _, held = build._write_pages(pages, tmp_path)
-    frame = (tmp_path / "a.md").read_text()
-    assert "**x**" not in frame
-    assert "\n\n## One thing\n\n" in frame
-    assert (tmp_path / "b.md").read_text().endswith(body)
-    assert list(held) == ["a.html"]
-    rebuilt = build._filled(frame, held["a.html"])
-    assert rebuilt.split() == [*frame.partition("---\n\n")[0].split(), "---", *body.split()]
-    with pytest.raises(UsageError, match="lost a part"):
-        build._filled("<h2>One thing</h2>", held["a.html"])
+BODY = '<div id="main"></div>\n\n## One thing\n\n<div>**x** cb-hole</div>\n'
+
+
+@pytest.mark.parametrize(
+    ("page", "seen", "unseen"),
+    [
+        (Page("a.md", "A", BODY, search=False), ["\n\n## One thing\n\n"], ["**x**", "main"]),
+        (Page("a.md", "A", BODY), [BODY.strip()], []),
+        (Page("a.md", "A", f"<p>a{unsearched(Html('**y**'))}b</p>"), ["<p>a", "b</p>"], ["**y**"]),
+    ],
+)
+def test_markdown_sees_only_what_search_looks_into(
+    tmp_path: Path, page: Page, seen: list[str], unseen: list[str]
+) -> None:
+    _, _, held = build._write_pages([page], tmp_path)
+    frame = (tmp_path / "a.md").read_text("utf-8").partition("---\n\n")[2]
+    assert all(part in frame for part in seen)
+    assert not [part for part in unseen if part in frame]
+    whole = build._filled(frame, held["a.html"])
+    assert "".join(whole.split()) == "".join(MARKS.sub("", page.body).split())
+    if held["a.html"]:
+        with pytest.raises(UsageError, match="lost a part"):
+            build._filled("<h2>One thing</h2>", held["a.html"])
 
 
 @pytest.fixture

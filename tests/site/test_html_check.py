@@ -67,7 +67,7 @@ def test_links_and_scripts_of_a_built_site(tmp_path: Path, files: dict[str, str]
 
 def problems(root: Path) -> list[Problem]:
     try:
-        build._finish(root, "https://s.org/team/")
+        build._finish(root, "https://s.org/team/", {})
     except InvalidFiles as error:
         return error.problems
     return []
@@ -76,7 +76,7 @@ def problems(root: Path) -> list[Problem]:
 def test_a_page_without_a_place_for_the_policy_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<html><head></head></html>")
     with pytest.raises(InvalidFiles, match="no place for its content security policy"):
-        build._finish(tmp_path, "")
+        build._finish(tmp_path, "", {})
 
 
 def script(path: str) -> str:

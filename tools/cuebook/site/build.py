@@ -37,7 +37,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
-from cuebook.site.pages import Catalog, Page, Site, address, all_pages
+from cuebook.site.pages import MARKS, UNSEARCHED, Catalog, Page, Site, address, all_pages
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
@@ -156,27 +156,29 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
         if target.parent not in folders:
             target.parent.mkdir(parents=True, exist_ok=True)
             folders.add(target.parent)
-        body = page.body
-        if not page.search:
-            body, held[address(page.path)] = _frame(body)
+        body, held[address(page.path)] = _frame(page)
         target.write_bytes((front_matter(page) + body).encode())
     return len(made), sorted(top, key=lambda item: _place(*item.values())), held
 
 
-_HEADINGS = re.compile(r"^(## .*)$", re.MULTILINE)
-"""Our own headings, which the generator numbers and lists; text of others has no # that is not encoded."""
+_BETWEEN_HEADINGS = re.compile(r"(?:^(?!## ).*\n?)+", re.MULTILINE)
+"""All but our own headings, which the generator lists; text of others has no # that is not encoded."""
 
 
 def _hole(at: int) -> str:
     """What stands in a frame for markup held back. The theme gives a page without h1 one of its own."""
-    return f'<div id="cb-hole-{at}"><h1></h1></div>'
+    return f"<!--<h1 cb-hole-{at}-->"
 
 
-def _frame(body: str) -> tuple[str, list[str]]:
-    """A page's headings with holes between them, and what belongs into each."""
-    parts = _HEADINGS.split(body)
-    parts[::2], held = [f"\n\n{_hole(at)}\n\n" for at in range(len(parts[::2]))], parts[::2]
-    return "".join(parts), held
+def _frame(page: Page) -> tuple[str, list[str]]:
+    """What Markdown sees of a page, and what belongs into each hole of it."""
+    held: list[str] = []
+
+    def hold(found: re.Match[str]) -> str:
+        held.append(found[0])
+        return f"\n\n{_hole(len(held) - 1)}\n\n"
+
+    return (UNSEARCHED if page.search else _BETWEEN_HEADINGS).sub(hold, page.body), held
 
 
 def _filled(text: str, held: Sequence[str]) -> str:
@@ -185,7 +187,7 @@ def _filled(text: str, held: Sequence[str]) -> str:
         before, hole, after = text.partition(_hole(at))
         if not hole:
             raise UsageError("mkdocs lost a part of a page", "report this, with the version of mkdocs")
-        text = before + part.strip("\n") + after
+        text = before + MARKS.sub("", part).strip("\n") + after
     return text
 
 
@@ -195,14 +197,14 @@ def _place(path: str) -> int:
 
 
 def front_matter(page: Page) -> str:
-    """The head of a page's file, written by a YAML dumper. Texts are entities: themes print them raw."""
+    """The head of a page's file, in JSON, which is YAML too. Texts are entities: themes print them raw."""
     head: dict[str, Any] = {"title": html.escape(" ".join(page.title.split()))}
     if page.description:
         head["description"] = html.escape(" ".join(page.description.split()))
     head["hide"] = ["navigation", "toc"] if page.wide else ["navigation"]
     if not page.search:
         head["search"] = {"exclude": True}
-    return f"---\n{yaml.dump(head, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)}---\n\n"
+    return f"---\n{json.dumps(head)}\n---\n\n"
 
 
 def _write_guides(folder: Path, docs: Path) -> list[str]:
@@ -315,7 +317,9 @@ def _finish(root: Path, site_url: str, held: Mapping[str, Sequence[str]]) -> Non
         for name, page in scans.items()
         for problem in (*page.problems, *broken(root, targets(name, page, site_url), anchors))
     ]
-    found += [Problem(path, 0, "a file of this kind comes from the theme alone") for path in _strange(root)]
+    found += [
+        Problem(path, 0, "a file of this kind comes from the theme alone") for path in _strange(root, scans)
+    ]
     if found:
         raise InvalidFiles(found)
 
@@ -324,17 +328,24 @@ _FOREIGN = ("guides/", "index.html", "404.html")
 """Pages with markup of the repository's own. What ``site/mkdocs.yml`` says is the same on every page."""
 
 
-def _strange(root: Path) -> list[str]:
+def _strange(root: Path, pages: Container[str]) -> list[str]:
     """Files called like a page or a program that neither the theme has nor this build made."""
-    made = {"sitemap.xml"} | {path.relative_to(root).as_posix() for path in root.rglob("*.html")}
     found = []
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.suffix.lower() in RUNS and name not in made:
-            source = theme().files.get(name)
-            if source is None or source.read_bytes() != path.read_bytes():
-                found.append(name)
-    return found
+    for folder, _, files in os.walk(root):
+        for name in files:
+            path = Path(folder, name)
+            if path.suffix.lower() not in RUNS:
+                continue
+            place = path.relative_to(root).as_posix()
+            source = theme().files.get(place)
+            if place in pages or place == "sitemap.xml" or (source and _same(source, path)):
+                continue
+            found.append(place)
+    return sorted(found)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.read_bytes() == other.read_bytes()
 
 
 def _sort_index(fresh: Path) -> None:

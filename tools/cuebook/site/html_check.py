@@ -141,6 +141,13 @@ def broken(root: Path, links: Mapping[str, Target], anchors: Mapping[str, Contai
 
 def _internal(url: str, name: str, site_url: str) -> Target | None:
     """The file and anchor a URL on a page means; None when it leads out, no file when it may not be there."""
+    found = _leads_to(url, posixpath.dirname(name), site_url)
+    return (name, found[1]) if found and found[0] == "" else found
+
+
+@lru_cache(maxsize=1 << 14)
+def _leads_to(url: str, folder: str, site_url: str) -> Target | None:
+    """The same from a page in a folder, with "" for that page itself; neighbours share most links."""
     base = f"{site_url.rstrip('/')}/" if site_url else ""
     if base and url.startswith(base):
         url = "/" + url.removeprefix(base)
@@ -151,8 +158,11 @@ def _internal(url: str, name: str, site_url: str) -> Target | None:
         return None
     if parts.scheme or parts.netloc:
         return (None, "") if parts.scheme != "data" else None
-    folder = "" if parts.path.startswith("/") else posixpath.dirname(name)
-    path = posixpath.normpath(posixpath.join(folder, unquote(parts.path).lstrip("/"))) if parts.path else name
+    if not parts.path:
+        return "", unquote(parts.fragment)
+    if parts.path.startswith("/"):
+        folder = ""
+    path = posixpath.normpath(posixpath.join(folder, unquote(parts.path).lstrip("/")))
     if parts.path.endswith("/") or path == ".":
         path = posixpath.normpath(posixpath.join(path, "index.html"))
     return path, unquote(parts.fragment)

@@ -9,8 +9,9 @@ from functools import cache
 from typing import cast
 
 from cuebook.site.pages._base import Catalog, Member, Page, Site, address
+from cuebook.site.pages._html import MARKS, UNSEARCHED
 
-__all__ = ["Catalog", "Member", "Page", "Site", "address", "all_pages", "members"]
+__all__ = ["MARKS", "UNSEARCHED", "Catalog", "Member", "Page", "Site", "address", "all_pages", "members"]
 
 
 @cache

@@ -33,7 +33,7 @@ from cuebook.site.pages._base import (
 )
 from cuebook.site.pages._changes import changes
 from cuebook.site.pages._evidence import evidence
-from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._html import Child, Html, join, tag, unsearched
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
@@ -74,10 +74,11 @@ def pages(site: Site) -> Iterator[Page]:
     """The live version's page, one for every version, and one link where two versions were once compared."""
     for prompt in site.prompts():
         found = {number: site.catalog.version(prompt.name, number) for number in numbers(prompt)}
+        steps: dict[int, Html] = {}
         shown = live(prompt) if live(prompt) in found else max(found)
         for number, version in found.items():
             # The prompt's own page stands in the same folder: made once, it is right in both places.
-            made = _Version(site, prompt, version, found).page(version_page(prompt.name, number))
+            made = _Version(site, prompt, version, found, steps).page(version_page(prompt.name, number))
             yield Page(
                 version_page(prompt.name, number),
                 f"{prompt.name} v{number}",
@@ -106,12 +107,18 @@ def _moved(prompt: PromptIndex, old: int, new: int) -> Page:
 
 
 class _Version:
-    """One version's page. ``found`` are all versions of the prompt."""
+    """One version's page. ``found`` are all versions of the prompt, ``steps`` what the rail says of each."""
 
     def __init__(
-        self, site: Site, prompt: PromptIndex, version: Artifact, found: dict[int, Artifact]
+        self,
+        site: Site,
+        prompt: PromptIndex,
+        version: Artifact,
+        found: dict[int, Artifact],
+        steps: dict[int, Html],
     ) -> None:
-        self.site, self.prompt, self.version, self.found = site, prompt, version, found
+        self.site, self.prompt, self.version = site, prompt, version
+        self.found, self.steps = found, steps
         self.number = version.version
         self.entries = verdicts(prompt, self.number)
         self.verdict: Verdict | None = None
@@ -138,11 +145,10 @@ class _Version:
         leaves = [
             tag(
                 "section",
-                panes[name],
+                panes[name] if name in FOUND else unsearched(panes[name]),
                 id=name,
                 class_="cb-leaf cb-leaf-open" if name == "text" else "cb-leaf",
                 aria_label=words,
-                data_search_exclude=name not in FOUND,
             )
             for name, words in LEAVES
         ]
@@ -165,7 +171,7 @@ class _Version:
         return tag(
             "header",
             tag("nav", tag("ol", first), class_="cb-trail", aria_label="You are here"),
-            tag("div", tag("div", names, title, about), self._actions(), class_="cb-head-row"),
+            tag("div", tag("div", names, title, about), unsearched(self._actions()), class_="cb-head-row"),
             self._state(),
             class_="cb-head",
         )
@@ -280,6 +286,14 @@ class _Version:
 
     def _step(self, entry: VersionEntry) -> Html:
         number = entry.version
+        if number not in self.steps:
+            self.steps[number] = self._said_of(entry)
+        current = "page" if number == self.number else None
+        where = link(self.here, version_page(self.prompt.name, number))
+        return tag("li", tag("a", self.steps[number], href=where, aria_current=current))
+
+    def _said_of(self, entry: VersionEntry) -> Html:
+        number = entry.version
         state = state_of(verdicts(self.prompt, number))
         labels = [
             *alias_chips(aliases_of(self.prompt, number)),
@@ -293,15 +307,12 @@ class _Version:
             labels,
             when(entry.created),
         ]
-        inside = [
-            tag("span", top, class_="cb-rail-top"),
+        return join(
+            unsearched(tag("span", top, class_="cb-rail-top")),
             " ",
             tag("span", entry.message, class_="cb-rail-why", dir="auto"),
             " ",
-        ]
-        current = "page" if number == self.number else None
-        where = link(self.here, version_page(self.prompt.name, number))
-        return tag("li", tag("a", inside, href=where, aria_current=current))
+        )
 
     def _title(self) -> Html:
         entry, state = entry_of(self.prompt, self.number), state_of(self.entries)
