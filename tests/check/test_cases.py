@@ -68,3 +68,48 @@ def test_a_suite_that_can_never_pass_is_told_so_before_it_costs_anything(
     assert [(item.severity, item.line, item.message.startswith(words)) for item in problems] == [
         ("warning", 6, True)
     ] * told
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"),
+    [
+        ("Answer {topic} for {{question}}", "v1.prompt.yml:3", "{topic} looks like a variable", "{{topic}}"),
+        (
+            "Answer ${topic} for {{question}}",
+            "v1.prompt.yml:3",
+            "${topic} looks like a variable",
+            "{{topic}}",
+        ),
+        ("{{question}} on {{topics}}", "dataset.jsonl:1", "uses the input 'topic'", "did you mean 'topics'?"),
+    ],
+)
+def test_an_input_that_no_version_reads_is_told(
+    tmp_path: Path, text: str, place: str, message: str, hint: str
+) -> None:
+    case = FILES["evals/qa/dataset.jsonl"].replace('"?"', '"?", "topic": "x", "topics": "y"')
+    prompt = f"message: First\nmodel: offline/rules\ntemplate: '{text}'\n"
+    changed: dict[str, str | bytes | None] = {
+        "prompts/qa/v1.prompt.yml": prompt,
+        "evals/qa/dataset.jsonl": case,
+    }
+    told = [
+        item for item in found(tmp_path, changed) if "topic" in item.message and "topics'" not in item.message
+    ]
+    assert [(f"{item.file.rpartition('/')[2]}:{item.line}", item.severity) for item in told] == [
+        (place, "warning")
+    ]
+    assert message in told[0].message
+    assert hint in told[0].hint
+
+
+def test_one_slip_in_many_lines_is_one_problem(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": f"c{number}", "input": {"question": "?"}}) for number in range(9)]
+    told = [
+        item
+        for item in found(tmp_path, {"evals/qa/dataset.jsonl": "\n".join(lines)})
+        if "dataset" in item.file
+    ]
+    assert sorted((item.line, item.message) for item in told) == [
+        (1, "'inputs' is missing; so in 8 more: line 2, 3, 4, 5, 6, ..."),
+        (1, "unknown key 'input'; so in 8 more: line 2, 3, 4, 5, 6, ..."),
+    ]

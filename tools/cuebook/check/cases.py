@@ -8,17 +8,20 @@ from pydantic import ValidationError
 
 from cuebook import scorers
 from cuebook.check._found import Found
-from cuebook.core.errors import Problem, UsageError, did_you_mean
+from cuebook.core.errors import Problem, UsageError, did_you_mean, nearest
+from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
 from cuebook.registry.copies import copies
+from cuebook.registry.new_version import written_as_text
 from cuebook.shapes.run import ScorerSpec, Suite
 
 
-def case_problems(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
+def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     yield from _inputs(found, suite)
+    yield from _unused_inputs(tree, found, suite)
     yield from _expectations(found, suite)
     yield from _copies(found, suite)
     yield from _too_few(suite, document)
@@ -44,6 +47,26 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
                 others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
                 what = f"case {missing[0].id!r}{others}: {{{{{name}}}}} of {version.ref} is not filled"
                 yield Problem(path, missing[0].line, what, f"add {name!r} to its inputs")
+
+
+def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
+    """Inputs of the cases that nothing reads: braces that are text to us, or a name that is written wrong."""
+    versions = found.readable(suite.prompt)
+    if not versions:
+        return
+    used = {name for version in versions for name in version.inputs}
+    used = used.union(*(_judge_reads(found, spec, "inputs") for spec in suite.scorers))
+    for key in sorted({name for case in suite.cases for name in case.inputs} - used):
+        latest = versions[-1]
+        if meant := written_as_text(latest, tree.read(latest.path) or b"", key):
+            yield from meant
+        elif nearest(key, sorted(used)):  # any other name may be a note for people
+            case = next(case for case in suite.cases if key in case.inputs)
+            what, cure = (
+                f"no version of {suite.prompt} uses the input {key!r}",
+                did_you_mean(key, sorted(used)),
+            )
+            yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
 
 
 def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
@@ -81,13 +104,13 @@ def _copies(found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(f"{suite.path}/{suite.dataset}", others[0].line, what, cure, "warning")
 
 
-def _judge_reads(found: Found, spec: ScorerSpec) -> set[str]:
-    """Names of the expectations that fill a judge's variables, by ``with`` or by their own name."""
+def _judge_reads(found: Found, spec: ScorerSpec, part: str = "expectations") -> set[str]:
+    """Names of the expectations (or inputs) that fill a judge's variables, by ``with`` or their own name."""
     pin, sources = spec.parameters.get("prompt"), spec.parameters.get("with", {})
     if not isinstance(pin, str) or not isinstance(sources, Mapping):
         return set()
     named = [source for source in sources.values() if isinstance(source, str)]
-    names = {source.split(".")[1] for source in named if source.startswith("expectations.")}
+    names = {source.split(".")[1] for source in named if source.startswith(f"{part}.")}
     name, _, number = pin.partition("/")
     judged = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
     return names | set(judged.inputs if judged else ())

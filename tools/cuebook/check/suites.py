@@ -102,7 +102,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
-    yield from case_problems(found, suite, document)
+    yield from case_problems(tree, found, suite, document)
 
 
 def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from cuebook.core.canonical import canonical
@@ -37,6 +37,7 @@ class _Found(NamedTuple):
     what: str
     cure: str
     severity: Literal["error", "warning"] = "error"
+    shown: str = ""
 
 
 def new_version_problems(version: Version, data: bytes) -> list[Problem]:
@@ -45,12 +46,22 @@ def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     found += _schema_problems(version.json_schema)
     if b" #" in data:
         found += _comments(version, data)
+    return _located(version, data, found)
+
+
+def written_as_text(version: Version, data: bytes, name: str) -> list[Problem]:
+    """Places where the name is in single braces, which are text: its writer meant the variable."""
+    braces = {f"{{{name}}}", f"${{{name}}}"}
+    return _located(version, data, (item for item in _lookalikes(version, {name}) if item.shown in braces))
+
+
+def _located(version: Version, data: bytes, found: Iterable[_Found]) -> list[Problem]:
+    found = list(found)
     if not found:
         return []
-    document = read_yaml(data, version.path)
+    line = read_yaml(data, version.path).text_line
     return [
-        Problem(version.path, document.text_line(at.place) + at.down, at.what, at.cure, at.severity, SINCE)
-        for at in found
+        Problem(version.path, line(at.place) + at.down, at.what, at.cure, at.severity, SINCE) for at in found
     ]
 
 
@@ -102,14 +113,20 @@ def _braces(version: Version) -> Iterator[_Found]:
         if (opened := text.find("{{", end)) >= 0:
             what = f"{_start(text[opened:])} has no closing braces, so it is text"
             yield _Found(place, text.count("\n", 0, opened), what, f"write {{{{name}}}}; {AS_TEXT}")
+    yield from _lookalikes(version, set(version.inputs))
+
+
+def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
+    """Another tool's braces around one of these names; around any name with ``$``, or where there is none."""
+    for place, text in _texts(version) if version.template_format == "simple" else ():
         for match in _LOOKALIKE.finditer(text):
             down = text.count("\n", 0, match.start())
             if match[0].startswith("${{"):
                 what = f"{_start(match[0])} looks like another tool's syntax; here its name is an input"
                 yield _Found(place, down, what, AS_TEXT, "warning")
-            elif match[0].startswith("${") or match["name"] in version.inputs or not version.inputs:
+            elif match[0].startswith("${") or match["name"] in names or not names:
                 what = f"{match[0]} looks like a variable, and is text"
-                yield _Found(place, down, what, f"write {{{{{match['name']}}}}}", "warning")
+                yield _Found(place, down, what, f"write {{{{{match['name']}}}}}", "warning", match[0])
 
 
 def _start(text: str) -> str:

@@ -165,7 +165,23 @@ def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
         cases.append(case)
     if not cases and not problems:
         problems.append(Problem(path, 0, "the dataset has no case"))
-    return tuple(cases), problems
+    return tuple(cases), _folded(problems)
+
+
+def _folded(problems: list[Problem]) -> list[Problem]:
+    """One slip that many lines share as one problem, at the first of them."""
+    same: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        same.setdefault((problem.message, problem.hint), []).append(problem)
+    folded = []
+    for first, *others in same.values():
+        lines = [str(other.line) for other in others[:_SHOWN]] + ["..."] * (len(others) > _SHOWN)
+        more = f"; so in {len(others)} more: line {', '.join(lines)}" if others else ""
+        folded.append(first._replace(message=first.message + more))
+    return folded
+
+
+_SHOWN = 5
 
 
 def _case(
