@@ -174,7 +174,7 @@ def test_a_prompt_that_was_a_draft_leaves_nothing(registry: Path, out: Path) -> 
         path.unlink()
     publish(plan(registry), out, lasting=())
     left = [path for path in Folder(out).paths("api") if "schemas" not in path]
-    assert left == ["api/v1/index.json", "api/v1/notes.txt"]
+    assert left == [f"api/v1/{name}" for name in ("events.json", "index.json", "moves.csv", "notes.txt")]
 
 
 def test_every_conflict_is_told_at_once(registry: Path, out: Path) -> None:
@@ -277,7 +277,7 @@ def assert_whole(out: Path) -> None:
 def test_the_order_of_writing(registry: Path, tmp_path: Path) -> None:
     summary = publish(plan(registry, verdict(second(registry))), tmp_path / "out")
     kinds = list(dict.fromkeys(kind_of(path) for path in summary.written))
-    assert kinds == ["version", "evaluation", "schema", "alias", "prompt", "index"]
+    assert kinds == ["version", "evaluation", "schema", "alias", "prompt", "events", "index"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
 from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
+from cuebook.publish.events import event_files
 from cuebook.publish.past_moves import Past
 from cuebook.registry import overrides
 from cuebook.registry.paths import PROMPTS, version_path
@@ -185,7 +186,7 @@ def plan_files(
     accepted = _accepted(registry, verdicts)
     used = states.judges_used(registry)
     files = dict(_schema_files(config.site_url))
-    entries = []
+    indexes: list[PromptIndex] = []
     for name in registry.names():
         if registry.numbers(name):
             found = accepted.get(name, {})
@@ -195,10 +196,12 @@ def plan_files(
             index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
             index = index.model_copy(update={"loosened": known.loosened.get(name, [])})
             made = known.past.files(moves, name) | _prompt_files(registry, index, found)
-            entries.append(states.index_entry(index))
+            indexes.append(index)
             files |= made
     for (name, number), was in known.erased.items():
         files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
+    entries = [states.index_entry(index) for index in indexes]
+    files |= event_files(indexes)
     files[published.index_path()] = encode(Index(prompts=entries, loosened=known.loosened.get("", [])))
     return files
 

@@ -263,12 +263,52 @@ class Index(Shape):
     loosened: list[Loosening] = []
 
 
+EventKind = Literal["version-published", "alias-moved", "alias-removed", "override-used"]
+
+
+class Event(Shape):
+    """Something that happened to a prompt; ``time`` is in UTC.
+
+    ``headline`` says of a move what was known of the version moved to, and of a version why it was made;
+    ``who`` says who answers for a move. What was not written down when it happened (``recorded`` is None) is
+    as known today.
+    """
+
+    id: str
+    kind: EventKind
+    time: str
+    prompt: str
+    alias: str | None = None
+    version: int | None
+    previous: int | None = None
+    author: str
+    commit: str
+    url: str
+    evidence: list[str] = []
+    state: State | None = None
+    headline: str = ""
+    override: Override | None = None
+    who: str = ""
+    recorded: str | None = None
+    pull_request: int | None = None
+
+
+class Events(Shape):
+    """``events.json``: what happened in the newest year, newest first; ``earlier`` has a file a year."""
+
+    schema_: Annotated[Literal["cuebook/events/1"], Field(alias="schema")] = "cuebook/events/1"
+    updated: str | None = None
+    events: list[Event]
+    earlier: list[str] = []
+
+
 PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {
     "index": Index,
     "prompt": PromptIndex,
     "version": Artifact,
     "alias": AliasArtifact,
     "evaluation": Verdict,
+    "events": Events,
 }
 """Name of each published JSON Schema of a published shape, and the shape."""
 
@@ -276,6 +316,15 @@ PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {
 def index_path() -> str:
     """Where the index of all prompts is published; like all of these, below the site's root."""
     return f"{ROOT}/index.json"
+
+
+MOVES_CSV = f"{ROOT}/moves.csv"
+"""Where the moves of all aliases are published as a table."""
+
+
+def events_path(year: str = "") -> str:
+    """Where what happened is published: in the newest year, or in one before."""
+    return f"{ROOT}/events/{year}.json" if year else f"{ROOT}/events.json"
 
 
 def prompt_path(name: str) -> str:

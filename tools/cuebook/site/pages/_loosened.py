@@ -8,8 +8,9 @@ from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import Loosening, PromptIndex
 from cuebook.site.pages._base import Site, link, prompt_page
 from cuebook.site.pages._html import Html, tag
-from cuebook.site.pages._parts import moment, who
+from cuebook.site.pages._parts import moment
 from cuebook.wording.loosening import UNDONE, loosened
+from cuebook.wording.moves import person
 
 
 def open_ones(prompt: PromptIndex) -> Iterator[Loosening]:
@@ -40,7 +41,7 @@ def _one(here: str, site: Site, prompt: PromptIndex | None, item: Loosening) -> 
     )
     undone = tag("span", UNDONE, class_="cb-quiet") if not item.holds else None
     return [
-        tag("div", moment(item.time), " ", who(change.by), " ", shown, class_="cb-when"),
+        tag("div", moment(item.time), " ", person(change.by), " ", shown, class_="cb-when"),
         tag("div", name, " ", loosened(change), " ", undone, class_="cb-row"),
         tag("div", tag("code", change.file), class_="cb-sub"),
     ]

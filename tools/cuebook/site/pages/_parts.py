@@ -86,11 +86,6 @@ def moment(text: str) -> Html:
     return join(tag("time", f"{found.day} {found:%b %Y, %H:%M} UTC", datetime=text), " ")
 
 
-def who(author: str | None) -> str:
-    """A person's name without the mail address that Git keeps beside it."""
-    return (author or "").partition(" <")[0].strip() or "unknown"
-
-
 def table(
     columns: Sequence[Child],
     rows: Iterable[Sequence[Child]],

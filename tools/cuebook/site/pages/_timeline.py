@@ -16,8 +16,9 @@ from cuebook.site.pages._base import (
 )
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import alias_chips, code, fold, moment, who
+from cuebook.site.pages._parts import alias_chips, code, fold, moment
 from cuebook.wording.details import override_box
+from cuebook.wording.moves import person
 
 
 def timeline(
@@ -40,7 +41,7 @@ def _move(here: str, move: AliasMove, prompt: PromptIndex, site: Site, *, named:
     state = badge(move.state) if move.state else None
     held = tag("div", override_box(move.override), class_="cb-let") if move.override else None
     return join(
-        tag("div", moment(move.time), " ", who(move.author), " ", _commit(move, site), class_="cb-when"),
+        tag("div", moment(move.time), " ", person(move.author), " ", _commit(move, site), class_="cb-when"),
         tag("div", name, alias_chips([move.alias]), _step(here, move, prompt), state, class_="cb-row"),
         [_evidence(here, entry, path) for entry, path in evidence_pages(move, prompt)],
         held,

@@ -13,7 +13,8 @@ from cuebook.site.pages._attention import attention, summary
 from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, alias_chip, dots
-from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, term, when, who
+from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, term, when
+from cuebook.wording.moves import person
 
 KIND = "home"
 ROWS = 50
@@ -208,7 +209,7 @@ def _changed(entry: IndexEntry) -> Child:
     return join(
         when(found.time),
         tag("span", said, class_="cb-sub"),
-        tag("span", who(found.author), class_="cb-hidden"),
+        tag("span", person(found.author), class_="cb-hidden"),
     )
 
 

@@ -48,11 +48,11 @@ from cuebook.site.pages._parts import (
     owner_names,
     tabs,
     when,
-    who,
 )
 from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
+from cuebook.wording.moves import person
 
 KIND = "prompt"
 SHOWN_MOVES = 50
@@ -326,7 +326,7 @@ class _Version:
         json_path = link(self.here, version_path(self.prompt.name, self.number))
         facts = [
             when(self.version.created),
-            tag("span", who(self.version.author)),
+            tag("span", person(self.version.author)),
             tag("a", tag("code", commit[:8]), href=f"{repo}/commit/{commit}") if commit and repo else None,
             tag("a", "JSON", href=json_path),
             tag("a", "File", href=source) if source else None,

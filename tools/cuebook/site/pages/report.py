@@ -26,11 +26,12 @@ from cuebook.site.pages._base import (
 from cuebook.site.pages._cases import Cases
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import body, chip, facts, head, row_of, term, when, who
+from cuebook.site.pages._parts import body, chip, facts, head, row_of, term, when
 from cuebook.site.pages._report_how import how
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.wording.details import asked, how_sure, metric_lines, override_box
 from cuebook.wording.headline import headline
+from cuebook.wording.moves import person
 from cuebook.wording.names import joined, mean
 from cuebook.wording.next_step import next_steps
 
@@ -203,7 +204,7 @@ class _Report:
         entry = entry_of(self.prompt, self.number)
         rows: list[tuple[str, Child]] = []
         if entry:
-            rows += [("Proposed by", who(entry.author)), ("Added", when(entry.created))]
+            rows += [("Proposed by", person(entry.author)), ("Added", when(entry.created))]
             rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
         if base:
             where = f"{link(self.here, version_page(verdict.prompt, self.number))}#changes"

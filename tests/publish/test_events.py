@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuebook.core.git import Commit
+from cuebook.publish.artifacts import History
+from cuebook.publish.events import inert, moment
+from cuebook.shapes.published import AliasMove, Events
+from publishing import plan
+
+ROOT = "api/v1"
+
+
+def move(version: int | None, time: str, previous: int | None = 1, **fields: Any) -> AliasMove:
+    made = {
+        "alias": "production",
+        "commit": f"{version or 9}" * 40,
+        "author": "Ada <a@x.org>",
+        "subject": "s",
+    }
+    return AliasMove(version=version, previous=previous, time=time, **(made | fields))
+
+
+MOVES = [
+    move(None, "2026-03-02T00:00:00Z", 2),
+    move(2, "2026-03-01T00:00:00Z"),
+    move(1, "2025-12-31T23:00:00-02:00", None),
+]
+
+
+def files(root: Path, *moves: AliasMove) -> dict[str, bytes]:
+    added = {"prompts/qa/v1.prompt.yml": Commit("c" * 40, "Ada <a@x.org>", "2025-06-01T00:00:00Z", "s")}
+    return plan(root, history=History(added, {"qa": list(moves)}))
+
+
+def test_the_newest_year_is_in_events_and_each_before_in_a_file_of_its_own(registry: Path) -> None:
+    made = files(registry, *MOVES)
+    now = Events.model_validate_json(made[f"{ROOT}/events.json"], strict=True)
+    assert [(event.kind, event.version) for event in now.events] == [
+        ("alias-removed", None),
+        ("alias-moved", 2),
+        ("alias-moved", 1),
+    ]
+    assert (now.updated, now.earlier) == ("2026-03-02T00:00:00Z", [f"{ROOT}/events/2025.json"])
+    (first,) = Events.model_validate_json(made[f"{ROOT}/events/2025.json"], strict=True).events
+    assert (first.kind, first.id, first.time) == ("version-published", "version:qa/1", "2025-06-01T00:00:00Z")
+    assert now.events[1].id == "alias:qa@production:2222222"
+    assert now.events[1].who == "Ada, as the commit says"
+
+
+def test_a_registry_without_history_has_no_events(registry: Path) -> None:
+    made = json.loads(plan(registry, history=History())[f"{ROOT}/events.json"])
+    assert (made["events"], made["updated"], made["earlier"]) == ([], None, [])
+
+
+def test_the_table_has_every_move_and_no_formula(registry: Path) -> None:
+    made = files(registry, move(2, "2026-03-01T00:00:00Z", author="=HYPERLINK(1)"), *MOVES[2:])
+    rows = list(csv.DictReader(io.StringIO(made[f"{ROOT}/moves.csv"].decode())))
+    assert [(row["from"], row["to"], row["state"]) for row in rows] == [
+        ("1", "2", "not_evaluated"),
+        ("", "1", "not_evaluated"),
+    ]
+    assert rows[0]["who"] == "'=HYPERLINK(1), as the commit says"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_a_cell_is_no_formula(text: str) -> None:
+    assert inert(text) == f"'{text}"
+    assert inert(f"a{text}") == f"a{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-05-11T09:24:00+02:00", "2026-05-11T07:24:00Z"),
+        ("2026-05-11", "2026-05-11T00:00:00Z"),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+        ("0001-01-01T00:00:00+05:00", None),
+    ],
+)
+def test_moment(text: str | None, expected: str | None) -> None:
+    assert moment(text) == expected

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cuebook.shapes.published import AliasMove, EvaluationEntry, MoveEvidence
+from cuebook.shapes.verdict import Override
+from cuebook.wording.moves import moved, person, rests_on, who_moved
+
+
+def move(**fields: Any) -> AliasMove:
+    made = {"alias": "production", "version": 3, "previous": 2, "commit": "c", "author": "Ada <a@x.org>"}
+    return AliasMove(**({**made, "time": "2026-01-01T00:00:00Z", "subject": "s"} | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "Ada, as the commit says"),
+        ({"author": ""}, "unknown, as the commit says"),
+        ({"merged_by": "joon"}, "merged by joon, approved by nobody"),
+        ({"merged_by": "joon", "approved_by": ["ana", "bo"]}, "merged by joon, approved by ana and bo"),
+    ],
+)
+def test_who_answers_for_a_move(fields: dict[str, Any], expected: str) -> None:
+    assert who_moved(move(**fields)) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, "v2 \u2192 v3"),
+        ({"previous": None}, "v3"),
+        ({"version": None}, "v2 \u2192 none"),
+    ],
+)
+def test_from_where_to_where(fields: dict[str, Any], expected: str) -> None:
+    assert moved(move(**fields)) == expected
+
+
+def test_what_was_written_down_counts_and_not_what_is_known_today() -> None:
+    today = EvaluationEntry(
+        version=3, suite="s", outcome="fail", sentence="", baseline=2, metrics={}, url="u", headline="Worse."
+    )
+    then = MoveEvidence(suite="s", outcome="pass", headline="Not worse.", key="0" * 8)
+    held = Override(who="@ana", why="Outage", until="2026-12-31")
+    assert rests_on(move(), [today]) == "Worse."
+    assert rests_on(move(recorded="2026-01-01T00:00:00Z", known=[then]), [today]) == "Not worse."
+    assert rests_on(move(recorded="2026-01-01T00:00:00Z"), [today]) == ""
+    assert rests_on(move(override=held), []) == "Let through by @ana until 2026-12-31: Outage"
+
+
+def test_a_person_has_no_mail_address() -> None:
+    assert [person(text) for text in ("Ada <a@x.org>", "Ada", "", None)] == [
+        "Ada",
+        "Ada",
+        "unknown",
+        "unknown",
+    ]

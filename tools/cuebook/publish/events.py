@@ -1,0 +1,130 @@
+"""What happened to all prompts, newest first: JSON by year, and a table of the moves for spreadsheets.
+
+All of it is from Git and from what publications wrote down, so that the bytes are the same each time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from cuebook.shapes import published
+from cuebook.shapes._base import encode
+from cuebook.shapes.published import AliasMove, Event, Events, PromptIndex
+from cuebook.wording.moves import rests_on, who_moved
+
+
+def event_files(indexes: Sequence[PromptIndex]) -> dict[str, bytes]:
+    """The newest year's events, those of each year before in a file of its own, and the table."""
+    found = sorted(events(indexes), key=lambda item: (item.time, item.id), reverse=True)
+    years: dict[str, list[Event]] = {}
+    for event in found:
+        years.setdefault(event.time[:4], []).append(event)
+    newest, *earlier = years or {"": []}
+    files = {published.events_path(year): encode(Events(events=years[year])) for year in earlier}
+    now = Events(
+        updated=found[0].time if found else None,
+        events=years.get(newest, []),
+        earlier=[published.events_path(year) for year in earlier],
+    )
+    return files | {published.events_path(): encode(now), published.MOVES_CSV: _table(found)}
+
+
+def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
+    """Everything that happened; what has no moment that can be read is left out."""
+    for prompt in indexes:
+        yield from _versions(prompt)
+        for move in prompt.history:
+            if time := moment(move.time):
+                yield _moved(prompt, move, time, "alias-removed" if move.version is None else "alias-moved")
+                if move.state == "override":
+                    yield _moved(prompt, move, time, "override-used")
+
+
+def moment(text: str | None) -> str | None:
+    """A moment in UTC to the second, ``2026-11-22T12:00:00Z``; None for what is none."""
+    try:
+        found = datetime.fromisoformat(text or "")
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _versions(prompt: PromptIndex) -> Iterator[Event]:
+    for entry in prompt.versions:
+        if time := moment(entry.created):
+            yield Event(
+                id=f"version:{prompt.name}/{entry.version}",
+                kind="version-published",
+                time=time,
+                prompt=prompt.name,
+                version=entry.version,
+                author=entry.author or "",
+                commit=entry.commit or "",
+                url=entry.url,
+                headline=entry.message,
+            )
+
+
+def _moved(
+    prompt: PromptIndex,
+    move: AliasMove,
+    time: str,
+    kind: Literal["alias-moved", "alias-removed", "override-used"],
+) -> Event:
+    what = "override" if kind == "override-used" else "alias"
+    return Event(
+        id=f"{what}:{prompt.name}@{move.alias}:{move.commit[:7]}",
+        kind=kind,
+        time=time,
+        prompt=prompt.name,
+        alias=move.alias,
+        version=move.version,
+        previous=move.previous,
+        author=move.author,
+        commit=move.commit,
+        url=published.alias_path(prompt.name, move.alias),
+        evidence=move.evidence,
+        state=move.state,
+        headline=rests_on(move, prompt.evaluations),
+        override=move.override,
+        who=who_moved(move),
+        recorded=move.recorded,
+        pull_request=move.pull_request,
+    )
+
+
+_COLUMNS = (
+    "time",
+    "prompt",
+    "alias",
+    "from",
+    "to",
+    "state",
+    "rests_on",
+    "who",
+    "commit",
+    "pull_request",
+    "recorded",
+)
+
+
+def _table(found: Iterable[Event]) -> bytes:
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\r\n")
+    write.writerow(_COLUMNS)
+    for event in found:
+        if event.kind in {"alias-moved", "alias-removed"}:
+            row = (event.time, event.prompt, event.alias, event.previous, event.version, event.state)
+            rest = (event.headline, event.who, event.commit, event.pull_request, event.recorded)
+            write.writerow(["" if cell is None else inert(str(cell)) for cell in (*row, *rest)])
+    return out.getvalue().encode()
+
+
+def inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

@@ -1,0 +1,42 @@
+"""Words on a past move of an alias: who let it, and what was known of the version it was moved to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cuebook.shapes.published import AliasMove, EvaluationEntry
+from cuebook.wording.details import override_box
+from cuebook.wording.names import joined
+
+AS_KNOWN_TODAY = "as known today"
+"""What stands beside a move of which nothing was written down when it was published."""
+
+
+def person(author: str | None) -> str:
+    """A person's name without the mail address that Git keeps beside it."""
+    return (author or "").partition(" <")[0].strip() or "unknown"
+
+
+def who_moved(move: AliasMove) -> str:
+    """Who answers for a move, as the hosting service said; else whom the commit names, and that it does."""
+    if not move.merged_by:
+        return f"{person(move.author)}, as the commit says"
+    approved = f", approved by {joined(move.approved_by)}" if move.approved_by else ", approved by nobody"
+    return f"merged by {move.merged_by}{approved}"
+
+
+def moved(move: AliasMove) -> str:
+    """From where to where, in short."""
+    if move.version is None:
+        return f"v{move.previous} \u2192 none"
+    return f"v{move.previous} \u2192 v{move.version}" if move.previous else f"v{move.version}"
+
+
+def rests_on(move: AliasMove, entries: Iterable[EvaluationEntry]) -> str:
+    """What was known of the version, each verdict in its sentence; ``entries`` are today's."""
+    said = [item.headline for item in move.known]
+    if move.recorded is None:
+        said = [entry.headline for entry in entries if entry.version == move.version]
+    if move.override:
+        said.append(override_box(move.override))
+    return " ".join(dict.fromkeys(said))
