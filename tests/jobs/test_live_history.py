@@ -228,3 +228,20 @@ def test_pasts_are_those_of_what_the_change_moves_or_adds_to(registry: Path) -> 
         ("qa", "production"): [1],
         ("qa", "stable"): [],
     }
+
+
+def test_a_branch_that_merged_the_default_branch_hides_nothing_of_it(registry: Path) -> None:
+    """Where a branch's tip is checked out, its first-parent line is its own and not the default branch's."""
+    more_versions(registry)
+    move(registry, 1)
+    git(registry, "switch", "-qc", "change")
+    write(registry, {"README.md": "x"})
+    commit(registry)
+    git(registry, "switch", "-q", "main")
+    base = [move(registry, number) for number in (2, 1)][-1]
+    git(registry, "switch", "-q", "change")
+    git(registry, "merge", "-q", "-m", "merge", "main")
+    move(registry, 3)
+    past = production(registry, base)
+    assert versions(past) == [1, 2, 1]
+    assert [item.version for item in past.left] == [2]

@@ -6,7 +6,7 @@ branch from before the change does; what a change itself did never counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +14,7 @@ from functools import cached_property
 from cuebook.core import git
 from cuebook.core.errors import GitError, RefError
 from cuebook.jobs.workspace import Workspace
+from cuebook.publish.artifacts import moves_at
 from cuebook.publish.data_branch import Live
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
@@ -47,8 +48,10 @@ class LiveHistory:
     def last(self, prompt: str, alias: str) -> int | None:
         """The version that was live last: where the alias points, or pointed before it was taken away."""
         known = self.workspace.ledger.published
-        line = git.first_parents(self.workspace.root, None, _FAR) if known else []
-        newest = next((sha for sha in line if sha in known and sha not in self._changed), None)
+        tree = self.before.tree if known and self.before else None
+        start = tree.sha if isinstance(tree, git.Snapshot) else None
+        line = git.first_parents(self.workspace.root, None, _FAR, start) if start else []
+        newest = next((sha for sha in line if sha in known), None)
         later = set(line[: line.index(newest)]) if newest else set()
         moves = (move for move in self.moves(prompt, alias) if move.commit not in later)
         return next((move.version for move in moves if move.version), None)
@@ -104,20 +107,15 @@ class LiveHistory:
 
     def moves(self, prompt: str, alias: str) -> list[AliasMove]:
         """How the default branch moved an alias before the change, newest first."""
-        if self.before is None:
-            return []
-        moves = self.workspace.history.moves
         names = (prompt, *self._former(prompt))
-        found = [move for name in names for move in moves.get(name, ())]
-        return [move for move in found if move.alias == alias and move.commit not in self._changed]
+        found = [move for name in names for move in self._moves.get(name, ())]
+        return [move for move in found if move.alias == alias]
 
     @cached_property
-    def _changed(self) -> frozenset[str]:
-        """The commits of the change itself."""
+    def _moves(self) -> Mapping[str, list[AliasMove]]:
+        """Those on the line of ``before``: HEAD's is the change's own where a branch is checked out."""
         tree = self.before.tree if self.before else None
-        if not isinstance(tree, git.Snapshot):
-            return frozenset()
-        return frozenset(git.first_parents(self.workspace.root, tree.sha, _FAR))
+        return moves_at(self.workspace.root, tree.sha) if isinstance(tree, git.Snapshot) else {}
 
     def _digest(self, prompt: str, number: int) -> str | None:
         try:

@@ -88,9 +88,8 @@ def read_history(root: Path) -> History:
     Raises GitError in a shallow clone, where every version would seem to come from the newest commit.
     """
     changes = git.history(root, [PROMPTS, overrides.FOLDER])
-    if changes and git.is_shallow(root):
-        what = "this clone is shallow: it cannot tell who added a version or moved an alias"
-        raise GitError(what, "fetch the whole history: git fetch --unshallow")
+    if changes:
+        _refuse_shallow(root)
     added: dict[str, git.Commit] = {}
     aliases: dict[str, list[git.FileChange]] = {}
     for change in changes:
@@ -106,11 +105,19 @@ def read_history(root: Path) -> History:
     return History(added, moves)
 
 
-def moves_of(root: Path, names: Sequence[str], revision: str) -> dict[str, list[AliasMove]]:
-    """The alias moves of these prompts on a revision's first-parent line, newest first. Raises GitError."""
+def _refuse_shallow(root: Path) -> None:
+    if git.is_shallow(root):
+        what = "this clone is shallow: it cannot tell who added a version or moved an alias"
+        raise GitError(what, "fetch the whole history: git fetch --unshallow")
+
+
+def moves_at(root: Path, revision: str) -> dict[str, list[AliasMove]]:
+    """The alias moves of each prompt on a revision's first-parent line, newest first. Raises GitError."""
     changes: dict[str, list[git.FileChange]] = {}
-    for change in git.history(root, [f"{PROMPTS}/{name}/aliases.yml" for name in names], revision):
+    for change in git.history(root, [f":(glob){PROMPTS}/*/aliases.yml"], revision):
         changes.setdefault(change.path.split("/")[1], []).append(change)
+    if changes:
+        _refuse_shallow(root)
     data = git.blobs(root, [change.blob for found in changes.values() for change in found if change.blob])
     return {name: alias_moves(_states(found, data)) for name, found in changes.items()}
 
