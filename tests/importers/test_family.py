@@ -28,9 +28,9 @@ def test_an_unknown_format_names_the_nearest() -> None:
         ("a.prompt.yml", b"messages: []", "prompt_yml"),
         ("deep/a.prompt.yaml", b"messages: []\nname: x", "prompt_yml"),
         ("a.prompt.yml", b"message: one of ours\nmessages: []", None),
-        ("a.prompt.yml", b"- messages", None),
-        ("a.prompt.yml", b"messages: [", None),
-        ("a.prompt.yml", b"", None),
+        ("a.prompt.yml", b"messages: [", "prompt_yml"),
+        ("a_prompt.yml", b"messages: []", "prompt_yml"),
+        ("a.prompt.yml", b"", "prompt_yml"),
         ("a.yml", b"messages: []", None),
     ],
 )
@@ -38,5 +38,6 @@ def test_sniffing(path: str, data: bytes, found: str | None) -> None:
     if found:
         assert importers.sniff(path, data) == found
     else:
-        with pytest.raises(UsageError, match="no importer knows this file"):
+        with pytest.raises(UsageError, match="no importer knows this file") as caught:
             importers.sniff(path, data)
+        assert all(importers.find(name).FILES in caught.value.hint for name in importers.names())

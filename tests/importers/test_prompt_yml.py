@@ -319,3 +319,23 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert not result.errors
     assert "\n" not in result.registry.meta("triage").title
     assert not [path for path in result.files if ".." in path]
+
+
+def test_the_spellings_of_real_files_are_taken_over(tmp_path: Path) -> None:
+    text = (
+        PROMPT.replace("{maxTokens: 200, temperature: 0.2}", "{max_tokens: 200, top_p: 0.9}")
+        .replace("role: system", "role: System, cache: true")
+        .replace("{{input}}", "{{.input}}")
+    )
+    result = Result(f"{text}{DATA}evaluators: [{{string: {{contains: x}}}}]\n", tmp_path)
+    assert not result.errors
+    assert result.version.parameters == {"maxTokens": 200, "topP": 0.9}
+    assert [item["role"] for item in result.version.messages] == ["system", "user"]
+    assert result.version.messages[1]["content"] == "{{input}}"
+    assert result.cases[0]["inputs"]["input"] == "My invoice is wrong"
+    assert result.suite.scorers[0].label == "evaluator-1"
+    assert result.warned("a message has no key 'cache' here")
+    assert not result.warned("is called")
+    wrong = PROMPT.replace("maxTokens: 200", "max_tokens: lots")
+    with pytest.raises(InvalidFiles, match=":4: error: maxTokens: a whole number is wanted"):
+        Result(wrong, tmp_path / "wrong")

@@ -33,7 +33,8 @@ def sniff(path: str, data: bytes) -> str:
     for name in names():
         if find(name).sniff(path, data):
             return name
-    raise UsageError(f"{path}: no importer knows this file", f"say which it is: --format {names()[0]}")
+    known = "; ".join(f"{find(name).FILES} ({name})" for name in names())
+    raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
 
 
 def read(name: str, request: Request) -> Imported:

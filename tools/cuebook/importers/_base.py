@@ -35,7 +35,9 @@ class Imported:
 
 
 class Importer(Protocol):
-    """A member: a docstring that says what becomes of what, and two pure functions."""
+    """A member: a docstring that says what becomes of what, its files in words, and two pure functions."""
+
+    FILES: str
 
     def sniff(self, path: str, data: bytes) -> bool:
         """Whether a file seems to have this format; never raises."""

@@ -43,7 +43,10 @@ class Scoring:
 def convert(request: Request, evaluators: Sequence[Evaluator], rows: Rows, warn: Warn) -> Scoring:
     """The scorers that say what the evaluators said; ``warn(place, what, cure)`` hears of each difference."""
     made = Scoring()
-    for index, item in enumerate(evaluators):
+    for index, given in enumerate(evaluators):
+        item = (
+            given if given.name is not None else given.model_copy(update={"name": f"evaluator {index + 1}"})
+        )
         say = partial(warn, ["evaluators", index])
         label = slug(plain(item.name), made.labels)
         if item.string is not None:

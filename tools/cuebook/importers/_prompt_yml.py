@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
-from cuebook.shapes.file_formats import ChatMessage, FileShape
+from cuebook.shapes.file_formats import FileShape
 
 _Plain = str | int | float | bool
 
@@ -45,10 +45,22 @@ class LlmRule(_Foreign):
 class Evaluator(_Foreign):
     """One rule under ``evaluators``."""
 
-    name: _Plain
+    name: _Plain | None = None
     string: StringRule | None = None
     llm: LlmRule | None = None
     uses: str | None = None
+
+
+class Message(_Foreign):
+    """One message. Some tools write roles with a capital, and keys of their own."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str
+
+    @field_validator("role", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
 
 
 class PromptYml(_Foreign):
@@ -60,6 +72,6 @@ class PromptYml(_Foreign):
     modelParameters: dict[str, Any] = Field(default_factory=dict)
     responseFormat: Literal["text", "json_object", "json_schema"] | None = None
     jsonSchema: str | dict[str, Any] | None = None
-    messages: Annotated[list[ChatMessage], Field(min_length=1)]
+    messages: Annotated[list[Message], Field(min_length=1)]
     testData: list[dict[str, Any]] = Field(default_factory=list)
     evaluators: list[Evaluator] = Field(default_factory=list)

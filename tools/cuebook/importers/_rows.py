@@ -56,7 +56,9 @@ def read_rows(test_data: Sequence[Mapping[str, Any]], messages: Sequence[str], o
     asked = [key for text in others for key, _ in placeholders(text)]
     names: dict[str, str] = {}
     for key in dict.fromkeys([*(key for row in test_data for key in row), *used, *asked]):
-        names[key] = identifier(key, set(names.values()))
+        # GitHub's tools take {{.input}} as {{input}}.
+        bare = key.lstrip(".")
+        names[key] = names[bare] if bare in names else identifier(bare, set(names.values()))
     rows = [{names[key]: value for key, value in row.items()} for row in test_data]
     return Rows(rows, names, frozenset(names[key] for key in used))
 

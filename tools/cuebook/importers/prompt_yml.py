@@ -31,19 +31,24 @@ from cuebook.importers._rows import Rows, placeholders, plain, read_rows, rename
 from cuebook.registry.paths import version_path
 from cuebook.shapes.file_formats import Parameters, ResponseSchema
 
+FILES = "*.prompt.yml of GitHub Models"
+
 MARGIN, FLOOR, DECIDING = 0.05, 0.5, 3
 """The gate that an imported suite starts with."""
 
 
 def sniff(path: str, data: bytes) -> bool:
-    """Whether the file has messages and, unlike a version of ours, no commit message."""
-    if not path.endswith((".prompt.yml", ".prompt.yaml")):
+    """Whether it is called as such a file and has not, as a version of ours, a commit message.
+
+    One that cannot be read has the name alone to tell, so that reading it says why.
+    """
+    if not path.endswith((".prompt.yml", ".prompt.yaml", "_prompt.yml", "_prompt.yaml")):
         return False
     try:
         found = read_yaml(data, path).data
     except Broken:
-        return False
-    return isinstance(found, dict) and "messages" in found and "message" not in found
+        return True
+    return not (isinstance(found, dict) and "message" in found)
 
 
 def read(request: Request) -> Imported:
@@ -102,6 +107,9 @@ def _shaped(request: Request) -> tuple[Document, PromptYml]:
 def _version(request: Request, shaped: PromptYml, rows: Rows, notes: _Notes) -> dict[str, Any]:
     for key in shaped.model_extra or {}:
         notes.warn([key], f"the format has no key {key!r}; it was left out")
+    for index, item in enumerate(shaped.messages):
+        for key in item.model_extra or {}:
+            notes.warn(["messages", index, key], f"a message has no key {key!r} here; it was left out")
     messages = [
         {"role": item.role, "content": _text(index, item.content, rows, notes)}
         for index, item in enumerate(shaped.messages)
@@ -124,7 +132,7 @@ def _text(index: int, text: str, rows: Rows, notes: _Notes) -> str:
     for key in sorted({key for key, spaced in placeholders(text) if spaced}):
         what = f"GitHub's tools left {{{{ {key} }}}} unfilled because of its spaces; here it is a variable"
         notes.warn(place, what)
-    for key in dict.fromkeys(key for key, _ in placeholders(text) if rows.names[key] != key):
+    for key in dict.fromkeys(key for key, _ in placeholders(text) if rows.names[key] != key.lstrip(".")):
         notes.warn(
             place, f"{{{{{key}}}}} is called {{{{{rows.names[key]}}}}} now: names are letters, digits and _"
         )
@@ -149,10 +157,11 @@ def _model(request: Request, shaped: PromptYml, notes: _Notes) -> str:
 
 
 def _parameters(shaped: PromptYml, notes: _Notes) -> dict[str, Any]:
-    known = {}
+    known: dict[str, Any] = {}
+    spelt: dict[str | int, str | int] = {}
     for name, value in shaped.modelParameters.items():
-        if name in ALLOWED_PARAMETERS:
-            known[name] = value
+        if (ours := _camel_case(name)) in ALLOWED_PARAMETERS:
+            known[ours], spelt[ours] = value, name
         else:
             notes.warn(["modelParameters", name], f"parameter {name!r} was left out: a version cannot set it")
     try:
@@ -161,10 +170,18 @@ def _parameters(shaped: PromptYml, notes: _Notes) -> dict[str, Any]:
         notes.problems += shape_problems(
             error,
             notes.document.path,
-            lambda place: notes.document.line(["modelParameters", *place]),
+            lambda place: notes.document.line(
+                ["modelParameters", *(spelt.get(step, step) for step in place)]
+            ),
             lambda _: ALLOWED_PARAMETERS,
         )
         return {}
+
+
+def _camel_case(name: str) -> str:
+    """``maxTokens`` for ``max_tokens``, which is the commoner spelling in these files."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
 
 
 def _input(name: str, rows: Rows, notes: _Notes) -> dict[str, Any]:
