@@ -37,7 +37,7 @@ scorers:
   - exact
 gate:
   metrics:
-    exact: {margin: 1.0}
+    exact: {margin: 1.0, floor: 0.5}
 """
 
 

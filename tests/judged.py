@@ -47,7 +47,7 @@ scorers:
 gate:
   judges: {min_kappa: 0.4}
   metrics:
-    grader/1: {margin: 0.1}
+    grader/1: {margin: 0.1, floor: 0.2}
 """
 
 

@@ -101,6 +101,16 @@ def test_judges_are_checked_as_the_suite_uses_them(
         assert [item.message for item in problems] == ["this judge has no labels to be measured against"]
 
 
+def test_a_metric_that_decides_without_a_floor_is_told(tmp_path: Path) -> None:
+    (problem,) = found(tmp_path, {"evals/qa/suite.yml": SUITE.replace(", floor: 0.5", "")})
+    assert (problem.severity, problem.file, problem.line) == ("warning", "evals/qa/suite.yml", 6)
+    assert "exact decides and has no floor" in problem.message
+    compared = judged.SUITE.replace("judge: {", "judge_pairwise: {").replace(", floor: 0.2", "")
+    compared = compared.replace(", scale: [1, 5]", "")
+    told = check.check(Folder(write(tmp_path / "pairs", judged.JUDGED | {"evals/qa/suite.yml": compared})))
+    assert not [item for item in told if "no floor" in item.message], "a comparison has no score of its own"
+
+
 @pytest.mark.parametrize(
     ("rules", "metric", "message"),
     [

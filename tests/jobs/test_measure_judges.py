@@ -95,7 +95,7 @@ def test_a_judge_that_agrees_with_nobody_only_advises(
     assert done.verdict.outcome == "inconclusive"
     assert why in headline(done.verdict)
     assert "cuebook judge grader" in next_step(done.verdict).text
-    assert [item.advisory for item in done.verdict.metrics] == [True]
+    assert all(item.advisory for item in done.verdict.metrics)
 
 
 def test_without_labels_the_judge_only_advises(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def _too_few(suite: Suite, document: Document) -> Iterator[Problem]:
             continue  # said where the scorer is
         units = {case.unit for case in suite.cases if reads is None or reads in case.expectations}
         if what := too_few(suite, label, len(units)):
-            cure = "add cases, or accept a larger loss: a larger margin"
+            cure = "add cases, or accept a larger loss: a larger margin; now only a better version passes"
             place = document.line(["gate", "metrics", label])
             yield Problem(document.path, place, f"{label}: {what}", cure, "warning")
 

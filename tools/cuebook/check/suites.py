@@ -14,6 +14,7 @@ from cuebook.core import refs
 from cuebook.core.errors import CuebookError, Problem, did_you_mean
 from cuebook.core.files import Broken, Tree
 from cuebook.core.shape_errors import shape_problems
+from cuebook.core.yaml_files import Document
 from cuebook.gate.plan import judge_of, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import suite_files
@@ -102,7 +103,18 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
+    yield from _without_floor(suite, document)
     yield from case_problems(tree, found, suite, document)
+
+
+def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
+    """Metrics that decide by comparison alone: two versions may be equally bad."""
+    for label, rule in suite.gate.metrics.items():
+        spec = next(item for item in suite.scorers if item.label == label)
+        if rule.floor is None and scorers.exists(spec.name) and not scorers.find(spec.name).paired:
+            what = f"{label} decides and has no floor: of two bad versions neither is worse"
+            cure = "add a score that every version must reach by itself, such as floor: 0.5"
+            yield Problem(document.path, document.line(["gate", "metrics", label]), what, cure, "warning")
 
 
 def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
