@@ -87,8 +87,13 @@ def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     assert page.input_value("#cb-case") == "0"
     wait_for(page, "#cb-preview", "The AirPure 300 has a two-stage filter")
     wait_for(page, "#cb-preview", "everyone")
-    page.select_option("#cb-case", label="qa-001")
+    page.select_option(
+        "#cb-case", page.locator("#cb-case option", has_text="qa-001 \u00b7 ").get_attribute("value")
+    )
     wait_for(page, "#cb-preview", "Rinse the carafe by hand")
+    names = page.locator("#cb-preview dt").all_inner_texts()
+    assert names[0].startswith("Expected ")
+    assert "v3 answered" in names
 
     page.fill("#cb-message", "Shorter: readers skip the rest")
     place, asked = propose(page)
@@ -109,6 +114,35 @@ def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     assert version.inputs["tone"]["default"] == "neutral"
     assert version.parameters == {"temperature": 0.7, "maxTokens": 300}
     wait_for(page, "#cb-result", "v5 is filled in at git.example.org")
+
+
+@pytest.mark.parametrize(
+    ("press", "says"),
+    [
+        ("Give it a default", "default"),
+        ("Take it out of the text", "text"),
+        ("The cases have it by now", "trust"),
+    ],
+)
+def test_a_variable_that_no_case_fills_is_solved_before_it_is_proposed(
+    page: Any, base: str, press: str, says: str
+) -> None:
+    start(page, base)
+    text = page.input_value("#cb-message-0")
+    page.fill("#cb-message-0", f"{text}\nCall them {{{{ customer }}}}.")
+    page.fill("#cb-message", "By name")
+    wait_for(page, "#cb-input-customer-required-error", "No case of suite qa-assistant fills {{customer}}")
+    page.click("#cb-send")
+    wait_for(page, "#cb-problems", "One thing to fix first:")
+    assert len(page.context.pages) == 1
+    page.click(f"text={press}")
+    page.wait_for_selector("#cb-input-customer-required-error:not(:empty)", state="detached")
+    if says == "default":
+        page.keyboard.type("friend")
+    version = parsed(propose(page)[1]["value"])
+    assert version.messages is not None
+    assert ("{{ customer }}" in version.messages[0]["content"]) is (says != "text")
+    assert version.inputs.get("customer", {}).get("default") == ("friend" if says == "default" else None)
 
 
 TYPED = (

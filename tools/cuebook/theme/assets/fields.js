@@ -51,13 +51,14 @@ export function drawMessages(target, messages, roles, act) {
   }));
 }
 
-/** Draw what is said of each input; `remove` is null where inputs follow from the text. */
-export function drawInputs(target, state, used, types, remove) {
+/** Draw what is said of each input; `remove` is null where inputs follow from the text, `ways` has buttons for
+    those that no case fills. */
+export function drawInputs(target, state, used, types, remove, ways) {
   fill(target, [...used].map(([name, type]) => {
     const given = state.inputs[name] ?? newInput(type);
     const field = `inputs.${name}`;
     const id = `cb-input-${name}`;
-    const box = { type: "checkbox", id: `${id}-required`, "data-field": `${field}.required`, checked: given.required };
+    const box = { type: "checkbox", id: `${id}-required`, "data-field": `${field}.required`, checked: given.required, "aria-describedby": `${id}-required-error` };
     const value = slot("Default", area(`${id}-default`, `${field}.default`, given.default), { wide: true });
     value.hidden = given.required;
     return h(
@@ -70,6 +71,8 @@ export function drawInputs(target, state, used, types, remove) {
         h("label", { class: "cb-tick" }, h("input", box), "Apps must give it"),
         remove && small("Remove", `Remove ${name}`, () => remove(name)),
       ),
+      h("p", { id: `${id}-required-error`, class: "cb-error", "aria-live": "polite" }),
+      ways.has(name) && h("div", { class: "cb-row cb-ways" }, ways.get(name)),
       h(
         "div",
         { class: "cb-type-and-words" },

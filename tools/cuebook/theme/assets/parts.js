@@ -80,7 +80,8 @@ export function versionChoices(index) {
     });
 }
 
-function brief(text) {
+/** The beginning of a text, on one line. */
+export function brief(text) {
   const letters = [...text.replace(/\s+/g, " ")];
   return letters.length <= 60 ? letters.join("") : `${letters.slice(0, 59).join("")}\u2026`;
 }

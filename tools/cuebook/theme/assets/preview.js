@@ -1,9 +1,10 @@
 // The text as a model gets it, filled with the values of a case of the dataset or with values typed here.
 
 import { drawSamples } from "./fields.js";
-import { at, fill, h, kept, options, verdictOf } from "./parts.js";
-import { filled, flow } from "./promptfile.js";
+import { at, fill, h, kept, options } from "./parts.js";
+import { filled } from "./promptfile.js";
 import { newInput } from "./promptform.js";
+import { caseName, casesOf, textOf } from "./suitecases.js";
 
 const OWN = ["", "values of your own"];
 
@@ -20,11 +21,12 @@ export function drawPreview(form) {
     at("preview"),
     loops && h("p", { class: "cb-sub" }, "Loops and conditions are shown as written."),
     texts.map(({ role, content }) =>
-      h("section", { class: "cb-message" }, h("h3", { class: "cb-role" }, kept(role)), h("pre", { class: "cb-text" }, textOf(content, values)))),
+      h("section", { class: "cb-message" }, h("h3", { class: "cb-role" }, kept(role)), h("pre", { class: "cb-text" }, pieces(content, values)))),
+    outcome(form),
   );
 }
 
-function textOf(content, values) {
+function pieces(content, values) {
   return filled(content, values).map(([literal, place, value]) => {
     if (place === null) return kept(literal);
     const missing = h("span", { class: "cb-missing", title: "no value yet" }, `{{${place}}}`);
@@ -59,36 +61,43 @@ function drawValues(form) {
   });
 }
 
-async function loadCases(form) {
+/** Fetch what the suites asked, once for a prompt; the same promise for whoever asks while it comes. */
+export function loadCases(form) {
   const { prompt } = form;
-  form.cases = [];
-  options(at("case"), [OWN], "");
-  const entry = prompt && caseSource(prompt);
-  if (!entry) return;
-  try {
-    const { cases } = await verdictOf(prompt.name, entry);
+  form.coming ??= (prompt ? casesOf(prompt) : Promise.resolve([])).catch(() => []).then((cases) => {
     if (form.prompt !== prompt) return;
-    const order = new Intl.Collator("en", { numeric: true });
-    form.cases = [...new Map(cases.map((item) => [item.id, item.inputs]))].sort((a, b) => order.compare(a[0], b[0]));
-  } catch {
-    return; // Values can still be typed.
-  }
-  options(at("case"), [...form.cases.map(([id], index) => [index, id]), OWN], form.cases.length ? 0 : "");
-  takeCase(form);
-}
-
-// The verdict whose cases are the dataset of today: about the version in production, else about the newest.
-function caseSource(prompt) {
-  const live = prompt.evaluations.find((entry) => entry.version === prompt.aliases.production);
-  return live ?? [...prompt.evaluations].sort((a, b) => b.version - a.version)[0];
+    form.cases = cases;
+    options(at("case"), [...cases.map((one, index) => [index, caseName(one)]), OWN], cases.length ? 0 : "");
+    takeCase(form);
+  });
+  return form.coming;
 }
 
 /** Take the values of the case that is chosen. */
 export function takeCase(form) {
   const chosen = at("case").value;
   if (chosen === "") return;
-  const text = (value) => (typeof value === "string" ? value : flow(value));
-  form.samples = new Map(Object.entries(form.cases[Number(chosen)][1]).map(([key, value]) => [key, text(value)]));
+  form.samples = new Map(Object.entries(form.cases[Number(chosen)].inputs).map(([key, value]) => [key, textOf(value)]));
   drawValues(form);
   drawPreview(form);
+}
+
+// What was expected of the case that fills the preview, and what the live version said to it.
+function outcome(form) {
+  const chosen = at("case").value;
+  const found = chosen === "" ? null : form.cases?.[Number(chosen)];
+  if (!found) return null;
+  const { answer, by } = found;
+  const said = [
+    ...Object.entries(found.expectations).map(([name, value]) => [`Expected ${name}`, textOf(value)]),
+    [`v${by} answered`, answer?.text ?? answer?.failure ?? "nothing"],
+  ];
+  const scores = Object.entries(answer?.scores ?? {}).filter(([, one]) => one.state === "measured");
+  const marks = scores.map(([name, one]) => h("span", { class: "cb-chip" }, kept(`${name} ${Math.round(100 * one.value)}`)));
+  return h(
+    "dl",
+    { class: "cb-outcome" },
+    said.map(([name, value]) => [h("dt", {}, kept(name)), h("dd", { dir: "auto" }, kept(value))]),
+    marks.length ? [h("dt", {}, "Its scores"), h("dd", { class: "cb-row" }, marks)] : null,
+  );
 }

@@ -60,6 +60,14 @@ export function filled(text, values) {
   });
 }
 
+/** A text without the braces of a variable. */
+export function without(text, name) {
+  return [...split(text)].map(([literal, inside]) => {
+    if (inside === null) return literal;
+    return PLACE.exec(inside)?.[1].split(".")[0] === name ? literal : `${literal}{{${inside}}}`;
+  }).join("");
+}
+
 const ODD = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const escaped = (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 const quoted = (text) => JSON.stringify(text).replace(ODD, escaped);

@@ -6,10 +6,11 @@ import {
   at, changeList, everyPrompt, fill, h, inlineDiff, kept, liveOf, options, passageList, promptIndex,
   versionChoices, versionOf,
 } from "./parts.js";
-import { drawPreview, takeCase } from "./preview.js";
-import { filePath, toYaml } from "./promptfile.js";
+import { drawPreview, loadCases, takeCase } from "./preview.js";
+import { filePath, toYaml, without } from "./promptfile.js";
 import { blank, fileOf, newInput, stateOf } from "./promptform.js";
 import { send } from "./send.js";
+import { newlyAsked, unfilled } from "./suitecases.js";
 import { changes, describe, differs, passages } from "./worddiff.js";
 
 const root = at("propose");
@@ -28,7 +29,9 @@ const form = {
   touched: new Set(),
   asked: false, // whether somebody tried to send it
   samples: new Map(), // what the preview is filled with, as text
-  cases: null, // cases of the dataset, null before they are asked for
+  cases: null, // what the suites asked, null before it has come
+  coming: null, // the promise of it
+  trusted: new Set(), // variables that the cases are said to fill by now
 };
 let turn = 0; // counts choices, so that a late answer to an earlier one is dropped
 let waiting = 0;
@@ -73,7 +76,7 @@ async function choose(chosen, number) {
     return;
   }
   if (mine !== turn) return;
-  Object.assign(form, { prompt, cases: null, samples: new Map() });
+  Object.assign(form, { prompt, cases: null, coming: null, trusted: new Set(), samples: new Map() });
   begin(base, draft?.state);
   if (draft) tellOfDraft(draft, number);
 }
@@ -237,6 +240,8 @@ function removeInput(which) {
 function refresh() {
   clearTimeout(waiting);
   form.made = fileOf(form.state, form.base, rules);
+  if (newlyAsked(form).length && !form.cases) loadCases(form).then(refresh);
+  form.made.problems.push(...unfilled(form));
   at("schema").hidden = form.state.responseFormat !== "json_schema";
   drawName();
   drawVariables();
@@ -257,18 +262,44 @@ function drawVariables() {
   const free = state.templateFormat === "jinja2";
   at("more-inputs").hidden = !free;
   const required = [...made.used.keys()].map((key) => state.inputs[key]?.required);
-  const signature = JSON.stringify([free, [...made.used], required]);
+  const empty = new Map(unfilled(form).map(([field]) => [path(field)[1], ways(path(field)[1])]));
+  const signature = JSON.stringify([free, [...made.used], required, [...empty.keys()]]);
   if (signature === drawn) return;
   drawn = signature;
-  drawInputs(at("inputs"), state, made.used, rules.types, free ? removeInput : null);
+  drawInputs(at("inputs"), state, made.used, rules.types, free ? removeInput : null, empty);
   fill(at("variables"), made.used.size ? `Found in the text: ${[...made.used.keys()].join(", ")}.` : "The text has no variable, so there is no input.");
+}
+
+// What to do about a variable that no case fills.
+function ways(which) {
+  const give = () => {
+    put(`inputs.${which}.required`, false);
+    refresh();
+    at(`input-${which}-default`).focus();
+  };
+  const out = () => {
+    const { state } = form;
+    for (const one of state.messages) one.content = without(one.content, which);
+    state.template = without(state.template, which);
+    delete state.inputs[which];
+    drawTexts();
+    refresh();
+    (state.kind === "chat" ? at("message-0") : at("template")).focus();
+  };
+  const trust = () => {
+    form.trusted.add(which);
+    refresh();
+    at(`input-${which}-about`).focus();
+  };
+  return [button("Give it a default", give), button("Take it out of the text", out), button("The cases have it by now", trust)];
 }
 
 function drawProblems() {
   const found = new Map([...form.made.problems].reverse());
   for (const control of root.querySelectorAll("[data-field]")) {
     const { field } = control.dataset;
-    const words = form.asked || form.touched.has(field) ? (found.get(field) ?? "") : "";
+    const now = form.asked || form.touched.has(field) || field.endsWith(".required");
+    const words = now ? (found.get(field) ?? "") : "";
     const target = document.getElementById(`${control.id}-error`);
     if (!target || target.textContent === words) continue;
     target.textContent = words;
@@ -364,8 +395,9 @@ function listen() {
   send(setup, form, {
     name,
     next,
-    check() {
+    async check() {
       form.asked = true;
+      if (newlyAsked(form).length) await loadCases(form);
       refresh();
       if (form.made.problems.length) goTo(form.made.problems[0][0]);
       return !form.made.problems.length;

@@ -19,7 +19,7 @@ export function send(setup, form, tell) {
 
 async function propose(setup, form, tell) {
   fill(at("result"));
-  if (!tell.check()) return;
+  if (!(await tell.check())) return;
   const { file } = form.made;
   let number;
   try {
