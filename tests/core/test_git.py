@@ -265,3 +265,13 @@ def test_a_mailmap_of_the_checkout_gives_nobody_another_name(tmp_path: Path) -> 
     commit(tmp_path)
     assert {change.commit.author for change in git.history(tmp_path, ["a.txt"])} == {"Ada Tester"}
     assert git.last_author(tmp_path, first, "a.txt") == "Ada Tester"
+
+
+def test_a_file_at_several_commits_is_read_by_one_process(tmp_path: Path) -> None:
+    shas = []
+    for text in ("1", None, "2\n"):
+        write(tmp_path, {"a/b c.txt": text}) if text else (tmp_path / "a/b c.txt").unlink()
+        shas.append(commit(tmp_path))
+    assert git.file_at(tmp_path, [*shas, "f" * 40], "a/b c.txt") == [b"1", None, b"2\n", None]
+    assert git.file_at(tmp_path, [], "a") == []
+    assert git.ancestors(tmp_path, shas[1]) == shas[1::-1]

@@ -245,3 +245,44 @@ def test_a_branch_that_merged_the_default_branch_hides_nothing_of_it(registry: P
     past = production(registry, base)
     assert versions(past) == [1, 2, 1]
     assert [item.version for item in past.left] == [2]
+
+
+def test_a_publication_that_history_lost_is_said_until_a_later_promotion(registry: Path) -> None:
+    more_versions(registry)
+    commits = [move(registry, number) for number in (1, 2, 3, 4)]
+    on_branch(registry, (1, "pass"), (2, "pass"), published=tuple(commits[:2]))
+    lost = LiveHistory(Workspace(registry), Workspace(registry).tip(commits[1])).lost
+    assert lost("qa", "production") is None
+    git(registry, "reset", "-q", "--hard", commits[0])
+    git(registry, "commit", "-q", "--amend", "-m", "another history")
+    move(registry, 2)
+    found = LiveHistory(Workspace(registry), Workspace(registry).tip("HEAD"))
+    gone = found.lost("qa", "production")
+    assert gone is not None
+    assert gone.commit in commits[:2]
+    assert found.lost("qa", "staging") is None, "nothing says that it was ever live"
+
+
+def test_a_later_promotion_on_record_answers_to_rules_that_are_there(registry: Path) -> None:
+    more_versions(registry)
+    commits = [move(registry, number) for number in (1, 2, 3)]
+    days = {
+        "f" * 40: "2026-01-02",
+        commits[0]: "2026-01-01",
+        commits[1]: "2026-01-03",
+        commits[2]: "2026-01-04",
+    }
+    on_branch(registry, (1, "pass"), (2, "pass"), (3, "pass"))
+    git(registry, "checkout", "-q", BRANCH)
+    for sha, day in days.items():
+        item = Published(commit=sha, time=f"{day}T00:00:00Z")
+        write(registry, {item.path: encode(item)})
+        git(registry, "add", "-f", item.path)
+    git(registry, "commit", "-q", "-m", "more")
+    git(registry, "checkout", "-qf", "main")
+
+    def lost(before: str) -> Published | None:
+        return LiveHistory(Workspace(registry), Workspace(registry).tip(before)).lost("qa", "production")
+
+    assert lost(commits[2]) is None
+    assert lost(commits[1]) is not None

@@ -328,3 +328,30 @@ def test_each_move_is_written_down_with_what_was_known_then(
     assert (index["history"][0]["state"], index["history"][0]["approved_by"]) == ("pass", ["ana"])
     assert index["history"][0]["recorded"] == told.recorded
     assert index["history"][1]["recorded"] is None
+
+
+def test_where_history_lost_the_last_promotion_its_rules_need_a_word(cli: Cli, clone: Path) -> None:
+    begun(cli, clone)
+    git(clone, "checkout", "-q", "--orphan", "rewritten")
+    base = commit(clone)
+    git(clone, "branch", "-qM", "main")
+    git(clone, "push", "-qf", "origin", "main")
+    git(clone, "switch", "-qc", "change")
+    move(clone, 2)
+    gated = cli(clone, "ci", "gate", "--base", "origin/main")
+    assert gated.code == 3
+    said = "qa: production 1 -> 2: the history here does not hold what was published on "
+    assert said in gated.out
+    suite = Workspace(clone).registry.suite("qa")
+    after = f"{{rules: {suite.digest}, dataset: {suite.dataset_digest}}}"
+    assert f"in overrides/qa-rules.yml: before: lost, after: {after}" in gated.out
+    git(clone, "switch", "-q", "main")
+    git(clone, "merge", "-q", "change")
+    assert cli(clone, "ci", "publish", "--base", base).code == 3
+    word = f"suite: qa\nbefore: lost\nafter: {after}\nwho: '@ada'\nwhy: A secret was taken out of it\n"
+    write(clone, {"overrides/qa-rules.yml": f"{word}until: '2099-12-31'\n"})
+    commit(clone)
+    ended = cli(clone, "ci", "publish", "--base", base)
+    assert (ended.code, "loosened rules accepted by @ada" in ended.out) == (0, True)
+    assert cli(clone, "ci", "keep").code == 0
+    assert Ledger(clone).live("qa", "production")[-1].grounds == "rules"

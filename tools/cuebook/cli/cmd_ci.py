@@ -191,15 +191,17 @@ def _said_first(workspace: Workspace, before: Registry | None) -> list[str]:
 
 
 def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:
-    """How the aliases stand that move to a version which no suite evaluates."""
+    """How the aliases stand whose move no verdict can speak for."""
     deciding = [item for item in plan.comparisons if not item.reading_only]
     weighed = {(item.candidate.prompt, item.candidate.number) for item in deciding}
     moves = alias_changes(past.before, workspace.registry, workspace.config.protected_aliases).moved
-    return [
-        promote.check_promotion(workspace, move, (), past)
+    found = [
+        promote.without_rules(workspace, move, past)
+        if (move.prompt, move.version) in weighed
+        else promote.check_promotion(workspace, move, (), past)
         for move in moves
-        if (move.prompt, move.version) not in weighed
     ]
+    return [item for item in found if item]
 
 
 for _name, _member in steps.members().items():

@@ -410,6 +410,22 @@ def last_author(root: Path, since: str, path: str, revision: str = "HEAD") -> st
     return run(root, "-c", "log.showSignature=false", *words).decode(errors="replace").strip()
 
 
+def file_at(root: Path, commits: Sequence[str], path: str) -> list[bytes | None]:
+    """A file's bytes at each of some commits, None where it is not there; ``path`` is from the top."""
+    asked = "".join(f"{sha}:{path}\n" for sha in commits).encode()
+    told = (
+        run(root, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked).decode().splitlines()
+    )
+    names = [line.removeprefix("blob ") if line.startswith("blob ") else "" for line in told]
+    data = blobs(root, filter(None, names))
+    return [data.get(name) for name in names]
+
+
+def ancestors(root: Path, revision: str) -> list[str]:
+    """A commit and everything that came before it on any line, newest first. Raises GitError."""
+    return run(root, "rev-list", "--topo-order", commit_of(root, revision)).decode().split()
+
+
 def first_parents(root: Path, before: str | None, most: int, revision: str = "HEAD") -> list[str]:
     """The newest commits of a revision's first-parent line, newest first, to ``before`` and without it."""
     words = ["rev-list", "--first-parent", f"--max-count={most}", commit_of(root, revision)]

@@ -13,13 +13,16 @@ from functools import cached_property
 
 from cuebook.core import git
 from cuebook.core.errors import GitError, RefError
+from cuebook.core.refs import name_problem
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import moves_at
-from cuebook.publish.data_branch import Live
+from cuebook.publish.data_branch import Live, Published
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
+from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
+from cuebook.registry.version_files import read_aliases
 from cuebook.shapes.published import AliasMove
 
 _FAR = 1_000_000
@@ -47,14 +50,8 @@ class LiveHistory:
 
     def last(self, prompt: str, alias: str) -> int | None:
         """The version that was live last: where the alias points, or pointed before it was taken away."""
-        known = self.workspace.ledger.published
-        tree = self.before.tree if known and self.before else None
-        start = tree.sha if isinstance(tree, git.Snapshot) else None
-        line = git.first_parents(self.workspace.root, None, _FAR, start) if start else []
-        newest = next((sha for sha in line if sha in known), None)
-        later = set(line[: line.index(newest)]) if newest else set()
-        moves = (move for move in self.moves(prompt, alias) if move.commit not in later)
-        return next((move.version for move in moves if move.version), None)
+        stays = self._pointed(prompt, alias)
+        return stays[-1].version if stays else None
 
     def pasts(self, protected: Sequence[str]) -> Pasts:
         """The pasts of the protected aliases of each prompt that the change moves, or gives a version."""
@@ -69,15 +66,79 @@ class LiveHistory:
     def past(self, prompt: str, alias: str) -> AliasPast:
         """What an alias pointed to, in the order that Git knows; only what was let go live counts."""
         lived = self.versions(prompt, alias)
-        last = self.last(prompt, alias)
-        known = lived | {last} if last else lived
+        pointed = self._pointed(prompt, alias)
+        known = lived | {stay.version for stay in pointed[-1:]}
         word = {item.version for item in self._records(prompt, alias) if item.grounds == "override"}
         stays: list[Stay] = []
-        for move in reversed(self.moves(prompt, alias)):
-            if move.version in known and move.version and not (stays and stays[-1].version == move.version):
-                stays.append(Stay(move.version, move.commit, move.time, move.version not in word))
+        for stay in pointed:
+            if stay.version in known and not (stays and stays[-1].version == stay.version):
+                stays.append(replace(stay, renews=stay.version not in word))
         past = AliasPast(tuple(stays), lived)
         return replace(past, rules=self._rules(past.promotion, self._former(prompt)))
+
+    def lost(self, prompt: str, alias: str) -> Published | None:
+        """A publication that Git's history has lost, and with it what the last promotion answered to.
+
+        None where nothing is known to have been live, and where the last promotion is younger.
+        """
+        if not self._lost or not self._records(prompt, alias):
+            return None
+        promotion = self.past(prompt, alias).promotion if self.before else None
+        former = promotion.former if promotion else ""
+        since = next((item.time for item in self._line if item.commit == former), "")
+        newest = max(self._lost, key=lambda item: item.time)
+        return newest if newest.time >= since else None
+
+    def _pointed(self, prompt: str, alias: str) -> list[Stay]:
+        """Where an alias pointed: by Git's moves up to the first publication, then at each of them."""
+        line = self._line
+        moves = self.moves(prompt, alias)
+        if line:
+            there = set(git.first_parents(self.workspace.root, None, _FAR, line[0].commit))
+            moves = [move for move in moves if move.commit in there]
+        found = [Stay(move.version, move.commit, move.time) for move in reversed(moves) if move.version]
+        former = ""
+        for item, aliases in zip(line, self._states(prompt), strict=True):
+            version = aliases.get(alias)
+            if version and not (found and found[-1].version == version):
+                found.append(Stay(version, item.commit, item.time, former=former))
+            former = item.commit
+        return found
+
+    def _states(self, prompt: str) -> list[dict[str, int]]:
+        """The aliases of a prompt, whatever it was called then, at each publication on record."""
+        found: list[dict[str, int]] = [{} for _ in self._line]
+        commits = [item.commit for item in self._line]
+        for name in (prompt, *self._former(prompt)) if commits else ():
+            path = f"{PROMPTS}/{name}/aliases.yml"
+            if name_problem(name):
+                continue
+            states = git.file_at(self.workspace.root, commits, f"{self.workspace.prefix}{path}")
+            for at, data in enumerate(states):
+                found[at] = found[at] or (read_aliases(data, path)[0] if data else {})
+        return found
+
+    @cached_property
+    def _line(self) -> list[Published]:
+        """The publications on record that the change came after, oldest first."""
+        tree = self.before.tree if self.before else None
+        records = self.workspace.ledger.publications
+        if not records or not isinstance(tree, git.Snapshot):
+            return []
+        order = {sha: place for place, sha in enumerate(git.ancestors(self.workspace.root, tree.sha))}
+        known = (item for item in records if item.commit in order)
+        return sorted(known, key=lambda item: -order[item.commit])
+
+    @cached_property
+    def _lost(self) -> list[Published]:
+        """The publications on record that are in no history here: neither before the change nor after it."""
+        known = {item.commit for item in self._line}
+        others = [item for item in self.workspace.ledger.publications if item.commit not in known]
+        if not others:
+            return []
+        tips = ["HEAD", *([tip] if (tip := self.workspace.default_base) else [])]
+        there = {sha for name in tips for sha in git.ancestors(self.workspace.root, name)}
+        return [item for item in others if item.commit not in there]
 
     def _records(self, prompt: str, alias: str) -> list[Live]:
         names = (prompt, *self._former(prompt))
@@ -96,9 +157,8 @@ class LiveHistory:
         if promotion is None:
             return None
         with suppress(GitError):
-            line = git.first_parents(self.workspace.root, None, _FAR, promotion.commit)[1:]
-            published = self.workspace.ledger.published
-            former = next((sha for sha in line if sha in published), line[0] if line else None)
+            line = git.first_parents(self.workspace.root, None, 2, promotion.commit)[1:]
+            former = promotion.former or (line[0] if line else None)
             before = self.workspace.tip(former) if former else None
             return FormerRules(
                 promotion.version, promotion.time, self.workspace.tip(promotion.commit), before, names

@@ -30,7 +30,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
-from cuebook.wording.elsewhere import rolled_back
+from cuebook.wording.elsewhere import lost_rules, rolled_back
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
@@ -130,15 +130,47 @@ def check_promotion(
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
         return PromotionCheck(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
     suites = ", ".join(item.suite.name for item in mine)
+    unknown, accepted = ([], []) if lived else _lost_rules(workspace, move, past)
     missing = (
+        *unknown,
         *(f"no valid verdict on {version.ref} on {item.suite.name}" for item, none in found if not none),
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
     hint = f"cuebook gate {version.ref}"
-    rules = [verdict.override for verdict in verdicts if verdict.override]
+    rules = [verdict.override for verdict in verdicts if verdict.override] + accepted
     grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
     basis: Grounds = "rules" if rules else "pass"
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
+
+
+def without_rules(workspace: Workspace, move: AliasChange, past: LiveHistory) -> PromotionCheck | None:
+    """How a move stands that cannot be compared under the rules of the last promotion, which Git has lost."""
+    version = workspace.registry.version(move.prompt, move.version)
+    if version.number in past.versions(move.prompt, move.alias) or override_named(workspace, version):
+        return None
+    missing, _ = _lost_rules(workspace, move, past)
+    return PromotionCheck(move, version.digest, (), tuple(missing)) if missing else None
+
+
+def _lost_rules(
+    workspace: Workspace, move: AliasChange, past: LiveHistory
+) -> tuple[list[str], list[Override]]:
+    """What is missing where Git has lost the rules of the last promotion, or who accepts that."""
+    lost = past.lost(move.prompt, move.alias)
+    if lost is None:
+        return [], []
+    missing, accepted = [], []
+    for suite in (past.before or workspace.registry).suites_of(move.prompt):
+        now = (suite.digest, suite.dataset_digest)
+        held = overrides.for_rules(
+            workspace.tree, suite.name, overrides.LOST, now, workspace.today, workspace.set_on
+        )
+        if held:
+            accepted.append(held)
+        else:
+            path = overrides.rules_path(suite.name)
+            missing.append(lost_rules(lost.commit, lost.time[:10], path, *now))
+    return missing, accepted
 
 
 def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> bool:

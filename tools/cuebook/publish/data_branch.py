@@ -194,12 +194,17 @@ class Ledger:
                     raise UsageError(f"{BRANCH}: {path} was written by a newer Cuebook", UPGRADE) from None
 
     @cached_property
-    def published(self) -> frozenset[str]:
-        """The commits that were published; empty where nothing was recorded yet."""
+    def publications(self) -> list[Published]:
+        """The record of each publication; none where nothing was recorded yet."""
         if self.tip is None:
-            return frozenset()
+            return []
         found = self._records(self.tip, PUBLISHED, Published)
-        return frozenset(record.commit for path, record in found if record.path == path)
+        return [record for path, record in found if record.path == path]
+
+    @cached_property
+    def published(self) -> frozenset[str]:
+        """The commits that were published."""
+        return frozenset(record.commit for record in self.publications)
 
     @cached_property
     def moves(self) -> dict[tuple[str, str, str], MoveRecord]:

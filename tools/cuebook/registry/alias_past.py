@@ -17,14 +17,15 @@ from cuebook.shapes.run import Labels, Suite
 class Stay:
     """A version that an alias pointed to, since ``time`` (UTC), by ``commit``.
 
-    ``renews`` is false where it went live on somebody's word for the version: that accepts the version and
-    not weaker rules for the next one.
+    ``former`` is what was published before that, if it is on record. ``renews`` is false where it went live
+    on somebody's word for the version: that accepts the version and not weaker rules for the next one.
     """
 
     version: int
     commit: str = ""
     time: str = ""
     renews: bool = True
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)

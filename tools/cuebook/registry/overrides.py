@@ -25,6 +25,9 @@ FOLDER = "overrides"
 MOST_DAYS = 180
 """Days after the commit that set it on which the last override ends: what nobody confirms is forgotten."""
 
+LOST = ("lost", "lost")
+"""In place of the digests of rules and dataset that Git's history does not hold any more."""
+
 AnyOverride: TypeAlias = OverrideFile | RulesFile | RemovalFile | UnprotectedFile
 SetOn: TypeAlias = Callable[[str], "str | None"]
 """The day (``2026-11-22``, UTC) of the commit that set a file last; None where there is none yet."""
@@ -168,7 +171,8 @@ def for_rules(
     shaped = _holding(tree, path, RulesFile, today, set_on)
     if shaped is None:
         return None
-    named = [(state.rules, state.dataset) for state in (shaped.before, shaped.after)]
+    was = LOST if shaped.before == "lost" else (shaped.before.rules, shaped.before.dataset)
+    named = [was, (shaped.after.rules, shaped.after.dataset)]
     found = _told(shaped, path, today, set_on) if named == [before, after] else None
     return found.model_copy(update={"of": "rules"}) if found else None
 

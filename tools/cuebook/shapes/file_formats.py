@@ -343,10 +343,13 @@ class RulesState(FileShape):
 
 
 class RulesFile(FileShape):
-    """``overrides/<suite>-rules.yml``: somebody answers for rules of a suite that ask for less."""
+    """``overrides/<suite>-rules.yml``: somebody answers for rules of a suite that ask for less.
+
+    ``before: lost`` is for rules that Git's history does not hold any more.
+    """
 
     suite: _Name
-    before: RulesState
+    before: RulesState | Literal["lost"]
     after: RulesState
     who: _OneLine
     why: _OneLine
