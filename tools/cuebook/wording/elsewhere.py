@@ -78,6 +78,6 @@ def alias_removed(alias: str) -> str:
 def lost_rules(commit: str, day: str, path: str, rules: str, dataset: str) -> str:
     """That the rules of the last promotion are not known, and what accepts today's in their place."""
     what = f"the history here does not hold what was published on {day} ({commit[:8]})"
-    so = "so nobody knows which rules the last promotion answered to"
+    so = "nor the rules that the last promotion answered to"
     cure = f"fetch the whole history, or accept today's rules in {path}"
-    return f"{what}, {so}; {cure}: before: lost, after: {{rules: {rules}, dataset: {dataset}}}"
+    return f"{what}, {so}: {cure}: before: lost, after: {{rules: {rules}, dataset: {dataset}}}"
