@@ -173,8 +173,43 @@ def test_a_few_failed_calls_are_bounded(tmp_path: Path, cli: Cli) -> None:
 
     with Loopback(answer, trouble=trouble) as server:
         ended = cli(opened(tmp_path, server.url), "gate", "qa/2", "--format", "json")
-    assert ended.code in {0, 3}
-    assert verdict_of(ended)["coverage"]["missing"] >= 1
+    assert ended.code == 3
+    verdict = verdict_of(ended)
+    missing = verdict["coverage"]["missing"]
+    assert missing >= 5
+    said = f"Not decided: local/m did not answer {2 * missing} of "
+    assert verdict["headline"].startswith(said)
+    assert "questions put to both versions (local answered 500: boom" in verdict["headline"]
+    assert verdict["next"]["text"].startswith("Run the same command again")
+
+
+def test_a_judge_that_fails_now_and_then_is_asked_again_and_then_bounded(tmp_path: Path, cli: Cli) -> None:
+    """Every third judgement fails once; those of one case in eight fail for good."""
+
+    def trouble(request: Request, tries: int) -> Any:
+        shown = request["messages"][-1]["content"]
+        if "Say whether" not in request["messages"][0]["content"] or "lamp in room" not in shown:
+            return None
+        number = int(re.findall(r"lamp in room (\d+)", shown)[0])
+        return error(500, message="boom") if number % 8 == 1 or (number % 3 == 0 and not tries) else None
+
+    with Loopback(lambda request: graded(request, lambda text: 5 if "green" in text else 1)) as server:
+        root = opened(tmp_path, server.url, **JUDGED)
+        text = (root / "prompts/grader/v1.prompt.yml").read_text().replace("local/j", "toy/judge")
+        config = f'judge_model = "local/j"\n{(root / "cuebook.toml").read_text()}'
+        write(root, {"prompts/grader/v1.prompt.yml": text, "cuebook.toml": config})
+        assert cli(root, "judge", "grader").code == 0
+        server.trouble = trouble
+        ended = cli(root, "gate", "qa/2", "--format", "json")
+        verdict = verdict_of(ended)
+        assert ended.code == 3
+        missing = verdict["coverage"]["missing"]
+        assert missing >= 5
+        assert "Not decided: local/j did not answer " in verdict["headline"]
+        assert "questions (the judge gave no reply: local answered 500: boom" in verdict["headline"]
+        server.trouble = None
+        again = cli(root, "gate", "qa/2")
+    assert again.code == 0
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from build import case, comparison, runs, suite, version
 from cuebook.gate import answers, decision
 from cuebook.gate.prepared import Prepared
-from cuebook.shapes.run import CaseRun, Failure, ModelReply, Sample, Score
+from cuebook.shapes.run import CaseRun, Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec
 
 LIMITED = version(2, "Answer well: {{question}}", parameters={"maxTokens": 100})
 
@@ -136,3 +136,49 @@ def test_nothing_was_run() -> None:
     assert answers.useless_arms(of, nobody) is None
     assert answers.two_models(of, nobody) is None
     assert answers.unreadable_judges(of, nobody) == {}
+
+
+def silent(reason: str = "down", unread: Any = "no_reply") -> Sample:
+    return Sample(0, ModelReply("yes", "m-1"), None, {"judge": Score("failed", reason=reason, unread=unread)})
+
+
+LOST = Sample(0, None, Failure("provider", "timeout"))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "baseline", "who", "count", "total"),
+    [(LOST, GOOD, "candidate", 4, 40), (GOOD, LOST, "baseline", 4, 40), (LOST, LOST, "both", 8, 80)],
+)
+def test_models_that_did_not_answer_are_named(
+    candidate: Sample, baseline: Sample, who: str, count: int, total: int
+) -> None:
+    of = made()
+    result = found(of, nth(of, candidate, 4), nth(of, baseline, 4))
+    (cause, *_) = result.causes
+    assert (result.outcome, cause.code, cause.who) == ("inconclusive", "models_silent", who)
+    assert (cause.count, cause.total, cause.words, cause.names) == (
+        count,
+        total,
+        "timeout",
+        ["scripted/model"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("unread", "code", "count", "words"),
+    [("no_reply", "models_silent", 4, "down"), ("unreadable", "judge_unreadable", 4, "")],
+)
+def test_a_judge_that_kept_scores_back_is_named(unread: str, code: str, count: int, words: str) -> None:
+    specs = (ScorerSpec("judge", "judge", {"prompt": "grader/1"}),)
+    of = comparison(
+        suite([case(n) for n in range(40)], scorers=specs, metrics={"judge": MetricRule()}),
+        judges={"grader/1": version(1, prompt="grader", model="scripted/judge")},
+    )
+    good = Sample(0, ModelReply("yes", "m-1"), None, {"judge": Score("measured", 1.0, True)})
+    first = {item.id for item in of.cases[:4]}
+    bad = lambda item: silent(unread=unread) if item.id in first else good  # noqa: E731
+    result = decision.find(of, runs(of, bad, good))
+    (cause, *_) = result.causes
+    assert (result.outcome, cause.code, cause.count, cause.words) == ("inconclusive", code, count, words)
+    assert cause.total == 80
+    assert cause.names == (["scripted/judge"] if code == "models_silent" else [])

@@ -49,12 +49,7 @@ def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCall
 def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str, list[str]]]:
     """Of each arm and judge its model, and for each of its calls why it failed (empty where it did not)."""
     for version, samples in _arms(comparison, runs):
-        named = comparison.suite.models or [version.model]
-        words = [
-            sample.failure.message if sample.failure and sample.failure.kind == "provider" else ""
-            for sample in samples
-        ]
-        yield ", ".join(named), words
+        yield ", ".join(_asked(comparison, version)), _failed(samples)
     for label, scores in judgements(comparison, runs).items():
         judge = comparison.judge_behind(label)
         asked = [score for score in scores if score.unread != "not_asked"]
@@ -62,6 +57,69 @@ def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str,
             judge.model if judge else label,
             [score.reason if score.unread == "no_reply" else "" for score in asked],
         )
+
+
+def why_missing(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> Cause | None:
+    """Who kept most of a metric's scores back: models that did not answer, or a judge nobody can read.
+
+    None where it was the scorer.
+    """
+    found = [*_silent_arms(comparison, runs), *_judge_losses(comparison, runs, label)]
+    return max(found, key=lambda cause: cause.count or 0, default=None)
+
+
+def _silent_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[Cause]:
+    """One cause for the models that did not answer, whichever version asked."""
+    found = [
+        (who, version, said)
+        for who, (version, samples) in zip(("candidate", "baseline"), _arms(comparison, runs), strict=False)
+        if any(said := _failed(samples))
+    ]
+    if found:
+        names = [name for _, version, _ in found for name in _asked(comparison, version)]
+        who = "both" if len(found) > 1 else found[0][0]
+        yield _silence([text for *_, said in found for text in said], who=who, names=names)
+
+
+def _judge_losses(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> Iterator[Cause]:
+    """What of a judge's replies did not come, and what of them nobody can read."""
+    asked = [score for score in judgements(comparison, runs).get(label, []) if score.unread != "not_asked"]
+    judge = comparison.judge_behind(label) if asked else None
+    if any(score.unread == "no_reply" for score in asked):
+        said = [score.reason if score.unread == "no_reply" else "" for score in asked]
+        yield _silence(said, who="", names=[judge.model if judge else label])
+    came = [score for score in asked if score.unread != "no_reply"]
+    if unread := sum(score.unread == "unreadable" for score in came):
+        yield Cause(code="judge_unreadable", label=label, count=unread, total=len(came))
+
+
+def _silence(said: Sequence[str], *, who: str, names: Sequence[str]) -> Cause:
+    """``said`` is why each question got no answer, empty where it got one."""
+    failed = [text for text in said if text]
+    (words, _), *_ = Counter(failed).most_common(1)
+    return Cause.model_validate(
+        {
+            "code": "models_silent",
+            "who": who,
+            "names": list(dict.fromkeys(names)),
+            "count": len(failed),
+            "total": len(said),
+            "words": words,
+        }
+    )
+
+
+def _asked(comparison: Prepared, version: Version) -> Sequence[str]:
+    """The models that answer for a version."""
+    return comparison.suite.models or [version.model]
+
+
+def _failed(samples: Sequence[Sample]) -> list[str]:
+    """Why each call failed; empty where it did not."""
+    return [
+        sample.failure.message if sample.failure and sample.failure.kind == "provider" else ""
+        for sample in samples
+    ]
 
 
 def _arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[Version, list[Sample]]]:

@@ -188,6 +188,8 @@ def _scores_missing(seen: Seen) -> list[Cause] | None:
     worst = max(seen.deciding, key=lambda test: test.seen.share_missing, default=None)
     if worst is None or seen.passed or worst.seen.share_missing <= MANY_MISSING:
         return None
+    if why := answers.why_missing(seen.comparison, seen.runs, worst.label):
+        return [why]
     return [Cause(code="scores_missing", label=worst.label, count=worst.seen.missing, total=worst.seen.cases)]
 
 

@@ -15,6 +15,7 @@ from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import zero_failures
 from cuebook.gate.served_models import served, unpriced
 from cuebook.registry.settings import is_stand_in
+from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import CaseRun, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
@@ -62,7 +63,7 @@ def rule(
         summaries=_summaries(comparison, runs),
         protected=finding.protected,
         limits=finding.limits,
-        causes=finding.causes,
+        causes=[_renamed(cause, resolve or {}) for cause in finding.causes],
         error=comparison.error,
         evidence=finding.joint.evidence,
         chance_pass=finding.joint.chance_pass,
@@ -86,6 +87,13 @@ def rule(
         unpriced=unpriced(runs),
         cases=cases,
     )
+
+
+def _renamed(cause: Cause, resolve: Mapping[str, str]) -> Cause:
+    """A cause with the models that were asked, not those in whose place they were."""
+    if cause.code != "models_silent":
+        return cause
+    return cause.model_copy(update={"names": [resolve.get(name, name) for name in cause.names]})
 
 
 def _asked(comparison: Prepared, resolve: Mapping[str, str] | None) -> AskedWords:

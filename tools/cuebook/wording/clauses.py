@@ -150,6 +150,7 @@ def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     names = {
         "candidate": f" put to v{verdict.candidate.version}",
         "baseline": f" put to {old(ruling.baseline)}",
+        "both": " put to both versions",
     }
     who = joined(cause.names) or "the model"
     why = f" ({cause.words})" if cause.words else ""
