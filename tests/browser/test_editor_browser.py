@@ -30,6 +30,8 @@ def page(watched: Watched) -> Iterator[Any]:
 def start(page: Any, base: str, query: str = "?prompt=qa-assistant&from=3") -> None:
     page.goto(f"{base}propose.html{query}")
     page.wait_for_selector("#cb-changes *")
+    for name in ("Model", "Answer"):
+        page.click(f"#cb-form summary:has-text('{name}')")
 
 
 def propose(page: Any) -> tuple[str, dict[str, str]]:
@@ -62,10 +64,42 @@ def wait_for_value(page: Any, selector: str, begin: str) -> None:
     assert page.input_value(selector).startswith(begin)
 
 
+def test_the_prompt_is_chosen_first_with_judges_apart(page: Any, base: str) -> None:
+    def judged(index: dict[str, Any]) -> None:
+        index["prompts"] += [{**index["prompts"][0], "name": f"more-{at}"} for at in range(30)]
+        index["prompts"].append({**index["prompts"][0], "name": "judge-it", "kind": "judge"})
+
+    serve(page, "api/v1/index.json", judged)
+    page.goto(f"{base}propose.html")
+    cards = page.locator("#cb-cards a.cb-card")
+    cards.first.wait_for()
+    assert cards.count() == 25
+    assert cards.last.inner_text().startswith("A new prompt")
+    assert page.locator("#cb-steps [aria-current=step]").inner_text() == "Choose a prompt"
+    assert not page.locator("#cb-form").is_visible()
+    assert not page.locator("#cb-judge-cards").is_visible()
+    page.click("text=Show all")
+    assert cards.count() == 35
+    page.fill("#cb-find", "JUDGE-it")
+    assert page.locator("#cb-judge-cards a >> visible=true").all_inner_texts()[0].startswith("judge-it")
+    assert page.inner_text("#cb-found") == "1 of 35"
+    page.fill("#cb-find", "triage support")
+    page.locator("#cb-cards a.cb-card >> nth=0").click()
+    page.wait_for_selector("#cb-changes *")
+    assert page.inner_text("h1") == "New version of ticket-triage"
+    assert page.input_value("#cb-base") == "2"
+    page.click("#cb-steps a")
+    page.locator("text=A new prompt").click()
+    page.wait_for_selector("#cb-new >> visible=true")
+    assert page.inner_text("h1") == "A new prompt"
+
+
 def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     page.goto(f"{base}prompts/qa-assistant/v3.html")
     page.click("a.cb-button-main:has-text('Propose')")
     page.wait_for_selector("#cb-message-0")
+    assert page.inner_text("#cb-settings-said").startswith("offline/")
+    page.click("#cb-form summary:has-text('Model')")
     assert page.input_value("#cb-prompt") == "qa-assistant"
     assert page.input_value("#cb-base") == "3"
     assert not page.locator("#cb-afterwards").is_visible()
@@ -471,7 +505,7 @@ REACH = """() => [...document.querySelectorAll(
 def test_the_keyboard_reaches_everything_and_proposes(page: Any, base: str) -> None:
     start(page, base)
     wanted = set(page.evaluate(REACH))
-    page.focus("#cb-prompt")
+    page.focus("#cb-steps a")
     reached = set()
     for _ in range(len(wanted) + 5):
         reached.add(

@@ -13,14 +13,15 @@ from urllib.parse import quote, urlsplit
 
 from cuebook.core.refs import NAME_PATTERN
 from cuebook.shapes.file_formats import ChatMessage, Input, Parameters, VersionFile
-from cuebook.site.pages._base import PROPOSE, Page, Site
+from cuebook.site.pages._base import PROPOSE, Page, Site, link
 from cuebook.site.pages._form import button, choice, field, program
 from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._marks import WORDS, badge
 from cuebook.site.pages._parts import body, fold, head, tabs
 
 KIND = "editor"
-LEAD = """Edit a prompt here, look at what changes, and send it to the people who review it.
-Nothing goes live by this."""
+LEAD = "Pick the prompt to change. You edit a copy; nothing goes live by this."
+STEPS = ("Choose a prompt", "Edit and look", "Propose", "Review, on the pull request")
 MAX_URL = 7500
 """Bytes of an address that hosts and browsers surely take; beyond, the text is pasted."""
 
@@ -36,9 +37,11 @@ def pages(site: Site) -> Iterator[Page]:
         "rules": rules(),
         "maxUrl": MAX_URL,
     }
-    parts = program("propose", _fallback(), _choose(), _work(), data_setup=json.dumps(setup))
+    form = tag("div", _choose(), _work(), id="cb-form", hidden=True)
+    parts = program("propose", _fallback(), _steps(), _cards(), form, data_setup=json.dumps(setup))
     said = "Write a new version of a prompt in a form and propose it"
-    top = head(PROPOSE, [], "Propose a new version", tag("p", LEAD, class_="cb-lead"))
+    title = tag("span", "Propose a version", id="cb-title")
+    top = head(PROPOSE, [], title, tag("p", LEAD, class_="cb-lead"))
     yield Page(PROPOSE, "Propose", body(join(top, parts)), search=False, wide=True, description=said)
 
 
@@ -95,6 +98,40 @@ def _fallback() -> list[Child]:
         ),
         tag("p", "On a terminal, ", tag("code", "cuebook new"), " does the same."),
     ]
+
+
+def _steps() -> Html:
+    first, *rest = STEPS
+    items = [tag("li", tag("a", first, href=link(PROPOSE, PROPOSE))), *(tag("li", words) for words in rest)]
+    return tag("ol", items, id="cb-steps", class_="cb-way", aria_label="Steps")
+
+
+def _cards() -> Html:
+    """What the chooser fills: cards of prompts, those of judges folded, and a badge of each state to copy."""
+    hint = "Name, owner, tag, or words of what it does"
+    rest = [tag("span", id="cb-more-said"), button("Show all", "show-all", kind="link")]
+    about = tag("span", id="cb-judges-said", class_="cb-fold-said")
+    judges = tag("summary", tag("strong", "Judges"), " ", about)
+    return tag(
+        "div",
+        tag(
+            "div",
+            field("Find", "input#find", autocomplete="off", placeholder=hint),
+            tag("span", id="cb-found", role="status", class_="cb-quiet"),
+            class_="cb-row cb-find-card",
+        ),
+        tag("div", id="cb-cards", class_="cb-cards"),
+        tag("p", rest, id="cb-more", hidden=True),
+        tag(
+            "details",
+            judges,
+            tag("div", id="cb-judge-cards", class_="cb-cards"),
+            id="cb-judges",
+            class_="cb-fold",
+        ),
+        tag("div", [badge(state) for state in WORDS], id="cb-marks", hidden=True),
+        id="cb-chooser",
+    )
 
 
 def _choose() -> Html:
@@ -170,12 +207,15 @@ def _settings() -> Html:
     usual = [found.pop(name) for name in USUAL]
     formats = [("simple", "simple: only {{name}}"), ("jinja2", "jinja2: loops and conditions")]
     template = choice("Template format", "template-format", formats, key="templateFormat")
+    more = fold("More settings", tag("div", list(found.values()), template, class_="cb-slots"))
+    return _folded("Model", "settings", model, tag("div", usual, class_="cb-slots"), more)
+
+
+def _folded(name: str, ident: str, *inside: Html) -> Html:
+    """A part of the form that few change, with a line of what it says."""
+    said = tag("span", id=f"cb-{ident}-said", class_="cb-fold-said")
     return tag(
-        "section",
-        tag("h2", "Model and settings"),
-        model,
-        tag("div", usual, class_="cb-slots"),
-        fold("More settings", tag("div", list(found.values()), template, class_="cb-slots")),
+        "details", tag("summary", tag("strong", name), " ", said), tag("div", *inside), class_="cb-fold"
     )
 
 
@@ -201,9 +241,9 @@ def _answer() -> Html:
     known = get_args(VersionFile.model_fields["responseFormat"].annotation)
     words = {"text": "text", "json_object": "JSON of any shape", "json_schema": "JSON that follows a schema"}
     stricts = [("", "not said"), ("true", "yes"), ("false", "no")]
-    return tag(
-        "section",
-        tag("h2", "Answer"),
+    return _folded(
+        "Answer",
+        "answer",
         choice("Format", "response", [(name, words.get(name, name)) for name in known], key="responseFormat"),
         tag(
             "div",

@@ -1,5 +1,6 @@
 // The form for a new version: what is chosen, what is typed, what it comes to. Sending is in send.js.
 
+import { chooser } from "./chooser.js";
 import { keepDraft, readDraft } from "./drafts.js";
 import { drawInputs, drawMessages } from "./fields.js";
 import {
@@ -7,7 +8,7 @@ import {
   versionChoices, versionOf,
 } from "./parts.js";
 import { drawPreview, loadCases, takeCase } from "./preview.js";
-import { filePath, toYaml, without } from "./promptfile.js";
+import { filePath, flow, toYaml, without } from "./promptfile.js";
 import { blank, fileOf, newInput, stateOf } from "./promptform.js";
 import { send } from "./send.js";
 import { newlyAsked, unfilled } from "./suitecases.js";
@@ -51,9 +52,14 @@ async function start() {
   }
   const asked = new URLSearchParams(location.search);
   const known = form.prompts.map((entry) => entry.name);
-  const wanted = asked.get("prompt") ?? known[0] ?? "";
-  listen();
-  await choose(known.includes(wanted) ? wanted : "", Number(asked.get("from")));
+  const wanted = asked.get("prompt") ?? "";
+  at("steps").children[asked.has("prompt") ? 1 : 0].setAttribute("aria-current", "step");
+  if (asked.has("prompt")) {
+    at("chooser").hidden = true;
+    at("form").hidden = false;
+    listen();
+    await choose(known.includes(wanted) ? wanted : "", Number(asked.get("from")));
+  } else chooser(form.prompts);
   at("propose-off").hidden = true;
   root.hidden = false;
   if (wanted && !known.includes(wanted)) remark(`There is no prompt called ${wanted}; this is a new one.`);
@@ -93,6 +99,7 @@ function begin(base, draft) {
   options(at("base"), form.prompt ? versionChoices(form.prompt) : [["", "nothing"]], base?.version ?? "");
   at("base").closest(".cb-slot").hidden = !base;
   at("new").hidden = at("afterwards").hidden = Boolean(base);
+  fill(at("title"), base ? ["New version of ", h("span", { class: "cb-ref" }, base.name)] : "A new prompt");
   history.replaceState(null, "", base ? `?prompt=${encodeURIComponent(base.name)}&from=${base.version}` : "?prompt=");
   show();
 }
@@ -245,12 +252,21 @@ function refresh() {
   at("schema").hidden = form.state.responseFormat !== "json_schema";
   drawName();
   drawVariables();
+  drawSummaries();
   sortProblems();
   drawProblems();
   drawReview();
   const where = name() ? filePath(name(), next()) : "";
   fill(at("path"), where);
   save();
+}
+
+// What the folded parts say, in a line each.
+function drawSummaries() {
+  const { model, modelParameters, responseFormat } = form.made.file;
+  const said = Object.entries(modelParameters).map(([key, value]) => `${key} ${typeof value === "string" ? value : flow(value)}`);
+  fill(at("settings-said"), kept([model, ...said].join(" \u00b7 ")));
+  fill(at("answer-said"), at("response").querySelector(`[value="${CSS.escape(responseFormat)}"]`)?.textContent ?? "");
 }
 
 function drawName() {
@@ -330,8 +346,7 @@ function labelOf(field) {
 
 function goTo(field) {
   const control = controlOf(field);
-  const fold = control?.closest("details");
-  if (fold) fold.open = true;
+  for (let fold = control?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   control?.focus();
 }
 
