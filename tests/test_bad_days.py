@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -109,22 +110,35 @@ def test_a_key_that_is_taken_away_on_the_way_loses_nothing(tmp_path: Path, cli: 
     assert server.calls - before <= 2 * 60 - 30
 
 
+@pytest.mark.parametrize(
+    ("fault", "says", "cure"),
+    [
+        (None, "local/m needs a key", KEY),
+        (error(401, "invalid_api_key", "this key is unknown to us"), "this key is unknown to us", KEY),
+        (error(500, message="boom"), "local/m did not answer 25 of 25 calls", "run the same command"),
+    ],
+)
 def test_a_gate_of_a_change_is_red_and_tells_why(
-    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, fault: Any, says: str, cure: str
 ) -> None:
-    monkeypatch.delenv(KEY)
+    if fault is None:
+        monkeypatch.delenv(KEY)
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
-    root = opened(tmp_path / "root", "http://127.0.0.1:9/v1")
-    commit(root)
-    git(root, "switch", "-q", "-c", "change")
-    write(root, {"prompts/qa/v3.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("short", "brief")})
-    commit(root)
-    ended = cli(root, "ci", "gate", "--base", "main")
-    assert ended.code == 4
-    assert "::error title=Not evaluated::" in ended.out
-    assert KEY in ended.out
-    assert "local/m needs a key" in summary.read_text()
+    with Loopback(answer, trouble=lambda request, tries: fault) as server:
+        root = opened(tmp_path / "root", server.url)
+        commit(root)
+        git(root, "switch", "-q", "-c", "change")
+        write(root, {"prompts/qa/v3.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("short", "brief")})
+        commit(root)
+        ended = cli(root, "ci", "gate", "--base", "main")
+        assert (ended.code, server.calls == 0) == (4, fault is None)
+    (annotation,) = [
+        line for line in ended.out.splitlines() if line.startswith("::error title=Not evaluated::")
+    ]
+    assert says in annotation
+    assert cure in annotation
+    assert says in summary.read_text()
     assert (root / "build/gate/claim.json").is_file()
 
 
@@ -248,14 +262,6 @@ def test_answers_of_no_use_are_counted_and_never_pass(
         assert "raise maxTokens" in str(verdict_of(ended))
 
 
-def test_two_models_behind_one_name_are_named(tmp_path: Path, cli: Cli) -> None:
-    with Loopback(lambda request: said(model="m-2" if is_new(request) else "m-1")) as server:
-        ended = cli(opened(tmp_path, server.url), "gate", "qa/2")
-    assert ended.code == 3
-    today = datetime.now(UTC).date().isoformat()
-    assert f"v1 was answered by m-1, v2 by m-2 (since {today})" in " ".join(ended.out.split())
-
-
 def test_a_judge_that_nobody_can_read_stops_the_buying(tmp_path: Path, cli: Cli) -> None:
     def reply(request: Request) -> dict[str, Any]:
         graded = "Say whether" in request["messages"][0]["content"]
@@ -298,32 +304,6 @@ def graded(request: Request, score: Callable[[str], int]) -> dict[str, Any]:
     return said(json.dumps({"reason": "because", "score": score(shown[2] if shown else "")}))
 
 
-@pytest.mark.parametrize(
-    ("change", "score", "words"),
-    [
-        (
-            {"evals/qa/suite.yml": JUDGED["evals/qa/suite.yml"].replace("  judges: {min_kappa: 0.4}\n", "")},
-            lambda text: 5,
-            "let 6 of 6 known-bad answers win; its scores count for nothing",
-        ),
-        ({}, lambda text: 3, "has not shown that it agrees with people"),
-        ({"evals/grader/labels.jsonl": None}, lambda text: 5, "there is no evals/grader/labels.jsonl"),
-    ],
-)
-def test_a_judge_that_is_not_to_be_relied_on_is_named(
-    tmp_path: Path, cli: Cli, change: dict[str, Any], score: Callable[[str], int], words: str
-) -> None:
-    files = {name: text for name, text in (JUDGED | change).items() if text is not None}
-    with Loopback(lambda request: graded(request, score)) as server:
-        root = opened(tmp_path, server.url, **files)
-        ended = cli(root, "gate", "qa/2")
-        before = server.calls
-        again = cli(root, "gate", "qa/2")
-    assert (ended.code, again.code) == (3, 3)
-    assert words in " ".join(ended.out.split())
-    assert server.calls == before, "nothing is asked twice"
-
-
 def test_a_ceiling_says_how_far_it_came(tmp_path: Path, cli: Cli) -> None:
     suite = QA["evals/qa/suite.yml"] + "  max_calls: 30\n"
     with Loopback(answer) as server:
@@ -342,3 +322,198 @@ def test_a_ceiling_says_how_far_it_came(tmp_path: Path, cli: Cli) -> None:
         write(root, {"evals/qa/suite.yml": suite.replace("30", "300")})
         assert cli(root, "gate", "qa/2").code == 0
     assert server.calls <= 120, "what was answered is kept"
+
+
+def worse(request: Request, *wrong: int) -> dict[str, Any]:
+    """Right, but in the rooms whose number leaves one of these when it is divided by four."""
+    room = int(re.findall(r"lamp in room (\d+)\?", request["messages"][-1]["content"])[0])
+    return said("It is blue." if room % 4 in wrong else "It is green.")
+
+
+def each(old: Any, new: Any) -> Callable[[Request], Any]:
+    """A server that answers the old version with one thing and the new version with another."""
+
+    def reply(request: Request) -> Any:
+        found = new if is_new(request) else old
+        return found(request) if callable(found) else found
+
+    return reply
+
+
+def broken(who: str, share: int) -> Callable[[Request, int], Any]:
+    """The server breaks down in every ``share``-th room, asked by ``who``."""
+
+    def trouble(request: Request, tries: int) -> Any:
+        room = int(re.findall(r"lamp in room (\d+)\?", request["messages"][-1]["content"])[0])
+        mine = who == "both" or is_new(request) == (who == "new")
+        return error(500, message="boom") if mine and room % share == 0 else None
+
+    return trouble
+
+
+@dataclass(frozen=True)
+class Day:
+    """A bad day: what the server does and what the registry holds; how the gate ends and what it says."""
+
+    name: str
+    answer: Callable[[Request], Any]
+    code: int
+    cause: str
+    says: str
+    then: str
+    trouble: Callable[[Request, int], Any] | None = None
+    files: dict[str, str | None] = field(default_factory=dict)
+
+
+SUITE = QA["evals/qa/suite.yml"]
+LIMITED = {
+    name: text.replace("model: offline/rules\n", "model: offline/rules\nmodelParameters: {maxTokens: 100}\n")
+    for name, text in QA.items()
+    if name.endswith(".prompt.yml")
+}
+UNCHECKED = {"evals/qa/suite.yml": JUDGED["evals/qa/suite.yml"].replace("  judges: {min_kappa: 0.4}\n", "")}
+TODAY = datetime.now(UTC).date().isoformat()
+DAYS = (
+    Day(
+        "the new version's answers are cut off",
+        each(said(), said("It", "length")),
+        1,
+        "answers_unusable",
+        "Worse than v1: 25 of 25 answers of v2 were cut off at 100 tokens",
+        "write_version",
+        files=LIMITED,
+    ),
+    Day(
+        "the old version's answers are empty",
+        each(said(""), said()),
+        3,
+        "answers_unusable",
+        "Not decided: 25 of 25 answers of v1 were empty",
+        "see_broken",
+    ),
+    Day(
+        "the answers of both are cut off",
+        each(said("It", "length"), said("It", "length")),
+        3,
+        "answers_unusable",
+        "Not decided: 50 of 50 answers of both versions were cut off at 100 tokens: raise maxTokens",
+        "raise_tokens",
+        files=LIMITED,
+    ),
+    Day(
+        "both refuse",
+        each(said("I cannot.", "refusal"), said("I cannot.", "refusal")),
+        3,
+        "answers_unusable",
+        "Not decided: 50 of 50 answers of both versions were stopped by a filter",
+        "see_broken",
+    ),
+    Day(
+        "some calls of one version fail",
+        each(said(), said()),
+        3,
+        "models_silent",
+        "questions put to v2 (local answered 500: boom",
+        "run_again",
+        trouble=broken("new", 5),
+    ),
+    Day(
+        "two models behind one name",
+        each(said(model="m-1"), said(model="m-2")),
+        3,
+        "two_models",
+        f"Not decided: v1 was answered by m-1, v2 by m-2 (since {TODAY})",
+        "pin_model",
+    ),
+    Day(
+        "a judge that nobody can read",
+        lambda request: said(
+            "A 5." if "Say whether" in request["messages"][0]["content"] else "It is green."
+        ),
+        3,
+        "judge_unreadable",
+        "one said: A 5.",
+        "write_judge",
+        files=JUDGED,
+    ),
+    Day(
+        "a judge that lets canaries win",
+        lambda request: graded(request, lambda text: 5),
+        3,
+        "judge_void",
+        "Not decided: grader/1 let 6 of 6 known-bad answers win; its scores count for nothing",
+        "write_judge",
+        files=JUDGED | UNCHECKED,
+    ),
+    Day(
+        "a judge that agrees with nobody",
+        lambda request: graded(request, lambda text: 3),
+        3,
+        "judge_advisory",
+        "Not decided: grader/1 has not shown that it agrees with people (kappa at least",
+        "measure_judge",
+        files=JUDGED,
+    ),
+    Day(
+        "a judge without labels",
+        lambda request: graded(request, lambda text: 5),
+        3,
+        "judge_advisory",
+        "there is no evals/grader/labels.jsonl",
+        "label_answers",
+        files=JUDGED | {"evals/grader/labels.jsonl": None},
+    ),
+    Day(
+        "a ceiling",
+        answer,
+        3,
+        "ceiling",
+        "Not decided: stopped at the ceiling of 80 calls after 25 of 60 cases",
+        "raise_ceiling",
+        files={"evals/qa/suite.yml": f"{SUITE}  max_calls: 80\n"},
+    ),
+    Day(
+        "too few cases",
+        answer,
+        3,
+        "not_shown",
+        "Not decided: on contains, a loss of 5 points or more is neither shown nor ruled out",
+        "add_cases",
+        files={"evals/qa/suite.yml": SUITE.replace("0.1", "0.05")},
+    ),
+    Day(
+        "no hope",
+        each(lambda request: worse(request, 0, 1), lambda request: worse(request, 2, 3)),
+        3,
+        "stopped_early",
+        "Not decided: stopped after 50 of 60 cases; neither a pass (",
+        "add_cases",
+    ),
+)
+
+
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
+def test_a_bad_day_has_a_cause_a_sentence_a_next_action_an_exit_code_and_an_annotation(
+    tmp_path: Path, cli: Cli, day: Day
+) -> None:
+    with Loopback(day.answer, trouble=day.trouble) as server:
+        files = {name: text for name, text in day.files.items() if text is not None}
+        root = opened(tmp_path, server.url, **files)
+        out = tmp_path / "out"
+        ended = cli(root, "gate", "qa/2", "--format", "json", "--format", "annotations", "--out", str(out))
+        before = server.calls
+        again = cli(root, "gate", "qa/2", "--format", "json")
+    (verdict,) = json.loads(next(out.glob("*.json")).read_text("utf-8"))
+    annotation = next(out.glob("*.txt")).read_text("utf-8")
+    assert (ended.code, verdict["causes"][0]["code"], verdict["next"]["code"]) == (
+        day.code,
+        day.cause,
+        day.then,
+    )
+    assert day.says in verdict["headline"]
+    level = "error" if day.code == 1 else "warning"
+    assert annotation.startswith(f"::{level} file=prompts/qa/v2.prompt.yml,title=qa/2 ")
+    assert all(text.replace("%", "%25") in annotation for text in (day.says, verdict["next"]["text"]))
+    is_more_to_ask = day.cause in {"ceiling", "models_silent"}
+    assert again.code == (0 if day.cause == "ceiling" else day.code)
+    assert is_more_to_ask or server.calls == before, "nothing is asked twice"
