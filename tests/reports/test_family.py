@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from cuebook.core.errors import UsageError
 from cuebook.reports import find, names, render
 from cuebook.reports._audience import Audience
-from cuebook.shapes.verdict import Override, Verdict
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.verdict import Override, Protected, Verdict
 from cuebook.wording.details import models, override_box
 from cuebook.wording.headline import headline
 from outcomes import OUTCOMES
-from verdicts import EVERY, FAIL, PASS, UNTESTED, check_golden, commands, controls, hostile_verdicts
+from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, check_golden, commands, controls, hostile_verdicts
 
 FOLDER = Path(__file__).parent
 SHOWN = re.compile(r"%([0-9A-F]{2})")
@@ -50,6 +51,21 @@ def test_member_renders_what_its_golden_file_shows_where_it_has_one(name: str) -
     path = FOLDER / "golden" / f"{name}{find(name).SUFFIX}"
     if path.is_file():
         check_golden(path, render(name, EVERY))
+
+
+BROKE = re.compile(r"\b(broke|broken)\b", re.IGNORECASE)
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("name", of("people", "log", "browsers"))
+def test_a_first_version_fails_and_breaks_nothing(name: str) -> None:
+    protected = Protected(tag="critical", total=6, broken=["qa-001", "qa-002"])
+    update = {"protected": protected, "causes": [Cause(code="protected_broken")]}
+    for live in (None, 1):
+        first = FIRST.model_copy(update={**update, "live_version": live})
+        text = words(name, [first])
+        assert "2 of 6 protected cases fail" in text
+        assert not BROKE.search(text), BROKE.search(text)
 
 
 @pytest.mark.usefixtures("terminal")

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from cuebook.shapes.verdict import JudgeState, LimitResult, Override, ScoreResult, Verdict
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.verdict import JudgeState, LimitResult, Override, Protected, ScoreResult, Verdict
 from cuebook.site.pages import Site, report
 from cuebook.wording.details import details, metric_lines
 from cuebook.wording.headline import headline
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, summary, verdict
 from outcomes import OUTCOMES
-from verdicts import PASSING
+from verdicts import FIRST, PASSING
 
 REPO = "https://git.example.org/team/prompts"
 
@@ -44,6 +46,16 @@ def test_the_verdict_is_said_first_in_the_words_of_every_other_report(outcome: s
     places = [document.words.index(words) for words in order]
     assert places == sorted(places)
     assert all(words in document.words for words in details(found))
+
+
+@pytest.mark.parametrize("live", [None, 1])
+def test_a_first_version_fails_and_breaks_nothing(live: int | None) -> None:
+    protected = Protected(tag="critical", total=6, broken=["qa-001", "qa-002"])
+    update = {"protected": protected, "causes": [Cause(code="protected_broken")], "live_version": live}
+    text = page(FIRST.model_copy(update=update)).words
+    assert "What failed" in text
+    assert "2 of 6 protected failed" in text
+    assert not re.search(r"(?i)\b(broke|broken)\b", text)
 
 
 def test_next_steps_are_buttons_that_lead_somewhere_with_the_commands_beside_them() -> None:

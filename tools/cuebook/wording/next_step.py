@@ -85,21 +85,17 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = ()) -> list[NextStep
 def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     name, number = verdict.prompt, verdict.candidate.version
     write = f"write a better version: cuebook new {name}"
-    if verdict.live:
+    see = "See what broke" if verdict.baseline else "See what failed"
+    seen = NextStep("see_broken", f"{see}: cuebook gate {name}/{number}", see, "cases", name)
+    if verdict.live and number > 1:
         text = f"v{number} is live: point {aliases} at an earlier version, or {write}"
-        return [
-            NextStep("roll_back", text, "Go back…", "aliases", name),
-            NextStep(
-                "see_broken", f"See what broke: cuebook gate {name}/{number}", "See what broke", "cases", name
-            ),
-        ]
-    text = f"Do not promote it. See what broke, then {write}"
-    return [
-        NextStep("write_version", text, "Write a better version", "editor", name),
-        NextStep(
-            "see_broken", f"See what broke: cuebook gate {name}/{number}", "See what broke", "cases", name
-        ),
-    ]
+        return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]
+    text = (
+        f"v{number} is live. {see}, then {write}"
+        if verdict.live
+        else f"Do not promote it. {see}, then {write}"
+    )
+    return [NextStep("write_version", text, "Write a better version", "editor", name), seen]
 
 
 def _undecided(verdict: Verdict, cause: Cause) -> NextStep:

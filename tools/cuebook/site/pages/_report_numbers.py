@@ -101,7 +101,7 @@ def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
                 " ",
                 chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
             ),
-            badge(*_floor_state(metric)),
+            badge(*_floor_state(verdict, metric)),
             margin(metric.bound),
             mean(metric, metric.mean),
             f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
@@ -127,8 +127,8 @@ def _unit(verdict: Verdict) -> Child:
     return term("cluster", units(verdict)) if units(verdict) == "Clusters" else units(verdict)
 
 
-def _floor_state(metric: MetricResult) -> tuple[str, str]:
+def _floor_state(verdict: Verdict, metric: MetricResult) -> tuple[str, str]:
     """Mark and word of a floor: reached when the whole interval is above it, else open."""
     if metric.outcome == "fail":
-        return "fail", "Broken"
+        return "fail", "Broken" if verdict.baseline else "Missed"
     return ("pass", "Reached") if metric.lower >= 0 else ("not_evaluated", "Open")

@@ -230,8 +230,9 @@ class _Report:
         if metric:
             said.append(tag("span", metric.label, " ", tag("strong", _decided(metric)), class_="cb-wide"))
         if found and found.broken:
+            verb = "broke" if verdict.baseline else "failed"
             said.append(
-                tag("span", f"{len(found.broken)} of {found.total} protected broke", class_="cb-wide")
+                tag("span", f"{len(found.broken)} of {found.total} protected {verb}", class_="cb-wide")
             )
         jumps = [("#cases", "Cases"), ("#numbers", "Numbers"), ("#how", "How measured")]
         return tag(
@@ -246,7 +247,8 @@ class _Report:
     def _what_broke(self) -> Html:
         shown = self.cases.to_read(SHOWN)
         bad = [kind for kind in _cases.KINDS if kind not in {"better", "fixed", "same"}]
-        title = "What broke" if any(view.kind in {"broken", "failed"} for view in shown) else "Cases to read"
+        went_wrong = "What broke" if self.verdict.baseline else "What failed"
+        title = went_wrong if any(view.kind in {"broken", "failed"} for view in shown) else "Cases to read"
         said = self.cases.counts(bad) or "nothing got worse"
         more = plural(len(self.cases.views), "case")
         every = tag("a", f"All {more}", href=self.all_cases, class_="cb-all") if self.verdict.cases else None
