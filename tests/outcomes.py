@@ -256,6 +256,17 @@ OUTCOMES: dict[str, Verdict] = {
             why="rules", version=4, date="2026-11-20", ruling=FAILED_AGAINST_5, changes=LOOSENED
         ),
     ),
+    "something else answers now": of(
+        "inconclusive",
+        [KEPT],
+        second=SecondRuling(
+            why="rules",
+            version=4,
+            date="2026-11-20",
+            ruling=PASSED,
+            changes=[RuleChange(code="asked_model", label="judge_model", was="x/strict", now="x/mild")],
+        ),
+    ),
     "for reading only": of("fail", [LOST], Cause(code="metric_lost"), reading_only=True),
     "an earlier version": of("fail", [LOST], Cause(code="metric_lost"), live_version=7),
     "a record of an earlier release": of(

@@ -266,3 +266,52 @@ def test_ceilings_are_todays(tmp_path: Path) -> None:
     past = stays(1, rules=former(tmp_path / "former", {"evals/qa/suite.yml": SUITE + "  max_calls: 10\n"}))
     (found,) = deciding(planned(tmp_path / "x", MOVED, raised, production=past))
     assert found.seconds[0].comparison.suite.gate.max_calls == 100
+
+
+REAL = {"evals/qa/suite.yml": f"models: [local/one]\n{SUITE}"}
+SERVER = "[endpoints.local]\nbase_url = 'https://{}.example.org'\n"
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [
+        (SERVER.format("a"), SERVER.format("b"), ["endpoint"]),
+        ("", SERVER.format("b"), ["endpoint"]),
+        (SERVER.format("a"), "", ["endpoint"]),
+        (SERVER.format("a"), SERVER.format("a") + "api_key_env = 'OTHER'\n", []),
+        (SERVER.format("a"), SERVER.format("a") + SERVER.format("b").replace("local", "unused"), []),
+    ],
+)
+def test_a_server_that_answers_now_and_did_not_then_needs_a_word(
+    tmp_path: Path, was: str, now: str, expected: list[str]
+) -> None:
+    past = stays(1, rules=former(tmp_path / "former", REAL, {"cuebook.toml": was}))
+    base = {**BASE, **REAL, "cuebook.toml": now}
+    (found,) = deciding(planned(tmp_path / "x", MOVED, base, production=past))
+    assert [item.code for second in found.seconds for item in second.changes] == expected
+    assert all(second.asked_otherwise for second in found.seconds)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [("x/strict", "x/mild", ["asked_model"]), ("x/strict", None, ["asked_model"]), (None, "x/mild", [])],
+)
+def test_a_judge_that_another_model_answers_for_needs_a_word(
+    tmp_path: Path, was: str | None, now: str | None, expected: list[str]
+) -> None:
+    """In place of a stand-in a model may come: nothing gets less strict by that."""
+    told = {
+        name: f"judge_model = '{model}'\n" if model else "" for name, model in (("was", was), ("now", now))
+    }
+    judged: dict[str, str | None] = {**BASE, **JUDGED}
+    rules = FormerRules(1, "", registry(tmp_path / "former", judged, {"cuebook.toml": told["was"]}))
+    for state in ({"cuebook.toml": told["now"]}, {"cuebook.toml": told["was"]}):
+        # Whether the change itself brings it, or one before it did.
+        change = {**MOVED, "cuebook.toml": told["now"]}
+        found = planned(
+            tmp_path / str(len(state["cuebook.toml"])),
+            change,
+            judged | state,
+            production=stays(1, rules=rules),
+        )
+        assert [item.code for second in deciding(found)[0].seconds for item in second.changes] == expected

@@ -8,7 +8,7 @@ import pytest
 
 from build import case, comparison, suite, version, write
 from cuebook.gate.plan import Comparison, Second
-from cuebook.jobs.second_rulings import lets, override_for, together
+from cuebook.jobs.second_rulings import lets, override_for, to_accept, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.verdict import Verdict
@@ -80,6 +80,19 @@ def test_few_former_cases_may_leave_it_open_where_only_cases_were_added(
 ) -> None:
     assert lets(GROWN, said(outcome)) is lets_through
     assert lets(RULES, said(outcome)) is (outcome == "pass")
+
+
+def test_what_something_else_answers_needs_a_word_though_it_passes(tmp_path: Path) -> None:
+    otherwise = replace(RULES, asked_otherwise=True)
+    whole = together(Workspace(tmp_path), of(otherwise), said("pass"), [said("pass")])
+    assert whole.outcome == "inconclusive"
+    (text,) = to_accept(of(otherwise), whole)
+    before, after = (f"{{rules: {rules}, dataset: {data}}}" for rules, data in STATES)
+    assert text.endswith(f"next promotion: before: {before}, after: {after}")
+    rules_word(tmp_path)
+    accepted = together(Workspace(tmp_path), of(otherwise), said("pass"), [said("pass")])
+    assert accepted.override is not None
+    assert list(to_accept(of(otherwise), accepted)) == []
 
 
 def test_rules_are_accepted_by_an_override_that_names_them(tmp_path: Path) -> None:

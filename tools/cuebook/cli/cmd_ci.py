@@ -24,6 +24,7 @@ from cuebook.jobs.changes import change_problems
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.second_rulings import to_accept
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
@@ -157,6 +158,7 @@ def _report(
     )
     bare = _bare_moves(workspace, past, plan) if step == "gate" else []
     lines = [*_said_first(workspace, before), *(item.sentence for item in weighed)]
+    lines += [line for item in judged for line in to_accept(item.comparison, item.verdict)]
     untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
     say_made(reports.render("annotations", verdicts))

@@ -15,6 +15,7 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, UsageEr
 from cuebook.core.files import write_atomic
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.second_rulings import to_accept
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.elsewhere import not_evaluated_line
@@ -75,6 +76,8 @@ def command(
     for item in judged:
         if item.moved:
             note(f"{item.verdict.name}: the earlier verdict is stale: {', '.join(item.moved)} changed")
+        for text in to_accept(item.comparison, item.verdict):
+            note(text)
     verdicts = [item.verdict for item in judged]
     for name in formats or ("terminal",):
         # What is compared by hand concerns no line of a change.

@@ -8,13 +8,16 @@ next change on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from cuebook.core.canonical import digest
+from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, asked_as_before, case_changes
-from cuebook.gate.loosening import SPENDING, labels_loosened, suite_loosened
+from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_loosened, suite_loosened
 from cuebook.gate.plan import (
     Comparison,
     Plan,
@@ -28,6 +31,7 @@ from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.reader import Registry
+from cuebook.registry.settings import load_config
 from cuebook.shapes.cause import Nothing, RuleChange
 from cuebook.shapes.run import Suite, Version
 
@@ -167,15 +171,45 @@ def _seconds(
     if former is None or rules is None:
         return
     changes = [*suite_loosened(former, suite, _seen(change, former)), *_labels(change, former, rules)]
-    weaker = tuple(item for item in changes if item.code not in SPENDING)
+    asked = _asked(change, first, rules)
+    weaker = tuple(item for item in (*changes, *asked) if item.code not in SPENDING)
     if not weaker:
         return
     ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
     strict = replace(former, gate=replace(former.gate, **ceilings))
-    for against in (known, *left):
+    made = _compare(change, target, strict, known, rules)
+    second = Second(
+        "rules",
+        rules.version,
+        rules.time,
+        replace(made, is_second=True),
+        weaker,
+        _state(former, [(item.code, item.label, item.was) for item in asked]),
+        _state(suite, [(item.code, item.label, item.now) for item in asked]),
+        asked_otherwise=bool(asked),
+    )
+    yield second
+    for against in left:
         made = _compare(change, target, strict, against, rules)
-        states = [(state.digest, state.dataset_digest) for state in (former, suite)]
-        yield Second("rules", rules.version, rules.time, replace(made, is_second=True), weaker, *states)
+        yield replace(second, comparison=replace(made, is_second=True))
+
+
+def _state(suite: Suite, asked: Sequence[tuple[str, str, str]]) -> tuple[str, str]:
+    """The digests that an override has to name: of the rules, with what answered then, and of the dataset."""
+    rules = digest([suite.digest, [list(item) for item in asked]]) if asked else suite.digest
+    return rules, suite.dataset_digest
+
+
+def _asked(change: _Change, first: Comparison, rules: FormerRules) -> list[RuleChange]:
+    """What took part then, too, and is answered by something else now, before the change or after it."""
+    arms = [*first.suite.models] or [first.baseline.model] if first.baseline else []
+    models = {*arms, *(judge.model for judge in first.judges.values())}
+    found: dict[str, RuleChange] = {}
+    for state in (change.base, change.head):
+        with suppress(InvalidFiles):
+            changes = asked_otherwise(rules.settings, load_config(state.tree), models)
+            found |= {f"{item.code} {item.label} {item.now}": item for item in changes}
+    return list(found.values())
 
 
 def _labels(change: _Change, suite: Suite, rules: FormerRules) -> Iterator[RuleChange]:

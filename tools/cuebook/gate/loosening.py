@@ -14,8 +14,9 @@ from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import case_changes
 from cuebook.gate.plan import pinned_judges
 from cuebook.registry.reader import Registry
-from cuebook.registry.settings import Settings
+from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import RuleChange, RuleCode
+from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import Labels, ScorerSpec, Suite
 
 SPENDING: frozenset[RuleCode] = frozenset({"enforce", "ceiling"})
@@ -172,6 +173,29 @@ def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChang
     for name in ("max_cost_usd", "max_tokens", "max_calls"):
         found += _raised("ceiling", name, getattr(old, name), getattr(new, name))
     return [item.model_copy(update={"file": file}) for item in found]
+
+
+def asked_otherwise(old: Settings, new: Settings, models: Collection[str]) -> list[RuleChange]:
+    """The models in use that something else answers for now: another model, or another server.
+
+    Where a stand-in gave way to a model, nothing became less strict.
+    """
+    found = []
+    for model in sorted(models):
+        was, now = old.resolve(model), new.resolve(model)
+        if was != now:
+            if not is_stand_in(was):
+                found.append(RuleChange(code="asked_model", label=model, was=was, now=now))
+            continue
+        name = now.partition("/")[0]
+        before, after = old.endpoints.get(name), new.endpoints.get(name)
+        if _address(before) != _address(after):
+            found.append(RuleChange(code="endpoint", label=name, was=_address(before), now=_address(after)))
+    return list({(item.code, item.label): item for item in found}.values())
+
+
+def _address(endpoint: Endpoint | None) -> str:
+    return endpoint.base_url if endpoint else ""
 
 
 def _within(model: str, patterns: Sequence[str]) -> bool:

@@ -209,7 +209,8 @@ class Second:
 
     After a rollback at ``time`` against ``version``, which it left; with loosened rules (``changes``) under
     those of the last promotion, of ``version`` at ``time``. ``before`` and ``after`` are the digests of rules
-    and dataset that an override has to name.
+    and dataset that an override has to name. One is needed whatever this comparison says where something
+    else answers now (``asked_otherwise``): the models of then may be gone.
     """
 
     why: Literal["rollback", "rules"]
@@ -219,6 +220,7 @@ class Second:
     changes: tuple[RuleChange, ...] = ()
     before: tuple[str, str] = ("", "")
     after: tuple[str, str] = ("", "")
+    asked_otherwise: bool = False
 
     @property
     def may_stay_open(self) -> bool:

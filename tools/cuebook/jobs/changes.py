@@ -12,17 +12,25 @@ from cuebook.check import TWO, check_change
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.refs import parse_ref
-from cuebook.gate.loosening import labels_loosened, seen_inputs, settings_loosened, suite_loosened
+from cuebook.gate.loosening import (
+    asked_otherwise,
+    labels_loosened,
+    seen_inputs,
+    settings_loosened,
+    suite_loosened,
+)
 from cuebook.gate.plan import pinned_judges
+from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
-from cuebook.registry.settings import FILES, load_config
+from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.shapes.cause import RuleChange
-from cuebook.wording.loosening import loosened_by
+from cuebook.shapes.run import Suite
+from cuebook.wording.loosening import loosened_by, rules_to_accept
 
 
 def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
@@ -140,8 +148,18 @@ def loosenings(workspace: Workspace, before: Registry) -> list[RuleChange]:
     found = [*_suites(workspace.registry, before), *_labels(workspace.registry, before)]
     settings = load_config(before.tree)
     if settings != workspace.config:
-        found += settings_loosened(settings, workspace.config, _settings_file(workspace))
+        file = _settings_file(workspace)
+        found += settings_loosened(settings, workspace.config, file)
+        found += _taken_over(before, settings, workspace.config, file)
     return [change.model_copy(update={"by": _author(workspace, before, change.file)}) for change in found]
+
+
+def _taken_over(before: Registry, old: Settings, new: Settings, file: str) -> Iterator[RuleChange]:
+    """New endpoints that models in use go to from now on."""
+    models = {version.model for name in before.names() for version in before.versions(name)}
+    for change in asked_otherwise(old, new, models):
+        if change.code == "endpoint" and change.label not in old.endpoints:
+            yield change.model_copy(update={"file": file})
 
 
 def _suites(head: Registry, before: Registry) -> Iterator[RuleChange]:
@@ -176,9 +194,16 @@ def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Prob
     cure = "the next promotion is compared under the former rules as well"
     name = change.file.split("/")[1] if change.file.startswith(f"{EVALS}/") else ""
     if name in before.suite_names() and name in workspace.registry.suite_names():
-        states = [
-            f"{when}: {{rules: {suite.digest}, dataset: {suite.dataset_digest}}}"
-            for when, suite in (("before", before.suite(name)), ("after", workspace.registry.suite(name)))
-        ]
-        cure += f"; {overrides.rules_path(name)} accepts today's for it: {', '.join(states)}"
+        was, now = _last_rules(workspace, before, name), workspace.registry.suite(name)
+        states = [(suite.digest, suite.dataset_digest) for suite in (was, now)]
+        cure += f"; {rules_to_accept(overrides.rules_path(name), *states)}"
     return Problem(change.file, 0, loosened_by(change), cure, "warning")
+
+
+def _last_rules(workspace: Workspace, before: Registry, name: str) -> Suite:
+    """A suite as the last promotion answered to it; the one before the change where none is known."""
+    suite = before.suite(name)
+    with suppress(GitError):
+        rules = LiveHistory(workspace, before).past(suite.prompt, suite.gate.baseline).rules
+        return rules.suites_of(suite.prompt).get(name, suite) if rules else suite
+    return suite

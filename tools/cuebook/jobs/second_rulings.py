@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cuebook.gate.plan import Comparison, Second
 from cuebook.jobs.workspace import Workspace
@@ -10,6 +10,7 @@ from cuebook.registry import overrides
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Outcome, Override, SecondRuling, Verdict
 from cuebook.wording.headline import ruling_of
+from cuebook.wording.loosening import rules_to_accept
 
 
 def together(
@@ -74,6 +75,18 @@ def override_for(
     return found
 
 
+def to_accept(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
+    """What an override has to name for a verdict that is a pass under today's rules only."""
+    second = verdict.second
+    if not second or second.first != "pass" or verdict.outcome == "pass" or verdict.override:
+        return
+    for item in comparison.seconds:
+        if item.why == "rules":
+            path = overrides.rules_path(comparison.suite.name)
+            yield f"{verdict.name}: {rules_to_accept(path, item.before, item.after)}"
+            return
+
+
 def override_named(workspace: Workspace, version: Version) -> overrides.Standing | None:
     """The override for a version that holds today."""
     return overrides.for_version(
@@ -83,4 +96,6 @@ def override_named(workspace: Workspace, version: Version) -> overrides.Standing
 
 def lets(second: Second, verdict: Verdict) -> bool:
     """Whether a second comparison stands in nobody's way."""
+    if second.asked_otherwise:
+        return False
     return verdict.outcome == "pass" or (second.may_stay_open and verdict.outcome == "inconclusive")

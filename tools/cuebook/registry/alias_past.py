@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.registry.reader import Registry
+from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.run import Labels, Suite
 
 
@@ -49,6 +50,11 @@ class FormerRules:
     at: Registry
     before: Registry | None = None
     names: tuple[str, ...] = ()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings that decided. Raises InvalidFiles."""
+        return load_config((self.before or self.at).tree)
 
     def suites_of(self, prompt: str) -> dict[str, Suite]:
         """The suites that decided, by name."""

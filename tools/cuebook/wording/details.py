@@ -171,7 +171,7 @@ _TOO_LITTLE = {"not_shown", "stopped_early", "ceiling"}
 def _enough(verdict: Verdict) -> Iterator[str]:
     """What the cases of an undecided comparison would settle, and what it would take to settle more."""
     item, causes = verdict.deciding, causes_of(ruling_of(verdict))
-    if verdict.outcome != "inconclusive" or causes[0].code not in _TOO_LITTLE:
+    if verdict.outcome != "inconclusive" or not causes or causes[0].code not in _TOO_LITTLE:
         return
     left = verdict.coverage.cases - verdict.coverage.used
     if causes[0].code == "ceiling" and (more := still_to_spend(verdict, causes[0])):

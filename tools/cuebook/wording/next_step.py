@@ -28,6 +28,7 @@ NextCode = Literal[
     "pin_model",
     "add_rule",
     "add_cases",
+    "accept_rules",
 ]
 Target = Literal["none", "aliases", "editor", "cases", "labels", "judge", "suite", "settings", "rerun"]
 """What a renderer that has links makes one to."""
@@ -74,6 +75,9 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = ()) -> list[NextStep
             steps.append(NextStep("unstage", text, f"Take v{number} out of {other}…", "aliases", name))
         return steps
     first = ruling_of(verdict)
+    if verdict.second and first.outcome == verdict.second.ruling.outcome == "pass":
+        text = f"Look at who changed the settings, then accept it in overrides/{verdict.suite}-rules.yml."
+        return [NextStep("accept_rules", text)]
     open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
     step = _undecided(verdict, causes_of(open_one)[0])
     if verdict.live:
