@@ -86,9 +86,17 @@ def test_an_owner_sees_what_needs_somebody_and_gets_to_the_reason(reader: Reader
 
 def test_an_auditor_reads_who_moved_what_when_on_what_evidence(reader: Reader) -> None:
     reader.click(".cb-menu a:text-is('History')")
-    first = reader.sees(".cb-timeline li")
+    first = reader.sees(".cb-log tr[data-id]")
     assert "UTC" in first
-    assert reader.sees(".cb-timeline .cb-badge")
+    assert reader.sees(".cb-log .cb-badge")
+    assert reader.clicks == 1
+
+
+def test_an_auditor_reads_what_was_live_on_a_day(reader: Reader) -> None:
+    reader.click(".cb-menu a:text-is('History')")
+    reader.page.fill("[name=at]", "2026-07-19T12:00")
+    reader.page.locator("#cb-live-then .cb-was").first.wait_for()
+    assert "qa-assistant v2 Pass" in " ".join(reader.sees("#cb-live-then").split())
     assert reader.clicks == 1
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from cuebook.shapes.published import MoveEvidence
 from cuebook.site.pages import Site, history
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, move
@@ -11,23 +12,47 @@ def page(made: FakeCatalog) -> Element:
     return read(found.body)
 
 
-def test_moves_of_all_prompts_are_there_newest_first() -> None:
+def rows(document: Element) -> list[Element]:
+    return [row for row in document.one("table").find("tr") if "data-id" in row.attributes]
+
+
+def test_moves_of_all_prompts_are_there_by_day_newest_first() -> None:
     made = FakeCatalog()
     for name, day in (("one", "2026-03-01"), ("two", "2026-03-02")):
         moves = [move("production", None, 1, time=f"{day}T00:00:00+00:00")]
         made.add(name, [artifact(name, 1, "First", template="x")], aliases={"production": 1}, moves=moves)
-    items = page(made).one(class_="cb-timeline").find("li")
-    assert [item.find("a", class_="cb-ref")[0].text for item in items] == ["two", "one"]
-    assert "set to v1" in items[0].text
+    found = page(made)
+    assert [row.find("a", class_="cb-ref")[0].text for row in rows(found)] == ["two", "one"]
+    days = [item.text for item in found.find("th") if item.attributes.get("scope") == "rowgroup"]
+    assert days == ["2 March 2026", "1 March 2026"]
 
 
 def test_every_move_has_its_moment_person_commit_state_and_evidence() -> None:
-    items = page(catalog()).one(class_="cb-timeline").find("li")
-    (found,) = [item for item in items if "moved from v3 to v4" in item.words]
-    assert "20 Aug 2026, 15:02 UTC Joon Park 43c0ffee" in found.words
-    assert "Fail" in found.words
+    (found,) = [row for row in rows(page(catalog())) if "v3 \u2192 v4" in row.words]
+    assert found.words.startswith("15:02 UTC qa-assistant staging")
+    assert "Joon Park, as the commit says" in found.words
+    assert "Fail as known today" in found.words
     assert "Worse than v3" in found.words
-    assert found.find("a")[-1].attributes["href"] == "reports/qa-assistant/v4/qa-assistant.html"
+    assert "reports/qa-assistant/v4/qa-assistant.html" in [a.attributes["href"] for a in found.find("a")]
+    assert found.attributes["data-evidence"] == "fail"
+
+
+def test_a_move_that_was_written_down_shows_what_was_known_then() -> None:
+    made = FakeCatalog()
+    key = "0a1b2c3d"
+    then = MoveEvidence(
+        suite="one", outcome="pass", headline="Not worse than v0.", key=key, url=f"api/v1/e/one.{key}.json"
+    )
+    told = move("production", None, 1, recorded="2026-06-20T15:05:00Z", known=[then], pull_request=12)
+    told = told.model_copy(update={"merged_by": "joon", "approved_by": ["ana"], "state": "pass"})
+    made.add("one", [artifact("one", 1, "First", template="x")], moves=[told])
+    made.prompts["one"] = made.prompts["one"].model_copy(update={"history": [told]})
+    (found,) = rows(page(made))
+    assert "as known today" not in found.words
+    assert "Not worse than v0." in found.words
+    assert "merged by joon, approved by ana" in found.words
+    links = [a.attributes["href"] for a in found.find("a")]
+    assert links[-3:] == [then.url, links[-2], "https://git.example.org/p/pull/12"]
 
 
 def test_a_long_history_says_that_it_is_cut() -> None:
@@ -35,8 +60,8 @@ def test_a_long_history_says_that_it_is_cut() -> None:
     moves = [move("production", 1, 1)] * (history.SHOWN + 5)
     made.add("one", [artifact("one", 1, "First", template="x")], moves=moves)
     document = page(made)
-    assert len(document.one(class_="cb-timeline").find("li")) == history.SHOWN
-    assert f"the newest {history.SHOWN} are here" in document.words
+    assert len(rows(document)) == history.SHOWN
+    assert f"The newest {history.SHOWN} of {history.SHOWN + 5} moves" in document.words
 
 
 def test_what_was_loosened_is_said_with_both_values_and_who_did_it() -> None:

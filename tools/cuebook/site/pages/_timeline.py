@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cuebook.shapes.published import AliasMove, EvaluationEntry, PromptIndex
+from cuebook.shapes.published import AliasMove, PromptIndex, evaluation_path
 from cuebook.site.pages._base import (
     Site,
+    edit_link,
     entry_of,
     evidence_pages,
     link,
-    prompt_page,
+    report_page,
     undo_command,
     version_page,
 )
@@ -18,84 +19,108 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import alias_chips, code, fold, moment
 from cuebook.wording.details import override_box
-from cuebook.wording.moves import person
+from cuebook.wording.moves import AS_KNOWN_TODAY, who_moved
 
 
-def timeline(
-    here: str, moves: Iterable[tuple[AliasMove, PromptIndex]], site: Site, *, named: bool, undo: bool
-) -> Html:
-    """The moves in the order given; ``named`` shows the prompt's name, ``undo`` the way back."""
+def timeline(here: str, moves: Iterable[AliasMove], prompt: PromptIndex, site: Site) -> Html:
+    """The moves in the order given, the first of each alias with the way back."""
     items = []
     last: set[str] = set()
-    for move, prompt in moves:
-        way_back = undo and move.alias not in last
+    for move in moves:
+        items.append(tag("li", _move(here, move, prompt, site, undo=move.alias not in last)))
         last.add(move.alias)
-        items.append(tag("li", _move(here, move, prompt, site, named=named, undo=way_back)))
     return tag("ol", items, class_="cb-timeline")
 
 
-def _move(here: str, move: AliasMove, prompt: PromptIndex, site: Site, *, named: bool, undo: bool) -> Html:
-    name = (
-        tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref") if named else None
-    )
-    state = badge(move.state) if move.state else None
-    held = tag("div", override_box(move.override), class_="cb-let") if move.override else None
+def _move(here: str, move: AliasMove, prompt: PromptIndex, site: Site, *, undo: bool) -> Html:
     return join(
-        tag("div", moment(move.time), " ", person(move.author), " ", _commit(move, site), class_="cb-when"),
-        tag("div", name, alias_chips([move.alias]), _step(here, move, prompt), state, class_="cb-row"),
-        [_evidence(here, entry, path) for entry, path in evidence_pages(move, prompt)],
-        held,
+        tag("div", moment(move.time), " ", who_moved(move), " ", commit(move, site), class_="cb-when"),
+        tag("div", alias_chips([move.alias]), _step(here, move, prompt), state(move), class_="cb-row"),
+        rests_on(here, move, prompt),
         tag("div", move.subject, class_="cb-sub", dir="auto"),
-        _undo(move, prompt) if undo else None,
+        _undo(move, prompt, site) if undo else None,
     )
 
 
-def _evidence(here: str, entry: EvaluationEntry, path: str) -> Html:
-    return tag("div", entry.headline, " ", tag("a", "Evidence", href=link(here, path)), class_="cb-told")
+def state(move: AliasMove) -> Html | None:
+    """What was known of the version moved to, and whether that was written down then."""
+    if move.state is None:
+        return None
+    later = None if move.recorded else tag("span", AS_KNOWN_TODAY, class_="cb-quiet cb-small")
+    return join(badge(move.state), later)
 
 
-def _commit(move: AliasMove, site: Site) -> Html:
+def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
+    """Each verdict in its sentence with a link to it, and who let the version through if somebody did."""
+    found: list[tuple[str, str]] = []
+    if move.recorded is None:
+        found += [(entry.headline, path) for entry, path in evidence_pages(move, prompt)]
+    elif move.version is not None:
+        for item in move.known:
+            now = evaluation_path(prompt.name, move.version, item.suite)
+            report = report_page(prompt.name, move.version, item.suite)
+            found.append((item.headline, report if item.url == now else item.url))
+    made = [
+        tag(
+            "div",
+            said,
+            [" ", tag("a", "Evidence", href=link(here, path))] if path else None,
+            class_="cb-told",
+        )
+        for said, path in found
+    ]
+    return made + ([tag("div", override_box(move.override), class_="cb-let")] if move.override else [])
+
+
+def commit(move: AliasMove, site: Site) -> Html:
+    """The commit that moved it, and the pull request where it is known."""
     short = tag("code", move.commit[:8])
+    number = f"#{move.pull_request}" if move.pull_request else None
     if not site.repo_url:
-        return short
-    return tag("a", short, href=f"{site.repo_url.rstrip('/')}/commit/{move.commit}")
+        return join(short, f" {number}" if number else None)
+    repo = site.repo_url.rstrip("/")
+    pull = [" ", tag("a", number, href=f"{repo}/pull/{move.pull_request}")] if number else None
+    return join(tag("a", short, href=f"{repo}/commit/{move.commit}"), pull)
 
 
 def _step(here: str, move: AliasMove, prompt: PromptIndex) -> Html:
     old, new = move.previous, move.version
     steps: list[Child] = []
     if new is None:
-        steps += ["taken off ", _version(here, prompt, old)]
+        steps += ["taken off ", version(here, prompt, old)]
     elif old is None:
-        steps += ["set to ", _version(here, prompt, new)]
+        steps += ["set to ", version(here, prompt, new)]
     else:
-        steps += ["moved from ", _version(here, prompt, old), " to ", _version(here, prompt, new)]
+        steps += ["moved from ", version(here, prompt, old), " to ", version(here, prompt, new)]
         if new > old and entry_of(prompt, new):
             where = f"{link(here, version_page(prompt.name, new))}#changes"
             steps += [" ", tag("a", "what changed", href=where, class_="cb-small")]
     return tag("span", steps)
 
 
-def _version(here: str, prompt: PromptIndex, version: int | None) -> Html:
-    if version is None or entry_of(prompt, version) is None:
-        return tag("span", f"v{version}")
-    return tag("a", f"v{version}", href=link(here, version_page(prompt.name, version)), class_="cb-version")
+def version(here: str, prompt: PromptIndex, number: int | None) -> Html:
+    """A version as a link to its page; one that is gone as its number."""
+    if number is None or entry_of(prompt, number) is None:
+        return tag("span", f"v{number}")
+    return tag("a", f"v{number}", href=link(here, version_page(prompt.name, number)), class_="cb-version")
 
 
-def _undo(move: AliasMove, prompt: PromptIndex) -> Html | None:
+def _undo(move: AliasMove, prompt: PromptIndex, site: Site) -> Html | None:
     if move.previous is None or prompt.aliases.get(move.alias) != move.version:
         return None
     command = undo_command(prompt.name, move.alias, move.previous)
+    path = f"prompts/{prompt.name}/aliases.yml"
+    where = edit_link(site, path)
     return fold(
-        "How to undo",
-        code(command, "the command"),
+        f"Undo: back to v{move.previous}\u2026",
         tag(
             "p",
-            "Or change one line of ",
-            tag("code", f"prompts/{prompt.name}/aliases.yml"),
+            "Change one line of ",
+            tag("a", path, href=where) if where else tag("code", path),
             " to ",
             tag("code", f"{move.alias}: {move.previous}"),
             ". Going back to a version that was live before is never blocked.",
         ),
+        code(command, "the command"),
         class_="cb-undo",
     )

@@ -1,22 +1,32 @@
-"""What was moved, over all prompts: when, by whom, on what evidence as it is known of that day."""
+"""What was moved, over all prompts: what was live on a day, and who moved what when, on what evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
 from typing import TypeAlias
 
 from cuebook.core.format import plural
-from cuebook.shapes.published import Loosening, PromptIndex
+from cuebook.shapes import published
+from cuebook.shapes.published import AliasMove, Loosening, PromptIndex
 from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_page
-from cuebook.site.pages._html import Html, tag
+from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
-from cuebook.site.pages._parts import body
-from cuebook.site.pages._timeline import timeline
+from cuebook.site.pages._marks import WORDS
+from cuebook.site.pages._parts import alias_chips, body, field_of
+from cuebook.site.pages._timeline import commit, rests_on, state, version
 from cuebook.wording.loosening import SECTION
+from cuebook.wording.moves import who_moved
 
 KIND = "history"
 SHOWN = 100
-"""Moves on the page; a prompt's own page has all of its own."""
+"""Moves on the page before a script fetches the others; a prompt's own page has all of its own."""
+
+_Pair: TypeAlias = tuple[AliasMove, PromptIndex]
+_Item: TypeAlias = tuple[PromptIndex | None, Loosening]
+_HEADS = ("Time", "Prompt", "Move", "Verdict", "What it rests on", "Who", "Commit, pull request")
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -27,23 +37,12 @@ def pages(site: Site) -> Iterator[Page]:
         key=lambda pair: (pair[0].time[:4].isdigit(), pair[0].time),
         reverse=True,
     )
-    top = tag("header", tag("h1", "History"), tag("p", _said(len(moves)), class_="cb-lead"), class_="cb-head")
-    shown = timeline(HISTORY, moves[:SHOWN], site, named=True, undo=False) if moves else _unmoved(site)
+    shown = _log(site, moves) if moves else _unmoved(site)
+    about = "Who moved which alias when, and on what evidence"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
     items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
-    rules = _rules(site, items[:SHOWN]) if items else None
-    about = "Who moved which alias when, and on what evidence"
-    yield Page(
-        HISTORY,
-        "History",
-        body(top, shown, *([rules] if rules else [])),
-        search=False,
-        wide=True,
-        description=about,
-    )
-
-
-_Item: TypeAlias = tuple[PromptIndex | None, Loosening]
+    parts = [_top(), shown, *([_rules(site, items[:SHOWN])] if items else [])]
+    yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
 
 
 def _time(item: _Item) -> str:
@@ -54,9 +53,120 @@ def _rules(site: Site, items: Sequence[_Item]) -> Html:
     return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, items, named=True))
 
 
-def _said(count: int) -> str:
-    newest = f"; the newest {SHOWN} are here, all of a prompt on its own page" if count > SHOWN else ""
-    return f"{plural(count, 'move')} of aliases, each with what was known of the version{newest}."
+def _top() -> Html:
+    lead = "Who moved which alias, when, and on whose evidence: as known then, where that was written down."
+    table = tag(
+        "a",
+        "Download CSV",
+        href=link(HISTORY, published.MOVES_CSV),
+        class_="cb-button",
+        download="moves.csv",
+    )
+    words = tag("div", tag("h1", "History"), tag("p", lead, class_="cb-lead"))
+    return tag("header", tag("div", words, tag("div", table, class_="cb-actions"), class_="cb-head-row"))
+
+
+def _log(site: Site, moves: Sequence[_Pair]) -> Html:
+    newest = moves[:SHOWN]
+    days = groupby(newest, key=lambda pair: _day(pair[0].time))
+    heads = [tag("th", words, scope="col") for words in _HEADS]
+    parts = [_of_day(site, day, list(pairs)) for day, pairs in days]
+    table = tag("table", tag("thead", tag("tr", heads)), parts, class_="cb-table cb-log")
+    left = len(moves) - len(newest)
+    said = f"The newest {SHOWN} of {plural(len(moves), 'move')}; all of a prompt are on its own page."
+    return tag(
+        "div",
+        _as_of(),
+        _filters(moves),
+        table,
+        tag("p", said if left else None, id="cb-log-more", class_="cb-sub"),
+        id="cb-history",
+        data_total=len(moves),
+        data_repo=site.repo_url.rstrip("/") or None,
+    )
+
+
+def _as_of() -> Html:
+    """What was live at a moment; a script fills it in."""
+    when = tag("input", type="datetime-local", name="at", max="9999-12-31T23:59")
+    zones = tag("select", tag("option", "UTC", value=""), tag("option", "here", value="here"), name="zone")
+    fields = tag("div", field_of("What was live at", when), field_of("Zone", zones), class_="cb-asof-when")
+    shown = tag("div", id="cb-live-then", role="status")
+    return tag("section", fields, shown, class_="cb-asof", aria_label="What was live at", hidden=True)
+
+
+def _filters(moves: Sequence[_Pair]) -> Html:
+    aliases = sorted({move.alias for move, _ in moves})
+    owners = sorted({owner for _, prompt in moves for owner in prompt.owners})
+    words = tag("input", type="search", name="words", placeholder="Prompt, person, commit or words")
+    choices = [
+        ("Alias", "alias", [(alias, alias) for alias in aliases]),
+        ("Evidence", "evidence", list(WORDS.items())),
+        ("Owner", "owner", [(owner, owner) for owner in owners]),
+    ]
+    made = [field_of("Filter", words), *(_choice(*choice) for choice in choices if choice[2])]
+    count = tag("span", class_="cb-sub", role="status")
+    return tag("div", made, count, class_="cb-find", role="group", aria_label="Filter moves", hidden=True)
+
+
+def _choice(label: str, name: str, values: Iterable[tuple[str, str]]) -> Html:
+    options = [
+        tag("option", "any", value=""),
+        *(tag("option", words, value=value) for value, words in values),
+    ]
+    return field_of(label, tag("select", options, name=name))
+
+
+def _of_day(site: Site, day: str, pairs: Sequence[_Pair]) -> Html:
+    top = tag("tr", tag("th", day, colspan=len(_HEADS), scope="rowgroup"), class_="cb-day")
+    return tag("tbody", top, [_row(site, move, prompt) for move, prompt in pairs])
+
+
+def _row(site: Site, move: AliasMove, prompt: PromptIndex) -> Html:
+    name = tag("a", prompt.name, href=link(HISTORY, prompt_page(prompt.name)), class_="cb-ref")
+    cells: list[tuple[str, Child]] = [
+        ("time", _clock(move.time)),
+        ("prompt", name),
+        ("move", [alias_chips([move.alias]), _steps(move, prompt)]),
+        ("verdict", state(move) or tag("span", "Taken off", class_="cb-quiet")),
+        ("why", rests_on(HISTORY, move, prompt)),
+        ("who", who_moved(move)),
+        ("commit", commit(move, site)),
+    ]
+    return tag(
+        "tr",
+        [tag("td", inside, class_=f"cb-log-{kind}") for kind, inside in cells],
+        data_id=f"{prompt.name}@{move.alias}:{move.commit[:7]}",
+        data_alias=move.alias,
+        data_evidence=move.state,
+        data_owners=json.dumps(prompt.owners),
+    )
+
+
+def _steps(move: AliasMove, prompt: PromptIndex) -> Html:
+    old, new = move.previous, move.version
+    before = [version(HISTORY, prompt, old), " \u2192 "] if old else None
+    after = tag("strong", version(HISTORY, prompt, new)) if new else "none"
+    return tag("span", before, after, class_="cb-nowrap")
+
+
+def _day(time: str) -> str:
+    found = _moment(time)
+    return f"{found.day} {found:%B %Y}" if found else "When is not known"
+
+
+def _clock(time: str) -> Html:
+    found = _moment(time)
+    if found is None:
+        return tag("span", time)
+    return join(tag("time", f"{found:%H:%M} UTC", datetime=time), " ")
+
+
+def _moment(time: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _unmoved(site: Site) -> Html:

@@ -395,5 +395,5 @@ class _Version:
     def _moves(self) -> Html:
         if not self.prompt.history:
             return tag("p", "No alias of this prompt has been moved yet.", class_="cb-quiet")
-        moves = ((move, self.prompt) for move in self.prompt.history[:SHOWN_MOVES])
-        return join(once("alias-history"), timeline(self.here, moves, self.site, named=False, undo=True))
+        moves = self.prompt.history[:SHOWN_MOVES]
+        return join(once("alias-history"), timeline(self.here, moves, self.prompt, self.site))

@@ -19,10 +19,10 @@
   // What is chosen stands in the address, so that going back, reloading and sending a link keep it.
   function promptFilters() {
     const bar = document.querySelector(".cb-find");
-    if (!bar) return;
+    const list = document.querySelector(".cb-prompts");
+    if (!bar || !list) return;
     const fields = all("[name]", bar);
     const clear = bar.querySelector(".cb-clear");
-    const list = document.querySelector(".cb-prompts");
     const body = list.querySelector("tbody");
     let rows = [];
     let texts = {};
@@ -193,6 +193,7 @@
   currentLeaf();
   movedCase();
   if (document.getElementById("cb-every-case") && location.protocol !== "file:") import("./cases.js");
+  if (document.getElementById("cb-history") && location.protocol !== "file:") import("./history.js");
   copyButtons();
   promptFilters();
   siteAddress();

@@ -13,6 +13,19 @@ export function h(name, attributes = {}, ...children) {
   return made;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The mark of a state, from the page's sheet of marks. */
+export function mark(state) {
+  const made = document.createElementNS(SVG, "svg");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#m-${state}`);
+  made.setAttribute("class", `cb-mark cb-${state}`);
+  made.setAttribute("aria-hidden", "true");
+  made.append(use);
+  return made;
+}
+
 /** The element of this page's own id `cb-...`. */
 export const at = (id) => document.getElementById(`cb-${id}`);
 

@@ -1,0 +1,85 @@
+"""The log of moves in a real browser: filters, what was live at a moment, moves that the page leaves out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from fixtures.browsing import MARKS, Watched
+
+pytestmark = MARKS
+
+
+def shown(page: Any) -> list[str]:
+    return page.locator(".cb-log tr[data-id]:visible").evaluate_all("all => all.map((row) => row.dataset.id)")
+
+
+def open_log(page: Any, base: str, query: str = "") -> None:
+    page.goto(f"{base}history.html{query}")
+    page.locator(".cb-log ~ #cb-log-more").wait_for(state="attached")
+    page.locator(".cb-find [role=status]:has-text('move')").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?alias=staging", ["qa-assistant@staging:43c0ffe"]),
+        ("?evidence=fail", ["qa-assistant@staging:43c0ffe"]),
+        (
+            "?owner=%40ana&alias=production",
+            ["qa-assistant@production:32c0ffe", "qa-assistant@production:20c0ffe"],
+        ),
+        ("?words=TICKET+joon", ["ticket-triage@production:21c0ffe"]),
+        ("?words=nothing+of+this", []),
+        ("?owner=%3Cscript%3E&words=TICKET+joon", ["ticket-triage@production:21c0ffe"]),
+    ],
+)
+def test_a_filter_stands_in_the_address(watched: Watched, base: str, query: str, found: list[str]) -> None:
+    open_log(watched.page, base, query)
+    assert shown(watched.page) == found
+
+
+def test_what_was_live_at_a_moment_is_told_for_each_alias(watched: Watched, base: str) -> None:
+    page = watched.page
+    open_log(page, base, "?at=2026-12-31T00:00")
+    page.locator(".cb-was").first.wait_for()
+    said = page.locator("#cb-live-then .cb-row").all_inner_texts()
+    assert [" ".join(line.split()) for line in said] == [
+        "production hostile v1 Not evaluated qa-assistant v3 Pass ticket-triage v2 Inconclusive",
+        "staging qa-assistant v4 Fail",
+    ]
+    page.fill("[name=at]", "2020-01-01T00:00")
+    page.locator("#cb-live-then:has-text('No alias')").wait_for()
+    page.wait_for_url("**/history.html?at=2020-01-01T00%3A00")
+
+
+def test_moves_that_the_page_leaves_out_come_from_the_events(watched: Watched, base: str) -> None:
+    page = watched.page
+    open_log(page, base)
+    whole = {
+        one: page.locator(f"[data-id='{one}']").inner_text() for one in shown(page) if "hostile" not in one
+    }
+
+    def cut(route: Any) -> None:
+        found = route.fetch()
+        text = re.sub(r'<tr [^>]*data-id="(?:qa|ticket).*?</tr>', "", found.text(), flags=re.DOTALL)
+        route.fulfill(response=found, body=text)
+
+    page.route("**/history.html*", cut)
+    open_log(page, base, "?words=passage")
+    page.fill("[name=words]", "")
+    page.locator("[data-id='qa-assistant@staging:43c0ffe']").wait_for()
+    for one, words in whole.items():
+        assert sorted(page.locator(f"[data-id='{one}']").inner_text().split()) == sorted(words.split())
+
+
+def test_without_scripts_the_moves_are_there_by_day(browser: Any, base: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{base}history.html?alias=staging")
+    assert len(shown(page)) > 4
+    assert page.locator(".cb-day").first.is_visible()
+    assert not page.locator(".cb-asof").is_visible()
+    context.close()
