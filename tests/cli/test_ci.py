@@ -89,6 +89,16 @@ def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> Non
     assert "qa/3 on qa: Not evaluated here: needs " in ended.out
 
 
+ASKS_MORE = {
+    "prompts/qa/v3.prompt.yml": BETTER.replace("<context>", "{{tone}}\\n<context>"),
+    "prompts/qa/aliases.yml": "production: 3\n",
+    "evals/qa/dataset.jsonl": QA["evals/qa/dataset.jsonl"].replace(
+        '"question"', '"tone": "kind", "question"'
+    ),
+}
+"""A version as good as the one before, with an input that no app passes."""
+
+
 @pytest.mark.parametrize(
     ("files", "code", "said"),
     [
@@ -96,6 +106,7 @@ def test_check_leaves_real_models_to_the_gate(cli: Cli, repository: Path) -> Non
         ({"prompts/qa/v3.prompt.yml": WRONG}, 1, "qa/3 on qa: fail, so it cannot be merged"),
         ({"prompts/qa/aliases.yml": "production: 2\n"}, 0, "qa/2 on qa: pass"),
         ({"README.md": "hello"}, 0, "Nothing to evaluate"),
+        (ASKS_MORE, 3, "apps of production cannot call qa/3: input tone is new and required"),
     ],
 )
 def test_gate(cli: Cli, repository: Path, files: dict[str, str], code: int, said: str) -> None:

@@ -135,9 +135,10 @@ def test_a_name_that_a_prompt_had_is_never_anothers(base: Path) -> None:
     assert "formerly: qa is taken out, and with it what keeps that name from others" in errors(base)
 
 
-def test_an_input_that_apps_do_not_pass_yet_is_told(base: Path) -> None:
-    text = QA["prompts/qa/v2.prompt.yml"].replace("Question:", "{{tone}} Question:")
+def test_a_version_that_apps_cannot_call_is_told(base: Path) -> None:
+    text = QA["prompts/qa/v2.prompt.yml"].replace("{{context}}", "{{tone}}")
     write(base, {"prompts/qa/v3.prompt.yml": text, ALIASES: "production: 3\n"})
-    assert [item.message for item in found(base) if "needs" in item.message] == [
-        "qa/3 needs tone, which apps of production do not pass"
+    assert [item.message for item in found(base) if "cannot call" in item.message] == [
+        "apps of production cannot call qa/3: input context is gone: callers that pass it get an error",
+        "apps of production cannot call qa/3: input tone is new and required: callers must pass it",
     ]

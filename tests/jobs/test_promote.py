@@ -86,6 +86,20 @@ def test_what_was_live_may_come_back(registry: Path) -> None:
     assert stand(registry, AliasChange("qa", "staging", 2)).lived is False
 
 
+def test_a_version_that_apps_cannot_call_needs_somebody_who_answers_for_it(registry: Path) -> None:
+    asks = QA["prompts/qa/v2.prompt.yml"].replace("<context>", "{{tone}}\\n<context>")
+    told = QA["evals/qa/dataset.jsonl"].replace('"question"', '"tone": "kind", "question"')
+    write(registry, {"prompts/qa/v3.prompt.yml": asks, "evals/qa/dataset.jsonl": told})
+    move = AliasChange("qa", "production", 3, 1)
+    found = stand(registry, move, judge=True)
+    why = "apps of production cannot call qa/3: input tone is new and required: callers must pass it"
+    assert ([item.outcome for item in found.verdicts], found.stops, found.missing) == (["pass"], True, (why,))
+    digest = Workspace(registry).registry.version("qa", 3).digest
+    held = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
+    write(registry, {"overrides/qa-v3.yml": held})
+    assert not stand(registry, move).stops
+
+
 def test_a_prompt_without_a_suite_has_no_evidence(registry: Path) -> None:
     (registry / "evals/qa/suite.yml").unlink()
     assert stand(registry).missing == ("no suite evaluates qa, so nothing shows what qa/2 does",)

@@ -198,7 +198,7 @@ def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[pro
     weighed = {(item.candidate.prompt, item.candidate.number) for item in deciding}
     moves = alias_changes(past.before, workspace.registry, workspace.config.protected_aliases).moved
     found = [
-        promote.without_rules(workspace, move, past)
+        promote.beside_verdicts(workspace, move, past)
         if (move.prompt, move.version) in weighed
         else promote.check_promotion(workspace, move, (), past)
         for move in moves

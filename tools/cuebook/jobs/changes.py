@@ -24,6 +24,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
@@ -42,7 +43,7 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
     with suppress(InvalidFiles):
         found += [*_removed_aliases(workspace, before), *_unprotected(workspace, before)]
         found += [*_long_overrides(workspace, before), *_false_names(workspace, before)]
-        found += [*_given_up_names(workspace, before), *_new_inputs(workspace, before)]
+        found += [*_given_up_names(workspace, before), *_refused_calls(workspace, before)]
         found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
     return found
 
@@ -93,20 +94,18 @@ def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
                 yield Problem(path, 0, what, cure)
 
 
-def _new_inputs(workspace: Workspace, before: Registry) -> Iterator[Problem]:
-    """Moves to a version that needs an input which apps do not pass yet: each of their calls would fail."""
+def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Moves to a version that apps cannot call as they do now, which the gate and publication stop."""
     head = workspace.registry
     for move in alias_changes(before, head, workspace.config.protected_aliases).moved:
         known = set(head.numbers(move.prompt))
         if move.previous not in known or move.version not in known:  # check says what is not there
             continue
-        old = head.version(move.prompt, move.previous).inputs
-        new = head.version(move.prompt, move.version).inputs
-        needed = sorted(name for name, spec in new.items() if name not in old and "default" not in spec)
-        if needed:
-            names = ", ".join(needed)
-            what = f"{move.prompt}/{move.version} needs {names}, which apps of {move.alias} do not pass"
-            cure = "give it a default, or change the apps first"
+        old, new = (head.version(move.prompt, number) for number in (move.previous, move.version))
+        for why in refused_calls(old, new):
+            what = f"apps of {move.alias} cannot call {new.ref}: {why}"
+            path = overrides.path_of(move.prompt, move.version)
+            cure = f"keep the inputs and give new ones a default, or say in {path} who is responsible for it"
             yield Problem(f"{PROMPTS}/{move.prompt}/aliases.yml", 0, what, cure, "warning")
 
 

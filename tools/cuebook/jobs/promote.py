@@ -25,6 +25,7 @@ from cuebook.publish.data_branch import MAX_WHY, Grounds, Live
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
+from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
@@ -136,6 +137,7 @@ def check_promotion(
         *(f"no valid verdict on {version.ref} on {item.suite.name}" for item, none in found if not none),
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
+    missing = missing or tuple(_refused(workspace, move))
     hint = f"cuebook gate {version.ref}"
     rules = [verdict.override for verdict in verdicts if verdict.override] + accepted
     grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
@@ -143,12 +145,16 @@ def check_promotion(
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
 
 
-def without_rules(workspace: Workspace, move: AliasChange, past: LiveHistory) -> PromotionCheck | None:
-    """How a move stands that cannot be compared under the rules of the last promotion, which Git has lost."""
+def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) -> PromotionCheck | None:
+    """How a move stands that no verdict can let through; None where nothing but verdicts is asked for.
+
+    Git has lost the rules of the last promotion, or apps cannot call the version as they do now.
+    """
     version = workspace.registry.version(move.prompt, move.version)
     if version.number in past.versions(move.prompt, move.alias) or override_named(workspace, version):
         return None
     missing, _ = _lost_rules(workspace, move, past)
+    missing += _refused(workspace, move)
     return PromotionCheck(move, version.digest, (), tuple(missing)) if missing else None
 
 
@@ -171,6 +177,15 @@ def _lost_rules(
             path = overrides.rules_path(suite.name)
             missing.append(lost_rules(lost.commit, lost.time[:10], path, *now))
     return missing, accepted
+
+
+def _refused(workspace: Workspace, move: AliasChange) -> list[str]:
+    """Why calls fail that apps of the alias make today."""
+    registry = workspace.registry
+    if move.previous not in registry.numbers(move.prompt):
+        return []
+    old, new = (registry.version(move.prompt, number) for number in (move.previous, move.version))
+    return [f"apps of {move.alias} cannot call {new.ref}: {why}" for why in refused_calls(old, new)]
 
 
 def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> bool:

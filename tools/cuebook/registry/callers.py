@@ -1,0 +1,23 @@
+"""What a version asks of the apps that call the one it takes the place of. Pure."""
+
+from __future__ import annotations
+
+from cuebook.registry.diff import Change, Kind, compare, describe
+from cuebook.shapes.run import Version
+
+_CALLS: frozenset[Kind] = frozenset(
+    {"template-kind", "input-added-required", "input-removed", "input-type", "input-default"}
+)
+_WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "string")})
+"""Types of an input, before and after, where what apps pass still fits."""
+
+
+def refused_calls(old: Version, new: Version) -> list[str]:
+    """Why a call that the old version takes fails with the new one, a sentence each; empty where none."""
+    return [describe(item) for item in compare(old, new) if _refuses(item)]
+
+
+def _refuses(item: Change) -> bool:
+    if item.kind not in _CALLS or item.severity != "breaking":
+        return False
+    return item.kind != "input-type" or (item.old, item.new) not in _WIDER
