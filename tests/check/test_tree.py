@@ -119,3 +119,20 @@ def test_guides_are_text_and_pictures(registry: Path) -> None:
     assert "site/guides/a.md" not in found
     old = check.check(Folder(registry), Folder(registry))
     assert {problem.severity for problem in old if problem.file == "site/guides/evil.js"} == {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("path", "other"),
+    [
+        ("evals/qa/Suite.yml", "evals/qa/suite.yml"),
+        ("evals/qa/DATASET.jsonl", "evals/qa/dataset.jsonl"),
+        ("site/guides/e\u0301.md", "site/guides/\xe9.md"),
+        ("overrides/\ufb01x-v1.yml", "overrides/FIX-v1.yml"),
+    ],
+)
+def test_two_spellings_that_are_one_file_on_some_machines(registry: Path, path: str, other: str) -> None:
+    if not (registry / other).exists():
+        write(registry, {other: "# Text\n"})
+    write(registry, {path: "# Text\n"})
+    told = {item.file for item in check.check(Folder(registry)) if "same file on some" in item.message}
+    assert told == {path, other}

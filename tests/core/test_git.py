@@ -275,3 +275,11 @@ def test_a_file_at_several_commits_is_read_by_one_process(tmp_path: Path) -> Non
     assert git.file_at(tmp_path, [*shas, "f" * 40], "a/b c.txt") == [b"1", None, b"2\n", None]
     assert git.file_at(tmp_path, [], "a") == []
     assert git.ancestors(tmp_path, shas[1]) == shas[1::-1]
+
+
+def test_no_object_is_shown_in_the_place_of_another(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": "1"})
+    first = commit(tmp_path)
+    write(tmp_path, {"a.txt": "2"})
+    build.git(tmp_path, "replace", first, commit(tmp_path))
+    assert git.show(tmp_path, first, "a.txt") == b"1"

@@ -87,3 +87,35 @@ def test_no_command_believes_a_state_folder_that_git_tracks(registry: Path) -> N
 def test_a_checkout_without_git_has_nothing_tracked(registry: Path) -> None:
     write(registry, {"build/x": "x"})
     assert found(registry) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (".gitattributes", "*.yml ident"),
+        (".gitattributes", "evals/** filter=other"),
+        ("prompts/qa/.gitattributes", "v1.prompt.yml working-tree-encoding=UTF-7"),
+    ],
+)
+def test_an_attribute_by_which_a_checkout_holds_other_bytes(registry: Path, path: str, line: str) -> None:
+    write(registry, {".gitattributes": "prompts/** text eol=lf\n", "notes.txt": "x"})
+    commit(registry)
+    assert found(registry, "main") == []
+    git(registry, "switch", "-qc", "change")
+    write(registry, {path: f"{line}\nnotes.txt ident\n"})
+    git(registry, "add", path)
+    told = found(registry, "main")
+    assert told
+    assert {severity for severity, _ in told} == {"error"}
+    assert all(file.startswith(("prompts/qa/", "evals/qa/")) for _, file in told)
+
+
+def test_an_attribute_of_the_base_is_warned_of_in_its_files(registry: Path) -> None:
+    write(registry, {".gitattributes": "*.jsonl ident\n"})
+    commit(registry)
+    assert found(registry, "main") == [("warning", "evals/qa/dataset.jsonl")]
+    track(registry, "evals/more/dataset.jsonl")
+    assert found(registry, "main") == [
+        ("error", "evals/more/dataset.jsonl"),
+        ("warning", "evals/qa/dataset.jsonl"),
+    ]

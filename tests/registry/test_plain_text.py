@@ -101,3 +101,15 @@ def test_every_file_of_a_registry_is_looked_at(tmp_path: Path) -> None:
         item for item in check.check(Folder(write(tmp_path, secret))) if "looks like a key" in item.message
     ]
     assert [(item.file, item.line) for item in found] == [("evals/qa/dataset.jsonl", 1)]
+
+
+@pytest.mark.parametrize("end", ["\r", "\x85", "\u2028", "\u2029"])
+def test_an_end_of_line_that_no_diff_shows_is_refused(end: str) -> None:
+    text = f"staging: 1{end}production: 2\r\n".encode()
+    found = [
+        item for item in plain_text_problems("prompts/qa/aliases.yml", text, ()) if item.severity == "error"
+    ]
+    assert [item.message for item in found] == [
+        f"U+{ord(end):04X} ends a line here, and editors and diffs do not show that"
+    ]
+    assert [item for item in plain_text_problems("a.jsonl", text, ()) if item.severity == "error"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from cuebook.check._found import TWO, Found
@@ -25,7 +26,13 @@ def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
     found = Found()
     problems = [*_config(tree), *prompt_problems(tree, found), *suite_problems(tree, found)]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
-    problems += [*model_problems(tree, found), *_links(tree), *_guides(tree), *_plain_text(tree, base)]
+    problems += [
+        *model_problems(tree, found),
+        *_links(tree),
+        *_spellings(tree),
+        *_guides(tree),
+        *_plain_text(tree, base),
+    ]
     return forgive(sorted(set(problems), key=lambda item: (item.file, item.line, item.message)), tree, base)
 
 
@@ -53,6 +60,19 @@ def _links(tree: Tree) -> Iterator[Problem]:
         if tree.is_link(folder):
             what = "a symbolic link in the place of a folder, which is not followed"
             yield Problem(folder, 0, what, "put the folder itself here")
+
+
+def _spellings(tree: Tree) -> Iterator[Problem]:
+    """Files that are one on some file systems: which of them is read there depends on the machine."""
+    for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
+        first: dict[str, str] = {}
+        for path in tree.paths(folder):
+            other = first.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
+            if other != path:
+                cure = "give one of them another name, or delete it"
+                for one, two in ((path, other), (other, path)):
+                    what = f"it and {two} are the same file on some file systems"
+                    yield Problem(one, 0, what, cure, since=TWO)
 
 
 def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:

@@ -50,10 +50,15 @@ def run(
 ) -> bytes:
     """What ``git words`` prints. Raises GitError with command, code and message.
 
-    It gets no key of a model. ``settings`` of git go through the environment, where no list of processes
-    shows them.
+    It gets no key of a model, and shows no object in the place of another. ``settings`` of git go through
+    the environment, where no list of processes shows them.
     """
-    env = for_git(os.environ) | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    env = for_git(os.environ) | {
+        "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+    }
     given = list((settings or {}).items())
     env |= {"GIT_CONFIG_COUNT": str(len(given))} if given else {}
     for index, (name, value) in enumerate(given):
@@ -390,6 +395,21 @@ def tracked(root: Path) -> dict[str, tuple[str, str]]:
         mode, blob, _ = meta.split(" ")
         found[path] = mode, blob
     return found
+
+
+def rewriting(root: Path, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The tracked files below ``paths`` that a checkout holds in other bytes, each with one attribute why."""
+    if not run(root, "ls-files", "-z", "--", ":(top,glob)**/.gitattributes"):
+        return {}
+    listed = run(root, "ls-files", "-z", "--", *paths)
+    told = run(root, "check-attr", "-z", "--stdin", *_REWRITING, stdin=listed)
+    words = told.decode(errors="surrogateescape").split("\0")[:-1]
+    found = zip(words[::3], words[1::3], words[2::3], strict=True)
+    return {path: (name, value) for path, name, value in found if value not in {"unspecified", "unset"}}
+
+
+_REWRITING = ("working-tree-encoding", "ident", "filter")
+"""Attributes that change more than line ends."""
 
 
 def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Whether a contribution put anything into the folders that belong to this tool."""
+"""What Git tracks and must not: files in folders that belong to this tool, and text in other bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
 from cuebook.core.places import DEFAULT_STATE, OUTPUT, STATE, tracked_in
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.settings import load_config
+from cuebook.registry import guides, overrides
+from cuebook.registry.paths import EVALS, PROMPTS
+from cuebook.registry.settings import FILES, load_config
+
+_FOLDERS = (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER)
 
 MOST = 20
 """Files that are named one by one; a whole tree would hide every other problem."""
@@ -30,8 +34,33 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
         if path not in held:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
             found.append(_problem(path, entry[0], known=known))
+    found += _rewritten(workspace, base)
     found.sort(key=lambda problem: (problem.severity, problem.file))
     return [*found[:MOST], *_rest(found[MOST:])]
+
+
+def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
+    """Files of the registry that a checkout holds in other bytes than Git, by an attribute.
+
+    What reviewers read is what Git holds, and what is gated and published is what the checkout holds.
+    """
+    if git.top(workspace.root) is None:
+        return
+    told = git.rewriting(workspace.root, [*_FOLDERS, *FILES])
+    same = bool(told) and _has_same_attributes(workspace, base)
+    for path, (name, value) in told.items():
+        what = f"the attribute {name}={value} makes a checkout hold other bytes than Git, which reviewers see"
+        known = base is not None and same and base.read(path) is not None
+        cure = f"take {name} for it out of .gitattributes"
+        yield Problem(path, 0, what, cure, "warning" if known else "error")
+
+
+def _has_same_attributes(workspace: Workspace, base: Tree | None) -> bool:
+    if base is None:
+        return False
+    trees = (base, workspace.tree)
+    paths = {path for tree in trees for path in tree.paths() if path.rpartition("/")[2] == ".gitattributes"}
+    return all(base.read(path) == workspace.tree.read(path) for path in paths)
 
 
 def own(workspace: Workspace) -> list[str]:

@@ -26,6 +26,7 @@ _KEYS = re.compile(
     re.VERBOSE,
 )
 """Beginnings that services chose so that their keys are found; what has none is not guessed at."""
+_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 """Part of words and emoji in many scripts, where other letters than ASCII stand before them."""
 
@@ -36,7 +37,15 @@ def plain_text_problems(path: str, data: bytes, excused: Collection[str]) -> lis
     ``excused`` are digests (``sha256:...``) of lines that hold no secret.
     """
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    return [*_hidden(path, text), *_keys(path, text, excused)]
+    return [*_hidden(path, text), *_line_breaks(path, text), *_keys(path, text, excused)]
+
+
+def _line_breaks(path: str, text: str) -> Iterator[Problem]:
+    """Characters that end a line in YAML and in no diff: what follows is a line that no reviewer sees."""
+    if path.endswith(".yml") and (match := _BREAK.search(text)):
+        line = text.count("\n", 0, match.start()) + 1
+        what = f"U+{ord(match[0]):04X} ends a line here, and editors and diffs do not show that"
+        yield Problem(path, line, what, "write a new line, or an escape in double quotes", since=SINCE)
 
 
 def _hidden(path: str, text: str) -> Iterator[Problem]:
