@@ -34,19 +34,22 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
     for version in versions:
         if version.number not in shown:
             continue
+        path = f"{suite.path}/{suite.dataset}"
+        never: list[str] = []
         for name, spec in version.inputs.items():
             missing = [case for case in suite.cases if name not in case.inputs]
             if not missing or "default" in spec:
                 continue
-            path = f"{suite.path}/{suite.dataset}"
             if len(missing) == len(suite.cases):
-                keys = sorted({key for case in suite.cases for key in case.inputs})
-                what = f"no case fills {{{{{name}}}}} of {version.ref}"
-                yield Problem(path, 0, what, did_you_mean(name, keys))
+                never.append(name)
             else:
                 others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
                 what = f"case {missing[0].id!r}{others}: {{{{{name}}}}} of {version.ref} is not filled"
                 yield Problem(path, missing[0].line, what, f"add {name!r} to its inputs")
+        if never:
+            keys = sorted({key for case in suite.cases for key in case.inputs})
+            listed = ", ".join(f"{{{{{name}}}}}" for name in never)
+            yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
 
 
 def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
