@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from build import write
+from cuebook.core import layout
 
 QA = {
     "prompts/qa/v1.prompt.yml": (
@@ -46,7 +47,8 @@ class Ended(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def default_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """State and output where they are by default, whatever the environment of the tests says."""
+    """State, output and files where they are by default, whatever the environment or a test before says."""
+    layout.show(layout.USUAL)
     monkeypatch.delenv("CUEBOOK_STATE", raising=False)
     monkeypatch.delenv("CUEBOOK_OUTPUT", raising=False)
 

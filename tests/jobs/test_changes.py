@@ -142,3 +142,75 @@ def test_a_version_that_apps_cannot_call_is_told(base: Path) -> None:
         "apps of production cannot call qa/3: input context is gone: callers that pass it get an error",
         "apps of production cannot call qa/3: input tone is new and required: callers must pass it",
     ]
+
+
+MOVED = "prompts_dir = 'llm/prompts'\nevals_dir = 'llm/evals'\n"
+OWNERS = "/prompts/*/aliases.yml @ada\n/evals/ @ada\n"
+
+
+def moved(root: Path) -> Path:
+    """Both folders elsewhere, by the settings."""
+    (root / "llm").mkdir()
+    for name in ("prompts", "evals"):
+        (root / name).rename(root / "llm" / name)
+    write(root, {"pyproject.toml": SETTINGS + MOVED})
+    return root
+
+
+def test_moving_the_folders_is_told_and_changes_nothing_else(base: Path) -> None:
+    told = [(item.severity, item.message) for item in found(moved(base))]
+    assert told == [
+        (
+            "warning",
+            (
+                "folders are moved: prompts_dir is llm/prompts and was prompts;"
+                " evals_dir is llm/evals and was evals"
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"llm/prompts/qa/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"] + "# edited\n"},
+            "a published version was edited",
+        ),
+        ({"llm/prompts/qa/v1.prompt.yml": None}, "a published version was removed"),
+        ({"llm/prompts/qa/aliases.yml": "{}\n"}, "production is protected"),
+    ],
+)
+def test_no_rule_is_walked_around_by_moving_the_folders(
+    base: Path, changed: dict[str, str | None], message: str
+) -> None:
+    moved(base)
+    for path, text in changed.items():
+        if text is None:
+            (base / path).unlink()
+        else:
+            write(base, {path: text})
+    assert [said for said in errors(base) if message in said]
+
+
+def test_settings_that_name_an_empty_folder_take_every_version_away(base: Path) -> None:
+    write(base, {"pyproject.toml": SETTINGS + MOVED})
+    assert any("a published version was removed" in said for said in errors(base))
+
+
+def test_a_suite_that_asks_for_less_in_a_moved_folder_is_loosened(base: Path) -> None:
+    moved(base)
+    suite = base / "llm/evals/qa/suite.yml"
+    suite.write_text(suite.read_text("utf-8").replace("margin: 0.1", "margin: 0.9"), "utf-8")
+    (told,) = [str(item) for item in found(base) if item.file == SUITE]
+    assert told.startswith("llm/evals/qa/suite.yml: warning: ")
+    assert "90 points" in told
+
+
+@pytest.mark.parametrize(("owners", "lost"), [(OWNERS, True), (OWNERS + "/llm/ @ada\n", False)])
+def test_owners_are_not_lost_with_the_move(base: Path, owners: str, *, lost: bool) -> None:
+    write(base, {"CODEOWNERS": OWNERS})
+    commit(base, "owners")
+    git(base, "tag", "-f", "base")
+    write(moved(base), {"CODEOWNERS": owners})
+    assert any("has none any more" in said for said in errors(base)) is lost

@@ -9,10 +9,8 @@ import click
 
 from cuebook import reports
 from cuebook.cli._shared import note, say
-from cuebook.core import git
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown
-from cuebook.core.files import write_inside
 from cuebook.core.refs import PRODUCTION
 from cuebook.github import pull_request
 from cuebook.github.api import from_environment
@@ -56,21 +54,16 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
         return found.exit_code
     if open_pr:
         opened = pull_request.submit(
-            from_environment(), _proposal(workspace, after, found).below(_prefix(workspace))
+            from_environment(), _proposal(workspace, after, found).below(workspace.folder, workspace.layout)
         )
         say(f"{'updated' if opened.reused else 'opened'} {opened.url}: {wanted}")
         say("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
     for path, data in after.changed.items():
-        write_inside(workspace.root, path, data)
-        say(f"{path}: {wanted.alias} {wanted.previous or 'none'} -> {wanted.version} ({found.why})")
+        moved = f"{wanted.alias} {wanted.previous or 'none'} -> {wanted.version}"
+        say(f"{workspace.write(path, data)}: {moved} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
-
-
-def _prefix(workspace: Workspace) -> str:
-    """A checkout outside Git has nothing around it."""
-    return workspace.prefix if git.top(workspace.root) else ""
 
 
 def _refuse_pointless(workspace: Workspace, wanted: AliasChange) -> None:

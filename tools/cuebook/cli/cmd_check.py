@@ -7,11 +7,13 @@ import click
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.format import plural
+from cuebook.core.layout import shown
 from cuebook.jobs import tracked_places
 from cuebook.jobs.changes import change_problems
 from cuebook.jobs.checking import problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
+_WORDS = ("file", "message", "hint")
 _NOT_COMPARED = "not compared with published versions: Git knows no default branch to compare with"
 
 
@@ -35,7 +37,12 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
         problems += taken_numbers(workspace, base)
     errors = sum(problem.severity == "error" or strict for problem in problems)
     if as_json:
-        print_json([problem._asdict() for problem in problems])
+        print_json(
+            [
+                {key: shown(value) if key in _WORDS else value for key, value in item._asdict().items()}
+                for item in problems
+            ]
+        )
     else:
         for problem in problems:
             say(problem)

@@ -16,6 +16,7 @@ from cuebook.cli.steps._parts import take_parts
 from cuebook.cli.steps._places import PUBLISHED
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, InvalidFiles, ModelError, Problem, UsageError
 from cuebook.core.files import write_atomic
+from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
 from cuebook.github.run_report import Step, Wording
@@ -189,7 +190,9 @@ def _said_first(workspace: Workspace, before: Registry | None) -> list[str]:
     paths = own.tree.paths(overrides.FOLDER)
     new = [path for path in paths if own.tree.read(path) != before.tree.read(path)]
     told = [item for item in change_problems(own, before) if item.severity == "warning"]
-    return [f"new override: {path}" for path in new] + [f"{item.file}: {item.message}" for item in told]
+    return [f"new override: {path}" for path in new] + [
+        shown(f"{item.file}: {item.message}") for item in told
+    ]
 
 
 def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:

@@ -9,7 +9,6 @@ import click
 from cuebook import importers
 from cuebook.cli._shared import note, say, workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.core.files import write_inside
 from cuebook.core.refs import name_problem, suggest_name
 from cuebook.jobs.workspace import Workspace
 
@@ -47,16 +46,15 @@ def command(
     for warning in made.warnings:
         note(str(warning))
     for path, content in made.files.items():
-        if not dry_run:
-            write_inside(workspace.root, path, content)
-        say(f"{'would write' if dry_run else 'wrote'} {path}")
+        there = workspace.layout.there(path) if dry_run else workspace.write(path, content)
+        say(f"{'would write' if dry_run else 'wrote'} {there}")
     if not dry_run:
         say(f"next: cuebook check && cuebook gate {called}/1")
 
 
 def _refuse_existing(workspace: Workspace, made: importers.Imported) -> None:
     """Nothing that is there is touched: not a file, and not a folder that another prompt or suite has."""
-    folders = sorted({path.rpartition("/")[0] for path in made.files})
+    folders = sorted({workspace.layout.there(path).rpartition("/")[0] for path in made.files})
     taken = [folder for folder in folders if (workspace.root / folder).exists()]
     if taken:
         raise UsageError(f"{', '.join(taken)} is there already", "choose another name: --name NAME")

@@ -11,6 +11,7 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
 from cuebook.core.format import interval, points, score
+from cuebook.core.layout import shown
 from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.plan import judge_of, pinned_judges, scale_of
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
@@ -80,7 +81,7 @@ def _suites(registry: Registry, judge: Version) -> list[Suite]:
 def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
     labels = workspace.registry.labels(judge.prompt)
     if not labels.cases:
-        file = f"evals/{judge.prompt}/labels.jsonl"
+        file = shown(f"evals/{judge.prompt}/labels.jsonl")
         graded = '"first": "...", "second": "..."' if compares(judge) else '"answer": "..."'
         label = '"tie"' if compares(judge) else "1"
         raise UsageError(

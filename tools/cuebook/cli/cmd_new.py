@@ -8,7 +8,6 @@ import click
 
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.core.files import write_inside
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.jobs.workspace import Workspace
@@ -45,11 +44,11 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
         made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
         made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
     for path in made:
-        if (workspace.root / path).exists():
-            raise UsageError(f"{path} is there already", "delete it or edit it")
+        there = workspace.layout.there(path)
+        if (workspace.root / there).exists():
+            raise UsageError(f"{there} is there already", "delete it or edit it")
     for path, data in made.items():
-        write_inside(workspace.root, path, data)
-        say(f"wrote {path}")
+        say(f"wrote {workspace.write(path, data)}")
     say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}")
 
 

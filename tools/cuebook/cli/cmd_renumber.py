@@ -28,4 +28,5 @@ def command(workspace: Workspace, name: str, base: str | None) -> None:
     if not done.numbers:
         say(f"nothing to renumber: no draft of {name} has a number that {done.branch} has given away")
         return
-    say(f"next: git add prompts/{name} && git merge {done.branch} (or git commit), then cuebook check")
+    folder = workspace.layout.there(f"prompts/{name}")
+    say(f"next: git add {folder} && git merge {done.branch} (or git commit), then cuebook check")

@@ -10,10 +10,11 @@ import click
 from cuebook.cli._shared import say, workspace_option
 from cuebook.jobs.run_all import build_site, checked, publish_all
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.site.preview import base_of
 from cuebook.site.preview import serve as serve_site
 
-WATCHED = ("prompts", "evals", "site", "cuebook.toml", "pyproject.toml")
+WATCHED = (PROMPTS, EVALS, "site", "cuebook.toml", "pyproject.toml")
 
 
 @click.group("site", short_help="Build the site, or serve the one that was built.")
@@ -47,7 +48,10 @@ def serve(workspace: Workspace, port: int) -> None:
     below the path of site_url. Nothing of this reaches the built site or what is published. Example:
     cuebook site serve --port 8080
     """
-    watched = [*(workspace.root / name for name in WATCHED), workspace.evidence.folder]
+    watched = [
+        *(workspace.root / workspace.layout.there(name) for name in WATCHED),
+        workspace.evidence.folder,
+    ]
     base = base_of(workspace.config.site_url)
     serve_site(Draft(workspace.root).site, port, watched, lambda: _make(Draft(workspace.root)), base=base)
 

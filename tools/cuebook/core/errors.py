@@ -57,11 +57,12 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         from cuebook.core.escape import block, line
+        from cuebook.core.layout import shown
 
         # A file's name may hold a line feed, after which a log would find a command.
-        place = f"{line(self.file)}:{self.line}" if self.line else line(self.file)
-        cure = f"\n    {block(self.hint)}" if self.hint else ""
-        return f"{place}: {self.severity}: {line(self.message)}{cure}"
+        file, what, cure = (shown(text) for text in (self.file, self.message, self.hint))
+        place = f"{line(file)}:{self.line}" if self.line else line(file)
+        return f"{place}: {self.severity}: {line(what)}" + (f"\n    {block(cure)}" if cure else "")
 
 
 class CuebookError(Exception):

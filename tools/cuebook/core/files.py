@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.layout import USUAL, Layout
 
 MAX_FILE = 1 << 20
 
@@ -37,12 +38,19 @@ class Tree(Protocol):
 
 @dataclass(frozen=True)
 class Folder:
-    """A tree in a folder on disk."""
+    """A tree in a folder on disk, whose registry may have a layout of its own."""
 
     root: Path
+    layout: Layout = USUAL
 
     def paths(self, prefix: str = "") -> list[str]:
         """Every file under ``prefix``, sorted; links are listed, and not even the first is followed."""
+        if self.layout.is_usual:
+            return self._paths(prefix)
+        found = map(self.layout.usual, self._paths(self.layout.there(prefix)))
+        return sorted(path for path in found if path is not None)
+
+    def _paths(self, prefix: str) -> list[str]:
         start = self.root / prefix
         found: list[str] = []
         if self._climbs(prefix):
@@ -56,6 +64,7 @@ class Folder:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a regular file inside the root, or None."""
+        path = self.layout.there(path)
         target = f"{self.root}/{path}"
         if self._climbs(path) or not os.path.isfile(target):  # noqa: PTH113  pathlib takes longer than all the rest
             return None
@@ -64,7 +73,7 @@ class Folder:
 
     def is_link(self, path: str) -> bool:
         """Whether the path or a folder above it is a symbolic link."""
-        return self._climbs(path)
+        return self._climbs(self.layout.there(path))
 
     def _climbs(self, path: str) -> bool:
         parts = path.split("/")

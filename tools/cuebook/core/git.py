@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from cuebook.core.environment import for_git
 from cuebook.core.errors import GitError
+from cuebook.core.layout import USUAL, Layout
 
 _LINK_MODES = ("120000", "160000")
 _GONE = "000000"
@@ -146,13 +147,18 @@ def merge_base(root: Path, revision: str) -> str:
 
 @dataclass
 class Snapshot:
-    """A tree (see ``files.Tree``) at one commit, read without checking it out."""
+    """A tree (see ``files.Tree``) at one commit, read without checking it out, by that commit's layout."""
 
     root: Path
     sha: str
     prefix: str = ""
+    layout: Layout = USUAL
     _entries: dict[str, tuple[str, str]] | None = field(default=None, repr=False)
     _blobs: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def placed(self, layout: Layout) -> Snapshot:
+        """The same files by this layout."""
+        return self if layout == self.layout else Snapshot(self.root, self.sha, self.prefix, layout)
 
     def paths(self, prefix: str = "") -> list[str]:
         """Every file under ``prefix``, sorted."""
@@ -182,9 +188,12 @@ class Snapshot:
             listing = run(self.root, "ls-tree", "-r", "-z", "--full-tree", self.sha)
             for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
                 meta, _, path = entry.partition("\t")
-                if path.startswith(self.prefix):
-                    mode, _, blob = meta.split(" ")
-                    self._entries[path.removeprefix(self.prefix)] = (mode, blob)
+                if not path.startswith(self.prefix):
+                    continue
+                mode, _, blob = meta.split(" ")
+                inside = self.layout.usual(path.removeprefix(self.prefix))
+                if inside is not None:
+                    self._entries[inside] = (mode, blob)
         return self._entries
 
     def _fetch(self, path: str) -> None:

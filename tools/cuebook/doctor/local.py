@@ -12,15 +12,16 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError
 from cuebook.core.files import dump_json
+from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.wire import provider_of
-from cuebook.doctor.codeowners import PLACES, unowned
 from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
 from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of
+from cuebook.registry.codeowners import PLACES, owners_of, unowned
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import FILES, Settings, is_stand_in
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
@@ -162,8 +163,9 @@ def _addresses(config: Settings) -> Iterator[Check]:
 
 
 def _registry(workspace: Workspace) -> Iterator[Check]:
-    if not (workspace.root / PROMPTS).is_dir():
-        yield Check("registry", "problem", f"there is no folder {PROMPTS!r} here", "cuebook init")
+    folder = workspace.layout.prompts
+    if not (workspace.root / folder).is_dir():
+        yield Check("registry", "problem", f"there is no folder {folder!r} here", "cuebook init")
         return
     problems = problems_of(workspace)
     errors = sum(item.severity == "error" for item in problems)
@@ -183,13 +185,13 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
         place = named[1].decode(errors="replace") if named else "https://"
         if (
             not place.startswith(("https://", "http://"))
-            and not (workspace.root / path).parent.joinpath(place).is_file()
+            and not (workspace.root / workspace.layout.there(path)).parent.joinpath(place).is_file()
         ):
             lost.append(path)
     more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
     said = (
         "files name schemas that are there",
-        f"{lost[0] if lost else ''}{more}: the first line names no schema",
+        f"{shown(lost[0]) if lost else ''}{more}: the first line names no schema",
     )
     cure = "editors look there: copy 'schemas' from an empty folder in which you ran 'cuebook init'"
     yield judged("registry", not lost, said, cure, "warning")
@@ -264,34 +266,35 @@ def _lock(workspace: Workspace) -> Iterator[Check]:
 
 
 def _owners(workspace: Workspace) -> Iterator[Check]:
-    place = next((place for place in PLACES if workspace.tree.read(place) is not None), None)
-    if place is None:
+    prefix, found = workspace.folder, owners_of(workspace.top_tree)
+    if found is None:
         cure = f"write {PLACES[0]}; it takes 'Require review from Code Owners' to hold"
         yield Check("owners", "problem", "there is no CODEOWNERS: anybody who may merge may promote", cure)
         return
-    text = (workspace.tree.read(place) or b"").decode(errors="replace")
-    for what, paths, cure in _owned(workspace):
-        bare = unowned(text, paths)
+    place, text = found
+    there = workspace.layout.there
+    for what, paths, lines in _owned(workspace):
+        bare = unowned(text, [path if what == "workflows" else prefix + there(path) for path in paths])
         said = f"{what} have owners", f"{what} have no owner: {', '.join(bare[:3])}"
-        yield judged("owners", not bare, said, f"add to {place}: {cure} @who")
+        cures = [f"/{line if what == 'workflows' else prefix + there(line)}" for line in lines]
+        yield judged("owners", not bare, said, f"add to {place}: {' and '.join(cures)} @who")
 
 
-def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], str]]:
-    """What must have owners, paths of it (also such as may come), and the line that gives them one."""
+def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:
+    """What must have owners, paths of it (also such as may come), and the lines that give them one."""
     prompts = [*_folders(workspace, PROMPTS), "a-new-one"]
     suites = [*_folders(workspace, EVALS), "a-new-one"]
-    yield "aliases", [f"{PROMPTS}/{name}/aliases.yml" for name in prompts], f"/{PROMPTS}/*/aliases.yml"
-    yield "overrides", ["overrides/a-new-one-v1.yml"], "/overrides/"
+    yield "aliases", [f"{PROMPTS}/{name}/aliases.yml" for name in prompts], [f"{PROMPTS}/*/aliases.yml"]
+    yield "overrides", ["overrides/a-new-one-v1.yml"], ["overrides/"]
     files = ("suite.yml", "dataset.jsonl", LABELS)
-    yield "suites", [f"{EVALS}/{name}/{file}" for name in suites for file in files], f"/{EVALS}/"
-    judges = _judges(workspace)
-    lines = " and ".join(f"/{PROMPTS}/{name}/" for name in judges)
-    if judges:
-        yield "judges", [f"{PROMPTS}/{name}/v1.prompt.yml" for name in judges], lines
-    yield "workflows", [".github/workflows/gate.yml", ".github/CODEOWNERS"], "/.github/"
+    yield "suites", [f"{EVALS}/{name}/{file}" for name in suites for file in files], [f"{EVALS}/"]
+    if judges := _judges(workspace):
+        texts = [f"{PROMPTS}/{name}/v1.prompt.yml" for name in judges]
+        yield "judges", texts, [f"{PROMPTS}/{name}/" for name in judges]
+    yield "workflows", [".github/workflows/gate.yml", ".github/CODEOWNERS"], [".github/"]
     # Both: a second file with settings beside the guarded one would be nobody's.
-    yield "settings", list(FILES), " and ".join(f"/{name}" for name in FILES)
-    yield "guides", ["site/mkdocs.yml", "site/guides/a-new-one.md"], "/site/"
+    yield "settings", list(FILES), list(FILES)
+    yield "guides", ["site/mkdocs.yml", "site/guides/a-new-one.md"], ["site/"]
 
 
 def _folders(workspace: Workspace, top: str) -> list[str]:

@@ -16,6 +16,7 @@ from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import MAX_FILE, Broken, decode
 from cuebook.core.git import blob_id
+from cuebook.core.layout import USUAL, Layout
 from cuebook.core.refs import name_problem, version_number
 from cuebook.github.api import RAW, GitHub
 from cuebook.registry.paths import PROMPTS
@@ -45,11 +46,25 @@ class Contribution:
     files: Mapping[str, bytes]
 
 
-def fetch(github: GitHub, root: Path, number: int, head: str, branch: str, prefix: str = "") -> Contribution:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the default branch keeps its registry: the folder (``sub/``), and the layout in it."""
+
+    prefix: str = ""
+    layout: Layout = USUAL
+
+    def usual(self, path: str) -> str | None:
+        """The path in the usual layout; None outside the registry."""
+        return self.layout.usual(path.removeprefix(self.prefix)) if path.startswith(self.prefix) else None
+
+
+def fetch(
+    github: GitHub, root: Path, number: int, head: str, branch: str, place: Place = Place()
+) -> Contribution:
     """The files that a pull request adds, when ``head`` is still its head and they are all that it changes.
 
-    ``root`` is a clone of the default branch ``branch`` with its history, ``prefix`` the folder in it that
-    the registry stands in (``sub/``), which the paths of the contribution leave out. Raises UsageError when
+    ``root`` is a clone of the default branch ``branch`` with its history, ``place`` where the
+    registry is in it; the paths of the contribution are of the usual layout. Raises UsageError when
     the pull request is not what was approved, InvalidFiles with everything that is refused, and GitHubError.
     """
     if not SHA.fullmatch(head):
@@ -63,9 +78,9 @@ def fetch(github: GitHub, root: Path, number: int, head: str, branch: str, prefi
     after = _tree(github, head)
     changed = {path: entry for path, entry in after.items() if before.get(path, ("", ""))[:2] != entry[:2]}
     taken = {path for path, _, _ in git.entries(root, here)}
-    if refused := list(_refusals(changed, sorted(set(before) - set(after)), taken, prefix)):
+    if refused := list(_refusals(changed, sorted(set(before) - set(after)), taken, place)):
         raise InvalidFiles(refused)
-    files = {path.removeprefix(prefix): _bytes(github, path, entry) for path, entry in changed.items()}
+    files = {place.usual(path) or "": _bytes(github, path, entry) for path, entry in changed.items()}
     return Contribution(number, head, files)
 
 
@@ -94,7 +109,7 @@ def _tree(github: GitHub, head: str) -> dict[str, Entry]:
 
 
 def _refusals(
-    changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str], prefix: str
+    changed: Mapping[str, Entry], removed: Sequence[str], taken: set[str], place: Place
 ) -> Iterator[Problem]:
     """Everything about a change that makes it more than data."""
     if len(changed) > MOST_FILES:
@@ -104,12 +119,12 @@ def _refusals(
     for path, entry in changed.items():
         if entry.mode != _PLAIN:
             yield Problem(path[:200], 0, f"it is {_KINDS.get(entry.mode, 'no plain file')}", _ALLOWED)
-        elif not (path.startswith(prefix) and is_allowed(path.removeprefix(prefix))):
+        elif not is_allowed(place.usual(path) or ""):
             yield Problem(path[:200], 0, "a contribution may not touch it", _ALLOWED)
         elif entry.size > MAX_FILE:
             yield Problem(path, 0, f"it has {entry.size:,} bytes; the limit is {MAX_FILE:,}")
         elif version_number(path.rpartition("/")[2]) and path in taken:
-            name = path.split("/")[1]
+            name = path.split("/")[-2]
             yield Problem(
                 path, 0, "this version is there already; versions never change", f"cuebook new {name}"
             )

@@ -21,6 +21,7 @@ from cuebook.core.errors import (
     UsageError,
 )
 from cuebook.core.escape import command, markdown, shorten
+from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
@@ -219,8 +220,8 @@ def commands_for(problems: Sequence[Problem]) -> Iterator[str]:
     for severity in ("error", "warning"):
         mine = [problem for problem in problems if problem.severity == severity]
         for problem in mine[:MOST_ANNOTATIONS]:
-            text = f"{problem.message}\n{problem.hint}".strip()
-            file, at = shorten(problem.file, _LONGEST), str(max(1, problem.line))
+            text = shown(f"{problem.message}\n{problem.hint}".strip())
+            file, at = shorten(shown(problem.file), _LONGEST), str(max(1, problem.line))
             yield command(severity, shorten(text, _LONGEST), file=file, line=at)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from cuebook.core.errors import Refused, UsageError
 from cuebook.core.escape import inert
 from cuebook.core.git import blob_id
+from cuebook.core.layout import USUAL, Layout
 from cuebook.github.api import GitHub, segment
 
 MOST_TEXT = 65_000
@@ -34,10 +35,11 @@ class Proposal:
     files: Mapping[str, bytes]
     held: Mapping[str, bytes | None]
 
-    def below(self, prefix: str) -> Proposal:
-        """The same for a registry that stands in this folder of its repository (``sub/``)."""
-        files = {prefix + path: data for path, data in self.files.items()}
-        held = {prefix + path: data for path, data in self.held.items()}
+    def below(self, prefix: str, layout: Layout = USUAL) -> Proposal:
+        """The same for a registry that is in this folder of its repository (``sub/``), by its layout."""
+        placed = dict(layout.file(path, data) for path, data in self.files.items())
+        files = {prefix + path: data for path, data in placed.items()}
+        held = {prefix + layout.there(path): data for path, data in self.held.items()}
         return replace(self, files=files, held=held)
 
 

@@ -25,6 +25,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.callers import refused_calls
+from cuebook.registry.codeowners import owners_of, unowned
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
@@ -41,7 +42,11 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
     """
     found = check_change(before.tree, workspace.tree)
     with suppress(InvalidFiles):
-        found += [*_removed_aliases(workspace, before), *_unprotected(workspace, before)]
+        found += [
+            *_moved_folders(workspace, before),
+            *_removed_aliases(workspace, before),
+            *_unprotected(workspace, before),
+        ]
         found += [*_long_overrides(workspace, before), *_false_names(workspace, before)]
         found += [*_given_up_names(workspace, before), *_refused_calls(workspace, before)]
         found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
@@ -53,6 +58,26 @@ def refuse_change(workspace: Workspace, before: Registry) -> None:
     errors = [item for item in change_problems(workspace, before) if item.severity == "error"]
     if errors:
         raise InvalidFiles(errors)
+
+
+def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Settings that name other folders: versions and suites are compared all the same, owners may be lost."""
+    if not isinstance(before.tree, git.Snapshot) or before.tree.layout == workspace.layout:
+        return
+    old, new = before.tree.layout, workspace.layout
+    file, prefix = _settings_file(workspace), before.tree.prefix
+    kinds = (("prompts_dir", old.prompts, new.prompts), ("evals_dir", old.evals, new.evals))
+    moved = [f"{key} is {now} and was {was}" for key, was, now in kinds if was != now]
+    cure = (
+        "rules for paths elsewhere, such as CODEOWNERS, branch rules and other workflows, name the old folder"
+    )
+    yield Problem(file, 0, f"folders are moved: {'; '.join(moved)}", cure, "warning")
+    then, now = owners_of(git.Snapshot(before.tree.root, before.tree.sha)), owners_of(workspace.top_tree)
+    for path in (f"{PROMPTS}/a-new-one/aliases.yml", f"{EVALS}/a-new-one/suite.yml"):
+        was, is_now = prefix + old.there(path), prefix + new.there(path)
+        if then and not unowned(then[1], [was]) and (now is None or unowned(now[1], [is_now])):
+            what = f"{was} has an owner in {then[0]}, and {is_now} has none any more"
+            yield Problem(file, 0, what, f"add a line for it to {then[0]}")
 
 
 def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -185,7 +210,7 @@ def _author(workspace: Workspace, before: Registry, file: str) -> str:
     if not isinstance(before.tree, git.Snapshot):
         return ""
     with suppress(GitError):
-        return git.last_author(workspace.root, before.tree.sha, file)
+        return git.last_author(workspace.root, before.tree.sha, workspace.layout.there(file))
     return ""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cuebook.core import git
 from cuebook.core.errors import UsageError
-from cuebook.core.files import Tree, write_inside
+from cuebook.core.files import Tree
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
@@ -37,18 +37,18 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
     settled = set(_versions(workspace.at(branch).tree, name))
     here = _versions(workspace.tree, name)
     ours = {}
-    for path, sides in git.unmerged(workspace.root, f"{PROMPTS}/{name}").items():
+    for path, sides in git.unmerged(workspace.root, workspace.layout.there(f"{PROMPTS}/{name}")).items():
         number = _number(path)
         if number is not None:
             ours[number] = next((data for data in sides if data != there.get(number)), b"")
     here |= {number: data for number, data in ours.items() if data}
     moved = renumbered(here, there, settled)
     for number, to in sorted(moved.items(), reverse=True):  # from above, so that none lands on another
-        write_inside(workspace.root, version_path(name, to), here[number])
+        workspace.write(version_path(name, to), here[number])
         if number in there:
-            write_inside(workspace.root, version_path(name, number), there[number])
+            workspace.write(version_path(name, number), there[number])
         elif number not in moved.values():
-            (workspace.root / version_path(name, number)).unlink()
+            (workspace.root / workspace.layout.there(version_path(name, number))).unlink()
     return Renumbering(branch, moved, tuple(_follow(workspace, name, branch, moved)))
 
 
@@ -77,5 +77,5 @@ def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int])
     mine = [alias for alias, to in aliases.items() if to in moved and before.get(alias) != to]
     for alias in mine:
         data = point(data, path, alias, moved[aliases[alias]])
-    write_inside(workspace.root, path, data)
+    workspace.write(path, data)
     return mine

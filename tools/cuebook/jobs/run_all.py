@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuebook import check
-from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
@@ -98,7 +97,7 @@ def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
         for number in workspace.registry.meta(name).erased:
             path = registry_path(name, number)
             added = workspace.history.added.get(path)
-            data = git.show(workspace.root, added.sha, path) if added else None
+            data = workspace.tip(added.sha).tree.read(path) if added else None
             version = read_version(data, path, name, number)[0] if data else None
             found[name, number] = version.digest if version else None
     return found
@@ -123,6 +122,7 @@ def build_site(workspace: Workspace, published: PublishSummary, out: Path | None
         published=published.paths,
         guides=guides if guides.is_dir() else None,
         work=workspace.pages,
+        folder=workspace.folder,
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuebook.core.errors import UsageError
-from cuebook.core.files import Folder, Tree
+from cuebook.core.files import Folder, Tree, write_inside
+from cuebook.core.layout import Layout, show
 from cuebook.core.places import (
     DEFAULT_STATE,
     EVALUATIONS,
@@ -26,7 +27,7 @@ from cuebook.publish.local_verdicts import Evidence
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import as_renamed
-from cuebook.registry.settings import Settings, load_config
+from cuebook.registry.settings import Settings, layout_of, load_config
 
 if TYPE_CHECKING:
     from cuebook.judging.calibration import CalibrationFile
@@ -41,9 +42,23 @@ class Workspace:
     root: Path
 
     @cached_property
+    def layout(self) -> Layout:
+        """Where prompts and suites are in the working tree; words name files so from now on."""
+        found = layout_of(Folder(self.root))
+        show(found)
+        return found
+
+    @cached_property
     def tree(self) -> Tree:
         """The working tree's files."""
-        return Folder(self.root)
+        return Folder(self.root, self.layout)
+
+    @property
+    def top_tree(self) -> Tree:
+        """All files of the repository that the registry is in, as they are there. Raises GitError."""
+        from cuebook.core import git
+
+        return Folder(git.top(self.root) or self.root)
 
     @cached_property
     def config(self) -> Settings:
@@ -153,6 +168,13 @@ class Workspace:
         return "" if inside == "." else f"{inside}/"
 
     @cached_property
+    def folder(self) -> str:
+        """The same, and empty outside a repository. Raises GitError."""
+        from cuebook.core import git
+
+        return self.prefix if git.top(self.root) else ""
+
+    @cached_property
     def default_base(self) -> str | None:
         """The revision that holds what is no draft any more; None where Git knows of none."""
         from cuebook.core import git
@@ -177,13 +199,20 @@ class Workspace:
         changes = git.history(self.root, [path]) if git.top(self.root) else []
         return changes[-1].commit.time[:10] if changes else None
 
+    def write(self, path: str, data: bytes) -> str:
+        """Write a file of the registry, by its layout, and follow no link; the path that it has there."""
+        there, data = self.layout.file(path, data)
+        write_inside(self.root, there, data)
+        return there
+
     def tip(self, revision: str) -> Registry:
         """The registry at ``revision`` itself. Raises GitError, UsageError."""
         from cuebook.core import git
 
         prefix = self.prefix
         top = self.root.resolve().parents[prefix.count("/") - 1] if prefix else self.root
-        return Registry(git.Snapshot(top, git.commit_of(self.root, revision), prefix))
+        there = git.Snapshot(top, git.commit_of(self.root, revision), prefix)
+        return Registry(there.placed(layout_of(there)))
 
 
 def find_root(start: Path) -> Path:
@@ -191,6 +220,8 @@ def find_root(start: Path) -> Path:
     here = start.resolve()
     for folder in (here, *here.parents):
         if (folder / PROMPTS).is_dir() or (folder / "cuebook.toml").is_file():
+            return folder
+        if not layout_of(Folder(folder)).is_usual:
             return folder
         if (folder / ".git").exists():
             break

@@ -22,10 +22,11 @@ from cuebook.publish import states
 from cuebook.publish.events import event_files
 from cuebook.publish.past_moves import Past
 from cuebook.registry import overrides
+from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
-from cuebook.registry.settings import Settings
+from cuebook.registry.settings import Settings, layout_of
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes import published
 from cuebook.shapes._base import UPGRADE, encode, is_newer
@@ -87,7 +88,7 @@ def read_history(root: Path) -> History:
 
     Raises GitError in a shallow clone, where every version would seem to come from the newest commit.
     """
-    changes = git.history(root, [PROMPTS, overrides.FOLDER])
+    changes = history(root, [PROMPTS, overrides.FOLDER])
     if changes:
         _refuse_shallow(root)
     added: dict[str, git.Commit] = {}
@@ -114,7 +115,7 @@ def _refuse_shallow(root: Path) -> None:
 def moves_at(root: Path, revision: str) -> dict[str, list[AliasMove]]:
     """The alias moves of each prompt on a revision's first-parent line, newest first. Raises GitError."""
     changes: dict[str, list[git.FileChange]] = {}
-    for change in git.history(root, [f":(glob){PROMPTS}/*/aliases.yml"], revision):
+    for change in history(root, [f":(glob){PROMPTS}/*/aliases.yml"], revision):
         changes.setdefault(change.path.split("/")[1], []).append(change)
     if changes:
         _refuse_shallow(root)
@@ -370,7 +371,7 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
 
     Raises the RefErrors and InvalidFiles.
     """
-    version = Registry(Folder(root)).resolve(ref)
+    version = Registry(Folder(root, layout_of(Folder(root)))).resolve(ref)
     if ref.alias is None:
         return encode(artifact(version))
     return encode(_alias_artifact(version, ref.alias, None, ()))

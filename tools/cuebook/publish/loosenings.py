@@ -11,12 +11,13 @@ from typing import Protocol
 
 from cuebook.core import git
 from cuebook.core.errors import CuebookError
-from cuebook.core.files import FixedTree
+from cuebook.core.files import FixedTree, Folder
 from cuebook.gate.loosening import labels_loosened, seen_inputs, settings_loosened, suite_loosened
+from cuebook.registry.layout_history import history
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import as_named, former_names
-from cuebook.registry.settings import FILES, Settings, load_config
+from cuebook.registry.settings import FILES, Settings, layout_of, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.published import Loosening
 from cuebook.shapes.run import Labels, Suite
@@ -31,7 +32,7 @@ def read_loosenings(root: Path, registry: Registry) -> dict[str, list[Loosening]
     Looks along the first-parent line; a state that cannot be read loosened nothing. Empty outside a
     repository. Raises GitError.
     """
-    there = registry.names()
+    there, layout = registry.names(), layout_of(Folder(root))
     names = {old: name for name in there for old in former_names(registry, name)}
     made: dict[str, list[Loosening]] = {}
     for group, commits in _commits(root).items():
@@ -44,7 +45,10 @@ def read_loosenings(root: Path, registry: Registry) -> dict[str, list[Loosening]
         for (_, old), (commit, new) in pairwise(states):
             still = {(item.code, item.label) for item in old.asks_more_than(states[-1][1])}
             for change in old.asks_more_than(new):
-                by = git.last_author(root, f"{commit.sha}^1", change.file, commit.sha) or commit.author
+                by = (
+                    git.last_author(root, f"{commit.sha}^1", layout.there(change.file), commit.sha)
+                    or commit.author
+                )
                 item = Loosening(
                     time=commit.time,
                     commit=commit.sha,
@@ -59,7 +63,7 @@ def _commits(root: Path) -> dict[str, list[tuple[git.Commit, Mapping[str, str]]]
     """The commits that touched each group of files, oldest first, with the blobs that it had then."""
     found: dict[str, list[tuple[git.Commit, Mapping[str, str]]]] = {}
     there: dict[str, dict[str, str]] = {}
-    for commit, changes in groupby(git.history(root, [EVALS, *FILES]), key=lambda item: item.commit):
+    for commit, changes in groupby(history(root, [EVALS, *FILES]), key=lambda item: item.commit):
         touched = set()
         for item in changes:
             group = _group(item.path)

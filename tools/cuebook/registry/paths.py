@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-PROMPTS, EVALS = "prompts", "evals"
+from cuebook.core.layout import EVALS, PROMPTS
+
+__all__ = ["EVALS", "LABEL", "LABELS", "PROMPTS", "version_path"]
+
 LABELS = "labels.jsonl"
 LABEL = "label"
 """The expectation that a line of labels becomes."""

@@ -68,7 +68,7 @@ def as_renamed(base: Registry, head: Registry) -> Registry:
     names = renames(base, head)
     if not names or not isinstance(tree, Snapshot):
         return base
-    return Registry(Renamed(tree.root, tree.sha, tree.prefix, names=names), base.added)
+    return Registry(Renamed(tree.root, tree.sha, tree.prefix, tree.layout, names=names), base.added)
 
 
 def renames(base: Registry, head: Registry) -> dict[str, str]:

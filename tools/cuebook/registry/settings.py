@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
+from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.file_formats import ConfigFile
 
@@ -70,6 +71,19 @@ def load_config(tree: Tree) -> Settings:
         if data is not None and table is not None:
             return _checked(table, path, data.decode())
     return Settings()
+
+
+def layout_of(tree: Tree) -> Layout:
+    """Where a tree keeps its prompts and suites, by its own settings; as usual where these cannot be read."""
+    for path in FILES:
+        try:
+            table = _table(tree.read(path), path)
+        except InvalidFiles:
+            continue
+        if table is not None:
+            found = Layout(str(table.get("prompts_dir", PROMPTS)), str(table.get("evals_dir", EVALS)))
+            return found if layout_problem(found.prompts, found.evals) is None else USUAL
+    return USUAL
 
 
 def both_settings(tree: Tree) -> list[str]:

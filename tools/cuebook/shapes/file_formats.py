@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from cuebook.core import wire
 from cuebook.core.canonical import read_json
+from cuebook.core.layout import EVALS, PROMPTS, layout_problem
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
 from cuebook.core.shape_errors import broken_rule, meant
@@ -457,6 +458,19 @@ class ConfigFile(FileShape):
     max_calls: Annotated[int, Field(ge=1)] | None = None
     shard_calls: Annotated[int, Field(ge=1)] = 2_000
     output: str = DEFAULT_OUTPUT
+    prompts_dir: str = PROMPTS
+    evals_dir: str = EVALS
+
+    @model_validator(mode="after")
+    def _folders(self) -> ConfigFile:
+        if problem := layout_problem(self.prompts_dir, self.evals_dir):
+            key = "prompts_dir" if "prompts_dir" in self.model_fields_set else "evals_dir"
+            raise broken_rule(key, problem, "both are folders below the registry's root")
+        if f"{self.output}/".startswith((f"{self.prompts_dir}/", f"{self.evals_dir}/")):
+            raise broken_rule(
+                "output", f"{self.output} is in a folder of the registry's files", "name another"
+            )
+        return self
 
     @field_validator("output")
     @classmethod

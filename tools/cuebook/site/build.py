@@ -79,10 +79,12 @@ def build(
     published: Collection[str],
     guides: Path | None,
     work: Path,
+    folder: str = "",
 ) -> SiteSummary:
     """Build the site into ``out`` from a catalog and the files ``published`` below the folder ``api``.
 
-    ``guides`` is the repository's ``site`` folder, ``work`` a folder for the docs tree. Raises InvalidFiles
+    ``guides`` is the repository's ``site`` folder, ``work`` a folder for the docs tree, ``folder`` where the
+    registry is in its repository (``sub/``). Raises InvalidFiles
     with every broken link, UsageError when MkDocs fails, MissingExtra without MkDocs.
     """
     started = time.monotonic()
@@ -93,7 +95,7 @@ def build(
     docs, fresh = work / "docs", out.with_name(_beside(out)[0])
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(docs, ignore_errors=True)
-    site = Site(catalog, config.site_url, config.repo_url, config.default_branch, config.new_file_url)
+    site = Site(catalog, config.site_url, config.repo_url, config.default_branch, config.new_file_url, folder)
     pages, top, held = _write_pages(all_pages(site), docs)
     written = _write_guides(guides, docs) if guides else []
     shutil.copytree(THEME / "assets", docs / ASSETS)

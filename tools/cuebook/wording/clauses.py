@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cuebook.core.format import MINUS, plural, score
+from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Doubt
 from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
@@ -210,7 +211,7 @@ def doubt(found: Doubt) -> str:
         case "unmeasured":
             return "its agreement was not measured"
         case "no_labels":
-            return f"its agreement was not measured, and there is no evals/{found.judge}/labels.jsonl"
+            return shown(f"its agreement was not measured, and there is no evals/{found.judge}/labels.jsonl")
         case "moved":
             return "its labels, its model or the judge itself changed since it was measured"
         case "expired":
@@ -218,9 +219,9 @@ def doubt(found: Doubt) -> str:
         case "unjudged":
             return f"it gave a readable reply for only {found.judged} of {plural(found.labels, 'label')}"
         case "kappa":
-            shown = "unknown" if found.lower is None else f"at least {found.lower:.2f}".replace("-", MINUS)
+            kappa = "unknown" if found.lower is None else f"at least {found.lower:.2f}".replace("-", MINUS)
             needs = "" if found.least_kappa is None else f", {found.least_kappa:.2f} is asked for"
-            return f"kappa {shown}{needs}"
+            return f"kappa {kappa}{needs}"
 
 
 def _protected_unseen(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cuebook.core.layout import shown
 from cuebook.shapes.cause import Nothing
 from cuebook.wording.names import joined
 
@@ -20,7 +21,8 @@ def not_evaluated(found: Nothing) -> str:
         case "no_suite":
             if not found.prompt:
                 return "Not evaluated: no suite is about this prompt."
-            return f"Not evaluated: no suite is about {found.prompt}. Add evals/{found.prompt}/suite.yml."
+            wanted = shown(f"evals/{found.prompt}/suite.yml")
+            return f"Not evaluated: no suite is about {found.prompt}. Add {wanted}."
         case "new_suite":
             about = f"the suite of {found.prompt}" if found.prompt else "the suite"
             return f"For reading only: {about} is new and decides from the next change on."

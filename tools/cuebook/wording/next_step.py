@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.clauses import still_to_spend
@@ -63,7 +64,7 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = ()) -> list[NextStep
         return [NextStep("nothing", f"To have it decide, run: cuebook gate {name}/{number}")]
     if verdict.live and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
-    aliases = f"prompts/{name}/aliases.yml"
+    aliases = shown(f"prompts/{name}/aliases.yml")
     if verdict.outcome == "pass" or verdict.override:
         how = "Promote it" if verdict.outcome == "pass" else "The override lets it be promoted"
         text = f"{how}: set '{alias}: {number}' in {aliases}."
@@ -108,7 +109,7 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
     again = "Run the same command again: it asks only for what is missing."
     judge = next((item.ref for item in verdict.judges if item.label == cause.label), cause.label)
     judge = judge.partition("/")[0]
-    rules = f"evals/{suite}/suite.yml"
+    rules = shown(f"evals/{suite}/suite.yml")
     match cause.code:
         case "ceiling":
             more = still_to_spend(verdict, cause)
@@ -149,7 +150,8 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
 def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
     state = next((item for item in verdict.judges if item.label == cause.label), None)
     if state is None or state.doubt is None or state.doubt.code == "no_labels":
-        text = f"Grade some answers by hand in evals/{judge}/labels.jsonl, then run: cuebook judge {judge}"
+        labels = shown(f"evals/{judge}/labels.jsonl")
+        text = f"Grade some answers by hand in {labels}, then run: cuebook judge {judge}"
         return NextStep("label_answers", text, "Label answers", "labels", judge)
     if state.doubt.code in {"unmeasured", "moved", "expired"}:
         text = f"Measure the judge's agreement with people: cuebook judge {judge}"
@@ -159,7 +161,7 @@ def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
 
 
 def _add_cases(verdict: Verdict, rules: str, cause: Cause) -> NextStep:
-    dataset = f"evals/{verdict.suite}"
+    dataset = shown(f"evals/{verdict.suite}")
     if cause.code == "inputs_unfilled":
         text = f"Give the cases of {dataset} the new input in a change of its own, then promote."
         return NextStep("add_cases", text, "Edit the cases", "suite", verdict.suite)

@@ -38,7 +38,7 @@ def command(workspace: Workspace) -> int:
     try:
         wanted = issue_form.read(str(issue["body"] or ""))
         made = _proposal(workspace, wanted, number)
-        opened = pull_request.submit(github, made.below(workspace.prefix))
+        opened = pull_request.submit(github, made.below(workspace.prefix, workspace.layout))
     except GitHubError:
         raise
     except CuebookError as error:

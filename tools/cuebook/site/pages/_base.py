@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasMove, Artifact, EvaluationEntry, Index, PromptIndex, VersionEntry
 from cuebook.shapes.verdict import Verdict
@@ -57,6 +58,8 @@ class Site:
     repo_url: str = ""
     branch: str = "main"
     new_file_url: str = ""
+    folder: str = ""
+    """Where the registry is in its repository: empty at the top, else such as ``sub/``."""
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
 
     def prompt(self, name: str) -> PromptIndex:
@@ -136,12 +139,20 @@ def propose_link(here: str, prompt: str, version: int) -> str:
 
 def edit_link(site: Site, path: str) -> str | None:
     """Where the hosting service edits a file of the registry; None where the repository is unknown."""
-    return f"{site.repo_url.rstrip('/')}/edit/{site.branch}/{path}" if site.repo_url else None
+    return (
+        f"{site.repo_url.rstrip('/')}/edit/{site.branch}/{site.folder}{shown(path)}"
+        if site.repo_url
+        else None
+    )
 
 
 def source_link(site: Site, path: str) -> str | None:
     """Where the hosting service shows a file or folder of the registry."""
-    return f"{site.repo_url.rstrip('/')}/blob/{site.branch}/{path}" if site.repo_url else None
+    return (
+        f"{site.repo_url.rstrip('/')}/blob/{site.branch}/{site.folder}{shown(path)}"
+        if site.repo_url
+        else None
+    )
 
 
 def compare_link(here: str, prompt: str, old: int, new: int) -> str:

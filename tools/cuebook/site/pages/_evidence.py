@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import amount, money, points, seconds
+from cuebook.core.layout import shown
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages import _picture
@@ -61,7 +62,7 @@ def _nothing(prompt: PromptIndex, version: int) -> Html:
         tag(
             "p",
             "Not evaluated: no suite is about this prompt, so nothing can be promoted on evidence. Add ",
-            tag("code", f"evals/{prompt.name}/suite.yml"),
+            tag("code", shown(f"evals/{prompt.name}/suite.yml")),
             " with cases to ask, and how the answers are scored.",
         ),
         class_="cb-empty",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import Loosening, PromptIndex
 from cuebook.site.pages._base import Site, link, prompt_page
@@ -35,13 +36,13 @@ def loosenings(
 def _one(here: str, site: Site, prompt: PromptIndex | None, item: Loosening) -> list[Html | str | None]:
     change, repo = item.change, site.repo_url.rstrip("/")
     commit = tag("code", item.commit[:8])
-    shown = tag("a", commit, href=f"{repo}/commit/{item.commit}") if repo else commit
+    where = tag("a", commit, href=f"{repo}/commit/{item.commit}") if repo else commit
     name = (
         tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref") if prompt else None
     )
     undone = tag("span", UNDONE, class_="cb-quiet") if not item.holds else None
     return [
-        tag("div", moment(item.time), " ", person(change.by), " ", shown, class_="cb-when"),
+        tag("div", moment(item.time), " ", person(change.by), " ", where, class_="cb-when"),
         tag("div", name, " ", loosened(change), " ", undone, class_="cb-row"),
-        tag("div", tag("code", change.file), class_="cb-sub"),
+        tag("div", tag("code", shown(change.file)), class_="cb-sub"),
     ]

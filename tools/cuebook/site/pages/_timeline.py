@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cuebook.core.layout import shown
 from cuebook.shapes.published import AliasMove, PromptIndex, evaluation_path
 from cuebook.site.pages._base import (
     Site,
@@ -109,7 +110,7 @@ def _undo(move: AliasMove, prompt: PromptIndex, site: Site) -> Html | None:
     if move.previous is None or prompt.aliases.get(move.alias) != move.version:
         return None
     command = undo_command(prompt.name, move.alias, move.previous)
-    path = f"prompts/{prompt.name}/aliases.yml"
+    path = shown(f"prompts/{prompt.name}/aliases.yml")
     where = edit_link(site, path)
     return fold(
         f"Undo: back to v{move.previous}\u2026",

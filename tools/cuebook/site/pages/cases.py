@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cuebook.core.format import plural
+from cuebook.core.layout import shown as shown_path
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import (
@@ -71,6 +72,7 @@ def _page(site: Site, here: str, verdict: Verdict) -> Html:
         data_json=link(here, path),
         data_all=not rest,
         data_judge=judge,
+        data_file=shown_path(f"evals/{judge}/labels.jsonl") if judge else None,
         data_labels=edit_link(site, f"evals/{judge}/labels.jsonl") if judge else None,
     )
 

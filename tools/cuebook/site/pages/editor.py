@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 from urllib.parse import quote, urlsplit
 
+from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
 from cuebook.shapes.file_formats import ChatMessage, Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
@@ -33,6 +34,7 @@ def pages(site: Site) -> Iterator[Page]:
     """The one form, for all prompts."""
     setup = {
         "newFile": new_file_template(site),
+        "folder": site.folder + shown("prompts/").rstrip("/"),
         "host": urlsplit(site.repo_url).hostname or "",
         "rules": rules(),
         "maxUrl": MAX_URL,
@@ -313,7 +315,7 @@ def _afterwards() -> Html:
     """What a new prompt needs besides its text: whoever fills in the form need not know how to make it."""
 
     def path(folder: str, file: str) -> Html:
-        return tag("code", f"{folder}/", tag("span", "NAME", class_="cb-new-name"), f"/{file}")
+        return tag("code", shown(f"{folder}/"), tag("span", "NAME", class_="cb-new-name"), f"/{file}")
 
     return tag(
         "div",

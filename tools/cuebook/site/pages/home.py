@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cuebook.core.format import amount, money, plural, seconds
+from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState, IndexEntry, PromptIndex
 from cuebook.shapes.verdict import Spending
@@ -104,7 +105,7 @@ def _empty() -> Html:
         tag(
             "p",
             "Either makes a file under ",
-            tag("code", "prompts/my-prompt/"),
+            tag("code", shown("prompts/my-prompt/")),
             ". Once its pull request is merged, this page lists the prompt.",
         ),
         class_="cb-empty",

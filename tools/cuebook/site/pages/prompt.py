@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from urllib.parse import urlencode
 
+from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, state_of, version_path
 from cuebook.shapes.verdict import Verdict
@@ -211,7 +212,7 @@ class _Version:
 
     def _edit(self, words: str, line: str, command: str) -> Html:
         """What to change in ``aliases.yml``, where, and the command that does it."""
-        path = f"prompts/{self.prompt.name}/aliases.yml"
+        path = shown(f"prompts/{self.prompt.name}/aliases.yml")
         where = edit_link(self.site, path)
         file: Child = tag("a", path, href=where) if where else tag("code", path)
         return tag(

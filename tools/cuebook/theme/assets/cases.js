@@ -191,7 +191,7 @@ function wrong(verdict, view, root) {
   } }, "Copy the line");
   const open = labels ? h("a", { class: "cb-button cb-button-main", href: labels }, "Edit the labels file…") : null;
   return h("details", {}, h("summary", {}, "The judge is wrong here…"),
-    h("p", {}, `A judge is measured against what people say. Put in the right grade, and add the line to evals/${judge}/labels.jsonl.`),
+    h("p", {}, `A judge is measured against what people say. Put in the right grade, and add the line to ${root.dataset.file}.`),
     h("pre", { class: "cb-given", tabindex: "0" }, kept(line)), h("div", { class: "cb-actions" }, open, copy));
 }
 

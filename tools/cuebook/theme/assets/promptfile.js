@@ -131,8 +131,8 @@ function messageLines({ role, content }) {
   return `  - role: ${scalar(role)}\n${entry(4, "content", content)}`;
 }
 
-/** Where a version's file stands. */
-export const filePath = (name, number) => `prompts/${name}/v${number}.prompt.yml`;
+/** Where a version's file belongs; `folder` is that of the prompts in the repository. */
+export const filePath = (folder, name, number) => `${folder}/${name}/v${number}.prompt.yml`;
 
 /** The address of a host's new-file page, filled in; `value` is null to leave the text to be pasted. */
 export function newFileUrl(template, filename, value, message) {

@@ -256,7 +256,7 @@ function refresh() {
   sortProblems();
   drawProblems();
   drawReview();
-  const where = name() ? filePath(name(), next()) : "";
+  const where = name() ? filePath(setup.folder, name(), next()) : "";
   fill(at("path"), where);
   save();
 }

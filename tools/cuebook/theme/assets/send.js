@@ -34,7 +34,7 @@ async function propose(setup, form, tell) {
     tell.refuse("message", "The file has more than 1 MiB, which is the limit.");
     return;
   }
-  await deliver(setup, { path: filePath(tell.name(), number), text, title: `${tell.name()} v${number}: ${file.message}`, number });
+  await deliver(setup, { path: filePath(setup.folder, tell.name(), number), text, title: `${tell.name()} v${number}: ${file.message}`, number });
 }
 
 async function nextNumber(form, file, tell) {

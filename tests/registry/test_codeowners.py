@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.doctor.codeowners import unowned
+from cuebook.registry.codeowners import unowned
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from cuebook.core.files import Tree
+
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks, in this order; the first file found is the only one used."""
+
+
+def owners_of(top: Tree) -> tuple[str, str] | None:
+    """The file that GitHub reads in a repository's tree, and what it says; None where there is none."""
+    for place in PLACES:
+        if (data := top.read(place)) is not None:
+            return place, data.decode(errors="replace")
+    return None
 
 
 def unowned(text: str, paths: Iterable[str]) -> list[str]:

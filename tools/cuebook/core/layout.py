@@ -1,0 +1,87 @@
+"""Where a repository keeps a registry's prompts and suites: ``prompts/``, ``evals/``, or as its settings say.
+
+Inside, every path is of the usual layout: a tree translates what it reads, writing what it writes, and words
+are translated where they are shown. So each tree is read by its own settings, and moving a folder is no
+way around a rule that looks for files.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PROMPTS, EVALS = "prompts", "evals"
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_TAKEN = frozenset({"overrides", "site", "schemas", "build"})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folders of prompts and of suites, below the registry's root."""
+
+    prompts: str = PROMPTS
+    evals: str = EVALS
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing has to be translated."""
+        return self == USUAL
+
+    def there(self, path: str) -> str:
+        """Where a path of the usual layout is in the repository."""
+        top, mark, rest = path.partition("/")
+        if top in (PROMPTS, EVALS):
+            return f"{self.prompts if top == PROMPTS else self.evals}{mark}{rest}"
+        return path
+
+    def usual(self, path: str) -> str | None:
+        """The usual path of one in the repository; None in a folder of a usual name that is no registry's."""
+        for folder, name in ((self.prompts, PROMPTS), (self.evals, EVALS)):
+            if path == folder or path.startswith(f"{folder}/"):
+                return name + path.removeprefix(folder)
+        return None if path.partition("/")[0] in (PROMPTS, EVALS) else path
+
+    def file(self, path: str, data: bytes) -> tuple[str, bytes]:
+        """Where a new file belongs, and its bytes with the way from there to the schemas."""
+        there = self.there(path)
+        deeper = b"../" * (there.count("/") - path.count("/"))
+        return there, data.replace(_SCHEMAS, deeper + _SCHEMAS, 1) if data.startswith(_HEAD) else data
+
+    def words(self, text: str) -> str:
+        """A sentence of ours with the paths in it as they are in the repository."""
+        return text if self.is_usual else _PATH.sub(lambda found: self.there(found[0]), text)
+
+
+USUAL = Layout()
+_SCHEMAS = b"../../schemas/"
+_HEAD = b"# yaml-language-server: $schema=" + _SCHEMAS
+_PATH = re.compile(rf"(?<![\w./:-])(?:{PROMPTS}|{EVALS})/")
+
+_shown = [USUAL]
+"""The layout of the registry that this process is about: words have to name files as its people know them."""
+
+
+def show(layout: Layout) -> None:
+    """From now on paths in words are of this layout."""
+    _shown[0] = layout
+
+
+def shown(text: str) -> str:
+    """A path, or a sentence of ours, as the people of this repository know the files in it."""
+    return _shown[0].words(text)
+
+
+def layout_problem(prompts: str, evals: str) -> str | None:
+    """Why two settings are no folders that a registry can use, or None."""
+    for name, folder in (("prompts_dir", prompts), ("evals_dir", evals)):
+        if not _PLAIN.fullmatch(folder):
+            return f"{name}: {folder!r} should be a folder of the registry, such as llm/{name[:-4]}"
+        if folder.partition("/")[0].lower() in _TAKEN:
+            return f"{name}: {folder.partition('/')[0]}/ holds other files of a registry; name another folder"
+    first, second = f"{prompts}/".lower(), f"{evals}/".lower()
+    if first.startswith(second) or second.startswith(first):
+        return f"prompts_dir and evals_dir: {prompts!r} and {evals!r} have to be beside each other"
+    if prompts.partition("/")[0] == EVALS or evals.partition("/")[0] == PROMPTS:
+        return "prompts_dir and evals_dir: neither may be in the other's usual folder"
+    return None
