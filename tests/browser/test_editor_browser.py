@@ -10,7 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from cuebook import check
+from cuebook.core.files import FixedTree
 from cuebook.registry.version_files import read_version
+from cuebook.shapes.file_formats import VersionFile
 from cuebook.shapes.run import Version
 from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built
@@ -148,6 +151,34 @@ def test_from_a_version_to_the_proposal(page: Any, base: str) -> None:
     assert version.inputs["tone"]["default"] == "neutral"
     assert version.parameters == {"temperature": 0.7, "maxTokens": 300}
     wait_for(page, "#cb-result", "v5 is filled in at git.example.org")
+    assert new_errors(asked["filename"], asked["value"]) == []
+    assert new_errors(asked["filename"], asked["value"].replace("{{reader}}", "{{other}}")) != []
+
+
+SUITE = """prompt: qa-assistant
+dataset: dataset.jsonl
+scorers: [exact]
+gate: {metrics: {exact: {margin: 0.9}}}
+"""
+
+
+def new_errors(path: str, text: str) -> list[str]:
+    """What ``check`` refuses in a registry with the published versions and this file, and not without it."""
+    files: dict[str, str] = {}
+    for number in (1, 2, 3, 4):
+        version = built().catalog.version("qa-assistant", number).model_dump(by_alias=True)
+        said = {key: version[key] for key in VersionFile.model_fields if version.get(key) is not None}
+        files[f"prompts/qa-assistant/v{number}.prompt.yml"] = json.dumps(said)
+    cases = built().catalog.verdict("qa-assistant", 4, "qa-assistant").cases
+    files["evals/qa-assistant/suite.yml"] = SUITE
+    lines = [{"id": case.id, "inputs": case.inputs, "expectations": {"answer": "x"}} for case in cases]
+    files["evals/qa-assistant/dataset.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines)
+    files["prompts/qa-assistant/aliases.yml"] = "production: 4\n"
+    found = []
+    for more in ({}, {path: text}):
+        tree = FixedTree({name: data.encode() for name, data in (files | more).items()})
+        found.append({str(item) for item in check.check(tree) if item.severity == "error"})
+    return sorted(found[1] - found[0])
 
 
 @pytest.mark.parametrize(
@@ -400,7 +431,7 @@ def test_inputs_of_a_jinja_template_are_named_by_hand(page: Any, base: str) -> N
 def test_a_schema_and_other_settings(page: Any, base: str) -> None:
     start(page, base, "?prompt=ticket-triage&from=2")
     assert json.loads(page.input_value("#cb-schema-text"))["type"] == "object"
-    page.fill("#cb-schema-text", '{"type": "object", "required": ["queue"]}')
+    page.fill("#cb-schema-text", '{"type": "object", "additionalProperties": false}')
     page.select_option("#cb-schema-strict", "true")
     page.click("text=More settings")
     page.fill("#cb-seed", "7")
@@ -412,7 +443,7 @@ def test_a_schema_and_other_settings(page: Any, base: str) -> None:
     version = parsed(propose(page)[1]["value"])
     assert version.json_schema == {
         "name": "triage",
-        "schema": {"type": "object", "required": ["queue"]},
+        "schema": {"type": "object", "additionalProperties": False},
         "strict": True,
     }
     assert version.parameters == {

@@ -12,6 +12,7 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Folder
 from cuebook.registry.new_version import new_version_problems
 from cuebook.registry.version_files import read_version
+from fixtures.new_versions import new_versions, refused
 
 PATH = "prompts/qa/v1.prompt.yml"
 
@@ -191,3 +192,8 @@ def test_what_a_suite_brings_follows_the_same_rules(
     assert (found.severity, bool(found.since)) == ("error", True)
     assert f"{found.file}:{found.line}".startswith(f"evals/qa/{place}")
     assert message in found.message
+
+
+@pytest.mark.parametrize("item", new_versions(), ids=lambda item: item["why"])
+def test_what_the_site_s_form_refuses_is_refused_here_and_nothing_else(item: dict[str, Any]) -> None:
+    assert refused(item["file"]) == bool(item["wrong"])

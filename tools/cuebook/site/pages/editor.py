@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
+from cuebook.registry.settings import STAND_INS, TOYS
 from cuebook.shapes.file_formats import ChatMessage, Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
 from cuebook.site.pages._form import button, choice, field, program
@@ -74,6 +75,7 @@ def rules() -> dict[str, Any]:
         "name": NAME_PATTERN,
         "model": version["model"]["pattern"],
         "line": version["message"]["maxLength"],
+        "standIns": [TOYS, STAND_INS],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
         "types": list(get_args(Input.model_fields["type"].annotation)),
         "parameters": [

@@ -82,6 +82,10 @@ export const verdictOf = (name, entry) =>
 /** The version an app gets: the one in production, or the newest. */
 export const liveOf = (index) => index.aliases.production ?? index.latest;
 
+/** The number of the next version: one that neither a version nor an erased one had. */
+export const nextNumber = (index) =>
+  Math.max(...index.versions.map((entry) => entry.version), ...(index.erased ?? [])) + 1;
+
 /** [number, words] for each version, newest first: its aliases and why it was made. */
 export function versionChoices(index) {
   return [...index.versions]

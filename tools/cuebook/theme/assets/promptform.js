@@ -1,6 +1,7 @@
 // What the form holds, and what it makes of it: from a published version to text fields and back to a file,
 // with everything that `cuebook check` would refuse named beside its field.
 
+import { openBraces, schemaNameProblem, schemaProblems, tooLarge } from "./newversion.js";
 import { codeOf, readJson } from "./parts.js";
 import { flow, templateProblems, variables } from "./promptfile.js";
 import { same } from "./worddiff.js";
@@ -112,6 +113,7 @@ export function fileOf(state, base, rules) {
     responseFormat: state.responseFormat,
     jsonSchema: state.responseFormat === "json_schema" ? found.schema() : null,
   };
+  found.saysJson(texts);
   return { file, used, problems };
 }
 
@@ -179,7 +181,7 @@ class Fields {
     if (state.templateFormat === "jinja2") return new Map(Object.keys(state.inputs).map((name) => [name, "string"]));
     texts.forEach((text, index) => {
       const field = state.kind === "chat" ? `messages.${index}.content` : "template";
-      this.check(field, templateProblems(text).join(" "));
+      this.check(field, [...templateProblems(text), openBraces(text)].filter(Boolean).join(" "));
     });
     return variables(texts);
   }
@@ -190,6 +192,13 @@ class Fields {
       this.check("model", "A provider, a slash and a model, such as openai/gpt-6-luna.");
     }
     return model;
+  }
+
+  saysJson(texts) {
+    const { responseFormat, model } = this.state;
+    if (responseFormat !== "json_object" || this.rules.standIns.some((head) => model.startsWith(head))) return;
+    if (texts.some((text) => text.toLowerCase().includes("json"))) return;
+    this.check("responseFormat", "Say in the text that the answer is JSON: providers refuse the call without the word.");
   }
 
   parameters() {
@@ -235,6 +244,7 @@ class Fields {
       if (depth(value) > MAX_DEPTH) this.check(field, `Nested more than ${MAX_DEPTH} deep.`);
       const odd = CONTROL.exec(text + stringsOf(value));
       if (odd) this.check(field, `A text in it holds ${codeOf(odd[0])}, which no file may have.`);
+      if (tooLarge(value)) this.check(field, "A number in it is beyond 2^53, where JSON's numbers lose digits: write it in quotes, or round it.");
       return value;
     } catch (error) {
       this.check(field, `This is not JSON that can be kept: ${error.message}.`);
@@ -256,10 +266,13 @@ class Fields {
 
   schema() {
     const { name, text, strict, description } = this.state.schema;
-    if (this.base?.jsonSchema && same(this.state.schema, schemaState(this.base.jsonSchema))) return this.base.jsonSchema;
     if (!name) this.check("schema.name", "Give the schema a name that the provider is told, such as answer.");
+    else this.check("schema.name", schemaNameProblem(name));
     const value = this.json("schema.text", text);
     if (value !== undefined && !TYPES.object(value)) this.check("schema.text", "A JSON Schema is an object: {\u2026}.");
+    else if (value !== undefined) this.check("schema.text", schemaProblems(value, strict === "true").join(" "));
+    // What was not touched keeps its exact bytes.
+    if (this.base?.jsonSchema && same(this.state.schema, schemaState(this.base.jsonSchema))) return this.base.jsonSchema;
     const made = { name: this.text("schema.name", name), schema: value ?? {} };
     if (strict) made.strict = strict === "true";
     if (description) made.description = this.text("schema.description", description);

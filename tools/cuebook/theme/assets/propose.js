@@ -4,8 +4,8 @@ import { chooser } from "./chooser.js";
 import { keepDraft, readDraft } from "./drafts.js";
 import { drawInputs, drawMessages } from "./fields.js";
 import {
-  at, changeList, everyPrompt, fill, h, inlineDiff, kept, liveOf, options, passageList, promptIndex,
-  versionChoices, versionOf,
+  at, changeList, everyPrompt, fill, h, inlineDiff, kept, liveOf, nextNumber, options, passageList,
+  promptIndex, versionChoices, versionOf,
 } from "./parts.js";
 import { drawPreview, loadCases, takeCase } from "./preview.js";
 import { filePath, flow, toYaml, without } from "./promptfile.js";
@@ -40,7 +40,7 @@ let pressed = false;
 let drawn = ""; // what the inputs were last drawn for: they are left alone while nothing of it changes
 
 const name = () => (form.prompt ? form.prompt.name : form.state.name);
-const next = () => (form.prompt ? Math.max(...form.prompt.versions.map((entry) => entry.version)) + 1 : 1);
+const next = () => (form.prompt ? nextNumber(form.prompt) : 1);
 const dirty = () => JSON.stringify(form.state) !== form.began;
 
 async function start() {

@@ -1,7 +1,7 @@
 // Sending a new version: the next number is asked for at that moment, the file goes into the address of the
 // host's new-file page, and a file too long for an address goes by way of the clipboard.
 
-import { at, everyPrompt, fill, h, promptIndex, versionOf } from "./parts.js";
+import { at, everyPrompt, fill, h, nextNumber, promptIndex, versionOf } from "./parts.js";
 import { filePath, newFileUrl, toYaml } from "./promptfile.js";
 import { behavesAs } from "./promptform.js";
 
@@ -23,7 +23,7 @@ async function propose(setup, form, tell) {
   const { file } = form.made;
   let number;
   try {
-    number = await (form.prompt ? nextNumber(form, file, tell) : firstNumber(form, tell));
+    number = await (form.prompt ? numberOf(form, file, tell) : firstNumber(form, tell));
   } catch (error) {
     fill(at("result"), h("p", { class: "cb-error" }, `The next number is not known: ${error.message}. Try again.`));
     return;
@@ -37,11 +37,11 @@ async function propose(setup, form, tell) {
   await deliver(setup, { path: filePath(setup.folder, tell.name(), number), text, title: `${tell.name()} v${number}: ${file.message}`, number });
 }
 
-async function nextNumber(form, file, tell) {
+async function numberOf(form, file, tell) {
   const index = await promptIndex(form.prompt.name, "no-store");
   const newest = Math.max(...index.versions.map((entry) => entry.version));
   const latest = await versionOf(form.prompt.name, newest);
-  if (!behavesAs(file, latest)) return newest + 1;
+  if (!behavesAs(file, latest)) return nextNumber(index);
   const field = form.state.kind === "chat" ? "messages.0.content" : "template";
   tell.refuse(field, `This says the same as v${newest}: nothing that changes behaviour was edited.`);
   return null;
