@@ -28,8 +28,6 @@ from cuebook.cli._root import root
 from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
 from cuebook.gate.decision import RULES
-from cuebook.gate.power import rounded_up
-from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
 from cuebook.scorers import Scorer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.wording.glossary import GLOSSARY
@@ -303,44 +301,17 @@ def templates() -> dict[str, bytes]:
 
 
 def starter_judge(name: str) -> dict[str, bytes]:
-    """The judge of the example registry that is in production, as a first version, with its labels split.
-
-    Labels of every fourth task become the cases that choose between versions of the judge; the others
-    measure it. No task is on both sides: chosen on the labels that measure it, a judge would look too good.
-    """
+    """The judge of the example registry that is in production, as a first version, with cases and labels."""
     prompts, evals = SOURCE / f"prompts/judge-{name}", SOURCE / f"evals/judge-{name}"
     live = re.search(r"^production: (\d+)$", (prompts / "aliases.yml").read_text("utf-8"), re.M)
     assert live, "the example's judges are in production"
-    lines = (evals / "labels.jsonl").read_text("utf-8").splitlines(keepends=True)
-    tasks: dict[str, list[str]] = {}
-    for line in lines:
-        graded = {"answer", "first", "second"}
-        task = {key: value for key, value in json.loads(line)["inputs"].items() if key not in graded}
-        tasks.setdefault(json.dumps(task, sort_keys=True), []).append(line)
-    choosing = [line for place, mine in enumerate(tasks.values()) if place % 4 == 3 for line in mine]
-    measuring = [line for line in lines if line not in choosing]
-    suite = (evals / "suite.yml").read_text("utf-8").replace("dataset: labels.jsonl\n", "")
-    suite = re.sub(r"^  (?:protected|max_cost_usd): .*\n", "", suite, flags=re.M)
-    margin = rounded_up(smallest_margin(len(choosing), PRIOR_SD["binary"]))
-    suite = re.sub(r"margin: [0-9.]+", f"margin: {margin:g}", suite)
-    head, _, rest = suite.partition("\n")
-    why = (
-        "# These cases choose between versions of the judge; labels.jsonl measures the one that is\n"
-        f"# chosen, and no task is in both. {len(choosing)} cases can rule out a loss of {margin:g}.\n"
-    )
+    suite = (evals / "suite.yml").read_text("utf-8")
     return {
         "prompt.yml": (prompts / f"v{live[1]}.prompt.yml").read_bytes(),
         "meta.yml": re.sub(rb"^owners: .*\n", b"", (prompts / "meta.yml").read_bytes(), flags=re.M),
-        "suite.yml": f"{head}\n{why}{rest}".encode(),
-        "dataset.jsonl": "".join(map(_as_case, choosing)).encode(),
-        "labels.jsonl": "".join(measuring).encode(),
+        "suite.yml": re.sub(r"^  (?:protected|max_cost_usd): .*\n", "", suite, flags=re.M).encode(),
+        **{file: (evals / file).read_bytes() for file in ("dataset.jsonl", "labels.jsonl")},
     }
-
-
-def _as_case(line: str) -> str:
-    label = json.loads(line)
-    case = {"id": label["id"], "inputs": label["inputs"], "expectations": {"label": label["label"]}}
-    return json.dumps(case | {"tags": label.get("tags", [])}, ensure_ascii=False) + "\n"
 
 
 def installed(workflow: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,30 @@ def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
     (problem,) = check.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
     assert (problem.file, problem.line) == ("evals/grader/labels.jsonl", 2)
     assert problem.message == "label 9 is not a score on the scale 1 to 5"
+
+
+def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
+    suite = (
+        "prompt: grader\nscorers: [numeric_close: {field: score, expectation: label, tolerance: 1}]\n"
+        "gate: {metrics: {numeric_close: {margin: 0.3, floor: 0.5}}}\n"
+    )
+
+    def told(numbers: range) -> list[str]:
+        cases = [
+            {"id": f"c{n}", "inputs": {"reference": f"The lamp in room {n} is green.", "answer": "Blue."}}
+            for n in numbers
+        ]
+        data = "".join(json.dumps(case | {"expectations": {"label": 1}}) + "\n" for case in cases)
+        files = {
+            "prompts/grader/aliases.yml": "production: 1\n",
+            "evals/grader/suite.yml": suite,
+            "evals/grader/dataset.jsonl": data,
+        }
+        root = write(tmp_path / str(numbers.start), judged.JUDGED | files)
+        return [f"{item.file}:{item.line}: {item.message}" for item in check.check(Folder(root))]
+
+    assert told(range(120, 160)) == []
+    (problem,) = told(range(100, 140))
+    assert problem.startswith(
+        "evals/grader/labels.jsonl:101: 20 of 120 labels are about tasks of evals/grader/"
+    )

@@ -11,6 +11,7 @@ from cuebook import scorers
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
+from cuebook.core.canonical import canonical
 from cuebook.core.errors import CuebookError, Problem, did_you_mean
 from cuebook.core.files import Broken, Tree
 from cuebook.core.shape_errors import shape_problems
@@ -19,7 +20,7 @@ from cuebook.gate.plan import judge_of, scale_of
 from cuebook.judging import ask, labels
 from cuebook.registry import suite_files
 from cuebook.registry.paths import EVALS, LABELS
-from cuebook.shapes.run import JudgeRules, ScorerSpec, Suite
+from cuebook.shapes.run import Case, JudgeRules, ScorerSpec, Suite
 
 
 def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -104,6 +105,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _without_floor(suite, document)
+    yield from _chosen_by_labels(tree, suite)
     yield from case_problems(tree, found, suite, document)
 
 
@@ -115,6 +117,27 @@ def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
             what = f"{label} decides and has no floor: of two bad versions neither is worse"
             cure = "add a score that every version must reach by itself, such as floor: 0.5"
             yield Problem(document.path, document.line(["gate", "metrics", label]), what, cure, "warning")
+
+
+def _chosen_by_labels(tree: Tree, suite: Suite) -> Iterator[Problem]:
+    """Labels that measure a judge, where they also choose between its versions."""
+    path = f"{EVALS}/{suite.prompt}/{LABELS}"
+    if tree.read(path) is None:
+        return
+    measuring, _ = suite_files.read_cases(tree, path)
+    choosing = {_task(case) for case in suite.cases}
+    if shared := [case for case in measuring if _task(case) in choosing]:
+        what = (
+            f"{len(shared)} of {len(measuring)} labels are about tasks of {suite.path}/{suite.dataset}: "
+            "a judge that is chosen on the labels that measure it looks better than it is"
+        )
+        yield Problem(path, shared[0].line, what, "keep the tasks of both files apart", "warning")
+
+
+def _task(case: Case) -> str:
+    """What the answer to grade was an answer to."""
+    graded = {ask.ANSWER, ask.FIRST, ask.SECOND}
+    return canonical({name: value for name, value in case.inputs.items() if name not in graded}).decode()
 
 
 def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
