@@ -51,6 +51,10 @@ def test_a_limit_is_compared_with_the_mean(limit: tuple[str, float, float | None
             {"kappa": 0.724, "lower": 0.641, "labels": 148, "j": 0.81},
             "kappa 0.72 with people, at least 0.64, on 148 labels, shows 81 % of a true difference",
         ),
+        (
+            {"kappa": 0.7, "labels": 148, "j": 0.81, "j_lower": 0.7, "slope": 0.62, "slope_lower": 0.519},
+            "on 148 labels, shows 62 % of a true difference (at least 52 %)",
+        ),
         ({"void": True}, "void, its scores count for nothing"),
         ({"advisory": True, "why": "too few labels"}, "advisory, its scores decide nothing (too few labels)"),
         ({"canaries_lost": 0, "canaries_total": 3}, "let 0 of 3 known-bad answers win"),
@@ -75,6 +79,12 @@ def test_a_margin_made_smaller_is_said() -> None:
     shown = [metric("x", "pass", 0.1, 0.0, 0.2, bound=0.042, margin_stated=0.05)]
     said = details(verdict("pass", metrics=shown))
     assert any("The accepted loss on x is tested as 4.2 points instead of 5" in text for text in said)
+    assert any(
+        text.endswith("A loss of 5 then passes in about 5 %, plus 5 % for the labels.") for text in said
+    )
+    blind = JudgeState(label="x", ref="grader/1", digest="x", blind=[["5", "4"]])
+    said = details(verdict("pass", metrics=shown, judges=[blind]))
+    assert any("A loss of 5 of a kind that it tells then passes in" in text for text in said)
     assert not any("instead of" in text for text in details(PASS))
 
 

@@ -221,10 +221,13 @@ def _margins(verdict: Verdict) -> Iterator[str]:
     """Where a margin is smaller than the suite says, and why an undecided floor stops no pass."""
     for item in verdict.metrics:
         if item.margin_stated is not None and item.margin_stated != item.bound:
+            judge = next((state for state in verdict.judges if state.label == item.label), None)
+            told = " of a kind that it tells" if judge and (judge.blind or judge.pooled) else ""
             yield (
                 f"The accepted loss on {metric(item, verdict.metrics)} is tested as {margin(item.bound)} "
                 f"points instead of {margin(item.margin_stated)}, because the judge shows only a part of "
-                "each difference."
+                f"each difference. A loss of {margin(item.margin_stated)}{told} then passes in about "
+                f"{per_cent(ruling_of(verdict).error)}, plus 5 % for the labels."
             )
     floors = [item for item in verdict.metrics if item.kind == "floor" and not item.advisory]
     undecided = any(item.outcome == "inconclusive" for item in floors)
@@ -257,8 +260,20 @@ def _agreement(judge: JudgeState) -> str:
     if judge.kappa is None:
         return "its agreement with people was not measured"
     least = "" if judge.lower is None else f", at least {judge.lower:.2f}"
-    shown = "" if judge.j is None else f", shows {100 * judge.j:.0f} % of a true difference"
-    return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{shown}"
+    return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{_shown(judge)}"
+
+
+def share_shown(judge: JudgeState) -> tuple[float | None, float | None]:
+    """How much of a true difference a judge shows, and at least: of grades by their slope, else by J."""
+    return (judge.j, judge.j_lower) if judge.slope is None else (judge.slope, judge.slope_lower)
+
+
+def _shown(judge: JudgeState) -> str:
+    share, least = share_shown(judge)
+    if share is None:
+        return ""
+    bound = "" if least is None else f" (at least {100 * max(0.0, least):.0f} %)"
+    return f", shows {100 * share:.0f} % of a true difference{bound}"
 
 
 BEYOND = "beyond what this judge can show"

@@ -10,7 +10,7 @@ from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, table
 from cuebook.wording.clauses import doubted
-from cuebook.wording.details import corrected_change
+from cuebook.wording.details import corrected_change, share_shown
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
@@ -102,7 +102,7 @@ def _passing(verdict: Verdict) -> Html | None:
 def _measured(judge: JudgeState) -> list[Child]:
     return [
         _between(judge.kappa, judge.lower, judge.upper),
-        _share(judge.j),
+        _share(share_shown(judge)[0]),
         f"{judge.labels:,}",
         f"{judge.canaries_lost} of {judge.canaries_total}" if judge.canaries_total else NONE,
         _share(judge.flips),
