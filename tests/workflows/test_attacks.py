@@ -137,6 +137,12 @@ HOSTILE: dict[str, Attack] = {
         ({"evals/qa": link("../../../../../../../etc"), "overrides": link("/proc/self")},),
         "symbolic link",
     ),
+    "an attribute that rewrites what is merged": Attack(
+        ({**BAD, ".gitattributes": "prompts/qa/*.yml ident\n"},), "other bytes than Git"
+    ),
+    "a line that no diff shows": Attack(
+        ({**WRONG, ALIAS: "staging: 3\x85production: 3\n"},), "diffs do not show"
+    ),
     "an alias moved there and back": Attack(
         (WRONG, {ALIAS: "production: 3\n"}, {ALIAS: "production: 1\n"}, {ALIAS: "production: 3\n"}),
         "qa/3 on qa: fail",
