@@ -315,3 +315,15 @@ def test_a_judge_that_another_model_answers_for_needs_a_word(
             production=stays(1, rules=rules),
         )
         assert [item.code for second in deciding(found)[0].seconds for item in second.changes] == expected
+
+
+@pytest.mark.parametrize(("refused", "shown"), [(2, [1, 2]), (None, [1]), (1, [1]), (9, [1])])
+def test_other_cases_are_tried_on_the_version_that_was_refused_last(
+    tmp_path: Path, refused: int | None, shown: list[int]
+) -> None:
+    before = registry(tmp_path / "base", BASE)
+    after = registry(tmp_path / "head", BASE, {"evals/qa/dataset.jsonl": cases("a", "b", "c", "d")})
+    plan = plan_change(before, after, ["production"], refused=lambda _: refused)
+    assert [item.candidate.number for item in plan.comparisons] == shown
+    assert [item.reading_only for item in plan.comparisons] == [False, True][: len(shown)]
+    assert plan_change(before, before, ["production"], refused=lambda _: refused).comparisons == ()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -286,3 +287,26 @@ def test_a_later_promotion_on_record_answers_to_rules_that_are_there(registry: P
 
     assert lost(commits[2]) is None
     assert lost(commits[1]) is not None
+
+
+def test_the_checkouts_own_files_are_before_what_a_fork_brings(registry: Path) -> None:
+    more_versions(registry)
+    for number in (1, 2, 1):
+        move(registry, number)
+    workspace = Workspace(registry)
+    past = LiveHistory(workspace, workspace.registry)
+    assert versions(past.past("qa", "production")) == [1, 2, 1]
+    assert past.last_refused("qa") is None
+
+
+def test_the_version_refused_last_is_the_newest_that_no_verdict_lets_through(clone: Path) -> None:
+    def kept(number: int, outcome: str) -> Any:
+        digest = Workspace(clone).registry.version("qa", number).digest
+        candidate = FAIL.candidate.model_copy(update={"version": number})
+        digests = FAIL.digests.model_copy(update={"candidate": digest})
+        told = {"prompt": "qa", "candidate": candidate, "digests": digests, "outcome": outcome}
+        return FAIL.model_copy(update=told)
+
+    Ledger(clone).keep([kept(2, "fail"), kept(3, "pass")])
+    assert past(clone).last_refused("qa") == 2
+    assert past(clone).last_refused("other") is None

@@ -25,9 +25,8 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     before = workspace.at(base) if base is not None else None
     if before is not None:
         protected = workspace.config.protected_aliases
-        plan = plan_change(
-            before, workspace.registry, protected, LiveHistory(workspace, before).pasts(protected)
-        )
+        past = LiveHistory(workspace, before)
+        plan = plan_change(before, workspace.registry, protected, past.pasts(protected), past.last_refused)
     elif refs:
         plan = _for_refs(workspace, refs)
     else:

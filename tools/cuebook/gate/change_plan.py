@@ -7,7 +7,7 @@ next change on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -37,12 +37,17 @@ from cuebook.shapes.run import Suite, Version
 
 
 def plan_change(
-    base: Registry, head: Registry, protected: Sequence[str], pasts: Pasts = MappingProxyType({})
+    base: Registry,
+    head: Registry,
+    protected: Sequence[str],
+    pasts: Pasts = MappingProxyType({}),
+    refused: Callable[[str], int | None] = lambda _: None,
 ) -> Plan:
     """What a change from ``base`` to ``head`` makes necessary.
 
     A new version against its baseline; a protected alias that moves: target against what was live last; a
-    changed suite, dataset or judge pin: every aliased version again. ``pasts`` say what aliases pointed to.
+    changed suite, dataset or judge pin: every aliased version again. ``pasts`` say what aliases pointed to,
+    ``refused`` a prompt's last version that the gate refused: what other cases would make of it is shown.
     Why there is no comparison at all is said, never left to silence.
     """
     comparisons: list[Comparison] = []
@@ -50,7 +55,7 @@ def plan_change(
     changes = alias_changes(base, head, protected)
     for name in head.names():
         change = _change(base, head, name, changes, pasts)
-        found = list(_comparisons(change)) if change.targets else list(_again(change))
+        found = list(_comparisons(change)) if change.targets else list(_again(change, refused))
         comparisons += found
         if change.targets and not any(not item.reading_only for item in found):
             nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
@@ -280,19 +285,30 @@ def _words(version: Version) -> list[tuple[str, str]]:
     return [(message["role"], fold(message["content"])) for message in version.messages]
 
 
-def _again(change: _Change) -> Iterator[Comparison]:
-    """Every aliased version on the suites that a change touches without bringing a version or a move."""
+def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Comparison]:
+    """Every aliased version on the suites that a change touches without bringing a version or a move.
+
+    Beside them the version that was refused last, where cases changed: they may be made to let it through.
+    """
     base, head, name = change.base, change.head, change.name
     for suite in head.suites_of(name):
         old = base.suite(suite.name) if suite.name in base.suite_names() else None
         if old is not None and not _moved(old, suite) and not _relabelled(base, head, suite):
             continue
         live = change.before.get(suite.gate.baseline)
+        drawn_from = old.dataset_digest if old else ""
         for number in sorted(set(head.aliases(name).values())):
             baseline = change.version(live) if number != live else None
-            drawn_from = old.dataset_digest if old else ""
             version = head.version(name, number)
             yield compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
+        if old is not None and old.dataset_digest != suite.dataset_digest:
+            number = refused(name) or 0
+            tried = readable_version(head, name, number)
+            if tried and number not in head.aliases(name).values():
+                made = compare(
+                    head, suite, tried, change.version(live), "suite changed", drawn_from=drawn_from
+                )
+                yield replace(made, reading_only=True)
 
 
 def _seen(change: _Change, suite: Suite) -> frozenset[str]:

@@ -25,6 +25,9 @@ from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes.published import AliasMove
 
+_LOOKED_AT = 5
+"""Versions whose verdicts are read to find one that was refused."""
+
 _FAR = 1_000_000
 """Commits of a branch that are looked through; more than any has."""
 
@@ -121,11 +124,10 @@ class LiveHistory:
     @cached_property
     def _line(self) -> list[Published]:
         """The publications on record that the change came after, oldest first."""
-        tree = self.before.tree if self.before else None
         records = self.workspace.ledger.publications
-        if not records or not isinstance(tree, git.Snapshot):
+        if not records or not self._start:
             return []
-        order = {sha: place for place, sha in enumerate(git.ancestors(self.workspace.root, tree.sha))}
+        order = {sha: place for place, sha in enumerate(git.ancestors(self.workspace.root, self._start))}
         known = (item for item in records if item.commit in order)
         return sorted(known, key=lambda item: -order[item.commit])
 
@@ -174,8 +176,15 @@ class LiveHistory:
     @cached_property
     def _moves(self) -> Mapping[str, list[AliasMove]]:
         """Those on the line of ``before``: HEAD's is the change's own where a branch is checked out."""
-        tree = self.before.tree if self.before else None
-        return moves_at(self.workspace.root, tree.sha) if isinstance(tree, git.Snapshot) else {}
+        return moves_at(self.workspace.root, self._start) if self._start else {}
+
+    @property
+    def _start(self) -> str | None:
+        """The commit that ``before`` stands for; where it is the checkout's own files, that is HEAD."""
+        if self.before is None or git.top(self.workspace.root) is None:
+            return None
+        tree = self.before.tree
+        return tree.sha if isinstance(tree, git.Snapshot) else "HEAD"
 
     def _digest(self, prompt: str, number: int) -> str | None:
         try:
@@ -187,3 +196,11 @@ class LiveHistory:
         """Whether verdicts are on record, and none of them lets the version go live."""
         found = self.workspace.ledger.load(prompt, number)
         return bool(found) and not any(verdict.outcome == "pass" for verdict in found)
+
+    def last_refused(self, prompt: str) -> int | None:
+        """The newest version that verdicts on record refuse, among those that came last."""
+        before = self.before
+        if before is None or self.workspace.ledger.tip is None or prompt not in before.names():
+            return None
+        newest = before.numbers(prompt)[: -_LOOKED_AT - 1 : -1]
+        return next((number for number in newest if self.was_refused(prompt, number)), None)
