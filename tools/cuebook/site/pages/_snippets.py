@@ -24,7 +24,8 @@ REAL = "gpt-5-mini"
 """The model in code for a prompt whose own is a toy or a stand-in: an app cannot call that one."""
 
 _STRICT = r"""const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => {
-  const value = values[name] ?? prompt.inputs[name]?.default;
+  const [first, ...rest] = name.split(".");
+  const value = rest.reduce((found, key) => found?.[key], values[first] ?? prompt.inputs[first]?.default);
   if (value === undefined) throw new Error(`no value for {{${name}}}`);
   return typeof value === "string" ? value : JSON.stringify(value);
 });"""
