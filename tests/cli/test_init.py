@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from build import git, write
+from build import commit, git, write
+from cuebook import load_prompt
 from cuebook.cli._surroundings import web_address
 
 Cli = Callable[..., Any]
@@ -360,3 +361,34 @@ def test_a_starter_judge_leaves_out_the_temperature_that_its_model_refuses(
     text = (tmp_path / "prompts/judge-correctness/v1.prompt.yml").read_text("utf-8")
     assert ("temperature: 0" in text) is kept
     assert "maxTokens: 200" in text
+
+
+def test_a_registry_may_have_folders_of_its_own_in_a_larger_repository(cli: Cli, tmp_path: Path) -> None:
+    top = _repository(tmp_path, "https://github.com/acme/mono.git", github_user="ada")
+    root = write(top / "services/ai", {"prompts/__init__.py": "x = 1\n"})
+    folders = ["--prompts-dir", "llm/prompts", "--evals-dir", "llm/evals"]
+    said = cli(root, "init", "--root", str(root), *folders).out
+    assert "files: '^services/ai/(llm/prompts/|llm/evals/|overrides/)" in said
+    assert "llm/evals/** text eol=lf" in (root / ".gitattributes").read_text("utf-8")
+    assert "/services/ai/llm/prompts/*/aliases.yml" in (top / ".github/CODEOWNERS").read_text("utf-8")
+    commit(top, "start")
+    assert cli(root, "check", "--strict").code == 0
+    assert cli(root, "gate", "example").code == 0
+    assert "wrote llm/prompts/example/v3.prompt.yml" in cli(root, "new", "example", "-m", "x").out
+    refused = cli(root, "check")
+    assert "llm/prompts/example/v3.prompt.yml: error: says the same" in refused.out
+    (root / "llm/prompts/example/v3.prompt.yml").unlink()
+    assert "llm/prompts/example/aliases.yml: production 1 -> 2" in cli(root, "promote", "example", "2").out
+    doctor = cli(root, "doctor").out
+    assert "missing: check.yml" not in doctor
+    assert "aliases have owners" in doctor
+    assert load_prompt("example@production", registry=str(root)).version == 2
+
+
+def test_folders_that_the_settings_name_already_are_used(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path, {"cuebook.toml": 'prompts_dir = "llm/prompts"\n'})
+    assert "wrote llm/prompts/example/v1.prompt.yml" in cli(tmp_path, "init", "--no-workflows").out
+    other = cli(tmp_path, "init", "--prompts-dir", "other")
+    assert other.code == 2
+    assert 'write there: prompts_dir = "other"' in other.err
+    assert "beside each other" in cli(tmp_path / "llm", "init", "--prompts-dir", "a", "--evals-dir", "a").err

@@ -10,21 +10,22 @@ from cuebook.cli._example import example
 from cuebook.cli._judges import TEMPLATES
 from cuebook.cli._surroundings import Surroundings
 from cuebook.core.files import dump_json
+from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout
 from cuebook.registry.settings import FILES
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
 LOCK_FILE = ".github/cuebook-requirements.txt"
 
-PRE_COMMIT = """\
+_PRE_COMMIT = """\
   - repo: https://github.com/cuebook/cuebook
     rev: v{version}
-    hooks: [{{id: cuebook-check}}, {{id: cuebook-immutable}}]
+    hooks: [{{id: cuebook-check{all}}}, {{id: cuebook-immutable{versions}}}]
 """
 
-_ATTRIBUTES = b"""\
+_ATTRIBUTES = """\
 # The same bytes on every system: Git for Windows would write other line ends.
-prompts/** text eol=lf
-evals/** text eol=lf
+{prompts}/** text eol=lf
+{evals}/** text eol=lf
 overrides/** text eol=lf
 """
 
@@ -34,7 +35,7 @@ site_url = {site_url}  # where the site will be, such as https://example.org/pro
 repo_url = {repo_url}  # where this repository is
 default_branch = {branch}
 protected_aliases = ["production"]
-{output}
+{output}{folders}
 # toy/answers is a toy that finds sentences. One line puts a real model in its place everywhere:
 # model = "openai/gpt-6-luna"
 # judge_model = "anthropic/claude-sonnet-5-5"
@@ -48,21 +49,23 @@ protected_aliases = ["production"]
 _OUTPUT = 'output = ".cuebook/out"  # because build/ holds files of yours\n'
 
 
-def starter_files(found: Surroundings, *, has_prompts: bool) -> dict[str, bytes]:
+def starter_files(found: Surroundings, layout: Layout, *, has_prompts: bool) -> dict[str, bytes]:
     """Path to content of every file that a new registry starts with, wherever it is kept."""
     values = {"site_url": found.site_url, "repo_url": found.repo_url, "branch": found.branch}
     quoted = {key: json.dumps(value) for key, value in values.items()}
-    config = _CONFIG.format(**quoted, output=_OUTPUT if found.has_build else "")
+    config = _CONFIG.format(**quoted, output=_OUTPUT if found.has_build else "", folders=_folders(layout))
     made = {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
     listed = "".join(f"{line}\n" for line in ignored(found))
     made |= {"cuebook.toml": config.encode(), ".gitignore": listed.encode()}
-    made[".gitattributes"] = _ATTRIBUTES
+    made[".gitattributes"] = _ATTRIBUTES.format(prompts=layout.prompts, evals=layout.evals).encode()
     if not has_prompts:
         made |= example()
     return made
 
 
-def github_files(found: Surroundings, pin: str, keys: Iterable[str] = ()) -> dict[str, bytes]:
+def github_files(
+    found: Surroundings, pin: str, keys: Iterable[str] = (), layout: Layout = USUAL
+) -> dict[str, bytes]:
     """Path below the repository's root to content of what GitHub reads.
 
     ``pin`` is the lock file's line for Cuebook itself, ``keys`` are the variables that hold keys of models.
@@ -77,7 +80,7 @@ def github_files(found: Surroundings, pin: str, keys: Iterable[str] = ()) -> dic
             text = _with_keys(_in_folder(text, found.prefix), keys)
         made[f".github/{path.relative_to(TEMPLATES).as_posix()}"] = text.encode()
     if found.owner:
-        made[".github/CODEOWNERS"] = _owners(found)
+        made[".github/CODEOWNERS"] = _owners(found, layout)
     return made
 
 
@@ -105,14 +108,34 @@ def _with_keys(workflow: str, keys: Iterable[str]) -> str:
     return _LAST_KEY.sub(added, workflow)
 
 
+def pre_commit(version: str, prefix: str, layout: Layout) -> str:
+    """The lines for pre-commit; hooks look in other folders than the usual where the registry is there."""
+    if not prefix and layout.is_usual:
+        return _PRE_COMMIT.format(version=version, all="", versions="")
+    root = f", args: [--root, {prefix.rstrip('/')}]" if prefix else ""
+    every = "|".join(layout.there(f"{path}/") for path in (PROMPTS, EVALS, "overrides"))
+    return _PRE_COMMIT.format(
+        version=version,
+        all=f", files: '^{prefix}({every})|^{prefix}cuebook.toml'{root}",
+        versions=f", files: '^{prefix}{layout.prompts}/'{root}",
+    )
+
+
+def _folders(layout: Layout) -> str:
+    """The lines of the settings that say where prompts and suites are, where that is not as usual."""
+    if layout.is_usual:
+        return ""
+    return f"prompts_dir = {json.dumps(layout.prompts)}\nevals_dir = {json.dumps(layout.evals)}\n"
+
+
 def ignored(found: Surroundings) -> list[str]:
     """The folders that Git should leave to Cuebook."""
     return [".cuebook/"] if found.has_build else [".cuebook/", "build/"]
 
 
-def _owners(found: Surroundings) -> bytes:
+def _owners(found: Surroundings, layout: Layout) -> bytes:
     inside = ("prompts/*/aliases.yml", "prompts/*/meta.yml", "evals/", "overrides/", "site/", *FILES)
-    paths = [*(f"/{found.prefix}{path}" for path in inside), "/.github/"]
+    paths = [*(f"/{found.prefix}{layout.there(path)}" for path in inside), "/.github/"]
     width = max(map(len, paths)) + 1
     lines = "".join(f"{path:<{width}}{found.owner}\n" for path in paths)
     return f"# Require review from code owners in the branch rules for this to hold.\n{lines}".encode()

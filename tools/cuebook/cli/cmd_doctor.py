@@ -33,7 +33,7 @@ def command(root: Path | None, *, as_json: bool) -> int:
     problem. Example: cuebook doctor
     """
     workspace = Workspace(_root(root))
-    workflows = read_workflows(workspace.tree)
+    workflows = read_workflows(workspace.top_tree)
     findings = local.examine(workspace, workflows, os.environ)
     findings += _on_github(workspace, workflows[0])
     if as_json:

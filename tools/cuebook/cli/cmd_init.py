@@ -14,12 +14,13 @@ from cuebook.cli import _judges
 from cuebook.cli._example import about
 from cuebook.cli._pin import how_to_pin, installed_hash, is_hash, pinned
 from cuebook.cli._shared import say
-from cuebook.cli._start import LOCK_FILE, PRE_COMMIT, github_files, ignored, starter_files
+from cuebook.cli._start import LOCK_FILE, github_files, ignored, pre_commit, starter_files
 from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
 from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.core.layout import Layout, layout_problem
 from cuebook.models import variable_of
-from cuebook.registry.settings import load_config
+from cuebook.registry.settings import layout_of, load_config
 
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for owners; it reads the first only."""
@@ -40,6 +41,8 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
     default=Path(),
     help="The folder to start in, made if need be; here if left out.",
 )
+@click.option("--prompts-dir", metavar="FOLDER", help="Keep prompts there instead of in prompts/.")
+@click.option("--evals-dir", metavar="FOLDER", help="Keep suites there instead of in evals/.")
 @click.option(
     "--judge",
     "judges",
@@ -48,7 +51,14 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
     help="Copy a starter judge with its suite and its labels; may be given several times.",
 )
 def command(
-    root: Path, digest: str | None, judges: tuple[str, ...], *, dry_run: bool, no_workflows: bool
+    root: Path,
+    digest: str | None,
+    judges: tuple[str, ...],
+    prompts_dir: str | None,
+    evals_dir: str | None,
+    *,
+    dry_run: bool,
+    no_workflows: bool,
 ) -> None:
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
@@ -58,27 +68,28 @@ def command(
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash cuebook-*.whl shows it")
-    if judges and (root / "prompts").is_dir():
-        _add_judges(root, judges, dry_run=dry_run)
+    layout = _layout(root, prompts_dir, evals_dir)
+    if judges and (root / layout.prompts).is_dir():
+        _add_judges(root, judges, layout, dry_run=dry_run)
         return
     if not dry_run:
         root.mkdir(parents=True, exist_ok=True)
     found = look_around(root if root.is_dir() else Path())
-    has_prompts = os.path.lexists(root / "prompts")
-    wanted = starter_files(found, has_prompts=has_prompts)
-    is_foreign = has_prompts and not any((root / "prompts").glob("*/v*.prompt.yml"))
-    notes = [_PROMPTS_ARE_THERE] if is_foreign else [] if has_prompts else about()
-    _write(root, wanted, dry_run=dry_run)
+    has_prompts = os.path.lexists(root / layout.prompts)
+    wanted = starter_files(found, layout, has_prompts=has_prompts)
+    is_foreign = has_prompts and not any((root / layout.prompts).glob("*/v*.prompt.yml"))
+    notes = [_PROMPTS_ARE_THERE.format(layout.prompts)] if is_foreign else [] if has_prompts else about()
+    _write(root, dict(layout.file(path, data) for path, data in wanted.items()), dry_run=dry_run)
     if not no_workflows:
-        notes += _write_github(root, found, digest, dry_run=dry_run)
+        notes += _write_github(root, found, layout, digest, dry_run=dry_run)
     if missing := _not_ignored(root, ignored(found)):
         notes.append(f".gitignore: add {' and '.join(missing)}")
     for note in notes:
         say(f"note  {note}")
     say("for .pre-commit-config.yaml, if you use pre-commit, below repos:")
-    say(PRE_COMMIT.format(version=metadata.version("cuebook")), nl=False)
+    say(pre_commit(metadata.version("cuebook"), found.prefix, layout), nl=False)
     if judges:
-        _add_judges(root, judges, dry_run=dry_run)
+        _add_judges(root, judges, layout, dry_run=dry_run)
         return
     name = "NAME" if has_prompts else "example"
     first = f'cuebook new {name} -m "Why this prompt"' if is_foreign else "cuebook all"
@@ -88,17 +99,34 @@ def command(
 
 
 _PROMPTS_ARE_THERE = (
-    "prompts/ is there already, so the example was left out; what does not belong there is found by"
-    " cuebook check. To keep a registry apart from it: cuebook init --root prompts-registry"
+    "{}/ is there already, so the example was left out; what does not belong there is found by cuebook check."
+    " To keep a registry apart from it: cuebook init --prompts-dir llm/prompts --evals-dir llm/evals"
 )
 
 
-def _write_github(root: Path, found: Surroundings, digest: str | None, *, dry_run: bool) -> Iterator[str]:
+def _layout(root: Path, prompts: str | None, evals: str | None) -> Layout:
+    """Where prompts and suites are, or shall be. Raises UsageError."""
+    tree = files.Folder(root)
+    there = layout_of(tree)
+    wanted = Layout(prompts or there.prompts, evals or there.evals)
+    if problem := layout_problem(wanted.prompts, wanted.evals):
+        raise UsageError(problem)
+    if wanted != there and (_is_there(root, "cuebook.toml") or os.path.lexists(root / "cuebook.toml")):
+        lines = f'prompts_dir = "{wanted.prompts}" and evals_dir = "{wanted.evals}"'
+        raise UsageError(
+            "there are settings already, and they say where the folders are", f"write there: {lines}"
+        )
+    return wanted
+
+
+def _write_github(
+    root: Path, found: Surroundings, layout: Layout, digest: str | None, *, dry_run: bool
+) -> Iterator[str]:
     """Write what GitHub reads to the top of the repository; what a person should know about it."""
     top = found.top or root
     is_pinned = dry_run or os.path.lexists(top / LOCK_FILE)
     known = digest or (None if is_pinned else installed_hash())
-    wanted = github_files(found, pinned(known), _keys(root))
+    wanted = github_files(found, pinned(known), _keys(root), layout)
     foreign = [path for path in wanted if _is_foreign(top / path)]
     _write(top, wanted, dry_run=dry_run)
     if not known and not is_pinned:
@@ -129,17 +157,20 @@ def _is_foreign(path: Path) -> bool:
     return "cuebook" not in path.read_text("utf-8", "replace")
 
 
-def _add_judges(root: Path, judges: tuple[str, ...], *, dry_run: bool) -> None:
+def _add_judges(root: Path, judges: tuple[str, ...], layout: Layout, *, dry_run: bool) -> None:
     """Copy starter judges; one whose folder is there already is left as it is, whole."""
     config = load_config(files.Folder(root))
     model = config.judge_model or config.model or _judges.DEFAULT
     added = []
     for kind in dict.fromkeys(judges):
-        there = [path for path in ("prompts", "evals") if os.path.lexists(root / path / f"judge-{kind}")]
+        there = [
+            path for path in (layout.prompts, layout.evals) if os.path.lexists(root / path / f"judge-{kind}")
+        ]
         if there:
             say(f"kept  {there[0]}/judge-{kind}: nothing of the starter judge was written")
             continue
-        _write(root, _judges.starter_judge(kind, model), dry_run=dry_run)
+        made = _judges.starter_judge(kind, model)
+        _write(root, dict(layout.file(path, data) for path, data in made.items()), dry_run=dry_run)
         added.append(kind)
     for kind in added:
         for text in _judges.about(kind, model):

@@ -1,7 +1,7 @@
 """Where published prompts come from: a web server, a folder, a checkout; and copies of them on disk."""
 
 # pathlib takes longer to import than all of this to run:
-# ruff: noqa: PTH100, PTH112, PTH113
+# ruff: noqa: PTH100, PTH113
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class _Local:
         if self._is_published(self.place):
             return self._published(self.place, ref)
         built = self._built()
-        if os.path.isdir(os.path.join(self.place, "prompts")):
+        if self._is_checkout():
             try:
                 return Fetched(_from_checkout(self.place, ref), None)
             except MissingExtra:
@@ -121,6 +121,11 @@ class _Local:
             return self._published(built, ref)
         hint = "name a checkout, or a built site (the folder that holds api/v1)"
         raise RegistryUnreachable(f"there is no registry in {self.place}", hint)
+
+    def _is_checkout(self) -> bool:
+        """Whether it may be one: with settings the folder of prompts may have any name."""
+        names = ("prompts", "cuebook.toml", "pyproject.toml")
+        return any(os.path.lexists(os.path.join(self.place, name)) for name in names)
 
     def _built(self) -> str:
         """The site in the output folder: where the environment says, else where ``cuebook init`` puts it."""

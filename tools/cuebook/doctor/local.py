@@ -255,7 +255,7 @@ def _workflows(workspace: Workspace, parsed: list[Workflow], broken: list[str]) 
 
 def _lock(workspace: Workspace) -> Iterator[Check]:
     """Whether the lock file that init writes pins Cuebook itself by hash; else pip refuses all of it."""
-    text = (workspace.tree.read(LOCK) or b"").decode(errors="replace")
+    text = (workspace.top_tree.read(LOCK) or b"").decode(errors="replace")
     if found := _CUEBOOK.search(text.replace("\\\n", " ")):
         pinned = "--hash=sha256:" in found[0]
         said = (
