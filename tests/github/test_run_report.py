@@ -9,6 +9,7 @@ import pytest
 
 from claims import HEAD, a_claim, artifact, zipped
 from cuebook.core.errors import InvalidFiles
+from cuebook.core.layout import USUAL, Layout
 from cuebook.github import run_report
 from cuebook.github.run_report import Expected, read
 from cuebook.shapes._base import encode
@@ -143,3 +144,18 @@ def test_what_is_not_json_is_refused(data: bytes) -> None:
 )
 def test_the_conclusion(changes: dict[str, Any], conclusion: str) -> None:
     assert a_claim(**changes).conclusion == conclusion
+
+
+@pytest.mark.parametrize(
+    ("folders", "layout"),
+    [
+        ({}, USUAL),
+        ({"prompts_dir": "llm/prompts", "evals_dir": "llm/evals"}, Layout("llm/prompts", "llm/evals")),
+        ({"prompts_dir": "../../etc", "evals_dir": "llm/evals"}, USUAL),
+        ({"prompts_dir": "@all ping", "evals_dir": "x"}, USUAL),
+    ],
+)
+def test_the_comment_names_files_as_the_repository_keeps_them(
+    folders: dict[str, str], layout: Layout
+) -> None:
+    assert a_claim(**folders).layout == layout

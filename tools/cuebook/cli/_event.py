@@ -12,6 +12,7 @@ from cuebook.core.canonical import read_json
 from cuebook.core.errors import GitError, UsageError
 from cuebook.core.escape import shorten
 from cuebook.core.files import write_atomic
+from cuebook.core.layout import current
 from cuebook.github.policy import base_of, head_of
 from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
 from cuebook.shapes._base import encode
@@ -114,5 +115,7 @@ def leave_claim(
         verdicts=list(verdicts[:MOST]),
         seconds=list(seconds[:MOST]),
         words=list(words),
+        prompts_dir=current().prompts,
+        evals_dir=current().evals,
     )
     write_atomic(out / FILE, encode(claim))

@@ -67,6 +67,11 @@ def show(layout: Layout) -> None:
     _shown[0] = layout
 
 
+def current() -> Layout:
+    """The layout that words are of."""
+    return _shown[0]
+
+
 def shown(text: str) -> str:
     """A path, or a sentence of ours, as the people of this repository know the files in it."""
     return _shown[0].words(text)

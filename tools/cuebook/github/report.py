@@ -12,6 +12,7 @@ from typing import Any
 
 from cuebook.core.errors import GitHubError, InvalidFiles, Refused, UsageError
 from cuebook.core.escape import shorten
+from cuebook.core.layout import show
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
 from cuebook.github.comment import Announcement, Past, ReportedChange, RunStatus, State, announce, read_past
@@ -108,7 +109,9 @@ class Reporter:
             if data is None:
                 # A green run without a word is one whose jobs were all skipped.
                 return RunStatus(run.step, "skipped" if run.conclusion == "success" else "silent", run.url)
-            return RunStatus(run.step, "claimed", run.url, run_report.read(data, expected))
+            claim = run_report.read(data, expected)
+            show(claim.layout)  # here is no checkout that could say it
+            return RunStatus(run.step, "claimed", run.url, claim)
         except InvalidFiles as error:
             return RunStatus(run.step, "refused", run.url, why=error.problems[0].message)
 

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import EXIT_PASS, InvalidFiles, Problem
+from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.refs import name_problem
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Nothing
@@ -80,6 +81,14 @@ class Claim(Shape):
     nothing: Annotated[list[Nothing], Field(max_length=MOST)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=MOST)] = []
     seconds: Annotated[list[Verdict], Field(max_length=MOST)] = []
+    prompts_dir: Annotated[str, Field(max_length=300)] = PROMPTS
+    evals_dir: Annotated[str, Field(max_length=300)] = EVALS
+
+    @property
+    def layout(self) -> Layout:
+        """Where the repository keeps prompts and suites: the comment names files so."""
+        usable = layout_problem(self.prompts_dir, self.evals_dir) is None
+        return Layout(self.prompts_dir, self.evals_dir) if usable else USUAL
 
     @property
     def conclusion(self) -> Literal["success", "failure", "neutral"]:
