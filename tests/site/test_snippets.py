@@ -105,24 +105,3 @@ def test_parts_of_a_value_are_filled_in_javascript(tmp_path: Path) -> None:
     data = "data:application/json," + quote(json.dumps(made.model_dump(by_alias=True)))
     (tmp_path / "app.mjs").write_text(re.sub(r'fetch\(".*?"\)', f'fetch("{data}")', shown))
     assert run(["node", "app.mjs"], tmp_path) == "x [1] {{c}}\n"
-
-
-@needs_node
-def test_the_code_stops_where_it_must(address: str, tmp_path: Path) -> None:
-    code = snippets("qa-assistant/v4", "JavaScript", address)[-1]
-    for broken in (
-        code.replace("  question:", "  another:"),
-        code.replace("/versions/4.json", "/versions/44.json"),
-        code.replace("/versions/4.json", "/versions/3.json"),
-    ):
-        assert broken != code
-        (tmp_path / "app.mjs").write_text(broken)
-        done = subprocess.run(["node", "app.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode != 0
-        assert "Error: " in done.stderr
-
-
-@pytest.mark.skipif(not shutil.which("curl"), reason="no curl here: NO COMMAND WAS RUN")
-def test_the_command_prints_the_version(address: str, tmp_path: Path) -> None:
-    for text in snippets("qa-assistant/v4", "curl", address):
-        assert json.loads(run(["sh", "-c", text], tmp_path))["version"] == 4

@@ -278,17 +278,7 @@ def usable(tmp_path: Path, **texts: Any) -> tuple[FakeCatalog, Artifact]:
     )
     versions = [artifact("one", n, "m", inputs=ASKED, **texts) for n in (1, 2)]
     made.add("one", versions, [verdict("one", 2, "pass", cases=[case])], aliases={"production": 2})
-    api = made.write(tmp_path / "site")
-    alias = {
-        **made.version("one", 2).model_dump(by_alias=True),
-        "alias": "production",
-        "since": None,
-        "evidence": [],
-    }
-    alias["schema"] = "cuebook/alias/1"
-    target = api / "api/v1/prompts/one/aliases/production.json"
-    target.parent.mkdir(parents=True)
-    target.write_text(json.dumps(alias))
+    made.write(tmp_path / "site")
     return made, made.version("one", 2)
 
 
@@ -303,13 +293,6 @@ def test_the_python_code_runs_as_it_is_pasted(tmp_path: Path, way: str) -> None:
     made, _ = usable(tmp_path, template=text)
     made.versions["one", 2] = artifact("one", 2, "m", inputs=inputs, template=text)
     made.write(tmp_path / "site")
-    alias = tmp_path / "site/api/v1/prompts/one/aliases/production.json"
-    found = made.version("one", 2).model_dump(by_alias=True)
-    alias.write_text(
-        json.dumps(
-            {**found, "schema": "cuebook/alias/1", "alias": "production", "since": None, "evidence": []}
-        )
-    )
     (tmp_path / "openai.py").write_text(OPENAI)
     with served(tmp_path / "site") as site:
         code = snippets(pages(made, site.url)["prompts/one/v2.md"])[f"{way} Python"]
