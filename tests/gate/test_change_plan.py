@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,26 @@ def test_a_promotion_answers_to_the_rules_of_the_last_one(tmp_path: Path) -> Non
     strict = {**BASE, "evals/qa/suite.yml": SUITE.replace("0.1", "0.05")}
     (alone,) = deciding(planned(tmp_path / "y", MOVED, strict, production=past))
     assert alone.seconds == ()
+
+
+def test_rules_that_are_held_on_to_must_be_passed_as_well(tmp_path: Path) -> None:
+    middle = {"evals/qa/suite.yml": SUITE.replace("0.1", "0.3")}
+    held, last = former(tmp_path / "former"), former(tmp_path / "later", middle)
+    past = stays(1, rules=replace(last, held=held))
+    weak = {**BASE, "evals/qa/suite.yml": WEAK}
+    (found,) = deciding(planned(tmp_path / "x", MOVED, weak, production=past))
+    margins = [item.comparison.suite.gate.metrics["exact"].margin for item in found.seconds]
+    assert margins == [0.1, 0.3]
+    assert len({(item.before, item.after) for item in found.seconds}) == 1  # one override accepts all of it
+
+
+def test_each_alias_answers_to_the_rules_of_its_own_last_promotion(tmp_path: Path) -> None:
+    base = {**BASE, "evals/qa/suite.yml": WEAK, "prompts/qa/aliases.yml": "production: 1\nstable: 1\n"}
+    loose = stays(1, rules=former(tmp_path / "loose", {"evals/qa/suite.yml": WEAK}))
+    strict = stays(1, rules=former(tmp_path / "strict"))
+    move = {"prompts/qa/aliases.yml": "production: 2\nstable: 2\n"}
+    (found,) = deciding(planned(tmp_path / "x", move, base, production=loose, stable=strict))
+    assert [item.comparison.suite.gate.metrics["exact"].margin for item in found.seconds] == [0.1]
 
 
 def test_a_rollback_and_looser_rules_are_held_against_together(tmp_path: Path) -> None:

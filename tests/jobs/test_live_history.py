@@ -218,6 +218,21 @@ def test_the_rules_are_those_that_were_published_before_the_promotion(registry: 
     assert former.suites_of("qa")["qa"].gate.metrics["contains"].floor == 0.5
 
 
+@pytest.mark.parametrize(("grounds", "held"), [("pass", 1), ("rules", None), ("unknown", None)])
+def test_a_pass_between_makes_no_loosening_good(registry: Path, grounds: Grounds, held: int | None) -> None:
+    more_versions(registry)
+    first = move(registry, 1)
+    write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("margin: 0.1", "margin: 1.0")})
+    loosened = commit(registry)
+    between = move(registry, 2)
+    base = move(registry, 3)
+    on_branch(registry, (1, "pass"), (2, grounds), (3, "pass"), published=(first, loosened, between, base))
+    rules = production(registry, base).rules
+    assert rules is not None
+    assert (rules.version, rules.held.version if rules.held else None) == (3, held)
+    assert [item.suites_of("qa")["qa"].gate.metrics["contains"].margin for item in rules.all][-1] == 1.0
+
+
 def test_pasts_are_those_of_what_the_change_moves_or_adds_to(registry: Path) -> None:
     base = move(registry, 1)
     workspace = Workspace(registry)

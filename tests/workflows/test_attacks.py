@@ -51,11 +51,15 @@ Files = Mapping[str, Content]
 
 @dataclass(frozen=True)
 class Attack:
-    """Pull requests, one after the other; ``said`` is what check says of the one that is ``refused``."""
+    """Pull requests, one after the other; ``said`` is what check says of the one that is ``refused``.
+
+    ``live`` is what production points to at the end.
+    """
 
     pulls: tuple[Files | Callable[[Path], Files], ...]
     said: str
     refused: int = 0
+    live: int = 1
 
 
 def own_pass(folder: Path) -> Files:
@@ -115,6 +119,9 @@ HOSTILE: dict[str, Attack] = {
         ({"cuebook.toml": 'protected_aliases = ["stable"]\n'}, BAD), "production is protected no more"
     ),
     "rules loosened before a promotion": Attack(({SUITE: WEAK}, BAD), "qa/3 on qa: fail", refused=1),
+    "a harmless promotion between": Attack(
+        ({SUITE: WEAK}, {ALIAS: "production: 2\n"}, BAD), "qa/3 on qa: fail", refused=2, live=2
+    ),
     "an easy case copied": Attack(({DATASET: COPIES}, BAD), "qa/3 on qa: fail", refused=1),
     "a script in a guide": Attack(
         (
@@ -178,7 +185,7 @@ def test_nothing_goes_live_leaks_or_is_lost(
         run_workflow("publish.yml", events.push(github))
     assert github.pages is not None
     served = json.loads(github.pages["api/v1/prompts/qa/aliases/production.json"])["version"]
-    assert served == 1
+    assert served == attack.live
     assert not [path for path, data in github.pages.items() if CANARY.encode() in data]
     after = {path for _, _, _, path in github.repository.tree(KEPT)}
     assert before <= after

@@ -119,17 +119,14 @@ def _comparisons(change: _Change) -> Iterator[Comparison]:
         former = _former_rules(change, target)
         gone = {name: suite for name, suite in former.items() if name not in deciding}
         for name, suite in {**deciding, **gone}.items():
-            rules = former.get(name) if name in deciding else None
-            yield from _against_each(change, target, suite, rules, gone=name in gone)
+            yield from _against_each(change, target, suite, gone=name in gone)
         for suite in head.suites_of(change.name):
             old = deciding.get(suite.name)
             if old is None or _moved(old, suite) or _relabelled(base, head, suite):
                 yield _new_suite(change, target, suite, decides=not deciding and not gone)
 
 
-def _against_each(
-    change: _Change, target: _Target, suite: Suite, former: Suite | None, *, gone: bool
-) -> Iterator[Comparison]:
+def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool) -> Iterator[Comparison]:
     """One suite's comparison with each version that an alias takes the target from; one for a new version."""
     wanted: dict[int | None, list[str]] = {}
     for alias in target.aliases:
@@ -147,7 +144,7 @@ def _against_each(
         if not _is_there(change, suite):
             made = replace(made, loosened=tuple(suite_loosened(suite, None)))
         if not gone and not made.returns:  # what returns may come back whatever is found
-            made = replace(made, seconds=tuple(_seconds(change, target, suite, former, made, known)))
+            made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known)))
         yield made
 
 
@@ -160,7 +157,6 @@ def _seconds(
     change: _Change,
     target: _Target,
     suite: Suite,
-    former: Suite | None,
     first: Comparison,
     pasts: Sequence[AliasPast],
 ) -> Iterator[Second]:
@@ -172,31 +168,43 @@ def _seconds(
         made = _compare(change, target, suite, item.version)
         if made.baseline:
             yield Second("rollback", item.version, item.time, replace(made, is_second=True))
-    rules = next((past.rules for past in pasts if past.rules), None)
-    if former is None or rules is None:
-        return
-    changes = [*suite_loosened(former, suite, _seen(change, former)), *_labels(change, former, rules)]
-    asked = _asked(change, first, rules)
-    weaker = tuple(item for item in (*changes, *asked) if item.code not in SPENDING)
-    if not weaker:
-        return
-    ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
-    strict = replace(former, gate=replace(former.gate, **ceilings))
-    made = _compare(change, target, strict, known, rules)
-    second = Second(
-        "rules",
-        rules.version,
-        rules.time,
-        replace(made, is_second=True),
-        weaker,
-        _state(former, [(item.code, item.label, item.was) for item in asked]),
-        _state(suite, [(item.code, item.label, item.now) for item in asked]),
-        asked_otherwise=bool(asked),
-    )
-    yield second
-    for against in left:
-        made = _compare(change, target, strict, against, rules)
-        yield replace(second, comparison=replace(made, is_second=True))
+    for past in pasts:
+        if past.rules and target.number not in past.lived:
+            yield from _under(change, target, suite, first, past.rules.all, tuple(left))
+
+
+def _under(
+    change: _Change,
+    target: _Target,
+    suite: Suite,
+    first: Comparison,
+    former: Sequence[FormerRules],
+    left: Sequence[int],
+) -> Iterator[Second]:
+    """What must pass under former rules that asked for more, the oldest first.
+
+    Who accepts what was loosened since these accepts all of it.
+    """
+    known = first.baseline.number if first.baseline else None
+    before: tuple[str, str] | None = None
+    for rules in former:
+        old = rules.suites_of(change.name).get(suite.name)
+        if old is None:
+            continue
+        changes = [*suite_loosened(old, suite, _seen(change, old)), *_labels(change, old, rules)]
+        asked = _asked(change, first, rules)
+        weaker = tuple(item for item in (*changes, *asked) if item.code not in SPENDING)
+        if not weaker:
+            continue
+        before = before or _state(old, [(item.code, item.label, item.was) for item in asked])
+        after = _state(suite, [(item.code, item.label, item.now) for item in asked])
+        ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
+        strict = replace(old, gate=replace(old.gate, **ceilings))
+        for against in (known, *left):
+            made = replace(_compare(change, target, strict, against, rules), is_second=True)
+            yield Second(
+                "rules", rules.version, rules.time, made, weaker, before, after, asked_otherwise=bool(asked)
+            )
 
 
 def _state(suite: Suite, asked: Sequence[tuple[str, str, str]]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from cuebook.core.canonical import canonical
 from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import case_changes
 from cuebook.gate.plan import pinned_judges
+from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import RuleChange, RuleCode
@@ -40,6 +41,19 @@ def suite_loosened(old: Suite, new: Suite | None, seen: Collection[str] = ()) ->
     else:
         found = [*_metrics(old, new), *_gate(old, new), *_models(old, new), *_cases(old, new, seen)]
     return [item.model_copy(update={"file": item.file or file}) for item in found]
+
+
+def rules_loosened(old: FormerRules, new: FormerRules, now: Registry, prompt: str) -> bool:
+    """Whether suites that both have ask for less in the new rules; ``now`` has the versions that read."""
+    after = new.suites_of(prompt)
+    for name, suite in old.suites_of(prompt).items():
+        if name in after:
+            found = suite_loosened(suite, after[name], seen_inputs(now, suite))
+            for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
+                found += labels_loosened(judge, old.labels(judge), new.labels(judge), "")
+            if any(item.code not in {*SPENDING, "cases_added"} for item in found):
+                return True
+    return False
 
 
 def seen_inputs(registry: Registry, suite: Suite) -> set[str]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from cuebook.core import git
-from cuebook.core.errors import GitError, RefError
+from cuebook.core.errors import GitError, InvalidFiles, RefError
 from cuebook.core.refs import name_problem
+from cuebook.gate.loosening import rules_loosened
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import moves_at
-from cuebook.publish.data_branch import Live, Published
+from cuebook.publish.data_branch import Grounds, Live, Published
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.paths import PROMPTS
@@ -71,13 +72,13 @@ class LiveHistory:
         lived = self.versions(prompt, alias)
         pointed = self._pointed(prompt, alias)
         known = lived | {stay.version for stay in pointed[-1:]}
-        word = {item.version for item in self._records(prompt, alias) if item.grounds == "override"}
+        grounds = {item.version: item.grounds for item in self._records(prompt, alias)}
         stays: list[Stay] = []
         for stay in pointed:
             if stay.version in known and not (stays and stays[-1].version == stay.version):
-                stays.append(replace(stay, renews=stay.version not in word))
+                stays.append(replace(stay, renews=grounds.get(stay.version) != "override"))
         past = AliasPast(tuple(stays), lived)
-        return replace(past, rules=self._rules(past.promotion, self._former(prompt)))
+        return replace(past, rules=self._answered(prompt, past.promotions, grounds))
 
     def lost(self, prompt: str, alias: str) -> Published | None:
         """A publication that Git's history has lost, and with it what the last promotion answered to.
@@ -154,10 +155,27 @@ class LiveHistory:
         now = before.tree.names if isinstance(before.tree, Renamed) else {}
         return (*(old for old, new in now.items() if new == prompt), *former_names(before, prompt))
 
-    def _rules(self, promotion: Stay | None, names: tuple[str, ...]) -> FormerRules | None:
+    def _answered(
+        self, prompt: str, promotions: Sequence[Stay], grounds: Mapping[int, Grounds]
+    ) -> FormerRules | None:
+        """The rules of the last promotion, and those held on to that asked for more.
+
+        A pass under both lets a version through and loosens nothing: else a harmless promotion between would
+        make any loosening good. An override that names the loosening does, and what no record tells of.
+        """
+        accepted = [place for place, stay in enumerate(promotions) if grounds.get(stay.version) != "pass"]
+        names = self._former(prompt)
+        held = rules = None
+        for stay in promotions[accepted[-1] if accepted else 0 :]:
+            rules = self._rules(stay, names)
+            with suppress(InvalidFiles):
+                if held and rules and rules_loosened(held, rules, self.workspace.registry, prompt):
+                    continue
+            held = rules
+        return replace(rules, held=held) if rules and held is not rules else rules
+
+    def _rules(self, promotion: Stay, names: tuple[str, ...]) -> FormerRules | None:
         """The registry that a promotion made, and the one it changed: what was published before it."""
-        if promotion is None:
-            return None
         with suppress(GitError):
             line = git.first_parents(self.workspace.root, None, 2, promotion.commit)[1:]
             former = promotion.former or (line[0] if line else None)

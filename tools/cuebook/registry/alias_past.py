@@ -42,7 +42,8 @@ class FormerRules:
     """The registry that the last promotion, of ``version`` at ``time``, was compared under.
 
     ``before`` is the one that it changed, whose rules decided, and ``at`` the one it made, whose suites
-    count where the promotion brought them. ``names`` are those that the prompt had then.
+    count where the promotion brought them. ``names`` are those that the prompt had then. ``held`` are those
+    of an earlier promotion that asked for more, which nobody has said may go: a pass gives nothing away.
     """
 
     version: int
@@ -50,6 +51,12 @@ class FormerRules:
     at: Registry
     before: Registry | None = None
     names: tuple[str, ...] = ()
+    held: FormerRules | None = None
+
+    @property
+    def all(self) -> tuple[FormerRules, ...]:
+        """Those that are held on to, and these."""
+        return (self.held, self) if self.held else (self,)
 
     @cached_property
     def settings(self) -> Settings:
@@ -100,10 +107,15 @@ class AliasPast:
         return places
 
     @property
+    def promotions(self) -> list[Stay]:
+        """The promotions that renewed the rules, oldest first; the first of all where none did."""
+        found = [self.stays[place] for place in self._promotions]
+        return [stay for stay in found if stay.renews] or found[:1]
+
+    @property
     def promotion(self) -> Stay | None:
         """The last promotion whose rules the next one answers to; rollbacks and returns renew nothing."""
-        found = [self.stays[place] for place in self._promotions]
-        return next((stay for stay in reversed(found) if stay.renews), found[0] if found else None)
+        return self.promotions[-1] if self.stays else None
 
     @property
     def left(self) -> tuple[Left, ...]:
