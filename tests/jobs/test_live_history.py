@@ -12,10 +12,10 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import BRANCH, Grounds, Ledger, Live, Published, path_of
 from cuebook.registry.alias_past import AliasPast
 from cuebook.shapes._base import encode
+from recorded import TIME, on_branch
 from verdicts import FAIL
 
 ALIASES = "prompts/qa/aliases.yml"
-TIME = "2026-01-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -113,33 +113,6 @@ def test_an_alias_taken_away_was_last_live_where_it_pointed(clone: Path) -> None
 def more_versions(root: Path) -> None:
     text = QA["prompts/qa/v2.prompt.yml"]
     write(root, {f"prompts/qa/v{n}.prompt.yml": text.replace("short", f"short ({n})") for n in (3, 4)})
-
-
-def on_branch(root: Path, *live: tuple[int, Grounds], published: tuple[str, ...] = ()) -> None:
-    """Write records of publications to the data branch of a repository."""
-    digests = {n: Workspace(root).registry.version("qa", n).digest for n, _ in live}
-    records: list[Live | Published] = [
-        Live(
-            prompt="qa",
-            alias="production",
-            version=n,
-            digest=digests[n],
-            commit="a" * 40,
-            time=TIME,
-            why="w",
-            grounds=grounds,
-        )
-        for n, grounds in live
-    ]
-    records += [Published(commit=sha, time=TIME) for sha in published]
-    here = git(root, "symbolic-ref", "--short", "HEAD")
-    git(root, "checkout", "-q", "--orphan", BRANCH)
-    git(root, "rm", "-rfq", "--cached", ".")
-    for item in records:
-        write(root, {item.path: encode(item)})
-        git(root, "add", "-f", item.path)
-    git(root, "commit", "-q", "-m", "records")
-    git(root, "checkout", "-qf", here)
 
 
 def production(root: Path, before: str) -> AliasPast:

@@ -17,6 +17,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
+from recorded import on_branch
 
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
 DIGEST, TIME = "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"
@@ -163,3 +164,25 @@ def test_what_is_live_stays_on_evidence_of_an_earlier_gate_and_a_move_does_not(r
     assert promote.check_promotion(workspace, MOVE, held, LiveHistory(workspace, None)).stops
     workspace.evidence.save(kept.model_copy(update={"digests": old, "outcome": "fail"}))
     assert not promote.still_stands(workspace, stays, held)
+
+
+def test_what_a_rollback_left_still_counts_when_it_is_erased(registry: Path) -> None:
+    text = QA["prompts/qa/v2.prompt.yml"]
+    write(registry, {"prompts/qa/v3.prompt.yml": text.replace("short", "brief")})
+    shas = []
+    for number in (1, 2, 1):
+        write(registry, {"prompts/qa/aliases.yml": f"production: {number}\n"})
+        shas.append(commit(registry))
+    on_branch(registry, (1, "pass"), (2, "pass"), published=tuple(shas))
+    (registry / "prompts/qa/v2.prompt.yml").unlink()
+    write(registry, {"prompts/qa/meta.yml": "title: Q\nerased: [2]\n"})
+    commit(registry)
+    move = AliasChange("qa", "production", 3, 1)
+    found = stand(registry, move, judge=True)
+    assert found.missing == ("it is not shown to be as good as qa/2, which a rollback left",)
+    digest = Workspace(registry).registry.version("qa", 3).digest
+    word = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
+    write(registry, {"overrides/qa-v3.yml": word})
+    assert stand(registry, move).stops
+    write(registry, {"overrides/qa-v3.yml": f"{word}left: {{v2: It leaked a name}}\n"})
+    assert not stand(registry, move).stops

@@ -71,8 +71,11 @@ class LiveHistory:
         """What an alias pointed to, in the order that Git knows; only what was let go live counts."""
         lived = self.versions(prompt, alias)
         pointed = self._pointed(prompt, alias)
-        known = lived | {stay.version for stay in pointed[-1:]}
-        grounds = {item.version: item.grounds for item in self._records(prompt, alias)}
+        records = self._records(prompt, alias)
+        # What is erased is no version to go back to, and was live all the same.
+        erased = {item.version for item in records if self._digest(prompt, item.version) is None}
+        known = lived | erased | {stay.version for stay in pointed[-1:]}
+        grounds = {item.version: item.grounds for item in records}
         stays: list[Stay] = []
         for stay in pointed:
             if stay.version in known and not (stays and stays[-1].version == stay.version):

@@ -31,7 +31,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
-from cuebook.wording.elsewhere import lost_rules, rolled_back
+from cuebook.wording.elsewhere import lost_rules, rolled_back, unshown
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
@@ -125,7 +125,8 @@ def check_promotion(
     found = [(item, valid_verdict(workspace, item) or _unfinished(workspace, item)) for item in mine]
     verdicts = tuple(verdict for _, verdict in found if verdict)
     if named := override_named(workspace, version):
-        return _on_a_word(workspace, move, named, mine, verdicts, lived=lived)
+        erased = set() if lived else _erased_left(workspace, move, past)
+        return _on_a_word(workspace, move, named, mine, verdicts, erased, lived=lived)
     if not mine:
         missing = tuple(_without_suite(workspace, version))
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
@@ -137,7 +138,7 @@ def check_promotion(
         *(f"no valid verdict on {version.ref} on {item.suite.name}" for item, none in found if not none),
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
-    missing = missing or tuple(_refused(workspace, move))
+    missing = missing or tuple([] if lived else _beside(workspace, move, past))
     hint = f"cuebook gate {version.ref}"
     rules = [verdict.override for verdict in verdicts if verdict.override] + accepted
     grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
@@ -154,7 +155,7 @@ def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) 
     if version.number in past.versions(move.prompt, move.alias) or override_named(workspace, version):
         return None
     missing, _ = _lost_rules(workspace, move, past)
-    missing += _refused(workspace, move)
+    missing += _beside(workspace, move, past)
     return PromotionCheck(move, version.digest, (), tuple(missing)) if missing else None
 
 
@@ -177,6 +178,19 @@ def _lost_rules(
             path = overrides.rules_path(suite.name)
             missing.append(lost_rules(lost.commit, lost.time[:10], path, *now))
     return missing, accepted
+
+
+def _beside(workspace: Workspace, move: AliasChange, past: LiveHistory) -> list[str]:
+    """What only an override for the version lets through."""
+    left = sorted(_erased_left(workspace, move, past))
+    return [*_refused(workspace, move), *(unshown(move.prompt, number) for number in left)]
+
+
+def _erased_left(workspace: Workspace, move: AliasChange, past: LiveHistory) -> set[int]:
+    """What a rollback left and is erased since: nothing can be compared with it any more."""
+    there = workspace.registry.numbers(move.prompt)
+    left = {item.version for item in past.past(move.prompt, move.alias).left} - {move.version}
+    return left.difference(there)
 
 
 def _refused(workspace: Workspace, move: AliasChange) -> list[str]:
@@ -216,15 +230,13 @@ def _on_a_word(
     named: overrides.Standing,
     mine: Sequence[Comparison],
     verdicts: tuple[Verdict, ...],
+    erased: set[int],
     *,
     lived: bool,
 ) -> PromotionCheck:
     """How a move stands that somebody answers for: also of what a rollback left it has to say why."""
-    left = {number for item in mine for number in left_unshown(workspace, item)} - named.left
-    missing = tuple(
-        f"it is not shown to be as good as {move.prompt}/{number}, which a rollback left"
-        for number in sorted(left)
-    )
+    left = {*erased, *(number for item in mine for number in left_unshown(workspace, item))} - named.left
+    missing = tuple(unshown(move.prompt, number) for number in sorted(left))
     hint = (
         f"say under 'left' in {overrides.path_of(move.prompt, move.version)} why it was left" if left else ""
     )

@@ -83,3 +83,8 @@ def lost_rules(commit: str, day: str, path: str, rules: str, dataset: str) -> st
     so = "nor the rules that the last promotion answered to"
     cure = f"fetch the whole history, or accept today's rules in {path}"
     return f"{what}, {so}: {cure}: before: lost, after: {{rules: {rules}, dataset: {dataset}}}"
+
+
+def unshown(prompt: str, left: int) -> str:
+    """Why a promotion after a rollback is stopped. No full stop."""
+    return f"it is not shown to be as good as {prompt}/{left}, which a rollback left"
