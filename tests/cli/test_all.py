@@ -92,3 +92,22 @@ def test_what_nobody_published_does_not_reach_the_site(cli: Cli, registry: Path)
     assert cli(registry, "all").code == 0
     assert (registry / "build/site/api/v1/index.json").is_file()
     assert not any((registry / "build/site" / path).exists() for path in planted)
+
+
+def test_what_needs_a_key_is_listed_and_the_rest_goes_on(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for path, text in QA.items():
+        other = text.replace("offline/rules", "openai/gpt-6-luna").replace("prompt: qa", "prompt: mail")
+        write(registry, {path.replace("/qa/", "/mail/"): other})
+    commit(registry)
+    ended = cli(registry, "all")
+    assert ended.code == 4, ended.out + ended.err
+    for ref in ("mail/1", "mail/2"):
+        wanted = (
+            f"{ref} on mail: Not evaluated: openai/gpt-6-luna needs a key, and OPENAI_API_KEY is not set."
+        )
+        assert ended.err.count(wanted) == 1
+    assert "qa/2" in ended.out
+    assert (registry / "build/site/prompts/mail/index.html").is_file()

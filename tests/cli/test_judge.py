@@ -171,3 +171,15 @@ def test_other_peoples_words_do_not_steer_the_terminal(cli: Cli, judged: Path) -
     assert "cleared" in out
     assert "\u001b" not in out
     assert "\u202e" not in out
+
+
+def test_the_judge_that_lacks_a_key_is_named(
+    cli: Cli, judged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for path in (judged / "prompts").glob("*/v1.prompt.yml"):
+        path.write_text(path.read_text("utf-8").replace("offline/judge", "openai/gpt-6-luna"), "utf-8")
+    name = next(path.parent.name for path in (judged / "evals").glob("*/labels.jsonl"))
+    ended = cli(judged, "judge", name)
+    assert ended.code == 4
+    assert f"judge {name}/1: Not evaluated: openai/gpt-6-luna needs a key" in ended.err

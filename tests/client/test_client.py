@@ -713,7 +713,7 @@ def test_a_bare_install_says_what_a_checkout_needs(registry: Path) -> None:
         "except cuebook.MissingExtra as error: print(error)"
     )
     done = bare(code, str(registry))
-    assert "pip install 'cuebook[cli]'" in done.stdout
+    assert "pip install 'cuebook[cli] @" in done.stdout
     assert done.stderr == ""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
 from cuebook.shapes.run import ModelReply, Usage
 
 FORMAT = 1
@@ -127,7 +127,7 @@ class ReplyStore:
             elif found > FORMAT:
                 raise self._unusable(
                     f"it was written by a newer Cuebook (format {found}, this one knows {FORMAT})",
-                    "pip install --upgrade cuebook",
+                    UPGRADE,
                 )
             self._patiently("PRAGMA journal_mode = WAL")
             # With WAL, NORMAL survives any kill of a process; only a power cut can lose the last replies.

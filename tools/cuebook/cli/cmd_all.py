@@ -34,7 +34,7 @@ def command(workspace: Workspace) -> int:
         done = run_all.run(workspace, watch=watch, plan=plan)
     ordered = run_all.live_first(done.judged)
     say_made(reports.render("table", [item.verdict for item in ordered]))
-    for line in map(not_evaluated_line, done.nothing):
+    for line in (*map(not_evaluated_line, done.nothing), *done.failed):
         note(line)
     calls_made = sum(item.calls_made for item in done.judged)
     reused = sum(item.reused for item in done.judged)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
-from cuebook.core.errors import DigestMismatch, RegistryUnreachable, UnknownVersion
+from cuebook.core.errors import UPGRADE, DigestMismatch, RegistryUnreachable, UnknownVersion
 from cuebook.core.messages import fill
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.refs import Ref
@@ -196,7 +196,7 @@ def whole(data: Any, place: str, pin: str = "") -> dict[str, Any]:
     """An artifact of the right shape whose digest is right. Raises RegistryUnreachable, DigestMismatch."""
     if not isinstance(data, dict) or data.get("schema") not in ("cuebook/version/1", "cuebook/alias/1"):
         what = f"{place} holds no prompt of a format that this client knows"
-        raise RegistryUnreachable(what, "pip install --upgrade cuebook")
+        raise RegistryUnreachable(what, UPGRADE)
     try:
         found = digest(behaviour(data)) if _has_shape(data) else None
     except ValueError:
@@ -210,7 +210,7 @@ def whole(data: Any, place: str, pin: str = "") -> dict[str, Any]:
         what = f"{place} has {data['name']}/{data['version']} with the digest {found}, not {pin}"
         raise DigestMismatch(what, "look at what changed, then pin that digest")
     if problem := _override(data):
-        raise RegistryUnreachable(f"{place} holds a prompt with {problem}", "pip install --upgrade cuebook")
+        raise RegistryUnreachable(f"{place} holds a prompt with {problem}", UPGRADE)
     return data
 
 

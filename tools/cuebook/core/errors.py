@@ -93,11 +93,23 @@ class InvalidFiles(CuebookError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+REPOSITORY = "git+https://github.com/cuebook/cuebook"
+"""Where pip finds Cuebook, until its name is registered with the package index."""
+
+
+def install_line(extra: str = "") -> str:
+    """The command that installs Cuebook with an extra."""
+    return f"pip install 'cuebook[{extra}] @ {REPOSITORY}'" if extra else f"pip install {REPOSITORY}"
+
+
+UPGRADE = f"pip install --upgrade {REPOSITORY}"
+
+
 class MissingExtra(CuebookError):
     """An optional dependency is not installed."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed", f"pip install 'cuebook[{extra}]'")
+        super().__init__(f"{package} is not installed", install_line(extra))
 
 
 class BrokenPlugin(CuebookError):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
-from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError
+from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError, install_line
 from cuebook.core.files import dump_json
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
@@ -33,7 +33,7 @@ NEEDED = ("check.yml", "gate.yml", "publish.yml")
 ACTION = "cuebook/cuebook"
 OFFERED = ("report.yml", "gate-fork.yml", "promote.yml", "propose.yml", "nightly.yml")
 
-EXTRAS = {"eval": ("aiohttp", "litellm"), "site": ("mkdocs", "material")}
+EXTRAS = {"direct": ("aiohttp",), "eval": ("litellm",), "site": ("mkdocs", "material")}
 """Extra to the modules it brings; the extra ``cli`` is there, or nobody could ask."""
 
 LOCK = ".github/cuebook-requirements.txt"
@@ -85,12 +85,19 @@ def _machine(workspace: Workspace, models: set[str]) -> Iterator[Check]:
         yield judged(
             "machine", good, (said, f"{said} is older than {oldest}"), f"install git {oldest} or later"
         )
+    config = settings_of(workspace)
+    needed = {_extra_of(model, config) for model in models if not is_stand_in(model)}
     for extra, modules in EXTRAS.items():
         missing = [name for name in modules if find_spec(name) is None]
         has = f"the extra {extra!r} is installed", f"the extra {extra!r} is not: {', '.join(missing)}"
-        real = not all(is_stand_in(model) for model in models)
-        state: State = "problem" if extra == "eval" and real else "warning"
-        yield judged("machine", not missing, has, f"pip install 'cuebook[{extra}]'", state)
+        state: State = "problem" if extra in needed else "warning"
+        yield judged("machine", not missing, has, install_line(extra), state)
+
+
+def _extra_of(model: str, config: Settings) -> str:
+    """The extra that asks a model: that of providers and endpoints that are asked directly, or litellm's."""
+    is_direct = model.partition("/")[0] in config.endpoints or provider_of(model) is not None
+    return "direct" if is_direct else "eval"
 
 
 def _checkout(workspace: Workspace) -> Iterator[Check]:

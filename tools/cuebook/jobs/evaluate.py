@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from cuebook.core.errors import Aborted, CeilingReached, ModelError
+from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
 from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answers import MostCallsFailed
@@ -115,7 +115,9 @@ def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged
     return replace(first, verdict=whole, seconds=verdicts, calls_made=calls_made, reused=reused)
 
 
-def judge_each(workspace: Workspace, comparisons: Sequence[Comparison]) -> tuple[list[Judged], list[str]]:
+def judge_each(
+    workspace: Workspace, comparisons: Sequence[Comparison], watch: Watch | None = None
+) -> tuple[list[Judged], list[str]]:
     """The verdict on each comparison that can be evaluated, and why the others cannot.
 
     A model that cannot be reached stops its own comparison, not those of other models.
@@ -125,8 +127,8 @@ def judge_each(workspace: Workspace, comparisons: Sequence[Comparison]) -> tuple
     rest = list(comparisons)
     while rest:
         try:
-            return [*judged, *judge_all(workspace, rest)], failed
-        except ModelError as error:
+            return [*judged, *judge_all(workspace, rest, watch=watch)], failed
+        except (ModelError, MissingExtra) as error:
             failed.append(f"{error.message} ({error.hint})" if error.hint else error.message)
             while rest and (found := _before(workspace, rest[0], Options())).standing:
                 judged.append(Judged(found.prepared, found.standing, reused=True))

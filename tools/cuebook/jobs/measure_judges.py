@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from cuebook import models
-from cuebook.core.errors import CeilingReached, InvalidFiles
+from cuebook.core.errors import Aborted, CeilingReached, InvalidFiles
 from cuebook.core.files import write_if_changed
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.plan import Comparison, judge_of, scale_of
@@ -217,7 +217,10 @@ async def measure(
     that the next run tries again. Raises InvalidFiles when labels do not fit the judge.
     """
     epoch, day = _moment(workspace, engine, about, afresh=afresh)
-    said = await _ask(engine, about, epoch)
+    try:
+        said = await _ask(engine, about, epoch)
+    except Aborted as error:
+        raise Aborted(f"judge {about.judge.ref}: {error.message}", error.hint, cause=error.cause) from error
     file = sum_up(about.basis, said, day, epoch)
     if file.unanswered <= MAX_MISSING * file.labels:
         path = path_of(workspace, about.judge)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuebook import check
-from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, InvalidFiles, Problem
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_PROVIDER, InvalidFiles, Problem
 from cuebook.gate.plan import Plan, plan_record
 from cuebook.jobs import tracked_places
 from cuebook.jobs.checking import committed, problems_of, published
-from cuebook.jobs.evaluate import Judged, Watch, judge_all, out_of_date
+from cuebook.jobs.evaluate import Judged, Watch, judge_each, out_of_date
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import Known, nothing_moved, plan_files, read_catalog
 from cuebook.publish.data_branch import MoveRecord
@@ -35,13 +35,20 @@ class Done:
     published: PublishSummary
     site: SiteSummary
     nothing: tuple[Nothing, ...]
+    failed: tuple[str, ...] = ()
+    """Why comparisons could not be made, such as a key that is not set."""
 
     @property
     def exit_code(self) -> int:
-        """0 when every live version passed; a candidate that fails is not live and blocks nothing."""
+        """0 when every live version passed; a candidate that fails is not live and blocks nothing.
+
+        4 when a comparison could not be made, and nothing that is live failed.
+        """
         outcomes = {item.verdict.outcome for item in self.judged if item.comparison.is_live}
         if "fail" in outcomes:
             return EXIT_FAIL
+        if self.failed:
+            return EXIT_PROVIDER
         return EXIT_INCONCLUSIVE if "inconclusive" in outcomes else EXIT_PASS
 
 
@@ -132,12 +139,16 @@ def run(
     watch: Watch | None = None,
     plan: Plan | None = None,
 ) -> Done:
-    """Everything, in order; stops at the first stage that cannot go on."""
+    """Everything, in order; stops at the first stage that cannot go on.
+
+    A model that cannot be asked stops its own comparisons only: the rest is evaluated and published.
+    """
     warnings = checked(workspace)
     todo = plan or plan_record(workspace.registry, lives=workspace.lives)
-    judged = judge_all(workspace, todo.comparisons, watch=watch)
+    judged, failed = judge_each(workspace, todo.comparisons, watch)
     wrote = publish_all(workspace)
-    return Done(warnings, judged, wrote, build_site(workspace, wrote), todo.nothing)
+    site = build_site(workspace, wrote)
+    return Done(warnings, judged, wrote, site, todo.nothing, tuple(dict.fromkeys(failed)))
 
 
 def live_first(judged: Sequence[Judged]) -> list[Judged]:

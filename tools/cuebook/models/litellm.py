@@ -11,7 +11,15 @@ import time
 import warnings
 from typing import Any
 
-from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, Retryable, UsageError
+from cuebook.core.errors import (
+    Aborted,
+    CaseFailed,
+    MissingExtra,
+    ModelError,
+    Retryable,
+    UsageError,
+    install_line,
+)
 from cuebook.models import _wire
 from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
@@ -156,10 +164,10 @@ def check_release(release: str) -> None:
     if numbers in MALICIOUS:
         raise UsageError(
             f"litellm {release} is a malicious release that steals keys",
-            "pip uninstall litellm, change every key this machine holds, then pip install 'cuebook[eval]'",
+            f"pip uninstall litellm, change every key this machine holds, then {install_line('eval')}",
         )
     if numbers < OLDEST:
-        raise UsageError(f"litellm {release} has known security holes", "pip install 'cuebook[eval]'")
+        raise UsageError(f"litellm {release} has known security holes", install_line("eval"))
 
 
 def _serves(model: str, _: Settings) -> bool:
@@ -171,7 +179,7 @@ def _connect(config: Settings) -> ModelClient:
     try:
         check_release(importlib.metadata.version("litellm"))
     except importlib.metadata.PackageNotFoundError:
-        raise MissingExtra("litellm", "eval") from None
+        raise MissingExtra("litellm (it asks models that Cuebook does not ask directly)", "eval") from None
     os.environ.update(_ENVIRONMENT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

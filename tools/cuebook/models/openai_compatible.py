@@ -21,7 +21,7 @@ def _connect(config: Settings) -> ModelClient:
     try:
         from cuebook.models._http import HttpClient
     except ModuleNotFoundError:
-        raise MissingExtra("aiohttp", "eval") from None
+        raise MissingExtra("aiohttp (it asks models)", "direct") from None
     return HttpClient(config)
 
 

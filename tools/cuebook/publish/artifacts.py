@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from cuebook.core import git, refs
 from cuebook.core.canonical import behaviour, digest
-from cuebook.core.errors import GitError, InvalidFiles, Problem
+from cuebook.core.errors import UPGRADE, GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
 from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
@@ -29,7 +29,7 @@ from cuebook.registry.renames import former_names
 from cuebook.registry.settings import Settings, layout_of
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes import published
-from cuebook.shapes._base import UPGRADE, encode, is_newer
+from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.shapes.published import (
     PUBLISHED_SHAPES,

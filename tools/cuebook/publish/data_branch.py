@@ -20,10 +20,10 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from cuebook.core import git
 from cuebook.core.canonical import digest
-from cuebook.core.errors import GitError, PublishConflict, UsageError
+from cuebook.core.errors import UPGRADE, GitError, PublishConflict, UsageError
 from cuebook.core.refs import alias_problem, name_problem
 from cuebook.publish.local_verdicts import is_final
-from cuebook.shapes._base import UPGRADE, Shape, encode, is_newer
+from cuebook.shapes._base import Shape, encode, is_newer
 from cuebook.shapes.published import Login, MoveEvidence
 from cuebook.shapes.verdict import Override, Verdict
 

@@ -14,8 +14,6 @@ from pydantic_core import PydanticCustomError
 
 from cuebook.core.files import dump_json
 
-UPGRADE = "pip install --upgrade cuebook"
-
 _NEWER = "newer_record"
 
 

@@ -13,6 +13,7 @@ from keyword import iskeyword
 from shlex import quote
 from typing import Any
 
+from cuebook.core.errors import install_line
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.published import Artifact, alias_path, version_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
@@ -63,7 +64,7 @@ class Use:
         ref = f"{found.name}@{self.alias}" if self.alias else found.ref
         values = "".join(f"    {_keyword(name, value)},\n" for name, value in self._given.items())
         lines = [
-            "# pip install cuebook openai",
+            f"# {install_line()} openai",
             "from cuebook import load_prompt",
             "from openai import OpenAI",
             "",
