@@ -37,7 +37,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
-from cuebook.site.pages import MARKS, UNSEARCHED, Catalog, Page, Site, address, all_pages
+from cuebook.site.pages import GLOSSARY_PAGE, MARKS, UNSEARCHED, Catalog, Page, Site, address, all_pages
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
@@ -268,7 +268,7 @@ def _settings(
 
 def _guide_nav(guides: list[str]) -> list[Any]:
     ordered = sorted(guides, key=lambda path: (posixpath.basename(path) != "index.md", path))
-    return [{"Guides": ordered}] if ordered else []
+    return [{"Guides": [*ordered, {"Glossary": GLOSSARY_PAGE}]}] if ordered else []
 
 
 def _run_mkdocs(settings: Path, target: Path) -> None:

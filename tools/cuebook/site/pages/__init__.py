@@ -8,10 +8,21 @@ from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
-from cuebook.site.pages._base import Catalog, Member, Page, Site, address
+from cuebook.site.pages._base import GLOSSARY_PAGE, Catalog, Member, Page, Site, address
 from cuebook.site.pages._html import MARKS, UNSEARCHED
 
-__all__ = ["MARKS", "UNSEARCHED", "Catalog", "Member", "Page", "Site", "address", "all_pages", "members"]
+__all__ = [
+    "GLOSSARY_PAGE",
+    "MARKS",
+    "UNSEARCHED",
+    "Catalog",
+    "Member",
+    "Page",
+    "Site",
+    "address",
+    "all_pages",
+    "members",
+]
 
 
 @cache

@@ -91,6 +91,7 @@ HOME = "index.md"
 HISTORY = "history.md"
 PROPOSE = "propose.md"
 COMPARE = "compare.md"
+GLOSSARY_PAGE = "page/glossary.md"
 
 
 def prompt_page(name: str) -> str:

@@ -16,6 +16,7 @@ from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import as_text, chip, fold, table
+from cuebook.site.pages._terms import known, term
 
 MAX_ANSWER = 6_000
 MAX_INPUT = 3_000
@@ -170,11 +171,16 @@ class Cases:
         """What to call what became of a case."""
         return KINDS[kind] if self.verdict.baseline else _ALONE.get(kind, KINDS[kind])
 
+    def chip_of(self, view: CaseView) -> Html:
+        """The word for what became of a case, to look at."""
+        word = self.word(view.kind)
+        return chip(known(word, word.capitalize()), view.kind)
+
     def card(self, view: CaseView) -> Html:
         """A case with question, expectation and both answers in sight."""
         case = view.case
         top = [
-            chip(self.word(view.kind).capitalize(), view.kind),
+            self.chip_of(view),
             tag("a", tag("code", case.id), href=f"#{self.names[case.id, case.model]}", class_="cb-case-id"),
             self.labels_of(case),
             self._moved(view),
@@ -197,7 +203,7 @@ class Cases:
         protected = self.verdict.protected.tag if self.verdict.protected else ""
         several = len({item.model for item in self.verdict.cases}) > 1
         return [
-            chip("protected", "protected") if case.protected else None,
+            chip(term("protected"), "protected") if case.protected else None,
             chip(case.model, "model") if several else None,
             [chip(words, "tag") for words in case.tags if words != protected],
         ]

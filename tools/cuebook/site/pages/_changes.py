@@ -10,6 +10,7 @@ from cuebook.shapes.published import Artifact
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._parts import chip, note
+from cuebook.site.pages._terms import known
 
 _MEANING = {
     "breaking": "breaks callers",
@@ -30,7 +31,7 @@ def changes(old: Artifact, new: Artifact) -> Html:
     items = [
         tag(
             "li",
-            chip(_MEANING[change.severity], change.severity),
+            chip(known(_MEANING[change.severity]), change.severity),
             tag("span", describe(change)),
             class_=f"cb-change cb-change-{change.severity}",
         )

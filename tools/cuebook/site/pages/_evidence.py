@@ -16,7 +16,8 @@ from cuebook.site.pages import _picture
 from cuebook.site.pages._base import cases_page, gate_command, link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import code, fold_row, table, term
+from cuebook.site.pages._parts import code, fold_row, table
+from cuebook.site.pages._terms import term
 from cuebook.wording.names import margin, mean
 
 

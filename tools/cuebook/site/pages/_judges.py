@@ -9,18 +9,25 @@ from cuebook.shapes.verdict import JudgeState, Verdict
 from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, table
+from cuebook.site.pages._terms import term
 from cuebook.wording.clauses import doubted
 from cuebook.wording.details import corrected_change, share_shown
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
-Canaries are known-bad answers that a judge must not let win."""
+A judge must let no known-bad answer win."""
 
 PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
 both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate compares the scores with a margin
 that is smaller by the share shown."""
 
-_MEASURED = ["Kappa", "Share shown", "Labels", "Canaries let win", "Order flips"]
+_MEASURED: list[Child] = [
+    term("kappa", "Kappa"),
+    term("share shown", "Share shown"),
+    term("labels", "Labels"),
+    term("known-bad answer", "Known-bad let win"),
+    term("order flips", "Order flips"),
+]
 
 
 def judges(here: str, site: Site) -> Html | None:
@@ -39,7 +46,7 @@ def judges(here: str, site: Site) -> Html | None:
 
 def judges_of(verdict: Verdict) -> Html:
     """The judges of one verdict: what is known of each, and how it behaved in this run."""
-    columns = ["Judge", "Says", *_MEASURED, "Ties", "Words more"]
+    columns: list[Child] = ["Judge", "Says", *_MEASURED, "Ties", "Words more"]
     rows = [
         [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
         for judge in verdict.judges
@@ -111,9 +118,9 @@ def _measured(judge: JudgeState) -> list[Child]:
 
 def _state(judge: JudgeState) -> Html:
     if judge.void:
-        return chip("void", "failed")
+        return chip(term("void judge", "void"), "failed")
     if judge.advisory:
-        return chip("advisory", "warn")
+        return chip(term("advisory judge", "advisory"), "warn")
     if judge.kappa is None:
         return chip("not measured", "warn")
     return chip("decides", "fixed") if judge.decides else chip("reported only")

@@ -8,6 +8,7 @@ from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState, PromptIndex, State, state_of
 from cuebook.site.pages._base import link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Html, join, tag
+from cuebook.site.pages._terms import known
 
 WORDS: Mapping[str, str] = {
     "pass": "Pass",
@@ -61,7 +62,7 @@ def badge(state: str, words: str = "", *, large: bool = False) -> Html:
     """A state as a mark and a word."""
     size = " cb-badge-large" if large else ""
     return join(
-        tag("span", mark(state), words or WORDS[state], class_=f"cb-badge cb-{state}{size}"),
+        tag("span", mark(state), words or known(state, WORDS[state]), class_=f"cb-badge cb-{state}{size}"),
         " ",
     )
 

@@ -13,7 +13,7 @@ from cuebook.shapes.published import EvaluationEntry
 from cuebook.site.pages._base import HOME, link
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._marks import SHEET, badge
-from cuebook.wording.glossary import GLOSSARY
+from cuebook.site.pages._terms import first_only
 
 _VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}")
 _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
@@ -23,7 +23,7 @@ def body(*parts: Html | str) -> str:
     """A page's Markdown: markup becomes raw HTML blocks, a plain string one of our own headings."""
     made = [_part(part) for part in parts if part]
     first = tag("div", SHEET if any("#m-" in part for part in made) else None, id="main")
-    return "\n\n".join([first, *made]) + "\n"
+    return first_only("\n\n".join([first, *made]) + "\n")
 
 
 def _part(part: Html | str) -> str:
@@ -123,7 +123,7 @@ def owner_names(owners: Iterable[str]) -> list[Html]:
     return [join(tag("span", owner, class_="cb-owner"), " ") for owner in owners]
 
 
-def facts(rows: Iterable[tuple[str, Child]]) -> Html:
+def facts(rows: Iterable[tuple[Child, Child]]) -> Html:
     """Names and what they are."""
     return tag("dl", [(tag("dt", name), tag("dd", value)) for name, value in rows], class_="cb-facts")
 
@@ -138,9 +138,9 @@ def hidden(words: str) -> Html:
     return tag("span", words, class_="cb-hidden")
 
 
-def field_of(label: str, control: Html) -> Html:
+def field_of(label: Child, control: Html) -> Html:
     """A control of a filter with its label."""
-    return tag("label", f"{label} ", control, class_="cb-field")
+    return tag("label", label, " ", control, class_="cb-field")
 
 
 def fold(summary: Child, *inside: Child, **attributes: str | int | None) -> Html:
@@ -157,11 +157,6 @@ def fold_row(name: str, said: Child, *inside: Child, opened: bool = False) -> Ht
 def once(*names: str) -> list[Html]:
     """Anchors that a page had in earlier releases: links to them lead to where their content is now."""
     return [tag("span", id=name) for name in names]
-
-
-def term(word: str, shown: str = "") -> Html:
-    """A word of the glossary with what it means."""
-    return tag("abbr", shown or word, title=f"{word}: {GLOSSARY[word]}")
 
 
 def copyable(content: Html, label: str, kind: str = "") -> Html:

@@ -9,7 +9,8 @@ from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.site.pages import _picture
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import chip, once, table, term
+from cuebook.site.pages._parts import chip, once, table
+from cuebook.site.pages._terms import known, term
 from cuebook.wording.names import margin, mean
 from cuebook.wording.names import metric as named
 
@@ -19,10 +20,16 @@ def numbers(verdict: Verdict) -> Html:
     compared = [metric for metric in verdict.metrics if metric.kind == "difference"]
     floors = [metric for metric in verdict.metrics if metric.kind == "floor"]
     base = f"v{verdict.baseline.version} and " if verdict.baseline else ""
-    said = f"points out of 100; {base}v{verdict.candidate.version} on the same cases" if compared else ""
+    said: Child = None
+    if compared:
+        said = [term("point", "points"), f" out of 100; {base}v{verdict.candidate.version} on the same cases"]
     return tag(
         "section",
-        tag("header", tag("h2", "Metrics that decide"), tag("span", said, class_="cb-quiet")),
+        tag(
+            "header",
+            tag("h2", "Metrics that ", term("deciding", "decide")),
+            tag("span", said, class_="cb-quiet"),
+        ),
         once("metrics-that-decide"),
         _compared(verdict, compared) if compared else None,
         _floors(verdict, floors) if floors else None,
@@ -81,7 +88,7 @@ def _row(verdict: Verdict, metric: MetricResult, axis: _picture.Axis) -> list[Ch
     name = named(metric, verdict.metrics)
     advisory = chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None
     return [
-        join(tag("strong", name), " ", advisory),
+        join(tag("strong", known(name)), " ", advisory),
         badge(metric.outcome),
         _picture.picture(metric, axis, name),
         tag("strong", points(metric.mean)),
@@ -97,7 +104,7 @@ def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
     rows: list[list[Child]] = [
         [
             join(
-                tag("strong", named(metric, verdict.metrics)),
+                tag("strong", known(named(metric, verdict.metrics))),
                 " ",
                 chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
             ),

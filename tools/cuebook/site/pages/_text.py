@@ -11,6 +11,7 @@ from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import as_text, facts, fold_row, once, prompt_text, table
+from cuebook.site.pages._terms import term
 
 LONG = 600
 """Characters of an input that an example has room for."""
@@ -115,12 +116,12 @@ def _summary(version: Artifact) -> str:
 
 
 def _settings(version: Artifact) -> Html:
-    rows: list[tuple[str, Child]] = [("model", tag("code", version.model))]
+    rows: list[tuple[Child, Child]] = [("model", tag("code", version.model))]
     rows += [(name, tag("code", as_text(value))) for name, value in version.modelParameters.items()]
     rows += [
         ("answer", _ANSWERS[version.responseFormat]),
         ("template", version.templateFormat),
-        ("digest", tag("code", version.digest, class_="cb-digest")),
+        (term("digest"), tag("code", version.digest, class_="cb-digest")),
     ]
     schema = None
     if version.jsonSchema is not None:

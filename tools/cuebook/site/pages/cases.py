@@ -22,6 +22,7 @@ from cuebook.site.pages._base import (
 from cuebook.site.pages._cases import KINDS, Cases, CaseView
 from cuebook.site.pages._html import Html, join, kept, tag
 from cuebook.site.pages._parts import body, chip, field_of, head, note
+from cuebook.site.pages._terms import term
 
 KIND = "cases"
 STATIC = 50
@@ -141,9 +142,14 @@ def _row(found: Cases, view: CaseView) -> Html:
         )
         for label in found.labels[:SCORES]
     ]
-    protected = chip("protected", "protected") if case.protected else None
+    protected = chip(term("protected"), "protected") if case.protected else None
     top = [
-        tag("span", chip(found.word(view.kind).capitalize(), view.kind), protected, class_="cb-case-kind"),
+        tag(
+            "span",
+            found.chip_of(view),
+            protected,
+            class_="cb-case-kind",
+        ),
         " ",
         tag("code", case.id),
         " ",

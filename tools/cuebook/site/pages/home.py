@@ -14,7 +14,8 @@ from cuebook.site.pages._attention import attention, summary
 from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, alias_chip, dots
-from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, term, when
+from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, when
+from cuebook.site.pages._terms import known, term
 from cuebook.wording.moves import person
 
 KIND = "home"
@@ -193,7 +194,9 @@ def _name(here: str, prompt: PromptIndex) -> Html:
 
 
 def _alias(here: str, prompt: PromptIndex, alias: str, found: AliasState) -> Html:
-    against = f"against v{found.against}" if found.against else "first version" if found.headline else ""
+    against: Child = "first version" if found.headline else None
+    if found.against:
+        against = [term("against"), f" v{found.against}"]
     named = alias not in {PRODUCTION, "staging"}
     return join(
         alias_chip(here, prompt, alias, found, named=named),
@@ -228,7 +231,7 @@ def _filters(rows: Sequence[_Row]) -> Html:
     for name, label in names.items():
         values = sorted({value for row in rows for value in row.traits()[name]})
         options = [tag("option", "any", value=""), *(tag("option", value, value=value) for value in values)]
-        fields.append(field_of(label, tag("select", options, name=name)))
+        fields.append(field_of(known(name, label), tag("select", options, name=name)))
     clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
     count = tag("span", class_="cb-sub", role="status")
     return tag(
@@ -279,7 +282,7 @@ def _judges(site: Site, here: str, rows: Sequence[_Row]) -> Html:
     said = tag("span", plural(len(rows), "prompt"), " that grade answers of other prompts", class_="cb-quiet")
     return tag(
         "section",
-        tag("header", tag("h2", "Judges"), said),
+        tag("header", tag("h2", term("judge", "Judges")), said),
         tag("div", shown, class_="cb-prompts cb-judges"),
         class_="cb-section",
     )

@@ -26,9 +26,10 @@ from cuebook.site.pages._base import (
 from cuebook.site.pages._cases import Cases
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import body, chip, facts, head, row_of, term, when
+from cuebook.site.pages._parts import body, chip, facts, head, row_of, when
 from cuebook.site.pages._report_how import how
 from cuebook.site.pages._report_numbers import numbers
+from cuebook.site.pages._terms import term
 from cuebook.wording.details import asked, how_sure, metric_lines, override_box
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import person
@@ -87,7 +88,7 @@ class _Report:
         against: Child = ", first version"
         if base:
             where = link(self.here, version_page(verdict.prompt, base.version))
-            against = [" against ", tag("a", f"v{base.version}", href=where)]
+            against = [" ", term("against"), " ", tag("a", f"v{base.version}", href=where)]
         suite = f" on {verdict.suite}" if verdict.suite != verdict.prompt else None
         trail = [
             (verdict.prompt, prompt_page(verdict.prompt)),
@@ -110,7 +111,7 @@ class _Report:
             row_of(badge(entry.state, large=True), offline, again),
             tag("p", headline(verdict), class_="cb-sentence"),
             tag("ul", lines, class_="cb-lines") if lines else None,
-            tag("p", f"{asked(verdict)}. {how_sure(verdict)}", class_="cb-sub"),
+            tag("p", f"{asked(verdict)}. ", term("error", how_sure(verdict)), class_="cb-sub"),
             self._override(),
             tag("p", f"Out of date: {joined(entry.stale)} changed. It lets nothing through.", class_="cb-let")
             if entry.stale
@@ -202,7 +203,7 @@ class _Report:
     def _facts(self) -> Html:
         verdict, base = self.verdict, self.verdict.baseline
         entry = entry_of(self.prompt, self.number)
-        rows: list[tuple[str, Child]] = []
+        rows: list[tuple[Child, Child]] = []
         if entry:
             rows += [("Proposed by", person(entry.author)), ("Added", when(entry.created))]
             rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
@@ -213,7 +214,7 @@ class _Report:
         rows.append(("Where it is", ", ".join(aliases) or "no alias points to it"))
         folder = source_link(self.site, f"evals/{verdict.suite}")
         suite: Child = tag("a", verdict.suite, href=folder) if folder else verdict.suite
-        rows.append(("Suite", [suite, f", {plural(verdict.coverage.cases, 'case')}"]))
+        rows.append((term("suite", "Suite"), [suite, f", {plural(verdict.coverage.cases, 'case')}"]))
         judges = sorted({judge.model for judge in verdict.judges if judge.model})
         answered = [
             model for model in verdict.digests.models if model not in judges

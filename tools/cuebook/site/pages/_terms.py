@@ -1,0 +1,33 @@
+"""Words of the glossary with what they mean, as a tooltip where a page uses one first."""
+
+from __future__ import annotations
+
+import re
+
+from cuebook.site.pages._html import Html, tag
+from cuebook.wording.glossary import GLOSSARY
+
+_TERM = re.compile(r'<abbr title="([^"]*)">(.*?)</abbr>')
+
+
+def term(word: str, shown: str = "") -> Html:
+    """A word of the glossary with what it means."""
+    return tag("abbr", shown or word, title=f"{word}: {GLOSSARY[word]}")
+
+
+def known(word: str, shown: str = "") -> Html | str:
+    """The same where the glossary has the word; else the word as it is."""
+    return term(word, shown) if word in GLOSSARY else shown or word
+
+
+def first_only(markup: str) -> str:
+    """Markup in which each term is explained once."""
+    seen: set[str] = set()
+
+    def once(found: re.Match[str]) -> str:
+        if found[1] in seen:
+            return found[2]
+        seen.add(found[1])
+        return found[0]
+
+    return _TERM.sub(once, markup) if "<abbr" in markup else markup
