@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from rich.cells import set_cell_size
 from rich.console import Console
@@ -72,9 +73,14 @@ def paragraph(text: Text, width: int, *, first: str = "", rest: str = "") -> lis
     """Text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
     if "\n" not in text.plain and text.cell_len <= max(20, width - len(rest)):
         return [Text(first).append_text(text)]
-    console = Console(width=max(20, width), file=io.StringIO(), legacy_windows=False)
-    wrapped = text.wrap(console, max(20, width - len(rest)))
+    wrapped = text.wrap(_wrapping(), max(20, width - len(rest)))
     return [Text(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]
+
+
+@cache
+def _wrapping() -> Console:
+    """What rich takes the rules of wrapping from; to make one takes longer than to wrap a paragraph."""
+    return Console(file=io.StringIO(), legacy_windows=False)
 
 
 def columns(rows: Sequence[Sequence[Text]], right: Iterable[int] = (), gap: int = 2) -> list[Text]:

@@ -6,7 +6,7 @@ Everything a reviewer, a page or a later run needs is in here; no renderer looks
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -435,13 +435,15 @@ class Verdict(Shape):
     unpriced: int = 0
     cases: list[CaseResult]
 
-    @model_validator(mode="before")
-    @classmethod
-    def _stopped_in_words(cls, data: Any) -> Any:
-        """Records of the first number say in a sentence of their own that a ceiling stopped the run."""
-        if isinstance(data, dict) and data.get("stopped") and not data.get("causes"):
-            return {**data, "causes": [{"code": "ceiling"}]}
-        return data
+    # Read, never written: records of the first number say in words that a ceiling stopped the run.
+    stopped_in_words: Annotated[str | None, Field(alias="stopped", exclude=True, repr=False)] = None
+
+    # Afterwards, as a look at the raw data would make pydantic build it first: twice the time for a verdict.
+    @model_validator(mode="after")
+    def _stopped_by_a_ceiling(self) -> Self:
+        if self.stopped_in_words and not self.causes:
+            self.causes.append(Cause(code="ceiling"))
+        return self
 
     @property
     def exit_code(self) -> int:
