@@ -283,3 +283,12 @@ def test_no_object_is_shown_in_the_place_of_another(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": "2"})
     build.git(tmp_path, "replace", first, commit(tmp_path))
     assert git.show(tmp_path, first, "a.txt") == b"1"
+
+
+def test_tips_are_those_of_the_refs_that_are_there(tmp_path: Path) -> None:
+    assert git.tips(tmp_path, ["refs/heads/main"]) == {}
+    sha = commit(write(tmp_path, {"a": "1"}))
+    git.run(tmp_path, "update-ref", "refs/heads/kept/below", sha)
+    assert git.tips(tmp_path, ["refs/heads/lost", "refs/heads/kept", "refs/heads/main"]) == {
+        "refs/heads/main": sha
+    }

@@ -131,6 +131,18 @@ def commit_of(root: Path, revision: str) -> str:
     )
 
 
+def tips(root: Path, refs: Sequence[str]) -> dict[str, str]:
+    """The commits that those of these full refs name which are there; none outside a repository."""
+    try:
+        listed = run(root, "for-each-ref", "--format=%(objectname) %(refname)", *refs).decode().splitlines()
+    except GitError:
+        if top(root) is None:
+            return {}
+        raise
+    found = {ref: sha for sha, _, ref in (line.partition(" ") for line in listed)}
+    return {ref: found[ref] for ref in refs if ref in found}  # a pattern also names what is below it
+
+
 def merge_base(root: Path, revision: str) -> str:
     """The commit where HEAD left ``revision``. Raises GitError when there is none."""
     try:
@@ -245,11 +257,14 @@ def history(root: Path, paths: Sequence[str], revision: str = "HEAD") -> list[Fi
     Paths are relative to ``root``, which may be a folder inside the repository. Empty outside a repository
     and before the first commit. Raises GitError.
     """
-    if top(root) is None or not _has_commit(root):
-        return []
+    try:
+        tip = commit_of(root, revision)
+    except GitError:
+        if top(root) is None or not _has_commit(root):
+            return []
+        raise
     words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
     words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%an%x00%ct%x00%s"]
-    tip = commit_of(root, revision)
     output = run(root, "-c", "log.showSignature=false", "log", *words, tip, "--", *paths)
     return list(_changes(output.decode(errors="replace").split("\0")))
 

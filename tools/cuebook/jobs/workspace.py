@@ -196,7 +196,7 @@ class Workspace:
         """The day (UTC) of the commit that changed a file last; None for a file that is in no commit."""
         from cuebook.core import git
 
-        changes = git.history(self.root, [path]) if git.top(self.root) else []
+        changes = git.history(self.root, [path])
         return changes[-1].commit.time[:10] if changes else None
 
     def write(self, path: str, data: bytes) -> str:

@@ -140,14 +140,7 @@ class Ledger:
     @cached_property
     def tip(self) -> str | None:
         """The newest commit of the branch that was fetched; None where there is none."""
-        if git.top(self.root) is None:
-            return None
-        for ref in _REFS:
-            try:
-                return git.commit_of(self.root, ref)
-            except GitError:
-                continue
-        return None
+        return next(iter(git.tips(self.root, _REFS).values()), None)
 
     def load(self, prompt: str, version: int, suite: str | None = None) -> list[Verdict]:
         """Every verdict on a version, of one suite or of all, the latest attempt first."""

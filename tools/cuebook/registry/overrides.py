@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
@@ -141,13 +141,10 @@ def for_version(
 
     An expired one, one for another digest and one that cannot be read do nothing.
     """
-    shaped = _holding(tree, path_of(prompt, version), OverrideFile, today, set_on)
-    if shaped is None or shaped.digest != digest:
+    held = _holding(tree, path_of(prompt, version), OverrideFile, today, set_on)
+    if held is None or held.file.digest != digest:
         return None
-    return Standing(
-        _told(shaped, path_of(prompt, version), today, set_on),
-        frozenset(int(name[1:]) for name in shaped.left),
-    )
+    return Standing(held.override, frozenset(int(name[1:]) for name in held.file.left))
 
 
 def standing(
@@ -167,46 +164,39 @@ def for_rules(
     set_on: SetOn = lambda _: None,
 ) -> Override | None:
     """The override that holds for exactly this loosening: digests of rules and dataset before and after."""
-    path = rules_path(suite)
-    shaped = _holding(tree, path, RulesFile, today, set_on)
-    if shaped is None:
+    held = _holding(tree, rules_path(suite), RulesFile, today, set_on)
+    if held is None:
         return None
-    was = LOST if shaped.before == "lost" else (shaped.before.rules, shaped.before.dataset)
-    named = [was, (shaped.after.rules, shaped.after.dataset)]
-    found = _told(shaped, path, today, set_on) if named == [before, after] else None
-    return found.model_copy(update={"of": "rules"}) if found else None
+    was, now = held.file.before, held.file.after
+    named = [LOST if was == "lost" else (was.rules, was.dataset), (now.rules, now.dataset)]
+    return held.override.model_copy(update={"of": "rules"}) if named == [before, after] else None
 
 
 def for_removal(
     tree: Tree, prompt: str, alias: str, today: str, set_on: SetOn = lambda _: None
 ) -> Override | None:
     """The override that holds for taking a protected alias away."""
-    path = removal_path(prompt, alias)
-    shaped = _holding(tree, path, RemovalFile, today, set_on)
-    return _told(shaped, path, today, set_on) if shaped else None
+    held = _holding(tree, removal_path(prompt, alias), RemovalFile, today, set_on)
+    return held.override if held else None
 
 
 def for_unprotected(tree: Tree, alias: str, today: str, set_on: SetOn = lambda _: None) -> Override | None:
     """The override that holds for protecting an alias no more."""
-    path = unprotected_path(alias)
-    shaped = _holding(tree, path, UnprotectedFile, today, set_on)
-    return _told(shaped, path, today, set_on) if shaped else None
+    held = _holding(tree, unprotected_path(alias), UnprotectedFile, today, set_on)
+    return held.override if held else None
 
 
-def _holding(tree: Tree, path: str, kind: type[_File], today: str, set_on: SetOn) -> _File | None:
-    if tree.read(path) is None:
-        return None
-    shaped, _ = read(tree, path)
+class _Held(NamedTuple, Generic[_File]):
+    """An override file that holds, and what it says."""
+
+    file: _File
+    override: Override
+
+
+def _holding(tree: Tree, path: str, kind: type[_File], today: str, set_on: SetOn) -> _Held[_File] | None:
+    shaped = read(tree, path)[0] if tree.read(path) is not None else None
     if not isinstance(shaped, kind):
         return None
-    return shaped if last_day(shaped.until, _set(path, today, set_on)) >= today else None
-
-
-def _told(shaped: AnyOverride, path: str, today: str, set_on: SetOn) -> Override:
-    until = last_day(shaped.until, _set(path, today, set_on))
-    return Override(who=shaped.who, why=shaped.why, until=until)
-
-
-def _set(path: str, today: str, set_on: SetOn) -> str:
-    """The day a file was set on; one in the future, which anybody can write into a commit, is today."""
-    return min(set_on(path) or today, today)
+    # A day in the future, which anybody can write into a commit, is today.
+    until = last_day(shaped.until, min(set_on(path) or today, today))
+    return _Held(shaped, Override(who=shaped.who, why=shaped.why, until=until)) if until >= today else None
