@@ -57,5 +57,5 @@ def _forget(folder: Path) -> None:
     """What was found of the plug-ins installed before, and their modules."""
     for name in [name for name, module in sys.modules.items() if _is_below(folder, module)]:
         del sys.modules[name]
-    for cached in (plugins._installed, models.transport, scorers.find):
+    for cached in (plugins._installed, plugins.source, models.transport, scorers.find):
         cached.cache_clear()

@@ -5,7 +5,11 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+from cuebook.core import json_schema
 from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
 from cuebook.core.limited import OverBudget
 
@@ -116,3 +120,23 @@ def test_what_a_new_schema_may_have() -> None:
     }
     schema["properties"]["b"] = {"$ref": "https://x.org/a"}  # type: ignore[index]
     assert list(new_schema_problems(schema)) == []
+
+
+PARTS = st.recursive(
+    st.sampled_from([{}, True, None, 1, 1.5, "object", ["string", "null"], [], ["a", "a"], [{}], {"a": {}}]),
+    lambda below: st.dictionaries(st.sampled_from([*json_schema._PLAIN, "pattern", "x"]), below, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(PARTS)
+def test_what_is_plain_has_no_fault_for_the_library_either(schema: Any) -> None:
+    if json_schema._is_plain(schema):
+        Draft202012Validator.check_schema(schema)
+
+
+def test_the_usual_schema_is_plain() -> None:
+    grade = {"type": ["integer", "null"], "minimum": 1, "maximum": 5, "description": "1 to 5"}
+    usual = {"type": "object", "properties": {"score": grade}, "required": ["score"]}
+    assert json_schema._is_plain(usual | {"additionalProperties": False})
+    assert not json_schema._is_plain(usual | {"required": "score"})

@@ -7,7 +7,7 @@ from typing import Any
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import Problem
-from cuebook.core.files import CONFLICT, MAX_DATASET, Broken, decode
+from cuebook.core.files import MAX_DATASET, Broken, conflict_line, decode
 
 _CONVERT = (
     'python3 -c "import json, sys; found = json.load(open(sys.argv[1])); '
@@ -23,8 +23,7 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
     except Broken as broken:
         yield broken.problem
         return
-    if conflict := CONFLICT.search(text):
-        place = text.count("\n", 0, conflict.start()) + 1
+    if place := conflict_line(text):
         yield Problem(path, place, "a merge conflict is left in the file", "keep each case once")
         return
     whole = text.strip()

@@ -66,21 +66,71 @@ def violations_unlimited(value: Any, text: str) -> list[str] | str:
 def schema_problem(text: str) -> str | None:
     """Return why the JSON text of a schema cannot be used; checking one costs 1 to 5 ms."""
     schema = json.loads(text)
-    try:
-        from jsonschema import Draft202012Validator, FormatChecker, SchemaError
-    except ImportError:
-        raise MissingExtra("jsonschema (the scorer json_schema needs it)", "cli") from None
     if (size := sum(1 for _ in _parts(schema))) > LARGEST_SCHEMA:
         return f"the schema has {size:,} objects and lists; the limit is {LARGEST_SCHEMA:,}"
-    try:
-        # Without formats: "regex" asks Python's engine, which is not the one that tries the patterns.
-        Draft202012Validator.check_schema(schema, format_checker=FormatChecker([]))
-    except SchemaError as error:
-        return f"not a JSON Schema: {_line(error.message)}"
+    if not _is_plain(schema) and (said := _refused(schema)):
+        return f"not a JSON Schema: {_line(said)}"
     for pattern in patterns(schema):
         if problem := pattern_problem(pattern):
             return f"the schema cannot be used: pattern {_line(json.dumps(pattern))}: {problem}"
     return None
+
+
+def _refused(schema: Any) -> str:
+    """What the library says of a schema that is none."""
+    try:
+        from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+    except ImportError:
+        raise MissingExtra("jsonschema (the scorer json_schema needs it)", "cli") from None
+    try:
+        # Without formats: "regex" asks Python's engine, which is not the one that tries the patterns.
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker([]))
+    except SchemaError as error:
+        return error.message
+    return ""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and isinstance(value, int) and value >= 0
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value)) and len(set(value)) == len(value)
+
+
+def _is_type(value: Any) -> bool:
+    names = [value] if isinstance(value, str) else value
+    return _are_names(names) and bool(names) and set(names) <= _TYPES
+
+
+def _is_plain(schema: Any) -> bool:
+    """Whether a schema has only keywords of ``_PLAIN``, each with what belongs to it."""
+    return isinstance(schema, dict) and all(
+        name in _PLAIN and _PLAIN[name](value) for name, value in schema.items()
+    )
+
+
+_TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
+_PLAIN: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("$schema", "description", "pattern", "title"), _is_text),
+    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _is_number),
+    **dict.fromkeys(("maxItems", "maxLength", "minItems", "minLength"), _is_count),
+    "additionalProperties": lambda value: isinstance(value, bool) or _is_plain(value),
+    "enum": lambda value: isinstance(value, list),
+    "items": _is_plain,
+    "properties": lambda value: isinstance(value, dict) and all(map(_is_plain, value.values())),
+    "required": _are_names,
+    "type": _is_type,
+}
+"""What most schemas are made of. The library would say nothing of them, and to import it takes 30 ms."""
 
 
 def new_schema_problems(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -115,6 +165,8 @@ def _parts(schema: Any) -> Iterator[Any]:
 
 
 def _references(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if not any(isinstance(part, Mapping) and "$ref" in part for part in _parts(schema)):
+        return
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012

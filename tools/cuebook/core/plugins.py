@@ -34,10 +34,12 @@ def names(group: Group) -> list[str]:
     return sorted(_installed(group))
 
 
+@cache
 def source(group: Group, name: str) -> str:
     """Name and version of the distribution that offers a name, such as ``acme-models 1.2``; empty if none.
 
     Raises BrokenPlugin when two distributions offer it: which one answers must not depend on their order.
+    Kept, as the library reads a distribution's whole metadata for its name.
     """
     found = {_source(entry) for entry in _installed(group).get(name, ())}
     if len(found) > 1:

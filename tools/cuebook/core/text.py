@@ -20,6 +20,8 @@ BYTES_A_TOKEN = 4
 
 def fold(text: str) -> str:
     """The text in compatibility form, without case, each run of white space as one space."""
+    if text.isascii():  # most texts are, and then a hundredth of the time does
+        return " ".join(text.lower().split())
     # Folding case can undo the form (of "ΐ"), and the form can bring case back (of "℡").
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).casefold()
     return " ".join(plain.split())

@@ -17,7 +17,7 @@ import yaml
 
 from cuebook.core.canonical import MAX_DEPTH
 from cuebook.core.errors import Problem
-from cuebook.core.files import CONFLICT, Broken, decode
+from cuebook.core.files import Broken, conflict_line, decode
 from cuebook.core.yaml_slips import slip_of
 
 _SAFE_DEPTH = 500
@@ -116,8 +116,7 @@ def read_yaml(data: bytes, path: str) -> Document:
 @lru_cache(maxsize=512)
 def _parsed(data: bytes, path: str) -> Document:
     text = decode(data, path)
-    if conflict := CONFLICT.search(text):
-        line = text.count("\n", 0, conflict.start()) + 1
+    if line := conflict_line(text):
         hint = "keep one side and delete the marks; two new versions of one number: cuebook renumber NAME"
         raise Broken(Problem(path, line, "a merge conflict is left in the file", hint))
     try:

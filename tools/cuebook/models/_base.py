@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import coroutine
 from typing import Protocol
 
 from cuebook.registry.settings import Settings
@@ -18,6 +19,16 @@ class ModelClient(Protocol):
 
     async def close(self) -> None:
         """Give back connections. Safe to call twice."""
+
+
+@coroutine
+def give_way() -> Iterator[None]:
+    """Let other calls and an interrupt through, as ``asyncio.sleep(0)`` does.
+
+    For models that answer at once: a gate whose verdicts hold asks for their state only, and asyncio takes
+    longer to import than all the rest of a transport.
+    """
+    yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import TypeAlias
 
 from cuebook.core.errors import Aborted
 from cuebook.core.text import word_count
-from cuebook.models._base import Transport
+from cuebook.models._base import Transport, give_way
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
@@ -41,7 +40,7 @@ class ScriptedClient:
 
     async def complete(self, call: ModelCall) -> ModelReply:
         """The script's reply; words are counted as tokens. Raises the error it gives."""
-        await asyncio.sleep(0)  # as a real model does: other calls start before this one ends
+        await give_way()
         self.calls.append(call)
         script = self._script or _scripts.get(call.model)
         if script is None:

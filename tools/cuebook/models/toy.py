@@ -7,7 +7,6 @@ an answer with the reference, or two answers. No key, no network, no cost, and n
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 from cuebook.core.canonical import digest_bytes
 from cuebook.core.errors import Aborted, did_you_mean
 from cuebook.core.text import fold, word_count
-from cuebook.models._base import Transport
+from cuebook.models._base import Transport, give_way
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
@@ -94,7 +93,7 @@ class ToyClient:
 
     async def complete(self, call: ModelCall) -> ModelReply:
         """The toy's reply, words counted as tokens. Raises Aborted when there is no such toy."""
-        await asyncio.sleep(0)  # lets an interrupt through: nothing else here waits
+        await give_way()
         if call.model not in _TOYS:
             hint = did_you_mean(call.model, list(_TOYS))
             raise Aborted(f"no toy is called {call.model!r}", hint, cause="unknown_model")
