@@ -604,3 +604,14 @@ def test_a_missing_key_stops_before_the_first_call(
         use(config, store, lambda engine: engine.ask(asked[0]))
         use(config, store, lambda engine: engine.ask(asked[0]), needs=["openai/gpt-4o-mini"])
         assert len(server.requests) == 1, "stored replies need no key"
+
+
+def test_whoever_watches_is_told_what_a_run_waits_for(store: ReplyStore) -> None:
+    seen: list[Progress] = []
+    with Loopback(faults=[error(429, retry_after="0.2")]) as server:
+        answers(local(server), store, calls(1, "local/m"), on_progress=seen.append)
+    waits = [item.waiting for item in seen if item.waiting]
+    assert waits[0].why == "local answered 429: no"
+    assert 0 < waits[0].seconds < 0.3
+    assert waits[0].calls == 1
+    assert seen[-1].waiting is None

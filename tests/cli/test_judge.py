@@ -173,9 +173,7 @@ def test_other_peoples_words_do_not_steer_the_terminal(cli: Cli, judged: Path) -
     assert "\u202e" not in out
 
 
-def test_the_judge_that_lacks_a_key_is_named(
-    cli: Cli, judged: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_judge_that_lacks_a_key_is_named(cli: Cli, judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     for path in (judged / "prompts").glob("*/v1.prompt.yml"):
         path.write_text(path.read_text("utf-8").replace("offline/judge", "openai/gpt-6-luna"), "utf-8")

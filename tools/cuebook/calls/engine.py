@@ -45,6 +45,16 @@ class Progress:
     calls_made: int
     failed: int
     cost_usd: float
+    waiting: Waiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Calls that wait for their next try: why, and in how many seconds, the first of them asks again."""
+
+    calls: int
+    why: str
+    seconds: float
 
 
 class Engine:
@@ -77,6 +87,7 @@ class Engine:
         self._needs = needs
         self._resolved: dict[str, str] = {}
         self._states: dict[str, str] = {}
+        self._rests: dict[str, tuple[float, str]] = {}
         self._flying: dict[str, asyncio.Future[ModelReply | Failure]] = {}
         self._paying: set[asyncio.Task[None]] = set()
         self._halt = asyncio.Event()
@@ -99,8 +110,20 @@ class Engine:
         """The state of this moment."""
         done = self.from_store + self.calls_made + self.failed
         return Progress(
-            self.planned, done, self.from_store, self.calls_made, self.failed, self._budget.cost_usd
+            self.planned,
+            done,
+            self.from_store,
+            self.calls_made,
+            self.failed,
+            self._budget.cost_usd,
+            self._waiting(),
         )
+
+    def _waiting(self) -> Waiting | None:
+        if not self._rests:
+            return None
+        until, why = min(self._rests.values())
+        return Waiting(len(self._rests), why, max(0.0, until - asyncio.get_running_loop().time()))
 
     def resolve_model(self, model: str) -> str:
         """The model that is asked when this one is named: the settings may put one in its place.
@@ -254,17 +277,22 @@ class Engine:
                 left = deadline - clock() - wait
                 if counted >= TRIES or left < 0:
                     return Failure("provider", f"{error.message} ({_tries(attempt)})")
-                await self._rest(wait)
+                await self._rest(call, wait, error.message)
             else:
                 lane.answered()
                 return reply
         raise AssertionError("the loop has no end")
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, call: ModelCall, seconds: float, why: str) -> None:
         """Wait before the next try, unless the run is stopped meanwhile."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._halt.wait()
+        self._rests[call.key] = (asyncio.get_running_loop().time() + seconds, why)
+        self._tell()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._halt.wait()
+        finally:
+            del self._rests[call.key]
 
     async def _complete(self, call: ModelCall, deadline: float) -> ModelReply:
         self._go_on()

@@ -6,9 +6,13 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from cuebook.cli._shared import is_terminal, note
+from cuebook.core.escape import one_line
+from cuebook.core.format import plural
 from cuebook.gate.plan import Comparison
 
 if TYPE_CHECKING:
@@ -24,7 +28,7 @@ def _bar() -> Bar:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -49,26 +53,35 @@ def _resumable() -> Iterator[None]:
 
 
 @contextmanager
-def counting(total: int, what: str) -> Iterator[Callable[[Progress], None] | None]:
+def counting(total: int, what: str) -> Iterator[Callable[[Progress], None]]:
     """As ``watching``, for calls that belong to one thing, called ``what``."""
     if not is_terminal():
+        told = _Told()
         with _resumable():
-            yield None
+            yield lambda progress: told.tell(what, progress)
         return
     with _resumable(), _bar() as bar:
         task = bar.add_task(what, total=total, spend="")
-        yield lambda progress: bar.update(task, completed=progress.done, spend=_spend(progress))
+
+        def watch(progress: Progress) -> None:
+            bar.update(
+                task, completed=progress.done, description=_said(what, progress), spend=_spend(progress)
+            )
+
+        yield watch
 
 
 @contextmanager
-def watching(total: Callable[[], int]) -> Iterator[Watch | None]:
-    """A watcher that draws calls done of ``total``, time left and spend; None when nobody is watching.
+def watching(total: Callable[[], int]) -> Iterator[Watch]:
+    """A watcher that draws calls done of ``total``, time left, spend, and what is waited for.
 
-    ``total`` is asked for only then: reckoning it looks at every comparison.
+    Where nobody is watching it only says that a run waits, and ``total`` is not asked for: reckoning it
+    looks at every comparison.
     """
     if not is_terminal():
+        told = _Told()
         with _resumable():
-            yield None
+            yield lambda comparison, progress: told.tell(comparison.candidate.ref, progress)
         return
     with _resumable(), _bar() as bar:
         task = bar.add_task("starting", total=total(), spend="")
@@ -82,7 +95,34 @@ def watching(total: Callable[[], int]) -> Iterator[Watch | None]:
                 before += done
                 current = comparison
             done = progress.done
-            name = comparison.candidate.ref
-            bar.update(task, completed=before + done, description=name, spend=_spend(progress))
+            said = _said(comparison.candidate.ref, progress)
+            bar.update(task, completed=before + done, description=said, spend=_spend(progress))
 
         yield watch
+
+
+class _Told:
+    """Says now and then, on lines of their own, that a run waits: a log of hours must not be silent."""
+
+    EVERY = 30.0
+
+    def __init__(self) -> None:
+        self._last = -self.EVERY
+
+    def tell(self, what: str, progress: Progress) -> None:
+        """Say that calls wait, unless that was said a moment ago."""
+        now = monotonic()
+        if progress.waiting and now - self._last >= self.EVERY:
+            self._last = now
+            note(f"{_said(what, progress)}; {progress.done:,} of {plural(progress.planned, 'call')} done")
+
+
+def _said(what: str, progress: Progress) -> str:
+    """The name of what is asked for, and what a run waits for with the time when it goes on."""
+    if (waiting := progress.waiting) is None:
+        return what
+    at = (datetime.now().astimezone() + timedelta(seconds=waiting.seconds)).strftime("%H:%M:%S")
+    return f"{what} waits until {at}: {one_line(waiting.why, _LONGEST)}"
+
+
+_LONGEST = 80
