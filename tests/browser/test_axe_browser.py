@@ -32,6 +32,7 @@ KINDS = [
     "prompts/hostile/v2.html",
     "reports/hostile/v3/hostile.html",
     "gate-health.html",
+    "page/gate-method.html",
     "propose.html",
     "propose.html?prompt=",
     "compare.html",

@@ -91,6 +91,7 @@ def needed(path: Path, known: set[Path]) -> set[Path]:
         "compare",
         "propose",
         "gate-health",
+        "page/gate-method",
         "guides/propose",
     ],
 )

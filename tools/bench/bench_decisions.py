@@ -27,6 +27,7 @@ from bench import decision_tables as tables
 from bench.decision_rules import Design, Ending
 from cuebook.core.files import write_atomic
 from cuebook.gate.joint_test import ERROR, MARGIN
+from cuebook.gate.plan import GATE_VERSION
 from cuebook.site.gate_rates import (
     FILE,
     GATE,
@@ -181,6 +182,7 @@ def measure(runs: int, seed: int, cases: tuple[int, ...], folder: Path | None) -
             print(f"\r{number} of {len(settings)}", end="", file=sys.stderr, flush=True)
     named = {name for row in rows for name in row.rules}
     return GateHealth(
+        gate_version=GATE_VERSION,
         margin=MARGIN,
         alpha=ERROR,
         runs=runs,

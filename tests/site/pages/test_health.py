@@ -6,20 +6,16 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.cause import Doubt
-from cuebook.shapes.verdict import JudgeState
-from cuebook.site import gate_rates as numbers
-from cuebook.site.gate_rates import GATE, GateHealth
+from cuebook.shapes.verdict import JudgeState, Override, Verdict
 from cuebook.site.pages import Site, health
-from cuebook.site.pages._limits import Rate, limits
-from cuebook.site.pages._rates import NAMES, change_words
 from fixtures.reading import Element, read
-from fixtures.site_catalog import NASTY, FakeCatalog, artifact, verdict
+from fixtures.site_catalog import NASTY, FakeCatalog, artifact, metric, verdict
 
-FOUND = numbers.read()
+REPO = "https://git.example.org/team/prompts"
 
 
-def page(made: FakeCatalog | None = None) -> Element:
-    (found,) = health.pages(Site(made or FakeCatalog()))
+def page(made: FakeCatalog) -> Element:
+    (found,) = health.pages(Site(made, "", REPO))
     assert (found.path, found.title) == ("gate-health.md", "Gate health")
     return read(found.body)
 
@@ -30,85 +26,58 @@ def rows(document: Element, label: str) -> list[list[str]]:
     ]
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.1f}\u00a0%"
+def card(document: Element, title: str) -> str:
+    (found,) = [item for item in document.find(class_="cb-card") if item.words.startswith(title)]
+    return found.words.removeprefix(title).strip()
 
 
-def published(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> GateHealth:
-    made = FOUND.model_copy(update=changes)
-    monkeypatch.setattr(numbers, "read", lambda: made)
+def registry(*verdicts: Verdict, **aliases: int) -> FakeCatalog:
+    made = FakeCatalog()
+    versions = [
+        artifact("qa", n, "m", template="x", created=f"2026-{8 + n:02}-03T10:00:00+00:00") for n in (1, 2, 3)
+    ]
+    made.add("qa", versions, list(verdicts), aliases=aliases)
     return made
 
 
-def test_rules_stand_side_by_side_with_the_gate_first() -> None:
-    found = rows(page(), "Rules side by side")
-    assert [line[0].replace("\u00a0", " ") for line in found] == list(NAMES.values())[:6]
-    gate = numbers.quality(FOUND.of_kind("simulated"), GATE, 200, FOUND.margin)
-    assert found[0][1] == f"{percent(gate.false_blocks.mean)} ({percent(gate.false_blocks.worst)})"
-    assert found[0][5] == percent(gate.means[-0.1].failed)
-    assert found[0][-1] == percent(gate.means[-0.1].used)
+def test_an_empty_registry_says_so_and_leads_to_the_method() -> None:
+    document = page(FakeCatalog())
+    assert card(document, "Comparisons") == "0 0 passed, 0 failed, 0 not decided"
+    assert "Nothing was compared yet." in document.text
+    assert "page/gate-method.html" in [item.attributes.get("href") for item in document.find("a")]
 
 
-def test_every_published_row_is_on_the_page() -> None:
-    document = page()
-    shown = [line for item in document.find("table", class_="cb-table") for line in item.find("tr")[1:]]
-    texts = [[cell.words for cell in line.find("td")] for line in shown]
-    for row in FOUND.rows:
-        rates = row.rules[GATE]
-        wanted = [percent(rates.passed), percent(rates.failed), percent(rates.undecided), percent(rates.used)]
-        assert any(text[1:2] == [str(row.cases)] and text[3:7] == wanted for text in texts), row
+def test_comparisons_are_counted_by_outcome_and_month() -> None:
+    held = Override(who="@ana", until="2026-12-31", why="<b>they were wrong</b>")
+    found = [
+        verdict("qa", 1, "fail", cost_usd=0.25, override=held),
+        verdict("qa", 2, "pass", cost_usd=0.5, attempt=1),
+        verdict("qa", 3, "inconclusive", cost_usd=None),
+    ]
+    document = page(registry(*found, production=2))
+    assert card(document, "Comparisons") == "3 1 passed, 1 failed, 1 not decided"
+    assert card(document, "Looked at again").startswith("1 ")
+    assert rows(document, "Comparisons by month") == [
+        ["2026-11", "1", "0", "0", "1", "0", "0", "unknown"],
+        ["2026-10", "1", "1", "0", "0", "0", "0", "$0.500"],
+        ["2026-09", "1", "0", "1", "0", "0", "1", "$0.250"],
+    ]
+    assert "at least one of 3 would fail in up to 14" in document.text
+    assert rows(document, "Overrides") == [["qa v1", "fail", "@ana", "31 Dec 2026", "<b>they were wrong</b>"]]
 
 
-def test_weak_spots_are_named_with_their_numbers() -> None:
-    text = page().text
-    weak = text[text.index("Where it is weak") : text.index("Several metrics, and clusters")]
-    small = numbers.quality(FOUND.of_kind("simulated"), GATE, 50, FOUND.margin).means
-    usual = numbers.quality(FOUND.of_kind("simulated"), GATE, 200, FOUND.margin).means
-    for share in (small[0].undecided, small[-0.1].failed, usual[-0.02].failed, usual[-0.02].passed):
-        assert percent(share) in weak
-    assert usual[-0.05].undecided > 0.1
-    assert percent(usual[-0.05].undecided) in weak
-
-
-def test_a_rule_that_is_wrong_too_often_is_marked_and_the_gate_is_not() -> None:
-    document = page()
-    over = [chip for chip in document.find(class_="cb-chip-failed") if chip.text == "over"]
-    wrong = [name for row in FOUND.rows for name in row.rules if FOUND.broken_promises(row, name)]
-    assert len(over) == len(wrong) > 20
-    assert GATE not in wrong
-    assert not document.find(class_="cb-card-fail")
-    assert f"It held in all {len(FOUND.rows)} settings" in document.text
-
-
-def test_a_broken_promise_of_the_gate_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = FOUND.rows[0]
-    assert first.low == 0
-    bad = first.rules[GATE].model_copy(update={"failed": 0.2})
-    broken = first.model_copy(update={"rules": first.rules | {GATE: bad}})
-    published(monkeypatch, rows=[broken, *FOUND.rows[1:]])
-    document = page()
-    assert f"It broke in 1 of {len(FOUND.rows)} settings" in document.text
-    assert len(document.find(class_="cb-card-fail")) == 1
-    assert "20.0\u00a0%" in document.one(class_="cb-card-fail").text
-
-
-def test_sources_and_licences_are_named() -> None:
-    note = page().one(class_="cb-note")
-    assert "tatsu-lab/alpaca_eval" in note.text
-    assert "CC BY-NC 4.0" in note.text
-    assert "no score, answer or item" in note.text
-
-
-def test_without_real_scores_nothing_is_said_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = [row for row in FOUND.rows if FOUND.families[row.family].kind != "real"]
-    published(monkeypatch, rows=kept, sources=[])
-    text = page().text
-    assert "real" not in text[: text.index("What is promised")]
-    assert "On real judge scores" not in text
-
-
-def test_how_to_measure_it_again() -> None:
-    assert page().find("pre")[-1].text == "PYTHONPATH=tools python tools/bench/bench_decisions.py"
+@pytest.mark.parametrize(("needed", "word"), [(211, "too few"), (60, "enough"), (None, "not known")])
+def test_a_suite_that_is_too_small_for_its_margin_is_named(needed: int | None, word: str) -> None:
+    test = metric("exact", 0.0, -0.1, 0.1, "inconclusive", bound=0.1, used=80, planned=80, needed=needed)
+    advisory = test.model_copy(update={"label": "style", "advisory": True})
+    apart = {"needed": 999, "mean": -0.4, "lower": -0.6, "upper": -0.2}
+    older = verdict("qa", 3, "fail", metrics=[test.model_copy(update=apart)])
+    document = page(registry(older, verdict("qa", 2, "inconclusive", metrics=[test, advisory])))
+    shown = str(needed) if needed else "\u2013"
+    assert rows(document, "Suites") == [["qa", "exact", "10", "80", shown, word, "qa v2"]]
+    assert card(document, "Suites too small") == f"{int(word == 'too few')} of 1 suite with a verdict"
+    links = {item.text: item.attributes["href"] for item in document.one(aria_label="Suites").find("a")}
+    assert links == {"qa": f"{REPO}/blob/main/evals/qa/suite.yml", "qa v2": "reports/qa/v2/qa.html"}
 
 
 MOVED = "advisory its labels, its model or the judge itself changed since it was measured"
@@ -173,39 +142,3 @@ def with_judges(*judges: JudgeState, live: int = 2) -> FakeCatalog:
     texts = [artifact("qa", n, "m", template="x") for n in (1, 2)]
     made.add("qa", texts, [verdict("qa", 2, "pass", judges=list(judges))], aliases={"production": live})
     return made
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "words"),
-    [
-        (0, 0, "none"),
-        (-0.02, -0.02, "2 worse, tolerated"),
-        (-0.05, -0.05, "5 worse"),
-        (-0.1, -0.05, "5 to 10 worse"),
-        (-0.05, 0, "0 to 5 worse, tolerated"),
-        (0, 0.05, "0 to 5 better"),
-        (-1, -0.15, "more than 15 worse"),
-        (0.1, 1, "more than 10 better"),
-    ],
-)
-def test_true_changes_in_words(low: float, high: float, words: str) -> None:
-    assert change_words(low, high, 0.05) == words
-
-
-@pytest.mark.parametrize("values", [[0.0], [3.0, 58.9, 100.0], [4.9, 5.1]])
-def test_the_picture_holds_every_rate_and_the_limit(values: list[float]) -> None:
-    chart = read(limits([Rate("rule", value, within=value <= 5) for value in values], 5, "t")).one("svg")
-    width, height = (float(part) for part in (chart.attributes["viewbox"] or "").split()[2:])
-    for item in chart.find():
-        for key, value in item.attributes.items():
-            if key in {"x", "x1", "x2", "cx"}:
-                assert 0 <= float(value or 0) <= width
-            if key in {"y", "y1", "y2", "cy"}:
-                assert 0 <= float(value or 0) <= height
-    line = float(chart.one("line", class_="cb-bound").attributes["x1"] or 0)
-    for group, value in zip(chart.find("g"), values, strict=True):
-        dot = float(group.one("circle").attributes["cx"] or 0)
-        assert (dot > line) == (value > 5)
-        assert ("over" in group.text) == (value > 5)
-        assert group.attributes["class"] == ("cb-fail" if value > 5 else "cb-pass")
-    assert chart.one("desc").text.startswith("Limit 5 %. rule: ")

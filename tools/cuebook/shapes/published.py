@@ -149,8 +149,8 @@ class EvaluationEntry(Shape):
 
     ``state`` is the outcome unless an override holds or the evidence is out of date, which ``stale`` gives
     the reasons for. ``deciding`` are the tests of the verdict. ``asked`` of ``cases`` were put to both
-    versions. ``metrics``, mean scores of the candidate by label, rest on the cases of one run each: two
-    versions' must not be compared.
+    versions, for ``cost_usd`` in all (None: a price is unknown). ``metrics``, mean scores of the candidate
+    by label, rest on the cases of one run each: two versions' must not be compared.
     """
 
     version: int
@@ -172,6 +172,7 @@ class EvaluationEntry(Shape):
     judges: list[JudgeAgreement] = []
     offline: bool = False
     attempt: int = 0
+    cost_usd: float | None = None
 
 
 _WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass")

@@ -75,9 +75,13 @@ class Source(Shape):
 
 
 class GateHealth(Shape):
-    """The published file: settings, words for rules and families, and every measured row."""
+    """The published file: settings, words for rules and families, and every measured row.
+
+    All rows are of one run of all rules, with the rules of gate version ``gate_version``.
+    """
 
     schema_: Annotated[Literal["cuebook/gate-health/1"], Field(alias="schema")] = SCHEMA
+    gate_version: int
     margin: _Share
     alpha: _Share
     runs: int

@@ -92,6 +92,8 @@ HISTORY = "history.md"
 PROPOSE = "propose.md"
 COMPARE = "compare.md"
 GLOSSARY_PAGE = "page/glossary.md"
+GATE_HEALTH = "gate-health.md"
+GATE_METHOD = "page/gate-method.md"
 
 
 def prompt_page(name: str) -> str:

@@ -1,298 +1,185 @@
-"""The page that answers "how often is the gate right?": what it promises, and what was measured."""
+"""How the gate does in this registry: its comparisons, overrides, judges, and suites that are too small."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import fsum
 
+from cuebook.core.format import NONE, money, plural
+from cuebook.shapes.published import EvaluationEntry, PromptIndex
+from cuebook.shapes.verdict import MetricResult
 from cuebook.site import gate_rates
-from cuebook.site.gate_rates import GATE, GateHealth, Quality, Row, quality
-from cuebook.site.pages._base import Page, Site
-from cuebook.site.pages._charts import Series, trend
+from cuebook.site.pages._attention import LOW
+from cuebook.site.pages._base import GATE_HEALTH, GATE_METHOD, Page, Site, link, report_page, source_link
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges
-from cuebook.site.pages._limits import Rate, limits
-from cuebook.site.pages._parts import body, code, fold, head, note, table
-from cuebook.site.pages._rates import KEY, NAMES, change_words, measured, one_line, percent, size
+from cuebook.site.pages._parts import body, head, table, when
+from cuebook.site.pages._rates import percent
+from cuebook.wording.names import margin
 
 KIND = "health"
-PAGE = "gate-health.md"
-SHOWN = 200
-"""Cases of the comparison that is shown first."""
-COMMAND = "PYTHONPATH=tools python tools/bench/bench_decisions.py"
-THEOREM = """This is a theorem, whatever the scores look like and however often one looks, as long
-as the cases are drawn independently from the inputs you care about. In between lies the tolerated
-loss: worse, but by less than the margin. There nothing is promised, and either answer is right."""
-GROUPS = """Any of several metrics can block, so each is held to its part of the error; all must
-pass. The cases of a cluster (one document, one conversation) resemble each other and count as one
-observation, so twenty clusters are too few to decide much. Name the cluster in the dataset: without
-that the promise is off."""
-REAL = """Scores that judges and checks gave to real answers, drawn again with replacement. First
-two runs of the same thing, where every block is false; then pairs of systems, by how far apart they
-are over all items."""
-RATES_ONLY = "Rates over many pairs and items only; no score, answer or item of these data is published."
-UNCOVERED = """Inputs unlike your cases are not covered, nor is a judge that errs: one that shows
-only a part of every difference lets more through, one that likes the new version for its length
-blocks less."""
+PAGE = GATE_HEALTH
+MONTHS = 12
+"""Months that are shown, the latest first."""
+SPENT = """By the month in which the version was added, each verdict as it is now. Spent: what all replies of
+these comparisons cost, whenever they were asked for; unknown where a price is."""
+TOO_SMALL = """With fewer cases than needed an equally good version is mostly left undecided. More cases
+cure that, or a larger accepted loss: cuebook plan proposes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """One comparison of this registry: its verdict, and when the version that it is about was added."""
+
+    prompt: PromptIndex
+    entry: EvaluationEntry
+    month: str
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one page; its numbers come with the package, its judges from the verdicts about live versions."""
-    found = gate_rates.read()
-    parts: list[Html | str] = [
-        join(_head(found), _cards(found)),
-        "What is promised",
-        _promise(found),
-        "Beside simpler rules",
-        _rules(found),
-        "How many cases it takes",
-        _sizes(found),
-        "Where it is weak",
-        _weak(found),
-        "Several metrics, and clusters",
-        _groups(found),
+    """The one page, from the published verdicts of this registry."""
+    found = [
+        _Held(prompt, entry, added.get(entry.version, ""))
+        for prompt in site.prompts()
+        for added in [{version.version: (version.created or "")[:7] for version in prompt.versions}]
+        for entry in prompt.evaluations
     ]
-    if rows := found.of_kind("real"):
-        parts += ["On real judge scores", _real(found, rows)]
-    if known := judges(PAGE, site):
-        parts += ["Judges behind what is live", known]
-    parts += ["Every made-up family", _families(found), "Measure it again", _again(found)]
-    said = "How often the gate blocks what does no harm, and how often it finds what does"
+    parts: list[Html | str] = [join(_head(), _cards(found)), "Comparisons", _comparisons(found)]
+    if known := [item for item in found if item.entry.override]:
+        parts += ["Overrides", _overrides(known)]
+    if known_judges := judges(PAGE, site):
+        parts += ["Judges behind what is live", known_judges]
+    parts += ["Suites", _suites(site, found), "How often the gate itself is right", _method()]
+    said = "What the gate decided in this registry, and where it could not"
     yield Page(PAGE, "Gate health", body(*parts), wide=True, description=said)
 
 
-def _sum(found: GateHealth, rule: str, cases: int) -> Quality:
-    return quality(found.of_kind("simulated"), rule, cases, found.margin)
-
-
-def _most(found: GateHealth) -> str:
-    return percent(gate_rates.limit(found.alpha, found.runs))
-
-
-def _head(found: GateHealth) -> Html:
-    scores = "made-up and real scores" if found.of_kind("real") else "made-up scores"
-    lead = f"How often the gate is right: counted on {scores}, with the code that decides here."
+def _head() -> Html:
+    lead = "What the gate decided in this registry, and what it lacked where it could not."
     return head(PAGE, [], "Gate health", tag("p", lead, class_="cb-lead"))
 
 
-def _cards(found: GateHealth) -> Html:
-    equal = [row for row in found.rows if row.low >= 0]
-    worse = [row for row in found.rows if row.high <= -found.margin]
-    clear = _sum(found, GATE, SHOWN)
-    drop = min(clear.means)
-    promise = f"promised: at most {percent(found.alpha, 0)}, and chance shows up to {_most(found)}"
-    return tag(
-        "div",
-        _card(
-            "Harmless changes blocked",
-            max(row.rules[GATE].failed for row in equal),
-            f"in the worst of {len(equal)} settings; {promise}",
-            held=not any(found.broken_promises(row) for row in equal),
-        ),
-        _card(
-            f"Losses of {size(found.margin)} points or more passed",
-            max(row.rules[GATE].passed for row in worse),
-            f"in the worst of {len(worse)} settings; {promise}",
-            held=not any(found.broken_promises(row) for row in worse),
-        ),
-        _card(
-            f"Losses of {size(drop)} points found",
-            clear.means[drop].failed,
-            f"with {SHOWN} cases, of which {percent(clear.means[drop].used, 0)} were run",
-        ),
-        class_="cb-cards",
-    )
-
-
-def _card(title: str, rate: float, below: str, *, held: bool | None = None) -> Html:
-    kind = "live" if held is None else "pass" if held else "fail"
-    return tag(
-        "section",
-        tag("p", title),
-        tag("span", percent(rate), class_="cb-big"),
-        tag("p", below, class_="cb-sub"),
-        class_=f"cb-card cb-card-{kind}",
-    )
-
-
-def _promise(found: GateHealth) -> Html:
-    alpha, margin = percent(found.alpha, 0), size(found.margin)
-    broken = sum(bool(found.broken_promises(row)) for row in found.rows)
-    count = len(found.rows)
-    kept = f"It held in all {count} settings" if not broken else f"It broke in {broken} of {count} settings"
-    off = percent(gate_rates.error(found.alpha, found.runs))
-    counted = (
-        f"{kept} measured for this page. A rate of {alpha} counted in {found.runs:,} runs is off by about "
-        f"{off}, so a setting counts as broken above {_most(found)}."
-    )
-    return join(
-        tag(
-            "ul",
-            tag("li", f"A change that is no worse is blocked in at most {alpha} of runs."),
-            tag(
-                "li",
-                f"A change that is worse by the margin ({margin} points) or more passes in at most {alpha}.",
-            ),
-        ),
-        tag("p", THEOREM),
-        tag("p", counted, class_="cb-sub"),
-    )
-
-
-def _rules(found: GateHealth) -> Html:
-    rows = [row for row in found.of_kind("simulated") if row.cases == SHOWN]
-    sums = [_sum(found, name, SHOWN) for name in NAMES if any(name in row.rules for row in rows)]
-    most = gate_rates.limit(found.alpha, found.runs)
-    blocks = [_rate(item.rule, item.false_blocks.worst, most) for item in sums]
-    passes = [_rate(item.rule, item.false_passes.worst, most) for item in sums]
-    margin, alpha = size(found.margin), 100 * found.alpha
-    few = min(row.cases for row in found.of_kind("simulated"))
-    bell = percent(_sum(found, "paired_t", few).false_passes.worst)
-    remarks = (
-        "Over: by more than chance explains. Any drop blocks whenever the mean fell, the next rule when it "
-        "fell by more than the margin. A rule that looks once runs every case. The t test finds a little "
-        f"more than the gate, but trusts the bell curve: with {few} cases it lets through {bell} of losses "
-        "in the worst family. Peeking, looking after each batch and stopping when clear, breaks both "
-        "promises. McNemar\u2019s test is for right or wrong scores, two of the families, so its means do "
-        "not compare with the others."
-    )
-    title = f"{SHOWN} cases, margin {margin} points. Pictures: the worst family; dashed: the limit"
-    pictures = tag(
-        "div",
-        _titled("Harmless changes blocked", limits(blocks, alpha, "False blocks by rule")),
-        _titled(f"Losses of {margin} points passed", limits(passes, alpha, "False passes by rule")),
-        class_="cb-beside",
-    )
-    parts = (tag("figcaption", title), pictures, _rule_table(found, sums), tag("p", remarks, class_="cb-sub"))
-    return tag("figure", *parts, class_="cb-figure")
-
-
-def _rate(rule: str, value: float, most: float) -> Rate:
-    return Rate(NAMES[rule], 100 * value, within=value <= most)
-
-
-def _titled(words: str, picture: Html) -> Html:
-    return tag("div", tag("p", words, class_="cb-sub"), picture)
-
-
-def _rule_table(found: GateHealth, sums: list[Quality]) -> Html:
-    drops = sorted((change for change in sums[0].means if change), reverse=True)
-    columns = ["Rule", "False blocks (worst)", f"{size(found.margin)} points passed (worst)"]
-    columns += [f"{size(drop)} points found" for drop in drops]
-    columns += ["Equal passed", "Cases used: equal", f"{size(drops[-1])} worse"]
-    rows: list[list[Child]] = [
-        [
-            tag("strong" if item.rule == GATE else "span", one_line(NAMES[item.rule])),
-            f"{percent(item.false_blocks.mean)} ({percent(item.false_blocks.worst)})",
-            f"{percent(item.false_passes.mean)} ({percent(item.false_passes.worst)})",
-            *(percent(item.means[drop].failed) for drop in drops),
-            percent(item.means[0].passed),
-            *(percent(item.means[change].used) for change in (0, drops[-1])),
-        ]
-        for item in sums
-    ]
-    return table(columns, rows, "Rules side by side", numeric=" " + "n" * len(columns))
-
-
-def _sizes(found: GateHealth) -> Html:
-    sizes = sorted({row.cases for row in found.of_kind("simulated")})
-    sums = [_sum(found, GATE, cases) for cases in sizes]
-    drop, margin = min(sums[0].means), -found.margin
-    lines = [
-        Series(f"{size(drop)} points found", [100 * item.means[drop].failed for item in sums]),
-        Series(f"{size(margin)} points found", [100 * item.means[margin].failed for item in sums]),
-        Series("equal passed", [100 * item.means[0].passed for item in sums]),
-        Series("cases used", [100 * item.means[drop].used for item in sums]),
-    ]
-    columns = ["Cases", "True change", "Pass", "Fail", "Inconclusive", "Cases used"]
-    rows = [
-        [
-            f"{item.cases}",
-            change_words(change, change, found.margin),
-            *(percent(rate) for rate in (mean.passed, mean.failed, mean.undecided, mean.used)),
-        ]
-        for item in sums
-        for change, mean in sorted(item.means.items(), reverse=True)
-    ]
-    key = f"Per cent, by number of cases. Cases used: when the change is {size(drop)} points worse."
-    picture = trend([str(cases) for cases in sizes], lines, None, "What the gate does, by number of cases")
-    numbers = table(columns, rows, "The gate by number of cases", numeric="nnnnnn")
-    left = tag("div", picture, tag("p", key, class_="cb-sub"))
-    return tag("figure", tag("div", left, numbers, class_="cb-beside"), class_="cb-figure")
-
-
-def _weak(found: GateHealth) -> Html:
-    few = min(row.cases for row in found.of_kind("simulated"))
-    small, usual = _sum(found, GATE, few).means, _sum(found, GATE, SHOWN).means
-    drop = min(small)
-    open_runs = (
-        f"With {few} cases most runs stay open: {percent(small[0].undecided)} when nothing changed, and a "
-        f"loss of {size(drop)} points is found in {percent(small[drop].failed)}. Inconclusive is not a pass. "
-        "Add cases, or accept a wider margin."
-    )
-    races = [
-        f"A loss of {size(change)} points is inside the margin. With {SHOWN} cases it is blocked in "
-        f"{percent(mean.failed)}, passed in {percent(mean.passed)} and left open in "
-        f"{percent(mean.undecided)} of runs: a race that luck decides."
-        for change, mean in usual.items()
-        if -found.margin < change < 0
-    ]
-    edge = usual[-found.margin]
-    found_late = (
-        f"A loss of exactly the margin is found in {percent(edge.failed)} of runs with {SHOWN} cases and "
-        f"left open in {percent(edge.undecided)}."
-    )
-    many = f"The {percent(found.alpha, 0)} are for one gate: of many harmless changes some will be blocked."
-    said = [open_runs, *races, found_late, many, UNCOVERED]
-    return tag("ul", [tag("li", words) for words in said])
-
-
-def _groups(found: GateHealth) -> Html:
-    return join(
-        tag("p", GROUPS, " ", KEY),
-        _by_size(found, found.of_kind("metrics"), "Several metrics"),
-        measured(found, found.of_kind("clusters"), "Clusters"),
-    )
-
-
-def _real(found: GateHealth, rows: list[Row]) -> Html:
-    equal = [row for row in rows if row.low == row.high]
-    pairs = [row for row in rows if row.low != row.high]
-    sources = [
-        tag("li", tag("strong", item.name), f" ({item.licence}): {item.words}.") for item in found.sources
-    ]
-    return join(
-        tag("p", REAL, " ", KEY),
-        _by_size(found, equal, "Two runs of the same thing"),
-        _by_size(found, pairs, "Pairs of systems by true difference"),
-        note(tag("p", RATES_ONLY), tag("ul", sources)),
-    )
-
-
-def _by_size(found: GateHealth, rows: list[Row], label: str) -> Html:
-    """The usual number of cases, the others to open."""
-    others = [row for row in rows if row.cases != SHOWN]
-    return join(
-        measured(found, [row for row in rows if row.cases == SHOWN], label),
-        fold(f"{label}: other numbers of cases", measured(found, others, f"{label}, other numbers of cases")),
-    )
-
-
-def _families(found: GateHealth) -> Html:
-    rows = found.of_kind("simulated")
-    said = f"The same runs, family by family. {KEY}"
-    folds = []
-    for name in dict.fromkeys(row.family for row in rows):
-        family = found.families[name]
-        mine = [row for row in rows if row.family == name]
-        folds.append(
-            fold([tag("strong", family.title), f": {family.words}"], measured(found, mine, family.title))
-        )
-    return join(tag("p", said), folds)
-
-
-def _again(found: GateHealth) -> Html:
+def _cards(found: Sequence[_Held]) -> Html:
+    outcomes = Counter(item.entry.outcome for item in found)
     said = (
-        f"One core, a few minutes, and the same numbers for the same seed ({found.seed}). It ends with exit "
-        "code 1 when the gate breaks its promise."
+        f"{outcomes['pass']:,} passed, {outcomes['fail']:,} failed, {outcomes['inconclusive']:,} not decided"
     )
-    return join(tag("p", said), code(COMMAND, "the command"))
+    again = [item for item in found if item.entry.attempt]
+    asked = {judge.ref: judge for item in _live(found) for judge in item.entry.judges}
+    low = [judge for judge in asked.values() if judge.lower is None or judge.lower < LOW]
+    small, suites = [item for item in _shown(found) if _lacking(item)], len(_shown(found))
+    shown = [
+        _card("Comparisons", len(found), said),
+        _card("Looked at again", len(again), "the same question once more, at half the error"),
+        _card("Judges", len(asked), f"{len(low):,} may agree too little with people", bad=bool(low)),
+        _card(
+            "Suites too small", len(small), f"of {plural(suites, 'suite')} with a verdict", bad=bool(small)
+        ),
+    ]
+    return tag("div", shown, class_="cb-cards")
+
+
+def _card(title: str, count: int, below: str, *, bad: bool = False) -> Html:
+    kind = "inconclusive" if bad else "live"
+    number = tag("p", tag("span", f"{count:,}", class_="cb-big"))
+    return tag(
+        "section", tag("p", title), number, tag("p", below, class_="cb-sub"), class_=f"cb-card cb-card-{kind}"
+    )
+
+
+def _comparisons(found: Sequence[_Held]) -> Html:
+    if not found:
+        return tag("p", "Nothing was compared yet.", class_="cb-quiet")
+    alpha = percent(gate_rates.read().alpha, 0)
+    harm = percent(1 - (1 - gate_rates.read().alpha) ** len(found), 0)
+    chance = (
+        f"Each comparison is wrong in at most {alpha}, or what its suite says. Were no version worse than the"
+        f" one before, at least one of {len(found):,} would fail in up to {harm}."
+    )
+    columns = ["Month", "Comparisons", "Pass", "Fail", "Not decided", "Out of date", "By override", "Spent"]
+    months = sorted({item.month for item in found}, reverse=True)[:MONTHS]
+    rows = [_month(month, [item for item in found if item.month == month]) for month in months]
+    return join(
+        table(columns, rows, "Comparisons by month", numeric=" nnnnnnn"),
+        tag("p", SPENT, class_="cb-sub"),
+        tag("p", chance if len(found) > 1 else f"It is wrong in at most {alpha}.", class_="cb-sub"),
+    )
+
+
+def _month(month: str, mine: Sequence[_Held]) -> list[Child]:
+    outcomes = Counter(item.entry.outcome for item in mine)
+    costs = [item.entry.cost_usd for item in mine if item.entry.cost_usd is not None]
+    return [
+        month or "unknown",
+        f"{len(mine):,}",
+        *(f"{outcomes[outcome]:,}" for outcome in ("pass", "fail", "inconclusive")),
+        f"{sum(bool(item.entry.stale) for item in mine):,}",
+        f"{sum(item.entry.state == 'override' for item in mine):,}",
+        money(fsum(costs)) if len(costs) == len(mine) else "unknown",
+    ]
+
+
+def _overrides(found: Sequence[_Held]) -> Html:
+    rows: list[list[Child]] = []
+    for item in found:
+        held = item.entry.override
+        assert held is not None
+        rows.append([_report(item), item.entry.outcome, held.who, when(held.until), held.why])
+    return table(["Version", "Verdict", "By", "Until", "Why"], rows, "Overrides")
+
+
+def _report(item: _Held) -> Html:
+    entry = item.entry
+    where = link(PAGE, report_page(item.prompt.name, entry.version, entry.suite))
+    return tag("a", f"{item.prompt.name} v{entry.version}", href=where)
+
+
+def _live(found: Sequence[_Held]) -> list[_Held]:
+    return [item for item in found if item.entry.version in item.prompt.aliases.values()]
+
+
+def _shown(found: Sequence[_Held]) -> list[_Held]:
+    """Of each suite the comparison of the two most alike versions: could an equal one have passed?"""
+    compared = [item for item in found if _tests(item)]
+    likest: dict[str, _Held] = {}
+    for item in sorted(compared, key=lambda item: (bool(item.entry.stale), _apart(item))):
+        likest.setdefault(item.entry.suite, item)
+    return list(likest.values())
+
+
+def _tests(item: _Held) -> list[MetricResult]:
+    """The differences that decide."""
+    return [test for test in item.entry.deciding if test.kind == "difference" and not test.advisory]
+
+
+def _apart(item: _Held) -> float:
+    return max(abs(test.mean) for test in _tests(item))
+
+
+def _lacking(item: _Held) -> list[MetricResult]:
+    """The tests of a comparison that have fewer cases than they need."""
+    return [test for test in _tests(item) if test.needed and test.needed > test.planned]
+
+
+def _suites(site: Site, found: Sequence[_Held]) -> Html:
+    rows: list[list[Child]] = []
+    for item in sorted(_shown(found), key=lambda held: (not _lacking(held), held.entry.suite)):
+        folder = source_link(site, f"evals/{item.entry.suite}/suite.yml")
+        name: Child = tag("a", item.entry.suite, href=folder) if folder else item.entry.suite
+        lacking = _lacking(item)
+        for test in _tests(item):
+            enough = "too few" if test in lacking else "enough" if test.needed else "not known"
+            needed = f"{test.needed:,}" if test.needed else NONE
+            cells = [margin(test.bound), f"{test.planned:,}", needed, enough, _report(item)]
+            rows.append([name, test.label, *cells])
+    if not rows:
+        return tag("p", "No suite has compared two versions yet.", class_="cb-quiet")
+    columns = ["Suite", "Metric", "Accepted loss, points", "Cases", "Needed", "", "Reckoned from"]
+    return join(table(columns, rows, "Suites", numeric="  nnn"), tag("p", TOO_SMALL, class_="cb-sub"))
+
+
+def _method() -> Html:
+    said = "It promises how often it is wrong, and that was measured on made-up and real scores: "
+    return tag("p", said, tag("a", "the method, and its rates", href=link(PAGE, GATE_METHOD)), ".")
