@@ -178,6 +178,27 @@ def test_a_word_for_a_version_renews_no_rules(registry: Path, grounds: Grounds, 
     assert past.promotion.version == expected
 
 
+@pytest.mark.parametrize(
+    ("numbers", "grounds", "back"),
+    [
+        ((1, 2), "override", {1, 2}),
+        ((1, 2, 1), "override", {1}),  # a rollback left it
+        ((1, 2, 1), "pass", {1, 2}),
+        ((1, 2, 3), "override", {1, 2, 3}),  # where a rollback of 3 leads
+        ((1, 2, 1, 3), "override", {1, 3}),
+    ],
+)
+def test_what_a_word_let_live_and_a_rollback_left_needs_evidence(
+    registry: Path, numbers: tuple[int, ...], grounds: Grounds, back: set[int]
+) -> None:
+    more_versions(registry)
+    commits = [move(registry, number) for number in numbers]
+    records: list[tuple[int, Grounds]] = [(n, grounds if n == 2 else "pass") for n in set(numbers)]
+    on_branch(registry, *records, published=tuple(commits))
+    past = production(registry, commits[-1])
+    assert (past.lived, versions(past)) == (back, list(numbers))
+
+
 def test_the_rules_are_those_that_were_published_before_the_promotion(registry: Path) -> None:
     rules = QA["evals/qa/suite.yml"]
     first = move(registry, 1)

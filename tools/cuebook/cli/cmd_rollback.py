@@ -11,6 +11,7 @@ from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
+from cuebook.registry.alias_past import standing_line
 
 
 @click.command("rollback", short_help="Point an alias back at a version that was live before.")
@@ -42,14 +43,9 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
     """The version to go back to: what was live before ``now`` was promoted, not what a rollback left."""
-    line: list[int] = []
     lived = past.versions(name, alias)
-    for move in reversed(past.moves(name, alias)):
-        version = move.version
-        if version in line:  # a rollback undoes all that came after
-            del line[line.index(version) + 1 :]
-        elif version and (version in lived or version == now):
-            line.append(version)
+    moved = (move.version for move in reversed(past.moves(name, alias)))
+    line = standing_line(version for version in moved if version and version in {*lived, now})
     if len(line) > 1 and line[-1] == now:
         return line[-2]
     others = ", ".join(map(str, sorted(lived - {now})))

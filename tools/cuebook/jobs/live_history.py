@@ -19,7 +19,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import moves_at
 from cuebook.publish.data_branch import Grounds, Live, Published
 from cuebook.registry.alias_changes import alias_changes
-from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
+from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay, standing_line
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
@@ -41,7 +41,18 @@ class LiveHistory:
     before: Registry | None
 
     def versions(self, prompt: str, alias: str) -> frozenset[int]:
-        """The versions that an alias was let point to, and that may come back."""
+        """The versions that an alias may always come back to: it was let point to them.
+
+        To one that went live on somebody's word only while no rollback left it: a word ends.
+        """
+        let = self._let(prompt, alias)
+        word = {item.version for item in self._records(prompt, alias) if item.grounds == "override"}
+        if not word:
+            return let
+        return let - (word - {*standing_line(stay.version for stay in self._pointed(prompt, alias))})
+
+    def _let(self, prompt: str, alias: str) -> frozenset[int]:
+        """Every version that an alias was let point to."""
         recorded = self._records(prompt, alias)
         if recorded:
             return frozenset(
@@ -69,18 +80,17 @@ class LiveHistory:
 
     def past(self, prompt: str, alias: str) -> AliasPast:
         """What an alias pointed to, in the order that Git knows; only what was let go live counts."""
-        lived = self.versions(prompt, alias)
         pointed = self._pointed(prompt, alias)
         records = self._records(prompt, alias)
         # What is erased is no version to go back to, and was live all the same.
         erased = {item.version for item in records if self._digest(prompt, item.version) is None}
-        known = lived | erased | {stay.version for stay in pointed[-1:]}
+        known = self._let(prompt, alias) | erased | {stay.version for stay in pointed[-1:]}
         grounds = {item.version: item.grounds for item in records}
         stays: list[Stay] = []
         for stay in pointed:
             if stay.version in known and not (stays and stays[-1].version == stay.version):
                 stays.append(replace(stay, renews=grounds.get(stay.version) != "override"))
-        past = AliasPast(tuple(stays), lived)
+        past = AliasPast(tuple(stays), self.versions(prompt, alias))
         return replace(past, rules=self._answered(prompt, past.promotions, grounds))
 
     def lost(self, prompt: str, alias: str) -> Published | None:

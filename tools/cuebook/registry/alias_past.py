@@ -5,7 +5,7 @@ Made from records that the change cannot write: see ``jobs.live_history``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -124,6 +124,17 @@ class AliasPast:
         steps = zip(self.stays[start:], self.stays[start + 1 :], strict=False)
         found = {stay.version: after.time for stay, after in steps}
         return tuple(Left(number, time) for number, time in sorted(found.items()) if number != self.last)
+
+
+def standing_line(versions: Iterable[int]) -> list[int]:
+    """Where an alias pointed, oldest first, without what rollbacks left: one undoes all that came after."""
+    line: list[int] = []
+    for version in versions:
+        if version in line:
+            del line[line.index(version) + 1 :]
+        else:
+            line.append(version)
+    return line
 
 
 Pasts = Mapping[tuple[str, str], AliasPast]
