@@ -214,3 +214,11 @@ def test_owners_are_not_lost_with_the_move(base: Path, owners: str, *, lost: boo
     git(base, "tag", "-f", "base")
     write(moved(base), {"CODEOWNERS": owners})
     assert any("has none any more" in said for said in errors(base)) is lost
+
+
+def test_a_version_that_is_erased_is_told(base: Path) -> None:
+    (base / "prompts/qa/v2.prompt.yml").unlink()
+    write(base, {"prompts/qa/meta.yml": QA["prompts/qa/meta.yml"] + "erased: [2]\n"})
+    told = [item.message for item in found(base)]
+    assert told == ["qa/2 is erased: apps that pin it get an error, and nothing brings it back"]
+    assert errors(base) == []

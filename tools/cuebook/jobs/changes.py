@@ -49,6 +49,7 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
         ]
         found += [*_long_overrides(workspace, before), *_false_names(workspace, before)]
         found += [*_given_up_names(workspace, before), *_refused_calls(workspace, before)]
+        found += _erased(workspace, before)
         found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
     return found
 
@@ -132,6 +133,16 @@ def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
             path = overrides.path_of(move.prompt, move.version)
             cure = f"keep the inputs and give new ones a default, or say in {path} who is responsible for it"
             yield Problem(f"{PROMPTS}/{move.prompt}/aliases.yml", 0, what, cure, "warning")
+
+
+def _erased(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """Versions that the change takes back for good: apps that pin one get an error from then on."""
+    head = workspace.registry
+    for name in sorted(set(before.names()) & set(head.names())):
+        for number in sorted(set(before.numbers(name)) & set(head.meta(name).erased)):
+            what = f"{name}/{number} is erased: apps that pin it get an error, and nothing brings it back"
+            cure = "for legal reasons only; to tell apps to leave a version list it under retired"
+            yield Problem(f"{PROMPTS}/{name}/meta.yml", 0, what, cure, "warning")
 
 
 def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
