@@ -74,6 +74,16 @@ def test_no_other_override_does(base: Path, path: str, text: str) -> None:
     assert "production is protected, and is taken away from qa/1" in errors(base)
 
 
+def test_two_pairs_of_names_with_one_path_are_told_apart(base: Path) -> None:
+    write(base, {"prompts/qa-x/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"]})
+    write(base, {"prompts/qa-x/aliases.yml": "production: 1\n"})
+    commit(base)
+    git(base, "tag", "-f", "base")
+    another = REMOVED.replace("alias: production", "alias: x-production")
+    write(base, {"prompts/qa-x/aliases.yml": "{}\n", "overrides/qa-x-production-removed.yml": another})
+    assert errors(base) == ["production is protected, and is taken away from qa-x/1"]
+
+
 def test_a_change_of_settings_does_not_take_it_away_either(base: Path) -> None:
     write(base, {ALIASES: "{}\n", "pyproject.toml": SETTINGS.replace("'production', ", "")})
     assert errors(base) == [
