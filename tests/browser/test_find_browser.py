@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from fixtures.browsing import MARKS, Watched
-from fixtures.built_site import built
 from fixtures.site_catalog import PAYLOADS
 
 pytestmark = MARKS
@@ -102,46 +100,59 @@ def test_without_scripts_every_prompt_is_listed(browser: Any, base: str) -> None
     context.close()
 
 
-def search(page: Any, words: str) -> list[str]:
-    """The addresses that the site's search finds."""
-    page.locator("input[name=query]").press_sequentially(words)
-    # Characters that no key has arrive without a key going up, which is what the search waits for.
-    page.keyboard.press("End")
-    page.wait_for_selector(".md-search-result__link", state="attached")
-    links = page.locator(".md-search-result__link").evaluate_all("all => all.map((a) => a.href)")
-    return [link.partition("?")[0] for link in links]
+def search(page: Any, base: str, words: str) -> str:
+    """What the search says when somebody types words into the field at the top."""
+    page.goto(base)
+    page.keyboard.press("/")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/find.html?words=*")
+    page.locator("#cb-found:not(:empty)").wait_for()
+    return " ".join(page.inner_text("#cb-find").split())
 
 
 @pytest.mark.parametrize(
     ("kind", "words", "found"),
     [
-        ("name", "qa-assistant", "prompts/qa-assistant/index.html"),
-        ("title", "sort tickets queues", "prompts/ticket-triage/index.html"),
-        ("prompt text", "friendly sentence", "prompts/qa-assistant/v4.html"),
-        ("template text", "notes about", "prompts/release-notes/index.html"),
-        ("Japanese text", "\u6700\u521d\u306b\u7d50\u8ad6", "prompts/release-notes/index.html"),
-        ("variable", "context", "prompts/qa-assistant/index.html"),
-        ("mark in angle brackets", "subject", "prompts/ticket-triage/index.html"),
-        ("message of an old version", "Ask for the answer", "prompts/qa-assistant/index.html"),
-        ("author", "Ana Lima", "prompts/qa-assistant/index.html"),
-        ("who promoted", "Joon Park", "prompts/qa-assistant/index.html"),
-        ("tag", "extraction", "prompts/qa-assistant/index.html"),
-        ("owner", "support-tools", "prompts/ticket-triage/index.html"),
-        ("first word of a cell", "Answer", "prompts/qa-assistant/index.html"),
-        ("guide", "pull request", "guides/propose.html"),
+        ("name", "qa-assistant", ["qa-assistant"]),
+        ("title", "sort tickets queues", ["ticket-triage"]),
+        ("text of an old version", "one short phrase", ["qa-assistant"]),
+        ("words of one version in two lines", "friendly supports", ["qa-assistant"]),
+        ("words that no version has together", "friendly phrase", []),
+        ("template text", "notes about", ["release-notes"]),
+        ("Japanese words without spaces", "\u7d50\u8ad6\u3092\u66f8", ["release-notes"]),
+        ("variable", "context passage say", ["qa-assistant"]),
+        ("mark in angle brackets", "<subject>", ["ticket-triage"]),
+        ("message of an old version", "Ask for the answer", ["qa-assistant"]),
+        ("author", "Ana Lima extraction", ["qa-assistant"]),
+        ("who promoted", "Joon Park @ana", ["qa-assistant"]),
+        ("owner", "support-tools classification", ["ticket-triage"]),
+        ("nothing", "zebra passage", []),
     ],
 )
-def test_search_finds(watched: Watched, base: str, kind: str, words: str, found: str) -> None:
-    watched.page.goto(base)
-    watched.page.click("input[name=query]")
-    places = search(watched.page, words)
-    assert any(place.partition("#")[0] == base + found for place in places), (kind, places)
-    assert not [place for place in places if "-v" in place.rpartition("/")[2] or "/reports/" in place]
+def test_search_finds(watched: Watched, base: str, kind: str, words: str, found: list[str]) -> None:
+    search(watched.page, base, words)
+    names = watched.page.locator(".cb-hit h2 a").all_inner_texts()
+    assert names == found, kind
 
 
-def test_words_of_neighbouring_cells_stay_apart_in_the_index() -> None:
-    docs = json.loads((built().root / "search/search_index.json").read_bytes())["docs"]
-    (text,) = [item["text"] for item in docs if item["location"] == "prompts/qa-assistant/index.html"]
-    assert " Ask for the answer " in text
-    assert " Joon Park " in text
-    assert "breaks callers" not in text, "what changed is no text of the prompt"
+def test_a_found_line_says_which_versions_have_it_and_which_are_retired(watched: Watched, base: str) -> None:
+    said = search(watched.page, base, "the passage questions")
+    assert "You answer questions about a passage." in said
+    assert "v1 retired" in said
+    assert "v3 production" in said
+    marks = watched.page.locator(".cb-line mark").all_inner_texts()
+    assert {word.lower() for word in marks} <= {"the", "passage", "questions"}
+    watched.page.click(".cb-lines-found a.cb-version:has-text('v1')")
+    watched.page.wait_for_url("**/prompts/qa-assistant/v1.html#text")
+
+
+def test_search_finds_guides(watched: Watched, base: str) -> None:
+    assert "of guides" in search(watched.page, base, "pull request")
+    links = watched.page.locator(".cb-lines-found li > a").evaluate_all("all => all.map((a) => a.href)")
+    assert any(link.startswith(f"{base}guides/") for link in links)
+
+
+def test_a_search_in_the_address_is_made_at_once(watched: Watched, base: str) -> None:
+    watched.page.goto(f"{base}find.html?words=friendly+sentence")
+    watched.page.locator(".cb-hit h2 a:text-is('qa-assistant')").wait_for()

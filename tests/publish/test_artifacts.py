@@ -54,6 +54,7 @@ def test_every_path_that_is_published(registry: Path) -> None:
         "api/v1/index.json",
         "api/v1/events.json",
         "api/v1/moves.csv",
+        "api/v1/texts.json",
         f"{QA}/index.json",
         f"{QA}/versions/1.json",
         f"{QA}/versions/2.json",
@@ -114,6 +115,7 @@ def test_bytes_are_deterministic(registry: Path) -> None:
     [
         ("api/v1/index.json", "index"),
         ("api/v1/events.json", "events"),
+        ("api/v1/texts.json", "texts"),
         (f"{QA}/index.json", "prompt"),
         (f"{QA}/versions/1.json", "version"),
         (f"{QA}/aliases/production.json", "alias"),

@@ -80,6 +80,7 @@ def test_a_new_version_and_a_move_touch_only_what_they_change(registry: Path, ou
         PRODUCTION,
         PROMPT,
         INDEX,
+        "api/v1/texts.json",
     }
     assert summary.written[-1] == INDEX
     assert (out / VERSION_1).stat().st_mtime_ns == 1
@@ -174,7 +175,9 @@ def test_a_prompt_that_was_a_draft_leaves_nothing(registry: Path, out: Path) -> 
         path.unlink()
     publish(plan(registry), out, lasting=())
     left = [path for path in Folder(out).paths("api") if "schemas" not in path]
-    assert left == [f"api/v1/{name}" for name in ("events.json", "index.json", "moves.csv", "notes.txt")]
+    assert left == [
+        f"api/v1/{name}" for name in ("events.json", "index.json", "moves.csv", "notes.txt", "texts.json")
+    ]
 
 
 def test_every_conflict_is_told_at_once(registry: Path, out: Path) -> None:

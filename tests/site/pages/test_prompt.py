@@ -231,11 +231,6 @@ def test_the_example_is_a_real_case_with_both_answers() -> None:
     assert "v2 answered" in example.words
 
 
-def test_only_texts_in_use_are_searched_and_none_twice() -> None:
-    searched = [path for path, page in made_of(catalog()).items() if page.search and "qa-assistant" in path]
-    assert searched == [f"{QA}/index.md", f"{QA}/v4.md"]
-
-
 def snippets(document: Element) -> dict[str, str]:
     found: dict[str, str] = {}
     use = pane(document, "use")

@@ -21,6 +21,7 @@ from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
 from cuebook.publish.events import event_files
 from cuebook.publish.past_moves import Past
+from cuebook.publish.texts import texts_file, texts_of
 from cuebook.registry import overrides
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
@@ -41,6 +42,7 @@ from cuebook.shapes.published import (
     Index,
     Loosening,
     PromptIndex,
+    PromptTexts,
     Tombstone,
     VersionEntry,
 )
@@ -195,6 +197,7 @@ def plan_files(
     used = states.judges_used(registry)
     files = dict(_schema_files(config.site_url))
     indexes: list[PromptIndex] = []
+    texts: dict[str, PromptTexts] = {}
     for name in registry.names():
         if registry.numbers(name):
             found = accepted.get(name, {})
@@ -205,11 +208,14 @@ def plan_files(
             index = index.model_copy(update={"loosened": known.loosened.get(name, [])})
             made = known.past.files(moves, name) | _prompt_files(registry, index, found)
             indexes.append(index)
+            texts[name] = texts_of(
+                index, {found.number: artifact(found) for found in registry.versions(name)}
+            )
             files |= made
     for (name, number), was in known.erased.items():
         files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
     entries = [states.index_entry(index) for index in indexes]
-    files |= event_files(indexes)
+    files |= event_files(indexes) | texts_file(texts)
     files[published.index_path()] = encode(Index(prompts=entries, loosened=known.loosened.get("", [])))
     return files
 

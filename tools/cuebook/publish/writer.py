@@ -26,7 +26,7 @@ _KINDS = {
     "schema": re.compile(rf"{ROOT}/schemas/{_NAME}\.json"),
     "alias": re.compile(rf"{ROOT}/prompts/{_NAME}/aliases/{_NAME}\.json"),
     "prompt": re.compile(rf"{ROOT}/prompts/{_NAME}/index\.json"),
-    "events": re.compile(rf"{ROOT}/(?:events(?:/[0-9]{{4}})?\.json|moves\.csv)"),
+    "events": re.compile(rf"{ROOT}/(?:events(?:/[0-9]{{4}})?\.json|texts\.json|moves\.csv)"),
     "index": re.compile(rf"{ROOT}/index\.json"),
 }
 """Each kind of published file by its path, in the order they are written."""

@@ -303,6 +303,32 @@ class Events(Shape):
     earlier: list[str] = []
 
 
+class VersionText(Shape):
+    """What one version says: ``lines`` are places in the lines of its prompt."""
+
+    version: int
+    state: State
+    retired: bool
+    lines: list[int]
+
+
+class PromptTexts(Shape):
+    """What the versions of a prompt say, line by line; ``about`` is what is said of it beside them."""
+
+    name: str
+    about: list[str]
+    aliases: dict[str, int]
+    lines: list[str]
+    versions: list[VersionText]
+
+
+class Texts(Shape):
+    """``texts.json``: every version's text, to be searched."""
+
+    schema_: Annotated[Literal["cuebook/texts/1"], Field(alias="schema")] = "cuebook/texts/1"
+    prompts: list[PromptTexts]
+
+
 PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {
     "index": Index,
     "prompt": PromptIndex,
@@ -310,6 +336,7 @@ PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {
     "alias": AliasArtifact,
     "evaluation": Verdict,
     "events": Events,
+    "texts": Texts,
 }
 """Name of each published JSON Schema of a published shape, and the shape."""
 
@@ -318,6 +345,9 @@ def index_path() -> str:
     """Where the index of all prompts is published; like all of these, below the site's root."""
     return f"{ROOT}/index.json"
 
+
+TEXTS = f"{ROOT}/texts.json"
+"""Where the texts of all versions are published."""
 
 MOVES_CSV = f"{ROOT}/moves.csv"
 """Where the moves of all aliases are published as a table."""

@@ -37,7 +37,7 @@ from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FileShape
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
-from cuebook.site.pages import GLOSSARY_PAGE, MARKS, UNSEARCHED, Catalog, Page, Site, address, all_pages
+from cuebook.site.pages import FIND, GLOSSARY_PAGE, Catalog, Page, Site, address, all_pages
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
@@ -152,7 +152,7 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
         if not _PAGE_PATH.fullmatch(page.path) or ".." in page.path or page.path in made:
             raise InvalidFiles([Problem(page.path, 0, "two pages have this path, or it is no safe path")])
         made.add(page.path)
-        if "/" not in page.path:
+        if "/" not in page.path and page.path != FIND:
             top.append({page.title: page.path})
         target = docs / page.path
         if target.parent not in folders:
@@ -180,7 +180,7 @@ def _frame(page: Page) -> tuple[str, list[str]]:
         held.append(found[0])
         return f"\n\n{_hole(len(held) - 1)}\n\n"
 
-    return (UNSEARCHED if page.search else _BETWEEN_HEADINGS).sub(hold, page.body), held
+    return (page.body if page.search else _BETWEEN_HEADINGS.sub(hold, page.body)), held
 
 
 def _filled(text: str, held: Sequence[str]) -> str:
@@ -189,7 +189,7 @@ def _filled(text: str, held: Sequence[str]) -> str:
         before, hole, after = text.partition(_hole(at))
         if not hole:
             raise UsageError("mkdocs lost a part of a page", "report this, with the version of mkdocs")
-        text = before + MARKS.sub("", part).strip("\n") + after
+        text = before + part.strip("\n") + after
     return text
 
 

@@ -6,6 +6,7 @@ take for a comment, so that nothing hides between two ways to read one text.
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 FORBIDDEN = frozenset(
@@ -16,11 +17,11 @@ FORBIDDEN = frozenset(
 )
 """Elements that load or lead elsewhere, or inside which browsers read HTML by other rules."""
 
-FORMS = (
-    {"class": "md-header__option", "data-md-component": "palette"},
-    {"class": "md-search__form", "name": "search"},
-)
-"""The forms of the theme, which are on every page."""
+PALETTE = {"class": "md-header__option", "data-md-component": "palette"}
+SEARCH = {"class": "cb-search", "role": "search"}
+"""The forms of the theme, which are on every page; that of the search leads to the page of this site."""
+
+_SEARCH_PAGE = re.compile(r"(?:\./|(?:\.\./)*|/(?:[\w.-]+/)*)find\.html")
 
 _LINKS = frozenset(("canonical", "icon", "stylesheet", "next", "prev"))
 _NAMES = frozenset(("generator", "viewport", "description", "author"))
@@ -52,7 +53,10 @@ def foreign_problems(text: str) -> list[str]:
 def _is_allowed(tag: str, given: dict[str, str]) -> bool:
     match tag:
         case "form":
-            return given in FORMS
+            found = _SEARCH_PAGE.fullmatch(given.get("action", ""))
+            return given == PALETTE or (
+                given == {**SEARCH, "action": given.get("action", "")} and bool(found)
+            )
         case "link":
             return given.get("rel", "").casefold() in _LINKS
         case "meta":

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
-from cuebook.site.pages._base import GLOSSARY_PAGE, Catalog, Member, Page, Site, address
-from cuebook.site.pages._html import MARKS, UNSEARCHED
+from cuebook.site.pages._base import FIND, GLOSSARY_PAGE, Catalog, Member, Page, Site, address
 
 __all__ = [
+    "FIND",
     "GLOSSARY_PAGE",
-    "MARKS",
-    "UNSEARCHED",
     "Catalog",
     "Member",
     "Page",

@@ -94,6 +94,7 @@ COMPARE = "compare.md"
 GLOSSARY_PAGE = "page/glossary.md"
 GATE_HEALTH = "gate-health.md"
 GATE_METHOD = "page/gate-method.md"
+FIND = "find.md"
 
 
 def prompt_page(name: str) -> str:

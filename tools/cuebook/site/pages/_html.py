@@ -51,15 +51,6 @@ def join(*children: Child) -> Html:
     return Html(_joined(children))
 
 
-UNSEARCHED = re.compile(r"<!--unsearched-->.*?<!--/unsearched-->", re.DOTALL)
-MARKS = re.compile(r"<!--/?unsearched-->")
-
-
-def unsearched(content: Html) -> Html:
-    """Part of a page that search does not look into. Such parts do not stand in one another."""
-    return Html(f"<!--unsearched-->{content}<!--/unsearched-->")
-
-
 def _joined(children: Iterable[Child]) -> str:
     texts: list[str] = []
     for child in children:

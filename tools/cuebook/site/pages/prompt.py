@@ -34,7 +34,7 @@ from cuebook.site.pages._base import (
 )
 from cuebook.site.pages._changes import changes
 from cuebook.site.pages._evidence import evidence
-from cuebook.site.pages._html import Child, Html, join, tag, unsearched
+from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
@@ -67,9 +67,6 @@ LEAVES = (
     ("history", "History"),
 )
 
-FOUND = {"text", "history"}
-"""Panes that the search looks into; old texts and code would be found in place of what a prompt says."""
-
 
 def pages(site: Site) -> Iterator[Page]:
     """The live version's page, one for every version, and one link where two versions were once compared."""
@@ -84,15 +81,14 @@ def pages(site: Site) -> Iterator[Page]:
                 version_page(prompt.name, number),
                 f"{prompt.name} v{number}",
                 made,
-                # Old texts would bury those in use under near copies; the live one is the prompt's own page.
-                search=number != shown and (number == max(found) or bool(aliases_of(prompt, number))),
+                search=False,
                 wide=True,
                 description=f"Version {number} of the prompt {prompt.name}: text, changes, evidence and use",
             )
             if number == shown:
                 said = f"The prompt {prompt.name}: what it says now, its versions and their evidence"
                 here = prompt_page(prompt.name)
-                yield Page(here, prompt.name, made, wide=True, description=said)
+                yield Page(here, prompt.name, made, search=False, wide=True, description=said)
         for old, new in pairwise(sorted(found)):
             yield _moved(prompt, old, new)
 
@@ -146,7 +142,7 @@ class _Version:
         leaves = [
             tag(
                 "section",
-                panes[name] if name in FOUND else unsearched(panes[name]),
+                panes[name],
                 id=name,
                 class_="cb-leaf cb-leaf-open" if name == "text" else "cb-leaf",
                 aria_label=words,
@@ -172,7 +168,7 @@ class _Version:
         return tag(
             "header",
             tag("nav", tag("ol", first), class_="cb-trail", aria_label="You are here"),
-            tag("div", tag("div", names, title, about), unsearched(self._actions()), class_="cb-head-row"),
+            tag("div", tag("div", names, title, about), self._actions(), class_="cb-head-row"),
             self._state(),
             class_="cb-head",
         )
@@ -309,7 +305,7 @@ class _Version:
             when(entry.created),
         ]
         return join(
-            unsearched(tag("span", top, class_="cb-rail-top")),
+            tag("span", top, class_="cb-rail-top"),
             " ",
             tag("span", entry.message, class_="cb-rail-why", dir="auto"),
             " ",

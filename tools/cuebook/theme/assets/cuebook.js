@@ -46,15 +46,12 @@
       for (const turn of all(".cb-turn")) turn.hidden = true;
     }
 
-    // What prompts say is in the index of the site's search.
+    // What every version says is published for the search.
     async function words() {
       const config = document.querySelector("script#__config");
       const base = new URL(`${JSON.parse(config.textContent).base}/`, location);
-      const index = await (await fetch(new URL("search/search_index.json", base))).json();
-      for (const { location: place, text } of index.docs) {
-        const name = place.startsWith("prompts/") && place.split("/")[1];
-        if (name) texts[name] = `${texts[name] ?? ""} ${text.toLowerCase()}`;
-      }
+      const { prompts } = await (await fetch(new URL("api/v1/texts.json", base))).json();
+      for (const { name, lines } of prompts) texts[name] = lines.join("\n").normalize("NFC").toLowerCase();
     }
 
     function whole() {
@@ -161,7 +158,7 @@
 
   // Pages that are programs. Opened from a folder, browsers load no modules: what stands there says so.
   function programs() {
-    for (const name of ["propose", "compare"]) {
+    for (const name of ["propose", "compare", "find"]) {
       const fallback = document.getElementById(`cb-${name}-off`);
       if (!fallback) continue;
       const tell = () => { fallback.dataset.shown = ""; };
@@ -189,6 +186,18 @@
     }
   }
 
+  // As everywhere, the slash goes to the search.
+  function searchKey() {
+    const field = document.querySelector(".cb-search input");
+    addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      (document.querySelector(".cb-find-texts input") ?? field).focus();
+    });
+  }
+
+  searchKey();
   programs();
   currentLeaf();
   movedCase();

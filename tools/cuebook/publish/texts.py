@@ -1,0 +1,59 @@
+"""What every version says, for a search in the browser: each line of a prompt once, whoever has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from cuebook.shapes import published
+from cuebook.shapes.published import (
+    Artifact,
+    EvaluationEntry,
+    PromptIndex,
+    PromptTexts,
+    Texts,
+    VersionText,
+    state_of,
+)
+from cuebook.wording.moves import person
+
+
+def texts_file(found: Mapping[str, PromptTexts]) -> dict[str, bytes]:
+    """The one file, with the texts of each prompt; without white space, of which it would be half."""
+    whole = Texts(prompts=list(found.values())).model_dump(mode="json", by_alias=True)
+    return {published.TEXTS: f"{json.dumps(whole, ensure_ascii=False, separators=(',', ':'))}\n".encode()}
+
+
+def texts_of(index: PromptIndex, versions: Mapping[int, Artifact]) -> PromptTexts:
+    """The texts of one prompt, the newest version first."""
+    lines: dict[str, int] = {}
+    by_version: dict[int, list[EvaluationEntry]] = {}
+    for verdict in index.evaluations:
+        by_version.setdefault(verdict.version, []).append(verdict)
+    found = []
+    for entry in sorted(index.versions, key=lambda entry: -entry.version):
+        said = [*_lines(versions[entry.version]), entry.message, person(entry.author) if entry.author else ""]
+        numbers = [lines.setdefault(line, len(lines)) for line in dict.fromkeys(said) if line]
+        found.append(
+            VersionText(
+                version=entry.version,
+                state=state_of(by_version.get(entry.version, [])),
+                retired=entry.retired,
+                lines=numbers,
+            )
+        )
+    people = {move.merged_by or person(move.author) for move in index.history}
+    about = [index.title, index.description, *index.tags, *index.owners, *sorted(people)]
+    return PromptTexts(
+        name=index.name,
+        about=[words for words in dict.fromkeys(about) if words],
+        aliases=index.aliases,
+        lines=list(lines),
+        versions=found,
+    )
+
+
+def _lines(version: Artifact) -> list[str]:
+    """What the version says line by line, each without the white space around it."""
+    parts = [message.get("content", "") for message in version.messages or ()] or [version.template or ""]
+    return [line for part in parts for text in part.splitlines() if (line := text.strip())]

@@ -1,0 +1,37 @@
+"""The page that finds words in any version of any prompt, and in the guides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.site.pages._base import FIND, Page, Site
+from cuebook.site.pages._form import program
+from cuebook.site.pages._html import tag
+from cuebook.site.pages._marks import SHEET
+from cuebook.site.pages._parts import body, field_of, head
+
+KIND = "find"
+
+
+def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
+    """The one page."""
+    lead = (
+        "Every word has to be there, in any order: in the text of a version, in why it was made, or about it."
+    )
+    top = head(FIND, [], "Search", tag("p", lead, class_="cb-lead"))
+    words = tag("input", type="search", name="words", placeholder="Words of a text, a name, a person")
+    shown = [
+        tag("div", field_of("Search texts and guides", words), class_="cb-find cb-find-texts"),
+        tag("p", id="cb-found", class_="cb-sub", role="status"),
+        tag("div", id="cb-hits"),
+        tag("div", id="cb-hits-more"),
+    ]
+    off = [
+        tag(
+            "p", "Search needs a browser that runs scripts, and a web server: cuebook site serve starts one."
+        ),
+        tag("p", "On a terminal, ", tag("code", "cuebook search"), " does the same."),
+    ]
+    about = "Which versions of any prompt say these words, and which guides do"
+    parts = [tag("div", SHEET, top), program("find", off, *shown)]
+    yield Page(FIND, "Search", body(*parts), search=False, wide=True, description=about)
