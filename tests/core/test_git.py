@@ -272,8 +272,9 @@ def test_a_file_at_several_commits_is_read_by_one_process(tmp_path: Path) -> Non
     for text in ("1", None, "2\n"):
         write(tmp_path, {"a/b c.txt": text}) if text else (tmp_path / "a/b c.txt").unlink()
         shas.append(commit(tmp_path))
-    assert git.file_at(tmp_path, [*shas, "f" * 40], "a/b c.txt") == [b"1", None, b"2\n", None]
-    assert git.file_at(tmp_path, [], "a") == []
+    asked = [(sha, "a/b c.txt") for sha in (*shas, "f" * 40)]
+    assert git.files_at(tmp_path, asked) == [b"1", None, b"2\n", None]
+    assert git.files_at(tmp_path, []) == []
     assert git.ancestors(tmp_path, shas[1]) == shas[1::-1]
 
 

@@ -319,3 +319,16 @@ def test_the_version_refused_last_is_the_newest_that_no_verdict_lets_through(clo
     Ledger(clone).keep([kept(2, "fail"), kept(3, "pass")])
     assert past(clone).last_refused("qa") == 2
     assert past(clone).last_refused("other") is None
+
+
+def test_publications_are_read_where_the_folders_were_then(registry: Path) -> None:
+    shas = [move(registry, 1)]
+    git(registry, "mv", "prompts", "texts")
+    write(registry, {"cuebook.toml": "prompts_dir = 'texts'\n"})
+    for number in (2, 1):
+        write(registry, {"texts/qa/aliases.yml": f"production: {number}\n"})
+        shas.append(commit(registry))
+    on_branch(registry, (1, "pass"), (2, "pass"), published=tuple(shas))
+    past = production(registry, shas[-1])
+    assert versions(past) == [1, 2, 1]
+    assert [item.version for item in past.left] == [2]

@@ -119,3 +119,44 @@ def test_an_attribute_of_the_base_is_warned_of_in_its_files(registry: Path) -> N
         ("error", "evals/more/dataset.jsonl"),
         ("warning", "evals/qa/dataset.jsonl"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "said"),
+    [
+        ("evals/qa/more", "160000", "a submodule"),
+        ("prompts/other", "160000", "a submodule"),
+        ("overrides", "160000", "a submodule"),
+        ("site", "160000", "a submodule"),
+        ("site/guides/more", "160000", "a submodule"),
+        ("cuebook.toml", "160000", "a submodule"),
+        ("cuebook.toml", "120000", "a symbolic link"),
+        ("overrides/qa-v2.yml", "120000", "a symbolic link"),
+        ("Evals", "120000", "some file systems take it for evals"),
+        ("PROMPTS/qa/aliases.yml", "100644", "some file systems take it for prompts"),
+        ("Overrides /qa-v2.yml", "100644", "some file systems take it for overrides"),
+        ("Cuebook.toml", "100644", "some file systems take it for cuebook.toml"),
+        ("PyProject.toml", "100644", "some file systems take it for pyproject.toml"),
+    ],
+)
+def test_what_stands_for_a_file_of_the_registry_and_is_none(
+    registry: Path, path: str, mode: str, said: str
+) -> None:
+    """Whether it stood there before the change or not, nobody may take it for what it is not."""
+    head = commit(registry)
+    blob = git(registry, "hash-object", "-w", "prompts/qa/meta.yml")
+    entry = f"{mode},{head if mode == '160000' else blob},{path}"
+    git(registry, "switch", "-qc", "change")
+    git(registry, "update-index", "--add", "--cacheinfo", entry)
+    told = {item.file: item for item in problems(Workspace(registry), Workspace(registry).at("main").tree)}
+    assert told[path].message.startswith(said)
+    assert (set(told), told[path].severity) == ({path}, "error")
+    git(registry, "commit", "-qm", "merged all the same")
+    workspace = Workspace(registry)
+    assert [item.severity for item in problems(workspace, workspace.tip("HEAD").tree)] == ["warning"]
+
+
+def test_what_is_called_alike_elsewhere_is_nobodys(registry: Path) -> None:
+    write(registry, {"src/Evals/x": "", "Site/index.html": "", "evals-old/x": "", "docs/prompts/x": ""})
+    commit(registry)
+    assert found(registry, "main") == []

@@ -454,9 +454,9 @@ def last_author(root: Path, since: str, path: str, revision: str = "HEAD") -> st
     return run(root, "-c", "log.showSignature=false", *words).decode(errors="replace").strip()
 
 
-def file_at(root: Path, commits: Sequence[str], path: str) -> list[bytes | None]:
-    """A file's bytes at each of some commits, None where it is not there; ``path`` is from the top."""
-    asked = "".join(f"{sha}:{path}\n" for sha in commits).encode()
+def files_at(root: Path, asked_for: Iterable[tuple[str, str]]) -> list[bytes | None]:
+    """A file's bytes at a commit, for each commit and path from the top; None where it is not there."""
+    asked = "".join(f"{sha}:{path}\n" for sha, path in asked_for).encode()
     told = (
         run(root, "cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked).decode().splitlines()
     )

@@ -6,6 +6,7 @@ branch from before the change does; what a change itself did never counts.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from functools import cached_property
 
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, RefError
+from cuebook.core.files import FixedTree
+from cuebook.core.layout import Layout
 from cuebook.core.refs import name_problem
 from cuebook.gate.loosening import rules_loosened
 from cuebook.jobs.workspace import Workspace
@@ -23,6 +26,7 @@ from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay, sta
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
+from cuebook.registry.settings import FILES, layout_of
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes.published import AliasMove
 
@@ -125,15 +129,27 @@ class LiveHistory:
     def _states(self, prompt: str) -> list[dict[str, int]]:
         """The aliases of a prompt, whatever it was called then, at each publication on record."""
         found: list[dict[str, int]] = [{} for _ in self._line]
-        commits = [item.commit for item in self._line]
-        for name in (prompt, *self._former(prompt)) if commits else ():
+        root = self.workspace.root
+        for name in (prompt, *self._former(prompt)) if found else ():
             path = f"{PROMPTS}/{name}/aliases.yml"
             if name_problem(name):
                 continue
-            states = git.file_at(self.workspace.root, commits, f"{self.workspace.prefix}{path}")
-            for at, data in enumerate(states):
+            places = [f"{self.workspace.prefix}{layout.there(path)}" for layout in self._layouts]
+            commits = (item.commit for item in self._line)
+            for at, data in enumerate(git.files_at(root, zip(commits, places, strict=True))):
                 found[at] = found[at] or (read_aliases(data, path)[0] if data else {})
         return found
+
+    @cached_property
+    def _layouts(self) -> list[Layout]:
+        """Where the registry's folders were at each publication on record."""
+        root, prefix = self.workspace.root, self.workspace.prefix
+        pairs = [(item.commit, file) for item in self._line for file in FILES]
+        data = git.files_at(root, [(sha, f"{prefix}{file}") for sha, file in pairs])
+        told = [{file: text} if text else {} for (_, file), text in zip(pairs, data, strict=True)]
+        step = len(FILES)
+        files = [dict(ChainMap(*told[at : at + step])) for at in range(0, len(told), step)]
+        return [layout_of(FixedTree(one)) for one in files]
 
     @cached_property
     def _line(self) -> list[Published]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
-from cuebook.core.places import DEFAULT_STATE, OUTPUT, STATE, tracked_in
+from cuebook.core.places import DEFAULT_STATE, OUTPUT, STATE, covers, tracked_in
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import guides, overrides
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -34,7 +35,7 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
         if path not in held:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
             found.append(_problem(path, entry[0], known=known))
-    found += _rewritten(workspace, base)
+    found += [*_rewritten(workspace, base), *_unread(workspace, base)]
     found.sort(key=lambda problem: (problem.severity, problem.file))
     return [*found[:MOST], *_rest(found[MOST:])]
 
@@ -46,13 +47,41 @@ def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
     """
     if git.top(workspace.root) is None:
         return
-    told = git.rewriting(workspace.root, [*_FOLDERS, *FILES])
+    told = git.rewriting(workspace.root, [*map(workspace.layout.there, _FOLDERS), *FILES])
     same = bool(told) and _has_same_attributes(workspace, base)
     for path, (name, value) in told.items():
         what = f"the attribute {name}={value} makes a checkout hold other bytes than Git, which reviewers see"
         known = base is not None and same and base.read(path) is not None
         cure = f"take {name} for it out of .gitattributes"
         yield Problem(path, 0, what, cure, "warning" if known else "error")
+
+
+def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
+    """What stands where the registry's files do and is none: submodules, links, and other spellings.
+
+    Nothing in them is read here, but another machine's file system may, or a reviewer may think so.
+    """
+    if git.top(workspace.root) is None:
+        return
+    names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
+    for path, entry in tracked_in(workspace.root, [workspace.root / name for name in names]).items():
+        ways = (name for name in names if f"{path}/".startswith(f"{name}/") or name.startswith(f"{path}/"))
+        mine = next(ways, None)
+        known = isinstance(base, git.Snapshot) and base.entry(path) == entry
+        if mine is None:
+            like = next(name for name in names if covers(name, path))
+            what = f"some file systems take it for {like}, and others do not"
+            yield Problem(path, 0, what, f"git mv it to {like}, or call it otherwise", _severity(known=known))
+        elif entry[0] == "160000":
+            what = "a submodule, in which nothing is read"
+            yield Problem(path, 0, what, "put the files themselves here", _severity(known=known))
+        elif entry[0] == "120000" and (path in FILES or mine == overrides.FOLDER):
+            what = "a symbolic link, which is not followed"
+            yield Problem(path, 0, what, "put the file itself here", _severity(known=known))
+
+
+def _severity(*, known: bool) -> Literal["warning", "error"]:
+    return "warning" if known else "error"
 
 
 def _has_same_attributes(workspace: Workspace, base: Tree | None) -> bool:
