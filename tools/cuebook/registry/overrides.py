@@ -177,7 +177,9 @@ def for_removal(
 ) -> Override | None:
     """The override that holds for taking a protected alias away."""
     held = _holding(tree, removal_path(prompt, alias), RemovalFile, today, set_on)
-    return held.override if held else None
+    # Both names may hold hyphens, so that two pairs of them can have one path.
+    mine = held is not None and (held.file.prompt, held.file.alias) == (prompt, alias)
+    return held.override if held and mine else None
 
 
 def for_unprotected(tree: Tree, alias: str, today: str, set_on: SetOn = lambda _: None) -> Override | None:
