@@ -185,3 +185,11 @@ def test_missing_scores_are_told_by_their_share_of_one_metric() -> None:
     found = verdict(lambda item: sample(None) if int(item.id[5:]) % 20 == 0 else 1.0, 1.0)
     assert (found.coverage.missing, found.coverage.missing_of) == (10, 200)
     assert "10 of 200 scores (5 %) are missing and counted at the worst." in details(found)
+
+
+def test_an_answer_that_fails_once_in_its_repeats_is_recorded_as_failing() -> None:
+    held = comparison(suite([case(0)], repeats=2))
+    twice = [replace(item, candidate=(sample(1.0), sample(0.0))) for item in runs(held, 1.0, 1.0)]
+    (told,) = verdict_builder.rule(held, twice).cases
+    assert told.candidate.scores["exact"].passed is False
+    assert told.candidate.scores["exact"].value == 0.5

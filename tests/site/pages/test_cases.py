@@ -46,6 +46,7 @@ METRICS = [metric("f1", 0.0, -0.1, 0.1, "pass"), metric("judge/1", 0.0, -0.1, 0.
         ("broken", {"f1": 0.2, "judge/1": 1.0}, {"f1": 0.3, "judge/1": 0.0}, "broken"),
         ("same", {"f1": 0.2, "judge/1": 1.0}, {"f1": 0.2, "judge/1": 1.0}, "wrong"),
         ("same", {"f1": 1.0, "judge/1": 1.0}, {"f1": 1.0, "judge/1": 1.0}, "same"),
+        ("same", {"f1": 1.0, "told": 0.0}, {"f1": 1.0, "told": 0.0}, "same"),  # told decides nothing
     ],
 )
 def test_what_became_of_a_case(change: str, old: dict[str, float], new: dict[str, float], kind: str) -> None:

@@ -18,6 +18,7 @@ from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smalle
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.scorers import ScoreKind
+from cuebook.shapes.passing import passes
 from cuebook.shapes.run import Suite, Version
 from cuebook.shapes.verdict import Verdict
 
@@ -164,9 +165,10 @@ def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:
     """
     names = {case.id for case in comparison.cases if comparison.is_protected(case)}
     runs = [
-        all(score.passed for label, score in case.baseline.scores.items() if label in comparison.deciders)
+        passed
         for case in earlier.cases
         if case.id in names and case.baseline is not None and case.baseline.failure is None
+        if (passed := passes(case.baseline, comparison.deciders)) is not None
     ]
     if not runs:
         return ""

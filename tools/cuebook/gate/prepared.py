@@ -14,6 +14,7 @@ from cuebook.gate.attempts import Question, order_salt, words_of
 from cuebook.gate.plan import Comparison, in_order
 from cuebook.gate.protected import MOST_RUNS
 from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.passing import all_pass
 from cuebook.shapes.run import Case, CaseRun, Labels, Sample, Version
 from cuebook.shapes.verdict import Digests
 
@@ -99,9 +100,7 @@ class Prepared(Comparison):
         if sample.failure is not None:
             return False if sample.failure.kind == "candidate" else None
         scores = [score for label in self.deciders if (score := sample.scores.get(label))]
-        if any(score.passed is False for score in scores):
-            return False
-        return None if any(score.state == "failed" for score in scores) else True
+        return all_pass(scores)
 
     @property
     def error(self) -> float:

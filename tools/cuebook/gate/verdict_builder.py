@@ -281,7 +281,9 @@ def _answer(samples: Sequence[Sample]) -> Answer:
 
 def _score(samples: Sequence[Sample], label: str) -> ScoreResult:
     scores = [sample.scores[label] for sample in samples if label in sample.scores]
-    shown = next((score for score in scores if score.state == "measured"), scores[0])
+    measured = [score for score in scores if score.state == "measured"] or scores
+    # An answer that fails once in its repeats fails: shown is the score that says so.
+    shown = next((score for score in measured if score.passed is False), measured[0])
     values = [score.value for score in scores if score.value is not None]
     return ScoreResult(
         state=shown.state,

@@ -10,7 +10,8 @@ from rich.text import Text
 from cuebook.core.format import points, score
 from cuebook.reports._screen import columns, printed, screen
 from cuebook.reports._text import line
-from cuebook.shapes.verdict import Answer, Verdict, means
+from cuebook.shapes.passing import deciders, passes
+from cuebook.shapes.verdict import Verdict, means
 
 SHOWN = 10
 """Cases that are listed."""
@@ -53,9 +54,10 @@ def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Text]:
     """The cases that some of the versions pass and others fail."""
     told: dict[str, list[bool | None]] = {}
     for verdict in verdicts:
+        labels = deciders(verdict)
         for case in verdict.cases:
-            mine = told.setdefault(case.id, [_passes(verdict, case.baseline)])
-            mine.append(_passes(verdict, case.candidate))
+            before = passes(case.baseline, labels) if case.baseline else None
+            told.setdefault(case.id, [before]).append(passes(case.candidate, labels))
     apart = {name: marks for name, marks in told.items() if {True, False} <= set(marks)}
     if not apart:
         yield Text("Every version passes and fails the same cases.")
@@ -67,15 +69,3 @@ def _cases(verdicts: Sequence[Verdict], names: Sequence[str]) -> Iterator[Text]:
     yield from columns(rows)
     if len(apart) > SHOWN:
         yield Text(f"and {len(apart) - SHOWN:,} more: --json has all of them")
-
-
-def _passes(verdict: Verdict, answer: Answer | None) -> bool | None:
-    """Whether an answer passes by every score of its own that decides; None where nothing tells."""
-    if answer is None:
-        return None
-    if answer.text is None:
-        return False
-    labels = [summary.label for summary in verdict.summaries if summary.decides]
-    marks = [answer.scores[label].passed for label in labels if label in answer.scores]
-    known = [mark for mark in marks if mark is not None]
-    return all(known) if known else None

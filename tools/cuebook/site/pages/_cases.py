@@ -12,6 +12,7 @@ from typing import Any
 from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.registry.diff import Line, word_diff
+from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_paired
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
@@ -70,7 +71,7 @@ class Cases:
     @cached_property
     def labels(self) -> list[str]:
         """The labels of the metrics that the verdict goes by."""
-        return list(dict.fromkeys(item.label for item in self.verdict.metrics if not item.advisory))
+        return deciders(self.verdict)
 
     @cached_property
     def paired(self) -> frozenset[str]:
@@ -113,7 +114,7 @@ class Cases:
         ):
             # One number for the case is its largest change, which hides that metrics disagree.
             kind = "mixed"
-        elif kind == "same" and case.baseline and _fails(case.candidate):
+        elif kind == "same" and case.baseline and passes(case.candidate, self.labels) is False:
             kind = "wrong"
         label = self._speaks(case, changes)
         found = case.candidate.scores.get(label)
@@ -293,10 +294,6 @@ class Cases:
 def anchor(case: str) -> str:
     """The id that a case has on a page."""
     return f"case-{_STRANGE.sub('-', case)}"
-
-
-def _fails(answer: Answer) -> bool:
-    return any(found.passed is False for found in answer.scores.values())
 
 
 def _main_input(inputs: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:

@@ -40,7 +40,7 @@ export function viewsOf(verdict) {
     if (["worse", "better"].includes(one.change) && Math.min(0, ...values) < 0 && Math.max(0, ...values) > 0) {
       return "mixed";
     }
-    const fails = Object.values(one.candidate.scores).some((score) => score.passed === false);
+    const fails = deciding.some((label) => one.candidate.scores[label]?.passed === false);
     return one.change === "same" && one.baseline && fails ? "wrong" : one.change;
   }
 
