@@ -67,8 +67,9 @@ key is not applicable and counts for nothing.
 _CLIENT = """\
 # The Python API
 
-`pip install cuebook` brings this and nothing else: the client needs the standard library only. The
-registry is a URL, a built site or a checkout, from `registry=` or CUEBOOK_REGISTRY.
+`pip install git+https://github.com/cuebook/cuebook` brings this and nothing else: the
+client needs the standard library only. The registry is a URL, a built site or a checkout, from `registry=` or
+CUEBOOK_REGISTRY.
 
 ```python
 from cuebook import load_prompt

@@ -258,6 +258,8 @@ def test_without_a_known_default_branch_it_is_unknown(place: Path) -> None:
         ("cuebook[all]==0.1.0\n", ["problem"]),
         ("cuebook[all]==0.1.0 --hash=sha256:00\n", []),
         ("cuebook[all]==0.1.0 \\\n    --hash=sha256:00\n", []),
+        ("./.github/wheels/cuebook-0.1.0-py3-none-any.whl[all]\n", ["problem"]),
+        ("./.github/wheels/cuebook-0.1.0-py3-none-any.whl[all] --hash=sha256:00\n", []),
         ("other==1 --hash=sha256:00\n", []),
     ],
 )

@@ -6,6 +6,8 @@ import json
 import re
 from importlib import metadata
 
+from cuebook.core.errors import HOW_TO_PIN
+
 _HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -21,12 +23,8 @@ def is_hash(text: str) -> bool:
 
 
 def how_to_pin(lock_file: str) -> str:
-    """What to do where the hash is not known: pip itself is asked, as it will be by the workflows."""
-    version = metadata.version("cuebook")
-    return (
-        f"{lock_file}: add the hash of Cuebook's wheel to its line, --hash=sha256:...; "
-        f"pip download --no-deps cuebook=={version} && pip hash cuebook-{version}-*.whl shows it"
-    )
+    """What to do where the hash is not known, or pip installs nothing of the lock file."""
+    return f"{lock_file} has no hash for Cuebook itself yet: {HOW_TO_PIN}"
 
 
 def installed_hash() -> str | None:

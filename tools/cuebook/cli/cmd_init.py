@@ -67,7 +67,7 @@ def command(
     adds a judge and nothing else. Example: cuebook init --judge correctness
     """
     if digest and not is_hash(digest):
-        raise UsageError(f"{digest!r} is not a hash", "pip hash cuebook-*.whl shows it")
+        raise UsageError(f"{digest!r} is not a hash", "pip hash FILE.whl shows the one of a wheel")
     layout = _layout(root, prompts_dir, evals_dir)
     if judges and (root / layout.prompts).is_dir():
         _add_judges(root, judges, layout, dry_run=dry_run)

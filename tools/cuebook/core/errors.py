@@ -104,6 +104,13 @@ def install_line(extra: str = "") -> str:
 
 UPGRADE = f"pip install --upgrade {REPOSITORY}"
 
+HOW_TO_PIN = (
+    f"pip wheel --no-deps -w .github/wheels {REPOSITORY} && pip hash .github/wheels/cuebook-*.whl; commit "
+    "the wheel, and in place of the line of Cuebook write its path and that hash: "
+    "./.github/wheels/cuebook-...whl[all] --hash=sha256:..."
+)
+"""How workflows get Cuebook itself: pip takes no address of a repository where it asks for hashes."""
+
 
 class MissingExtra(CuebookError):
     """An optional dependency is not installed."""

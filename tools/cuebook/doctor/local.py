@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
-from cuebook.core.errors import CuebookError, GitError, InvalidFiles, UsageError, install_line
+from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
 from cuebook.core.files import dump_json
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
@@ -37,7 +37,7 @@ EXTRAS = {"direct": ("aiohttp",), "eval": ("litellm",), "site": ("mkdocs", "mate
 """Extra to the modules it brings; the extra ``cli`` is there, or nobody could ask."""
 
 LOCK = ".github/cuebook-requirements.txt"
-_CUEBOOK = re.compile(r"^cuebook(\[\w+\])?==.*", re.MULTILINE)
+_CUEBOOK = re.compile(r"^(cuebook(\[\w+\])? *(==|@)|\S*/cuebook-[\w.]+-py3-none-any\.whl).*", re.MULTILINE)
 
 _SCHEMA = re.compile(rb"# yaml-language-server: \$schema=(\S+)")
 
@@ -269,7 +269,7 @@ def _lock(workspace: Workspace) -> Iterator[Check]:
             f"{LOCK} pins Cuebook by hash",
             f"{LOCK} has no hash for Cuebook: its workflows install nothing",
         )
-        yield judged("workflows", pinned, said, "add to its line what this says: pip hash cuebook-*.whl")
+        yield judged("workflows", pinned, said, HOW_TO_PIN)
 
 
 def _owners(workspace: Workspace) -> Iterator[Check]:
