@@ -10,13 +10,19 @@ from cuebook.gate.judge_report import shared_family, states
 from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
-from cuebook.shapes.cause import Doubt
+from cuebook.shapes.cause import Caution, Doubt
 from cuebook.shapes.run import Canary, CaseRun, MetricRule, ModelReply, Sample, Score, ScorerSpec
+from cuebook.shapes.verdict import JudgeState
 
 GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
 PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})
 OLD = Doubt(code="expired", judge="grader", measured="2026-01-01", max_age_days=90)
-FACTS = Facts("key", "2026-11-01", 120, 119, 0.8, 0.7, 0.9, 0.75, 0.65, ("a warning",))
+FEW = Caution(code="few_labels", count=80, total=100)
+FACTS = Facts("key", "2026-11-01", 120, 119, 0.8, 0.7, 0.9, 0.75, 0.65, (FEW,))
+
+
+def codes(state: JudgeState) -> list[str]:
+    return [item.code for item in state.cautions]
 
 
 def held(*specs: ScorerSpec, gating: tuple[str, ...] = ("grader/1",), **changes: Any) -> Comparison:
@@ -45,13 +51,13 @@ def test_what_is_known_of_a_judge() -> None:
     assert (state.ref, state.model, state.decides) == ("grader/1", "anthropic/claude-x", True)
     assert (state.kappa, state.lower, state.j, state.j_lower) == (0.8, 0.7, 0.75, 0.65)
     assert (state.labels, state.judged, state.measured, state.bound_to) == (120, 119, "2026-11-01", "key")
-    assert state.warnings == ["a warning"]
+    assert state.cautions == [FEW]
 
 
 def test_a_judge_that_nobody_measured_says_so() -> None:
     (state,) = states(held(GRADER), [])
     assert (state.kappa, state.measured, state.advisory) == (None, None, False)
-    assert state.warnings == ["never measured against labels"]
+    assert [item.code for item in state.cautions] == ["never_measured"]
 
 
 @pytest.mark.parametrize(("gating", "advisory"), [(("grader/1",), True), (("exact",), False)])
@@ -114,7 +120,7 @@ def test_a_canary_without_judgement_neither_wins_nor_counts() -> None:
     )
     (state,) = states(of, [replace(run_of(of, 0, Score("measured", 1.0)), canaries=sung)])
     assert (state.canaries_lost, state.canaries_total, state.void) == (0, 1, False)
-    assert "5 of 6 canaries got no judgement" in state.warnings
+    assert Caution(code="canaries_unjudged", count=5, total=6) in state.cautions
 
 
 def test_flips_ties_and_length_of_a_comparing_judge() -> None:
@@ -148,7 +154,7 @@ def test_a_liking_for_length_is_warned_of(longer: int, total: int, warned: bool)
         for n in range(total)
     ]
     (state,) = states(of, done)
-    assert any("the longer answer won" in text for text in state.warnings) is warned
+    assert ("likes_length" in codes(state)) is warned
 
 
 @pytest.mark.parametrize(
@@ -177,12 +183,10 @@ def test_families(one: str, other: str, family: str | None) -> None:
 def test_kinship_is_said_once() -> None:
     of = held(GRADER, PREFER, candidate=version(2, model="openai/gpt-5"))
     first, second = states(of, [])
-    assert "the judge and the model it judges are of one family (gpt): it may favour its own kind" in (
-        first.warnings
-    )
-    assert not [text for text in second.warnings if "family" in text]
+    assert Caution(code="kin", words="gpt") in first.cautions
+    assert "kin" not in codes(second)
 
 
 def test_strangers_are_not_warned_of() -> None:
     (state,) = states(held(GRADER), [])
-    assert not [text for text in state.warnings if "family" in text]
+    assert "kin" not in codes(state)

@@ -113,7 +113,7 @@ def test_a_suite_that_demands_nothing_decides_and_says_what_is_known(tmp_path: P
     (tmp_path / "evals/grader/labels.jsonl").unlink()
     done = gated(Dated(workspace.root))
     assert done.verdict.outcome == "pass"
-    assert "never measured against labels" in done.verdict.judges[0].warnings
+    assert "never_measured" in {item.code for item in done.verdict.judges[0].cautions}
 
 
 def test_edited_labels_are_measured_again_and_make_the_verdict_stale(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_judge_that_nobody_can_read_is_not_asked_about_every_label(tmp_path: P
     found = measure(opened(tmp_path), desk)
     assert (found.labels, found.judged, found.unparsable) == (120, 0, measure_judges.FIRST_LABELS)
     assert len(desk.calls) == 2 * measure_judges.FIRST_LABELS, "each once more"
-    assert "one said 'Sure! Five.'" in found.warnings[-1]
+    assert found.cautions[-1].names == ["Sure! Five."]
     assert not measure_judges.path_of(opened(tmp_path), about(opened(tmp_path)).judge).exists()
 
 

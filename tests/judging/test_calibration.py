@@ -8,6 +8,7 @@ import pytest
 from cuebook.judging import agreement
 from cuebook.judging.calibration import Basis, CalibrationFile, sum_up
 from cuebook.judging.labels import Opinion
+from cuebook.shapes.cause import Caution
 from cuebook.shapes.run import Case
 
 GRADING = Basis(
@@ -77,7 +78,7 @@ def test_what_got_no_judgement_is_counted_apart_and_measured_by_nothing() -> Non
     assert (found.labels, found.judged, found.unparsable, found.unanswered) == (102, 100, 1, 1)
     assert found.agreement is not None
     assert found.agreement.kappa == 1
-    assert "2 of 102 labels got no judgement that could be read" in found.warnings
+    assert Caution(code="unjudged", count=2, total=102) in found.cautions
 
 
 def test_nothing_judged_is_no_agreement() -> None:
@@ -144,16 +145,24 @@ def test_the_wrong_winner_is_worse_than_a_tie() -> None:
     ("opinions", "warned"),
     [
         (many((1, 1.0, 60), (5, 5.0, 60)), []),
-        (many((1, 1.0, 40), (5, 5.0, 40)), ["measured against 80 labels"]),
-        (many((1, 1.0, 10), (5, 5.0, 110)), ["8% of the labels are failures"]),
-        (many((1, 1.0, 110), (5, 5.0, 10)), ["92% of the labels are failures"]),
-        (many((1, 1.0, 50), (1, 5.0, 20), (5, 5.0, 40), (5, 1.0, 20)), ["may be as low as"]),
+        (many((1, 1.0, 40), (5, 5.0, 40)), [("few_labels", None)]),
+        (many((1, 1.0, 10), (5, 5.0, 110)), [("unbalanced", pytest.approx(10 / 120, abs=1e-6))]),
+        (many((1, 1.0, 110), (5, 5.0, 10)), [("unbalanced", pytest.approx(110 / 120, abs=1e-6))]),
+        (
+            many((1, 1.0, 50), (1, 5.0, 20), (5, 5.0, 40), (5, 1.0, 20)),
+            [("low_kappa", pytest.approx(0.2, abs=0.1))],
+        ),
     ],
 )
-def test_warnings(opinions: list[Opinion], warned: list[str]) -> None:
-    found = measured(opinions).warnings
-    assert len(found) == len(warned)
-    assert all(words in text for words, text in zip(warned, found, strict=True))
+def test_what_to_beware_of(opinions: list[Opinion], warned: list[tuple[str, Any]]) -> None:
+    found = measured(opinions)
+    assert [(item.code, item.share) for item in found.cautions] == warned
+    assert found.facts.cautions == tuple(found.cautions)
+
+
+def test_what_an_earlier_release_wrote_down_in_words_is_told() -> None:
+    old = measured(many((1, 1.0, 60), (5, 5.0, 60))).model_copy(update={"warnings": ["few labels"]})
+    assert old.facts.cautions == (Caution(code="recorded", words="few labels"),)
 
 
 def test_the_file_survives_its_json_and_begins_with_its_schema() -> None:
@@ -181,14 +190,14 @@ def test_a_grading_judge_is_told_by_the_slope_of_its_grades_and_by_steps() -> No
     assert (facts.slope_lower, facts.shows) == (found.slope.lower, found.slope.lower)
     assert facts.blind == (("5", "4"),)
     assert facts.pooled == ("2 or 1",)
-    assert "it hardly tells 5 from 4: a loss of that kind is not seen" in found.warnings
-    assert "too few labels to know whether it tells 2 from 1" in found.warnings
+    assert Caution(code="blind", names=["5", "4"]) in found.cautions
+    assert Caution(code="pooled", names=["2 from 1"]) in found.cautions
 
 
 def test_a_judge_that_tells_every_grade_is_warned_of_nothing() -> None:
     found = measured(many(*((grade, float(grade), 30) for grade in (1, 2, 3, 4, 5))))
     assert (found.facts.blind, found.facts.pooled) == ((), ())
-    assert not [warning for warning in found.warnings if "tell" in warning]
+    assert not {"blind", "pooled"} & {item.code for item in found.cautions}
 
 
 def test_a_comparing_judge_has_no_steps() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cuebook.judging.calibration import Basis, Facts
 from cuebook.judging.trust import JudgeStanding, assess, is_expired
-from cuebook.shapes.cause import Doubt
+from cuebook.shapes.cause import Caution, Doubt
 from cuebook.shapes.run import JudgeRules
 
 BASIS = Basis(judge="grader/1", digest="sha256:j", labels_digest="sha256:l", model="m/x", tool="1")
@@ -111,7 +111,7 @@ def test_the_text_follows_what_decides(change: dict[str, Any]) -> None:
     assert JudgeStanding(GOOD, OLD).text != JudgeStanding(GOOD).text
     assert JudgeStanding(None).text == "not measured"
     assert (
-        JudgeStanding(replace(GOOD, measured="2026-11-01", warnings=("few",))).text
+        JudgeStanding(replace(GOOD, measured="2026-11-01", cautions=(Caution(code="few_labels"),))).text
         == JudgeStanding(GOOD).text
     )
 

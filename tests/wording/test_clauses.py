@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from cuebook.shapes.cause import Cause, CauseCode, Doubt
-from cuebook.wording.clauses import clause, doubt, doubted
+from cuebook.shapes.cause import Cause, CauseCode, Caution, CautionCode, Doubt
+from cuebook.wording.clauses import caution, clause, doubt, doubted
 from cuebook.wording.headline import ruling_of
 from outcomes import JUDGE, LOST, first, of
 
@@ -46,6 +46,35 @@ def test_why_a_judge_only_advises(known: dict[str, object], said: str) -> None:
 
 def test_the_reasons_of_earlier_releases_are_shown_as_they_are() -> None:
     assert doubted(JUDGE.model_copy(update={"why": "it was never measured"})) == "it was never measured"
+
+
+@pytest.mark.parametrize("code", get_args(CautionCode))
+def test_every_caution_is_said(code: CautionCode) -> None:
+    found = Caution(code=code, count=3, total=5, share=0.25, names=["5", "4"], words="so {it} is")
+    assert caution(found)
+    assert "{count}" not in caution(found)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            Caution(code="few_labels", count=80, total=100),
+            "measured against 80 labels; 100 are the least to rely on",
+        ),
+        (Caution(code="unbalanced", share=0.08), "8% of the labels are failures; about half should be"),
+        (
+            Caution(code="blind", names=["5", "4"]),
+            "it hardly tells 5 from 4: a loss of that kind is not seen",
+        ),
+        (
+            Caution(code="unreadable", words="no JSON", names=["Sure {x}"]),
+            "mostly no JSON; one said 'Sure {x}'",
+        ),
+    ],
+)
+def test_what_to_beware_of_with_a_judge(found: Caution, said: str) -> None:
+    assert caution(found) == said
 
 
 def test_of_several_judges_the_one_is_named() -> None:

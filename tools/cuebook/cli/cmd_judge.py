@@ -23,7 +23,7 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import JudgeRules, Suite, Version
-from cuebook.wording.clauses import doubt
+from cuebook.wording.clauses import caution, doubt
 from cuebook.wording.details import BEYOND, corrected_change
 
 SHOWN = 10
@@ -138,8 +138,8 @@ def _report(file: CalibrationFile) -> Iterator[str]:
     if file.unparsable or file.unanswered:
         yield f"  no judgement  {file.unparsable} replies unreadable, {file.unanswered} missing"
     yield from _confusion(file)
-    for warning in file.warnings:
-        yield f"  warning: {warning}"
+    for item in file.beware:
+        yield f"  warning: {caution(item)}"
     yield from _disagreements(file)
 
 

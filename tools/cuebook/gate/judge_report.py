@@ -16,10 +16,10 @@ from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
 from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference, within_reach
 from cuebook.judging.trust import LEAST_J, JudgeStanding
+from cuebook.shapes.cause import Caution
 from cuebook.shapes.run import CaseRun, Sample, Score, ScorerSpec
 from cuebook.shapes.verdict import JudgeState, PassChange
 
-NEVER = "never measured against labels"
 LONGER_WON = 0.8
 """Share of the won comparisons from which a judge seems to like length."""
 _FEW_WINS = 10
@@ -52,9 +52,11 @@ def states(
     for spec in held.judging:
         if judge_of(spec) in held.judges:
             state = _state(held, spec, runs, resolve or {})
-            kin = [text for text in _kinship(held, state.model, resolve or {}) if text not in said]
-            said |= set(kin)
-            found.append(state.model_copy(update={"warnings": [*state.warnings, *kin]}))
+            kin = _kin(held, state.model, resolve or {})
+            if kin and kin not in said:
+                said.add(kin)
+                state.cautions.append(Caution(code="kin", words=kin))
+            found.append(state)
     return found
 
 
@@ -67,13 +69,13 @@ def _state(
     canaries = [canary for item in runs for canary in item.canaries]
     judged = [item for item in canaries if item.label == spec.label and item.score.state == "measured"]
     lost = sorted({canary.name for canary in judged if canary.won})
-    known: dict[str, Any] = asdict(trust.facts) if trust.facts else {"warnings": (NEVER,)}
+    known: dict[str, Any] = asdict(trust.facts) if trust.facts else {}
     known |= _orders(comparison, spec, runs)
-    warnings = [*known.pop("warnings")]
+    cautions = [*known.pop("cautions", [Caution(code="never_measured")])]
     planned = len(comparison.canary_cases(spec))
     if runs and len(judged) < planned:
-        warnings.append(f"{planned - len(judged)} of {planned} canaries got no judgement")
-    warnings += _taste(comparison, spec, runs)
+        cautions.append(Caution(code="canaries_unjudged", count=planned - len(judged), total=planned))
+    cautions += _taste(comparison, spec, runs)
     gating = spec.label in comparison.suite.gate.metrics
     return JudgeState(
         label=spec.label,
@@ -90,7 +92,7 @@ def _state(
         words_more=_words_more(runs),
         **_replies(judgements(comparison, runs)[spec.label]),
         passing=_passing(spec, runs, trust),
-        warnings=warnings,
+        cautions=cautions,
         **known,
     )
 
@@ -176,7 +178,7 @@ def _words(samples: Sequence[Sample]) -> float | None:
     return fmean(counts) if counts else None
 
 
-def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[str]:
+def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> list[Caution]:
     """Says so when the longer answer won most comparisons."""
     if spec.label not in comparison.paired:
         return []
@@ -187,16 +189,14 @@ def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> l
             won += [(value > 0) == (longer > 0) for value in values if value]
     if len(won) < _FEW_WINS or fmean(won) < LONGER_WON:
         return []
-    return [f"the longer answer won {sum(won)} of {len(won)} comparisons"]
+    return [Caution(code="likes_length", count=sum(won), total=len(won))]
 
 
-def _kinship(comparison: Prepared, judge: str, resolve: Mapping[str, str]) -> list[str]:
-    """Says so when a model's own kin judges it: judges favour what they would have written."""
+def _kin(comparison: Prepared, judge: str, resolve: Mapping[str, str]) -> str:
+    """The family of models that judge and judged are both of: judges favour what they would have written."""
     arms = [version.model for version in (comparison.candidate, comparison.baseline) if version]
     models = [resolve.get(name, name) for name in (comparison.suite.models or arms)]
-    kin = next((name for model in models if (name := shared_family(judge, model))), None)
-    same = f"the judge and the model it judges are of one family ({kin}): it may favour its own kind"
-    return [same] if kin else []
+    return next((name for model in models if (name := shared_family(judge, model))), "")
 
 
 def shared_family(one: str, other: str) -> str | None:

@@ -130,7 +130,7 @@ def _facts(state: JudgeState | None) -> Facts | None:
     if state is None or state.measured is None:
         return None
     known = {name: getattr(state, name) for name in Facts.__slots__}
-    return Facts(**known | {"warnings": tuple(state.warnings)})
+    return Facts(**known | {"cautions": tuple(state.cautions)})
 
 
 def _subjects(workspace: Workspace, comparison: Comparison) -> list[tuple[ScorerSpec, JudgeUnderTest]]:

@@ -21,6 +21,7 @@ from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
 from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
 from cuebook.registry.paths import LABEL
 from cuebook.shapes._base import Shape
+from cuebook.shapes.cause import Caution
 from cuebook.shapes.run import Json
 
 VERSION = 2
@@ -127,7 +128,7 @@ class Facts:
     upper: float | None
     j: float | None
     j_lower: float | None
-    warnings: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
     slope: float | None = None
     slope_lower: float | None = None
     blind: tuple[tuple[str, str], ...] = ()
@@ -165,7 +166,13 @@ class CalibrationFile(Shape):
     categories: list[str]
     confusion: list[list[int]]
     disagreements: list[Disagreement]
+    cautions: list[Caution] = []
     warnings: list[str] = []
+
+    @property
+    def beware(self) -> list[Caution]:
+        """Its cautions, also those that an earlier release wrote down in words."""
+        return self.cautions or [Caution(code="recorded", words=words) for words in self.warnings]
 
     @property
     def facts(self) -> Facts:
@@ -186,7 +193,7 @@ class CalibrationFile(Shape):
             slope_lower=slope.lower if slope else None,
             blind=tuple((self.names(step.upper), self.names(step.lower)) for step in self.blind),
             pooled=self.pooled,
-            warnings=tuple(self.warnings),
+            cautions=tuple(self.beware),
         )
 
     @property
@@ -255,7 +262,7 @@ def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = ""
         confusion=confusion,
         disagreements=_disagreements(judged, basis.scale),
     )
-    return file.model_copy(update={"warnings": _warnings(file, said)})
+    return file.model_copy(update={"cautions": _cautions(file, said)})
 
 
 def _kappa(
@@ -344,28 +351,25 @@ def _rank(said: float | str) -> float:
     return _RANKS[said] if isinstance(said, str) else said
 
 
-def _warnings(file: CalibrationFile, said: Sequence[Opinion]) -> list[str]:
+def _cautions(file: CalibrationFile, said: Sequence[Opinion]) -> list[Caution]:
     found = []
     if file.labels < ENOUGH_LABELS:
-        found.append(f"measured against {file.labels} labels; {ENOUGH_LABELS} are the least to rely on")
+        found.append(Caution(code="few_labels", count=file.labels, total=ENOUGH_LABELS))
     if file.passing:
         bad = file.passing.bad / file.judged
         if not BALANCED[0] <= bad <= BALANCED[1]:
-            found.append(f"{bad:.0%} of the labels are failures; about half should be")
+            found.append(Caution(code="unbalanced", share=_rounded(bad)))
     if file.agreement and file.agreement.lower < FAIR_KAPPA:
-        found.append(f"agreement with people may be as low as {file.agreement.lower:.2f} (kappa)")
+        found.append(Caution(code="low_kappa", share=file.agreement.lower))
     facts = file.facts
-    if facts.blind:
-        steps = " and ".join(f"{upper} from {lower}" for upper, lower in facts.blind)
-        found.append(f"it hardly tells {steps}: a loss of that kind is not seen")
+    found += [Caution(code="blind", names=list(step)) for step in facts.blind]
     if facts.pooled:
-        grades = ", ".join(name.replace(_OR, " from ") for name in facts.pooled)
-        found.append(f"too few labels to know whether it tells {grades}")
+        found.append(Caution(code="pooled", names=[name.replace(_OR, " from ") for name in facts.pooled]))
     if missing := file.labels - file.judged:
-        found.append(f"{missing} of {file.labels} labels got no judgement that could be read")
+        found.append(Caution(code="unjudged", count=missing, total=file.labels))
     if unread := [item for item in said if item.quoted]:
         reason, _ = Counter(item.reason for item in unread).most_common(1)[0]
-        found.append(f"mostly {reason}; one said {one_line(unread[0].quoted, 100)!r}")
+        found.append(Caution(code="unreadable", words=reason, names=[one_line(unread[0].quoted, 100)]))
     return found
 
 

@@ -50,6 +50,24 @@ NothingCode = Literal[
 
 DoubtCode = Literal["unmeasured", "no_labels", "moved", "expired", "unjudged", "kappa"]
 
+CautionCode = Literal[
+    # of the measurement
+    "never_measured",
+    "few_labels",
+    "unbalanced",
+    "low_kappa",
+    "blind",
+    "pooled",
+    "unjudged",
+    "unreadable",
+    # of the run
+    "canaries_unjudged",
+    "likes_length",
+    "kin",
+    # in the words of an earlier release
+    "recorded",
+]
+
 RuleCode = Literal[
     "margin",
     "floor",
@@ -122,6 +140,20 @@ class Doubt(Shape):
     labels: int = 0
     lower: float | None = None
     least_kappa: float | None = None
+
+
+class Caution(Shape):
+    """What to beware of with a judge: ``count`` of ``total`` things, a ``share``, grades by ``names``.
+
+    ``words`` are why most replies could not be read (one is among the ``names``), or a family of models.
+    """
+
+    code: CautionCode
+    count: int = 0
+    total: int = 0
+    share: float | None = None
+    names: list[str] = []
+    words: str = ""
 
 
 class Nothing(Shape):

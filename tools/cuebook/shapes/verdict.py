@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from cuebook.shapes._base import Shape
-from cuebook.shapes.cause import Cause, Doubt, RuleChange
+from cuebook.shapes.cause import Cause, Caution, Doubt, RuleChange
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
@@ -152,6 +152,7 @@ class JudgeState(Shape):
     ``flips`` is the share of pairs in which the order of the answers changed the winner, ``ties`` the
     share without a winner, ``words_more`` how many words the candidate's answers are longer by.
     ``passing`` is there when J is known and both arms were judged. ``bound_to`` identifies what was measured.
+    ``cautions`` are what to beware of (``warnings``, in words, in earlier releases).
     Of ``replies`` that came, ``unread`` could not be read: ``unread_reason`` is the commonest reason, and
     ``unread_reply`` one of these replies.
     """
@@ -189,6 +190,7 @@ class JudgeState(Shape):
     unread_reason: str = ""
     unread_reply: str = ""
     passing: PassChange | None = None
+    cautions: list[Caution] = []
     warnings: list[str] = []
 
 

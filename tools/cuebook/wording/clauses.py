@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cuebook.core.format import MINUS, plural, score
 from cuebook.core.layout import shown
-from cuebook.shapes.cause import Cause, Doubt
+from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
 
@@ -222,6 +222,39 @@ def doubt(found: Doubt) -> str:
             kappa = "unknown" if found.lower is None else f"at least {found.lower:.2f}".replace("-", MINUS)
             needs = "" if found.least_kappa is None else f", {found.least_kappa:.2f} is asked for"
             return f"kappa {kappa}{needs}"
+
+
+def cautions(judge: JudgeState) -> list[str]:
+    """What to beware of with a judge; in the words of an earlier release where it made the record."""
+    return [caution(found) for found in judge.cautions] or judge.warnings
+
+
+_CAUTIONS: dict[CautionCode, str] = {
+    "never_measured": "never measured against labels",
+    "few_labels": "measured against {count} labels; {total} are the least to rely on",
+    "unbalanced": "{share:.0%} of the labels are failures; about half should be",
+    "low_kappa": "agreement with people may be as low as {share:.2f} (kappa)",
+    "blind": "it hardly tells {steps}: a loss of that kind is not seen",
+    "pooled": "too few labels to know whether it tells {grades}",
+    "unjudged": "{count} of {total} labels got no judgement that could be read",
+    "unreadable": "mostly {words}; one said {grades!r}",
+    "canaries_unjudged": "{count} of {total} canaries got no judgement",
+    "likes_length": "the longer answer won {count} of {total} comparisons",
+    "kin": "the judge and the model it judges are of one family ({words}): it may favour its own kind",
+    "recorded": "{words}",
+}
+
+
+def caution(found: Caution) -> str:
+    """What to beware of with a judge, as part of a sentence."""
+    return _CAUTIONS[found.code].format(
+        count=found.count,
+        total=found.total,
+        share=found.share or 0,
+        steps=" from ".join(found.names),
+        grades=", ".join(found.names),
+        words=found.words,
+    )
 
 
 def _protected_unseen(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:

@@ -17,7 +17,7 @@ from cuebook.shapes.verdict import (
     PassChange,
     Verdict,
 )
-from cuebook.wording.clauses import clause, doubted, still_to_spend
+from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
 from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
@@ -252,8 +252,8 @@ def _judge(judge: JudgeState) -> Iterator[str]:
     yield f"Judge {judge.ref}: {'; '.join(told)}."
     if seen := list(_seen(judge)):
         yield f"In this run of {judge.ref}: {'; '.join(seen)}."
-    if judge.warnings:
-        yield f"Caution with {judge.ref}: {'; '.join(judge.warnings)}."
+    if beware := cautions(judge):
+        yield f"Caution with {judge.ref}: {'; '.join(beware)}."
 
 
 def _agreement(judge: JudgeState) -> str:

@@ -10,7 +10,7 @@ from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, table
 from cuebook.site.pages._terms import term
-from cuebook.wording.clauses import doubted
+from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import corrected_change, share_shown
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
@@ -51,7 +51,7 @@ def judges_of(verdict: Verdict) -> Html:
         [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
         for judge in verdict.judges
     ]
-    warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in judge.warnings)
+    warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in cautions(judge))
     return join(
         table(columns, rows, "Judges", numeric="  nnnnnnn"),
         tag("ul", [tag("li", words) for words in warnings]) if warnings else None,
