@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cuebook.registry import diff
+from cuebook.wording.headline import headline
 from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built
 from fixtures.reading import shown
@@ -122,3 +123,48 @@ def test_a_version_that_cannot_be_read_is_said(page: Any, base: str, watched: Wa
     assert "versions/4.json cannot be used here" in page.inner_text("#cb-said")
     assert not page.locator("#cb-shown").is_visible()
     watched.wrong.clear()
+
+
+def test_two_versions_that_were_measured_show_verdict_numbers_and_cases_of_the_report(
+    page: Any, base: str
+) -> None:
+    start(page, base, "?prompt=qa-assistant&a=3&b=4")
+    page.locator("#cb-verdict .cb-say").wait_for()
+    verdict = built().catalog.verdict("qa-assistant", 4, "qa-assistant")
+    assert headline(verdict) in page.inner_text("#cb-verdict")
+    assert "112 of 160 cases" in page.inner_text("#cb-verdict")
+    numbers = page.inner_text("#cb-results").split()
+    cases = page.locator("#cb-both article.cb-case").count()
+    assert cases == 3
+    page.click("#cb-verdict a:text-is('Open the report')")
+    page.wait_for_url("**/reports/qa-assistant/v4/qa-assistant.html")
+    whole = page.inner_text("#numbers").split()
+    assert {"\u22127.0", "\u221213.2"} <= set(numbers) <= set(whole)
+
+
+def test_the_order_of_the_two_changes_no_number(page: Any, base: str) -> None:
+    said = []
+    for query in ("?prompt=qa-assistant&a=3&b=4", "?prompt=qa-assistant&a=4&b=3"):
+        start(page, base, query)
+        page.locator("#cb-verdict .cb-say").wait_for()
+        said.append((page.inner_text("#cb-verdict"), page.inner_text("#cb-results")))
+    assert said[0] == said[1]
+
+
+def test_two_versions_that_were_never_measured_say_so_and_what_is_known(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=2&b=4")
+    page.locator("#cb-verdict .cb-say").wait_for()
+    said = page.inner_text("#cb-verdict")
+    assert "v2 and v4 were never measured against each other" in said
+    steps = page.locator("#cb-verdict .cb-chain a").all_inner_texts()
+    assert [step.strip() for step in steps] == ["v2 against v1", "v3 against v2", "v4 against v3"]
+    assert "cuebook gate qa-assistant/4 --against 2" in said
+    assert "no mean is shown" in page.inner_text("#cb-results")
+    assert page.locator("#cb-both tbody tr").count() == 3
+    assert not page.locator("#cb-results svg").count()
+
+
+def test_versions_of_two_prompts_have_no_results(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=1&with=ticket-triage&b=2")
+    page.locator("#cb-results:has-text('not measured against each other')").wait_for()
+    assert page.inner_text("#cb-verdict") == ""

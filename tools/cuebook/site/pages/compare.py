@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from cuebook.site.pages._base import COMPARE, Page, Site
 from cuebook.site.pages._form import button, field, program
 from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._marks import SHEET, WORDS
 from cuebook.site.pages._parts import body, head, tabs
 
 KIND = "compare"
-LEAD = (
-    "Every word that differs between two versions, and what that means for apps. The address can be shared."
-)
+LEAD = "Every word that differs between two versions, what was measured of them, and what both answered."
 
 
 def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the site
@@ -21,7 +21,7 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
     said = tag("div", id="cb-said", role="status")
     parts = program("compare", _fallback(), _choose(), said, _shown())
     about = "Compare any two versions of prompts word by word"
-    yield Page(COMPARE, "Compare", body(join(top, parts)), search=False, wide=True, description=about)
+    yield Page(COMPARE, "Compare", body(join(SHEET, top, parts)), search=False, wide=True, description=about)
 
 
 def _fallback() -> list[Child]:
@@ -54,11 +54,18 @@ def _shown() -> Html:
         ("Side by side", tag("div", id="cb-sides")),
         ("Inputs and settings", tag("div", id="cb-data")),
     ]
-    return tag(
-        "div",
+    words = tag(
+        "section",
         tag("h2", "What changed"),
         tag("div", id="cb-changes"),
         tag("h2", "In full"),
         tabs("view", views),
+    )
+    numbers = tag("section", tag("h2", "Results"), tag("div", id="cb-results"))
+    return tag(
+        "div",
+        tag("div", id="cb-verdict", data_words=json.dumps(dict(WORDS))),
+        tag("div", words, numbers, class_="cb-compared"),
+        tag("section", id="cb-both"),
         id="cb-shown",
     )

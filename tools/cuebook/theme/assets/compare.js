@@ -4,6 +4,7 @@ import {
   at, changeList, everyPrompt, fill, h, inlineDiff, kept, liveOf, options, passageList, promptIndex, sidesDiff,
   versionChoices, versionOf,
 } from "./parts.js";
+import { results, stateOf } from "./results.js";
 import { flow } from "./promptfile.js";
 import { behaviourOf } from "./promptform.js";
 import { changes, describe, differs, passages, same } from "./worddiff.js";
@@ -91,10 +92,24 @@ async function show() {
   history.replaceState(null, "", `?${asked}`);
   try {
     const [old, fresh] = await Promise.all([versionOf(a.prompt, a.version), versionOf(b.prompt, b.version)]);
-    if (mine === turn) draw(old, fresh);
+    if (mine !== turn) return;
+    draw(old, fresh);
+    await measured(old, fresh, mine);
   } catch (error) {
     if (mine === turn) fail(error);
   }
+}
+
+async function measured(old, fresh, mine) {
+  const none = { said: null, results: null, cases: null };
+  const same = old.name === fresh.name;
+  const index = await indexOf(fresh.name);
+  const found = same ? await results(index, old.version, fresh.version) : none;
+  if (mine !== turn) return;
+  fill(at("verdict"), found.said);
+  fill(at("results"), found.results ?? h("p", { class: "cb-quiet" },
+    same ? "It is the same version." : "Versions of two prompts are not measured against each other."));
+  fill(at("both"), found.cases);
 }
 
 const nameOf = (version, other) => (version.name === other.name ? `v${version.version}` : `${version.name} v${version.version}`);
@@ -117,7 +132,9 @@ function ends(old, fresh, left, right) {
     h("a", { class: "cb-version", href: `prompts/${encodeURIComponent(version.name)}/v${version.version}.html` }, words);
   const words = h("p", { class: "cb-sub" }, kept(fresh.message));
   const next = h("a", { href: `propose.html?prompt=${encodeURIComponent(fresh.name)}&from=${fresh.version}` }, `Propose a version from ${right}`);
-  return [h("p", { class: "cb-ends" }, page(old, left), " \u2192 ", page(fresh, right)), words, h("p", { class: "cb-small" }, next)];
+  const known = (version) => indexes.get(version.name) && stateOf(indexes.get(version.name), version.version);
+  const states = h("p", { class: "cb-row cb-ends-known" }, left, " ", known(old), " \u2192 ", right, " ", known(fresh));
+  return [h("p", { class: "cb-ends" }, page(old, left), " \u2192 ", page(fresh, right)), states, words, h("p", { class: "cb-small" }, next)];
 }
 
 function warning(found) {
