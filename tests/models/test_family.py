@@ -17,6 +17,7 @@ from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import ModelCall
+from loopback import Loopback
 from plugged import installed
 
 FOLDER = Path(models.__file__).parent
@@ -101,6 +102,36 @@ def test_the_scan_loads_no_heavy_library() -> None:
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, env={"PYTHONPATH": tools}
     )
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+_ASK = """\
+import asyncio, sys
+from cuebook.core import wire
+rows = {"openai": wire.providers()["openai"]._replace(url=sys.argv[1])}
+wire.providers = lambda: rows
+from cuebook.models import connect, transport_for
+from cuebook.registry.settings import Settings
+from cuebook.shapes.run import ModelCall
+call = ModelCall("openai/gpt-6-luna", ({"role": "user", "content": "hi"},), {"maxTokens": 9})
+client = connect(transport_for(call.model, Settings()), Settings())
+
+async def ask():
+    print((await client.complete(call)).text, "litellm" in sys.modules)
+    await client.close()
+
+asyncio.run(ask())
+"""
+
+
+def test_a_known_provider_is_asked_without_litellm() -> None:
+    with Loopback() as server:
+        environment = {"PYTHONPATH": str(FOLDER.parents[1]), "OPENAI_API_KEY": "none"}
+        command = [sys.executable, "-c", _ASK, server.url]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert done.stdout.split() == ["hi", "False"], done.stderr
+        (asked,) = server.requests
+    assert asked.pop("messages") == [{"role": "user", "content": "hi"}]
+    assert asked == {"model": "gpt-6-luna", "max_completion_tokens": 9}
 
 
 ACME = {
