@@ -77,11 +77,19 @@ def test_the_past_goes_with_the_name(base: Path) -> None:
     assert 1 in past.lived
 
 
-def test_without_the_word_it_is_a_removal(base: Path) -> None:
+def test_without_the_word_one_error_asks_for_it(base: Path) -> None:
     rename(base, "title: Questions\n")
-    assert "production is protected, and is taken away from qa/1" in errors(base)
+    workspace = Workspace(base)
+    (found,) = change_problems(workspace, workspace.at("base"))
+    assert (found.file, found.hint) == ("prompts/ask/meta.yml", "write there: formerly: [qa]")
+    assert "prompt qa is called ask now" in found.message
     with pytest.raises(InvalidFiles):
         refuse_change(Workspace(base), Workspace(base).at("base"))
+
+
+def test_without_the_word_and_with_other_words_it_is_a_removal(base: Path) -> None:
+    rename(base, "title: Questions\n", edit="Sing")
+    assert "production is protected, and is taken away from qa/1" in errors(base)
 
 
 def test_other_words_under_the_new_name_are_an_edit(base: Path) -> None:

@@ -5,8 +5,8 @@ compares two, because that published versions never change can only be seen with
 """
 
 from cuebook.check._found import TWO
-from cuebook.check.change import check_change, check_numbers
+from cuebook.check.change import check_change, check_numbers, unsaid_renames
 from cuebook.check.prompts import GAP
 from cuebook.check.tree import check, forgive
 
-__all__ = ["GAP", "TWO", "check", "check_change", "check_numbers", "forgive"]
+__all__ = ["GAP", "TWO", "check", "check_change", "check_numbers", "forgive", "unsaid_renames"]

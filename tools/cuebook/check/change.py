@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cuebook.check.prompts import erased_versions
 from cuebook.core import refs
@@ -17,9 +17,12 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
     before = dict(_version_files(base))
     after = dict(_version_files(head))
     fresh = {_folded(data): path for path, data in after.items() if path not in before}
-    problems = [*_brought_back(base, head)]
+    called = unsaid_renames(base, head)
+    problems = [*_brought_back(base, head), *_unsaid(called)]
     for path, data in before.items():
         folder, _, file = path.rpartition("/")
+        if folder in called:
+            continue
         if path not in after and refs.version_number(file) in erased_versions(head, folder):
             continue
         if path not in after:
@@ -32,6 +35,38 @@ def check_change(base: Tree, head: Tree) -> list[Problem]:
                 Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
             )
     return sorted(problems)
+
+
+def unsaid_renames(base: Tree, head: Tree) -> dict[str, str]:
+    """Folders of prompts that are gone, and new ones that hold the same versions: old to new.
+
+    Nothing says that these are renames, or ``base`` would have their files under the new names.
+    """
+    before, after = _by_folder(base), _by_folder(head)
+    fresh = {folder: files for folder, files in after.items() if folder not in before}
+    return {
+        old: new
+        for old, files in before.items()
+        if old not in after
+        for new, there in fresh.items()
+        if files.items() <= there.items()
+    }
+
+
+def _by_folder(tree: Tree) -> dict[str, dict[str, bytes]]:
+    """The version files of each prompt's folder, with Unix line ends."""
+    found: dict[str, dict[str, bytes]] = {}
+    for path, data in _version_files(tree):
+        folder, _, file = path.rpartition("/")
+        found.setdefault(folder, {})[file] = _folded(data)
+    return found
+
+
+def _unsaid(renamed: Mapping[str, str]) -> Iterator[Problem]:
+    for old, new in renamed.items():
+        former, name = old.rpartition("/")[2], new.rpartition("/")[2]
+        what = f"prompt {former} is called {name} now, and nothing says so: apps and its past are lost"
+        yield Problem(f"{new}/meta.yml", 0, what, f"write there: formerly: [{former}]")
 
 
 def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:

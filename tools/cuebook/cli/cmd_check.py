@@ -14,7 +14,10 @@ from cuebook.jobs.checking import problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
 _WORDS = ("file", "message", "hint")
-_NOT_COMPARED = "not compared with published versions: Git knows no default branch to compare with"
+_NOT_COMPARED = (
+    "not compared with published versions: this is the default branch and has no upstream, or Git does not "
+    "know that branch; name a commit to compare with: cuebook check --base COMMIT"
+)
 
 
 @click.command("check", short_help="Find everything wrong in prompts, suites and datasets.")

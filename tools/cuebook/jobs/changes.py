@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from cuebook.check import TWO, check_change
+from cuebook.check import TWO, check_change, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem
 from cuebook.core.refs import parse_ref
@@ -41,6 +41,8 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
     Files that are broken are left to ``check``.
     """
     found = check_change(before.tree, workspace.tree)
+    if unsaid_renames(before.tree, workspace.tree):
+        return found  # all that depends on the name would be said again, alias by alias
     with suppress(InvalidFiles):
         found += [
             *_moved_folders(workspace, before),
