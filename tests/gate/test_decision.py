@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from build import case, comparison, runs, sample, suite
 from cuebook.gate import decision
@@ -86,6 +88,21 @@ def test_what_nobody_knows_counts_at_its_worst_and_much_of_it_decides_nothing(lo
     assert first.code == ("models_silent" if lost.failure else "scores_missing")
     assert (first.count, first.total) == (finding.missing, finding.reached)
     assert decision.find(of, runs(of, arm(2), every(3))).outcome != "fail", "wins may hide in what is missing"
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from("rrrwl"), min_size=len(CASES), max_size=len(CASES)))
+def test_a_lost_answer_decides_just_what_a_wrong_one_does(fates: list[str]) -> None:
+    of = comparison(suite(CASES))
+    place = {item.id: fate for item, fate in zip(of.cases, fates, strict=True)}
+
+    def arm(lost: Sample | float) -> object:
+        return lambda item: {"r": 1.0, "w": 0.0, "l": lost}[place[item.id]]
+
+    one, other = (
+        decision.find(of, runs(of, arm(lost), 1.0)).joint for lost in (sample(0, failure=REFUSED), 0.0)
+    )
+    assert (one.outcome, one.used, one.evidence) == (other.outcome, other.used, other.evidence)
 
 
 def test_a_loss_does_not_hide_in_judgements_that_fail() -> None:
