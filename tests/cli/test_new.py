@@ -74,3 +74,29 @@ def test_wrong_words(cli: Cli, registry: Path, words: list[str], said: str) -> N
     ended = cli(registry, "new", *words)
     assert ended.code == 2
     assert said in ended.err
+
+
+@pytest.mark.parametrize(
+    ("known", "typed", "slip"),
+    [
+        ("mailer", "mialer", True),
+        ("mailer", "maler", True),
+        ("mailer", "maiiler", True),
+        ("mailer", "mauler", True),
+        ("mailer", "mailer-2", False),
+        ("mailer-1", "mailer-2", False),
+        ("mailer", "mailing", False),
+        ("faq", "fax", False),
+        ("mailer", "router", False),
+    ],
+)
+def test_a_slip_in_a_name_is_no_new_prompt(
+    cli: Cli, tmp_path: Path, known: str, typed: str, *, slip: bool
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    assert cli(tmp_path, "new", known, "-m", "x").code == 0
+    ended = cli(tmp_path, "new", typed, "-m", "x")
+    assert ended.code == (2 if slip else 0), ended.err
+    assert (f"cuebook new {known} -m" in ended.err) is slip
+    if slip:
+        assert cli(tmp_path, "new", typed, "-m", "x", "--new").code == 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from build import commit, write
+from build import commit, git, write
 
 Cli = Callable[..., Any]
 ALIASES = "prompts/qa/aliases.yml"
@@ -62,3 +62,17 @@ def test_where_nothing_was_live_before(cli: Cli, registry: Path) -> None:
     commit(registry)
     assert "no version is known to have been production" in cli(registry, "rollback", "qa").err
     assert "has no alias 'staging'" in cli(registry, "rollback", "qa", "--alias", "staging").err
+
+
+def test_a_move_that_is_in_this_checkout_only_is_undone_here(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    git(registry, "update-ref", "refs/remotes/origin/main", "HEAD")
+    git(registry, "switch", "-q", "-c", "work")
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    ended = cli(registry, "rollback", "qa")
+    assert ended.code == 2
+    assert "qa/2 is production in this checkout only: origin/main still says production: 1" in ended.err
+    assert "git checkout origin/main -- prompts/qa/aliases.yml" in ended.err
+    assert cli(registry, "rollback", "qa", "1").code == 0, "a version may be named without --to"
+    missing = cli(registry, "rollback", "qa", "9")
+    assert "'qa' has no version 9" in missing.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -19,8 +20,9 @@ from cuebook.registry.version_files import as_file
 @click.argument("name")
 @click.option("-m", "--message", required=True, help="Why this version: its commit message, one line.")
 @click.option("--from", "source", metavar="REF", help="Start from this version instead of the latest.")
+@click.option("--new", is_flag=True, help="Start a new prompt though its name is nearly another's.")
 @workspace_option
-def command(workspace: Workspace, name: str, message: str, source: str | None) -> None:
+def command(workspace: Workspace, name: str, message: str, source: str | None, *, new: bool) -> None:
     """Write the next version of a prompt (or the first of a new one), ready to be edited.
 
     A copy of the latest version (or of --from) under the next number. Edit it before you commit: a copy
@@ -33,6 +35,9 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
         raise UsageError("the message is one line that says why")
     registry = workspace.registry
     known = name in registry.names()
+    if not known and not new and (near := _typo_of(name, registry.names())):
+        what = f"no prompt is called {name!r}, and {near!r} is nearly the same"
+        raise UsageError(what, f"cuebook new {near} -m ...; if another prompt is meant: add --new")
     number = registry.next_number(name)
     start = _start(workspace, name, source, known=known)
     version = {"message": message, **start}
@@ -51,6 +56,25 @@ def command(workspace: Workspace, name: str, message: str, source: str | None) -
         say(f"wrote {workspace.write(path, data)}")
     say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}")
 
+
+def _typo_of(name: str, known: Sequence[str]) -> str:
+    """The prompt whose name differs by one slip; names that count (qa-2 beside qa-1) are meant."""
+    return next((other for other in known if _is_slip(name, other)), "")
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether letters were swapped, or one is missing, too many or wrong."""
+    start = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    a, b = one[start:], other[start:]
+    if min(len(one), len(other)) < _SHORT or any(part[:1].isdigit() for part in (a, b)):
+        return False
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+_SHORT = 4
+"""Shorter names are often alike: qa and qb, faq and fax."""
 
 _SUITE = {
     "prompt": "",

@@ -12,17 +12,25 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_past import standing_line
+from cuebook.registry.paths import PROMPTS
+from cuebook.registry.reader import Registry
 
 
 @click.command("rollback", short_help="Point an alias back at a version that was live before.")
 @click.argument("name")
+@click.argument("number", metavar="[VERSION]", required=False, type=click.IntRange(1))
 @click.option(
-    "--to", "version", type=click.IntRange(1), help="The version; the one before the live one if left out."
+    "--to",
+    "version",
+    type=click.IntRange(1),
+    help="The version, as VERSION; that before the live one if left out.",
 )
 @_promote.alias_option
 @_promote.open_pr_option
 @workspace_option
-def command(workspace: Workspace, name: str, version: int | None, alias: str, *, open_pr: bool) -> int:
+def command(
+    workspace: Workspace, name: str, number: int | None, version: int | None, alias: str, *, open_pr: bool
+) -> int:
     """Point an alias back at a version that was live before; no evidence is asked for.
 
     Example: cuebook rollback qa-assistant
@@ -30,15 +38,35 @@ def command(workspace: Workspace, name: str, version: int | None, alias: str, *,
     now = workspace.registry.aliases(name).get(alias)
     if now is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
-    past = LiveHistory(workspace, published(workspace) or committed(workspace))
+    base = published(workspace)
+    past = LiveHistory(workspace, base or committed(workspace))
     lived = past.versions(name, alias)
-    target = version or _before(past, name, alias, now)
+    target = version or number
+    if target:
+        workspace.registry.version(name, target)
+    else:
+        if now not in lived:
+            _refuse_unpublished(workspace, base, name, alias, now)
+        target = _before(past, name, alias, now)
     wanted = AliasChange(name, alias, target, now)
     if target != now and target not in lived:
         listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
         what = f"{name}/{target} was never {alias}; before {now} there was: {listed}"
         raise UsageError(what, f"cuebook promote {name} {target} --alias {alias}")
     return _promote.move(workspace, wanted, open_pr=open_pr)
+
+
+def _refuse_unpublished(workspace: Workspace, base: Registry | None, name: str, alias: str, now: int) -> None:
+    """Raise UsageError where the move that is to be undone is in this checkout only."""
+    if base is None or name not in base.names():
+        return
+    there = base.aliases(name).get(alias)
+    if there != now:
+        said = f"{alias}: {there}" if there else f"no {alias}"
+        what = f"{name}/{now} is {alias} in this checkout only: {workspace.default_base} still says {said}"
+        path = workspace.layout.there(f"{PROMPTS}/{name}/aliases.yml")
+        cure = f"undo the move here: git checkout {workspace.default_base} -- {path}"
+        raise UsageError(what, f"{cure}; to another version: cuebook rollback {name} VERSION")
 
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:

@@ -348,6 +348,16 @@ def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | Non
     return together(workspace, comparison, standing[0], standing[1:])
 
 
+def why_no_verdict(workspace: Workspace, comparison: Comparison) -> str:
+    """What became of the verdict that a comparison had here, in words."""
+    candidate, suite = comparison.candidate, comparison.suite.name
+    kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
+    if kept is None:
+        return "it was not evaluated yet"
+    found = _moved(workspace, comparison, measure_judges.known_judges(workspace, comparison), kept)
+    return f"{' and '.join(found)} changed since" if found else "a further comparison is missing"
+
+
 def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
     """Whether this or an earlier version of the gate and its scorers found a pass, all else the same."""
     candidate, suite = comparison.candidate, comparison.suite.name

@@ -17,7 +17,7 @@ from cuebook.core.files import Overlay, Tree
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.plan import Comparison
 from cuebook.jobs import measure_judges
-from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict
+from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.second_rulings import override_named
 from cuebook.jobs.workspace import Workspace
@@ -135,7 +135,7 @@ def check_promotion(
     unknown, accepted = ([], []) if lived else _lost_rules(workspace, move, past)
     missing = (
         *unknown,
-        *(f"no valid verdict on {version.ref} on {item.suite.name}" for item, none in found if not none),
+        *(_no_verdict(workspace, item) for item, verdict in found if not verdict),
         *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
     )
     missing = missing or tuple([] if lived else _beside(workspace, move, past))
@@ -242,6 +242,11 @@ def _on_a_word(
     )
     digest = workspace.registry.version(move.prompt, move.version).digest
     return PromotionCheck(move, digest, verdicts, missing, hint, lived, _told(named.override), "override")
+
+
+def _no_verdict(workspace: Workspace, item: Comparison) -> str:
+    lacks = f"no valid verdict on {item.candidate.ref} on {item.suite.name}"
+    return f"{lacks}: {why_no_verdict(workspace, item)}"
 
 
 def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
