@@ -74,3 +74,25 @@ def test_no_file_of_the_registry_is_written_through_a_link(tmp_path: Path, path:
     assert [item.name for item in victim.rglob("*")] == ["b"]
     write_inside(tmp_path / "root", "other/c.yml", b"x")
     assert (tmp_path / "root/other/c.yml").read_bytes() == b"x"
+
+
+def test_many_looks_read_each_file_and_list_each_folder_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"a/b/c.yml": "1", "a/b.yml": "2", "a/bc/d.yml": "3", "e.yml": "4"})
+    (tmp_path / "a/link").symlink_to("b.yml")
+    tree, once = files.Folder(tmp_path), files.ReadOnce(files.Folder(tmp_path))
+    asked: list[str] = []
+
+    def noted(self: files.Folder, path: str) -> bytes | None:
+        asked.append(path)
+        return real(self, path)
+
+    real = files.Folder.read
+    monkeypatch.setattr(files.Folder, "read", noted)
+    for _ in range(2):
+        for prefix in ("", "a", "a/b", "a/b/", "a/none", "none", "e.yml"):
+            assert once.paths(prefix) == tree.paths(prefix)
+        assert [once.read(path) for path in ("a/b.yml", "a/none")] == [b"2", None]
+        assert [once.is_link(path) for path in ("a/link", "a/b.yml")] == [True, False]
+    assert asked == ["a/b.yml", "a/none"]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from cuebook.check._found import Found
 from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
-from cuebook.core.files import Folder, Tree
+from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.git import ignored
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import numbering, version_files
@@ -56,7 +56,10 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
 
 def _unwanted(tree: Tree, strays: list[Problem]) -> Iterator[Problem]:
     """Files that do not belong among the prompts, but for those that Git ignores; a README only warns."""
-    unseen = ignored(tree.root, [item.file for item in strays]) if strays and isinstance(tree, Folder) else ()
+    folder = tree.tree if isinstance(tree, ReadOnce) else tree
+    unseen = (
+        ignored(folder.root, [item.file for item in strays]) if strays and isinstance(folder, Folder) else ()
+    )
     for item in strays:
         if item.file not in unseen:
             is_readme = item.file.rpartition("/")[2].lower().startswith("readme")

@@ -10,7 +10,7 @@ from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import Tree
+from cuebook.core.files import ReadOnce, Tree
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import plain_text_problems
@@ -23,7 +23,7 @@ def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
 
     ``base`` is what was accepted before: see ``forgive``.
     """
-    found = Found()
+    tree, found = ReadOnce(tree), Found()
     problems = [*_config(tree), *prompt_problems(tree, found), *suite_problems(tree, found)]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
     problems += [
@@ -67,7 +67,8 @@ def _spellings(tree: Tree) -> Iterator[Problem]:
     for folder in (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER):
         first: dict[str, str] = {}
         for path in tree.paths(folder):
-            other = first.setdefault(unicodedata.normalize("NFC", path).casefold(), path)
+            folded = path if path.isascii() else unicodedata.normalize("NFC", path)
+            other = first.setdefault(folded.casefold(), path)
             if other != path:
                 cure = "give one of them another name, or delete it"
                 for one, two in ((path, other), (other, path)):

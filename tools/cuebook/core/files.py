@@ -9,8 +9,10 @@ import json
 import os
 import re
 import tempfile
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -85,6 +87,40 @@ class Folder:
             if os.path.islink(here):
                 return True
         return False
+
+
+@dataclass(frozen=True)
+class ReadOnce:
+    """A tree of which every folder is listed and every file read once: for many looks at one moment."""
+
+    tree: Tree
+    _paths: dict[str, list[str]] = field(default_factory=dict)
+    _data: dict[str, bytes | None] = field(default_factory=dict)
+    _links: dict[str, bool] = field(default_factory=dict)
+
+    def paths(self, prefix: str = "") -> list[str]:
+        """Every file under ``prefix``, sorted."""
+        top, _, below = prefix.partition("/")
+        if top not in self._paths:
+            self._paths[top] = self.tree.paths(top)
+        found = self._paths[top]
+        if not below:
+            return list(found)
+        start = f"{prefix.rstrip('/')}/"
+        first = bisect_left(found, start)
+        return list(takewhile(lambda path: path.startswith(start), islice(found, first, None)))
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a regular file, or None."""
+        if path not in self._data:
+            self._data[path] = self.tree.read(path)
+        return self._data[path]
+
+    def is_link(self, path: str) -> bool:
+        """Whether the path is a link, which is never followed."""
+        if path not in self._links:
+            self._links[path] = self.tree.is_link(path)
+        return self._links[path]
 
 
 @dataclass(frozen=True)
