@@ -206,6 +206,28 @@ def test_calls(*, alone: bool, repeats: int, models: tuple[str, ...], expected: 
     assert comparison(of, alone=alone).calls() == expected
 
 
+@pytest.mark.parametrize(
+    ("listed", "model", "expected"),
+    [
+        ((), "scripted/model", ("",)),
+        ((), "scripted/weak", ("",)),
+        (("a/strong",), "scripted/model", ("a/strong",)),
+        (("a/strong",), "scripted/weak", ("a/strong", "")),
+        (("a/strong", "scripted/weak"), "scripted/weak", ("a/strong", "scripted/weak", "")),
+    ],
+)
+def test_a_list_of_models_does_not_hide_another_model(
+    listed: tuple[str, ...], model: str, expected: tuple[str, ...]
+) -> None:
+    other = version(2, "Answer well: {{question}}", model=model)
+    found = comparison(suite([case(1)], models=listed), candidate=other)
+    assert found.models == expected
+    assert found.asked_models == sorted({*listed, *(() if expected == listed else (model, "scripted/model"))})
+    assert len({found.model_name(name) for name in found.models}) == len(expected)
+    told = found.digests().tool.endswith("; each version's own model, too")
+    assert told is (bool(listed) and "" in expected)
+
+
 def test_judges_and_pairwise_judges_cost_calls() -> None:
     specs = (
         ScorerSpec("exact", "exact"),

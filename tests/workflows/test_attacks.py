@@ -44,6 +44,8 @@ def easy(name: str) -> str:
 
 
 EASY = easy("easy")
+UNABLE = QA["prompts/qa/v2.prompt.yml"].replace("model: offline/rules", "model: offline/judge")
+"""The words of a good version, to a model that cannot answer."""
 COPIES = QA[DATASET] + "".join(easy(f"easy-{number}") for number in range(600))
 
 Files = Mapping[str, Content]
@@ -123,6 +125,14 @@ HOSTILE: dict[str, Attack] = {
         ({SUITE: WEAK}, {ALIAS: "production: 2\n"}, BAD), "qa/3 on qa: fail", refused=2, live=2
     ),
     "an easy case copied": Attack(({DATASET: COPIES}, BAD), "qa/3 on qa: fail", refused=1),
+    "a weaker model behind a list of models": Attack(
+        (
+            {SUITE: QA[SUITE] + "models: [offline/rules]\n"},
+            {"prompts/qa/v3.prompt.yml": UNABLE, ALIAS: "production: 3\n"},
+        ),
+        "qa/3 on qa: fail",
+        refused=1,
+    ),
     "a script in a guide": Attack(
         (
             {

@@ -111,7 +111,7 @@ def _silence(said: Sequence[str], *, who: str, names: Sequence[str]) -> Cause:
 
 def _asked(comparison: Prepared, version: Version) -> Sequence[str]:
     """The models that answer for a version."""
-    return comparison.suite.models or [version.model]
+    return [model or version.model for model in comparison.models]
 
 
 def _failed(samples: Sequence[Sample]) -> list[str]:
@@ -222,9 +222,10 @@ def useless_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
 def two_models(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
     """That one model was asked and two answered, each another arm; the first day of the candidate's."""
     baseline = comparison.baseline
-    if baseline is None or not (comparison.suite.models or baseline.model == comparison.candidate.model):
+    if baseline is None:
         return None
-    for model in comparison.models:
+    same = baseline.model == comparison.candidate.model
+    for model in (model for model in comparison.models if model or same):
         mine = [item for item in runs if item.model == model]
         old = _served(sample for item in mine for sample in item.baseline)
         new = _served(sample for item in mine for sample in item.candidate)

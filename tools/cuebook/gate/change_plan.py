@@ -215,7 +215,7 @@ def _state(suite: Suite, asked: Sequence[tuple[str, str, str]]) -> tuple[str, st
 
 def _asked(change: _Change, first: Comparison, rules: FormerRules) -> list[RuleChange]:
     """What took part then, too, and is answered by something else now, before the change or after it."""
-    arms = [*first.suite.models] or [first.baseline.model] if first.baseline else []
+    arms = [model or first.baseline.model for model in first.models] if first.baseline else []
     models = {*arms, *(judge.model for judge in first.judges.values())}
     found: dict[str, RuleChange] = {}
     for state in (change.base, change.head):

@@ -195,7 +195,8 @@ def _taste(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> l
 def _kin(comparison: Prepared, judge: str, resolve: Mapping[str, str]) -> str:
     """The family of models that judge and judged are both of: judges favour what they would have written."""
     arms = [version.model for version in (comparison.candidate, comparison.baseline) if version]
-    models = [resolve.get(name, name) for name in (comparison.suite.models or arms)]
+    asked = [name for model in comparison.models for name in ([model] if model else arms)]
+    models = [resolve.get(name, name) for name in asked]
     return next((name for model in models if (name := shared_family(judge, model))), "")
 
 

@@ -76,15 +76,25 @@ class Comparison:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Models to run both versions on; ``("",)`` stands for each version's own."""
-        return self.suite.models or ("",)
+        """Models to run both versions on; ``""`` stands for each version's own.
+
+        Where a version names another model than the baseline, those of the suite would hide what that does.
+        """
+        other = self.baseline is not None and self.baseline.model != self.candidate.model
+        return (*self.suite.models, "") if other else self.suite.models or ("",)
+
+    def model_name(self, model: str) -> str:
+        """What results on one of ``models`` are told under."""
+        if model or not self.suite.models or self.baseline is None:
+            return model or self.candidate.model
+        return f"{self.candidate.model} instead of {self.baseline.model}"
 
     @property
     def asked_models(self) -> list[str]:
         """The models that will be asked, as versions, judges and suite name them."""
         arms = [version.model for version in (self.candidate, self.baseline) if version]
-        judges = [judge.model for judge in self.judges.values()]
-        return sorted({*(self.suite.models or arms), *judges})
+        asked = {name for model in self.models for name in ([model] if model else arms)}
+        return sorted(asked.union(judge.model for judge in self.judges.values()))
 
     @cached_property
     def paired(self) -> frozenset[str]:
@@ -166,6 +176,7 @@ class Comparison:
         asked = sorted((resolve or {}).get(name, name) for name in named)
         # The same version may be sent otherwise by another table of providers: what it answers may change.
         direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
+        own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
@@ -173,7 +184,7 @@ class Comparison:
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
             models=asked,
-            tool=_tool(self.suite.scorers) + direct,
+            tool=_tool(self.suite.scorers) + direct + own,
             plugins=_plugins(asked, self.suite.scorers),
         )
 

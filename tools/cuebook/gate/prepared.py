@@ -53,7 +53,8 @@ class Prepared(Comparison):
         ``resolve`` maps a model id to the one configuration puts in its place.
         """
         version = self.candidate
-        models = [(resolve or {}).get(name, name) for name in self.suite.models or (version.model,)]
+        asked = [model or version.model for model in self.models]
+        models = [(resolve or {}).get(name, name) for name in asked]
         settings = digest([models, version.parameters, version.response_format, version.json_schema])
         words = {case.id: self._words(case) for case in self.all_cases}
         return Question(self.suite.name, self.baseline.digest if self.baseline else None, settings, words)

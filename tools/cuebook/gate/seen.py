@@ -189,7 +189,7 @@ def _metric(comparison: Prepared, test: _MetricTest, result: SeriesResult, alpha
     margin = test.series.margin
     return MetricResult(
         label=label,
-        model=test.model or comparison.candidate.model,
+        model=comparison.model_name(test.model),
         kind="difference" if is_difference else "floor",
         outcome=result.outcome,
         bound=test.bound,

@@ -144,7 +144,7 @@ def _summaries(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ScorerSumm
             found.append(
                 ScorerSummary(
                     label=spec.label,
-                    model=model or comparison.candidate.model,
+                    model=comparison.model_name(model),
                     decides=spec.label in comparison.suite.gate.metrics and spec.label not in comparison.void,
                     baseline=fmean(old) if old and spec.label not in comparison.paired else None,
                     candidate=fmean(new) if new else None,
@@ -222,7 +222,7 @@ def _case(comparison: Prepared, item: CaseRun) -> CaseResult:
     differences = _differences(comparison, item)
     return CaseResult(
         id=item.case.id,
-        model=item.model or comparison.candidate.model,
+        model=comparison.model_name(item.model),
         change=_change(comparison, item, differences),
         difference=min(differences, key=lambda value: (-abs(value), value)) if differences else None,
         protected=comparison.is_protected(item.case),
