@@ -38,7 +38,7 @@ def test_pages_explain_a_word_once_and_as_the_glossary_does() -> None:
             word, _, meaning = title.partition(": ")
             assert GLOSSARY[word] == meaning
             explained.add(word)
-    assert set(GLOSSARY) - explained == ELSEWHERE | JUDGED | RARE
+    assert set(GLOSSARY) - explained <= ELSEWHERE | JUDGED | RARE
 
 
 def test_words_about_judges_are_explained_where_a_judge_took_part() -> None:

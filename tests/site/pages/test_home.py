@@ -180,13 +180,29 @@ def test_a_long_list_has_pages_with_what_changed_last_first() -> None:
     for at in range(120):
         day = f"2026-01-{at % 28 + 1:02}T00:00:00+00:00"
         made.add(f"p{at:03}", [artifact(f"p{at:03}", 1, "m", template="x", created=day)])
+    for at in range(23):
+        made.add(f"j{at:02}", [artifact(f"j{at:02}", 1, "m", template="x")])
+        made.prompts[f"j{at:02}"] = made.prompts[f"j{at:02}"].model_copy(update={"kind": "judge"})
     found = pages(made)
-    assert list(found) == ["index.md", "page/2.md", "page/3.md"]
-    assert [len(rows(document)) for document in found.values()] == [50, 50, 20]
+    prompts = ["index.md", *(f"page/{at}.md" for at in range(2, 7))]
+    assert list(found) == [*prompts, "page/judges.md", "page/judges-2.md"]
+    assert [len(rows(document)) for document in found.values()] == [20] * 6 + [20, 3]
     assert next(iter(rows(found["index.md"]))) in {f"p{at:03}" for at in range(120) if at % 28 == 27}
-    turn = found["page/2.md"].one("nav", class_="cb-turn").find("a")
-    assert [item.attributes["href"] for item in turn] == ["../index.html", "../page/2.html", "../page/3.html"]
-    assert found["index.md"].one(class_="cb-prompts").attributes["data-pages"] == "page/2.html page/3.html"
+    turn = found["index.md"].one("nav", class_="cb-turn")
+    assert turn.words == "1\u201320 of 120 1 2 3 \u2026 6 Next"
+    assert [item.attributes["href"] for item in turn.find("a")] == [
+        "index.html",
+        "page/2.html",
+        "page/3.html",
+        "page/6.html",
+        "page/2.html",
+    ]
+    listed = found["index.md"].one(class_="cb-prompts").attributes
+    assert listed["data-pages"] == " ".join(f"page/{at}.html" for at in range(2, 7))
+    assert listed["data-all"] == "120"
+    switch = found["page/judges.md"].one("nav", class_="cb-switch")
+    assert switch.words == "Prompts 120 Judges 23"
+    assert [item.attributes.get("aria-current") for item in switch.find("a")] == [None, "true"]
 
 
 def test_an_empty_registry_says_what_to_do() -> None:

@@ -15,42 +15,72 @@ from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prom
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, alias_chip, dots
 from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, when
-from cuebook.site.pages._terms import known, term
+from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
 
 KIND = "home"
-ROWS = 50
-"""Rows of one page: what can be read without searching."""
+ROWS = 20
+"""Rows of one page of a long list: on a phone, more would be more than eight screens."""
+LIST = 25
+"""With more prompts and judges, the list has pages, and judges have some of their own."""
 UNSET = "not in production"
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The front page, and one for every further fifty prompts."""
+    """The front page; a long list has more pages, and judges some of their own."""
     prompts = list(site.prompts())
     entries = {entry.name: entry for entry in site.catalog.index.prompts}
     told = [_Row(prompt, entries[prompt.name]) for prompt in prompts]
     judges = [row for row in told if row.prompt.kind == "judge"]
     shown = [row for row in told if row.prompt.kind != "judge"]
-    if len(shown) > ROWS:
-        shown.sort(key=lambda row: row.changed, reverse=True)
-    sheets = [shown[at : at + ROWS] for at in range(0, len(shown), ROWS)] or [[]]
-    for at, rows in enumerate(sheets, 1):
+    strip = attention(site, prompts)
+    if len(told) <= LIST:
+        listed = _list(HOME, shown, told, 1) if told else _empty()
+        parts = [_head(HOME, prompts), strip, listed, _judges(site, HOME, judges) if judges else None]
+        yield _page(HOME, "Prompts", parts)
+        return
+    shown.sort(key=lambda row: row.changed, reverse=True)
+    for at, rows in enumerate(_sheets(shown), 1):
         here = _sheet(at)
-        parts: list[Html | str] = [_head(here, prompts, at, len(sheets))]
-        if at == 1 and (strip := attention(site, prompts)):
-            parts.append(strip)
-        parts.append(_list(here, rows, told, len(sheets)) if told else _empty())
-        if len(sheets) > 1:
-            parts.append(_turn(here, at, len(sheets)))
-        if judges and at == len(sheets):
-            parts.append(_judges(site, here, judges))
-        title = "Prompts" if at == 1 else f"Prompts, page {at}"
-        said = "Every prompt of this registry"
-        yield Page(here, title, body(*parts), search=False, wide=True, description=said)
+        parts = [_head(here, prompts), strip if at == 1 else None, _switch(here, shown, judges)]
+        parts += [_list(here, rows, shown, len(_sheets(shown))), _turn(here, at, len(shown), _sheet)]
+        yield _page(here, "Prompts" if at == 1 else f"Prompts, page {at}", parts)
+    for at, rows in enumerate(_sheets(judges), 1):
+        here = _judge_sheet(at)
+        parts = [_head(here, prompts), _switch(here, shown, judges), _judges(site, here, rows)]
+        parts += [_turn(here, at, len(judges), _judge_sheet)]
+        yield _page(here, "Judges" if at == 1 else f"Judges, page {at}", parts)
+
+
+def _page(here: str, title: str, parts: Sequence[Html | None]) -> Page:
+    said = "Every prompt of this registry"
+    made = body(*(part for part in parts if part))
+    return Page(here, title, made, search=False, wide=True, description=said)
+
+
+def _sheets(rows: Sequence[_Row]) -> list[Sequence[_Row]]:
+    return [rows[at : at + ROWS] for at in range(0, len(rows), ROWS)]
 
 
 def _sheet(at: int) -> str:
     return HOME if at == 1 else f"page/{at}.md"
+
+
+def _judge_sheet(at: int) -> str:
+    return "page/judges.md" if at == 1 else f"page/judges-{at}.md"
+
+
+def _switch(here: str, shown: Sequence[_Row], judges: Sequence[_Row]) -> Html | None:
+    """Links to the two lists, with how long each is."""
+    if not judges:
+        return None
+    on = here.startswith("page/judges")
+    lists = [("Prompts", len(shown), HOME, not on), ("Judges", len(judges), _judge_sheet(1), on)]
+    made = [
+        tag("a", f"{words} {count}", href=link(here, to), aria_current="true" if current else None)
+        for words, count, to, current in lists
+    ]
+    return tag("nav", [(one, " ") for one in made], class_="cb-switch", aria_label="Lists")
 
 
 class _Row:
@@ -80,9 +110,8 @@ class _Row:
         }
 
 
-def _head(here: str, prompts: Sequence[PromptIndex], at: int, sheets: int) -> Html:
-    more = f" Page {at} of {sheets}." if sheets > 1 else ""
-    lead = tag("p", summary(prompts), more, class_="cb-lead") if prompts else None
+def _head(here: str, prompts: Sequence[PromptIndex]) -> Html:
+    lead = tag("p", summary(prompts), class_="cb-lead") if prompts else None
     button = tag("a", "Propose a version", href=link(here, PROPOSE), class_="cb-button cb-button-main")
     top = tag("div", tag("h1", "Prompts"), lead)
     return tag(
@@ -130,7 +159,7 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int) ->
     shown = table(heads, cells, "Prompts", numeric="      " + "n" * len(known), marks=marks, labels=labels)
     return join(
         _filters(told) if len(told) > 1 else None,
-        tag("div", shown, class_="cb-prompts", data_pages=_others(here, sheets)),
+        tag("div", shown, class_="cb-prompts", data_pages=_others(here, sheets), data_all=len(told)),
         tag(
             "div",
             tag("p", "No prompt matches. Take a filter away, or search the whole site at the top."),
@@ -231,7 +260,7 @@ def _filters(rows: Sequence[_Row]) -> Html:
     for name, label in names.items():
         values = sorted({value for row in rows for value in row.traits()[name]})
         options = [tag("option", "any", value=""), *(tag("option", value, value=value) for value in values)]
-        fields.append(field_of(known(name, label), tag("select", options, name=name)))
+        fields.append(field_of(label, tag("select", options, name=name)))
     clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
     count = tag("span", class_="cb-sub", role="status")
     return tag(
@@ -239,13 +268,19 @@ def _filters(rows: Sequence[_Row]) -> Html:
     )
 
 
-def _turn(here: str, at: int, sheets: int) -> Html:
-    """Links to the other pages of the list."""
-    made = [
-        tag("a", number, href=link(here, _sheet(number)), aria_current="page" if number == at else None)
-        for number in range(1, sheets + 1)
-    ]
-    return tag("nav", made, class_="cb-turn", aria_label="Pages of the list")
+def _turn(here: str, at: int, count: int, sheet: Callable[[int], str]) -> Html:
+    """Which of so many rows these are, and links to the other pages: the ends, and those beside this one."""
+    sheets = -(-count // ROWS)
+    near = [number for number in range(1, sheets + 1) if number in {1, sheets} or abs(number - at) <= 2]
+    made: list[Child] = []
+    for number, before in zip(near, [0, *near], strict=False):
+        made.append(tag("span", "\u2026") if number > before + 1 else None)
+        current = "page" if number == at else None
+        made.append(tag("a", number, href=link(here, sheet(number)), aria_current=current))
+    if at < sheets:
+        made.append(tag("a", "Next", href=link(here, sheet(at + 1))))
+    said = tag("span", f"{at * ROWS - ROWS + 1}\u2013{min(at * ROWS, count)} of {count}", class_="cb-quiet")
+    return tag("nav", said, [(" ", one) for one in made], class_="cb-turn", aria_label="Pages of the list")
 
 
 def _agreement(site: Site, rows: Sequence[_Row]) -> dict[str, Html]:

@@ -51,6 +51,7 @@ from cuebook.site.pages._parts import (
     when,
 )
 from cuebook.site.pages._snippets import Use
+from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import person
@@ -376,10 +377,14 @@ class _Version:
         from_case = (
             [" The values are those of case ", tag("code", self.case.case.id), "."] if self.case else None
         )
-        told = (
-            "An alias follows every promotion, and keeps working when the registry cannot be reached. "
-            "A number stays on this version; its digest is checked."
-        )
+        told = [
+            "An ",
+            term("alias"),
+            (
+                " follows every promotion, and keeps working when the registry cannot be reached. "
+                "A number stays on this version; its digest is checked."
+            ),
+        ]
         return join(once("use-it"), tabs("way", shown), note(tag("p", told, from_case), kind="tip"))
 
     def _history(self) -> Html:

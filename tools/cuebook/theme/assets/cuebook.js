@@ -70,7 +70,8 @@
       for (const item of rows) item[0].hidden = !matches(item);
       const shown = rows.filter(([row]) => !row.hidden).length;
       clear.hidden = fields.every((field) => !field.value);
-      bar.querySelector("[role=status]").textContent = `${shown} of ${rows.length} shown`;
+      const every = Math.max(rows.length, Number(list.dataset.all));
+      bar.querySelector("[role=status]").textContent = `${shown === rows.length ? every : shown} of ${every} shown`;
       document.querySelector(".cb-no-match").hidden = shown > 0;
       for (const one of all(".cb-prompts")) (one.closest(".cb-section") ?? one).hidden = !one.querySelector("tbody tr:not([hidden])");
     }
