@@ -1,0 +1,133 @@
+"""Every verdict of the example registry says the same in JSON, on pages, in the comment and on a terminal."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cuebook import reports
+from cuebook.core.format import points
+from cuebook.gate.plan import plan_record
+from cuebook.jobs import run_all
+from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.publish.artifacts import Catalog, read_catalog
+from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.site.pages import Page, Site, all_pages
+from cuebook.wording.headline import headline
+from fixtures.reading import Element, read
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("prompts", "evals", "overrides", "cuebook.toml")
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the example registry publishes, and its pages by path."""
+
+    verdicts: list[Verdict]
+    catalog: Catalog
+    pages: dict[str, Page]
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Example]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("CUEBOOK_STATE", raising=False)
+        patched.delenv("CUEBOOK_OUTPUT", raising=False)
+        root = tmp_path_factory.mktemp("example")
+        for name in (name for name in PARTS if (ROOT / name).exists()):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, root / name)
+        workspace = Workspace(root)
+        judged = judge_all(workspace, plan_record(workspace.registry).comparisons)
+        run_all.publish_all(workspace)
+        catalog = read_catalog(workspace.api)
+        pages = {page.path: page for page in all_pages(Site(catalog))}
+        yield Example([item.verdict for item in judged], catalog, pages)
+
+
+def differences(verdict: Verdict) -> list[MetricResult]:
+    return [item for item in verdict.metrics if item.kind == "difference"]
+
+
+def wanted(item: MetricResult) -> tuple[str, str, str, str]:
+    return item.label, points(item.mean), points(item.lower), points(item.upper)
+
+
+def plain(text: str) -> str:
+    """Words of a report without what Markdown, a table or the width of a screen adds."""
+    return " ".join(re.sub(r"[\\*|]|&#\d+;", " ", html.unescape(text)).split()).replace(" ", "")
+
+
+def rows_of(document: Element, kind: str) -> list[str]:
+    tables = [table for table in document.find("table") if kind in (table.attributes.get("class") or "")]
+    return [plain(row.words) for table in tables for row in table.find("tr")]
+
+
+def says(rows: list[str], item: MetricResult, joined: str) -> bool:
+    """Whether one row has the label, the change and both ends of the interval."""
+    label, change, lower, upper = map(plain, wanted(item))
+    return any(label in row and change in row and f"{lower}{joined}{upper}" in row for row in rows)
+
+
+def test_there_are_verdicts_of_many_versions(example: Example) -> None:
+    assert {verdict.outcome for verdict in example.verdicts} >= {"pass", "fail"}
+    assert len(example.verdicts) > 20
+
+
+def test_the_published_entry_has_the_verdict_s_own_numbers(example: Example) -> None:
+    for verdict in example.verdicts:
+        entries = example.catalog.prompt(verdict.prompt).evaluations
+        (entry,) = [
+            entry
+            for entry in entries
+            if (entry.version, entry.suite) == (verdict.candidate.version, verdict.suite)
+        ]
+        assert entry.headline == headline(verdict)
+        assert entry.deciding == verdict.metrics
+        assert (entry.asked, entry.cases) == (verdict.coverage.used, verdict.coverage.cases)
+
+
+def test_pages_say_the_same(example: Example) -> None:
+    for verdict in example.verdicts:
+        name, number = verdict.prompt, verdict.candidate.version
+        report = read(example.pages[f"reports/{name}/v{number}/{verdict.suite}.md"].body)
+        page = read(example.pages[f"prompts/{name}/v{number}.md"].body)
+        said = plain(headline(verdict))
+        assert said in plain(report.words), verdict.name
+        assert said in plain(page.words), verdict.name
+        for item in differences(verdict):
+            assert says(rows_of(report, "cb-intervals"), item, "to"), (verdict.name, wanted(item))
+            if not item.advisory:
+                assert says([plain(table) for table in evidence(page, item, number)], item, "to"), (
+                    verdict.name
+                )
+
+
+def evidence(page: Element, item: MetricResult, number: int) -> list[str]:
+    """The rows of a version in the tables of this metric, each with the metric's name."""
+    found = []
+    for section in page.find("section"):
+        if "cb-evidence" in (section.attributes.get("class") or "") and section.words.startswith(item.label):
+            found += [f"{item.label} {row.words}" for row in section.find("tr") if f"v{number} " in row.words]
+    return found
+
+
+@pytest.mark.parametrize("form", ["markdown", "terminal"])
+def test_comment_and_terminal_say_the_same(example: Example, form: str) -> None:
+    for verdict in example.verdicts:
+        text = reports.render(form, [verdict])
+        assert plain(headline(verdict)) in plain(text), verdict.name
+        rows = [plain(line) for line in text.splitlines()]
+        for item in differences(verdict):
+            assert says([row.replace("[", "").replace("]", "") for row in rows], item, ","), (
+                verdict.name,
+                wanted(item),
+            )
