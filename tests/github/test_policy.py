@@ -142,7 +142,7 @@ def test_a_rollback_is_never_stopped(tmp_path: Path) -> None:
 
     (back,) = policy.effects_of([_judged("fail")], old, new, past, ["production"])
     assert back.effect == "warns"
-    assert "it was live before" in back.sentence
+    assert "it was live before" in policy.effect_lines([back])[0]
     both = _registry(tmp_path / "both", "production: 2\nstaging: 2\n")
     (first,) = policy.effects_of([_judged("fail")], old, both, past, ["production", "staging"])
     assert first.effect == "stops"

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-from cuebook.shapes.cause import Nothing, NothingCode
+import pytest
+
+from cuebook.shapes.cause import Effect, Nothing, NothingCode
+from cuebook.shapes.verdict import Override
 from cuebook.wording import elsewhere
+from outcomes import LOST, of
 
 SAID = {
     "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
@@ -45,20 +49,36 @@ def test_without_the_words_of_somebody_else_the_sentence_is_whole() -> None:
 
 
 def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
-    assert elsewhere.running(61, 198) == "Running: 61 of 198 cases asked. No verdict yet."
     assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict"
-    assert elsewhere.alias_removed("production") == (
-        "Not allowed: production is protected; removing it needs an override of its own."
+    assert elsewhere.alias_removed("production", "qa", 3) == (
+        "production is protected, and is taken away from qa/3"
     )
-    assert elsewhere.override_ended("Ana Lima", "2026-12-01").startswith(
-        "The override of Ana Lima ended on 2026-12-01. The version stays live"
-    )
-    assert elsewhere.stale("Not worse than v3.", "2026-11-20", ["the suite", "a judge"]) == (
-        'Out of date since 2026-11-20: the suite and a judge changed. It said then: "Not worse than v3." '
-        "It lets nothing through."
+    assert elsewhere.stale(["the suite", "a judge"]) == (
+        "Out of date: the suite and a judge changed. It lets nothing through."
     )
     assert elsewhere.lost_rules("a" * 40, "2026-11-20", "overrides/qa-rules.yml", "r", "d") == (
         "the history here does not hold what was published on 2026-11-20 (aaaaaaaa), nor the rules "
         "that the last promotion answered to: fetch the whole history, or accept today's rules in "
         "overrides/qa-rules.yml: before: lost, after: {rules: r, dataset: d}"
     )
+
+
+@pytest.mark.parametrize(
+    ("effect", "promoted", "said"),
+    [
+        ("none", False, ""),
+        ("stops", False, ", so it cannot be merged"),
+        ("stops", True, ", so it cannot be promoted"),
+        ("warns", False, ", which stops nothing here"),
+        ("warns", True, ", which stops nothing here (it was live before)"),
+    ],
+)
+def test_what_a_verdict_does_to_a_change(effect: Effect, promoted: bool, said: str) -> None:
+    found = of("fail", [LOST])
+    assert elsewhere.change_effect(found, effect, promoted=promoted) == f"{found.name}: fail{said}"
+
+
+def test_what_somebody_is_responsible_for_is_let_through() -> None:
+    held = of("fail", [LOST], override=Override(who="@ana", why="known", until="2026-12-31"))
+    said = f"{held.name}: fail, let through until 2026-12-31 by a recorded override"
+    assert elsewhere.change_effect(held, "none", promoted=True) == said

@@ -158,7 +158,10 @@ def _report(
         judged, before, workspace.registry, past.versions, workspace.config.protected_aliases
     )
     bare = _bare_moves(workspace, past, plan) if step == "gate" else []
-    lines = [*_said_first(workspace, before), *(item.sentence for item in weighed)]
+    lines = [
+        *_said_first(workspace, before),
+        *policy.effect_lines(weighed),
+    ]
     lines += [line for item in judged for line in to_accept(item.comparison, item.verdict)]
     untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]

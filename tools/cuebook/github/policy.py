@@ -28,8 +28,9 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
-from cuebook.shapes.cause import Nothing
+from cuebook.shapes.cause import Effect, Nothing
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.elsewhere import change_effect
 
 MOST_ANNOTATIONS = 10
 """Annotations of a kind that GitHub keeps for one step."""
@@ -141,9 +142,6 @@ def keyless_part(plan: Plan, settings: Settings) -> Plan:
     return Plan(tuple(kept), tuple(nothing))
 
 
-Effect = Literal["none", "warns", "stops"]
-
-
 def effect(
     verdict: Verdict, enforce: Literal["merge", "promotion"], *, promoted: bool, returns: bool
 ) -> Effect:
@@ -166,18 +164,6 @@ class ChangeEffect:
     verdict: Verdict
     promoted: bool
     effect: Effect
-
-    @property
-    def sentence(self) -> str:
-        """What happened and what it does, for the log."""
-        what = f"{self.verdict.name}: {self.verdict.outcome}"
-        if self.verdict.override:
-            return f"{what}, let through until {self.verdict.override.until} by a recorded override"
-        if self.effect == "none":
-            return what
-        if self.effect == "warns":
-            return f"{what}, which stops nothing here{' (it was live before)' if self.promoted else ''}"
-        return f"{what}, so it cannot be {'promoted' if self.promoted else 'merged'}"
 
 
 PastVersions: TypeAlias = Callable[[str, str], Collection[int]]
@@ -205,6 +191,11 @@ def effects_of(
             promoted, does = False, "none"
         found.append(ChangeEffect(item.verdict, promoted, does))
     return found
+
+
+def effect_lines(weighed: Sequence[ChangeEffect]) -> list[str]:
+    """What each verdict does to the change, for the log."""
+    return [change_effect(item.verdict, item.effect, promoted=item.promoted) for item in weighed]
 
 
 def exit_code(weighed: Sequence[ChangeEffect]) -> int:

@@ -32,6 +32,7 @@ from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.run import Suite
+from cuebook.wording.elsewhere import alias_removed, unprotected
 from cuebook.wording.loosening import loosened_by, rules_to_accept
 
 
@@ -92,7 +93,7 @@ def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem
         )
         if held is None:
             path = overrides.removal_path(item.prompt, item.alias)
-            what = f"{item.alias} is protected, and is taken away from {item.prompt}/{item.previous}"
+            what = alias_removed(item.alias, item.prompt, item.previous)
             cure = f"put the line back, or say in {path} who is responsible, why, and until when"
             yield Problem(f"{PROMPTS}/{item.prompt}/aliases.yml", 0, what, cure)
 
@@ -104,7 +105,7 @@ def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         if alias not in now and held is None:
             path = overrides.unprotected_path(alias)
             cure = f"list it again, or say in {path} who is responsible, why, and until when"
-            yield Problem(_settings_file(workspace), 0, f"{alias} is protected no more", cure)
+            yield Problem(_settings_file(workspace), 0, unprotected(alias), cure)
 
 
 def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:

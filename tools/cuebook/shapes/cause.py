@@ -48,6 +48,9 @@ NothingCode = Literal[
 ]
 """Why there is no verdict at all."""
 
+Effect = Literal["none", "warns", "stops"]
+"""What a verdict does to a change."""
+
 DoubtCode = Literal["unmeasured", "no_labels", "moved", "expired", "unjudged", "kappa"]
 
 CautionCode = Literal[

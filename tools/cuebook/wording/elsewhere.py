@@ -1,11 +1,12 @@
-"""Sentences on what is no verdict: nothing evaluated, a run at work, a moved alias, evidence out of date."""
+"""Sentences on what is no verdict: nothing evaluated, what a change may do, a moved alias, stale evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from cuebook.core.layout import shown
-from cuebook.shapes.cause import Nothing
+from cuebook.shapes.cause import Effect, Nothing
+from cuebook.shapes.verdict import Verdict
 from cuebook.wording.names import joined
 
 NO_VERDICTS = "Nothing to evaluate."
@@ -49,22 +50,21 @@ def not_evaluated_line(found: Nothing) -> str:
     return f"{found.prompt}/{found.version}{on}: {not_evaluated(found)}"
 
 
-def running(asked: int, cases: int) -> str:
-    """How far a run is that has not ended."""
-    return f"Running: {asked:,} of {cases:,} cases asked. No verdict yet."
+def stale(changed: Sequence[str]) -> str:
+    """What is no evidence any more, because something that it depends on changed."""
+    return f"Out of date: {joined(changed)} changed. It lets nothing through."
 
 
-def stale(headline: str, since: str, changed: Sequence[str]) -> str:
-    """A verdict whose evidence no longer counts, because something that it depends on changed."""
-    what = f"Out of date since {since}: {joined(changed)} changed."
-    return f'{what} It said then: "{headline}" It lets nothing through.'
-
-
-def override_ended(who: str, date: str) -> str:
-    """What an override that has ended leaves."""
-    return (
-        f"The override of {who} ended on {date}. The version stays live; the next promotion needs evidence."
-    )
+def change_effect(verdict: Verdict, effect: Effect, *, promoted: bool) -> str:
+    """What a verdict does to a change, for a log. ``promoted``: the change points a protected alias at it."""
+    what = f"{verdict.name}: {verdict.outcome}"
+    if verdict.override:
+        return f"{what}, let through until {verdict.override.until} by a recorded override"
+    if effect == "none":
+        return what
+    if effect == "warns":
+        return f"{what}, which stops nothing here{' (it was live before)' if promoted else ''}"
+    return f"{what}, so it cannot be {'promoted' if promoted else 'merged'}"
 
 
 def rolled_back(version: int) -> str:
@@ -72,9 +72,14 @@ def rolled_back(version: int) -> str:
     return f"Back to v{version}, which was live before: allowed without a verdict"
 
 
-def alias_removed(alias: str) -> str:
-    """Why a protected alias may not be removed."""
-    return f"Not allowed: {alias} is protected; removing it needs an override of its own."
+def alias_removed(alias: str, prompt: str, version: int | None) -> str:
+    """That a protected alias is gone. No full stop."""
+    return f"{alias} is protected, and is taken away from {prompt}/{version}"
+
+
+def unprotected(alias: str) -> str:
+    """That the settings do not list a protected alias any more. No full stop."""
+    return f"{alias} is protected no more"
 
 
 def lost_rules(commit: str, day: str, path: str, rules: str, dataset: str) -> str:

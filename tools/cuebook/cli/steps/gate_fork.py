@@ -87,7 +87,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     for path, verdict in data_branch.by_path([*verdicts, *seconds]).items():
         write_atomic(staged / path, encode(verdict))
     weighed = policy.effects_of(judged, before, after.registry, past.versions, protected)
-    lines = [item.sentence for item in weighed]
+    lines = policy.effect_lines(weighed)
     lines += map(not_evaluated_line, plan.nothing)
     for line in lines:
         say(line)

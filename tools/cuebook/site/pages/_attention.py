@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cuebook.core.format import plural
-from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import AliasState, Loosening, PromptIndex
+from cuebook.shapes.published import Loosening, PromptIndex
 from cuebook.site.pages._base import HISTORY, HOME, Site, edit_link, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import open_ones
 from cuebook.site.pages._marks import mark, where_of
 from cuebook.site.pages._parts import chip
+from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of
 from cuebook.wording.loosening import loosened_by
 
 MANY = 3
@@ -25,24 +25,11 @@ LOW = 0.6
 class _Line:
     """One thing: its kind, its mark, the prompt if it is about one, what is the matter, and what to do."""
 
-    kind: str
+    kind: Kind
     state: str
     prompt: PromptIndex | None
     said: Child
     to_do: Child
-
-
-_MANY = {
-    "fails": ("live versions fail", "fail"),
-    "staged": ("staged versions fail", "fail"),
-    "stale": ("live versions rest on evidence that is out of date", "stale"),
-    "override": ("versions are live by an override", "override"),
-    "open": ("live versions are not decided", "inconclusive"),
-    "judge": ("judges may agree too little with people", "inconclusive"),
-    "loosened": ("rules ask for less than when the live version went live", "stale"),
-    "ready": ("staged versions pass and wait for promotion", "pass"),
-}
-"""The kinds in the order they are shown: what several of one are called, and their mark."""
 
 
 def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
@@ -54,7 +41,7 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     if not lines:
         return None
     shown = []
-    for kind, (words, state) in _MANY.items():
+    for kind, (words, state) in KINDS.items():
         mine = [line for line in lines if line.kind == kind]
         if len(mine) < MANY:
             shown += [_shown(line) for line in mine]
@@ -71,14 +58,13 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
 
 def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
     for alias, found in prompt.states.items():
-        words = _words(alias, found)
-        if words:
+        if words := need_of(alias, found):
             kind, said = words
             where = link(HOME, where_of(prompt, found.version))
             to_do: Child = tag("a", "See why" if kind == "override" else "Read the report", href=where)
             if kind == "ready" and (edit := edit_link(site, f"prompts/{prompt.name}/aliases.yml")):
                 to_do = tag("a", "Promote\u2026", href=edit)
-            yield _Line(kind, found.state, prompt, said, to_do)
+            yield _Line(kind, found.state, prompt, [tag("strong", f"v{found.version}"), " ", said], to_do)
     yield from (_less(prompt, item) for item in open_ones(prompt))
     seen: set[str] = set()
     for entry in prompt.evaluations:
@@ -86,41 +72,15 @@ def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
             low = judge.decides and (judge.lower is None or judge.lower < LOW)
             if low and judge.ref not in seen:
                 seen.add(judge.ref)
-                least = (
-                    "was not measured"
-                    if judge.lower is None
-                    else f"may be as low as {judge.lower:.2f} (kappa)"
-                )
-                said = f"is judged by {judge.ref}, whose agreement with people {least}"
                 name = judge.ref.partition("/")[0]
                 labels = edit_link(site, f"evals/{name}/labels.jsonl")
                 to_do = tag("a", "Label answers", href=labels) if labels else None
-                yield _Line("judge", "inconclusive", prompt, said, to_do)
+                yield _Line("judge", "inconclusive", prompt, low_agreement(judge.ref, judge.lower), to_do)
 
 
 def _less(prompt: PromptIndex | None, item: Loosening) -> _Line:
     where = f"{link(HOME, prompt_page(prompt.name))}#history" if prompt else link(HOME, HISTORY)
     return _Line("loosened", "stale", prompt, loosened_by(item.change), tag("a", "See when", href=where))
-
-
-def _words(alias: str, found: AliasState) -> tuple[str, Child] | None:
-    version = tag("strong", f"v{found.version}")
-    if found.state == "override" and found.override:
-        held = found.override
-        return "override", [version, f" is let through by {held.who} until {held.until}"]
-    if alias == PRODUCTION:
-        if found.state == "fail":
-            return "fails", [version, f" is live and fails. {found.headline}"]
-        if found.state == "stale":
-            return "stale", [version, " is live, and its evidence is out of date"]
-        if found.state == "inconclusive":
-            return "open", [version, f" is live and not decided. {found.headline}"]
-        return None
-    if found.state == "fail":
-        return "staged", [version, f" is in {alias} and fails. {found.headline}"]
-    if found.state == "pass":
-        return "ready", [version, f" passes in {alias} and waits for promotion"]
-    return None
 
 
 def _shown(line: _Line) -> Html:

@@ -31,9 +31,10 @@ from cuebook.site.pages._report_how import how
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._terms import term
 from cuebook.wording.details import asked, how_sure, metric_lines, override_box
+from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import person
-from cuebook.wording.names import joined, mean
+from cuebook.wording.names import mean
 from cuebook.wording.next_step import next_steps
 
 KIND = "report"
@@ -113,9 +114,7 @@ class _Report:
             tag("ul", lines, class_="cb-lines") if lines else None,
             tag("p", f"{asked(verdict)}. ", term("error", how_sure(verdict)), class_="cb-sub"),
             self._override(),
-            tag("p", f"Out of date: {joined(entry.stale)} changed. It lets nothing through.", class_="cb-let")
-            if entry.stale
-            else None,
+            tag("p", stale(entry.stale), class_="cb-let") if entry.stale else None,
             self._next(),
             class_="cb-card cb-verdict",
             aria_label="Verdict",

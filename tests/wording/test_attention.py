@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from cuebook.shapes.published import AliasState
+from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of
+
+
+@pytest.mark.parametrize(
+    ("alias", "state", "found"),
+    [
+        ("production", "fail", ("fails", "is live and fails. Worse.")),
+        ("production", "stale", ("stale", "is live, and its evidence is out of date")),
+        ("production", "inconclusive", ("open", "is live and not decided. Worse.")),
+        ("production", "pass", None),
+        ("staging", "fail", ("staged", "is in staging and fails. Worse.")),
+        ("staging", "pass", ("ready", "passes in staging and waits for promotion")),
+        ("staging", "stale", None),
+    ],
+)
+def test_what_needs_somebody(alias: str, state: str, found: tuple[str, str] | None) -> None:
+    now = AliasState.model_validate({"version": 2, "state": state, "headline": "Worse."})
+    assert need_of(alias, now) == found
+
+
+def test_every_kind_has_words_for_several() -> None:
+    assert set(KINDS) == set(get_args(Kind))
+    assert low_agreement("j/1", None).endswith("was not measured")

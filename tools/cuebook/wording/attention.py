@@ -1,0 +1,47 @@
+"""Words on what needs somebody: live and staged versions, judges, rules."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.refs import PRODUCTION
+from cuebook.shapes.published import AliasState
+
+Kind = Literal["fails", "staged", "stale", "override", "open", "judge", "loosened", "ready"]
+
+KINDS: dict[Kind, tuple[str, str]] = {
+    "fails": ("live versions fail", "fail"),
+    "staged": ("staged versions fail", "fail"),
+    "stale": ("live versions rest on evidence that is out of date", "stale"),
+    "override": ("versions are live by an override", "override"),
+    "open": ("live versions are not decided", "inconclusive"),
+    "judge": ("judges may agree too little with people", "inconclusive"),
+    "loosened": ("rules ask for less than when the live version went live", "stale"),
+    "ready": ("staged versions pass and wait for promotion", "pass"),
+}
+"""The kinds in the order they are shown: what several of one are called, and their mark."""
+
+
+def need_of(alias: str, found: AliasState) -> tuple[Kind, str] | None:
+    """What somebody should know of the version that an alias points to, the version left out; else None."""
+    if found.state == "override" and found.override:
+        return "override", f"is let through by {found.override.who} until {found.override.until}"
+    if alias == PRODUCTION:
+        match found.state:
+            case "fail":
+                return "fails", f"is live and fails. {found.headline}"
+            case "stale":
+                return "stale", "is live, and its evidence is out of date"
+            case "inconclusive":
+                return "open", f"is live and not decided. {found.headline}"
+    elif found.state == "fail":
+        return "staged", f"is in {alias} and fails. {found.headline}"
+    elif found.state == "pass":
+        return "ready", f"passes in {alias} and waits for promotion"
+    return None
+
+
+def low_agreement(judge: str, lower: float | None) -> str:
+    """That a judge decides which may agree too little with people, about the prompt it judges."""
+    least = "was not measured" if lower is None else f"may be as low as {lower:.2f} (kappa)"
+    return f"is judged by {judge}, whose agreement with people {least}"
