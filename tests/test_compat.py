@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from build import git
 from cuebook import load_prompt
 from cuebook.calls.reply_store import ReplyStore
-from cuebook.core.errors import PublishConflict
+from cuebook.core.errors import UPGRADE, PublishConflict
 from cuebook.core.files import Folder
 from cuebook.github.run_report import Claim, Expected, read
 from cuebook.jobs.measure_judges import load
@@ -182,7 +182,7 @@ def test_a_verdict_of_a_newer_release_is_not_contradicted_and_says_what_to_do(br
     assert [verdict.candidate.version for verdict in later.all()] == [1], "the others are read"
     with pytest.raises(PublishConflict, match="written by a newer Cuebook") as caught:
         later.keep([old])
-    assert caught.value.hint == "pip install --upgrade cuebook"
+    assert caught.value.hint == UPGRADE
 
 
 def test_the_report_believes_a_step_of_the_first_edition() -> None:

@@ -70,6 +70,7 @@ def test_an_empty_registry_publishes_an_empty_index(tmp_path: Path) -> None:
         "schema": "cuebook/index/1",
         "prompts": [],
         "loosened": [],
+        "renamed": {},
     }
     assert not [path for path in files if "/prompts/" in path]
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from build import commit, git, write
 from conftest import QA
-from cuebook.core.errors import InvalidFiles
+from cuebook.core.errors import InvalidFiles, UnknownPrompt
 from cuebook.gate.change_plan import plan_change
 from cuebook.jobs.changes import change_problems, refuse_change
 from cuebook.jobs.live_history import LiveHistory
@@ -126,6 +127,35 @@ def test_the_old_names_json_stays_published_byte_for_byte(base: Path) -> None:
     assert b'"version": 1' in before[alias]
     assert b'"version": 1' in after[alias]
     assert "api/v1/prompts/ask/versions/2.json" in after
+
+
+def test_the_history_of_a_renamed_prompt_goes_on_under_the_new_name(base: Path) -> None:
+    write(base, {"prompts/qa/aliases.yml": "production: 2\nstaging: 1\n"})
+    commit(base)
+    added = dict(Workspace(base).history.added)
+    rename(base, "title: Questions\nformerly: [qa]\n")
+    write(base, {"prompts/ask/aliases.yml": "production: 1\nstaging: 1\n"})
+    git(base, "commit", "-qa", "--amend", "--no-edit")
+    found = Workspace(base).history
+    moves = [(move.alias, move.previous, move.version) for move in found.moves["ask"]]
+    assert moves == [
+        ("production", 2, 1),
+        ("staging", None, 1),
+        ("production", 1, 2),
+        ("production", None, 1),
+    ]
+    assert found.added["prompts/ask/v1.prompt.yml"] == added["prompts/qa/v1.prompt.yml"]
+
+
+def test_a_name_that_a_prompt_had_leads_to_it(base: Path) -> None:
+    rename(base)
+    workspace = Workspace(base)
+    with pytest.raises(UnknownPrompt) as error:
+        workspace.registry.numbers("qa")
+    assert error.value.hint == "it is called 'ask' now"
+    files = plan_files(workspace.signed_registry, workspace.history, [], workspace.config)
+    index = json.loads(files["api/v1/index.json"])
+    assert (index["renamed"], [item["name"] for item in index["prompts"]]) == ({"qa": "ask"}, ["ask"])
 
 
 def test_a_registry_without_a_past_is_as_it_is(registry: Path) -> None:

@@ -127,9 +127,10 @@ def name_clashes(names: Iterable[str]) -> list[tuple[str, str]]:
     return clashes
 
 
-def unknown_prompt(name: str, known: Collection[str]) -> UnknownPrompt:
-    """The error for a name that no prompt has, naming the nearest one."""
-    return UnknownPrompt(f"no prompt is called {name!r}", did_you_mean(name, list(known)))
+def unknown_prompt(name: str, known: Collection[str], now: str = "") -> UnknownPrompt:
+    """The error for a name that no prompt has, naming the one that had it, or the nearest one."""
+    hint = f"it is called {now!r} now" if now else did_you_mean(name, list(known))
+    return UnknownPrompt(f"no prompt is called {name!r}", hint)
 
 
 def unknown_version(name: str, number: int, known: Collection[int]) -> UnknownVersion:

@@ -68,9 +68,9 @@ class Workspace:
     @cached_property
     def history(self) -> History:
         """Who added each version and moved each alias, from Git; empty outside a repository."""
-        from cuebook.publish.artifacts import read_history
+        from cuebook.publish.artifacts import read_history, with_past
 
-        return read_history(self.root)
+        return with_past(read_history(self.root), self.registry)
 
     @cached_property
     def registry(self) -> Registry:

@@ -108,6 +108,32 @@ def read_history(root: Path) -> History:
     return History(added, moves)
 
 
+def with_past(history: History, registry: Registry) -> History:
+    """The history with what renamed prompts were before, under the names that they have now."""
+    added, moves = dict(history.added), dict(history.moves)
+    for name in registry.names():
+        former = [old for old in former_names(registry, name) if history.moves.get(old)]
+        for old in sorted(former, key=lambda old: history.moves[old][0].time, reverse=True):
+            moves[name] = _joined(history.moves[old], moves.get(name, []))
+        for number in registry.numbers(name):
+            paths = [version_path(known, number) for known in (*former_names(registry, name), name)]
+            known = [history.added[path] for path in paths if path in history.added]
+            if known:
+                added[version_path(name, number)] = min(known, key=lambda commit: commit.time)
+    return History(added, moves)
+
+
+def _joined(before: list[AliasMove], after: list[AliasMove]) -> list[AliasMove]:
+    """The moves under two names, newest first; the commit that renamed moved only what points elsewhere."""
+    left = {(move.commit, move.alias): move.previous for move in before if move.version is None}
+    joined = []
+    for move in after:
+        previous = left.pop((move.commit, move.alias), None) if move.previous is None else None
+        if previous is None or previous != move.version:
+            joined.append(move.model_copy(update={"previous": previous}) if previous else move)
+    return joined + [move for move in before if move.version or (move.commit, move.alias) in left]
+
+
 def _refuse_shallow(root: Path) -> None:
     if git.is_shallow(root):
         what = "this clone is shallow: it cannot tell who added a version or moved an alias"
@@ -192,7 +218,9 @@ def plan_files(
     """
     if history.added and not registry.added:
         registry = Registry(registry.tree, history.added)
+    renamed = {old: name for name in registry.names() for old in former_names(registry, name)}
     registry = _with_former_names(registry, history)
+    renamed = {old: name for old, name in sorted(renamed.items()) if old in registry.names()}
     accepted = _accepted(registry, verdicts)
     used = states.judges_used(registry)
     files = dict(_schema_files(config.site_url))
@@ -207,16 +235,19 @@ def plan_files(
             index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
             index = index.model_copy(update={"loosened": known.loosened.get(name, [])})
             made = known.past.files(moves, name) | _prompt_files(registry, index, found)
+            files |= made
+            if name in renamed:
+                continue
             indexes.append(index)
             texts[name] = texts_of(
                 index, {found.number: artifact(found) for found in registry.versions(name)}
             )
-            files |= made
     for (name, number), was in known.erased.items():
         files[published.version_path(name, number)] = encode(Tombstone(name=name, version=number, digest=was))
     entries = [states.index_entry(index) for index in indexes]
     files |= event_files(indexes) | texts_file(texts)
-    files[published.index_path()] = encode(Index(prompts=entries, loosened=known.loosened.get("", [])))
+    loosened = known.loosened.get("", [])
+    files[published.index_path()] = encode(Index(prompts=entries, loosened=loosened, renamed=renamed))
     return files
 
 

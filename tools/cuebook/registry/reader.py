@@ -6,6 +6,7 @@ A command that needs one file fails with that file's problems only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from cuebook.core import git, refs
@@ -71,8 +72,15 @@ class Registry:
     def _folder(self, name: str) -> dict[int, str]:
         index = self._index()
         if name not in index:
-            raise refs.unknown_prompt(name, list(index))
+            raise refs.unknown_prompt(name, list(index), self._called_now(name))
         return index[name]
+
+    def _called_now(self, former: str) -> str:
+        for name in self._index():
+            with suppress(InvalidFiles):
+                if former in self.meta(name).formerly:
+                    return name
+        return ""
 
     def version(self, name: str, number: int) -> Version:
         """One version. Raises UnknownPrompt, UnknownVersion, InvalidFiles."""

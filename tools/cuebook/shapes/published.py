@@ -257,11 +257,15 @@ class IndexEntry(Shape):
 
 
 class Index(Shape):
-    """``index.json``: every prompt, and what the settings ask less for than they did, newest first."""
+    """``index.json``: every prompt, and what the settings ask less for than they did, newest first.
+
+    ``renamed`` are names that prompts had, each with the present one: their files stay, as they were left.
+    """
 
     schema_: Annotated[Literal["cuebook/index/1"], Field(alias="schema")] = "cuebook/index/1"
     prompts: list[IndexEntry]
     loosened: list[Loosening] = []
+    renamed: dict[str, str] = {}
 
 
 EventKind = Literal["version-published", "alias-moved", "alias-removed", "override-used"]
