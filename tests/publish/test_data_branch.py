@@ -100,20 +100,25 @@ def test_a_verdict_whose_names_lead_elsewhere_is_refused(remote: Path, change: d
         Ledger(clone(remote, "a")).keep([verdict("pass", **change)])
 
 
-def test_a_branch_that_moved_meanwhile_is_followed(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = clone(remote, "a"), clone(remote, "b")
-    Ledger(first).keep([PASS])
+def overtaken_by(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the other clone write while the first one does, once."""
     real = module.git.add_files
     raced: list[int] = []
 
     def slow(*words: Any) -> str:
         if not raced:
             raced.append(1)
-            Ledger(second).keep([OTHER])
+            Ledger(other).keep([OTHER])
         return real(*words)
 
     monkeypatch.setattr(module.git, "add_files", slow)
     monkeypatch.setattr(module.time, "sleep", lambda _: None)
+
+
+def test_a_branch_that_moved_meanwhile_is_followed(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = clone(remote, "a"), clone(remote, "b")
+    Ledger(first).keep([PASS])
+    overtaken_by(second, monkeypatch)
     third = verdict("pass", suite="other")
     assert Ledger(first).keep([third]) == [path_of(third)]
     assert len(list(Ledger(clone(remote, "c")).all())) == 3
@@ -122,17 +127,7 @@ def test_a_branch_that_moved_meanwhile_is_followed(remote: Path, monkeypatch: py
 
 def test_two_that_make_the_branch_at_once_both_succeed(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = clone(remote, "a"), clone(remote, "b")
-    real = module.git.add_files
-    raced: list[int] = []
-
-    def slow(*words: Any) -> str:
-        if not raced:
-            raced.append(1)
-            Ledger(second).keep([OTHER])
-        return real(*words)
-
-    monkeypatch.setattr(module.git, "add_files", slow)
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    overtaken_by(second, monkeypatch)
     Ledger(first).keep([PASS])
     assert git(remote, "rev-list", "--count", BRANCH) == "2"
 

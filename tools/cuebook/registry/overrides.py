@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
-from pydantic import ValidationError
-
 from cuebook.core.errors import Problem
 from cuebook.core.files import Broken, Tree
-from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import read_yaml
+from cuebook.registry._shaped import as_shape
 from cuebook.shapes.file_formats import OverrideFile, RemovalFile, RulesFile, UnprotectedFile
 from cuebook.shapes.verdict import Override
 
@@ -74,13 +72,11 @@ def read(tree: Tree, path: str) -> tuple[AnyOverride | None, list[Problem]]:
     """One override file of any kind and everything wrong with it."""
     shape = next(shape for end, shape in _KINDS if path.endswith(end))
     try:
-        document = read_yaml(tree.read(path) or b"", path)
-        shaped = shape.model_validate(document.data)
+        shaped, problems = as_shape(read_yaml(tree.read(path) or b"", path), shape)
     except Broken as broken:
         return None, [broken.problem]
-    except ValidationError as error:
-        known = list(shape.model_fields)
-        return None, shape_problems(error, path, document.line, lambda _: known)
+    if shaped is None:
+        return None, problems
     expected, what = _belongs(shaped)
     if path != expected:
         return None, [Problem(path, 0, f"it overrides {what}", f"call it {expected}")]
