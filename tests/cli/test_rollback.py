@@ -58,6 +58,12 @@ def test_back_to_a_named_one(cli: Cli, registry: Path) -> None:
     assert "cuebook promote qa 3" in ended.err
 
 
+def test_a_version_may_be_named_as_promote_takes_it(cli: Cli, registry: Path) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
+    lives(registry, 1, 2, 3)
+    assert "production 3 -> 1" in cli(registry, "rollback", "qa", "1").out
+
+
 def test_where_nothing_was_live_before(cli: Cli, registry: Path) -> None:
     commit(registry)
     assert "no version is known to have been production" in cli(registry, "rollback", "qa").err
@@ -73,6 +79,6 @@ def test_a_move_that_is_in_this_checkout_only_is_undone_here(cli: Cli, registry:
     assert ended.code == 2
     assert "qa/2 is production in this checkout only: origin/main still says production: 1" in ended.err
     assert "git checkout origin/main -- prompts/qa/aliases.yml" in ended.err
-    assert cli(registry, "rollback", "qa", "1").code == 0, "a version may be named without --to"
+    assert cli(registry, "rollback", "qa", "1").err == ended.err
     missing = cli(registry, "rollback", "qa", "9")
     assert "'qa' has no version 9" in missing.err

@@ -13,7 +13,6 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_past import standing_line
 from cuebook.registry.paths import PROMPTS
-from cuebook.registry.reader import Registry
 
 
 @click.command("rollback", short_help="Point an alias back at a version that was live before.")
@@ -41,13 +40,13 @@ def command(
     base = published(workspace)
     past = LiveHistory(workspace, base or committed(workspace))
     lived = past.versions(name, alias)
-    target = version or number
-    if target:
-        workspace.registry.version(name, target)
-    else:
-        if now not in lived:
-            _refuse_unpublished(workspace, base, name, alias, now)
-        target = _before(past, name, alias, now)
+    wanted_number = version or number
+    if wanted_number:
+        workspace.registry.version(name, wanted_number)
+    there = base.aliases(name).get(alias) if base and name in base.names() else now
+    if there != now and now not in lived and wanted_number in {None, there}:
+        raise UsageError(*_only_here(workspace, name, alias, now, there))
+    target = wanted_number or _before(past, name, alias, now)
     wanted = AliasChange(name, alias, target, now)
     if target != now and target not in lived:
         listed = ", ".join(map(str, sorted(lived - {now}))) or "none"
@@ -56,17 +55,12 @@ def command(
     return _promote.move(workspace, wanted, open_pr=open_pr)
 
 
-def _refuse_unpublished(workspace: Workspace, base: Registry | None, name: str, alias: str, now: int) -> None:
-    """Raise UsageError where the move that is to be undone is in this checkout only."""
-    if base is None or name not in base.names():
-        return
-    there = base.aliases(name).get(alias)
-    if there != now:
-        said = f"{alias}: {there}" if there else f"no {alias}"
-        what = f"{name}/{now} is {alias} in this checkout only: {workspace.default_base} still says {said}"
-        path = workspace.layout.there(f"{PROMPTS}/{name}/aliases.yml")
-        cure = f"undo the move here: git checkout {workspace.default_base} -- {path}"
-        raise UsageError(what, f"{cure}; to another version: cuebook rollback {name} VERSION")
+def _only_here(workspace: Workspace, name: str, alias: str, now: int, there: int | None) -> tuple[str, str]:
+    """What to say where the move that is to be undone is in this checkout only, and how to undo it."""
+    said = f"{alias}: {there}" if there else f"no {alias}"
+    what = f"{name}/{now} is {alias} in this checkout only: {workspace.default_base} still says {said}"
+    path = workspace.layout.there(f"{PROMPTS}/{name}/aliases.yml")
+    return what, f"undo the move here: git checkout {workspace.default_base} -- {path}"
 
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
