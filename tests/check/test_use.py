@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from checked import GOOD, found, version
+from build import write
+from checked import FILES, GOOD, found, version
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -41,3 +42,37 @@ def test_a_live_version_names_the_model_that_was_gated(tmp_path: Path) -> None:
     assert "apps would get offline/rules by 'production'" in problem.message
     tree = Folder(tmp_path)
     assert [item.severity for item in check.check(tree, tree)] == ["warning"]
+
+
+INFO = '[model_info."openai/m-1"]\nretires = "2027-01-14"\n'
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        ("2026-10-15", []),
+        ("2026-10-16", [("warning", "openai/m-1 is shut down on 2027-01-14, in 90 days")]),
+        ("2027-01-13", [("warning", "openai/m-1 is shut down on 2027-01-14, in 1 day")]),
+        ("2027-01-14", [("warning", "openai/m-1 is shut down on 2027-01-14, in 0 days")]),
+        ("2027-01-15", [("error", "openai/m-1 was shut down on 2027-01-14")]),
+        ("", []),
+    ],
+)
+def test_a_model_that_is_shut_down_is_told_in_time(
+    tmp_path: Path, today: str, said: list[tuple[str, str]]
+) -> None:
+    text = GOOD.replace("offline/rules", "openai/m-1")
+    write(tmp_path, FILES | {"prompts/qa/v1.prompt.yml": text, "cuebook.toml": INFO})
+    told = [item for item in check.check(Folder(tmp_path), today=today) if "shut down" in item.message]
+    assert [(item.severity, item.message) for item in told] == said
+    assert all(item.hint == "choose another model: cuebook new qa" for item in told)
+    again = check.check(Folder(tmp_path), Folder(tmp_path), today)
+    assert all(item.severity == "warning" for item in again if "shut down" in item.message)
+
+
+def test_the_successor_of_a_model_is_named(tmp_path: Path) -> None:
+    text = GOOD.replace("offline/rules", "openai/m-1")
+    info = f'{INFO}successor = "openai/m-2"\n'
+    write(tmp_path, FILES | {"prompts/qa/v1.prompt.yml": text, "cuebook.toml": info})
+    told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
+    assert [item.hint for item in told] == ["openai/m-2 takes its place: cuebook new qa"]

@@ -18,16 +18,17 @@ from cuebook.registry.settings import both_settings, load_config
 from cuebook.shapes.file_formats import OverrideFile
 
 
-def check(tree: Tree, base: Tree | None = None) -> list[Problem]:
+def check(tree: Tree, base: Tree | None = None, today: str = "") -> list[Problem]:
     """Every problem of a tree, by file and line; warnings are among them.
 
-    ``base`` is what was accepted before: see ``forgive``.
+    ``base`` is what was accepted before: see ``forgive``. Without a day, ``today``, nothing is said of models
+    that are shut down.
     """
     tree, found = ReadOnce(tree), Found()
     problems = [*_config(tree), *prompt_problems(tree, found), *suite_problems(tree, found)]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
     problems += [
-        *model_problems(tree, found),
+        *model_problems(tree, found, today),
         *_links(tree),
         *_spellings(tree),
         *_guides(tree),

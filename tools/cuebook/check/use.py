@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Literal
 
 from cuebook import models
@@ -10,15 +11,16 @@ from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
+from cuebook.core.format import plural
 from cuebook.gate.plan import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry import reader
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
-from cuebook.registry.settings import load_config
+from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.run import Suite
 
 
-def model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     """What would stop the first call of a version in use, and live versions whose model was not gated."""
     try:
         settings = load_config(tree)
@@ -36,10 +38,13 @@ def model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
                 yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
+            line = read_document(tree, version.path).line(["model"])
+            if today and (ends := _ends(settings, settings.resolve(version.model), today, name)):
+                is_over, what, cure = ends
+                yield Problem(version.path, line, what, cure, "error" if is_over else "warning", since=TWO)
             live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             asked = settings.resolve(version.model)
             if install := models.missing_plugin(asked):
-                line = read_document(tree, version.path).line(["model"])
                 what = f"no plug-in offers {asked}: this version cannot be evaluated here"
                 yield Problem(version.path, line, what, install, "warning")
             if live and asked != version.model:
@@ -49,6 +54,23 @@ def model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 )
                 cure = f"write a version that names it: cuebook new {name} takes the settings' model"
                 yield Problem(path, read_document(tree, path).line([live[0]]), what, cure, since=TWO)
+
+
+def _ends(settings: Settings, model: str, today: str, prompt: str) -> tuple[bool, str, str] | None:
+    """Whether a model was shut down, and what to say of it; None where that is far or not known."""
+    own = settings.model_info.get(model)
+    if own is None and model.partition("/")[0] in settings.endpoints:
+        return None
+    day = own.retires if own and own.retires else models.retires(model)
+    if day is None or (days := (date.fromisoformat(day) - date.fromisoformat(today)).days) > SOON:
+        return None
+    when = f"was shut down on {day}" if days < 0 else f"is shut down on {day}, in {plural(days, 'day')}"
+    other = f"{own.successor} takes its place" if own and own.successor else "choose another model"
+    return days < 0, f"{model} {when}", f"{other}: cuebook new {prompt}"
+
+
+SOON = 90
+"""Days before a model is shut down in which check says so: a version has to be written and gated by then."""
 
 
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:

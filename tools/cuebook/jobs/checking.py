@@ -24,7 +24,7 @@ def problems_of(workspace: Workspace, before: Registry | None = None) -> list[Pr
 
     Where none is given it is the default branch as HEAD left it, or else HEAD itself.
     """
-    found = _without_gaps_ahead(workspace, check(workspace.tree))
+    found = _without_gaps_ahead(workspace, check(workspace.tree, today=workspace.today))
     if not any(item.since for item in found):
         return found  # asking Git takes longer than all the rest of a small check
     known = before or published(workspace) or committed(workspace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -417,6 +418,23 @@ class Price(FileShape):
     as_of: str
 
 
+class ModelInfo(FileShape):
+    """What is known of a model, where its provider has said it and no table has it yet."""
+
+    retires: _Day | None = None
+    successor: _ModelId | None = None
+
+    @field_validator("retires")
+    @classmethod
+    def _is_a_day(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                raise ValueError(f"there is no day {value}") from None
+        return value
+
+
 class ConfigFile(FileShape):
     """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
 
@@ -451,6 +469,7 @@ class ConfigFile(FileShape):
         Endpoint,
     ] = {}
     prices: dict[str, Price] = {}
+    model_info: dict[str, ModelInfo] = {}
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     timeout: Annotated[float, Field(gt=0)] = 120.0
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
