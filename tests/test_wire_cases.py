@@ -16,8 +16,8 @@ from cuebook.models._catalog import names
 from cuebook.models._failures import complaint, failure, is_filtered
 from cuebook.models._wire import read_reply
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import ModelCall, ModelReply
+from cuebook.shapes.settings_format import Price
 
 SHARED = os.environ.get("CUEBOOK_SHARED_DATA", "")
 CASES = sorted((Path(SHARED).parent / "cases/wire").glob("*.json")) if SHARED else []

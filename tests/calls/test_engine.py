@@ -20,8 +20,8 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, CeilingReached, Retryable
 from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint, Price
 from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
+from cuebook.shapes.settings_format import Endpoint, Price
 from loopback import Fault, Loopback, error
 
 DEFAULTS = Settings()
@@ -551,7 +551,7 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.calls.engine import Engine
 from cuebook.shapes.run import ModelCall
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint
+from cuebook.shapes.settings_format import Endpoint
 
 async def main():
     config = Settings(endpoints={"local": Endpoint(base_url=sys.argv[1])})

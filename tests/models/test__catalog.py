@@ -8,7 +8,7 @@ import pytest
 
 from cuebook.models import _catalog, price_of, refusals, retires, unknown_provider
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Price
+from cuebook.shapes.settings_format import Price
 
 TABLE: dict[str, Any] = {
     "small": {

@@ -8,8 +8,8 @@ import pytest
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.models import _wire
-from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import ModelCall, Usage
+from cuebook.shapes.settings_format import Price
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 CALL = ModelCall("local/m", ({"role": "user", "content": "hi"},))

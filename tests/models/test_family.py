@@ -15,8 +15,8 @@ from cuebook import models
 from cuebook.core.errors import Aborted
 from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import ModelCall
+from cuebook.shapes.settings_format import Endpoint
 from loopback import Loopback
 from plugged import installed
 

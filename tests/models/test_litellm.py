@@ -16,8 +16,8 @@ from cuebook.core.errors import Aborted, CaseFailed, MissingExtra, ModelError, R
 from cuebook.models import connect
 from cuebook.models.litellm import check_release
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import ModelCall, ModelReply
+from cuebook.shapes.settings_format import Price
 from loopback import Fault, Loopback, error
 
 HELLO = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello there"})

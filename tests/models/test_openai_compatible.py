@@ -14,8 +14,8 @@ from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable
 from cuebook.models import _http, connect
 from cuebook.models._http import MAX_REPLY
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint, Price
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
+from cuebook.shapes.settings_format import Endpoint, Price
 from loopback import Fault, Loopback, error
 
 HELLO = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "hello there"})

@@ -35,8 +35,8 @@ from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint
 from cuebook.shapes.run import ModelCall, ModelReply
+from cuebook.shapes.settings_format import Endpoint
 
 ROOT = Path(__file__).parents[2]
 PASSAGE = "The warranty covers parts and labour for two years from the day of delivery. " * 6

@@ -24,7 +24,7 @@ from statistics import median
 from bench.bench_engine import engine, make_calls, server
 from cuebook.core import wire
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Endpoint
+from cuebook.shapes.settings_format import Endpoint
 
 WAYS = {"endpoint": "local/m", "openai": "openai/gpt-6-luna", "litellm": "litellm/openai/gpt-6-luna"}
 MORE, NOISE = 1.05, 0.05

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
-from cuebook.shapes.file_formats import FileShape
+from cuebook.shapes._fields import FileShape
 
 _Plain = str | int | float | bool
 

@@ -16,7 +16,7 @@ from typing import Any
 from cuebook.core.errors import nearest
 from cuebook.core.wire import SAME, Refusal, providers
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import Price
+from cuebook.shapes.settings_format import Price
 
 FILE = "litellm/model_prices_and_context_window_backup.json"
 LARGEST = 16 << 20

@@ -15,8 +15,8 @@ from cuebook.core.errors import Aborted, ModelError, Retryable, did_you_mean
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.wire import Provider
 from cuebook.models._failures import CODES, complaint, failure, start_of
-from cuebook.shapes.file_formats import Price
 from cuebook.shapes.run import Json, ModelCall, ModelReply, Usage
+from cuebook.shapes.settings_format import Price
 
 PriceOf = Callable[[int], Price | None]
 _NOT_AN_ANSWER = {"error", "insufficient_system_resource"}

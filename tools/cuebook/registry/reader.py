@@ -16,9 +16,7 @@ from cuebook.core.files import Tree
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.suite_files import read_cases, read_suite
 from cuebook.registry.version_files import read_aliases, read_meta, read_version
-from cuebook.shapes.file_formats import (
-    MetaFile,
-)
+from cuebook.shapes.file_formats import MetaFile
 from cuebook.shapes.run import Labels, Suite, Version
 
 

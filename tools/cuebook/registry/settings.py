@@ -14,7 +14,7 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
-from cuebook.shapes.file_formats import ConfigFile
+from cuebook.shapes.settings_format import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")
 

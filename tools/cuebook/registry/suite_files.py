@@ -19,11 +19,7 @@ from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, known_keys
 from cuebook.registry.paths import EVALS, LABEL, LABELS
-from cuebook.shapes.file_formats import (
-    CaseLine,
-    LabelLine,
-    SuiteFile,
-)
+from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 
 

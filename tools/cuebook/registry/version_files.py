@@ -16,11 +16,7 @@ from cuebook.core.files import Broken
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape
-from cuebook.shapes.file_formats import (
-    STEALING_PARAMETERS,
-    MetaFile,
-    VersionFile,
-)
+from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from cuebook.core import wire
 from cuebook.core.canonical import read_json
-from cuebook.core.layout import EVALS, PROMPTS, layout_problem
-from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
-from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
 from cuebook.core.shape_errors import broken_rule, meant
+from cuebook.shapes._fields import Alias, Day, Digest, FileShape, ModelId, Name, OneLine, Tag, Text, Unit
+from cuebook.shapes.settings_format import ConfigFile
 
 STEALING_PARAMETERS = frozenset(
     [
@@ -44,67 +41,6 @@ STEALING_PARAMETERS = frozenset(
 )
 """Parameters that choose endpoints, keys, headers or replies; named so that their refusal says why."""
 
-_Text = Annotated[str, Field(min_length=1)]
-_OneLine = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=500,
-        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "it is no line of text", "write one line that is not blank"),
-    ),
-]
-_MODEL = meant(
-    r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$",
-    "it is no model: a model is named with its provider",
-    "write it as provider/model, such as openai/gpt-6-luna",
-)
-_ModelId = Annotated[str, Field(pattern=_MODEL, max_length=200)]
-_Alias = Annotated[
-    str,
-    Field(
-        pattern=meant(
-            f"^{ALIAS_PATTERN}$",
-            "it is no name for an alias",
-            "lower-case letters, digits, _ and -, such as production",
-        )
-    ),
-]
-_Name = Annotated[
-    str,
-    Field(
-        pattern=meant(
-            f"^{NAME_PATTERN}$",
-            "it is no name for a prompt",
-            "lower-case letters, digits, dots, _ and -, such as qa-assistant",
-        )
-    ),
-]
-_Unit = Annotated[float, Field(ge=0, le=1)]
-_Digest = Annotated[
-    str,
-    Field(
-        pattern=meant(
-            r"^sha256:[0-9a-f]{64}$",
-            "it is no digest",
-            "write sha256: and 64 digits, as the command or message shows it",
-        )
-    ),
-]
-_Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "it is no date", "write it as 2026-12-31"))]
-"""The last day that something holds. Whether there is such a day is looked at apart, by newer checks."""
-_Tag = Annotated[
-    str,
-    Field(
-        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "it is no tag", "one line without a comma")
-    ),
-]
-
-
-class FileShape(BaseModel):
-    """Base of the shapes of files that people write: unknown keys are errors, nothing is coerced."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
-
 
 class Parameters(FileShape):
     """Settings sent with each call. Names are those of the ``.prompt.yml`` format."""
@@ -114,7 +50,7 @@ class Parameters(FileShape):
     topK: Annotated[int, Field(ge=1)] | None = None
     maxTokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     maxCompletionTokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    stop: _Text | Annotated[list[_Text], Field(max_length=8)] | None = None
+    stop: Text | Annotated[list[Text], Field(max_length=8)] | None = None
     seed: int | None = None
     frequencyPenalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     presencePenalty: Annotated[float, Field(ge=-2, le=2)] | None = None
@@ -140,7 +76,7 @@ class ChatMessage(FileShape):
 class ResponseSchema(FileShape):
     """The JSON Schema an answer must follow, under a name the provider is told."""
 
-    name: _Text
+    name: Text
     schema_: dict[str, Any] = Field(alias="schema")
     strict: bool | None = None
     description: str | None = None
@@ -151,8 +87,8 @@ class ResponseSchema(FileShape):
 class VersionFile(FileShape):
     """``prompts/<name>/v<N>.prompt.yml``: one immutable version of a prompt."""
 
-    message: _OneLine
-    model: _ModelId
+    message: OneLine
+    model: ModelId
     modelParameters: Parameters = Parameters()
     inputs: (
         dict[
@@ -171,12 +107,12 @@ class VersionFile(FileShape):
         | None
     ) = None
     messages: Annotated[list[ChatMessage], Field(min_length=1)] | None = None
-    template: _Text | None = None
+    template: Text | None = None
     templateFormat: Literal["simple", "jinja2"] = "simple"
     responseFormat: Literal["text", "json_object", "json_schema"] = "text"
     jsonSchema: ResponseSchema | None = None
-    author: _OneLine | None = None
-    created: _OneLine | None = None
+    author: OneLine | None = None
+    created: OneLine | None = None
 
     @field_validator("jsonSchema", mode="before")
     @classmethod
@@ -207,17 +143,17 @@ class VersionFile(FileShape):
 class MetaFile(FileShape):
     """``prompts/<name>/meta.yml``: what people call a prompt and who owns it; no effect on behaviour."""
 
-    title: _OneLine
+    title: OneLine
     description: str = ""
-    owners: list[_OneLine] = []
-    tags: list[_Tag] = []
+    owners: list[OneLine] = []
+    tags: list[Tag] = []
     retired: list[Annotated[int, Field(ge=1)]] = []
     erased: list[Annotated[int, Field(ge=1)]] = []
-    formerly: list[_Name] = []
-    not_secret: list[_Digest] = []
+    formerly: list[Name] = []
+    not_secret: list[Digest] = []
 
 
-AliasesFile = dict[_Alias, Annotated[int, Field(ge=1, strict=True)]]
+AliasesFile = dict[Alias, Annotated[int, Field(ge=1, strict=True)]]
 """``prompts/<name>/aliases.yml``: alias to version number. Moving one line is the promotion."""
 
 
@@ -225,7 +161,7 @@ class MetricFile(FileShape):
     """One metric that decides."""
 
     margin: Annotated[float, Field(gt=0, le=1)] = 0.05
-    floor: _Unit | None = None
+    floor: Unit | None = None
 
 
 class LimitsFile(FileShape):
@@ -246,9 +182,9 @@ class JudgesFile(FileShape):
 class GateFile(FileShape):
     """When a version is let through."""
 
-    baseline: _Alias = "production"
+    baseline: Alias = "production"
     metrics: Annotated[dict[str, MetricFile], Field(min_length=1, max_length=3)]
-    protected: _Tag | None = None
+    protected: Tag | None = None
     enforce: Literal["merge", "promotion"] = "merge"
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -269,7 +205,7 @@ class GateFile(FileShape):
 class SuiteFile(FileShape):
     """``evals/<suite>/suite.yml``: prompt x dataset x scorers x gate rules."""
 
-    prompt: _Name
+    prompt: Name
     dataset: Annotated[
         str,
         Field(
@@ -280,7 +216,7 @@ class SuiteFile(FileShape):
             )
         ),
     ] = "dataset.jsonl"
-    models: Annotated[list[_ModelId], Field(min_length=1, max_length=8)] | None = None
+    models: Annotated[list[ModelId], Field(min_length=1, max_length=8)] | None = None
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     gate: GateFile
@@ -304,8 +240,8 @@ class CaseLine(FileShape):
     id: _CaseId
     inputs: dict[str, Any]
     expectations: dict[str, Any] = {}
-    tags: list[_Tag] = []
-    cluster: _Text | None = None
+    tags: list[Tag] = []
+    cluster: Text | None = None
 
 
 class LabelLine(FileShape):
@@ -315,8 +251,8 @@ class LabelLine(FileShape):
     inputs: dict[str, Any]
     label: int | str
     note: str = ""
-    tags: list[_Tag] = []
-    cluster: _Text | None = None
+    tags: list[Tag] = []
+    cluster: Text | None = None
 
 
 class OverrideFile(FileShape):
@@ -325,23 +261,23 @@ class OverrideFile(FileShape):
     ``left`` says of versions that a rollback left why that was, where this one is not shown to be as good.
     """
 
-    prompt: _Name
+    prompt: Name
     version: Annotated[int, Field(ge=1)]
-    digest: _Digest
-    who: _OneLine
-    why: _OneLine
-    until: _Day
+    digest: Digest
+    who: OneLine
+    why: OneLine
+    until: Day
     left: dict[
         Annotated[str, Field(pattern=meant(r"^v[1-9][0-9]*$", "it is no version", "write it as v3"))],
-        _OneLine,
+        OneLine,
     ] = {}
 
 
 class RulesState(FileShape):
     """The rules and the dataset of a suite, by their digests."""
 
-    rules: _Digest
-    dataset: _Digest
+    rules: Digest
+    dataset: Digest
 
 
 class RulesFile(FileShape):
@@ -350,153 +286,31 @@ class RulesFile(FileShape):
     ``before: lost`` is for rules that Git's history does not hold any more.
     """
 
-    suite: _Name
+    suite: Name
     before: RulesState | Literal["lost"]
     after: RulesState
-    who: _OneLine
-    why: _OneLine
-    until: _Day
+    who: OneLine
+    why: OneLine
+    until: Day
 
 
 class RemovalFile(FileShape):
     """``overrides/<name>-<alias>-removed.yml``: somebody answers for taking a protected alias away."""
 
-    prompt: _Name
-    alias: _Alias
-    who: _OneLine
-    why: _OneLine
-    until: _Day
+    prompt: Name
+    alias: Alias
+    who: OneLine
+    why: OneLine
+    until: Day
 
 
 class UnprotectedFile(FileShape):
     """``overrides/<alias>-unprotected.yml``: somebody answers for protecting an alias no more."""
 
-    alias: _Alias
-    who: _OneLine
-    why: _OneLine
-    until: _Day
-
-
-class Endpoint(FileShape):
-    """An OpenAI-compatible server that models with this prefix are asked at."""
-
-    base_url: Annotated[
-        str,
-        Field(pattern=meant(r"^https?://[^\s]+$", "it is no address", "write it as https://example.org/v1")),
-    ]
-    api_key_env: (
-        Annotated[
-            str,
-            Field(
-                pattern=meant(
-                    r"^[A-Z][A-Z0-9_]*$",
-                    "it is no name of an environment variable",
-                    "write the name, such as LOCAL_API_KEY, and never the key",
-                )
-            ),
-        ]
-        | None
-    ) = None
-    like: str | None = None
-    """The provider of the table whose spellings and limits it shares; names go unchanged without one."""
-
-    @field_validator("like")
-    @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        if value is not None and value not in wire.providers():
-            raise ValueError(f"no provider is called {value!r}: {', '.join(wire.providers())}")
-        return value
-
-
-class Price(FileShape):
-    """US dollars for a million tokens, as of a date."""
-
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
-    cached_input: Annotated[float, Field(ge=0)] | None = None
-    cache_write: Annotated[float, Field(ge=0)] | None = None
-    as_of: str
-
-
-class ModelInfo(FileShape):
-    """What is known of a model, where its provider has said it and no table has it yet."""
-
-    retires: _Day | None = None
-    successor: _ModelId | None = None
-
-    @field_validator("retires")
-    @classmethod
-    def _is_a_day(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                date.fromisoformat(value)
-            except ValueError:
-                raise ValueError(f"there is no day {value}") from None
-        return value
-
-
-class ConfigFile(FileShape):
-    """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
-
-    site_url: str = ""
-    repo_url: str = ""
-    default_branch: str = "main"
-    new_file_url: Annotated[
-        str,
-        Field(
-            pattern=meant(
-                r"^(https?://\S*\{filename\}\S*)?$",
-                "it is no address with {filename} in it",
-                "write it as https://example.org/new?file={filename}",
-            )
-        ),
-    ] = ""
-    protected_aliases: list[_Alias] = ["production"]
-    models: list[str] = []
-    model: _ModelId | None = None
-    judge_model: _ModelId | None = None
-    endpoints: dict[
-        Annotated[
-            str,
-            Field(
-                pattern=meant(
-                    r"^[a-z][a-z0-9_-]*$",
-                    "it is no name for an endpoint",
-                    "lower-case letters, digits, _ and -, such as local",
-                )
-            ),
-        ],
-        Endpoint,
-    ] = {}
-    prices: dict[str, Price] = {}
-    model_info: dict[str, ModelInfo] = {}
-    concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
-    timeout: Annotated[float, Field(gt=0)] = 120.0
-    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_calls: Annotated[int, Field(ge=1)] | None = None
-    shard_calls: Annotated[int, Field(ge=1)] = 2_000
-    output: str = DEFAULT_OUTPUT
-    prompts_dir: str = PROMPTS
-    evals_dir: str = EVALS
-
-    @model_validator(mode="after")
-    def _folders(self) -> ConfigFile:
-        if problem := layout_problem(self.prompts_dir, self.evals_dir):
-            key = "prompts_dir" if "prompts_dir" in self.model_fields_set else "evals_dir"
-            raise broken_rule(key, problem, "both are folders below the registry's root")
-        if f"{self.output}/".startswith((f"{self.prompts_dir}/", f"{self.evals_dir}/")):
-            raise broken_rule(
-                "output", f"{self.output} is in a folder of the registry's files", "name another"
-            )
-        return self
-
-    @field_validator("output")
-    @classmethod
-    def _output_is_ours(cls, value: str) -> str:
-        if problem := setting_problem(value):
-            raise ValueError(problem)
-        return value
+    alias: Alias
+    who: OneLine
+    why: OneLine
+    until: Day
 
 
 FILE_SHAPES: dict[str, Any] = {

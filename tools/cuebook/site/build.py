@@ -34,7 +34,7 @@ from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.guides import guide_problem
 from cuebook.registry.settings import Settings
-from cuebook.shapes.file_formats import FileShape
+from cuebook.shapes._fields import FileShape
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
 from cuebook.site.pages import FIND, GLOSSARY_PAGE, Catalog, Page, Site, address, all_pages

@@ -1,0 +1,71 @@
+"""What files that people write are made of: kinds of values, each with the words that refuse another."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cuebook.core.refs import ALIAS_PATTERN, NAME_PATTERN
+from cuebook.core.shape_errors import meant
+
+Text = Annotated[str, Field(min_length=1)]
+OneLine = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        pattern=meant(r"^[^\r\n]*\S[^\r\n]*$", "it is no line of text", "write one line that is not blank"),
+    ),
+]
+_MODEL = meant(
+    r"^[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+$",
+    "it is no model: a model is named with its provider",
+    "write it as provider/model, such as openai/gpt-6-luna",
+)
+ModelId = Annotated[str, Field(pattern=_MODEL, max_length=200)]
+Alias = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            f"^{ALIAS_PATTERN}$",
+            "it is no name for an alias",
+            "lower-case letters, digits, _ and -, such as production",
+        )
+    ),
+]
+Name = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            f"^{NAME_PATTERN}$",
+            "it is no name for a prompt",
+            "lower-case letters, digits, dots, _ and -, such as qa-assistant",
+        )
+    ),
+]
+Unit = Annotated[float, Field(ge=0, le=1)]
+Digest = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            r"^sha256:[0-9a-f]{64}$",
+            "it is no digest",
+            "write sha256: and 64 digits, as the command or message shows it",
+        )
+    ),
+]
+Day = Annotated[str, Field(pattern=meant(r"^\d{4}-\d{2}-\d{2}$", "it is no date", "write it as 2026-12-31"))]
+"""The last day that something holds. Whether there is such a day is looked at apart, by newer checks."""
+Tag = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=64, pattern=meant(r"^[^\r\n,]+$", "it is no tag", "one line without a comma")
+    ),
+]
+
+
+class FileShape(BaseModel):
+    """Base of the shapes of files that people write: unknown keys are errors, nothing is coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)

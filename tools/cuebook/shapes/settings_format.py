@@ -1,0 +1,136 @@
+"""The shape of the trusted settings of a repository."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from cuebook.core import wire
+from cuebook.core.layout import EVALS, PROMPTS, layout_problem
+from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
+from cuebook.core.shape_errors import broken_rule, meant
+from cuebook.shapes._fields import Alias, Day, FileShape, ModelId
+
+
+class Endpoint(FileShape):
+    """An OpenAI-compatible server that models with this prefix are asked at."""
+
+    base_url: Annotated[
+        str,
+        Field(pattern=meant(r"^https?://[^\s]+$", "it is no address", "write it as https://example.org/v1")),
+    ]
+    api_key_env: (
+        Annotated[
+            str,
+            Field(
+                pattern=meant(
+                    r"^[A-Z][A-Z0-9_]*$",
+                    "it is no name of an environment variable",
+                    "write the name, such as LOCAL_API_KEY, and never the key",
+                )
+            ),
+        ]
+        | None
+    ) = None
+    like: str | None = None
+    """The provider of the table whose spellings and limits it shares; names go unchanged without one."""
+
+    @field_validator("like")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is not None and value not in wire.providers():
+            raise ValueError(f"no provider is called {value!r}: {', '.join(wire.providers())}")
+        return value
+
+
+class Price(FileShape):
+    """US dollars for a million tokens, as of a date."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+    cached_input: Annotated[float, Field(ge=0)] | None = None
+    cache_write: Annotated[float, Field(ge=0)] | None = None
+    as_of: str
+
+
+class ModelInfo(FileShape):
+    """What is known of a model, where its provider has said it and no table has it yet."""
+
+    retires: Day | None = None
+    successor: ModelId | None = None
+
+    @field_validator("retires")
+    @classmethod
+    def _is_a_day(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                raise ValueError(f"there is no day {value}") from None
+        return value
+
+
+class ConfigFile(FileShape):
+    """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
+
+    site_url: str = ""
+    repo_url: str = ""
+    default_branch: str = "main"
+    new_file_url: Annotated[
+        str,
+        Field(
+            pattern=meant(
+                r"^(https?://\S*\{filename\}\S*)?$",
+                "it is no address with {filename} in it",
+                "write it as https://example.org/new?file={filename}",
+            )
+        ),
+    ] = ""
+    protected_aliases: list[Alias] = ["production"]
+    models: list[str] = []
+    model: ModelId | None = None
+    judge_model: ModelId | None = None
+    endpoints: dict[
+        Annotated[
+            str,
+            Field(
+                pattern=meant(
+                    r"^[a-z][a-z0-9_-]*$",
+                    "it is no name for an endpoint",
+                    "lower-case letters, digits, _ and -, such as local",
+                )
+            ),
+        ],
+        Endpoint,
+    ] = {}
+    prices: dict[str, Price] = {}
+    model_info: dict[str, ModelInfo] = {}
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
+    timeout: Annotated[float, Field(gt=0)] = 120.0
+    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_calls: Annotated[int, Field(ge=1)] | None = None
+    shard_calls: Annotated[int, Field(ge=1)] = 2_000
+    output: str = DEFAULT_OUTPUT
+    prompts_dir: str = PROMPTS
+    evals_dir: str = EVALS
+
+    @model_validator(mode="after")
+    def _folders(self) -> ConfigFile:
+        if problem := layout_problem(self.prompts_dir, self.evals_dir):
+            key = "prompts_dir" if "prompts_dir" in self.model_fields_set else "evals_dir"
+            raise broken_rule(key, problem, "both are folders below the registry's root")
+        if f"{self.output}/".startswith((f"{self.prompts_dir}/", f"{self.evals_dir}/")):
+            raise broken_rule(
+                "output", f"{self.output} is in a folder of the registry's files", "name another"
+            )
+        return self
+
+    @field_validator("output")
+    @classmethod
+    def _output_is_ours(cls, value: str) -> str:
+        if problem := setting_problem(value):
+            raise ValueError(problem)
+        return value
