@@ -27,4 +27,4 @@ def test_what_needs_somebody(alias: str, state: str, found: tuple[str, str] | No
 
 def test_every_kind_has_words_for_several() -> None:
     assert set(KINDS) == set(get_args(Kind))
-    assert low_agreement("j/1", None).endswith("was not measured")
+    assert low_agreement("j/1", ["one"], None).endswith("was not measured")

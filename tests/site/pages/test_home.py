@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.verdict import JudgeState, Override
-from cuebook.site.pages import Site, home
+from cuebook.site.pages import Site, _attention, home
 from fixtures.reading import Element, read
 from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, loosening, move, spending, verdict
 
@@ -109,7 +109,7 @@ LOW = JudgeState(label="j/1", ref="j/1", digest="d", decides=True, kappa=0.6, lo
         (one("pass", alias="staging"), "v2 passes in staging and waits for promotion Promote\u2026"),
         (
             one("pass", judges=[LOW]),
-            "is judged by j/1, whose agreement with people may be as low as 0.50 (kappa)",
+            "j/1 decides for one, and its agreement with people may be as low as 0.50 (kappa)",
         ),
         (one("pass", judges=[LOW.model_copy(update={"decides": False})]), None),
         (one("pass", judges=[LOW.model_copy(update={"lower": 0.7})]), None),
@@ -120,7 +120,7 @@ def test_what_needs_somebody_is_said_at_the_top(made: FakeCatalog, said: str | N
     assert (said is None) == (not lines), lines
     if said:
         assert said in lines[0]
-        assert lines[0].startswith("one ")
+        assert lines[0].startswith(("one ", "j/1 "))
 
 
 def test_an_override_in_force_is_said_with_its_end() -> None:
@@ -132,6 +132,35 @@ def test_an_override_in_force_is_said_with_its_end() -> None:
     }
     made.prompts["one"] = index.model_copy(update={"states": states})
     assert "v2 is let through by @ana until 2026-12-31 See why" in strip(made)[0]
+
+
+def test_a_judge_of_many_prompts_is_one_line() -> None:
+    made = FakeCatalog()
+    for name in ("one", "two"):
+        add(made, name, "pass", "production", judges=[LOW])
+    assert [line.partition(",")[0] for line in strip(made)] == ["j/1 decides for one"]
+    assert "one, two" in strip(made)[0]
+
+
+def test_a_suite_that_its_cases_could_not_settle_is_too_small() -> None:
+    made = one("inconclusive")
+    index = made.prompts["one"]
+    (entry,) = index.evaluations
+    (metric, *rest) = [item for item in entry.deciding if item.kind == "difference"]
+    asked = metric.model_copy(update={"outcome": "inconclusive", "used": 40, "planned": 40, "needed": 130})
+    told = [entry.model_copy(update={"deciding": [asked, *rest]})]
+    made.prompts["one"] = index.model_copy(update={"evaluations": told})
+    said = f"one v2 is not decided by all of one: about 90 more cases would settle {metric.label}"
+    assert said in " ".join(strip(made))
+
+
+@pytest.mark.parametrize(("day", "shown"), [("2026-08-01", True), ("2027-08-01", False), (None, False)])
+def test_a_live_model_that_is_soon_shut_down(
+    monkeypatch: pytest.MonkeyPatch, day: str | None, shown: bool
+) -> None:
+    monkeypatch.setattr(_attention, "retires", lambda _: day)
+    said = f"one v2 is live and asks offline/rules, which is shut down on {day} Write the next version"
+    assert (said in strip(one("pass"))) is shown
 
 
 def test_many_of_a_kind_are_counted_on_one_line() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState
+from cuebook.shapes.verdict import MetricResult
+from cuebook.wording.names import some
 
-Kind = Literal["fails", "staged", "stale", "override", "open", "judge", "loosened", "ready"]
+Kind = Literal[
+    "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
+]
 
 KINDS: dict[Kind, tuple[str, str]] = {
     "fails": ("live versions fail", "fail"),
@@ -15,6 +20,8 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "stale": ("live versions rest on evidence that is out of date", "stale"),
     "override": ("versions are live by an override", "override"),
     "open": ("live versions are not decided", "inconclusive"),
+    "small": ("suites are too small for their margin", "inconclusive"),
+    "retires": ("live versions ask a model that is soon shut down", "stale"),
     "judge": ("judges may agree too little with people", "inconclusive"),
     "loosened": ("rules ask for less than when the live version went live", "stale"),
     "ready": ("staged versions pass and wait for promotion", "pass"),
@@ -41,7 +48,18 @@ def need_of(alias: str, found: AliasState) -> tuple[Kind, str] | None:
     return None
 
 
-def low_agreement(judge: str, lower: float | None) -> str:
-    """That a judge decides which may agree too little with people, about the prompt it judges."""
+def low_agreement(judge: str, decides_for: Sequence[str], lower: float | None) -> str:
+    """That a judge decides which may agree too little with people."""
     least = "was not measured" if lower is None else f"may be as low as {lower:.2f} (kappa)"
-    return f"is judged by {judge}, whose agreement with people {least}"
+    return f"{judge} decides for {some(decides_for)}, and its agreement with people {least}"
+
+
+def too_small(suite: str, metric: MetricResult) -> str:
+    """That the cases of a suite, all asked, did not settle its margin."""
+    more = (metric.needed or 0) - metric.planned
+    return f"is not decided by all of {suite}: about {more:,} more cases would settle {metric.label}"
+
+
+def shut_down(model: str, day: str) -> str:
+    """That a live version's model has a known end."""
+    return f"is live and asks {model}, which is shut down on {day}"

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from cuebook.core.format import plural
-from cuebook.shapes.published import Loosening, PromptIndex
-from cuebook.site.pages._base import HISTORY, HOME, Site, edit_link, link, live, prompt_page
+from cuebook.models import retires
+from cuebook.shapes.published import EvaluationEntry, Loosening, PromptIndex
+from cuebook.shapes.verdict import MetricResult
+from cuebook.site.pages._base import (
+    HISTORY,
+    HOME,
+    Site,
+    edit_link,
+    link,
+    live,
+    prompt_page,
+    propose_link,
+    source_link,
+)
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import open_ones
 from cuebook.site.pages._marks import mark, where_of
 from cuebook.site.pages._parts import chip
-from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of
+from cuebook.wording.attention import KINDS, Kind, low_agreement, need_of, shut_down, too_small
 from cuebook.wording.loosening import loosened_by
 
 MANY = 3
 """From so many of a kind on, one line counts them: a strip of ten lines is read by nobody."""
+SOON = 180
+"""Days in which a prompt can be moved to another model without haste."""
 LOW = 0.6
 """Below this lower bound of agreement a judge decides, and more labels are advised."""
 
@@ -34,7 +50,9 @@ class _Line:
 
 def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     """The strip, or None when nothing is the matter."""
-    lines = [line for prompt in prompts for line in _lines(site, prompt)]
+    soon = _soon(site)
+    lines = [line for prompt in prompts for line in _lines(site, prompt, soon)]
+    lines += _doubted(site, prompts)
     last = max((found.since or "" for prompt in prompts for found in prompt.states.values()), default="")
     settings = (item for item in site.catalog.index.loosened if item.holds and item.time > last)
     lines += [_less(None, item) for item in settings]
@@ -56,7 +74,7 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     return tag("details", top, tag("ul", shown), class_="cb-attention", open=True)
 
 
-def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
+def _lines(site: Site, prompt: PromptIndex, soon: str) -> Iterator[_Line]:
     for alias, found in prompt.states.items():
         if words := need_of(alias, found):
             kind, said = words
@@ -64,18 +82,65 @@ def _lines(site: Site, prompt: PromptIndex) -> Iterator[_Line]:
             to_do: Child = tag("a", "See why" if kind == "override" else "Read the report", href=where)
             if kind == "ready" and (edit := edit_link(site, f"prompts/{prompt.name}/aliases.yml")):
                 to_do = tag("a", "Promote\u2026", href=edit)
-            yield _Line(kind, found.state, prompt, [tag("strong", f"v{found.version}"), " ", said], to_do)
+            yield _Line(kind, found.state, prompt, _of(found.version, said), to_do)
     yield from (_less(prompt, item) for item in open_ones(prompt))
-    seen: set[str] = set()
-    for entry in prompt.evaluations:
-        for judge in entry.judges if entry.version == live(prompt) else ():
-            low = judge.decides and (judge.lower is None or judge.lower < LOW)
-            if low and judge.ref not in seen:
-                seen.add(judge.ref)
-                name = judge.ref.partition("/")[0]
-                labels = edit_link(site, f"evals/{name}/labels.jsonl")
-                to_do = tag("a", "Label answers", href=labels) if labels else None
-                yield _Line("judge", "inconclusive", prompt, low_agreement(judge.ref, judge.lower), to_do)
+    alive = [entry for entry in prompt.evaluations if entry.version == live(prompt)]
+    for entry in alive:
+        if metric := _too_small(entry):
+            folder = source_link(site, f"evals/{entry.suite}")
+            see = tag("a", "See the suite", href=folder) if folder else None
+            small = _of(entry.version, too_small(entry.suite, metric))
+            yield _Line("small", "inconclusive", prompt, small, see)
+    if (number := live(prompt)) is not None:
+        yield from _retiring(site, prompt, number, soon)
+
+
+def _too_small(entry: EvaluationEntry) -> MetricResult | None:
+    """A metric that all cases of a suite could not settle."""
+    short = (
+        metric
+        for metric in entry.deciding
+        if metric.outcome == "inconclusive" and metric.used >= metric.planned < (metric.needed or 0)
+    )
+    return next(short, None)
+
+
+def _retiring(site: Site, prompt: PromptIndex, number: int, soon: str) -> Iterator[_Line]:
+    """A live model whose end is known and near."""
+    model = site.catalog.version(prompt.name, number).model
+    if (day := retires(model)) and day <= soon:
+        to_do = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
+        yield _Line("retires", "stale", prompt, _of(number, shut_down(model, day)), to_do)
+
+
+def _soon(site: Site) -> str:
+    """Till when a model's end is near, reckoned from the last change of any prompt: no clock is asked."""
+    times = (entry.changed.time[:10] for entry in site.catalog.index.prompts if entry.changed)
+    last = max((day for day in times if _DAY.fullmatch(day)), default="1970-01-01")
+    return (date.fromisoformat(last) + timedelta(days=SOON)).isoformat()
+
+
+_DAY = re.compile(r"2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")
+"""Days that every month has; another is passed over, as is what is no day."""
+
+
+def _of(version: int, said: str) -> list[Child]:
+    return [tag("strong", f"v{version}"), " ", said]
+
+
+def _doubted(site: Site, prompts: Sequence[PromptIndex]) -> Iterator[_Line]:
+    """Judges that decide about what is live and may agree too little with people, each once."""
+    found: dict[str, tuple[float | None, list[str]]] = {}
+    for prompt in prompts:
+        for entry in prompt.evaluations:
+            for judge in entry.judges if entry.version == live(prompt) else ():
+                if judge.decides and (judge.lower is None or judge.lower < LOW):
+                    names = found.setdefault(judge.ref, (judge.lower, []))[1]
+                    names += [] if prompt.name in names else [prompt.name]
+    for ref, (lower, names) in found.items():
+        labels = edit_link(site, f"evals/{ref.partition('/')[0]}/labels.jsonl")
+        to_do = tag("a", "Label answers", href=labels) if labels else None
+        yield _Line("judge", "inconclusive", None, low_agreement(ref, names, lower), to_do)
 
 
 def _less(prompt: PromptIndex | None, item: Loosening) -> _Line:
