@@ -227,6 +227,19 @@ def test_a_pass_between_makes_no_loosening_good(registry: Path, grounds: Grounds
     assert [item.suites_of("qa")["qa"].gate.metrics["contains"].margin for item in rules.all][-1] == 1.0
 
 
+def test_easy_cases_do_not_thin_out_the_former_ones_with_a_promotion_between(registry: Path) -> None:
+    more_versions(registry)
+    first = move(registry, 1)
+    cases = QA["evals/qa/dataset.jsonl"]
+    write(registry, {"evals/qa/dataset.jsonl": cases + cases.replace('"id": "q', '"id": "easy')})
+    grown = commit(registry)
+    base = move(registry, 2)
+    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, grown, base))
+    rules = production(registry, base).rules
+    assert rules is not None
+    assert [len(item.suites_of("qa")["qa"].cases) for item in rules.all] == [60, 120]
+
+
 def test_pasts_are_those_of_what_the_change_moves_or_adds_to(registry: Path) -> None:
     base = move(registry, 1)
     workspace = Workspace(registry)

@@ -82,6 +82,22 @@ def test_few_former_cases_may_leave_it_open_where_only_cases_were_added(
     assert lets(RULES, said(outcome)) is (outcome == "pass")
 
 
+@pytest.mark.parametrize(
+    ("mean", "changes", "lets_through"),
+    [
+        (-0.05, {}, True),
+        (-0.06, {}, False),
+        (-0.06, {"advisory": True}, True),
+        (-0.06, {"kind": "floor"}, True),
+    ],
+)
+def test_few_former_cases_may_not_look_like_a_loss(
+    mean: float, changes: dict[str, Any], lets_through: bool
+) -> None:
+    found = verdict("inconclusive", metrics=[metric("exact", "inconclusive", mean, -0.1, 0.1, **changes)])
+    assert lets(GROWN, found) is lets_through
+
+
 def test_what_something_else_answers_needs_a_word_though_it_passes(tmp_path: Path) -> None:
     otherwise = replace(RULES, asked_otherwise=True)
     whole = together(Workspace(tmp_path), of(otherwise), said("pass"), [said("pass")])

@@ -51,7 +51,7 @@ def rules_loosened(old: FormerRules, new: FormerRules, now: Registry, prompt: st
             found = suite_loosened(suite, after[name], seen_inputs(now, suite))
             for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
                 found += labels_loosened(judge, old.labels(judge), new.labels(judge), "")
-            if any(item.code not in {*SPENDING, "cases_added"} for item in found):
+            if any(item.code not in SPENDING for item in found):
                 return True
     return False
 
