@@ -19,7 +19,7 @@ def arm(message: str) -> Arm:
 def test_one_line_a_verdict_with_the_reason_beneath() -> None:
     lines = render(EVERY).splitlines()
     assert len(lines) == 1 + 2 * len(EVERY)
-    assert lines[0].split() == ["version", "against", "verdict", "metric", "change", "interval", "cases"]
+    assert lines[0].split() == ["version", "against", "verdict", "metric", "result", "interval", "cases"]
     cells = re.split(" {2,}", lines[3].strip())
     assert cells == [
         "qa-assistant/6",
@@ -86,9 +86,11 @@ def test_wide_letters_are_cut_by_columns() -> None:
 def test_the_floor_that_decided_is_what_it_was_held_against() -> None:
     floor = metric("label", "fail", -0.156, -0.299, 0.0, kind="floor", bound=0.6)
     held = metric("label", "inconclusive", -0.01, -0.1, 0.08)
-    assert re.search(
-        r"qa-assistant/6 +floor +✗ fail +label", render([verdict("fail", metrics=[held, floor])])
-    )
+    head, row = render([verdict("fail", metrics=[held, floor])]).splitlines()[:2]
+    assert head.split()[4] == "score"
+    assert row.startswith("qa-assistant/6  floor 60  ✗ fail   label    44.4  [30.1, 60.0]  80/160")
+    both = render([verdict("fail", metrics=[held, floor]), verdict("pass")])
+    assert both.split()[4] == "result"
 
 
 def test_a_suite_of_another_name_is_named() -> None:

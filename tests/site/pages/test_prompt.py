@@ -182,7 +182,7 @@ def test_a_first_version_has_its_floor_in_words() -> None:
         [verdict("one", 1, "pass", baseline=None, metrics=[floor])],
     )
     (row,) = columns(pane(pages(made)["prompts/one/index.md"], "evidence"), "f1 on one")
-    assert row[2:4] == ["a floor", "Floor: at least 60; measured 66.0, between 56.0 and 100.0"]
+    assert row[2:4] == ["a floor", "66.0, between 56.0 and 100.0; floor 60: within the accepted loss"]
 
 
 def test_what_was_not_evaluated_says_how_to() -> None:

@@ -169,8 +169,9 @@ def test_each_compared_metric_is_picture_and_numbers_in_one_row() -> None:
     ("lower", "upper", "outcome", "word", "between"),
     [
         (0.09, 0.22, "pass", "Reached", "69.0 to 82.0"),
-        (-0.04, 0.52, "pass", "Open", "56.0 to 100.0"),
-        (-0.9, -0.1, "fail", "Broken", "0.0 to 50.0"),
+        (-0.04, 0.52, "pass", "Within the accepted loss", "56.0 to 100.0"),
+        (-0.04, 0.52, "inconclusive", "Open", "56.0 to 100.0"),
+        (-0.9, -0.1, "fail", "Below", "0.0 to 50.0"),
     ],
 )
 def test_floors_have_a_table_of_scores_of_their_own(

@@ -8,7 +8,7 @@ from math import ceil, floor
 from cuebook.core.format import tick
 from cuebook.shapes.verdict import MetricResult
 
-KEY = "● change   ├─┤ interval   │ no change, or the floor   ┊ largest loss accepted"
+KEY = "● mean   ├─┤ interval   │ no change, or the floor   ┊ largest loss accepted"
 _STEP = 0.05
 
 
@@ -32,7 +32,8 @@ def _range(metrics: Sequence[MetricResult]) -> tuple[float, float]:
 
 
 def _margin(metric: MetricResult) -> float:
-    return -metric.bound if metric.kind == "difference" else 0.0
+    """Where a loss is no longer accepted."""
+    return -metric.bound if metric.kind == "difference" else -(metric.accepted or 0.0)
 
 
 def _bar(metric: MetricResult, width: int, zero: int, column: Callable[[float], int]) -> str:
@@ -40,8 +41,8 @@ def _bar(metric: MetricResult, width: int, zero: int, column: Callable[[float], 
     left, right = sorted((column(metric.lower), column(metric.upper)))
     cells[left : right + 1] = "─" * (right - left + 1)
     cells[left], cells[right] = "├", "┤"
-    if metric.kind == "difference":
-        cells[column(-metric.bound)] = "┊"
+    if _margin(metric):
+        cells[column(_margin(metric))] = "┊"
     cells[zero] = "┼" if left < zero < right else "│"
     cells[column(metric.mean)] = "●"
     return "".join(cells)

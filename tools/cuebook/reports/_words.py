@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import NONE, amount, money, points, score, seconds, share
+from cuebook.core.format import NONE, amount, interval, money, points, score, seconds, share
 from cuebook.reports._text import value_of
 from cuebook.shapes.verdict import (
     Answer,
@@ -17,6 +17,8 @@ from cuebook.shapes.verdict import (
     is_paired,
     means,
 )
+from cuebook.wording.floors import floor_bar
+from cuebook.wording.names import margin, mean
 
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 """Said beside the colour, which not everybody sees."""
@@ -45,6 +47,11 @@ def sides(verdict: Verdict, old: str, new: str) -> list[str]:
     return [old, new] if verdict.baseline else [new]
 
 
+def of_two(verdict: Verdict, cell: str) -> list[str]:
+    """A cell about a change, where there is a version to change from."""
+    return [cell] if verdict.baseline else []
+
+
 def metric_name(verdict: Verdict, metric: MetricResult) -> str:
     """The metric, with its model where there are several, and whether it decides nothing."""
     name = metric.label if metric.kind == "difference" else f"{metric.label} floor"
@@ -54,8 +61,36 @@ def metric_name(verdict: Verdict, metric: MetricResult) -> str:
 
 
 def needed(metric: MetricResult) -> str:
-    """Where the interval had to lie: above the largest loss accepted, or the mean: at the floor."""
-    return f"> {points(-metric.bound)}" if metric.kind == "difference" else f"≥ {score(metric.bound)}"
+    """Where the interval has to lie for a pass: above the largest loss accepted, here or below the floor."""
+    return f"> {points(-metric.bound)}" if metric.kind == "difference" else floor_bar(metric)
+
+
+def change(metric: MetricResult) -> str:
+    """The mean change; a floor has none."""
+    return points(metric.mean) if metric.kind == "difference" else NONE
+
+
+def between(metric: MetricResult) -> str:
+    """Both ends of the interval: of the change, or of the score that a floor is set on."""
+    if metric.kind == "difference":
+        return interval(metric.lower, metric.upper)
+    return f"[{mean(metric, metric.lower)}, {mean(metric, metric.upper)}]"
+
+
+def held(verdict: Verdict) -> tuple[str, str]:
+    """What the test that decided was held against, and what came out: a change, or a score beside a floor."""
+    metric = verdict.deciding
+    if metric and metric.kind == "floor":
+        return f"floor {margin(metric.bound)}", mean(metric, metric.mean)
+    return f"v{verdict.baseline.version}" if verdict.baseline else NONE, points(
+        metric.mean if metric else None
+    )
+
+
+def outcome_heading(verdicts: Sequence[Verdict]) -> str:
+    """The head of a column of what came out."""
+    kinds = {verdict.deciding.kind for verdict in verdicts if verdict.deciding}
+    return "result" if len(kinds) > 1 else "score" if "floor" in kinds else "change"
 
 
 def cases_used(metric: MetricResult) -> str:

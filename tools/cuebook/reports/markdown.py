@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from cuebook.core import escape
 from cuebook.core.escape import fence, shorten
-from cuebook.core.format import interval, plural, points, score
+from cuebook.core.format import plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
@@ -72,17 +72,18 @@ def _overview(verdicts: Sequence[Verdict]) -> Iterator[str]:
         f"{_escaped(headline(worst))} **Next:** {_escaped(next_step(worst).text)}"
     )
     rows = [_overview_row(verdict) for verdict in verdicts]
-    headings = ("version", "against", "verdict", "metric", "change", "interval", "cases")
+    result = _words.outcome_heading(verdicts)
+    headings = ("version", "against", "verdict", "metric", result, "interval", "cases")
     yield _table(headings, rows, right=(4, 5, 6))
 
 
 def _overview_row(verdict: Verdict) -> list[str]:
     metric = verdict.deciding
-    held = f"v{verdict.baseline.version}" if verdict.baseline else "no baseline"
+    held, result = _words.held(verdict)
     cells = [_escaped(_words.ref(verdict)), held, f"{SYMBOLS[verdict.outcome]} {verdict.outcome}"]
     if metric is None:
         return [*cells, "", "", "", f"{verdict.coverage.used:,}"]
-    numbers = [points(metric.mean), interval(metric.lower, metric.upper), _words.cases_used(metric)]
+    numbers = [result, _words.between(metric), _words.cases_used(metric)]
     return [*cells, _escaped(_words.metric_name(verdict, metric)), *map(_escaped, numbers)]
 
 
@@ -113,11 +114,13 @@ def _tests(verdict: Verdict) -> str:
         failed = f", {summary.failed:,} failed" if summary.failed else ""
         label = f"{_escaped(summary.label)} ({_words.role(summary)})"
         sides = _words.sides(verdict, old, new)
-        rows.append([label, *sides, change, "", f"{summary.measured:,}{failed}", "", ""])
+        rows.append(
+            [label, *sides, *_words.of_two(verdict, change), "", f"{summary.measured:,}{failed}", "", ""]
+        )
     headings = [
         "metric",
         *_words.arms(verdict),
-        "change",
+        *_words.of_two(verdict, "change"),
         "interval",
         "cases",
         "needs",
@@ -130,8 +133,8 @@ def _test(verdict: Verdict, metric: MetricResult) -> list[str]:
     return [
         f"{_words.MARKS[metric.outcome]} {_escaped(_words.metric_name(verdict, metric))}",
         *_words.sides(verdict, score(metric.baseline), score(metric.candidate)),
-        f"**{points(metric.mean)}**",
-        _escaped(interval(metric.lower, metric.upper)),
+        *_words.of_two(verdict, f"**{_words.change(metric)}**"),
+        _escaped(_words.between(metric)),
         _words.cases_used(metric),
         _escaped(_words.needed(metric)),
         _words.supported(metric),
@@ -139,7 +142,7 @@ def _test(verdict: Verdict, metric: MetricResult) -> list[str]:
 
 
 def _spending(verdict: Verdict) -> str:
-    change = ["change"] if verdict.baseline else []
+    change = _words.of_two(verdict, "change")
     headings = ["mean of a case", *_words.arms(verdict), *change]
     rows = []
     for name, old, new, share in _words.spending(verdict):

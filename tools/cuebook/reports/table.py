@@ -1,7 +1,7 @@
 """One line a verdict: the table at the end of ``cuebook all`` and in a README.
 
-Version, what it was compared with, verdict, the metric that decided, change and interval in points,
-cases used of those planned, and why: the headline. The first seven
+Version, what it was compared with, verdict, the metric that decided, its change (beside a floor: its
+score) and interval in points, cases used of those planned, and why: the headline. The first seven
 are never cut. Where the line is too short for a reason, it stands beneath. A dot marks the version that
 is live.
 """
@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from cuebook.core.format import interval, points
+from cuebook.core.format import NONE
 from cuebook.reports._audience import Audience
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
 from cuebook.reports._text import line
-from cuebook.reports._words import MARKS, cases_used, ref
+from cuebook.reports._words import MARKS, between, cases_used, held, outcome_heading, ref
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
@@ -24,7 +24,6 @@ from cuebook.wording.headline import headline
 
 SUFFIX = ".txt"
 AUDIENCE: Audience = "people"
-HEADINGS = ("version", "against", "verdict", "metric", "change", "interval", "cases")
 LIVE = "●"
 _ROOM = 24
 """Columns that a reason needs to be worth reading."""
@@ -35,7 +34,9 @@ def render(verdicts: Sequence[Verdict]) -> str:
     to = screen()
     if not verdicts:
         return f"{NO_VERDICTS}\n"
-    rows = [[Text(words, "bold") for words in HEADINGS], *(_row(verdict) for verdict in verdicts)]
+    result = outcome_heading(verdicts)
+    heads = ("version", "against", "verdict", "metric", result, "interval", "cases")
+    rows = [[Text(words, "bold") for words in heads], *(_row(verdict) for verdict in verdicts)]
     return printed(_lines(verdicts, rows, to.width), to)
 
 
@@ -43,12 +44,11 @@ def _row(verdict: Verdict) -> list[Text]:
     metric = verdict.deciding
     version = Text(f"{line(ref(verdict))}{LIVE if verdict.live else ''}", "bold")
     outcome = Text(f"{MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome])
-    floor = verdict.baseline is None or (metric and metric.kind == "floor")
-    held = Text("floor" if floor or not verdict.baseline else f"v{verdict.baseline.version}")
-    if metric is None:
-        return [version, held, outcome, Text("–"), Text("–"), Text("–"), Text(f"{verdict.coverage.used:,}")]
-    numbers = (points(metric.mean), interval(metric.lower, metric.upper), cases_used(metric))
-    return [version, held, outcome, Text(line(metric.label)), *map(Text, numbers)]
+    against, result = held(verdict)
+    label, interval, cases = NONE, NONE, f"{verdict.coverage.used:,}"
+    if metric is not None:
+        label, interval, cases = line(metric.label), between(metric), cases_used(metric)
+    return [version, Text(against), outcome, *map(Text, (label, result, interval, cases))]
 
 
 def _lines(verdicts: Sequence[Verdict], rows: list[list[Text]], width: int) -> Iterator[Text]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
-from cuebook.core.format import NONE, interval, points, score
+from cuebook.core.format import NONE, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._bars import KEY, bars
@@ -33,7 +33,7 @@ SHOWN = 5
 PROSE = 120
 """Columns beyond which prose is hard to read."""
 
-_HEADINGS = ("change", "interval", "cases", "needs")
+_HEADINGS = ("interval", "cases", "needs")
 _INPUT, _ANSWER, _REASON = 160, 400, 240
 _GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("Broken", ("broken", "failed")),
@@ -87,14 +87,15 @@ def _head(verdict: Verdict, width: int) -> Iterator[Text]:
 
 def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
     """The tests as a table, then as a picture."""
-    rows = [[Text(words, "dim") for words in ("", "metric", *_words.arms(verdict), *_HEADINGS)]]
+    heads = ("", "metric", *_words.arms(verdict), *_words.of_two(verdict, "change"), *_HEADINGS)
+    rows = [[Text(words, "dim") for words in heads]]
     for metric in verdict.metrics:
         mark = Text(_words.MARKS[metric.outcome], STYLES[metric.outcome])
         cells = [
             line(_words.metric_name(verdict, metric)),
             *_words.sides(verdict, score(metric.baseline), score(metric.candidate)),
-            points(metric.mean),
-            interval(metric.lower, metric.upper),
+            *_words.of_two(verdict, _words.change(metric)),
+            _words.between(metric),
             _words.cases_used(metric),
             _words.needed(metric),
         ]
@@ -112,7 +113,7 @@ def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
     old, new, change = _words.reported(verdict, summary)
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     cells = ["", line(summary.label), *_words.sides(verdict, old, new)]
-    cells += [change, "", f"{summary.measured:,}{failed}", _words.role(summary)]
+    cells += [*_words.of_two(verdict, change), "", f"{summary.measured:,}{failed}", _words.role(summary)]
     return [Text(cell, "dim") for cell in cells]
 
 
@@ -156,7 +157,7 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
 
 
 def _spending(verdict: Verdict) -> Iterator[Text]:
-    change = ["change"] if verdict.baseline else []
+    change = _words.of_two(verdict, "change")
     rows = [[Text(words, "dim") for words in ("mean of a case", *_words.arms(verdict), *change)]]
     for name, old, new, share in _words.spending(verdict):
         cells = [name, *_words.sides(verdict, old, new), share]

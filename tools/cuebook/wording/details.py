@@ -18,9 +18,10 @@ from cuebook.shapes.verdict import (
     Verdict,
 )
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
+from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
-from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
+from cuebook.wording.names import LIMITS, joined, margin, metric, old, per_cent, quantity, some
 
 CHANGES: dict[Change, str] = {
     "broken": "broken",
@@ -71,8 +72,7 @@ def metric_lines(verdict: Verdict) -> list[str]:
 def _metric_line(verdict: Verdict, item: MetricResult) -> str:
     name = metric(item, verdict.metrics)
     if item.kind == "floor":
-        between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
-        return f"{name} {mean(item, item.mean)}, {between}, floor {margin(item.bound)}"
+        return f"{name} {floor_line(item)}"
     said = f"{name} {points(item.mean)} points, between {points(item.lower)} and {points(item.upper)}"
     if item.outcome == "inconclusive" and item.evidence:
         said += f"; evidence of a loss {100 * item.evidence:.0f} % of what a fail needs"

@@ -18,7 +18,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import code, fold_row, table
 from cuebook.site.pages._terms import term
-from cuebook.wording.names import margin, mean
+from cuebook.wording.floors import floor_line
 
 
 def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
@@ -135,10 +135,7 @@ def _row(
             _used(change),
         ]
     if floor:
-        said = (
-            f"Floor: at least {margin(floor.bound)}; measured {mean(floor, floor.mean)}, "
-            f"between {mean(floor, floor.lower)} and {mean(floor, floor.upper)}"
-        )
+        said = floor_line(floor)
         return [tag("strong", version), badge(floor.outcome), "a floor", said, "", "", _used(floor)]
     return None
 

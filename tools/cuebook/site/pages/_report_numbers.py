@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import points, score
+from cuebook.core.format import capital, points, score
+from cuebook.shapes.published import State
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.site.pages import _picture
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import chip, once, table
 from cuebook.site.pages._terms import known, term
+from cuebook.wording.floors import STANDINGS, Standing, standing
 from cuebook.wording.names import margin, mean
 from cuebook.wording.names import metric as named
+
+FLOOR_MARKS: dict[Standing, State] = {
+    "reached": "pass",
+    "within": "pass",
+    "open": "not_evaluated",
+    "below": "fail",
+}
 
 
 def numbers(verdict: Verdict) -> Html:
@@ -108,8 +117,8 @@ def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
                 " ",
                 chip(term("advisory judge", "advisory"), "warn") if metric.advisory else None,
             ),
-            badge(*_floor_state(verdict, metric)),
-            margin(metric.bound),
+            badge(*_floor_state(metric)),
+            join(margin(metric.bound), _below_it(metric)),
             mean(metric, metric.mean),
             f"{mean(metric, metric.lower)} to {mean(metric, metric.upper)}",
             f"{metric.used:,} of {metric.planned:,}",
@@ -125,6 +134,13 @@ def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
     )
 
 
+def _below_it(metric: MetricResult) -> Child:
+    """How far below the floor a first version may be and pass, where that is what let it."""
+    if standing(metric) != "within" or not metric.accepted:
+        return None
+    return tag("span", " less ", margin(metric.accepted), " accepted", class_="cb-sub")
+
+
 def units(verdict: Verdict) -> str:
     """What a metric counts in this verdict, as the head of a column."""
     return "Clusters" if any(case.cluster for case in verdict.cases) else "Cases"
@@ -134,8 +150,7 @@ def _unit(verdict: Verdict) -> Child:
     return term("cluster", units(verdict)) if units(verdict) == "Clusters" else units(verdict)
 
 
-def _floor_state(verdict: Verdict, metric: MetricResult) -> tuple[str, str]:
-    """Mark and word of a floor: reached when the whole interval is above it, else open."""
-    if metric.outcome == "fail":
-        return "fail", "Broken" if verdict.baseline else "Missed"
-    return ("pass", "Reached") if metric.lower >= 0 else ("not_evaluated", "Open")
+def _floor_state(metric: MetricResult) -> tuple[State, str]:
+    """Mark and word for how a version stands to a floor."""
+    found = standing(metric)
+    return FLOOR_MARKS[found], capital(STANDINGS[found])

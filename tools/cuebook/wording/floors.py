@@ -1,0 +1,51 @@
+"""A floor in words: how a version stands to it, and what it scored beside it.
+
+A score *reaches* its floor when its whole interval is at or above it, and is *below* when its whole interval
+is under it. Between the two, an interval that stays less than the accepted loss under the floor is *within
+the accepted loss*: a first version passes with that, too. Every other is *open*. Beside a comparison a floor
+can only fail.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cuebook.core.format import MINUS, score
+from cuebook.shapes.verdict import MetricResult
+from cuebook.wording.names import margin, mean
+
+Standing = Literal["reached", "within", "open", "below"]
+STANDINGS: dict[Standing, str] = {
+    "reached": "reached",
+    "within": "within the accepted loss",
+    "open": "open",
+    "below": "below",
+}
+
+
+def standing(item: MetricResult) -> Standing:
+    """How the score of a version stands to its floor."""
+    if item.outcome == "fail":
+        return "below"
+    if item.lower >= 0:
+        return "reached"
+    return "within" if item.outcome == "pass" else "open"
+
+
+def floor_line(item: MetricResult) -> str:
+    """``40.0, between 20.1 and 54.8; floor 30: open``."""
+    between = f"between {mean(item, item.lower)} and {mean(item, item.upper)}"
+    return f"{mean(item, item.mean)}, {between}; floor {margin(item.bound)}: {_told(item)}"
+
+
+def _told(item: MetricResult) -> str:
+    found = standing(item)
+    loss = f" of {margin(item.accepted)}" if found == "within" and item.accepted else ""
+    return f"{STANDINGS[found]}{loss}"
+
+
+def floor_bar(item: MetricResult) -> str:
+    """What the whole interval has to lie above for a pass: the floor less the accepted loss."""
+    if not item.accepted:
+        return f"≥ {score(item.bound)}"
+    return f"> {score(item.bound)} {MINUS} {score(item.accepted)}"
