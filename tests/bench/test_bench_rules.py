@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from bench import bench_rules
-from bench.bench_rules import Table, decide
 from bench.decision_rules import Design, gate
+from bench.rule_tables import Table, decide
 from cuebook.gate.joint_test import ERROR
 
 
@@ -35,7 +35,9 @@ def test_a_rate_above_its_bound_is_counted() -> None:
     assert list(table.markdown()) == ["\n## t\n", "| a |", "| --- |", "| x |"]
 
 
-@pytest.mark.parametrize("name", ["early", "limits", "protected"])
+@pytest.mark.parametrize(
+    "name", ["early", "limits", "protected", "shares", "missing", "repeats", "plan", "interval", "tuned"]
+)
 def test_a_table_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

@@ -70,6 +70,36 @@ def test_the_example_shows_a_judge_and_decides_at_the_margin_that_its_cases_supp
     assert "on 102 labels" in gated
 
 
+def test_thirty_cases_lead_from_init_to_a_promotion_at_the_margin_they_support(
+    cli: Cli, tmp_path: Path
+) -> None:
+    assert cli(tmp_path, "init", "--no-workflows").code == 0
+    dataset, suite = tmp_path / "evals/example/dataset.jsonl", tmp_path / "evals/example/suite.yml"
+    dataset.write_text("".join(dataset.read_text().splitlines(keepends=True)[:30]))
+    asked = suite.read_text().replace("margin: 0.17", "margin: 0.05")
+    suite.write_text(asked)
+    said = " ".join(cli(tmp_path, "check").out.split())
+    assert "30 cases can never pass at 0.05, even if every answer is equal; they can rule out" in said
+    same = (tmp_path / "prompts/example/v1.prompt.yml").read_text()
+    equal = same.replace("Answer from the context", "As good", 1).replace("one short", "a short")
+    write(tmp_path, {"prompts/example/v3.prompt.yml": equal})
+    first = cli(tmp_path, "gate", "example/3")
+    assert first.code == 3
+    assert "Too few cases to show that nothing is lost; no loss was seen." in " ".join(first.out.split())
+    assert "0 of 30 broke: a break rate above 9.5 % is ruled out." in " ".join(first.out.split())
+    (tmp_path / ".cuebook").rename(tmp_path / "kept")
+    (row,) = json.loads(cli(tmp_path, "plan", "example/3", "--json").out)["comparisons"]
+    proposed = row["margins"]["contains"]
+    assert (proposed, str(proposed) in row["proposal"]) == (0.32, True)
+    suite.write_text(asked.replace("0.05", str(proposed)))
+    assert "warning" not in cli(tmp_path, "check").out
+    assert cli(tmp_path, "gate", "example/3").code == 0
+    promoted = cli(tmp_path, "promote", "example/3")
+    assert promoted.code == 0, promoted.out + promoted.err
+    assert yaml.safe_load((tmp_path / "prompts/example/aliases.yml").read_text()) == {"production": 3}
+    assert cli(tmp_path, "check", "--strict").code == 0
+
+
 def test_files_keep_their_line_ends_on_every_system(cli: Cli, tmp_path: Path) -> None:
     assert cli(tmp_path, "init").code == 0
     lines = (tmp_path / ".gitattributes").read_text("utf-8").splitlines()

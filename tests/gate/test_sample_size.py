@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuebook.gate.sample_size import cases_needed, least_cases, smallest_margin, smoothed_sd, zero_failures
+from cuebook.gate.sample_size import (
+    PRIOR_SD,
+    cases_needed,
+    least_cases,
+    smallest_margin,
+    smoothed_sd,
+    zero_failures,
+)
 from shared_vectors import vectors
 
 FILE = "gate_vectors.json"
@@ -72,6 +79,9 @@ def test_shared_vectors() -> None:
         assert least_cases(**vector["input"]) == vector["expect"]
     for vector in vectors("smallest_margin", FILE):
         assert smallest_margin(**vector["input"]) == pytest.approx(vector["expect"], abs=1e-8)
+    for vector in vectors("smoothed_sd", FILE):
+        found = smoothed_sd(PRIOR_SD[vector["input"]["kind"]], vector["input"]["differences"])
+        assert found == pytest.approx(vector["expect"], abs=1e-8)
     for vector in vectors("zero_failures", FILE):
         found = zero_failures(vector["input"]["n"], vector["input"]["error"])
         assert found == pytest.approx(vector["expect"], abs=1e-8)

@@ -12,88 +12,24 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import exp, sqrt
 from random import Random
 from statistics import fmean
 
 from bench import decision_families as families
+from bench import rule_details
 from bench.decision_rules import Design
+from bench.rule_tables import Table, Values, decide, rate_of, share
 from cuebook.gate import joint_test
-from cuebook.gate.joint_test import ERROR, MARGIN, JointDecision, Series, Span
+from cuebook.gate.joint_test import ERROR, MARGIN, JointDecision, Span
 from cuebook.gate.protected import false_alarm
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.gate.spans import limit_value
-from cuebook.site.gate_rates import error, limit
 
 RUNS = 1000
 EDITS = 100
 """Edits of no effect that an author makes in search of an order that passes."""
-
-Values = Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Columns and rows to print; ``bounded`` are the rates that the promise keeps, with their bounds."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    bounded: Sequence[tuple[float, float]] = ()
-
-    def broken(self, runs: int) -> int:
-        """How many bounded rates lie above their bounds beyond Monte-Carlo error.
-
-        A table holds the worst of many rates, so they are given one more standard error than a single one.
-        """
-        return sum(rate > limit(bound, runs) + error(bound, runs) for rate, bound in self.bounded)
-
-    def markdown(self) -> Iterator[str]:
-        """The table under its title."""
-        yield f"\n## {self.title}\n"
-        yield f"| {' | '.join(self.columns)} |"
-        yield f"|{' --- |' * len(self.columns)}"
-        for row in self.rows:
-            yield f"| {' | '.join(row)} |"
-
-
-def decide(
-    metrics: Sequence[Values | Sequence[Span]],
-    design: Design,
-    *,
-    floors: Sequence[Values] = (),
-    limits: Sequence[Sequence[Span]] = (),
-    alpha: float = ERROR,
-    futility: bool = True,
-) -> JointDecision:
-    """The product's decision on series of the same cases."""
-
-    def spans(values: Values | Sequence[Span]) -> list[Span]:
-        return [value if isinstance(value, tuple) else (value, value) for value in values]
-
-    cases = design.cases
-    series = [Series("difference", spans(values), cases, design.margin) for values in metrics]
-    series += [Series("floor", spans(values), cases, MARGIN) for values in floors]
-    series += [Series("limit", values, cases) for values in limits]
-    return joint_test.decide(
-        series,
-        looks=range(design.batch, cases, design.batch),
-        planned=cases,
-        alpha=alpha,
-        interval=False,
-        futility=futility,
-    )
-
-
-def share(runs: int, happened: Callable[[], bool]) -> float:
-    """How often something happens."""
-    return sum(happened() for _ in range(runs)) / runs
-
-
-def _rate(value: float) -> str:
-    return f"{value:.3f}"
 
 
 def attacks(runs: int, random: Random) -> Iterator[Table]:
@@ -108,7 +44,7 @@ def attacks(runs: int, random: Random) -> Iterator[Table]:
         ("the same, N = 400", _silent(runs, random, 400), ERROR),
         ("refuses 5 % of the questions of a pairwise judge, N = 200", _refusing(runs, random, 200), ERROR),
     ):
-        rows.append([title, _rate(before), _rate(after), f"{bound:g}"])
+        rows.append([title, rate_of(before), rate_of(after), f"{bound:g}"])
         bounded.append((after, bound))
     columns = ["attack", "passes by the first edition's rules", "passes now", "promised at most"]
     yield Table("Attacks on the promise", columns, rows, bounded)
@@ -205,7 +141,7 @@ def early_stop(runs: int, random: Random) -> Iterator[Table]:
                     str(cases),
                     str(metrics),
                     f"{fmean(used[False]):.2f} -> {fmean(used[True]):.2f}",
-                    _rate(fmean(passed[False]) - fmean(passed[True])),
+                    rate_of(fmean(passed[False]) - fmean(passed[True])),
                 ]
             )
     yield Table("Early stop, equal versions", ["cases", "metrics", "cases used", "passes lost"], rows)
@@ -296,8 +232,8 @@ def together(runs: int, random: Random) -> Iterator[Table]:
                 [
                     str(cases),
                     f"{metrics} + {floors}",
-                    _rate(max(fails)),
-                    _rate(max(wrong)),
+                    rate_of(max(fails)),
+                    rate_of(max(wrong)),
                     *(f"{fmean(values):.2f}" for values in (equal, used, found, found_used)),
                 ]
             )
@@ -342,6 +278,12 @@ TABLES: dict[str, Callable[[int, Random], Iterator[Table]]] = {
     "limits": limits,
     "small": small_suites,
     "together": together,
+    "shares": rule_details.shares,
+    "missing": rule_details.missing,
+    "repeats": rule_details.repeats,
+    "plan": rule_details.plan,
+    "interval": rule_details.interval,
+    "tuned": rule_details.tuned,
 }
 
 

@@ -1,0 +1,135 @@
+"""Tables of bench_rules.py on single rules: shared error, missing scores, repeats, plans, intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from random import Random
+from statistics import fmean
+
+from bench import decision_families as families
+from bench.decision_rules import Design
+from bench.rule_tables import Table, decide, rate_of, share
+from cuebook.gate.joint_test import ERROR, MARGIN, Series
+from cuebook.gate.joint_test import decide as decide_jointly
+from cuebook.gate.sample_size import cases_needed
+from cuebook.gate.sequential_test import first_rejection
+
+LOSS = 2 * MARGIN
+TUNED = 10
+"""Versions that are tried at home until one passes."""
+
+
+def shares(runs: int, random: Random) -> Iterator[Table]:
+    """A loss of 10 points beside a floor that holds: found with equal shares of the error, and now."""
+    rows = []
+    for title, family, cases in (
+        ("right or wrong, 30 % differ", families.discordant(0.3), 100),
+        ("right or wrong, 30 % differ", families.discordant(0.3), 200),
+        ("graded judge", families.ordinal, 60),
+        ("graded judge", families.ordinal, 100),
+    ):
+        losing, level, design = family(-LOSS), family(0.0), Design(cases)
+        found = [0, 0]
+        for _ in range(runs):
+            values, bar = losing(random, cases), level(random, cases)
+            equal = [first_rejection([-v for v in each], 0.0, ERROR / 2, cases) for each in (values, bar)]
+            found[0] += any(place is not None for place in equal)
+            found[1] += decide([values], design, floors=[bar], futility=False).outcome == "fail"
+        rows.append([title, str(cases), *(f"{count / runs:.2f}" for count in found)])
+    yield Table("Found, one metric and one floor, -10", ["scores", "N", "equal shares", "now"], rows)
+
+
+def missing(runs: int, random: Random) -> Iterator[Table]:
+    """Equal versions of which some judgements are missing at random: how often they pass; N = 200."""
+    level, design = families.ordinal(0.0), Design(200)
+    rates, false = [], []
+    for unknown in (0.0, 0.005, 0.01, 0.02, 0.05):
+        ended = []
+        for _ in range(runs):
+            spans = [
+                (-1.0, 1.0) if random.random() < unknown else (value, value) for value in level(random, 200)
+            ]
+            ended.append(decide([spans], design).outcome)
+        rates.append(f"{ended.count('pass') / runs:.2f}")
+        false.append((ended.count("fail") / runs, ERROR))
+    columns = ["", *(f"{100 * unknown:g} % missing" for unknown in (0.0, 0.005, 0.01, 0.02, 0.05))]
+    yield Table("Equal versions with missing judgements", columns, [["passes", *rates]], false)
+
+
+def repeats(runs: int, random: Random) -> Iterator[Table]:
+    """Baseline repeats, decoding noise of 0.3 an arm: equal versions pass, -5 is found; N = 200."""
+    rows, bounded = [], []
+    for count in (1, 3, 5):
+        equal, lost = (
+            [decide([_noisy(random, change, count)], Design(200)).outcome for _ in range(runs)]
+            for change in (0.0, -MARGIN)
+        )
+        rows.append([str(count), f"{equal.count('pass') / runs:.2f}", f"{lost.count('fail') / runs:.2f}"])
+        bounded += [(lost.count("pass") / runs, ERROR), (equal.count("fail") / runs, ERROR)]
+    yield Table("Baseline repeats", ["repeats", "equal passes", "-5 found"], rows, bounded)
+
+
+def _noisy(random: Random, change: float, repeats: int) -> list[float]:
+    """200 differences: one answer of the candidate less the mean of the baseline's repeats."""
+    old = (fmean(random.gauss(0, 0.3) for _ in range(repeats)) for _ in range(200))
+    return [max(-1.0, min(1.0, change + random.gauss(0, 0.3) - value)) for value in old]
+
+
+def plan(runs: int, random: Random) -> Iterator[Table]:
+    """Equal versions with just the cases that are needed: how often all metrics pass together."""
+    rows = []
+    for margin, differ in ((0.05, 0.06), (0.10, 0.25), (0.20, 0.25)):
+        cells = []
+        for metrics in (1, 2, 3):
+            cases = cases_needed(margin, differ**0.5, metrics)
+            draw, design = families.discordant(differ)(0.0), Design(cases, margin)
+            passed = share(
+                max(1, runs // 4),
+                lambda draw=draw, design=design, metrics=metrics: (  # type: ignore[misc]
+                    decide([draw(random, design.cases) for _ in range(metrics)], design).outcome == "pass"
+                ),
+            )
+            cells.append(f"{passed:.2f} of {cases}")
+        rows.append([f"{margin:g}, sd {differ**0.5:.2f}", *cells])
+    yield Table("Passes with the cases needed (promised: about 0.8)", ["margin", "1 metric", "2", "3"], rows)
+
+
+def interval(runs: int, random: Random) -> Iterator[Table]:
+    """How often an end of the interval misses the true change at the gate's own stop, and how wide it is."""
+    rows, few = [], max(1, runs // 10)
+    for cases in (60, 150):
+        for change in (0.0, -0.15):
+            misses, widths = [], []
+            for family in families.FAMILIES.values():
+                if family.title == "Rare big win" and change < -0.02:
+                    continue  # it cannot lose so much
+                found = [_bounds(family.at(change)(random, cases), Design(cases)) for _ in range(few)]
+                misses += [
+                    fmean(low > change + 1e-9 for low, _ in found),
+                    fmean(high < change - 1e-9 for _, high in found),
+                ]
+                widths.append(fmean(high - low for low, high in found))
+            rows.append(
+                [f"{cases}: {change:g}", f"{fmean(widths):.3f}", rate_of(fmean(misses)), rate_of(max(misses))]
+            )
+    yield Table("Intervals", ["N: true change", "width", "mean miss of an end", "worst"], rows)
+
+
+def _bounds(values: Sequence[float], design: Design) -> tuple[float, float]:
+    spans = [(value, value) for value in values]
+    (found,) = decide_jointly(
+        [Series("difference", spans, design.cases, design.margin)],
+        looks=range(design.batch, design.cases, design.batch),
+        planned=design.cases,
+    ).tests
+    return found.lower, found.upper
+
+
+def tuned(runs: int, random: Random) -> Iterator[Table]:
+    """Ten versions that each lose the margin, handed in when one passes: what is printed and not promised."""
+    design, draw = Design(200), families.ordinal(-MARGIN)
+    once = partial(lambda: decide([draw(random, 200)], design).outcome == "pass")
+    found = share(runs, lambda: any(once() for _ in range(TUNED)))
+    rows = [[f"{TUNED} versions", f"{found:.2f}", f"{1 - (1 - ERROR) ** TUNED:.2f}"]]
+    yield Table("One of several that each lose 5 points passes", ["", "measured", "printed: up to"], rows)
