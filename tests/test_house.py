@@ -45,6 +45,7 @@ UNPAIRED = {
     "test_workflows.py": ".github",
     "test_bad_days.py": "commands, engine and reports together, against a server that misbehaves",
     "test_drill.py": "gate and engine together, on a bad day",
+    "test_same_numbers.py": "JSON, pages, comment and terminal together, on the verdicts of the example",
     "standins/test_plugin.py": "the models that the stand-ins offer",
 }
 """Test files without a module of their name, and what they test. ``test_family.py`` tests a whole folder."""

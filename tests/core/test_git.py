@@ -293,3 +293,9 @@ def test_tips_are_those_of_the_refs_that_are_there(tmp_path: Path) -> None:
     assert git.tips(tmp_path, ["refs/heads/lost", "refs/heads/kept", "refs/heads/main"]) == {
         "refs/heads/main": sha
     }
+
+
+def test_a_commit_has_its_time(tmp_path: Path) -> None:
+    write(tmp_path, {"a": "x"})
+    sha = commit(tmp_path)
+    assert git.time_of(tmp_path, sha) == git.history(tmp_path, ["a"])[0].commit.time

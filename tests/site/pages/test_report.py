@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.cause import Cause
+from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.verdict import JudgeState, LimitResult, Override, Protected, ScoreResult, Verdict
 from cuebook.site.pages import Site, report
 from cuebook.wording.details import details, metric_lines
@@ -261,3 +262,21 @@ def test_what_the_verdict_rests_on() -> None:
 def test_the_page_says_the_headline_of_every_other_report(name: str) -> None:
     card = page(OUTCOMES[name]).one(aria_label="Verdict")
     assert headline(OUTCOMES[name]) in card.words
+
+
+@pytest.mark.parametrize(
+    ("url", "links"),
+    [
+        (f"{REPO}/actions/runs/9", [f"{REPO}/commit/{'a' * 40}", f"{REPO}/pull/7", f"{REPO}/actions/runs/9"]),
+        ("https://evil.example/runs/9", [f"{REPO}/commit/{'a' * 40}", f"{REPO}/pull/7"]),
+    ],
+)
+def test_the_run_that_evaluated_it_is_named_and_links_stay_in_this_repository(
+    url: str, links: list[str]
+) -> None:
+    ran = MadeBy(time="2026-11-22T12:00:00Z", commit="a" * 40, pull_request=7, run_url=url, by="joon")
+    facts = page(verdict("qa", 2, "pass", ran=ran)).one(aria_label="Facts")
+    assert "Evaluated 22 Nov 2026 commit aaaaaaaa, gate of pull request #7" in facts.words
+    assert "started by joon" in facts.words
+    assert [a.attributes["href"] for a in facts.find("a")][: len(links)] == links
+    assert "Evaluated" not in page(verdict("qa", 2, "pass")).one(aria_label="Facts").words

@@ -304,6 +304,11 @@ def utc(time: str) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def time_of(root: Path, sha: str) -> str:
+    """When a commit was made, as ``utc`` writes it. Raises GitError."""
+    return _time(run(root, "show", "--no-patch", "--format=%ct", sha).decode().strip())
+
+
 def show(root: Path, sha: str, path: str) -> bytes | None:
     """A file's bytes at a commit, or None when it is not there. The path is relative to ``root``."""
     try:

@@ -18,6 +18,7 @@ from cuebook.gate.plan import Comparison, plan_record
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
 from cuebook.jobs.measure_judges import KnownJudges
+from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
@@ -448,6 +449,8 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
         earlier=found.earlier,
     )
     verdict = _as_of_today(workspace, held, verdict)
+    if by := made_by(workspace.root):
+        verdict = verdict.model_copy(update={"ran": by})
     return Judged(held, verdict, reused=False, calls_made=engine.calls_made, moved=found.moved)
 
 

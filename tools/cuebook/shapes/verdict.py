@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Cause, Caution, Doubt, RuleChange
+from cuebook.shapes.made_by import MadeBy
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
@@ -395,7 +396,8 @@ class Verdict(Shape):
     decides came with this first version. ``loosened``: the suite decides though it was taken away since.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
-    while a recorded one holds; it changes what the verdict stops, never what it says. ``served_models``
+    while a recorded one holds; it changes what the verdict stops, never what it says. ``ran`` is the run of a
+    workflow that made it; nothing depends on it. ``served_models``
     gave the answers; ``served`` tells it for each arm and judge. ``unpriced`` replies have no known price.
     """
 
@@ -423,6 +425,7 @@ class Verdict(Shape):
     own_suite: bool = False
     loosened: list[RuleChange] = []
     override: Override | None = None
+    ran: MadeBy | None = None
     attempt: int = 0
     question: AskedWords | None = None
     coverage: Coverage

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from cuebook.core.format import money, plural, points
+from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.site.pages import _cases
@@ -203,6 +204,8 @@ class _Report:
         verdict, base = self.verdict, self.verdict.baseline
         entry = entry_of(self.prompt, self.number)
         rows: list[tuple[Child, Child]] = []
+        if ran := verdict.ran:
+            rows.append(("Evaluated", _evaluated(self.site, ran)))
         if entry:
             rows += [("Proposed by", person(entry.author)), ("Added", when(entry.created))]
             rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
@@ -263,6 +266,19 @@ class _Report:
 
 def _decided(metric: MetricResult) -> str:
     return points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
+
+
+def _evaluated(site: Site, ran: MadeBy) -> Child:
+    """The commit that was evaluated, the pull request and the run; links lead to this repository alone."""
+    repo = f"{site.repo_url.rstrip('/')}/" if site.repo_url else ""
+    said: list[Child] = [when(ran.time), "commit ", _commit(site, ran.commit)]
+    if ran.pull_request:
+        number = f"#{ran.pull_request}"
+        where = f"{repo}pull/{ran.pull_request}"
+        said += [", gate of pull request ", tag("a", number, href=where) if repo else number]
+    if repo and ran.run_url.startswith(repo):
+        said += [", ", tag("a", "run", href=ran.run_url)]
+    return [*said, f", started by {ran.by}" if ran.by else None]
 
 
 def _commit(site: Site, sha: str) -> Html:
