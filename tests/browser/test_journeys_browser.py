@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cuebook.site.pages._cases import Cases
+from cuebook.site.pages._marks import WORDS
 from cuebook.wording.details import metric_lines
 from cuebook.wording.headline import headline
 from fixtures.browsing import MARKS
@@ -74,6 +75,22 @@ def test_the_first_broken_case_is_near_the_top(browser: Any, base: str, width: i
     top = page.evaluate("document.querySelector('article.cb-case').getBoundingClientRect().top")
     page.close()
     assert top <= most
+
+
+SAY = """(words) => {
+    const bar = document.querySelector('.cb-bar-stays');
+    bar.querySelector('.cb-badge').lastChild.textContent = words;
+    const fits = [...bar.children].every((one) => one.scrollWidth <= one.clientWidth + 1);
+    return fits && bar.scrollWidth <= innerWidth;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_bar_cuts_no_link_whatever_the_state_is(browser: Any, base: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 700})
+    page.goto(base + REPORT)
+    assert [words for words in WORDS.values() if not page.evaluate(SAY, words)] == []
+    page.close()
 
 
 def test_an_owner_sees_what_needs_somebody_and_gets_to_the_reason(reader: Reader) -> None:

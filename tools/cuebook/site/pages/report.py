@@ -115,7 +115,7 @@ class _Report:
             tag("ul", lines, class_="cb-lines") if lines else None,
             tag("p", f"{asked(verdict)}. ", term("error", how_sure(verdict)), class_="cb-sub"),
             self._override(),
-            tag("p", stale(entry.stale), class_="cb-let") if entry.stale else None,
+            tag("p", stale(entry.stale), class_="cb-let cb-let-stale") if entry.stale else None,
             self._next(),
             class_="cb-card cb-verdict",
             aria_label="Verdict",
@@ -237,7 +237,12 @@ class _Report:
             said.append(
                 tag("span", f"{len(found.broken)} of {found.total} protected {verb}", class_="cb-wide")
             )
-        jumps = [("#cases", "Cases"), ("#numbers", "Numbers"), ("#how", "How measured")]
+        how_measured: Child = ["How", tag("span", " measured", class_="cb-wide")]
+        jumps: list[tuple[str, Child]] = [
+            ("#cases", "Cases"),
+            ("#numbers", "Numbers"),
+            ("#how", how_measured),
+        ]
         return tag(
             "div",
             badge(self.entry.state),
