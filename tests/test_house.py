@@ -20,7 +20,7 @@ IGNORED = {"build", "dist", "node_modules", "__pycache__"}
 
 UNMIRRORED = {
     "shapes/cause.py": "shapes only; tested with what words them, in tests/wording/test_headline.py",
-    "shapes/settings_format.py": "shapes only; tested with what reads them, in tests/registry/test_settings.py",
+    "shapes/settings_format.py": "shapes only; tested in tests/registry/test_settings.py",
     "shapes/published.py": "shapes only; tested with what writes them, in tests/publish/test_artifacts.py",
     "shapes/run.py": "shapes only; tested with what makes them, in tests/gate/test_runner.py",
 }

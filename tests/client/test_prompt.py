@@ -108,7 +108,7 @@ def test_arguments_for_a_call() -> None:
         },
     }
     assert prompt(TEXT).to_openai(question="q") == {
-        "model": "scripted/model",
+        "model": "model",
         "messages": [{"role": "user", "content": "Answer: q"}],
     }
     assert prompt(TEXT, responseFormat="json_object").to_openai(question="q")["response_format"] == {

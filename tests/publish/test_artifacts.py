@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +11,31 @@ import pytest
 
 import build
 from build import commit, write
+from cuebook.client.prompt import Prompt, whole
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import GitError, InvalidFiles, UnknownAlias
 from cuebook.core.files import Folder
 from cuebook.core.git import Commit
 from cuebook.core.refs import Ref
+from cuebook.models import connect
 from cuebook.publish.artifacts import (
     History,
     alias_moves,
     artifact,
     from_checkout,
+    plan_files,
     read_catalog,
     read_history,
 )
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
+from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.published import PUBLISHED_SHAPES, AliasMove, Artifact
+from cuebook.shapes.run import ModelCall
 from cuebook.shapes.verdict import Arm, ScorerSummary
 from cuebook.wording.headline import headline
+from loopback import Loopback
 from publishing import plan, verdict
 
 QA = "api/v1/prompts/qa"
@@ -427,3 +435,53 @@ def test_a_catalog_takes_no_name_that_leads_elsewhere(out: Path, name: str) -> N
 def test_a_move_is_a_plain_shape() -> None:
     move = AliasMove(alias="a", version=None, previous=1, commit="c", author="x", time="t", subject="s")
     assert move.evidence == []
+
+
+LOCAL = {"local": {"base_url": "URL"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "endpoints", "added"),
+    [
+        ("local/team/mail", LOCAL, {}),
+        ("local/mail", {"local": {"base_url": "URL", "like": "openai"}}, {"wireLike": "openai"}),
+        ("mistral/m", {"mistral": {"base_url": "URL"}}, {"wireLike": ""}),
+        (
+            "fireworks_ai/llama",
+            {"fireworks_ai": {"base_url": "URL", "like": "openai"}},
+            {"wireModel": "llama", "wireLike": "openai"},
+        ),
+    ],
+)
+def test_an_app_sends_what_the_gate_sent(
+    registry: Path, model: str, endpoints: dict[str, dict[str, str]], added: dict[str, str]
+) -> None:
+    text = f"message: m\nmodel: {model}\nmodelParameters: {{maxTokens: 9, seed: 3}}\ntemplate: hi\n"
+    write(registry, {"prompts/qa/v3.prompt.yml": text, "prompts/qa/aliases.yml": "production: 3\n"})
+    with Loopback() as server:
+        given = {name: {**item, "base_url": server.url} for name, item in endpoints.items()}
+        config = Settings.model_validate({"endpoints": given})
+        files = plan_files(Registry(Folder(registry)), History(), [], config)
+        data = load(files, f"{QA}/aliases/production.json")
+        version = load(files, f"{QA}/versions/3.json")
+        assert {key: value for key, value in data.items() if key.startswith("wire")} == added
+        assert not any(key.startswith("wire") for key in version), "a version's file is for good"
+
+        async def ask() -> None:
+            client = connect("openai_compatible", config)
+            messages = ({"role": "user", "content": "hi"},)
+            await client.complete(ModelCall(model, messages, version["modelParameters"]))
+            await client.close()
+
+        asyncio.run(ask())
+    asked = Prompt(whole(data, "here"), "live", 0.0, time.monotonic).to_openai()
+    extra = asked.pop("extra_body", {})
+    assert server.requests == [asked | extra]
+
+
+def test_where_the_id_says_it_all_no_key_is_added(registry: Path) -> None:
+    for model in ("openai/gpt-6-luna", "litellm/openai/x", "anthropic/claude-haiku-5-5", "toy/answers"):
+        text = f"message: m\nmodel: {model}\ntemplate: hi\n"
+        write(registry, {"prompts/qa/v3.prompt.yml": text, "prompts/qa/aliases.yml": "production: 3\n"})
+        files = plan_files(Registry(Folder(registry)), History(), [], Settings())
+        assert not [key for key in load(files, f"{QA}/aliases/production.json") if key.startswith("wire")]

@@ -142,12 +142,13 @@ class Prompt:
         It is what the gate sent, by the names that the model's provider uses; what only this provider knows
         is in ``extra_body``. A text prompt becomes one user message. Raises RenderError.
         """
-        from cuebook.core.wire import provider_of, sent, wire_model  # reads the table of providers
+        from cuebook.core.wire import asked_as, providers, sent  # reads the table of providers
 
         messages = fill(self._artifact, values)
-        known = self._artifact.get("wireModel")
-        model = known if isinstance(known, str) else wire_model(self.model).removeprefix("openai/")
-        given = sent(self._artifact, provider_of(self.model))
+        usual, row = asked_as(self.model)
+        known, like = self._artifact.get("wireModel"), self._artifact.get("wireLike")
+        model = known if isinstance(known, str) else usual
+        given = sent(self._artifact, providers().get(like if isinstance(like, str) else row))
         call = {key: value for key, value in given.items() if key in _OPENAI}
         beyond = {key: value for key, value in given.items() if key not in _OPENAI}
         return {"model": model, "messages": messages, **call} | ({"extra_body": beyond} if beyond else {})

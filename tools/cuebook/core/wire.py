@@ -96,11 +96,24 @@ def provider_of(model: str) -> Provider | None:
     return row
 
 
+def asked_as(model: str, endpoints: Mapping[str, str | None] | None = None) -> tuple[str, str]:
+    """The name by which a model is asked, and the row whose rules its request keeps to; empty for none.
+
+    ``endpoints`` are those of the settings, each with the row that it is like.
+    """
+    head, _, name = model.partition("/")
+    if endpoints and head in endpoints:
+        return name, endpoints[head] or ""
+    row = provider_of(model)
+    return wire_model(model), row.name if row else ""
+
+
 def wire_model(model: str) -> str:
-    """The name by which a provider of the table knows a model; other ids stay as they are."""
+    """The name by which a provider knows a model: the id without its provider, where it says no more."""
     row = provider_of(model)
     if row is None:
-        return model
+        name = model.removeprefix("litellm/")
+        return name.partition("/")[2] or name
     name = model.partition("/")[2]
     if row.name == "fireworks_ai" and "/" not in name:
         # Routers choose among models; everything else with a short name is one of Fireworks' own models.

@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
-from cuebook.core.wire import SAME, Provider, providers, wire_model
+from cuebook.core.wire import SAME, Provider, asked_as, providers
 from cuebook.models import _wire
 from cuebook.models._catalog import names, price_of
 from cuebook.models._failures import complaint, failure, is_filtered
@@ -58,9 +58,9 @@ class HttpClient:
 
     async def complete(self, call: ModelCall) -> ModelReply:
         """The reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
-        name, _, model = call.model.partition("/")
+        name = call.model.partition("/")[0]
         server = self._server(name)
-        asked = model if name in self._config.endpoints else wire_model(call.model)
+        asked, _ = asked_as(call.model, self._config.likes)
         body = {"model": asked, "messages": _wire.chat(call), **_wire.settings(call, server.row)}
         start = time.perf_counter()
         status, headers, data = await self._post(server, json.dumps(body, separators=(",", ":")).encode())

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cuebook.core import git, refs
+from cuebook.core import git, refs, wire
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import UPGRADE, GitError, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
@@ -27,7 +27,7 @@ from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
-from cuebook.registry.settings import Settings, layout_of
+from cuebook.registry.settings import Settings, layout_of, load_config
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes import published
 from cuebook.shapes._base import encode, is_newer
@@ -234,7 +234,7 @@ def plan_files(
             moves = [_as_recorded(registry, name, move, found, known.past) for move in moves]
             index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
             index = index.model_copy(update={"loosened": known.loosened.get(name, [])})
-            made = known.past.files(moves, name) | _prompt_files(registry, index, found)
+            made = known.past.files(moves, name) | _prompt_files(registry, index, found, config)
             files |= made
             if name in renamed:
                 continue
@@ -303,7 +303,9 @@ def _schema_files(site_url: str) -> Mapping[str, bytes]:
     return files
 
 
-def _prompt_files(registry: Registry, index: PromptIndex, verdicts: _Verdicts) -> dict[str, bytes]:
+def _prompt_files(
+    registry: Registry, index: PromptIndex, verdicts: _Verdicts, config: Settings
+) -> dict[str, bytes]:
     """Every file about a prompt."""
     name = index.name
     versions = {version.number: version for version in registry.versions(name)}
@@ -311,23 +313,40 @@ def _prompt_files(registry: Registry, index: PromptIndex, verdicts: _Verdicts) -
     for (number, suite), verdict in verdicts.items():
         files[published.evaluation_path(name, number, suite)] = encode(verdict)
     for alias, found in index.states.items():
-        made = _alias_artifact(versions[found.version], alias, found, index.evaluations)
-        files[published.alias_path(name, alias)] = encode(made)
+        made = _alias_artifact(versions[found.version], alias, config, found, index.evaluations)
+        files[published.alias_path(name, alias)] = _as_bytes(made)
     newest = versions[index.latest]
     found = states.alias_state(index.latest, newest.created, index.evaluations, None)
-    made = _alias_artifact(newest, refs.LATEST, found, index.evaluations)
-    files[published.alias_path(name, refs.LATEST)] = encode(made)
+    made = _alias_artifact(newest, refs.LATEST, config, found, index.evaluations)
+    files[published.alias_path(name, refs.LATEST)] = _as_bytes(made)
     files[published.prompt_path(name)] = encode(index)
     return files
 
 
 def _alias_artifact(
-    version: Version, alias: str, found: AliasState | None, entries: Iterable[EvaluationEntry]
+    version: Version,
+    alias: str,
+    config: Settings,
+    found: AliasState | None = None,
+    entries: Iterable[EvaluationEntry] = (),
 ) -> AliasArtifact:
     passing = [e.url for e in entries if e.version == version.number and e.outcome == "pass"]
     fields = artifact(version).model_dump(exclude={"schema_"})
     told = found.model_dump(include={"since", "state", "headline", "override"}) if found else {"since": None}
-    return AliasArtifact(**fields, alias=alias, evidence=passing, **told)
+    name, like = _spelt(version.model, config)
+    return AliasArtifact(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
+
+
+def _as_bytes(made: AliasArtifact) -> bytes:
+    usual = {key for key in ("wireModel", "wireLike") if getattr(made, key) is None}
+    return dump_json(made.model_dump(mode="json", by_alias=True, exclude=usual))
+
+
+def _spelt(model: str, config: Settings) -> tuple[str | None, str | None]:
+    """How the gate asks a model, where its id alone does not say so: an app has no settings."""
+    (usual, row), (name, like) = wire.asked_as(model), wire.asked_as(model, config.likes)
+    bare = model.removeprefix("litellm/").partition("/")[2]
+    return name if {name} != {usual, bare} else None, like if like != row else None
 
 
 def _told(
@@ -408,10 +427,11 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
 
     Raises the RefErrors and InvalidFiles.
     """
-    version = Registry(Folder(root, layout_of(Folder(root)))).resolve(ref)
+    tree = Folder(root, layout_of(Folder(root)))
+    version = Registry(tree).resolve(ref)
     if ref.alias is None:
         return encode(artifact(version))
-    return encode(_alias_artifact(version, ref.alias, None, ()))
+    return _as_bytes(_alias_artifact(version, ref.alias, load_config(tree)))
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,11 @@ class Settings(ConfigFile):
         }
         return {named: model for named, model in wanted.items() if model}
 
+    @property
+    def likes(self) -> dict[str, str | None]:
+        """Each endpoint and the provider of the table that it is like."""
+        return {name: endpoint.like for name, endpoint in self.endpoints.items()}
+
     def resolve(self, model: str) -> str:
         """Return the model that is asked when this one is named."""
         return self.replacements.get(model, model)

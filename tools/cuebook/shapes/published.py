@@ -108,6 +108,9 @@ class AliasArtifact(Artifact):
     """``prompts/<name>/aliases/<alias>.json``: the artifact an alias points to now.
 
     ``evidence`` are the URLs of the verdicts that pass; ``state`` and ``headline`` say what all of them say.
+    ``wireModel`` is the name by which the gate asked the model, and ``wireLike`` the provider whose names of
+    parameters it used: by the settings of today, so no version's own file has them. Each is there only where
+    it is not what the id of the model says.
     """
 
     schema_: Annotated[Literal["cuebook/alias/1"], Field(alias="schema")] = "cuebook/alias/1"  # type: ignore[assignment]
@@ -117,6 +120,8 @@ class AliasArtifact(Artifact):
     state: State = "not_evaluated"
     headline: str = ""
     override: Override | None = None
+    wireModel: str | None = None
+    wireLike: str | None = None
 
 
 class VersionEntry(Shape):
