@@ -19,7 +19,7 @@ WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Questi
 def test_without_evidence_nothing_changes_and_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa", "2")
     assert ended.code == 3
-    assert "no valid verdict on qa/2 on qa" in ended.err
+    assert "no valid verdict on qa/2" in ended.err
     assert "cuebook gate qa/2" in ended.err
     assert "overrides/qa-v2.yml" in ended.err
     assert (registry / ALIASES).read_text() == QA[ALIASES]

@@ -26,6 +26,16 @@ def test_back_to_the_version_before_without_any_evidence(cli: Cli, registry: Pat
     assert (registry / ALIASES).read_text() == "production: 2\n"
 
 
+def test_a_move_that_is_not_committed_is_undone_rather_than_rolled_back(cli: Cli, registry: Path) -> None:
+    lives(registry, 1)
+    git(registry, "branch", "-m", "elsewhere")
+    write(registry, {ALIASES: "production: 2\n"})
+    ended = cli(registry, "rollback", "qa")
+    assert ended.code == 2
+    assert "qa/2 is production in this checkout only: HEAD still says production: 1" in ended.err
+    assert f"git checkout HEAD -- {ALIASES}" in ended.err
+
+
 def test_a_second_rollback_goes_on_backwards(cli: Cli, registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     lives(registry, 1, 2, 3)
@@ -35,7 +45,7 @@ def test_a_second_rollback_goes_on_backwards(cli: Cli, registry: Path) -> None:
         commit(registry)
     ended = cli(registry, "rollback", "qa")
     assert ended.code == 2
-    assert "it was live: 2, 3; choose one with --to" in ended.err
+    assert "versions that were: 2, 3; choose one with --to" in ended.err
 
 
 def test_after_a_rollback_and_a_promotion_it_goes_to_what_was_live_in_between(

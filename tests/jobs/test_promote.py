@@ -38,7 +38,7 @@ def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> Promo
 def test_without_a_verdict_it_may_not(registry: Path) -> None:
     found = stand(registry)
     assert (found.stops, found.exit_code) == (True, 3)
-    assert found.missing == ("no valid verdict on qa/2 on qa: it was not evaluated yet",)
+    assert found.missing == ("no valid verdict on qa/2: it was not evaluated yet",)
     assert found.hint == "cuebook gate qa/2"
 
 
@@ -54,7 +54,7 @@ def test_evidence_for_other_digests_is_none(registry: Path) -> None:
     assert not stand(registry, judge=True).stops
     write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.05")})
     assert stand(registry).missing == (
-        "no valid verdict on qa/2 on qa: the suite's scorers or gate rules changed since",
+        "no valid verdict on qa/2: the suite's scorers or gate rules changed since",
     )
 
 
@@ -84,7 +84,7 @@ def test_what_was_live_may_come_back(registry: Path) -> None:
     found = stand(registry)
     assert (found.stops, found.lived, found.exit_code) == (False, True, 0)
     why = "Back to v2, which was live before: allowed without a verdict"
-    assert found.why == f"{why} (no valid verdict on qa/2 on qa: it was not evaluated yet)"
+    assert found.why == f"{why} (today: no valid verdict on qa/2: it was not evaluated yet)"
     write(registry, {"prompts/qa/aliases.yml": "production: 1\nstaging: 2\n"})
     assert stand(registry, AliasChange("qa", "staging", 2)).lived is False
 
@@ -154,7 +154,7 @@ def test_what_is_live_stays_on_evidence_of_an_earlier_gate_and_a_move_does_not(r
     old = kept.digests.model_copy(update={"tool": "gate 1; contains 1"})
     workspace.evidence.save(kept.model_copy(update={"digests": old}))
     assert stand(registry).missing == (
-        "no valid verdict on qa/2 on qa: the gate or a scorer of this tool changed since",
+        "no valid verdict on qa/2: the gate or a scorer of this tool changed since",
     )
     held = [
         replace(item, reason="on record")

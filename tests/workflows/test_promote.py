@@ -46,7 +46,7 @@ def test_without_evidence_nothing_is_opened_and_what_is_missing_is_said(
 ) -> None:
     result = press(github, run_workflow)
     assert result.conclusion == "failure"
-    assert "no valid verdict on qa/2 on qa" in result.log
+    assert "no valid verdict on qa/2" in result.log
     assert github.pull_requests() == []
 
 

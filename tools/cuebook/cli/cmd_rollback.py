@@ -37,8 +37,8 @@ def command(
     now = workspace.registry.aliases(name).get(alias)
     if now is None:
         raise UsageError(f"{name} has no alias {alias!r}", f"cuebook promote {name} 1 --alias {alias}")
-    base = published(workspace)
-    past = LiveHistory(workspace, base or committed(workspace))
+    base = published(workspace) or committed(workspace)
+    past = LiveHistory(workspace, base)
     lived = past.versions(name, alias)
     wanted_number = version or number
     if wanted_number:
@@ -58,9 +58,10 @@ def command(
 def _only_here(workspace: Workspace, name: str, alias: str, now: int, there: int | None) -> tuple[str, str]:
     """What to say where the move that is to be undone is in this checkout only, and how to undo it."""
     said = f"{alias}: {there}" if there else f"no {alias}"
-    what = f"{name}/{now} is {alias} in this checkout only: {workspace.default_base} still says {said}"
+    where = workspace.default_base or "HEAD"
+    what = f"{name}/{now} is {alias} in this checkout only: {where} still says {said}"
     path = workspace.layout.there(f"{PROMPTS}/{name}/aliases.yml")
-    return what, f"undo the move here: git checkout {workspace.default_base} -- {path}"
+    return what, f"undo the move here: git checkout {where} -- {path}"
 
 
 def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
@@ -71,5 +72,5 @@ def _before(past: LiveHistory, name: str, alias: str, now: int) -> int:
     if len(line) > 1 and line[-1] == now:
         return line[-2]
     others = ", ".join(map(str, sorted(lived - {now})))
-    hint = f"it was live: {others}; choose one with --to" if others else f"cuebook history {name}"
+    hint = f"versions that were: {others}; choose one with --to" if others else f"cuebook history {name}"
     raise UsageError(f"no version is known to have been {alias} before {now}", hint)

@@ -72,7 +72,7 @@ class PromotionCheck:
         """On what grounds it may go live, or what is missing."""
         if self.missing:
             told = "; ".join(self.missing)
-            return f"{rolled_back(self.move.version)} ({told})" if self.lived else told
+            return f"{rolled_back(self.move.version)} (today: {told})" if self.lived else told
         return self.grounds
 
 
@@ -245,7 +245,8 @@ def _on_a_word(
 
 
 def _no_verdict(workspace: Workspace, item: Comparison) -> str:
-    lacks = f"no valid verdict on {item.candidate.ref} on {item.suite.name}"
+    suite = "" if item.suite.name == item.candidate.prompt else f" by suite {item.suite.name}"
+    lacks = f"no valid verdict on {item.candidate.ref}{suite}"
     return f"{lacks}: {why_no_verdict(workspace, item)}"
 
 
