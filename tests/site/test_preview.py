@@ -101,6 +101,17 @@ def fetch(url: str) -> tuple[int, bytes, str | None]:
             return error.code, error.read(), None
 
 
+@pytest.mark.parametrize(("error", "said"), [(BrokenPipeError(), False), (ValueError("a fault"), True)])
+def test_a_reader_who_leaves_early_is_no_error(
+    running: preview.Preview, capsys: pytest.CaptureFixture[str], error: Exception, said: bool
+) -> None:
+    try:
+        raise error
+    except (OSError, ValueError):
+        running.handle_error(None, ("127.0.0.1", 1))
+    assert ("Traceback" in capsys.readouterr().err) is said
+
+
 def test_serving_stays_inside_and_lists_no_folder() -> None:
     running = preview.server(built().root, 0)
     threading.Thread(target=running.serve_forever, daemon=True).start()

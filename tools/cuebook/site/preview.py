@@ -59,6 +59,11 @@ class Preview(ThreadingHTTPServer):
     problem = ""
     base = "/"
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that left before it had the whole page is no error of this server."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     @property
     def address(self) -> str:
         """Where the front page is."""
