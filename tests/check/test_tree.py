@@ -136,3 +136,17 @@ def test_two_spellings_that_are_one_file_on_some_machines(registry: Path, path: 
     write(registry, {path: "# Text\n"})
     told = {item.file for item in check.check(Folder(registry)) if "same file on some" in item.message}
     assert told == {path, other}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('site_url = "example.org"', "site_url is 'example.org', which is no address"),
+        ('repo_url = "git@github.com:a/b"', "repo_url is 'git@github.com:a/b', which is no address"),
+        ('site_url = "https://example.org/p/"\nrepo_url = "http://git.local/p"', ""),
+    ],
+)
+def test_addresses_in_the_settings_are_whole(tmp_path: Path, line: str, said: str) -> None:
+    write(tmp_path, FILES | {"cuebook.toml": f"{line}\n"})
+    found = [item.message for item in check.check(Folder(tmp_path)) if item.file == "cuebook.toml"]
+    assert found == ([said] if said else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +15,7 @@ from cuebook.core.files import ReadOnce, Tree
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import plain_text_problems
-from cuebook.registry.settings import both_settings, load_config
+from cuebook.registry.settings import FILES, both_settings, load_config
 from cuebook.shapes.file_formats import OverrideFile
 
 
@@ -101,13 +102,19 @@ def _guides(tree: Tree) -> Iterator[Problem]:
 
 def _config(tree: Tree) -> Iterable[Problem]:
     try:
-        load_config(tree)
+        settings = load_config(tree)
         files = both_settings(tree)
     except InvalidFiles as error:
         return error.problems
     what = f"settings are in {' and '.join(files)}, and only those of the first count"
     cure = "keep one of them: who guards the one may not guard the other"
-    return [Problem(files[0], 0, what, cure, since=TWO)] if files else []
+    found = [Problem(files[0], 0, what, cure, since=TWO)] if files else []
+    file = next((name for name in FILES if tree.read(name) is not None), FILES[0])
+    for key, value in (("site_url", settings.site_url), ("repo_url", settings.repo_url)):
+        if value and not re.match(r"https?://[^\s/]+", value):
+            cure = f'write it in full, such as {key} = "https://{value.partition("://")[2] or value}"'
+            found.append(Problem(file, 0, f"{key} is {value!r}, which is no address", cure, since=TWO))
+    return found
 
 
 def _overrides(tree: Tree, found: Found) -> Iterator[Problem]:
