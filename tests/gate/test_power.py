@@ -159,3 +159,14 @@ def test_protected_cases_that_production_itself_fails_are_told_before_they_fail_
     if told:
         assert said.startswith("production passes its 10 protected cases in 60% of runs")
     assert protected_alarm(comparison(suite(cases)), earlier) == ""
+
+
+def test_no_cases_are_asked_for_where_a_judge_shows_next_to_nothing() -> None:
+    judged = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+    of = suite([case(n) for n in range(40)], scorers=(judged,), metrics={"grader/1": MetricRule(0.1)})
+    facts = Facts("key", "2026-11-01", 120, 120, 0.1, -0.06, 0.3, -0.05, -0.05)
+    (found,) = power(comparison(of, trust={"grader/1": JudgeStanding(facts)}))
+    assert "may show only 0 % of a true difference: no number of cases makes up for it" in found.sentence
+    said = proposal([found], of)
+    assert "write a version of grader that agrees more" in said
+    assert "add " not in said

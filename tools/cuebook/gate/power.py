@@ -11,7 +11,7 @@ from cuebook.core.messages import texts
 from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
 from cuebook.gate.joint_test import ERROR
-from cuebook.gate.plan import kind_of
+from cuebook.gate.plan import judge_of, kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import false_alarm
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
@@ -21,6 +21,7 @@ from cuebook.scorers import ScoreKind
 from cuebook.shapes.passing import passes
 from cuebook.shapes.run import Suite, Version
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
 
 KINDS: dict[ScoreKind, str] = {
     "binary": "right or wrong",
@@ -38,7 +39,8 @@ class Power:
     ``measured`` tells a spread seen in an earlier run from the one usual for its ``kind``. ``needed`` cases
     pass an equally good candidate on all ``metrics`` deciding metrics together, with 80 % power;
     ``margin_supported`` is what ``cases`` are enough for. Below ``least`` cases nothing can pass. ``stated``
-    is the suite's margin where the errors of a judge make the one to test with smaller.
+    is the suite's margin where the errors of a judge make the one to test with smaller, as it
+    shows at least the share ``shown`` of a true difference.
     """
 
     label: str
@@ -53,11 +55,17 @@ class Power:
     margin_supported: float
     error: float
     stated: float | None = None
+    shown: float | None = None
 
     @property
     def enough(self) -> bool:
         """Whether the cases are enough for the margin."""
         return self.cases >= self.needed
+
+    @property
+    def shows_little(self) -> bool:
+        """Whether the errors of the judge leave so little of a difference that cases do not help."""
+        return self.shown is not None and self.shown < LITTLE
 
     @property
     def proposed(self) -> float | None:
@@ -75,6 +83,11 @@ class Power:
             spread += f"; for {self.metrics} tests together"
         if self.error != ERROR:
             spread += f"; at {100 * self.error:g} % error"
+        if self.shows_little:
+            least = self.shown or 0.0
+            return (
+                f"{self.label}: the judge {shows_only(least)}: no number of cases makes up for it ({spread})"
+            )
         if self.enough:
             return (
                 f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread}); "
@@ -96,6 +109,10 @@ def rounded_up(margin: float) -> float:
 
 def proposal(able: Sequence[Power], suite: Suite) -> str:
     """What would let the cases decide, where they are too few; empty where they are enough."""
+    if weak := [item for item in able if item.shows_little]:
+        rules = f"{suite.path}/suite.yml"
+        pins = {spec.label: judge_of(spec).partition("/")[0] for spec in suite.scorers}
+        return "; ".join(better_judge(pins[item.label], item.label, rules) for item in weak)
     short = [item for item in able if not item.enough]
     if not short:
         return ""
@@ -153,6 +170,7 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
                 margin_supported=smallest_margin(cases, sd, tests, error),
                 error=error,
                 stated=rule.margin if margin != rule.margin else None,
+                shown=comparison.shown(label),
             )
         )
     return found

@@ -91,6 +91,11 @@ class Prepared(Comparison):
         stated = self.suite.gate.metrics[label].margin
         return self.trust[label].margin(stated) if label in self.trust else stated
 
+    def shown(self, label: str) -> float | None:
+        """The share of a true difference that a metric's judge shows at least, where that is known."""
+        standing = self.trust.get(label)
+        return standing.facts.shows if standing and standing.facts and not standing.doubt else None
+
     def without_void_judges(self, runs: Sequence[CaseRun]) -> Self:
         """The comparison without the judges that let a canary win in these runs."""
         lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)

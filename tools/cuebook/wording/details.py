@@ -22,6 +22,7 @@ from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
 from cuebook.wording.names import LIMITS, joined, margin, metric, old, per_cent, quantity, some
+from cuebook.wording.weak_judges import share_shown, shows_only, weak_judge
 
 CHANGES: dict[Change, str] = {
     "broken": "broken",
@@ -179,7 +180,10 @@ def _enough(verdict: Verdict) -> Iterator[str]:
     if item is None or item.kind == "floor" or not item.used:
         return
     said = f"These cases settle a margin of {score(max(0.0, -item.lower))} points"
-    if item.needed and item.needed > item.planned:
+    weak = weak_judge(verdict.judges, item.label)
+    if weak:
+        said += f"; more hardly help, as {weak.ref} {shows_only(share_shown(weak)[1] or 0.0)}"
+    elif item.needed and item.needed > item.planned:
         yield f"Too few cases to show that nothing is lost; {_loss_seen(verdict, item)}."
         said += f"; about {item.needed - item.planned:,} more would settle {margin(item.bound)}"
         said += _price(verdict, item.needed - item.planned)
@@ -261,11 +265,6 @@ def _agreement(judge: JudgeState) -> str:
         return "its agreement with people was not measured"
     least = "" if judge.lower is None else f", at least {judge.lower:.2f}"
     return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{_shown(judge)}"
-
-
-def share_shown(judge: JudgeState) -> tuple[float | None, float | None]:
-    """How much of a true difference a judge shows, and at least: of grades by their slope, else by J."""
-    return (judge.j, judge.j_lower) if judge.slope is None else (judge.slope, judge.slope_lower)
 
 
 def _shown(judge: JudgeState) -> str:

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cuebook.core.format import capital
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import JudgeState, Verdict
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
+from cuebook.wording.weak_judges import (
+    better_judge,
+    is_badly_known,
+    more_labels,
+    share_shown,
+    shows_only,
+    weak_judge,
+)
 
 NextCode = Literal[
     "nothing",
@@ -160,12 +169,25 @@ def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
     return NextStep("measure_judge", text, "See where they disagree", "judge", judge)
 
 
+def _weak(judge: JudgeState, rules: str) -> NextStep:
+    """What helps where a judge shows so little of a difference that cases do not."""
+    name = judge.ref.partition("/")[0]
+    why = f"{judge.ref} {shows_only(share_shown(judge)[1] or 0.0)}"
+    if is_badly_known(judge):
+        text = f"{capital(more_labels(name))}: by those there are, {why}."
+        return NextStep("label_answers", text, "Label answers", "labels", name)
+    text = f"{capital(better_judge(name, judge.label, rules))}: {why}."
+    return NextStep("write_judge", text, "Write a better judge", "editor", name)
+
+
 def _add_cases(verdict: Verdict, rules: str, cause: Cause) -> NextStep:
     dataset = shown(f"evals/{verdict.suite}")
     if cause.code == "inputs_unfilled":
         text = f"Give the cases of {dataset} the new input in a change of its own, then promote."
         return NextStep("add_cases", text, "Edit the cases", "suite", verdict.suite)
     item = verdict.deciding
+    if item and item.kind == "difference" and (judge := weak_judge(verdict.judges, item.label)):
+        return _weak(judge, rules)
     more = item.needed - item.planned if item and item.needed and item.needed > item.planned else 0
     if item and item.kind == "floor":
         text = f"Add cases to {dataset}, or accept a lower floor in {rules}."

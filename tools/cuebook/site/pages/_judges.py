@@ -11,7 +11,8 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.clauses import cautions, doubted
-from cuebook.wording.details import corrected_change, share_shown
+from cuebook.wording.details import corrected_change
+from cuebook.wording.weak_judges import share_shown
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.

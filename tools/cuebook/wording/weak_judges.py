@@ -1,0 +1,46 @@
+"""What a judge shows of a true difference, and what to do where that is so little that cases do not help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.core.layout import shown
+from cuebook.shapes.verdict import JudgeState
+
+LITTLE = 0.2
+"""Below this share a judge needs more than 25 times the cases that one without errors needs."""
+
+
+def share_shown(judge: JudgeState) -> tuple[float | None, float | None]:
+    """How much of a true difference a judge shows, and at least: of grades by their slope, else by J."""
+    return (judge.j, judge.j_lower) if judge.slope is None else (judge.slope, judge.slope_lower)
+
+
+def weak_judge(judges: Sequence[JudgeState], label: str) -> JudgeState | None:
+    """The judge behind a metric, if it may show only little of a true difference."""
+    judge = next((item for item in judges if item.label == label), None)
+    least = share_shown(judge)[1] if judge else None
+    return judge if least is not None and least < LITTLE else None
+
+
+def shows_only(least: float) -> str:
+    """``may show only 4 % of a true difference``."""
+    return f"may show only {100 * max(0.0, least):.0f} % of a true difference"
+
+
+def is_badly_known(judge: JudgeState) -> bool:
+    """Whether more labels may show that a judge is better than it can be said to be."""
+    return (share_shown(judge)[0] or 0.0) >= 2 * LITTLE
+
+
+def better_judge(judge: str, metric: str, rules: str) -> str:
+    """What to do about a judge that shows little."""
+    return (
+        f"write a version of {judge} that agrees more with people (cuebook judge {judge} shows where it does "
+        f"not), or take {metric} out of 'metrics' in {rules}"
+    )
+
+
+def more_labels(judge: str) -> str:
+    """What to do about a judge of which too little is known."""
+    return f"grade more answers by hand in {shown(f'evals/{judge}/labels.jsonl')}"
