@@ -182,3 +182,16 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     problems = check.check(Folder(tmp_path))
     assert any("symbolic links are not followed" in item.message for item in problems)
     assert "token" not in str(problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "cure"),
+    [
+        ("temperature: 1", "write it under 'modelParameters:'"),
+        ("modelParameters: {message: x}", "known: "),
+        ("modelParameters: {temprature: 1}", "did you mean 'temperature'?"),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_shown_its_own(tmp_path: Path, line: str, cure: str) -> None:
+    (problem,) = found(tmp_path, {"prompts/qa/v1.prompt.yml": f"{GOOD}{line}\n"})
+    assert problem.hint.startswith(cure)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Cli = Callable[..., Any]
 
 
@@ -25,6 +27,14 @@ def test_every_wrong_variable_is_named(cli: Cli, registry: Path) -> None:
     assert ended.code == 2
     for part in ("'context' is missing", "'question' is missing", "did you mean 'context'?"):
         assert part in ended.err
+
+
+@pytest.mark.parametrize("command", ["render", "run"])
+def test_without_any_value_the_options_are_shown(cli: Cli, registry: Path, command: str) -> None:
+    ended = cli(registry, command, "qa")
+    assert ended.code == 2
+    assert "qa/1 needs 2 values: context, question" in ended.err
+    assert "add -v context=... -v question=..., or take those of a test case: --case SUITE/ID" in ended.err
 
 
 def test_wrong_values_are_usage_errors(cli: Cli, registry: Path) -> None:

@@ -11,6 +11,7 @@ import click
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import UsageError
+from cuebook.core.format import plural
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
 
@@ -47,6 +48,11 @@ def collect(
         if not mark:
             raise UsageError(f"{pair!r} is not NAME=VALUE", "for example -v question='Who?'")
         values[name] = _typed(text, version.inputs.get(name, {}).get("type", "string"))
+    lacking = [name for name, spec in version.inputs.items() if "default" not in spec]
+    if lacking and not values:
+        options = " ".join(f"-v {name}=..." for name in lacking)
+        what = f"{version.ref} needs {plural(len(lacking), 'value')}: {', '.join(lacking)}"
+        raise UsageError(what, f"add {options}, or take those of a test case: --case SUITE/ID")
     return values
 
 

@@ -59,7 +59,7 @@ def _problem(
     dotted, first = ".".join(str(step) for step in place), items[0]
     line = line_of([*place, first["ctx"]["key"]] if first["type"] == _RULE else place)
     if first["type"] == "extra_forbidden":
-        cure = _key_cure(str(place[-1]), known(place[:-1]))
+        cure = _key_cure(str(place[-1]), place[:-1], known)
         return Problem(path, line, f"unknown key {dotted!r}", cure, key=dotted)
     if first["type"] == "missing":
         return Problem(path, line, f"{dotted!r} is missing", f"add '{place[-1]}:'")
@@ -67,12 +67,18 @@ def _problem(
     return Problem(path, line, f"{dotted}: {what}" if dotted else what, hint)
 
 
-def _key_cure(key: str, known: Sequence[str]) -> str:
+def _key_cure(
+    key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]]
+) -> str:
     if key.startswith("\xa0"):
         return (
             "it begins with a no-break space (U+00A0), copied with the text: delete it and indent with spaces"
         )
-    return did_you_mean(key, known)
+    top = known([])  # also what is told of a place that has no keys of its own
+    for other in known(place):
+        if key in (there := known([*place, other])) and there != top:
+            return f"write it under '{other}:'"
+    return did_you_mean(key, known(place))
 
 
 _WANTED = {
