@@ -152,6 +152,29 @@ def test_what_a_publication_refused_does_not_go_live_with_the_next_push(
     assert (done.returncode, "production 1 -> 3: not published" in done.stdout) == (1, True)
 
 
+@system
+def test_what_a_publication_refused_was_not_live_to_the_gate_either(
+    clone: Path, system: Any, names: tuple[str, ...]
+) -> None:
+    """Though Git's history has it, and the machine that gates has never seen the records."""
+    start = git(clone, "rev-parse", "HEAD")
+    assert system(clone, names[2]).returncode == 0
+    write(clone, {**WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    commit(clone)
+    assert system(clone, names[2], start).returncode == 1
+    write(clone, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(clone)
+    git(clone.parent / "source", "config", "receive.denyCurrentBranch", "ignore")
+    git(clone, "push", "-q", str(clone.parent / "source"), "HEAD:main")
+    write(clone, {"prompts/qa/aliases.yml": "production: 3\n"})
+    commit(clone)
+    git(clone, "update-ref", "-d", "refs/remotes/origin/cuebook-data")
+    system(clone, names[0])
+    done = system(clone, names[1])
+    said = "qa/3 on qa: fail, so it cannot be promoted" in done.stdout
+    assert (done.returncode, said) == (1, True), done.stdout + done.stderr
+
+
 def test_the_pipeline_follows_gitlabs_schema(tmp_path: Path) -> None:
     write(tmp_path, {".gitlab-ci.yml": _block(".gitlab-ci.yml")})
     words = [str(Path(sys.executable).parent / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci"]
