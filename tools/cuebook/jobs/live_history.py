@@ -22,7 +22,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import moves_at
 from cuebook.publish.data_branch import Grounds, Live, Published
 from cuebook.registry.alias_changes import alias_changes
-from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay, standing_line
+from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
@@ -45,18 +45,10 @@ class LiveHistory:
     before: Registry | None
 
     def versions(self, prompt: str, alias: str) -> frozenset[int]:
-        """The versions that an alias may always come back to: it was let point to them.
+        """The versions that an alias was let point to, and that may come back.
 
-        To one that went live on somebody's word only while no rollback left it: a word ends.
+        On whatever grounds it was let: a way back that asks for evidence on a bad day is none.
         """
-        let = self._let(prompt, alias)
-        word = {item.version for item in self._records(prompt, alias) if item.grounds == "override"}
-        if not word:
-            return let
-        return let - (word - {*standing_line(stay.version for stay in self._pointed(prompt, alias))})
-
-    def _let(self, prompt: str, alias: str) -> frozenset[int]:
-        """Every version that an alias was let point to."""
         recorded = self._records(prompt, alias)
         if recorded:
             return frozenset(
@@ -88,7 +80,7 @@ class LiveHistory:
         records = self._records(prompt, alias)
         # What is erased is no version to go back to, and was live all the same.
         erased = {item.version for item in records if self._digest(prompt, item.version) is None}
-        known = self._let(prompt, alias) | erased | {stay.version for stay in pointed[-1:]}
+        known = self.versions(prompt, alias) | erased | {stay.version for stay in pointed[-1:]}
         grounds = {item.version: item.grounds for item in records}
         stays: list[Stay] = []
         for stay in pointed:
