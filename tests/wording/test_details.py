@@ -4,7 +4,7 @@ import pytest
 
 from cuebook.shapes.verdict import JudgeState, LimitResult
 from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models
-from outcomes import ALL, KEPT, OUTCOMES, of
+from outcomes import ALL, KEPT, OUTCOMES, V1, of
 from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
 
 JUDGE = JudgeState(label="judge-correctness/2", ref="judge-correctness/2", digest="x")
@@ -124,3 +124,14 @@ def test_the_models_are_named_and_stand_ins_called_what_they_are() -> None:
     digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o"]})
     served = PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-2024-08-06"]})
     assert models(served) == "openai/gpt-4o; answers came from gpt-4o-2024-08-06"
+
+
+def test_version_after_version_on_the_same_cases_is_said_where_one_passes() -> None:
+    old = V1.model_copy(update={"version": 3})
+    said = details(of("pass", [KEPT], baseline=old))
+    assert any(
+        text.startswith("The third version since v3: had each lost what is not accepted") for text in said
+    )
+    assert any("with a probability of up to 14 %." in text for text in said)
+    for quiet in (of("pass", [KEPT]), of("fail", [KEPT], baseline=old), of("pass", [KEPT], baseline=None)):
+        assert not any("since v" in text for text in details(quiet))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.verdict import Served
-from cuebook.wording.notes import STAND_INS, notes, served_notes
+from cuebook.wording.notes import STAND_INS, notes, served_notes, several
 from outcomes import KEPT, of
 
 MIXED = "was answered by more than one model where openai/x was asked: a, b. "
@@ -38,3 +38,13 @@ def test_stand_ins_and_unknown_prices_are_told() -> None:
     assert one.startswith("1 reply has no known price")
     (many,) = notes(of("pass", [KEPT], offline=False, unpriced=1200))
     assert many.startswith("1,200 replies have no known price")
+
+
+def test_several_comparisons_are_promised_nothing_together() -> None:
+    one = of("pass", [KEPT])
+    assert several([one]) == ""
+    assert several([one] * 5) == (
+        "5 comparisons, each wrong in at most 5 %: when no version is worse, "
+        "at least one fails in up to 23 %."
+    )
+    assert "at most 10 %" in several([one, of("pass", [KEPT], error=0.1)])

@@ -24,7 +24,7 @@ from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
-from cuebook.wording.notes import notes
+from cuebook.wording.notes import notes, several
 
 SUFFIX = ".md"
 AUDIENCE: Audience = "people"
@@ -71,6 +71,8 @@ def _overview(verdicts: Sequence[Verdict]) -> Iterator[str]:
         f"**{plural(len(verdicts), 'verdict')}: {', '.join(counted)}.** {_escaped(_words.ref(worst))}: "
         f"{_escaped(headline(worst))} **Next:** {_escaped(next_step(worst).text)}"
     )
+    if said := several(verdicts):
+        yield _escaped(said)
     rows = [_overview_row(verdict) for verdict in verdicts]
     result = _words.outcome_heading(verdicts)
     headings = ("version", "against", "verdict", "metric", result, "interval", "cases")

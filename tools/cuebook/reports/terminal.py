@@ -24,7 +24,7 @@ from cuebook.wording.details import details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
-from cuebook.wording.notes import notes
+from cuebook.wording.notes import notes, several
 
 SUFFIX = ".terminal.txt"
 AUDIENCE: Audience = "people"
@@ -198,7 +198,8 @@ def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
 
 def _foot(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
     """Notes, each once however many verdicts carry it."""
-    for note in dict.fromkeys(note for verdict in verdicts for note in notes(verdict)):
+    told = dict.fromkeys(note for verdict in verdicts for note in notes(verdict))
+    for note in (*filter(None, [several(verdicts)]), *told):
         yield from paragraph(Text(line(note), "dim"), width)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import prod
 
 from cuebook.core.format import plural
 from cuebook.shapes.verdict import Served, Verdict
+from cuebook.wording.headline import ruling_of
+from cuebook.wording.names import per_cent
 
 STAND_INS = (
     "Rules answered or judged in the place of a model: this is a rehearsal of the gate, not evidence about a "
@@ -23,6 +26,19 @@ def notes(verdict: Verdict) -> list[str]:
             f"{replies} no known price, and no ceiling of money counts them: give 'prices' in the settings."
         )
     return found
+
+
+def several(verdicts: Sequence[Verdict]) -> str:
+    """What is not promised of several comparisons together; empty for one."""
+    errors = [ruling_of(verdict).error or 0.0 for verdict in verdicts]
+    if len(errors) < 2 or not all(errors):
+        return ""
+    most = per_cent(max(errors))
+    harm = per_cent(round(1 - prod(1 - error for error in errors), 2))
+    return (
+        f"{plural(len(errors), 'comparison')}, each wrong in at most {most}: when no version is worse, "
+        f"at least one fails in up to {harm}."
+    )
 
 
 def served_notes(verdict: Verdict) -> list[str]:
