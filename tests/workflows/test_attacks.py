@@ -157,6 +157,9 @@ HOSTILE: dict[str, Attack] = {
     "an attribute that rewrites what is merged": Attack(
         ({**BAD, ".gitattributes": "prompts/qa/*.yml ident\n"},), "other bytes than Git"
     ),
+    "another spelling of the registry's folders": Attack(
+        ({"PROMPTS/qa/aliases.yml": "production: 3\n", "Overrides/qa-v3.yml": "x"},), "some file systems take"
+    ),
     "a line that no diff shows": Attack(
         ({**WRONG, ALIAS: "staging: 3\x85production: 3\n"},), "diffs do not show"
     ),
