@@ -42,7 +42,7 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     assert "grader/1 on offline/judge: 120 labels, measured 20" in ended.out
     assert "kappa 1.00 as counted, [0.9" in ended.out
     assert "of 60 good answers" in ended.out
-    assert "qa: it has the agreement that the suite asks for" in ended.out
+    assert ended.out.splitlines()[1] == "  qa: it may decide: it has the agreement that the suite asks for"
     assert (judged / ".cuebook/judges/grader/1.json").is_file()
 
 
@@ -64,7 +64,15 @@ def test_it_ends_with_1_when_a_suite_demands_more(cli: Cli, judged: Path) -> Non
     assert "qa: it only advises: kappa at least" in ended.out
     assert "60 disagreements, the widest apart first, the first 10" in ended.out
     lenient = {"evals/qa/suite.yml": SUITE.replace("  judges: {min_kappa: 0.4}\n", "")}
-    assert cli(write(judged, lenient), "judge", "grader").code == 0
+    ended = cli(write(judged, lenient), "judge", "grader")
+    assert ended.code == 0
+    first, second, third = ended.out.splitlines()[:3]
+    assert first.startswith("grader/1 on ")
+    assert second.startswith("  qa: it may decide: the suite asks for no agreement with people")
+    assert third.startswith("    but it may show only 0 % of a true difference: write a version of grader")
+    aside = {"evals/qa/suite.yml": SUITE.replace("grader/1: {margin: 0.1, floor: 0.2}", "contains: {}")}
+    told = cli(write(judged, aside), "judge", "grader").out
+    assert "qa: it decides nothing: grader/1 is not among the metrics" in told
 
 
 def test_the_gate_takes_what_the_command_measured(cli: Cli, judged: Path) -> None:

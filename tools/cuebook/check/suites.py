@@ -102,11 +102,24 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         what = "the gate asks for agreement of judges, but none of its metrics is a judge's"
         cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
         yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
+    yield from _undemanding(suite, document)
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _without_floor(suite, document)
     yield from _chosen_by_labels(tree, suite)
     yield from case_problems(tree, found, suite, document)
+
+
+def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
+    """Judges that decide, however little they agree with people."""
+    if suite.gate.judges.min_kappa is not None:
+        return
+    for spec in suite.scorers:
+        if judge_of(spec) and spec.label in suite.gate.metrics:
+            what = f"{spec.label} decides however little the judge agrees with people"
+            cure = "add 'judges: {min_kappa: 0.4}' under 'gate'; a judge that agrees less then only advises"
+            place = document.line(["gate", "metrics", spec.label])
+            yield Problem(document.path, place, what, cure, "warning")
 
 
 def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from cuebook.registry.reader import Registry
 from cuebook.shapes.run import JudgeRules, Suite, Version
 from cuebook.wording.clauses import caution, doubt
 from cuebook.wording.details import BEYOND, corrected_change
+from cuebook.wording.weak_judges import ASKS_NOTHING, LITTLE, better_judge, shows_only
 
 SHOWN = 10
 """Disagreements shown in text; JSON has all of them."""
@@ -36,7 +37,7 @@ SHOWN = 10
 @json_option
 @workspace_option
 def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> int:
-    """Measure a judge against the labels people gave, and show where they differ.
+    """Measure a judge against the labels people gave: whether it may decide, and where they differ.
 
     REF is a judge (name/2, name@production), or its name: every version that a suite pins, else the
     latest. Asks about each line of evals/NAME/labels.jsonl as a gate would, and keeps what comes of it
@@ -55,7 +56,8 @@ def command(workspace: Workspace, ref: str, *, fresh: bool, as_json: bool) -> in
         unmet = unmet or any(demands.values())
         shown.append(file.model_dump(mode="json", by_alias=True))
         if not as_json:
-            for line in (*_report(file), *_said(workspace, file), *_met(suites, demands)):
+            first, *rest = _report(file)
+            for line in (first, *_met(file, suites, demands), *rest, *_said(workspace, file)):
                 say(line)
     if as_json:
         print_json(shown)
@@ -215,9 +217,22 @@ def _corrected(seen: float, true: Corrected, beyond: bool) -> str:  # noqa: FBT0
     return f"{score(seen)} -> {estimate} [{score(true.lower)}, {score(true.upper)}]"
 
 
-def _met(suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:
+def _met(file: CalibrationFile, suites: list[Suite], demands: dict[str, str]) -> Iterator[str]:
+    """Whether it may decide, suite by suite: the first that somebody who measures a judge wants to know."""
+    if not suites:
+        yield "  no suite asks it"
     for suite in suites:
-        if doubt := demands[suite.name]:
-            yield f"  {suite.name}: it only advises: {doubt}"
-        elif suite.gate.judges != JudgeRules():
-            yield f"  {suite.name}: it has the agreement that the suite asks for"
+        labels = [spec.label for spec in suite.scorers if judge_of(spec) == file.basis.judge]
+        decides = [label for label in labels if label in suite.gate.metrics]
+        if not decides:
+            yield f"  {suite.name}: it decides nothing: {', '.join(labels)} is not among the metrics"
+        elif demands[suite.name]:
+            yield f"  {suite.name}: it only advises: {demands[suite.name]}"
+        elif suite.gate.judges.min_kappa is None:
+            yield f"  {suite.name}: it may decide: {ASKS_NOTHING}"
+        else:
+            yield f"  {suite.name}: it may decide: it has the agreement that the suite asks for"
+        least = file.facts.shows
+        if decides and not demands[suite.name] and least is not None and least < LITTLE:
+            cure = better_judge(file.basis.judge.partition("/")[0], decides[0], f"{suite.path}/suite.yml")
+            yield f"    but it {shows_only(least)}: {cure}"

@@ -10,6 +10,11 @@ from cuebook.shapes.verdict import JudgeState
 LITTLE = 0.2
 """Below this share a judge needs more than 25 times the cases that one without errors needs."""
 
+ASKS_NOTHING = (
+    "the suite asks for no agreement with people, which 'judges: {min_kappa: 0.4}' under 'gate' does"
+)
+"""What to say where a judge decides whatever its agreement is."""
+
 
 def share_shown(judge: JudgeState) -> tuple[float | None, float | None]:
     """How much of a true difference a judge shows, and at least: of grades by their slope, else by J."""
