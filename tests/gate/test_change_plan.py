@@ -274,6 +274,13 @@ def test_a_suite_that_went_away_earlier_still_decides(tmp_path: Path) -> None:
     ]
 
 
+def test_a_suite_that_went_away_before_the_last_promotion_still_decides(tmp_path: Path) -> None:
+    bare = {**BASE, **GONE, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": cases("c")}
+    last = FormerRules(1, "", registry(tmp_path / "last", bare), held=former(tmp_path / "former"))
+    found = deciding(planned(tmp_path / "x", MOVED, bare, production=stays(1, rules=last)))
+    assert [(item.suite.name, item.gone) for item in found] == [("q", False), ("qa", True)]
+
+
 def test_a_suite_that_has_grown_is_not_stopped_by_having_been_small(tmp_path: Path) -> None:
     grown = {**BASE, "evals/qa/dataset.jsonl": cases(*"abcdefgh")}
     past = stays(1, rules=former(tmp_path / "former"))

@@ -228,6 +228,19 @@ def test_easy_cases_do_not_thin_out_the_former_ones_with_a_promotion_between(reg
     assert [len(item.suites_of("qa")["qa"].cases) for item in rules.all] == [60, 120]
 
 
+def test_a_suite_that_was_taken_away_is_held_on_to(registry: Path) -> None:
+    more_versions(registry)
+    first = move(registry, 1)
+    for name in ("suite.yml", "dataset.jsonl"):
+        git(registry, "mv", f"evals/qa/{name}", f"evals/qa-{name}")
+    away = commit(registry)
+    base = move(registry, 2)
+    on_branch(registry, (1, "pass"), (2, "pass"), published=(first, away, base))
+    rules = production(registry, base).rules
+    assert rules is not None
+    assert [list(item.suites_of("qa")) for item in rules.all] == [["qa"], []]
+
+
 def test_pasts_are_those_of_what_the_change_moves_or_adds_to(registry: Path) -> None:
     base = move(registry, 1)
     workspace = Workspace(registry)

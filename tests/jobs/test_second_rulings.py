@@ -8,7 +8,7 @@ import pytest
 
 from build import case, comparison, suite, version, write
 from cuebook.gate.plan import Comparison, Second
-from cuebook.jobs.second_rulings import lets, override_for, to_accept, together
+from cuebook.jobs.second_rulings import lets, override_for, rules_accepted, to_accept, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.verdict import Verdict
@@ -122,6 +122,20 @@ def test_rules_are_accepted_by_an_override_that_names_them(tmp_path: Path) -> No
     assert override_for(workspace, OF, said("pass"), [RULES, LEFT]) is None
     rules_word(tmp_path, after="sha256:" + "9" * 64)
     assert override_for(workspace, OF, said("pass"), [RULES]) is None, "it names another loosening"
+
+
+def test_a_suite_that_is_gone_is_let_go_by_an_override_that_says_so(tmp_path: Path) -> None:
+    gone = replace(OF, gone=True)
+    state = f"{{rules: '{OF.suite.digest}', dataset: '{OF.suite.dataset_digest}'}}"
+    (line,) = to_accept(gone, said("fail"))
+    assert line.endswith(f"before: {state}, after: removed".replace("'", ""))
+    text = f"suite: qa\nbefore: {state}\nafter: NOW\nwho: '@ada'\nwhy: known\nuntil: '2099-12-31'\n"
+    write(tmp_path, {"overrides/qa-rules.yml": text.replace("NOW", state)})
+    assert rules_accepted(Workspace(tmp_path), gone) is None
+    write(tmp_path, {"overrides/qa-rules.yml": text.replace("NOW", "removed")})
+    word = rules_accepted(Workspace(tmp_path), gone)
+    assert (word.who, word.of) == ("@ada", "rules") if word else False
+    assert rules_accepted(Workspace(tmp_path), OF) is None
 
 
 def test_what_a_rollback_left_is_accepted_by_saying_why(tmp_path: Path) -> None:

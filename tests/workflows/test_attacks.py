@@ -124,6 +124,16 @@ HOSTILE: dict[str, Attack] = {
     "a harmless promotion between": Attack(
         ({SUITE: WEAK}, {ALIAS: "production: 2\n"}, BAD), "qa/3 on qa: fail", refused=2, live=2
     ),
+    "a suite replaced, and a harmless promotion between": Attack(
+        (
+            {SUITE: None, DATASET: None, "evals/q/suite.yml": WEAK, "evals/q/dataset.jsonl": EASY},
+            {ALIAS: "production: 2\n"},
+            BAD,
+        ),
+        "qa/3 on qa: fail",
+        refused=2,
+        live=2,
+    ),
     "an easy case copied": Attack(({DATASET: COPIES}, BAD), "qa/3 on qa: fail", refused=1),
     "a weaker model behind a list of models": Attack(
         (

@@ -139,6 +139,7 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
         made = replace(
             made,
             aliases=tuple(aliases),
+            gone=gone,
             returns=bool(known) and all(target.number in past.lived for past in known),
         )
         if not _is_there(change, suite):
@@ -232,12 +233,12 @@ def _labels(change: _Change, suite: Suite, rules: FormerRules) -> Iterator[RuleC
 
 
 def _former_rules(change: _Change, target: _Target) -> dict[str, Suite]:
-    """The suites of the last promotion of an alias that the change moves to the target, by name."""
+    """The suites that a promotion of an alias that the change moves to the target answers to, by name."""
     found: dict[str, Suite] = {}
     for alias in target.aliases:
         past = change.past(alias)
-        if past.rules and target.number not in past.lived:
-            found |= past.rules.suites_of(change.name)
+        for rules in past.rules.all if past.rules and target.number not in past.lived else ():
+            found |= {**rules.suites_of(change.name), **found}  # the oldest asked for most
     return found
 
 

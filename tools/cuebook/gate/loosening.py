@@ -44,15 +44,14 @@ def suite_loosened(old: Suite, new: Suite | None, seen: Collection[str] = ()) ->
 
 
 def rules_loosened(old: FormerRules, new: FormerRules, now: Registry, prompt: str) -> bool:
-    """Whether suites that both have ask for less in the new rules; ``now`` has the versions that read."""
+    """Whether the suites of then ask for less in the new rules; ``now`` has the versions that read."""
     after = new.suites_of(prompt)
     for name, suite in old.suites_of(prompt).items():
-        if name in after:
-            found = suite_loosened(suite, after[name], seen_inputs(now, suite))
-            for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
-                found += labels_loosened(judge, old.labels(judge), new.labels(judge), "")
-            if any(item.code not in SPENDING for item in found):
-                return True
+        found = suite_loosened(suite, after.get(name), seen_inputs(now, suite))
+        for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
+            found += labels_loosened(judge, old.labels(judge), new.labels(judge), "")
+        if any(item.code not in SPENDING for item in found):
+            return True
     return False
 
 

@@ -45,8 +45,8 @@ class Comparison:
     ``aliases`` are the protected ones that the change points at the candidate, to which it ``returns``
     where it was live before; ``seconds`` must pass, too. What is ``reading_only`` decides nothing.
     ``own_suite``: the suite came with the version. ``loosened`` tells that the suite is gone since the last
-    promotion. ``unfilled`` are inputs without which the candidate cannot be asked the former cases. One that
-    ``is_second`` is part of another's verdict.
+    promotion, ``gone`` that it was before this change. ``unfilled`` are inputs without which the candidate
+    cannot be asked the former cases. One that ``is_second`` is part of another's verdict.
     """
 
     suite: Suite
@@ -68,6 +68,7 @@ class Comparison:
     loosened: tuple[RuleChange, ...] = ()
     unfilled: tuple[str, ...] = ()
     is_second: bool = False
+    gone: bool = False
 
     @property
     def is_live(self) -> bool:

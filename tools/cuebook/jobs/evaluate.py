@@ -19,7 +19,7 @@ from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
 from cuebook.jobs.measure_judges import KnownJudges
 from cuebook.jobs.origin import made_by
-from cuebook.jobs.second_rulings import lets, override_named, together
+from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
 from cuebook.shapes.run import Ceilings
@@ -400,11 +400,10 @@ def take_over(
 def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Verdict:
     """The verdict with what depends on the day: which version is live, and whether an override holds."""
     named = override_named(workspace, comparison.candidate)
+    word = named.override if named else rules_accepted(workspace, comparison) if comparison.gone else None
     facts: dict[str, object] = {
         "live_version": comparison.live,
-        "override": named.override
-        if named and verdict.outcome != "pass" and not comparison.reading_only
-        else None,
+        "override": word if verdict.outcome != "pass" and not comparison.reading_only else None,
     }
     if comparison.reason != "on record":
         facts |= {

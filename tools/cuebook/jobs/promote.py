@@ -19,7 +19,7 @@ from cuebook.gate.plan import Comparison
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory
-from cuebook.jobs.second_rulings import override_named
+from cuebook.jobs.second_rulings import override_named, rules_accepted
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import MAX_WHY, Grounds, Live
 from cuebook.registry import overrides
@@ -140,9 +140,12 @@ def check_promotion(
     )
     missing = missing or tuple([] if lived else _beside(workspace, move, past))
     hint = f"cuebook gate {version.ref}"
-    rules = [verdict.override for verdict in verdicts if verdict.override] + accepted
+    loosened = [item for item in mine if item.gone or any(other.why == "rules" for other in item.seconds)]
+    words = [rules_accepted(workspace, item) for item in loosened]
+    given = [*(verdict.override for verdict in verdicts), *words, *accepted]
+    rules = list({item.model_dump_json(): item for item in given if item}.values())
     grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
-    basis: Grounds = "rules" if rules else "pass"
+    basis: Grounds = "rules" if rules and all(words) else "pass"
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
 
 

@@ -61,28 +61,43 @@ def override_for(
             if named is None or baseline.number not in named.left:
                 return None
         elif named is None:
-            rules = overrides.for_rules(
-                workspace.tree,
-                comparison.suite.name,
-                second.before,
-                second.after,
-                workspace.today,
-                workspace.set_on,
-            )
+            rules = _accepted(workspace, comparison, second.before, second.after)
             if rules is None:
                 return None
             found = found or rules
     return found
 
 
+def rules_accepted(workspace: Workspace, comparison: Comparison) -> Override | None:
+    """The override by which somebody lets go of former rules of the suite, or of the suite that is gone."""
+    states = [(item.before, item.after) for item in comparison.seconds if item.why == "rules"]
+    if comparison.gone:
+        states = [(_state(comparison), overrides.REMOVED)]
+    found = (_accepted(workspace, comparison, *pair) for pair in states)
+    return next((item for item in found if item), None)
+
+
+def _state(comparison: Comparison) -> tuple[str, str]:
+    return comparison.suite.digest, comparison.suite.dataset_digest
+
+
+def _accepted(
+    workspace: Workspace, comparison: Comparison, before: tuple[str, str], after: tuple[str, str]
+) -> Override | None:
+    name = comparison.suite.name
+    return overrides.for_rules(workspace.tree, name, before, after, workspace.today, workspace.set_on)
+
+
 def to_accept(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
     """What an override has to name for a verdict that is a pass under today's rules only."""
+    path = overrides.rules_path(comparison.suite.name)
+    if comparison.gone and verdict.outcome != "pass" and not verdict.override:
+        yield f"{verdict.name}: {rules_to_accept(path, _state(comparison), overrides.REMOVED)}"
     second = verdict.second
     if not second or second.first != "pass" or verdict.outcome == "pass" or verdict.override:
         return
     for item in comparison.seconds:
         if item.why == "rules":
-            path = overrides.rules_path(comparison.suite.name)
             yield f"{verdict.name}: {rules_to_accept(path, item.before, item.after)}"
             return
 

@@ -23,7 +23,7 @@ FOLDER = "overrides"
 MOST_DAYS = 180
 """Days after the commit that set it on which the last override ends: what nobody confirms is forgotten."""
 
-LOST = ("lost", "lost")
+LOST, REMOVED = ("lost", "lost"), ("removed", "removed")
 """In place of the digests of rules and dataset that Git's history does not hold any more."""
 
 AnyOverride: TypeAlias = OverrideFile | RulesFile | RemovalFile | UnprotectedFile
@@ -164,7 +164,10 @@ def for_rules(
     if held is None:
         return None
     was, now = held.file.before, held.file.after
-    named = [LOST if was == "lost" else (was.rules, was.dataset), (now.rules, now.dataset)]
+    named = [
+        LOST if was == "lost" else (was.rules, was.dataset),
+        REMOVED if now == "removed" else (now.rules, now.dataset),
+    ]
     return held.override.model_copy(update={"of": "rules"}) if named == [before, after] else None
 
 

@@ -283,12 +283,13 @@ class RulesState(FileShape):
 class RulesFile(FileShape):
     """``overrides/<suite>-rules.yml``: somebody answers for rules of a suite that ask for less.
 
-    ``before: lost`` is for rules that Git's history does not hold any more.
+    ``before: lost`` is for rules that Git's history does not hold any more, ``after: removed`` for a suite
+    that is gone.
     """
 
     suite: Name
     before: RulesState | Literal["lost"]
-    after: RulesState
+    after: RulesState | Literal["removed"]
     who: OneLine
     why: OneLine
     until: Day

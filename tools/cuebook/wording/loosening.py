@@ -36,7 +36,7 @@ def loosened_by(change: RuleChange) -> str:
 def rules_to_accept(path: str, before: tuple[str, str], after: tuple[str, str]) -> str:
     """What a file has to say that accepts today's rules for a promotion, in the form of that file."""
     states = [
-        f"{when}: {{rules: {rules}, dataset: {dataset}}}"
+        f"{when}: {rules if rules == dataset else f'{{rules: {rules}, dataset: {dataset}}}'}"
         for when, (rules, dataset) in (("before", before), ("after", after))
     ]
     return f"{path} accepts today's rules for the next promotion: {', '.join(states)}"
