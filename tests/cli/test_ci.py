@@ -11,6 +11,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
+from cuebook.jobs.workspace import Workspace
 
 Cli = Callable[..., Any]
 BETTER = QA["prompts/qa/v2.prompt.yml"].replace("one short sentence", "one sentence")
@@ -254,3 +255,21 @@ def test_a_guide_that_cannot_be_published_is_told_like_any_wrong_file(cli: Cli, 
     assert (ended.code, "::error file=guides/a.html" in ended.out) == (1, True)
     claim = json.loads((repository / "build/check/claim.json").read_text())
     assert any("<iframe>" in text for text in claim["problems"])
+
+
+def test_the_gate_says_what_accepts_rules_that_were_loosened_before(cli: Cli, registry: Path) -> None:
+    """In two steps: what the override has to name is counted from the last promotion, not from the base."""
+    weak = "prompt: qa\nscorers: [{length: {min_words: 1}}]\ngate: {metrics: {length: {margin: MARGIN}}}\n"
+    states = []
+    for text in (QA["evals/qa/suite.yml"], weak.replace("MARGIN", "0.5"), weak.replace("MARGIN", "1.0")):
+        write(registry, {"evals/qa/suite.yml": text})
+        commit(registry)
+        states.append(Workspace(registry).registry.suite("qa"))
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 3\n"})
+    commit(registry)
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert ended.code == 1
+    (line,) = [text for text in ended.out.splitlines() if "accepts today's rules" in text]
+    told = [digest in line for digest in (state.digest for state in states)]
+    assert told == [True, False, True]

@@ -232,3 +232,15 @@ def test_a_version_that_is_erased_is_told(base: Path) -> None:
     told = [item.message for item in found(base)]
     assert told == ["qa/2 is erased: apps that pin it get an error, and nothing brings it back"]
     assert errors(base) == []
+
+
+def test_what_an_override_has_to_name_is_counted_from_the_last_promotion(base: Path) -> None:
+    states = []
+    for margin in ("0.1", "0.2", "0.3"):
+        write(base, {SUITE: QA[SUITE].replace("margin: 0.1", f"margin: {margin}")})
+        commit(base)
+        states.append(Workspace(base).registry.suite("qa").digest)
+    workspace = Workspace(base)
+    (warning,) = change_problems(workspace, workspace.tip("HEAD~1"))
+    assert "accepted loss on contains 20 \N{RIGHTWARDS ARROW} 30 points" in warning.message
+    assert [digest in warning.hint for digest in states] == [True, False, True]
