@@ -18,7 +18,8 @@ pytestmark = [
 ]
 KINDS = [
     "index.html",
-    "history.html",
+    "history.html?at=2026-07-19T12:00",
+    "find.html?words=passage",
     "prompts/qa-assistant/index.html",
     "prompts/qa-assistant/v4.html",
     "prompts/qa-assistant/v4.html#changes",
@@ -36,6 +37,7 @@ KINDS = [
     "propose.html",
     "propose.html?prompt=",
     "compare.html",
+    "compare.html?prompt=qa-assistant&a=2&b=4",
     "guides/propose.html",
     "guides/github.html",
     "404.html",
@@ -51,7 +53,7 @@ def test_axe_finds_nothing_serious(browser: Any, base: str, name: str, look: str
     scheme, width = LOOKS[look]
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
     page = context.new_page()
-    program = name.startswith(("propose", "compare"))  # these fetch what they show
+    program = name.startswith(("propose", "compare", "find", "history"))  # these fetch what they show
     page.goto(base + name, wait_until="networkidle" if program else "load")
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     page.evaluate(AXE.read_text("utf-8"))
