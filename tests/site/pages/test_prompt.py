@@ -160,12 +160,16 @@ def test_where_two_versions_were_compared_one_link_is_left() -> None:
     assert "prompts/one/v1-v4.md" in pages(made)
 
 
+NO_FLOOR = "No version to compare with, and no floor on this metric."
+
+
 def test_evidence_is_one_table_a_metric_of_paired_differences() -> None:
     evidence = pane(pages(catalog())[f"{QA}/v4.md"], "evidence")
     assert columns(evidence, "token_f1 on qa-assistant") == [
         ["v4", "Fail", "v3", "", "\u22127.0", "\u221213.2 to \u22120.1", "160 of 160"],
         ["v3", "Pass", "v2", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
         ["v2", "Pass", "v1", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
+        ["v1", "Not tested", "\u2013", NO_FLOOR, "", "", "\u2013"],
     ]
     pictures = evidence.one(aria_label="token_f1 on qa-assistant").find("svg", role="img")
     assert (pictures[0].attributes["aria-label"] or "").startswith("v4 against v3: \u22127.0 points")
@@ -183,6 +187,22 @@ def test_a_first_version_has_its_floor_in_words() -> None:
     )
     (row,) = columns(pane(pages(made)["prompts/one/index.md"], "evidence"), "f1 on one")
     assert row[2:4] == ["a floor", "66.0, between 56.0 and 100.0; floor 60: within the accepted loss"]
+
+
+def test_a_version_without_a_verdict_has_its_row_and_units_are_named() -> None:
+    made = FakeCatalog()
+    found = verdict("one", 3, "fail", metrics=[metric("f1", -0.3, -0.5, -0.1, "fail")])
+    found = found.model_copy(
+        update={"cases": [case.model_copy(update={"cluster": "c"}) for case in found.cases]}
+    )
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2, 3)], [found])
+    evidence = pane(pages(made)["prompts/one/index.md"], "evidence")
+    assert [row[:2] for row in columns(evidence, "f1 on one")] == [
+        ["v3", "Fail"],
+        ["v2", "Not evaluated"],
+        ["v1", "Not evaluated"],
+    ]
+    assert "Clusters" in [head.words for head in evidence.find("th")]
 
 
 def test_what_was_not_evaluated_says_how_to() -> None:

@@ -61,6 +61,7 @@ def evaluation_entry(
         ],
         offline=verdict.offline,
         attempt=verdict.attempt,
+        units=published.units_of(verdict),
         cost_usd=verdict.cost_usd,
     )
 

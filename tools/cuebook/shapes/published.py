@@ -156,6 +156,7 @@ class EvaluationEntry(Shape):
     the reasons for. ``deciding`` are the tests of the verdict. ``asked`` of ``cases`` were put to both
     versions, for ``cost_usd`` in all (None: a price is unknown). ``metrics``, mean scores of the candidate
     by label, rest on the cases of one run each: two versions' must not be compared.
+    ``units`` are what each of ``deciding`` counts.
     """
 
     version: int
@@ -178,6 +179,12 @@ class EvaluationEntry(Shape):
     offline: bool = False
     attempt: int = 0
     cost_usd: float | None = None
+    units: Literal["cases", "clusters"] = "cases"
+
+
+def units_of(verdict: Verdict) -> Literal["cases", "clusters"]:
+    """What a metric of this verdict counts as one observation."""
+    return "clusters" if any(case.cluster for case in verdict.cases) else "cases"
 
 
 _WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass")

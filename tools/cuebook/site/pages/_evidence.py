@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import amount, money, points, seconds
+from cuebook.core.format import NONE, amount, money, points, seconds
 from cuebook.core.layout import shown
 from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
@@ -31,7 +31,8 @@ def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
     ]
     axis = _picture.axis_for(every)
     tables = [_tables(here, prompt, suite, version, axis, many=len(suites) > 1) for suite in suites]
-    return join(said, tables, _spent(here, prompt) if prompt.evaluations else None)
+    key = _picture.key(_picture.KEY) if every else None
+    return join(said, tables, key, _spent(here, prompt) if prompt.evaluations else None)
 
 
 def _said(here: str, prompt: PromptIndex, entry: EvaluationEntry) -> Html:
@@ -74,13 +75,18 @@ def _tables(
     here: str, prompt: PromptIndex, suite: str, version: int, axis: _picture.Axis, *, many: bool
 ) -> list[Html]:
     entries = sorted((e for e in prompt.evaluations if e.suite == suite), key=lambda entry: -entry.version)
+    told = {entry.version: entry for entry in entries}
+    units = next((entry.units for entry in entries if entry.units != "cases"), "cases")
     names = dict.fromkeys(
         (metric.label, metric.model) for entry in entries for metric in entry.deciding if not metric.advisory
     )
     several = len({model for _, model in names}) > 1
     made = []
     for label, model in names:
-        rows = [row for entry in entries if (row := _row(here, prompt, entry, (label, model), axis))]
+        shown_versions = sorted({*told, *(entry.version for entry in prompt.versions)}, reverse=True)
+        rows = [
+            _row(here, prompt, number, told.get(number), (label, model), axis) for number in shown_versions
+        ]
         title = f"{label} ({model})" if several else label
         heads: list[Child] = [
             "Version",
@@ -94,14 +100,10 @@ def _tables(
             ],
             term("change", "Change"),
             term("interval", "Interval"),
-            "Used",
+            term("cluster", "Clusters") if units == "clusters" else "Cases",
         ]
-        marks = [
-            {"class_": "cb-current"} if entry.version == version else {}
-            for entry in entries
-            if _row(here, prompt, entry, (label, model), axis)
-        ]
-        labels = ["", "", "Against", "", "Change", "Interval", "Used"]
+        marks = [{"class_": "cb-current"} if number == version else {} for number in shown_versions]
+        labels = ["", "", "Against", "", "Change", "Interval", units.capitalize()]
         shown = table(
             heads,
             rows,
@@ -117,14 +119,20 @@ def _tables(
 
 
 def _row(
-    here: str, prompt: PromptIndex, entry: EvaluationEntry, name: tuple[str, str], axis: _picture.Axis
-) -> list[Child] | None:
-    mine = [metric for metric in entry.deciding if (metric.label, metric.model) == name]
+    here: str,
+    prompt: PromptIndex,
+    number: int,
+    entry: EvaluationEntry | None,
+    name: tuple[str, str],
+    axis: _picture.Axis,
+) -> list[Child]:
+    """One version on one metric; where it was not tested on it, why."""
+    mine = [metric for metric in entry.deciding if (metric.label, metric.model) == name] if entry else []
     change = next((metric for metric in mine if metric.kind == "difference"), None)
     floor = next((metric for metric in mine if metric.kind == "floor"), None)
-    version = tag("a", f"v{entry.version}", href=link(here, version_page(prompt.name, entry.version)))
-    if change:
-        label = f"v{entry.version} against v{entry.baseline}"
+    version = tag("a", f"v{number}", href=link(here, version_page(prompt.name, number)))
+    if change and entry:
+        label = f"v{number} against v{entry.baseline}"
         return [
             tag("strong", version),
             badge(change.outcome),
@@ -137,7 +145,12 @@ def _row(
     if floor:
         said = floor_line(floor)
         return [tag("strong", version), badge(floor.outcome), "a floor", said, "", "", _used(floor)]
-    return None
+    if entry is None:
+        return [version, badge("not_evaluated"), NONE, "Not evaluated on this suite.", "", "", NONE]
+    why = "Not measured on this metric."
+    if entry.baseline is None:
+        why = "No version to compare with, and no floor on this metric."
+    return [version, badge("not_evaluated", "Not tested"), NONE, why, "", "", NONE]
 
 
 def _used(metric: MetricResult) -> str:

@@ -119,6 +119,14 @@ def _end(axis: Axis, value: float) -> Html | None:
     return tag("svg", arrow, x="100%" if right else "0%", overflow="visible")
 
 
+KEY = (
+    "mean change and its interval",
+    "accepted loss",
+    "Pass: the whole bar right of the dashed line. Fail: the whole bar left of 0.",
+)
+"""What pictures of differences show, and how they are read."""
+
+
 def key(words: Sequence[str]) -> Html:
     """What the parts of the pictures mean."""
     dot = tag(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import capital, points, score
-from cuebook.shapes.published import State
+from cuebook.shapes.published import State, units_of
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.site.pages import _picture
 from cuebook.site.pages._html import Child, Html, join, tag
@@ -79,13 +79,7 @@ def _compared(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
     ]
     return join(
         table(heads, rows, "Metrics that decide", numeric="   nnnnnn", labels=labels, kind="cb-intervals"),
-        _picture.key(
-            (
-                "mean change and its interval",
-                "accepted loss",
-                "Pass: the whole bar right of the dashed line. Fail: the whole bar left of 0.",
-            )
-        ),
+        _picture.key(_picture.KEY),
     )
 
 
@@ -143,7 +137,7 @@ def _below_it(metric: MetricResult) -> Child:
 
 def units(verdict: Verdict) -> str:
     """What a metric counts in this verdict, as the head of a column."""
-    return "Clusters" if any(case.cluster for case in verdict.cases) else "Cases"
+    return units_of(verdict).capitalize()
 
 
 def _unit(verdict: Verdict) -> Child:
