@@ -184,6 +184,18 @@ def test_no_function_is_too_long_to_be_read() -> None:
     assert long == []
 
 
+LONGEST_FILE = 500
+
+
+def test_no_file_is_too_long_to_be_known() -> None:
+    long = [
+        f"{path.relative_to(ROOT)} has {count} lines"
+        for path in (*PACKAGE.rglob("*.py"), *STANDINS.glob("*.py"))
+        if (count := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
+    ]
+    assert long == []
+
+
 STUBS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|raise NotImplementedEr" r"ror")
 
 

@@ -23,16 +23,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from cuebook_standins._order_keys import KINDS, Key, key_of, keys_of, types_of, wording_of
 from cuebook_standins._order_parts import CODE, Item, find_items, find_name
 from cuebook_standins._order_values import CURRENCIES, Span, find_amounts, find_countries, find_dates
 from cuebook_standins._task import Task
-from cuebook_standins._text import STOP_WORDS, stem, words
+from cuebook_standins._text import stem, words
 
 MODEL = "offline/rules"
 
@@ -45,20 +46,6 @@ _VERBS = re.compile(
     r"|read (?:the|each|this|an?)\b[^.]{0,60}\binto|key (?:facts|data|details|information)"
     r"|the (?:keys|fields))\b"
 )
-_KIND_NAMES = {
-    "email": "email mail",
-    "phone": "phone telephone mobile tel",
-    "items": "items products lines articles goods positions",
-    "date": "date day deadline due when",
-    "currency": "currency",
-    "country": "country",
-    "quantity": "quantity qty pieces count",
-    "amount": "amount total price cost sum budget fee",
-    "product": "product item sku article",
-    "id": "id number no reference ref code po",
-    "name": "name customer contact person caller buyer sender author",
-}
-_KINDS = {kind: frozenset(names.split()) for kind, names in _KIND_NAMES.items()}
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(r"(?<![\w-])\+?\d[\d ()/-]{6,18}\d(?![\w-])")
 _LOOK_LIKE = re.compile(
@@ -71,17 +58,6 @@ _CORRECTION = re.compile(
     re.I,
 )
 _QUOTED = re.compile(r"^[ \t]*>.*$|^On .{1,80} wrote:[ \t]*$", re.M)
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A key to fill in: its name, the kind of its value, its own words, the words of its description."""
-
-    name: str
-    kind: str
-    roots: frozenset[str]
-    hints: frozenset[str]
-    spec: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +94,7 @@ class _Source:
 
 def fits(task: Task) -> float:
     """How surely the task is to fill in several keys: a verb such as "extract", keys, JSON."""
-    keys = _keys(task)
+    keys = keys_of(task)
     if len(keys) < 2:
         return 0.0
     asked = bool(_VERBS.search(task.folded))
@@ -130,80 +106,10 @@ def fits(task: Task) -> float:
 
 def answer(task: Task) -> str:
     """The JSON object, its keys in the order of the schema."""
-    keys = _keys(task)
-    rules = _rules(_wording(task))
+    keys = keys_of(task)
+    rules = _rules(wording_of(task))
     source = _source(task, rules)
     return json.dumps({key.name: _value(key, source, rules) for key in keys}, ensure_ascii=False)
-
-
-def _wording(task: Task) -> str:
-    """The instructions, with the schema's descriptions and without a message that is all data."""
-    texts = [task.instructions]
-    if not task.sections and any(message["role"] != "user" for message in task.messages):
-        texts = [message["content"] for message in task.messages if message["role"] != "user"]
-    return "\n".join([*texts, *_descriptions(task.schema)])
-
-
-def _descriptions(schema: Any, depth: int = 0) -> Iterator[str]:
-    if not isinstance(schema, Mapping) or depth > 6:
-        return
-    if isinstance(schema.get("description"), str):
-        yield schema["description"]
-    properties = schema.get("properties")
-    for part in [*(properties.values() if isinstance(properties, Mapping) else ()), schema.get("items")]:
-        yield from _descriptions(part, depth + 1)
-
-
-def _keys(task: Task) -> list[_Key]:
-    properties = (task.schema or {}).get("properties")
-    if isinstance(properties, Mapping):
-        return [
-            _key(str(name), spec if isinstance(spec, Mapping) else {}) for name, spec in properties.items()
-        ]
-    return [_key(name, {"description": hint}) for name, hint in _listed(_wording(task))]
-
-
-@lru_cache(maxsize=64)
-def _listed(wording: str) -> tuple[tuple[str, str], ...]:
-    """(key, description) pairs of a prompt without a schema: a JSON sample, a bulleted or an inline list."""
-    sample = re.findall(r"\"([A-Za-z_]\w{0,40})\"\s{0,3}:", wording)
-    bullets = re.findall(
-        r"^[ \t]*[-*][ \t]+[`\"]?([a-z][a-z0-9_]{0,40})[`\"]?[ \t]*(?::(.*))?$", wording, re.M
-    )
-    inline = re.search(r"\b(?:keys|fields)\b[^:\n]{0,30}:((?:[^.\n]|\n(?!\n))+)", wording, re.I)
-    names = re.findall(r"[a-z]\w{0,40}", re.sub(r"\([^)]*\)|\band\b", "", inline[1])) if inline else []
-    for found in ([(name, "") for name in sample], bullets, [(name, "") for name in names]):
-        if len(found) > 1:
-            return tuple(dict(found).items())
-    return ()
-
-
-def _key(name: str, spec: Mapping[str, Any]) -> _Key:
-    parts = [part.casefold() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
-    described = str(spec.get("description") or "")
-    hints = frozenset(
-        stem(word) for word in words(re.sub(r"\bnot\b.*", "", described)) if word not in STOP_WORDS
-    )
-    return _Key(name, _kind(parts, spec), frozenset(stem(part) for part in parts), hints, spec)
-
-
-def _types(spec: Mapping[str, Any]) -> list[Any]:
-    kind = spec.get("type")
-    return kind if isinstance(kind, list) else [kind]
-
-
-def _kind(parts: Sequence[str], spec: Mapping[str, Any]) -> str:
-    types = _types(spec)
-    if isinstance(spec.get("enum"), list) and "currency" not in parts:
-        return "choice"
-    if "boolean" in types:
-        return "flag"
-    if "array" in types:
-        return "items"
-    for kind, names in _KINDS.items():
-        if names & set(parts):
-            return kind
-    return "quantity" if "integer" in types else "amount" if "number" in types else "text"
 
 
 @lru_cache(maxsize=64)
@@ -230,8 +136,8 @@ def _rules(wording: str) -> _Rules:
         only_ordered=says("only what is ordered", "earlier orders", "not what they ask about"),
         skip_quoted=says("quoted"),
         speakers=says("speaker", "turns begin"),
-        id_shape=_shape(wording, _KINDS["id"], {"order", "purchase"}),
-        product_shape=_shape(wording, _KINDS["product"] | _KINDS["items"], set()),
+        id_shape=_shape(wording, KINDS["id"], {"order", "purchase"}),
+        product_shape=_shape(wording, KINDS["product"] | KINDS["items"], set()),
     )
 
 
@@ -242,7 +148,7 @@ def _shape(wording: str, names: frozenset[str], more: set[str]) -> re.Pattern[st
     """
     for found in _LOOK_LIKE.finditer(wording):
         said = set(words(found["what"])[-3:])
-        products = said & (_KINDS["product"] | _KINDS["items"])
+        products = said & (KINDS["product"] | KINDS["items"])
         if said & (names | more | {name + "s" for name in names}) and bool(products) == ("product" in names):
             shapes = [shape for shape in re.split(r",? or |, ?", found["shapes"]) if re.search(r"\d", shape)][
                 :8
@@ -292,19 +198,19 @@ def _is_body(name: str) -> bool:
     )
 
 
-def _value(key: _Key, source: _Source, rules: _Rules) -> Any:
+def _value(key: Key, source: _Source, rules: _Rules) -> Any:
     found = _FINDERS.get(key.kind, _labelled)(key, source, rules)
     if found is not None:
         return found
-    if rules.null and (key.spec.get("type") is None or "null" in _types(key.spec)):
+    if rules.null and (key.spec.get("type") is None or "null" in types_of(key.spec)):
         return None
     if rules.guess and key.kind != "items":
         return _guess(key, source)
     return _empty(key)
 
 
-def _empty(key: _Key) -> Any:
-    types = _types(key.spec)
+def _empty(key: Key) -> Any:
+    types = types_of(key.spec)
     if key.kind == "items":
         return []
     if key.kind == "flag":
@@ -312,7 +218,7 @@ def _empty(key: _Key) -> Any:
     return 0 if "number" in types or "integer" in types else ""
 
 
-def _guess(key: _Key, source: _Source) -> Any:
+def _guess(key: Key, source: _Source) -> Any:
     """What somebody fills in who may not leave a gap: plausible and mostly wrong."""
     mail = _EMAIL.search(source.text)
     code = CODE.search(source.text)
@@ -329,7 +235,7 @@ def _guess(key: _Key, source: _Source) -> Any:
     return plausible.get(key.kind, _empty(key) or "unknown")
 
 
-def _best(key: _Key, source: _Source, rules: _Rules, spans: Iterable[Span]) -> Span | None:
+def _best(key: Key, source: _Source, rules: _Rules, spans: Iterable[Span]) -> Span | None:
     """The span whose surroundings speak most for the key, of equals the first.
 
     When corrections count, a corrected one comes first, and of equals the last.
@@ -350,24 +256,24 @@ def _surroundings(text: str, span: Span) -> tuple[str, str]:
     return before, text[span.end : span.end + AFTER].partition("\n")[0]
 
 
-def _closeness(key: _Key, text: str) -> float:
+def _closeness(key: Key, text: str) -> float:
     near = {stem(word) for word in words(text)}
     return KEY_WEIGHT * len(near & key.roots) + HINT_WEIGHT * len(near & (key.hints - key.roots))
 
 
-def _email(key: _Key, source: _Source, rules: _Rules) -> str | None:
+def _email(key: Key, source: _Source, rules: _Rules) -> str | None:
     spans = (Span(found.start(), found.end(), found[0], found[0]) for found in _EMAIL.finditer(source.text))
     best = _best(key, source, rules, spans)
     return best.raw if best else None
 
 
-def _phone(key: _Key, source: _Source, rules: _Rules) -> str | None:
+def _phone(key: Key, source: _Source, rules: _Rules) -> str | None:
     spans = (Span(found.start(), found.end(), found[0], found[0]) for found in _PHONE.finditer(source.text))
     best = _best(key, source, rules, spans)
     return best.raw if best else None
 
 
-def _date(key: _Key, source: _Source, rules: _Rules) -> str | None:
+def _date(key: Key, source: _Source, rules: _Rules) -> str | None:
     received = source.received if rules.relative else None
     spans = [*find_dates(source.text, day_first=rules.day_first)]
     if not any(span.value for span in spans):
@@ -392,14 +298,14 @@ def _just_beside(text: str, span: Span) -> str:
     return text[max(0, span.start - 9) : span.start] + "|" + text[span.end : span.end + AFTER]
 
 
-def _amount(key: _Key, source: _Source, rules: _Rules) -> Any:
+def _amount(key: Key, source: _Source, rules: _Rules) -> Any:
     best = _best(key, source, rules, _amounts(source, rules))
     if best is None:
         return None
-    return best.value if rules.numbers or "number" in _types(key.spec) else best.raw
+    return best.value if rules.numbers or "number" in types_of(key.spec) else best.raw
 
 
-def _currency(_: _Key, source: _Source, rules: _Rules) -> str | None:
+def _currency(_: Key, source: _Source, rules: _Rules) -> str | None:
     spans = [span for span in find_amounts(source.text) if span.mark]
     best = _best(_TOTAL, source, rules, spans)
     if best is None:
@@ -407,21 +313,21 @@ def _currency(_: _Key, source: _Source, rules: _Rules) -> str | None:
     return CURRENCIES[best.mark.casefold()] if rules.iso_currency else best.mark
 
 
-def _country(key: _Key, source: _Source, rules: _Rules) -> str | None:
+def _country(key: Key, source: _Source, rules: _Rules) -> str | None:
     best = _best(key, source, rules, find_countries(source.text))
     if best is None:
         return None
     return str(best.value) if rules.iso_country else best.raw
 
 
-def _id(key: _Key, source: _Source, rules: _Rules) -> str | None:
+def _id(key: Key, source: _Source, rules: _Rules) -> str | None:
     shape = rules.id_shape or CODE
     spans = (Span(found.start(), found.end(), found[0], found[0]) for found in shape.finditer(source.text))
     best = _best(key, source, rules, spans)
     return best.raw if best else None
 
 
-def _name(_: _Key, source: _Source, rules: _Rules) -> str | None:
+def _name(_: Key, source: _Source, rules: _Rules) -> str | None:
     return find_name(source.text, speakers=rules.speakers)
 
 
@@ -436,13 +342,13 @@ def _ordered(source: _Source, rules: _Rules) -> list[Item]:
     )
 
 
-def _items(key: _Key, source: _Source, rules: _Rules) -> list[Any] | None:
+def _items(key: Key, source: _Source, rules: _Rules) -> list[Any] | None:
     spec = key.spec.get("items")
     properties = spec.get("properties") if isinstance(spec, Mapping) else None
     names = list(properties) if isinstance(properties, Mapping) else ["product", "quantity"]
     if isinstance(spec, Mapping) and not properties and spec.get("type") == "string":
         return [item.product for item in _ordered(source, rules)]
-    kinds = {name: _key(str(name), {}).kind for name in names}
+    kinds = {name: key_of(str(name), {}).kind for name in names}
     found = [
         {
             name: item.product
@@ -461,22 +367,22 @@ def _quantity_of(item: Item) -> int:
     return 1 if item.quantity is None else item.quantity
 
 
-def _product(_: _Key, source: _Source, rules: _Rules) -> str | None:
+def _product(_: Key, source: _Source, rules: _Rules) -> str | None:
     return next((item.product for item in _ordered(source, rules)), None)
 
 
-def _quantity(_: _Key, source: _Source, rules: _Rules) -> int | None:
+def _quantity(_: Key, source: _Source, rules: _Rules) -> int | None:
     return next((_quantity_of(item) for item in _ordered(source, rules)), None)
 
 
-def _choice(key: _Key, source: _Source, _: _Rules) -> str | None:
+def _choice(key: Key, source: _Source, _: _Rules) -> str | None:
     folded = source.text.casefold()
     places = {str(value): folded.find(str(value).casefold()) for value in key.spec.get("enum", ())}
     found = [value for value, at in places.items() if at >= 0]
     return min(found, key=lambda value: places[value]) if found else None
 
 
-def _flag(key: _Key, source: _Source, _: _Rules) -> bool | None:
+def _flag(key: Key, source: _Source, _: _Rules) -> bool | None:
     said = words(source.text)
     at = next((at for at, word in enumerate(said) if stem(word) in key.roots), None)
     if at is None:
@@ -484,7 +390,7 @@ def _flag(key: _Key, source: _Source, _: _Rules) -> bool | None:
     return not {"no", "not", "without", "don't"} & set(said[max(0, at - 3) : at])
 
 
-def _labelled(key: _Key, source: _Source, _: _Rules) -> str | None:
+def _labelled(key: Key, source: _Source, _: _Rules) -> str | None:
     """The value after a line's own label, such as ``Room: 12``."""
     for line in source.text.splitlines():
         label, colon, value = line.partition(":")
@@ -493,8 +399,8 @@ def _labelled(key: _Key, source: _Source, _: _Rules) -> str | None:
     return None
 
 
-_TOTAL = _key("total_amount", {})
-_FINDERS: Mapping[str, Callable[[_Key, _Source, _Rules], Any]] = {
+_TOTAL = key_of("total_amount", {})
+_FINDERS: Mapping[str, Callable[[Key, _Source, _Rules], Any]] = {
     "email": _email,
     "phone": _phone,
     "date": _date,
