@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import doctest
 import json
@@ -321,6 +322,21 @@ def test_the_floors_are_drawn_in_their_order() -> None:
     assert [name for name in drawn if name not in floor] == []
     assert [floor[name] for name in drawn] == sorted(floor[name] for name in drawn)
     assert {index for name, index in floor.items() if name in drawn} == set(range(len(contract["layers"])))
+
+
+OWNER = re.compile(r"`([\w/]+\.py)` \(`(\w+)`")
+
+
+def test_each_fact_has_the_owner_that_the_architecture_names() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    rows = text.partition("## One fact, one owner")[2].partition("\n## ")[0].split("\n|")[3:]
+    assert len(rows) > 15
+    for row in rows:
+        named = OWNER.findall(row)
+        assert named, f"name the file and what in it answers: {row}"
+        for path, name in named:
+            tree = ast.parse((ROOT / "tools/cuebook" / path).read_text("utf-8"))
+            assert name in {getattr(node, "name", "") for node in tree.body}, f"{path} has no {name}"
 
 
 WORKFLOWS = [flow for flow in read_workflows(Folder(ROOT))[0] if flow.file not in OWN_WORKFLOWS]

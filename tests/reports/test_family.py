@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,21 @@ from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, check_golden, commands,
 
 FOLDER = Path(__file__).parent
 SHOWN = re.compile(r"%([0-9A-F]{2})")
+
+
+PACKAGE = FOLDER.parents[1] / "tools" / "cuebook"
+
+
+def test_nothing_else_lists_the_reports_so_that_one_more_is_a_file_and_its_test() -> None:
+    lists = {}
+    for path in PACKAGE.rglob("*.py"):
+        constants = (
+            node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
+        )
+        named = {node.value for node in constants if isinstance(node.value, str)} & set(names())
+        if path.parent.name != "reports" and len(named) > len(names()) / 2:
+            lists[path.name] = sorted(named)
+    assert lists == {}
 
 
 def of(*audiences: str) -> list[str]:
