@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import judged
 from build import write
 from checked import FILES, SUITE, found, refused
 from cuebook import check
@@ -113,3 +114,46 @@ def test_one_slip_in_many_lines_is_one_problem(tmp_path: Path) -> None:
         (1, "'inputs' is missing; so in 8 more: line 2, 3, 4, 5, 6, ..."),
         (1, "unknown key 'input'; so in 8 more: line 2, 3, 4, 5, 6, ..."),
     ]
+
+
+def test_nothing_is_said_of_cases_while_what_reads_them_cannot_be_read(tmp_path: Path) -> None:
+    lines = [
+        json.dumps(
+            {"id": f"c{n}", "inputs": {"qestion": f"{n}?"}, "expectations": {"answer": "y", "more": 1}}
+        )
+        for n in range(70)
+    ]
+    broken = {
+        "evals/qa/dataset.jsonl": "\n".join(lines) + "\n",
+        "prompts/qa/v1.prompt.yml": "message: [\n",
+    }
+    (problem,) = [item for item in check.check(Folder(write(tmp_path, FILES | broken))) if item.line]
+    assert problem.file == "prompts/qa/v1.prompt.yml"
+
+
+def test_copies_are_what_a_judge_cannot_tell_apart_either(tmp_path: Path) -> None:
+    reads = {"reference": "inputs.more"}
+    suite = judged.SUITE.replace("scale: [1, 5]", f"scale: [1, 5], with: {json.dumps(reads)}")
+
+    def told(*more: str) -> list[str]:
+        cases = [json.loads(judged.case(1)) for _ in more]
+        for place, (case, word) in enumerate(zip(cases, more, strict=True)):
+            case["id"] = f"q{place}"
+            case["inputs"]["more"] = word
+        files = {
+            "evals/qa/suite.yml": suite,
+            "evals/qa/dataset.jsonl": "".join(f"{json.dumps(case)}\n" for case in cases),
+        }
+        problems = check.check(Folder(write(tmp_path, judged.JUDGED | files)))
+        return [item.message for item in problems if "the same inputs" in item.message]
+
+    assert told("a", "a")
+    assert not told("a", "b")
+
+
+@pytest.mark.parametrize("reads", ["must_mention", "gold"])
+def test_no_case_to_score_is_one_problem_and_no_number_of_cases(tmp_path: Path, reads: str) -> None:
+    suite = SUITE.replace("- exact", f"- contains: {{expectation: {reads}, as: exact}}")
+    problems = check.check(Folder(write(tmp_path, FILES | {"evals/qa/suite.yml": suite})))
+    assert any("no case has the expectation" in item.message for item in problems)
+    assert not any("can never pass" in item.message for item in problems)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
+from cuebook.gate.plan import pinned_judges
 from cuebook.shapes.run import Suite, Version
 
 TWO = "0.2.0"
@@ -29,6 +30,15 @@ class Found:
     def readable(self, prompt: str) -> list[Version]:
         """The versions of a prompt that could be read, in order."""
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
+
+    def is_whole(self, suite: Suite) -> bool:
+        """Whether all that reads a suite's cases could be read: else nobody knows what is not read."""
+        files = self.versions.get(suite.prompt, {})
+        gone = self.erased.get(suite.prompt, set())
+        if not files or any(version is None and number not in gone for number, version in files.items()):
+            return False
+        pins = (pin.partition("/") for pin in pinned_judges(suite))
+        return all(self.versions.get(name, {}).get(int(n) if n.isdecimal() else 0) for name, _, n in pins)
 
 
 def read_document(tree: Tree, path: str) -> Document:

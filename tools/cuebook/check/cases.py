@@ -21,9 +21,10 @@ from cuebook.shapes.run import ScorerSpec, Suite
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     yield from _inputs(found, suite)
-    yield from _unused_inputs(tree, found, suite)
-    yield from _expectations(found, suite)
-    yield from _copies(found, suite)
+    if found.is_whole(suite):
+        yield from _unused_inputs(tree, found, suite)
+        yield from _expectations(found, suite)
+        yield from _copies(found, suite)
     yield from _too_few(suite, document)
 
 
@@ -54,11 +55,7 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
 
 def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     """Inputs of the cases that nothing reads: braces that are text to us, or a name that is written wrong."""
-    versions = found.readable(suite.prompt)
-    if not versions:
-        return
-    used = {name for version in versions for name in version.inputs}
-    used = used.union(*(_judge_reads(found, spec, "inputs") for spec in suite.scorers))
+    versions, used = found.readable(suite.prompt), _seen(found, suite)
     for key in sorted({name for case in suite.cases for name in case.inputs} - used):
         latest = versions[-1]
         if meant := written_as_text(latest, tree.read(latest.path) or b"", key):
@@ -91,7 +88,8 @@ def _too_few(suite: Suite, document: Document) -> Iterator[Problem]:
         except (ValidationError, UsageError):
             continue  # said where the scorer is
         units = {case.unit for case in suite.cases if reads is None or reads in case.expectations}
-        if what := too_few(suite, label, len(units)):
+        # No case at all is said where the cases or the scorer are.
+        if units and (what := too_few(suite, label, len(units))):
             cure = "add cases, or accept a larger loss: a larger margin; now only a better version passes"
             place = document.line(["gate", "metrics", label])
             yield Problem(document.path, place, f"{label}: {what}", cure, "warning")
@@ -99,12 +97,17 @@ def _too_few(suite: Suite, document: Document) -> Iterator[Problem]:
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:
     """Cases that ask what another one asks: they count as one, whatever their ids."""
-    seen = {name for version in found.readable(suite.prompt) for name in version.inputs}
-    for first, *others in copies(suite.cases, seen):
+    for first, *others in copies(suite.cases, _seen(found, suite)):
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         what = f"case {others[0].id!r}{more}: the same inputs as {first.id!r}, so they count as one case"
         cure = "delete the copies, or write other questions"
         yield Problem(f"{suite.path}/{suite.dataset}", others[0].line, what, cure, "warning")
+
+
+def _seen(found: Found, suite: Suite) -> set[str]:
+    """The inputs that a version of the prompt or a judge reads."""
+    used = {name for version in found.readable(suite.prompt) for name in version.inputs}
+    return used.union(*(_judge_reads(found, spec, "inputs") for spec in suite.scorers))
 
 
 def _judge_reads(found: Found, spec: ScorerSpec, part: str = "expectations") -> set[str]:
