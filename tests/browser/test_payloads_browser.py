@@ -27,7 +27,7 @@ ASKED = {
 }
 ELSEWHERE = {"name", "search"}
 """Places with tests of their own below."""
-MARKED = {"mark ", "del ", "ins ", "time datetime title"}
+MARKED = {"mark ", "del ", "ins ", "time datetime title", "abbr title"}
 """What marks words that a reason quotes or that differ."""
 STRANGE = (
     ":is(script, style, link, meta, base, img, iframe, object, embed, form, template, math, video, audio, "
@@ -251,6 +251,17 @@ def test_a_draft_survives_a_reload(watched: Watched, base: str) -> None:
         at_rest(page, base)
 
 
+TOLD = """() => {
+    const select = document.getElementById('cb-case');
+    return [...select.options].flatMap((option) => {
+        select.value = option.value;
+        select.dispatchEvent(new Event('change'));
+        return [...document.querySelectorAll('#cb-preview .cb-outcome dd')].map((one) => one.textContent);
+    });
+}"""
+"""Choose each case in turn: what was expected of it, and what was answered."""
+
+
 def test_editing(watched: Watched, base: str) -> None:
     """What is published stands in fields, beside them, in the preview with its cases, and in the file."""
     page = watched.page
@@ -270,6 +281,8 @@ def test_editing(watched: Watched, base: str) -> None:
         page.evaluate(PANES[1])
         page.wait_for_selector("#cb-case option[value='0']", state="attached")
         assert lost(page, PREVIEW, texts, 0) == []
+        told = page.evaluate(TOLD)
+        assert [text for text in texts if plain(shown(text)) not in map(plain, told)] == []
         page.evaluate(PANES[2])
         page.evaluate(PANES[0])
         kinds = at_rest(page, base)

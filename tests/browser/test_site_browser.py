@@ -213,7 +213,13 @@ TOP = "(css) => Math.round(document.querySelector(css).getBoundingClientRect().t
 
 @pytest.mark.parametrize(
     ("name", "below"),
-    [("index.html", ".cb-prompts"), ("propose.html", ".md-footer"), ("compare.html", ".md-footer")],
+    [
+        ("index.html", ".cb-prompts"),
+        ("history.html", ".cb-log"),
+        ("reports/qa-assistant/v4/qa-assistant/cases.html", "#cb-cases"),
+        ("propose.html", ".md-footer"),
+        ("compare.html", ".md-footer"),
+    ],
 )
 def test_nothing_in_sight_jumps_once_scripts_arrive(browser: Any, base: str, name: str, below: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
