@@ -195,11 +195,17 @@ def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: O
         workspace.evidence.save(result.verdict, second=result.comparison.is_second)
 
 
+MOST_BROUGHT = 20_000
+"""Calls that a suite takes at most in the change that brings it: nobody has agreed to its size yet."""
+
+
 def ceilings(comparison: Comparison) -> Ceilings:
     """The most that a suite lets one comparison take."""
     rules = comparison.suite.gate
-    where = f"{comparison.suite.path}/suite.yml"
-    return Ceilings(rules.max_cost_usd, rules.max_tokens, rules.max_calls, where)
+    where, calls = f"{comparison.suite.path}/suite.yml", rules.max_calls
+    if (comparison.reading_only or comparison.own_suite) and (calls is None or calls > MOST_BROUGHT):
+        where, calls = "a suite that comes with the change", MOST_BROUGHT
+    return Ceilings(rules.max_cost_usd, rules.max_tokens, calls, where)
 
 
 def fill_all(
