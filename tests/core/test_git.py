@@ -299,3 +299,22 @@ def test_a_commit_has_its_time(tmp_path: Path) -> None:
     write(tmp_path, {"a": "x"})
     sha = commit(tmp_path)
     assert git.time_of(tmp_path, sha) == git.history(tmp_path, ["a"])[0].commit.time
+
+
+@pytest.mark.parametrize("name", ["origin/main", "main"])
+def test_a_tag_cannot_stand_in_for_a_branch(tmp_path: Path, name: str) -> None:
+    """Git itself looks among tags first, and whoever may push a tag would choose what decides."""
+    write(tmp_path / "source", {"a.txt": "1"})
+    right = commit(tmp_path / "source")
+    build.git(tmp_path, "clone", "-q", str(tmp_path / "source"), "clone")
+    clone = tmp_path / "clone"
+    write(clone, {"a.txt": "2"})
+    build.git(clone, "switch", "-q", "-c", "change")
+    wrong = commit(clone)
+    build.git(clone, "tag", name)
+    assert (git.commit_of(clone, name), git.merge_base(clone, name)) == (right, right)
+    assert git.commit_of(clone, f"{name}~0") == right
+    assert git.commit_of(clone, f"refs/tags/{name}") == wrong
+    assert git.commit_of(clone, "HEAD") == wrong
+    build.git(clone, "tag", "only-a-tag")
+    assert git.commit_of(clone, "only-a-tag") == wrong

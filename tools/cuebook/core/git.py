@@ -7,6 +7,7 @@ import re
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha1
@@ -121,14 +122,15 @@ def is_shallow(root: Path) -> bool:
 
 
 def commit_of(root: Path, revision: str) -> str:
-    """The full SHA that a revision names. Raises GitError."""
+    """The full SHA that a revision names: of a branch before a tag, which Git prefers. Raises GitError."""
     if revision.startswith("-"):
         raise GitError(f"{revision!r} is not a revision")
-    return (
-        run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        .decode()
-        .strip()
-    )
+    words = ["rev-parse", "--verify", "--quiet", "--end-of-options"]
+    if not _NO_BRANCH.fullmatch(revision):
+        for folder in ("refs/remotes/", "refs/heads/"):
+            with suppress(GitError):
+                return run(root, *words, f"{folder}{revision}^{{commit}}").decode().strip()
+    return run(root, *words, f"{revision}^{{commit}}").decode().strip()
 
 
 def tips(root: Path, refs: Sequence[str]) -> dict[str, str]:
@@ -141,6 +143,10 @@ def tips(root: Path, refs: Sequence[str]) -> dict[str, str]:
         raise
     found = {ref: sha for sha, _, ref in (line.partition(" ") for line in listed)}
     return {ref: found[ref] for ref in refs if ref in found}  # a pattern also names what is below it
+
+
+_NO_BRANCH = re.compile(r"(HEAD|@|refs/|[0-9a-f]{40}).*", re.DOTALL)
+"""Revisions that no tag can be taken for."""
 
 
 def merge_base(root: Path, revision: str) -> str:
