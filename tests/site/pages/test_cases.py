@@ -156,6 +156,14 @@ def test_a_missing_answer_says_why() -> None:
     assert "No answer: the answer was cut off at 300 tokens" in row.text
 
 
+@pytest.mark.parametrize(("finish", "said"), [("length", True), ("content_filter", True), ("stop", False)])
+def test_how_an_answer_ended_is_said_where_it_did_not_simply_stop(finish: str, said: bool) -> None:
+    near = one("worse", {"f1": 1.0}, {"f1": 0.0})
+    near = near.model_copy(update={"candidate": near.candidate.model_copy(update={"finish": finish})})
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[near]))
+    assert (f"Ended by: {finish}" in read(found.card(found.views[0])).text) is said
+
+
 def test_the_filters_count_every_case() -> None:
     document = page(verdict("qa", 2, "fail"))
     assert "hidden" in document.one(class_="cb-case-controls").attributes

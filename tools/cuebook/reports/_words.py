@@ -18,7 +18,7 @@ from cuebook.shapes.verdict import (
     means,
 )
 from cuebook.wording.floors import floor_bar
-from cuebook.wording.names import margin, mean
+from cuebook.wording.names import ended_by, margin, mean
 
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 """Said beside the colour, which not everybody sees."""
@@ -183,7 +183,7 @@ def answer(found: Answer) -> str:
     if found.text is None:
         return f"(no answer: {found.failure or 'unknown reason'})"
     text = found.text if found.text.strip() else "(an empty answer)"
-    return f"{text} (ended by: {found.finish})" if found.finish not in {"", "stop", "end_turn"} else text
+    return f"{text} (ended by: {ended})" if (ended := ended_by(found)) else text
 
 
 def group(verdict: Verdict, *changes: Change) -> Sequence[CaseResult]:

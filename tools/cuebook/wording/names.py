@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import money, score, seconds
-from cuebook.shapes.verdict import LimitResult, MetricResult
+from cuebook.shapes.verdict import Answer, LimitResult, MetricResult
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
 """The verb of a sentence about a limit, and how its numbers are written; words are counted."""
@@ -24,6 +24,11 @@ def margin(value: float) -> str:
 def per_cent(error: float) -> str:
     """``5 %``, ``1.25 %``."""
     return f"{100 * error:.3g} %"
+
+
+def ended_by(answer: Answer) -> str:
+    """How an answer ended, where it did not simply stop: ``length``, ``content_filter``."""
+    return "" if answer.text is None or answer.finish in {"stop", "end_turn"} else answer.finish
 
 
 def metric(found: MetricResult, among: Sequence[MetricResult]) -> str:

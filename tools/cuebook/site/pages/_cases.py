@@ -18,6 +18,7 @@ from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import as_text, chip, fold, table
 from cuebook.site.pages._terms import known, term
+from cuebook.wording.names import ended_by
 
 MAX_ANSWER = 6_000
 MAX_INPUT = 3_000
@@ -363,7 +364,9 @@ def _answer(title: str, answer: Answer, text: Html, side: str) -> Html:
         content = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
     elif not answer.text.strip():
         content = tag("p", "The answer is empty.", class_="cb-none")
-    return tag("div", tag("dt", title), tag("dd", content), class_=f"cb-case-{side}")
+    how = ended_by(answer)
+    ended = tag("p", f"Ended by: {how}", class_="cb-sub") if how else None
+    return tag("div", tag("dt", title), tag("dd", content, ended), class_=f"cb-case-{side}")
 
 
 def _applies(*found: ScoreResult | None) -> bool:

@@ -10,6 +10,7 @@ const KINDS = {
   broken: "broken", failed: "no answer", dropped: "no score", mixed: "mixed", worse: "worse",
   wrong: "both wrong", better: "better", fixed: "fixed", same: "same",
 };
+const PLAIN_ENDS = ["", "stop", "end_turn"];
 const ALONE = { broken: "fails", same: "passes" };
 const ANSWERS = ["answer", "expected", "reference", "label", "output"];
 const QUOTED = /["\u201c]([^"\u201c\u201d]{4,})["\u201d]/g;
@@ -123,7 +124,9 @@ function answer(title, found, content, which) {
   let shown = h("pre", { class: "cb-answer", tabindex: "0", dir: "auto" }, content);
   if (found.text === null) shown = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
   else if (!found.text.trim()) shown = h("p", { class: "cb-none" }, "The answer is empty.");
-  return h("div", { class: `cb-case-${which}` }, h("dt", {}, title), h("dd", {}, shown));
+  const ended = found.text === null || PLAIN_ENDS.includes(found.finish ?? "") ? null
+    : h("p", { class: "cb-sub" }, `Ended by: ${found.finish}`);
+  return h("div", { class: `cb-case-${which}` }, h("dt", {}, title), h("dd", {}, shown, ended));
 }
 
 function answers(verdict, view) {
