@@ -25,6 +25,7 @@ PATIENCE = 30.0
 """Seconds to wait for other processes that write."""
 
 _CHUNK = 500
+"""SQLite takes at least 999 values in one statement."""
 _LOG_PAGES = 16_384  # of 4 KiB
 _COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish, asked"
 _INSERT = (

@@ -29,9 +29,13 @@ MAX_JSON = 32 << 20
 """Bytes of one JSON answer: a page of 100 comments may hold 26 MB of text."""
 
 MOST_PAGES = 100
+"""Of 100 items each: a list beyond that is not what a run is about, and would use up the hour's requests."""
 TRIES = 4
+"""With pauses of 1, 2 and 4 seconds: what lasts longer is an outage."""
 LONGEST_PAUSE = 60.0
+"""Seconds; GitHub asks for a minute where it limits at all, and a step has minutes."""
 _TIMEOUT = 30.0
+"""Seconds that an answer may take; GitHub itself gives up after ten."""
 _MOST_REDIRECTS = 3
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _NEXT = re.compile(r'<([^<>]+)>;[^<]*\brel="?next"?')

@@ -28,6 +28,7 @@ State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
 _MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED = 10, 20, 4
+"""Lines of earlier commits, problems, and changed texts: a comment of more is not read, and has a limit."""
 _AWAITED = {"running", "waiting", "refused", "silent"}
 """States of a gate beside which a rehearsal of nothing is not worth telling."""
 

@@ -23,6 +23,7 @@ from cuebook.registry.paths import PROMPTS
 from cuebook.registry.settings import Settings
 
 MOST_FILES = 50
+"""Each is a request, and a version with its suite and aliases is a handful."""
 SHA = re.compile(r"[0-9a-f]{40}")
 
 _PLAIN = "100644"

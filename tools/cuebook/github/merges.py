@@ -21,7 +21,8 @@ def merges(github: GitHub, commits: Iterable[str], branch: str) -> list[Merge]:
     found = []
     for sha in list(commits)[:MOST]:
         pulls = github.pages(f"commits/{segment(sha)}/pulls")
-        number = next((pull["number"] for pull in pulls if _brought(pull, branch)), None)
+        merged = (pull for pull in pulls if pull["merged_at"] and pull["base"]["ref"] == branch)
+        number = next((pull["number"] for pull in merged), None)
         if number is None:
             continue
         whole = github.get(f"pulls/{number}")
@@ -38,10 +39,6 @@ def merges(github: GitHub, commits: Iterable[str], branch: str) -> list[Merge]:
         except ValidationError:
             continue  # a name that no account has: the commit's author is shown in its place
     return found
-
-
-def _brought(pull: dict[str, Any], branch: str) -> bool:
-    return bool(pull["merged_at"]) and pull["base"]["ref"] == branch
 
 
 def approvers(reviews: Iterable[dict[str, Any]]) -> list[str]:

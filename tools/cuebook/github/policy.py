@@ -102,6 +102,7 @@ def with_base_settings(workspace: Workspace, before: Registry) -> Guarded:
 
 
 MOST_SHARDS = 16
+"""Machines that one gate takes at most: free accounts run twenty jobs at once."""
 
 
 def shards(calls: int, worth: int) -> list[str]:

@@ -26,6 +26,7 @@ BOT = "github-actions[bot]"
 CHECK_RUN = "cuebook verdict"
 EVENTS = ("pull_request", "merge_group")
 _ROUNDS = 3
+"""Looks at runs that end meanwhile; each later run makes a report of its own."""
 _CLAIMABLE = {"success", "failure"}
 _ENDS: dict[str, State] = {
     "skipped": "skipped",

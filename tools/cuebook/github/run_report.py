@@ -30,11 +30,13 @@ STEPS = ("check", "gate")
 MAX_ARTIFACT = 32 << 20
 """Bytes of an artifact that is looked at."""
 MAX_CLAIM = 64 << 20
-MAX_LINE = 4_000
-MAX_TEXT = 20_000
+"""Bytes of a record: the verdicts of hundreds of comparisons with all of their cases."""
+MAX_LINE, MAX_TEXT = 4_000, 20_000
+"""Characters of a line for the log, and of a changed text: what is longer is cut where it is shown."""
 MOST = 1_000
 """Verdicts, and lines of each kind, in one claim."""
 MOST_FILES = 16
+"""Of the archive: the record, and a report of each kind."""
 
 _KNOWN = re.compile(r"claim\.json|gate(\.[a-z]{1,16}){1,2}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")

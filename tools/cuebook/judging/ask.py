@@ -29,6 +29,7 @@ PASS_FROM = 0.75
 """Share of a judge's scale from which an answer has passed."""
 
 LONGEST_REASON = 2000
+"""Characters of a judge's reason: a page of text, beyond which nobody reads on."""
 
 LONGEST_QUOTE = 200
 """Characters of a reply that is quoted because it cannot be read."""

@@ -28,12 +28,14 @@ VERSION = 2
 """Goes up when the same replies may be summed up to other numbers."""
 
 ENOUGH_LABELS = 100
+"""With fewer the interval of kappa is too wide to tell fair agreement from good."""
 BALANCED = (0.3, 0.7)
 """Shares of failures among the labels between which kappa is worth something."""
 FAIR_KAPPA = 0.6
 """A lower bound of kappa under this is warned of, whatever a suite demands."""
 
 _MOST_STEPS, _COARSE_STEPS = 20, 10
+"""A scale with more whole steps, or with none, is read in ten: each needs labels of its own."""
 _OR = " or "
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 

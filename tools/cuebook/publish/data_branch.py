@@ -38,7 +38,9 @@ _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
 
 MAX_VERSION = 999_999
+"""The branch is anybody's text: no number on it becomes a path or a list of any length."""
 MAX_WHY = 10_000
+"""Characters; the reasons of an override are a paragraph."""
 MAX_RECORD, MAX_VERDICT = 64 << 10, 32 << 20
 """Bytes of a record and of a verdict; what is larger was not written by us and is not read."""
 
@@ -99,6 +101,7 @@ class Published(Shape):
 
 
 MOST_PEOPLE, MOST_SUITES = 100, 100
+"""Of one record; whoever writes more does not describe a move."""
 
 
 class MoveRecord(Shape):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from cuebook.core.messages import texts
 from cuebook.shapes import published
 from cuebook.shapes.published import (
     Artifact,
@@ -55,5 +56,5 @@ def texts_of(index: PromptIndex, versions: Mapping[int, Artifact]) -> PromptText
 
 def _lines(version: Artifact) -> list[str]:
     """What the version says line by line, each without the white space around it."""
-    parts = [message.get("content", "") for message in version.messages or ()] or [version.template or ""]
+    parts = texts({"messages": version.messages, "template": version.template})
     return [line for part in parts for text in part.splitlines() if (line := text.strip())]
