@@ -8,7 +8,7 @@ import pytest
 from bench import bench_rules
 from bench.decision_rules import Design, gate
 from bench.rule_tables import Table, decide
-from cuebook.gate.joint_test import ERROR
+from cuebook.shapes._defaults import ERROR
 
 
 def test_one_metric_is_decided_as_the_gate_decides_it() -> None:

@@ -22,10 +22,11 @@ from bench import rule_details
 from bench.decision_rules import Design
 from bench.rule_tables import Table, Values, decide, rate_of, share
 from cuebook.gate import joint_test
-from cuebook.gate.joint_test import ERROR, MARGIN, JointDecision, Span
+from cuebook.gate.joint_test import JointDecision, Span
 from cuebook.gate.protected import false_alarm
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.gate.spans import limit_value
+from cuebook.shapes._defaults import ERROR, MARGIN
 
 RUNS = 1000
 EDITS = 100

@@ -15,7 +15,8 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from cuebook.gate import joint_test
-from cuebook.gate.joint_test import ERROR, MARGIN, Outcome, Series
+from cuebook.gate.joint_test import Outcome, Series
+from cuebook.shapes._defaults import ERROR, MARGIN
 
 Z = NormalDist().inv_cdf(1 - ERROR)
 WORDS = {

@@ -10,10 +10,11 @@ from statistics import fmean
 from bench import decision_families as families
 from bench.decision_rules import Design
 from bench.rule_tables import Table, decide, rate_of, share
-from cuebook.gate.joint_test import ERROR, MARGIN, Series
+from cuebook.gate.joint_test import Series
 from cuebook.gate.joint_test import decide as decide_jointly
 from cuebook.gate.sample_size import cases_needed
 from cuebook.gate.sequential_test import first_rejection
+from cuebook.shapes._defaults import ERROR, MARGIN
 
 LOSS = 2 * MARGIN
 TUNED = 10

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bench.decision_rules import Design
 from cuebook.gate import joint_test
-from cuebook.gate.joint_test import ERROR, MARGIN, JointDecision, Series, Span
+from cuebook.gate.joint_test import JointDecision, Series, Span
+from cuebook.shapes._defaults import ERROR, MARGIN
 from cuebook.site.gate_rates import error, limit
 
 Values = Sequence[float]

@@ -16,6 +16,7 @@ from statistics import NormalDist, fmean
 from typing import Literal
 
 from cuebook.gate.sequential_test import TARGET, Bettor, lower_bound
+from cuebook.shapes._defaults import ERROR
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 Kind = Literal["difference", "floor", "limit"]
@@ -23,9 +24,6 @@ How = Literal["all", "named", "together", "futility", "used up", "incomplete"]
 """How an outcome came about: pass by ``all``; fail by a ``named`` test or by several ``together``;
 inconclusive by ``futility``, with the cases ``used up``, or ``incomplete`` so far."""
 
-MARGIN = 0.05
-ERROR = 0.05
-"""Of either side, unless a suite says otherwise."""
 FLOOR_SHARE = 0.10
 """What floors and limits hold of the capital: more finds more below a floor and less everywhere else."""
 HOPELESS = 0.10

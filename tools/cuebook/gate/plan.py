@@ -285,7 +285,7 @@ def compare(
         candidate,
         baseline,
         reason,
-        in_order(_clustered(suite, _inputs(readers)), salt),
+        in_order(_clustered(suite, frozenset(name for reader in readers for name in reader.inputs)), salt),
         judges,
         left_out=len(changes.added),
         live=head.aliases(candidate.prompt).get(suite.gate.baseline),
@@ -301,10 +301,6 @@ def _judge(head: Registry, base: Registry | None, ref: str) -> Version:
     wanted = parse_ref(ref)
     known = readable_version(base, wanted.name, wanted.version) if base else None
     return known or head.resolve(wanted)
-
-
-def _inputs(readers: Sequence[Version]) -> frozenset[str]:
-    return frozenset(name for version in readers for name in version.inputs)
 
 
 def _unfilled(candidate: Version, suite: Suite) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from cuebook.core.format import plural
 from cuebook.core.messages import texts
 from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
-from cuebook.gate.joint_test import ERROR
 from cuebook.gate.plan import judge_of, kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import false_alarm
@@ -18,6 +17,7 @@ from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smalle
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.scorers import ScoreKind
+from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.passing import passes
 from cuebook.shapes.run import Suite, Version
 from cuebook.shapes.verdict import Verdict

@@ -12,6 +12,7 @@ from math import comb
 from typing import Literal
 
 MOST_RUNS = 5
+"""Runs of one case: the fewest of which three or four failures are no chance, see ``failures_to_break``."""
 FEW = 10
 """Up to so many protected cases three failures break one; above it takes four."""
 RELIABLE = 0.8

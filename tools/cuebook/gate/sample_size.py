@@ -12,6 +12,7 @@ from statistics import NormalDist, stdev
 
 from cuebook.gate.sequential_test import first_rejection
 from cuebook.scorers import ScoreKind
+from cuebook.shapes._defaults import ERROR
 
 PRIOR_SD: dict[ScoreKind, float] = {"binary": 0.5, "graded": 0.25, "pairwise": 0.8, "similarity": 0.3}
 """The standard deviation of a case's difference that is usual for a kind of scorer."""
@@ -22,7 +23,7 @@ PRIOR_WEIGHT = 5
 
 
 def cases_needed(
-    margin: float, sd: float, metrics: int = 1, error: float = 0.05, power: float = POWER
+    margin: float, sd: float, metrics: int = 1, error: float = ERROR, power: float = POWER
 ) -> int:
     """Cases that let an equally good candidate pass on all of ``metrics`` deciding metrics together."""
     c = (1.1 + metrics / 4) * log(1 / error)
@@ -30,7 +31,7 @@ def cases_needed(
 
 
 def smallest_margin(
-    cases: int, sd: float, metrics: int = 1, error: float = 0.05, power: float = POWER
+    cases: int, sd: float, metrics: int = 1, error: float = ERROR, power: float = POWER
 ) -> float:
     """The smallest margin that ``cases`` cases support: ``cases_needed`` solved for the margin, at most 1."""
     if cases < 1:
@@ -46,7 +47,7 @@ def _z(metrics: int, error: float, power: float) -> float:
 
 
 @cache
-def least_cases(margin: float, error: float = 0.05) -> int:
+def least_cases(margin: float, error: float = ERROR) -> int:
     """The fewest cases that can pass at all: so many equal answers do, one less does not."""
     low, high = 0, 1
     while not _equal_pass(high, margin, error):
@@ -76,6 +77,6 @@ def with_prior(prior: float, sd: float, count: int) -> float:
     return sqrt((PRIOR_WEIGHT * prior**2 + (count - 1) * sd**2) / (count + PRIOR_WEIGHT - 1))
 
 
-def zero_failures(cases: int, error: float = 0.05) -> float:
+def zero_failures(cases: int, error: float = ERROR) -> float:
     """The rate of failure above which none in ``cases`` cases is seen with at most this probability."""
     return float(1 - error ** (1 / cases))

@@ -51,6 +51,7 @@ def rule(
     comparison = comparison.without_void_judges(runs)
     finding = decision.find(comparison, runs, batch=batch, stopped=stopped)
     digests, cases = comparison.digests(resolve), _cases(comparison, runs)
+    question = comparison.question(resolve)
     offline = any(is_stand_in(model) for model in digests.models)
     return Verdict(
         outcome=finding.outcome,
@@ -71,7 +72,7 @@ def rule(
         break_rate=_break_rate(comparison, finding, cases),
         live_version=comparison.live,
         attempt=comparison.attempt,
-        question=_asked(comparison, resolve),
+        question=AskedWords(settings=question.settings, words=dict(question.words)),
         judges=states(comparison, runs, resolve),
         coverage=_coverage(comparison, runs, finding),
         answers=arm_answers(comparison, runs),
@@ -94,11 +95,6 @@ def _renamed(cause: Cause, resolve: Mapping[str, str]) -> Cause:
     if cause.code != "models_silent":
         return cause
     return cause.model_copy(update={"names": [resolve.get(name, name) for name in cause.names]})
-
-
-def _asked(comparison: Prepared, resolve: Mapping[str, str] | None) -> AskedWords:
-    question = comparison.question(resolve)
-    return AskedWords(settings=question.settings, words=dict(question.words))
 
 
 def _break_rate(

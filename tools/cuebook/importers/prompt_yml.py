@@ -29,11 +29,12 @@ from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
 from cuebook.registry.paths import version_path
+from cuebook.shapes._defaults import MARGIN
 from cuebook.shapes.file_formats import Parameters, ResponseSchema
 
 FILES = "*.prompt.yml of GitHub Models"
 
-MARGIN, FLOOR, DECIDING = 0.05, 0.5, 3
+FLOOR, DECIDING = 0.5, 3
 """The gate that an imported suite starts with."""
 
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from cuebook.core.canonical import read_json
 from cuebook.core.shape_errors import broken_rule, meant
+from cuebook.shapes._defaults import ERROR, MARGIN
 from cuebook.shapes._fields import Alias, Day, Digest, FileShape, ModelId, Name, OneLine, Tag, Text, Unit
 from cuebook.shapes.settings_format import ConfigFile
 
@@ -160,7 +161,7 @@ AliasesFile = dict[Alias, Annotated[int, Field(ge=1, strict=True)]]
 class MetricFile(FileShape):
     """One metric that decides."""
 
-    margin: Annotated[float, Field(gt=0, le=1)] = 0.05
+    margin: Annotated[float, Field(gt=0, le=1)] = MARGIN
     floor: Unit | None = None
 
 
@@ -191,14 +192,14 @@ class GateFile(FileShape):
     max_calls: Annotated[int, Field(ge=1)] | None = None
     limits: LimitsFile = LimitsFile()
     judges: JudgesFile = JudgesFile()
-    error: Annotated[float, Field(json_schema_extra={"enum": [0.05, 0.1]})] = 0.05
+    error: Annotated[float, Field(json_schema_extra={"enum": [ERROR, 0.1]})] = ERROR
     baseline_repeats: Annotated[int, Field(ge=1, le=5)] = 1
 
     @field_validator("error")
     @classmethod
     def _known_error(cls, value: float) -> float:
-        if value not in {0.05, 0.1}:
-            raise ValueError(f"error is {value:g}; it is 0.05, or 0.1 for a suite of few cases")
+        if value not in {ERROR, 0.1}:
+            raise ValueError(f"error is {value:g}; it is {ERROR:g}, or 0.1 for a suite of few cases")
         return value
 
 

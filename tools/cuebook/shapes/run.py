@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
+from cuebook.shapes._defaults import ERROR, MARGIN
 
 Json: TypeAlias = Any
 Message: TypeAlias = Mapping[str, str]
@@ -123,7 +124,7 @@ class ScorerSpec:
 class MetricRule:
     """One metric that decides: the largest loss accepted and, if any, an absolute bar, both on [0, 1]."""
 
-    margin: float = 0.05
+    margin: float = MARGIN
     floor: float | None = None
 
 
@@ -151,7 +152,7 @@ class GateRules:
     max_calls: int | None = None
     limits: Mapping[str, float] = field(default_factory=dict)
     judges: JudgeRules = JudgeRules()
-    error: float = 0.05
+    error: float = ERROR
     baseline_repeats: int = 1
 
 

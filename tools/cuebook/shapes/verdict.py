@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from cuebook.shapes._base import Shape
+from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.cause import Cause, Caution, Doubt, RuleChange
 from cuebook.shapes.made_by import MadeBy
 
@@ -354,7 +355,7 @@ class Ruling(Shape):
     protected: Protected | None = None
     limits: list[LimitResult] = []
     causes: list[Cause] = []
-    error: float = 0.05
+    error: float = ERROR
 
 
 class SecondRuling(Shape):
