@@ -24,6 +24,8 @@ import yaml
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.files import Folder, dump_json
 from cuebook.publish.artifacts import read_catalog
+from cuebook.publish.events import event_files
+from cuebook.publish.texts import texts_file
 from cuebook.registry.settings import Settings
 from cuebook.shapes import published
 from cuebook.shapes.published import Artifact, Index, IndexEntry, PromptIndex, VersionEntry
@@ -69,7 +71,7 @@ def write(api: Path, path: str, shape: Artifact | PromptIndex | Index) -> None:
     target.write_bytes(dump_json(shape.model_dump(by_alias=True)))
 
 
-def add_prompt(api: Path, name: str, count: int) -> IndexEntry:
+def add_prompt(api: Path, name: str, count: int) -> tuple[IndexEntry, PromptIndex]:
     versions = [artifact(name, n) for n in range(1, count + 1)]
     for made in versions:
         write(api, published.version_path(name, made.version), made)
@@ -88,7 +90,16 @@ def add_prompt(api: Path, name: str, count: int) -> IndexEntry:
     facts |= {"latest": count, "aliases": {"production": count}}
     prompt = PromptIndex(**facts, suites=[], versions=entries, evaluations=[], history=[])
     write(api, published.prompt_path(name), prompt)
-    return IndexEntry(**facts, url=published.prompt_path(name))
+    return IndexEntry(**facts, url=published.prompt_path(name)), prompt
+
+
+def write_index(api: Path, made: list[tuple[IndexEntry, PromptIndex]]) -> None:
+    """The index of all, and what is published beside it."""
+    write(api, published.index_path(), Index(prompts=[entry for entry, _ in made]))
+    files = event_files([prompt for _, prompt in made]) | texts_file({})
+    for path, data in files.items():
+        (api / path).parent.mkdir(parents=True, exist_ok=True)
+        (api / path).write_bytes(data)
 
 
 def busy() -> float:
@@ -140,10 +151,10 @@ def measure(versions: int) -> str:
         api = folder / "published"
         count = max(1, versions // EACH)
         entries = [add_prompt(api, f"prompt-{n}", EACH) for n in range(count)]
-        write(api, published.index_path(), Index(prompts=entries))
+        write_index(api, entries)
         whole, whole_busy, made = timed(lambda: build(api, folder))
         entries[0] = add_prompt(api, "prompt-0", EACH + 1)
-        write(api, published.index_path(), Index(prompts=entries))
+        write_index(api, entries)
         again, _, _ = timed(lambda: build(api, folder))
         least, least_busy, _ = timed(lambda: floor(folder, made.pages))
     finally:
