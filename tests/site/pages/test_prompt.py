@@ -160,6 +160,17 @@ def test_where_two_versions_were_compared_one_link_is_left() -> None:
     assert "prompts/one/v1-v4.md" in pages(made)
 
 
+def test_an_erased_version_leaves_pages_with_one_link() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 3)], erased=[2, 4])
+    found = pages(made)
+    for name in ("v2", "v4", "v1-v2", "v2-v3", "v3-v4"):
+        gone = found[f"prompts/one/{name}.md"]
+        assert "was erased" in gone.words
+        assert [a.attributes["href"] for a in gone.find("p")[0].find("a")] == ["../../prompts/one/index.html"]
+    assert "was erased" not in found["prompts/one/v1-v3.md"].words
+
+
 NO_FLOOR = "No version to compare with, and no floor on this metric."
 
 

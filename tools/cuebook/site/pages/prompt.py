@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -92,6 +92,21 @@ def pages(site: Site) -> Iterator[Page]:
                 yield Page(here, prompt.name, made, search=False, wide=True, description=said)
         for old, new in pairwise(sorted(found)):
             yield _moved(prompt, old, new)
+        yield from _erased(prompt, found)
+
+
+def _erased(prompt: PromptIndex, found: Container[int]) -> Iterator[Page]:
+    """The pages that an erased version had, each with one link to the prompt."""
+    ever = sorted({*numbers(prompt), *prompt.erased})
+    titles = {version_page(prompt.name, n): f"{prompt.name} v{n}" for n in ever if n not in found}
+    for old, new in pairwise(ever):
+        if old not in found or new not in found:
+            titles[diff_page(prompt.name, old, new)] = f"{prompt.name} v{old} to v{new}"
+    for here, title in titles.items():
+        where = tag("a", f"What {prompt.name} says now", href=link(here, prompt_page(prompt.name)))
+        said = tag("p", "This version was erased: nobody is shown what it said. ", where, ".")
+        top = head(here, [(prompt.name, prompt_page(prompt.name))], title, said)
+        yield Page(here, title, body(top), search=False, wide=True, description=f"{title}, which was erased")
 
 
 def _moved(prompt: PromptIndex, old: int, new: int) -> Page:
