@@ -8,7 +8,7 @@ import pytest
 
 from cuebook.models import _catalog, price_of, refusals, retires, unknown_provider
 from cuebook.registry.settings import Settings
-from cuebook.shapes.settings_format import Price
+from cuebook.shapes.settings_format import Endpoint, Price
 
 TABLE: dict[str, Any] = {
     "small": {
@@ -155,3 +155,25 @@ def test_the_installed_table_knows_the_models_that_the_documents_name() -> None:
     assert found
     assert (found.input, found.output) == (0.2, 0.75)
     assert retires("openai/gpt-4o-mini") == "2027-01-14"
+
+
+@pytest.mark.parametrize(
+    ("model", "free"),
+    [
+        ("ollama/llama3.2", True),
+        ("ollama_chat/llama3.2", True),
+        ("lm_studio/m", True),
+        ("mine/m", True),
+        ("paid/m", False),
+        ("other/m", False),
+    ],
+)
+def test_a_model_on_ones_own_machine_costs_nothing(model: str, *, free: bool) -> None:
+    here = "http://localhost:1/v1"
+    endpoints = {
+        "mine": Endpoint(base_url=here, like="ollama_chat"),
+        "paid": Endpoint(base_url=here, like="ollama_chat", api_key_env="PAID_KEY"),
+        "other": Endpoint(base_url=here),
+    }
+    found = price_of(model, Settings(endpoints=endpoints))
+    assert (found is not None and (found.input, found.output) == (0, 0)) is free

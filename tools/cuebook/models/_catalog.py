@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.core.errors import nearest
-from cuebook.core.wire import SAME, Refusal, providers
+from cuebook.core.wire import SAME, Refusal, provider_of, providers
 from cuebook.registry.settings import Settings
 from cuebook.shapes.settings_format import Price
 
@@ -99,10 +99,19 @@ def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
     return Refusal("model", f"no provider is called {head!r}", cure if near else cure.partition("Or ")[2])
 
 
+def _is_at_home(model: str, config: Settings) -> bool:
+    """Whether a model runs on a machine of one's own, by a row that needs no key: it costs nothing."""
+    own = config.endpoints.get(model.partition("/")[0])
+    row = providers().get(own.like or "") if own else provider_of(model)
+    return row is not None and not row.keys and not (own and own.api_key_env)
+
+
 def price_of(model: str, config: Settings, input_tokens: int = 0) -> Price | None:
     """The price of a model for a prompt of so many tokens, the settings' first; None is unknown, not free."""
     if model in config.prices:
         return config.prices[model]
+    if _is_at_home(model, config):
+        return Price(input=0, output=0, as_of="local")
     known = entry(model)
     tiers = [int(found[1]) for key in known if (found := _TIER.fullmatch(key))]
     # Above a threshold the whole call costs more, not only what lies beyond it.

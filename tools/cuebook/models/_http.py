@@ -136,10 +136,16 @@ async def _body(answer: aiohttp.ClientResponse, where: str) -> bytes:
     return b"".join(parts)
 
 
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
 def _named(error: Exception) -> str:
     """What went wrong, with the host at most: addresses and headers may hold secrets."""
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect to {error.host}:{error.port} ({error.os_error.strerror or 'refused'})"
+        number = error.os_error.errno
+        why = os.strerror(number) if number else error.os_error.strerror or "refused"
+        said = f"cannot connect to {error.host}:{error.port} ({why})"
+        return f"{said}: is the server running?" if error.host in _HERE else said
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the answer was cut off"
     if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
