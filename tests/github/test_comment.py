@@ -125,6 +125,14 @@ def test_earlier_verdicts_are_kept_folded() -> None:
     assert len(read_past(body).earlier) == 10
 
 
+def test_no_line_of_a_run_is_left_out_in_silence() -> None:
+    lines = [f"new override: overrides/a-{n}.yml" for n in range(41)]
+    body = announce([CHECKED, claimed(lines=lines)], SUBJECT).body(Past())
+    assert body.count("new override") == 40
+    assert "**1 more line** in the log of the run: read them, too." in body
+    assert body.index("new override") < body.index("<details>\n<summary>")
+
+
 def test_words_that_changed_follow_the_verdict_folded_in_a_block_they_cannot_end() -> None:
     hostile = Wording(old="qa/1 @ada", new="<b>", text="- ```\n+ </details> @everyone\n````")
     body = announce([CHECKED, claimed(words=[hostile, *[WORDS] * 6])], SUBJECT).body(Past())

@@ -27,8 +27,8 @@ State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled
 
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
-_MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED = 10, 20, 4
-"""Lines of earlier commits, problems, and changed texts: a comment of more is not read, and has a limit."""
+_MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED, _MOST_NOTED = 10, 20, 4, 40
+"""Lines of earlier commits, problems, changed texts and what a run said: a comment of more is not read."""
 _AWAITED = {"running", "waiting", "refused", "silent"}
 """States of a gate beside which a rehearsal of nothing is not worth telling."""
 
@@ -218,21 +218,30 @@ def _said(main: RunStatus) -> Iterator[str]:
     claim = main.claim
     if not claim.verdicts and claim.problems:
         return
-    notes = [text for text in claim.lines if text.strip()][:_MOST_SHOWN]
+    notes = [text for text in claim.lines if text.strip()]
     if claim.nothing and not claim.verdicts:
         said = dict.fromkeys(not_evaluated(item) for item in claim.nothing[:_MOST_SHOWN])
         yield "\n\n".join(f"⚪ **{markdown(line(text, 500))}**" for text in said)
         yield from worded(claim.words)
     else:
-        notes += [not_evaluated_line(item) for item in claim.nothing[:_MOST_SHOWN]]
+        notes += [not_evaluated_line(item) for item in claim.nothing]
         first, _, rest = (
             reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n").partition("\n\n")
         )
         yield first
         yield from worded(claim.words)
+        yield from _noted(notes)
         yield rest
+        return
+    yield from _noted(notes)
+
+
+def _noted(notes: Sequence[str]) -> Iterator[str]:
+    """What the run said in lines, before what may be cut; what is left out is counted."""
     if notes:
-        yield "\n".join(f"* {markdown(line(text, 500))}" for text in notes)
+        yield "\n".join(f"* {markdown(line(text, 500))}" for text in notes[:_MOST_NOTED])
+    if len(notes) > _MOST_NOTED:
+        yield f"**{plural(len(notes) - _MOST_NOTED, 'more line')}** in the log of the run: read them, too."
 
 
 def worded(words: Sequence[Wording]) -> Iterator[str]:
