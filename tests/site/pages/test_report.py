@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from cuebook.wording.headline import headline
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, metric, summary, verdict
 from outcomes import OUTCOMES
-from verdicts import FIRST, PASSING
+from verdicts import FIRST, PASSING, check_golden
 
 REPO = "https://git.example.org/team/prompts"
 
@@ -280,3 +281,50 @@ def test_the_run_that_evaluated_it_is_named_and_links_stay_in_this_repository(
     assert "started by joon" in facts.words
     assert [a.attributes["href"] for a in facts.find("a")][: len(links)] == links
     assert "Evaluated" not in page(verdict("qa", 2, "pass")).one(aria_label="Facts").words
+
+
+INLINE = {"span", "abbr", "code", "strong", "a", "svg", "time", "em", "mark", "del", "ins"}
+DRAWN = {"symbol", "path", "circle", "rect", "line", "defs", "use"}
+
+
+def outline(item: Element, depth: int = 0) -> list[str]:
+    """What a page is made of: a line for each element that is no part of a line, with its words."""
+    if item.name in DRAWN:
+        return []
+    kind = item.attributes.get("class") or ""
+    name = ".".join([item.name, *kind.split()]) + (f"#{mark}" if (mark := item.attributes.get("id")) else "")
+    blocks = [one for one in item.inside if one.name not in INLINE | DRAWN or one.name == "a"]
+    if not blocks:
+        return [f"{'  ' * depth}{name}: {item.words}".rstrip(" :")]
+    return [f"{'  ' * depth}{name}", *(line for one in blocks for line in outline(one, depth + 1))]
+
+
+HELD = Override(who="@ana", why="Outage", until="2026-12-31")
+SHOWN = {
+    "pass": verdict("qa", 2, "pass"),
+    "fail": verdict("qa", 2, "fail"),
+    "inconclusive": verdict("qa", 2, "inconclusive"),
+    "override": verdict("qa", 2, "fail", override=HELD),
+    "first version": FIRST.model_copy(update={"prompt": "qa", "suite": "qa"}),
+    "out of date": verdict("qa", 2, "pass"),
+}
+
+
+def test_the_first_screen_of_each_kind_of_report_is_as_it_was() -> None:
+    """Structure and words, read and agreed on: a change of either shows here."""
+    lines = []
+    for name, found in SHOWN.items():
+        made = FakeCatalog()
+        versions = [artifact("qa", n, "m", template="x") for n in (1, 2)]
+        made.add("qa", versions, [found], aliases={"production": 1})
+        if name == "out of date":
+            index = made.prompts["qa"]
+            (entry,) = index.evaluations
+            old = entry.model_copy(update={"state": "stale", "stale": ["dataset"]})
+            made.prompts["qa"] = index.model_copy(update={"evaluations": [old]})
+        (only,) = report.pages(Site(made, "", REPO))
+        whole = read(only.body).one(class_="cb-report")
+        shown = [line for part in (whole.one("h1"), whole.one(class_="cb-card")) for line in outline(part, 1)]
+        cards = [f"  {card.name}: {card.find('header')[0].words}" for card in whole.find("article")]
+        lines += [f"{name} ({whole.attributes['class']})", *shown, *cards, ""]
+    check_golden(Path(__file__).parent / "golden/report.txt", "\n".join(lines))

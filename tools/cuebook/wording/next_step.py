@@ -64,13 +64,19 @@ def next_step(verdict: Verdict) -> NextStep:
     return next_steps(verdict)[0]
 
 
-def next_steps(verdict: Verdict, staged_as: Sequence[str] = ()) -> list[NextStep]:
-    """What to do next, the most important first; ``staged_as`` are other aliases that name the version."""
+def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: bool = False) -> list[NextStep]:
+    """What to do next, the most important first; ``staged_as`` are other aliases that name the version.
+
+    A pass that ``is_stale`` lets nothing through, whatever it said then.
+    """
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
     if verdict.live_version is not None and number < verdict.live_version:
         return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
     if verdict.reading_only:
         return [NextStep("nothing", f"To have it decide, run: cuebook gate {name}/{number}")]
+    if is_stale and verdict.outcome == "pass":
+        text = f"Evaluate it again, on what holds today: cuebook gate {name}/{number}"
+        return [NextStep("run_again", text, "Run again", "rerun", name)]
     if verdict.live and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
     aliases = shown(f"prompts/{name}/aliases.yml")

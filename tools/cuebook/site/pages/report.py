@@ -130,7 +130,7 @@ class _Report:
         staged = [
             alias for alias in aliases_of(self.prompt, self.number) if alias != self.verdict.baseline_alias
         ]
-        steps = next_steps(self.verdict, staged)
+        steps = next_steps(self.verdict, staged, is_stale=bool(self.entry.stale))
         buttons = [
             tag("a", step.label, href=where, class_="cb-button cb-button-main" if at == 0 else "cb-button")
             for at, step in enumerate(steps)
