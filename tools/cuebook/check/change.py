@@ -42,24 +42,27 @@ def unsaid_renames(base: Tree, head: Tree) -> dict[str, str]:
 
     Nothing says that these are renames, or ``base`` would have their files under the new names.
     """
-    before, after = _by_folder(base), _by_folder(head)
-    fresh = {folder: files for folder, files in after.items() if folder not in before}
+    before, after = _folders(base), _folders(head)
+    # Only these are read: in nearly every change there are none.
+    gone = {folder: _files_of(base, folder) for folder in sorted(before - after)}
+    fresh = {folder: _files_of(head, folder) for folder in sorted(after - before)} if gone else {}
     return {
         old: new
-        for old, files in before.items()
-        if old not in after
+        for old, files in gone.items()
         for new, there in fresh.items()
         if files.items() <= there.items()
     }
 
 
-def _by_folder(tree: Tree) -> dict[str, dict[str, bytes]]:
-    """The version files of each prompt's folder, with Unix line ends."""
-    found: dict[str, dict[str, bytes]] = {}
-    for path, data in _version_files(tree):
-        folder, _, file = path.rpartition("/")
-        found.setdefault(folder, {})[file] = _folded(data)
-    return found
+def _folders(tree: Tree) -> set[str]:
+    """The folders of prompts that have a version."""
+    return {path.rpartition("/")[0] for path in tree.paths(PROMPTS) if _is_version(path)}
+
+
+def _files_of(tree: Tree, folder: str) -> dict[str, bytes]:
+    """The version files of a prompt's folder by name, with Unix line ends."""
+    files = _version_files(tree, folder)
+    return {path.rpartition("/")[2]: _folded(data) for path, data in files}
 
 
 def _unsaid(renamed: Mapping[str, str]) -> Iterator[Problem]:
@@ -111,9 +114,13 @@ def _removed(path: str, renamed: str | None) -> Problem:
     return Problem(path, 0, what, cure)
 
 
-def _version_files(tree: Tree) -> Iterator[tuple[str, bytes]]:
-    for path in tree.paths(PROMPTS):
-        if refs.version_number(path.rpartition("/")[2]) is not None and path.count("/") == 2:
+def _is_version(path: str) -> bool:
+    return path.count("/") == 2 and refs.version_number(path.rpartition("/")[2]) is not None
+
+
+def _version_files(tree: Tree, folder: str = PROMPTS) -> Iterator[tuple[str, bytes]]:
+    for path in tree.paths(folder):
+        if _is_version(path):
             data = tree.read(path)
             if data is not None:
                 yield path, data
