@@ -17,11 +17,20 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
+from cuebook.shapes.cause import Lack
+from cuebook.wording.promotion import lack
 from recorded import on_branch
 
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
 DIGEST, TIME = "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"
 MOVE = AliasChange("qa", "production", 2, 1)
+
+
+LACK = Lack(code="judge_unmeasured", values={"about": "qa/3"})
+
+
+def said(found: PromotionCheck) -> tuple[str, ...]:
+    return tuple(map(lack, found.missing))
 
 
 def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> PromotionCheck:
@@ -38,7 +47,7 @@ def stand(root: Path, move: AliasChange = MOVE, *, judge: bool = False) -> Promo
 def test_without_a_verdict_it_may_not(registry: Path) -> None:
     found = stand(registry)
     assert (found.stops, found.exit_code) == (True, 3)
-    assert found.missing == ("no valid verdict on qa/2: it was not evaluated yet",)
+    assert said(found) == ("no valid verdict on qa/2: it was not evaluated yet",)
     assert found.hint == "cuebook gate qa/2"
 
 
@@ -47,13 +56,13 @@ def test_a_pass_lets_it_and_a_fail_does_not(registry: Path) -> None:
     found = stand(registry, judge=True)
     assert (found.stops, found.why, found.exit_code) == (False, "pass on qa", 0)
     found = stand(registry, AliasChange("qa", "production", 3, 1), judge=True)
-    assert (found.stops, found.missing, found.exit_code) == (True, ("qa/3 on qa: fail",), 1)
+    assert (found.stops, said(found), found.exit_code) == (True, ("qa/3 on qa: fail",), 1)
 
 
 def test_evidence_for_other_digests_is_none(registry: Path) -> None:
     assert not stand(registry, judge=True).stops
     write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.05")})
-    assert stand(registry).missing == (
+    assert said(stand(registry)) == (
         "no valid verdict on qa/2: the suite's scorers or gate rules changed since",
     )
 
@@ -96,7 +105,7 @@ def test_a_version_that_apps_cannot_call_needs_somebody_who_answers_for_it(regis
     move = AliasChange("qa", "production", 3, 1)
     found = stand(registry, move, judge=True)
     why = "apps of production cannot call qa/3: input tone is new and required: callers must pass it"
-    assert ([item.outcome for item in found.verdicts], found.stops, found.missing) == (["pass"], True, (why,))
+    assert ([item.outcome for item in found.verdicts], found.stops, said(found)) == (["pass"], True, (why,))
     digest = Workspace(registry).registry.version("qa", 3).digest
     held = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
     write(registry, {"overrides/qa-v3.yml": held})
@@ -105,7 +114,7 @@ def test_a_version_that_apps_cannot_call_needs_somebody_who_answers_for_it(regis
 
 def test_a_prompt_without_a_suite_has_no_evidence(registry: Path) -> None:
     (registry / "evals/qa/suite.yml").unlink()
-    assert stand(registry).missing == ("no suite evaluates qa, so nothing shows what qa/2 does",)
+    assert said(stand(registry)) == ("no suite evaluates qa, so nothing shows what qa/2 does",)
 
 
 def test_a_judge_needs_its_labels(registry: Path) -> None:
@@ -119,7 +128,7 @@ def test_a_judge_needs_its_labels(registry: Path) -> None:
         registry, {**files, "prompts/grade/aliases.yml": "production: 1\n", "evals/grade/labels.jsonl": line}
     )
     found = stand(registry, AliasChange("grade", "production", 2, 1))
-    assert found.missing == ("grade/2 was not measured against its labels",)
+    assert said(found) == ("grade/2 was not measured against its labels",)
     assert found.hint == "cuebook judge grade/2"
 
 
@@ -137,7 +146,11 @@ def test_records_of_a_publication(registry: Path) -> None:
     commit(registry)
     workspace = Workspace(registry)
     past = LiveHistory(workspace, workspace.tip("HEAD~1"))
-    refused: Any = PromotionCheck(AliasChange("qa", "production", 3, 1), DIGEST, missing=("x",))
+    refused: Any = PromotionCheck(
+        AliasChange("qa", "production", 3, 1),
+        DIGEST,
+        missing=(LACK,),
+    )
     made = promote.records(workspace, [refused], past, "c" * 40, TIME)
     assert [(item.version, item.why) for item in made] == [(1, "live before records began")]
     allowed = PromotionCheck(AliasChange("qa", "production", 3, 1), DIGEST, grounds="pass on qa")
@@ -153,7 +166,7 @@ def test_what_is_live_stays_on_evidence_of_an_earlier_gate_and_a_move_does_not(r
     (kept,) = [item for item in workspace.evidence.all() if item.candidate.version == 2]
     old = kept.digests.model_copy(update={"tool": "gate 1; contains 1"})
     workspace.evidence.save(kept.model_copy(update={"digests": old}))
-    assert stand(registry).missing == (
+    assert said(stand(registry)) == (
         "no valid verdict on qa/2: the gate or a scorer of this tool changed since",
     )
     held = [
@@ -183,7 +196,7 @@ def test_what_a_rollback_left_still_counts_when_it_is_erased(registry: Path) -> 
     commit(registry)
     move = AliasChange("qa", "production", 3, 1)
     found = stand(registry, move, judge=True)
-    assert found.missing == ("it is not shown to be as good as qa/2, which a rollback left",)
+    assert said(found) == ("it is not shown to be as good as qa/2, which a rollback left",)
     digest = Workspace(registry).registry.version("qa", 3).digest
     word = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '2099-01-01'\n"
     write(registry, {"overrides/qa-v3.yml": word})

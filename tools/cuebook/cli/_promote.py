@@ -24,6 +24,7 @@ from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
 from cuebook.reports.markdown import MARKER
+from cuebook.wording.promotion import lack
 
 _BODY = 60_000
 
@@ -48,8 +49,8 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
     found = _standing(workspace, after, wanted)
     if found.stops:
         note(f"{wanted}: refused")
-        for line in found.missing:
-            note(f"    {line}")
+        for item in found.missing:
+            note(f"    {lack(item)}")
         note(f"    {_cure(found)}")
         return found.exit_code
     if open_pr:

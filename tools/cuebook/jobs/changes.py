@@ -34,6 +34,7 @@ from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.run import Suite
 from cuebook.wording.elsewhere import alias_removed, unprotected
 from cuebook.wording.loosening import loosened_by, rules_to_accept
+from cuebook.wording.promotion import call_refused, lack
 
 
 def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
@@ -132,7 +133,7 @@ def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
             continue
         old, new = (head.version(move.prompt, number) for number in (move.previous, move.version))
         for why in refused_calls(old, new):
-            what = f"apps of {move.alias} cannot call {new.ref}: {why}"
+            what = lack(call_refused(move.alias, new.ref, why))
             path = overrides.path_of(move.prompt, move.version)
             cure = f"keep the inputs and give new ones a default, or say in {path} who is responsible for it"
             yield Problem(f"{PROMPTS}/{move.prompt}/aliases.yml", 0, what, cure, "warning")

@@ -7,7 +7,7 @@ was live before may always come back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,9 +29,11 @@ from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
+from cuebook.shapes.cause import Lack
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
-from cuebook.wording.elsewhere import lost_rules, rolled_back, unshown
+from cuebook.wording.elsewhere import rolled_back
+from cuebook.wording.promotion import call_refused, lack, let_through
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
@@ -48,7 +50,7 @@ class PromotionCheck:
     move: AliasChange
     digest: str
     verdicts: tuple[Verdict, ...] = ()
-    missing: tuple[str, ...] = ()
+    missing: tuple[Lack, ...] = ()
     hint: str = ""
     lived: bool = False
     grounds: str = ""
@@ -71,7 +73,7 @@ class PromotionCheck:
     def why(self) -> str:
         """On what grounds it may go live, or what is missing."""
         if self.missing:
-            told = "; ".join(self.missing)
+            told = "; ".join(map(lack, self.missing))
             return f"{rolled_back(self.move.version)} (today: {told})" if self.lived else told
         return self.grounds
 
@@ -136,7 +138,11 @@ def check_promotion(
     missing = (
         *unknown,
         *(_no_verdict(workspace, item) for item, verdict in found if not verdict),
-        *(f"{item.name}: {item.outcome}" for item in verdicts if item.exit_code != EXIT_PASS),
+        *(
+            Lack(code="not_passed", values={"about": item.name, "outcome": item.outcome})
+            for item in verdicts
+            if item.exit_code != EXIT_PASS
+        ),
     )
     missing = missing or tuple([] if lived else _beside(workspace, move, past))
     hint = f"cuebook gate {version.ref}"
@@ -144,7 +150,7 @@ def check_promotion(
     words = [rules_accepted(workspace, item) for item in loosened]
     given = [*(verdict.override for verdict in verdicts), *words, *accepted]
     rules = list({item.model_dump_json(): item for item in given if item}.values())
-    grounds = f"pass on {suites}" + "".join(f", {_told(item)}" for item in rules)
+    grounds = f"pass on {suites}" + "".join(f", {let_through(item)}" for item in rules)
     basis: Grounds = "rules" if rules and all(words) else "pass"
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
 
@@ -164,12 +170,13 @@ def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) 
 
 def _lost_rules(
     workspace: Workspace, move: AliasChange, past: LiveHistory
-) -> tuple[list[str], list[Override]]:
+) -> tuple[list[Lack], list[Override]]:
     """What is missing where Git has lost the rules of the last promotion, or who accepts that."""
     lost = past.lost(move.prompt, move.alias)
     if lost is None:
         return [], []
-    missing, accepted = [], []
+    missing: list[Lack] = []
+    accepted: list[Override] = []
     for suite in (past.before or workspace.registry).suites_of(move.prompt):
         now = (suite.digest, suite.dataset_digest)
         held = overrides.for_rules(
@@ -179,14 +186,21 @@ def _lost_rules(
             accepted.append(held)
         else:
             path = overrides.rules_path(suite.name)
-            missing.append(lost_rules(lost.commit, lost.time[:10], path, *now))
+            known = {"day": lost.time[:10], "commit": lost.commit[:8], "path": path}
+            now_known = {"rules": suite.digest, "dataset": suite.dataset_digest}
+            missing.append(Lack(code="rules_lost", values={**known, **now_known}))
     return missing, accepted
 
 
-def _beside(workspace: Workspace, move: AliasChange, past: LiveHistory) -> list[str]:
+def _beside(workspace: Workspace, move: AliasChange, past: LiveHistory) -> list[Lack]:
     """What only an override for the version lets through."""
     left = sorted(_erased_left(workspace, move, past))
-    return [*_refused(workspace, move), *(unshown(move.prompt, number) for number in left)]
+    return [*_refused(workspace, move), *_unshown(move, left)]
+
+
+def _unshown(move: AliasChange, left: Iterable[int]) -> Iterator[Lack]:
+    for number in left:
+        yield Lack(code="unshown", values={"about": f"{move.prompt}/{number}"})
 
 
 def _erased_left(workspace: Workspace, move: AliasChange, past: LiveHistory) -> set[int]:
@@ -196,13 +210,13 @@ def _erased_left(workspace: Workspace, move: AliasChange, past: LiveHistory) -> 
     return left.difference(there)
 
 
-def _refused(workspace: Workspace, move: AliasChange) -> list[str]:
+def _refused(workspace: Workspace, move: AliasChange) -> list[Lack]:
     """Why calls fail that apps of the alias make today."""
     registry = workspace.registry
     if move.previous not in registry.numbers(move.prompt):
         return []
     old, new = (registry.version(move.prompt, number) for number in (move.previous, move.version))
-    return [f"apps of {move.alias} cannot call {new.ref}: {why}" for why in refused_calls(old, new)]
+    return [call_refused(move.alias, new.ref, why) for why in refused_calls(old, new)]
 
 
 def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> bool:
@@ -222,11 +236,6 @@ def _decides(item: Comparison, move: AliasChange) -> bool:
     return not item.reading_only and (item.reason == "on record" or move.alias in item.aliases)
 
 
-def _told(override: Override) -> str:
-    what = "let through" if override.of == "version" else "its loosened rules accepted"
-    return f"{what} by {override.who} until {override.until}: {override.why}"
-
-
 def _on_a_word(
     workspace: Workspace,
     move: AliasChange,
@@ -239,18 +248,20 @@ def _on_a_word(
 ) -> PromotionCheck:
     """How a move stands that somebody answers for: also of what a rollback left it has to say why."""
     left = {*erased, *(number for item in mine for number in left_unshown(workspace, item))} - named.left
-    missing = tuple(unshown(move.prompt, number) for number in sorted(left))
+    missing = tuple(_unshown(move, sorted(left)))
     hint = (
         f"say under 'left' in {overrides.path_of(move.prompt, move.version)} why it was left" if left else ""
     )
     digest = workspace.registry.version(move.prompt, move.version).digest
-    return PromotionCheck(move, digest, verdicts, missing, hint, lived, _told(named.override), "override")
+    return PromotionCheck(
+        move, digest, verdicts, missing, hint, lived, let_through(named.override), "override"
+    )
 
 
-def _no_verdict(workspace: Workspace, item: Comparison) -> str:
+def _no_verdict(workspace: Workspace, item: Comparison) -> Lack:
     suite = "" if item.suite.name == item.candidate.prompt else f" by suite {item.suite.name}"
-    lacks = f"no valid verdict on {item.candidate.ref}{suite}"
-    return f"{lacks}: {why_no_verdict(workspace, item)}"
+    about = f"{item.candidate.ref}{suite}"
+    return Lack(code="no_verdict", values={"about": about, "why": why_no_verdict(workspace, item)})
 
 
 def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
@@ -260,18 +271,18 @@ def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:
     return kept if told else None
 
 
-def _without_suite(workspace: Workspace, version: Version) -> Iterator[str]:
+def _without_suite(workspace: Workspace, version: Version) -> Iterator[Lack]:
     """What is missing of a version that no suite evaluates."""
     labels = workspace.registry.labels(version.prompt)
     if not labels.cases:
-        yield f"no suite evaluates {version.prompt}, so nothing shows what {version.ref} does"
+        yield Lack(code="no_suite", values={"about": version.ref, "prompt": version.prompt})
         return
     file = measure_judges.load(workspace, version)
     if file is None or (file.basis.digest, file.basis.labels_digest) != (version.digest, labels.digest):
-        yield f"{version.ref} was not measured against its labels"
+        yield Lack(code="judge_unmeasured", values={"about": version.ref})
     elif file.facts.lower is None or file.facts.lower < LEAST_KAPPA:
         least = "unknown" if file.facts.lower is None else f"{file.facts.lower:.2f}"
-        yield f"the agreement of {version.ref} with people may be as low as {least}; {LEAST_KAPPA} is needed"
+        yield Lack(code="judge_weak", values={"about": version.ref, "lower": least, "least": LEAST_KAPPA})
 
 
 def records(

@@ -71,6 +71,17 @@ CautionCode = Literal[
     "recorded",
 ]
 
+LackCode = Literal[
+    "no_verdict",
+    "not_passed",
+    "no_suite",
+    "judge_unmeasured",
+    "judge_weak",
+    "call_refused",
+    "unshown",
+    "rules_lost",
+]
+
 RuleCode = Literal[
     "margin",
     "floor",
@@ -157,6 +168,13 @@ class Caution(Shape):
     share: float | None = None
     names: list[str] = []
     words: str = ""
+
+
+class Lack(Shape):
+    """What is in the way of a promotion, with the names and numbers that its sentence needs."""
+
+    code: LackCode
+    values: dict[str, str | int | float] = {}
 
 
 class Nothing(Shape):

@@ -80,16 +80,3 @@ def alias_removed(alias: str, prompt: str, version: int | None) -> str:
 def unprotected(alias: str) -> str:
     """That the settings do not list a protected alias any more. No full stop."""
     return f"{alias} is protected no more"
-
-
-def lost_rules(commit: str, day: str, path: str, rules: str, dataset: str) -> str:
-    """That the rules of the last promotion are not known, and what accepts today's in their place."""
-    what = f"the history here does not hold what was published on {day} ({commit[:8]})"
-    so = "nor the rules that the last promotion answered to"
-    cure = f"fetch the whole history, or accept today's rules in {path}"
-    return f"{what}, {so}: {cure}: before: lost, after: {{rules: {rules}, dataset: {dataset}}}"
-
-
-def unshown(prompt: str, left: int) -> str:
-    """Why a promotion after a rollback is stopped. No full stop."""
-    return f"it is not shown to be as good as {prompt}/{left}, which a rollback left"
