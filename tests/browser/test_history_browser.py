@@ -69,7 +69,7 @@ def test_moves_that_the_page_leaves_out_come_from_the_events(watched: Watched, b
 
     page.route("**/history.html*", cut)
     open_log(page, base, "?words=passage")
-    page.fill("[name=words]", "")
+    page.fill(".cb-find [name=words]", "")
     page.locator("[data-id='qa-assistant@staging:43c0ffe']").wait_for()
     for one, words in whole.items():
         assert sorted(page.locator(f"[data-id='{one}']").inner_text().split()) == sorted(words.split())
