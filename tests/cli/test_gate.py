@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from build import write
+from build import commit, git, write
 from conftest import QA
 from cuebook.core import files as core_files
 from cuebook.jobs import evaluate
@@ -144,3 +144,20 @@ def test_a_first_version_shows_every_score_and_reason(cli: Cli, registry: Path) 
             assert "length" in text
             assert "missing:" in text
     assert "no floor" in cli(registry, "gate", "qa/1").out
+
+
+def test_the_rules_of_the_base_decide_where_a_change_moves_the_folders(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "work")
+    (registry / "llm").mkdir()
+    for name in ("prompts", "evals"):
+        git(registry, "mv", name, f"llm/{name}")
+    settings = 'prompts_dir = "llm/prompts"\nevals_dir = "llm/evals"\n'
+    weak = QA["evals/qa/suite.yml"].replace("margin: 0.1, floor: 0.5", "margin: 1.0")
+    write(registry, {"cuebook.toml": settings, "llm/evals/qa/suite.yml": weak})
+    write(registry, {"llm/prompts/qa/v3.prompt.yml": WRONG})
+    commit(registry, "move")
+    ended = cli(registry, "gate", "--base", "main", "--format", "json")
+    assert ended.code == 1, ended.out + ended.err
+    metrics = json.loads(ended.out)[0]["metrics"]
+    assert [item["bound"] for item in metrics if item["kind"] == "difference"] == [0.1]
