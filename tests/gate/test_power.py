@@ -42,14 +42,14 @@ def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, 
 
 def test_thirty_cases_are_told_what_they_are_worth() -> None:
     of = suite([case(n) for n in range(30)])
-    assert too_few(of, "exact", 30) == (
+    assert too_few(of, "exact", 30, "cases") == (
         "30 cases can never pass at 0.05, even if every answer is equal; "
         "they can rule out a loss of about 0.31"
     )
-    assert power(comparison(of))[0].sentence.startswith(f"exact: {too_few(of, 'exact', 30)}")
+    assert power(comparison(of))[0].sentence.startswith(f"exact: {too_few(of, 'exact', 30, 'cases')}")
     at_ten_per_cent = suite([case(n) for n in range(51)], gate={"error": 0.1})
-    assert too_few(at_ten_per_cent, "exact", 51) == ""
-    assert too_few(suite([case(n) for n in range(51)]), "exact", 51)
+    assert too_few(at_ten_per_cent, "exact", 51, "cases") == ""
+    assert too_few(suite([case(n) for n in range(51)]), "exact", 51, "cases")
 
 
 @pytest.mark.parametrize("judge", [None, 0.5])
@@ -101,7 +101,11 @@ def test_a_rerun_needs_more_cases_and_says_at_what_error() -> None:
 
 def test_clusters_count_once() -> None:
     of = comparison(suite([case(n, cluster=f"doc-{n // 4}") for n in range(80)]))
-    assert power(of)[0].cases == 20
+    (found,) = power(of)
+    assert found.cases == 20
+    assert found.sentence.startswith("exact: 20 clusters can never pass at 0.05")
+    assert f"{found.needed:,} clusters are enough for 0.05" in found.sentence
+    assert "clusters of cases for the present margin" in proposal([found], of.suite)
 
 
 def test_cost_is_unknown_where_a_price_is() -> None:
@@ -170,3 +174,13 @@ def test_no_cases_are_asked_for_where_a_judge_shows_next_to_nothing() -> None:
     said = proposal([found], of)
     assert "write a version of grader that agrees more" in said
     assert "add " not in said
+
+
+def test_what_few_cases_can_rule_out_is_one_number_before_and_after_a_run() -> None:
+    specs = (ScorerSpec("exact", "exact"), ScorerSpec("exact", "other"))
+    rules = {spec.label: MetricRule(0.05, floor=0.5) for spec in specs}
+    of = suite([case(n) for n in range(10)], scorers=specs, metrics=rules)
+    told = too_few(of, "exact", 10, "cases")
+    assert told.endswith("rule out a loss of about 0.66 on it alone")
+    for found in (*power(comparison(of)), *power(comparison(of, alone=True), {"exact": 0.1, "other": 0.2})):
+        assert found.sentence.startswith(f"{found.label}: {told}")

@@ -120,7 +120,7 @@ def test_many_cases_are_folded_then_named_then_counted() -> None:
 
 def test_a_first_version_has_one_side() -> None:
     text = render([FIRST])
-    assert "| metric | v1 | change |" in text
+    assert "| metric | v1 | interval |" in text
     assert "cuebook diff" not in text
     assert "#### Failing: 4" in text
     assert "v1 said" in text

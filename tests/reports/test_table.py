@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cuebook.reports.table import render
-from cuebook.shapes.verdict import Arm, Override
+from cuebook.shapes.verdict import Arm, Coverage, Override
 from cuebook.wording.headline import headline
 from verdicts import EVERY, FAIL, FIRST, INCONCLUSIVE, PASS, UNTESTED, metric, verdict
 
@@ -35,8 +35,9 @@ def test_one_line_a_verdict_with_the_reason_beneath() -> None:
 
 
 def test_one_hundred_columns_hold_the_longest_ordinary_row() -> None:
-    test = metric("judge-groundedness/2", "inconclusive", -0.454, -1.0, 0.831, used=150, planned=999)
+    test = metric("judge-groundedness/2", "inconclusive", -0.454, -1.0, 0.831)
     row = verdict("inconclusive", prompt="judge-groundedness", suite="judge-groundedness", metrics=[test])
+    row = row.model_copy(update={"coverage": Coverage(cases=999, used=150, candidate_failed=0)})
     lines = render([row.model_copy(update={"candidate": arm(LONG)}), FIRST]).splitlines()
     assert max(len(line) for line in lines) <= 100
     for cell in (
@@ -64,7 +65,7 @@ def test_a_wide_terminal_has_the_reason_on_the_line(monkeypatch: pytest.MonkeyPa
     lines = render([PASS.model_copy(update={"candidate": arm(LONG)}), INCONCLUSIVE]).splitlines()
     assert len(lines) == 3
     assert lines[0].endswith("  why")
-    assert re.search(r"80/160 +Not worse than v5 by 5 points or mor…$", lines[1])
+    assert re.search(r"80/160 +Not worse than v5 by 5 points or more…$", lines[1])
     assert len(lines[1]) <= 130
 
 

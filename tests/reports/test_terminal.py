@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from rich.cells import cell_len
 
 from cuebook.reports.terminal import render
-from cuebook.shapes.verdict import Arm, Verdict
+from cuebook.shapes.verdict import Arm, Coverage, Verdict
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from verdicts import (
@@ -193,3 +193,17 @@ def test_wide_names_keep_the_columns() -> None:
 def test_a_long_first_message_does_not_matter() -> None:
     arm = Arm(version=6, digest="sha256:" + "6" * 64, message="x" * 4000)
     assert len(render([PASS.model_copy(update={"candidate": arm})])) == len(render([PASS]))
+
+
+def test_what_a_metric_counts_is_named_and_cases_are_cases() -> None:
+    cases = [case.model_copy(update={"cluster": "doc"}) for case in FAIL.cases]
+    coverage = Coverage(cases=198, used=28, candidate_failed=0, clusters=151, clusters_used=11)
+    clustered = FAIL.model_copy(update={"cases": cases, "coverage": coverage})
+    text = render([clustered])
+    assert re.search(r"interval +clusters +needs", text)
+    assert "28 of 198 cases asked (11 of 151 clusters counted), enough to decide" in text
+    assert re.search(r"length .* 80 cases +reported only", text)
+    ahead = Coverage(cases=202, used=89, candidate_failed=0, clusters=202, clusters_used=84, ahead=5)
+    text = render([FAIL.model_copy(update={"coverage": ahead})])
+    assert re.search(r"interval +cases +needs", text)
+    assert "89 of 202 cases asked (84 counted; 5 protected cases asked ahead of their turn)" in text

@@ -28,4 +28,4 @@ def test_more_cases_are_no_cure_for_a_judge_that_shows_little(
     assert said in next_step(found).text
     assert ("cases" in next_step(found).text) == (code == "add_cases")
     told = " ".join(details(found))
-    assert ("472 more would settle" in told) == (code == "add_cases")
+    assert ("472 more cases would settle" in told) == (code == "add_cases")

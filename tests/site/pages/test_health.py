@@ -74,7 +74,7 @@ def test_a_suite_that_is_too_small_for_its_margin_is_named(needed: int | None, w
     older = verdict("qa", 3, "fail", metrics=[test.model_copy(update=apart)])
     document = page(registry(older, verdict("qa", 2, "inconclusive", metrics=[test, advisory])))
     shown = str(needed) if needed else "\u2013"
-    assert rows(document, "Suites") == [["qa", "exact", "10", "80", shown, word, "qa v2"]]
+    assert rows(document, "Suites") == [["qa", "exact", "10", "80 cases", shown, word, "qa v2"]]
     assert card(document, "Suites too small") == f"{int(word == 'too few')} of 1 suite with a verdict"
     links = {item.text: item.attributes["href"] for item in document.one(aria_label="Suites").find("a")}
     assert links == {"qa": f"{REPO}/blob/main/evals/qa/suite.yml", "qa v2": "reports/qa/v2/qa.html"}

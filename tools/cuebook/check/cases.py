@@ -13,9 +13,9 @@ from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
-from cuebook.registry.copies import copies
+from cuebook.registry.copies import clustered, copies
 from cuebook.registry.new_version import written_as_text
-from cuebook.shapes.run import ScorerSpec, Suite
+from cuebook.shapes.run import ScorerSpec, Suite, units_among
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
@@ -25,7 +25,7 @@ def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) ->
         yield from _unused_inputs(tree, found, suite)
         yield from _expectations(found, suite)
         yield from _copies(found, suite)
-    yield from _too_few(suite, document)
+    yield from _too_few(found, suite, document)
 
 
 def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
@@ -79,17 +79,18 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
 
 
-def _too_few(suite: Suite, document: Document) -> Iterator[Problem]:
+def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """Metrics whose cases can never pass, before any of them costs anything."""
+    cases = clustered(suite.cases, _seen(found, suite)) if found.is_whole(suite) else suite.cases
     for label in suite.gate.metrics:
         spec = next(item for item in suite.scorers if item.label == label)
         try:
             reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
         except (ValidationError, UsageError):
             continue  # said where the scorer is
-        units = {case.unit for case in suite.cases if reads is None or reads in case.expectations}
+        units = {case.unit for case in cases if reads is None or reads in case.expectations}
         # No case at all is said where the cases or the scorer are.
-        if units and (what := too_few(suite, label, len(units))):
+        if units and (what := too_few(suite, label, len(units), units_among(cases))):
             cure = "add cases, or accept a larger loss: a larger margin; now only a better version passes"
             place = document.line(["gate", "metrics", label])
             yield Problem(document.path, place, f"{label}: {what}", cure, "warning")

@@ -17,6 +17,7 @@ from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.run import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line
@@ -76,7 +77,7 @@ def command(
         for sentence in (*row["power"], *row["advisory"]):
             say(f"  {sentence}")
         if len(row["power"]) > 1:
-            say(f"  {row['needed']:,} cases are enough for all deciding metrics together")
+            say(f"  {row['needed']:,} {row['units']} are enough for all deciding metrics together")
         if row["proposal"]:
             say(f"  to decide: {row['proposal']}")
         if row["protected"]:
@@ -111,6 +112,7 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "tokens": expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": [item.sentence for item in able],
+        "units": units_among(comparison.cases),
         "needed": max((item.needed for item in able), default=0),
         "margins": {item.label: item.proposed for item in able},
         "proposal": proposal(able, comparison.suite),

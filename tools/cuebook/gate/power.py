@@ -19,8 +19,9 @@ from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.scorers import ScoreKind
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.passing import passes
-from cuebook.shapes.run import Suite, Version
+from cuebook.shapes.run import Suite, Version, units_among
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.names import counted
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
 
 KINDS: dict[ScoreKind, str] = {
@@ -38,9 +39,9 @@ class Power:
 
     ``measured`` tells a spread seen in an earlier run from the one usual for its ``kind``. ``needed`` cases
     pass an equally good candidate on all ``metrics`` deciding metrics together, with 80 % power;
-    ``margin_supported`` is what ``cases`` are enough for. Below ``least`` cases nothing can pass. ``stated``
-    is the suite's margin where the errors of a judge make the one to test with smaller, as it
-    shows at least the share ``shown`` of a true difference.
+    ``margin_supported`` is what ``cases`` are enough for; ``never`` says why so few can never pass.
+    ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller, as it
+    shows at least the share ``shown`` of a true difference. ``units`` are what is counted.
     """
 
     label: str
@@ -51,11 +52,12 @@ class Power:
     measured: bool
     metrics: int
     needed: int
-    least: int
+    never: str
     margin_supported: float
     error: float
     stated: float | None = None
     shown: float | None = None
+    units: str = "cases"
 
     @property
     def enough(self) -> bool:
@@ -76,6 +78,7 @@ class Power:
     @property
     def sentence(self) -> str:
         """What the cases can decide, in one line."""
+        have, would = counted(self.cases, self.units), counted(self.needed, self.units)
         spread = f"sd {self.sd:.2f} {'measured' if self.measured else f'assumed: {KINDS[self.kind]}'}"
         if self.stated is not None:
             spread += f"; the suite's {self.stated:g} less the errors of the judge"
@@ -90,15 +93,14 @@ class Power:
             )
         if self.enough:
             return (
-                f"{self.label}: {self.cases} cases are enough for a margin of {self.margin:.3g} ({spread}); "
+                f"{self.label}: {have} are enough for a margin of {self.margin:.3g} ({spread}); "
                 f"the smallest margin they support is {self.margin_supported:.3f}"
             )
-        if self.cases < self.least:
-            never = never_passes(self.cases, self.margin, self.margin_supported)
-            return f"{self.label}: {never} ({spread}); {self.needed} cases are enough for {self.margin:.3g}"
+        if self.never:
+            return f"{self.label}: {self.never}; {would} are enough for {self.margin:.3g} ({spread})"
         return (
-            f"{self.label}: {self.cases} cases support a margin of {self.margin_supported:.3f}, "
-            f"not {self.margin:.3g} ({spread}); {self.needed} cases would"
+            f"{self.label}: {have} support a margin of {self.margin_supported:.3f}, "
+            f"not {self.margin:.3g} ({spread}); {would} would"
         )
 
 
@@ -116,30 +118,40 @@ def proposal(able: Sequence[Power], suite: Suite) -> str:
     short = [item for item in able if not item.enough]
     if not short:
         return ""
-    more = f"add {plural(max(item.needed - item.cases for item in short), 'case')} for the present margin"
+    lacking = max(item.needed - item.cases for item in short)
+    of_cases = " of cases" if short[0].units == "clusters" else ""
+    more = f"add {counted(lacking, short[0].units)}{of_cases} for the present margin"
     if any(item.proposed is None for item in short):
         return more
+    together = " together" if short[0].metrics > 1 else ""
     margins = " and ".join(f"{item.label}: {{margin: {item.proposed:g}}}" for item in short)
-    return f"in {suite.path}/suite.yml accept a loss that they can rule out, {margins}, or {more}"
+    return f"in {suite.path}/suite.yml accept a loss that they can rule out{together}, {margins}, or {more}"
 
 
-def never_passes(cases: int, margin: float, supported: float) -> str:
-    """What is to be said of fewer cases than can pass at all."""
-    return (
-        f"{plural(cases, 'case')} can never pass at {margin:.3g}, even if every answer is equal; "
-        f"they can rule out a loss of about {supported:.2f}"
-    )
+def too_few(
+    suite: Suite,
+    label: str,
+    cases: int,
+    units: str,
+    *,
+    margin: float | None = None,
+    error: float | None = None,
+) -> str:
+    """Why so many cases (or clusters) can never pass a metric of a suite; empty where they can.
 
-
-def too_few(suite: Suite, label: str, cases: int) -> str:
-    """Why so many cases can never pass a metric of a suite at its margin; empty where they can."""
+    The loss that they can rule out is that on this metric alone, with the spread usual for its kind: so it is
+    the same before and after a run. ``margin`` and ``error`` are the suite's unless a comparison has others.
+    """
     rules = suite.gate
-    margin = rules.metrics[label].margin
-    if cases >= least_cases(margin, rules.error):
+    margin = rules.metrics[label].margin if margin is None else margin
+    if cases >= least_cases(margin, rules.error if error is None else error):
         return ""
-    sd = PRIOR_SD[kind_of(suite, label)]
-    tests = len(rules.metrics) * len(suite.models or ("",))
-    return never_passes(cases, margin, smallest_margin(cases, sd, tests, rules.error))
+    alone = " on it alone" if len(rules.metrics) * len(suite.models or ("",)) > 1 else ""
+    supported = smallest_margin(cases, PRIOR_SD[kind_of(suite, label)], error=rules.error)
+    return (
+        f"{counted(cases, units)} can never pass at {margin:.3g}, even if every answer is equal; "
+        f"they can rule out a loss of about {supported:.2f}{alone}"
+    )
 
 
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:
@@ -149,6 +161,7 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
     """
     found = []
     tests, error = comparison.tests_to_pass, comparison.error
+    units = units_among(comparison.cases)
     for label, rule in comparison.suite.gate.metrics.items():
         if comparison.baseline is None and rule.floor is None:
             continue
@@ -166,11 +179,12 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
                 measured=measured is not None,
                 metrics=tests,
                 needed=cases_needed(margin, sd, tests, error),
-                least=least_cases(margin, error),
+                never=too_few(comparison.suite, label, cases, units, margin=margin, error=error),
                 margin_supported=smallest_margin(cases, sd, tests, error),
                 error=error,
                 stated=rule.margin if margin != rule.margin else None,
                 shown=comparison.shown(label),
+                units=units,
             )
         )
     return found

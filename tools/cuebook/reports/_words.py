@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cuebook.core.format import NONE, amount, interval, money, points, score, seconds, share
 from cuebook.reports._text import value_of
+from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import (
     Answer,
     CaseResult,
@@ -94,8 +95,20 @@ def outcome_heading(verdicts: Sequence[Verdict]) -> str:
 
 
 def cases_used(metric: MetricResult) -> str:
-    """Cases used of those planned."""
+    """Cases, or clusters, used of those planned."""
     return f"{metric.used:,}/{metric.planned:,}"
+
+
+def asked_of(verdict: Verdict) -> str:
+    """Cases asked of those there are; never clusters, so that one column may hold every suite."""
+    return f"{verdict.coverage.used:,}/{verdict.coverage.cases:,}"
+
+
+def measured(verdict: Verdict, summary: ScorerSummary) -> str:
+    """The cases that a scorer without a test has a score for."""
+    failed = f", {summary.failed:,} failed" if summary.failed else ""
+    unit = " cases" if units_of(verdict) == "clusters" else ""
+    return f"{summary.measured:,}{unit}{failed}"
 
 
 def supported(metric: MetricResult) -> str:

@@ -19,6 +19,7 @@ from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
+from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
@@ -84,8 +85,8 @@ def _overview_row(verdict: Verdict) -> list[str]:
     held, result = _words.held(verdict)
     cells = [_escaped(_words.ref(verdict)), held, f"{SYMBOLS[verdict.outcome]} {verdict.outcome}"]
     if metric is None:
-        return [*cells, "", "", "", f"{verdict.coverage.used:,}"]
-    numbers = [result, _words.between(metric), _words.cases_used(metric)]
+        return [*cells, "", "", "", _words.asked_of(verdict)]
+    numbers = [result, _words.between(metric), _words.asked_of(verdict)]
     return [*cells, _escaped(_words.metric_name(verdict, metric)), *map(_escaped, numbers)]
 
 
@@ -113,18 +114,17 @@ def _tests(verdict: Verdict) -> str:
     rows = [_test(verdict, metric) for metric in verdict.metrics]
     for summary in _words.others(verdict):
         old, new, change = _words.reported(verdict, summary)
-        failed = f", {summary.failed:,} failed" if summary.failed else ""
         label = f"{_escaped(summary.label)} ({_words.role(summary)})"
         sides = _words.sides(verdict, old, new)
         rows.append(
-            [label, *sides, *_words.of_two(verdict, change), "", f"{summary.measured:,}{failed}", "", ""]
+            [label, *sides, *_words.of_two(verdict, change), "", _words.measured(verdict, summary), "", ""]
         )
     headings = [
         "metric",
         *_words.arms(verdict),
         *_words.of_two(verdict, "change"),
         "interval",
-        "cases",
+        units_of(verdict),
         "needs",
         "supports a margin of",
     ]

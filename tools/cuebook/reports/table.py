@@ -1,7 +1,7 @@
 """One line a verdict: the table at the end of ``cuebook all`` and in a README.
 
 Version, what it was compared with, verdict, the metric that decided, its change (beside a floor: its
-score) and interval in points, cases used of those planned, and why: the headline. The first seven
+score) and interval in points, cases asked of those there are, and why: the headline. The first seven
 are never cut. Where the line is too short for a reason, it stands beneath. A dot marks the version that
 is live.
 """
@@ -16,7 +16,7 @@ from cuebook.core.format import NONE
 from cuebook.reports._audience import Audience
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
 from cuebook.reports._text import line
-from cuebook.reports._words import MARKS, between, cases_used, held, outcome_heading, ref
+from cuebook.reports._words import MARKS, asked_of, between, held, outcome_heading, ref
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
@@ -45,10 +45,8 @@ def _row(verdict: Verdict) -> list[Text]:
     version = Text(f"{line(ref(verdict))}{LIVE if verdict.live else ''}", "bold")
     outcome = Text(f"{MARKS[verdict.outcome]} {verdict.outcome}", STYLES[verdict.outcome])
     against, result = held(verdict)
-    label, interval, cases = NONE, NONE, f"{verdict.coverage.used:,}"
-    if metric is not None:
-        label, interval, cases = line(metric.label), between(metric), cases_used(metric)
-    return [version, Text(against), outcome, *map(Text, (label, result, interval, cases))]
+    label, interval = (line(metric.label), between(metric)) if metric else (NONE, NONE)
+    return [version, Text(against), outcome, *map(Text, (label, result, interval, asked_of(verdict)))]
 
 
 def _lines(verdicts: Sequence[Verdict], rows: list[list[Text]], width: int) -> Iterator[Text]:

@@ -19,6 +19,7 @@ from cuebook.reports._audience import Audience
 from cuebook.reports._bars import KEY, bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._text import line
+from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, Change, ScorerSummary, Verdict
 from cuebook.wording.details import details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
@@ -33,7 +34,6 @@ SHOWN = 5
 PROSE = 120
 """Columns beyond which prose is hard to read."""
 
-_HEADINGS = ("interval", "cases", "needs")
 _INPUT, _ANSWER, _REASON = 160, 400, 240
 _GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
     ("Broken", ("broken", "failed")),
@@ -87,7 +87,8 @@ def _head(verdict: Verdict, width: int) -> Iterator[Text]:
 
 def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
     """The tests as a table, then as a picture."""
-    heads = ("", "metric", *_words.arms(verdict), *_words.of_two(verdict, "change"), *_HEADINGS)
+    heads = ("", "metric", *_words.arms(verdict), *_words.of_two(verdict, "change"))
+    heads = (*heads, "interval", units_of(verdict), "needs")
     rows = [[Text(words, "dim") for words in heads]]
     for metric in verdict.metrics:
         mark = Text(_words.MARKS[metric.outcome], STYLES[metric.outcome])
@@ -111,9 +112,8 @@ def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
 
 def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
     old, new, change = _words.reported(verdict, summary)
-    failed = f", {summary.failed:,} failed" if summary.failed else ""
     cells = ["", line(summary.label), *_words.sides(verdict, old, new)]
-    cells += [*_words.of_two(verdict, change), "", f"{summary.measured:,}{failed}", _words.role(summary)]
+    cells += [*_words.of_two(verdict, change), "", _words.measured(verdict, summary), _words.role(summary)]
     return [Text(cell, "dim") for cell in cells]
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.run import units_among
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"
@@ -184,7 +185,7 @@ class EvaluationEntry(Shape):
 
 def units_of(verdict: Verdict) -> Literal["cases", "clusters"]:
     """What a metric of this verdict counts as one observation."""
-    return "clusters" if any(case.cluster for case in verdict.cases) else "cases"
+    return units_among(verdict.cases)
 
 
 _WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass")

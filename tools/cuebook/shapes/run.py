@@ -6,10 +6,10 @@ knowing how a run came about.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
 from cuebook.shapes._defaults import ERROR, MARGIN
@@ -154,6 +154,16 @@ class GateRules:
     judges: JudgeRules = JudgeRules()
     error: float = ERROR
     baseline_repeats: int = 1
+
+
+class _Clustered(Protocol):
+    @property
+    def cluster(self) -> str | None: ...
+
+
+def units_among(cases: Iterable[_Clustered]) -> Literal["cases", "clusters"]:
+    """What counts as one observation among these cases."""
+    return "clusters" if any(case.cluster for case in cases) else "cases"
 
 
 @dataclass(frozen=True)

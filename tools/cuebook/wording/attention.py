@@ -54,10 +54,10 @@ def low_agreement(judge: str, decides_for: Sequence[str], lower: float | None) -
     return f"{judge} decides for {some(decides_for)}, and its agreement with people {least}"
 
 
-def too_small(suite: str, metric: MetricResult) -> str:
+def too_small(suite: str, metric: MetricResult, units: str) -> str:
     """That the cases of a suite, all asked, did not settle its margin."""
     more = (metric.needed or 0) - metric.planned
-    return f"is not decided by all of {suite}: about {more:,} more cases would settle {metric.label}"
+    return f"is not decided by all of {suite}: about {more:,} more {units} would settle {metric.label}"
 
 
 def shut_down(model: str, day: str) -> str:

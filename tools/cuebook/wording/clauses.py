@@ -7,8 +7,9 @@ from collections.abc import Callable
 from cuebook.core.format import MINUS, plural, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
+from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
-from cuebook.wording.names import LIMITS, joined, margin, mean, metric, old, per_cent, quantity, some
+from cuebook.wording.names import LIMITS, counted, joined, margin, mean, metric, old, per_cent, quantity, some
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 _UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "stopped by a filter"}
@@ -115,23 +116,28 @@ def _not_shown(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 
 def _stopped_early(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     chances = f"neither a pass ({_chance(cause.pass_chance)}) nor a fail ({_chance(cause.fail_chance)})"
-    return f"stopped after {_asked(verdict, cause)} cases; {chances} was still likely"
+    return f"stopped after {_looked_at(verdict, cause)}; {chances} was still likely"
 
 
 def _chance(value: float | None) -> str:
     return "unlikely" if value is None else f"{100 * value:.0f} %"
 
 
-def _asked(verdict: Verdict, cause: Cause) -> str:
-    """``61 of 198``: the cause's own numbers, else those of the run."""
-    if cause.count is not None and cause.total is not None:
-        return _of(cause)
-    return f"{verdict.coverage.used:,} of {verdict.coverage.cases:,}"
+def _asked(verdict: Verdict) -> str:
+    """``61 of 198 cases``: those of the run."""
+    return f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')}"
+
+
+def _looked_at(verdict: Verdict, cause: Cause) -> str:
+    """``61 of 198 cases``, or of clusters; records of earlier releases have the numbers of the run alone."""
+    if cause.count is None or cause.total is None:
+        return _asked(verdict)
+    return f"{cause.count:,} of {counted(cause.total, units_of(verdict))}"
 
 
 def _ceiling(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     what = f"the ceiling of {_spent(cause.limit, cause)}" if cause.limit else "a ceiling"
-    return f"stopped at {what} after {_asked(verdict, cause)} cases. The next run goes on from here"
+    return f"stopped at {what} after {_asked(verdict)}. The next run goes on from here"
 
 
 def _spent(amount: float, cause: Cause) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cuebook.core.format import amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
+from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import (
     ArmAnswers,
     Change,
@@ -21,7 +22,7 @@ from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
-from cuebook.wording.names import LIMITS, joined, margin, metric, old, per_cent, quantity, some
+from cuebook.wording.names import LIMITS, counted, joined, margin, metric, old, per_cent, quantity, some
 from cuebook.wording.weak_judges import share_shown, shows_only, weak_judge
 
 CHANGES: dict[Change, str] = {
@@ -87,9 +88,19 @@ def override_box(found: Override) -> str:
 
 
 def asked(verdict: Verdict) -> str:
-    """``28 of 198 cases asked, enough to decide``."""
+    """``28 of 198 cases asked (11 of 151 clusters counted), enough to decide``.
+
+    Clusters count where there are any, else cases in their turn: protected ones are asked ahead of it.
+    """
     found = verdict.coverage
     said = f"{found.used:,} of {plural(found.cases, 'case')} asked"
+    if units_of(verdict) == "clusters" and found.clusters and found.clusters_used is not None:
+        said += f" ({found.clusters_used:,} of {counted(found.clusters, 'clusters')} counted)"
+    elif found.ahead:
+        ahead = (
+            f"{plural(found.ahead, 'protected case')} asked ahead of {'its' if found.ahead == 1 else 'their'}"
+        )
+        said += f" ({found.used - found.ahead:,} counted; {ahead} turn)"
     if found.used == found.cases:
         return f"{said}, all there are"
     return said if verdict.outcome == "inconclusive" else f"{said}, enough to decide"
@@ -202,12 +213,14 @@ def _enough(verdict: Verdict) -> Iterator[str]:
         said += f"; more hardly help, as {weak.ref} {shows_only(share_shown(weak)[1] or 0.0)}"
     elif item.needed and item.needed > item.planned:
         yield f"Too few cases to show that nothing is lost; {_loss_seen(verdict, item)}."
-        said += f"; about {item.needed - item.planned:,} more would settle {margin(item.bound)}"
-        said += _price(verdict, item.needed - item.planned)
+        lacking = item.needed - item.planned
+        said += f"; about {lacking:,} more {units_of(verdict)} would settle {margin(item.bound)}"
+        said += _price(verdict, lacking)
     yield f"{said}."
     if verdict.break_rate is not None:
         seen = verdict.coverage.clusters_used or verdict.coverage.used
-        yield f"0 of {seen:,} broke: a break rate above {score(verdict.break_rate)} % is ruled out."
+        none = f"0 of {counted(seen, units_of(verdict))} broke"
+        yield f"{none}: a break rate above {score(verdict.break_rate)} % is ruled out."
 
 
 def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
@@ -218,11 +231,13 @@ def _loss_seen(verdict: Verdict, item: MetricResult) -> str:
     return f"evidence of a loss {100 * share:.0f} % of what a fail needs"
 
 
-def _price(verdict: Verdict, cases: int) -> str:
-    """What so many more cases would cost, by what those that were asked cost."""
-    if not verdict.cost_usd or not verdict.coverage.used:
+def _price(verdict: Verdict, more: int) -> str:
+    """What so many more cases, or clusters, would cost, by what those that were asked cost."""
+    found = verdict.coverage
+    if not verdict.cost_usd or not found.used:
         return ""
-    return f", for about {money(cases * verdict.cost_usd / verdict.coverage.used)}"
+    size = found.cases / found.clusters if found.clusters and units_of(verdict) == "clusters" else 1
+    return f", for about {money(more * size * verdict.cost_usd / found.used)}"
 
 
 def _limit(found: LimitResult) -> str:

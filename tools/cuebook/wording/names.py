@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import money, score, seconds
+from cuebook.core.format import money, plural, score, seconds
 from cuebook.shapes.verdict import Answer, LimitResult, MetricResult
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
@@ -19,6 +19,11 @@ def old(baseline: int | None) -> str:
 def margin(value: float) -> str:
     """A margin or floor on [0, 1] in points: ``8``, ``5.3``."""
     return f"{100 * value:.1f}".removesuffix(".0")
+
+
+def counted(number: int, units: str) -> str:
+    """``1 case``, ``12 clusters``: how many of what counts as one observation."""
+    return plural(number, units.removesuffix("s"))
 
 
 def per_cent(error: float) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from cuebook.core.format import capital
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause
+from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import JudgeState, Verdict
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
@@ -198,6 +199,7 @@ def _add_cases(verdict: Verdict, rules: str, cause: Cause) -> NextStep:
     if item and item.kind == "floor":
         text = f"Add cases to {dataset}, or accept a lower floor in {rules}."
     else:
-        count = f"about {more:,} cases" if more else "cases"
+        of_cases = "clusters of cases" if units_of(verdict) == "clusters" else "cases"
+        count = f"about {more:,} {of_cases}" if more else "cases"
         text = f"Add {count} that the author has not seen to {dataset}, or accept a larger loss in {rules}."
     return NextStep("add_cases", text, "Add cases", "suite", verdict.suite)

@@ -89,7 +89,7 @@ def _lines(site: Site, prompt: PromptIndex, soon: str) -> Iterator[_Line]:
         if metric := _too_small(entry):
             folder = source_link(site, f"evals/{entry.suite}")
             see = tag("a", "See the suite", href=folder) if folder else None
-            small = _of(entry.version, too_small(entry.suite, metric))
+            small = _of(entry.version, too_small(entry.suite, metric, entry.units))
             yield _Line("small", "inconclusive", prompt, small, see)
     if (number := live(prompt)) is not None:
         yield from _retiring(site, prompt, number, soon)

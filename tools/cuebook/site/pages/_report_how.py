@@ -10,7 +10,6 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges_of
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import facts, fold_row, once, table
-from cuebook.site.pages._report_numbers import units
 from cuebook.wording.details import asked, details
 from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
@@ -18,11 +17,7 @@ from cuebook.wording.notes import notes
 
 def how(here: str, verdict: Verdict) -> Html:
     """All that was found in words, and what it was found with, each folded."""
-    found = verdict.coverage
-    clusters = max((metric.planned for metric in verdict.metrics), default=0)
     said = asked(verdict)
-    if units(verdict) == "Clusters":
-        said += f"; {found.cases:,} cases are {clusters:,} clusters"
     told = [*details(verdict), *notes(verdict)]
     parts = [fold_row("In words", "all that was found", tag("ul", [tag("li", line) for line in told]))]
     parts.append(fold_row("Cases", said, _coverage(verdict)))

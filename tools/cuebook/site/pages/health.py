@@ -17,7 +17,7 @@ from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges
 from cuebook.site.pages._parts import body, head, table, when
 from cuebook.site.pages._rates import percent
-from cuebook.wording.names import margin
+from cuebook.wording.names import counted, margin
 
 KIND = "health"
 PAGE = GATE_HEALTH
@@ -172,11 +172,17 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
         for test in _tests(item):
             enough = "too few" if test in lacking else "enough" if test.needed else "not known"
             needed = f"{test.needed:,}" if test.needed else NONE
-            cells = [margin(test.bound), f"{test.planned:,}", needed, enough, _report(item)]
+            cells = [
+                margin(test.bound),
+                counted(test.planned, item.entry.units),
+                needed,
+                enough,
+                _report(item),
+            ]
             rows.append([name, test.label, *cells])
     if not rows:
         return tag("p", "No suite has compared two versions yet.", class_="cb-quiet")
-    columns = ["Suite", "Metric", "Accepted loss, points", "Cases", "Needed", "", "Reckoned from"]
+    columns = ["Suite", "Metric", "Accepted loss, points", "Counted", "Needed", "", "Reckoned from"]
     return join(table(columns, rows, "Suites", numeric="  nnn"), tag("p", TOO_SMALL, class_="cb-sub"))
 
 
