@@ -255,6 +255,29 @@ def test_a_scorer_that_breaks_is_a_failed_score() -> None:
     assert score.state == "failed"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "follows"), [(["id"], [], 0), ([], ["id"], 1), (None, ["id"], 0), (["id"], None, 0)]
+)
+def test_both_versions_are_held_to_the_schema_of_the_live_one(
+    old: list[str] | None, new: list[str] | None, follows: int
+) -> None:
+    def asking(required: list[str] | None) -> dict[str, object] | None:
+        return None if required is None else {"name": "x", "schema": {"required": required}}
+
+    scorers_used = (ScorerSpec("exact", "exact"), ScorerSpec("json_schema", "json_schema"))
+    of = comparison(suite([case(0)], scorers=scorers_used))
+    assert of.baseline
+    before, after = (
+        replace(found, json_schema=asking(required))
+        for found, required in ((of.baseline, old), (of.candidate, new))
+    )
+    (done,) = go(replace(of, baseline=before, candidate=after), Desk(says("{}"))).cases
+    assert [arm[0].scores["json_schema"].value for arm in (done.candidate, done.baseline)] == [
+        follows,
+        follows,
+    ]
+
+
 def test_chat_and_text_prompts_fill_alike_and_ignore_inputs_they_do_not_use() -> None:
     chat = version(
         1,

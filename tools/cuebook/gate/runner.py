@@ -304,6 +304,11 @@ class _Work:
             scores[index][label] = score
         return scores
 
+    @property
+    def _json_schema(self) -> Mapping[str, object] | None:
+        baseline = self.comparison.baseline
+        return (baseline.json_schema if baseline else None) or self.comparison.candidate.json_schema
+
     def _score(
         self, spec: ScorerSpec, slot: _Slot, answer: ModelReply, rival: ModelReply | None
     ) -> Score | Asked:
@@ -318,6 +323,7 @@ class _Work:
             rival,
             self.comparison.judges,
             slot.repeat,
+            self._json_schema,
         )
         try:
             return scorers.find(spec.name).function(context, self.comparison.settings[spec.label])

@@ -52,7 +52,8 @@ class Context:
 
     ``files`` are the suite's own files by name (a database schema, say). ``rival`` is the baseline's
     answer, for scorers that compare; None when there is none. ``judges`` maps each pinned judge ref to
-    its version. ``repeat`` numbers the sample within the case, from 0.
+    its version. ``repeat`` numbers the sample within the case, from 0. ``json_schema`` is the one that both
+    versions are held to: the live one's, else the candidate's; None where neither has one.
     """
 
     case: Case
@@ -62,6 +63,7 @@ class Context:
     rival: ModelReply | None = None
     judges: Mapping[str, Version] = field(default_factory=dict)
     repeat: int = 0
+    json_schema: Mapping[str, Any] | None = None
 
     @property
     def answer(self) -> str:
