@@ -128,6 +128,9 @@ def test_labels_taken_away_or_turned_are_counted() -> None:
     assert labels_loosened("grader", old, Labels((*old.cases, case(9, label=0))), "f") == []
 
 
+PRICES = {"a/b": {"input": 2.0, "output": 8.0, "as_of": "2026-11-01"}}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
@@ -141,6 +144,7 @@ def test_labels_taken_away_or_turned_are_counted() -> None:
         ({"model": "a/b"}, {"model": "a/c"}, "asked_model"),
         ({"judge_model": "a/b"}, {}, "asked_model"),
         ({"max_calls": 5}, {"max_calls": 6}, "ceiling"),
+        ({"prices": PRICES}, {"prices": {"a/b": PRICES["a/b"] | {"output": 1.0}}}, "price"),
         ({"endpoints": {"x": {"base_url": "https://x"}}}, {}, "endpoint"),
         (
             {"endpoints": {"x": {"base_url": "https://x"}}},

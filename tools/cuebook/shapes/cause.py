@@ -105,6 +105,7 @@ RuleCode = Literal[
     "enforce",
     "ceiling",
     # of the settings
+    "price",
     "protected_alias",
     "model_list",
     "asked_model",

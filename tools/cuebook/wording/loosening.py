@@ -76,6 +76,7 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "suite": ("suite", _number, ""),
     "enforce": ("what a fail stops", _number, ""),
     "ceiling": ("ceiling", _number, ""),
+    "price": ("price", _number, " dollars"),
     "protected_alias": ("protected alias", _number, ""),
     "model_list": ("allowed models", _number, ""),
     "asked_model": ("model asked", _number, ""),
