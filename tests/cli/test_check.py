@@ -15,7 +15,7 @@ Cli = Callable[..., Any]
 def test_a_good_registry_passes(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "check")
     found, compared = ended.out.splitlines()
-    assert (ended.code, found) == (0, "1 prompts, 2 versions, 1 suites: all good")
+    assert (ended.code, found) == (0, "1 prompt, 2 versions, 1 suite: all good")
     assert compared.startswith("not compared with published versions: ")
 
 

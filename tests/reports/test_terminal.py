@@ -207,3 +207,12 @@ def test_what_a_metric_counts_is_named_and_cases_are_cases() -> None:
     text = render([FAIL.model_copy(update={"coverage": ahead})])
     assert re.search(r"interval +cases +needs", text)
     assert "89 of 202 cases asked (84 counted; 5 protected cases asked ahead of their turn)" in text
+
+
+def test_where_every_case_was_asked_the_mean_of_all_stands_beside_the_test() -> None:
+    first = FAIL.summaries[0]
+    every = Coverage(cases=80, used=80, candidate_failed=0)
+    stopped = [item.model_copy(update={"used": 25, "planned": 80}) for item in FAIL.metrics]
+    row = rf"{first.label} .* 80, 1 failed +all cases"
+    assert re.search(row, render([FAIL.model_copy(update={"coverage": every, "metrics": stopped})]))
+    assert not re.search(row, render([FAIL]))

@@ -59,7 +59,8 @@ def _summary(workspace: Workspace, errors: int, warnings: int) -> str:
     registry = workspace.registry
     names = registry.names()
     versions = sum(len(registry.numbers(name)) for name in names)
-    found = f"{len(names)} prompts, {versions} versions, {len(registry.suite_names())} suites"
+    suites = len(registry.suite_names())
+    found = f"{plural(len(names), 'prompt')}, {plural(versions, 'version')}, {plural(suites, 'suite')}"
     if not errors and not warnings:
         return f"{found}: all good"
     return f"{found}: {plural(errors, 'error')}, {plural(warnings, 'warning')}"

@@ -11,7 +11,8 @@ import click
 from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
-from cuebook.gate.plan import Comparison, kind_of
+from cuebook.core.format import plural
+from cuebook.gate.plan import Comparison, Reason, kind_of
 from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
@@ -21,6 +22,15 @@ from cuebook.shapes.run import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line
+
+REASONS: dict[Reason, str] = {
+    "new version": "a new version",
+    "alias moves": "an alias is moved to it",
+    "suite changed": "the suite, its cases or a judge changed",
+    "on record": "as it stands, without a change",
+    "for reading": "for reading: it decides nothing",
+}
+"""Why a comparison is made, in words."""
 
 
 @click.command("plan", short_help="Show what would be evaluated, and whether it can decide.")
@@ -48,7 +58,7 @@ def command(
     plan = chosen(workspace, refs, base, suite)
     known = [measure_judges.with_judge_facts(workspace, comparison) for comparison in plan.comparisons]
     rows = [_row(workspace, comparison) for comparison in known]
-    judges = [
+    judges: list[dict[str, Any]] = [
         {"judge": item.judge.ref, "labels": len(item.labels.cases), "calls": item.calls}
         for item in measure_judges.pending(workspace, known)
     ]
@@ -69,9 +79,10 @@ def command(
         against = (
             f"against version {row['baseline']}" if row["baseline"] else "alone (nothing to compare with)"
         )
-        say(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({row['reason']})")
+        say(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({REASONS[row['reason']]})")
         cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
-        say(f"  {row['cases']} cases, at most {row['calls']} calls, about {row['tokens']:,} tokens, {cost}")
+        calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
+        say(f"  {calls}, about {row['tokens']:,} tokens, {cost}")
         if not row["power"] and not row["baseline"]:
             say(f"  {NO_FLOOR}")
         for sentence in (*row["power"], *row["advisory"]):
@@ -83,7 +94,8 @@ def command(
         if row["protected"]:
             say(f"  {row['protected']}")
     for item in judges:
-        say(f"{item['judge']} is measured first, against {item['labels']} labels: {item['calls']} calls")
+        labels = plural(item["labels"], "label")
+        say(f"{item['judge']} is measured first, against {labels}: {plural(item['calls'], 'call')}")
     for note in notes:
         say(note)
 

@@ -146,15 +146,28 @@ def reported(verdict: Verdict, summary: ScorerSummary) -> tuple[str, str, str]:
 
 
 def others(verdict: Verdict) -> list[ScorerSummary]:
-    """Scorers without a test that have something to say: reported only, or with nothing to be tested by."""
-    tested = {(item.label, item.model) for item in verdict.metrics}
+    """Scorers that have something to say beside the tests: reported only, or with nothing to be tested by.
+
+    Where every case was asked although a test was settled earlier, as ``cuebook eval`` does, also what all
+    cases say of its metric.
+    """
+    whole = verdict.coverage.used == verdict.coverage.cases
+    tested = {
+        (item.label, item.model)
+        for item in verdict.metrics
+        if item.kind == "difference" or not verdict.baseline
+        if not (whole and item.used < item.planned)
+    }
     known = [item for item in verdict.summaries if item.candidate is not None or item.failed]
     return [item for item in known if not item.decides or (item.label, item.model) not in tested]
 
 
-def role(summary: ScorerSummary) -> str:
-    """Why a scorer has no test."""
-    return "no floor" if summary.decides else "reported only"
+def role(verdict: Verdict, summary: ScorerSummary) -> str:
+    """What a scorer's row is beside the tests."""
+    if not summary.decides:
+        return "reported only"
+    tested = any((item.label, item.model) == (summary.label, summary.model) for item in verdict.metrics)
+    return "all cases" if tested else "no floor"
 
 
 def scores_of(verdict: Verdict, case: CaseResult) -> list[tuple[str, str, str]]:

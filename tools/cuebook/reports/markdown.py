@@ -114,7 +114,7 @@ def _tests(verdict: Verdict) -> str:
     rows = [_test(verdict, metric) for metric in verdict.metrics]
     for summary in _words.others(verdict):
         old, new, change = _words.reported(verdict, summary)
-        label = f"{_escaped(summary.label)} ({_words.role(summary)})"
+        label = f"{_escaped(summary.label)} ({_words.role(verdict, summary)})"
         sides = _words.sides(verdict, old, new)
         rows.append(
             [label, *sides, *_words.of_two(verdict, change), "", _words.measured(verdict, summary), "", ""]

@@ -113,7 +113,12 @@ def _tests(verdict: Verdict, width: int) -> Iterator[Text]:
 def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
     old, new, change = _words.reported(verdict, summary)
     cells = ["", line(summary.label), *_words.sides(verdict, old, new)]
-    cells += [*_words.of_two(verdict, change), "", _words.measured(verdict, summary), _words.role(summary)]
+    cells += [
+        *_words.of_two(verdict, change),
+        "",
+        _words.measured(verdict, summary),
+        _words.role(verdict, summary),
+    ]
     return [Text(cell, "dim") for cell in cells]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from cuebook.core.format import plural
 from cuebook.core.text import word_count
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
 from cuebook.scorers._limits import within
@@ -43,12 +44,14 @@ def score(context: Context, parameters: Parameters) -> Score:
     words, chars = word_count(text), len(text)
     parts: list[tuple[float, str]] = []
     if parameters.max_words is not None:
-        parts.append((within(words, parameters.max_words), f"{words} words, at most {parameters.max_words}"))
+        parts.append(
+            (within(words, parameters.max_words), f"{plural(words, 'word')}, at most {parameters.max_words}")
+        )
     if parameters.min_words is not None:
         share = min(1.0, words / parameters.min_words)
-        parts.append((share, f"{words} words, at least {parameters.min_words}"))
+        parts.append((share, f"{plural(words, 'word')}, at least {parameters.min_words}"))
     if parameters.max_chars is not None:
         share = within(chars, parameters.max_chars)
-        parts.append((share, f"{chars} characters, at most {parameters.max_chars}"))
+        parts.append((share, f"{plural(chars, 'character')}, at most {parameters.max_chars}"))
     value, reason = min(parts)
     return measured(value, reason, passed=value >= 1, words=words, chars=chars)

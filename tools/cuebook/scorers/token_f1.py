@@ -8,6 +8,7 @@ from collections import Counter
 
 from pydantic import Field
 
+from cuebook.core.format import plural
 from cuebook.scorers._base import Context, NoParameters, measured, scorer
 from cuebook.scorers._text import accepted_texts, quoted
 from cuebook.shapes.run import Score
@@ -38,7 +39,7 @@ def score(context: Context, parameters: Parameters) -> Score:
     best = max(wanted, key=lambda text: f1(answer, words(text)))
     target = words(best)
     common = (answer & target).total()
-    reason = f"{common} of {target.total()} expected words, {answer.total()} words in the answer"
+    reason = f"{common} of {target.total()} expected words, {plural(answer.total(), 'word')} in the answer"
     if absent := list(target - answer):
         reason += f"; missing: {', '.join(quoted(word) for word in absent[:5])}"
     return measured(f1(answer, target), reason, expected=best)

@@ -314,7 +314,8 @@ def _judges(site: Site, here: str, rows: Sequence[_Row]) -> Html:
     labels = ["", "Live", "Staged", "", "", "", "Agreement"]
     marks = [_marks(row) for row in rows]
     shown = table(heads, cells, "Judges", numeric="      n", marks=marks, labels=labels)
-    said = tag("span", plural(len(rows), "prompt"), " that grade answers of other prompts", class_="cb-quiet")
+    graded = plural(len(rows), "prompt that grades", "prompts that grade")
+    said = tag("span", graded, " answers of other prompts", class_="cb-quiet")
     return tag(
         "section",
         tag("header", tag("h2", term("judge", "Judges")), said),
