@@ -8,10 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from build import version
 from cuebook.core.errors import Aborted
 from cuebook.judging.ask import canaries
-from cuebook.models import connect, needs_key, toy, transport_for
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.models import connect, needs_key, toy, transport_for, version_findings
+from cuebook.registry.settings import TOY_NAMES, Settings, is_stand_in
 from cuebook.shapes.run import ModelCall, ModelReply
 
 TEXT = "<context>\nThe lamp in the hall is red. The door was bought in 1990!\n</context>\nQuestion: {}"
@@ -112,3 +113,12 @@ def test_there_are_two_toys(model: str) -> None:
 
 def test_it_stays_a_toy() -> None:
     assert len(Path(toy.__file__).read_text("utf-8").splitlines()) <= 300
+
+
+def test_a_toy_that_is_written_wrong_is_named_before_a_call() -> None:
+    assert tuple(toy._TOYS) == TOY_NAMES
+    typo = version(1, "x", model="toy/answer")
+    (found,) = version_findings(typo, Settings())
+    assert (found.field, found.what) == ("model", "no toy is called 'toy/answer'")
+    assert "toy/answers" in found.cure
+    assert not list(version_findings(version(1, "x", model="toy/judge"), Settings()))

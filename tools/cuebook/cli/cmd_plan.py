@@ -27,7 +27,7 @@ REASONS: dict[Reason, str] = {
     "new version": "a new version",
     "alias moves": "an alias is moved to it",
     "suite changed": "the suite, its cases or a judge changed",
-    "on record": "as it stands, without a change",
+    "on record": "nothing changed",
     "for reading": "for reading: it decides nothing",
 }
 """Why a comparison is made, in words."""

@@ -15,7 +15,7 @@ from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import price_of, refusals, retires, unknown_provider
 from cuebook.models._findings import version_findings
-from cuebook.registry.settings import STAND_INS, Settings
+from cuebook.registry.settings import STAND_INS, TOY_NAMES, Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 from cuebook.wording.elsewhere import not_evaluated
@@ -72,7 +72,7 @@ def transport_for(model: str, settings: Settings) -> str:
         raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), install, cause="no_plugin")
     raise Aborted(
         f"no transport serves the model {model!r}",
-        "known without a key: toy/answers, toy/judge",
+        f"known without a key: {', '.join(TOY_NAMES)}",
         cause="unknown_model",
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cuebook.core import plugins, wire
+from cuebook.core.errors import did_you_mean
 from cuebook.core.messages import texts
 from cuebook.core.wire import Refusal
 from cuebook.models._catalog import refusals, unknown_provider
-from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.registry.settings import TOY_NAMES, TOYS, Settings, is_stand_in
 from cuebook.shapes.run import Version
 
 OURS = {"scripted", "toy"}
@@ -17,6 +18,8 @@ OURS = {"scripted", "toy"}
 def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
     """What would stop the first call that a version makes, field by field; nothing for what is not known."""
     model = settings.resolve(version.model)
+    if model.startswith(TOYS) and model not in TOY_NAMES:
+        yield Refusal("model", f"no toy is called {model!r}", did_you_mean(model, list(TOY_NAMES)))
     if is_stand_in(model):
         return
     head = model.partition("/")[0]

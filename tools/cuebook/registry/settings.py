@@ -18,6 +18,7 @@ from cuebook.shapes.settings_format import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")
 
+TOY_NAMES = ("toy/answers", "toy/judge")
 TOYS, STAND_INS = "toy/", "offline/"
 """Prefixes of what follows rules: the toy of the package, the stand-ins of the example, which are a plug-in.
 
