@@ -63,8 +63,8 @@ def test_versions_of_two_prompts(page: Any, base: str) -> None:
     rows = {
         row.split("\t")[0]: row.split("\t")[1:] for row in page.locator("#cb-data tbody tr").all_inner_texts()
     }
-    assert rows["inputs.subject"] == ["\u2013", '{"type": "string"}', "breaking"]
-    assert rows["responseFormat"] == ["text", "json_schema", "breaking"]
+    assert rows["inputs.subject"] == ["\u2013", '{"type": "string"}', "breaks callers"]
+    assert rows["responseFormat"] == ["text", "json_schema", "breaks callers"]
     assert rows["model"] == ["offline/rules", "offline/rules", "same"]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,3 +242,8 @@ def test_caps_keep_the_texts_whole(monkeypatch):
     assert shown("a b c", "a b d") == [("changed", "-a b c|+a b d")]
     monkeypatch.setattr(diff, "MAX_LINE_PAIRS", 1)
     assert [line.kind for line in word_diff("p q\nr s", "p t\nr u")] == ["removed"] * 2 + ["added"] * 2
+
+
+def test_scripts_say_the_same_of_a_change() -> None:
+    script = (Path(diff.__file__).parents[1] / "theme/assets/worddiff.js").read_text("utf-8")
+    assert all(f'{severity}: "{words}"' in script for severity, words in diff.MEANING.items())

@@ -47,7 +47,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     if not changes:
         say("nothing that changes behaviour")
     for change in changes:
-        say(f"  {change.severity}: {diff.describe(change)}")
+        say(f"  {diff.MEANING[change.severity]}: {diff.describe(change)}")
     for passage in diff.passages(old, new):
         if any(line.kind != "same" for line in passage.lines):
             say(f"\n[{passage.new_role or passage.old_role or passage.path}]")

@@ -291,7 +291,7 @@ RULES = (
     Rule("inconclusive", "most replies of a judge cannot be read", _judge_unreadable),
     Rule("inconclusive", "nothing is shown, and more than 5 % of the scores are unknown", _scores_missing),
     Rule("inconclusive", "a ceiling ended the run", _ceiling),
-    Rule("inconclusive", "a judge that decides let a canary win", _judge_void),
+    Rule("inconclusive", "a judge that decides let a known-bad answer win", _judge_void),
     Rule("inconclusive", "a protected case could not be scored", _protected_unseen),
     Rule("inconclusive", "more than 5 % of what a limit is set on is unknown", _limit_unknown),
     Rule("inconclusive", "a metric that decides is 0 for every answer of both versions", _nothing_scored),

@@ -57,6 +57,13 @@ SEVERITIES: dict[Kind, Severity] = {
 }
 """``breaking``: a caller's code may stop working. ``notable``: answers may change. ``minor``: neither."""
 
+MEANING: dict[Severity, str] = {
+    "breaking": "breaks callers",
+    "notable": "may change answers",
+    "minor": "changes neither",
+}
+"""What is said of a change on every page and by every command."""
+
 TEMPLATE = "template"
 """The role given to the one text of a prompt that is not a chat."""
 

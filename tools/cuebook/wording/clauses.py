@@ -244,7 +244,7 @@ _CAUTIONS: dict[CautionCode, str] = {
     "pooled": "too few labels to know whether it tells {grades}",
     "unjudged": "{count} of {total} labels got no judgement that could be read",
     "unreadable": "mostly {words}; one said {grades!r}",
-    "canaries_unjudged": "{count} of {total} canaries got no judgement",
+    "canaries_unjudged": "{count} of {total} known-bad answers got no judgement",
     "likes_length": "the longer answer won {count} of {total} comparisons",
     "kin": "the judge and the model it judges are of one family ({words}): it may favour its own kind",
     "recorded": "{words}",

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import plural
-from cuebook.registry.diff import Passage, compare, describe, passages
+from cuebook.registry.diff import MEANING, Passage, compare, describe, passages
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._parts import chip, note
 from cuebook.site.pages._terms import known
-
-_MEANING = {
-    "breaking": "breaks callers",
-    "notable": "may change answers",
-    "minor": "changes neither",
-}
 
 
 def changes(old: Artifact, new: Artifact) -> Html:
@@ -31,7 +25,7 @@ def changes(old: Artifact, new: Artifact) -> Html:
     items = [
         tag(
             "li",
-            chip(known(_MEANING[change.severity]), change.severity),
+            chip(known(MEANING[change.severity]), change.severity),
             tag("span", describe(change)),
             class_=f"cb-change cb-change-{change.severity}",
         )

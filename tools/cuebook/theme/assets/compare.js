@@ -7,7 +7,7 @@ import {
 import { results, stateOf } from "./results.js";
 import { flow } from "./promptfile.js";
 import { behaviourOf } from "./promptform.js";
-import { changes, describe, differs, passages, same } from "./worddiff.js";
+import { MEANING, changes, describe, differs, passages, same } from "./worddiff.js";
 
 const root = at("compare");
 const indexes = new Map();
@@ -152,7 +152,7 @@ function dataTable(old, fresh, found, left, right) {
   const rows = [...new Set([...before.keys(), ...after.keys()])].sort(byGroup).map((key) => {
     const [a, b] = [before.get(key), after.get(key)];
     const mark = same(a ?? null, b ?? null) ? null : (marks.get(key) ?? "notable");
-    const chip = mark && h("span", { class: `cb-chip cb-chip-${mark}` }, mark);
+    const chip = mark && h("span", { class: `cb-chip cb-chip-${mark}` }, MEANING[mark]);
     return h("tr", {}, h("td", {}, h("code", {}, kept(key))), h("td", {}, cell(a)), h("td", {}, cell(b)), h("td", {}, chip ?? h("span", { class: "cb-quiet" }, "same")));
   });
   const head = ["Name", left, right, "Difference"].map((words) => h("th", { scope: "col" }, words));

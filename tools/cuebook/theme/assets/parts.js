@@ -1,5 +1,6 @@
 // The pieces that the pages which are programs have in common: elements, published JSON, diffs to look at.
 // Text goes in as text: nothing here reads markup.
+import { MEANING } from "./worddiff.js";
 
 /** An element; functions among the attributes listen, true stands alone, null and false leave out. */
 export function h(name, attributes = {}, ...children) {
@@ -128,7 +129,7 @@ export function changeList(found, describe) {
     h(
       "li",
       { class: `cb-change cb-change-${one.severity}` },
-      h("span", { class: `cb-chip cb-chip-${one.severity}` }, one.severity),
+      h("span", { class: `cb-chip cb-chip-${one.severity}` }, MEANING[one.severity]),
       h("span", {}, kept(describe(one))),
     ));
   return h("ul", { class: "cb-changes" }, items);

@@ -2,6 +2,8 @@
 // A test holds the two together, so whoever changes one changes the other.
 
 export const TEMPLATE = "template";
+/** What is said of a change, in the words of the pages and of cuebook diff. */
+export const MEANING = { breaking: "breaks callers", notable: "may change answers", minor: "changes neither" };
 const RANK = { breaking: 0, notable: 1, minor: 2 };
 const SEVERITIES = {
   "template-kind": "breaking",
