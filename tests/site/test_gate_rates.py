@@ -22,7 +22,14 @@ def row(low: float, high: float, passed: float, failed: float, *, runs: int = 10
 
 def table(*rows: Row) -> GateHealth:
     family = {"kind": "simulated", "title": "F", "words": "made up"}
-    fields = {"runs": 1000, "seed": 1, "rules": {GATE: "the gate"}, "families": {"f": family}, "sources": []}
+    fields = {
+        "runs": 1000,
+        "seed": 1,
+        "gate_version": 1,
+        "rules": {GATE: "the gate"},
+        "families": {"f": family},
+        "sources": [],
+    }
     return GateHealth(margin=0.05, alpha=0.05, rows=list(rows), **fields)
 
 
