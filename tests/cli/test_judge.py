@@ -189,3 +189,6 @@ def test_the_judge_that_lacks_a_key_is_named(cli: Cli, judged: Path, monkeypatch
     ended = cli(judged, "judge", name)
     assert ended.code == 4
     assert f"judge {name}/1: Not evaluated: openai/gpt-6-luna needs a key" in ended.err
+    settings = 'judge_model = "local/j"\n[endpoints.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    ended = cli(write(judged, {"cuebook.toml": settings}), "judge", name)
+    assert "or name local/j of the settings in a new version" in ended.err

@@ -217,7 +217,7 @@ GOOGLE = {"status": "INVALID_ARGUMENT"}
             400,
             problem(None, "This response_format is unavailable"),
             "format",
-            "responseFormat: json_object",
+            "responseFormat: json_object, and take jsonSchema out of the version",
         ),
         ("lm_studio/m", 400, b'{"error": "\'response_format.type\' must be text"}', "format", "json_schema"),
     ],

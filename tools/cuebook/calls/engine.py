@@ -193,7 +193,12 @@ class Engine:
             model, key = next(iter(missing.items()))
             said = not_evaluated(Nothing(code="no_key", model=model, key=key))
             cure = "; ".join(f"export {name}=..." for name in sorted(set(missing.values())))
-            raise Aborted(said, f"{cure} (in CI: a secret that this job is handed)", cause="no_key")
+            cure += " (in CI: a secret that this job is handed)"
+            # The settings' models take the place of toys and stand-ins alone, which is easily overlooked.
+            mine = {name for name in (self.config.judge_model, self.config.model) if name} - set(missing)
+            if mine:
+                cure += f"; or name {' or '.join(sorted(mine))} of the settings in a new version"
+            raise Aborted(said, cure, cause="no_key")
 
     def _queues(self, calls: list[ModelCall]) -> Iterator[Iterator[ModelCall]]:
         """A queue for each worker: those of one endpoint share one, so that none waits behind another.

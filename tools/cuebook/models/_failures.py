@@ -210,9 +210,10 @@ def _format_cure(model: str, said: str) -> str:
             " or set strict: false"
         )
     formats = row.formats if row else ("json_object",)
-    return (
-        f"set responseFormat: {' or '.join(formats)}" if formats else "take responseFormat out of the version"
-    )
+    if not formats:
+        return "take responseFormat and jsonSchema out of the version"
+    also = "" if "json_schema" in formats else ", and take jsonSchema out of the version"
+    return f"set responseFormat: {' or '.join(formats)}{also}"
 
 
 def _field_cure(model: str, found: Complaint) -> str:
