@@ -38,6 +38,19 @@ def test_any_pair_says_what_the_command_line_says(page: Any, base: str) -> None:
     assert "1 change may break apps" in page.inner_text("#cb-said")
 
 
+def test_it_opens_on_a_prompt_and_lists_judges_last(page: Any, base: str) -> None:
+    def with_a_judge(route: Any) -> None:
+        index = route.fetch().json()
+        first = index["prompts"][0]
+        route.fulfill(json=index | {"prompts": [first | {"kind": "judge"}, *index["prompts"][1:]]})
+
+    page.route("**/api/v1/index.json", with_a_judge)
+    start(page, base, "")
+    names = [entry.name for entry in built().catalog.index.prompts]
+    listed = page.eval_on_selector_all("#cb-a-prompt option", "all => all.map((one) => one.value)")
+    assert [page.input_value("#cb-a-prompt"), *listed] == [names[1], *names[1:], names[0]]
+
+
 def test_choosing_changes_the_address_and_swapping_turns_it_round(page: Any, base: str) -> None:
     page.goto(f"{base}prompts/qa-assistant/index.html")
     page.click("a.cb-button:has-text('Compare')")

@@ -31,7 +31,8 @@ async function start() {
     fill(at("compare-off"), h("div", { class: "cb-empty" }, h("p", {}, "There is no prompt here yet, so there is nothing to compare.")));
     return;
   }
-  const names = prompts.map((entry) => entry.name);
+  const isJudge = (entry) => Number(entry.kind === "judge");
+  const names = prompts.sort((one, other) => isJudge(one) - isJudge(other)).map((entry) => entry.name);
   const asked = new URLSearchParams(location.search);
   const known = (name) => (names.includes(name) ? name : null);
   const name = known(asked.get("prompt")) ?? names[0];
