@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from claims import HEAD, a_claim, artifact
@@ -27,17 +28,21 @@ class World:
     def __post_init__(self) -> None:
         self.comments = Comments(self.rest, 7)
         on = self.rest.on
-        on("GET", "actions/runs", lambda _: {"workflow_runs": self.runs})
+        on("GET", "actions/runs", lambda asked: {"workflow_runs": self._runs(asked.query.get("branch"))})
         on(
             "GET",
             r"actions/runs/(\d+)/artifacts",
             lambda a: {"artifacts": self.artifacts.get(int(a.groups[0]), [])},
         )
+        on("GET", "actions/artifacts", lambda _: {"artifacts": [*chain(*self.artifacts.values())]})
         on("GET", "pulls", lambda _: [self.pull(7)])
         on("GET", "pulls/7/files", lambda _: [{"filename": name} for name in self.files])
         on("GET", f"commits/{HEAD}/check-runs", lambda _: {"check_runs": self.checks})
         on("POST", "check-runs", self._check)
         on("PATCH", r"check-runs/(\d+)", self._recheck)
+
+    def _runs(self, branch: str | None) -> list[dict[str, Any]]:
+        return [run for run in self.runs if branch in {None, run["head_branch"]}]
 
     def pull(self, number: int) -> dict[str, Any]:
         return {"number": number, "head": {"sha": self.head, "repo": {"full_name": self.source}}}
@@ -58,7 +63,11 @@ class World:
         } | changes
         self.runs.append(made)
         if data is not None:
-            item = {"id": number * 10, "name": step, "expired": False, "size_in_bytes": len(data)}
+            item: dict[str, Any] = {"id": number * 10, "name": step, "expired": False}
+            about = {name: made[name] for name in ("id", "head_sha", "head_branch")}
+            own = made["head_repository"]["full_name"] == made["repository"]["full_name"]
+            ids = {"repository_id": 1, "head_repository_id": 1 if own else 2}
+            item |= {"size_in_bytes": len(data), "workflow_run": about | ids}
             self.artifacts[number] = [item]
             self.rest.on("GET", f"actions/artifacts/{number * 10}/zip", Says(data))
         return made

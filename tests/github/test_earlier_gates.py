@@ -7,10 +7,10 @@ import pytest
 
 from claims import HEAD, a_claim, artifact
 from cuebook.gate.attempts import Question, attempt_of
-from cuebook.github.earlier_gates import MOST_READ, EarlierGates, earlier_gates
+from cuebook.github.earlier_gates import MOST_ELSEWHERE, MOST_READ, EarlierGates, earlier_gates
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import AskedWords, Verdict
-from rest import Rest
+from rest import Rest, Says
 from verdicts import FAIL, INCONCLUSIVE, PASS
 from world import FORK, World
 
@@ -141,3 +141,36 @@ def test_only_so_many_are_read(world: World) -> None:
     reads = [item for item in world.rest.log if item.path.endswith("/zip")]
     assert len(reads) < MOST_READ
     assert attempt_of(found.looks, NOW) == 1 + 3
+
+
+def test_the_same_words_on_another_branch_are_another_look_and_no_verdict_to_take_over(world: World) -> None:
+    gate(world, 1, asked(FAIL), head_branch="an-earlier-try", head_sha="f" * 40)
+    assert look(world) == EarlierGates(), "a claim about another commit than its run's"
+    claim = a_claim(verdicts=[asked(FAIL)], head="e" * 40)
+    world.run("gate", 2, data=artifact(claim), head_branch="an-earlier-try", head_sha="e" * 40)
+    found = look(world)
+    assert (found.verdicts, attempt_of(found.looks, NOW)) == ((), 1)
+    world.files = [".github/workflows/gate.yml"]
+    assert attempt_of(look(world).looks, NOW) == 1, "nor does a change that touches the gate begin anew"
+
+
+def test_what_other_branches_left_unreadable_is_nobodys_look(world: World) -> None:
+    world.run("gate", 1, data=b"no zip", head_branch="other")
+    gate(world, 2, asked(FAIL), head_branch="other")
+    world.artifacts[2][0]["expired"] = True
+    gate(world, 3, asked(FAIL), head_branch="other", head_repository={"full_name": FORK})
+    gate(world, 4, asked(FAIL), head_branch="other")
+    world.artifacts[4][0]["workflow_run"] = None
+    gate(world, 6, asked(FAIL), head_branch="other")
+    world.rest.on("GET", "actions/artifacts/60/zip", Says({"message": "Artifact has expired"}, 410))
+    world.run("check", 5, data=artifact(a_claim(verdicts=[asked(FAIL)])), head_branch="other")
+    assert look(world) == EarlierGates()
+
+
+def test_of_other_branches_only_so_many_are_read_the_newest_first(world: World) -> None:
+    for number in range(1, MOST_ELSEWHERE + 3):
+        gate(world, number, asked(FAIL, attempt=number), head_branch=f"try-{number}")
+    assert attempt_of(look(world).looks, NOW) == MOST_ELSEWHERE
+    reads = [item.path for item in world.rest.log if item.path.endswith("/zip")]
+    assert f"actions/artifacts/{(MOST_ELSEWHERE + 2) * 10}/zip" in reads
+    assert len(reads) == MOST_ELSEWHERE

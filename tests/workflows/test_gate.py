@@ -95,6 +95,16 @@ def test_a_lowered_threshold_does_not_count_in_the_move_that_lowers_it(
     assert "qa/3 on qa: fail, so it cannot be merged" in result.job("gate").step("Gate").log
 
 
+def test_the_same_words_on_a_second_branch_are_judged_at_half_the_error(
+    github: GitHub, run_workflow: Any
+) -> None:
+    run_workflow("gate.yml", events.pull_request(github, propose(github, WRONG, "first-try")))
+    result = run_workflow("gate.yml", events.pull_request(github, propose(github, WRONG, "second-try")))
+    (verdict,) = json.loads(unpacked(result, "gate")["gate.json"])
+    assert verdict["attempt"] == 1
+    assert "second look at the same question, each at half the error" in result.summary
+
+
 @pytest.mark.parametrize("name", ["venv.py", "pip.py"])
 def test_a_file_of_the_change_does_not_stand_in_for_a_module(
     github: GitHub, run_workflow: Any, name: str

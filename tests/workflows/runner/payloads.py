@@ -201,5 +201,11 @@ def artifact(item: Artifact, github: GitHub) -> dict[str, Any]:
         "created_at": item.created,
         "url": url,
         "archive_download_url": f"{url}/zip",
-        "workflow_run": {"id": run.id, "head_sha": run.head_sha, "head_branch": run.head_branch},
+        "workflow_run": {
+            "id": run.id,
+            "repository_id": repository(github.full_name, github)["id"],
+            "head_repository_id": repository(run.head_repository, github)["id"],
+            "head_branch": run.head_branch,
+            "head_sha": run.head_sha,
+        },
     }

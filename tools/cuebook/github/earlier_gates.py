@@ -1,7 +1,8 @@
-"""What gates of the same pull request found before: their verdicts, and how often each question was asked.
+"""What gates of pull requests found before: their verdicts, and how often each question was asked.
 
-A push that changes nothing the verdict rests on, or a press of "Re-run jobs", is no new evidence. Where the
-change cannot have bent the earlier run its verdict is taken over; elsewhere the run counts as a look.
+A push that changes nothing the verdict rests on, a press of "Re-run jobs", or the same words on another
+branch are no new evidence. Where the change cannot have bent an earlier run of its own, that verdict is taken
+over; elsewhere the run counts as a look.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cuebook.core.errors import InvalidFiles
+from cuebook.core.errors import GitHubError, InvalidFiles
 from cuebook.gate.attempts import Look, look_at
 from cuebook.github import run_report
 from cuebook.github.api import GitHub
@@ -21,9 +22,14 @@ from cuebook.shapes.verdict import Verdict
 MOST_READ = 20
 """Runs whose artifacts are read, the newest first; older ones count as looks that cannot be read."""
 
+MOST_ELSEWHERE = 20
+"""Artifacts of other branches that are read, the newest first: one request each, of a thousand an hour."""
+
 _GATE, _EVENT = "gate", "pull_request"
 _ENDED = {"success", "failure"}
 """Conclusions of runs that came to an end. One that was cancelled told nobody a verdict."""
+_GONE = {404, 410}
+"""What GitHub answers for an artifact that was deleted, or has expired, since it was listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,10 @@ class EarlierGates:
 
 
 def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
-    """What the gates of a pull request found before the run that asks. Raises GitHubError."""
+    """What gates found before the run that asks: those of its pull request, and the newest elsewhere.
+
+    Raises GitHubError.
+    """
     pull = github.get(f"pulls/{number}")
     head, base = pull["head"], pull["base"]["sha"]
     if (head["repo"] or {}).get("full_name") != github.repository:
@@ -52,14 +61,41 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
         found, more = _of_run(github, item, own=item["id"] == run)
         verdicts += found
         looks += more
+    others = _elsewhere(github, head["ref"])
     touched = guarded_files(github, number)
     why = f"it touches {touched[0][:100]}" if touched else ""
     why = why or doubtful_push(github, head["ref"], head["sha"], base)
     if why:  # what such a run says of itself may be made up; that it ran is not
         attempts = {item["id"]: int(item.get("run_attempt", 1)) - (item["id"] == run) for item in mine}
         looks = [Look(f"{name}#{place}") for name, count in attempts.items() for place in range(count)]
-        return EarlierGates((), tuple(looks), why)
-    return EarlierGates(tuple(verdicts), (*looks, *look_at(verdicts)))
+        return EarlierGates((), (*looks, *others), why)
+    return EarlierGates(tuple(verdicts), (*looks, *look_at(verdicts), *others))
+
+
+def _elsewhere(github: GitHub, branch: str) -> tuple[Look, ...]:
+    """Looks of this repository's other branches.
+
+    What cannot be read counts for nothing here: another question most likely, or every change would pay for
+    its neighbours. And no verdict is taken over, for nobody looked at what else that branch changed.
+    """
+    listed = github.get("actions/artifacts", name=_GATE, per_page=100)["artifacts"]
+    found = [item for item in listed if not item["expired"] and _is_of_another(item, branch)]
+    verdicts: list[Verdict] = []
+    for artifact in sorted(found, key=lambda item: -int(item["id"]))[:MOST_ELSEWHERE]:
+        try:
+            verdicts += _read(github, artifact["workflow_run"], artifact)
+        except InvalidFiles:
+            continue
+        except GitHubError as error:
+            if error.status not in _GONE:
+                raise
+    return tuple(look_at(verdicts))
+
+
+def _is_of_another(artifact: Mapping[str, Any], branch: str) -> bool:
+    run = artifact["workflow_run"] or {}
+    ours = run.get("repository_id") is not None and run["repository_id"] == run.get("head_repository_id")
+    return ours and artifact["name"] == _GATE and run["head_branch"] != branch
 
 
 def _is_gate(item: Mapping[str, Any], repository: str, run: int) -> bool:
