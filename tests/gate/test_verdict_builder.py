@@ -176,7 +176,7 @@ def test_what_no_broken_case_rules_out_is_told_where_nothing_else_was_shown() ->
     few = comparison(suite(CASES[:30]))
     found = verdict(1.0, 1.0, few)
     assert (found.outcome, found.break_rate) == ("inconclusive", pytest.approx(0.095, abs=1e-3))
-    assert "0 of 30 broke: a break rate above 9.5 % is ruled out." in details(found)
+    assert "0 of 30 cases broke: a break rate above 9.5 % is ruled out." in details(found)
     assert verdict(lambda item: 0.0 if item.id == "case-003" else 1.0, 1.0, few).break_rate is None
     assert verdict(1.0, 1.0).break_rate is None, "a pass says more"
 
