@@ -96,6 +96,19 @@ def test_a_question_is_the_same_when_only_white_space_or_the_message_changed() -
     assert not same_question(before, resolved)
 
 
+def test_another_seed_is_another_draw_and_no_other_question() -> None:
+    of = asked(cases=4)
+
+    def with_parameters(**values: Any) -> Prepared:
+        return replace(of, candidate=version(3, "Hm: {{question}}", parameters=values))
+
+    first = with_parameters(temperature=0.5, seed=1)
+    assert same_question(first.question(), with_parameters(temperature=0.5, seed=2).question())
+    assert same_question(first.question(), with_parameters(temperature=0.5).question())
+    assert not same_question(first.question(), with_parameters(temperature=0.6, seed=1).question())
+    assert first.digests() != with_parameters(temperature=0.5, seed=2).digests()
+
+
 def test_a_prompt_that_cannot_be_filled_still_asks_a_question() -> None:
     broken = version(3, "{{question}} {{tone}}", inputs={"question": {}, "tone": {}})
     asks = replace(asked(cases=4), candidate=broken).question()

@@ -50,12 +50,14 @@ class Prepared(Comparison):
     def question(self, resolve: Mapping[str, str] | None = None) -> Question:
         """What is asked here, to be compared with what earlier runs asked.
 
+        A seed is no part of it: with another one the same is drawn again.
         ``resolve`` maps a model id to the one configuration puts in its place.
         """
         version = self.candidate
         asked = [model or version.model for model in self.models]
         models = [(resolve or {}).get(name, name) for name in asked]
-        settings = digest([models, version.parameters, version.response_format, version.json_schema])
+        parameters = {name: value for name, value in version.parameters.items() if name != "seed"}
+        settings = digest([models, parameters, version.response_format, version.json_schema])
         words = {case.id: self._words(case) for case in self.all_cases}
         return Question(self.suite.name, self.baseline.digest if self.baseline else None, settings, words)
 
