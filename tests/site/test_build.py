@@ -50,6 +50,19 @@ def test_every_page_has_a_policy_that_lets_only_the_theme_s_scripts_run() -> Non
         assert '<form class="cb-search" role="search" action="' in text
 
 
+@pytest.mark.parametrize("cell", ["td", "th"])
+def test_no_cell_of_a_table_is_blank(cell: str) -> None:
+    """What is not known or does not apply is said, and every column has a name."""
+    drawn = ("svg", "input", "select", "button")
+    blank = {
+        f"{path.relative_to(built().root)}: {item.attributes}"
+        for path in built().root.rglob("*.html")
+        for item in read(path.read_text("utf-8")).find(cell)
+        if not item.words and not any(item.find(name) for name in drawn)
+    }
+    assert not blank
+
+
 def test_nothing_comes_from_other_hosts() -> None:
     for path in built().root.rglob("*.html"):
         document = read(path.read_text("utf-8"))

@@ -113,7 +113,7 @@ def test_a_row_opens_to_question_answers_reason_and_scores() -> None:
         for line in row.one("table", class_="cb-table").find("tr")[1:]
     ]
     assert rows == [
-        ["token_f1", "85", "20", ""],
+        ["token_f1", "85", "20", "\u2013"],
         ["judge-correctness/2", "75", "25",
          "It adds words nobody asked for. v1: The answer names the interval and cites it."],
     ]  # fmt: skip

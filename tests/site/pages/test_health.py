@@ -66,7 +66,7 @@ def test_comparisons_are_counted_by_outcome_and_month() -> None:
     assert rows(document, "Overrides") == [["qa v1", "fail", "@ana", "31 Dec 2026", "<b>they were wrong</b>"]]
 
 
-@pytest.mark.parametrize(("needed", "word"), [(211, "too few"), (60, "enough"), (None, "not known")])
+@pytest.mark.parametrize(("needed", "word"), [(211, "too few"), (60, "yes"), (None, "not known")])
 def test_a_suite_that_is_too_small_for_its_margin_is_named(needed: int | None, word: str) -> None:
     test = metric("exact", 0.0, -0.1, 0.1, "inconclusive", bound=0.1, used=80, planned=80, needed=needed)
     advisory = test.model_copy(update={"label": "style", "advisory": True})

@@ -180,7 +180,7 @@ def test_evidence_is_one_table_a_metric_of_paired_differences() -> None:
         ["v4", "Fail", "v3", "", "\u22127.0", "\u221213.2 to \u22120.1", "160 of 160"],
         ["v3", "Pass", "v2", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
         ["v2", "Pass", "v1", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
-        ["v1", "Not tested", "\u2013", NO_FLOOR, "", "", "\u2013"],
+        ["v1", "Not tested", "\u2013", NO_FLOOR, *["\u2013"] * 3],
     ]
     pictures = evidence.one(aria_label="token_f1 on qa-assistant").find("svg", role="img")
     assert (pictures[0].attributes["aria-label"] or "").startswith("v4 against v3: \u22127.0 points")

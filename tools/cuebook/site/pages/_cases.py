@@ -283,12 +283,14 @@ class Cases:
         rows: list[list[Child]] = []
         for label in labels:
             old, new = before.get(label), after.get(label)
-            reasons: Child = new.reason if new else ""
-            if old and base and old.reason and old.reason != (new.reason if new else ""):
+            fresh = new.reason if new else ""
+            reasons: Child = fresh or None
+            if old and base and old.reason and old.reason != fresh:
                 reasons = join(reasons, tag("span", f"v{base.version}: {old.reason}", class_="cb-sub"))
-            rows.append([label, _whole(old), _whole(new), reasons])
-        heads = [f"v{base.version}" if base else "", f"v{self.verdict.candidate.version}"]
-        shown = table(["Scorer", *heads, "Reason"], rows, f"Scores of {case.id}", numeric=" nn")
+            rows.append([label, *([_whole(old)] if base else []), _whole(new), reasons or NONE])
+        heads = [f"v{side.version}" for side in (base, self.verdict.candidate) if side]
+        columns = ["Scorer", *heads, "Reason"]
+        shown = table(columns, rows, f"Scores of {case.id}", numeric=" " + "n" * len(heads))
         return fold(tag("span", plural(len(labels), "score")), shown)
 
 

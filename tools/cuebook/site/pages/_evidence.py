@@ -20,6 +20,10 @@ from cuebook.site.pages._parts import code, fold_row, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.floors import floor_line
 
+_DASH = tag("span", NONE, class_="cb-nothing")
+"""Where there is no change: a telephone, which lists cells below each other, leaves it out."""
+_UNTESTED = (_DASH, _DASH, NONE)
+
 
 def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
     """The sentences about one version, then every version's change on each deciding metric."""
@@ -144,13 +148,13 @@ def _row(
         ]
     if floor:
         said = floor_line(floor)
-        return [tag("strong", version), badge(floor.outcome), "a floor", said, "", "", _used(floor)]
+        return [tag("strong", version), badge(floor.outcome), "a floor", said, _DASH, _DASH, _used(floor)]
     if entry is None:
-        return [version, badge("not_evaluated"), NONE, "Not evaluated on this suite.", "", "", NONE]
+        return [version, badge("not_evaluated"), NONE, "Not evaluated on this suite.", *_UNTESTED]
     why = "Not measured on this metric."
     if entry.baseline is None:
         why = "No version to compare with, and no floor on this metric."
-    return [version, badge("not_evaluated", "Not tested"), NONE, why, "", "", NONE]
+    return [version, badge("not_evaluated", "Not tested"), NONE, why, *_UNTESTED]
 
 
 def _used(metric: MetricResult) -> str:

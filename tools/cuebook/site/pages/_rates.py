@@ -19,7 +19,8 @@ NAMES = {
     "cases_apart": "Clusters not named",
 }
 """Short names; the file has the rule in words."""
-KEY = "The columns to the right: other rules, pass and fail. A chip marks what is wrong too often."
+KEY = """The columns to the right: other rules, pass and fail. A chip marks what is wrong too often.
+Not every rule is for every kind of scores."""
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -82,7 +83,7 @@ def _gate(found: GateHealth, row: Row) -> Iterator[Child]:
 def _short(found: GateHealth, row: Row, rule: str) -> Child:
     rates = row.rules.get(rule)
     if rates is None:
-        return ""
+        return "not for these"
     words = f"{percent(rates.passed)}, {percent(rates.failed)}"
     return _marked(words, off=bool(found.broken_promises(row, rule)))
 

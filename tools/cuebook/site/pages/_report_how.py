@@ -57,28 +57,27 @@ def _coverage(verdict: Verdict) -> Html:
 
 def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
     many = len({row.model for row in verdict.summaries}) > 1
+    base = verdict.baseline
     lines: list[list[Child]] = [
         [
             f"{row.label} ({row.model})" if many else row.label,
-            score(old),
+            *([score(old)] if base else []),
             score(new),
-            points(change),
+            *([points(change)] if base else []),
             f"{row.measured:,}",
             f"{row.failed:,}",
         ]
         for row in rows
         for old, new, change in [means(verdict, row)]
     ]
-    base = verdict.baseline
-    heads = [
-        "Scorer",
-        f"v{base.version}" if base else "",
-        f"v{verdict.candidate.version}",
-        "Change",
-        "Cases",
-        "Without a score",
-    ]
+    heads = ["Scorer", *_sides(verdict), "Cases", "Without a score"]
     return table(heads, lines, "Other scores", numeric=" nnnnn")
+
+
+def _sides(verdict: Verdict) -> list[str]:
+    """The columns of a measurement: a first version has no other to stand beside."""
+    new = f"v{verdict.candidate.version}"
+    return [f"v{verdict.baseline.version}", new, "Change"] if verdict.baseline else [new]
 
 
 def _spent(verdict: Verdict) -> str:
@@ -91,6 +90,8 @@ def _spending(verdict: Verdict) -> Html:
     new, old = verdict.candidate_spending, verdict.baseline_spending or _NOTHING
     rows: list[list[Child]] = [
         [name, write(before), write(after), share(before, after)]
+        if verdict.baseline
+        else [name, write(after)]
         for name, write, before, after in (
             ("Cost", money, old.cost_usd, new.cost_usd),
             ("Time", seconds, old.seconds, new.seconds),
@@ -99,9 +100,7 @@ def _spending(verdict: Verdict) -> Html:
             ("Tokens out", amount, old.output_tokens, new.output_tokens),
         )
     ]
-    base = verdict.baseline
-    new_name = f"v{verdict.candidate.version}"
-    heads = ["Mean of an answer", f"v{base.version}" if base else "", new_name, "Change"]
+    heads = ["Mean of an answer", *_sides(verdict)]
     limits = [
         [
             found.name.removesuffix("_usd").capitalize(),

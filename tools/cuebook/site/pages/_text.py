@@ -101,7 +101,7 @@ def _inputs(version: Artifact) -> Html:
                 tag("code", name),
                 str(spec.get("type", "string")),
                 default or tag("strong", "required"),
-                str(spec.get("description") or ""),
+                str(spec.get("description") or "not described"),
             ]
         )
     return table(["Name", "Type", "Default", "What it is"], rows, "Inputs")

@@ -170,7 +170,7 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
         name: Child = tag("a", item.entry.suite, href=folder) if folder else item.entry.suite
         lacking = _lacking(item)
         for test in _tests(item):
-            enough = "too few" if test in lacking else "enough" if test.needed else "not known"
+            enough = "too few" if test in lacking else "yes" if test.needed else "not known"
             needed = f"{test.needed:,}" if test.needed else NONE
             cells = [
                 margin(test.bound),
@@ -182,7 +182,7 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
             rows.append([name, test.label, *cells])
     if not rows:
         return tag("p", "No suite has compared two versions yet.", class_="cb-quiet")
-    columns = ["Suite", "Metric", "Accepted loss, points", "Counted", "Needed", "", "Reckoned from"]
+    columns = ["Suite", "Metric", "Accepted loss, points", "Counted", "Needed", "Enough?", "Reckoned from"]
     return join(table(columns, rows, "Suites", numeric="  nnn"), tag("p", TOO_SMALL, class_="cb-sub"))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
 
-from cuebook.core.format import plural
+from cuebook.core.format import NONE, plural
 from cuebook.shapes import published
 from cuebook.shapes.published import AliasMove, Loosening, PromptIndex
 from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_page
@@ -129,7 +129,7 @@ def _row(site: Site, move: AliasMove, prompt: PromptIndex) -> Html:
         ("prompt", name),
         ("move", [alias_chips([move.alias]), _steps(move, prompt)]),
         ("verdict", state(move) or tag("span", "Taken off", class_="cb-quiet")),
-        ("why", rests_on(HISTORY, move, prompt)),
+        ("why", rests_on(HISTORY, move, prompt) or NONE),
         ("who", who_moved(move)),
         ("commit", commit(move, site)),
     ]

@@ -168,11 +168,12 @@ function scoreTable(verdict, one) {
   const labels = scorers(one);
   const cells = (label) => {
     const [old, fresh] = [one.baseline?.scores[label], one.candidate.scores[label]];
-    return h("tr", {}, h("td", {}, label), h("td", { class: "cb-n" }, whole(old)), h("td", { class: "cb-n" }, whole(fresh)),
-      h("td", {}, kept(fresh?.reason ?? ""), old?.reason && old.reason !== fresh?.reason
-        ? [" ", h("span", { class: "cb-sub" }, `v${verdict.baseline?.version}: `, kept(old.reason))] : null));
+    const before = old?.reason && old.reason !== fresh?.reason
+      ? [" ", h("span", { class: "cb-sub" }, `v${verdict.baseline?.version}: `, kept(old.reason))] : null;
+    return h("tr", {}, h("td", {}, label), verdict.baseline ? h("td", { class: "cb-n" }, whole(old)) : null,
+      h("td", { class: "cb-n" }, whole(fresh)), h("td", {}, fresh?.reason ? kept(fresh.reason) : before ? null : "\u2013", before));
   };
-  const heads = ["Scorer", verdict.baseline ? `v${verdict.baseline.version}` : "", `v${verdict.candidate.version}`, "Reason"];
+  const heads = ["Scorer", verdict.baseline ? `v${verdict.baseline.version}` : [], `v${verdict.candidate.version}`, "Reason"].flat();
   return h("table", { class: "cb-table" },
     h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, labels.map(cells)));
 }
