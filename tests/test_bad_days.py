@@ -123,6 +123,7 @@ def test_a_gate_of_a_change_is_red_and_tells_why(
 ) -> None:
     if fault is None:
         monkeypatch.delenv(KEY)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     with Loopback(answer, trouble=lambda request, tries: fault) as server:

@@ -43,7 +43,10 @@ def test_report(cli: Cli, world: World, tmp_path: Path) -> None:
     assert len(world.comments.kept) == 1
 
 
-def test_a_failed_comment_only_warns(cli: Cli, world: World, tmp_path: Path) -> None:
+def test_a_failed_comment_only_warns(
+    cli: Cli, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     world.checked()
     event(tmp_path, world.run("gate", 2, data=artifact(a_claim())))
     world.rest.on("POST", "issues/7/comments", Says({"message": "no"}, 403))

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cuebook.cli._shared import say
 from cuebook.core import git
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import GitError, UsageError
 from cuebook.core.escape import shorten
 from cuebook.core.files import write_atomic
 from cuebook.core.layout import current
+from cuebook.github import policy
 from cuebook.github.policy import base_of, head_of
 from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
 from cuebook.shapes._base import encode
@@ -23,6 +25,17 @@ from cuebook.shapes.verdict import Verdict
 def name() -> str:
     """The event that started the workflow; empty outside GitHub."""
     return os.environ.get("GITHUB_EVENT_NAME", "")
+
+
+def reads_log() -> bool:
+    """Whether GitHub reads the log, and shows workflow commands in it beside the files."""
+    return bool(os.environ.get("GITHUB_ACTIONS"))
+
+
+def warn(title: str, text: str) -> None:
+    """A warning about no file in particular, as a workflow command where those are read."""
+    for line in policy.warning(title, text) if reads_log() else [f"{title}: {text}"]:
+        say(line)
 
 
 def ref() -> str:

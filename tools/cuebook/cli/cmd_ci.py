@@ -102,7 +102,8 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
         looks = earlier_looks(guarded, plan)
         judged = judge_all(guarded, plan.comparisons, options=Options(processes=count + 1, looks=looks))
     except ModelError as error:
-        say(policy.stopped("Not evaluated", error))
+        if _event.reads_log():  # elsewhere the error itself says it, as the last words of the log
+            say(policy.stopped("Not evaluated", error))
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")
         _event.leave_claim(workspace.root, out, "gate", exit_code=error.exit_code, problems=[str(error)])
@@ -130,7 +131,7 @@ def _words(plan: Plan) -> list[Wording]:
 
 def _told(problems: Sequence[Problem]) -> bool:
     """Show problems in the log and at their lines; whether any is an error."""
-    for line in policy.commands_for(problems):
+    for line in policy.commands_for(problems) if _event.reads_log() else map(str, problems):
         say(line)
     errors = [problem for problem in problems if problem.severity == "error"]
     say(f"check: {len(errors)} errors, {len(problems) - len(errors)} warnings")
@@ -165,7 +166,8 @@ def _report(
     lines += [line for item in judged for line in to_accept(item.comparison, item.verdict)]
     untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
-    say_made(reports.render("annotations", verdicts))
+    if _event.reads_log():
+        say_made(reports.render("annotations", verdicts))
     for line in [*lines, *untold]:
         say(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []

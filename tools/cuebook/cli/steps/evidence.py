@@ -25,8 +25,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     lines = [*take_over(workspace, found), *ask_who(workspace, found)]
     judged, failed = judge_each(workspace, [*found.held, *found.record])
     for line in failed:
-        for shown in policy.warning("not evaluated", line):
-            say(shown)
+        _event.warn("not evaluated", line)
     lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in judged)
     for line in lines:
         say(line)

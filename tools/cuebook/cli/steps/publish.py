@@ -60,8 +60,7 @@ def command(workspace: Workspace, base: str | None) -> int:
         table = _published(workspace, judged, moves)
     _stage(workspace, verdicts, standings, past, moves)
     for line in dict.fromkeys(failed):
-        for shown in policy.warning("not evaluated", line):
-            say(shown)
+        _event.warn("not evaluated", line)
     _event.summarise(policy.summary(table, [*lines, *dict.fromkeys(failed)]))
     for line in lines:
         say(line)

@@ -11,7 +11,7 @@ from cuebook.cli import _event
 from cuebook.cli._shared import say
 from cuebook.core.errors import EXIT_PASS, CuebookError, UsageError
 from cuebook.core.escape import markdown
-from cuebook.github import policy, report
+from cuebook.github import report
 from cuebook.github.api import from_environment
 from cuebook.github.runs import PLACES
 from cuebook.jobs import tracked_places
@@ -34,8 +34,7 @@ def command() -> int:
         return EXIT_PASS
     said, numbers, failed = reporter.report()
     if failed:
-        for line in policy.warning("the comment could not be written", failed):
-            say(line)
+        _event.warn("the comment could not be written", failed)
     told = ", ".join(f"#{number}" for number in numbers) or "no open pull request"
     say(f"{said.line}  ({reporter.head[:12]}, {told})")
     _event.summarise(f"{markdown(said.line)}\n".encode())
