@@ -46,3 +46,13 @@ def test_outside_a_repository_there_is_no_base(registry: Path) -> None:
 
 def test_today_is_a_day(registry: Path) -> None:
     assert len(Workspace(registry).today) == 10
+
+
+def test_the_day_of_a_file_is_the_same_before_and_after_the_history_was_read(registry: Path) -> None:
+    path = "overrides/qa/2.yml"
+    write(registry, {path: "until: 2026-01-01\n"})
+    commit(registry)
+    workspace, other = Workspace(registry), Workspace(registry)
+    assert other.history.added
+    assert workspace.set_on(path) == other.set_on(path) is not None
+    assert workspace.set_on("overrides/qa/3.yml") is other.set_on("overrides/qa/3.yml") is None

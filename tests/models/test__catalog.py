@@ -177,3 +177,10 @@ def test_a_model_on_ones_own_machine_costs_nothing(model: str, *, free: bool) ->
     }
     found = price_of(model, Settings(endpoints=endpoints))
     assert (found is not None and (found.input, found.output) == (0, 0)) is free
+
+
+def test_nothing_is_read_of_models_that_the_table_cannot_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_catalog, "_table", lambda: pytest.fail("the table was read"))
+    assert retires("offline/rules") is None
+    assert unknown_provider("openai/small", ()) is None
+    assert unknown_provider("mine/small", {"mine"}) is None

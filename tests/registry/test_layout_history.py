@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from build import commit, git, write
+from cuebook.core.files import Folder
 from cuebook.publish.artifacts import moves_at, read_history
 from cuebook.registry.layout_history import history
+from cuebook.registry.settings import layout_of
 
 V1 = "message: m\nmodel: toy/answers\ntemplate: x\n"
 MOVED = "prompts_dir = 'llm/prompts'\nevals_dir = 'llm/evals'\n"
@@ -50,3 +52,9 @@ def test_moving_back_loses_nothing(repo: Path) -> None:
     commit(repo, "back")
     assert [move.version for move in read_history(repo).moves["qa"]] == [2, 1]
     assert read_history(repo).added["prompts/qa/v1.prompt.yml"].subject == "first"
+
+
+@pytest.mark.parametrize("key", ["prompts_dir", r'"prompts\u005fdir"', r'"\U00000070rompts_dir"'])
+def test_a_key_of_the_layout_is_found_however_it_is_spelled(tmp_path: Path, key: str) -> None:
+    write(tmp_path, {"cuebook.toml": f"{key} = 'llm/prompts'\n"})
+    assert layout_of(Folder(tmp_path)).prompts == "llm/prompts"

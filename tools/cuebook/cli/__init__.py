@@ -38,7 +38,7 @@ def summary(name: str) -> str:
 def main() -> None:
     """The ``cuebook`` program: run a command, show errors for people, end with the right code."""
     # Hardly anything that a command makes is part of a cycle; looking for one so often takes 5 % of its time.
-    gc.set_threshold(50_000)
+    gc.set_threshold(200_000)
     # No installed package has a say in what a prompt file may hold; looking for some takes 20 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:

@@ -263,15 +263,15 @@ def history(root: Path, paths: Sequence[str], revision: str = "HEAD") -> list[Fi
     Paths are relative to ``root``, which may be a folder inside the repository. Empty outside a repository
     and before the first commit. Raises GitError.
     """
+    words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
+    words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%an%x00%ct%x00%s"]
     try:
-        tip = commit_of(root, revision)
+        tip = revision if revision == "HEAD" else commit_of(root, revision)
+        output = run(root, "-c", "log.showSignature=false", "log", *words, tip, "--", *paths)
     except GitError:
         if top(root) is None or not _has_commit(root):
             return []
         raise
-    words = ["--first-parent", "-m", "--reverse", "--no-renames", "--relative", "--no-ext-diff"]
-    words += ["--raw", "--no-abbrev", "-z", "--format=%H%x00%an%x00%ct%x00%s"]
-    output = run(root, "-c", "log.showSignature=false", "log", *words, tip, "--", *paths)
     return list(_changes(output.decode(errors="replace").split("\0")))
 
 

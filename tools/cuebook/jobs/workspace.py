@@ -196,6 +196,9 @@ class Workspace:
         """The day (UTC) of the commit that changed a file last; None for a file that is in no commit."""
         from cuebook.core import git
 
+        if "history" in vars(self):  # read already: it knows of every override
+            found = self.history.added.get(path)
+            return found.time[:10] if found else None
         changes = git.history(self.root, [path])
         return changes[-1].commit.time[:10] if changes else None
 

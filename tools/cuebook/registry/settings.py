@@ -79,8 +79,15 @@ def load_config(tree: Tree) -> Settings:
     return Settings()
 
 
+_MAY_NAME_FOLDERS = re.compile(rb"(prompts|evals)_dir|\\[uUx]")
+"""A key of the layout, or an escape that may spell one."""
+
+
 def layout_of(tree: Tree) -> Layout:
     """Where a tree keeps its prompts and suites, by its own settings; as usual where these cannot be read."""
+    # A history asks this of every settings file that ever was: one without such a key needs no reading.
+    if not any(_MAY_NAME_FOLDERS.search(tree.read(path) or b"") for path in FILES):
+        return USUAL
     for path in FILES:
         try:
             table = _table(tree.read(path), path)
