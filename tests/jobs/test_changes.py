@@ -108,6 +108,16 @@ def test_what_is_loosened_is_said_with_both_values_and_by_whom(base: Path) -> No
         assert suite.dataset_digest in said[0].hint
 
 
+def test_labels_of_a_judge_that_no_suite_pins_are_loosened_out_loud(base: Path) -> None:
+    lines = [f'{{"id": "{name}", "inputs": {{}}, "label": 5}}\n' for name in "abc"]
+    write(base, {"evals/grade/labels.jsonl": "".join(lines)})
+    commit(base, "labels")
+    before = Workspace(base).tip("HEAD")
+    write(base, {"evals/grade/labels.jsonl": lines[0]})
+    (change,) = loosenings(Workspace(base), before)
+    assert (change.code, change.label, change.old, change.new) == ("labels", "grade", 3, 1)
+
+
 def test_what_is_not_committed_has_no_author(base: Path) -> None:
     write(base, {"pyproject.toml": SETTINGS.replace("'stable'", "'stable', 'x'") + "max_calls = 5\n"})
     assert loosenings(Workspace(base), Workspace(base).tip("base")) == []

@@ -132,6 +132,29 @@ def test_a_judge_needs_its_labels(registry: Path) -> None:
     assert found.hint == "cuebook judge grade/2"
 
 
+def test_a_judge_agrees_with_the_labels_from_before_the_change(registry: Path) -> None:
+    """Whoever promotes a judge may add labels, not choose them: its agreement would say nothing."""
+    judge = "message: J\nmodel: offline/judge\ntemplate: '{{answer}} {{answer_given}}'\n"
+    path, lines = (
+        "evals/grade/labels.jsonl",
+        [f'{{"id": "{n}", "inputs": {{}}, "label": 5}}\n' for n in "abc"],
+    )
+    versions = {f"prompts/grade/v{n}.prompt.yml": judge.replace("J", f"J{n}", 1) for n in (1, 2)}
+    write(registry, {**versions, "prompts/grade/aliases.yml": "production: 1\n", path: "".join(lines)})
+    commit(registry)
+    move = AliasChange("grade", "production", 2, 1)
+    unmeasured = "grade/2 was not measured against its labels"
+    write(registry, {path: "".join([*lines, lines[0].replace('"a"', '"d"')])})
+    assert said(stand(registry, move)) == (unmeasured,)
+    write(registry, {path: lines[0] + lines[1].replace("5", "1")})
+    changed = "2 of the 3 labels that grade/2 has to agree with are gone, or say something else now"
+    found = stand(registry, move)
+    assert (found.stops, said(found)) == (True, (changed, unmeasured))
+    assert found.hint == "give the labels back, or say who answers for it in overrides/grade-v2.yml"
+    (registry / path).unlink()
+    assert said(stand(registry, move))[0] == changed.replace("2 of", "3 of")
+
+
 def test_a_version_that_is_not_there(registry: Path) -> None:
     with pytest.raises(UnknownVersion):
         stand(registry, AliasChange("qa", "production", 9, 1))

@@ -11,7 +11,6 @@ from contextlib import suppress
 from cuebook.check import TWO, check_change, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem
-from cuebook.core.refs import parse_ref
 from cuebook.gate.loosening import (
     asked_otherwise,
     labels_loosened,
@@ -19,7 +18,6 @@ from cuebook.gate.loosening import (
     settings_loosened,
     suite_loosened,
 )
-from cuebook.gate.plan import pinned_judges
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
@@ -211,10 +209,8 @@ def _suites(head: Registry, before: Registry) -> Iterator[RuleChange]:
 
 
 def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
-    names = {
-        parse_ref(ref).name for suite in before.suite_names() for ref in pinned_judges(before.suite(suite))
-    }
-    for name in sorted(names):
+    parts = [path.split("/") for path in before.tree.paths(EVALS)]
+    for name in (name for _, name, *rest in parts if rest == [LABELS]):
         old, new = before.labels(name), head.labels(name)
         if old.digest != new.digest:
             yield from labels_loosened(name, old, new, f"{EVALS}/{name}/{LABELS}")

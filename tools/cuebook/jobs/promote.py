@@ -1,8 +1,8 @@
 """Whether an alias may point where a change points it: the evidence for it, or what is missing.
 
 A promotion needs, on every suite of its prompt, a passing verdict that stands for exactly these digests,
-or an override. A judge, which no suite evaluates, needs its measured agreement with people. A version that
-was live before may always come back.
+or an override. A judge, which no suite evaluates, needs its measured agreement with people, on the labels
+from before the change at least. A version that was live before may always come back.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefErro
 from cuebook.core.escape import shorten
 from cuebook.core.files import Overlay, Tree
 from cuebook.gate.change_plan import plan_change
+from cuebook.gate.loosening import labels_loosened
 from cuebook.gate.plan import Comparison
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, why_no_verdict
@@ -26,7 +27,7 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange
 from cuebook.registry.alias_edit import point
 from cuebook.registry.callers import refused_calls
-from cuebook.registry.paths import PROMPTS
+from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Lack
@@ -130,8 +131,12 @@ def check_promotion(
         erased = set() if lived else _erased_left(workspace, move, past)
         return _on_a_word(workspace, move, named, mine, verdicts, erased, lived=lived)
     if not mine:
-        missing = tuple(_without_suite(workspace, version))
+        turned = [] if lived else list(_turned_labels(workspace, move, past))
+        missing = (*turned, *_without_suite(workspace, version))
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
+        if turned:
+            named_in = overrides.path_of(move.prompt, move.version)
+            hint = f"give the labels back, or say who answers for it in {named_in}"
         return PromotionCheck(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
     suites = ", ".join(item.suite.name for item in mine)
     unknown, accepted = ([], []) if lived else _lost_rules(workspace, move, past)
@@ -283,6 +288,18 @@ def _without_suite(workspace: Workspace, version: Version) -> Iterator[Lack]:
     elif file.facts.lower is None or file.facts.lower < LEAST_KAPPA:
         least = "unknown" if file.facts.lower is None else f"{file.facts.lower:.2f}"
         yield Lack(code="judge_weak", values={"about": version.ref, "lower": least, "least": LEAST_KAPPA})
+
+
+def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -> Iterator[Lack]:
+    """Labels of before the change, and of the last promotion, that the judge of today is not held to."""
+    judge, now = move.prompt, workspace.registry.labels(move.prompt)
+    rules = past.past(judge, move.alias).rules
+    known = [found.labels(judge) for found in rules.all] if rules else []
+    known += [past.before.labels(judge)] if past.before else []
+    for labels in {found.digest: found for found in known}.values():
+        for change in labels_loosened(judge, labels, now, f"{EVALS}/{judge}/{LABELS}"):
+            counts = {"gone": change.count or 0, "labels": len(labels.cases)}
+            yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **counts})
 
 
 def records(

@@ -77,6 +77,7 @@ LackCode = Literal[
     "no_suite",
     "judge_unmeasured",
     "judge_weak",
+    "judge_labels",
     "call_refused",
     "unshown",
     "rules_lost",

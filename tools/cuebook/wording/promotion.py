@@ -11,6 +11,9 @@ _LACKS: dict[LackCode, str] = {
     "no_suite": "no suite evaluates {prompt}, so nothing shows what {about} does",
     "judge_unmeasured": "{about} was not measured against its labels",
     "judge_weak": "the agreement of {about} with people may be as low as {lower}; {least} is needed",
+    "judge_labels": (
+        "{gone} of the {labels} labels that {about} has to agree with are gone, or say something else now"
+    ),
     "call_refused": "apps of {alias} cannot call {about}: {why}",
     "unshown": "it is not shown to be as good as {about}, which a rollback left",
     "rules_lost": (
