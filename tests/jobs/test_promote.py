@@ -150,7 +150,7 @@ def test_a_judge_agrees_with_the_labels_from_before_the_change(registry: Path) -
     changed = "2 of the 3 labels that grade/2 has to agree with are gone, or say something else now"
     found = stand(registry, move)
     assert (found.stops, said(found)) == (True, (changed, unmeasured))
-    assert found.hint == "give the labels back, or say who answers for it in overrides/grade-v2.yml"
+    assert found.hint == "give the labels back, or say who is responsible in overrides/grade-v2.yml"
     (registry / path).unlink()
     assert said(stand(registry, move))[0] == changed.replace("2 of", "3 of")
 

@@ -136,7 +136,7 @@ def check_promotion(
         hint = f"cuebook judge {version.ref}" if workspace.registry.labels(version.prompt).cases else ""
         if turned:
             named_in = overrides.path_of(move.prompt, move.version)
-            hint = f"give the labels back, or say who answers for it in {named_in}"
+            hint = f"give the labels back, or say who is responsible in {named_in}"
         return PromotionCheck(move, version.digest, (), missing, hint, lived, "it agrees with its labels")
     suites = ", ".join(item.suite.name for item in mine)
     unknown, accepted = ([], []) if lived else _lost_rules(workspace, move, past)
