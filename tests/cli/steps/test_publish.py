@@ -175,6 +175,38 @@ def test_what_may_not_go_live_does_not_with_the_next_push_either(
     assert (ended.code, said in ended.out + ended.err) == (code, True)
 
 
+@pytest.mark.parametrize("joined", ["merged", "pushed-over"])
+def test_a_branch_that_left_long_ago_answers_to_what_was_published_last(
+    cli: Cli, clone: Path, joined: str
+) -> None:
+    """Its own gate compared it with what was live when it left; a push over main hides what came since."""
+    suite = QA["evals/qa/suite.yml"].replace("floor: 0.5", "floor: 0.0")
+    weak = QA["prompts/qa/v1.prompt.yml"].replace("<context>\\n{{context}}\\n</context>", "{{context}}")
+    write(clone, {"prompts/qa/v1.prompt.yml": weak, "evals/qa/suite.yml": suite})
+    commit(clone)
+    start = begun(cli, clone)
+    main = git(clone, "branch", "--show-current")
+    move(clone, 2)
+    assert cli(clone, "ci", "publish", "--base", start).code == 0
+    cli(clone, "ci", "keep")
+    git(clone, "switch", "-q", "-c", "change", start)
+    write(
+        clone,
+        {
+            "prompts/qa/v3.prompt.yml": weak.replace("Answer the", "Answer a"),
+            "prompts/qa/aliases.yml": "production: 3\n",
+        },
+    )
+    commit(clone)
+    if joined == "merged":
+        git(clone, "switch", "-q", main)
+        git(clone, "merge", "-q", "-X", "theirs", "--no-edit", "change")
+    ended = cli(clone, "ci", "publish", "--base", start)
+    refused = "-> 3: not published" in ended.out and "qa/3 on qa: fail" in ended.out
+    assert (ended.code, refused) == (1, True), ended.out
+    assert recorded(clone, "qa", "production") == {1, 2}
+
+
 def test_what_was_refused_does_not_count_as_live_before(cli: Cli, clone: Path) -> None:
     begun(cli, clone)
     write(clone, SECOND | {"prompts/xy/v2.prompt.yml": WRONG, "prompts/xy/aliases.yml": "production: 2\n"})
