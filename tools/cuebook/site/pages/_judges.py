@@ -8,7 +8,7 @@ from cuebook.core.format import NONE, interval, points, score
 from cuebook.shapes.verdict import JudgeState, Verdict
 from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._parts import chip, table
+from cuebook.site.pages._parts import chip, first_rows, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import corrected_change
@@ -40,9 +40,8 @@ def judges(here: str, site: Site) -> Html | None:
     ]
     if not rows:
         return None
-    return join(
-        tag("p", KEY), table(["Judge", "Suite", "Says", *_MEASURED], rows, "Judges", numeric="   nnnnn")
-    )
+    columns: list[Child] = ["Judge", "Suite", "Says", *_MEASURED]
+    return join(tag("p", KEY), first_rows(columns, rows, "Judges", numeric="   nnnnn"))
 
 
 def judges_of(verdict: Verdict) -> Html:

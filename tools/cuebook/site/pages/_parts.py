@@ -118,6 +118,20 @@ def table(
     return tag("div", inner, class_="cb-scroll", role="region", aria_label=label, tabindex="0")
 
 
+def first_rows(
+    columns: Sequence[Child],
+    rows: Sequence[Sequence[Child]],
+    label: str,
+    numeric: str = "",
+    *,
+    shown: int = 25,
+) -> Html:
+    """A table of which a reader of a long page sees the first rows; the others are there to open."""
+    rest = rows[shown:]
+    more = fold(f"{len(rest):,} more", table(columns, rest, f"{label}, continued", numeric)) if rest else None
+    return join(table(columns, rows[:shown], label, numeric), more)
+
+
 def owner_names(owners: Iterable[str]) -> list[Html]:
     """Who answers for a prompt."""
     return [join(tag("span", owner, class_="cb-owner"), " ") for owner in owners]

@@ -15,7 +15,7 @@ from cuebook.site.pages._attention import LOW
 from cuebook.site.pages._base import GATE_HEALTH, GATE_METHOD, Page, Site, link, report_page, source_link
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges
-from cuebook.site.pages._parts import body, head, table, when
+from cuebook.site.pages._parts import body, first_rows, head, table, when
 from cuebook.site.pages._rates import percent
 from cuebook.wording.names import counted, margin
 
@@ -127,7 +127,7 @@ def _overrides(found: Sequence[_Held]) -> Html:
         held = item.entry.override
         assert held is not None
         rows.append([_report(item), item.entry.outcome, held.who, when(held.until), held.why])
-    return table(["Version", "Verdict", "By", "Until", "Why"], rows, "Overrides")
+    return first_rows(["Version", "Verdict", "By", "Until", "Why"], rows, "Overrides")
 
 
 def _report(item: _Held) -> Html:
@@ -183,7 +183,7 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
     if not rows:
         return tag("p", "No suite has compared two versions yet.", class_="cb-quiet")
     columns = ["Suite", "Metric", "Accepted loss, points", "Counted", "Needed", "Enough?", "Reckoned from"]
-    return join(table(columns, rows, "Suites", numeric="  nnn"), tag("p", TOO_SMALL, class_="cb-sub"))
+    return join(first_rows(columns, rows, "Suites", numeric="  nnn"), tag("p", TOO_SMALL, class_="cb-sub"))
 
 
 def _method() -> Html:

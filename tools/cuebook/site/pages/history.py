@@ -15,14 +15,18 @@ from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_pag
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
-from cuebook.site.pages._parts import alias_chips, body, field_of
+from cuebook.site.pages._parts import alias_chips, body, field_of, fold
 from cuebook.site.pages._timeline import commit, rests_on, state, version
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import who_moved
 
 KIND = "history"
-SHOWN = 100
-"""Moves on the page before a script fetches the others; a prompt's own page has all of its own."""
+SHOWN = 20
+"""Moves on the page before a script fetches the others; a prompt's own page has all of its own.
+
+On a telephone, more would be more than eight screens."""
+RULES = 5
+"""Loosened rules beside them before one opens the others."""
 
 _Pair: TypeAlias = tuple[AliasMove, PromptIndex]
 _Item: TypeAlias = tuple[PromptIndex | None, Loosening]
@@ -41,7 +45,7 @@ def pages(site: Site) -> Iterator[Page]:
     about = "Who moved which alias when, and on what evidence"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
     items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
-    parts = [_top(), shown, *([_rules(site, items[:SHOWN])] if items else [])]
+    parts = [_top(), shown, *([_rules(site, items)] if items else [])]
     yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
 
 
@@ -50,7 +54,10 @@ def _time(item: _Item) -> str:
 
 
 def _rules(site: Site, items: Sequence[_Item]) -> Html:
-    return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, items, named=True))
+    newest, rest = items[:RULES], items[RULES:]
+    older = loosenings(HISTORY, site, rest, named=True)
+    more = fold(f"{len(rest):,} older", older) if rest else None
+    return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, newest, named=True), more)
 
 
 def _top() -> Html:
@@ -82,6 +89,7 @@ def _log(site: Site, moves: Sequence[_Pair]) -> Html:
         tag("p", said if left else None, id="cb-log-more", class_="cb-sub"),
         id="cb-history",
         data_total=len(moves),
+        data_shown=SHOWN,
         data_repo=site.repo_url.rstrip("/") or None,
     )
 

@@ -260,7 +260,7 @@ def _real(found: GateHealth, rows: list[Row]) -> Html:
     return join(
         tag("p", REAL, " ", KEY),
         _by_size(found, equal, "Two runs of the same thing"),
-        _by_size(found, pairs, "Pairs of systems by true difference"),
+        fold("Pairs of systems by true difference", _by_size(found, pairs, "Pairs of systems")),
         note(tag("p", RATES_ONLY), tag("ul", sources)),
     )
 

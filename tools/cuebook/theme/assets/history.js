@@ -13,9 +13,10 @@ const box = root.querySelector(".cb-asof");
 const fields = [...root.querySelectorAll(".cb-find [name], .cb-asof [name]")];
 const states = new Map([...bar.querySelectorAll("[name=evidence] option")].map((one) => [one.value, one.textContent]));
 const total = Number(root.dataset.total);
+const first = Number(root.dataset.shown);
 let rows = [...log.querySelectorAll("tr[data-id]")].map((row) => ({ row, text: row.textContent.toLowerCase() }));
 let known = null;
-let most = STEP;
+let most = first;
 
 const value = (name) => fields.find((field) => field.name === name)?.value ?? "";
 const part = encodeURIComponent;
@@ -169,6 +170,6 @@ box.hidden = false;
 let waiting = 0;
 root.addEventListener("input", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(() => { most = STEP; apply(); }, 120);
+  waiting = setTimeout(() => { most = first; apply(); }, 120);
 });
 apply();

@@ -1,0 +1,72 @@
+"""Long tables: in a registry of 313 prompts, what is seen of a page before one opens anything is bounded."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from cuebook.shapes.verdict import JudgeState, Override
+from cuebook.site.pages import Site, health, history, home
+from fixtures.reading import Element, read
+from fixtures.site_catalog import FakeCatalog, artifact, loosening, move, verdict
+
+MANY = 313
+MOST = 25
+"""Rows of a table, or lines of a list."""
+
+
+@cache
+def many() -> Site:
+    made = FakeCatalog()
+    held = Override(who="@ana", why="Outage", until="2026-12-31")
+    for at in range(MANY):
+        name, judge = f"p{at:03}", f"judge{at}/1"
+        asked = JudgeState(label=judge, ref=judge, digest="d", decides=True, kappa=0.6, lower=0.5, labels=40)
+        made.add(
+            name,
+            [artifact(name, n, "m", template="x") for n in (1, 2)],
+            [verdict(name, 2, "inconclusive", judges=[asked], override=held)],
+            aliases={"production": 2},
+            moves=[move("production", 1, 2)],
+            loosened=[loosening("2026-03-02")],
+        )
+    return Site(made, "", "https://git.example.org/p")
+
+
+def seen(document: Element, name: str) -> list[Element]:
+    """What stands on the page while nothing in it is opened."""
+    found: list[Element] = []
+    for item in document.inside:
+        closed = item.name == "details" and "open" not in item.attributes
+        part = item.find("summary")[0] if closed else item
+        found += [part] if part.name == name else seen(part, name)
+    return found
+
+
+@pytest.mark.parametrize("page", [home, health, history])
+def test_what_is_seen_before_anything_is_opened_is_bounded(page: object) -> None:
+    document = read(next(iter(page.pages(many()))).body)  # type: ignore[attr-defined]
+    tables = seen(document, "table")
+    assert tables
+    for part in tables:
+        assert len(part.find("tbody")[0].find("tr")) <= MOST
+        assert len([row for row in part.find("tr") if row.find("td")]) <= MOST
+    for part in [*seen(document, "ol"), *seen(document, "ul")]:
+        assert len(seen(part, "li")) <= MOST
+
+
+@pytest.mark.parametrize(("label", "each"), [("Overrides", 1), ("Judges", 1), ("Suites", 2)])
+def test_the_other_rows_are_there_to_open(label: str, each: int) -> None:
+    document = read(next(iter(health.pages(many()))).body)
+    told = (
+        document.one(aria_label=label).find("tr")[1:]
+        + document.one(aria_label=f"{label}, continued").find("tr")[1:]
+    )
+    assert len({row.words for row in told}) == each * MANY
+    assert f"{each * MANY - MOST} more" in document.words
+
+
+def test_every_loosened_rule_is_in_the_history() -> None:
+    document = read(next(iter(history.pages(many()))).body)
+    assert sum(len(part.find("li")) for part in document.find(class_="cb-loosened")) == MANY
