@@ -11,9 +11,10 @@ import pytest
 from build import commit, git, write
 from conftest import QA
 from cuebook.core import files as core_files
+from cuebook.core import json_lines, yaml_files
 from cuebook.jobs import evaluate
 from cuebook.judging.calibration import CalibrationFile
-from cuebook.registry import reader, suite_files
+from cuebook.registry import suite_files, version_files
 from judged import JUDGED
 
 Cli = Callable[..., Any]
@@ -81,14 +82,15 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
 ) -> None:
     write(tmp_path, JUDGED)
     assert cli(tmp_path, "gate", "qa/2").code == 0
-    for memory in (core_files._parsed, reader._version, suite_files._cases):
+    for memory in (yaml_files._parsed, version_files._version, suite_files._cases):
         memory.cache_clear()  # as in a process of its own
     read: Counter[str] = Counter()
     decode = core_files.decode
     calibration = CalibrationFile.model_validate_json
-    monkeypatch.setattr(
-        core_files, "decode", lambda data, path, *more: (read.update([path]), decode(data, path, *more))[1]
-    )
+    for reads in (yaml_files, json_lines):
+        monkeypatch.setattr(
+            reads, "decode", lambda data, path, *more: (read.update([path]), decode(data, path, *more))[1]
+        )
     monkeypatch.setattr(
         CalibrationFile,
         "model_validate_json",
