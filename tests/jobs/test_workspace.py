@@ -56,3 +56,13 @@ def test_the_day_of_a_file_is_the_same_before_and_after_the_history_was_read(reg
     assert other.history.added
     assert workspace.set_on(path) == other.set_on(path) is not None
     assert workspace.set_on("overrides/qa/3.yml") is other.set_on("overrides/qa/3.yml") is None
+
+
+def test_a_checkout_at_one_moment_is_read_once(registry: Path) -> None:
+    workspace = Workspace(registry)
+    moment = workspace.at_one_moment()
+    path = "prompts/qa/aliases.yml"
+    before = moment.tree.read(path)
+    (registry / path).write_text("production: 1\n# changed since\n")
+    assert moment.tree.read(path) == before != workspace.tree.read(path)
+    assert moment.at_one_moment().tree is moment.tree is moment.registry.tree

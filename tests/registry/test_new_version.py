@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from build import write
 from cuebook import check
 from cuebook.core.errors import Problem
 from cuebook.core.files import Folder
-from cuebook.registry.new_version import new_version_problems
+from cuebook.registry.new_version import _LOOKALIKE, new_version_problems
 from cuebook.registry.version_files import read_version
 from fixtures.new_versions import new_versions, refused
 
@@ -197,3 +198,10 @@ def test_what_a_suite_brings_follows_the_same_rules(
 @pytest.mark.parametrize("item", new_versions(), ids=lambda item: item["why"])
 def test_what_the_site_s_form_refuses_is_refused_here_and_nothing_else(item: dict[str, Any]) -> None:
     assert refused(item["file"]) == bool(item["wrong"])
+
+
+def test_a_text_is_left_out_only_where_no_brace_stands_alone() -> None:
+    for parts in product(("{", "}", "$", "a", " "), repeat=6):
+        text = "".join(parts)
+        if "${{" not in text and "{" not in text.replace("{{", ""):
+            assert not _LOOKALIKE.search(text), text

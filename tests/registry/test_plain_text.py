@@ -8,6 +8,7 @@ from build import write
 from conftest import QA
 from cuebook import check
 from cuebook.core.canonical import digest_bytes
+from cuebook.core.escape import HIDDEN
 from cuebook.core.files import Folder
 from cuebook.registry.plain_text import plain_text_problems
 
@@ -113,3 +114,10 @@ def test_an_end_of_line_that_no_diff_shows_is_refused(end: str) -> None:
         f"U+{ord(end):04X} ends a line here, and editors and diffs do not show that"
     ]
     assert [item for item in plain_text_problems("a.jsonl", text, ()) if item.severity == "error"] == []
+
+
+def test_every_hidden_character_of_ascii_is_seen_in_a_file_of_ascii() -> None:
+    for char in map(chr, range(128)):
+        hidden = bool(HIDDEN.search(char)) and char not in "\n\t\r"
+        found = plain_text_problems("a.yml", f"x: a{char}b\n".encode(), ())
+        assert bool(found) is (hidden or char == "\r"), repr(char)

@@ -25,7 +25,7 @@ def check(tree: Tree, base: Tree | None = None, today: str = "") -> list[Problem
     ``base`` is what was accepted before: see ``forgive``. Without a day, ``today``, nothing is said of models
     that are shut down.
     """
-    tree, found = ReadOnce(tree), Found()
+    tree, found = ReadOnce.of(tree), Found()
     problems = [*_config(tree), *prompt_problems(tree, found), *suite_problems(tree, found)]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
     problems += [

@@ -38,14 +38,15 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
                 yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
-            line = read_document(tree, version.path).line(["model"])
             if today and (ends := _ends(settings, settings.resolve(version.model), today, name)):
                 is_over, what, cure = ends
+                line = read_document(tree, version.path).line(["model"])
                 yield Problem(version.path, line, what, cure, "error" if is_over else "warning", since=TWO)
             live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             asked = settings.resolve(version.model)
             if install := models.missing_plugin(asked):
                 what = f"no plug-in offers {asked}: this version cannot be evaluated here"
+                line = read_document(tree, version.path).line(["model"])
                 yield Problem(version.path, line, what, install, "warning")
             if live and asked != version.model:
                 path = f"{PROMPTS}/{name}/aliases.yml"

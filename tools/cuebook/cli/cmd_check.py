@@ -32,6 +32,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     on --base) must be there unchanged; others are drafts. Ends with 1 when there is an error.
     Example: cuebook check --base origin/main
     """
+    workspace = workspace.at_one_moment()
     before = workspace.at(base) if base else published(workspace)
     problems = problems_of(workspace, before)
     problems += tracked_places.problems(workspace, before.tree if base and before else None)

@@ -98,6 +98,11 @@ class ReadOnce:
     _data: dict[str, bytes | None] = field(default_factory=dict)
     _links: dict[str, bool] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, tree: Tree) -> ReadOnce:
+        """The tree read once; itself where it is already."""
+        return tree if isinstance(tree, cls) else cls(tree)
+
     def paths(self, prefix: str = "") -> list[str]:
         """Every file under ``prefix``, sorted."""
         top, _, below = prefix.partition("/")

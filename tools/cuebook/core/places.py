@@ -10,7 +10,7 @@ import os
 import shutil
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,10 +132,11 @@ def tracked_in(root: Path, places: Iterable[Path]) -> dict[str, tuple[str, str]]
     root, top = root.resolve(), top.resolve()
     paths = [Path(os.path.normpath(root / place)) for place in places]
     inside = [path.relative_to(top).as_posix() for path in paths if path.is_relative_to(top) and path != top]
+    places_inside = [fold(path).split("/") for path in inside]
     return {
         os.path.relpath(top / path, root).replace(os.sep, "/"): entry
         for path, entry in git.tracked(top).items()
-        if any(covers(place, path) for place in inside)
+        if _stands_in(places_inside, path)
     }
 
 
@@ -145,8 +146,13 @@ def covers(place: str, path: str) -> bool:
     Both are relative to one folder. File systems that fold case, Unicode forms and invisible characters, or
     that know files by short names, are thought of.
     """
-    mine, theirs = fold(place).split("/"), fold(path).split("/")
-    return all(_is_same(a, b) for a, b in zip(mine, theirs, strict=False))
+    return _stands_in([fold(place).split("/")], path)
+
+
+def _stands_in(places: Iterable[Sequence[str]], path: str) -> bool:
+    """``covers`` for several places, folded and split at slashes: a path is folded once for all of them."""
+    theirs = fold(path).split("/")
+    return any(all(map(_is_same, mine, theirs)) for mine in places)
 
 
 def fold(path: str) -> str:

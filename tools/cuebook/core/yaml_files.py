@@ -21,7 +21,7 @@ from cuebook.core.files import Broken, conflict_line, decode
 from cuebook.core.yaml_slips import slip_of
 
 _SAFE_DEPTH = 500
-_LEAD = re.compile(r"^[ \t?:-]+", re.M)
+_LEAD = " \t?:-"
 
 
 class _Loader(yaml.CSafeLoader):
@@ -133,7 +133,7 @@ def _parsed(data: bytes, path: str) -> Document:
 def _refuse_depth(text: str, path: str) -> None:
     """The C parser overflows its stack on deep nesting, so a file that might be deep is counted first."""
     brackets = text.count("[") + text.count("{")
-    indent = max((len(lead) for lead in _LEAD.findall(text)), default=0)
+    indent = max(len(line) - len(line.lstrip(_LEAD)) for line in text.split("\n"))
     if 2 * (brackets + indent + 1) <= _SAFE_DEPTH:
         return
     loader, depth = _Loader(text), 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from cuebook.check import GAP, check, check_numbers, forgive
+from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem, UsageError
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
@@ -35,8 +36,9 @@ def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
     """Drafts whose number the branch that they are for has given to another version in the meantime."""
     branch = base or workspace.default_base
     with suppress(InvalidFiles, GitError):
-        if branch and (settled := workspace.at(branch)):
-            return check_numbers(settled.tree, workspace.tip(branch).tree, workspace.tree, branch)
+        if branch and git.merge_base(workspace.root, branch) != git.commit_of(workspace.root, branch):
+            settled, tip = workspace.at(branch), workspace.tip(branch)
+            return check_numbers(settled.tree, tip.tree, workspace.tree, branch)
     return []
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuebook.core.errors import UsageError
-from cuebook.core.files import Folder, Tree, write_inside
+from cuebook.core.files import Folder, ReadOnce, Tree, write_inside
 from cuebook.core.layout import Layout, show
 from cuebook.core.places import (
     DEFAULT_STATE,
@@ -52,6 +52,12 @@ class Workspace:
     def tree(self) -> Tree:
         """The working tree's files."""
         return Folder(self.root, self.layout)
+
+    def at_one_moment(self) -> Workspace:
+        """The same checkout for commands that change nothing in it: each of its files is read once."""
+        found = Workspace(self.root)
+        vars(found)["tree"] = ReadOnce.of(self.tree)
+        return found
 
     @property
     def top_tree(self) -> Tree:

@@ -119,6 +119,8 @@ def _braces(version: Version) -> Iterator[_Found]:
 def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
     """Another tool's braces around one of these names; around any name with ``$``, or where there is none."""
     for place, text in _texts(version) if version.template_format == "simple" else ():
+        if "${{" not in text and "{" not in text.replace("{{", ""):
+            continue  # no brace stands alone: this takes a tenth of the pattern's time
         for match in _LOOKALIKE.finditer(text):
             down = text.count("\n", 0, match.start())
             if match[0].startswith("${{"):

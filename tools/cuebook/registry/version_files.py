@@ -148,6 +148,12 @@ def _inputs(
 
 def read_meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
     """One ``meta.yml``."""
+    meta, problems = _meta(data, path)
+    return meta, list(problems)
+
+
+@cache
+def _meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
     try:
         return as_shape(read_yaml(data, path), MetaFile)
     except Broken as broken:
@@ -156,6 +162,12 @@ def read_meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
 
 def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
     """One ``aliases.yml``; aliases that cannot be are left out and reported."""
+    aliases, problems = _aliases(data, path)
+    return dict(aliases), list(problems)
+
+
+@cache
+def _aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
     try:
         document = read_yaml(data, path)
     except Broken as broken:
