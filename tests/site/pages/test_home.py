@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -123,15 +124,33 @@ def test_what_needs_somebody_is_said_at_the_top(made: FakeCatalog, said: str | N
         assert lines[0].startswith(("one ", "j/1 "))
 
 
-def test_an_override_in_force_is_said_with_its_end() -> None:
-    held = Override(who="@ana", why="Outage", until="2026-12-31")
-    made = one("fail", override=held)
-    index = made.prompts["one"]
+def let_through(name: str, until: str) -> FakeCatalog:
+    held = Override(who="@ana", why="Outage", until=until)
+    made = one("fail", name=name, override=held)
+    index = made.prompts[name]
     states = {
         "production": index.states["production"].model_copy(update={"state": "override", "override": held})
     }
-    made.prompts["one"] = index.model_copy(update={"states": states})
-    assert "v2 is let through by @ana until 2026-12-31 See why" in strip(made)[0]
+    made.prompts[name] = index.model_copy(update={"states": states})
+    return made
+
+
+def test_an_override_in_force_is_said_with_its_end() -> None:
+    assert "v2 is let through by @ana until 2026-12-31 See why" in strip(let_through("one", "2026-12-31"))[0]
+
+
+def test_overrides_that_end_within_30_days_come_first_and_the_next_one_before_others() -> None:
+    made = let_through("a", "2026-12-31")
+    add(made, "b", "fail", "production")
+    (last,) = (entry.changed.time[:10] for entry in made.index.prompts if entry.name == "a" and entry.changed)
+    soon = date.fromisoformat(last) + timedelta(days=30)
+    for name, day in (("c", soon), ("d", soon + timedelta(days=1)), ("e", soon - timedelta(days=1))):
+        more = let_through(name, day.isoformat())
+        made.prompts |= more.prompts
+        made.versions |= more.versions
+        made.verdicts |= more.verdicts
+    lines = [line.split()[0] for line in strip(made)]
+    assert lines == ["e", "c", "b", "d", "a"]
 
 
 def test_a_judge_of_many_prompts_is_one_line() -> None:

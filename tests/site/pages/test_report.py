@@ -268,7 +268,7 @@ def test_the_page_says_the_headline_of_every_other_report(name: str) -> None:
 @pytest.mark.parametrize(
     ("url", "links"),
     [
-        (f"{REPO}/actions/runs/9", [f"{REPO}/commit/{'a' * 40}", f"{REPO}/pull/7", f"{REPO}/actions/runs/9"]),
+        (f"{REPO}/actions/runs/9", [f"{REPO}/commit/{'a' * 40}", f"{REPO}/actions/runs/9", f"{REPO}/pull/7"]),
         ("https://evil.example/runs/9", [f"{REPO}/commit/{'a' * 40}", f"{REPO}/pull/7"]),
     ],
 )
@@ -277,10 +277,19 @@ def test_the_run_that_evaluated_it_is_named_and_links_stay_in_this_repository(
 ) -> None:
     ran = MadeBy(time="2026-11-22T12:00:00Z", commit="a" * 40, pull_request=7, run_url=url, by="joon")
     facts = page(verdict("qa", 2, "pass", ran=ran)).one(aria_label="Facts")
-    assert "Evaluated 22 Nov 2026 commit aaaaaaaa, gate of pull request #7" in facts.words
-    assert "started by joon" in facts.words
+    assert "Evaluated 22 Nov 2026 commit aaaaaaaa" in facts.words
+    assert "started by joon Pull request #7" in facts.words
     assert [a.attributes["href"] for a in facts.find("a")][: len(links)] == links
-    assert "Evaluated" not in page(verdict("qa", 2, "pass")).one(aria_label="Facts").words
+
+
+@pytest.mark.parametrize(
+    ("ran", "number"),
+    [(None, "not recorded"), (MadeBy(time="2026-11-22T12:00:00Z", commit="a" * 40), "none")],
+)
+def test_what_is_not_known_of_the_run_is_said(ran: MadeBy | None, number: str) -> None:
+    facts = page(verdict("qa", 2, "pass", ran=ran)).one(aria_label="Facts").words
+    assert f"Pull request {number}" in facts
+    assert facts.startswith("Evaluated 22 Nov 2026" if ran else "Evaluated not recorded")
 
 
 INLINE = {"span", "abbr", "code", "strong", "a", "svg", "time", "em", "mark", "del", "ins"}

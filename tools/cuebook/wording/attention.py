@@ -11,10 +11,11 @@ from cuebook.shapes.verdict import MetricResult
 from cuebook.wording.names import some
 
 Kind = Literal[
-    "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
+    "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
 ]
 
 KINDS: dict[Kind, tuple[str, str]] = {
+    "ends": ("overrides end within 30 days", "override"),
     "fails": ("live versions fail", "fail"),
     "staged": ("staged versions fail", "fail"),
     "stale": ("live versions rest on evidence that is out of date", "stale"),
@@ -29,10 +30,14 @@ KINDS: dict[Kind, tuple[str, str]] = {
 """The kinds in the order they are shown: what several of one are called, and their mark."""
 
 
-def need_of(alias: str, found: AliasState) -> tuple[Kind, str] | None:
-    """What somebody should know of the version that an alias points to, the version left out; else None."""
+def need_of(alias: str, found: AliasState, soon: str = "") -> tuple[Kind, str] | None:
+    """What somebody should know of the version that an alias points to, the version left out; else None.
+
+    An override that ends by the day ``soon`` is a kind of its own.
+    """
     if found.state == "override" and found.override:
-        return "override", f"is let through by {found.override.who} until {found.override.until}"
+        kind: Kind = "ends" if found.override.until <= soon else "override"
+        return kind, f"is let through by {found.override.who} until {found.override.until}"
     if alias == PRODUCTION:
         match found.state:
             case "fail":

@@ -31,6 +31,8 @@ from cuebook.wording.loosening import loosened_by
 
 MANY = 3
 """From so many of a kind on, one line counts them: a strip of ten lines is read by nobody."""
+ENDS = 30
+"""Days in which somebody should decide what follows an override."""
 SOON = 180
 """Days in which a prompt can be moved to another model without haste."""
 LOW = 0.6
@@ -46,21 +48,23 @@ class _Line:
     prompt: PromptIndex | None
     said: Child
     to_do: Child
+    by: str = ""
+    """The day by which it is to be done, where there is one: the nearest comes first."""
 
 
 def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     """The strip, or None when nothing is the matter."""
-    soon = _soon(site)
-    lines = [line for prompt in prompts for line in _lines(site, prompt, soon)]
+    last = _last(site)
+    lines = [line for prompt in prompts for line in _lines(site, prompt, last)]
     lines += _doubted(site, prompts)
-    last = max((found.since or "" for prompt in prompts for found in prompt.states.values()), default="")
-    settings = (item for item in site.catalog.index.loosened if item.holds and item.time > last)
+    moved = max((found.since or "" for prompt in prompts for found in prompt.states.values()), default="")
+    settings = (item for item in site.catalog.index.loosened if item.holds and item.time > moved)
     lines += [_less(None, item) for item in settings]
     if not lines:
         return None
     shown = []
     for kind, (words, state) in KINDS.items():
-        mine = [line for line in lines if line.kind == kind]
+        mine = sorted((line for line in lines if line.kind == kind), key=lambda line: line.by)
         if len(mine) < MANY:
             shown += [_shown(line) for line in mine]
         else:
@@ -74,15 +78,16 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     return tag("details", top, tag("ul", shown), class_="cb-attention", open=True)
 
 
-def _lines(site: Site, prompt: PromptIndex, soon: str) -> Iterator[_Line]:
+def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
     for alias, found in prompt.states.items():
-        if words := need_of(alias, found):
+        if words := need_of(alias, found, _after(last, ENDS)):
             kind, said = words
             where = link(HOME, where_of(prompt, found.version))
-            to_do: Child = tag("a", "See why" if kind == "override" else "Read the report", href=where)
+            to_do: Child = tag("a", "See why" if found.state == "override" else "Read the report", href=where)
             if kind == "ready" and (edit := edit_link(site, f"prompts/{prompt.name}/aliases.yml")):
                 to_do = tag("a", "Promote\u2026", href=edit)
-            yield _Line(kind, found.state, prompt, _of(found.version, said), to_do)
+            end = found.override.until if found.override else ""
+            yield _Line(kind, found.state, prompt, _of(found.version, said), to_do, end)
     yield from (_less(prompt, item) for item in open_ones(prompt))
     alive = [entry for entry in prompt.evaluations if entry.version == live(prompt)]
     for entry in alive:
@@ -92,7 +97,7 @@ def _lines(site: Site, prompt: PromptIndex, soon: str) -> Iterator[_Line]:
             small = _of(entry.version, too_small(entry.suite, metric, entry.units))
             yield _Line("small", "inconclusive", prompt, small, see)
     if (number := live(prompt)) is not None:
-        yield from _retiring(site, prompt, number, soon)
+        yield from _retiring(site, prompt, number, _after(last, SOON))
 
 
 def _too_small(entry: EvaluationEntry) -> MetricResult | None:
@@ -110,14 +115,17 @@ def _retiring(site: Site, prompt: PromptIndex, number: int, soon: str) -> Iterat
     model = site.catalog.version(prompt.name, number).model
     if (day := retires(model)) and day <= soon:
         to_do = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
-        yield _Line("retires", "stale", prompt, _of(number, shut_down(model, day)), to_do)
+        yield _Line("retires", "stale", prompt, _of(number, shut_down(model, day)), to_do, day)
 
 
-def _soon(site: Site) -> str:
-    """Till when a model's end is near, reckoned from the last change of any prompt: no clock is asked."""
+def _last(site: Site) -> date:
+    """The day of the last change of any prompt, which stands for today: no clock is asked."""
     times = (entry.changed.time[:10] for entry in site.catalog.index.prompts if entry.changed)
-    last = max((day for day in times if _DAY.fullmatch(day)), default="1970-01-01")
-    return (date.fromisoformat(last) + timedelta(days=SOON)).isoformat()
+    return date.fromisoformat(max((day for day in times if _DAY.fullmatch(day)), default="1970-01-01"))
+
+
+def _after(last: date, days: int) -> str:
+    return (last + timedelta(days=days)).isoformat()
 
 
 _DAY = re.compile(r"2\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")

@@ -203,9 +203,7 @@ class _Report:
     def _facts(self) -> Html:
         verdict, base = self.verdict, self.verdict.baseline
         entry = entry_of(self.prompt, self.number)
-        rows: list[tuple[Child, Child]] = []
-        if ran := verdict.ran:
-            rows.append(("Evaluated", _evaluated(self.site, ran)))
+        rows = _ran(self.site, verdict.ran)
         if entry:
             rows += [("Proposed by", person(entry.author)), ("Added", when(entry.created))]
             rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
@@ -273,14 +271,23 @@ def _decided(metric: MetricResult) -> str:
     return points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
 
 
+def _ran(site: Site, ran: MadeBy | None) -> list[tuple[Child, Child]]:
+    """When and for which pull request it was evaluated: a run on a terminal records neither."""
+    if ran is None:
+        return [("Evaluated", _NOT), ("Pull request", _NOT)]
+    number: Child = f"#{ran.pull_request}" if ran.pull_request else "none"
+    if ran.pull_request and site.repo_url:
+        number = tag("a", number, href=f"{site.repo_url.rstrip('/')}/pull/{ran.pull_request}")
+    return [("Evaluated", _evaluated(site, ran)), ("Pull request", number)]
+
+
+_NOT = tag("span", "not recorded", class_="cb-quiet")
+
+
 def _evaluated(site: Site, ran: MadeBy) -> Child:
-    """The commit that was evaluated, the pull request and the run; links lead to this repository alone."""
+    """The commit that was evaluated and the run; links lead to this repository alone."""
     repo = f"{site.repo_url.rstrip('/')}/" if site.repo_url else ""
     said: list[Child] = [when(ran.time), "commit ", _commit(site, ran.commit)]
-    if ran.pull_request:
-        number = f"#{ran.pull_request}"
-        where = f"{repo}pull/{ran.pull_request}"
-        said += [", gate of pull request ", tag("a", number, href=where) if repo else number]
     if repo and ran.run_url.startswith(repo):
         said += [", ", tag("a", "run", href=ran.run_url)]
     return [*said, f", started by {ran.by}" if ran.by else None]
