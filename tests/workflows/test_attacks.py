@@ -32,6 +32,7 @@ ALIAS = "prompts/qa/aliases.yml"
 BAD: dict[str, Content] = {**WRONG, ALIAS: "production: 3\n"}
 """A version that answers worse, made live."""
 
+PROJECT = {name: data.decode() if isinstance(data, bytes) else str(data) for name, data in project().items()}
 SUITE, DATASET = "evals/qa/suite.yml", "evals/qa/dataset.jsonl"
 WEAK = "prompt: qa\nscorers: [{length: {min_words: 1}}]\ngate: {metrics: {length: {margin: 1.0}}}\n"
 """Rules that anything passes."""
@@ -46,6 +47,7 @@ def easy(name: str) -> str:
 EASY = easy("easy")
 UNABLE = QA["prompts/qa/v2.prompt.yml"].replace("model: offline/rules", "model: offline/judge")
 """The words of a good version, to a model that cannot answer."""
+WITH_TONE = QA["prompts/qa/v2.prompt.yml"].replace("{{question}}", "{{question}} {{tone}}")
 COPIES = QA[DATASET] + "".join(easy(f"easy-{number}") for number in range(600))
 
 Files = Mapping[str, Content]
@@ -142,6 +144,22 @@ HOSTILE: dict[str, Attack] = {
         ),
         "qa/3 on qa: fail",
         refused=1,
+    ),
+    "an input that no app sends": Attack(
+        ({"prompts/qa/v3.prompt.yml": WITH_TONE, ALIAS: "production: 3\n"},),
+        "apps of production cannot call qa/3",
+    ),
+    "a folder with easier rules, named by the settings": Attack(
+        (
+            {
+                "pyproject.toml": f"{PROJECT['pyproject.toml']}evals_dir = 'easier'\n",
+                ".github/CODEOWNERS": f"{PROJECT['.github/CODEOWNERS']}\n/easier/ @eve\n",
+                "easier/qa/suite.yml": WEAK,
+                "easier/qa/dataset.jsonl": EASY,
+                **BAD,
+            },
+        ),
+        "qa/3 on qa: fail",
     ),
     "a script in a guide": Attack(
         (

@@ -79,7 +79,9 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     for path in (f"{PROMPTS}/a-new-one/aliases.yml", f"{EVALS}/a-new-one/suite.yml"):
         was, is_now = prefix + old.there(path), prefix + new.there(path)
         if then and not unowned(then[1], [was]) and (now is None or unowned(now[1], [is_now])):
-            what = f"{was} has an owner in {then[0]}, and {is_now} has none any more"
+            # Without what follows: paths of today's folders are what a message shows.
+            folders = was.partition("/a-new-one")[0], is_now.partition("/a-new-one")[0]
+            what = f"what is new in {folders[0]} has an owner in {then[0]}, and in {folders[1]} none any more"
             yield Problem(file, 0, what, f"add a line for it to {then[0]}")
 
 
