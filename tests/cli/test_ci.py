@@ -12,6 +12,7 @@ import pytest
 from build import commit, git, write
 from conftest import QA
 from cuebook.jobs.workspace import Workspace
+from loopback import Loopback
 
 Cli = Callable[..., Any]
 BETTER = QA["prompts/qa/v2.prompt.yml"].replace("one short sentence", "one sentence")
@@ -283,3 +284,24 @@ def test_the_gate_says_what_accepts_rules_that_were_loosened_before(cli: Cli, re
     (line,) = [text for text in ended.out.splitlines() if "accepts today's rules" in text]
     told = [digest in line for digest in (state.digest for state in states)]
     assert told == [True, False, True]
+
+
+@pytest.mark.parametrize("words", [("gate",), ("buy", "--shard", "1/1")], ids=["gate", "buy"])
+def test_the_endpoint_from_before_the_change_is_asked_and_sees_the_key(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """A change that moves it could send the key, and the prompts, wherever it likes."""
+    monkeypatch.setenv("LOCAL_KEY", "sk-CANARY")
+    table = "[endpoints.local]\nbase_url = '{}'\napi_key_env = 'LOCAL_KEY'\n"
+    first = QA["prompts/qa/v1.prompt.yml"].replace("offline/rules", "local/small")
+    with Loopback(lambda _: "It is green.") as ours, Loopback(lambda _: "It is green.") as theirs:
+        write(registry, {"prompts/qa/v1.prompt.yml": first, "cuebook.toml": table.format(ours.url)})
+        (registry / "prompts/qa/v2.prompt.yml").unlink()
+        commit(registry)
+        git(registry, "switch", "-q", "-c", "change")
+        second = first.replace("First", "Second").replace("Answer the", "Answer a")
+        write(registry, {"prompts/qa/v2.prompt.yml": second, "cuebook.toml": table.format(theirs.url)})
+        commit(registry)
+        cli(registry, "ci", *words, "--base", "main")
+        assert (ours.calls > 0, theirs.calls) == (True, 0)
+        assert {item["authorization"] for item in ours.headers} == {"Bearer sk-CANARY"}
