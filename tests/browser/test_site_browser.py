@@ -64,6 +64,37 @@ def test_hostile_pages_stay_quiet_under_the_hands_of_a_reader(watched: Watched, 
         assert page.url == base + name
 
 
+ENDS = """(css) => {
+    const item = document.querySelector(css);
+    const was = item.closest('[hidden], details:not([open]), .cb-leaf');
+    if (was) { was.open = true; was.style.display = 'block'; }
+    item.innerHTML = '\u0623\u062c\u0628 \u0639\u0646 <del>v2</del> <ins>v3</ins>, \u0644\u0627 24.';
+    const range = document.createRange();
+    const at = (node, from) => {
+        range.setStart(node, from);
+        range.setEnd(node, from + 1);
+        return range.getBoundingClientRect().left;
+    };
+    return [at(item.firstChild, 0), at(item.lastChild, item.lastChild.length - 1)];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "css"),
+    [
+        ("prompts/qa-assistant/v4.html", "pre.cb-text"),
+        ("prompts/qa-assistant/v4.html#changes", "#changes .cb-l"),
+        (REPORT, "pre.cb-answer"),
+    ],
+)
+def test_a_line_that_begins_with_arabic_goes_from_right_to_left(
+    watched: Watched, base: str, name: str, css: str
+) -> None:
+    watched.page.goto(base + name)
+    first, last = watched.page.evaluate(ENDS, css)
+    assert last < first - 40
+
+
 def test_light_and_dark(watched: Watched, base: str) -> None:
     page = watched.page
     page.emulate_media(color_scheme="dark")

@@ -16,13 +16,11 @@ from cuebook.site.pages import _picture
 from cuebook.site.pages._base import cases_page, gate_command, link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import code, fold_row, table
+from cuebook.site.pages._parts import NOTHING, code, fold_row, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.floors import floor_line
 
-_DASH = tag("span", NONE, class_="cb-nothing")
-"""Where there is no change: a telephone, which lists cells below each other, leaves it out."""
-_UNTESTED = (_DASH, _DASH, NONE)
+_UNTESTED = (NOTHING, NOTHING, NONE)
 
 
 def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
@@ -148,7 +146,7 @@ def _row(
         ]
     if floor:
         said = floor_line(floor)
-        return [tag("strong", version), badge(floor.outcome), "a floor", said, _DASH, _DASH, _used(floor)]
+        return [tag("strong", version), badge(floor.outcome), "a floor", said, NOTHING, NOTHING, _used(floor)]
     if entry is None:
         return [version, badge("not_evaluated"), NONE, "Not evaluated on this suite.", *_UNTESTED]
     why = "Not measured on this metric."

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from cuebook.core.format import NONE
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.site.pages._base import HOME, link
@@ -15,6 +16,8 @@ from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._marks import SHEET, badge
 from cuebook.site.pages._terms import first_only
 
+NOTHING = tag("span", NONE, class_="cb-nothing")
+"""In a cell that has nothing to say: a telephone, which lists cells below each other, leaves it out."""
 _VARIABLE = re.compile(r"\{\{[^{}\n]*\}\}|\{%[^\n]*?%\}")
 _HEADING = re.compile(r"[A-Za-z0-9 ,.-]+")
 

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
 
-from cuebook.core.format import NONE, plural
+from cuebook.core.format import plural
 from cuebook.shapes import published
 from cuebook.shapes.published import AliasMove, Loosening, PromptIndex
 from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
-from cuebook.site.pages._parts import alias_chips, body, field_of, fold
+from cuebook.site.pages._parts import NOTHING, alias_chips, body, field_of, fold
 from cuebook.site.pages._timeline import commit, rests_on, state, version
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import who_moved
@@ -137,7 +137,7 @@ def _row(site: Site, move: AliasMove, prompt: PromptIndex) -> Html:
         ("prompt", name),
         ("move", [alias_chips([move.alias]), _steps(move, prompt)]),
         ("verdict", state(move) or tag("span", "Taken off", class_="cb-quiet")),
-        ("why", rests_on(HISTORY, move, prompt) or NONE),
+        ("why", rests_on(HISTORY, move, prompt) or NOTHING),
         ("who", who_moved(move)),
         ("commit", commit(move, site)),
     ]

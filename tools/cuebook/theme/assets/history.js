@@ -67,7 +67,8 @@ function rowOf(event) {
     move: [chip(event.alias), " ", h("span", { class: "cb-nowrap" }, event.previous ? [page(event, event.previous), " \u2192 "] : null,
       event.version ? h("strong", {}, page(event, event.version)) : "none")],
     verdict: state,
-    why: event.headline || event.evidence.length ? h("div", { class: "cb-told" }, kept(event.headline), evidence(event)) : "\u2013",
+    why: event.headline || event.evidence.length ? h("div", { class: "cb-told" }, kept(event.headline), evidence(event))
+      : h("span", { class: "cb-nothing" }, "\u2013"),
     who: kept(event.who),
     commit: commit(event),
   };
