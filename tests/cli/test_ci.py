@@ -286,6 +286,25 @@ def test_the_gate_says_what_accepts_rules_that_were_loosened_before(cli: Cli, re
     assert told == [True, False, True]
 
 
+def test_the_gate_says_what_promotions_in_a_row_may_have_lost_together(cli: Cli, registry: Path) -> None:
+    """Each may lose less than the margin, and no comparison but one with the first sees the sum."""
+    commit(registry)
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    write(registry, {"prompts/qa/v3.prompt.yml": BETTER, "prompts/qa/aliases.yml": "production: 3\n"})
+    commit(registry)
+    told = "qa/3 is promotion 2 of production since v1: each may lose up to 10 points on contains"
+    ended = cli(registry, "ci", "gate", "--base", "main")
+    assert (ended.code, told in ended.out) == (0, True), ended.out
+    claim = json.loads((registry / "build/gate/claim.json").read_text())
+    assert any(line.startswith(told) for line in claim["lines"])
+    assert cli(registry, "gate", "qa/3", "--against", "1").code == 0
+    write(registry, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(registry)
+    assert "promotion 2" not in cli(registry, "ci", "gate", "--base", "main").out
+
+
 @pytest.mark.parametrize("words", [("gate",), ("buy", "--shard", "1/1")], ids=["gate", "buy"])
 def test_the_endpoint_from_before_the_change_is_asked_and_sees_the_key(
     cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]

@@ -6,7 +6,7 @@ import pytest
 
 from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.verdict import Override
-from cuebook.wording.promotion import _LACKS, call_refused, lack, let_through
+from cuebook.wording.promotion import _LACKS, call_refused, in_a_row, lack, let_through
 
 LOST = {
     "day": "2026-11-20",
@@ -48,3 +48,12 @@ def test_who_lets_through() -> None:
     assert let_through(held) == "let through by @ana until 2026-12-31: known"
     rules = held.model_copy(update={"of": "rules"})
     assert let_through(rules) == "its loosened rules accepted by @ana until 2026-12-31: known"
+
+
+def test_what_promotions_in_a_row_may_have_lost_together() -> None:
+    said = in_a_row("qa/5", "production", 1, 3, {"contains": 0.1, "judge": 0.4})
+    assert said == (
+        "qa/5 is promotion 3 of production since v1: each may lose up to 10 points on contains and 40 points "
+        "on judge, all of them together up to 30 on contains and 100 on judge; "
+        "'cuebook gate qa/5 --against 1' compares the two"
+    )

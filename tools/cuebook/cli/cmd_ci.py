@@ -166,6 +166,7 @@ def _report(
     lines += [line for item in judged for line in to_accept(item.comparison, item.verdict)]
     untold = [not_evaluated_line(item) for item in plan.nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
+    lines += promote.in_a_row(workspace, past) if step == "gate" else []
     if _event.reads_log():
         say_made(reports.render("annotations", verdicts))
     for line in [*lines, *untold]:

@@ -24,8 +24,9 @@ from cuebook.jobs.second_rulings import override_named, rules_accepted
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import MAX_WHY, Grounds, Live
 from cuebook.registry import overrides
-from cuebook.registry.alias_changes import AliasChange
+from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_edit import point
+from cuebook.registry.alias_past import standing_line
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.reader import Registry
@@ -35,6 +36,7 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import rolled_back
 from cuebook.wording.promotion import call_refused, lack, let_through
+from cuebook.wording.promotion import in_a_row as said_in_a_row
 
 LEAST_KAPPA = 0.4
 """The lower bound of a judge's agreement with people that its promotion needs."""
@@ -171,6 +173,25 @@ def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) 
     missing, _ = _lost_rules(workspace, move, past)
     missing += _beside(workspace, move, past)
     return PromotionCheck(move, version.digest, (), tuple(missing)) if missing else None
+
+
+def in_a_row(workspace: Workspace, past: LiveHistory) -> list[str]:
+    """What the promotions up to each move may have lost together: a pass rules out the margin alone."""
+    before = past.before
+    if before is None:
+        return []
+    told = []
+    for move in alias_changes(before, workspace.registry, workspace.config.protected_aliases).moved:
+        there = workspace.registry.numbers(move.prompt)
+        stays = past.past(move.prompt, move.alias).stays
+        line = [version for version in standing_line(stay.version for stay in stays) if version in there]
+        rules = [suite.gate.metrics for suite in before.suites_of(move.prompt)]
+        margins = {label: rule.margin for suite in rules for label, rule in suite.items()}
+        if len(line) > 1 and move.version not in line and margins:
+            told.append(
+                said_in_a_row(f"{move.prompt}/{move.version}", move.alias, line[0], len(line), margins)
+            )
+    return told
 
 
 def _lost_rules(

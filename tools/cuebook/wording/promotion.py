@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.verdict import Override
+from cuebook.wording.names import joined, margin
 
 _LACKS: dict[LackCode, str] = {
     "no_verdict": "no valid verdict on {about}: {why}",
@@ -32,6 +35,16 @@ def lack(found: Lack) -> str:
 def call_refused(alias: str, ref: str, why: str) -> Lack:
     """That apps which ask for an alias cannot call a version as they call the present one."""
     return Lack(code="call_refused", values={"alias": alias, "about": ref, "why": why})
+
+
+def in_a_row(ref: str, alias: str, start: int, steps: int, margins: Mapping[str, float]) -> str:
+    """What promotions since version ``start`` may have lost together. No full stop."""
+    each = joined([f"{margin(loss)} points on {label}" for label, loss in margins.items()])
+    together = joined([f"{margin(min(1.0, steps * loss))} on {label}" for label, loss in margins.items()])
+    return (
+        f"{ref} is promotion {steps} of {alias} since v{start}: each may lose up to {each}, all of them "
+        f"together up to {together}; 'cuebook gate {ref} --against {start}' compares the two"
+    )
 
 
 def let_through(override: Override) -> str:
