@@ -227,6 +227,34 @@ def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None
     context.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("index.html", "3 of 4 are live."),
+        ("prompts/qa-assistant/index.html", "You answer questions about a passage"),
+        (REPORT, "Worse than v3: 1 of 6 protected cases broke"),
+        (CASES, "Which form do I need for parental leave?"),
+        ("history.html", "15:02 UTC"),
+        ("gate-health.html", "3 passed, 3 failed, 2 not decided"),
+        ("page/gate-method.html", "A change that is no worse is blocked in at most"),
+        ("page/glossary.html", "accepted loss"),
+        ("compare.html", "cuebook diff does the same"),
+        ("find.html", "cuebook search does the same"),
+        ("propose.html", "cuebook new does the same"),
+    ],
+)
+def test_each_kind_of_page_reads_without_scripts_and_offers_nothing_that_needs_one(
+    browser: Any, base: str, name: str, said: str
+) -> None:
+    page = browser.new_page(java_script_enabled=False, viewport={"width": 1440, "height": 900})
+    page.goto(base + name)
+    assert page.locator("h1").is_visible()
+    assert said.lower() in " ".join(page.inner_text("main").split()).lower()
+    for control in page.locator("main :is(button, select, input, textarea):visible").all():
+        assert control.get_attribute("type") == "radio", "what only a script answers is hidden without one"
+    page.close()
+
+
 def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1360, "height": 900})
     page.goto((Path(built().root) / "index.html").as_uri())
