@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,31 @@ def test_many_looks_read_each_file_and_list_each_folder_once(
         assert [once.read(path) for path in ("a/b.yml", "a/none")] == [b"2", None]
         assert [once.is_link(path) for path in ("a/link", "a/b.yml")] == [True, False]
     assert asked == ["a/b.yml", "a/none"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        [],
+        (),
+        {"a": {}, "b": [], "c": [[]], "d": ({"e": None},)},
+        {"text": 'é"\\\n\t\x00\x7f\u2028😀', "é": True, "": False},
+        [0, -1, 10**30, 0.1, 1e16, 1e-7, -0.0, 1e22, 5e-324],
+        {"deep": {1: {"b": [None]}, None: "x"}, "next": [1]},
+        StrEnum("Kind", ["ONE"]).ONE,
+    ],
+)
+def test_json_files_are_those_of_the_standard_library(value: object) -> None:
+    expected = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    assert dump_json(value) == expected.encode()
+    assert (
+        dump_json({"in": [value]})
+        == (json.dumps({"in": [value]}, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    )
+
+
+@pytest.mark.parametrize("value", [float("nan"), {"a": [float("inf")]}])
+def test_json_has_no_other_numbers(value: object) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dump_json(value)

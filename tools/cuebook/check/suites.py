@@ -18,6 +18,7 @@ from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.gate.plan import judge_of, scale_of
 from cuebook.judging import ask, labels
+from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes.run import Case, JudgeRules, ScorerSpec, Suite
@@ -198,6 +199,7 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
 
 def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """Labels that a judge cannot be measured against on the scale that a suite reads it with."""
+    seen: set[tuple[str, Scale | None]] = set()
     for suite in found.suites.values():
         for spec in suite.scorers:
             name, _, number = judge_of(spec).partition("/")
@@ -207,5 +209,8 @@ def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 continue
             with suppress(CuebookError, ValidationError):  # wrong settings, which is said already
                 scale = scale_of(spec)
+                if (pinned.path, scale) in seen:
+                    continue  # many suites pin the same judge
+                seen.add((pinned.path, scale))
                 cases, _ = suite_files.read_cases(tree, path)
                 yield from labels.problems(pinned, scale, cases, path)
