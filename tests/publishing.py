@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.core.files import Folder
-from cuebook.publish.artifacts import History, Known, plan_files, read_history
+from cuebook.publish.artifacts import Known, plan_files
+from cuebook.publish.history import History, read_history
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings

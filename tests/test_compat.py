@@ -29,8 +29,9 @@ from cuebook.jobs.measure_judges import load
 from cuebook.jobs.nightly import Record
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.calibration import CalibrationFile
-from cuebook.publish.artifacts import History, artifact, plan_files, read_catalog
+from cuebook.publish.artifacts import artifact, plan_files, read_catalog
 from cuebook.publish.data_branch import BRANCH, Ledger, Live, Published, path_of
+from cuebook.publish.history import History
 from cuebook.publish.local_verdicts import Evidence
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry

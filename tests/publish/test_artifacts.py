@@ -13,20 +13,17 @@ import build
 from build import commit, write
 from cuebook.client.prompt import Prompt, whole
 from cuebook.core.canonical import behaviour, digest
-from cuebook.core.errors import GitError, InvalidFiles, UnknownAlias
+from cuebook.core.errors import InvalidFiles, UnknownAlias
 from cuebook.core.files import Folder
-from cuebook.core.git import Commit
 from cuebook.core.refs import Ref
 from cuebook.models import connect
 from cuebook.publish.artifacts import (
-    History,
-    alias_moves,
     artifact,
     from_checkout,
     plan_files,
     read_catalog,
-    read_history,
 )
+from cuebook.publish.history import History, read_history
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
@@ -232,96 +229,6 @@ def test_evidence_is_what_passed_about_that_version(registry: Path) -> None:
     every = [proof[0], "api/v1/evaluations/qa/2/c.json", proof[1]]
     assert load(files, f"{QA}/index.json")["history"][0]["evidence"] == every
     assert all(path in files for path in every)
-
-
-def moves(*states: dict[str, int]) -> list[tuple[str, int | None, int | None]]:
-    commits = [
-        (Commit(str(at), "Ada", f"2026-11-{at:02}T00:00:00Z", "s"), state)
-        for at, state in enumerate(states, 1)
-    ]
-    return [(move.alias, move.previous, move.version) for move in alias_moves(commits)]
-
-
-@pytest.mark.parametrize(
-    ("states", "found"),
-    [
-        ([], []),
-        ([{}], []),
-        ([{"a": 1}], [("a", None, 1)]),
-        ([{"a": 1}, {"a": 1}], [("a", None, 1)]),
-        ([{"a": 1}, {"a": 2}], [("a", 1, 2), ("a", None, 1)]),
-        ([{"a": 1}, {}], [("a", 1, None), ("a", None, 1)]),
-        ([{"a": 1}, {}, {"a": 1}], [("a", None, 1), ("a", 1, None), ("a", None, 1)]),
-        ([{"a": 1, "b": 1}, {"a": 2, "b": 2}], [("b", 1, 2), ("a", 1, 2), ("b", None, 1), ("a", None, 1)]),
-    ],
-)
-def test_moves_of_aliases_newest_first(states: list[dict[str, int]], found: list[Any]) -> None:
-    assert moves(*states) == found
-
-
-@pytest.fixture
-def repo(registry: Path) -> Path:
-    (registry / "prompts/qa/v2.prompt.yml").rename(registry / "v2")
-    commit(registry, "First")
-    (registry / "v2").rename(registry / "prompts/qa/v2.prompt.yml")
-    commit(registry, "Second")
-    write(registry, {"prompts/qa/aliases.yml": "production: 2\nstaging: 2\n"})
-    commit(registry, "Promote 2")
-    return registry
-
-
-def test_history_says_who_added_and_who_moved(repo: Path) -> None:
-    history = read_history(repo)
-    assert {path: found.subject for path, found in history.added.items()} == {
-        "prompts/qa/v1.prompt.yml": "First",
-        "prompts/qa/v2.prompt.yml": "Second",
-    }
-    found = [(move.alias, move.previous, move.version, move.subject) for move in history.moves["qa"]]
-    assert found == [
-        ("staging", None, 2, "Promote 2"),
-        ("production", 1, 2, "Promote 2"),
-        ("production", None, 1, "First"),
-    ]
-    assert history.moves["qa"][0].commit == build.git(repo, "rev-parse", "HEAD")
-    assert history.moves["qa"][0].author == "Ada Tester"
-
-
-def test_history_skips_what_cannot_be_read_and_sees_removal(repo: Path) -> None:
-    write(repo, {"prompts/qa/aliases.yml": "production: ["})
-    commit(repo, "Broken")
-    write(repo, {"prompts/qa/aliases.yml": "production: 1\n"})
-    commit(repo, "Mended")
-    (repo / "prompts/qa/aliases.yml").unlink()
-    commit(repo, "Gone")
-    found = [
-        (move.alias, move.previous, move.version, move.subject) for move in read_history(repo).moves["qa"]
-    ]
-    assert found[:3] == [
-        ("production", 1, None, "Gone"),
-        ("staging", 2, None, "Mended"),
-        ("production", 2, 1, "Mended"),
-    ]
-
-
-def test_history_of_a_registry_below_the_root_of_its_repository(tmp_path: Path, repo: Path) -> None:
-    top = tmp_path / "top"
-    top.mkdir()
-    (repo / ".git").rename(tmp_path / "old-git")
-    repo.rename(top / "registry")
-    commit(top, "All")
-    history = read_history(top / "registry")
-    assert set(history.added) == {"prompts/qa/v1.prompt.yml", "prompts/qa/v2.prompt.yml"}
-    assert {move.alias for move in history.moves["qa"]} == {"production", "staging"}
-
-
-def test_no_history_outside_a_repository(registry: Path) -> None:
-    assert read_history(registry) == History()
-
-
-def test_a_shallow_clone_is_refused(repo: Path, tmp_path: Path) -> None:
-    build.git(tmp_path, "clone", "-q", "--depth", "1", repo.as_uri(), "shallow")
-    with pytest.raises(GitError, match="--unshallow"):
-        read_history(tmp_path / "shallow")
 
 
 def test_who_and_when_reach_the_published_files(repo: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from cuebook.core.git import Commit
-from cuebook.publish.artifacts import History
 from cuebook.publish.events import inert, moment
+from cuebook.publish.history import History
 from cuebook.shapes.published import AliasMove, Events
 from publishing import plan
 

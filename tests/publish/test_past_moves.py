@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from cuebook.core.files import Folder
-from cuebook.publish.artifacts import History, Known
+from cuebook.publish.artifacts import Known
 from cuebook.publish.data_branch import MoveRecord, key_of
+from cuebook.publish.history import History
 from cuebook.publish.past_moves import Past, evidence_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.published import AliasMove, MoveEvidence

@@ -10,7 +10,8 @@ from build import write
 from cuebook.core.files import Folder
 from cuebook.core.git import Commit
 from cuebook.publish import states
-from cuebook.publish.artifacts import History, Known
+from cuebook.publish.artifacts import Known
+from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
 from cuebook.shapes.published import AliasMove, EvaluationEntry, State, state_of
 from cuebook.shapes.run import Version

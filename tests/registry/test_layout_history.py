@@ -6,7 +6,7 @@ import pytest
 
 from build import commit, git, write
 from cuebook.core.files import Folder
-from cuebook.publish.artifacts import moves_at, read_history
+from cuebook.publish.history import moves_at, read_history
 from cuebook.registry.layout_history import history
 from cuebook.registry.settings import layout_of
 

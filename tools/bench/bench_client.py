@@ -25,7 +25,8 @@ from statistics import median
 from cuebook import Client
 from cuebook.core.files import Folder
 from cuebook.core.yaml_files import dump_yaml
-from cuebook.publish.artifacts import History, plan_files
+from cuebook.publish.artifacts import plan_files
+from cuebook.publish.history import History
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings

@@ -19,8 +19,8 @@ from cuebook.core.layout import Layout
 from cuebook.core.refs import name_problem
 from cuebook.gate.loosening import rules_loosened
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.artifacts import moves_at
 from cuebook.publish.data_branch import Grounds, Live, Published
+from cuebook.publish.history import moves_at
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.paths import PROMPTS

@@ -31,8 +31,8 @@ from cuebook.registry.settings import Settings, layout_of, load_config
 
 if TYPE_CHECKING:
     from cuebook.judging.calibration import CalibrationFile
-    from cuebook.publish.artifacts import History
     from cuebook.publish.data_branch import Ledger
+    from cuebook.publish.history import History
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Workspace:
     @cached_property
     def history(self) -> History:
         """Who added each version and moved each alias, from Git; empty outside a repository."""
-        from cuebook.publish.artifacts import read_history, with_past
+        from cuebook.publish.history import read_history, with_past
 
         return with_past(read_history(self.root), self.registry)
 

@@ -1,0 +1,128 @@
+"""What Git knows of a registry: who added each version, and where each alias pointed when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cuebook.core import git, refs
+from cuebook.core.errors import GitError
+from cuebook.registry import overrides
+from cuebook.registry.layout_history import history
+from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.reader import Registry
+from cuebook.registry.renames import former_names
+from cuebook.registry.version_files import read_aliases
+from cuebook.shapes.published import AliasMove
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What Git knows: which commit added each version file, and each prompt's alias moves, newest first.
+
+    Of an override it is the commit that changed it last: that is when it was confirmed.
+    """
+
+    added: Mapping[str, git.Commit] = field(default_factory=dict)
+    moves: Mapping[str, list[AliasMove]] = field(default_factory=dict)
+
+
+def read_history(root: Path) -> History:
+    """The history of ``prompts/`` on HEAD's first-parent line; empty outside a repository.
+
+    Raises GitError in a shallow clone, where every version would seem to come from the newest commit.
+    """
+    changes = history(root, [PROMPTS, overrides.FOLDER])
+    if changes:
+        _refuse_shallow(root)
+    added: dict[str, git.Commit] = {}
+    aliases: dict[str, list[git.FileChange]] = {}
+    for change in changes:
+        top, name, *rest = change.path.split("/")
+        if top == overrides.FOLDER:
+            added[change.path] = change.commit
+        elif rest == ["aliases.yml"]:
+            aliases.setdefault(name, []).append(change)
+        elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
+            added.setdefault(change.path, change.commit)
+    data = git.blobs(root, [change.blob for found in aliases.values() for change in found if change.blob])
+    moves = {name: alias_moves(_states(found, data)) for name, found in aliases.items()}
+    return History(added, moves)
+
+
+def with_past(history: History, registry: Registry) -> History:
+    """The history with what renamed prompts were before, under the names that they have now."""
+    added, moves = dict(history.added), dict(history.moves)
+    for name in registry.names():
+        former = [old for old in former_names(registry, name) if history.moves.get(old)]
+        for old in sorted(former, key=lambda old: history.moves[old][0].time, reverse=True):
+            moves[name] = _joined(history.moves[old], moves.get(name, []))
+        for number in registry.numbers(name):
+            paths = [version_path(known, number) for known in (*former_names(registry, name), name)]
+            known = [history.added[path] for path in paths if path in history.added]
+            if known:
+                added[version_path(name, number)] = min(known, key=lambda commit: commit.time)
+    return History(added, moves)
+
+
+def _joined(before: list[AliasMove], after: list[AliasMove]) -> list[AliasMove]:
+    """The moves under two names, newest first; the commit that renamed moved only what points elsewhere."""
+    left = {(move.commit, move.alias): move.previous for move in before if move.version is None}
+    joined = []
+    for move in after:
+        previous = left.pop((move.commit, move.alias), None) if move.previous is None else None
+        if previous is None or previous != move.version:
+            joined.append(move.model_copy(update={"previous": previous}) if previous else move)
+    return joined + [move for move in before if move.version or (move.commit, move.alias) in left]
+
+
+def _refuse_shallow(root: Path) -> None:
+    if git.is_shallow(root):
+        what = "this clone is shallow: it cannot tell who added a version or moved an alias"
+        raise GitError(what, "fetch the whole history: git fetch --unshallow")
+
+
+def moves_at(root: Path, revision: str) -> dict[str, list[AliasMove]]:
+    """The alias moves of each prompt on a revision's first-parent line, newest first. Raises GitError."""
+    changes: dict[str, list[git.FileChange]] = {}
+    for change in history(root, [f":(glob){PROMPTS}/*/aliases.yml"], revision):
+        changes.setdefault(change.path.split("/")[1], []).append(change)
+    if changes:
+        _refuse_shallow(root)
+    data = git.blobs(root, [change.blob for found in changes.values() for change in found if change.blob])
+    return {name: alias_moves(_states(found, data)) for name, found in changes.items()}
+
+
+def _states(
+    changes: Iterable[git.FileChange], data: Mapping[str, bytes]
+) -> Iterator[tuple[git.Commit, dict[str, int]]]:
+    """What ``aliases.yml`` said after each commit; a state that cannot be read moved nothing."""
+    for change in changes:
+        aliases, problems = read_aliases(data[change.blob], change.path) if change.blob else ({}, [])
+        if not problems:
+            yield change.commit, aliases
+
+
+def alias_moves(states: Iterable[tuple[git.Commit, Mapping[str, int]]]) -> list[AliasMove]:
+    """Each change between one state of ``aliases.yml`` and the next, newest first.
+
+    ``states`` come oldest first, each with the commit that made it.
+    """
+    moves: list[AliasMove] = []
+    before: Mapping[str, int] = {}
+    for commit, after in states:
+        for alias in sorted({*before, *after}):
+            if before.get(alias) != after.get(alias):
+                move = AliasMove(
+                    alias=alias,
+                    version=after.get(alias),
+                    previous=before.get(alias),
+                    commit=commit.sha,
+                    author=commit.author,
+                    time=commit.time,
+                    subject=commit.subject,
+                )
+                moves.append(move)
+        before = after
+    return moves[::-1]
