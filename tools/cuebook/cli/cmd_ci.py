@@ -25,6 +25,7 @@ from cuebook.jobs.changes import change_problems
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Judged, Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.moved_judges import measure_moved
 from cuebook.jobs.second_rulings import to_accept
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
@@ -206,6 +207,8 @@ def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[pro
     deciding = [item for item in plan.comparisons if not item.reading_only]
     weighed = {(item.candidate.prompt, item.candidate.number) for item in deciding}
     moves = alias_changes(past.before, workspace.registry, workspace.config.protected_aliases).moved
+    for line in measure_moved(workspace, moves, deciding, past):
+        say(f"not measured: {line}")
     found = [
         promote.beside_verdicts(workspace, move, past)
         if (move.prompt, move.version) in weighed

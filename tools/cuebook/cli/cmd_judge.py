@@ -13,13 +13,13 @@ from cuebook.core.escape import one_line
 from cuebook.core.format import interval, points, score
 from cuebook.core.layout import shown
 from cuebook.core.refs import SCHEME, parse_ref
-from cuebook.gate.plan import judge_of, pinned_judges, scale_of
+from cuebook.gate.plan import judge_of, pinned_judges
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
+from cuebook.jobs.moved_judges import scale_for
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.agreement import Corrected, corrected_rate
-from cuebook.judging.ask import SCORE, compares
+from cuebook.judging.ask import compares
 from cuebook.judging.calibration import CalibrationFile, Facts, Kappa, Passing
-from cuebook.judging.labels import Scale
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import JudgeRules, Suite, Version
@@ -90,20 +90,7 @@ def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
             f"there are no labels to measure {judge.prompt!r} with: {file} is missing",
             f'write one JSON object a line: {{"id": "a", "inputs": {{{graded}}}, "label": {label}}}',
         )
-    return subject(workspace, judge, labels, _scale(workspace.registry, judge))
-
-
-def _scale(registry: Registry, judge: Version) -> Scale | None:
-    """The scale that a suite reads the judge with, else that of its own schema, else 1 to 5."""
-    if compares(judge):
-        return None
-    for suite in _suites(registry, judge):
-        for spec in suite.scorers:
-            if judge_of(spec) == judge.ref and (scale := scale_of(spec)):
-                return scale
-    score = (judge.json_schema or {}).get("schema", {}).get("properties", {}).get(SCORE, {})
-    low, high = score.get("minimum", 1), score.get("maximum", 5)
-    return float(low), float(high)
+    return subject(workspace, judge, labels, scale_for(workspace.registry, judge))
 
 
 def _is_old(workspace: Workspace, about: JudgeUnderTest, demands: list[JudgeRules]) -> bool:

@@ -9,6 +9,7 @@ from cuebook.cli._shared import base_option, say, workspace_option
 from cuebook.cli.steps._merged import ask_who, merged, take_over
 from cuebook.github import policy
 from cuebook.jobs.evaluate import judge_each
+from cuebook.jobs.moved_judges import measure_moved
 from cuebook.jobs.workspace import Workspace
 
 
@@ -24,6 +25,7 @@ def command(workspace: Workspace, base: str | None) -> None:
     found = merged(workspace, base)
     lines = [*take_over(workspace, found), *ask_who(workspace, found)]
     judged, failed = judge_each(workspace, [*found.held, *found.record])
+    failed += measure_moved(workspace, found.todo, found.held, found.past)
     for line in failed:
         _event.warn("not evaluated", line)
     lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in judged)

@@ -20,6 +20,7 @@ from cuebook.github import policy
 from cuebook.jobs import move_records, promote, run_all
 from cuebook.jobs.evaluate import Judged, judge_each
 from cuebook.jobs.live_history import LiveHistory
+from cuebook.jobs.moved_judges import measure_moved
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
@@ -47,6 +48,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     past = found.past
     lines = take_over(workspace, found)
     held, failed = judge_each(workspace, found.held)
+    failed += measure_moved(workspace, found.todo, found.held, past)
     verdicts = [verdict for item in held for verdict in (item.verdict, *item.seconds)]
     standings = [promote.check_promotion(workspace, move, found.held, past) for move in found.todo]
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
