@@ -22,6 +22,7 @@ from build import case, version, write
 from cuebook import check, models, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root as cuebook_command
+from cuebook.core.errors import install_line
 from cuebook.core.files import Folder
 from cuebook.core.yaml_files import read_yaml
 from cuebook.doctor.github_settings import REQUIRED
@@ -435,3 +436,8 @@ def test_the_plug_ins_of_the_guide_work(tmp_path: Path) -> None:
         context = scorers.Context(case(0), version(), reply)
         assert found.function(context, found.parameters()).value == 1.0
         assert found.summary == "Whether the answer is in capitals."
+
+
+@pytest.mark.parametrize("extra", ["", "all"])
+def test_the_readme_promises_the_line_that_errors_advise(extra: str) -> None:
+    assert install_line(extra) in (ROOT / "README.md").read_text("utf-8")

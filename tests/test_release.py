@@ -50,7 +50,7 @@ def test_the_sdist_has_what_its_tests_need(built: Path) -> None:
 def test_the_tests_of_a_release_read_no_file_of_the_checkout(name: str) -> None:
     for path in (ROOT / "tests" / name).rglob("*.py"):
         reads = re.findall(
-            r'__file__\)(?:\.resolve\(\))?\.parents\[\d\] / "(?!tools)\w+', path.read_text("utf-8")
+            r'\(__file__\)(?:\.resolve\(\))?\.parents\[\d\] / "(?!tools)\w+', path.read_text("utf-8")
         )
         assert not reads, path
 

@@ -82,8 +82,10 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
 ) -> None:
     write(tmp_path, JUDGED)
     assert cli(tmp_path, "gate", "qa/2").code == 0
-    for memory in (yaml_files._parsed, version_files._version, suite_files._cases):
-        memory.cache_clear()  # as in a process of its own
+    for module in (yaml_files, version_files, suite_files):
+        for memory in vars(module).values():
+            if hasattr(memory, "cache_clear"):
+                memory.cache_clear()  # as in a process of its own
     read: Counter[str] = Counter()
     decode = core_files.decode
     calibration = CalibrationFile.model_validate_json

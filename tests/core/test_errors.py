@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cuebook.core import errors
-from cuebook.core.errors import CuebookError, InvalidFiles, MissingExtra, Problem, Retryable, install_line
+from cuebook.core.errors import CuebookError, InvalidFiles, MissingExtra, Problem, Retryable
 
 EXIT_CODES = {
     "CuebookError": 2,
@@ -84,9 +82,6 @@ def test_invalid_files_carry_every_problem() -> None:
 def test_a_missing_extra_says_how_to_install_it() -> None:
     line = "pip install 'cuebook[cli] @ git+https://github.com/cuebook/cuebook'"
     assert line in str(MissingExtra("jinja2", "cli"))
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    assert install_line("all") in readme, "the line that the README promises"
-    assert install_line() in readme
 
 
 def test_a_retryable_error_remembers_when_to_come_back() -> None:
