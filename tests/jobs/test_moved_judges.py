@@ -40,6 +40,7 @@ def test_a_judge_is_promoted_in_ci_on_what_its_labels_say(
     ended = cli(root, "ci", "gate", "--base", "main")
     assert (ended.code, "was not measured" in ended.out) == (code, False), ended.out + ended.err
     assert ("the agreement of grader/2 with people may be as low as" in ended.out) is bool(code)
+    assert "alias changed" not in ended.out, "it did"
     if not code:
         published = cli(root, "ci", "publish", "--base", "main")
         assert "grader: production 1 -> 2: it agrees with its labels" in published.out, published.out

@@ -165,7 +165,8 @@ def _report(
         *policy.effect_lines(weighed),
     ]
     lines += [line for item in judged for line in to_accept(item.comparison, item.verdict)]
-    untold = [not_evaluated_line(item) for item in plan.nothing]
+    nothing = [item for item in plan.nothing if not (bare and item.code == "no_change")]
+    untold = [not_evaluated_line(item) for item in nothing]
     lines += [f"{item.move}: {item.why}" for item in bare]
     lines += promote.in_a_row(workspace, past) if step == "gate" else []
     if _event.reads_log():
@@ -184,7 +185,7 @@ def _report(
         verdicts=verdicts,
         seconds=[verdict for item in judged for verdict in item.seconds],
         words=words,
-        nothing=plan.nothing,
+        nothing=nothing,
     )
     return code
 
