@@ -392,3 +392,15 @@ def test_where_the_id_says_it_all_no_key_is_added(registry: Path) -> None:
         write(registry, {"prompts/qa/v3.prompt.yml": text, "prompts/qa/aliases.yml": "production: 3\n"})
         files = plan_files(Registry(Folder(registry)), History(), [], Settings())
         assert not [key for key in load(files, f"{QA}/aliases/production.json") if key.startswith("wire")]
+
+
+@pytest.mark.parametrize(("most", "once"), [(100, True), (0, False)])
+def test_a_verdict_is_read_once_as_long_as_memory_is_kept(
+    out: Path, most: int, *, once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cuebook.publish.artifacts.MOST_KEPT", most)
+    catalog = read_catalog(out)
+    [entry] = catalog.prompt("qa").evaluations
+    first, second = (catalog.verdict("qa", entry.version, entry.suite) for _ in range(2))
+    assert first == second
+    assert (first is second) is once

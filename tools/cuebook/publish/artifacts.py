@@ -327,6 +327,7 @@ class Catalog:
 
     folder: Path
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
+    _verdicts: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def index(self) -> Index:
@@ -355,8 +356,12 @@ class Catalog:
     def verdict(self, name: str, number: int, suite: str) -> Verdict:
         """One verdict with all its cases."""
         path = published.evaluation_path(name, number, suite)
+        if path in self._verdicts:
+            return self._verdicts[path]
         found = self._read(path, Verdict)
         _is_about(path, (found.prompt, found.candidate.version, found.suite), (name, number, suite))
+        if sum(len(kept.cases) for kept in self._verdicts.values()) < MOST_KEPT:
+            self._verdicts[path] = found
         return found
 
     def _read(self, path: str, shape: type[_Shape]) -> _Shape:
@@ -369,6 +374,10 @@ class Catalog:
             if is_newer(error):
                 raise InvalidFiles([Problem(path, 0, "a newer Cuebook wrote it", UPGRADE)]) from None
             raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: ())) from None
+
+
+MOST_KEPT = 10_000
+"""Cases of verdicts kept in memory, where four pages look at each; they take some 10 kB a case."""
 
 
 def _is_about(path: str, found: tuple[str | int, ...], wanted: tuple[str | int, ...]) -> None:
