@@ -68,6 +68,8 @@ def test_moves_that_the_page_leaves_out_come_from_the_events(watched: Watched, b
         route.fulfill(response=found, body=text)
 
     page.route("**/history.html*", cut)
+    open_log(page, base)
+    assert "The newest 2 of " in page.inner_text(".cb-find [role=status]")
     open_log(page, base, "?words=passage")
     page.fill(".cb-find [name=words]", "")
     page.locator("[data-id='qa-assistant@staging:43c0ffe']").wait_for()

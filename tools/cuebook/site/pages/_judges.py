@@ -69,7 +69,7 @@ def _live(site: Site) -> Iterator[Verdict]:
 
 def _suite(here: str, verdict: Verdict) -> Html:
     where = link(here, report_page(verdict.prompt, verdict.candidate.version, verdict.suite))
-    return tag("a", f"{verdict.suite} on v{verdict.candidate.version}", href=where)
+    return tag("a", f"{verdict.suite} on v{verdict.candidate.version}", href=where, class_="cb-nowrap")
 
 
 def _judge(judge: JudgeState) -> Html:

@@ -78,7 +78,7 @@ def _cards(found: Sequence[_Held]) -> Html:
             "Suites too small", len(small), f"of {plural(suites, 'suite')} with a verdict", bad=bool(small)
         ),
     ]
-    return tag("div", shown, class_="cb-cards")
+    return tag("div", shown, class_="cb-cards cb-cards-short")
 
 
 def _card(title: str, count: int, below: str, *, bad: bool = False) -> Html:
@@ -112,7 +112,7 @@ def _month(month: str, mine: Sequence[_Held]) -> list[Child]:
     outcomes = Counter(item.entry.outcome for item in mine)
     costs = [item.entry.cost_usd for item in mine if item.entry.cost_usd is not None]
     return [
-        month or "unknown",
+        tag("span", month or "unknown", class_="cb-nowrap"),
         f"{len(mine):,}",
         *(f"{outcomes[outcome]:,}" for outcome in ("pass", "fail", "inconclusive")),
         f"{sum(bool(item.entry.stale) for item in mine):,}",
@@ -126,14 +126,22 @@ def _overrides(found: Sequence[_Held]) -> Html:
     for item in found:
         held = item.entry.override
         assert held is not None
-        rows.append([_report(item), item.entry.outcome, held.who, when(held.until), held.why])
+        rows.append(
+            [
+                _report(item),
+                item.entry.outcome,
+                held.who,
+                when(held.until),
+                tag("span", held.why, class_="cb-words", dir="auto"),
+            ]
+        )
     return first_rows(["Version", "Verdict", "By", "Until", "Why"], rows, "Overrides")
 
 
 def _report(item: _Held) -> Html:
     entry = item.entry
     where = link(PAGE, report_page(item.prompt.name, entry.version, entry.suite))
-    return tag("a", f"{item.prompt.name} v{entry.version}", href=where)
+    return tag("a", f"{item.prompt.name} v{entry.version}", href=where, class_="cb-nowrap")
 
 
 def _live(found: Sequence[_Held]) -> list[_Held]:
@@ -167,7 +175,7 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
     rows: list[list[Child]] = []
     for item in sorted(_shown(found), key=lambda held: (not _lacking(held), held.entry.suite)):
         folder = source_link(site, f"evals/{item.entry.suite}/suite.yml")
-        name: Child = tag("a", item.entry.suite, href=folder) if folder else item.entry.suite
+        name = tag("a" if folder else "span", item.entry.suite, href=folder, class_="cb-nowrap")
         lacking = _lacking(item)
         for test in _tests(item):
             enough = "too few" if test in lacking else "yes" if test.needed else "not known"

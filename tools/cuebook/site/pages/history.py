@@ -70,7 +70,8 @@ def _top() -> Html:
         download="moves.csv",
     )
     words = tag("div", tag("h1", "History"), tag("p", lead, class_="cb-lead"))
-    return tag("header", tag("div", words, tag("div", table, class_="cb-actions"), class_="cb-head-row"))
+    row = tag("div", words, tag("div", table, class_="cb-actions"), class_="cb-head-row")
+    return tag("header", row, class_="cb-head")
 
 
 def _log(site: Site, moves: Sequence[_Pair]) -> Html:

@@ -111,8 +111,8 @@ function draw() {
   for (const day of log.tBodies) day.hidden = !day.querySelector("tr[data-id]:not([hidden])");
   const counts = [...states].map(([state, word]) => [found.filter(({ row }) => row.dataset.evidence === state).length, word]);
   const told = counts.filter(([count, word]) => count && word !== "any").map(([count, word]) => `${count} ${word.toLowerCase()}`);
-  bar.querySelector("[role=status]").textContent =
-    `${found.length} ${found.length === 1 ? "move" : "moves"}${told.length ? `: ${told.join(", ")}` : ""}`;
+  const moves = rows.length < total ? `The newest ${rows.length} of ${total} moves` : `${found.length} ${found.length === 1 ? "move" : "moves"}`;
+  bar.querySelector("[role=status]").textContent = `${moves}${told.length ? `: ${told.join(", ")}` : ""}`;
   const left = found.length - shown.size + (rows.length < total ? total - rows.length : 0);
   fill(at("log-more"), left
     ? h("button", { type: "button", class: "cb-button", click: more }, `Show ${Math.min(STEP, left)} of ${left} older`) : null);
