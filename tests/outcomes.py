@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cuebook.shapes.cause import Cause, Doubt, RuleChange
+from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import (
     Arm,
     Coverage,
-    JudgeState,
     LimitResult,
     MetricResult,
     Override,

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from cuebook.shapes.cause import Cause, CauseCode
+from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import (
     Answer,
     Arm,
@@ -16,11 +17,9 @@ from cuebook.shapes.verdict import (
     Change,
     Coverage,
     Digests,
-    JudgeState,
     MetricResult,
     Outcome,
     Override,
-    PassChange,
     Protected,
     ScoreResult,
     ScorerSummary,

@@ -13,9 +13,10 @@ from cuebook.publish import states
 from cuebook.publish.artifacts import Known
 from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
+from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.published import AliasMove, EvaluationEntry, State, state_of
 from cuebook.shapes.run import Version
-from cuebook.shapes.verdict import Arm, Coverage, JudgeState, Protected, Verdict
+from cuebook.shapes.verdict import Arm, Coverage, Protected, Verdict
 from publishing import plan, verdict
 
 QA = "api/v1/prompts/qa"

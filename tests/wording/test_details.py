@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import JudgeState, LimitResult
+from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.verdict import LimitResult
 from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models
 from outcomes import ALL, KEPT, OUTCOMES, V1, of
 from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict

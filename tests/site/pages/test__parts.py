@@ -6,7 +6,8 @@ from functools import cache
 
 import pytest
 
-from cuebook.shapes.verdict import JudgeState, Override
+from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, health, history, home
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, loosening, move, verdict

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cuebook.shapes.verdict import CaseResult, JudgeState, ScoreResult, Verdict
+from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.verdict import CaseResult, ScoreResult, Verdict
 from cuebook.site.pages import Site, cases
 from cuebook.site.pages._cases import Cases, slices
 from fixtures.reading import Element, read

@@ -3,7 +3,7 @@ from __future__ import annotations
 import html
 import re
 
-from cuebook.shapes.verdict import JudgeState
+from cuebook.shapes.judge_state import JudgeState
 from cuebook.site.pages import Site, all_pages, glossary
 from cuebook.site.pages._judges import judges_of
 from cuebook.wording.glossary import GLOSSARY

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.cause import Doubt
-from cuebook.shapes.verdict import JudgeState, Override, Verdict
+from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.verdict import Override, Verdict
 from cuebook.site.pages import Site, health
 from fixtures.reading import Element, read
 from fixtures.site_catalog import NASTY, FakeCatalog, artifact, metric, verdict

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cuebook.shapes.verdict import JudgeState, Override
+from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, _attention, home
 from fixtures.reading import Element, read
 from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, loosening, move, spending, verdict

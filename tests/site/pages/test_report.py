@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.cause import Cause
+from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
-from cuebook.shapes.verdict import JudgeState, LimitResult, Override, Protected, ScoreResult, Verdict
+from cuebook.shapes.verdict import LimitResult, Override, Protected, ScoreResult, Verdict
 from cuebook.site.pages import Site, report
 from cuebook.wording.details import details, metric_lines
 from cuebook.wording.headline import headline

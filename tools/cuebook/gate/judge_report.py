@@ -17,8 +17,8 @@ from cuebook.gate.sequential_test import paired_differences
 from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference, within_reach
 from cuebook.judging.trust import LEAST_J, JudgeStanding
 from cuebook.shapes.cause import Caution
+from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.run import CaseRun, Sample, Score, ScorerSpec
-from cuebook.shapes.verdict import JudgeState, PassChange
 
 LONGER_WON = 0.8
 """Share of the won comparisons from which a judge seems to like length."""

@@ -29,8 +29,9 @@ from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
+from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.run import Case, Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
-from cuebook.shapes.verdict import JudgeState, Verdict
+from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Progress

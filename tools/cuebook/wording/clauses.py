@@ -7,8 +7,9 @@ from collections.abc import Callable
 from cuebook.core.format import MINUS, plural, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
+from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import JudgeState, MetricResult, Outcome, Ruling, Verdict
+from cuebook.shapes.verdict import MetricResult, Outcome, Ruling, Verdict
 from cuebook.wording.names import LIMITS, counted, joined, margin, mean, metric, old, per_cent, quantity, some
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."

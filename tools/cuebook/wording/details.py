@@ -7,17 +7,9 @@ from collections.abc import Iterator
 
 from cuebook.core.format import amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
+from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import (
-    ArmAnswers,
-    Change,
-    JudgeState,
-    LimitResult,
-    MetricResult,
-    Override,
-    PassChange,
-    Verdict,
-)
+from cuebook.shapes.verdict import ArmAnswers, Change, LimitResult, MetricResult, Override, Verdict
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.layout import shown
-from cuebook.shapes.verdict import JudgeState
+from cuebook.shapes.judge_state import JudgeState
 
 LITTLE = 0.2
 """Below this share a judge needs more than 25 times the cases that one without errors needs."""

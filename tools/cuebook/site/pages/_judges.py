@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cuebook.core.format import NONE, interval, points, score
-from cuebook.shapes.verdict import JudgeState, Verdict
+from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import chip, first_rows, table
