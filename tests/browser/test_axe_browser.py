@@ -33,6 +33,7 @@ KINDS = [
     "prompts/hostile/v2.html",
     "reports/hostile/v3/hostile.html",
     "gate-health.html",
+    "history.html",
     "page/gate-method.html",
     "propose.html",
     "propose.html?prompt=",
@@ -43,7 +44,8 @@ KINDS = [
     "404.html",
 ]
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 360)}
-RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+RUN = """async () => (await axe.run(document,
+    {resultTypes: ['violations'], rules: {'td-has-header': {enabled: true}}})).violations
     .map((v) => [v.impact, v.id, v.nodes.slice(0, 3).map((n) => `${n.target} ${n.failureSummary}`)])"""
 
 
