@@ -136,6 +136,22 @@ def let_through(name: str, until: str) -> FakeCatalog:
     return made
 
 
+@pytest.mark.parametrize(
+    ("live", "staged", "said"),
+    [
+        (1, 0, "1 prompt in 2 versions. It is live."),
+        (1, 1, "2 prompts in 4 versions. 1 of 2 is live."),
+        (2, 0, "2 prompts in 4 versions. All 2 are live."),
+        (0, 1, "1 prompt in 2 versions. 0 of 1 are live."),
+    ],
+)
+def test_how_many_are_live_is_said_first(live: int, staged: int, said: str) -> None:
+    made = FakeCatalog()
+    for at in range(live + staged):
+        add(made, f"p{at}", "pass", "production" if at < live else "staging")
+    assert said in page(made).words
+
+
 def test_an_override_in_force_is_said_with_its_end() -> None:
     assert "v2 is let through by @ana until 2026-12-31 See why" in strip(let_through("one", "2026-12-31"))[0]
 

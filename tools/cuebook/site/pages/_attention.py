@@ -181,5 +181,7 @@ def summary(prompts: Sequence[PromptIndex]) -> Html:
     alive = sum(live(prompt) is not None for prompt in prompts)
     first = plural(len(prompts) - judges, "prompt")
     among = f" and {plural(judges, 'judge')}" if judges else ""
-    words = f"All {alive} are live." if alive == len(prompts) else f"{alive} of {len(prompts)} are live."
+    every = "It" if alive == 1 else f"All {alive}"
+    of_all = every if alive == len(prompts) else f"{alive} of {len(prompts)}"
+    words = f"{of_all} {'is' if alive == 1 else 'are'} live."
     return join(f"{first}{among} in {plural(versions, 'version')}. {words}")
