@@ -234,6 +234,17 @@ def serve(page: Any, path: str, change: Any) -> None:
     page.route(f"**/{path}", lambda route: route.fulfill(json=data))
 
 
+def test_the_cases_of_one_prompt_do_not_stay_for_the_next(page: Any, base: str) -> None:
+    start(page, base)
+    page.click("label:has-text('Preview')")
+    page.wait_for_selector("#cb-case option[value='0']", state="attached")
+    page.route("**/api/v1/evaluations/**", lambda route: None)  # they are on their way
+    page.select_option("#cb-prompt", "ticket-triage")
+    page.wait_for_url("**/propose.html?prompt=ticket-triage*")
+    page.wait_for_selector("#cb-case option:only-child", state="attached")
+    assert page.locator("#cb-case option").all_text_contents() == ["values of your own"]
+
+
 TRIAGE = "api/v1/prompts/ticket-triage"
 
 

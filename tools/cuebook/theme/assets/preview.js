@@ -64,6 +64,7 @@ function drawValues(form) {
 /** Fetch what the suites asked, once for a prompt; the same promise for whoever asks while it comes. */
 export function loadCases(form) {
   const { prompt } = form;
+  if (!form.coming) options(at("case"), [OWN], ""); // those there are of the prompt before
   form.coming ??= (prompt ? casesOf(prompt) : Promise.resolve([])).catch(() => []).then((cases) => {
     if (form.prompt !== prompt) return;
     form.cases = cases;
