@@ -76,3 +76,12 @@ def test_the_successor_of_a_model_is_named(tmp_path: Path) -> None:
     write(tmp_path, FILES | {"prompts/qa/v1.prompt.yml": text, "cuebook.toml": info})
     told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
     assert [item.hint for item in told] == ["openai/m-2 takes its place: cuebook new qa"]
+
+
+def test_a_broken_suite_does_not_make_its_judge_one_that_nobody_uses(tmp_path: Path) -> None:
+    labels = '{"id": "a", "question": "q", "answer": "x", "label": 1}\n'
+    files = {"prompts/grader/v1.prompt.yml": GOOD, "evals/grader/labels.jsonl": labels}
+    said = [item.file for item in found(tmp_path / "whole", files) if "no suite evaluates" in item.message]
+    assert said == ["prompts/grader"]
+    broken = found(tmp_path / "broken", {**files, "evals/qa/suite.yml": "prompt: [qa\n"})
+    assert not [item for item in broken if "no suite evaluates" in item.message]

@@ -77,6 +77,9 @@ SOON = 90
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What only all files together show: prompts nobody evaluates, judges nobody measured."""
     judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
+    if suites - set(found.suites):  # one that cannot be read may name any of those that have labels
+        judges |= {name for name in found.versions if tree.read(f"{EVALS}/{name}/{LABELS}") is not None}
     for name in found.versions:
         if name in judges and tree.read(f"{EVALS}/{name}/{LABELS}") is None:
             cure = f"add evals/{name}/{LABELS} with answers that people have graded"
