@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import cast
 
 from cuebook import scorers
-from cuebook.core.errors import CeilingReached, MissingExtra, RenderError
+from cuebook.core.errors import CeilingReached, MissingExtra
 from cuebook.gate import answers
+from cuebook.gate.answering import Answering, Asker, ByModel, Slot
 from cuebook.gate.plan import scale_of
-from cuebook.gate.prepared import Prepared, filled
+from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import MOST_RUNS, standing
 from cuebook.judging.ask import canaries, sum_of
 from cuebook.scorers import Asked, Context
@@ -29,7 +30,6 @@ from cuebook.shapes.run import (
     Sample,
     Score,
     ScorerSpec,
-    Version,
 )
 
 ONCE_MORE = 2_000
@@ -42,16 +42,6 @@ MOST_ASKED = 2 * MOST_RUNS
 """Runs of a protected case that are asked for at most, those without a known result among them."""
 
 
-class Asker(Protocol):
-    """What the runner needs of an engine."""
-
-    async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
-        """One reply or failure for each call, in the order of the calls."""
-
-    def deterministic(self, model: str) -> bool:
-        """Whether the model gives the same reply to the same call, so that a fresh sample is pointless."""
-
-
 Look = Callable[[Sequence[CaseRun]], bool]
 """Called after each batch with every case run so far, in order; true when no more are needed."""
 
@@ -62,24 +52,13 @@ def never(_: Sequence[CaseRun]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
-    """One answer to get: which case, which arm, which repeat."""
-
-    case: Case
-    version: Version
-    model: str
-    repeat: int
-    is_baseline: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Rider:
     """A known-bad answer to the case of one run (at ``place``), for the judge behind a scorer."""
 
     place: int
     spec: ScorerSpec
     name: str
-    slot: _Slot
+    slot: Slot
     answer: ModelReply
     rival: ModelReply | None
     paired: bool
@@ -93,13 +72,21 @@ class Ran:
     stopped: CeilingReached | None = None
 
 
-async def run(comparison: Prepared, engine: Asker, *, decided: Look = never, batch: int | None = None) -> Ran:
+async def run(
+    comparison: Prepared,
+    engine: Asker,
+    *,
+    decided: Look = never,
+    batch: int | None = None,
+    answering: Answering | None = None,
+) -> Ran:
     """Every case of the comparison up to the batch after which ``decided`` says so, on each model.
 
     Protected cases not reached by then are run as well and stand at the end: a version is let through
-    only when all of them have been seen. Raises Aborted when no call can work.
+    only when all of them have been seen. ``answering`` gives the answers in place of the versions' models.
+    Raises Aborted when no call can work.
     """
-    work = _Work(comparison, engine)
+    work = _Work(comparison, engine, answering or ByModel(comparison, engine))
     done: list[CaseRun] = []
     try:
         await _run_all(work, done, decided, batch or comparison.batch(0))
@@ -129,9 +116,10 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
 class _Work:
     """Sampling and scoring for one comparison."""
 
-    def __init__(self, comparison: Prepared, engine: Asker) -> None:
+    def __init__(self, comparison: Prepared, engine: Asker, answering: Answering) -> None:
         self.comparison = comparison
         self.engine = engine
+        self.answering = answering
         self.silenced: frozenset[str] = frozenset()
 
     async def cases(self, cases: Sequence[Case]) -> list[CaseRun]:
@@ -194,7 +182,7 @@ class _Work:
                 rival = item.baseline[0].reply if item and item.baseline else None
                 if item is None or (paired and rival is None):
                     continue
-                slot = _Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
+                slot = Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
                 answer = ModelReply(canaries(top)[name], CANARY)
                 yield _Rider(place[case.id], spec, name, slot, answer, rival, paired)
 
@@ -212,7 +200,7 @@ class _Work:
         judge = self.comparison.judge_behind(spec.label)
         return judge is None or self.engine.deterministic(judge.model)
 
-    def _arms(self, case: Case, model: str) -> Iterator[_Slot]:
+    def _arms(self, case: Case, model: str) -> Iterator[Slot]:
         """The answers to get for one case, an arm's turn after the other's."""
         comparison = self.comparison
         baseline_repeats = comparison.baseline_repeats if comparison.baseline else 0
@@ -222,18 +210,18 @@ class _Work:
             if repeat < baseline_repeats:
                 yield self._slot(case, model, repeat, is_baseline=True)
 
-    def _slot(self, case: Case, model: str, repeat: int, *, is_baseline: bool) -> _Slot:
+    def _slot(self, case: Case, model: str, repeat: int, *, is_baseline: bool) -> Slot:
         comparison = self.comparison
         version = comparison.baseline if is_baseline else comparison.candidate
         assert version is not None
-        return _Slot(case, version, model, repeat, is_baseline)
+        return Slot(case, version, model, repeat, is_baseline)
 
-    async def sample(self, slots: Sequence[_Slot], known: Sequence[CaseRun] = ()) -> list[Sample]:
+    async def sample(self, slots: Sequence[Slot], known: Sequence[CaseRun] = ()) -> list[Sample]:
         """One sample a slot: its answer and that answer's scores.
 
         A scorer that compares takes the baseline's answers among the slots, or those in the ``known`` runs.
         """
-        answers = await self._answers(slots)
+        answers = await self.answering.answers(slots)
         rivals = {(item.case.id, item.model): [sample.reply for sample in item.baseline] for item in known}
         for slot, answer in zip(slots, answers, strict=True):
             if slot.is_baseline and not known:
@@ -247,41 +235,9 @@ class _Work:
             for index, (slot, answer) in enumerate(zip(slots, answers, strict=True))
         ]
 
-    async def _answers(self, slots: Sequence[_Slot]) -> list[ModelReply | Failure]:
-        prepared = [self._call(slot) for slot in slots]
-        calls = [item for item in prepared if isinstance(item, ModelCall)]
-        replies = iter(await self.engine.ask_all(calls))
-        return [item if isinstance(item, Failure) else next(replies) for item in prepared]
-
-    def _call(self, slot: _Slot) -> ModelCall | Failure:
-        version = slot.version
-        model = slot.model or version.model
-        try:
-            messages = filled(version, slot.case.inputs)
-        except RenderError as error:
-            return Failure("candidate", error.message)
-        # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
-        fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
-        return ModelCall(
-            model,
-            messages,
-            version.parameters,
-            version.response_format,
-            version.json_schema,
-            slot.repeat,
-            fresh,
-        )
-
-    def _epoch(self, slot: _Slot) -> str:
-        """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
-        role = "baseline" if slot.is_baseline else ""
-        # A rerun asks the candidate alone: the baseline's answers are kept for all that come after it.
-        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt and not role else ""
-        return role + rerun + (f"@{self.comparison.occasion}" if self.comparison.occasion else "")
-
     async def _scores(
         self,
-        slots: Sequence[_Slot],
+        slots: Sequence[Slot],
         answers: Sequence[ModelReply | Failure],
         rivals: Mapping[tuple[str, str], Sequence[ModelReply | None]],
     ) -> list[dict[str, Score]]:
@@ -310,7 +266,7 @@ class _Work:
         return (baseline.json_schema if baseline else None) or self.comparison.candidate.json_schema
 
     def _score(
-        self, spec: ScorerSpec, slot: _Slot, answer: ModelReply, rival: ModelReply | None
+        self, spec: ScorerSpec, slot: Slot, answer: ModelReply, rival: ModelReply | None
     ) -> Score | Asked:
         if spec.label in self.silenced:
             why = "not asked: most replies of the judge could not be read"
@@ -383,7 +339,7 @@ class _Work:
                     else replace(item, confirmations=(*item.confirmations, sample))
                 )
 
-    def _further(self, item: CaseRun, checks: int) -> list[_Slot]:
+    def _further(self, item: CaseRun, checks: int) -> list[Slot]:
         """The runs of a protected case that are missing to know where it stands."""
         tried, before = self.comparison.protected_runs(item)
         found = standing(tried, before, checks, has_baseline=self.comparison.baseline is not None)

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from cuebook import models
 from cuebook.core.errors import Aborted, CeilingReached, InvalidFiles
 from cuebook.core.files import write_if_changed
+from cuebook.gate.answering import Asker
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.plan import Comparison, judge_of, scale_of
 from cuebook.gate.prepared import Prepared
-from cuebook.gate.runner import Asker
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging import calibration
 from cuebook.judging import labels as labelling

@@ -1,0 +1,80 @@
+"""Where a run's answers come from: each version's model, asked by us, or what takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cuebook.core.errors import RenderError
+from cuebook.gate.prepared import Prepared, filled
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
+
+
+class Asker(Protocol):
+    """What the runner needs of an engine."""
+
+    async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
+        """One reply or failure for each call, in the order of the calls."""
+
+    def deterministic(self, model: str) -> bool:
+        """Whether the model gives the same reply to the same call, so that a fresh sample is pointless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One answer to get: which case, which arm, which repeat."""
+
+    case: Case
+    version: Version
+    model: str
+    repeat: int
+    is_baseline: bool
+
+
+class Answering(Protocol):
+    """What gives the answers of both arms. Judges are asked by the engine, whoever answers."""
+
+    async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
+        """One answer or failure for each slot, in the order of the slots."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByModel:
+    """Each version's model, or the one of the slot, is asked what the version says of the case."""
+
+    comparison: Prepared
+    engine: Asker
+
+    async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
+        """As ``Answering``; a version that cannot be filled has failed, and no call is made."""
+        prepared = [self._call(slot) for slot in slots]
+        calls = [item for item in prepared if isinstance(item, ModelCall)]
+        replies = iter(await self.engine.ask_all(calls))
+        return [item if isinstance(item, Failure) else next(replies) for item in prepared]
+
+    def _call(self, slot: Slot) -> ModelCall | Failure:
+        version = slot.version
+        model = slot.model or version.model
+        try:
+            messages = filled(version, slot.case.inputs)
+        except RenderError as error:
+            return Failure("candidate", error.message)
+        # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
+        fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
+        return ModelCall(
+            model,
+            messages,
+            version.parameters,
+            version.response_format,
+            version.json_schema,
+            slot.repeat,
+            fresh,
+        )
+
+    def _epoch(self, slot: Slot) -> str:
+        """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
+        role = "baseline" if slot.is_baseline else ""
+        # A rerun asks the candidate alone: the baseline's answers are kept for all that come after it.
+        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt and not role else ""
+        return role + rerun + (f"@{self.comparison.occasion}" if self.comparison.occasion else "")
