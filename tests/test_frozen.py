@@ -42,11 +42,7 @@ def _keys(version: Version) -> str:
     """The keys of the calls of the frozen cases, as one digest; of a judge, of its texts unfilled."""
     messages = [filled(version, item.inputs) for item in _cases(version.prompt)]
     messages = messages or [tuple(dict(item) for item in version.messages or ())]
-    calls = [
-        ModelCall(version.model, item, version.parameters, version.response_format, version.json_schema, 1)
-        for item in messages
-    ]
-    return _short(digest([call.key for call in calls]))
+    return _short(digest([ModelCall.of(version, item, repeat=1).key for item in messages]))
 
 
 def _row(ref: str) -> list[str]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuebook.core.canonical import behaviour, canonical, digest, digest_bytes, read_json
+from cuebook.core.canonical import behaviour, calling, canonical, digest, digest_bytes, read_json
+from shared_vectors import vectors
 
 # RFC 8785, appendix B: IEEE 754 bits and their ECMAScript text.
 NUMBERS = [
@@ -239,3 +240,60 @@ def test_json_that_is_read(text: str, value: Any) -> None:
 
 def test_depth_can_be_widened() -> None:
     assert read_json("[" * 65 + "]" * 65, depth=65)
+
+
+CHAT: dict[str, Any] = {
+    "inputs": {"question": {"type": "string"}},
+    "jsonSchema": None,
+    "messages": [{"role": "user", "content": "{{question}}"}],
+    "model": "offline/rules",
+    "modelParameters": {"temperature": 0},
+    "responseFormat": "text",
+    "template": None,
+    "templateFormat": "simple",
+}
+TOOL = {"name": "look", "parameters": {"type": "object", "properties": {"a": {}, "b": {}}}}
+
+
+def of(**changes: Any) -> str:
+    return digest(behaviour(CHAT | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, "46bf8b3de5becc0d"),
+        ({"tools": None, "toolChoice": None, "parallelToolCalls": None}, "46bf8b3de5becc0d"),
+        ({"modelParameters": {"temperature": 0.0}}, "46bf8b3de5becc0d"),
+        ({"tools": [TOOL]}, "f2b682f4257994d0"),
+        ({"tools": [dict(reversed(TOOL.items()))]}, "f2b682f4257994d0"),
+        (
+            {"tools": [TOOL | {"parameters": {"properties": {"b": {}, "a": {}}, "type": "object"}}]},
+            "f2b682f4257994d0",
+        ),
+        ({"tools": [TOOL], "toolChoice": "auto"}, "869ef27e70cd818e"),
+        ({"tools": [TOOL], "toolChoice": {"name": "look"}}, "7b1ea00b7f114388"),
+        ({"tools": [TOOL], "parallelToolCalls": False}, "a4087d4869b0b04c"),
+        ({"tools": [TOOL, TOOL | {"name": "go"}]}, "2c089d670feb2930"),
+        ({"tools": [TOOL | {"name": "go"}, TOOL]}, "7f78eee9c63d9687"),
+        ({"tools": [TOOL | {"description": "Look."}]}, "9cf6e9452c16c68c"),
+        ({"messages": [{"placeholder": "question"}]}, "ae0d825161e7ce2b"),
+    ],
+)
+def test_the_digest_of_a_version_with_tools(changes: dict[str, Any], found: str) -> None:
+    assert of(**changes).startswith(f"sha256:{found}")
+
+
+def test_what_is_not_set_is_no_part_of_a_version() -> None:
+    assert calling(CHAT | {"tools": None, "parallelToolCalls": False}) == {"parallelToolCalls": False}
+    assert set(behaviour(CHAT)) == set(CHAT)
+
+
+def test_digests_are_those_of_another_implementation() -> None:
+    for vector in vectors("digests", "agents_vectors.json"):
+        assert digest(behaviour(vector["behaviour"])) == vector["digest"], vector["name"]
+
+
+def test_canonical_texts_are_those_of_another_implementation() -> None:
+    for vector in vectors("canonical", "agents_vectors.json"):
+        assert canonical(json.loads(vector["json"])).decode() == vector["canonical"], vector["json"]

@@ -96,6 +96,17 @@ def test_a_question_is_the_same_when_only_white_space_or_the_message_changed() -
     assert not same_question(before, resolved)
 
 
+def test_another_description_of_a_tool_is_other_words() -> None:
+    def question(**calling: object) -> Question:
+        return asked(candidate=version(2, calling=calling)).question()
+
+    was, now = question(tools=[{"name": "look"}]), question(tools=[{"name": "look", "description": "x"}])
+    assert was.settings == now.settings
+    assert not same_question(was, now)
+    assert same_question(was, question(tools=[{"name": "look"}]))
+    assert question() == asked(candidate=version(2)).question()
+
+
 def test_another_seed_is_another_draw_and_no_other_question() -> None:
     of = asked(cases=4)
 

@@ -55,13 +55,7 @@ def command(
 async def _ask(
     workspace: Workspace, version: Version, values: dict[str, object], model: str | None
 ) -> ModelReply | Failure:
-    call = ModelCall(
-        model or version.model,
-        tuple(fill(version.behaviour, values)),
-        version.parameters,
-        version.response_format,
-        version.json_schema,
-    )
+    call = ModelCall.of(version, fill(version.behaviour, values), model=model or version.model)
     with ReplyStore(workspace.replies) as store:
         async with Engine(workspace.config, store) as engine:
             return await engine.ask(call)

@@ -10,6 +10,9 @@ from typing import Any
 MAX_DEPTH = 64
 PUBLISHED_DEPTH = 2 * MAX_DEPTH
 """Published JSON wraps what people's files hold."""
+CALLING = ("tools", "toolChoice", "parallelToolCalls")
+"""What a version says of calls that an answer may make. Part of its behaviour only where it is set, so that
+the digests of versions from before there was any of it stay."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -43,7 +46,7 @@ def digest_bytes(data: bytes) -> str:
 def behaviour(version: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a version's JSON (keys as apps fetch it) that may change answers.
 
-    Raises KeyError when a part is missing.
+    Raises KeyError when a part is missing; those of ``CALLING`` may be.
     """
     inputs = {
         name: {key: value for key, value in spec.items() if key != "description"}
@@ -58,7 +61,13 @@ def behaviour(version: Mapping[str, Any]) -> dict[str, Any]:
         "responseFormat": version["responseFormat"],
         "template": version["template"],
         "templateFormat": version["templateFormat"],
+        **calling(version),
     }
+
+
+def calling(version: Mapping[str, Any]) -> dict[str, Any]:
+    """What a version's JSON says of tools, the keys that are set; empty without tools."""
+    return {key: version[key] for key in CALLING if version.get(key) is not None}
 
 
 def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:

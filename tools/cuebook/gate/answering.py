@@ -62,15 +62,7 @@ class ByModel:
             return Failure("candidate", error.message)
         # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
         fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
-        return ModelCall(
-            model,
-            messages,
-            version.parameters,
-            version.response_format,
-            version.json_schema,
-            slot.repeat,
-            fresh,
-        )
+        return ModelCall.of(version, messages, model=model, repeat=slot.repeat, epoch=fresh)
 
     def _epoch(self, slot: Slot) -> str:
         """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 from cuebook.core.canonical import digest
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
+from cuebook.core.templating import as_text
 from cuebook.gate.attempts import Question, order_salt, words_of
 from cuebook.gate.plan import Comparison, in_order
 from cuebook.gate.protected import MOST_RUNS
@@ -66,7 +67,8 @@ class Prepared(Comparison):
             messages = filled(self.candidate, case.inputs)
         except RenderError as error:
             return words_of([("", error.message)])
-        return words_of([(item["role"], item["content"]) for item in messages])
+        tools = [("tools", as_text(self.candidate.calling))] if self.candidate.calling else []
+        return words_of([*((item["role"], item["content"]) for item in messages), *tools])
 
     @property
     def all_cases(self) -> tuple[Case, ...]:

@@ -142,14 +142,7 @@ def call_for(judge: Version, values: Mapping[str, Json], repeat: int = 0, *, cas
     own = dict(values)
     if MARK in judge.inputs:
         own[MARK] = mark_for(judge, values, case)
-    return ModelCall(
-        model=judge.model,
-        messages=tuple(fill_messages(judge.behaviour, own)),
-        parameters=judge.parameters,
-        response_format=judge.response_format,
-        json_schema=judge.json_schema,
-        repeat=repeat,
-    )
+    return ModelCall.of(judge, fill_messages(judge.behaviour, own), repeat=repeat)
 
 
 def canaries(top: float) -> dict[str, str]:

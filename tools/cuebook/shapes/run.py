@@ -37,6 +37,8 @@ class Version:
     author: str | None = None
     created: str | None = None
     path: str = ""
+    calling: Mapping[str, Json] = field(default_factory=dict)
+    """``tools``, ``toolChoice``, ``parallelToolCalls`` where set; see ``core.canonical.CALLING``."""
 
     @property
     def ref(self) -> str:
@@ -56,6 +58,7 @@ class Version:
                 "responseFormat": self.response_format,
                 "template": self.template,
                 "templateFormat": self.template_format,
+                **self.calling,
             }
         )
 
@@ -235,21 +238,37 @@ class ModelCall:
     json_schema: Mapping[str, Json] | None = None
     repeat: int = 0
     epoch: str = ""
+    calling: Mapping[str, Json] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, version: Version, messages: Iterable[Message], **changes: Any) -> ModelCall:
+        """The call that asks a version in these filled messages; ``changes`` are other fields of the call."""
+        own: dict[str, Any] = {
+            "model": version.model,
+            "messages": tuple(messages),
+            "parameters": version.parameters,
+            "response_format": version.response_format,
+            "json_schema": version.json_schema,
+            "calling": version.calling,
+        }
+        return cls(**(own | changes))
 
     @cached_property
     def key(self) -> str:
-        """Digest of everything that may change the answer; time limits and retries stay outside."""
-        return digest(
-            [
-                self.model,
-                self.messages,
-                self.parameters,
-                self.response_format,
-                self.json_schema,
-                self.repeat,
-                self.epoch,
-            ]
-        )
+        """Digest of everything that may change the answer; time limits and retries stay outside.
+
+        Tools are one more part where there are any: replies from before there were none stay known.
+        """
+        asked = [
+            self.model,
+            self.messages,
+            self.parameters,
+            self.response_format,
+            self.json_schema,
+            self.repeat,
+            self.epoch,
+        ]
+        return digest([*asked, self.calling] if self.calling else asked)
 
 
 @dataclass(frozen=True, slots=True)
