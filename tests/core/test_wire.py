@@ -40,6 +40,7 @@ def test_a_row_is_whole(name: str) -> None:
     assert set(row.takes) | set(row.renamed) <= set(ALLOWED_PARAMETERS) - wire.ALWAYS
     assert bool(row.effort) is ("reasoningEffort" in row.takes)
     assert set(row.formats) <= {"json_object", "json_schema"}
+    assert set(row.choices) <= {"auto", "none", "required", "named"}
 
 
 def test_no_variable_holds_the_key_of_two_providers() -> None:
@@ -110,6 +111,14 @@ def test_how_a_provider_spells_it(name: str, parameters: dict[str, Any], body: d
             "modelParameters.maxCompletionTokens",
             "keep one",
         ),
+        (
+            "ollama_chat",
+            prompt() | {"tools": [{}], "toolChoice": "none"},
+            "toolChoice",
+            "take toolChoice out",
+        ),
+        ("lm_studio", prompt() | {"tools": [{}], "toolChoice": {"name": "x"}}, "toolChoice", "required"),
+        ("gemini", prompt("json_object") | {"tools": [{}]}, "responseFormat", "or the tools out"),
     ],
 )
 def test_what_a_provider_does_not_take(name: str, asked: dict[str, Any], field: str, cure: str) -> None:
@@ -139,3 +148,12 @@ def test_how_a_model_is_called(model: str, name: str, row: str | None) -> None:
     found = wire.provider_of(model)
     assert isinstance(found, Provider) or found is None
     assert (wire_model(model), found and found.name) == (name, row)
+
+
+def test_tools_are_sent_to_every_provider() -> None:
+    calling = {"tools": [{"name": "look"}], "toolChoice": "auto", "parallelToolCalls": True}
+    for row in (None, *providers().values()):
+        body = wire.sent(prompt() | calling, row)
+        assert body["tools"] == [{"type": "function", "function": {"name": "look"}}]
+        assert (body["tool_choice"], body["parallel_tool_calls"]) == ("auto", True)
+    assert "tools" not in wire.sent(prompt() | {"tools": None}, None)

@@ -40,6 +40,11 @@ def test_parameters_and_format_are_sent_and_nothing_else() -> None:
         "response_format": {"type": "json_object"}
     }
     assert _wire.settings(CALL) == {}
+    calling = {"tools": [{"name": "look"}], "toolChoice": "none"}
+    assert _wire.settings(ModelCall("local/m", (), calling=calling)) == {
+        "tools": [{"type": "function", "function": {"name": "look"}}],
+        "tool_choice": "none",
+    }
 
 
 @pytest.mark.parametrize(

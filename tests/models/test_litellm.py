@@ -72,6 +72,43 @@ def test_a_schema_is_sent(server: Loopback) -> None:
     assert 1 <= json.loads(reply.text)["score"] <= 5
 
 
+TOOL = {"name": "look", "parameters": {"type": "object", "properties": {}}}
+
+
+def test_tools_are_sent_without_the_package_that_litellm_would_import(server: Loopback) -> None:
+    calling = {"tools": [TOOL], "toolChoice": {"name": "look"}, "parallelToolCalls": False}
+    ask(ModelCall("openai/gpt-4o-mini", HELLO, calling=calling))
+    assert server.requests == [
+        {
+            "model": "gpt-4o-mini",
+            "messages": list(HELLO),
+            "tools": [{"type": "function", "function": TOOL}],
+            "tool_choice": {"type": "function", "function": {"name": "look"}},
+            "parallel_tool_calls": False,
+        }
+    ]
+
+
+def test_a_package_that_litellm_lacks_is_named_and_not_tried_again(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del server
+    import litellm
+
+    async def lacking(**_: Any) -> None:
+        try:
+            raise ModuleNotFoundError("No module named 'mcp'", name="mcp")
+        except ModuleNotFoundError:
+            failure = litellm.APIConnectionError("No module named 'mcp'", "openai", "gpt-4o-mini")
+            raise failure  # noqa: B904  this is how litellm does it
+
+    monkeypatch.setattr(litellm, "acompletion", lacking)
+    failed = refused(ModelCall("openai/gpt-4o-mini", HELLO))
+    assert isinstance(failed, Aborted)
+    assert "the package 'mcp', which is not installed" in failed.message
+    assert failed.hint == "pip install mcp"
+
+
 def test_cost_is_litellms_the_settings_or_unknown_but_never_a_false_zero(server: Loopback) -> None:
     known = ask().usage.cost_usd
     assert known is not None

@@ -27,6 +27,9 @@ _OPENAI = frozenset(
         "reasoning_effort",
         "verbosity",
         "response_format",
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
     ]
 )
 """What ``chat.completions.create`` takes by name; it refuses any other word outside of ``extra_body``."""

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cuebook.core.chat import tools_sent
+
 TABLE = Path(__file__).parents[1] / "data" / "providers.toml"
 ALWAYS = frozenset({"temperature", "topP", "maxTokens", "maxCompletionTokens", "stop"})
 """Parameters that every provider of the table takes."""
@@ -21,6 +23,7 @@ SAME = {"ollama": "ollama_chat"}
 """Prefixes for a row of another name: litellm would flatten an ``ollama/`` chat to one text."""
 
 _FORMATS = ("text", "json_object", "json_schema")
+_CHOICES = ("auto", "none", "required", "named")
 
 
 class Provider(NamedTuple):
@@ -38,6 +41,8 @@ class Provider(NamedTuple):
     extra: Mapping[str, Any]
     retry: tuple[int, ...]
     litellm_for: tuple[str, ...]
+    choices: tuple[str, ...]
+    apart: bool
 
 
 class Refusal(NamedTuple):
@@ -74,6 +79,8 @@ def _row(name: str, row: dict[str, Any]) -> Provider:
         row.get("extra", {}),
         several("retry"),
         several("litellm_for"),
+        tuple(row.get("choices", _CHOICES)),
+        row.get("apart", False),
     )
 
 
@@ -128,8 +135,8 @@ def wire_model(model: str) -> str:
 def sent(prompt: Mapping[str, Any], row: Provider | None) -> dict[str, Any]:
     """Everything of a request but model and messages, by its names on the wire.
 
-    ``prompt`` has ``modelParameters``, ``responseFormat`` and ``jsonSchema`` as a published artifact has
-    them. Without a row all names are sent unchanged, in snake case.
+    ``prompt`` has ``modelParameters``, ``responseFormat``, ``jsonSchema`` and those of ``CALLING`` that are
+    set, as a published artifact has them. Without a row all names are sent unchanged, in snake case.
     """
     made: dict[str, Any] = {}
     for name, value in prompt["modelParameters"].items():
@@ -143,7 +150,7 @@ def sent(prompt: Mapping[str, Any], row: Provider | None) -> dict[str, Any]:
         made["response_format"] = {"type": prompt["responseFormat"]}
         if prompt["responseFormat"] == "json_schema":
             made["response_format"]["json_schema"] = dict(prompt["jsonSchema"] or {})
-    return {**(row.extra if row else {}), **made}
+    return {**(row.extra if row else {}), **made, **tools_sent(prompt)}
 
 
 def _wire_name(name: str, row: Provider | None) -> str:
@@ -180,3 +187,17 @@ def refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[Refusal]:
     if wanted not in ("text", *row.formats):
         known = ", ".join(name for name in _FORMATS if name in ("text", *row.formats))
         yield Refusal("responseFormat", f"{row.name} has no response format {wanted}", f"one of: {known}")
+    if prompt.get("tools"):
+        yield from _tool_refusals(prompt, row)
+
+
+def _tool_refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[Refusal]:
+    choice = prompt.get("toolChoice")
+    kind = choice if isinstance(choice, str) else "named"
+    if choice is not None and kind not in row.choices:
+        cure = f"one of: {', '.join(row.choices)}" if row.choices else "take toolChoice out"
+        said = f"toolChoice {kind}" if isinstance(choice, str) else "toolChoice with a tool's name"
+        yield Refusal("toolChoice", f"{row.name} takes no {said}", cure)
+    if row.apart and prompt["responseFormat"] != "text":
+        what = f"{row.name} takes no response format together with tools"
+        yield Refusal("responseFormat", what, "take responseFormat or the tools out")

@@ -37,6 +37,7 @@ def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
         "modelParameters": call.parameters,
         "responseFormat": call.response_format,
         "jsonSchema": call.json_schema,
+        **call.calling,
     }
     if row and (wrong := next(wire.refusals(prompt, row), None)):
         raise Aborted(f"{call.model}: {wrong.what}", f"{wrong.field}: {wrong.cure}", cause="parameters")

@@ -55,6 +55,9 @@ class LitellmClient:
     async def complete(self, call: ModelCall) -> ModelReply:
         """The reply to one call, tried once. Raises Retryable, CaseFailed or Aborted."""
         settings = _wire.settings(call)
+        if call.calling:
+            # Else a call with tools imports the package mcp, which is not among what Cuebook installs.
+            settings["_skip_mcp_handler"] = True
         start = time.perf_counter()
         try:
             answer = await self._litellm.acompletion(
@@ -109,6 +112,10 @@ class LitellmClient:
         kinds = {kind.__name__ for kind in type(error).__mro__}
         provider = call.model.partition("/")[0]
         said, status = _said(error), _status(error)
+        if isinstance(error.__context__, ModuleNotFoundError):
+            package = error.__context__.name
+            what = f"litellm asks {provider} by way of the package {package!r}, which is not installed"
+            return Aborted(what, f"pip install {package}")
         if kinds & _CASE:
             return CaseFailed(said, filtered="ContentPolicyViolationError" in kinds)
         if kinds & _CONNECTION:
