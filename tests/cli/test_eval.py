@@ -29,3 +29,22 @@ def test_versions_stand_side_by_side_and_nothing_is_kept(cli: Cli, registry: Pat
     found = json.loads(cli(registry, "eval", "qa/1", "qa/3", "--json").out)
     assert [(item["baseline"]["version"], item["candidate"]["version"]) for item in found] == [(1, 3)]
     assert not list((registry / ".cuebook").rglob("*.json"))
+
+
+def test_the_answers_of_a_version_are_written_to_a_file(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "eval", "qa/2", "--answers", "out.jsonl", "--json")
+    assert (ended.code, "wrote 60 answers of qa/2 to out.jsonl" in ended.err) == (0, True)
+    lines = [json.loads(line) for line in (registry / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [line["id"] for line in lines] == [f"q{n}" for n in range(60)]
+    assert {line["version"] for line in lines} == {"qa/2"}
+    (verdict,) = json.loads(ended.out)
+    assert {line["id"]: line["output"] for line in lines} == {
+        item["id"]: item["candidate"]["text"] for item in verdict["cases"]
+    }
+
+
+def test_a_file_holds_the_answers_of_one_version(cli: Cli, registry: Path) -> None:
+    for words in (("qa/1", "qa/2"), (), ("qa/2", "--shard", "1/2")):
+        ended = cli(registry, "eval", *words, "--answers", "out.jsonl")
+        assert (ended.code, "--answers" in ended.err) == (2, True), words
+    assert not (registry / "out.jsonl").exists()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from cuebook.cli._choose import chosen, side_by_side
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import json_option, note, part, print_json, say, say_made, workspace_option
+from cuebook.core.errors import UsageError
+from cuebook.core.files import write_atomic
+from cuebook.core.format import plural
 from cuebook.gate.plan import Plan
-from cuebook.jobs.evaluate import Options, fill_all, judge_all
+from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.answer_files import answer_lines
 from cuebook.reports import render
 from cuebook.reports._versions import beside_each_other
 from cuebook.wording.elsewhere import not_evaluated_line
@@ -21,6 +27,11 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @click.option("--base", metavar="REVISION", help="Run what the change since HEAD left this branch needs.")
 @click.option("--suite", help="Only this suite.")
 @click.option("--shard", metavar="I/N", help="Only collect the replies of shard I of N; compute no verdict.")
+@click.option(
+    "--answers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the answers of one version on one suite to this file, as JSON Lines.",
+)
 @json_option
 @workspace_option
 def command(
@@ -29,6 +40,7 @@ def command(
     base: str | None,
     suite: str | None,
     shard: str | None,
+    answers: Path | None,
     *,
     as_json: bool,
 ) -> None:
@@ -38,16 +50,21 @@ def command(
     store are not asked for again. With --shard several machines share the work: each collects the replies of
     its shard, 'cuebook merge' brings them together, and 'cuebook gate' reads them from the store.
     Several versions of one prompt are shown side by side, compared with the first, for reading only.
+    With --answers the answers are written to a file, a JSON object a line.
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
     beside = None if base else side_by_side(workspace, refs, suite)
     plan = beside or chosen(workspace, refs, base, suite)
+    if answers is not None:
+        _refuse_several(plan, shard, len(refs))
     if shard is not None:
         _fill(workspace, plan, *part(shard))
         return
     with watching(lambda: expected_calls(workspace, plan.comparisons)) as watch:
         judged = judge_all(workspace, plan.comparisons, watch=watch, options=Options(every_case=True))
     verdicts = [item.verdict for item in judged]
+    if answers is not None:
+        _write(answers, judged[0])
     if as_json:
         print_json([verdict.model_dump(mode="json", by_alias=True) for verdict in verdicts])
     else:
@@ -55,6 +72,31 @@ def command(
         say_made(shown)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
+
+
+def _refuse_several(plan: Plan, shard: str | None, refs: int) -> None:
+    if shard is not None:
+        raise UsageError("--answers needs every case, and --shard asks a part", "give one of them")
+    models = sorted({model for item in plan.comparisons for model in item.models})
+    asked = max(len(plan.comparisons), refs)  # versions side by side are compared with the first
+    if asked == 1 == len(models):
+        return
+    found = f"{plural(asked, 'version')} on {plural(len(models), 'model')}"
+    what = f"--answers writes the answers of one version on one suite and one model; here are {found}"
+    raise UsageError(what, "cuebook eval NAME/2 --suite SUITE --answers answers.jsonl")
+
+
+def _write(path: Path, judged: Judged) -> None:
+    """The candidate's answers, further runs of protected cases among them, in the order of the dataset."""
+    comparison = judged.comparison
+    samples = {item.case.id: (*item.candidate, *item.confirmations) for item in judged.runs}
+    lines = [
+        line
+        for case in comparison.suite.cases
+        for line in answer_lines(comparison.candidate, case.id, samples.get(case.id, ()))
+    ]
+    write_atomic(path, "".join(lines).encode())
+    note(f"wrote {plural(len(lines), 'answer')} of {comparison.candidate.ref} to {path}")
 
 
 def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:

@@ -22,7 +22,7 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
-from cuebook.shapes.run import Ceilings
+from cuebook.shapes.run import CaseRun, Ceilings
 from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Judged:
     """A verdict, whether stored evidence was reused for it, and the calls bought to reach it.
 
     ``moved`` names what changed since an earlier verdict that could therefore not be reused. ``seconds``
-    are the verdicts of the other comparisons that this one takes in.
+    are the verdicts of the other comparisons that this one takes in. ``runs`` are the cases run here.
     """
 
     comparison: Prepared
@@ -45,6 +45,7 @@ class Judged:
     calls_made: int = 0
     moved: tuple[str, ...] = ()
     seconds: tuple[Verdict, ...] = ()
+    runs: Sequence[CaseRun] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +457,8 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
     verdict = _as_of_today(workspace, held, verdict)
     if by := made_by(workspace.root):
         verdict = verdict.model_copy(update={"ran": by})
-    return Judged(held, verdict, reused=False, calls_made=engine.calls_made, moved=found.moved)
+    calls_made = engine.calls_made
+    return Judged(held, verdict, reused=False, calls_made=calls_made, moved=found.moved, runs=ran.cases)
 
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:

@@ -1,0 +1,239 @@
+"""Files of answers that exist already: JSON Lines, a JSON list, or CSV with a header. Reading and writing.
+
+A file may come from anywhere. It is data within a budget, and every line that cannot be used is told.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from cuebook.core.canonical import canonical, digest, read_json
+from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
+from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
+from cuebook.core.json_lines import read_jsonl
+from cuebook.core.shape_errors import shape_problems
+from cuebook.shapes.answers_format import AnswerLine
+from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Usage, Version
+
+MOST_TOLD = 20
+"""Problems that are told one by one: a file for another suite has one on every line."""
+
+_NUMBERS = {"repeat": int, "seconds": float}
+_COLUMNS = ("id", "output", "outputs", "error", "finish", "model", *_NUMBERS)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """What a file says, by case and repeat. ``name`` is how the file was called.
+
+    ``version`` and ``version_digest`` name the version of the registry that answered, where every line names
+    the same one. ``digest`` covers the answers, whatever their order.
+    """
+
+    name: str
+    answers: Mapping[tuple[str, int], ModelReply | Failure]
+    digest: str
+    version: str = ""
+    version_digest: str = ""
+
+
+def load_answers(path: Path, cases: Sequence[Case], suite: str) -> AnswerFile:
+    """The answers of a file to the cases of a suite. Raises InvalidFiles, OSError."""
+    with path.open("rb") as file:
+        data = file.read(MAX_DATASET + 1)
+    return read_answers(data, path.as_posix(), cases, suite)
+
+
+def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> AnswerFile:
+    """As ``load_answers``, from the bytes of a file."""
+    reader = _Reader(name, cases, suite, listed=_start(data) == b"[")
+    for item in _rows(data, name):
+        reader.take(item)
+    if not reader.answers and not reader.problems:
+        reader.problems.append(Problem(name, 0, "the file has no answer", "write one JSON object a line"))
+    if reader.problems:
+        raise InvalidFiles(_told(reader.problems, name))
+    versions = {(line.version, line.digest) for line in reader.lines.values()}
+    version, bound = versions.pop() if len(versions) == 1 else ("", "")
+    said = sorted(
+        [case, repeat, line.output, line.outputs, line.error] for (case, repeat), line in reader.lines.items()
+    )
+    return AnswerFile(name, reader.answers, digest(said), version, bound)
+
+
+def answer_lines(version: Version, case: str, samples: Iterable[Sample]) -> Iterator[str]:
+    """The lines of a version's answers to one case, each with its line feed."""
+    for sample in samples:
+        line: dict[str, Any] = {"id": case, "repeat": sample.repeat}
+        if sample.reply is not None:
+            reply = sample.reply
+            used = {
+                "inputTokens": reply.usage.input_tokens,
+                "outputTokens": reply.usage.output_tokens,
+                "costUsd": reply.usage.cost_usd,
+            }
+            line |= {"output": reply.text, "finish": reply.finish, "usage": used, "seconds": reply.seconds}
+            line |= {"model": reply.served_model, "asked": reply.asked}
+        elif sample.failure is not None:
+            line |= {"error": sample.failure.message, "retry": sample.failure.kind == "provider"}
+            line |= {"finish": "content_filter"} if sample.failure.filtered else {}
+        line |= {"version": version.ref, "digest": version.digest}
+        yield json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+class _Reader:
+    """Lines on their way to answers, with what is wrong of them."""
+
+    def __init__(self, name: str, cases: Sequence[Case], suite: str, *, listed: bool) -> None:
+        self.name = name
+        self.listed = listed
+        self.suite = suite
+        self.ids = {case.id for case in cases}
+        self.by_inputs = {canonical(case.inputs): case.id for case in cases}
+        self.problems: list[Problem] = []
+        self.lines: dict[tuple[str, int], AnswerLine] = {}
+        self.answers: dict[tuple[str, int], ModelReply | Failure] = {}
+        self.first: dict[tuple[str, int], int] = {}
+
+    def take(self, item: tuple[int, Any] | Problem) -> None:
+        """One line more."""
+        if isinstance(item, Problem):
+            self.problems.append(item)
+            return
+        number, value = item
+        if not isinstance(value, dict):
+            self._wrong(number, "an answer is a JSON object", '{"id": "...", "output": "..."}')
+            return
+        try:
+            line = AnswerLine.model_validate(value)
+        except ValidationError as error:
+            for found in shape_problems(error, self.name, lambda _: number, lambda _: ()):
+                self._wrong(number, found.message, found.hint)
+            return
+        case = self._case(line, number)
+        answer = self._answer(line, value, number)
+        if case is None or answer is None:
+            return
+        place = (case, line.repeat)
+        if place in self.first:
+            what = f"case {case!r} is already answered {self._place(self.first[place])}"
+            self._wrong(number, what, 'keep one, or number further answers: "repeat": 1')
+            return
+        self.first[place], self.lines[place], self.answers[place] = number, line, answer
+
+    def _wrong(self, line: int, what: str, cure: str) -> None:
+        """A list has no lines of its own: what is wrong of it is told with its place in the list."""
+        where = (0, f"{self._place(line)}: {what}") if self.listed else (line, what)
+        self.problems.append(Problem(self.name, *where, cure))
+
+    def _place(self, number: int) -> str:
+        return f"in entry {number}" if self.listed else f"on line {number}"
+
+    def _case(self, line: AnswerLine, number: int) -> str | None:
+        if line.id is not None:
+            if line.id in self.ids:
+                return line.id
+            # To look for the nearest of every line of a long file would take minutes.
+            near = did_you_mean(line.id, sorted(self.ids)) if len(self.problems) < MOST_TOLD else ""
+            self._wrong(number, f"suite {self.suite!r} has no case {line.id[:80]!r}", near)
+        elif line.inputs is None:
+            self._wrong(
+                number, "the line names no case", 'give its "id", or its "inputs" as the suite has them'
+            )
+        else:
+            found = self.by_inputs.get(canonical(line.inputs))
+            if found is None:
+                keys = ", ".join(sorted(line.inputs)[:12])
+                what = f"no case of suite {self.suite!r} has these inputs ({keys[:200]})"
+                self._wrong(number, what, 'give the case\'s "id"')
+            return found
+        return None
+
+    def _answer(self, line: AnswerLine, value: Mapping[str, Any], number: int) -> ModelReply | Failure | None:
+        said = line.output if line.output is not None else line.outputs
+        if line.error is not None:
+            kind: Literal["provider", "candidate"] = "provider" if line.retry else "candidate"
+            return Failure(kind, line.error[:MAX_FILE] or "no reason given", line.finish == "content_filter")
+        if said is None:
+            keys = ", ".join(sorted(map(str, value))[:12])
+            self._wrong(number, f"the line has neither 'output' nor 'error' (keys: {keys[:200]})", "")
+            return None
+        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+        if len(text) > MAX_FILE:
+            what = f"the answer has {len(text):,} characters; the limit is {MAX_FILE:,}"
+            self._wrong(number, what, "")
+            return None
+        used = Usage(line.usage.input_tokens, line.usage.output_tokens, line.usage.cost_usd)
+        return ModelReply(text, line.model, used, line.seconds, line.finish, line.asked)
+
+
+def _told(problems: Sequence[Problem], name: str) -> list[Problem]:
+    rest = len(problems) - MOST_TOLD
+    more = [Problem(name, 0, f"{rest:,} more lines are wrong")] if rest > 0 else []
+    return [*problems[:MOST_TOLD], *more]
+
+
+def _rows(data: bytes, name: str) -> Iterator[tuple[int, Any] | Problem]:
+    """Each answer with its line (in a JSON list its number), whatever the kind of file."""
+    start = _start(data)
+    if start == b"{":
+        yield from read_jsonl(data, name)
+        return
+    try:
+        text = decode(data, name, MAX_DATASET)
+    except Broken as broken:
+        yield broken.problem
+        return
+    yield from _of_list(text, name) if start == b"[" else _of_csv(text, name)
+
+
+def _start(data: bytes) -> bytes:
+    """What tells the kinds of files apart: their first character."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+
+
+def _of_list(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
+    try:
+        found = read_json(text)
+    except json.JSONDecodeError as error:
+        yield Problem(name, error.lineno, f"not JSON: {error.msg}", "a list of objects in [ ]")
+    except ValueError as error:
+        yield Problem(name, 0, f"not JSON: {error}", "a list of objects in [ ]")
+    else:
+        yield from enumerate(found, 1)
+
+
+def _of_csv(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(rows, [])
+        if "id" not in header or not {"output", "outputs", "error"} & set(header):
+            known = ", ".join(header)[:200]
+            yield Problem(name, 1, f"the header has no 'id' and 'output' (it has: {known})", "id,output")
+            return
+        for row in rows:
+            if row:
+                yield _csv_row(dict(zip(header, row, strict=False)), rows.line_num, name)
+    except csv.Error as error:
+        yield Problem(name, rows.line_num, f"not CSV: {error}", "write long answers as JSON Lines")
+
+
+def _csv_row(row: Mapping[str, str], line: int, name: str) -> tuple[int, Any] | Problem:
+    found: dict[str, Any] = {key: row[key] for key in _COLUMNS if row.get(key)}
+    if not found.get("error"):
+        found.setdefault("output", row.get("output", row.get("outputs", "")))
+    for key, number in _NUMBERS.items():
+        if key in found:
+            try:
+                found[key] = number(found[key])
+            except ValueError:
+                return Problem(name, line, f"{key}: {found[key][:80]!r} is no number")
+    return line, found
