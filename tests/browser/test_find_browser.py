@@ -78,6 +78,25 @@ def test_the_keyboard_alone_filters(watched: Watched, base: str) -> None:
     assert page.evaluate("document.activeElement.name") == "words"
 
 
+def test_a_phone_shows_one_button_for_the_filters_and_the_order(browser: Any, base: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(base)
+    fields = page.locator(".cb-find .cb-field:visible")
+    assert fields.count() == 1
+    page.click(".cb-filters-button")
+    assert page.get_attribute(".cb-filters-button", "aria-expanded") == "true"
+    assert fields.count() == 7
+    page.select_option(".cb-sort-field select", "Prompt, last first")
+    assert rows(page) == ["ticket-triage", "release-notes", "qa-assistant", "hostile"]
+    assert page.url == f"{base}?sort=-0"
+    page.click(".cb-filters-button")
+    assert fields.count() == 1
+    page.goto(f"{base}?owner=%40ana")
+    assert fields.count() == 7
+    assert rows(page) == ["qa-assistant"]
+    page.close()
+
+
 def test_a_tag_leads_to_the_filtered_list(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(f"{base}prompts/qa-assistant/index.html")

@@ -265,6 +265,8 @@ def test_a_long_list_has_pages_with_what_changed_last_first() -> None:
     listed = found["index.md"].one(class_="cb-prompts").attributes
     assert listed["data-pages"] == " ".join(f"page/{at}.html" for at in range(2, 7))
     assert listed["data-all"] == "120"
+    heads = [item.words for item in found["index.md"].one("thead").find("th")]
+    assert listed["data-sorted"] == f"-{heads.index('Last change')}"
     switch = found["page/judges.md"].one("nav", class_="cb-switch")
     assert switch.words == "Prompts 120 Judges 23"
     assert [item.attributes.get("aria-current") for item in switch.find("a")] == [None, "true"]

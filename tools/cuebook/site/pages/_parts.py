@@ -160,6 +160,16 @@ def field_of(label: Child, control: Html) -> Html:
     return tag("label", label, " ", control, class_="cb-field")
 
 
+def filter_bar(label: str, words: Html, *fields: Child) -> Html:
+    """Fields that narrow a list; they stay hidden where no script runs, and everything is listed.
+
+    ``words`` is the field that is always in sight; on a phone a button opens the others.
+    """
+    more = tag("button", "Filters", type="button", class_="cb-filters-button", aria_expanded="false")
+    inside = [field_of("Filter", words), more, *fields, tag("span", class_="cb-sub", role="status")]
+    return tag("div", inside, class_="cb-find", role="group", aria_label=label, hidden=True)
+
+
 def fold(summary: Child, *inside: Child, **attributes: str | int | None) -> Html:
     """Something to open."""
     return tag("details", tag("summary", summary), *inside, **attributes)

@@ -15,7 +15,7 @@ from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_pag
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
-from cuebook.site.pages._parts import NOTHING, alias_chips, body, field_of, fold
+from cuebook.site.pages._parts import NOTHING, alias_chips, body, field_of, filter_bar, fold
 from cuebook.site.pages._timeline import commit, rests_on, state, version
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import who_moved
@@ -113,9 +113,7 @@ def _filters(moves: Sequence[_Pair]) -> Html:
         ("Evidence", "evidence", list(WORDS.items())),
         ("Owner", "owner", [(owner, owner) for owner in owners]),
     ]
-    made = [field_of("Filter", words), *(_choice(*choice) for choice in choices if choice[2])]
-    count = tag("span", class_="cb-sub", role="status")
-    return tag("div", made, count, class_="cb-find", role="group", aria_label="Filter moves", hidden=True)
+    return filter_bar("Filter moves", words, [_choice(*choice) for choice in choices if choice[2]])
 
 
 def _choice(label: str, name: str, values: Iterable[tuple[str, str]]) -> Html:

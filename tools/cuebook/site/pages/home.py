@@ -14,7 +14,7 @@ from cuebook.site.pages._attention import attention, summary
 from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, alias_chip, dots
-from cuebook.site.pages._parts import body, chip, code, field_of, owner_names, table, when
+from cuebook.site.pages._parts import body, chip, code, field_of, filter_bar, owner_names, table, when
 from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
 
@@ -23,6 +23,8 @@ ROWS = 20
 """Rows of one page of a long list: on a phone, more would be more than eight screens."""
 LIST = 25
 """With more prompts and judges, the list has pages, and judges have some of their own."""
+BY_NAME, BY_CHANGE = "0", "-4"
+"""How a list comes, as its script says it: the column, from 0, and a minus where the last is first."""
 UNSET = "not in production"
 
 
@@ -35,7 +37,7 @@ def pages(site: Site) -> Iterator[Page]:
     shown = [row for row in told if row.prompt.kind != "judge"]
     strip = attention(site, prompts)
     if len(told) <= LIST:
-        listed = _list(HOME, shown, told, 1) if told else _empty()
+        listed = _list(HOME, shown, told, 1, BY_NAME) if told else _empty()
         parts = [_head(HOME, prompts), strip, listed, _judges(site, HOME, judges) if judges else None]
         yield _page(HOME, "Prompts", parts)
         return
@@ -43,7 +45,10 @@ def pages(site: Site) -> Iterator[Page]:
     for at, rows in enumerate(_sheets(shown), 1):
         here = _sheet(at)
         parts = [_head(here, prompts), strip if at == 1 else None, _switch(here, shown, judges)]
-        parts += [_list(here, rows, shown, len(_sheets(shown))), _turn(here, at, len(shown), _sheet)]
+        parts += [
+            _list(here, rows, shown, len(_sheets(shown)), BY_CHANGE),
+            _turn(here, at, len(shown), _sheet),
+        ]
         yield _page(here, "Prompts" if at == 1 else f"Prompts, page {at}", parts)
     for at, rows in enumerate(_sheets(judges), 1):
         here = _judge_sheet(at)
@@ -142,7 +147,7 @@ def _empty() -> Html:
     )
 
 
-def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int) -> Html:
+def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, order: str) -> Html:
     known = _known(told)
     heads = [
         "Prompt",
@@ -159,7 +164,14 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int) ->
     shown = table(heads, cells, "Prompts", numeric="      " + "n" * len(known), marks=marks, labels=labels)
     return join(
         _filters(told) if len(told) > 1 else None,
-        tag("div", shown, class_="cb-prompts", data_pages=_others(here, sheets), data_all=len(told)),
+        tag(
+            "div",
+            shown,
+            class_="cb-prompts",
+            data_pages=_others(here, sheets),
+            data_all=len(told),
+            data_sorted=order,
+        ),
         tag(
             "div",
             tag("p", "No prompt matches. Take a filter away, or search the whole site at the top."),
@@ -247,7 +259,7 @@ def _changed(entry: IndexEntry) -> Child:
 
 
 def _filters(rows: Sequence[_Row]) -> Html:
-    """Fields that narrow the list; they stay hidden where no script runs, and everything is listed."""
+    """Fields for each trait that a prompt can be found by."""
     words = tag("input", type="search", name="words", placeholder="Name, title, owner, or words of the text")
     names = {
         "tag": "Tag",
@@ -256,16 +268,13 @@ def _filters(rows: Sequence[_Row]) -> Html:
         "verdict": "Live verdict",
         "staged": "Staged verdict",
     }
-    fields = [field_of("Filter", words)]
+    fields: list[Html] = []
     for name, label in names.items():
         values = sorted({value for row in rows for value in row.traits()[name]})
         options = [tag("option", "any", value=""), *(tag("option", value, value=value) for value in values)]
         fields.append(field_of(label, tag("select", options, name=name)))
     clear = tag("button", "Clear", type="button", class_="cb-clear", hidden=True)
-    count = tag("span", class_="cb-sub", role="status")
-    return tag(
-        "div", fields, clear, count, class_="cb-find", role="group", aria_label="Filter prompts", hidden=True
-    )
+    return filter_bar("Filter prompts", words, fields, clear)
 
 
 def _turn(here: str, at: int, count: int, sheet: Callable[[int], str]) -> Html:

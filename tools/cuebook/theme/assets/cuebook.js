@@ -16,6 +16,17 @@
     }
   }
 
+  // On a phone the filters but the first wait behind a button, unless the address asks for one of them.
+  function filterButtons() {
+    const asked = new URLSearchParams(location.search);
+    for (const button of all(".cb-filters-button")) {
+      const bar = button.parentElement;
+      const open = (now) => button.setAttribute("aria-expanded", bar.classList.toggle("cb-find-open", now));
+      button.addEventListener("click", () => open());
+      open(all("select", bar).some((field) => asked.get(field.name)));
+    }
+  }
+
   // What is chosen stands in the address, so that going back, reloading and sending a link keep it.
   function promptFilters() {
     const bar = document.querySelector(".cb-find");
@@ -26,6 +37,8 @@
     const body = list.querySelector("tbody");
     let rows = [];
     let texts = {};
+    const usual = list.dataset.sorted;
+    const order = document.createElement("select");
     let sorted = "";
     let begun = null;
 
@@ -78,14 +91,20 @@
 
     const keyOf = (row, at) => row.cells[at].querySelector("time")?.dateTime ?? row.cells[at].textContent.trim();
 
-    function sort() {
-      const [column, down] = [Number(sorted.replace("-", "")), sorted.startsWith("-")];
+    const told = () => sorted || usual;
+
+    function tellOrder() {
+      order.value = told();
       for (const [at, head] of all("thead th", list).entries()) {
-        head.setAttribute("aria-sort", !sorted || at !== column ? "none" : down ? "descending" : "ascending");
+        head.setAttribute("aria-sort", told() === String(at) ? "ascending" : told() === `-${at}` ? "descending" : "none");
       }
+    }
+
+    function sort() {
       if (!sorted) return;
-      const order = [...body.rows].sort((a, b) => keyOf(a, column).localeCompare(keyOf(b, column), "en", { numeric: true }));
-      body.append(...(down ? order.reverse() : order));
+      const [column, down] = [Number(sorted.replace("-", "")), sorted.startsWith("-")];
+      const ordered = [...body.rows].sort((a, b) => keyOf(a, column).localeCompare(keyOf(b, column), "en", { numeric: true }));
+      body.append(...(down ? ordered.reverse() : ordered));
     }
 
     async function restore() {
@@ -93,6 +112,7 @@
       for (const field of fields) field.value = asked.get(field.name) ?? "";
       for (const field of fields) if (field.selectedIndex === -1) field.value = "";
       sorted = /^-?\d$/.test(asked.get("sort") ?? "") ? asked.get("sort") : "";
+      tellOrder();
       apply();
       if (!sorted && fields.every((field) => !field.value)) return;
       await whole();
@@ -106,6 +126,7 @@
       if (sorted) asked.set("sort", sorted);
       const query = asked.toString();
       history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}`);
+      tellOrder();
       // What is here is shown at once, what is found further away when it has come.
       apply();
       await whole();
@@ -119,14 +140,23 @@
       button.className = "cb-sort";
       button.append(...head.childNodes);
       button.addEventListener("click", () => {
-        sorted = sorted === String(at) ? `-${at}` : String(at);
+        sorted = told() === String(at) ? `-${at}` : String(at);
         changed();
       });
       head.append(button);
+      order.append(new Option(button.textContent, at), new Option(`${button.textContent}, last first`, `-${at}`));
     }
+    // The heads are out of sight on a phone.
+    const field = document.createElement("label");
+    field.className = "cb-field cb-sort-field";
+    field.append("Order", order);
+    clear.before(field);
     collect();
     bar.hidden = false;
-    bar.addEventListener("input", changed);
+    bar.addEventListener("input", ({ target }) => {
+      if (target === order) sorted = order.value;
+      changed();
+    });
     clear.addEventListener("click", () => {
       for (const field of fields) field.value = "";
       changed();
@@ -205,6 +235,7 @@
   if (document.getElementById("cb-every-case") && location.protocol !== "file:") import("./cases.js");
   if (document.getElementById("cb-history") && location.protocol !== "file:") import("./history.js");
   copyButtons();
+  filterButtons();
   promptFilters();
   siteAddress();
   openTarget();
