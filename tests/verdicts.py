@@ -267,7 +267,7 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
     def said() -> Answer:
         missing = draw(st.booleans())
         score = ScoreResult(state="measured", value=0.5, passed=True, reason=text())
-        return Answer(text=None if missing else text(), failure=text(), scores={label: score})
+        return Answer(text=None if missing else text(), failure=text(), finish=text(), scores={label: score})
 
     label = text()
     outcome = draw(st.sampled_from(["pass", "fail", "inconclusive"]))

@@ -105,6 +105,44 @@ def test_an_override_is_shown_and_changes_no_outcome(name: str) -> None:
     assert "Ana Lima" not in words(name, [FAIL])
 
 
+def ending(verdict: Verdict, old: str, new: str) -> Verdict:
+    """The verdict, with the answers of each arm ended so."""
+    cases = [
+        case.model_copy(
+            update={
+                "candidate": case.candidate.model_copy(update={"finish": new}),
+                "baseline": case.baseline and case.baseline.model_copy(update={"finish": old}),
+            }
+        )
+        for case in verdict.cases
+    ]
+    return verdict.model_copy(update={"cases": cases})
+
+
+@pytest.mark.parametrize("name", sorted({*of("people"), "junit"} - {"table"}))
+def test_how_answers_ended_is_a_column_of_every_report(name: str) -> None:
+    unknown = words(name, [FAIL])
+    assert "finish" not in unknown, "a record of an earlier release does not tell"
+    level, apart = (words(name, [ending(FAIL, "stop", new)]) for new in ("stop", "length"))
+    assert "finish stop" in level
+    assert "stop → stop" not in level
+    assert "finish stop → length" in apart
+    (silent,) = [case for case in FAIL.cases if case.change == "failed"]
+    alone = FAIL.model_copy(update={"cases": [silent], "protected": None})
+    assert "finish stop → no answer" in words(name, [ending(alone, "stop", "")])
+    assert "finish length" in words(name, [ending(FIRST, "", "length")])
+    assert len(words(name, [ending(FAIL, "stop", "x" * 500)])) < len(apart) + 500 * len(FAIL.cases)
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown"])
+def test_how_answers_ended_is_counted(name: str) -> None:
+    text = words(name, [ending(FAIL, "stop", "length")])
+    answered = sum(case.candidate.text is not None for case in FAIL.cases)
+    assert f"length {answered}, no answer 1" in text
+    assert f"stop {len(FAIL.cases)}" in text
+    assert f"v6 stop {len(PASS.cases)}" in words("terminal", [ending(PASS, "stop", "stop")])
+
+
 def test_no_two_members_write_the_same_file() -> None:
     assert len({find(name).SUFFIX for name in names()}) == len(names())
 

@@ -87,8 +87,9 @@ def _case(verdict: Verdict, case: CaseResult) -> ET.Element:
     test = ET.Element("testcase", classname=plain(name), name=plain(case.id))
     if case.candidate.seconds is not None:
         test.set("time", f"{case.candidate.seconds:.3f}")
-    scores = "; ".join(f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case))
-    message = f"{changed(verdict, case.change)}{': ' if scores else ''}{scores}"
+    told = [f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case)]
+    told += [f"{_words.FINISH} {ended}"] if (ended := _words.finish(case)) else []
+    message = ": ".join(filter(None, [changed(verdict, case.change), "; ".join(told)]))
     if case.change in _FAILURES:
         kind = "failed" if not verdict.baseline else case.change
         found = ET.SubElement(test, "failure", message=line(message), type=kind)

@@ -150,6 +150,8 @@ def _spending(verdict: Verdict) -> str:
     for name, old, new, share in _words.spending(verdict):
         cells = [name, *_words.sides(verdict, old, new), share]
         rows.append([_escaped(cell) for cell in cells[: len(headings)]])
+    if ended := _words.finishes(verdict):
+        rows.append([_words.FINISH, *map(_escaped, ended), *_words.of_two(verdict, "")])
     return _table(headings, rows, right=range(1, len(headings))) if rows else ""
 
 
@@ -200,6 +202,7 @@ def _case(verdict: Verdict, case: CaseResult) -> str:
     head += [_escaped(", ".join(case.tags))] if case.tags else []
     head += [_escaped(case.model)] if len({item.model for item in verdict.cases}) > 1 else []
     head += [_escaped(f"{label} {change}") for label, change, _ in scores]
+    head += [_escaped(f"{_words.FINISH} {ended}")] if (ended := _words.finish(case)) else []
     given = [f"{name}: {shorten(text, _INPUT)}" for name, text in _words.pairs(case.inputs)]
     if case.expectations:
         given.append(f"expected: {shorten(_words.expected(case), _INPUT)}")
