@@ -372,7 +372,6 @@ LIMITED = {
     for name, text in QA.items()
     if name.endswith(".prompt.yml")
 }
-UNCHECKED = {"evals/qa/suite.yml": JUDGED["evals/qa/suite.yml"].replace("  judges: {min_kappa: 0.4}\n", "")}
 TODAY = datetime.now(UTC).date().isoformat()
 DAYS = (
     Day(
@@ -439,12 +438,12 @@ DAYS = (
     ),
     Day(
         "a judge that lets canaries win",
-        lambda request: graded(request, lambda text: 5),
+        lambda request: graded(request, lambda text: 1 if "Nobody" in text else 5),
         3,
         "judge_void",
         "Not decided: grader/1 let 6 of 6 known-bad answers win; its scores count for nothing",
         "write_judge",
-        files=JUDGED | UNCHECKED,
+        files=JUDGED,
     ),
     Day(
         "a judge that agrees with nobody",

@@ -132,6 +132,21 @@ def test_what_a_gate_demands_of_judges(tmp_path: Path, rules: str, metric: str, 
     assert message in " ".join(item.message for item in problems)
 
 
+def test_a_suite_that_asks_nothing_of_its_judge_is_refused_where_it_is_new(tmp_path: Path) -> None:
+    text = judged.SUITE.replace("judges: {min_kappa: 0.4}", "enforce: merge")
+    old = Folder(write(tmp_path / "old", judged.JUDGED | {"evals/qa/suite.yml": text}))
+    edited = text.replace("margin: 0.1", "margin: 0.2")
+    new = Folder(write(tmp_path / "new", judged.JUDGED | {"evals/qa/suite.yml": edited}))
+    found = {
+        name: [(item.severity, item.line, item.breaks) for item in check.check(tree, base)]
+        for name, tree, base in (("first", old, None), ("kept", old, old), ("edited", new, old))
+    }
+    refused = [("error", 8, False)]
+    assert found == {"first": refused, "kept": [("warning", 8, False)], "edited": refused}
+    (problem,) = check.check(new)
+    assert "add 'judges: {min_kappa: 0.4}' under 'gate'" in problem.hint
+
+
 def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
     wrong = {
         "evals/grader/labels.jsonl": "".join(

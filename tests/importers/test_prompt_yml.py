@@ -134,6 +134,8 @@ def test_an_llm_evaluator_becomes_a_judge(tmp_path: Path) -> None:
         "scale": [0, 1],
         "with": {"expected": "expectations.expected"},
     }
+    assert result.suite.gate.judges.min_kappa == 0.4
+    assert result.warned("judge-triage-right-queue/1 only advises until its grades agree with people's")
     judge = result.registry.version("judge-triage-right-queue", 1)
     assert judge.model == "openai/gpt-4o"
     assert "- yes = 1\n- no = 0\n" in judge.messages[0]["content"]

@@ -22,6 +22,7 @@ from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes.run import Case, JudgeRules, ScorerSpec, Suite
+from cuebook.wording.weak_judges import ASK
 
 
 def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
@@ -112,15 +113,15 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
 
 
 def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
-    """Judges that decide, however little they agree with people."""
+    """Judges that decide, however little they agree with people: only in suites of an earlier release."""
     if suite.gate.judges.min_kappa is not None:
         return
     for spec in suite.scorers:
         if judge_of(spec) and spec.label in suite.gate.metrics:
             what = f"{spec.label} decides however little the judge agrees with people"
-            cure = "add 'judges: {min_kappa: 0.4}' under 'gate'; a judge that agrees less then only advises"
+            cure = f"add '{ASK}' under 'gate'; a judge that agrees less then only advises"
             place = document.line(["gate", "metrics", spec.label])
-            yield Problem(document.path, place, what, cure, "warning")
+            yield Problem(document.path, place, what, cure, since=TWO)
 
 
 def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:

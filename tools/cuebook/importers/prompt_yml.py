@@ -29,7 +29,7 @@ from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
 from cuebook.registry.paths import version_path
-from cuebook.shapes._defaults import MARGIN
+from cuebook.shapes._defaults import LEAST_KAPPA, MARGIN
 from cuebook.shapes.file_formats import Parameters, ResponseSchema
 
 FILES = "*.prompt.yml of GitHub Models"
@@ -241,12 +241,13 @@ def _evals(
         notes.warn(["evaluators"], what, f"write {folder}/suite.yml with a scorer that fits")
         return files
     metrics = {label: {"margin": MARGIN, "floor": FLOOR} for label in scoring.labels[:DECIDING]}
-    suite = {
-        "prompt": name,
-        "dataset": "dataset.jsonl",
-        "scorers": scoring.scorers,
-        "gate": {"metrics": metrics},
-    }
+    gate: dict[str, Any] = {"metrics": metrics}
+    asked = [item["judge"] for item in scoring.scorers if "judge" in item]
+    if refs := [judge["prompt"] for judge in asked if judge["as"] in metrics]:
+        gate["judges"] = {"min_kappa": LEAST_KAPPA}
+        what = f"{refs[0]} only advises until its grades agree with people's"
+        notes.warn(["evaluators"], what, f"grade answers in evals/{refs[0].partition('/')[0]}/labels.jsonl")
+    suite = {"prompt": name, "dataset": "dataset.jsonl", "scorers": scoring.scorers, "gate": gate}
     if len(scoring.labels) > DECIDING:
         what = f"at most {DECIDING} scorers decide; {', '.join(scoring.labels[DECIDING:])} are reported only"
         notes.warn(["evaluators"], what, f"choose under gate.metrics in {folder}/suite.yml")

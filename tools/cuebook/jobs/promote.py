@@ -31,15 +31,13 @@ from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
+from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.cause import Lack
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import rolled_back
 from cuebook.wording.promotion import call_refused, lack, let_through
 from cuebook.wording.promotion import in_a_row as said_in_a_row
-
-LEAST_KAPPA = 0.4
-"""The lower bound of a judge's agreement with people that its promotion needs."""
 
 
 @dataclass(frozen=True, slots=True)
