@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from cuebook.core import json_schema
-from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
+from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problems, violations
 from cuebook.core.limited import OverBudget
 
 
@@ -65,16 +65,32 @@ def test_a_check_ends(schema: dict[str, Any], value: Any, monkeypatch: pytest.Mo
         (TREE, _tree(50), []),
         ({"uniqueItems": True}, [{"a": i, "b": [1]} for i in range(2_000)], []),
         ({"uniqueItems": True}, [1, True, "1", [1], {"a": 1}], []),
-        ({"uniqueItems": True}, [{"a": 1, "b": 2}, {"b": 2.0, "a": 1}], ["non-unique"]),
+        ({"uniqueItems": True}, [{"a": 1, "b": 2}, {"b": 2.0, "a": 1}], ["two items are the same"]),
         ({"pattern": r"^\d+\z"}, "12", []),
-        ({"pattern": r"^PO-"}, "po-1", ["does not match '^PO-'"]),
-        ({"patternProperties": {"^x-": {"type": "string"}}}, {"x-a": 1}, ["x-a: 1 is not of type 'string'"]),
+        ({"pattern": r"^PO-"}, "po-1", ["does not match the pattern ^PO-"]),
+        (
+            {"patternProperties": {"^x-": {"type": "string"}}},
+            {"x-a": 1},
+            ["x-a: text is wanted, and this is a number: 1"],
+        ),
         ({"patternProperties": {"^x-": True}, "additionalProperties": False}, {"x-a": 1}, []),
         ({"properties": {"a": True}, "additionalProperties": False}, {"a": 1, "b": 2}, ["not allowed: 'b'"]),
-        ({"additionalProperties": {"type": "string"}}, {"b": 2}, ["b: 2 is not of type 'string'"]),
-        ({"unevaluatedProperties": False, "properties": {"a": True}}, {"b": 1}, ["Unevaluated properties"]),
-        ({"not": {"pattern": "(?!x)y"}}, "y", ["should not be valid"]),
-        ({"$defs": {"n": {"type": "number"}}, "$ref": "#/$defs/n"}, "x", ["not of type 'number'"]),
+        (
+            {"additionalProperties": {"type": "string"}},
+            {"b": 2},
+            ["b: text is wanted, and this is a number: 2"],
+        ),
+        (
+            {"unevaluatedProperties": False, "properties": {"a": True}},
+            {"b": 1},
+            ['has keys that nothing allows: ["b"]'],
+        ),
+        ({"not": {"pattern": "(?!x)y"}}, "y", ["follows what is forbidden here"]),
+        (
+            {"$defs": {"n": {"type": "number"}}, "$ref": "#/$defs/n"},
+            "x",
+            ["a number is wanted, and this is text"],
+        ),
     ],
 )
 def test_what_is_wrong(schema: dict[str, Any], value: Any, wrong: list[str]) -> None:
@@ -91,7 +107,40 @@ def test_what_is_no_schema_is_said(schema: dict[str, Any]) -> None:
 
 def test_a_schema_has_a_size() -> None:
     wide = {"properties": {f"p{i}": {"items": {}} for i in range(5_001)}}
-    assert "the limit is 10,000" in (schema_problem(json.dumps(wide)) or "")
+    assert "the limit is 10,000" in schema_problems(json.dumps(wide))[0].what
+
+
+@pytest.mark.parametrize(
+    ("schema", "place", "what", "cure"),
+    [
+        ({"type": "objekt"}, ("type",), '"objekt" is no type of JSON Schema', "did you mean 'object'?"),
+        ({"type": ["string", 5]}, ("type",), "5 is no type of JSON Schema", "write one of array, boolean,"),
+        (
+            {"properties": 5},
+            ("properties",),
+            "an object is wanted, and this is a number: 5",
+            "json-schema.org",
+        ),
+        ({"required": "a"}, ("required",), 'a list is wanted, and this is text: "a"', 'write a list: ["a"]'),
+        ({"items": {"maxItems": -1}}, ("items", "maxItems"), "it is -1; at least 0 is possible", "2020-12"),
+        ({"items": [{}]}, ("items",), "an object or true or false is wanted, and this is a list", "2020-12"),
+        ({"required": ["a", "a"]}, ("required",), "two items are the same", "2020-12"),
+    ],
+)
+def test_a_schema_that_is_none_is_refused_in_our_words(
+    schema: dict[str, Any], place: tuple[str | int, ...], what: str, cure: str
+) -> None:
+    [problem] = schema_problems(json.dumps(schema))
+    assert problem.place == place
+    assert problem.what.startswith("not a JSON Schema: " + ".".join(map(str, place)))
+    assert what in problem.what
+    assert cure in problem.cure
+
+
+def test_every_fault_of_a_schema_is_found_at_once() -> None:
+    broken = {"type": "objekt", "properties": {"a": {"type": 5}, "b": {"minimum": "1"}}, "required": {}}
+    places = {problem.place for problem in schema_problems(json.dumps(broken))}
+    assert places == {("type",), ("properties", "a", "type"), ("properties", "b", "minimum"), ("required",)}
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cuebook.core.canonical import canonical
-from cuebook.core.errors import MissingExtra
+from cuebook.core.errors import MissingExtra, did_you_mean
 from cuebook.core.escape import shorten
 from cuebook.core.limited import OverBudget, call_limited, patience
 from cuebook.core.patterns import cost, pattern_problem, rewrite, search
+from cuebook.core.schema_words import dependent_required, required, shown, words_of
 
 STEPS = 100_000
 """Keywords of a schema looked at for one answer; a wide schema and a long answer take a few hundred."""
@@ -33,8 +34,8 @@ def violations(value: Any, schema: Mapping[str, Any]) -> list[str]:
     Raises UnusableSchema, and OverBudget when the check does not end within its steps.
     """
     text = json.dumps(schema, sort_keys=True)
-    if problem := schema_problem(text):
-        raise UnusableSchema(problem)
+    for problem in schema_problems(text):
+        raise UnusableSchema(problem.what)
     with patience(text):
         if _in_steps(text):
             answer = violations_unlimited(value, text)
@@ -55,39 +56,79 @@ def violations_unlimited(value: Any, text: str) -> list[str] | str:
     _left.set([STEPS])
     try:
         found = _validator(text).iter_errors(value)
-        return [f"{_place(error.absolute_path)}: {_line(error.message)}" for error in found]
+        return [f"{_place(error.absolute_path)}: {_line(words_of(error))}" for error in found]
     except Unresolvable as error:
         return f"the schema refers to {_line(repr(error.ref))}, which it does not hold"
     except RecursionError:
         return "the schema refers to itself without end"
 
 
+class SchemaProblem(NamedTuple):
+    """Where in a schema, what is wrong, and how to fix it."""
+
+    place: tuple[str | int, ...]
+    what: str
+    cure: str
+
+
 @lru_cache(maxsize=64)
-def schema_problem(text: str) -> str | None:
-    """Return why the JSON text of a schema cannot be used; checking one costs 1 to 5 ms."""
+def schema_problems(text: str) -> tuple[SchemaProblem, ...]:
+    """Return everything for which the JSON text of a schema cannot be used; checking one costs 1 to 5 ms."""
     schema = json.loads(text)
     if (size := sum(1 for _ in _parts(schema))) > LARGEST_SCHEMA:
-        return f"the schema has {size:,} objects and lists; the limit is {LARGEST_SCHEMA:,}"
-    if not _is_plain(schema) and (said := _refused(schema)):
-        return f"not a JSON Schema: {_line(said)}"
-    for pattern in patterns(schema):
-        if problem := pattern_problem(pattern):
-            return f"the schema cannot be used: pattern {_line(json.dumps(pattern))}: {problem}"
-    return None
+        what = f"the schema has {size:,} objects and lists; the limit is {LARGEST_SCHEMA:,}"
+        return (SchemaProblem((), what, "write a smaller one"),)
+    if not _is_plain(schema) and (refused := _refused(schema)):
+        return refused
+    return tuple(
+        SchemaProblem(
+            (),
+            f"the schema cannot be used: the pattern {_line(json.dumps(pattern))} is {problem}",
+            "correct the pattern",
+        )
+        for pattern in patterns(schema)
+        if (problem := pattern_problem(pattern))
+    )
 
 
-def _refused(schema: Any) -> str:
-    """What the library says of a schema that is none."""
+def _refused(schema: Any) -> tuple[SchemaProblem, ...]:
+    """What the library finds in a schema that is none, at each place the first."""
     try:
-        from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+        from jsonschema import Draft202012Validator
     except ImportError:
         raise MissingExtra("jsonschema (the scorer json_schema needs it)", "cli") from None
-    try:
-        # Without formats: "regex" asks Python's engine, which is not the one that tries the patterns.
-        Draft202012Validator.check_schema(schema, format_checker=FormatChecker([]))
-    except SchemaError as error:
-        return error.message
-    return ""
+    found: dict[tuple[str | int, ...], SchemaProblem] = {}
+    # Without formats: "regex" asks Python's engine, which is not the one that tries the patterns.
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+        place = tuple(error.absolute_path)
+        at = ".".join(map(str, place))
+        what, cure = _fault(error)
+        what = f"not a JSON Schema: {at}: {what}" if at else f"not a JSON Schema: {what}"
+        found.setdefault(place, SchemaProblem(place, _line(what), cure))
+    return tuple(found.values())
+
+
+_DRAFT = "see https://json-schema.org/draft/2020-12"
+
+
+def _fault(error: Any) -> tuple[str, str]:
+    """What a schema says that none can say, and how to write it."""
+    if error.validator == "anyOf" and list(error.absolute_path)[-1:] == ["type"]:
+        names = error.instance if isinstance(error.instance, list) else [error.instance]
+        wrong = next((name for name in names if name not in _TYPES), names)
+        cure = (
+            did_you_mean(wrong, sorted(_TYPES))
+            if isinstance(wrong, str)
+            else f"write one of {', '.join(sorted(_TYPES))}"
+        )
+        return f"{shown(wrong)} is no type of JSON Schema", cure
+    if error.validator == "type" and error.validator_value == "array":
+        return words_of(error), f"write a list: [{shown(error.instance)}]" if isinstance(
+            error.instance, str
+        ) else _DRAFT
+    if error.validator == "pattern":
+        return f"{shown(error.instance)} has a form that is not possible here", _DRAFT
+    return words_of(error), _DRAFT
 
 
 def _is_text(value: Any) -> bool:
@@ -229,7 +270,7 @@ def _pattern(validator: Any, pattern: str, instance: Any, _schema: Any) -> Itera
     from jsonschema import ValidationError
 
     if validator.is_type(instance, "string") and not _found(pattern, instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+        yield ValidationError("it does not match")
 
 
 def _pattern_properties(
@@ -267,7 +308,7 @@ def _unique(validator: Any, wanted: Any, instance: Any, _schema: Any) -> Iterato
         forms = [canonical(item) for item in instance]
         _spend(sum(map(len, forms)) // 100)
         if len(set(forms)) < len(forms):
-            yield ValidationError(f"{instance!r} has non-unique elements")
+            yield ValidationError("two items are the same")
 
 
 @lru_cache(maxsize=1)
@@ -277,8 +318,10 @@ def _counting() -> Any:
     own: dict[str, _Keyword] = {
         **Draft202012Validator.VALIDATORS,
         "additionalProperties": _additional,
+        "dependentRequired": dependent_required,
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
+        "required": required,
         "uniqueItems": _unique,
     }
     extend: Any = validators.extend

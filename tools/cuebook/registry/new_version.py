@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
-from cuebook.core.json_schema import new_schema_problems, schema_problem
+from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.templating import chance_problems
 from cuebook.core.yaml_files import read_yaml
 from cuebook.shapes.run import Version
@@ -164,8 +164,8 @@ def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
         what = f"the schema's name {name!r} is refused by providers: letters, digits, _ and - only, up to 64"
         yield _Found([*place[:1], "name"], 0, what, cure)
     schema = given["schema"]
-    if problem := schema_problem(json.dumps(schema, sort_keys=True)):
-        yield _Found(place, 0, problem, "see https://json-schema.org/draft/2020-12")
+    if refused := schema_problems(json.dumps(schema, sort_keys=True)):
+        yield from (_Found([*place, *item.place], 0, item.what, item.cure) for item in refused)
         return
     yield from (_Found(place, 0, what, cure) for what, cure in new_schema_problems(schema))
     if given.get("strict"):

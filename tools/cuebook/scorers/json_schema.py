@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from cuebook.core.canonical import read_json
-from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problem, violations
+from cuebook.core.json_schema import UnusableSchema, new_schema_problems, schema_problems, violations
 from cuebook.core.limited import OverBudget
 from cuebook.core.shape_errors import meant
 from cuebook.scorers._base import Context, NoParameters, Outdated, failed, measured, not_applicable, scorer
@@ -50,8 +50,8 @@ class Parameters(NoParameters):
         schema = _given(self.schema_, suite.files)
         if isinstance(schema, str):
             yield Outdated(schema, "put a JSON Schema beside the suite", file if file in suite.files else "")
-        elif problem := schema_problem(json.dumps(schema, sort_keys=True)):
-            yield Outdated(problem, "see https://json-schema.org/draft/2020-12", file)
+        elif refused := schema_problems(json.dumps(schema, sort_keys=True)):
+            yield from (Outdated(item.what, item.cure, file) for item in refused)
         else:
             yield from (Outdated(what, cure, file) for what, cure in new_schema_problems(schema))
 

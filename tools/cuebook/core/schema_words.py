@@ -1,0 +1,133 @@
+"""What a value breaks of a JSON Schema, in the words of the other refusals of a file.
+
+The library's sentences name its own types and its own operators; readers know neither.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cuebook.core.escape import shorten
+from cuebook.core.format import plural
+
+_SHOWN = 60
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "text",
+}
+
+
+def words_of(error: Any) -> str:
+    """A jsonschema ValidationError as one sentence, without its place."""
+    rule, wanted, value = error.validator, error.validator_value, error.instance
+    if rule is None:
+        return "nothing is allowed here"
+    if rule in _SENTENCES:
+        return _SENTENCES[rule](wanted, value)
+    return str(error.message) if rule in OWN else f"it does not follow {rule!r} of the schema"
+
+
+def kind_of(value: Any) -> str:
+    """What a value of JSON is, and the value itself where it says more."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return f"true or false: {shown(value)}"
+    if isinstance(value, int | float):
+        return f"a number: {shown(value)}"
+    if isinstance(value, str):
+        return f"text: {shown(value)}"
+    return "an object" if isinstance(value, Mapping) else "a list"
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, cut where it is long."""
+    return shorten(json.dumps(value, ensure_ascii=False), _SHOWN)
+
+
+def type_names(wanted: str | list[str]) -> str:
+    """Types of JSON Schema in words."""
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return " or ".join(_TYPES.get(name, name) for name in names)
+
+
+def _type(wanted: Any, value: Any) -> str:
+    return f"{type_names(wanted)} is wanted, and this is {kind_of(value)}"
+
+
+def _one_of(wanted: Any, value: Any) -> str:
+    return f"{shown(value)} is not one of {shorten(', '.join(map(shown, wanted)), 3 * _SHOWN)}"
+
+
+def _bound(words: str) -> Callable[[Any, Any], str]:
+    return lambda wanted, value: f"it is {shown(value)}; {words} {shown(wanted)} is possible"
+
+
+def _size(words: str, unit: str) -> Callable[[Any, Any], str]:
+    rule = "may be there" if words == "at most" else "must be there"
+    return lambda wanted, value: f"it has {plural(len(value), unit)}; {words} {wanted:,} {rule}"
+
+
+def _several(words: str) -> Callable[[Any, Any], str]:
+    return lambda wanted, value: f"{words} of the {len(wanted)} forms that are possible here: {shown(value)}"
+
+
+_SENTENCES: dict[str, Callable[[Any, Any], str]] = {
+    "additionalItems": lambda _, value: f"it has {plural(len(value), 'item')}, which is too many",
+    "anyOf": _several("it has none"),
+    "const": lambda wanted, value: f"it is {shown(value)}; only {shown(wanted)} is possible",
+    "contains": lambda wanted, _: f"too few or too many of its items follow {shown(wanted)}",
+    "enum": _one_of,
+    "exclusiveMaximum": _bound("only less than"),
+    "exclusiveMinimum": _bound("only more than"),
+    "format": lambda wanted, value: f"{shown(value)} is no {wanted}",
+    "items": lambda _, value: f"it has {plural(len(value), 'item')}, which is too many",
+    "maxItems": _size("at most", "item"),
+    "maxLength": _size("at most", "character"),
+    "maxProperties": _size("at most", "key"),
+    "maximum": _bound("at most"),
+    "minItems": _size("at least", "item"),
+    "minLength": _size("at least", "character"),
+    "minProperties": _size("at least", "key"),
+    "minimum": _bound("at least"),
+    "multipleOf": lambda wanted, value: f"{shown(value)} is no multiple of {shown(wanted)}",
+    "not": lambda wanted, value: f"{shown(value)} follows what is forbidden here: {shown(wanted)}",
+    "oneOf": _several("it has none, or more than one,"),
+    "pattern": lambda wanted, value: f"{shown(value)} does not match the pattern {wanted}",
+    "type": _type,
+    "unevaluatedItems": lambda _, value: f"it has items that nothing allows: {shown(value)}",
+    "unevaluatedProperties": lambda _, value: f"it has keys that nothing allows: {shown(list(value))}",
+    "uniqueItems": lambda _, value: f"two items are the same: {shown(value)}",
+}
+OWN = ("additionalProperties", "dependentRequired", "required")
+"""Rules that several sentences may come of, one for each key: whoever checks them writes the sentence."""
+
+
+def missing(name: str) -> str:
+    """What is said of a key that is not there."""
+    return f"{name!r} is missing"
+
+
+def required(validator: Any, names: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+    """The keyword ``required``, one error for each key."""
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "object"):
+        yield from (ValidationError(missing(name)) for name in names if name not in instance)
+
+
+def dependent_required(validator: Any, given: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+    """The keyword ``dependentRequired``, one error for each key."""
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "object"):
+        for key in (key for key in given if key in instance):
+            lacks = [name for name in given[key] if name not in instance]
+            yield from (ValidationError(f"{missing(name)}, which {key!r} needs") for name in lacks)
