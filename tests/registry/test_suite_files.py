@@ -74,6 +74,14 @@ def test_a_suite_with_its_files(registry: Path) -> None:
     assert suite.gate.metrics["contains"].floor == 0.5
 
 
+def test_the_same_files_are_the_same_suite(registry: Path) -> None:
+    """What is found out of hundreds of cases is then found out once, whoever reads the suite."""
+    first, _ = read_suite(Folder(registry), "qa")
+    assert read_suite(Folder(registry), "qa")[0] is first
+    write(registry, {"evals/qa/shop.sql": "create"})
+    assert read_suite(Folder(registry), "qa")[0] is not first
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
-from cuebook.core.files import Broken, Tree
+from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
@@ -24,7 +24,23 @@ from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSp
 
 
 def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
-    """One suite with its cases, and every problem of its files."""
+    """One suite with its cases, and every problem of its files; the same suite for the same files.
+
+    So ``check``, the registry and the one before a change share what is found out of the cases.
+    """
+    paths = (path for path in tree.paths(f"{EVALS}/{name}") if path.count("/") == _DEPTH)
+    files = tuple((path, data) for path in paths if (data := tree.read(path)) is not None)
+    suite, problems = _suite(name, files)
+    return suite, list(problems)
+
+
+_DEPTH = 2
+"""Slashes in the path of a file of a suite: in folders below, nothing is read."""
+
+
+@cache
+def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | None, list[Problem]]:
+    tree = FixedTree(dict(files))
     folder = f"{EVALS}/{name}"
     path = f"{folder}/suite.yml"
     data = tree.read(path)
@@ -48,7 +64,9 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
         judges=JudgeRules(**shaped.gate.judges.model_dump()),
         **shaped.gate.model_dump(exclude={"metrics", "limits", "judges"}),
     )
-    files = _suite_files(tree, folder, shaped)
+    # Files beside the suite that scorers may read (a database schema, a JSON Schema).
+    known = {"suite.yml", shaped.dataset, LABELS}
+    beside = {path.removeprefix(f"{folder}/"): data for path, data in files}
     suite = Suite(
         name=name,
         prompt=shaped.prompt,
@@ -59,7 +77,7 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
         models=tuple(shaped.models or ()),
         repeats=shaped.repeats,
         path=folder,
-        files=files,
+        files={name: data for name, data in beside.items() if name not in known},
     )
     return suite, problems
 
@@ -69,15 +87,6 @@ def _cases_of_broken(tree: Tree, folder: str, document: Document) -> list[Proble
     named = document.data.get("dataset") if isinstance(document.data, dict) else None
     path = f"{folder}/{named if isinstance(named, str) and '/' not in named else 'dataset.jsonl'}"
     return read_cases(tree, path)[1] if tree.read(path) is not None else []
-
-
-def _suite_files(tree: Tree, folder: str, shaped: SuiteFile) -> dict[str, bytes]:
-    """Files beside the suite that scorers may read (a database schema, a JSON Schema)."""
-    names = [path.removeprefix(f"{folder}/") for path in tree.paths(folder)]
-    known = {"suite.yml", shaped.dataset, LABELS}
-    wanted = [name for name in names if name not in known and "/" not in name]
-    read = {name: tree.read(f"{folder}/{name}") for name in wanted}
-    return {name: data for name, data in read.items() if data is not None}
 
 
 def _scorers(shaped: SuiteFile, document: Document) -> tuple[tuple[ScorerSpec, ...], list[Problem]]:
