@@ -5,7 +5,7 @@ from pathlib import Path
 from build import case, comparison, suite, version, write
 from cuebook.core.files import Folder
 from cuebook.gate.plan import compare
-from cuebook.registry.copies import clustered, copies
+from cuebook.registry.copies import clustered, copies, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Case
 
@@ -19,13 +19,19 @@ SEEN = frozenset({"question"})
 
 def test_copies_under_other_ids_are_one_cluster() -> None:
     cases = [asks("a", "Why?"), asks("b", " why? "), asks("c", "How?")]
-    assert [item.cluster for item in clustered(cases, SEEN)] == ["a", "a", None]
+    assert [item.cluster for item in clustered(cases, copies(cases, SEEN))] == ["a", "a", None]
 
 
 def test_what_nobody_reads_makes_no_other_question() -> None:
     cases = [asks("a", "Why?", salt=1), asks("b", "Why?", salt=2)]
     assert [[item.id for item in group] for group in copies(cases, SEEN)] == [["a", "b"]]
     assert copies(cases, {"question", "salt"}) == []
+
+
+def test_copies_are_looked_for_once_for_each_set_of_inputs() -> None:
+    of = suite([asks("a", "Why?", salt=1), asks("b", "Why?", salt=2)])
+    assert copies_of(of, SEEN) is copies_of(of, frozenset(SEEN))
+    assert copies_of(of, SEEN) != copies_of(of, SEEN | {"salt"}) == []
 
 
 def test_a_copy_joins_the_clusters_that_it_has_copies_in() -> None:
@@ -37,7 +43,7 @@ def test_a_copy_joins_the_clusters_that_it_has_copies_in() -> None:
         asks("e", "WHO?"),
         asks("f", "When?"),
     ]
-    assert [item.cluster for item in clustered(cases, SEEN)] == ["doc-1"] * 5 + [None]
+    assert [item.cluster for item in clustered(cases, copies(cases, SEEN))] == ["doc-1"] * 5 + [None]
 
 
 def test_copies_count_once_in_what_is_planned(tmp_path: Path) -> None:

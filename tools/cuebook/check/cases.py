@@ -13,7 +13,7 @@ from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
-from cuebook.registry.copies import clustered, copies
+from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
 from cuebook.shapes.run import ScorerSpec, Suite, units_among
 
@@ -81,7 +81,8 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
 
 def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """Metrics whose cases can never pass, before any of them costs anything."""
-    cases = clustered(suite.cases, _seen(found, suite)) if found.is_whole(suite) else suite.cases
+    groups = copies_of(suite, _seen(found, suite)) if found.is_whole(suite) else ()
+    cases = clustered(suite.cases, groups)
     for label in suite.gate.metrics:
         spec = next(item for item in suite.scorers if item.label == label)
         try:
@@ -98,16 +99,16 @@ def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:
     """Cases that ask what another one asks: they count as one, whatever their ids."""
-    for first, *others in copies(suite.cases, _seen(found, suite)):
+    for first, *others in copies_of(suite, _seen(found, suite)):
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         what = f"case {others[0].id!r}{more}: the same inputs as {first.id!r}, so they count as one case"
         cure = "delete the copies, or write other questions"
         yield Problem(f"{suite.path}/{suite.dataset}", others[0].line, what, cure, "warning")
 
 
-def _seen(found: Found, suite: Suite) -> set[str]:
+def _seen(found: Found, suite: Suite) -> frozenset[str]:
     """The inputs that a version of the prompt or a judge reads."""
-    used = {name for version in found.readable(suite.prompt) for name in version.inputs}
+    used = frozenset(name for version in found.readable(suite.prompt) for name in version.inputs)
     return used.union(*(_judge_reads(found, spec, "inputs") for spec in suite.scorers))
 
 

@@ -20,7 +20,7 @@ from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
-from cuebook.registry.copies import clustered
+from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters, ScoreKind
 from cuebook.shapes.cause import Nothing, RuleChange
@@ -277,6 +277,7 @@ def compare(
     """
     judges = {ref: _judge(head, base, ref) for ref in pinned_judges(suite)}
     readers = [candidate, *([baseline] if baseline else []), *judges.values()]
+    seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)
     drawn = drawn_from or suite.dataset_digest
     salt = order_salt(baseline.digest if baseline else None, drawn, 0)
@@ -285,7 +286,7 @@ def compare(
         candidate,
         baseline,
         reason,
-        in_order(_clustered(suite, frozenset(name for reader in readers for name in reader.inputs)), salt),
+        in_order(clustered(suite.cases, copies_of(suite, seen)), salt),
         judges,
         left_out=len(changes.added),
         live=head.aliases(candidate.prompt).get(suite.gate.baseline),
@@ -307,13 +308,6 @@ def _unfilled(candidate: Version, suite: Suite) -> tuple[str, ...]:
     """The inputs that the candidate needs and some case does not have."""
     needed = [name for name, spec in candidate.inputs.items() if "default" not in spec]
     return tuple(name for name in needed if any(name not in case.inputs for case in suite.cases))
-
-
-def _clustered(suite: Suite, seen: frozenset[str]) -> tuple[Case, ...]:
-    """The cases with copies, in the eyes of prompts that read these inputs, in one cluster."""
-    if seen not in suite.clustered:  # a record compares hundreds of versions on the same cases
-        suite.clustered[seen] = clustered(suite.cases, seen)
-    return suite.clustered[seen]
 
 
 def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:

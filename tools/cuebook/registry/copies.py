@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from cuebook.core.canonical import canonical
 from cuebook.core.text import fold_json
-from cuebook.shapes.run import Case
+from cuebook.shapes.run import Case, Suite
 
 
 def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:
@@ -22,8 +22,15 @@ def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def clustered(cases: Sequence[Case], seen: Collection[str]) -> tuple[Case, ...]:
-    """The cases, copies of one in one cluster; clusters that share a copy become one."""
+def copies_of(suite: Suite, seen: frozenset[str]) -> list[list[Case]]:
+    """The ``copies`` among a suite's cases; looked for once for each set of inputs."""
+    if seen not in suite.copies:  # a record compares hundreds of versions on the same cases
+        suite.copies[seen] = copies(suite.cases, seen)
+    return suite.copies[seen]
+
+
+def clustered(cases: Sequence[Case], groups: Iterable[Sequence[Case]]) -> tuple[Case, ...]:
+    """The cases, copies of one (``groups``) in one cluster; clusters that share a copy become one."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -31,7 +38,7 @@ def clustered(cases: Sequence[Case], seen: Collection[str]) -> tuple[Case, ...]:
             name = above
         return name
 
-    for group in copies(cases, seen):
+    for group in groups:
         roots = {root(case.unit) for case in group}
         # A declared cluster comes first and keeps its name: people know it.
         first, *others = sorted(roots, key=lambda name: (name.startswith("\0"), name))

@@ -183,10 +183,10 @@ class Suite:
     repeats: int = 1
     path: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
-    clustered: dict[frozenset[str], tuple[Case, ...]] = field(
+    copies: dict[frozenset[str], list[list[Case]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """Kept by the plan: the cases with copies in one cluster, for each set of inputs that prompts see."""
+    """Kept by ``registry.copies``: cases that ask the same, for each set of inputs that prompts see."""
 
     @cached_property
     def dataset_digest(self) -> str:
