@@ -57,8 +57,9 @@ class Server:
         self.github = github
         self.hooks: list[Hook] = []
         self._rest_server, self._blob_server = self._listen(), self._listen()
+        # handshakes belong to the thread of a connection: a client that says nothing would hold up all
         self._blob_server.socket = certificate.context().wrap_socket(
-            self._blob_server.socket, server_side=True
+            self._blob_server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
