@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from workflows.runner.github import GitHub
 from workflows.runner.model import PullRequest
 from workflows.runner.repository import Content, link
 from workflows.runner.results import Result
+from workflows.runner.runs import run_workflow as run_on
 
 CANARY = "sk-CANARY-0123456789"
 KEPT = "refs/heads/cuebook-data"
@@ -206,14 +207,23 @@ def open_pull(github: GitHub, files: Files, name: str, *, fork: bool) -> PullReq
     return github.open_pull_request(name, fork=True, by="eve")
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHub]:
+    """A GitHub whose registry has been published once."""
+    folder = tmp_path_factory.mktemp("published")
+    with GitHub(folder / "github", project()) as made:
+        made.environment("prompt-eval", secrets={"OPENAI_API_KEY": CANARY})
+        run_on("publish.yml", events.push(made), folder / "run")
+        yield made
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_goes_live_leaks_or_is_lost(
-    github: GitHub, run_workflow: Any, tmp_path: Path, name: str
+    github: GitHub, published: GitHub, run_workflow: Any, tmp_path: Path, name: str
 ) -> None:
     """Both pull requests bring the same commit's files, so one of them is merged for both."""
     attack = HOSTILE[name]
-    github.environment("prompt-eval", secrets={"OPENAI_API_KEY": CANARY})
-    run_workflow("publish.yml", events.push(github))
+    github.take_over(published)
     before = {path for _, _, _, path in github.repository.tree(KEPT)}
     for number, files in enumerate(attack.pulls):
         made = files(tmp_path / "forged") if callable(files) else files

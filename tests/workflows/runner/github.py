@@ -5,8 +5,10 @@ Tests change it as people do (commit, open a pull request, comment, approve) and
 
 from __future__ import annotations
 
+import copy
 import re
 import secrets
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -85,6 +87,16 @@ class GitHub:
         self._merged: dict[int, tuple[str, str]] = {}
         self.repository.commit(files, "refs/heads/main", "Begin", "ada")
         self.server = Server(self)
+
+    def take_over(self, other: GitHub) -> None:
+        """Go on from where another one is: its repository, its settings and all that happened there."""
+        shutil.rmtree(self.repository.folder)
+        shutil.copytree(other.repository.folder, self.repository.folder)
+        self.repository.time = other.repository.time
+        own = {"folder", "repository", "server", "lock", "tokens"}
+        for name, value in vars(other).items():
+            if name not in own:
+                setattr(self, name, copy.deepcopy(value))
 
     def __enter__(self) -> Self:
         return self
