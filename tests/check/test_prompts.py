@@ -107,7 +107,7 @@ from cuebook.core.files import Folder
             "",
         ),
         ({"prompts/qa/aliases.yml": "production: 1\nv2: 1\n"}, "aliases.yml:2", "reserved", ""),
-        ({"prompts/qa/aliases.yml": "production: one\n"}, "aliases.yml:1", "not a version number", "3"),
+        ({"prompts/qa/aliases.yml": "production: one\n"}, "aliases.yml:1", "number of a version", "3"),
         ({"prompts/qa/meta.yml": "titel: Q\n"}, "meta.yml:1", "unknown key 'titel'", "did you mean 'title'?"),
         (
             {"prompts/qa/meta.yml": "title: Q\nretired: [1]\n"},

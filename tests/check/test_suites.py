@@ -22,10 +22,10 @@ from cuebook.core.files import Folder
             "did you mean 'qa'?",
         ),
         (
-            {"evals/qa/suite.yml": SUITE.replace("- exact", "- exakt")},
+            {"evals/qa/suite.yml": SUITE.replace("exact:", "exakt:")},
             "suite.yml",
-            "the gate decides on 'exact'",
-            "did you mean 'exakt'?",
+            "the gate decides on 'exakt'",
+            "did you mean 'exact'?",
         ),
         (
             {"evals/qa/suite.yml": SUITE.replace("exact", "exakt")},
@@ -183,3 +183,25 @@ def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
     assert problem.startswith(
         "evals/grader/labels.jsonl:101: 20 of 120 labels are about tasks of evals/grader/"
     )
+
+
+@pytest.mark.parametrize(
+    ("suite", "said"),
+    [
+        (SUITE.replace("prompt: qa", "prompt: qaa"), "no prompt is called 'qaa'"),
+        (SUITE.replace("- exact", "- exakt"), "no scorer is called 'exakt'"),
+        (
+            SUITE.replace("- exact", "- {exact: {}, length: {}}"),
+            "a scorer is a name, or one name with settings",
+        ),
+        ("- a\n", "a block of keys is wanted, and this is a list"),
+    ],
+)
+def test_one_cause_gives_one_error(tmp_path: Path, suite: str, said: str) -> None:
+    assert [item.message for item in found(tmp_path, {"evals/qa/suite.yml": suite})] == [said]
+
+
+def test_an_alias_that_is_written_wrong_is_not_advised_to_be_made(tmp_path: Path) -> None:
+    suite = SUITE.replace("gate:", "gate:\n  baseline: prodution")
+    (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "no alias" in item.message]
+    assert told.hint == "did you mean 'production'?"

@@ -32,7 +32,12 @@ def problems(text: str) -> list[Problem]:
             "both of 'messages'",
             "keep one",
         ),
-        ("message:\n" + HEAD[11:] + "template: a\n", 1, "text is wanted, and this is empty", "write it"),
+        (
+            "message:\n" + HEAD[11:] + "template: a\n",
+            1,
+            "text is wanted, and this is empty",
+            "cannot be left out",
+        ),
         ("message: x\nmodel: gpt-4o-mini\ntemplate: a\n", 2, "named with its provider", "openai/gpt-6-luna"),
         (HEAD + "messages:\n  - role: user\n    content: [{type: text}]\n", 5, "this is a list", "only text"),
         (HEAD + "template: {a}\n", 3, "this is a block of keys", "needs quotes"),
@@ -41,8 +46,9 @@ def problems(text: str) -> list[Problem]:
             HEAD + "template: a\nmodelParameters: {temperature: hot}\n",
             4,
             "a number is wanted",
-            "without quotes",
+            "write a number, such as 0.5",
         ),
+        (HEAD + "template: a\nmodelParameters: {topP: 50}\n", 4, "at most 1 is", "as a share of 1: 0.5"),
         (HEAD + "template: a\nmodelParameters: {temperature: 3}\n", 4, "it is 3; at most 2 is possible", ""),
         (HEAD + "template: a\nmodelParameters: {stop: 5}\n", 4, "text or a list is wanted", ""),
         (
@@ -144,9 +150,10 @@ class Refusing(BaseModel):
         (
             "count: lots",
             "count: a whole number is wanted, and this is text: 'lots'",
-            "write it without quotes",
+            "write a whole number",
         ),
-        ("count: [1]", "count: a whole number is wanted, and this is a list", "write it without quotes"),
+        ("count: [1]", "count: a whole number is wanted, and this is a list", "write a whole number"),
+        ("word:", "word: text is wanted, and this is empty", "write it, or take the key out"),
         ("word: sk-123", "word: it has a form that is not possible here", ""),
     ],
 )
@@ -156,6 +163,50 @@ def test_a_value_that_is_refused_comes_with_what_to_do(text: str, message: str, 
         Refusing.model_validate(document.data)
     (problem,) = shape_problems(caught.value, "x.yml", document.line, lambda _: [])
     assert (problem.message, problem.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "cure"),
+    [
+        ("10%", "a number", "write a number, such as 0.5"),
+        (".nan", "a number", "write a number, such as 0.5"),
+        ("0.5", "a number", "write it without quotes"),
+        (1e3, "a whole number", "write 1000"),
+        ("3.5", "a whole number", "write a whole number"),
+        ("True", "true or false", "write it without quotes"),
+        ("yes", "true or false", "write true or false"),
+        (10**400, "a number", "write a number, such as 0.5"),
+    ],
+)
+def test_no_cure_would_be_refused_again(given: object, wanted: str, cure: str) -> None:
+    assert shape_errors._as_wanted(wanted, given, shape_errors._form("a.yml")) == cure
+
+
+@pytest.mark.parametrize(
+    ("path", "missing", "wrong"),
+    [
+        ("x.yml", "add 'inner:'", "write one 'key: value' a line, indented below it"),
+        ("x.jsonl", 'add "inner": ...', 'write { "key": value }'),
+        ("x.toml", "add 'inner = ...'", "write a [table] of its own, or { key = value }"),
+    ],
+)
+def test_a_cure_is_written_as_the_file_is(path: str, missing: str, wrong: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Shape.model_validate({"table": 5})
+    assert {item.hint for item in shape_problems(caught.value, path, lambda _: 1, lambda _: [])} == {
+        missing,
+        wrong,
+    }
+
+
+def test_a_refusal_that_nobody_foresaw_is_not_said_in_the_words_of_the_library() -> None:
+    class Odd(BaseModel):
+        pair: tuple[int, int]
+
+    with pytest.raises(ValidationError) as caught:
+        Odd.model_validate({"pair": 5})
+    (problem,) = shape_problems(caught.value, "x.yml", lambda _: 1, lambda _: [])
+    assert problem.message == "pair: it has a form that is not possible here"
 
 
 def test_an_unknown_key_comes_with_the_nearest_known_one() -> None:

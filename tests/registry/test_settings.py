@@ -133,6 +133,14 @@ def test_an_unreviewed_change_may_use_the_models_in_use_only_where_there_is_no_l
     assert Settings().allows("offline/rules", among=set())
 
 
+def test_a_table_for_the_other_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFiles) as caught:
+        load(tmp_path, cuebook_toml="# ours\n[tool.cuebook]\nmodel = 'openai/gpt-6-luna'\n")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message) == (2, "[tool.cuebook] is for pyproject.toml")
+    assert "at its top" in problem.hint
+
+
 def test_a_copy_with_other_values_means_what_it_says() -> None:
     settings = Settings(model="local/m")
     assert settings.resolve("offline/rules") == "local/m"
@@ -157,6 +165,14 @@ def test_what_a_stand_in_is(model: str, stands_in: bool) -> None:
         ("[endpoints.local]\n\n[prices.'a/b']\ninput = -1", 4, "prices.a/b.input: it is -1; at least 0"),
         ("endpoints.local.base_url = 5", 1, "endpoints.local.base_url: text is wanted"),
         ("model = 'gpt-6'", 1, "provider/model"),
+        ("model = 2026-01-01", 1, "this is a date or time: 2026-01-01 put it in quotes"),
+        (
+            "[endpoints.a]\nbase_url = 'http://x'\nlike = 'opnai'",
+            3,
+            "no provider is called 'opnai' did you mean",
+        ),
+        ("[endpoints.a]\nurl = 'http://x'", 2, "'endpoints.a.url' did you mean 'base_url'?"),
+        ("[endpoints.a]", 1, "add 'base_url = ...'"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:

@@ -83,7 +83,7 @@ def test_the_digest_covers_what_changes_answers(change: dict[str, Any], same: bo
     ("text", "line", "says", "hint"),
     [
         ("", 1, "empty", ""),
-        ("- a", 1, "mapping of keys", ""),
+        ("- a", 1, "block of keys", ""),
         (HEAD, 1, "neither of", ""),
         (HEAD + "tempalte: x", 3, "unknown key 'tempalte'", "template"),
         (
@@ -138,12 +138,12 @@ def test_every_problem_of_a_version_is_told() -> None:
         ("{}", {}, []),
         ("", {}, ["empty"]),
         ("- a", {}, ["must map"]),
-        ("production: '3'\nstaging: 1", {"staging": 1}, ["not a version number"]),
-        ("production: true", {}, ["not a version number"]),
-        ("production: 0", {}, ["not a version number"]),
+        ("production: '3'\nstaging: 1", {"staging": 1}, ["number of a version"]),
+        ("production: true", {}, ["number of a version"]),
+        ("production: 0", {}, ["number of a version"]),
         ("latest: 1", {}, ["reserved"]),
         ("v1: 1", {}, ["reserved"]),
-        ("Prod: 1\nproduction: x", {}, ["must begin", "not a version number"]),
+        ("Prod: 1\nproduction: x", {}, ["must begin", "number of a version"]),
         ("production: 1\nproduction: 2", {}, ["duplicate"]),
     ],
 )

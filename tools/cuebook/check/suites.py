@@ -12,7 +12,7 @@ from cuebook.check._found import TWO, Found, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
-from cuebook.core.errors import CuebookError, Problem, did_you_mean
+from cuebook.core.errors import CuebookError, Problem, did_you_mean, nearest
 from cuebook.core.files import Broken, Tree
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
@@ -41,16 +41,31 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             )
         if "suite.yml" in files:
             suite, problems = suite_files.read_suite(tree, name)
-            yield from problems
             if suite:
+                yield from problems
                 found.suites[name] = suite
-                found.named.add(suite.prompt)
+                found.named.add(_meant(found, suite.prompt, name))
                 yield from _suite(tree, found, suite)
             else:
-                yield from _outline(tree, found, f"{EVALS}/{name}/suite.yml")
+                outline = list(_outline(tree, found, f"{EVALS}/{name}/suite.yml"))
+                unknown = [item.key for item in outline if item.key]
+                yield from outline
+                # The gate's label finds no scorer because that scorer's name is written wrong.
+                yield from (
+                    item
+                    for item in problems
+                    if item.code != suite_files.METRIC or not nearest(item.key, unknown)
+                )
         if LABELS in files:
             yield from suite_files.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
         yield from _unused(found, name, files)
+
+
+def _meant(found: Found, prompt: object, folder: str) -> str:
+    """The prompt that a suite is for, also where its name is wrong, which is said already."""
+    if not isinstance(prompt, str) or prompt in found.versions:
+        return prompt if isinstance(prompt, str) else folder
+    return nearest(prompt, list(found.versions)) or folder
 
 
 def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
@@ -58,12 +73,11 @@ def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
     try:
         document = read_document(tree, path)
     except Broken:
-        found.named.add(path.split("/")[1])  # suites are mostly called as their prompt is
+        found.named.add(_meant(found, None, path.split("/")[1]))
         return
     data = document.data if isinstance(document.data, dict) else {}
     prompt, listed = data.get("prompt"), data.get("scorers")
-    if isinstance(prompt, str):
-        found.named.add(prompt)
+    found.named.add(_meant(found, prompt, path.split("/")[1]))
     if isinstance(prompt, str) and prompt not in found.versions:
         cure = did_you_mean(prompt, list(found.versions))
         yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
@@ -72,7 +86,7 @@ def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
         if spec and not scorers.exists(spec.name):
             cure = did_you_mean(spec.name, scorers.names())
             line = document.line(["scorers", index])
-            yield Problem(path, line, f"no scorer is called {spec.name!r}", cure)
+            yield Problem(path, line, f"no scorer is called {spec.name!r}", cure, key=spec.name)
 
 
 def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
@@ -95,6 +109,8 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     if known and suite.gate.baseline not in aliases:
         what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: only floors can decide"
         cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
+        if near := nearest(suite.gate.baseline, list(aliases)):
+            cure = f"did you mean {near!r}?"
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
     tag = suite.gate.protected
     if tag and not any(tag in case.tags for case in suite.cases):

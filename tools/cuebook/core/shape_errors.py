@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from datetime import date, time
+from math import isfinite, nan
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
 
@@ -35,10 +38,12 @@ def shape_problems(
     path: str,
     line_of: Callable[[Sequence[str | int]], int],
     known: Callable[[Sequence[str | int]], Sequence[str]],
+    needed: Callable[[Sequence[str | int]], bool] = lambda _: False,
 ) -> list[Problem]:
     """Every complaint of a pydantic ValidationError as a problem with its line.
 
-    ``known`` gives the keys allowed at a place, for the nearest one to be named.
+    ``known`` gives the keys allowed at a place, for the nearest one to be named; ``needed`` whether one may
+    not be left out. The cure is written as files with the suffix of ``path`` are.
     """
     # Each member of a union refuses the same value in its own way: one cause, one error.
     refused: dict[tuple[str | int, ...], list[Mapping[str, Any]]] = {}
@@ -46,7 +51,10 @@ def shape_problems(
         loc = item["loc"]
         place = tuple(step for index, step in enumerate(loc) if not _is_union_label(loc, index))
         refused.setdefault(place, []).append(item)
-    return [_problem(place, items, path, line_of, known) for place, items in refused.items()]
+    return [
+        _problem(place, items, path, line_of, known, is_needed=needed(place))
+        for place, items in refused.items()
+    ]
 
 
 def _problem(
@@ -55,6 +63,8 @@ def _problem(
     path: str,
     line_of: Callable[[Sequence[str | int]], int],
     known: Callable[[Sequence[str | int]], Sequence[str]],
+    *,
+    is_needed: bool,
 ) -> Problem:
     dotted, first = ".".join(str(step) for step in place), items[0]
     line = line_of([*place, first["ctx"]["key"]] if first["type"] == _RULE else place)
@@ -62,9 +72,11 @@ def _problem(
         cure = _key_cure(str(place[-1]), place[:-1], known)
         return Problem(path, line, f"unknown key {dotted!r}", cure, key=dotted)
     if first["type"] == "missing":
-        return Problem(path, line, f"{dotted!r} is missing", f"add '{place[-1]}:'")
-    what, hint = _refusal(items)
-    return Problem(path, line, f"{dotted}: {what}" if dotted else what, hint)
+        return Problem(path, line, f"{dotted!r} is missing", _form(path).key.format(place[-1]), key=dotted)
+    what, hint = _refusal(items, _form(path))
+    if is_needed and first["input"] is None:
+        hint = "write it: it cannot be left out"
+    return Problem(path, line, f"{dotted}: {what}" if dotted else what, hint, key=dotted)
 
 
 def _key_cure(
@@ -81,34 +93,84 @@ def _key_cure(
     return did_you_mean(key, known(place))
 
 
+class _Form(NamedTuple):
+    """How a kind of file writes a key, a list and a block of keys."""
+
+    key: str
+    list: str
+    keys: str
+
+
+_FORMS = {
+    ".json": _Form('add "{}": ...', "write it between [ and ]", 'write { "key": value }'),
+    ".jsonl": _Form('add "{}": ...', "write it between [ and ]", 'write { "key": value }'),
+    ".toml": _Form(
+        "add '{} = ...'", "write it between [ and ]", "write a [table] of its own, or { key = value }"
+    ),
+}
+_YAML = _Form(
+    "add '{}:'", "write one item a line, each after '- '", "write one 'key: value' a line, indented below it"
+)
+
+
+def _form(path: str) -> _Form:
+    return _FORMS.get(PurePosixPath(path).suffix, _YAML)
+
+
 _WANTED = {
-    "string_type": ("text", "put it in quotes"),
-    "int_type": ("a whole number", "write it without quotes"),
-    "int_from_float": ("a whole number", "write it without a point"),
-    "int_parsing": ("a whole number", "write it without quotes"),
-    "float_type": ("a number", "write it without quotes"),
-    "bool_type": ("true or false", "write it without quotes"),
-    "list_type": ("a list", "write one item a line, each after '- '"),
-    "dict_type": ("a block of keys", "write one 'key: value' a line, indented below it"),
-    "model_type": ("a block of keys", "write one 'key: value' a line, indented below it"),
-    "finite_number": ("a number", "write a number that is not infinite"),
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a block of keys",
+    "model_type": "a block of keys",
+    "finite_number": "a number",
 }
 
 
-def _refusal(items: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+def _as_wanted(wanted: str, given: object, form: _Form) -> str:
+    """How to write what is wanted, given what is there: nothing is advised that would be refused again."""
+    if given is None:
+        return "write it, or take the key out"
+    if wanted == "text":
+        is_block = isinstance(given, (list, dict))
+        return (
+            "only text is possible here; a text that begins with [ or { needs quotes"
+            if is_block
+            else "put it in quotes"
+        )
+    if wanted in {"a list", "a block of keys"}:
+        return form.list if wanted == "a list" else form.keys
+    if wanted == "true or false":
+        said = isinstance(given, str) and given.lower() in {"true", "false"}
+        return "write it without quotes" if said else "write true or false"
+    number = _number(given)
+    if number is None or (wanted == "a whole number" and not number.is_integer()):
+        return "write a whole number" if wanted == "a whole number" else "write a number, such as 0.5"
+    plain = f"{number:.0f}" if wanted == "a whole number" else str(given)
+    return "write it without quotes" if str(given) == plain else f"write {plain}"
+
+
+def _number(given: object) -> float | None:
+    """The finite number that a value or its text is; None where it is none."""
+    try:
+        found = float(given) if isinstance(given, (int, float, str)) and not isinstance(given, bool) else nan
+    except (ValueError, OverflowError):
+        return None
+    return found if isfinite(found) else None
+
+
+def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]:
     """What is refused of a value, and what to do: the nearest right one, or what is there."""
     item = items[0]
     kind, given, limits = str(item["type"]), item["input"], item.get("ctx", {})
     if kind in _WANTED:
-        wanted = " or ".join(_WANTED[one["type"]][0] for one in items if one["type"] in _WANTED)
-        cure = _WANTED[kind][1]
-        found, shown = _kind_of(given)
-        if kind == "string_type" and isinstance(given, (list, dict)):
-            cure = "only text is possible here; a text that begins with [ or { needs quotes"
-        return (
-            f"{wanted} is wanted, and this is {found}{shown}",
-            cure if given is not None else "write it, or take the key out",
-        )
+        wanted = " or ".join(_WANTED[one["type"]] for one in items if one["type"] in _WANTED)
+        found, shown = kind_of(given)
+        return f"{wanted} is wanted, and this is {found}{shown}", _as_wanted(_WANTED[kind], given, form)
     if kind in {"string_too_short", "too_short"}:
         return "it is empty", "write at least one " + ("character" if kind[0] == "s" else "item")
     if kind in {"string_too_long", "too_long"}:
@@ -120,13 +182,16 @@ def _refusal(items: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
         known = _QUOTED.findall(limits["expected"])
         if isinstance(given, str):
             return f"{given[:60]!r} is not known here", did_you_mean(given, known)
-        return f"it is not one of {', '.join(known)}", f"this is {_kind_of(given)[0]}{_kind_of(given)[1]}"
+        return f"it is not one of {', '.join(known)}", f"this is {kind_of(given)[0]}{kind_of(given)[1]}"
     if kind in _BOUNDS:
         bound, name = _BOUNDS[kind]
-        return f"it is {given}; {bound} {limits[name]:g} is possible", ""
+        is_share = name == "le" and limits[name] == 1 and 1 < given <= 100
+        cure = f"write per cent as a share of 1: {given / 100:g}" if is_share else ""
+        return f"it is {given}; {bound} {limits[name]:g} is possible", cure
     if kind == _RULE:
         return str(limits["what"]), str(limits["cure"])
-    return str(item["msg"]).removeprefix("Value error, "), ""
+    own = kind in {"value_error", "assertion_error"}
+    return (str(item["ctx"]["error"]), "") if own else ("it has a form that is not possible here", "")
 
 
 _BOUNDS = {
@@ -137,7 +202,7 @@ _BOUNDS = {
 }
 
 
-def _kind_of(given: object) -> tuple[str, str]:
+def kind_of(given: object) -> tuple[str, str]:
     """What a value is, and the value itself where it is short."""
     if given is None:
         return "empty", ""
@@ -147,6 +212,8 @@ def _kind_of(given: object) -> tuple[str, str]:
         return "a number", f": {given!r}"[:62]
     if isinstance(given, str):
         return "text", f": {given if len(given) <= 60 else given[:59] + '…'!r}"
+    if isinstance(given, (date, time)):
+        return "a date or time", f": {given}"
     return ("a list" if isinstance(given, list) else "a block of keys"), ""
 
 

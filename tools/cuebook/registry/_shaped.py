@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from cuebook.core.errors import Problem
-from cuebook.core.shape_errors import shape_problems
+from cuebook.core.shape_errors import kind_of, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.shapes.file_formats import (
     ChatMessage,
@@ -19,6 +19,7 @@ from cuebook.shapes.file_formats import (
     Parameters,
     ResponseSchema,
 )
+from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price
 
 Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -29,25 +30,44 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("gate",): GateFile,
     ("gate", "judges"): JudgesFile,
     ("gate", "metrics", "*"): MetricFile,
+    ("endpoints", "*"): Endpoint,
+    ("prices", "*"): Price,
+    ("model_info", "*"): ModelInfo,
 }
 
 
-def known_keys(shape: type[BaseModel]) -> Any:
+def known_keys(shape: type[BaseModel]) -> Callable[[Sequence[str | int]], Sequence[str]]:
     """What ``shape_problems`` asks for: the keys that a place of a document in this shape may have."""
 
     def known(place: Sequence[str | int]) -> Sequence[str]:
-        steps = [str(step) for step in place]
-        here = _NESTED.get(tuple(steps)) or _NESTED.get((*steps[:-1], "*")) or shape
-        return [item.alias or name for name, item in here.model_fields.items()]
+        return [item.alias or name for name, item in _at(shape, place).model_fields.items()]
 
     return known
+
+
+def needed_keys(shape: type[BaseModel]) -> Callable[[Sequence[str | int]], bool]:
+    """What ``shape_problems`` asks for: whether a document in this shape must have the key at a place."""
+
+    def needed(place: Sequence[str | int]) -> bool:
+        fields = _at(shape, place[:-1]).model_fields if place else {}
+        return any(item.is_required() for name, item in fields.items() if place[-1] in {name, item.alias})
+
+    return needed
+
+
+def _at(shape: type[BaseModel], place: Sequence[str | int]) -> type[BaseModel]:
+    steps = [str(step) for step in place]
+    return _NESTED.get(tuple(steps)) or _NESTED.get((*steps[:-1], "*")) or shape
 
 
 def as_shape(document: Document, shape: type[Model]) -> tuple[Model | None, list[Problem]]:
     """A document in a shape, or None and why it has it not."""
     if not isinstance(document.data, dict):
-        return None, [Problem(document.path, 1, "the file must be a mapping of keys to values")]
+        what = f"a block of keys is wanted, and this is {''.join(kind_of(document.data))}"
+        return None, [Problem(document.path, 1, what, "write one 'key: value' a line")]
     try:
         return shape.model_validate(document.data), []
     except ValidationError as error:
-        return None, shape_problems(error, document.path, document.line, known_keys(shape))
+        return None, shape_problems(
+            error, document.path, document.line, known_keys(shape), needed_keys(shape)
+        )

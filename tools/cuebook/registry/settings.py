@@ -14,6 +14,7 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
+from cuebook.registry._shaped import known_keys, needed_keys
 from cuebook.shapes.settings_format import ConfigFile
 
 FILES = ("cuebook.toml", "pyproject.toml")
@@ -115,6 +116,10 @@ def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidFiles([_not_toml(str(error), path, data)]) from None
     if path == FILES[0]:
+        if "tool" in parsed:
+            cure = f"take the line out: the keys of {path} are at its top"
+            at = _line_of(data.decode(), ["tool", "cuebook"])
+            raise InvalidFiles([Problem(path, at, f"[tool.cuebook] is for {FILES[1]}", cure)])
         return parsed
     tool = parsed.get("tool")
     found = tool.get("cuebook") if isinstance(tool, dict) else None
@@ -144,13 +149,13 @@ def _checked(table: dict[str, Any], path: str, text: str) -> Settings:
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
-        known = list(Settings.model_fields)
         top = () if path == FILES[0] else ("tool", "cuebook")
 
         def line_of(place: Sequence[str | int]) -> int:
             return _line_of(text, [*top, *map(str, place)])
 
-        raise InvalidFiles(shape_problems(error, path, line_of, lambda _: known)) from None
+        known, needed = known_keys(Settings), needed_keys(Settings)
+        raise InvalidFiles(shape_problems(error, path, line_of, known, needed)) from None
 
 
 _KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""

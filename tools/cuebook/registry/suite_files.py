@@ -17,10 +17,13 @@ from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
-from cuebook.registry._shaped import as_shape, known_keys
+from cuebook.registry._shaped import as_shape, known_keys, needed_keys
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
+
+METRIC = "metric"
+"""Code of the problem that the gate decides on what no scorer is called; its key is that label."""
 
 
 def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
@@ -55,7 +58,9 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         return None, problems + _cases_of_broken(tree, folder, document)
     scorers, more = _scorers(shaped, document)
     cases, worse = read_cases(tree, f"{folder}/{shaped.dataset}")
-    problems = more + worse + _metric_problems(shaped, scorers, document)
+    problems = more + worse
+    if not more:  # what a scorer that cannot be read is called, nobody knows
+        problems += _metric_problems(shaped, scorers, document)
     if any(item.breaks for item in problems):
         return None, problems
     gate = GateRules(
@@ -133,6 +138,8 @@ def _metric_problems(shaped: SuiteFile, scorers: Sequence[ScorerSpec], document:
             document.line(["gate", "metrics", label]),
             f"the gate decides on {label!r}, but no scorer is called that",
             hint_for(label, labels),
+            code=METRIC,
+            key=label,
         )
         for label in shaped.gate.metrics
         if label not in labels
@@ -197,7 +204,7 @@ def _case(
     try:
         shaped = shape.model_validate(value)
     except ValidationError as error:
-        return None, shape_problems(error, path, lambda _: line, known_keys(shape))
+        return None, shape_problems(error, path, lambda _: line, known_keys(shape), needed_keys(shape))
     expectations, note = (
         ({LABEL: shaped.label}, shaped.note) if isinstance(shaped, LabelLine) else (shaped.expectations, "")
     )

@@ -13,6 +13,7 @@ from cuebook.core import refs
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken
+from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape
@@ -180,7 +181,7 @@ def _aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
         if problem := refs.alias_problem(alias):
             problems.append(Problem(path, document.line([alias]), problem, "take the line out, or rename it"))
         elif isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            what = f"{alias}: {number!r} is not a version number"
+            what = f"{alias}: the number of a version is wanted, and this is {''.join(kind_of(number))}"
             problems.append(Problem(path, document.line([alias]), what, "write the number only, such as 3"))
         else:
             aliases[alias] = number

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from cuebook.core import wire
+from cuebook.core.errors import did_you_mean
 from cuebook.core.layout import EVALS, PROMPTS, layout_problem
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.shape_errors import broken_rule, meant
@@ -41,7 +42,8 @@ class Endpoint(FileShape):
     @classmethod
     def _known(cls, value: str | None) -> str | None:
         if value is not None and value not in wire.providers():
-            raise ValueError(f"no provider is called {value!r}: {', '.join(wire.providers())}")
+            cure = did_you_mean(value, list(wire.providers()), shown=20)
+            raise broken_rule("like", f"no provider is called {value!r}", cure)
         return value
 
 
