@@ -6,6 +6,7 @@ Its questions are those that ``exam`` in tests/loopback.py answers and grades.
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 _ASK = """message: {message}
@@ -88,9 +89,12 @@ def exam_files(url: str, cases: int, *, settings: str = "", gate: str = "") -> d
 
 
 def write_files(root: Path, files: dict[str, str]) -> Path:
-    """Write files below a folder."""
+    """Write files below a folder and commit them: a registry that is there, so its judge needs no labels."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    who = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
+    for words in (["init", "-q", "-b", "main"], ["add", *files], [*who, "commit", "-q", "-m", "exam"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
     return root
