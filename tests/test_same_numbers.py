@@ -24,6 +24,9 @@ from cuebook.wording.headline import headline
 from fixtures.reading import Element, read
 
 ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.xdist_group(
+    "example"
+)  # evaluating the example takes most of a minute: once is enough
 PARTS = ("prompts", "evals", "overrides", "cuebook.toml")
 
 
