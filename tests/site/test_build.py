@@ -254,6 +254,18 @@ def test_two_pages_of_one_path_are_refused(tmp_path: Path) -> None:
         build._write_pages([Page("a.md", "t", "b"), Page("a.md", "t", "b")], tmp_path)
 
 
+def test_files_lie_beside_their_page_and_are_no_pages(tmp_path: Path) -> None:
+    count, _, _ = build._write_pages([Page("r/a.md", "t", "b", files={"a-1.json": "{}\n"})], tmp_path)
+    assert count == 1
+    assert (tmp_path / "r/a-1.json").read_bytes() == b"{}\n"
+
+
+@pytest.mark.parametrize("name", ["../x.json", "x/y.json", "x.js", "x.html", ".json", "X.json"])
+def test_a_file_beside_a_page_is_data_and_stays_in_its_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidFiles, match="no safe path"):
+        build._write_pages([Page("r/a.md", "t", "b", files={name: "{}"})], tmp_path)
+
+
 @pytest.mark.parametrize(
     "title", ["a: b", "'quote\"", "---\nx: y", "{{ 7*7 }}", "</title><script>", "#x", "\u2028"]
 )

@@ -46,6 +46,7 @@ MENU = ("index.md", "compare.md", "propose.md", "history.md")
 SEARCH = "search/search_index.json"
 
 _PAGE_PATH = re.compile(r"(?:[a-z0-9][a-z0-9._-]*/)*[a-z0-9][a-z0-9._-]*\.md")
+_DATA_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.json")
 
 
 class SiteFile(FileShape):
@@ -160,7 +161,13 @@ def _write_pages(pages: Iterable[Page], docs: Path) -> tuple[int, list[Any], dic
             folders.add(target.parent)
         body, held[address(page.path)] = _frame(page)
         target.write_bytes((front_matter(page) + body).encode())
-    return len(made), sorted(top, key=lambda item: _place(*item.values())), held
+        for name, text in page.files.items():
+            beside = posixpath.join(posixpath.dirname(page.path), name)
+            if not _DATA_NAME.fullmatch(name) or beside in made:
+                raise InvalidFiles([Problem(beside, 0, "two files have this path, or it is no safe path")])
+            made.add(beside)
+            (docs / beside).write_text(text, "utf-8", newline="\n")
+    return len(held), sorted(top, key=lambda item: _place(*item.values())), held
 
 
 _BETWEEN_HEADINGS = re.compile(r"(?:^(?!## ).*\n?)+", re.MULTILINE)

@@ -6,7 +6,7 @@ Pages are made from published shapes only, so they can be made from a folder of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -39,6 +39,7 @@ class Page:
     """One page of the docs tree: ``path`` ends in ``.md``, ``title`` is plain text, ``body`` Markdown.
 
     ``search`` says whether the page is found by the site's search; ``wide`` leaves the table of contents out.
+    ``files`` lie in the page's folder, by name: JSON that the page's script reads when it is needed.
     """
 
     path: str
@@ -47,6 +48,7 @@ class Page:
     search: bool = True
     wide: bool = False
     description: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
