@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import CaseResult, ScoreResult, Verdict
 from cuebook.site.pages import Site, cases
+from cuebook.site.pages._case_files import EACH, case_files
 from cuebook.site.pages._cases import Cases, slices
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, answer, artifact, metric, qa_case, qa_cases, verdict
@@ -185,6 +187,40 @@ def test_many_cases_keep_the_page_small_and_say_where_the_rest_is() -> None:
         document.one(id="cb-every-case").attributes["data-json"].endswith("api/v1/evaluations/qa/1/qa.json")
     )
     assert len(only.body) < 400_000
+
+
+def data(found: Verdict) -> dict[str, Any]:
+    return {name: json.loads(text) for name, text in case_files(Cases(found)).items()}
+
+
+def test_rows_and_parts_hold_every_case_in_the_order_of_the_page() -> None:
+    found = verdict("qa", 2, "fail", cases=qa_cases(EACH + 5))
+    files = data(found)
+    views = Cases(found).views
+    assert list(files) == ["cases.json", "cases-0.json", "cases-1.json"]
+    assert [row["id"] for row in files["cases.json"]["rows"]] == [view.case.id for view in views]
+    parts = files["cases-0.json"] + files["cases-1.json"]
+    assert [len(files["cases-0.json"]), len(parts)] == [EACH, EACH + 5]
+    assert [part["inputs"][0][1] for part in parts] == [view.case.inputs["context"] for view in views]
+
+
+def test_rows_are_small_beside_what_is_in_the_parts() -> None:
+    long = [case.model_copy(update={"inputs": {"text": "word " * 900}}) for case in qa_cases(20)]
+    files = case_files(Cases(verdict("qa", 2, "fail", cases=long)))
+    assert len(files["cases.json"]) / 20 < 700 < len(files["cases-0.json"]) / 20
+
+
+def test_a_row_says_what_the_page_says_and_no_number_of_a_case_becomes_one_of_a_browser() -> None:
+    case = one(
+        "broken", {"f1": 1.0}, {"f1": 0.0}, inputs={"order": {"id": 2**60}}, expectations={"is": 1e300}
+    )
+    files = data(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[case]))
+    (row,) = files["cases.json"]["rows"]
+    assert (row["kind"], row["scores"], row["expected"]) == ("broken", ["100 \u2192 0"], "1e+300")
+    assert files["cases.json"]["words"]["broken"] == "Broken"
+    (whole,) = files["cases-0.json"]
+    assert whole["inputs"] == [["order", '{"id": 1152921504606846976}', False]]
+    assert whole["scores"] == [["f1", "100", "0", "", ""]]
 
 
 def test_ids_are_unique_when_several_models_answer_one_case() -> None:

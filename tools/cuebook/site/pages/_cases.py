@@ -27,6 +27,9 @@ FIRST_WORDS = 280
 ALIKE = 0.4
 """With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 
+IN_ROWS = 2
+"""Scores that a row has room for; every score is in the opened case."""
+
 KINDS: dict[str, str] = {
     "broken": "broken",
     "failed": "no answer",
@@ -78,6 +81,27 @@ class Cases:
     def paired(self) -> frozenset[str]:
         """The labels among these whose one score compares both answers."""
         return frozenset(label for label in self.labels if is_paired(self.verdict, label))
+
+    @cached_property
+    def scorers(self) -> list[str]:
+        """The labels of all scores that apply to a case: those that decide first."""
+        every = (label for case in self.verdict.cases for label in _scored_labels(case))
+        return list(dict.fromkeys([*self.labels, *every]))
+
+    @property
+    def in_rows(self) -> list[str]:
+        """The scores that a row of the table shows unless others are chosen."""
+        return self.labels[:IN_ROWS]
+
+    @cached_property
+    def several(self) -> bool:
+        """Whether more than one model answered."""
+        return len({case.model for case in self.verdict.cases}) > 1
+
+    @property
+    def protected_tag(self) -> str:
+        """The tag that makes a case protected: a chip of its own says it."""
+        return self.verdict.protected.tag if self.verdict.protected else ""
 
     @cached_property
     def views(self) -> list[CaseView]:
@@ -198,16 +222,19 @@ class Cases:
     def title(self, case: CaseResult) -> str:
         """One line to know a case by."""
         asked, _ = _main_input(case.inputs)
-        return shorten(_SPACES.sub(" ", as_text(asked[1])), 160) if asked else ""
+        return _in_a_row(asked[1]) if asked else ""
+
+    def expected(self, case: CaseResult) -> str:
+        """What was expected, on one line."""
+        found, _ = _main_expectation(case.expectations)
+        return _in_a_row(found[1]) if found else ""
 
     def labels_of(self, case: CaseResult) -> list[Child]:
         """What is said of a case beside its name: protected, its model among several, its tags."""
-        protected = self.verdict.protected.tag if self.verdict.protected else ""
-        several = len({item.model for item in self.verdict.cases}) > 1
         return [
             chip(term("protected"), "protected") if case.protected else None,
-            chip(case.model, "model") if several else None,
-            [chip(words, "tag") for words in case.tags if words != protected],
+            chip(case.model, "model") if self.several else None,
+            [chip(words, "tag") for words in case.tags if words != self.protected_tag],
         ]
 
     def _moved(self, view: CaseView) -> Html | None:
@@ -271,27 +298,59 @@ class Cases:
             class_="cb-case-answers",
         )
 
-    def _scores(self, case: CaseResult) -> Html | None:
+    def score_rows(self, case: CaseResult) -> list[tuple[str, str, str, str, str]]:
+        """Each score: label, old and new value, the reason for the new, for the old where it differs."""
         before = case.baseline.scores if case.baseline else {}
-        after = case.candidate.scores
-        labels = [
-            name for name in dict.fromkeys([*after, *before]) if _applies(after.get(name), before.get(name))
-        ]
-        if not labels:
+        rows = []
+        for label in _scored_labels(case):
+            old, new = before.get(label), case.candidate.scores.get(label)
+            fresh, former = new.reason if new else "", old.reason if old else ""
+            rows.append((label, _whole(old), _whole(new), fresh, former if former != fresh else ""))
+        return rows
+
+    def _scores(self, case: CaseResult) -> Html | None:
+        found, base = self.score_rows(case), self.verdict.baseline
+        if not found:
             return None
-        base = self.verdict.baseline
         rows: list[list[Child]] = []
-        for label in labels:
-            old, new = before.get(label), after.get(label)
-            fresh = new.reason if new else ""
+        for label, old, new, fresh, former in found:
             reasons: Child = fresh or None
-            if old and base and old.reason and old.reason != fresh:
-                reasons = join(reasons, tag("span", f"v{base.version}: {old.reason}", class_="cb-sub"))
-            rows.append([label, *([_whole(old)] if base else []), _whole(new), reasons or NONE])
+            if former and base:
+                reasons = join(reasons, tag("span", f"v{base.version}: {former}", class_="cb-sub"))
+            rows.append([label, *([old] if base else []), new, reasons or NONE])
         heads = [f"v{side.version}" for side in (base, self.verdict.candidate) if side]
         columns = ["Scorer", *heads, "Reason"]
         shown = table(columns, rows, f"Scores of {case.id}", numeric=" " + "n" * len(heads))
-        return fold(tag("span", plural(len(labels), "score")), shown)
+        return fold(tag("span", plural(len(found), "score")), shown)
+
+
+def _in_a_row(value: Any) -> str:
+    """The beginning of a value, on one line."""
+    return shorten(_SPACES.sub(" ", as_text(value)), 160)
+
+
+def brief_answer(answer: Answer) -> str:
+    """The beginning of an answer, on one line, or that there is none."""
+    if answer.text is None:
+        return "no answer"
+    return _in_a_row(answer.text) if answer.text.strip() else "empty"
+
+
+def ended(case: CaseResult) -> str:
+    """How the answers ended, as the provider says it: once where both ended alike."""
+    old, new = ((side.finish or NONE) if side else "" for side in (case.baseline, case.candidate))
+    return new if old in {"", new} else f"{old} \u2192 {new}"
+
+
+def main_names(case: CaseResult) -> tuple[str | None, str | None]:
+    """The names of the input and of the expectation that a reader wants to see first."""
+    asked, expected = _main_input(case.inputs)[0], _main_name(case.expectations)
+    return asked[0] if asked else None, expected
+
+
+def _scored_labels(case: CaseResult) -> list[str]:
+    before, after = case.baseline.scores if case.baseline else {}, case.candidate.scores
+    return [name for name in dict.fromkeys([*after, *before]) if _applies(after.get(name), before.get(name))]
 
 
 def anchor(case: str) -> str:
@@ -307,11 +366,15 @@ def _main_input(inputs: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[st
 
 
 def _main_expectation(expected: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
-    name = next((key for key in _ANSWERS if key in expected), next(iter(expected), None))
+    name = _main_name(expected)
     if name is None:
         return None, {}
     rest = {key: value for key, value in expected.items() if key != name}
     return ("expected", expected[name]), rest
+
+
+def _main_name(expected: dict[str, Any]) -> str | None:
+    return next((key for key in _ANSWERS if key in expected), next(iter(expected), None))
 
 
 def _given(values: dict[str, Any]) -> Html:

@@ -12,7 +12,12 @@ _TERM = re.compile(r'<abbr title="([^"]*)">(.*?)</abbr>')
 
 def term(word: str, shown: str = "") -> Html:
     """A word of the glossary with what it means."""
-    return tag("abbr", shown or word, title=f"{word}: {GLOSSARY[word]}")
+    return tag("abbr", shown or word, title=meaning(word))
+
+
+def meaning(word: str) -> str:
+    """The tooltip of a word, for a page that a script draws; empty where the glossary has none."""
+    return f"{word}: {GLOSSARY[word]}" if word in GLOSSARY else ""
 
 
 def known(word: str, shown: str = "") -> Html | str:

@@ -19,6 +19,7 @@ from cuebook.site.pages._base import (
     report_page,
     version_page,
 )
+from cuebook.site.pages._case_files import case_files
 from cuebook.site.pages._cases import KINDS, Cases, CaseView
 from cuebook.site.pages._html import Html, join, kept, tag
 from cuebook.site.pages._parts import body, chip, field_of, head, note
@@ -44,6 +45,7 @@ def pages(site: Site) -> Iterator[Page]:
                 search=False,
                 wide=True,
                 description=f"Every case of {prompt.name} version {entry.version} on {entry.suite}",
+                files=case_files(Cases(verdict)),
             )
 
 

@@ -1,0 +1,110 @@
+"""The cases of a verdict as JSON beside their page: rows to search and filter, and all the rest in parts.
+
+What became of a case, how a score is written and what stands in a row is said here, once; the page's script
+draws it. Only its own words are text; no value of a dataset reaches the browser as a number it could change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from cuebook.shapes.verdict import Answer
+from cuebook.site.pages._cases import (
+    ALIKE,
+    FIRST_WORDS,
+    KINDS,
+    MAX_ANSWER,
+    MAX_INPUT,
+    Cases,
+    CaseView,
+    brief_answer,
+    ended,
+    main_names,
+)
+from cuebook.site.pages._parts import as_text
+from cuebook.site.pages._terms import meaning
+from cuebook.wording.names import ended_by
+
+ROWS = "cases.json"
+EACH = 100
+"""Cases in a part: a few hundred kilobytes, of which somebody who opens one case fetches one."""
+
+
+def case_files(found: Cases) -> dict[str, str]:
+    """``cases.json`` with a row for each case, the worst first, and ``cases-<n>.json`` with ``EACH`` each."""
+    rows = {
+        "prompt": found.verdict.prompt,
+        "version": found.verdict.candidate.version,
+        "baseline": found.verdict.baseline.version if found.verdict.baseline else None,
+        "usual": found.in_rows,
+        "scorers": found.scorers,
+        "words": {kind: found.word(kind).capitalize() for kind in KINDS},
+        "terms": {word: title for word, title in _terms(found) if title},
+        "protected": found.protected_tag,
+        "each": EACH,
+        "limits": {"first": FIRST_WORDS, "input": MAX_INPUT, "answer": MAX_ANSWER, "alike": ALIKE},
+        "rows": [_row(found, view) for view in found.views],
+    }
+    starts = range(0, len(found.views), EACH)
+    parts = {
+        f"cases-{at // EACH}.json": _json([_whole(found, view) for view in found.views[at : at + EACH]])
+        for at in starts
+    }
+    return {ROWS: _json(rows), **parts}
+
+
+def _terms(found: Cases) -> Iterator[tuple[str, str]]:
+    """What the words on the chips mean, where the glossary has them."""
+    for word in ("protected", *map(found.word, KINDS)):
+        yield word.capitalize(), meaning(word)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _row(found: Cases, view: CaseView) -> dict[str, Any]:
+    """What the table shows of a case, searches and filters; what is empty is left out."""
+    case = view.case
+    made = {
+        "at": found.names[case.id, case.model],
+        "id": case.id,
+        "model": case.model if found.several else "",
+        "kind": view.kind,
+        "protected": case.protected,
+        "tags": case.tags,
+        "title": found.title(case),
+        "expected": found.expected(case),
+        "old": brief_answer(case.baseline) if case.baseline else "",
+        "new": brief_answer(case.candidate),
+        "ended": ended(case),
+        "scores": [found.scored(case, label) for label in found.scorers],
+    }
+    return {name: value for name, value in made.items() if value}
+
+
+def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
+    """Everything else of a case: inputs, expectations, answers, scores and reasons."""
+    case = view.case
+    asked, expected = main_names(case)
+    return {
+        "inputs": _texts(case.inputs),
+        "asked": asked,
+        "expectations": _texts(case.expectations),
+        "expected": expected,
+        "old": _answer(case.baseline) if case.baseline else None,
+        "new": _answer(case.candidate),
+        "scores": found.score_rows(case),
+        "reason": view.reason,
+    }
+
+
+def _texts(values: dict[str, Any]) -> list[list[Any]]:
+    """Each value as it is shown, and whether that is a text or JSON."""
+    return [[name, as_text(value), isinstance(value, str)] for name, value in values.items()]
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {"text": answer.text, "failure": answer.failure, "ended": ended_by(answer)}
