@@ -142,6 +142,37 @@ def test_what_is_asked_of_the_cases_stands_in_the_address(watched: Watched, base
     assert drawn == static
 
 
+def test_a_filter_fetches_the_rows_alone_an_opened_case_its_part_and_a_search_the_rest(
+    watched: Watched, base: str
+) -> None:
+    page, fetched = watched.page, list[str]()
+    page.on("request", lambda call: fetched.append(call.url.rsplit("/", 1)[-1].partition("?")[0]))
+    data = lambda: sorted(name for name in fetched if name.endswith(".json"))  # noqa: E731
+    page.goto(base + CASES)
+    page.click("[data-kind=broken]")
+    page.locator("#cb-shown").get_by_text("4 of 40 cases shown.").wait_for()
+    assert data() == ["cases.json"]
+    assert page.locator("details.cb-case[id] abbr").all_inner_texts()[-1] == "Broken"
+    page.locator("details.cb-case[id] > summary").first.click()
+    page.locator(".cb-case-answers").wait_for()
+    page.click("[data-kind=all]")
+    cases = built().catalog.verdict("qa-assistant", 4, "qa-assistant").cases
+    told = sum("eight weeks" in case.inputs["context"] for case in cases)
+    page.fill(".cb-case-controls [name=words]", "eight weeks")  # of a passage, which no row shows
+    page.locator("#cb-shown").get_by_text(f"{told} of 40 cases shown.").wait_for()
+    assert data() == ["cases-0.json", "cases.json"]
+
+
+def test_other_scores_stand_in_the_rows_when_chosen(watched: Watched, base: str) -> None:
+    page = watched.page
+    page.goto(base + CASES)
+    page.select_option("[name=scores]", "judge-correctness/2")
+    page.locator("#cb-shown").get_by_text("40 of 40 cases shown.").wait_for()
+    assert "scores=judge-correctness%2F2" in page.url
+    assert page.locator("#cb-case-heads .cb-num").all_inner_texts() == ["judge-correctness/2"]
+    assert page.locator("details.cb-case >> nth=0").locator(".cb-num").count() == 1
+
+
 def test_a_case_reads_the_same_with_and_without_the_script(watched: Watched, base: str) -> None:
     page = watched.page
     texts = r"""() => [...document.querySelectorAll('details.cb-case[id]')].map((item) => {

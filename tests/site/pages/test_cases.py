@@ -107,7 +107,11 @@ def test_slices_have_enough_cases_and_are_sorted_by_what_broke() -> None:
 def test_a_row_opens_to_question_answers_reason_and_scores() -> None:
     document = page(verdict("qa", 2, "fail"))
     row = document.find("details", class_="cb-case-broken")[0]
-    assert row.find("summary")[0].words.startswith("Broken")
+    assert row.find("summary")[0].words == (
+        "qa-007 Which form do I need for parental leave? expected Form P-14 v1 Form P-14 "
+        "v2 According to the passage, form P-14, as the second sentence says. "
+        "token_f1 85 \u2192 20 judge-correctness/2 75 \u2192 25 ended by \u2013 Broken"
+    )
     assert [item.text for item in row.one(class_="cb-case-asked").find("dt")] == ["question", "expected"]
     old, new = row.one(class_="cb-case-answers").find("dd")
     assert old.words != new.words
@@ -183,9 +187,6 @@ def test_many_cases_keep_the_page_small_and_say_where_the_rest_is() -> None:
     document = read(only.body)
     assert len(document.find("details", class_="cb-case")) == cases.STATIC
     assert "4,950 more cases" in document.one(id="cb-more").words
-    assert (
-        document.one(id="cb-every-case").attributes["data-json"].endswith("api/v1/evaluations/qa/1/qa.json")
-    )
     assert len(only.body) < 400_000
 
 
@@ -221,6 +222,38 @@ def test_a_row_says_what_the_page_says_and_no_number_of_a_case_becomes_one_of_a_
     (whole,) = files["cases-0.json"]
     assert whole["inputs"] == [["order", '{"id": 1152921504606846976}', False]]
     assert whole["scores"] == [["f1", "100", "0", "", ""]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("stop", "stop", "stop"),
+        ("stop", "length", "stop \u2192 length"),
+        ("", "", "\u2013"),
+        (None, "stop", "stop"),
+    ],
+)
+def test_how_the_answers_ended_stands_in_every_row(old: str | None, new: str, said: str) -> None:
+    case = one("same", {"f1": 1.0}, {"f1": 1.0})
+    assert case.baseline
+    sides = {
+        "candidate": case.candidate.model_copy(update={"finish": new}),
+        "baseline": None if old is None else case.baseline.model_copy(update={"finish": old}),
+    }
+    row = page(verdict("qa", 2, "pass", metrics=METRICS[:1], cases=[case.model_copy(update=sides)]))
+    assert row.one(class_="cb-case-rows").find(class_="cb-case-ended")[0].words == f"ended by {said}"
+
+
+def test_the_chooser_has_every_score_and_the_row_those_that_decide() -> None:
+    scores = dict.fromkeys(("f1", "judge/1", "length"), 1.0)
+    document = page(verdict("qa", 2, "pass", metrics=METRICS, cases=[one("same", scores, scores)]))
+    (chooser,) = (item for item in document.find("select") if item.attributes["name"] == "scores")
+    said = [item.text for item in chooser.find("option")]
+    assert said == ["2 that decide", "f1", "judge/1", "length", "all 3"]
+    heads = [item.words for item in document.one(id="cb-case-heads").find("span")]
+    assert heads == [
+        "Case", "Question", "Expected", "v1 answered", "v2 answered", "f1", "judge/1", "Ended by", "Became",
+    ]  # fmt: skip
 
 
 def test_ids_are_unique_when_several_models_answer_one_case() -> None:

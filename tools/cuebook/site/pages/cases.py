@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 
-from cuebook.core.format import plural
+from cuebook.core.format import NONE, plural
 from cuebook.core.layout import shown as shown_path
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import Verdict
@@ -20,37 +21,36 @@ from cuebook.site.pages._base import (
     version_page,
 )
 from cuebook.site.pages._case_files import case_files
-from cuebook.site.pages._cases import KINDS, Cases, CaseView
-from cuebook.site.pages._html import Html, join, kept, tag
-from cuebook.site.pages._parts import body, chip, field_of, head, note
+from cuebook.site.pages._cases import KINDS, Cases, CaseView, brief_answer, ended
+from cuebook.site.pages._html import Child, Html, kept, tag
+from cuebook.site.pages._parts import body, field_of, head, note
 from cuebook.site.pages._terms import term
 
 KIND = "cases"
 STATIC = 50
 """Cases that stand on the page without a script: as many as somebody reads in one go."""
-SCORES = 2
-"""Deciding metrics a row has room for; every score is in the opened case."""
 
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every verdict that has cases."""
     for prompt in site.prompts():
         for entry in prompt.evaluations:
-            verdict = site.catalog.verdict(prompt.name, entry.version, entry.suite)
+            found = Cases(site.catalog.verdict(prompt.name, entry.version, entry.suite))
+            files = case_files(found)
             here = cases_page(prompt.name, entry.version, entry.suite)
             yield Page(
                 here,
                 f"Cases of {prompt.name} v{entry.version} on {entry.suite}",
-                body(_page(site, here, verdict)),
+                body(_page(site, here, found, files)),
                 search=False,
                 wide=True,
                 description=f"Every case of {prompt.name} version {entry.version} on {entry.suite}",
-                files=case_files(Cases(verdict)),
+                files=files,
             )
 
 
-def _page(site: Site, here: str, verdict: Verdict) -> Html:
-    found = Cases(verdict)
+def _page(site: Site, here: str, found: Cases, files: Mapping[str, str]) -> Html:
+    verdict = found.verdict
     shown = found.views[:STATIC]
     rest = len(found.views) - len(shown)
     path = evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
@@ -68,12 +68,12 @@ def _page(site: Site, here: str, verdict: Verdict) -> Html:
         _head(here, verdict),
         _controls(found),
         tag("p", plural(len(found.views), "case"), class_="cb-sub", id="cb-shown", role="status"),
-        _columns(found),
+        tag("div", _heads(found), class_="cb-case-heads", aria_hidden="true", id="cb-case-heads"),
         tag("div", [_row(found, view) for view in shown], id="cb-cases", class_="cb-case-rows"),
         tag("div", more, id="cb-more"),
         id="cb-every-case",
-        data_json=link(here, path),
         data_all=not rest,
+        data_of=sha256("".join(files.values()).encode()).hexdigest()[:12],
         data_judge=judge,
         data_file=shown_path(f"evals/{judge}/labels.jsonl") if judge else None,
         data_labels=edit_link(site, f"evals/{judge}/labels.jsonl") if judge else None,
@@ -113,6 +113,7 @@ def _controls(found: Cases) -> Html:
             field_of("Search", words),
             field_of("Tag", tag("select", options, name="tag")) if tags else None,
             field_of("Order", tag("select", orders, name="sort")),
+            field_of("Scores", tag("select", _choices(found), name="scores")) if found.scorers else None,
             class_="cb-find-cases",
         ),
         class_="cb-case-controls",
@@ -125,43 +126,73 @@ def _button(kind: str, words: str, count: int, *, pressed: bool = False) -> Html
     return tag("button", f"{words} ", shown, type="button", data_kind=kind, aria_pressed=str(pressed).lower())
 
 
-def _columns(found: Cases) -> Html:
-    heads = ["Became", "Case", "Question", *found.labels[:SCORES]]
-    return tag("div", [tag("span", words) for words in heads], class_="cb-case-heads", aria_hidden="true")
+def _choices(found: Cases) -> list[Html]:
+    """Which scores stand in the rows: those that decide, each alone, or all."""
+    first, count = found.in_rows, len(found.labels)
+    usual = f"{len(first)} that decide{'s' if len(first) == 1 else ''}" if first else "none decides"
+    if count > len(first):
+        usual = f"{len(first)} of {count} that decide"
+    every = [("*", f"all {len(found.scorers)}")] if len(found.scorers) > len(first) else []
+    chosen = [("", usual), *((label, label) for label in found.scorers), *every]
+    return [tag("option", words, value=value) for value, words in chosen]
+
+
+def _heads(found: Cases) -> list[Child]:
+    base = found.verdict.baseline
+    answered = [f"v{side.version} answered" for side in (base, found.verdict.candidate) if side]
+    texts = [tag("span", words, class_="cb-case-text") for words in ("Expected", *answered)]
+    return [
+        tag("span", "Case", class_="cb-case-name"),
+        tag("span", "Question", class_="cb-case-title"),
+        texts,
+        [tag("span", label, class_="cb-num") for label in found.in_rows],
+        tag("span", "Ended by", class_="cb-case-ended"),
+        tag("span", "Became", class_="cb-case-kind"),
+    ]
 
 
 def _row(found: Cases, view: CaseView) -> Html:
-    case = view.case
-    scores = [
-        join(
-            " ",
-            tag(
-                "span",
-                tag("span", f"{label} ", class_="cb-narrow"),
-                found.scored(case, label),
-                class_="cb-num",
-            ),
-        )
-        for label in found.labels[:SCORES]
+    case, base, how = view.case, found.verdict.baseline, ended(view.case)
+    texts = [("expected", found.expected(case))]
+    if base:
+        texts.append((f"v{base.version}", brief_answer(case.baseline) if case.baseline else NONE))
+    texts.append((f"v{found.verdict.candidate.version}", brief_answer(case.candidate)))
+    cells = [
+        tag("span", _narrow(name), kept(text), class_="cb-case-text", dir="auto") for name, text in texts
     ]
-    protected = chip(term("protected"), "protected") if case.protected else None
     top = [
         tag(
             "span",
-            found.chip_of(view),
-            protected,
-            class_="cb-case-kind",
+            tag("code", case.id),
+            [" ", tag("span", term("protected"), class_="cb-sub")] if case.protected else None,
+            [" ", tag("span", case.model, class_="cb-sub")] if found.several else None,
+            class_="cb-case-name",
         ),
-        " ",
-        tag("code", case.id),
-        " ",
         tag("span", kept(found.title(case)), class_="cb-case-title", dir="auto"),
-        scores,
+        *cells,
+        *[tag("span", _narrow(label), found.scored(case, label), class_="cb-num") for label in found.in_rows],
+        tag(
+            "span",
+            _narrow("ended by"),
+            how,
+            class_="cb-case-ended cb-plain" if how == "stop" else "cb-case-ended",
+        ),
+        tag("span", found.chip_of(view), class_="cb-case-kind"),
     ]
     return tag(
         "details",
-        tag("summary", top),
+        tag("summary", _apart(top)),
         tag("div", tag("div", found.labels_of(case), class_="cb-row"), found.inside(view)),
         class_=f"cb-case cb-case-{view.kind}",
         id=found.names[case.id, case.model],
     )
+
+
+def _apart(cells: Iterable[Child]) -> list[Child]:
+    """Cells with spaces between them, for those who hear the row or copy it."""
+    return [(cell, " ") for cell in cells]
+
+
+def _narrow(name: str) -> Html:
+    """What a cell is, where a narrow screen lists cells below each other."""
+    return tag("span", f"{name} ", class_="cb-narrow")

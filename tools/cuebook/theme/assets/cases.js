@@ -1,248 +1,101 @@
-// Every case of a verdict: what became of each as the site's own pages say it, searched, filtered and drawn
-// a screenful at a time. What is chosen stands in the address.
-import { at, fill, h, kept, load } from "./parts.js";
-import { wordDiff } from "./worddiff.js";
+// Every case of a verdict, searched, filtered and drawn a screenful at a time. Rows come from one file, what is
+// inside a case from the part it is in, once it is opened or its texts are searched. What became of a case and
+// how a score is written, the files say. What is chosen stands in the address.
+import { at, fill, h, kept } from "./parts.js";
+import { inside } from "./onecase.js";
 
 const PAGE = 50;
-const ALIKE = 0.4;
-const FIRST_WORDS = 280;
-const KINDS = {
-  broken: "broken", failed: "no answer", dropped: "no score", mixed: "mixed", worse: "worse",
-  wrong: "both wrong", better: "better", fixed: "fixed", same: "same",
-};
-const PLAIN_ENDS = ["", "stop", "end_turn"];
-const ALONE = { broken: "fails", same: "passes" };
-const ANSWERS = ["answer", "expected", "reference", "label", "output"];
-const QUOTED = /["\u201c]([^"\u201c\u201d]{4,})["\u201d]/g;
-const NONE = "\u2013";
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-const measured = (score) => score !== undefined && score.value !== null && score.value !== undefined;
+async function read(path) {
+  const answer = await fetch(path).catch(() => null);
+  if (!answer?.ok) throw new Error(`${path} could not be fetched${answer ? `: the site answered ${answer.status}` : ""}`);
+  return answer.json();
+}
 
-/** What became of each case of a verdict: the same as the pages made from it say. */
-export function viewsOf(verdict) {
-  const deciding = [...new Set(verdict.metrics.filter((one) => !one.advisory).map((one) => one.label))];
-  const both = verdict.cases.filter((one) => one.baseline && Object.keys(one.baseline.scores).length);
-  const paired = new Set(deciding.filter((label) =>
-    both.some((one) => label in one.candidate.scores) && !both.some((one) => label in one.baseline.scores)));
-  const judged = new Set(verdict.judges.map((judge) => judge.label));
+/** A file beside this page; what it is of stands in the address, or a cache would mix those of two verdicts. */
+const beside = (name, root) => `${location.pathname.replace(/[^/]*$/, "")}${name}.json?of=${root.dataset.of}`;
 
-  function change(one, label) {
-    const fresh = one.candidate.scores[label];
-    if (!measured(fresh)) return null;
-    if (paired.has(label)) return fresh.value;
-    const old = one.baseline?.scores[label];
-    return measured(old) ? fresh.value - old.value : null;
+/** The cases behind the rows: parts of the file, each fetched once. */
+class Parts {
+  constructor(all, root) {
+    this.all = all;
+    this.root = root;
+    this.asked = new Map();
   }
 
-  function kindOf(one, changes) {
-    const values = Object.values(changes);
-    if (["worse", "better"].includes(one.change) && Math.min(0, ...values) < 0 && Math.max(0, ...values) > 0) {
-      return "mixed";
+  part(number) {
+    if (!this.asked.has(number)) {
+      const coming = read(beside(`cases-${number}`, this.root));
+      coming.catch(() => this.asked.delete(number)); // so that it can be asked again
+      this.asked.set(number, coming);
     }
-    const fails = deciding.some((label) => one.candidate.scores[label]?.passed === false);
-    return one.change === "same" && one.baseline && fails ? "wrong" : one.change;
+    return this.asked.get(number);
   }
 
-  function speaks(one, changes) {
-    const down = (one.difference ?? 0) <= 0;
-    const rank = (label) => [
-      (changes[label] <= 0) !== down, !judged.has(label) || !changes[label], down ? changes[label] : -changes[label],
-    ];
-    const before = (a, b) => rank(a).map((value, index) => value - rank(b)[index]).find((value) => value) ?? 0;
-    return Object.keys(changes).sort(before)[0] ?? "";
+  async whole(row) {
+    return (await this.part(Math.floor(row.place / this.all.each)))[row.place % this.all.each];
   }
 
-  return verdict.cases.map((one) => {
-    const pairs = deciding.map((label) => [label, change(one, label)]).filter(([, value]) => value !== null);
-    const changes = Object.fromEntries(pairs);
-    const label = speaks(one, changes);
-    const answers = [one.candidate.text, one.baseline?.text];
-    const reasons = [one.candidate, one.baseline].flatMap((side) => Object.values(side?.scores ?? {}).map((s) => s.reason));
-    const words = [one.id, ...Object.values(one.inputs).map(asText), ...Object.values(one.expectations).map(asText),
-      ...answers, ...reasons];
-    return {
-      one, changes, label, deciding, paired,
-      kind: kindOf(one, changes),
-      reason: one.candidate.scores[label]?.reason ?? "",
-      text: words.filter(Boolean).join("\n").toLowerCase(),
-    };
-  });
-}
-
-const byWorst = (a, b) => {
-  const order = Object.keys(KINDS);
-  return order.indexOf(a.kind) - order.indexOf(b.kind) || b.one.protected - a.one.protected
-    || Math.abs(b.one.difference ?? 0) - Math.abs(a.one.difference ?? 0) || (a.one.id < b.one.id ? -1 : 1);
-};
-const byName = (a, b) => a.one.id.localeCompare(b.one.id, "en", { numeric: true });
-
-const whole = (score) => {
-  if (!score || score.state === "not_applicable") return NONE;
-  return measured(score) ? (100 * score.value).toFixed(0).replace("-", "\u2212") : "no score";
-};
-
-function points(value) {
-  if (value === null || value === undefined) return NONE;
-  const text = Math.abs(100 * value).toFixed(1);
-  return Number(text) === 0 ? text : `${value > 0 ? "+" : "\u2212"}${text}`;
-}
-
-function scored(view, label, alone) {
-  const fresh = view.one.candidate.scores[label];
-  if (view.paired.has(label)) return points(fresh?.value);
-  return alone ? whole(fresh) : `${whole(view.one.baseline?.scores[label])} \u2192 ${whole(fresh)}`;
-}
-
-const brief = (text) => ([...text].length <= 160 ? text : `${[...text].slice(0, 159).join("")}\u2026`);
-const anchor = (id) => `case-${id.replace(/[^A-Za-z0-9._:-]/g, "-")}`;
-const cut = (text, most) =>
-  (text.length <= most ? text : `${text.slice(0, most)}\u2026 (${(text.length - most).toLocaleString("en")} more characters)`);
-
-function shortest(inputs) {
-  const names = Object.keys(inputs);
-  return names.reduce((best, name) => (asText(inputs[name]).length < asText(inputs[best]).length ? name : best), names[0]);
-}
-
-function marked(text, quotes) {
-  if (!quotes.length) return kept(text);
-  const pattern = new RegExp(`(${quotes.map((words) => words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`);
-  return text.split(pattern).map((part, index) => (index % 2 ? h("mark", {}, kept(part)) : kept(part)));
-}
-
-function side(lines, dropped) {
-  const own = lines.filter((line) => (dropped === "added" ? line.old : line.new) !== null);
-  return own.map((line, index) => [index ? "\n" : "", line.segments.filter((one) => one.kind !== dropped).map((one) => {
-    if (one.kind === "same") return kept(one.text);
-    const [name, said] = one.kind === "removed" ? ["del", "removed: "] : ["ins", "added: "];
-    return h(name, {}, h("span", { class: "cb-hidden" }, said), kept(one.text));
-  })]);
-}
-
-function answer(title, found, content, which) {
-  let shown = h("pre", { class: "cb-answer", tabindex: "0", dir: "auto" }, content);
-  if (found.text === null) shown = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
-  else if (!found.text.trim()) shown = h("p", { class: "cb-none" }, "The answer is empty.");
-  const ended = found.text === null || PLAIN_ENDS.includes(found.finish ?? "") ? null
-    : h("p", { class: "cb-sub" }, `Ended by: ${found.finish}`);
-  return h("div", { class: `cb-case-${which}` }, h("dt", {}, title), h("dd", {}, shown, ended));
-}
-
-function answers(verdict, view) {
-  const { one, reason } = view;
-  const fresh = one.candidate.text ?? "";
-  const said = `v${verdict.candidate.version} answered`;
-  const quotes = [...reason.matchAll(QUOTED)].map((found) => found[1]).filter((words) => fresh.includes(words));
-  if (!one.baseline || !verdict.baseline) {
-    return h("dl", { class: "cb-case-answers" }, answer(said, one.candidate, marked(fresh, quotes), "new"));
+  /** Give every row the words of its whole case to be searched. */
+  async texts() {
+    if (this.searched) return;
+    const count = Math.ceil(this.all.rows.length / this.all.each);
+    const parts = await Promise.all(Array.from({ length: count }, (_, number) => this.part(number)));
+    parts.flat().forEach((one, place) => { this.all.rows[place].text = wordsOf(this.all.rows[place], one); });
+    this.searched = true;
   }
-  const old = one.baseline.text ?? "";
-  const lines = quotes.length ? [] : wordDiff(old, fresh);
-  const same = lines.flatMap((line) => line.segments).filter((part) => part.kind === "same");
-  const share = same.reduce((sum, part) => sum + part.text.length, 0) / Math.max(old.length, fresh.length, 1);
-  const alike = share >= ALIKE;
-  return h(
-    "dl", { class: "cb-case-answers" },
-    answer(`v${verdict.baseline.version} answered`, one.baseline, alike ? side(lines, "added") : kept(old), "old"),
-    answer(said, one.candidate, alike ? side(lines, "removed") : marked(fresh, quotes), "new"),
-  );
 }
 
-function given(values) {
-  const rows = Object.entries(values).map(([name, value]) => [
-    h("dt", {}, name),
-    h("dd", {}, h("pre", { class: "cb-given", tabindex: "0", dir: "auto" }, kept(asText(value)))),
-  ]);
-  return h("dl", { class: "cb-inputs" }, rows);
+function wordsOf(row, one) {
+  const values = [...one.inputs, ...one.expectations].map(([, text]) => text);
+  const answers = [one.old?.text, one.new.text];
+  const reasons = one.scores.flatMap(([, , , fresh, former]) => [fresh, former]);
+  return [row.id, ...values, ...answers, ...reasons].filter(Boolean).join("\n").toLowerCase();
 }
 
-function scorers(one) {
-  const scores = (side) => side?.scores ?? {};
-  const every = new Set([...Object.keys(scores(one.candidate)), ...Object.keys(scores(one.baseline))]);
-  const applies = (score) => score && score.state !== "not_applicable";
-  return [...every].filter((label) => applies(scores(one.candidate)[label]) || applies(scores(one.baseline)[label]));
+const brief = (row) => [row.id, row.title, row.expected, row.old, row.new].filter(Boolean).join("\n").toLowerCase();
+
+function narrow(name) {
+  return h("span", { class: "cb-narrow" }, `${name} `);
 }
 
-function scoreTable(verdict, one) {
-  const labels = scorers(one);
-  const cells = (label) => {
-    const [old, fresh] = [one.baseline?.scores[label], one.candidate.scores[label]];
-    const before = old?.reason && old.reason !== fresh?.reason
-      ? [" ", h("span", { class: "cb-sub" }, `v${verdict.baseline?.version}: `, kept(old.reason))] : null;
-    return h("tr", {}, h("td", {}, label), verdict.baseline ? h("td", { class: "cb-n" }, whole(old)) : null,
-      h("td", { class: "cb-n" }, whole(fresh)), h("td", {}, fresh?.reason ? kept(fresh.reason) : before ? null : "\u2013", before));
-  };
-  const heads = ["Scorer", verdict.baseline ? `v${verdict.baseline.version}` : [], `v${verdict.candidate.version}`, "Reason"].flat();
-  return h("table", { class: "cb-table" },
-    h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, labels.map(cells)));
+/** A word on a chip, with its meaning where a drawing of the list uses it first. */
+function explained(all, word, shown, told) {
+  const title = all.terms[word];
+  if (!title || told.has(word)) return shown;
+  told.add(word);
+  return h("abbr", { title }, shown);
 }
 
-/** A line for the judge's labels file, about one answer, for somebody who finds its grade wrong. */
-export function labelLine(verdict, one, side = one.candidate) {
-  const inputs = { ...one.inputs, ...one.expectations, answer: side.text };
-  const id = `${verdict.prompt}-v${verdict.candidate.version}-${one.id}`;
-  return JSON.stringify({ id, inputs, label: "THE RIGHT GRADE", note: "why" });
+function cells(all, row, chosen, told) {
+  const texts = [["expected", row.expected ?? ""], [`v${all.version}`, row.new ?? ""]];
+  if (all.baseline) texts.splice(1, 0, [`v${all.baseline}`, row.old ?? "\u2013"]);
+  const word = all.words[row.kind];
+  return [
+    h("span", { class: "cb-case-name" }, h("code", {}, row.id),
+      row.protected ? [" ", h("span", { class: "cb-sub" }, explained(all, "Protected", "protected", told))] : null,
+      row.model ? [" ", h("span", { class: "cb-sub" }, row.model)] : null),
+    h("span", { class: "cb-case-title", dir: "auto" }, kept(row.title ?? "")),
+    ...texts.map(([name, text]) => h("span", { class: "cb-case-text", dir: "auto" }, narrow(name), kept(text))),
+    ...chosen.map((place) => h("span", { class: "cb-num" }, narrow(all.scorers[place]), row.scores?.[place] ?? "")),
+    h("span", { class: row.ended === "stop" ? "cb-case-ended cb-plain" : "cb-case-ended" }, narrow("ended by"), row.ended),
+    h("span", { class: "cb-case-kind" },
+      h("span", { class: `cb-chip cb-chip-${row.kind}` }, explained(all, word, word, told)), " "),
+  ].flatMap((cell) => [cell, " "]);
 }
 
-function wrong(verdict, view, root) {
-  const { judge, labels } = root.dataset;
-  if (!judge) return null;
-  const line = labelLine(verdict, view.one);
-  const copy = h("button", { type: "button", class: "cb-button", click: async (event) => {
-    await navigator.clipboard.writeText(`${line}\n`);
-    event.target.textContent = "Copied";
-  } }, "Copy the line");
-  const open = labels ? h("a", { class: "cb-button cb-button-main", href: labels }, "Edit the labels file…") : null;
-  return h("details", {}, h("summary", {}, "The judge is wrong here…"),
-    h("p", {}, `A judge is measured against what people say. Put in the right grade, and add the line to ${root.dataset.file}.`),
-    h("pre", { class: "cb-given", tabindex: "0" }, kept(line)), h("div", { class: "cb-actions" }, open, copy));
-}
-
-function inside(verdict, view, root) {
-  const { one, reason } = view;
-  const asked = shortest(one.inputs);
-  const expected = ANSWERS.find((name) => name in one.expectations) ?? Object.keys(one.expectations)[0];
-  const rest = Object.fromEntries([
-    ...Object.entries(one.inputs).filter(([name, value]) => name !== asked || asText(value).length > FIRST_WORDS),
-    ...Object.entries(one.expectations).filter(([name]) => name !== expected),
-  ]);
-  const pair = (name, value) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, kept(cut(asText(value), FIRST_WORDS))));
-  const protectedTag = verdict.protected?.tag;
-  const tags = one.tags.filter((tag) => tag !== protectedTag).map((tag) => h("span", { class: "cb-chip cb-chip-tag" }, kept(tag)));
-  const count = scorers(one).length;
-  return h(
-    "div", {},
-    h("div", { class: "cb-row" }, tags),
-    h("dl", { class: "cb-case-asked" }, asked === undefined ? null : pair(asked, one.inputs[asked]),
-      expected === undefined ? null : pair("expected", one.expectations[expected])),
-    answers(verdict, view),
-    reason ? h("p", { class: "cb-why", dir: "auto" }, h("span", { class: "cb-quiet" }, "Reason: "), kept(reason)) : null,
-    h("div", { class: "cb-case-more" },
-      Object.keys(rest).length ? h("details", {}, h("summary", {}, Object.keys(rest).join(", ")), given(rest)) : null,
-      h("details", {}, h("summary", {}, count === 1 ? "1 score" : `${count} scores`), scoreTable(verdict, one)),
-      wrong(verdict, view, root)),
-  );
-}
-
-function row(verdict, view, root) {
-  const { one, kind } = view;
-  const word = verdict.baseline ? KINDS[kind] : ALONE[kind] ?? KINDS[kind];
-  const asked = shortest(one.inputs);
-  const title = asked === undefined ? "" : brief(asText(one.inputs[asked]).replace(/[ \t\n\r\f]+/g, " "));
-  const made = h(
-    "details", { class: `cb-case cb-case-${kind}`, id: anchor(one.id) },
-    h("summary", {},
-      h("span", { class: "cb-case-kind" }, h("span", { class: `cb-chip cb-chip-${kind}` }, capital(word)), " ",
-        one.protected ? h("span", { class: "cb-chip cb-chip-protected" }, "protected") : null, " "),
-      h("code", {}, one.id), " ",
-      h("span", { class: "cb-case-title", dir: "auto" }, kept(title)),
-      view.deciding.slice(0, 2).map((label) => [" ", h("span", { class: "cb-num" },
-        h("span", { class: "cb-narrow" }, `${label} `), scored(view, label, !verdict.baseline))])),
-  );
+function draw(all, parts, row, chosen, told, root) {
+  const made = h("details", { class: `cb-case cb-case-${row.kind}`, id: row.at }, h("summary", {}, cells(all, row, chosen, told)));
   // What is inside is made when the row is opened: five thousand closed rows are cheap, open ones are not.
-  made.addEventListener("toggle", () => {
-    if (made.open && made.children.length === 1) made.append(inside(verdict, view, root));
+  made.addEventListener("toggle", async () => {
+    if (!made.open || made.children.length > 1) return;
+    const waits = h("p", { class: "cb-sub" }, "Loading\u2026");
+    made.append(waits);
+    try {
+      waits.replaceWith(inside(all, row, await parts.whole(row), root));
+    } catch (error) {
+      waits.replaceWith(h("p", { class: "cb-none" }, `${error.message}.`));
+    }
   });
   return made;
 }
@@ -250,20 +103,32 @@ function row(verdict, view, root) {
 function start(root) {
   const controls = root.querySelector(".cb-case-controls");
   const buttons = [...controls.querySelectorAll("[data-kind]")];
-  const fields = [...controls.querySelectorAll("[name]")];
+  const fields = Object.fromEntries([...controls.querySelectorAll("[name]")].map((field) => [field.name, field]));
   const list = at("cases");
   let all = null;
-  let verdict = null;
-  let shown = 0;
+  let parts = null;
+  let byName = [];
   let found = [];
+  let shown = 0;
+  let told = new Set();
+  let turn = 0;
 
   const asked = () => new URLSearchParams(location.search);
-  const chosen = () => buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset.kind;
+  const chosenKind = () => buttons.find((button) => button.getAttribute("aria-pressed") === "true").dataset.kind;
+  const words = () => fields.words.value.toLowerCase().split(/\s+/).filter(Boolean);
 
-  function read() {
+  function chosenScores() {
+    const value = fields.scores?.value ?? "";
+    if (value === "*") return all.scorers.map((_, place) => place);
+    return (value ? [value] : all.usual).map((label) => all.scorers.indexOf(label));
+  }
+
+  function readAddress() {
     const query = asked();
-    for (const field of fields) field.value = query.get(field.name) ?? "";
-    for (const field of fields) if (field.selectedIndex === -1) field.value = "";
+    for (const field of Object.values(fields)) {
+      field.value = query.get(field.name) ?? "";
+      if (field.selectedIndex === -1) field.value = "";
+    }
     press(query.get("c") ?? "all");
   }
 
@@ -272,24 +137,24 @@ function start(root) {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.kind === known));
   }
 
-  function write() {
+  function writeAddress() {
     const query = new URLSearchParams();
-    if (chosen() !== "all") query.set("c", chosen());
-    for (const { name, value } of fields) if (value) query.set(name, value);
+    if (chosenKind() !== "all") query.set("c", chosenKind());
+    for (const { name, value } of Object.values(fields)) if (value) query.set(name, value);
     const text = query.toString();
     history.replaceState(history.state, "", `${location.pathname}${text && `?${text}`}${location.hash}`);
   }
 
-  function matches(view) {
-    const kind = chosen();
-    const value = Object.fromEntries(fields.map((field) => [field.name, field.value]));
-    const rightKind = kind === "all" || (kind === "protected" ? view.one.protected : view.kind === kind);
-    const words = (value.words ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-    return rightKind && (!value.tag || view.one.tags.includes(value.tag)) && words.every((word) => view.text.includes(word));
+  function matching() {
+    const [kind, tag, wanted] = [chosenKind(), fields.tag?.value, words()];
+    const rows = fields.sort.value === "id" ? byName : all.rows;
+    return rows.filter((row) => (kind === "all" || (kind === "protected" ? row.protected : row.kind === kind))
+      && (!tag || row.tags?.includes(tag)) && wanted.every((word) => row.text.includes(word)));
   }
 
   function more() {
-    const rows = found.slice(shown, shown + PAGE).map((view) => row(verdict, view, root));
+    const chosen = chosenScores();
+    const rows = found.slice(shown, shown + PAGE).map((row) => draw(all, parts, row, chosen, told, root));
     shown += rows.length;
     list.append(...rows);
     const left = found.length - shown;
@@ -298,27 +163,43 @@ function start(root) {
       : null);
   }
 
-  function draw() {
-    found = all.filter(matches).sort(fields.find((field) => field.name === "sort").value === "id" ? byName : byWorst);
+  function show(note = "") {
+    found = matching();
     shown = 0;
+    told = new Set();
     fill(list);
+    heads();
     more();
-    at("shown").textContent = `${found.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} cases shown.`;
+    at("shown").textContent = `${found.length.toLocaleString("en")} of ${all.rows.length.toLocaleString("en")} cases shown${note}.`;
+  }
+
+  function heads() {
+    const row = at("case-heads");
+    for (const old of row.querySelectorAll(".cb-num")) old.remove();
+    row.querySelector(".cb-case-ended").before(...chosenScores().map((place) => h("span", { class: "cb-num" }, all.scorers[place])));
   }
 
   async function ready() {
     if (all) return;
-    const from = new URL(root.dataset.json, location.href).href;
-    verdict = await load(from, "default");
-    all = viewsOf(verdict);
+    all = await read(beside("cases", root));
+    all.rows.forEach((row, place) => Object.assign(row, { place, text: brief(row) }));
+    const names = new Intl.Collator("en", { numeric: true });
+    byName = [...all.rows].sort((a, b) => names.compare(a.id, b.id));
+    parts = new Parts(all, root);
   }
 
   async function apply() {
+    const mine = ++turn;
     try {
       await ready();
-      draw();
+      if (mine !== turn) return;
+      if (!words().length || parts.searched) return void show();
+      // The table's own columns answer at once; passages and reasons follow.
+      show(", looking into all texts\u2026");
+      await parts.texts();
+      if (mine === turn) show();
     } catch (error) {
-      at("shown").textContent = error.message;
+      if (mine === turn) at("shown").textContent = `${error.message}.`;
     }
   }
 
@@ -326,10 +207,12 @@ function start(root) {
   async function open() {
     const name = decodeURIComponent(location.hash.slice(1));
     if (!name.startsWith("case-")) return;
-    if (!document.getElementById(name)) {
-      await apply();
-      const place = found.findIndex((view) => anchor(view.one.id) === name);
-      while (place >= shown) more();
+    if (!document.getElementById(name)) await apply();
+    const place = document.getElementById(name) ? -1 : found.findIndex((row) => row.at === name);
+    if (place >= 0) {
+      // Far down the list it comes first: nobody waits for thousands of rows before it.
+      const [row] = found.splice(place, 1);
+      list.prepend(draw(all, parts, row, chosenScores(), told, root));
     }
     const target = document.getElementById(name);
     if (!target) return;
@@ -338,18 +221,19 @@ function start(root) {
   }
 
   controls.hidden = false;
-  read();
+  readAddress();
   controls.addEventListener("click", (event) => {
     const button = event.target.closest("[data-kind]");
     if (!button) return;
     press(button.dataset.kind);
-    write();
+    writeAddress();
     apply();
   });
   let waiting = 0;
-  controls.addEventListener("input", () => {
+  controls.addEventListener("input", (event) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => { write(); apply(); }, 120);
+    // Somebody who types goes on typing; a choice is made.
+    waiting = setTimeout(() => { writeAddress(); apply(); }, event.target === fields.words ? 120 : 0);
   });
   addEventListener("hashchange", open);
   const begun = root.dataset.all === undefined || [...asked().keys()].length ? apply() : Promise.resolve();

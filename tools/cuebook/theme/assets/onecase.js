@@ -1,0 +1,125 @@
+// What is inside a case of a verdict: question, expectation, both answers with the words that differ, the reason,
+// every score, and the way to say that the judge is wrong. The same as the pages show that are made without it.
+import { h, kept } from "./parts.js";
+import { wordDiff } from "./worddiff.js";
+
+const QUOTED = /["\u201c]([^"\u201c\u201d]{4,})["\u201d]/g;
+
+const cut = (text, most) =>
+  (text.length <= most ? text : `${text.slice(0, most)}\u2026 (${(text.length - most).toLocaleString("en")} more characters)`);
+
+function marked(text, quotes) {
+  if (!quotes.length) return kept(text);
+  const pattern = new RegExp(`(${quotes.map((words) => words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")})`);
+  return text.split(pattern).map((part, index) => (index % 2 ? h("mark", {}, kept(part)) : kept(part)));
+}
+
+function side(lines, dropped) {
+  const own = lines.filter((line) => (dropped === "added" ? line.old : line.new) !== null);
+  return own.map((line, index) => [index ? "\n" : "", line.segments.filter((one) => one.kind !== dropped).map((one) => {
+    if (one.kind === "same") return kept(one.text);
+    const [name, said] = one.kind === "removed" ? ["del", "removed: "] : ["ins", "added: "];
+    return h(name, {}, h("span", { class: "cb-hidden" }, said), kept(one.text));
+  })]);
+}
+
+function answer(title, found, content, which) {
+  let shown = h("pre", { class: "cb-answer", tabindex: "0", dir: "auto" }, content);
+  if (found.text === null) shown = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
+  else if (!found.text.trim()) shown = h("p", { class: "cb-none" }, "The answer is empty.");
+  const ended = found.ended ? h("p", { class: "cb-sub" }, `Ended by: ${found.ended}`) : null;
+  return h("div", { class: `cb-case-${which}` }, h("dt", {}, title), h("dd", {}, shown, ended));
+}
+
+function answers(all, one) {
+  const fresh = cut(one.new.text ?? "", all.limits.answer);
+  const said = `v${all.version} answered`;
+  const quotes = [...one.reason.matchAll(QUOTED)].map((found) => found[1]).filter((words) => fresh.includes(words));
+  if (!one.old || !all.baseline) {
+    return h("dl", { class: "cb-case-answers" }, answer(said, one.new, marked(fresh, quotes), "new"));
+  }
+  const old = cut(one.old.text ?? "", all.limits.answer);
+  const lines = quotes.length ? [] : wordDiff(old, fresh);
+  const same = lines.flatMap((line) => line.segments).filter((part) => part.kind === "same");
+  const share = same.reduce((sum, part) => sum + part.text.length, 0) / Math.max(old.length, fresh.length, 1);
+  const alike = share >= all.limits.alike;
+  return h(
+    "dl", { class: "cb-case-answers" },
+    answer(`v${all.baseline} answered`, one.old, alike ? side(lines, "added") : kept(old), "old"),
+    answer(said, one.new, alike ? side(lines, "removed") : marked(fresh, quotes), "new"),
+  );
+}
+
+function given(all, values) {
+  const rows = values.map(([name, text]) => [
+    h("dt", {}, name),
+    h("dd", {}, h("pre", { class: "cb-given", tabindex: "0", dir: "auto" }, kept(cut(text, all.limits.input)))),
+  ]);
+  return h("dl", { class: "cb-inputs" }, rows);
+}
+
+function scoreTable(all, row, one) {
+  const lines = one.scores.map(([label, old, fresh, reason, former]) => {
+    const before = former && all.baseline ? h("span", { class: "cb-sub" }, `v${all.baseline}: `, kept(former)) : null;
+    return h("tr", {}, h("td", {}, label), all.baseline ? h("td", { class: "cb-n" }, old) : null,
+      h("td", { class: "cb-n" }, fresh), h("td", {}, reason ? kept(reason) : before ? null : "\u2013", " ", before));
+  });
+  const heads = ["Scorer", all.baseline ? `v${all.baseline}` : [], `v${all.version}`, "Reason"].flat();
+  const table = h("table", { class: "cb-table" },
+    h("thead", {}, h("tr", {}, heads.map((words) => h("th", { scope: "col" }, words)))), h("tbody", {}, lines));
+  return h("div", { class: "cb-scroll", role: "region", "aria-label": `Scores of ${row.id}`, tabindex: "0" }, table);
+}
+
+/** A line for the judge's labels file, about the new answer, for somebody who finds its grade wrong. */
+export function labelLine(all, row, one) {
+  // A value that is no text stands there as it was written: a browser would round its numbers.
+  const values = [...one.inputs, ...one.expectations, ["answer", one.new.text ?? "", true]];
+  const inputs = values.map(([name, text, isText]) =>
+    `${JSON.stringify(name)}: ${isText ? JSON.stringify(text) : text.replace(/\n */g, " ")}`);
+  const id = JSON.stringify(`${all.prompt}-v${all.version}-${row.id}`);
+  return `{"id": ${id}, "inputs": {${inputs.join(", ")}}, "label": "THE RIGHT GRADE", "note": "why"}`;
+}
+
+function wrong(all, row, one, root) {
+  const { judge, labels } = root.dataset;
+  if (!judge) return null;
+  const line = labelLine(all, row, one);
+  const copy = h("button", { type: "button", class: "cb-button", click: async (event) => {
+    await navigator.clipboard.writeText(`${line}\n`);
+    event.target.textContent = "Copied";
+  } }, "Copy the line");
+  const open = labels ? h("a", { class: "cb-button cb-button-main", href: labels }, "Edit the labels file…") : null;
+  return h("details", {}, h("summary", {}, "The judge is wrong here…"),
+    h("p", {}, `A judge is measured against what people say. Put in the right grade, and add the line to ${root.dataset.file}.`),
+    h("pre", { class: "cb-given", tabindex: "0" }, kept(line)), h("div", { class: "cb-actions" }, open, copy));
+}
+
+/** Everything about a case but its row. */
+export function inside(all, row, one, root) {
+  const first = all.limits.first;
+  const named = (values, name) => values.find(([key]) => key === name);
+  const pairs = [named(one.inputs, one.asked), named(one.expectations, one.expected) && ["expected", named(one.expectations, one.expected)[1]]];
+  const rest = [
+    ...one.inputs.filter(([name, text]) => name === one.asked && text.length > first),
+    ...one.inputs.filter(([name]) => name !== one.asked),
+    ...one.expectations.filter(([name]) => name !== one.expected),
+  ];
+  const pair = ([name, text]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, kept(cut(text, first))));
+  const chip = (words, kind) => [h("span", { class: `cb-chip cb-chip-${kind}` }, kept(words)), " "];
+  const labels = [
+    row.protected ? chip("protected", "protected") : null, row.model ? chip(row.model, "model") : null,
+    (row.tags ?? []).filter((tag) => tag !== all.protected).map((tag) => chip(tag, "tag")),
+  ];
+  const count = one.scores.length;
+  return h(
+    "div", {},
+    h("div", { class: "cb-row" }, labels),
+    h("dl", { class: "cb-case-asked" }, pairs.filter(Boolean).map(pair)),
+    answers(all, one),
+    one.reason ? h("p", { class: "cb-why", dir: "auto" }, h("span", { class: "cb-quiet" }, "Reason: "), kept(one.reason)) : null,
+    h("div", { class: "cb-case-more" },
+      rest.length ? h("details", {}, h("summary", {}, rest.map(([name]) => name).join(", ")), given(all, rest)) : null,
+      count ? h("details", {}, h("summary", {}, count === 1 ? "1 score" : `${count} scores`), scoreTable(all, row, one)) : null,
+      wrong(all, row, one, root)),
+  );
+}
