@@ -191,3 +191,6 @@ def test_the_usual_schema_is_plain() -> None:
     usual = {"type": "object", "properties": {"score": grade}, "required": ["score"]}
     assert json_schema._is_plain(usual | {"additionalProperties": False})
     assert not json_schema._is_plain(usual | {"required": "score"})
+    tree = {"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}, {"type": "null"}], "default": None}}}
+    assert json_schema._is_plain(usual | tree)
+    assert not json_schema._is_plain({"anyOf": []})

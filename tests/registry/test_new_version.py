@@ -48,10 +48,10 @@ STRICT = {
         ({"pattern": r"\Aa\Z"}, {}, "RE2 cannot compile"),
         ({"items": {"$ref": "http://169.254.169.254/x"}}, {}, "does not hold"),
         ({"unevaluatedProperties": False}, {}, "not checked within a limit"),
-        (STRICT | {"additionalProperties": True}, {"strict": True}, "needs 'additionalProperties: false'"),
-        (STRICT | {"required": ["a"]}, {"strict": True}, "must require 'b'"),
-        ({"type": "array"}, {"strict": True}, "must be an object"),
-        (STRICT | {"$defs": {"c": {"type": "object"}}}, {"strict": True}, "c needs 'additionalProperties"),
+        (STRICT | {"additionalProperties": True}, {"strict": True}, "missing at /)"),
+        (STRICT | {"required": ["a"]}, {"strict": True}, "(missing at /: 'b')"),
+        ({"type": "array"}, {"strict": True}, "needs an object at"),
+        (STRICT | {"$defs": {"c": {"type": "object"}}}, {"strict": True}, "(missing at /$defs/c)"),
     ],
 )
 def test_a_schema_that_providers_or_the_check_would_refuse(

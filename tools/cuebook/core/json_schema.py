@@ -159,15 +159,21 @@ def _is_plain(schema: Any) -> bool:
     )
 
 
+def _are_plain(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_plain, value.values()))
+
+
 _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 _PLAIN: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(("$schema", "description", "pattern", "title"), _is_text),
+    **dict.fromkeys(("$ref", "$schema", "description", "format", "pattern", "title"), _is_text),
     **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _is_number),
     **dict.fromkeys(("maxItems", "maxLength", "minItems", "minLength"), _is_count),
+    **dict.fromkeys(("$defs", "properties"), _are_plain),
+    **dict.fromkeys(("const", "default"), lambda _: True),
     "additionalProperties": lambda value: isinstance(value, bool) or _is_plain(value),
+    "anyOf": lambda value: isinstance(value, list) and bool(value) and all(map(_is_plain, value)),
     "enum": lambda value: isinstance(value, list),
     "items": _is_plain,
-    "properties": lambda value: isinstance(value, dict) and all(map(_is_plain, value.values())),
     "required": _are_names,
     "type": _is_type,
 }

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
 from cuebook.core.json_schema import new_schema_problems, schema_problems
+from cuebook.core.schema_rules import LARGEST_WHOLE, numbers, strict_problems, too_large
 from cuebook.core.templating import chance_problems
 from cuebook.core.yaml_files import read_yaml
 from cuebook.shapes.run import Version
@@ -20,8 +21,6 @@ from cuebook.shapes.run import Version
 SINCE = "0.2.0"
 """The release that began to look for these."""
 
-LARGEST_WHOLE = 1 << 53
-"""Beyond it a double, which is what RFC 8785 knows, skips whole numbers."""
 AS_TEXT = "for braces as text: templateFormat: jinja2, and {% raw %}{{ ... }}{% endraw %}"
 _LOOKALIKE = re.compile(r"\$\{\{[^{}]*\}\}|(?<!\{)\$?\{(?P<name>[A-Za-z_]\w*)\}(?!\})")
 _SCHEMA_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -68,28 +67,17 @@ def _located(version: Version, data: bytes, found: Iterable[_Found]) -> list[Pro
 def _number_problems(version: Version) -> Iterator[_Found]:
     """Numbers that other libraries digest to something else, or that one digest writes in two ways."""
     for name, spec in version.inputs.items():
-        for number in _numbers(spec.get("default")):
+        for number in numbers(spec.get("default")):
             cure = "write it in quotes" if spec.get("type") == "string" else "write it without a point"
             if isinstance(number, float) and number.is_integer():
                 what = f"the default {number!r} has the digest of {_whole(number)}, and another text"
                 yield _Found(["inputs", name, "default"], 0, what, cure)
             elif abs(number) > LARGEST_WHOLE:
-                yield _Found(["inputs", name, "default"], 0, *_too_large(number))
+                yield _Found(["inputs", name, "default"], 0, *too_large(number))
     for key, value in (("modelParameters", version.parameters), ("jsonSchema", version.json_schema)):
-        for number in _numbers(value):
+        for number in numbers(value):
             if isinstance(number, int) and abs(number) > LARGEST_WHOLE:
-                yield _Found([key], 0, *_too_large(number))
-
-
-def _numbers(value: Any) -> Iterator[int | float]:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield value
-    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        yield from _numbers(part)
-
-
-def _too_large(number: float) -> tuple[str, str]:
-    return f"{number} is beyond 2^53, where JSON's numbers lose digits", "write it in quotes, or round it"
+                yield _Found([key], 0, *too_large(number))
 
 
 def _whole(number: float) -> str:
@@ -169,34 +157,5 @@ def _schema_problems(given: Mapping[str, Any] | None) -> Iterator[_Found]:
         return
     yield from (_Found(place, 0, what, cure) for what, cure in new_schema_problems(schema))
     if given.get("strict"):
-        yield from (_Found(place, 0, what, cure) for what, cure in _strict_problems(schema, []))
-
-
-def _strict_problems(schema: Any, place: list[str]) -> Iterator[tuple[str, str]]:
-    """What providers refuse in a schema that answers must follow exactly."""
-    if isinstance(schema, list):
-        for index, part in enumerate(schema):
-            yield from _strict_problems(part, [*place, str(index)])
-    if not isinstance(schema, Mapping):
-        return
-    named = ".".join(place) or "the schema"
-    if not place and schema.get("type") != "object":
-        yield "with 'strict: true' the schema must be an object", "write 'type: object' at its top"
-    properties = schema.get("properties")
-    if "object" in schema.get("type", ()) or isinstance(properties, Mapping):
-        if schema.get("additionalProperties") is not False:
-            what = f"with 'strict: true' {named} needs 'additionalProperties: false'"
-            yield what, "add it, or leave 'strict' out"
-        missing = [key for key in properties or () if key not in schema.get("required", ())]
-        if missing:
-            what = f"with 'strict: true' {named} must require {', '.join(map(repr, missing))}"
-            yield (
-                what,
-                "list every property under 'required'; one that may be missing gets 'type: [..., \"null\"]'",
-            )
-    for key, part in schema.items():
-        if key in {"properties", "$defs"} and isinstance(part, Mapping):
-            for name, inner in part.items():
-                yield from _strict_problems(inner, [*place, name])
-        elif key in {"items", "anyOf"}:
-            yield from _strict_problems(part, [*place, key])
+        found = strict_problems(schema)
+        yield from (_Found([*place, *item.place], 0, item.what, item.cure) for item in found)
