@@ -8,7 +8,7 @@ import pytest
 from cuebook.core.errors import (
     Problem,
 )
-from cuebook.registry.version_files import read_aliases, read_meta, read_version
+from cuebook.registry.version_files import as_file, read_aliases, read_meta, read_version
 from cuebook.shapes.run import Version
 
 PATH = "prompts/qa/v1.prompt.yml"
@@ -162,3 +162,88 @@ def test_meta() -> None:
     meta, problems = read_meta(b"titel: T\n", "meta.yml")
     assert meta is None
     assert "title" in str(problems)
+
+
+TOOLS = """\
+messages: [{role: user, content: '{{name}}'}]
+tools:
+  - name: look_up
+    description: Look a person up.
+    parameters:
+      type: object
+      properties: {id: {type: [string, 'null'], default: null}}
+      required: [id]
+      additionalProperties: false
+    strict: true
+toolChoice: {name: look_up}
+parallelToolCalls: false
+"""
+
+
+def test_a_version_with_tools() -> None:
+    version, problems = read(HEAD + TOOLS)
+    assert problems == []
+    assert version
+    assert version.calling == {
+        "tools": [
+            {
+                "name": "look_up",
+                "description": "Look a person up.",
+                "parameters": {
+                    "type": "object",
+                    "properties": {"id": {"type": ["string", "null"], "default": None}},
+                    "required": ["id"],
+                    "additionalProperties": False,
+                },
+                "strict": True,
+            }
+        ],
+        "toolChoice": {"name": "look_up"},
+        "parallelToolCalls": False,
+    }
+    again, _ = read(json.dumps({"message": "m"} | as_file(version)))
+    assert again
+    assert again.digest == version.digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says", "cure"),
+    [
+        ("name: look_up\n", "name: look.up\n", 5, "tools.0.name: it is no name of a tool", "lookup_order"),
+        ("description:", "descripton:", 6, "unknown key 'tools.0.descripton'", "'description'"),
+        ("{name: look_up}", "{name: look}", 13, "no tool is called 'look'", "'look_up'"),
+        ("{name: look_up}", "alway", 13, "toolChoice: 'alway' is not known here", "auto"),
+        ("{name: look_up}", "{nam: look_up}", 13, "'toolChoice.name' is missing", "add 'name:'"),
+        ("tools:\n", "tools:\n  - {name: look_up}\n", 4, "two tools are called 'look_up'", "rename"),
+        (
+            "      additionalProperties: false\n",
+            "",
+            7,
+            "tools.0.parameters: strict needs additionalProperties: false in each object (missing at /)",
+            "add it",
+        ),
+        ("[string, 'null']", "strin", 9, "not a JSON Schema: properties.id.type", "'string'"),
+    ],
+)
+def test_what_is_wrong_with_a_tool(old: str, new: str, line: int, says: str, cure: str) -> None:
+    version, problems = read(HEAD + TOOLS.replace(old, new, 1))
+    assert version is None
+    found = problems[0]
+    assert (found.line, found.severity) == (line, "error")
+    assert says in found.message
+    assert cure in found.hint
+
+
+def test_braces_in_a_tool_are_text() -> None:
+    version, problems = read(HEAD + TOOLS.replace("a person", "{{name}}"))
+    assert version
+    assert [(item.line, item.severity) for item in problems] == [(6, "warning")]
+    assert "nothing is filled in tools" in problems[0].message
+
+
+def test_strict_without_a_schema() -> None:
+    version, problems = read(
+        HEAD + "messages: [{role: user, content: x}]\ntools: [{name: a, strict: true}]\n"
+    )
+    assert version is None
+    assert "strict needs the parameters' schema" in problems[0].message

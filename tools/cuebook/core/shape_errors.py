@@ -223,6 +223,6 @@ def _is_union_label(place: Sequence[str | int], index: int) -> bool:
     if not isinstance(step, str) or index == 0:
         return False
     last = index == len(place) - 1
-    return bool(re.fullmatch(r"(list|dict)\[.*\]|\[key\]", step)) or (
+    return bool(re.fullmatch(r"(list|dict|shape)\[.*\]|\[key\]", step)) or (
         last and step in {"str", "int", "constrained-str"}
     )

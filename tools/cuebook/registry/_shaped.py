@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from cuebook.core.errors import Problem
 from cuebook.core.shape_errors import kind_of, shape_problems
 from cuebook.core.yaml_files import Document
+from cuebook.shapes.chat_format import NamedTool, Tool
 from cuebook.shapes.file_formats import (
     ChatMessage,
     GateFile,
@@ -27,6 +28,8 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("inputs", "*"): Input,
     ("messages", "*"): ChatMessage,
     ("jsonSchema",): ResponseSchema,
+    ("tools", "*"): Tool,
+    ("toolChoice",): NamedTool,
     ("gate",): GateFile,
     ("gate", "judges"): JudgesFile,
     ("gate", "metrics", "*"): MetricFile,

@@ -5,14 +5,17 @@ What could be read comes together with every problem, so that ``check`` shows al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from cuebook.core import refs
+from cuebook.core.canonical import CALLING
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken
+from cuebook.core.json_schema import SchemaProblem
+from cuebook.core.schema_rules import strict_warnings, tool_schema_problems
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
@@ -42,6 +45,8 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
     texts = _texts(shaped)
     used = variables(texts, shaped.templateFormat)
     inputs, problems = _inputs(shaped, used, document)
+    calling = _calling(shaped)
+    problems += _tool_problems(calling.get("tools", ()), document)
     version = Version(
         prompt=name,
         number=number,
@@ -59,6 +64,7 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         author=shaped.author,
         created=shaped.created,
         path=path,
+        calling=calling,
     )
     return (None if any(item.breaks for item in problems) else version), problems
 
@@ -79,7 +85,36 @@ def as_file(version: Version) -> dict[str, Any]:
         body["jsonSchema"] = dict(version.json_schema)
     if version.template_format != "simple":
         body["templateFormat"] = version.template_format
-    return body
+    return body | dict(version.calling)
+
+
+def _calling(shaped: VersionFile) -> dict[str, Any]:
+    """What the file says of tools, as it is published and digested: the keys that are set."""
+    return shaped.model_dump(include=set(CALLING), exclude_none=True)
+
+
+def _tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
+    """What providers, or readers of the published JSON, would make of a tool other than is meant."""
+    for index, tool in enumerate(tools):
+        place: list[str | int] = ["tools", index]
+        schema, strict = tool.get("parameters"), bool(tool.get("strict"))
+        found: list[SchemaProblem] = []
+        if schema is not None:
+            found = tool_schema_problems(schema, strict=strict)
+        elif strict:
+            what, cure = "strict needs the parameters' schema", "add 'parameters:', or take strict out"
+            found = [SchemaProblem((), what, cure)]
+        severity: Literal["error", "warning"] = "error" if found else "warning"
+        if schema is not None and strict and not found:
+            found = list(strict_warnings(schema))
+        for item in found:
+            line = document.line([*place, "parameters", *item.place])
+            what = f"tools.{index}.parameters: {item.what}"
+            yield Problem(document.path, line, what, item.cure, severity)
+        if "{{" in tool.get("description", ""):
+            what = f"tools.{index}.description: {{{{ is text: nothing is filled in tools"
+            cure = "say it in a message, where variables are filled"
+            yield Problem(document.path, document.line([*place, "description"]), what, cure, "warning")
 
 
 def _why_refused(problem: Problem) -> Problem:

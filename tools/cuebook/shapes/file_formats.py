@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from cuebook.core.canonical import read_json
+from cuebook.core.errors import did_you_mean
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._defaults import ERROR, MARGIN
 from cuebook.shapes._fields import Alias, Day, Digest, FileShape, ModelId, Name, OneLine, Tag, Text, Unit
+from cuebook.shapes.chat_format import NamedTool, ToolChoice, Tools
 from cuebook.shapes.settings_format import ConfigFile
 
 STEALING_PARAMETERS = frozenset(
@@ -112,6 +114,9 @@ class VersionFile(FileShape):
     templateFormat: Literal["simple", "jinja2"] = "simple"
     responseFormat: Literal["text", "json_object", "json_schema"] = "text"
     jsonSchema: ResponseSchema | None = None
+    tools: Tools | None = None
+    toolChoice: ToolChoice | None = None
+    parallelToolCalls: bool | None = None
     author: OneLine | None = None
     created: OneLine | None = None
 
@@ -138,6 +143,25 @@ class VersionFile(FileShape):
             )
         if self.jsonSchema is not None and self.responseFormat != "json_schema":
             raise broken_rule("jsonSchema", "the schema is not used", "add 'responseFormat: json_schema'")
+        return self
+
+    @model_validator(mode="after")
+    def _calls(self) -> VersionFile:
+        if self.tools is None:
+            for key in ("toolChoice", "parallelToolCalls"):
+                if getattr(self, key) is not None:
+                    raise broken_rule(key, "there are no tools", f"add 'tools:', or take {key} out")
+            return self
+        if self.template is not None:
+            what = "a text prompt has no tools"
+            raise broken_rule("tools", what, "write messages: with '- role: user' in place of template")
+        names = [tool.name for tool in self.tools]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            what = f"two tools are called {twice!r}: a call would name both"
+            raise broken_rule("tools", what, "rename one of them, or take it out")
+        if isinstance(self.toolChoice, NamedTool) and self.toolChoice.name not in names:
+            what = f"no tool is called {self.toolChoice.name!r}"
+            raise broken_rule("toolChoice", what, did_you_mean(self.toolChoice.name, names))
         return self
 
 
