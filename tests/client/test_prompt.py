@@ -12,8 +12,11 @@ from cuebook.client.prompt import NEVER, Prompt, checked, whole
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import DigestMismatch, RegistryUnreachable, RenderError
 from cuebook.core.refs import Ref
+from cuebook.models import _wire
 from cuebook.publish.artifacts import artifact
 from cuebook.shapes._base import encode
+from cuebook.shapes.run import ModelCall
+from loopback import Loopback
 
 CHAT = build.version(
     3,
@@ -116,6 +119,79 @@ def test_arguments_for_a_call() -> None:
     }
 
 
+PARAMETERS = {"type": "object", "properties": {"id": {"type": "string"}}}
+DESK = build.version(
+    4,
+    messages=({"role": "developer", "content": "Look it up."}, {"role": "user", "content": "{{question}}"}),
+    template=None,
+    model="openai/gpt-6-luna",
+    parameters={"topK": 5, "reasoningEffort": "low"},
+    calling={
+        "tools": [{"name": "look", "description": "Look.", "parameters": PARAMETERS, "strict": False}],
+        "toolChoice": {"name": "look"},
+        "parallelToolCalls": False,
+    },
+)
+
+
+def test_tools_are_handed_out_as_copies() -> None:
+    found = prompt(DESK)
+    assert (found.tools, found.tool_choice) == (DESK.calling["tools"], {"name": "look"})
+    assert found.parallel_tool_calls is False
+    found.tools[0]["name"] = "other"
+    found.tool_choice["name"] = "other"  # type: ignore[index]
+    assert (found.tools, found.tool_choice) == (DESK.calling["tools"], {"name": "look"})
+    assert found.digest == DESK.digest
+    plain = prompt(CHAT)
+    assert (plain.tools, plain.tool_choice, plain.parallel_tool_calls) == ([], None, None)
+
+
+def test_the_official_client_sends_what_the_gate_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    openai = pytest.importorskip("openai")
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    arguments = prompt(DESK).to_openai(question="Where is A-17?")
+    with Loopback() as server:
+        client = openai.OpenAI(base_url=server.url, api_key="none", max_retries=0)
+        client.chat.completions.create(**arguments)
+        gated = ModelCall.of(DESK, [{"role": "developer", "content": "Look it up."}])
+    assert server.requests == [
+        {
+            "model": "gpt-6-luna",
+            "messages": [
+                {"role": "developer", "content": "Look it up."},
+                {"role": "user", "content": "Where is A-17?"},
+            ],
+            **_wire.settings(gated),
+        }
+    ]
+    assert server.requests[0]["tools"] == [
+        {
+            "type": "function",
+            "function": {"name": "look", "description": "Look.", "parameters": PARAMETERS, "strict": False},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tools": {}},
+        {"tools": ["look"]},
+        {"tools": [{"name": 1}]},
+        {"toolChoice": 1},
+        {"toolChoice": {"name": None}},
+        {"toolChoice": {}},
+        {"parallelToolCalls": "no"},
+        {"schema": "cuebook/version/1"},
+    ],
+)
+def test_tools_of_another_shape_are_a_damaged_prompt(change: dict[str, Any]) -> None:
+    with pytest.raises(DigestMismatch, match="damaged"):
+        whole(data(DESK, **change), "here")
+
+
 def test_span_attributes() -> None:
     assert prompt(TEXT).span_attributes() == {
         "gen_ai.prompt.name": "qa",
@@ -153,7 +229,7 @@ def test_keys_of_a_later_version_of_the_format_do_no_harm() -> None:
         (b"[" * 100_000, "not JSON"),
         (b"[]", "no prompt of a format"),
         (b"{}", "no prompt of a format"),
-        (b'{"schema": "cuebook/version/2"}', "no prompt of a format"),
+        (b'{"schema": "cuebook/version/3"}', "no prompt of a format"),
         (b'{"schema": []}', "no prompt of a format"),
         (json.dumps(data(TEXT, name="other")).encode(), "answered for qa/1 with other 1"),
         (json.dumps(data(TEXT, version=2)).encode(), "answered for qa/1 with qa 2"),

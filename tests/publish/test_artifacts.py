@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 import build
 from build import commit, write
@@ -27,6 +28,7 @@ from cuebook.publish.history import History, read_history
 from cuebook.publish.writer import publish
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
+from cuebook.shapes._base import is_newer
 from cuebook.shapes.file_formats import FILE_SHAPES
 from cuebook.shapes.published import PUBLISHED_SHAPES, AliasMove, Artifact
 from cuebook.shapes.run import ModelCall
@@ -102,6 +104,37 @@ def test_an_artifact_is_the_version_and_its_digest_can_be_computed_from_it(regis
     assert found["messages"][1] == {"role": "user", "content": "{{a.x}}"}
     assert found["jsonSchema"] == {"name": "out", "schema": {"type": "object", "minimum": 1.0}}
     assert found["digest"] == at(registry, 3).digest == digest(behaviour(found))
+
+
+DESK = (
+    "message: Desk\nmodel: openai/gpt-6-luna\nmessages: [{role: developer, content: 'Help {{a}}'}]\n"
+    "tools: [{name: look, parameters: {type: object, properties: {id: {default: null}}}}]\n"
+    "toolChoice: {name: look}\n"
+)
+
+
+def test_a_version_with_tools_has_the_second_number_and_every_reader_of_ours_knows_it(
+    registry: Path, tmp_path: Path
+) -> None:
+    write(registry, {"prompts/qa/v3.prompt.yml": DESK})
+    files = plan(registry)
+    found, alias = (load(files, f"{QA}/{path}.json") for path in ("versions/3", "aliases/latest"))
+    assert list(found)[-4:] == ["jsonSchema", "tools", "toolChoice", "parallelToolCalls"]
+    assert (found["schema"], alias["schema"]) == ("cuebook/version/2", "cuebook/alias/2")
+    assert load(files, f"{QA}/versions/2.json")["schema"] == "cuebook/version/1"
+    parameters = {"type": "object", "properties": {"id": {"default": None}}}
+    assert found["tools"] == [{"name": "look", "parameters": parameters}]
+    assert (found["toolChoice"], found["parallelToolCalls"]) == ({"name": "look"}, None)
+    assert found["digest"] == at(registry, 3).digest == digest(behaviour(found))
+    publish(files, tmp_path / "out")
+    read = read_catalog(tmp_path / "out").version("qa", 3)
+    assert read.calling == at(registry, 3).calling
+    for path in ("versions/3", "aliases/latest"):
+        assert whole(load(files, f"{QA}/{path}.json"), "here")["digest"] == found["digest"]
+    assert json.loads(from_checkout(registry, Ref("qa", 3))) == found
+    with pytest.raises(ValidationError) as caught:  # what a reader of the first number says
+        Artifact.model_validate(found)
+    assert is_newer(caught.value)
 
 
 def test_text_prompts_have_a_template_and_no_messages() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, digest, read_json
+from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, calling, digest, read_json
 from cuebook.core.errors import UPGRADE, DigestMismatch, RegistryUnreachable, UnknownVersion
 from cuebook.core.messages import fill
 from cuebook.core.parameters import ALLOWED_PARAMETERS
@@ -33,6 +33,9 @@ _OPENAI = frozenset(
     ]
 )
 """What ``chat.completions.create`` takes by name; it refuses any other word outside of ``extra_body``."""
+_LATER = ("cuebook/version/2", "cuebook/alias/2")
+_FORMATS = ("cuebook/version/1", "cuebook/alias/1", *_LATER)
+"""The second number is of versions that readers of the first would send without a part of what they say."""
 _PROVIDER_WORDS = frozenset({"accounts", "fireworks", "models", "routers"})
 """What providers put around a model's name; nothing of it names another model."""
 _SHAPE: dict[str, type | tuple[type, ...]] = {
@@ -127,6 +130,21 @@ class Prompt:
         return _copy(self._artifact["jsonSchema"])  # type: ignore[no-any-return]
 
     @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The functions that an answer may call, each with name, description and parameters; mostly none."""
+        return _copy(self._artifact.get("tools")) or []
+
+    @property
+    def tool_choice(self) -> str | dict[str, str] | None:
+        """``auto``, ``none``, ``required`` or ``{"name": ...}``; None where the version does not say."""
+        return _copy(self._artifact.get("toolChoice"))  # type: ignore[no-any-return]
+
+    @property
+    def parallel_tool_calls(self) -> bool | None:
+        """Whether an answer may make several calls at once; None where the version does not say."""
+        return self._artifact.get("parallelToolCalls")
+
+    @property
     def age(self) -> float | None:
         """Seconds since the registry last confirmed this copy; None for a fallback."""
         return None if self._confirmed == NEVER else max(0.0, self._clock() - self._confirmed)
@@ -198,7 +216,7 @@ def checked(body: bytes, ref: Ref, place: str, pin: str = "") -> dict[str, Any]:
 
 def whole(data: Any, place: str, pin: str = "") -> dict[str, Any]:
     """An artifact of the right shape whose digest is right. Raises RegistryUnreachable, DigestMismatch."""
-    if not isinstance(data, dict) or data.get("schema") not in ("cuebook/version/1", "cuebook/alias/1"):
+    if not isinstance(data, dict) or data.get("schema") not in _FORMATS:
         what = f"{place} holds no prompt of a format that this client knows"
         raise RegistryUnreachable(what, UPGRADE)
     try:
@@ -246,6 +264,13 @@ def _has_shape(data: dict[str, Any]) -> bool:
     if not all(
         isinstance(spec, dict) and isinstance(spec.get("type"), str) for spec in data["inputs"].values()
     ):
+        return False
+    if data["schema"] in _LATER:
+        from cuebook.core.chat import are_tools  # most prompts need none of it
+
+        if not are_tools(data):
+            return False
+    elif calling(data):
         return False
     return all(
         isinstance(item, dict) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str)

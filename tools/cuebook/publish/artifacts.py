@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from cuebook.core import refs, wire
 from cuebook.core.canonical import behaviour, digest
+from cuebook.core.chat import needs_second
 from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
 from cuebook.core.shape_errors import shape_problems
@@ -38,6 +39,8 @@ from cuebook.shapes.published import (
     Artifact,
     EvaluationEntry,
     Index,
+    LaterAliasArtifact,
+    LaterArtifact,
     Loosening,
     PromptIndex,
     PromptTexts,
@@ -75,7 +78,8 @@ class Known:
 def artifact(version: Version) -> Artifact:
     """One version as apps fetch it."""
     behaves = version.behaviour
-    return Artifact(
+    shape = LaterArtifact if needs_second(behaves) else Artifact
+    return shape(
         name=version.prompt,
         version=version.number,
         ref=version.ref,
@@ -221,7 +225,8 @@ def _alias_artifact(
     fields = artifact(version).model_dump(exclude={"schema_"})
     told = found.model_dump(include={"since", "state", "headline", "override"}) if found else {"since": None}
     name, like = _spelt(version.model, config)
-    return AliasArtifact(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
+    shape = LaterAliasArtifact if needs_second(version.behaviour) else AliasArtifact
+    return shape(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
 
 
 def _as_bytes(made: AliasArtifact) -> bytes:
@@ -347,7 +352,7 @@ class Catalog:
     def version(self, name: str, number: int) -> Artifact:
         """One version, whole; it is what its name, number and digest say."""
         path = published.version_path(name, number)
-        found = self._read(path, Artifact)
+        found = self._read(path, Artifact, LaterArtifact)
         _is_about(path, (found.name, found.version), (name, number))
         if digest(behaviour(found.model_dump(by_alias=True))) != found.digest:
             raise InvalidFiles([Problem(path, 0, "the content is not what its digest says", _RESTORE)])
@@ -364,13 +369,15 @@ class Catalog:
             self._verdicts[path] = found
         return found
 
-    def _read(self, path: str, shape: type[_Shape]) -> _Shape:
+    def _read(self, path: str, shape: type[_Shape], later: type[_Shape] | None = None) -> _Shape:
         data = Folder(self.folder).read(path)
         if data is None:
             raise InvalidFiles([Problem(path, 0, "the published file is missing", "cuebook publish")])
         try:
             return shape.model_validate_json(data, strict=True)
         except ValidationError as error:
+            if is_newer(error) and later:
+                return self._read(path, later)
             if is_newer(error):
                 raise InvalidFiles([Problem(path, 0, "a newer Cuebook wrote it", UPGRADE)]) from None
             raise InvalidFiles(shape_problems(error, path, lambda _: 0, lambda _: ())) from None

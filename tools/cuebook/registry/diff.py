@@ -199,7 +199,7 @@ def _behaviour(side: Comparable) -> Mapping[str, Any]:
     if isinstance(side, Version):
         return side.behaviour
     if isinstance(side, Artifact):
-        return {name: getattr(side, name) for name in _COVERED}
+        return {name: getattr(side, name) for name in _COVERED} | side.calling
     return side
 
 

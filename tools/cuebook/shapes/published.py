@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from cuebook.core.canonical import CALLING, calling
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.run import units_among
@@ -39,6 +40,26 @@ class Artifact(Shape):
     templateFormat: Literal["simple", "jinja2"]
     responseFormat: Literal["text", "json_object", "json_schema"]
     jsonSchema: dict[str, Any] | None
+
+    @property
+    def calling(self) -> dict[str, Any]:
+        """What it says of tools, by the keys of its file; empty without tools."""
+        return calling({key: getattr(self, key, None) for key in CALLING})
+
+
+class _Later(Shape):
+    """What the second number of the format adds; ``messages`` may be more than a role and a text."""
+
+    messages: list[dict[str, Any]] | None
+    tools: list[dict[str, Any]] | None = None
+    toolChoice: str | dict[str, Any] | None = None
+    parallelToolCalls: bool | None = None
+
+
+class LaterArtifact(_Later, Artifact):
+    """As ``Artifact``, for a version that its number cannot say; readers of the first number refuse it."""
+
+    schema_: Annotated[Literal["cuebook/version/2"], Field(alias="schema")] = "cuebook/version/2"  # type: ignore[assignment]
 
 
 class Tombstone(Shape):
@@ -123,6 +144,12 @@ class AliasArtifact(Artifact):
     override: Override | None = None
     wireModel: str | None = None
     wireLike: str | None = None
+
+
+class LaterAliasArtifact(_Later, AliasArtifact):
+    """As ``AliasArtifact``, for a version of the second number."""
+
+    schema_: Annotated[Literal["cuebook/alias/2"], Field(alias="schema")] = "cuebook/alias/2"  # type: ignore[assignment]
 
 
 class VersionEntry(Shape):
@@ -350,7 +377,9 @@ PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {
     "index": Index,
     "prompt": PromptIndex,
     "version": Artifact,
+    "version-2": LaterArtifact,
     "alias": AliasArtifact,
+    "alias-2": LaterAliasArtifact,
     "evaluation": Verdict,
     "events": Events,
     "texts": Texts,
