@@ -194,6 +194,7 @@ class Desk:
     garbled: bool = False
     limit: int = 1_000_000
     calls: list[ModelCall] = field(default_factory=list)
+    busy: set[str] = field(default_factory=set)
 
     async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
         if len(self.calls) + len(calls) > self.limit:
@@ -204,6 +205,8 @@ class Desk:
 
     def _reply(self, index: int, call: ModelCall) -> ModelReply | Failure:
         if index < self.silent:
+            self.busy.add(call.key)
+        if call.key in self.busy:
             return Failure("provider", "busy")
         if self.garbled:
             return ModelReply("Sure! Five.", "scripted")
@@ -290,4 +293,4 @@ def test_a_judge_that_does_not_answer_stops_the_measurement(tmp_path: Path) -> N
     desk = Desk(silent=200)
     with pytest.raises(Aborted, match="did not answer 20 of 20 calls") as stop:
         measure(opened(tmp_path), desk)
-    assert (stop.value.cause, len(desk.calls)) == ("most_calls_failed", 20)
+    assert (stop.value.cause, len(desk.busy), len(desk.calls)) == ("most_calls_failed", 20, 40)

@@ -257,9 +257,23 @@ def test_a_second_unreadable_reply_is_a_problem() -> None:
     assert problem.startswith("the judge's reply cannot be read: not one JSON value")
 
 
-def test_a_failed_call_is_not_asked_again() -> None:
-    told, asked = _talk(CALLS, [Failure("provider", "busy"), GOOD])
-    assert [str(item) for item in told.unread] == ["the judge gave no reply: busy"]
+@pytest.mark.parametrize("failure", [Failure("provider", "busy"), Failure("candidate", "no", filtered=True)])
+def test_a_call_without_a_reply_is_asked_again_as_the_same_question(failure: Failure) -> None:
+    told, asked = _talk(CALLS, [failure, GOOD], [GOOD])
+    assert told.readings == [Reading(4, ""), Reading(4, "")]
+    assert told.usage == Usage(2, 4, 1.0)
+    assert asked == [CALLS, CALLS[:1]], "so the reply is kept where it is looked for"
+
+
+def test_a_call_without_a_reply_is_asked_again_once() -> None:
+    told, asked = _talk(CALLS, [Failure("provider", "busy"), BAD], [Failure("provider", "still busy"), GOOD])
+    assert [str(item) for item in told.unread] == ["the judge gave no reply: still busy"]
+    assert [call.repeat for call in asked[1]] == [7, SECOND_TRY + 7]
+
+
+def test_a_call_that_is_itself_at_fault_is_not_asked_again() -> None:
+    told, asked = _talk(CALLS, [Failure("candidate", "too long"), GOOD])
+    assert [str(item) for item in told.unread] == ["the judge gave no reply: too long"]
     assert told.usage == Usage(1, 2, 0.5)
     assert len(asked) == 1
 

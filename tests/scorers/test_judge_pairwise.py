@@ -76,7 +76,11 @@ def test_an_unreadable_order_is_asked_for_once_more() -> None:
 
 @pytest.mark.parametrize(
     "replies",
-    [[says("first"), "?", "?"], [says("first"), Failure("provider", "busy")], ["?", "?", says("tie"), "?"]],
+    [
+        [says("first"), "?", "?"],
+        [says("first"), *[Failure("provider", "busy")] * 2],
+        ["?", "?", says("tie"), "?"],
+    ],
 )
 def test_half_a_comparison_is_a_failed_one(replies: list[str | Failure]) -> None:
     result, _ = compared(*replies)

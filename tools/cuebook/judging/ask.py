@@ -211,21 +211,33 @@ def _reason(said: Mapping[str, Any]) -> str:
 def ask(
     calls: Sequence[ModelCall], read: Callable[[str], T | str]
 ) -> Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], JudgeReplies[T]]:
-    """Yield the calls, and those whose reply cannot be read a second time."""
+    """Yield the calls, and once more those that brought no judgement: without a reply, or one to be read.
+
+    A judgement that is missing counts at its worst, so one in a hundred costs an equal version 15 points of
+    its chance to pass.
+    """
     replies = yield calls
     usages = [reply.usage for reply in replies if isinstance(reply, ModelReply)]
     readings = [_read(reply, read) for reply in replies]
-    again = [
-        index
-        for index, reply in enumerate(replies)
-        if isinstance(reply, ModelReply) and isinstance(readings[index], Unread)
-    ]
+    again = [index for index, reply in enumerate(replies) if _may_yet(reply, readings[index])]
     if again:
-        replies = yield [replace(calls[index], repeat=SECOND_TRY + calls[index].repeat) for index in again]
+        replies = yield [_once_more(calls[index], replies[index]) for index in again]
         usages += [reply.usage for reply in replies if isinstance(reply, ModelReply)]
         for index, reply in zip(again, replies, strict=True):
             readings[index] = _read(reply, read)
     return JudgeReplies(readings, sum_of(usages))
+
+
+def _may_yet(reply: ModelReply | Failure, reading: object) -> bool:
+    """Whether asking again may bring a judgement: a call that is itself at fault fails again."""
+    if isinstance(reply, Failure):
+        return reply.kind == "provider" or reply.filtered
+    return isinstance(reading, Unread)
+
+
+def _once_more(call: ModelCall, reply: ModelReply | Failure) -> ModelCall:
+    """The call that asks again. What got no reply has none in the store, so it is the same question still."""
+    return call if isinstance(reply, Failure) else replace(call, repeat=SECOND_TRY + call.repeat)
 
 
 def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | Unread:
