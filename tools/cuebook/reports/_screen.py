@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from rich.cells import set_cell_size
-from rich.console import Console
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
+from cuebook.reports._styled import Text
 from cuebook.reports._text import no_commands
 from cuebook.shapes.verdict import Outcome
 
@@ -42,22 +39,28 @@ def screen() -> Screen:
 
 def printed(lines: Iterable[Text], to: Screen) -> str:
     """The lines as text; long ones stay long. Commands to a workflow are broken, characters made to fit."""
-    lines = list(lines)
-    for each in lines:
-        each.rstrip()
-    if not to.colour:  # then a console adds nothing but time: half of what a long report takes
-        return _fitting(no_commands("".join(f"{each.plain}\n" for each in lines)), to.encoding)
-    out = io.StringIO()
+    made = (
+        _coloured(lines, to.width) if to.colour else "".join([f"{each.plain.rstrip()}\n" for each in lines])
+    )
+    return _fitting(no_commands(made), to.encoding)
+
+
+def _coloured(lines: Iterable[Text], width: int) -> str:
+    # Only a person's terminal needs rich: importing it takes as long as all the rest of a report.
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.text import Text as Coloured
+
+    out = StringIO()
     console = Console(
-        file=out,
-        width=to.width,
-        force_terminal=to.colour,
-        color_system="standard" if to.colour else None,
-        legacy_windows=False,
+        file=out, width=width, force_terminal=True, color_system="standard", legacy_windows=False
     )
     for each in lines:
-        console.print(each, soft_wrap=True, markup=False, highlight=False, emoji=False)
-    return _fitting(no_commands(out.getvalue()), to.encoding)
+        line = Coloured.assemble(*each.pieces)
+        line.rstrip()
+        console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
+    return out.getvalue()
 
 
 def _fitting(text: str, encoding: str) -> str:
@@ -71,16 +74,8 @@ def _fitting(text: str, encoding: str) -> str:
 
 def paragraph(text: Text, width: int, *, first: str = "", rest: str = "") -> list[Text]:
     """Text wrapped to ``width`` columns, the first line after ``first``, the others after ``rest``."""
-    if "\n" not in text.plain and text.cell_len <= max(20, width - len(rest)):
-        return [Text(first).append_text(text)]
-    wrapped = text.wrap(_wrapping(), max(20, width - len(rest)))
+    wrapped = text.wrapped(max(20, width - len(rest)))
     return [Text(rest if at else first).append_text(part) for at, part in enumerate(wrapped)]
-
-
-@cache
-def _wrapping() -> Console:
-    """What rich takes the rules of wrapping from; to make one takes longer than to wrap a paragraph."""
-    return Console(file=io.StringIO(), legacy_windows=False)
 
 
 def columns(rows: Sequence[Sequence[Text]], right: Iterable[int] = (), gap: int = 2) -> list[Text]:
@@ -92,16 +87,18 @@ def columns(rows: Sequence[Sequence[Text]], right: Iterable[int] = (), gap: int 
         made.append(Text())
         for at, cell in enumerate(row):
             room = " " * (widths[at] - cell.cell_len)
-            last = at == len(row) - 1
-            padded = [Text(room), cell] if at in aligned_right else [cell, Text(room)]
-            for part in [*padded, Text("" if last else " " * gap)]:
-                made[-1].append_text(part)
+            if at in aligned_right:
+                made[-1].append(room).append_text(cell)
+            else:
+                made[-1].append_text(cell).append(room)
+            if at < len(row) - 1:
+                made[-1].append(" " * gap)
     return made
 
 
 def cut(text: str, width: int) -> str:
     """One line cut to ``width`` columns of a terminal, where some characters take two."""
-    if Text(text).cell_len <= width:
+    if cell_len(text) <= width:
         return text
     return set_cell_size(text, max(0, width - 1)).rstrip() + "…"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rich.text import Text
-
 from cuebook.core.format import points, score
 from cuebook.reports._screen import columns, printed, screen
+from cuebook.reports._styled import Text
 from cuebook.reports._text import line
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Verdict, means

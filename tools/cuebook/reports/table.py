@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.text import Text
-
 from cuebook.core.format import NONE
 from cuebook.reports._audience import Audience
 from cuebook.reports._screen import STYLES, columns, cut, printed, screen
+from cuebook.reports._styled import Text
 from cuebook.reports._text import line
 from cuebook.reports._words import MARKS, asked_of, between, held, outcome_heading, ref
 from cuebook.shapes.verdict import Verdict

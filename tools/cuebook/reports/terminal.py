@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.text import Text
-
 from cuebook.core.format import NONE, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._bars import KEY, bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
+from cuebook.reports._styled import Text
 from cuebook.reports._text import line
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, Change, ScorerSummary, Verdict

@@ -1,0 +1,89 @@
+"""Lines of a report with styles in them.
+
+A report has thousands, mostly printed without colour: so they are plain pieces here, and rich, whose lines
+know how to be highlighted, justified and measured, is asked only where they are coloured.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Self
+
+from rich.cells import cell_len, chop_cells
+
+_WORD = re.compile(r"\s*\S+\s*")
+
+
+class Text:
+    """One line: pieces of text, each with a style in rich's words, such as ``bold green``.
+
+    ``style`` is that of the whole line, also of what is added to it.
+    """
+
+    __slots__ = ("pieces", "style")
+
+    def __init__(self, text: str = "", style: str = "") -> None:
+        self.style = style
+        self.pieces = [(text, style)]
+
+    @classmethod
+    def assemble(cls, *parts: str | tuple[str, str]) -> Self:
+        """A line of texts without a style and pairs of a text and its style."""
+        made = cls()
+        made.pieces = [(part, "") if isinstance(part, str) else part for part in parts]
+        return made
+
+    @property
+    def plain(self) -> str:
+        """The text without its styles."""
+        return "".join([text for text, _ in self.pieces])
+
+    @property
+    def cell_len(self) -> int:
+        """The columns that the line takes on a terminal, where some characters take two."""
+        return cell_len(self.plain)
+
+    def append(self, text: str, style: str = "") -> Self:
+        """Add a text; the line itself."""
+        self.pieces.append((text, f"{self.style} {style}" if self.style else style))
+        return self
+
+    def append_text(self, other: Text) -> Self:
+        """Add what is in another line; this line itself."""
+        if self.style:
+            self.pieces += [(text, f"{self.style} {style}") for text, style in other.pieces]
+        else:
+            self.pieces += other.pieces
+        return self
+
+    def wrapped(self, width: int) -> list[Text]:
+        """The line in several of at most ``width`` columns, blanks at their ends not counted."""
+        ends = [*_breaks(self.plain, width), len(self.plain)]
+        lines, at = [Text()], 0
+        for text, style in self.pieces:
+            done = 0
+            while at + len(text) - done > ends[0]:
+                end = done + ends.pop(0) - at
+                lines[-1].pieces.append((text[done:end], style))
+                lines.append(Text())
+                at, done = at + end - done, end
+            lines[-1].pieces.append((text[done:], style))
+            at += len(text) - done
+        return lines
+
+
+def _breaks(text: str, width: int) -> Iterator[int]:
+    """Where a line is broken: before a word that has no room left, and inside one that fills a whole line."""
+    used = 0
+    for found in _WORD.finditer(text):
+        start, word = found.start(), found[0]
+        needed = cell_len(word.rstrip())
+        if needed <= width - used:
+            used += cell_len(word)
+            continue
+        for part in chop_cells(word, width) if needed > width else [word]:
+            if start:
+                yield start
+            start += len(part)
+            used = cell_len(part)
