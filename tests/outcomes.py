@@ -21,6 +21,11 @@ from cuebook.shapes.verdict import (
 from verdicts import metric, verdict
 
 V1 = Arm(version=1, digest="sha256:" + "1" * 64, message="First version")
+NEW = Arm(version=5, digest="sha256:" + "4" * 64, message="", file="new.jsonl", unanswered=7)
+FILES: dict[str, Any] = {
+    "candidate": NEW,
+    "baseline": NEW.model_copy(update={"file": "old.jsonl", "unanswered": 1}),
+}
 COVERAGE = Coverage(cases=198, used=28, candidate_failed=0, dropped=0)
 ALL = COVERAGE.model_copy(update={"used": 198})
 JUDGE = JudgeState(label="judge/1", ref="grader/1", digest="sha256:" + "9" * 64, decides=True)
@@ -268,6 +273,12 @@ OUTCOMES: dict[str, Verdict] = {
         ),
     ),
     "for reading only": of("fail", [LOST], Cause(code="metric_lost"), reading_only=True),
+    "answers from files": of("fail", [LOST], Cause(code="metric_lost"), **FILES, reading_only=True),
+    "answers from files, open": of(
+        "inconclusive", [OPEN], Cause(code="not_shown"), **FILES, reading_only=True, coverage=ALL
+    ),
+    "answers from one file": first("pass", [_floor("pass", 0.06, 0.012, 0.1)], candidate=NEW),
+    "answers from one file, no floor": first("inconclusive", [], Cause(code="no_rule"), candidate=NEW),
     "an earlier version": of("fail", [LOST], Cause(code="metric_lost"), live_version=7),
     "a record of an earlier release": of(
         "fail", [LOST], protected=ALL_BROKEN, error=None, attempt=1, live_version=None

@@ -21,7 +21,7 @@ from cuebook.shapes.verdict import (
     means,
 )
 from cuebook.wording.floors import floor_bar
-from cuebook.wording.names import margin, mean
+from cuebook.wording.names import called, margin, mean
 
 FINISH = "finish"
 """The column of how answers ended, in the provider's words."""
@@ -35,20 +35,22 @@ MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 
 def ref(verdict: Verdict) -> str:
     """``qa-assistant/6``, with the suite where it has a name of its own."""
+    if verdict.candidate.file:
+        return f"{verdict.candidate.file} on {verdict.suite}"
     name = f"{verdict.prompt}/{verdict.candidate.version}"
     return name if verdict.suite == verdict.prompt else f"{name} on {verdict.suite}"
 
 
 def against(verdict: Verdict) -> str:
     """What the version was compared with."""
-    return f"against version {verdict.baseline.version}" if verdict.baseline else "with no baseline"
+    if verdict.baseline is None:
+        return "with no baseline"
+    return f"against {verdict.baseline.file or f'version {verdict.baseline.version}'}"
 
 
 def arms(verdict: Verdict) -> list[str]:
     """Headings of the sides there are: ``v5`` and ``v6``, or ``v1`` alone."""
-    return sides(
-        verdict, f"v{verdict.baseline.version if verdict.baseline else 0}", f"v{verdict.candidate.version}"
-    )
+    return sides(verdict, called(verdict.baseline) if verdict.baseline else "", called(verdict.candidate))
 
 
 def sides(verdict: Verdict, old: str, new: str) -> list[str]:
@@ -91,9 +93,7 @@ def held(verdict: Verdict) -> tuple[str, str]:
     metric = verdict.deciding
     if metric and metric.kind == "floor":
         return f"floor {margin(metric.bound)}", mean(metric, metric.mean)
-    return f"v{verdict.baseline.version}" if verdict.baseline else NONE, points(
-        metric.mean if metric else None
-    )
+    return called(verdict.baseline) if verdict.baseline else NONE, points(metric.mean if metric else None)
 
 
 def outcome_heading(verdicts: Sequence[Verdict]) -> str:

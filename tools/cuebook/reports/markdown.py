@@ -157,6 +157,8 @@ def _spending(verdict: Verdict) -> str:
 
 def _pointers(verdict: Verdict) -> str:
     """Where the rest is: what a comment is too small for."""
+    if verdict.candidate.file:
+        return ""
     name, number = _NOT_A_NAME.sub("?", verdict.prompt), verdict.candidate.version
     whole = f"Every case: `cuebook gate {name}/{number}`."
     if verdict.baseline is None:

@@ -22,11 +22,17 @@ EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusiv
 
 
 class Arm(Shape):
-    """One of the two versions compared."""
+    """One of the two versions compared.
+
+    Where its answers were given and not asked for, ``file`` is how their file was called, in which
+    ``unanswered`` cases have none.
+    """
 
     version: int
     digest: str
     message: str
+    file: str = ""
+    unanswered: int = 0
 
 
 class MetricResult(Shape):
@@ -271,11 +277,12 @@ class Ruling(Shape):
     """What the rules say of one comparison: all that its sentence is made from.
 
     ``error`` is that of each side, already halved for each forced rerun; ``causes`` are the reasons for
-    the outcome, most important first.
+    the outcome, most important first. ``file`` is that of the baseline's answers, where they were given.
     """
 
     outcome: Outcome
     baseline: int | None
+    file: str = ""
     metrics: list[MetricResult] = []
     protected: Protected | None = None
     limits: list[LimitResult] = []

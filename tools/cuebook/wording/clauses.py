@@ -10,9 +10,22 @@ from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import MetricResult, Outcome, Ruling, Verdict
-from cuebook.wording.names import LIMITS, counted, joined, margin, mean, metric, old, per_cent, quantity, some
+from cuebook.wording.names import (
+    LIMITS,
+    called,
+    counted,
+    joined,
+    margin,
+    mean,
+    metric,
+    old,
+    per_cent,
+    quantity,
+    some,
+)
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
+NOTHING_BESIDE = "Nothing to compare with, and the suite sets no floor: nothing can be decided."
 _UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "stopped by a filter"}
 
 
@@ -88,8 +101,8 @@ def _over_limit(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 
 def _answers_unusable(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     names = {
-        "candidate": f"v{verdict.candidate.version}",
-        "baseline": old(ruling.baseline),
+        "candidate": called(verdict.candidate),
+        "baseline": old(ruling),
         "both": "both versions",
     }
     whose = f" of {names[cause.who]}" if cause.who and ruling.baseline else ""
@@ -156,8 +169,8 @@ def still_to_spend(verdict: Verdict, cause: Cause) -> str:
 
 def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     names = {
-        "candidate": f" put to v{verdict.candidate.version}",
-        "baseline": f" put to {old(ruling.baseline)}",
+        "candidate": f" put to {called(verdict.candidate)}",
+        "baseline": f" put to {old(ruling)}",
         "both": " put to both versions",
     }
     who = joined(cause.names) or "the model"
@@ -174,7 +187,7 @@ def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 
 
 def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
-    versions = f"v{_verdict.candidate.version} and {old(ruling.baseline)}"
+    versions = f"{called(_verdict.candidate)} and {old(ruling)}"
     return f"every answer of {versions} scores 0 on {cause.label}, so that it compares nothing"
 
 
@@ -185,7 +198,7 @@ def _scores_missing(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
 def _two_models(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     first, second = [*cause.names, "another model", "another model"][:2]
     since = f" (since {cause.since})" if cause.since else ""
-    return f"{old(ruling.baseline)} was answered by {first}, v{verdict.candidate.version} by {second}{since}"
+    return f"{old(ruling)} was answered by {first}, {called(verdict.candidate)} by {second}{since}"
 
 
 def _judge(verdict: Verdict, cause: Cause) -> JudgeState | None:
@@ -280,10 +293,10 @@ def _limit_unknown(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     return f"{what[item.name]} is unknown, and the suite limits it to {quantity(item, item.limit)}"
 
 
-def _no_rule(_verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
+def _no_rule(verdict: Verdict, ruling: Ruling, _cause: Cause) -> str:
     if ruling.baseline:
         return "no metric of the suite decides"
-    return NO_FLOOR
+    return NOTHING_BESIDE if verdict.candidate.file else NO_FLOOR
 
 
 def _no_case(_verdict: Verdict, _ruling: Ruling, _cause: Cause) -> str:

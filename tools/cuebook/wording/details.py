@@ -14,7 +14,18 @@ from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
-from cuebook.wording.names import LIMITS, counted, joined, margin, metric, old, per_cent, quantity, some
+from cuebook.wording.names import (
+    LIMITS,
+    called,
+    counted,
+    joined,
+    margin,
+    metric,
+    old,
+    per_cent,
+    quantity,
+    some,
+)
 from cuebook.wording.weak_judges import share_shown, shows_only, weak_judge
 
 CHANGES: dict[Change, str] = {
@@ -47,6 +58,7 @@ def _details(verdict: Verdict) -> Iterator[str]:
         yield f"also: {clause(verdict, ruling, cause)}."
     yield from _protected(verdict)
     yield f"{asked(verdict)}. {capital(counts(verdict))}".rstrip(". ") + "."
+    yield from _unanswered(verdict)
     yield from _missing(verdict)
     yield from _enough(verdict)
     for limit in verdict.limits:
@@ -98,6 +110,14 @@ def asked(verdict: Verdict) -> str:
     return said if verdict.outcome == "inconclusive" else f"{said}, enough to decide"
 
 
+def _unanswered(verdict: Verdict) -> Iterator[str]:
+    """The cases that a file of answers leaves out."""
+    for arm in filter(None, (verdict.candidate, verdict.baseline)):
+        if arm.unanswered:
+            number = plural(arm.unanswered, "case has", "cases have")
+            yield f"{number} no answer in {arm.file}: {'it' if arm.unanswered == 1 else 'each'} scores 0."
+
+
 def how_sure(verdict: Verdict) -> str:
     """How often an end of an interval is wrong; after a forced rerun, which look this is."""
     error = per_cent(ruling_of(verdict).error)
@@ -146,14 +166,14 @@ def _protected(verdict: Verdict) -> Iterator[str]:
     else:
         yield f"None of {plural(found.total, 'protected case')} {verb}."
     for item in found.unreliable:
-        passes = f"{old(ruling_of(verdict).baseline)} passes it in only {item.passed} of {item.runs} runs"
+        passes = f"{old(ruling_of(verdict))} passes it in only {item.passed} of {item.runs} runs"
         yield f"case {item.id} failed; {passes}, so this is no fail."
 
 
 def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:
     """``3 of 40 answers of v2 were cut off at 100 tokens``: how the answers of no use ended."""
     candidate = arm.who == "candidate"
-    whose = f"v{verdict.candidate.version}" if candidate else old(ruling_of(verdict).baseline)
+    whose = called(verdict.candidate) if candidate else old(ruling_of(verdict))
     limit = f" at {arm.token_limit:,} tokens" if arm.token_limit else ""
     ways = {f"cut off{limit}": arm.cut_off, "empty": arm.empty, "refused": arm.filtered}
     if found := [f"{count:,} {how}" for how, count in ways.items() if count]:
@@ -161,7 +181,7 @@ def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:
 
 
 def _missing(verdict: Verdict) -> Iterator[str]:
-    found, new = verdict.coverage, f"v{verdict.candidate.version}"
+    found, new = verdict.coverage, called(verdict.candidate)
     if found.candidate_failed:
         of = f"{found.candidate_failed:,} of {plural(found.used, 'question')}"
         yield f"{of} got no answer from {new}; each counts as the worst score."

@@ -12,6 +12,7 @@ from cuebook.wording.loosening import loosened
 from cuebook.wording.names import joined, margin, mean, metric, old, per_cent
 
 FIRST = "First version, nothing to compare with."
+ALONE = "Nothing to compare with."
 ERROR = 0.05
 """Error of each side that records of earlier releases were made with, before any forced rerun."""
 
@@ -21,6 +22,8 @@ def headline(verdict: Verdict) -> str:
     text = _sentence(verdict, ruling_of(verdict))
     if verdict.second:
         text = _with_second(verdict, verdict.second, text)
+    if verdict.candidate.file:
+        return f"{text} Answers from a file are no evidence: they promote nothing."
     return f"For reading: {text} It decides nothing and is not kept." if verdict.reading_only else text
 
 
@@ -29,6 +32,7 @@ def ruling_of(verdict: Verdict) -> Ruling:
     return Ruling(
         outcome=verdict.second.first if verdict.second else verdict.outcome,
         baseline=verdict.baseline.version if verdict.baseline else None,
+        file=verdict.baseline.file if verdict.baseline else "",
         metrics=verdict.metrics,
         protected=verdict.protected,
         limits=verdict.limits,
@@ -53,21 +57,25 @@ def causes_of(ruling: Ruling) -> list[Cause]:
 
 def _sentence(verdict: Verdict, ruling: Ruling) -> str:
     if ruling.outcome == "pass":
-        return _passed(ruling)
+        return _passed(ruling) if ruling.baseline else f"{_alone(verdict)} {_floors_reached(ruling)}"
     causes = causes_of(ruling)
     said = clause(verdict, ruling, causes[0])
     if ruling.outcome == "inconclusive":
         if causes[0].code == "no_rule" and not ruling.baseline:
             return said
-        return f"Not decided: {said}." if ruling.baseline else f"{FIRST} Not decided: {said}."
+        return f"Not decided: {said}." if ruling.baseline else f"{_alone(verdict)} Not decided: {said}."
     if causes[0].code in {"below_floor", "over_limit"}:
         said = capital(said)
     elif ruling.baseline:
         also = _also(ruling, causes[1:]) if causes[0].code == "protected_broken" else ""
-        said = f"Worse than {old(ruling.baseline)}: {said}{also}"
+        said = f"Worse than {old(ruling)}: {said}{also}"
     else:
         said = capital(said)
-    return f"{said}." if ruling.baseline else f"{FIRST} {said}."
+    return f"{said}." if ruling.baseline else f"{_alone(verdict)} {said}."
+
+
+def _alone(verdict: Verdict) -> str:
+    return ALONE if verdict.candidate.file else FIRST
 
 
 def _also(ruling: Ruling, causes: Sequence[Cause]) -> str:
@@ -85,8 +93,7 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
         if second.first != "pass":
             return text
         left = f"v{second.version}, which the rollback of {second.date} left"
-        baseline = verdict.baseline.version if verdict.baseline else None
-        return f"Passes against {old(baseline)}. Against {left}: {other}"
+        return f"Passes against {old(ruling_of(verdict))}. Against {left}: {other}"
     last = f"the last promotion (v{second.version}, {second.date})"
     if second.first == second.ruling.outcome == "pass" != verdict.outcome:
         changes = "; ".join(loosened(change) for change in second.changes)
@@ -98,14 +105,12 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
 
 
 def _passed(ruling: Ruling) -> str:
-    if ruling.baseline is None:
-        return f"{FIRST} {_floors_reached(ruling)}"
     found = [item for item in ruling.metrics if item.kind == "difference" and not item.advisory]
     error = f"({per_cent(ruling.error)} error{' each' if found[1:] else ''})"
     better = [item for item in found if item.lower >= 0]
     worse = [item for item in found if item.upper <= 0 and item.lower < 0]
     rest = [item for item in found if item not in better and item not in worse]
-    base = old(ruling.baseline)
+    base = old(ruling)
     if rest == found:
         if not found[1:]:
             loss = f" by {margin(found[0].bound)} points or more" if found else ""

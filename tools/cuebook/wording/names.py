@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import money, plural, score, seconds
-from cuebook.shapes.verdict import Answer, LimitResult, MetricResult
+from cuebook.shapes.verdict import Answer, Arm, LimitResult, MetricResult, Ruling
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
 """The verb of a sentence about a limit, and how its numbers are written; words are counted."""
 
 
-def old(baseline: int | None) -> str:
-    """``v5``, or words for a version that there is not."""
-    return f"v{baseline}" if baseline else "no version"
+def called(arm: Arm) -> str:
+    """``v5``, or the file that holds the answers of this side."""
+    return arm.file or f"v{arm.version}"
+
+
+def old(ruling: Ruling) -> str:
+    """The same of what was compared with, or words for a version that there is not."""
+    return ruling.file or (f"v{ruling.baseline}" if ruling.baseline else "no version")
 
 
 def margin(value: float) -> str:

@@ -71,6 +71,8 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
 
     A pass that ``is_stale`` lets nothing through, whatever it said then.
     """
+    if verdict.candidate.file:
+        return [_given(verdict)]
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
     if verdict.live_version is not None and number < verdict.live_version:
         return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
@@ -102,6 +104,19 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
         text = f"v{number} is live on less evidence than the suite asks for. {step.text}"
         step = NextStep(step.code, text, step.label, step.target, step.name)
     return [step]
+
+
+def _given(verdict: Verdict) -> NextStep:
+    """What helps where answers from a file decided nothing; they promote nothing anyway."""
+    causes = causes_of(ruling_of(verdict))
+    code = causes[0].code if causes else ""
+    rules = shown(f"evals/{verdict.suite}/suite.yml")
+    if code in {"not_shown", "stopped_early"}:
+        return _add_cases(verdict, rules, causes[0])
+    if code == "no_rule":
+        text = f"Give {rules} a floor, or compare with another file of answers: --against FILE"
+        return NextStep("add_rule", text, "Edit the suite", "suite", verdict.suite)
+    return NextStep("nothing", f"To let a version through, gate it: cuebook gate {verdict.prompt}")
 
 
 def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:

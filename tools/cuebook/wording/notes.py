@@ -8,7 +8,7 @@ from math import prod
 from cuebook.core.format import plural
 from cuebook.shapes.verdict import Served, Verdict
 from cuebook.wording.headline import ruling_of
-from cuebook.wording.names import per_cent
+from cuebook.wording.names import called, per_cent
 
 STAND_INS = (
     "Rules answered or judged in the place of a model: this is a rehearsal of the gate, not evidence about a "
@@ -49,7 +49,7 @@ def served_notes(verdict: Verdict) -> list[str]:
 def _served(verdict: Verdict, item: Served) -> Iterator[str]:
     arms = {"candidate": verdict.candidate, "baseline": verdict.baseline}
     arm = arms.get(item.who)
-    who = f"v{arm.version}" if arm else f"The judge {item.who}"
+    who = called(arm) if arm else f"The judge {item.who}"
     if len(item.names) > 1:
         yield (
             f"{who} was answered by more than one model where {item.model} was asked: "
