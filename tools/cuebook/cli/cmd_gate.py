@@ -6,18 +6,16 @@ from pathlib import Path
 
 import click
 
-from cuebook import reports
 from cuebook.cli._choose import against as compared_with
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import note, say_made, workspace_option
-from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
-from cuebook.core.files import write_atomic
+from cuebook.cli._reports import report, report_options, worst
+from cuebook.cli._shared import note, workspace_option
+from cuebook.core.errors import UsageError
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.second_rulings import to_accept
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.verdict import Verdict
 from cuebook.wording.elsewhere import not_evaluated_line
 
 
@@ -30,18 +28,7 @@ from cuebook.wording.elsewhere import not_evaluated_line
 @click.option(
     "--rerun", is_flag=True, help="Sample again even if a verdict is cached; each rerun halves the error."
 )
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(reports.names()),
-    help="How to report; may be given several times. Default: terminal.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write each report to a file in this folder instead of printing it.",
-)
+@report_options
 @workspace_option
 def command(
     workspace: Workspace,
@@ -79,22 +66,7 @@ def command(
         for text in to_accept(item.comparison, item.verdict):
             note(text)
     verdicts = [item.verdict for item in judged]
-    for name in formats or ("terminal",):
-        # What is compared by hand concerns no line of a change.
-        mine = [] if against is not None and reports.find(name).AUDIENCE == "log" else verdicts
-        text = reports.render(name, mine)
-        if out:
-            path = out / f"gate{reports.find(name).SUFFIX}"
-            write_atomic(path, click.unstyle(text).encode())
-            note(f"wrote {path}")
-        else:
-            say_made(text)
+    report(verdicts, formats, out, "gate", of_a_change=against is None)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
     return worst(verdicts)
-
-
-def worst(verdicts: list[Verdict]) -> int:
-    """The exit code of several verdicts: fail before inconclusive before pass."""
-    codes = {verdict.exit_code for verdict in verdicts}
-    return next((code for code in (EXIT_FAIL, EXIT_INCONCLUSIVE) if code in codes), EXIT_PASS)

@@ -48,7 +48,8 @@ def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCall
 
 def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str, list[str]]]:
     """Of each arm and judge its model, and for each of its calls why it failed (empty where it did not)."""
-    for version, samples in _arms(comparison, runs):
+    # Of answers that are given no more come, whoever is asked again.
+    for version, samples in () if comparison.given else _arms(comparison, runs):
         yield ", ".join(_asked(comparison, version)), _failed(samples)
     for label, scores in judgements(comparison, runs).items():
         judge = comparison.judge_behind(label)

@@ -46,7 +46,8 @@ class Comparison:
     where it was live before; ``seconds`` must pass, too. What is ``reading_only`` decides nothing.
     ``own_suite``: the suite came with the version. ``loosened`` tells that the suite is gone since the last
     promotion, ``gone`` that it was before this change. ``unfilled`` are inputs without which the candidate
-    cannot be asked the former cases. One that ``is_second`` is part of another's verdict.
+    cannot be asked the former cases. One that ``is_second`` is part of another's verdict. Where answers are
+    ``given``, no model is asked for them.
     """
 
     suite: Suite
@@ -69,6 +70,7 @@ class Comparison:
     unfilled: tuple[str, ...] = ()
     is_second: bool = False
     gone: bool = False
+    given: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -93,9 +95,14 @@ class Comparison:
     @property
     def asked_models(self) -> list[str]:
         """The models that will be asked, as versions, judges and suite name them."""
+        answering = set() if self.given else set(self.answering_models)
+        return sorted(answering.union(judge.model for judge in self.judges.values()))
+
+    @property
+    def answering_models(self) -> list[str]:
+        """The models that answer, or did, as versions and suite name them."""
         arms = [version.model for version in (self.candidate, self.baseline) if version]
-        asked = {name for model in self.models for name in ([model] if model else arms)}
-        return sorted(asked.union(judge.model for judge in self.judges.values()))
+        return sorted({name for model in self.models for name in ([model] if model else arms)})
 
     @cached_property
     def paired(self) -> frozenset[str]:
@@ -198,7 +205,7 @@ class Comparison:
     def calls(self) -> int:
         """How many model calls the whole comparison takes when every case is used, canaries among them."""
         arms = 2 if self.baseline else 1
-        per_sample = 1 + sum(
+        per_sample = (not self.given) + sum(
             (1 if not member.paired else 0)
             for spec in self.suite.scorers
             if (member := scorers.find(spec.name)).needs_model

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
 from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
+from cuebook.gate.answering import Answering
 from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at
 from cuebook.gate.plan import Comparison, plan_record
@@ -115,6 +116,24 @@ def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged
     calls_made = first.calls_made + sum(item.calls_made for item in others)
     reused = first.reused and all(item.reused for item in others)
     return replace(first, verdict=whole, seconds=verdicts, calls_made=calls_made, reused=reused)
+
+
+def judge_given(
+    workspace: Workspace,
+    comparison: Comparison,
+    answering: Answering,
+    *,
+    watch: Watch | None = None,
+    every_case: bool = False,
+) -> Judged:
+    """The verdict on answers that ``answering`` gives: judges are asked as ever, and nothing is kept."""
+    import asyncio
+
+    found = _Found(measure_judges.with_judge_facts(workspace, comparison), answering=answering)
+    judged: list[Judged] = []
+    options = Options(every_case=every_case, apart=True)
+    asyncio.run(_judge_rest(workspace, [found], watch, options, judged))
+    return judged[0]
 
 
 def judge_each(
@@ -259,13 +278,15 @@ async def _fill_all(
 class _Found:
     """A comparison prepared, and what is known from before.
 
-    That is a verdict that stands, or the last one and what moved since.
+    That is a verdict that stands, or the last one and what moved since. ``answering`` gives the answers in
+    place of the versions' models.
     """
 
     prepared: Prepared
     standing: Verdict | None = None
     earlier: Verdict | None = None
     moved: tuple[str, ...] = ()
+    answering: Answering | None = None
 
 
 def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _Found:
@@ -445,7 +466,8 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
     whole = len(held.cases) if options.every_case else size
     # Nothing is asked where the question was asked too often, or the former cases cannot ask it.
     refused = held.attempt >= MOST_ATTEMPTS or held.unfilled
-    ran = runner.Ran([]) if refused else await runner.run(held, engine, decided=decided, batch=whole)
+    how: dict[str, Any] = {"decided": decided, "batch": whole, "answering": found.answering}
+    ran = runner.Ran([]) if refused else await runner.run(held, engine, **how)
     verdict = verdict_builder.rule(
         held,
         ran.cases,
@@ -463,4 +485,8 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:
     """Models that answer at once need no batch large enough to keep many calls in flight."""
-    return 0 if all(engine.deterministic(model) for model in comparison.asked_models) else configured
+    models = {*comparison.asked_models, *comparison.answering_models}
+    try:
+        return 0 if all(map(engine.deterministic, models)) else configured
+    except Aborted:  # what gave the answers of a file may be no model that can be asked here
+        return configured

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,7 +31,7 @@ _NUMBERS = {"repeat": int, "seconds": float}
 _COLUMNS = ("id", "output", "outputs", "error", "finish", "model", *_NUMBERS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AnswerFile:
     """What a file says, by case and repeat. ``name`` is how the file was called.
 
@@ -43,6 +44,19 @@ class AnswerFile:
     digest: str
     version: str = ""
     version_digest: str = ""
+
+    @cached_property
+    def by_case(self) -> dict[str, dict[int, ModelReply | Failure]]:
+        """The answers to each case by their number."""
+        found: dict[str, dict[int, ModelReply | Failure]] = {}
+        for (case, repeat), answer in self.answers.items():
+            found.setdefault(case, {})[repeat] = answer
+        return found
+
+    @property
+    def repeats(self) -> int:
+        """The answers that every answered case has."""
+        return min(len(said) for said in self.by_case.values())
 
 
 def load_answers(path: Path, cases: Sequence[Case], suite: str) -> AnswerFile:

@@ -1,0 +1,58 @@
+"""Verdicts in the formats that were asked for, printed or written to files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from cuebook import reports
+from cuebook.cli._shared import note, say_made
+from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.files import write_atomic
+from cuebook.shapes.verdict import Verdict
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def report_options(function: _F) -> _F:
+    """``--format NAME`` (as ``formats``) and ``--out FOLDER``."""
+    formats = click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        type=click.Choice(reports.names()),
+        help="How to report; may be given several times. Default: terminal.",
+    )
+    out = click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Write each report to a file in this folder instead of printing it.",
+    )
+    return formats(out(function))
+
+
+def report(
+    verdicts: Sequence[Verdict], formats: Sequence[str], out: Path | None, stem: str, *, of_a_change: bool
+) -> None:
+    """Print the verdicts, or write them to ``out`` as files called ``stem``.
+
+    What is compared by hand concerns no line of a change, so that a log gets nothing of it.
+    """
+    for name in formats or ("terminal",):
+        mine = [] if not of_a_change and reports.find(name).AUDIENCE == "log" else verdicts
+        text = reports.render(name, mine)
+        if out:
+            path = out / f"{stem}{reports.find(name).SUFFIX}"
+            write_atomic(path, click.unstyle(text).encode())
+            note(f"wrote {path}")
+        else:
+            say_made(text)
+
+
+def worst(verdicts: Sequence[Verdict]) -> int:
+    """The exit code of several verdicts: fail before inconclusive before pass."""
+    codes = {verdict.exit_code for verdict in verdicts}
+    return next((code for code in (EXIT_FAIL, EXIT_INCONCLUSIVE) if code in codes), EXIT_PASS)

@@ -1,0 +1,130 @@
+"""A comparison whose answers exist already, in files: which versions they stand for, and who gives them.
+
+Pure. Such a comparison is decided as any other and is never evidence: nobody knows where a file comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from cuebook.core.canonical import digest
+from cuebook.core.errors import RefError
+from cuebook.core.refs import parse_ref
+from cuebook.gate.answering import Slot
+from cuebook.gate.attempts import order_salt
+from cuebook.gate.plan import Comparison, compare, in_order
+from cuebook.registry.answer_files import AnswerFile
+from cuebook.registry.reader import Registry
+from cuebook.shapes.run import Case, Failure, ModelReply, Suite, Version
+from cuebook.shapes.verdict import Arm, Verdict
+
+_PLAIN = re.compile(r"[^\w./+ -]")
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Answers to the cases of a suite: of the candidate, and of the baseline where two are compared."""
+
+    candidate: AnswerFile
+    baseline: AnswerFile | None = None
+
+    def common(self, cases: Iterable[Case]) -> tuple[Case, ...]:
+        """The cases that every file answers."""
+        return tuple(case for case in cases if all(answered(file, case) for file in self.files))
+
+    @property
+    def files(self) -> list[AnswerFile]:
+        """The one file or both."""
+        return [file for file in (self.candidate, self.baseline) if file]
+
+    async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
+        """As ``Answering``: what the files say."""
+        found = []
+        for slot in slots:
+            file = self.baseline if slot.is_baseline else self.candidate
+            assert file is not None
+            found.append(self._answer(file, slot))
+        return found
+
+    def _answer(self, file: AnswerFile, slot: Slot) -> ModelReply | Failure:
+        """The answer with the slot's number; a case that is left out is lost.
+
+        Where a protected case is run again and the file has no more of it, it says the same again.
+        """
+        said = file.by_case.get(slot.case.id, {})
+        if slot.repeat in said:
+            return said[slot.repeat]
+        if not said:
+            return Failure("candidate", f"no answer in {self.called(file)}")
+        return said[sorted(said)[slot.repeat % len(said)]]
+
+    def called(self, file: AnswerFile) -> str:
+        """What tells a file from the other, as every report may show it."""
+        short = [PurePath(item.name).name for item in self.files]
+        name = PurePath(file.name).name
+        return _PLAIN.sub("?", name if short.count(name) == 1 else file.name)[-_LONGEST:]
+
+
+def answered(file: AnswerFile, case: Case) -> bool:
+    """Whether a file has an answer to a case."""
+    return case.id in file.by_case
+
+
+def comparison_of(registry: Registry, suite: Suite, given: Given) -> Comparison:
+    """The suite's cases with the versions that the files stand for. Raises RefError, InvalidFiles.
+
+    The order of the cases is drawn from the digests of what was said. Where versions of the registry said it,
+    it is theirs, and the verdict is that of the gate, bit for bit.
+    """
+    repeats = min(suite.repeats, given.candidate.repeats)
+    before = max(suite.repeats, suite.gate.baseline_repeats)
+    rules = replace(suite.gate, baseline_repeats=min(before, given.baseline.repeats) if given.baseline else 1)
+    suite = replace(suite, models=(), repeats=repeats, gate=rules)
+    candidate = _version(registry, suite, given.candidate)
+    baseline = _version(registry, suite, given.baseline) if given.baseline else None
+    found = compare(registry, suite, candidate, baseline, "for reading")
+    found = replace(found, reading_only=True, given=True)
+    if all(_recorded(registry, file) for file in given.files):
+        return found
+    salt = order_salt(digest([file.digest for file in given.files]), suite.dataset_digest, 0)
+    return replace(found, cases=in_order(found.cases, salt))
+
+
+def _recorded(registry: Registry, file: AnswerFile) -> Version | None:
+    """The version of the registry that gave the answers, where the file names it as it is there."""
+    try:
+        found = registry.resolve(parse_ref(file.version)) if file.version else None
+    except RefError:
+        return None
+    return found if found and found.digest == file.version_digest else None
+
+
+def _version(registry: Registry, suite: Suite, file: AnswerFile) -> Version:
+    """What stands for a file: the version that answered, else production with the model that the file names.
+
+    Scorers look at the version for the schema of its answers, which those of another app are held to as well.
+    """
+    if (found := _recorded(registry, file)) and found.prompt == suite.prompt:
+        return found
+    alias = suite.gate.baseline if suite.gate.baseline in registry.aliases(suite.prompt) else "latest"
+    production = registry.resolve(parse_ref(f"{suite.prompt}@{alias}"))
+    named = Counter(item.served_model for item in file.answers.values() if isinstance(item, ModelReply))
+    return replace(production, model=max(named, key=lambda name: (named[name], name), default=""))
+
+
+def named_after(verdict: Verdict, comparison: Comparison, given: Given) -> Verdict:
+    """The verdict with the names of the files in place of versions."""
+
+    def arm(arm: Arm, file: AnswerFile) -> Arm:
+        unanswered = sum(not answered(file, case) for case in comparison.cases)
+        facts = {"digest": file.digest, "message": "", "file": given.called(file), "unanswered": unanswered}
+        return arm.model_copy(update=facts)
+
+    baseline = arm(verdict.baseline, given.baseline) if verdict.baseline and given.baseline else None
+    candidate = arm(verdict.candidate, given.candidate)
+    return verdict.model_copy(update={"candidate": candidate, "baseline": baseline, "live_version": None})
