@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from cuebook.shapes.published import MoveEvidence
-from cuebook.site.pages import Site, history
+from cuebook.shapes.published import Ending, MoveEvidence
+from cuebook.site.pages import Site, history, prompt
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, move
 
@@ -81,3 +81,31 @@ def test_without_moves_it_says_where_to_promote() -> None:
     made.add("one", [artifact("one", 1, "First", template="x")])
     assert "No alias has moved yet" in page(made).words
     assert page(made).one("a", href="prompts/one/index.html").text == "one"
+
+
+def test_versions_that_were_retired_or_erased_are_told_with_who_and_when() -> None:
+    made = catalog()
+    ended = [
+        Ending(
+            version=9 - at,
+            kind="erased" if at else "retired",
+            time=f"2026-03-{9 - at:02}T08:00:00Z",
+            author="Ana <a@x>",
+            commit=f"{at}c0ffee{at}",
+            subject="Named a *person*",
+        )
+        for at in range(7)
+    ]
+    made.prompts["qa-assistant"] = made.prompts["qa-assistant"].model_copy(update={"endings": ended})
+    section = next(item for item in page(made).find("section") if "retired or erased" in item.words)
+    first, *_ = section.find("li")
+    assert first.words == (
+        "9 Mar 2026, 08:00 UTC Ana, as the commit says 0c0ffee0"
+        " qa-assistant v9 retired: apps should leave it, and no alias may point to it Named a *person*"
+    )
+    assert len(section.find("li")) == 7
+    assert section.one("summary").words == "2 older"
+    site = Site(made)
+    own = next(one for one in prompt.pages(site) if one.path == "prompts/qa-assistant/v4.md")
+    assert "v8 erased: nobody is shown what it said" in read(own.body).one(id="history").words
+    assert "retired or erased" not in page(catalog()).words

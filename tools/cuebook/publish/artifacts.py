@@ -124,7 +124,11 @@ def plan_files(
             moves = states.told_moves(registry, name, history.moves.get(name, []), told)
             moves = [_as_recorded(registry, name, move, found, known.past) for move in moves]
             index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
-            index = index.model_copy(update={"loosened": known.loosened.get(name, [])})
+            beside = {
+                "loosened": known.loosened.get(name, []),
+                "endings": history.ended.get(name, []),
+            }
+            index = index.model_copy(update=beside)
             made = known.past.files(moves, name) | _prompt_files(registry, index, found, config)
             files |= made
             if name in renamed:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 from cuebook.shapes import published
 from cuebook.shapes._base import encode
-from cuebook.shapes.published import AliasMove, Event, Events, PromptIndex
+from cuebook.shapes.published import AliasMove, EndingKind, Event, EventKind, Events, PromptIndex
 from cuebook.wording.moves import rests_on, who_moved
 
 
@@ -37,6 +37,7 @@ def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
     """Everything that happened; what has no moment that can be read is left out."""
     for prompt in indexes:
         yield from _versions(prompt)
+        yield from _ended(prompt)
         for move in prompt.history:
             if time := moment(move.time):
                 yield _moved(prompt, move, time, "alias-removed" if move.version is None else "alias-moved")
@@ -68,6 +69,30 @@ def _versions(prompt: PromptIndex) -> Iterator[Event]:
                 url=entry.url,
                 headline=entry.message,
             )
+
+
+def _ended(prompt: PromptIndex) -> Iterator[Event]:
+    """Each with its version, and its commit: a version can be retired again."""
+    for item in prompt.endings:
+        if time := moment(item.time):
+            yield Event(
+                id=f"{item.kind}:{prompt.name}/{item.version}:{item.commit[:7]}",
+                kind=_ENDED[item.kind],
+                time=time,
+                prompt=prompt.name,
+                version=item.version,
+                author=item.author,
+                commit=item.commit,
+                url=published.version_path(prompt.name, item.version),
+                headline=item.subject,
+            )
+
+
+_ENDED: Mapping[EndingKind, EventKind] = {
+    "retired": "version-retired",
+    "erased": "version-erased",
+    "returned": "version-returned",
+}
 
 
 def _moved(

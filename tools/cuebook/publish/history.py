@@ -8,24 +8,27 @@ from pathlib import Path
 
 from cuebook.core import git, refs
 from cuebook.core.errors import GitError
+from cuebook.publish.endings import endings, joined_endings
 from cuebook.registry import overrides
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
 from cuebook.registry.version_files import read_aliases
-from cuebook.shapes.published import AliasMove
+from cuebook.shapes.published import AliasMove, Ending
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What Git knows: which commit added each version file, and each prompt's alias moves, newest first.
+    """What Git knows: which commit added each version file, and each prompt's alias moves and ended versions,
+    newest first.
 
     Of an override it is the commit that changed it last: that is when it was confirmed.
     """
 
     added: Mapping[str, git.Commit] = field(default_factory=dict)
     moves: Mapping[str, list[AliasMove]] = field(default_factory=dict)
+    ended: Mapping[str, list[Ending]] = field(default_factory=dict)
 
 
 def read_history(root: Path) -> History:
@@ -38,23 +41,31 @@ def read_history(root: Path) -> History:
         _refuse_shallow(root)
     added: dict[str, git.Commit] = {}
     aliases: dict[str, list[git.FileChange]] = {}
+    metas: dict[str, list[git.FileChange]] = {}
     for change in changes:
         top, name, *rest = change.path.split("/")
         if top == overrides.FOLDER:
             added[change.path] = change.commit
         elif rest == ["aliases.yml"]:
             aliases.setdefault(name, []).append(change)
+        elif rest == ["meta.yml"]:
+            metas.setdefault(name, []).append(change)
         elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
             added.setdefault(change.path, change.commit)
-    data = git.blobs(root, [change.blob for found in aliases.values() for change in found if change.blob])
+    wanted = [change.blob for found in (*aliases.values(), *metas.values()) for change in found]
+    data = git.blobs(root, [blob for blob in wanted if blob])
     moves = {name: alias_moves(_states(found, data)) for name, found in aliases.items()}
-    return History(added, moves)
+    ended = {name: gone for name, found in metas.items() if (gone := endings(found, data))}
+    return History(added, moves, ended)
 
 
 def with_past(history: History, registry: Registry) -> History:
     """The history with what renamed prompts were before, under the names that they have now."""
-    added, moves = dict(history.added), dict(history.moves)
+    added, moves, ended = dict(history.added), dict(history.moves), dict(history.ended)
     for name in registry.names():
+        for old in former_names(registry, name):
+            if gone := joined_endings(history.ended.get(old, []), ended.get(name, [])):
+                ended[name] = gone
         former = [old for old in former_names(registry, name) if history.moves.get(old)]
         for old in sorted(former, key=lambda old: history.moves[old][0].time, reverse=True):
             moves[name] = _joined(history.moves[old], moves.get(name, []))
@@ -63,7 +74,7 @@ def with_past(history: History, registry: Registry) -> History:
             known = [history.added[path] for path in paths if path in history.added]
             if known:
                 added[version_path(name, number)] = min(known, key=lambda commit: commit.time)
-    return History(added, moves)
+    return History(added, moves, ended)
 
 
 def _joined(before: list[AliasMove], after: list[AliasMove]) -> list[AliasMove]:

@@ -239,10 +239,25 @@ class Loosening(Shape):
     holds: bool = True
 
 
+EndingKind = Literal["retired", "erased", "returned"]
+
+
+class Ending(Shape):
+    """A version that ``meta.yml`` began to list as retired or erased, or (``returned``) lists no more."""
+
+    version: int
+    kind: EndingKind
+    time: str
+    author: str
+    commit: str
+    subject: str
+
+
 class PromptIndex(Shape):
     """``prompts/<name>/index.json``: versions, aliases and their history, newest move first.
 
-    ``loosened`` is what its suites, or the labels of a judge, ask less for than they did, newest first.
+    ``loosened`` is what its suites, or the labels of a judge, ask less for than they did, ``endings`` which
+    versions were retired or erased; both newest first.
     """
 
     schema_: Annotated[Literal["cuebook/prompt/1"], Field(alias="schema")] = "cuebook/prompt/1"
@@ -262,6 +277,7 @@ class PromptIndex(Shape):
     states: dict[str, AliasState] = {}
     erased: list[int] = []
     loosened: list[Loosening] = []
+    endings: list[Ending] = []
 
 
 class LastChange(Shape):
@@ -308,13 +324,22 @@ class Index(Shape):
     renamed: dict[str, str] = {}
 
 
-EventKind = Literal["version-published", "alias-moved", "alias-removed", "override-used"]
+EventKind = Literal[
+    "version-published",
+    "version-retired",
+    "version-erased",
+    "version-returned",
+    "alias-moved",
+    "alias-removed",
+    "override-used",
+]
 
 
 class Event(Shape):
     """Something that happened to a prompt; ``time`` is in UTC.
 
-    ``headline`` says of a move what was known of the version moved to, and of a version why it was made;
+    ``headline`` says of a move what was known of the version moved to, and of a version why it was made, or
+    in what words it was retired, erased or taken back into use (``version-returned``);
     ``who`` says who answers for a move. What was not written down when it happened (``recorded`` is None) is
     as known today.
     """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from cuebook.shapes.published import AliasMove, EvaluationEntry
+from cuebook.shapes.published import AliasMove, EndingKind, EvaluationEntry
 from cuebook.wording.details import override_box
 from cuebook.wording.names import joined
 
@@ -20,9 +20,22 @@ def person(author: str | None) -> str:
 def who_moved(move: AliasMove) -> str:
     """Who answers for a move, as the hosting service said; else whom the commit names, and that it does."""
     if not move.merged_by:
-        return f"{person(move.author)}, as the commit says"
+        return as_the_commit_says(move.author)
     approved = f", approved by {joined(move.approved_by)}" if move.approved_by else ", approved by nobody"
     return f"merged by {move.merged_by}{approved}"
+
+
+def as_the_commit_says(author: str) -> str:
+    """Whom a commit names, where nobody wrote down who answers for it."""
+    return f"{person(author)}, as the commit says"
+
+
+ENDED: Mapping[EndingKind, str] = {
+    "retired": "retired: apps should leave it, and no alias may point to it",
+    "erased": "erased: nobody is shown what it said",
+    "returned": "no longer retired",
+}
+"""What happened to a version, to stand after its number."""
 
 
 def moved(move: AliasMove) -> str:

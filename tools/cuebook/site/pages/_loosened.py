@@ -10,6 +10,7 @@ from cuebook.shapes.published import Loosening, PromptIndex
 from cuebook.site.pages._base import Site, link, prompt_page
 from cuebook.site.pages._html import Html, tag
 from cuebook.site.pages._parts import moment
+from cuebook.site.pages._timeline import commit_link
 from cuebook.wording.loosening import UNDONE, loosened
 from cuebook.wording.moves import person
 
@@ -34,9 +35,7 @@ def loosenings(
 
 
 def _one(here: str, site: Site, prompt: PromptIndex | None, item: Loosening) -> list[Html | str | None]:
-    change, repo = item.change, site.repo_url.rstrip("/")
-    commit = tag("code", item.commit[:8])
-    where = tag("a", commit, href=f"{repo}/commit/{item.commit}") if repo else commit
+    change, where = item.change, commit_link(item.commit, site)
     name = (
         tag("a", prompt.name, href=link(here, prompt_page(prompt.name)), class_="cb-ref") if prompt else None
     )

@@ -75,13 +75,19 @@ def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
 
 def commit(move: AliasMove, site: Site) -> Html:
     """The commit that moved it, and the pull request where it is known."""
-    short = tag("code", move.commit[:8])
     number = f"#{move.pull_request}" if move.pull_request else None
     if not site.repo_url:
-        return join(short, f" {number}" if number else None)
+        return join(commit_link(move.commit, site), f" {number}" if number else None)
     repo = site.repo_url.rstrip("/")
     pull = [" ", tag("a", number, href=f"{repo}/pull/{move.pull_request}")] if number else None
-    return join(tag("a", short, href=f"{repo}/commit/{move.commit}"), pull)
+    return join(commit_link(move.commit, site), pull)
+
+
+def commit_link(sha: str, site: Site) -> Html:
+    """A commit in short, a link where the repository is known."""
+    short = tag("code", sha[:8])
+    repo = site.repo_url.rstrip("/")
+    return tag("a", short, href=f"{repo}/commit/{sha}") if repo else short
 
 
 def _step(here: str, move: AliasMove, prompt: PromptIndex) -> Html:

@@ -12,6 +12,8 @@ from cuebook.core.format import plural
 from cuebook.shapes import published
 from cuebook.shapes.published import AliasMove, Loosening, PromptIndex
 from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_page
+from cuebook.site.pages._endings import SECTION as ENDED_ONES
+from cuebook.site.pages._endings import endings
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
@@ -45,7 +47,10 @@ def pages(site: Site) -> Iterator[Page]:
     about = "Who moved which alias when, and on what evidence"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
     items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
-    parts = [_top(), shown, *([_rules(site, items)] if items else [])]
+    ended = [(prompt, item) for prompt in site.prompts() for item in prompt.endings]
+    ended.sort(key=lambda pair: pair[1].time, reverse=True)
+    gone = _section(ENDED_ONES, endings(HISTORY, site, ended, named=True)) if ended else None
+    parts = [_top(), shown, *([gone] if gone else []), *([_rules(site, items)] if items else [])]
     yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
 
 
@@ -57,7 +62,11 @@ def _rules(site: Site, items: Sequence[_Item]) -> Html:
     newest, rest = items[:RULES], items[RULES:]
     older = loosenings(HISTORY, site, rest, named=True)
     more = fold(f"{len(rest):,} older", older) if rest else None
-    return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, newest, named=True), more)
+    return _section(SECTION, loosenings(HISTORY, site, newest, named=True), more)
+
+
+def _section(title: str, *inside: Child) -> Html:
+    return tag("section", tag("h2", title), *inside)
 
 
 def _top() -> Html:

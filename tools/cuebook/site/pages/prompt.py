@@ -33,6 +33,8 @@ from cuebook.site.pages._base import (
     version_page,
 )
 from cuebook.site.pages._changes import changes
+from cuebook.site.pages._endings import SECTION as ENDED_ONES
+from cuebook.site.pages._endings import endings
 from cuebook.site.pages._evidence import evidence
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
@@ -407,7 +409,9 @@ class _Version:
         less = (
             join(tag("h3", SECTION), loosenings(self.here, self.site, items, named=False)) if items else None
         )
-        return join(self._moves(), less)
+        ended = [(self.prompt, item) for item in self.prompt.endings]
+        gone = endings(self.here, self.site, ended, named=False) if ended else None
+        return join(self._moves(), tag("h3", ENDED_ONES) if gone else None, gone, less)
 
     def _moves(self) -> Html:
         if not self.prompt.history:
