@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import house
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tools" / "cuebook"
 STANDINS = ROOT / "tools" / "standins" / "cuebook_standins"
@@ -195,6 +197,24 @@ def test_no_file_is_too_long_to_be_known() -> None:
         if (count := len(path.read_text("utf-8").splitlines())) > LONGEST_FILE
     ]
     assert long == []
+
+
+def test_the_floors_are_printed_and_no_import_climbs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert house.main([]) == 0
+    head, *rows, _total, _once = capsys.readouterr().out.splitlines()
+    assert head.split() == ["package", "modules", "lines", "longest", "imports"]
+    names = [row.split()[0] for row in rows]
+    assert names == house.floors()
+    assert sum(int(row.split()[1]) for row in rows) == len(house.modules())
+    for at, row in enumerate(rows):
+        assert not set(row.split()[4:]) & set(names[: at + 1])
+
+
+def test_a_private_function_with_one_caller_is_found(tmp_path: Path) -> None:
+    text = 'def _one():\n    "Said."\n    return 1\n\ndef _two(): ...\n\nprint(_one(), _two(), _two())\n'
+    (tmp_path / "x.py").write_text(text)
+    found = house.called_once(house.modules(tmp_path))
+    assert [(item.name, node.name, lines) for item, node, lines in found] == [("x", "_one", 1)]
 
 
 STUBS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|raise NotImplementedEr" r"ror")
