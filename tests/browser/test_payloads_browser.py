@@ -207,14 +207,13 @@ def test_comparing(watched: Watched, base: str) -> None:
     allowed: set[str] = set()
     for at, texts in reversed(list(enumerate(GROUPS))):
         name = name_of(at)
+        page.select_option("#cb-a-prompt", name)
+        page.wait_for_selector(f"#cb-said .cb-end:last-child a[href*='/{name}/']")
         for side, number in (("a", "1"), ("b", "2")):
-            page.select_option(f"#cb-{side}-prompt", name)
-            page.wait_for_selector(f"#cb-said a[href*='/{name}/']")
             page.select_option(f"#cb-{side}-version", number)
         page.wait_for_url(f"**/compare.html?prompt={name}&a=1&b=2")
-        page.wait_for_selector(
-            f"#cb-said a[href='prompts/{name}/v1.html'] ~ a[href='prompts/{name}/v2.html']"
-        )
+        page.wait_for_selector(f"#cb-said .cb-end:first-child a[href='prompts/{name}/v1.html']")
+        page.wait_for_selector(f"#cb-said .cb-end:last-child a[href='prompts/{name}/v2.html']")
         assert lost(page, COMPARE, texts, 0) == []
         page.wait_for_selector(f"#cb-verdict a[href*='/{name}/']")
         kinds = at_rest(page, base)
