@@ -26,6 +26,10 @@ def start(page: Any, base: str, query: str) -> None:
     page.wait_for_selector("#cb-changes *")
 
 
+def ends(page: Any) -> list[str]:
+    return page.locator("#cb-said .cb-end .cb-version").all_inner_texts()
+
+
 def sentences(page: Any) -> list[str]:
     return page.locator("#cb-changes li > span:last-child").all_inner_texts()
 
@@ -61,15 +65,43 @@ def test_choosing_changes_the_address_and_swapping_turns_it_round(page: Any, bas
     page.wait_for_url("**/compare.html?prompt=qa-assistant&a=2&b=4")
     page.click("#cb-swap")
     page.wait_for_url("**/compare.html?prompt=qa-assistant&a=4&b=2")
-    page.wait_for_selector("#cb-said .cb-ends:has-text('v4 \u2192 v2')")
+    page.wait_for_selector("#cb-said .cb-end:first-child:has-text('v4')")
+    assert ends(page) == ["v4", "v2"]
     assert page.get_attribute("#cb-said .cb-ends a", "href") == "prompts/qa-assistant/v4.html"
     page.reload()
-    page.wait_for_selector("#cb-said .cb-ends:has-text('v4 \u2192 v2')")
+    page.wait_for_selector("#cb-said .cb-end:first-child:has-text('v4')")
+    assert ends(page) == ["v4", "v2"]
+
+
+def test_each_end_says_once_what_it_is_and_what_is_known_of_it(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=3&b=4")
+    said = [" ".join(text.split()) for text in page.locator("#cb-said .cb-end").all_inner_texts()]
+    index = built().catalog.prompt("qa-assistant")
+    for words, number in zip(said, (3, 4), strict=True):
+        entry = next(one for one in index.versions if one.version == number)
+        assert words.startswith(f"v{number} ")
+        assert f"against v{number - 1}" in words
+        assert entry.message in words
+    assert "production" in said[0]
+    assert said[1].endswith("Propose a version from v4")
+
+
+def test_one_prompt_is_chosen_for_both_until_another_is_asked_for(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=3&b=4")
+    assert not page.locator("#cb-b-prompt").is_visible()
+    page.select_option("#cb-a-prompt", "release-notes")
+    page.wait_for_url("**/compare.html?prompt=release-notes&a=1&b=2")
+    page.click("#cb-another")
+    page.select_option("#cb-b-prompt", "qa-assistant")
+    page.wait_for_url("**&with=qa-assistant")
+    page.select_option("#cb-a-prompt", "ticket-triage")
+    page.wait_for_url("**prompt=ticket-triage**&with=qa-assistant")
 
 
 def test_versions_of_two_prompts(page: Any, base: str) -> None:
     start(page, base, "?prompt=qa-assistant&a=1&with=ticket-triage&b=2")
-    assert page.inner_text("#cb-said .cb-ends") == "qa-assistant v1 \u2192 ticket-triage v2"
+    assert ends(page) == ["qa-assistant v1", "ticket-triage v2"]
+    assert page.locator("#cb-b-prompt").is_visible()
     old, new = built().catalog.version("qa-assistant", 1), built().catalog.version("ticket-triage", 2)
     assert len(sentences(page)) == len(diff.compare(old, new))
     page.click("label:has-text('Inputs and settings')")
@@ -82,17 +114,17 @@ def test_versions_of_two_prompts(page: Any, base: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "ends"),
+    ("query", "found"),
     [
-        ("", "v3 \u2192 v4"),
-        ("?prompt=nothing&a=9&b=x", "v3 \u2192 v4"),
-        ("?prompt=release-notes", "v1 \u2192 v2"),
-        ("?prompt=qa-assistant&a=4&b=4", "v4 \u2192 v4"),
+        ("", ["v3", "v4"]),
+        ("?prompt=nothing&a=9&b=x", ["v3", "v4"]),
+        ("?prompt=release-notes", ["v1", "v2"]),
+        ("?prompt=qa-assistant&a=4&b=4", ["v4", "v4"]),
     ],
 )
-def test_what_is_not_said_is_chosen_sensibly(page: Any, base: str, query: str, ends: str) -> None:
+def test_what_is_not_said_is_chosen_sensibly(page: Any, base: str, query: str, found: list[str]) -> None:
     start(page, base, query)
-    assert page.inner_text("#cb-said .cb-ends") == ends
+    assert ends(page) == found
 
 
 def test_the_same_version_twice_says_so(page: Any, base: str) -> None:

@@ -21,7 +21,9 @@ def test_every_control_has_a_label() -> None:
     controls = [*document.find("select"), *document.find("input")]
     assert len(controls) == 7
     assert {item.attributes["id"] for item in controls} <= labelled
-    assert [item.words for item in document.find("legend")] == ["From", "To"]
+    said = [item.words for item in document.find("label")]
+    assert said[:4] == ["Prompt", "From", "To", "To, of the prompt"]
+    assert "hidden" in document.one(id="cb-other").attributes
 
 
 def test_without_scripts_the_page_says_what_to_do_instead() -> None:

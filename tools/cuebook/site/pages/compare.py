@@ -35,17 +35,17 @@ def _fallback() -> list[Child]:
 
 
 def _choose() -> Html:
-    sides = [
-        tag(
-            "fieldset",
-            tag("legend", words),
-            field("Prompt", f"select#{side}-prompt"),
-            field("Version", f"select#{side}-version"),
-        )
-        for side, words in (("a", "From"), ("b", "To"))
-    ]
-    swap = button("Swap", "swap", aria_label="Swap the two versions")
-    return tag("div", sides[0], swap, sides[1], class_="cb-pair")
+    """One prompt and two of its versions; a second prompt only for those who ask for it."""
+    return tag(
+        "div",
+        field("Prompt", "select#a-prompt"),
+        field("From", "select#a-version"),
+        button("\u21c4", "swap", aria_label="Swap the two versions", title="Swap the two versions"),
+        field("To", "select#b-version"),
+        tag("div", field("To, of the prompt", "select#b-prompt"), id="cb-other", hidden=True),
+        button("Another prompt\u2026", "another", kind="quiet"),
+        class_="cb-pair",
+    )
 
 
 def _shown() -> Html:
@@ -56,9 +56,8 @@ def _shown() -> Html:
     ]
     words = tag(
         "section",
-        tag("h2", "What changed"),
+        tag("h2", "Words"),
         tag("div", id="cb-changes"),
-        tag("h2", "In full"),
         tabs("view", views),
     )
     numbers = tag("section", tag("h2", "Results"), tag("div", id="cb-results"))
@@ -66,6 +65,6 @@ def _shown() -> Html:
         "div",
         tag("div", id="cb-verdict", data_words=json.dumps(dict(WORDS))),
         tag("div", words, numbers, class_="cb-compared"),
-        tag("section", id="cb-both"),
+        tag("section", id="cb-both", class_="cb-section"),
         id="cb-shown",
     )

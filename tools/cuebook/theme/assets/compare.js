@@ -48,9 +48,20 @@ function listen(names) {
   for (const side of ["a", "b"]) {
     const [prompt, version] = [at(`${side}-prompt`), at(`${side}-version`)];
     options(prompt, names.map((name) => [name, name]), "");
-    prompt.addEventListener("change", () => choose(side, prompt.value, 0).then(show));
-    version.addEventListener("change", () => choose(side, prompt.value, Number(version.value)).then(show));
+    version.addEventListener("change", () => choose(side, chosen[side].prompt, Number(version.value)).then(show));
   }
+  at("a-prompt").addEventListener("change", async () => {
+    const name = at("a-prompt").value;
+    await choose("a", name, 0);
+    if (at("other").hidden) await choose("b", name, 0);
+    await show();
+  });
+  at("b-prompt").addEventListener("change", () => choose("b", at("b-prompt").value, 0).then(show));
+  at("another").addEventListener("click", () => {
+    at("other").hidden = false;
+    at("another").hidden = true;
+    at("b-prompt").focus();
+  });
   at("swap").addEventListener("click", async () => {
     const { a, b } = chosen;
     await choose("a", b.prompt, b.version);
@@ -88,8 +99,11 @@ async function show() {
   const mine = ++turn;
   const { a, b } = chosen;
   if (!a || !b) return;
+  const two = a.prompt !== b.prompt;
+  if (two) at("other").hidden = false;
+  at("another").hidden = !at("other").hidden;
   const asked = new URLSearchParams({ prompt: a.prompt, a: a.version, b: b.version });
-  if (a.prompt !== b.prompt) asked.set("with", b.prompt);
+  if (two) asked.set("with", b.prompt);
   history.replaceState(null, "", `?${asked}`);
   try {
     const [old, fresh] = await Promise.all([versionOf(a.prompt, a.version), versionOf(b.prompt, b.version)]);
@@ -128,14 +142,21 @@ function draw(old, fresh) {
   at("shown").hidden = false;
 }
 
+// Both ends with what is known of each: its aliases, its own verdict, and why it was made.
 function ends(old, fresh, left, right) {
-  const page = (version, words) =>
-    h("a", { class: "cb-version", href: `prompts/${encodeURIComponent(version.name)}/v${version.version}.html` }, words);
-  const words = h("p", { class: "cb-sub" }, kept(fresh.message));
   const next = h("a", { href: `propose.html?prompt=${encodeURIComponent(fresh.name)}&from=${fresh.version}` }, `Propose a version from ${right}`);
-  const known = (version) => indexes.get(version.name) && stateOf(indexes.get(version.name), version.version);
-  const states = h("p", { class: "cb-row cb-ends-known" }, left, " ", known(old), " \u2192 ", right, " ", known(fresh));
-  return [h("p", { class: "cb-ends" }, page(old, left), " \u2192 ", page(fresh, right)), states, words, h("p", { class: "cb-small" }, next)];
+  return h("div", { class: "cb-ends" }, end(old, left), h("span", { "aria-hidden": "true" }, "\u2192"), end(fresh, right, next));
+}
+
+function end(version, words, next) {
+  const index = indexes.get(version.name);
+  const aliases = Object.keys(index.aliases).filter((alias) => index.aliases[alias] === version.version);
+  const page = h("a", { class: "cb-version", href: `prompts/${encodeURIComponent(version.name)}/v${version.version}.html` }, words);
+  const chips = aliases.map((alias) => [h("span", { class: `cb-chip cb-chip-${alias === "production" ? "live" : "alias"}` }, alias), " "]);
+  return h("div", { class: "cb-end" },
+    h("p", { class: "cb-row" }, page, " ", chips, stateOf(index, version.version)),
+    h("p", { class: "cb-sub" }, kept(version.message)),
+    next ? h("p", { class: "cb-small" }, next) : null);
 }
 
 function warning(found) {

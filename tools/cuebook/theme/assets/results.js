@@ -1,13 +1,14 @@
 // What is known of two versions beside their words: the verdict where one was measured against the other, with
 // the numbers and cases of its report, or honestly that nothing was, and the way from one to the other.
-import { at, h, kept, mark, verdictOf } from "./parts.js";
+import { at, h, kept, load, mark } from "./parts.js";
 
 const MOST = 3;
 const part = encodeURIComponent;
 const WORDS = JSON.parse(at("verdict").dataset.words);
 const WORST = ["override", "fail", "stale", "inconclusive", "pass"];
 
-const reportOf = (name, entry) => `reports/${part(name)}/v${entry.version}/${part(entry.suite)}.html`;
+const folderOf = (name, entry) => `reports/${part(name)}/v${entry.version}/${part(entry.suite)}`;
+const reportOf = (name, entry) => `${folderOf(name, entry)}.html`;
 const verdictsOf = (index, number) => index.evaluations.filter((entry) => entry.version === number);
 
 /** What is known of a version, as its chip says it everywhere. */
@@ -67,6 +68,7 @@ async function measured(index, entry) {
         h("a", { href: path }, "Open the report"))),
     results: every("#numbers > .cb-scroll, #numbers > .cb-key-row").slice(0, 2),
     cases: every("#cases > article.cb-case").slice(0, MOST),
+    counts: page.querySelector("#cases > header .cb-quiet")?.textContent ?? "",
     all: path.replace(/\.html$/, "/cases.html"),
   };
 }
@@ -85,27 +87,29 @@ function unmeasured(index, a, b) {
     h("p", {}, "To know: ", h("code", {}, `cuebook gate ${index.name}/${b} --against ${a}`)));
 }
 
-const asText = (value) => (typeof value === "string" ? value : JSON.stringify(value));
-const shortest = (values) => Object.values(values).map(asText).sort((x, y) => x.length - y.length)[0] ?? "";
-
+// The rows of the same cases in the newest verdicts of both on one suite, protected cases first.
 async function bothAnswered(index, a, b) {
   const suites = verdictsOf(index, a).map((entry) => entry.suite);
   const entry = verdictsOf(index, b).find((one) => suites.includes(one.suite));
   if (!entry) return null;
   const other = verdictsOf(index, a).find((one) => one.suite === entry.suite);
-  const [old, fresh] = await Promise.all([verdictOf(index.name, other), verdictOf(index.name, entry)]);
-  const known = new Map(old.cases.map((one) => [one.id, one]));
-  const pairs = fresh.cases.filter((one) => known.has(one.id)).map((one) => [known.get(one.id), one]);
-  return pairs.sort((x, y) => y[1].protected - x[1].protected);
+  const folders = [folderOf(index.name, other), folderOf(index.name, entry)];
+  const [old, fresh] = await Promise.all(folders.map((folder) => load(`${folder}/cases.json`)));
+  const known = new Map(old.rows.map((row) => [row.at, row]));
+  const pairs = fresh.rows.filter((row) => known.has(row.at)).map((row) => [known.get(row.at), row]);
+  return { pairs: pairs.sort((x, y) => Number(y[1].protected ?? 0) - Number(x[1].protected ?? 0)), folders };
 }
 
-const answer = (one) => h("td", {}, h("p", { dir: "auto" }, one.candidate.text === null ? "No answer" : kept(one.candidate.text)));
+function answer(row, folder) {
+  const whole = h("a", { href: `${folder}/cases.html#${row.at}` }, "the whole case");
+  return h("td", {}, h("p", { dir: "auto" }, kept(row.new ?? "")), h("span", { class: "cb-sub" }, whole));
+}
 
-function answers(pairs, a, b) {
+function answers({ pairs, folders }, a, b) {
   const rows = pairs.slice(0, MOST).map(([old, fresh]) => h("tr", {},
     h("td", {}, h("code", {}, kept(fresh.id)), fresh.protected ? h("span", { class: "cb-sub" }, "protected") : null),
-    h("td", {}, h("p", { dir: "auto" }, kept(shortest(fresh.inputs))), h("span", { class: "cb-sub" }, "expected: ", kept(shortest(fresh.expectations)))),
-    answer(old), answer(fresh)));
+    h("td", {}, h("p", { dir: "auto" }, kept(fresh.title ?? "")), h("span", { class: "cb-sub" }, "expected: ", kept(fresh.expected ?? "\u2013"))),
+    answer(old, folders[0]), answer(fresh, folders[1])));
   const heads = ["Case", "Question", `v${a} answered`, `v${b} answered`].map((words) => h("th", { scope: "col" }, words));
   return h("div", { class: "cb-scroll", role: "region", "aria-label": "Answers of both", tabindex: 0 },
     h("table", { class: "cb-table cb-both" }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows)));
@@ -120,16 +124,18 @@ export async function results(index, a, b) {
     return {
       said: all.map((one) => one.said),
       results: all.map((one) => one.results),
-      cases: all.map((one) => one.cases.length ? [h("h2", {}, "Cases"), one.cases, h("p", {}, h("a", { href: one.all }, "All cases"))] : null),
+      cases: all.map((one) => one.cases.length ? [
+        h("header", {}, h("h2", {}, "Cases"), h("span", { class: "cb-quiet" }, one.counts), h("a", { href: one.all, class: "cb-all" }, "All cases")),
+        one.cases] : null),
     };
   }
-  const pairs = await bothAnswered(index, a, b);
-  const count = pairs?.length ?? 0;
+  const both = await bothAnswered(index, a, b);
+  const count = both?.pairs.length ?? 0;
   const few = count ? `Both answered ${count.toLocaleString("en")} of the same cases, in runs of their own. They were not drawn for this comparison, so no mean is shown.`
     : "No case was answered by both.";
   return {
     said: unmeasured(index, a, b),
     results: h("p", {}, few),
-    cases: count ? [h("h2", {}, "The same cases, both answers"), answers(pairs, a, b)] : null,
+    cases: count ? [h("h2", {}, "The same cases, both answers"), answers(both, a, b)] : null,
   };
 }
