@@ -195,3 +195,13 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 def test_a_key_in_the_wrong_place_is_shown_its_own(tmp_path: Path, line: str, cure: str) -> None:
     (problem,) = found(tmp_path, {"prompts/qa/v1.prompt.yml": f"{GOOD}{line}\n"})
     assert problem.hint.startswith(cure)
+
+
+def test_slips_of_a_template_are_shown_beside_those_of_its_model(tmp_path: Path) -> None:
+    messages = "- {role: user, content: 'a {{x y}}'}\n- {role: use, content: '{{z'}\n"
+    text = f"message: M\nmodel: gpt\nmessages:\n{messages}"
+    told = found(tmp_path, {"prompts/qa/v1.prompt.yml": text})
+    said = [(item.line, item.message) for item in told if item.file.endswith("v1.prompt.yml")]
+    assert [line for line, _ in said] == [2, 4, 5, 5]
+    assert any("{{x y}} is not a variable" in what for _, what in said)
+    assert any("{{z has no closing braces" in what for _, what in said)

@@ -11,7 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from cuebook.core import limited_jinja
 from cuebook.core.errors import RenderError
 from cuebook.core.limited_jinja import LimitedEnvironment
-from cuebook.core.templating import chance_problems, render, template_problems
+from cuebook.core.templating import new_template_problems, render, template_problems
 
 HUGE = [
     "{{ 'a' * 10**9 }}",
@@ -175,14 +175,14 @@ def test_no_address_is_written(text: str) -> None:
     ],
 )
 def test_chance_is_found_and_still_renders(text: str, line: int) -> None:
-    [(found, _, cure)] = chance_problems(text)
+    [(found, _, cure)] = new_template_problems(text)
     assert (found, bool(cure)) == (line, True)
     render([text], {"docs": ["ab"]}, {"docs": {"type": "array"}}, "jinja2")
 
 
 def test_what_is_no_chance() -> None:
     text = "{{ random }}{% for d in docs|map(attribute='lipsum')|map('upper') %}{{ d }}{% endfor %}"
-    assert chance_problems(text) == []
+    assert new_template_problems(text) == []
 
 
 DOCS = [{"title": f"T{i}", "text": "one\ntwo\n\nthree " * i, "tags": ["a", "b"][: i % 3]} for i in range(6)]

@@ -12,7 +12,7 @@ from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.git import ignored
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import numbering, version_files
-from cuebook.registry.new_version import new_version_problems
+from cuebook.registry.new_version import new_version_problems, unread_problems
 from cuebook.registry.paths import PROMPTS
 from cuebook.shapes.run import Version
 
@@ -78,8 +78,8 @@ def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[P
             version, problems = version_files.read_version(tree.read(path) or b"", path, name, number)
             versions[number] = version
             yield from problems
-            if version:
-                yield from new_version_problems(version, tree.read(path) or b"")
+            data = tree.read(path) or b""
+            yield from new_version_problems(version, data) if version else unread_problems(data, path)
     found.erased[name] = erased_versions(tree, folder)
     yield from _numbers(folder, versions, found.erased[name])
     yield from _aliases(tree, found, name)

@@ -64,7 +64,7 @@ def template_problems(text: str, template_format: str = "simple") -> list[tuple[
 
 
 def _cure(inside: str) -> str:
-    if any(mark in inside for mark in ("|", "#", "%", "(", "[")):
+    if any(mark in inside for mark in ("|", "#", "/", "%", "(", "[")):
         return "write {{name}} only, or set 'templateFormat: jinja2'"
     if not inside.strip():
         return "put a variable's name between the braces"
@@ -196,19 +196,13 @@ def _jinja_variables(text: str) -> Iterable[tuple[str, str]]:
 
 def _jinja_problems(text: str) -> list[tuple[int, str, str]]:
     environment = _environment()
-    from jinja2 import TemplateSyntaxError, nodes
+    from jinja2 import nodes
 
-    try:
-        tree = environment.parse(text)
-        # Only compiling finds unknown filters and tests, and blocks nested deeper than Python allows.
-        environment.compile(text)
-    except TemplateSyntaxError as error:
-        cure = "write braces that are meant as text between {% raw %} and {% endraw %}"
-        return [(error.lineno, f"jinja2: {error.message}", cure)]
-    except (SyntaxError, RecursionError, ValueError, MemoryError) as error:
-        return [
-            (1, f"jinja2: the template cannot be compiled: {str(error) or 'too deep'}", "make it simpler")
-        ]
+    from cuebook.core.jinja_words import slips
+
+    if found := slips(environment, text):
+        return found
+    tree = environment.parse(text)
     kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
     return [
         (node.lineno, "a template cannot load another file", "write the text out")
@@ -216,11 +210,16 @@ def _jinja_problems(text: str) -> list[tuple[int, str, str]]:
     ]
 
 
-def chance_problems(text: str) -> list[tuple[int, str, str]]:
-    """As ``template_problems``, for what a jinja2 template of a new version may not use."""
-    from cuebook.core.limited_jinja import chance_problems as found
+def new_template_problems(text: str) -> list[tuple[int, str, str]]:
+    """As ``template_problems``, for what a jinja2 template of a new version may not have.
 
-    return list(found(_environment().parse(text)))
+    Chance, and filters and tests that jinja2 does not know: in a branch they stop it only when it is filled.
+    """
+    from cuebook.core.jinja_words import unknown_names
+    from cuebook.core.limited_jinja import chance_problems
+
+    tree = _environment().parse(text)
+    return [*unknown_names(tree), *chance_problems(tree)]
 
 
 def _render_jinja(text: str, values: Mapping[str, Any]) -> str:

@@ -12,10 +12,12 @@ from typing import Any, Literal, NamedTuple
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
+from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.schema_rules import LARGEST_WHOLE, numbers, strict_problems, too_large
-from cuebook.core.templating import chance_problems
+from cuebook.core.templating import new_template_problems
 from cuebook.core.yaml_files import read_yaml
+from cuebook.registry.version_files import texts_of
 from cuebook.shapes.run import Version
 
 SINCE = "0.2.0"
@@ -45,23 +47,33 @@ def new_version_problems(version: Version, data: bytes) -> list[Problem]:
     found += _schema_problems(version.json_schema)
     if b" #" in data:
         found += _comments(version, data)
-    return _located(version, data, found)
+    return _located(version.path, data, found)
+
+
+def unread_problems(data: bytes, path: str) -> list[Problem]:
+    """Return what of these can be found in a version that is refused for something else."""
+    try:
+        document = read_yaml(data, path)
+    except Broken:
+        return []
+    texts, template_format = texts_of(document)
+    return _located(path, data, _unclosed(texts) if template_format == "simple" else ())
 
 
 def written_as_text(version: Version, data: bytes, name: str) -> list[Problem]:
     """Places where the name is in single braces, which are text: its writer meant the variable."""
     braces = {f"{{{name}}}", f"${{{name}}}"}
-    return _located(version, data, (item for item in _lookalikes(version, {name}) if item.shown in braces))
+    return _located(
+        version.path, data, (item for item in _lookalikes(version, {name}) if item.shown in braces)
+    )
 
 
-def _located(version: Version, data: bytes, found: Iterable[_Found]) -> list[Problem]:
+def _located(path: str, data: bytes, found: Iterable[_Found]) -> list[Problem]:
     found = list(found)
     if not found:
         return []
-    line = read_yaml(data, version.path).text_line
-    return [
-        Problem(version.path, line(at.place) + at.down, at.what, at.cure, at.severity, SINCE) for at in found
-    ]
+    line = read_yaml(data, path).text_line
+    return [Problem(path, line(at.place) + at.down, at.what, at.cure, at.severity, SINCE) for at in found]
 
 
 def _number_problems(version: Version) -> Iterator[_Found]:
@@ -96,12 +108,16 @@ def _braces(version: Version) -> Iterator[_Found]:
     """Braces that are text to us and a variable to whoever wrote them."""
     if version.template_format != "simple":
         return
-    for place, text in _texts(version):
+    yield from _unclosed(_texts(version))
+    yield from _lookalikes(version, set(version.inputs))
+
+
+def _unclosed(texts: Iterable[tuple[_Place, str]]) -> Iterator[_Found]:
+    for place, text in texts:
         end = text.rfind("}}") + 1
         if (opened := text.find("{{", end)) >= 0:
             what = f"{_start(text[opened:])} has no closing braces, so it is text"
             yield _Found(place, text.count("\n", 0, opened), what, f"write {{{{name}}}}; {AS_TEXT}")
-    yield from _lookalikes(version, set(version.inputs))
 
 
 def _lookalikes(version: Version, names: Collection[str]) -> Iterator[_Found]:
@@ -138,7 +154,7 @@ def _chance(version: Version) -> Iterator[_Found]:
     """What a jinja2 template writes otherwise each time."""
     if version.template_format == "jinja2":
         for place, text in _texts(version):
-            for line, what, cure in chance_problems(text):
+            for line, what, cure in new_template_problems(text):
                 yield _Found(place, line - 1, what, cure)
 
 

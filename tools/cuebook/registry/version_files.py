@@ -38,8 +38,9 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         return None, [broken.problem]
     shaped, problems = as_shape(document, VersionFile)
     if shaped is None:
-        return None, [_why_refused(problem) for problem in problems]
-    problems = _template_problems(shaped, document)
+        refused = [_why_refused(problem) for problem in problems]
+        return None, refused + _template_problems(*texts_of(document), document)
+    problems = _template_problems(*texts_of(document), document)
     if problems:
         return None, problems
     texts = _texts(shaped)
@@ -130,16 +131,37 @@ def _texts(shaped: VersionFile) -> list[str]:
     return [item.content for item in shaped.messages] if shaped.messages else [shaped.template or ""]
 
 
-def _template_problems(shaped: VersionFile, document: Document) -> list[Problem]:
-    problems = []
-    for index, text in enumerate(_texts(shaped)):
-        place: list[str | int] = ["messages", index, "content"] if shaped.messages else ["template"]
-        start = document.text_line(place)
-        problems += [
-            Problem(document.path, start + line - 1, message, cure)
-            for line, message, cure in template_problems(text, shaped.templateFormat)
+def texts_of(document: Document) -> tuple[list[tuple[list[str | int], str]], str]:
+    """The texts of a version's file with their places, and their format: what of it is text, in any file."""
+    data = document.data if isinstance(document.data, dict) else {}
+    messages = data.get("messages")
+    places: list[list[str | int]] = [["template"]]
+    if isinstance(messages, list):
+        places = [
+            ["messages", index, "content"] for index, item in enumerate(messages) if isinstance(item, dict)
         ]
-    return problems
+    texts = [(place, _at(data, place)) for place in places]
+    return [(place, text) for place, text in texts if isinstance(text, str)], str(
+        data.get("templateFormat", "simple")
+    )
+
+
+def _at(data: Any, place: Sequence[str | int]) -> Any:
+    for step in place:
+        data = data.get(step) if isinstance(data, dict) else data[step]
+    return data
+
+
+def _template_problems(
+    texts: Sequence[tuple[Sequence[str | int], str]], template_format: str, document: Document
+) -> list[Problem]:
+    if template_format not in {"simple", "jinja2"}:
+        return []  # which is said already
+    return [
+        Problem(document.path, document.text_line(place) + line - 1, message, cure)
+        for place, text in texts
+        for line, message, cure in template_problems(text, template_format)
+    ]
 
 
 def _inputs(
