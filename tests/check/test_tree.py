@@ -150,3 +150,13 @@ def test_addresses_in_the_settings_are_whole(tmp_path: Path, line: str, said: st
     write(tmp_path, FILES | {"cuebook.toml": f"{line}\n"})
     found = [item.message for item in check.check(Folder(tmp_path)) if item.file == "cuebook.toml"]
     assert found == ([said] if said else [])
+
+
+@pytest.mark.parametrize("data", [GOOD.encode("utf-16"), GOOD.encode() + b"\0", GOOD.encode() + b"# \x07\n"])
+def test_a_file_that_is_no_text_is_one_problem(tmp_path: Path, data: bytes) -> None:
+    told = [
+        item
+        for item in found(tmp_path, {"prompts/qa/v1.prompt.yml": data})
+        if item.file.endswith("v1.prompt.yml")
+    ]
+    assert [item.severity for item in told] == ["error"]

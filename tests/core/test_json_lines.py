@@ -34,3 +34,30 @@ def test_a_dataset_that_is_no_text_is_one_problem(data: bytes, line: int) -> Non
     (problem,) = read_jsonl(data, "d.jsonl")
     assert isinstance(problem, Problem)
     assert problem.line == line
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "cure"),
+    [
+        ('{"a": 1,}', "a key in double quotes is missing at column 9", "take out the comma"),
+        (
+            "{'a': 1}",
+            "a key in double quotes is missing at column 2",
+            "double quotes in place of single ones",
+        ),
+        ("// a", "no value is here at column 1", "JSON has no comments"),
+        ("id,question", "no value is here at column 1", "cuebook import FILE.csv"),
+        ('{"a": 1, "a": 2}', "duplicate key 'a'", "keep one"),
+        ('{"a": NaN}', "NaN is not JSON", "write null"),
+        (f'{{"a": {"9" * 5000}}}', "a number has too many digits", "in quotes"),
+        ('{"a": 1e999}', "1e999 is too large for a number", "in quotes"),
+        (r'{"a": "\ud800"}', r"half a character, such as \ud800", "write the character itself"),
+        ('{"a": "b}', "a text is not closed at column 7", "in double quotes"),
+    ],
+)
+def test_a_slip_comes_with_the_cure_for_just_that(line: str, what: str, cure: str) -> None:
+    (problem,) = read_jsonl(line.encode(), "d.jsonl")
+    assert isinstance(problem, Problem)
+    assert problem.message.startswith("not JSON: ")
+    assert what in problem.message
+    assert cure in problem.hint

@@ -98,3 +98,19 @@ def test_a_search_costs_by_pattern_and_text() -> None:
     assert cost("a", "b") == 1
     assert cost(r"(?:a?){1000}", "a" * 1000) > 100
     assert cost(r"(?=a)", "a" * 1000) == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("[", "a [ is not closed"),
+        ("(a", "a ( is not closed"),
+        ("a)", "a ) closes nothing"),
+        ("*", "* repeats nothing"),
+        ("a{2,1}", "{2,1} is no number of repeats from 0 to 1,000"),
+        ("[z-a]", "z-a is no range of characters"),
+        ("\\", "it ends with a single \\"),
+    ],
+)
+def test_what_is_wrong_with_a_pattern_is_said_in_our_words(pattern: str, said: str) -> None:
+    assert pattern_problem(pattern) == f"not a regular expression: {said}"

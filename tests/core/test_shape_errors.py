@@ -215,3 +215,10 @@ def test_an_unknown_key_comes_with_the_nearest_known_one() -> None:
         Shape.model_validate(document.data)
     (problem,) = shape_problems(caught.value, "x.yml", document.line, lambda _: ["count", "stop"])
     assert problem.hint == "did you mean 'count'?"
+
+
+def test_a_key_that_is_written_wrong_is_not_missing_as_well() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Shape.model_validate({"iner": {}})
+    (problem,) = shape_problems(caught.value, "x.yml", lambda _: 1, lambda _: ["inner", "table"])
+    assert (problem.message, problem.hint) == ("unknown key 'iner'", "did you mean 'inner'?")

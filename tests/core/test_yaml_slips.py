@@ -14,6 +14,12 @@ MESSAGES = "messages:\n  - role: user\n"
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
+        ("a: {b: 0\n", 1, "close it: a: {b: 0}"),
+        ("a: [b, c\n", 1, "close it: a: [b, c]"),
+        ("owners: [@alice, bob]\n", 1, "put the text in quotes: owners: ['@alice', bob]"),
+        ("a: {b: `c`}\n", 1, "put the text in quotes: a: {b: '`c`'}"),
+        ('a: "\\xzz"\n', 1, "\\x takes 2 digits"),
+        ('a: "\\u12"\n', 1, "\\u takes 4 digits"),
         ("a:\n\t- b\n", 2, TABS),
         ("a:\n  - b: 1\n\t  c: 2\n", 3, TABS),
         ("a:\n  -\tb: 1\n", 2, TABS),

@@ -103,3 +103,12 @@ def test_what_earlier_releases_let_through_is_refused_in_new_files_only(
     assert (problem.severity, problem.breaks) == ("error", False)
     (again, *_) = [item for item in check.check(folder, folder) if message in item.message]
     assert again.severity == "warning"
+
+
+def test_check_says_everything_of_an_override_at_once(tmp_path: Path) -> None:
+    text = TEXT.replace("2026-12-31", "2026-02-31").replace("why: The suite cannot see tone yet", "why:")
+    said = [(item.line, item.message) for item in check.check(tree(tmp_path, text.replace("qa", "q")))]
+    assert {line for line, what in said if "until: there is no day" in what} == {6}
+    assert {line for line, what in said if "who: 'Ada' is no account" in what} == {4}
+    assert {line for line, what in said if "why: text is wanted" in what} == {5}
+    assert any("there is no q/2" in what for _, what in said)

@@ -157,7 +157,9 @@ def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     yield from problems
     for number in meta.retired if meta else []:
         if number not in found.versions[name] and number not in found.erased[name]:
-            yield Problem(path, 0, f"retired version {number} does not exist")
+            at = read_yaml(data, path).line(["retired"])
+            cure = f"its versions: {', '.join(map(str, sorted(found.versions[name])))}"
+            yield Problem(path, at, f"retired version {number} does not exist", cure)
         for alias, target in found.aliases.get(name, {}).items():
             if target == number:
                 cure = "point the alias at another version first"

@@ -10,8 +10,9 @@ from cuebook.check._found import TWO, Found
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
-from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import ReadOnce, Tree
+from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
+from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
+from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import plain_text_problems
@@ -89,7 +90,21 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
     for folder in (PROMPTS, EVALS, overrides.FOLDER):
         for path in tree.paths(folder):
             if not tree.is_link(path) and (data := tree.read(path)):
-                yield from plain_text_problems(path, data, excused)
+                is_text = _is_text(path, data)
+                yield from (
+                    item
+                    for item in plain_text_problems(path, data, excused)
+                    if is_text or item.severity == "error"
+                )
+
+
+def _is_text(path: str, data: bytes) -> bool:
+    """Whether a file can be read as text: why it cannot is said of it, once for all of its characters."""
+    try:
+        read_yaml(data, path) if path.endswith(".yml") else decode(data, path, MAX_DATASET)
+    except Broken as broken:
+        return broken.problem.code != NO_TEXT
+    return True
 
 
 def _guides(tree: Tree) -> Iterator[Problem]:
@@ -121,14 +136,15 @@ def _overrides(tree: Tree, found: Found) -> Iterator[Problem]:
     for path in tree.paths(overrides.FOLDER):
         shaped, problems = overrides.read(tree, path)
         yield from problems
-        if shaped is None:
+        yield from overrides.later_problems(tree, path, {item.key for item in problems}, TWO)
+        named = overrides.overridden(tree, path)
+        if named is None:
             continue
-        yield from overrides.later_problems(tree, path, shaped, TWO)
-        if not isinstance(shaped, OverrideFile):
-            continue
-        version = found.versions.get(shaped.prompt, {}).get(shaped.version)
-        if version is None:
-            yield Problem(path, 0, f"there is no {shaped.prompt}/{shaped.version}", "delete the override")
-        elif version.digest != shaped.digest:
+        name, number = named
+        version = found.versions.get(name, {}).get(number)
+        if number not in found.versions.get(name, {}):
+            cure = did_you_mean(name, list(found.versions)) if name not in found.versions else ""
+            yield Problem(path, 0, f"there is no {name}/{number}", cure or "delete the override")
+        elif version and isinstance(shaped, OverrideFile) and version.digest != shaped.digest:
             cure = f"its digest is {version.digest}"
             yield Problem(path, 0, f"the digest is not that of {version.ref}: it overrides nothing", cure)

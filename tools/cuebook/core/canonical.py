@@ -27,8 +27,8 @@ def canonical(value: Any) -> bytes:
     _write(value, parts, encode_basestring)
     try:
         return "".join(parts).encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"not valid Unicode: {error.reason}") from None
+    except UnicodeEncodeError:
+        raise ValueError("not valid Unicode: half a character, such as \\ud800") from None
 
 
 def digest(value: Any) -> str:
@@ -83,6 +83,10 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
         raise json.JSONDecodeError(_SLIPS.get(error.msg, error.msg), error.doc, error.pos) from None
     except RecursionError:
         raise ValueError("nested too deep") from None
+    except ValueError as error:
+        if "int_max_str_digits" in str(error):
+            raise ValueError("a number has too many digits") from None
+        raise
     if text.count("[") + text.count("{") > depth and _depth(value) > depth:
         raise ValueError(f"nested more than {depth} deep")
     if _SURROGATE.search(text):

@@ -26,6 +26,9 @@ MAX_FILE = 1 << 20
 
 MAX_DATASET = 64 << 20
 
+NO_TEXT = "no text"
+"""Code of the problem that a file holds bytes or characters that are no text."""
+
 
 class Tree(Protocol):
     """Files of a repository at one moment; paths are relative, with forward slashes."""
@@ -182,15 +185,28 @@ class Broken(Exception):
 def decode(data: bytes, path: str, limit: int = MAX_FILE) -> str:
     """Text of a file. Raises Broken when it is too large, not UTF-8, or holds NUL."""
     if len(data) > limit:
-        raise Broken(Problem(path, 0, f"the file has {len(data):,} bytes; the limit is {limit:,}"))
+        raise Broken(
+            Problem(
+                path,
+                0,
+                f"the file has {len(data):,} bytes; the limit is {limit:,}",
+                "split it, or make it smaller",
+            )
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Broken(Problem(path, line, "not UTF-8 text", "save the file as UTF-8")) from None
+        raise Broken(Problem(path, line, "not UTF-8 text", "save the file as UTF-8", code=NO_TEXT)) from None
     if "\0" in text:
         raise Broken(
-            Problem(path, text.count("\n", 0, text.index("\0")) + 1, "the file holds a NUL character")
+            Problem(
+                path,
+                text.count("\n", 0, text.index("\0")) + 1,
+                "the file holds a NUL character",
+                "take it out, and save the file as UTF-8 text",
+                code=NO_TEXT,
+            )
         )
     return text.removeprefix("\ufeff")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,4 +38,31 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
             try:
                 yield number, read_json(line)
             except ValueError as error:
-                yield Problem(path, number, f"not JSON: {error}", "one object a line, in double quotes")
+                yield Problem(path, number, *_slip(error, line))
+
+
+def _slip(error: ValueError, line: str) -> tuple[str, str]:
+    """What keeps a line from being JSON, and what to do about just that."""
+    if not isinstance(error, json.JSONDecodeError):
+        said = str(error)
+        cure = next((cure for words, cure in _CURES if words in said), "write one JSON object a line")
+        return f"not JSON: {said}", cure
+    what, rest = f"not JSON: {error.msg} at column {error.colno}", line[error.pos :]
+    if line.lstrip().startswith(("//", "#")):
+        return what, "delete the line: JSON has no comments"
+    if rest.startswith("'"):
+        return what, "write double quotes in place of single ones"
+    if line[: error.pos].rstrip().endswith(",") and rest[:1] in {"}", "]"}:
+        return what, "take out the comma before it"
+    if not line.lstrip().startswith("{") and line.count(","):
+        return what, "one JSON object a line; a table with commas comes over by cuebook import FILE.csv"
+    return what, 'write one JSON object a line, its keys and texts in double quotes: {"id": "...", ...}'
+
+
+_CURES = (
+    ("duplicate key", "keep one of the two"),
+    ("is not JSON", "write null, or leave the key out"),
+    ("half a character", "write the character itself"),
+    ("number", "put it in quotes if it is text"),
+    ("deep", "write it flatter"),
+)

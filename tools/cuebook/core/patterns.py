@@ -96,6 +96,32 @@ def _search_apart(pattern: str, text: str, *, full: bool) -> str | None:
     return None if found is None else str(found)
 
 
+_SAID = {
+    "missing ]": "a [ is not closed",
+    "missing )": "a ( is not closed",
+    "unexpected )": "a ) closes nothing",
+    "missing argument to repetition operator": "{} repeats nothing",
+    "no argument for repetition operator": "{} repeats nothing",
+    "bad repetition operator": "{} repeats what is repeated already",
+    "invalid repetition size": "{} is no number of repeats from 0 to 1,000",
+    "invalid escape sequence": "{} is no escape",
+    "invalid character class range": "{} is no range of characters",
+    "invalid character class": "{} is no class of characters",
+    "invalid perl operator": "{} is not known here",
+    "invalid named capture group": "{} is no name of a group",
+    "duplicate capture group name": "{} names two groups",
+    "trailing \\": "it ends with a single \\",
+    "pattern too large": "it takes too much memory",
+}
+"""How RE2 begins each of its refusals, in plain words; ``{}`` is the part that it names."""
+
+
+def _words(said: str) -> str:
+    head, _, part = said.partition(": ")
+    found = next((words for start, words in _SAID.items() if head.startswith(start)), "it cannot be read")
+    return found.format(part)
+
+
 @lru_cache(maxsize=512)
 def _linear(pattern: str) -> Any:
     """The pattern as RE2 compiled it, or why it cannot."""
@@ -109,6 +135,6 @@ def _linear(pattern: str) -> Any:
         return re2.compile(pattern, options)
     except re2.error as error:
         said = error.args[0]
-        return said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        return _words(said.decode(errors="replace") if isinstance(said, bytes) else str(said))
     except UnicodeEncodeError:
         return "half a character"

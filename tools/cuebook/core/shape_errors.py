@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
 
-from cuebook.core.errors import Problem, did_you_mean
+from cuebook.core.errors import Problem, did_you_mean, nearest
 
 _QUOTED = re.compile("'([^']*)'")
 
@@ -51,9 +51,16 @@ def shape_problems(
         loc = item["loc"]
         place = tuple(step for index, step in enumerate(loc) if not _is_union_label(loc, index))
         refused.setdefault(place, []).append(item)
+    # A key that is written wrong is missing by its right name, too.
+    meant = {
+        (*place[:-1], nearest(str(place[-1]), known(place[:-1])))
+        for place, items in refused.items()
+        if items[0]["type"] == "extra_forbidden"
+    }
     return [
         _problem(place, items, path, line_of, known, is_needed=needed(place))
         for place, items in refused.items()
+        if items[0]["type"] != "missing" or place not in meant
     ]
 
 

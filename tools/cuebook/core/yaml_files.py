@@ -17,7 +17,7 @@ import yaml
 
 from cuebook.core.canonical import MAX_DEPTH
 from cuebook.core.errors import Problem
-from cuebook.core.files import Broken, conflict_line, decode
+from cuebook.core.files import NO_TEXT, Broken, conflict_line, decode
 from cuebook.core.yaml_slips import slip_of
 
 _SAFE_DEPTH = 500
@@ -124,9 +124,10 @@ def _parsed(data: bytes, path: str) -> Document:
         node = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
         line, what, cure = slip_of(error, text)
-        raise Broken(Problem(path, line, f"not YAML: {what}", cure)) from None
+        code = "" if isinstance(error, yaml.MarkedYAMLError) else NO_TEXT
+        raise Broken(Problem(path, line, f"not YAML: {what}", cure, code=code)) from None
     if node is None:
-        raise Broken(Problem(path, 1, "the file is empty"))
+        raise Broken(Problem(path, 1, "the file is empty", "fill it, or delete it"))
     return Document(_construct(node, path, set(), 0), path, node, text)
 
 
@@ -141,10 +142,11 @@ def _refuse_depth(text: str, path: str) -> None:
         event: Any = loader.get_event()
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise Broken(Problem(path, event.start_mark.line + 1, _TOO_DEEP))
+            raise Broken(Problem(path, event.start_mark.line + 1, _TOO_DEEP, _FLATTER))
 
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+_FLATTER = "write it flatter"
 
 
 def _construct(node: yaml.Node, path: str, seen: set[int], depth: int) -> Any:
@@ -159,7 +161,7 @@ def _construct(node: yaml.Node, path: str, seen: set[int], depth: int) -> Any:
             )
         )
     if depth > MAX_DEPTH:
-        raise Broken(Problem(path, line, _TOO_DEEP))
+        raise Broken(Problem(path, line, _TOO_DEEP, _FLATTER))
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node, path, line)
@@ -172,9 +174,8 @@ def _construct(node: yaml.Node, path: str, seen: set[int], depth: int) -> Any:
 
 def _tag_problem(tag: str, path: str, line: int) -> Problem:
     shown = tag.replace("tag:yaml.org,2002:", "!!")
-    return Problem(
-        path, line, f"YAML tags such as {shown} are not allowed", "remove the tag: files are plain data"
-    )
+    cure = "remove the tag: files are plain data; a text that begins with ! needs quotes"
+    return Problem(path, line, f"YAML tags such as {shown} are not allowed", cure)
 
 
 def _scalar(node: yaml.ScalarNode, path: str, line: int) -> Any:
@@ -189,7 +190,11 @@ def _scalar(node: yaml.ScalarNode, path: str, line: int) -> Any:
         if tag == _FLOAT and isfinite(value := float(text)):
             return value
         if tag == _FLOAT:
-            raise Broken(Problem(path, line, f"{text[:40]} is too large for a number"))
+            raise Broken(
+                Problem(
+                    path, line, f"{text[:40]} is too large for a number", "put it in quotes if it is text"
+                )
+            )
     except ValueError:
         what = "too long for a number" if text[-1:].isdecimal() else "not a number"
         raise Broken(

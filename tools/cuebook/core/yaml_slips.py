@@ -69,7 +69,10 @@ def _odd_start(lines: list[str], at: int) -> _Found:
     lead, key, value = _parts(lines[at])
     if not _STARTS.match(value) or (not key and value[0] in "-?"):
         return None
-    if value[0] in "{[" and not value.startswith(("{{", "{%")) and re.search(r"\w['\"]?(,|: )", value):
+    is_block = value[0] in "{[" and not value.startswith(("{{", "{%"))
+    if is_block and (found := _inside(key, value)):
+        return found
+    if is_block and re.search(r"\w['\"]?(,|: )", value):
         return None  # a mapping or a list is meant
     if value[0] in "{[" and value.count("[") + value.count("{") > value.count("]") + value.count("}"):
         return f"a {value[0]} is opened and not closed", f"close it, or {_in_quotes(key + quoted(value))}"
@@ -79,6 +82,25 @@ def _odd_start(lines: list[str], at: int) -> _Found:
     if key and below.strip() and _width(below) > _width(lines[at]):
         return what, _as_block(key)
     return what, _in_quotes((key or lead[-2:].lstrip()) + quoted(value))
+
+
+_PART = re.compile(r"([\[{,:]\s*)([@`%&*!][^,\]}'\"]*?)(?=\s*[,\]}])")
+_TEXT_IN_QUOTES = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+def _inside(key: str, value: str) -> _Found:
+    """A list or block of keys in one line: one of its texts needs quotes, or its end is missing."""
+    bare = _TEXT_IN_QUOTES.sub("", value).rstrip()
+    if part := _PART.search(bare):
+        cure = _PART.sub(lambda found: found[1] + quoted(found[2]), value)
+        return f"a text that begins with {part[2][0]} needs quotes", _in_quotes(key + cure)
+    lacks = bare.count(bare[0]) - bare.count(_CLOSE[bare[0]])
+    if lacks == 1 and re.search(r"\w\s*(,|: )", bare) and bare[-1] not in "{[,:":
+        return f"a {bare[0]} is opened and not closed", f"close it: {key}{value}{_CLOSE[bare[0]]}"
+    return None
+
+
+_CLOSE = {"{": "}", "[": "]"}
 
 
 def _in_quotes(line: str) -> str:
@@ -115,12 +137,22 @@ def _in_braces(lines: list[str], at: int) -> _Found:
 
 def _escape(lines: list[str], at: int) -> _Found:
     _, _, value = _parts(lines[at])
+    if value.startswith('"') and (found := re.search(_HALF_ESCAPE, value)):
+        letter = found[1] or found[2] or found[3]
+        digits = {"x": 2, "u": 4, "U": 8}[letter]
+        return (
+            f"\\{letter} takes {digits} digits, 0 to 9 and a to f",
+            "write \\\\ for a backslash, or use single quotes",
+        )
     if value.startswith('"') and (found := re.search(r"\\[^0abtnvfre \"/\\N_LPxuU]", value)):
         return (
             f"{found[0]} means nothing between double quotes",
             "write \\\\ for a backslash, or use single quotes",
         )
     return None
+
+
+_HALF_ESCAPE = r"(?<!\\)(?:\\\\)*\\(?:(x)(?![\da-fA-F]{2})|(u)(?![\da-fA-F]{4})|(U)(?![\da-fA-F]{8}))"
 
 
 def _colon(lines: list[str], at: int) -> _Found:

@@ -7,7 +7,7 @@ loosened, for a protected alias that is taken away, and for an alias that is pro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
@@ -94,17 +94,37 @@ def _belongs(shaped: AnyOverride) -> tuple[str, str]:
     return path_of(shaped.prompt, shaped.version), f"{shaped.prompt}/{shaped.version}"
 
 
-def later_problems(tree: Tree, path: str, shaped: AnyOverride, since: str) -> list[Problem]:
-    """What earlier releases let through: days that do not exist, and people who cannot be reached."""
+def later_problems(tree: Tree, path: str, said: Collection[str], since: str) -> list[Problem]:
+    """What earlier releases let through: days that do not exist, and people who cannot be reached.
+
+    Of a file that is refused for another key, too; ``said`` are those keys.
+    """
+    try:
+        document = read_yaml(tree.read(path) or b"", path)
+    except Broken:
+        return []
+    written = document.data if isinstance(document.data, dict) else {}
+    until, who = (written.get(key) if key not in said else None for key in ("until", "who"))
     found = []
-    line = read_yaml(tree.read(path) or b"", path).line
-    if _real(shaped.until) is None:
-        what, cure = f"until: there is no day {shaped.until}", "write the last day it holds: 2026-12-31"
-        found.append(Problem(path, line(["until"]), what, cure, since=since))
-    if not shaped.who.startswith("@"):
-        what, cure = f"who: {shaped.who!r} is no account that could be asked", 'write "@name" or "@org/team"'
-        found.append(Problem(path, line(["who"]), what, cure, since=since))
+    if isinstance(until, str) and _real(until) is None:
+        what, cure = f"until: there is no day {until}", "write the last day it holds: 2026-12-31"
+        found.append(Problem(path, document.line(["until"]), what, cure, since=since))
+    if isinstance(who, str) and not who.startswith("@"):
+        what, cure = f"who: {who!r} is no account that could be asked", 'write "@name" or "@org/team"'
+        found.append(Problem(path, document.line(["who"]), what, cure, since=since))
     return found
+
+
+def overridden(tree: Tree, path: str) -> tuple[str, int] | None:
+    """The prompt and version that a file names, also one that is refused for another key."""
+    try:
+        written = read_yaml(tree.read(path) or b"", path).data
+    except Broken:
+        return None
+    prompt, version = (
+        written.get(key) if isinstance(written, dict) else None for key in ("prompt", "version")
+    )
+    return (prompt, version) if isinstance(prompt, str) and type(version) is int else None
 
 
 def too_long(path: str, shaped: AnyOverride, set_on: str, since: str) -> Problem | None:

@@ -176,7 +176,9 @@ def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
         first_line.setdefault(case.id, line)
         cases.append(case)
     if not cases and not problems:
-        problems.append(Problem(path, 0, "the dataset has no case"))
+        problems.append(
+            Problem(path, 0, "the dataset has no case", 'write one a line: {"id": "...", "inputs": {...}}')
+        )
     return tuple(cases), _folded(problems)
 
 
