@@ -157,3 +157,29 @@ def test_no_case_to_score_is_one_problem_and_no_number_of_cases(tmp_path: Path, 
     problems = check.check(Folder(write(tmp_path, FILES | {"evals/qa/suite.yml": suite})))
     assert any("no case has the expectation" in item.message for item in problems)
     assert not any("can never pass" in item.message for item in problems)
+
+
+DESK = """\
+message: Desk
+model: offline/rules
+messages:
+  - placeholder: history
+  - {role: user, content: "{{question}}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("history", "message", "hint"),
+    [
+        ("Hi", "'inputs.history' must be messages, a list of them, not str", '"role": "user"'),
+        ([{"role": "human", "content": "Hi"}], "inputs.history[0] has the role 'human'", '"role": "user"'),
+        ([{"role": "tool", "toolCallId": "c9", "content": ""}], "inputs.history[0]: no call c9", ""),
+        ([{"role": "user", "content": "", "nam": 1}], "unknown key 'inputs.history.0.nam'", "'name'"),
+    ],
+)
+def test_a_conversation_of_a_case_that_is_none(
+    tmp_path: Path, history: object, message: str, hint: str
+) -> None:
+    case = {"id": "a", "inputs": {"question": "?", "history": history}, "expectations": {"answer": "yes"}}
+    changed = {"prompts/qa/v1.prompt.yml": DESK, "evals/qa/dataset.jsonl": json.dumps(case) + "\n"}
+    refused(tmp_path, changed, "dataset.jsonl:1", message, hint)

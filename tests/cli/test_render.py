@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from build import write
+
 Cli = Callable[..., Any]
 
 
@@ -41,3 +43,34 @@ def test_wrong_values_are_usage_errors(cli: Cli, registry: Path) -> None:
     assert cli(registry, "render", "qa", "-v", "context").code == 2
     assert "has no case 'zz'" in cli(registry, "render", "qa", "--case", "qa/zz").err
     assert cli(registry, "render", "qa", "--inputs", "missing.json").code == 2
+
+
+def test_a_conversation_comes_from_a_case(cli: Cli, registry: Path) -> None:
+    said = [{"placeholder": "history"}, {"role": "user", "content": "{{q}}"}]
+    desk = json.dumps({"message": "Desk", "model": "offline/rules", "messages": said})
+    call = {"id": "c1", "name": "look", "arguments": {"id": "A-17"}}
+    history = [{"role": "assistant", "content": "", "toolCalls": [call]}]
+    case = {"id": "a", "inputs": {"q": "And now?", "history": history}}
+    write(
+        registry,
+        {
+            "prompts/desk/v1.prompt.yml": desk,
+            "prompts/desk/aliases.yml": "production: 1\n",
+            "evals/desk/suite.yml": "prompt: desk\nscorers: [length]\ngate: {metrics: {length: {}}}\n",
+            "evals/desk/dataset.jsonl": json.dumps(case) + "\n",
+        },
+    )
+    sent = json.loads(cli(registry, "render", "desk", "--case", "desk/a", "--json").out)
+    function = {"name": "look", "arguments": '{"id":"A-17"}'}
+    assert sent == [
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "c1", "type": "function", "function": function}],
+        },
+        {"role": "user", "content": "And now?"},
+    ]
+    assert "look" in cli(registry, "render", "desk", "--case", "desk/a").out
+    assert cli(registry, "show", "desk").out.endswith("[placeholder]\nhistory\n\n[user]\n{{q}}\n")
+    ended = cli(registry, "render", "desk", "-v", "q=?", "-v", 'history=[{"role": "tool", "content": ""}]')
+    assert (ended.code, "history[0]: no call None before it" in ended.err) == (2, True)

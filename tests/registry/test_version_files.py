@@ -213,7 +213,7 @@ def test_a_version_with_tools() -> None:
         ("description:", "descripton:", 6, "unknown key 'tools.0.descripton'", "'description'"),
         ("{name: look_up}", "{name: look}", 13, "no tool is called 'look'", "'look_up'"),
         ("{name: look_up}", "alway", 13, "toolChoice: 'alway' is not known here", "auto"),
-        ("{name: look_up}", "{nam: look_up}", 13, "'toolChoice.name' is missing", "add 'name:'"),
+        ("{name: look_up}", "{nam: look_up}", 13, "unknown key 'toolChoice.nam'", "'name'"),
         ("tools:\n", "tools:\n  - {name: look_up}\n", 4, "two tools are called 'look_up'", "rename"),
         (
             "      additionalProperties: false\n",

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from cuebook import scorers
 from cuebook.check._found import Found
+from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document
@@ -21,6 +22,7 @@ from cuebook.shapes.run import ScorerSpec, Suite, units_among
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     yield from _inputs(found, suite)
+    yield from _conversations(found, suite)
     if found.is_whole(suite):
         yield from _unused_inputs(tree, found, suite)
         yield from _expectations(found, suite)
@@ -51,6 +53,28 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
             keys = sorted({key for case in suite.cases for key in case.inputs})
             listed = ", ".join(f"{{{{{name}}}}}" for name in never)
             yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
+
+
+def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
+    """Conversations of cases that are none, or have keys of messages that nobody knows."""
+    path = f"{suite.path}/{suite.dataset}"
+    kinds = (
+        (name, spec) for version in found.readable(suite.prompt) for name, spec in version.inputs.items()
+    )
+    names = sorted({name for name, spec in kinds if spec.get("type") == MESSAGES})
+    for case in suite.cases:
+        for name in names:
+            if name not in case.inputs:
+                continue
+            value = case.inputs[name]
+            wrong = list(conversation_problems(value, f"inputs.{name}"))
+            for what in wrong:
+                cure = 'write a list of messages: [{"role": "user", "content": "..."}]'
+                yield Problem(path, case.line, what, cure)
+            for index, message in enumerate(() if wrong else value):
+                for key in sorted(set(message) - set(MESSAGE_KEYS)):
+                    what = f"unknown key 'inputs.{name}.{index}.{key}'"
+                    yield Problem(path, case.line, what, did_you_mean(key, MESSAGE_KEYS))
 
 
 def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import click
 
 from cuebook.cli._shared import json_option, print_json, say_text, workspace_option
 from cuebook.cli._values import collect, values_options
+from cuebook.core.chat import text_of
 from cuebook.core.messages import fill
 from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
@@ -36,4 +37,4 @@ def command(
         print_json(messages)
         return
     for message in messages:
-        say_text(f"[{message['role']}]\n{message['content'].rstrip()}\n")
+        say_text(f"[{message['role']}]\n{text_of(message).rstrip()}\n")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import click
 
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
+from cuebook.core.chat import said
 from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact
@@ -46,7 +50,7 @@ def _settings(parameters: dict[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in parameters.items())
 
 
-def _texts(messages: list[dict[str, str]] | None, template: str | None) -> list[tuple[str, str]]:
+def _texts(messages: Sequence[Mapping[str, Any]] | None, template: str | None) -> list[tuple[str, str]]:
     if messages is None:
         return [("template", template or "")]
-    return [(message["role"], message["content"]) for message in messages]
+    return [said(message) for message in messages]

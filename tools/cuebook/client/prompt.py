@@ -105,8 +105,11 @@ class Prompt:
         return _copy(self._artifact["modelParameters"])  # type: ignore[no-any-return]
 
     @property
-    def messages(self) -> list[dict[str, str]] | None:
-        """The chat messages with their variables still in them; None for a text prompt."""
+    def messages(self) -> list[dict[str, Any]] | None:
+        """The chat messages with their variables still in them; None for a text prompt.
+
+        ``{"placeholder": name}`` is the place of the conversation so far.
+        """
         return _copy(self._artifact["messages"])  # type: ignore[no-any-return]
 
     @property
@@ -149,9 +152,11 @@ class Prompt:
         """Seconds since the registry last confirmed this copy; None for a fallback."""
         return None if self._confirmed == NEVER else max(0.0, self._clock() - self._confirmed)
 
-    def format(self, /, **values: Any) -> str | list[dict[str, str]]:
+    def format(self, /, **values: Any) -> str | list[dict[str, Any]]:
         """The text, or the chat messages, with every variable filled.
 
+        An input of type ``messages`` takes the conversation so far, a list of chat messages; what it has
+        beside their known keys is passed on. Messages have the keys of OpenAI's chat format.
         Raises RenderError naming all variables that are missing, unknown or of the wrong type.
         """
         filled = fill(self._artifact, values)
@@ -266,13 +271,10 @@ def _has_shape(data: dict[str, Any]) -> bool:
     ):
         return False
     if data["schema"] in _LATER:
-        from cuebook.core.chat import are_tools  # most prompts need none of it
+        from cuebook.core.chat import are_messages, are_tools  # most prompts need none of it
 
-        if not are_tools(data):
-            return False
-    elif calling(data):
-        return False
-    return all(
+        return are_tools(data) and are_messages(messages or ())
+    return not calling(data) and all(
         isinstance(item, dict) and isinstance(item.get("role"), str) and isinstance(item.get("content"), str)
         for item in messages or ()
     )

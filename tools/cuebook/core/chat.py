@@ -1,19 +1,169 @@
-"""Messages and tools as they are sent: OpenAI's chat format, which every provider of the table speaks.
+"""Messages and tools: what a version's JSON says of them, and OpenAI's chat format, in which they are sent.
 
 Standard library only: the runtime client needs it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cuebook.core.canonical import calling
+from cuebook.core.canonical import calling, canonical
+from cuebook.core.errors import RenderError
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+PLACEHOLDER = "placeholder"
+MESSAGES = "messages"
+"""The type of an input that is a conversation."""
+MESSAGE_KEYS = ("role", "content", "name", "toolCalls", "tool_calls", "toolCallId", "tool_call_id", "refusal")
+"""Keys of a message that we know; an app may pass others, which some providers want back."""
 
 
 def needs_second(prompt: Mapping[str, Any]) -> bool:
     """Whether a version's JSON says more than readers of the first number of its format can use."""
-    return bool(calling(prompt))
+    is_plain = all(map(is_text, prompt["messages"] or ()))
+    return bool(calling(prompt)) or not is_plain
+
+
+def is_text(message: Mapping[str, Any]) -> bool:
+    """Whether a message of a version is a role and a text, and no more."""
+    return message.keys() == {"role", "content"} and isinstance(message["content"], str)
+
+
+def said(message: Mapping[str, Any]) -> tuple[str, str]:
+    """What a message of a version is, by one word, and all that it says, as text to be read and compared."""
+    if PLACEHOLDER in message:
+        return PLACEHOLDER, str(message[PLACEHOLDER])
+    lines = [str(message["content"])]
+    if "toolCallId" in message:
+        lines.insert(0, f"result of {message['toolCallId']}:")
+    lines += [
+        f"calls {call['name']} {canonical(call['arguments']).decode()} as {call['id']}"
+        for call in message.get("toolCalls", ())
+    ]
+    return str(message["role"]), "\n".join(line for line in lines if line)
+
+
+def are_messages(messages: Sequence[Any]) -> bool:
+    """Whether messages of JSON that was fetched have the shape of a version's."""
+    return all(
+        isinstance(item, dict)
+        and (isinstance(item.get(PLACEHOLDER), str) or (item.get("role") in ROLES and _has_content(item)))
+        and not any(_call_problems(item, ""))
+        for item in messages
+    )
+
+
+def _has_content(message: Mapping[str, Any]) -> bool:
+    return isinstance(message.get("content"), str)
+
+
+def sent(
+    messages: Sequence[Mapping[str, Any]], texts: Iterator[str], values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """A version's messages as they are sent, given their filled ``texts`` in order.
+
+    Raises RenderError for a conversation among the ``values`` that is none, naming messages by their index.
+    """
+    made: list[dict[str, Any]] = []
+    for message in messages:
+        if PLACEHOLDER not in message:
+            made.append(_as_sent({**message, "content": next(texts)}))
+            continue
+        name = message[PLACEHOLDER]
+        if problems := list(conversation_problems(values[name], name, known=call_ids(made))):
+            cure = "pass a list of messages: [{'role': 'user', 'content': '...'}]"
+            raise RenderError(f"cannot fill the prompt: {'; '.join(problems)}", cure)
+        made += [_as_sent(item) for item in values[name]]
+    return made
+
+
+def _as_sent(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message by OpenAI's names; what it has by them already, or by names we do not know, stays."""
+    made = {key: value for key, value in message.items() if key not in {"toolCalls", "toolCallId"}}
+    if "toolCalls" in message:
+        made["tool_calls"] = [
+            {
+                "id": call["id"],
+                "type": "function",
+                "function": {"name": call["name"], "arguments": canonical(call["arguments"]).decode()},
+            }
+            for call in message["toolCalls"]
+        ]
+    if "toolCallId" in message:
+        made["tool_call_id"] = message["toolCallId"]
+    return made
+
+
+def call_ids(messages: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of the calls that messages make, by either spelling."""
+    calls = (call for item in messages for key in ("toolCalls", "tool_calls") for call in item.get(key) or ())
+    return {str(call["id"]) for call in calls}
+
+
+def conversation_problems(value: Any, name: str, known: set[str] | None = None) -> Iterator[str]:
+    """Yield why a value is no conversation, each problem with the index of its message.
+
+    ``known`` are the ids of calls that were made before it.
+    """
+    if not isinstance(value, (list, tuple)):
+        yield f"{name!r} must be messages, a list of them, not {type(value).__name__}"
+        return
+    known = set(known or ())
+    for index, message in enumerate(value):
+        where = f"{name}[{index}]"
+        if not isinstance(message, Mapping):
+            yield f"{where} is {type(message).__name__}, not a mapping with a role"
+            continue
+        found = list(_message_problems(message, where, known))
+        yield from found
+        if not found:
+            known |= call_ids([message])
+
+
+def _message_problems(message: Mapping[str, Any], where: str, known: set[str]) -> Iterator[str]:
+    role, content = message.get("role"), message.get("content")
+    if role not in ROLES:
+        yield f"{where} has the role {role!r}; known: {', '.join(ROLES)}"
+        return
+    is_parts = isinstance(content, (list, tuple)) and all(isinstance(part, Mapping) for part in content)
+    if not isinstance(content, str | None) and not is_parts:
+        yield f"{where} has a content of type {type(content).__name__}, not a text"
+    if found := list(_call_problems(message, where)):
+        yield from found
+        return
+    if role == "tool":
+        wanted = message.get("tool_call_id", message.get("toolCallId"))
+        if wanted not in known:
+            yield f"{where}: no call {wanted} before it"
+
+
+def _call_problems(message: Mapping[str, Any], where: str) -> Iterator[str]:
+    for key in ("toolCalls", "tool_calls"):
+        calls = message.get(key) or ()
+        if not isinstance(calls, (list, tuple)) or not all(isinstance(call, Mapping) for call in calls):
+            yield f"{where}: {key} is no list of calls"
+            continue
+        for call in calls:
+            whole = isinstance(call.get("id"), str)
+            if key == "toolCalls":
+                whole &= isinstance(call.get("name"), str) and isinstance(call.get("arguments"), Mapping)
+            if not whole:
+                yield f"{where}: a call has id, name and arguments"
+
+
+def plain(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Messages as they are sent, each as a role and a text, for models that read nothing else."""
+    return [{"role": item["role"], "content": text_of(item)} for item in messages]
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """The words of a message as it is sent: its text, or the texts of its parts; calls as JSON."""
+    content = message.get("content") or ""
+    if not isinstance(content, str):
+        content = "\n".join(str(part["text"]) for part in content if isinstance(part.get("text"), str))
+    calls = message.get("tool_calls")
+    return "\n".join(filter(None, (content, canonical(calls).decode() if calls else "")))
 
 
 def are_tools(prompt: Mapping[str, Any]) -> bool:
@@ -29,14 +179,14 @@ def are_tools(prompt: Mapping[str, Any]) -> bool:
 
 def tools_sent(prompt: Mapping[str, Any]) -> dict[str, Any]:
     """``tools``, ``tool_choice`` and ``parallel_tool_calls`` of a version's JSON, those that are set."""
-    said = calling(prompt)
+    given = calling(prompt)
     made: dict[str, Any] = {}
-    if "tools" in said:
-        made["tools"] = [{"type": "function", "function": dict(tool)} for tool in said["tools"]]
-    if "toolChoice" in said:
-        choice = said["toolChoice"]
+    if "tools" in given:
+        made["tools"] = [{"type": "function", "function": dict(tool)} for tool in given["tools"]]
+    if "toolChoice" in given:
+        choice = given["toolChoice"]
         is_word = isinstance(choice, str)
         made["tool_choice"] = choice if is_word else {"type": "function", "function": dict(choice)}
-    if "parallelToolCalls" in said:
-        made["parallel_tool_calls"] = said["parallelToolCalls"]
+    if "parallelToolCalls" in given:
+        made["parallel_tool_calls"] = given["parallelToolCalls"]
     return made

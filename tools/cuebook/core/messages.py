@@ -13,21 +13,32 @@ from cuebook.core.templating import render
 
 
 def texts(prompt: Mapping[str, Any]) -> list[str]:
-    """Return the text of each message; of a text prompt, its template."""
-    return [message["content"] for message in _messages(prompt)]
+    """Return every text that variables are filled in, in order; of a text prompt, its template."""
+    return [text for _, text in places(prompt)]
 
 
-def fill(prompt: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the chat messages with every variable filled.
+def places(prompt: Mapping[str, Any]) -> list[tuple[list[str | int], str]]:
+    """Return every text that variables are filled in, with the keys that lead to it in the version's file."""
+    if prompt["messages"] is None:
+        return [(["template"], prompt["template"] or "")]
+    return [
+        (["messages", index, "content"], message["content"])
+        for index, message in enumerate(prompt["messages"])
+        if "content" in message
+    ]
+
+
+def fill(prompt: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the chat messages with every variable filled, as they are sent.
 
     Raises RenderError naming all variables that are missing, unknown or of the wrong type.
     """
     filled = render(texts(prompt), values, prompt["inputs"], prompt["templateFormat"])
-    roles = [message["role"] for message in _messages(prompt)]
-    return [{"role": role, "content": text} for role, text in zip(roles, filled, strict=True)]
+    messages = prompt["messages"] or [{"role": "user"}]
+    if all(len(message) <= 2 and "role" in message for message in messages):
+        roles = [message["role"] for message in messages]
+        return [{"role": role, "content": text} for role, text in zip(roles, filled, strict=True)]
+    from cuebook.core.chat import sent  # most prompts need none of it
 
-
-def _messages(prompt: Mapping[str, Any]) -> list[dict[str, str]]:
-    if prompt["messages"] is None:
-        return [{"role": "user", "content": prompt["template"] or ""}]
-    return list(prompt["messages"])
+    given = {name: spec["default"] for name, spec in prompt["inputs"].items() if "default" in spec}
+    return sent(messages, iter(filled), given | dict(values))

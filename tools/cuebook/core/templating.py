@@ -20,6 +20,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "array": (list, tuple),
     "object": (Mapping,),
+    "messages": (list, tuple),
 }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cuebook.core.canonical import digest
+from cuebook.core.chat import said
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
@@ -291,7 +292,7 @@ def _is_first(change: _Change, candidate: Version) -> bool:
 def _words(version: Version) -> list[tuple[str, str]]:
     if version.messages is None:
         return [("", fold(version.template or ""))]
-    return [(message["role"], fold(message["content"])) for message in version.messages]
+    return [(role, fold(text)) for role, text in map(said, version.messages)]
 
 
 def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Comparison]:

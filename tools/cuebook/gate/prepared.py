@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from cuebook.core.canonical import digest
+from cuebook.core.chat import text_of
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
 from cuebook.core.templating import as_text
@@ -68,7 +69,7 @@ class Prepared(Comparison):
         except RenderError as error:
             return words_of([("", error.message)])
         tools = [("tools", as_text(self.candidate.calling))] if self.candidate.calling else []
-        return words_of([*((item["role"], item["content"]) for item in messages), *tools])
+        return words_of([*((item["role"], text_of(item)) for item in messages), *tools])
 
     @property
     def all_cases(self) -> tuple[Case, ...]:
@@ -151,7 +152,7 @@ def shard(prepared: Prepared, index: int, count: int) -> Prepared:
     return replace(prepared, cases=prepared.cases[part], whole=prepared.cases, labels=labels)
 
 
-def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, str], ...]:
+def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, Any], ...]:
     """The chat messages of a version for one case; inputs of the case that it does not use are ignored.
 
     Raises RenderError when a variable is missing.

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cuebook.core.chat import PLACEHOLDER
 from cuebook.core.errors import UsageError
+from cuebook.core.messages import texts
 from cuebook.core.refs import name_problem, suggest_name
 from cuebook.core.templating import template_problems, variables
 from cuebook.core.yaml_files import dump_yaml
@@ -84,12 +86,15 @@ def version_file(form: Form, start: Version, settings: Mapping[str, Any]) -> byt
     template, and where there is no message to put it into.
     """
     data = {"message": " ".join(form.why.split()), **settings}
-    texts = _texts(form, start, data)
-    problems = [item for text in texts for item in template_problems(text, start.template_format)]
+    said = _texts(form, start, data)
+    problems = [item for text in said for item in template_problems(text, start.template_format)]
     if problems:
         raise UsageError(f"line {problems[0][0]} of the text: {problems[0][1]}", problems[0][2])
-    used = variables(texts, start.template_format)
-    data["inputs"] = {name: dict(start.inputs.get(name, {"type": kind})) for name, kind in used.items()}
+    used = variables(said, start.template_format)
+    placed = {message[PLACEHOLDER] for message in start.messages or () if PLACEHOLDER in message}
+    kept = {name: dict(spec) for name, spec in start.inputs.items() if name in placed}
+    found = {name: dict(start.inputs.get(name, {"type": kind})) for name, kind in used.items()}
+    data["inputs"] = kept | found
     return dump_yaml(data, "prompt-version")
 
 
@@ -105,13 +110,13 @@ def _texts(form: Form, start: Version, data: dict[str, Any]) -> list[str]:
     if form.user:
         _put(messages, "user", form.user, start)
     data["messages"] = messages
-    return [message["content"] for message in messages]
+    return texts({"messages": messages})
 
 
-def _put(messages: list[dict[str, str]], role: str, text: str, start: Version) -> None:
+def _put(messages: list[dict[str, Any]], role: str, text: str, start: Version) -> None:
     """Replace the first message of a role; a system message that is not there yet is put first."""
     for message in messages:
-        if message["role"] == role:
+        if message.get("role") == role:
             message["content"] = _ended_as(message["content"], text)
             return
     if role != "system":

@@ -44,9 +44,9 @@ def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
     return wire.sent(prompt, row)
 
 
-def chat(call: ModelCall) -> list[dict[str, str]]:
+def chat(call: ModelCall) -> list[dict[str, Any]]:
     """The messages of a call as the wire has them."""
-    return [{"role": message["role"], "content": message["content"]} for message in call.messages]
+    return [dict(message) for message in call.messages]
 
 
 def read_reply(data: bytes, call: ModelCall, price: PriceOf, seconds: float) -> ModelReply:

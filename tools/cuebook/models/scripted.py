@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import TypeAlias
 
+from cuebook.core.chat import text_of
 from cuebook.core.errors import Aborted
 from cuebook.core.text import word_count
 from cuebook.models._base import Transport, give_way
@@ -48,7 +49,7 @@ class ScriptedClient:
         said = script(call)
         if isinstance(said, Exception):
             raise said
-        read = sum(word_count(message["content"]) for message in call.messages)
+        read = sum(word_count(text_of(message)) for message in call.messages)
         return ModelReply(said, call.model, Usage(read, word_count(said), 0.0))
 
     async def close(self) -> None:

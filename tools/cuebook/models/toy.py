@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.core.canonical import digest_bytes
+from cuebook.core.chat import plain, text_of
 from cuebook.core.errors import Aborted, did_you_mean
 from cuebook.core.text import fold, word_count
 from cuebook.models._base import Transport, give_way
@@ -97,8 +98,8 @@ class ToyClient:
         if call.model not in _TOYS:
             hint = did_you_mean(call.model, list(_TOYS))
             raise Aborted(f"no toy is called {call.model!r}", hint, cause="unknown_model")
-        text = _TOYS[call.model](call.messages, (call.json_schema or {}).get("schema"))
-        read = sum(word_count(message["content"]) for message in call.messages)
+        text = _TOYS[call.model](plain(call.messages), (call.json_schema or {}).get("schema"))
+        read = sum(word_count(text_of(message)) for message in call.messages)
         return ModelReply(text, f"{call.model} (a toy)", Usage(read, word_count(text), 0.0))
 
     async def close(self) -> None:

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ValidationError
 from cuebook.core.errors import Problem
 from cuebook.core.shape_errors import kind_of, shape_problems
 from cuebook.core.yaml_files import Document
-from cuebook.shapes.chat_format import NamedTool, Tool
+from cuebook.shapes.chat_format import ChatMessage, NamedTool, Tool
 from cuebook.shapes.file_formats import (
-    ChatMessage,
     GateFile,
     Input,
     JudgesFile,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, TypeAlias
 
+from cuebook.core.chat import said
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.run import Version
 
@@ -271,7 +272,7 @@ _Text: TypeAlias = tuple[str, str]  # role, content
 def _texts(side: Mapping[str, Any]) -> list[_Text]:
     if side["template"] is not None:
         return [(TEMPLATE, side["template"])]
-    return [(message["role"], message["content"]) for message in side["messages"] or ()]
+    return [said(message) for message in side["messages"] or ()]
 
 
 def _place(texts: Sequence[_Text], index: int) -> str:

@@ -14,6 +14,7 @@ from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
+from cuebook.core.messages import places
 from cuebook.core.schema_rules import LARGEST_WHOLE, numbers, strict_problems, too_large
 from cuebook.core.templating import new_template_problems
 from cuebook.core.yaml_files import read_yaml
@@ -96,12 +97,8 @@ def _whole(number: float) -> str:
     return canonical(number).decode()
 
 
-def _texts(version: Version) -> Iterator[tuple[_Place, str]]:
-    if version.messages is None:
-        yield ["template"], version.template or ""
-    else:
-        for index, message in enumerate(version.messages):
-            yield ["messages", index, "content"], message["content"]
+def _texts(version: Version) -> list[tuple[_Place, str]]:
+    return places(version.behaviour)
 
 
 def _braces(version: Version) -> Iterator[_Found]:

@@ -5,21 +5,22 @@ What could be read comes together with every problem, so that ``check`` shows al
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from cuebook.core import refs
 from cuebook.core.canonical import CALLING
+from cuebook.core.chat import MESSAGES, PLACEHOLDER
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken
-from cuebook.core.json_schema import SchemaProblem
-from cuebook.core.schema_rules import strict_warnings, tool_schema_problems
+from cuebook.core.messages import texts
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape
+from cuebook.registry.chat_problems import input_problems, message_problems, tool_problems
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 
@@ -43,11 +44,15 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
     problems = _template_problems(*texts_of(document), document)
     if problems:
         return None, problems
-    texts = _texts(shaped)
-    used = variables(texts, shaped.templateFormat)
-    inputs, problems = _inputs(shaped, used, document)
+    messages = [item.model_dump() for item in shaped.messages] if shaped.messages else None
+    said = {"messages": messages, "template": shaped.template}
+    filled = variables(texts(said), shaped.templateFormat)
+    placed = [item[PLACEHOLDER] for item in messages or () if PLACEHOLDER in item]
+    inputs, problems = _inputs(shaped, filled | dict.fromkeys(placed, MESSAGES), document)
     calling = _calling(shaped)
-    problems += _tool_problems(calling.get("tools", ()), document)
+    problems += input_problems(inputs, placed, filled, document)
+    problems += message_problems(messages or (), calling.get("tools", ()), document)
+    problems += tool_problems(calling.get("tools", ()), document)
     version = Version(
         prompt=name,
         number=number,
@@ -55,7 +60,7 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         model=shaped.model,
         parameters=shaped.modelParameters.model_dump(exclude_none=True),
         inputs=inputs,
-        messages=tuple(item.model_dump() for item in shaped.messages) if shaped.messages else None,
+        messages=tuple(messages) if messages else None,
         template=shaped.template,
         template_format=shaped.templateFormat,
         response_format=shaped.responseFormat,
@@ -94,30 +99,6 @@ def _calling(shaped: VersionFile) -> dict[str, Any]:
     return shaped.model_dump(include=set(CALLING), exclude_none=True)
 
 
-def _tool_problems(tools: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
-    """What providers, or readers of the published JSON, would make of a tool other than is meant."""
-    for index, tool in enumerate(tools):
-        place: list[str | int] = ["tools", index]
-        schema, strict = tool.get("parameters"), bool(tool.get("strict"))
-        found: list[SchemaProblem] = []
-        if schema is not None:
-            found = tool_schema_problems(schema, strict=strict)
-        elif strict:
-            what, cure = "strict needs the parameters' schema", "add 'parameters:', or take strict out"
-            found = [SchemaProblem((), what, cure)]
-        severity: Literal["error", "warning"] = "error" if found else "warning"
-        if schema is not None and strict and not found:
-            found = list(strict_warnings(schema))
-        for item in found:
-            line = document.line([*place, "parameters", *item.place])
-            what = f"tools.{index}.parameters: {item.what}"
-            yield Problem(document.path, line, what, item.cure, severity)
-        if "{{" in tool.get("description", ""):
-            what = f"tools.{index}.description: {{{{ is text: nothing is filled in tools"
-            cure = "say it in a message, where variables are filled"
-            yield Problem(document.path, document.line([*place, "description"]), what, cure, "warning")
-
-
 def _why_refused(problem: Problem) -> Problem:
     """An unknown parameter that would steal a key or fake a reply is refused with the reason."""
     parent, _, key = problem.key.rpartition(".")
@@ -125,10 +106,6 @@ def _why_refused(problem: Problem) -> Problem:
         return problem
     what = f"{problem.key!r} is not allowed: a prompt cannot choose endpoints, keys, headers or replies"
     return problem._replace(message=what, hint="remove it; trusted settings belong in [tool.cuebook]")
-
-
-def _texts(shaped: VersionFile) -> list[str]:
-    return [item.content for item in shaped.messages] if shaped.messages else [shaped.template or ""]
 
 
 def texts_of(document: Document) -> tuple[list[tuple[list[str | int], str]], str]:
@@ -176,9 +153,9 @@ def _inputs(
             document.path,
             document.line(["inputs"]),
             f"the template uses {{{{{name}}}}}, which 'inputs' does not declare",
-            hint_for(name, list(declared)) or f"add '{name}: {{type: string}}' under 'inputs'",
+            hint_for(name, list(declared)) or f"add '{name}: {{type: {kind}}}' under 'inputs'",
         )
-        for name in used
+        for name, kind in used.items()
         if name not in declared
     ]
     problems += [
@@ -186,7 +163,9 @@ def _inputs(
             document.path,
             document.line(["inputs", name]),
             f"input {name!r} is never used in the template",
-            "remove it, or use it as {{" + name + "}}",
+            f"remove it, or write '- placeholder: {name}' under messages:"
+            if declared[name].get("type") == MESSAGES
+            else "remove it, or use it as {{" + name + "}}",
         )
         for name in declared
         if name not in used

@@ -44,6 +44,16 @@ Name = Annotated[
         )
     ),
 ]
+VariableName = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            r"^[A-Za-z_][A-Za-z0-9_]*$",
+            "it is no name for a variable",
+            "letters, digits and _, such as user_name",
+        )
+    ),
+]
 Unit = Annotated[float, Field(ge=0, le=1)]
 Digest = Annotated[
     str,

@@ -1,13 +1,13 @@
-"""What a version's file says of chat: the tools that an answer may call."""
+"""What a version's file says of chat: the kinds of messages, and the tools that an answer may call."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from cuebook.core.shape_errors import meant
-from cuebook.shapes._fields import FileShape
+from cuebook.core.shape_errors import broken_rule, meant
+from cuebook.shapes._fields import FileShape, Text, VariableName
 
 MOST_TOOLS = 128
 """What OpenAI takes; others take as many or fewer."""
@@ -49,3 +49,69 @@ ToolChoice = Annotated[
 ]
 """Whether an answer calls tools: as the model likes, never, at least one, or this one."""
 Tools = Annotated[list[Tool], Field(min_length=1, max_length=MOST_TOOLS)]
+
+
+class ChatMessage(FileShape):
+    """One message: who says it, and the text."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str
+
+
+class Placeholder(FileShape):
+    """The place of the conversation so far: the name of an input of type ``messages``."""
+
+    placeholder: VariableName
+
+
+class ToolCall(FileShape):
+    """A call as an example shows it."""
+
+    id: Text
+    name: ToolName
+    arguments: dict[str, Any]
+
+
+class CallMessage(FileShape):
+    """An example of an answer that calls tools."""
+
+    role: Literal["assistant"]
+    content: str = ""
+    toolCalls: Annotated[list[ToolCall], Field(min_length=1)]
+
+
+class ToolMessage(FileShape):
+    """An example of what a tool gave back for a call before it."""
+
+    role: Literal["tool"]
+    toolCallId: Text
+    content: str
+
+
+def _kind_of_message(value: Any) -> str:
+    given = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    if "placeholder" in given:
+        return "shape[placeholder]"
+    if given.get("role") == "tool":
+        return "shape[tool]"
+    return "shape[calls]" if "toolCalls" in given else "shape[text]"
+
+
+def _refuse_unknown(value: Any) -> Any:
+    """One error for what is no message at all, in place of one for each key that it lacks."""
+    if isinstance(value, dict) and not value.keys() & {"role", "content", "placeholder"}:
+        name = value.get("name", value.get("variable_name"))
+        shown = name if isinstance(name, str) and name.isidentifier() else "history"
+        cure = f"write {{placeholder: {shown}}} for the conversation so far, or role: and content:"
+        raise broken_rule("", "unknown shape of a message", cure)
+    return value
+
+
+AnyMessage = Annotated[
+    Annotated[ChatMessage, Tag("shape[text]")]
+    | Annotated[Placeholder, Tag("shape[placeholder]")]
+    | Annotated[CallMessage, Tag("shape[calls]")]
+    | Annotated[ToolMessage, Tag("shape[tool]")],
+    Discriminator(_kind_of_message),
+    BeforeValidator(_refuse_unknown),
+]

@@ -10,8 +10,20 @@ from cuebook.core.canonical import read_json
 from cuebook.core.errors import did_you_mean
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._defaults import ERROR, MARGIN
-from cuebook.shapes._fields import Alias, Day, Digest, FileShape, ModelId, Name, OneLine, Tag, Text, Unit
-from cuebook.shapes.chat_format import NamedTool, ToolChoice, Tools
+from cuebook.shapes._fields import (
+    Alias,
+    Day,
+    Digest,
+    FileShape,
+    ModelId,
+    Name,
+    OneLine,
+    Tag,
+    Text,
+    Unit,
+    VariableName,
+)
+from cuebook.shapes.chat_format import AnyMessage, NamedTool, ToolChoice, Tools
 from cuebook.shapes.settings_format import ConfigFile
 
 STEALING_PARAMETERS = frozenset(
@@ -64,16 +76,9 @@ class Parameters(FileShape):
 class Input(FileShape):
     """One variable of a prompt. Without ``default`` it is required."""
 
-    type: Literal["string", "number", "integer", "boolean", "array", "object"] = "string"
+    type: Literal["string", "number", "integer", "boolean", "array", "object", "messages"] = "string"
     description: str | None = None
     default: Any = None
-
-
-class ChatMessage(FileShape):
-    """One message of a chat prompt."""
-
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str
 
 
 class ResponseSchema(FileShape):
@@ -95,21 +100,12 @@ class VersionFile(FileShape):
     modelParameters: Parameters = Parameters()
     inputs: (
         dict[
-            Annotated[
-                str,
-                Field(
-                    pattern=meant(
-                        r"^[A-Za-z_][A-Za-z0-9_]*$",
-                        "it is no name for a variable",
-                        "letters, digits and _, such as user_name",
-                    )
-                ),
-            ],
+            VariableName,
             Input,
         ]
         | None
     ) = None
-    messages: Annotated[list[ChatMessage], Field(min_length=1)] | None = None
+    messages: Annotated[list[AnyMessage], Field(min_length=1)] | None = None
     template: Text | None = None
     templateFormat: Literal["simple", "jinja2"] = "simple"
     responseFormat: Literal["text", "json_object", "json_schema"] = "text"

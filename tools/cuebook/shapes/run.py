@@ -15,8 +15,8 @@ from cuebook.core.canonical import behaviour, digest
 from cuebook.shapes._defaults import ERROR, MARGIN
 
 Json: TypeAlias = Any
-Message: TypeAlias = Mapping[str, str]
-"""``{"role": ..., "content": ...}``"""
+Message: TypeAlias = Mapping[str, Any]
+"""``{"role": ..., "content": ...}``, and in a version also what ``shapes/chat_format.py`` says."""
 
 
 @dataclass(frozen=True)

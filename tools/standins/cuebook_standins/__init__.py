@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from cuebook.core.canonical import digest_bytes
+from cuebook.core.chat import plain
 from cuebook.core.errors import Aborted, did_you_mean
 from cuebook.models import ModelCall, ModelPlugin, ModelReply, Settings, Usage
 from cuebook_standins._task import Task, read_task
@@ -82,8 +83,9 @@ class StandIns:
             hint = did_you_mean(call.model, known)
             raise Aborted(f"no stand-in is called {call.model!r}", hint, cause="unknown_model")
         schema = (call.json_schema or {}).get("schema")
-        text = reply(call.model, call.messages, schema)
-        read = sum(len(message["content"].split()) for message in call.messages)
+        messages = plain(call.messages)
+        text = reply(call.model, messages, schema)
+        read = sum(len(message["content"].split()) for message in messages)
         return ModelReply(text, f"{call.model} (stand-in)", Usage(read, len(text.split()), 0.0))
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from cuebook.core.chat import said
 from cuebook.core.format import plural
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.verdict import Verdict
@@ -22,7 +23,7 @@ def text(version: Artifact, example: Html | None) -> Html:
     if version.template is not None:
         texts = [_message("template", version.template)]
     else:
-        texts = [_message(message["role"], message["content"]) for message in version.messages or []]
+        texts = [_message(*said(message)) for message in version.messages or []]
     inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
     return join(
         texts,

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import Any, get_args
 from urllib.parse import quote, urlsplit
 
+from cuebook.core.chat import MESSAGES
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
 from cuebook.registry.settings import STAND_INS, TOYS
-from cuebook.shapes.file_formats import ChatMessage, Input, Parameters, VersionFile
+from cuebook.shapes.chat_format import ChatMessage
+from cuebook.shapes.file_formats import Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
 from cuebook.site.pages._form import button, choice, field, program
 from cuebook.site.pages._html import Child, Html, join, tag
@@ -77,7 +79,7 @@ def rules() -> dict[str, Any]:
         "line": version["message"]["maxLength"],
         "standIns": [TOYS, STAND_INS],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
-        "types": list(get_args(Input.model_fields["type"].annotation)),
+        "types": [kind for kind in get_args(Input.model_fields["type"].annotation) if kind != MESSAGES],
         "parameters": [
             _rule(name, spec["anyOf"]) for name, spec in Parameters.model_json_schema()["properties"].items()
         ],

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.core.errors import Problem
+from cuebook.registry.version_files import as_file, read_version
+from cuebook.shapes.run import Version
+
+DESK = """\
+message: Desk
+model: offline/rules
+inputs:
+  policy: {type: string}
+  history: {type: messages, default: []}
+messages:
+  - {role: developer, content: "Policy: {{policy}}"}
+  - {role: assistant, content: "", toolCalls: [{id: c1, name: look, arguments: {id: A-17}}]}
+  - {role: tool, toolCallId: c1, content: shipped}
+  - placeholder: history
+tools:
+  - {name: look, parameters: {type: object}}
+"""
+
+
+def read(text: str) -> tuple[Version | None, list[Problem]]:
+    return read_version(text.encode(), "prompts/desk/v1.prompt.yml", "desk", 1)
+
+
+def test_a_version_with_a_conversation_and_an_example_of_a_call() -> None:
+    version, problems = read(DESK)
+    assert (version is not None, problems) == (True, [])
+    assert version
+    assert version.inputs["history"] == {"type": "messages", "default": []}
+    assert version.messages
+    assert version.messages[1:] == (
+        {
+            "role": "assistant",
+            "content": "",
+            "toolCalls": [{"id": "c1", "name": "look", "arguments": {"id": "A-17"}}],
+        },
+        {"role": "tool", "toolCallId": "c1", "content": "shipped"},
+        {"placeholder": "history"},
+    )
+    assert set(as_file(version)) == {"model", "inputs", "messages", "tools"}
+
+
+def test_a_placeholder_makes_an_input() -> None:
+    version, problems = read("message: m\nmodel: a/b\nmessages: [{placeholder: history}]\n")
+    assert problems == []
+    assert version
+    assert version.inputs == {"history": {"type": "messages"}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says", "cure"),
+    [
+        (
+            "placeholder: history",
+            "{type: placeholder, name: h}",
+            10,
+            "messages.3: unknown shape of a message",
+            "{placeholder: h}",
+        ),
+        (
+            "placeholder: history",
+            "{placeholder: history, role: user}",
+            10,
+            "unknown key 'messages.3.role'",
+            "",
+        ),
+        (
+            "placeholder: history",
+            "placeholder: history\n  - placeholder: history",
+            11,
+            "messages.4: a second placeholder",
+            "one place",
+        ),
+        (
+            "type: messages, default: []",
+            "type: string",
+            5,
+            "inputs.history: a placeholder needs type messages, not string",
+            "type: messages",
+        ),
+        (
+            "default: []",
+            "default: [{role: user, content: 5}]",
+            5,
+            "inputs.history: history[0] has a content of type int",
+            "[]",
+        ),
+        ("default: []", "default: x", 5, "the default of input 'history' is not of its type", ""),
+        (
+            "  history: {type: messages, default: []}\n",
+            "",
+            3,
+            "uses {{history}}, which 'inputs' does not declare",
+            "policy",
+        ),
+        ("  - placeholder: history\n", "", 5, "input 'history' is never used", "- placeholder: history"),
+        (
+            "Policy: {{policy}}",
+            "{{policy}}{{history}}",
+            5,
+            "inputs.history: a conversation cannot be filled in a text",
+            "- placeholder: history",
+        ),
+        ("toolCallId: c1", "toolCallId: c9", 9, "messages.2: no call c9 before it", "'c1'"),
+        ("toolCallId: c1", "toolCalId: c1", 9, "unknown key 'messages.2.toolCalId'", ""),
+        ("role: assistant", "role: user", 8, "messages.1.role: 'user' is not known here", "assistant"),
+        ("role: developer", "role: robot", 7, "messages.0.role: 'robot' is not known here", ""),
+        ("name: look, arguments", "arguments", 8, "'messages.1.toolCalls.0.name' is missing", "add 'name:'"),
+    ],
+)
+def test_what_is_wrong_with_a_conversation(old: str, new: str, line: int, says: str, cure: str) -> None:
+    version, problems = read(DESK.replace(old, new, 1))
+    assert version is None
+    found = next(problem for problem in problems if says in problem.message)
+    assert (found.line, found.severity) == (line, "error")
+    assert cure in found.hint
+
+
+def test_an_example_calls_a_tool_that_is_there() -> None:
+    version, problems = read(DESK.replace("name: look, arguments", "name: lok, arguments"))
+    assert version
+    assert [(item.line, item.severity) for item in problems] == [(8, "warning")]
+    assert "messages.1: calls 'lok', which is none of the tools" in problems[0].message
+    assert "'look'" in problems[0].hint
