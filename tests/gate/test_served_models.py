@@ -80,10 +80,13 @@ def test_who_had_no_reply_is_not_listed() -> None:
     assert served(of, []) == []
 
 
-def test_repeat_runs_of_a_protected_case_count_as_the_candidates() -> None:
+def test_repeat_runs_of_a_protected_case_count_for_their_version() -> None:
     of = held()
-    item = CaseRun(of.cases[0], "", (sample("m-1"),), (sample("m-1"),), confirmations=(sample("m-2"),))
-    assert told(of, [item])["candidate scripted/model"] == ["m-1", "m-2"]
+    once = (sample("m-1"),)
+    item = CaseRun(of.cases[0], "", once, once, (sample("m-2"),), (sample("m-3"),))
+    found = told(of, [item])
+    assert found["candidate scripted/model"] == ["m-1", "m-2"]
+    assert found["baseline scripted/model"] == ["m-1", "m-3"]
 
 
 def who(*names: str, role: str = "candidate", model: str = "openai/x") -> Served:

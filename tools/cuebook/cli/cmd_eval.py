@@ -89,7 +89,7 @@ def _refuse_several(plan: Plan, shard: str | None, refs: int) -> None:
 def _write(path: Path, judged: Judged) -> None:
     """The candidate's answers, further runs of protected cases among them, in the order of the dataset."""
     comparison = judged.comparison
-    samples = {item.case.id: (*item.candidate, *item.confirmations) for item in judged.runs}
+    samples = {item.case.id: item.of_candidate for item in judged.runs}
     lines = [
         line
         for case in comparison.suite.cases

@@ -130,12 +130,9 @@ class Prepared(Comparison):
 
         A candidate's are counted up to five.
         """
-        arms = (
-            (*item.candidate, *item.confirmations),
-            (*item.baseline, *item.baseline_confirmations),
-        )
         tried, before = (
-            [passed for sample in arm if (passed := self.passes(sample)) is not None] for arm in arms
+            [passed for sample in arm if (passed := self.passes(sample)) is not None]
+            for arm in (item.of_candidate, item.of_baseline)
         )
         return tried[:MOST_RUNS], before
 

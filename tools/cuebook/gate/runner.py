@@ -344,9 +344,9 @@ class _Work:
         tried, before = self.comparison.protected_runs(item)
         found = standing(tried, before, checks, has_baseline=self.comparison.baseline is not None)
         if found == "run candidate":
-            asked, wanted, is_baseline = len(item.candidate) + len(item.confirmations), 1, False
+            asked, wanted, is_baseline = len(item.of_candidate), 1, False
         elif found == "run baseline":
-            asked = len(item.baseline) + len(item.baseline_confirmations)
+            asked = len(item.of_baseline)
             wanted, is_baseline = MOST_RUNS - len(before), True
         else:
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cuebook.gate.plan import Comparison, judge_of
-from cuebook.shapes.run import CaseRun, Sample, Score
+from cuebook.shapes.run import CaseRun, Score
 from cuebook.shapes.verdict import Served, Verdict
 
 
@@ -25,8 +25,8 @@ def served(
     for model in comparison.models:
         mine = [item for item in runs if item.model == model]
         arms = {
-            "candidate": (comparison.candidate, [(*item.candidate, *item.confirmations) for item in mine]),
-            "baseline": (comparison.baseline, [item.baseline for item in mine]),
+            "candidate": (comparison.candidate, [item.of_candidate for item in mine]),
+            "baseline": (comparison.baseline, [item.of_baseline for item in mine]),
         }
         for who, (version, groups) in arms.items():
             asked = model or (version.model if version else "")
@@ -53,7 +53,7 @@ def compared(now: Sequence[Served], earlier: Verdict | None) -> list[Served]:
 
 def unpriced(runs: Sequence[CaseRun]) -> int:
     """How many replies have no known price: their cost is in no total and under no ceiling."""
-    samples = [sample for item in runs for sample in _all(item)]
+    samples = [sample for item in runs for sample in item.samples]
     replies = sum(sample.reply is not None and sample.reply.usage.cost_usd is None for sample in samples)
     return replies + sum(bool(score.served) and score.usage.cost_usd is None for score in _scores(runs))
 
@@ -66,13 +66,9 @@ def _judges(comparison: Comparison) -> dict[str, set[str]]:
     return found
 
 
-def _all(item: CaseRun) -> Iterable[Sample]:
-    return (*item.candidate, *item.baseline, *item.confirmations, *item.baseline_confirmations)
-
-
 def _scores(runs: Sequence[CaseRun], labels: set[str] | None = None) -> Iterable[Score]:
     """Every score of these labels (all when None), those of canaries among them."""
     for item in runs:
-        for sample in _all(item):
+        for sample in item.samples:
             yield from (score for label, score in sample.scores.items() if labels is None or label in labels)
         yield from (one.score for one in item.canaries if labels is None or one.label in labels)

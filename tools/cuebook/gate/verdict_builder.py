@@ -52,6 +52,7 @@ def rule(
     finding = decision.find(comparison, runs, batch=batch, stopped=stopped)
     digests, cases = comparison.digests(resolve), _cases(comparison, runs)
     question = comparison.question(resolve)
+    replies = [sample.reply for item in runs for sample in item.samples if sample.reply]
     offline = any(is_stand_in(model) for model in digests.models)
     return Verdict(
         outcome=finding.outcome,
@@ -83,7 +84,7 @@ def rule(
         cost_usd=_total_cost(runs),
         digests=digests,
         offline=offline,
-        served_models=sorted({sample.reply.served_model for sample in _samples(runs) if sample.reply}),
+        served_models=sorted({reply.served_model for reply in replies}),
         served=served(comparison, runs, resolve, earlier),
         unpriced=unpriced(runs),
         cases=cases,
@@ -109,19 +110,6 @@ def _break_rate(
 
 def _arm(version: Version) -> Arm:
     return Arm(version=version.number, digest=version.digest, message=version.message)
-
-
-def _samples(runs: Sequence[CaseRun]) -> list[Sample]:
-    return [
-        sample
-        for item in runs
-        for sample in (
-            *item.candidate,
-            *item.baseline,
-            *item.confirmations,
-            *item.baseline_confirmations,
-        )
-    ]
 
 
 def _summaries(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ScorerSummary]:
@@ -197,7 +185,7 @@ def _known_mean(values: Sequence[float | int | None]) -> float | None:
 
 def _total_cost(runs: Sequence[CaseRun]) -> float | None:
     """Money for every reply this verdict rests on, whenever it was bought; None when any is unknown."""
-    samples = _samples(runs)
+    samples = [sample for item in runs for sample in item.samples]
     scores = [score for sample in samples for score in sample.scores.values()]
     scores += [canary.score for item in runs for canary in item.canaries]
     costs = [sample.reply.usage.cost_usd for sample in samples if sample.reply]

@@ -403,3 +403,18 @@ class CaseRun:
     confirmations: tuple[Sample, ...] = ()
     baseline_confirmations: tuple[Sample, ...] = ()
     canaries: tuple[Canary, ...] = ()
+
+    @property
+    def of_candidate(self) -> tuple[Sample, ...]:
+        """Every run of the candidate, confirmations too."""
+        return (*self.candidate, *self.confirmations)
+
+    @property
+    def of_baseline(self) -> tuple[Sample, ...]:
+        """Every run of the baseline, confirmations too."""
+        return (*self.baseline, *self.baseline_confirmations)
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """Every run of both: what was asked, and what was paid for."""
+        return (*self.of_candidate, *self.of_baseline)
