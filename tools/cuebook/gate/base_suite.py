@@ -40,14 +40,13 @@ def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Sui
     added: what was asked before had it left out, and would be asked otherwise.
     """
     after = _by_id(new)
-    cases = tuple(_widened(case, after[case.id], seen) if case.id in after else case for case in old.cases)
+    cases = []
+    for case in old.cases:
+        added = _added(case, after[case.id]) if case.id in after else {}
+        wanted = {name: value for name, value in added.items() if name not in seen}
+        cases.append(replace(case, inputs={**case.inputs, **wanted}) if wanted else case)
     # The same object where nothing was added, so that its digest is not made again.
-    return old if cases == old.cases else replace(old, cases=cases)
-
-
-def _widened(old: Case, new: Case, seen: Collection[str]) -> Case:
-    added = {name: value for name, value in _added(old, new).items() if name not in seen}
-    return replace(old, inputs={**old.inputs, **added}) if added else old
+    return old if cases == list(old.cases) else replace(old, cases=tuple(cases))
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:

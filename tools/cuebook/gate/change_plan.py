@@ -27,6 +27,7 @@ from cuebook.gate.plan import (
     compare,
     pinned_judges,
     readable_version,
+    version_before,
 )
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
@@ -94,9 +95,8 @@ class _Change:
         return self.before.get(alias) or self.past(alias).last
 
     def version(self, number: int | None) -> Version | None:
-        """A version as the base has it: an edited baseline is no baseline."""
-        known = readable_version(self.base, self.name, number)
-        return known or readable_version(self.head, self.name, number)
+        """A version as the base has it, where it does."""
+        return version_before(self.base, self.head, self.name, number)
 
 
 def _change(base: Registry, head: Registry, name: str, changes: AliasChanges, pasts: Pasts) -> _Change:
@@ -143,16 +143,12 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
             gone=gone,
             returns=bool(known) and all(target.number in past.lived for past in known),
         )
-        if not _is_there(change, suite):
+        # A suite that no longer evaluates the prompt loses all its rules at once.
+        if all(item.name != suite.name for item in change.head.suites_of(change.name)):
             made = replace(made, loosened=tuple(suite_loosened(suite, None)))
         if not gone and not made.returns:  # what returns may come back whatever is found
             made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known)))
         yield made
-
-
-def _is_there(change: _Change, suite: Suite) -> bool:
-    """Whether a suite still evaluates the prompt after the change."""
-    return any(item.name == suite.name for item in change.head.suites_of(change.name))
 
 
 def _seconds(
@@ -335,14 +331,9 @@ def _seen(change: _Change, suite: Suite) -> frozenset[str]:
         for key, spec in version.inputs.items()
         if "default" in spec
     )
-    judges = [version for ref in pinned_judges(suite) if (version := _judge(change, ref))]
+    pins = map(parse_ref, pinned_judges(suite))
+    judges = [found for pin in pins if (found := version_before(base, change.head, pin.name, pin.version))]
     return defaults.union(key for version in (*versions, *judges) for key in version.inputs)
-
-
-def _judge(change: _Change, ref: str) -> Version | None:
-    wanted = parse_ref(ref)
-    known = readable_version(change.base, wanted.name, wanted.version)
-    return known or readable_version(change.head, wanted.name, wanted.version)
 
 
 def _judges(suite: Suite) -> list[str]:

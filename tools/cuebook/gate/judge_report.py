@@ -78,6 +78,7 @@ def _state(
         cautions.append(Caution(code="canaries_unjudged", count=planned - len(judged), total=planned))
     cautions += _taste(comparison, spec, runs)
     gating = spec.label in comparison.suite.gate.metrics
+    more = [difference for item in runs if (difference := _longer(item)) is not None]
     return JudgeState(
         label=spec.label,
         ref=judge.ref,
@@ -90,7 +91,7 @@ def _state(
         void=bool(lost),
         advisory=gating and trust.doubt is not None,
         doubt=trust.doubt if gating else None,
-        words_more=_words_more(runs),
+        words_more=round(fmean(more), 6) if more else None,
         **_replies(judgements(comparison, runs)[spec.label]),
         passing=_passing(spec, runs, trust),
         cautions=cautions,
@@ -163,13 +164,8 @@ def _passes(samples: Sequence[Sample], label: str) -> list[float]:
     return [float(score.passed) for score in found if score is not None and score.passed is not None]
 
 
-def _words_more(runs: Sequence[CaseRun]) -> float | None:
-    """Mean over the cases of the candidate's words less the baseline's."""
-    more = [difference for item in runs if (difference := _longer(item)) is not None]
-    return round(fmean(more), 6) if more else None
-
-
 def _longer(item: CaseRun) -> float | None:
+    """The candidate's words less the baseline's, on average; None where one of them said nothing."""
     new, old = _words(item.candidate), _words(item.baseline)
     return None if new is None or old is None else new - old
 

@@ -163,13 +163,9 @@ def _sizes(comparison: Prepared) -> list[int]:
     return list(sizes.values())
 
 
-def _words(sample: Sample) -> float | None:
-    return float(word_count(sample.reply.text)) if sample.reply else None
-
-
 AMOUNTS: Mapping[str, Callable[[Sample], float | None]] = {
     "cost_usd": lambda sample: sample.reply.usage.cost_usd if sample.reply else None,
     "seconds": lambda sample: sample.reply.seconds if sample.reply else None,
-    "words": _words,
+    "words": lambda sample: float(word_count(sample.reply.text)) if sample.reply else None,
 }
 """What a limit may be set on: the amount of one sample, None where it is unknown."""

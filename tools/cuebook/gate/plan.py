@@ -182,6 +182,8 @@ class Comparison:
         if self.baseline:
             named.add(self.baseline.model)
         asked = sorted((resolve or {}).get(name, name) for name in named)
+        known = ((spec.name, scorers.find(spec.name).version) for spec in self.suite.scorers)
+        versions = ", ".join(sorted({f"{name} {version}" for name, version in known}))
         # The same version may be sent otherwise by another table of providers: what it answers may change.
         direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
         own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
@@ -192,7 +194,7 @@ class Comparison:
             suite=self.suite.digest,
             judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
             models=asked,
-            tool=_tool(self.suite.scorers) + direct + own,
+            tool=f"gate {GATE_VERSION}; {versions}{direct}{own}",
             plugins=_plugins(asked, self.suite.scorers),
         )
 
@@ -248,6 +250,7 @@ class Second:
 
 
 def _smallest_batch(cases: int) -> int:
+    """Cases between two looks: a decided run goes on for a tenth at most, and fewer than ten decide nothing."""
     return max(10, ceil(cases / 10))
 
 
@@ -256,11 +259,6 @@ def _plugins(asked: Sequence[str], specs: Sequence[ScorerSpec]) -> dict[str, str
     by_prefix = {f"{model.partition('/')[0]}/": models.plugin_of(model) for model in asked}
     by_name = {spec.name: scorers.plugin_of(spec.name) for spec in specs}
     return {name: source for name, source in sorted((by_prefix | by_name).items()) if source}
-
-
-def _tool(specs: Sequence[ScorerSpec]) -> str:
-    versions = ", ".join(sorted({f"{spec.name} {scorers.find(spec.name).version}" for spec in specs}))
-    return f"gate {GATE_VERSION}; {versions}"
 
 
 def compare(
@@ -282,12 +280,18 @@ def compare(
     The order is ``drawn_from`` the digest of a dataset, so that the change cannot choose it.
     Raises RefError or InvalidFiles when a pinned judge or its labels cannot be read.
     """
-    judges = {ref: _judge(head, base, ref) for ref in pinned_judges(suite)}
+    refs = {ref: parse_ref(ref) for ref in pinned_judges(suite)}
+    judges = {
+        ref: version_before(base, head, wanted.name, wanted.version) or head.resolve(wanted)
+        for ref, wanted in refs.items()
+    }
     readers = [candidate, *([baseline] if baseline else []), *judges.values()]
     seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)
     drawn = drawn_from or suite.dataset_digest
     salt = order_salt(baseline.digest if baseline else None, drawn, 0)
+    # Cases are those of before the change: they cannot ask what only a new version has inputs for.
+    needed = [name for name, spec in candidate.inputs.items() if base and "default" not in spec]
     return Comparison(
         suite,
         candidate,
@@ -299,25 +303,13 @@ def compare(
         live=head.aliases(candidate.prompt).get(suite.gate.baseline),
         labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
         as_before=len(changes.edited) + len(changes.removed),
-        unfilled=_unfilled(candidate, suite) if base else (),
+        unfilled=tuple(name for name in needed if any(name not in case.inputs for case in suite.cases)),
         drawn_from=drawn,
     )
 
 
-def _judge(head: Registry, base: Registry | None, ref: str) -> Version:
-    """The judge as the base has it, where it does."""
-    wanted = parse_ref(ref)
-    known = readable_version(base, wanted.name, wanted.version) if base else None
-    return known or head.resolve(wanted)
-
-
-def _unfilled(candidate: Version, suite: Suite) -> tuple[str, ...]:
-    """The inputs that the candidate needs and some case does not have."""
-    needed = [name for name, spec in candidate.inputs.items() if "default" not in spec]
-    return tuple(name for name in needed if any(name not in case.inputs for case in suite.cases))
-
-
 def _labels(head: Registry, base: Registry | None, judge: str) -> Labels:
+    """Those of the base where it has any: a change must not grade the judge that grades it."""
     before = base.labels(judge) if base else Labels()
     return before if before.cases else head.labels(judge)
 
@@ -410,3 +402,12 @@ def readable_version(registry: Registry, name: str, number: int | None) -> Versi
         return registry.version(name, number) if number else None
     except RefError:
         return None
+
+
+def version_before(base: Registry | None, head: Registry, name: str, number: int | None) -> Version | None:
+    """A version as the base has it, where it does: one that a change edits measures nothing of the change.
+
+    None where neither has it. Raises InvalidFiles.
+    """
+    known = readable_version(base, name, number) if base else None
+    return known or readable_version(head, name, number)
