@@ -51,6 +51,20 @@ def test_without_a_verdict_it_may_not(registry: Path) -> None:
     assert found.hint == "cuebook gate qa/2"
 
 
+def test_a_further_comparison_is_made_by_a_gate_of_the_change(registry: Path) -> None:
+    commit(registry)
+    write(registry, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(registry)
+    loosened = QA["evals/qa/suite.yml"].replace("margin: 0.1", "margin: 0.5")
+    third = QA["prompts/qa/v2.prompt.yml"].replace("short", "brief")
+    write(registry, {"evals/qa/suite.yml": loosened, "prompts/qa/v3.prompt.yml": third})
+    commit(registry)
+    move = AliasChange("qa", "production", 3, 2)
+    hint = "set 'production: 3' in prompts/qa/aliases.yml, then: cuebook gate --base HEAD"
+    assert stand(registry, move).hint == hint
+    assert not stand(registry, move, judge=True).stops
+
+
 def test_a_pass_lets_it_and_a_fail_does_not(registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     found = stand(registry, judge=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.cause import Cause, Doubt, DoubtCode
-from cuebook.shapes.verdict import Override, SecondRuling
+from cuebook.shapes.verdict import Override, SecondRuling, Verdict
 from cuebook.wording.next_step import next_step, next_steps
 from outcomes import FAILED_AGAINST_5, JUDGE, KEPT, LOST, OPEN, OUTCOMES, of, open_because
 
@@ -45,6 +45,32 @@ def test_a_failing_version_that_is_staged_is_taken_out() -> None:
 def test_a_live_version_with_too_little_evidence_is_called_so() -> None:
     step = next_step(of("inconclusive", [OPEN], Cause(code="not_shown"), live_version=6))
     assert step.text.startswith("v6 is live on less evidence than the suite asks for. Add about 472 cases")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text"),
+    [
+        (of("pass", [KEPT]), "Merge the change: production then points to v6."),
+        (of("fail", [LOST], override=OVERRIDE), "Merge the change: production then points to v6."),
+        (of("fail", [LOST]), "Do not promote it. See what broke"),
+        (of("inconclusive", [OPEN], Cause(code="not_shown")), "Add about 472 cases"),
+    ],
+)
+def test_a_version_that_the_change_would_make_live_is_not_called_live(verdict: Verdict, text: str) -> None:
+    moved = verdict.model_copy(update={"live_version": 6, "moves": ["production"]})
+    step = next_step(moved)
+    assert step.text.startswith(text)
+    assert "is live" not in step.text
+
+
+def test_a_pass_under_loosened_rules_alone_is_not_told_to_loosen_them() -> None:
+    lacking = FAILED_AGAINST_5.model_copy(
+        update={"outcome": "inconclusive", "causes": [Cause(code="not_shown")]}
+    )
+    second = SecondRuling(why="rules", version=5, date="2026-11-20", ruling=lacking)
+    step = next_step(of("inconclusive", [KEPT], second=second))
+    assert (step.code, "accept a larger loss" in step.text) == ("accept_rules", False)
+    assert "overrides/qa-assistant-rules.yml" in step.text
 
 
 @pytest.mark.parametrize(("live", "code"), [(6, "nothing"), (5, "promote")])

@@ -426,11 +426,12 @@ def take_over(
 
 
 def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -> Verdict:
-    """The verdict with what depends on the day: which version is live, and whether an override holds."""
+    """The verdict with what depends on the day: what is live or is to be, and whether an override holds."""
     named = override_named(workspace, comparison.candidate)
     word = named.override if named else rules_accepted(workspace, comparison) if comparison.gone else None
     facts: dict[str, object] = {
         "live_version": comparison.live,
+        "moves": list(comparison.aliases),
         "override": word if verdict.outcome != "pass" and not comparison.reading_only else None,
     }
     if comparison.reason != "on record":

@@ -150,7 +150,7 @@ def check_promotion(
         ),
     )
     missing = missing or tuple([] if lived else _beside(workspace, move, past))
-    hint = f"cuebook gate {version.ref}"
+    hint = _how_to_gate(move, [item for item, verdict in found if not verdict], version)
     loosened = [item for item in mine if item.gone or any(other.why == "rules" for other in item.seconds)]
     words = [rules_accepted(workspace, item) for item in loosened]
     given = [*(verdict.override for verdict in verdicts), *words, *accepted]
@@ -158,6 +158,14 @@ def check_promotion(
     grounds = f"pass on {suites}" + "".join(f", {let_through(item)}" for item in rules)
     basis: Grounds = "rules" if rules and all(words) else "pass"
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
+
+
+def _how_to_gate(move: AliasChange, unknown: Sequence[Comparison], version: Version) -> str:
+    """What makes the missing verdicts: a further comparison is one of the change, not of the version."""
+    if any(item.seconds for item in unknown):
+        line = f"'{move.alias}: {move.version}' in {PROMPTS}/{move.prompt}/aliases.yml"
+        return f"set {line}, then: cuebook gate --base HEAD"
+    return f"cuebook gate {version.ref}"
 
 
 def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) -> PromotionCheck | None:

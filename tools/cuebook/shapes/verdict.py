@@ -324,9 +324,10 @@ class Verdict(Shape):
     halved for each forced rerun (None in records of earlier releases). ``evidence`` of a loss is the share of
     what a fail needs, over all tests; the chances are those of a pass and of a fail when the run
     ended. Where nothing was shown and no case broke, a ``break_rate`` above this is ruled out.
-    ``live_version`` is what the suite's baseline alias points to now. ``second`` is another comparison that
-    must pass, too. What is ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite that
-    decides came with this first version. ``loosened``: the suite decides though it was taken away since.
+    ``live_version`` is what the suite's baseline alias points to now; ``moves`` are protected aliases that
+    the change points at the candidate, live only when that is merged. ``second`` is another comparison
+    that must pass, too. What is ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite
+    that decides came with this first version. ``loosened``: the suite decides though it was taken away since.
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
     while a recorded one holds; it changes what the verdict stops, never what it says. ``ran`` is the run of a
@@ -353,6 +354,7 @@ class Verdict(Shape):
     chance_fail: float | None = None
     break_rate: float | None = None
     live_version: int | None = None
+    moves: list[str] = []
     second: SecondRuling | None = None
     reading_only: bool = False
     own_suite: bool = False

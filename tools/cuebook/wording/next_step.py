@@ -14,6 +14,7 @@ from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
+from cuebook.wording.names import joined
 from cuebook.wording.weak_judges import (
     better_judge,
     is_badly_known,
@@ -26,6 +27,7 @@ from cuebook.wording.weak_judges import (
 NextCode = Literal[
     "nothing",
     "promote",
+    "merge",
     "write_version",
     "see_broken",
     "unstage",
@@ -74,6 +76,8 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     if verdict.candidate.file:
         return [_given(verdict)]
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
+    if verdict.moves and (verdict.outcome == "pass" or verdict.override):
+        return [NextStep("merge", f"Merge the change: {joined(verdict.moves)} then points to v{number}.")]
     if verdict.live_version is not None and number < verdict.live_version:
         return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
     if verdict.reading_only:
@@ -100,7 +104,11 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
         return [NextStep("accept_rules", text)]
     open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
     step = _undecided(verdict, causes_of(open_one)[0])
-    if verdict.live:
+    second = verdict.second if open_one is not first else None
+    if second and second.why == "rules" and step.code == "add_cases":
+        text = "Add cases until it passes under the former rules, too, or say who answers for today's in "
+        return [NextStep("accept_rules", f"{text}overrides/{verdict.suite}-rules.yml.")]
+    if verdict.live and not verdict.moves:
         text = f"v{number} is live on less evidence than the suite asks for. {step.text}"
         step = NextStep(step.code, text, step.label, step.target, step.name)
     return [step]
@@ -124,12 +132,12 @@ def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     write = f"write a better version: cuebook new {name}"
     see = "See what broke" if verdict.baseline else "See what failed"
     seen = NextStep("see_broken", f"{see}: cuebook gate {name}/{number}", see, "cases", name)
-    if verdict.live and number > 1:
+    if verdict.live and number > 1 and not verdict.moves:
         text = f"v{number} is live: point {aliases} at an earlier version, or {write}"
         return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]
     text = (
         f"v{number} is live. {see}, then {write}"
-        if verdict.live
+        if verdict.live and not verdict.moves
         else f"Do not promote it. {see}, then {write}"
     )
     return [NextStep("write_version", text, "Write a better version", "editor", name), seen]

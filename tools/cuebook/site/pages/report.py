@@ -65,7 +65,7 @@ class _Report:
         self.site, self.prompt, self.entry = site, prompt, entry
         # What is live now, the index knows better than a verdict that was written down then.
         live = prompt.aliases.get(verdict.baseline_alias)
-        self.verdict = verdict = verdict.model_copy(update={"live_version": live})
+        self.verdict = verdict = verdict.model_copy(update={"live_version": live, "moves": []})
         self.cases = Cases(verdict)
         self.number = verdict.candidate.version
         self.here = report_page(verdict.prompt, self.number, verdict.suite)
