@@ -48,7 +48,7 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
     path = f"{folder}/suite.yml"
     data = tree.read(path)
     if data is None:
-        return None, [Problem(path, 0, "the suite has no suite.yml", f"cuebook new --suite {name}")]
+        return None, [Problem(path, 0, "the suite has no suite.yml", "write it: prompt, scorers and gate")]
     try:
         document = read_yaml(data, path)
     except Broken as broken:
