@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from build import write
 from conftest import QA
@@ -67,7 +68,7 @@ def test_from_another_version(cli: Cli, registry: Path) -> None:
     [
         (["Bad Name", "-m", "x"], "try 'bad-name'"),
         (["qa", "-m", " "], "one line"),
-        (["qa"], "Missing option"),
+        (["qa"], 'add -m "Why this version"'),
     ],
 )
 def test_wrong_words(cli: Cli, registry: Path, words: list[str], said: str) -> None:
@@ -100,3 +101,25 @@ def test_a_slip_in_a_name_is_no_new_prompt(
     assert (f"cuebook new {known} -m" in ended.err) is slip
     if slip:
         assert cli(tmp_path, "new", typed, "-m", "x", "--new").code == 0
+
+
+def test_a_new_judge_is_a_judge_with_the_settings_model_and_labels(cli: Cli, tmp_path: Path) -> None:
+    write(tmp_path, {"cuebook.toml": 'judge_model = "anthropic/claude-sonnet-5-5"\n', "prompts/.keep": ""})
+    ended = cli(tmp_path, "new", "judge-tone", "-m", "Grade: the tone")
+    assert "cuebook check && cuebook judge judge-tone" in ended.out
+    made = yaml.safe_load((tmp_path / "prompts/judge-tone/v1.prompt.yml").read_text())
+    assert (made["model"], made["message"]) == ("anthropic/claude-sonnet-5-5", "Grade: the tone")
+    assert len((tmp_path / "evals/judge-tone/labels.jsonl").read_text().splitlines()) == 2
+    assert cli(tmp_path, "check").code == 0
+    assert cli(tmp_path, "new", "judge-tone", "-m", "Next").code == 0
+    assert not (tmp_path / "evals/judge-tone/suite.yml").exists()
+
+
+def test_a_new_prompt_has_nothing_to_be_promoted_before_it_passed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    assert cli(tmp_path, "new", "greeter", "-m", "First").code == 0
+    assert "no alias" not in cli(tmp_path, "check").out
+    assert cli(tmp_path, "new", "greeter", "-m", "Second").code == 0
+    text = (tmp_path / "prompts/greeter/v2.prompt.yml").read_text()
+    (tmp_path / "prompts/greeter/v2.prompt.yml").write_text(text.replace("one sentence", "one word"))
+    assert "once a version has passed: cuebook promote greeter/2" in cli(tmp_path, "check").out

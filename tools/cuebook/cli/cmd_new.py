@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from cuebook.cli._judges import judge_files
 from cuebook.cli._shared import say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.core.yaml_files import dump_yaml
+from cuebook.core.yaml_slips import quoted
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.paths import EVALS, PROMPTS, version_path
+from cuebook.registry.paths import EVALS, LABELS, PROMPTS, version_path
 from cuebook.registry.version_files import as_file
 
 
 @click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")
 @click.argument("name")
-@click.option("-m", "--message", required=True, help="Why this version: its commit message, one line.")
+@click.option("-m", "--message", help="Why this version, in one line; asked for on a terminal if left out.")
 @click.option("--from", "source", metavar="REF", help="Start from this version instead of the latest.")
 @click.option("--new", is_flag=True, help="Start a new prompt though its name is nearly another's.")
 @workspace_option
-def command(workspace: Workspace, name: str, message: str, source: str | None, *, new: bool) -> None:
+def command(workspace: Workspace, name: str, message: str | None, source: str | None, *, new: bool) -> None:
     """Write the next version of a prompt (or the first of a new one), ready to be edited.
 
     A copy of the latest version (or of --from) under the next number. Edit it before you commit: a copy
-    that says the same is refused by check. A new prompt gets a suite with two cases, too.
+    that says the same is refused by check. A new prompt gets a suite with two cases, too; one that is called
+    judge-... is a judge, with the settings' judge_model and two labels.
     Example: cuebook new qa-assistant -m "Cite the passage"
     """
     if problem := name_problem(name):
         raise UsageError(problem, f"try {suggest_name(name)!r}")
+    if message is None and not sys.stdin.isatty():
+        raise UsageError("the message is missing: one line that says why", 'add -m "Why this version"')
+    message = click.prompt("Why this version, in one line") if message is None else message
     if not message.strip() or "\n" in message:
         raise UsageError("the message is one line that says why")
     registry = workspace.registry
@@ -39,13 +47,15 @@ def command(workspace: Workspace, name: str, message: str, source: str | None, *
         what = f"no prompt is called {name!r}, and {near!r} is nearly the same"
         raise UsageError(what, f"cuebook new {near} -m ...; if another prompt is meant: add --new")
     number = registry.next_number(name)
-    start = _start(workspace, name, source, known=known)
-    version = {"message": message, **start}
-    made = {version_path(name, number): dump_yaml(version, "prompt-version")}
+    is_judge = not known and source is None and name.startswith("judge-")
+    made = _judge(workspace, name, message) if is_judge else {}
+    if not is_judge:
+        version = {"message": message, **_start(workspace, name, source, known=known)}
+        made[version_path(name, number)] = dump_yaml(version, "prompt-version")
     if not known:
-        title = {"title": name.replace("-", " ").capitalize(), "owners": [], "tags": []}
+        title = {"title": name.replace("-", " ").capitalize(), "owners": [], "tags": ["judge"] * is_judge}
         made[f"{PROMPTS}/{name}/meta.yml"] = dump_yaml(title, "meta")
-    if not known and not registry.suites_of(name):
+    if not known and not is_judge and not registry.suites_of(name):
         made[f"{EVALS}/{name}/suite.yml"] = dump_yaml(_SUITE | {"prompt": name}, "suite")
         made[f"{EVALS}/{name}/dataset.jsonl"] = _CASES
     for path in made:
@@ -54,7 +64,22 @@ def command(workspace: Workspace, name: str, message: str, source: str | None, *
             raise UsageError(f"{there} is there already", "delete it or edit it")
     for path, data in made.items():
         say(f"wrote {workspace.write(path, data)}")
-    say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook gate {name}/{number}")
+    then = f"judge {name}" if is_judge else f"gate {name}/{number}"
+    say(f"edit {'them' if len(made) > 1 else 'it'}, then: cuebook check && cuebook {then}")
+    if is_judge:
+        reads = "{task: inputs.TASK, reference: expectations.REFERENCE}"
+        say(f"in the scorers of a suite: - judge: {{prompt: {name}/{number}, with: {reads}}}")
+
+
+def _judge(workspace: Workspace, name: str, message: str) -> dict[str, bytes]:
+    """A judge to be edited: the starter judge that grades, and labels of what it should say."""
+    config = workspace.config
+    made = judge_files("correctness", name, config.judge_model or config.model or "toy/judge")
+    path = version_path(name, 1)
+    body = re.sub(
+        r"^message: .*$", lambda _: f"message: {quoted(message)}", made[path].decode(), count=1, flags=re.M
+    )
+    return made | {path: body.encode(), f"{EVALS}/{name}/{LABELS}": _LABELS}
 
 
 def _typo_of(name: str, known: Sequence[str]) -> str:
@@ -86,6 +111,14 @@ _CASES = (
     b'"expectations": {"must_mention": "Paris"}}\n'
     b'{"id": "case-2", "inputs": {"question": "In which country is Rome?"}, '
     b'"expectations": {"must_mention": "Italy"}}\n'
+)
+
+
+_LABELS = (
+    b'{"id": "right", "inputs": {"task": "What is the capital of France?", "reference": "Paris", '
+    b'"answer": "It is Paris."}, "label": 5}\n'
+    b'{"id": "wrong", "inputs": {"task": "What is the capital of France?", "reference": "Paris", '
+    b'"answer": "It is Lyon."}, "label": 1}\n'
 )
 
 
