@@ -55,7 +55,10 @@ def test_wrong_settings_name_place_and_cure(
             "no suite evaluates this prompt",
         ),
         ({"evals/spare/dataset.jsonl": FILES["evals/qa/dataset.jsonl"]}, "no suite uses this dataset"),
-        ({"prompts/qa/aliases.yml": None}, "only floors can decide"),
+        (
+            {"prompts/qa/aliases.yml": None, "prompts/qa/v2.prompt.yml": GOOD.replace("{{", "Now {{", 1)},
+            "only floors can decide",
+        ),
         (
             {
                 "evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace(

@@ -106,6 +106,14 @@ def test_files_keep_their_line_ends_on_every_system(cli: Cli, tmp_path: Path) ->
     assert "prompts/** text eol=lf" in lines
 
 
+def test_outside_git_it_is_said_what_works_and_how_to_begin_one(cli: Cli, tmp_path: Path) -> None:
+    assert "this is no Git repository: check, gate, all and site work" in cli(tmp_path, "init").out
+    assert "this is no Git repository; git init" in cli(tmp_path, "check").out
+    git(tmp_path, "init", "-q", "-b", "main")
+    assert "no Git repository" not in cli(tmp_path, "init").out
+    assert "no Git repository" not in cli(tmp_path, "check").out
+
+
 def test_dry_run_writes_nothing(cli: Cli, tmp_path: Path) -> None:
     ended = cli(tmp_path, "init", "--dry-run")
     assert "would write prompts/example/v1.prompt.yml" in ended.out

@@ -30,3 +30,11 @@ def test_filters(cli: Cli, registry: Path, words: list[str], count: int) -> None
 
 def test_nothing_matches_is_said(cli: Cli, registry: Path) -> None:
     assert cli(registry, "list", "--tag", "x").out == "no prompt matches\n"
+
+
+def test_versions_that_are_retired_are_marked(cli: Cli, registry: Path) -> None:
+    (registry / "prompts/qa/meta.yml").write_text("title: Questions\nretired: [2]\n")
+    assert cli(registry, "list").out == "qa  latest 2  production: 1  retired: 2  Questions\n"
+    assert json.loads(cli(registry, "list", "--json").out)[0]["retired"] == [2]
+    assert cli(registry, "show", "qa/2").out.startswith("qa/2  retired: nothing should point to it\n")
+    assert "retired" not in cli(registry, "show", "qa/1").out

@@ -106,9 +106,13 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
     aliases = found.aliases.get(suite.prompt, {})
     known = suite.prompt in found.versions and suite.prompt not in found.unread
-    if known and suite.gate.baseline not in aliases:
+    # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
+    is_first = known and not aliases and len(found.versions[suite.prompt]) == 1
+    if known and not is_first and suite.gate.baseline not in aliases:
         what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: only floors can decide"
-        cure = f"set '{suite.gate.baseline}: 1' in prompts/{suite.prompt}/aliases.yml"
+        to = "" if suite.gate.baseline == refs.PRODUCTION else f" --alias {suite.gate.baseline}"
+        latest = f"{suite.prompt}/{max(found.versions[suite.prompt])}"
+        cure = f"once a version has passed: cuebook promote {latest}{to}"
         if near := nearest(suite.gate.baseline, list(aliases)):
             cure = f"did you mean {near!r}?"
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")

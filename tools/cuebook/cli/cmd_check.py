@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
+from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
 from cuebook.core.format import plural
 from cuebook.core.layout import shown
@@ -17,6 +18,9 @@ _WORDS = ("file", "message", "hint")
 _NOT_COMPARED = (
     "not compared with published versions: this is the default branch and has no upstream, or Git does not "
     "know that branch; name a commit to compare with: cuebook check --base COMMIT"
+)
+_NO_GIT = (
+    "not compared with published versions: this is no Git repository; git init and a first commit begin one"
 )
 
 
@@ -52,7 +56,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
             say(problem)
         say(_summary(workspace, errors, len(problems) - errors))
         if before is None:
-            say(_NOT_COMPARED)
+            say(_NOT_COMPARED if git.top(workspace.root) else _NO_GIT)
     return EXIT_FAIL if errors else EXIT_PASS
 
 

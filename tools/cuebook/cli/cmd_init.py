@@ -82,6 +82,8 @@ def command(
     _write(root, dict(layout.file(path, data) for path, data in wanted.items()), dry_run=dry_run)
     if not no_workflows:
         notes += _write_github(root, found, layout, digest, dry_run=dry_run)
+    if found.top is None:
+        notes.append(_NO_GIT)
     if missing := _not_ignored(root, ignored(found)):
         notes.append(f".gitignore: add {' and '.join(missing)}")
     for note in notes:
@@ -101,6 +103,12 @@ def command(
 _PROMPTS_ARE_THERE = (
     "{}/ is there already, so the example was left out; what does not belong there is found by cuebook check."
     " To keep a registry apart from it: cuebook init --prompts-dir llm/prompts --evals-dir llm/evals"
+)
+
+
+_NO_GIT = (
+    "this is no Git repository: check, gate, all and site work, but nothing knows what was published or live"
+    " before, and no pull request can be gated. To begin one, here: git init"
 )
 
 

@@ -33,9 +33,13 @@ def command(
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         aliases = ", ".join(f"{name}: {number}" for name, number in row["aliases"].items()) or "no alias"
-        say(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}  {row['title']}")
+        gone = "".join(f"  {word}: {', '.join(map(str, row[word]))}" for word in _GONE if row[word])
+        say(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}{gone}  {row['title']}")
     if not rows:
         say("no prompt matches" if tag or owner or alias else "no prompts yet: cuebook new my-prompt")
+
+
+_GONE = ("retired", "erased")
 
 
 def _row(workspace: Workspace, name: str) -> dict[str, Any]:
@@ -48,4 +52,6 @@ def _row(workspace: Workspace, name: str) -> dict[str, Any]:
         "aliases": registry.aliases(name),
         "owners": meta.owners,
         "tags": meta.tags,
+        "retired": sorted(meta.retired),
+        "erased": sorted(meta.erased),
     }

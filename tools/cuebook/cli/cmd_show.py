@@ -33,7 +33,10 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         for name, number in workspace.registry.aliases(version.prompt).items()
         if number == version.number
     ]
-    say(f"{version.ref}  {' '.join(f'@{name}' for name in aliases)}".rstrip())
+    marks = [f"@{name}" for name in aliases]
+    if version.number in workspace.registry.meta(version.prompt).retired:
+        marks.append("retired: nothing should point to it")
+    say(f"{version.ref}  {' '.join(marks)}".rstrip())
     say(f"  {version.message}")
     if version.author:
         say(f"  by {version.author}, {version.created}")
