@@ -124,10 +124,14 @@ def test_a_developer_gets_code_to_paste(reader: Reader) -> None:
     assert reader.clicks == 2
 
 
-def test_a_manager_sees_steps_with_their_intervals(reader: Reader) -> None:
+def test_a_manager_sees_steps_with_their_intervals_and_what_an_answer_costs(reader: Reader) -> None:
     reader.click(".cb-prompts a:text-is('qa-assistant')")
     reader.click(".cb-leaf-menu a[href='#evidence']")
-    assert "\u22127.0" in reader.sees("#evidence .cb-measured tbody tr")
+    newest = reader.sees("#evidence .cb-measured tbody tr")
+    assert "\u22127.0" in newest
+    assert "$0.000504" in newest
+    assert "0.97 s" in newest
+    assert "$0.000504" in reader.sees("#evidence .cb-measured tbody tr >> nth=2")
     assert reader.clicks == 2
 
 

@@ -79,3 +79,35 @@ def test_any_verdict_draws_inside_its_pictures_and_reads_as_itself(found: Verdic
                 assert points(item.mean) in document.words
         assert not {"nan", "None", "inf"} & set(document.words.replace(",", " ").split())
         assert "\u22120.0 " not in document.words, "there is no minus zero"
+
+
+def evidence_of(**spent: float | None) -> Element:
+    amounts = dict.fromkeys(Spending.model_fields) | spent
+    found = verdict("one", 2, "pass", candidate_spending=Spending(**amounts), cases=[])
+    return pages(found)[0].one(id="evidence")
+
+
+def table_of(document: Element) -> list[list[str]]:
+    shown = document.find("table", class_="cb-measured")[0]
+    return [[cell.words for cell in row.inside] for row in shown.find("tr")]
+
+
+def test_cost_and_time_of_an_answer_stand_beside_each_version_s_change() -> None:
+    heads, newest, first = table_of(evidence_of(cost_usd=0.012, seconds=1.2, words=30.0))
+    assert heads[-2:] == ["Cost", "Time"]
+    assert newest[-2:] == ["$0.012", "1.20 s"]
+    assert first[-2:] == ["\u2013", "\u2013"]
+
+
+def test_where_neither_is_known_the_length_stands_there_once() -> None:
+    document = evidence_of(cost_usd=0.0, words=30.0)
+    heads, newest, _ = table_of(document)
+    assert (heads[-1], newest[-1]) == ("Words", "30.0")
+    assert [table.words.count("Words") for table in document.find("table", class_="cb-measured")] == [1, 0]
+
+
+def test_a_suite_without_metrics_says_what_an_answer_takes() -> None:
+    amounts = Spending(cost_usd=0.5, seconds=2.0, words=1.0, input_tokens=None, output_tokens=None)
+    found = verdict("one", 2, "pass", metrics=[], candidate_spending=amounts, cases=[])
+    (row,) = pages(found)[0].one(id="evidence").one("tbody").find("tr")
+    assert [cell.words for cell in row.find("td")] == ["v2", "Pass", "$0.500", "2.00 s"]

@@ -171,16 +171,17 @@ def test_an_erased_version_leaves_pages_with_one_link() -> None:
     assert "was erased" not in found["prompts/one/v1-v3.md"].words
 
 
+SPENT = ("$0.000504", "0.97 s")
 NO_FLOOR = "No version to compare with, and no floor on this metric."
 
 
 def test_evidence_is_one_table_a_metric_of_paired_differences() -> None:
     evidence = pane(pages(catalog())[f"{QA}/v4.md"], "evidence")
     assert columns(evidence, "token_f1 on qa-assistant") == [
-        ["v4", "Fail", "v3", "", "\u22127.0", "\u221213.2 to \u22120.1", "160 of 160"],
-        ["v3", "Pass", "v2", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
-        ["v2", "Pass", "v1", "", "+6.2", "\u22120.4 to +12.1", "160 of 160"],
-        ["v1", "Not tested", "\u2013", NO_FLOOR, *["\u2013"] * 3],
+        ["v4", "Fail", "v3", "", "\u22127.0", "\u221213.2 to \u22120.1", "160 of 160", *SPENT],
+        ["v3", "Pass", "v2", "", "+6.2", "\u22120.4 to +12.1", "160 of 160", *SPENT],
+        ["v2", "Pass", "v1", "", "+6.2", "\u22120.4 to +12.1", "160 of 160", *SPENT],
+        ["v1", "Not tested", "\u2013", NO_FLOOR, *["\u2013"] * 3, *SPENT],
     ]
     pictures = evidence.one(aria_label="token_f1 on qa-assistant").find("svg", role="img")
     assert (pictures[0].attributes["aria-label"] or "").startswith("v4 against v3: \u22127.0 points")

@@ -6,7 +6,8 @@ joins versions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from cuebook.core.format import NONE, amount, money, points, seconds
 from cuebook.core.layout import shown
@@ -16,11 +17,12 @@ from cuebook.site.pages import _picture
 from cuebook.site.pages._base import cases_page, gate_command, link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import NOTHING, code, fold_row, table
+from cuebook.site.pages._parts import NOTHING, code, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.floors import floor_line
 
 _UNTESTED = (NOTHING, NOTHING, NONE)
+MEANS = " On the right what an answer takes: means over the cases that each version was asked."
 
 
 def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
@@ -34,7 +36,7 @@ def evidence(here: str, prompt: PromptIndex, version: int) -> Html:
     axis = _picture.axis_for(every)
     tables = [_tables(here, prompt, suite, version, axis, many=len(suites) > 1) for suite in suites]
     key = _picture.key(_picture.KEY) if every else None
-    return join(said, tables, key, _spent(here, prompt) if prompt.evaluations else None)
+    return join(said, tables, key)
 
 
 def _said(here: str, prompt: PromptIndex, entry: EvaluationEntry) -> Html:
@@ -84,10 +86,16 @@ def _tables(
     )
     several = len({model for _, model in names}) > 1
     made = []
-    for label, model in names:
+    for at, (label, model) in enumerate(names):
+        # What an answer takes is no part of a metric: it stands once, where a reader looks first.
+        spent = [] if at else _spent(entries)
         shown_versions = sorted({*told, *(entry.version for entry in prompt.versions)}, reverse=True)
         rows = [
-            _row(here, prompt, number, told.get(number), (label, model), axis) for number in shown_versions
+            [
+                *_row(here, prompt, number, told.get(number), (label, model), axis),
+                *(_amount(told.get(number), column) for column in spent),
+            ]
+            for number in shown_versions
         ]
         title = f"{label} ({model})" if several else label
         heads: list[Child] = [
@@ -103,21 +111,39 @@ def _tables(
             term("change", "Change"),
             term("interval", "Interval"),
             term("cluster", "Clusters") if units == "clusters" else "Cases",
+            *(column.title for column in spent),
         ]
         marks = [{"class_": "cb-current"} if number == version else {} for number in shown_versions]
         labels = ["", "", "Against", "", "Change", "Interval", units.capitalize()]
+        labels += [f"{column.title} of an answer" for column in spent]
         shown = table(
             heads,
             rows,
             f"{title} on {suite}",
-            numeric="    nnn",
+            numeric="    nnnnnn",
             marks=marks,
             labels=labels,
             kind="cb-measured",
         )
         on = tag("span", f" on {suite}", class_="cb-quiet") if many else None
-        made.append(tag("section", tag("h3", title, on), shown, class_="cb-evidence"))
-    return made
+        means = tag("span", MEANS, class_="cb-quiet") if spent else None
+        made.append(tag("section", tag("h3", title, on, means), shown, class_="cb-evidence"))
+    return made or [_lone(here, prompt, suite, entries)]
+
+
+def _lone(here: str, prompt: PromptIndex, suite: str, entries: Sequence[EvaluationEntry]) -> Html:
+    """What an answer takes, where no metric has a table that could say it."""
+    columns = _spent(entries)
+    rows: list[list[Child]] = [
+        [
+            tag("a", f"v{entry.version}", href=link(here, version_page(prompt.name, entry.version))),
+            badge(entry.state),
+            *(_amount(entry, column) for column in columns),
+        ]
+        for entry in entries
+    ]
+    heads = ["Version", "Verdict", *(column.title for column in columns)]
+    return table(heads, rows, f"Versions on {suite}", numeric="  nn")
 
 
 def _row(
@@ -159,25 +185,30 @@ def _used(metric: MetricResult) -> str:
     return f"{metric.used:,} of {metric.planned:,}"
 
 
-def _spent(here: str, prompt: PromptIndex) -> Html | None:
-    """What an answer of each version takes; columns that nobody knows anything of are left out."""
-    latest = {entry.version: entry.spending for entry in prompt.evaluations if entry.spending}
-    columns: Sequence[tuple[str, str]] = [
-        (name, field)
-        for name, field in (("Words", "words"), ("Cost", "cost_usd"), ("Time", "seconds"))
-        if any(getattr(found, field) for found in latest.values())
-    ]
-    if not columns:
-        return None
-    write = {"words": amount, "cost_usd": money, "seconds": seconds}
-    rows: list[list[Child]] = [
-        [
-            tag("a", f"v{version}", href=link(here, version_page(prompt.name, version))),
-            *(write[field](getattr(found, field)) for _, field in columns),
-        ]
-        for version, found in sorted(latest.items(), reverse=True)
-    ]
-    heads = ["Version", *(name for name, _ in columns)]
-    said = "means of an answer, each version over the cases it was asked"
-    shown = table(heads, rows, "Cost, time, length", numeric=" " + "n" * len(columns))
-    return fold_row("Cost, time, length", said, shown)
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What an answer takes, in one unit: how it is called, which field it is, how it is written."""
+
+    title: str
+    field: str
+    write: Callable[[float | None], str]
+
+
+_COST = (_Column("Cost", "cost_usd", money), _Column("Time", "seconds", seconds))
+_LENGTH = (_Column("Words", "words", amount),)
+
+
+def _spent(entries: Sequence[EvaluationEntry]) -> list[_Column]:
+    """The columns of what an answer takes: cost and time, or its length where nobody knows these."""
+    found = [entry.spending for entry in entries if entry.spending]
+    columns = (
+        [column for column in among if any(getattr(one, column.field) for one in found)]
+        for among in (_COST, _LENGTH)
+    )
+    return next(filter(None, columns), [])
+
+
+def _amount(entry: EvaluationEntry | None, column: _Column) -> Child:
+    if entry is None or entry.spending is None:
+        return NOTHING
+    return column.write(getattr(entry.spending, column.field))
