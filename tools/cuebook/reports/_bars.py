@@ -1,4 +1,7 @@
-"""Intervals drawn with characters: a dot on a bar against zero and the largest accepted loss."""
+"""Intervals drawn with characters: a dot on a bar, against zero or a floor, and what is accepted below it.
+
+Differences are drawn as differences, floors as the scores they are about: as the table beside them says it.
+"""
 
 from __future__ import annotations
 
@@ -8,43 +11,69 @@ from math import ceil, floor
 from cuebook.core.format import tick
 from cuebook.shapes.verdict import MetricResult
 
-KEY = "● mean   ├─┤ interval   │ no change, or the floor   ┊ largest loss accepted"
+KEY = "● mean   ├─┤ interval   │ no change   ┊ largest loss accepted"
+FLOORS_KEY = "● mean   ├─┤ interval   │ the floor"
+ACCEPTED_KEY = "   ┊ how far below it a first version may be"
 _STEP = 0.05
 
 
 def bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
-    """One bar a metric over a common axis of ``width`` columns, and the axis' labels beneath."""
+    """One bar a difference over a common axis of ``width`` columns, and the axis' labels beneath."""
     low, high = _range(metrics)
+    at = _columns(low, high, width)
+    drawn = [
+        _bar(width, at, (item.lower, item.mean, item.upper), 0.0, -item.bound or None) for item in metrics
+    ]
+    return drawn, _axis(low, high, width, at(0.0))
 
-    def column(value: float) -> int:
-        return round((value - low) / (high - low) * (width - 1))
 
-    return [_bar(metric, width, column(0), column) for metric in metrics], _axis(low, high, width, column(0))
+def floor_bars(metrics: Sequence[MetricResult], width: int) -> tuple[list[str], str]:
+    """One bar a floor over the scores from 0 to 100, of which an interval is cut to the scale."""
+    at = _columns(0.0, 1.0, width)
+    drawn = [
+        _bar(
+            width,
+            at,
+            tuple(_on_scale(item.bound + distance) for distance in (item.lower, item.mean, item.upper)),
+            _on_scale(item.bound),
+            _on_scale(item.bound - item.accepted) if item.accepted else None,
+        )
+        for item in metrics
+    ]
+    middle = "50".center(width - len("0") - len("100"))
+    return drawn, f"0{middle}100"
+
+
+def _on_scale(score: float) -> float:
+    return min(1.0, max(0.0, score))
+
+
+def _columns(low: float, high: float, width: int) -> Callable[[float], int]:
+    return lambda value: round((value - low) / (high - low) * (width - 1))
 
 
 def _range(metrics: Sequence[MetricResult]) -> tuple[float, float]:
     """Both ends of the axis: whole steps around every interval, margin and zero, with room beyond zero."""
-    marks = [value for item in metrics for value in (item.lower, item.mean, item.upper, _margin(item))]
+    marks = [value for item in metrics for value in (item.lower, item.mean, item.upper, -item.bound)]
     low, high = min([0.0, *marks]), max([0.0, *marks])
     room = max((high - low) / 10, _STEP)
     low, high = min(low, -room), max(high, room)
     return floor(round(low / _STEP, 6)) * _STEP, ceil(round(high / _STEP, 6)) * _STEP
 
 
-def _margin(metric: MetricResult) -> float:
-    """Where a loss is no longer accepted."""
-    return -metric.bound if metric.kind == "difference" else -(metric.accepted or 0.0)
-
-
-def _bar(metric: MetricResult, width: int, zero: int, column: Callable[[float], int]) -> str:
+def _bar(
+    width: int, at: Callable[[float], int], ends: Sequence[float], line: float, limit: float | None
+) -> str:
+    """``ends`` are lower end, mean and upper end, held to a ``line``; they may miss it up to ``limit``."""
+    lower, mean, upper = ends
     cells = [" "] * width
-    left, right = sorted((column(metric.lower), column(metric.upper)))
+    left, right = sorted((at(lower), at(upper)))
     cells[left : right + 1] = "─" * (right - left + 1)
     cells[left], cells[right] = "├", "┤"
-    if _margin(metric):
-        cells[column(_margin(metric))] = "┊"
-    cells[zero] = "┼" if left < zero < right else "│"
-    cells[column(metric.mean)] = "●"
+    if limit is not None:
+        cells[at(limit)] = "┊"
+    cells[at(line)] = "┼" if left < at(line) < right else "│"
+    cells[at(mean)] = "●"
     return "".join(cells)
 
 

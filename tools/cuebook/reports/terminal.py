@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cuebook.core.format import NONE, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
-from cuebook.reports._bars import KEY, bars
+from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bars
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._styled import Text
 from cuebook.reports._text import line
@@ -122,13 +122,24 @@ def _reported(verdict: Verdict, summary: ScorerSummary) -> list[Text]:
 
 
 def _picture(verdict: Verdict, width: int) -> Iterator[Text]:
-    names = [Text(line(_words.metric_name(verdict, metric))) for metric in verdict.metrics]
-    room = max(name.cell_len for name in names)
-    drawn, axis = bars(verdict.metrics, max(30, min(64, width - room - 6)))
-    styled = [Text(bar, STYLES[metric.outcome]) for bar, metric in zip(drawn, verdict.metrics, strict=True)]
-    rows = [[name, bar] for name, bar in zip(names, styled, strict=True)]
-    yield from _indented(columns([*rows, [Text(), Text(axis, "dim")]]))
-    yield Text(f"  {KEY}", "dim")
+    """Differences on their axis, then floors on the scale of the scores: no one axis holds both."""
+    room = max(Text(line(_words.metric_name(verdict, metric))).cell_len for metric in verdict.metrics)
+    wide = max(30, min(64, width - room - 6))
+    for kind, draw, key in (("difference", bars, KEY), ("floor", floor_bars, FLOORS_KEY)):
+        metrics = [metric for metric in verdict.metrics if metric.kind == kind]
+        if not metrics:
+            continue
+        drawn, axis = draw(metrics, wide)
+        rows = [
+            [
+                Text(padded(line(_words.metric_name(verdict, metric)), room)),
+                Text(bar, STYLES[metric.outcome]),
+            ]
+            for metric, bar in zip(metrics, drawn, strict=True)
+        ]
+        yield from _indented(columns([*rows, [Text(" " * room), Text(axis, "dim")]]))
+        accepts = ACCEPTED_KEY if kind == "floor" and any(metric.accepted for metric in metrics) else ""
+        yield Text(f"  {key}{accepts}", "dim")
 
 
 def _told(verdict: Verdict, width: int) -> Iterator[Text]:
