@@ -250,7 +250,7 @@ class Second:
 
 
 def _smallest_batch(cases: int) -> int:
-    """Cases between two looks: a decided run goes on for a tenth at most, and fewer than ten decide nothing."""
+    """Cases between two looks: a decided run goes on for a tenth at most; fewer than ten decide nothing."""
     return max(10, ceil(cases / 10))
 
 

@@ -61,10 +61,6 @@ class _NoRedirects(HTTPRedirectHandler):
         """Follow nothing."""
 
 
-def _opener() -> OpenerDirector:
-    return build_opener(_NoRedirects)
-
-
 @dataclass(frozen=True)
 class GitHub:
     """One repository, ``owner/name``, at one API. All methods raise GitHubError."""
@@ -73,7 +69,9 @@ class GitHub:
     token: str = field(default="", repr=False)
     api: str = API
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
-    _open: OpenerDirector = field(default_factory=_opener, repr=False, compare=False)
+    _open: OpenerDirector = field(
+        default_factory=lambda: build_opener(_NoRedirects), repr=False, compare=False
+    )
 
     def get(self, path: str, **query: str | int) -> Any:
         """The JSON at a path below the repository."""
@@ -224,13 +222,11 @@ def _parsed(reply: Reply) -> Any:
 
 def _may_work_later(method: str, reply: Reply) -> bool:
     """Too many requests were not carried out; after a server's error that is known of GET alone."""
-    if reply.status == 429 or (reply.status == 403 and _is_throttled(reply.headers)):
+    # GitHub refuses too many requests by 403 as well, which else means: not allowed, and never will be.
+    throttled = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
+    if reply.status == 429 or (reply.status == 403 and throttled):
         return True
     return reply.status >= 500 and (method != "POST" or "retry-after" in reply.headers)
-
-
-def _is_throttled(headers: Mapping[str, str]) -> bool:
-    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
 
 
 def _pause(attempt: int, headers: Mapping[str, str]) -> float:

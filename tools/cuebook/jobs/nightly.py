@@ -206,7 +206,8 @@ def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[T
     spec = next(item for item in suite.scorers if judge_of(item) == ref)
     about = measure_judges.subject(workspace, judge, labels, scale_of(spec))
     kept = measure_judges.load(workspace, judge)
-    afresh = kept is not None and _age(kept.measured, workspace.today) >= REFRESH_DAYS
+    today = date.fromisoformat(workspace.today)
+    afresh = kept is not None and (today - date.fromisoformat(kept.measured)).days >= REFRESH_DAYS
     try:
         (file,) = measure_judges.measure_all(workspace, [about], afresh=afresh)
     except CuebookError as error:
@@ -214,7 +215,3 @@ def _judge(workspace: Workspace, suite: Suite, ref: str, key: str) -> Iterator[T
         return
     if found := assess(file.facts, about.basis, suite.gate.judges, workspace.today).doubt:
         yield Trouble(key=key, title=f"{ref}: it no longer decides on {suite.name}", body=doubt(found))
-
-
-def _age(day: str, today: str) -> int:
-    return (date.fromisoformat(today) - date.fromisoformat(day)).days

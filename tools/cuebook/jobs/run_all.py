@@ -77,6 +77,7 @@ def publish_all(
     publication writes down.
     """
     verdicts = list(workspace.evidence.all())
+    now = {(record.prompt, record.alias, record.commit): record for record in records}
     files = plan_files(
         workspace.signed_registry,
         workspace.history,
@@ -86,15 +87,11 @@ def publish_all(
         Known(
             _erased(workspace),
             out_of_date(workspace) if verdicts else nothing_moved,
-            Past({**workspace.ledger.moves, **_keyed(records)}, workspace.ledger.load),
+            Past({**workspace.ledger.moves, **now}, workspace.ledger.load),
             read_loosenings(workspace.root, workspace.registry),
         ),
     )
     return publish(files, workspace.api, lasting=None if for_good else _settled_files(workspace))
-
-
-def _keyed(records: Sequence[MoveRecord]) -> dict[tuple[str, str, str], MoveRecord]:
-    return {(record.prompt, record.alias, record.commit): record for record in records}
 
 
 def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:

@@ -100,7 +100,8 @@ def fill(
         if value is not None:
             values[name] = as_text(value) if spec.get("type", "string") == "string" else value
         elif "default" not in spec:
-            missing.append(f"{{{{{name}}}}} ({_place_of(name, sources)})")
+            place = sources.get(name, f"inputs.{name} or expectations.{name}")
+            missing.append(f"{{{{{name}}}}} ({place})")
     return f"the case has nothing for {', '.join(missing)} of {judge.ref}" if missing else values
 
 
@@ -115,10 +116,6 @@ def _value(case: Case, name: str, sources: Mapping[str, Source]) -> Json | None:
     for part in source.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
-
-
-def _place_of(name: str, sources: Mapping[str, Source]) -> str:
-    return str(sources.get(name, f"inputs.{name} or expectations.{name}"))
 
 
 def mark_for(judge: Version, values: Mapping[str, Json], case: str = "") -> str:

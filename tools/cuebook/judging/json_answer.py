@@ -44,7 +44,8 @@ def json_object(text: str, *, allow_fence: bool = True) -> dict[str, Any]:
     """The one JSON object that the whole answer is. Raises ValueError as ``json_answer``, and for others."""
     value = json_answer(text, allow_fence=allow_fence)
     if not isinstance(value, dict):
-        raise ValueError(f"a JSON object was expected, not {_kind(value)}")
+        names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+        raise ValueError(f"a JSON object was expected, not {names.get(type(value), 'null')}")
     return value
 
 
@@ -71,8 +72,3 @@ def _unfenced(text: str) -> str:
     if not (line_break and marked and head[3:].strip().casefold() in {"", "json"}):
         return text
     return rest.removesuffix(_FENCE)
-
-
-def _kind(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), "null")

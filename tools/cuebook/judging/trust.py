@@ -50,13 +50,11 @@ def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> 
     if rules == JudgeRules():
         return JudgeStanding(held)
     if held is None:
-        return JudgeStanding(None, _unmeasured(basis, moved=facts is not None))
+        # Labels come first: without them no measurement would help, whatever became of an earlier one.
+        moved: DoubtCode = "moved" if facts is not None else "unmeasured"
+        code = "no_labels" if basis.labels_digest is None else moved
+        return JudgeStanding(None, Doubt(code=code, judge=_name(basis)))
     return JudgeStanding(held, _doubt(held, basis, rules, today))
-
-
-def _unmeasured(basis: Basis, *, moved: bool) -> Doubt:
-    code: DoubtCode = "no_labels" if basis.labels_digest is None else "moved" if moved else "unmeasured"
-    return Doubt(code=code, judge=_name(basis))
 
 
 def _name(basis: Basis) -> str:

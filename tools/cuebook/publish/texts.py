@@ -33,7 +33,10 @@ def texts_of(index: PromptIndex, versions: Mapping[int, Artifact]) -> PromptText
         by_version.setdefault(verdict.version, []).append(verdict)
     found = []
     for entry in sorted(index.versions, key=lambda entry: -entry.version):
-        said = [*_lines(versions[entry.version]), entry.message, person(entry.author) if entry.author else ""]
+        version = versions[entry.version]
+        parts = texts({"messages": version.messages, "template": version.template})
+        said = [text.strip() for part in parts for text in part.splitlines()]
+        said += [entry.message, person(entry.author) if entry.author else ""]
         numbers = [lines.setdefault(line, len(lines)) for line in dict.fromkeys(said) if line]
         found.append(
             VersionText(
@@ -52,9 +55,3 @@ def texts_of(index: PromptIndex, versions: Mapping[int, Artifact]) -> PromptText
         lines=list(lines),
         versions=found,
     )
-
-
-def _lines(version: Artifact) -> list[str]:
-    """What the version says line by line, each without the white space around it."""
-    parts = texts({"messages": version.messages, "template": version.template})
-    return [line for part in parts for text in part.splitlines() if (line := text.strip())]

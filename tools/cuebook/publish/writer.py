@@ -69,7 +69,8 @@ def publish(
         return lasting is not None and kind_of(path) == "version" and path not in lasting
 
     fates: dict[str, list[str]] = {"written": [], "unchanged": [], "kept": [], "conflict": []}
-    for path in sorted(files, key=_turn):
+    turns = list(_KINDS)
+    for path in sorted(files, key=lambda path: (turns.index(kind_of(path) or "index"), path)):
         old = folder.read(path) if path in there else None
         fate, why = _fate(path, old, files[path])
         if fate == "conflict" and is_draft(path):
@@ -120,10 +121,6 @@ def checksums(out: Path) -> bytes:
 def kind_of(path: str) -> str | None:
     """Which kind of published file has this path, or None."""
     return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(path)), None)
-
-
-def _turn(path: str) -> tuple[int, str]:
-    return list(_KINDS).index(kind_of(path) or "index"), path
 
 
 def _write(files: Mapping[str, bytes], written: list[str], removed: list[str], out: Path) -> None:
