@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cuebook.registry import diff
+from cuebook.registry.word_diff import Line, word_diff
 from fixtures.browsing import MARKS
 from fixtures.site_catalog import NASTY, SYSTEMS, qa_version
 
@@ -62,7 +63,7 @@ def in_browser(page: Any, pairs: list[tuple[str, str]]) -> list[Any]:
     return for_each(page, "differ.wordDiff(old, fresh)", pairs)
 
 
-def as_data(lines: list[diff.Line]) -> list[dict[str, Any]]:
+def as_data(lines: list[Line]) -> list[dict[str, Any]]:
     return [
         {
             "kind": line.kind,
@@ -76,7 +77,7 @@ def as_data(lines: list[diff.Line]) -> list[dict[str, Any]]:
 
 def test_the_same_segments_for_a_table_of_pairs(differ: Any) -> None:
     for (old, new), found in zip(PAIRS, in_browser(differ, PAIRS), strict=True):
-        assert found == as_data(diff.word_diff(old, new)), (old[:60], new[:60])
+        assert found == as_data(word_diff(old, new)), (old[:60], new[:60])
 
 
 WORDS = [
@@ -119,7 +120,7 @@ texts = st.lists(st.sampled_from(WORDS), max_size=30).map("".join) | st.text(max
 @given(pairs=st.lists(st.tuples(texts, texts), min_size=15, max_size=40))
 def test_the_same_segments_for_any_pair(differ: Any, pairs: list[tuple[str, str]]) -> None:
     for (old, new), found in zip(pairs, in_browser(differ, pairs), strict=True):
-        assert found == as_data(diff.word_diff(old, new))
+        assert found == as_data(word_diff(old, new))
 
 
 def behaviour(**fields: Any) -> dict[str, Any]:

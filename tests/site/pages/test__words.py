@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.registry.diff import word_diff
+from cuebook.registry.word_diff import word_diff
 from cuebook.site.pages import _words
 from fixtures.reading import read
 

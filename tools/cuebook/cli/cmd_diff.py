@@ -12,6 +12,7 @@ from cuebook.core.escape import block
 from cuebook.core.refs import parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import diff
+from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
 
 
@@ -71,7 +72,7 @@ def _pair(workspace: Workspace, ref: str, other: str | None) -> tuple[Version, V
 _MARKS = {"removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
 
-def _line(line: diff.Line) -> str:
+def _line(line: Line) -> str:
     colour = sys.stdout.isatty()
     text = ""
     for segment in line.segments:

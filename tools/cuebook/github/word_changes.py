@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cuebook.core.escape import shorten
 from cuebook.github.run_report import Wording
 from cuebook.registry import diff
+from cuebook.registry.word_diff import Line, Segment
 from cuebook.shapes.run import Version
 
 AROUND = 2
@@ -42,7 +43,7 @@ def marked(old: Version, new: Version) -> str:
     return "\n\n".join(blocks)
 
 
-def _lines(lines: Sequence[diff.Line]) -> Iterator[str]:
+def _lines(lines: Sequence[Line]) -> Iterator[str]:
     """Changed lines with what stands around them; three dots where lines are left out."""
     shown = {
         near
@@ -59,7 +60,7 @@ def _lines(lines: Sequence[diff.Line]) -> Iterator[str]:
         left_out = at not in shown
 
 
-def _line(line: diff.Line) -> Iterator[str]:
+def _line(line: Line) -> Iterator[str]:
     if line.kind == "same":
         yield f"  {_text(line.segments)}"
     if line.kind in {"changed", "removed"}:
@@ -68,7 +69,7 @@ def _line(line: diff.Line) -> Iterator[str]:
         yield f"+ {_text(line.right, '{+', '+}') if line.kind == 'changed' else _text(line.right)}"
 
 
-def _text(segments: Sequence[diff.Segment], left: str = "", right: str = "") -> str:
+def _text(segments: Sequence[Segment], left: str = "", right: str = "") -> str:
     return "".join(
         item.text if item.kind == "same" else f"{left}{item.text}{right}" for item in segments
     ).rstrip("\n")

@@ -7,13 +7,12 @@ wording of a change is shared, in ``describe``.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any, Literal, TypeAlias
 
 from cuebook.core.chat import said
+from cuebook.registry.word_diff import Line, align, only, share, word_diff, words
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.run import Version
 
@@ -68,16 +67,7 @@ MEANING: dict[Severity, str] = {
 TEMPLATE = "template"
 """The role given to the one text of a prompt that is not a chat."""
 
-MAX_TOKEN_PAIRS = 2_000_000
-MAX_LINE_PAIRS = 40_000
-_LIKENESS = 0.35
 _RANK = {"breaking": 0, "notable": 1, "minor": 2}
-
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_MARKS = "!-/:-@\\[-^`{-~\u2010-\u205e\u3000-\u303f\uff01-\uff0f"
-_VISIBLE = rf"\{{\{{[^{{}}\n]*\}}\}}|[^\s{_MARKS}{_CJK}]+|[{_MARKS}{_CJK}]"
-_WORD = re.compile(_VISIBLE)
-_TOKEN = re.compile(rf"{_VISIBLE}|[ \t]+|\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +79,6 @@ class Change:
     old: Any
     new: Any
     severity: Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of text that both sides have, or only one."""
-
-    kind: Literal["same", "removed", "added"]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a word diff. ``old`` and ``new`` are line numbers from 1, None where there is none."""
-
-    kind: Literal["same", "changed", "removed", "added"]
-    segments: tuple[Segment, ...]
-    old: int | None
-    new: int | None
-
-    @property
-    def left(self) -> tuple[Segment, ...]:
-        """What the old text has of this line."""
-        return tuple(segment for segment in self.segments if segment.kind != "added")
-
-    @property
-    def right(self) -> tuple[Segment, ...]:
-        """What the new text has of this line."""
-        return tuple(segment for segment in self.segments if segment.kind != "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,14 +264,14 @@ def _as_message(text: _Text) -> dict[str, str]:
 
 
 def _paired_texts(old: Sequence[_Text], new: Sequence[_Text]) -> list[tuple[int | None, int | None]]:
-    counts = [[_words(text) for _, text in side] for side in (old, new)]
+    counts = [[words(text) for _, text in side] for side in (old, new)]
 
     def likeness(i: int, j: int) -> float:
-        alike = _share(counts[0][i], counts[1][j])
+        alike = share(counts[0][i], counts[1][j])
         # A rewritten message is still the same message when its role stayed.
         return alike + 0.5 if old[i][0] == new[j][0] else alike - 0.15
 
-    return _align(range(len(old)), range(len(new)), likeness)
+    return align(range(len(old)), range(len(new)), likeness)
 
 
 def _passage(old: Sequence[_Text], new: Sequence[_Text], i: int | None, j: int | None) -> Passage:
@@ -318,140 +280,5 @@ def _passage(old: Sequence[_Text], new: Sequence[_Text], i: int | None, j: int |
     if before and after:
         return Passage(path, before[0], after[0], tuple(word_diff(before[1], after[1])))
     role, text = before or after or (TEMPLATE, "")
-    lines = text.split("\n")
-    made = _removed(lines, 0) if before else _added(lines, 0)
+    made = only("removed" if before else "added", text)
     return Passage(path, role if before else None, None if before else role, tuple(made))
-
-
-def word_diff(old: str, new: str) -> list[Line]:
-    """The two texts line by line, similar lines paired, the words that differ marked inside them.
-
-    Joining the left (right) sides of the lines that have one gives the old (new) text back. Lines too
-    long to compare word by word are shown as replaced whole.
-    """
-    a, b = old.split("\n"), new.split("\n")
-    made: list[Line] = []
-    for tag, i1, i2, j1, j2 in _line_blocks(a, b):
-        if tag == "equal":
-            made += [
-                Line("same", _segments("same", a[i]), i + 1, j + 1)
-                for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
-            ]
-        else:
-            made += _replaced(a, b, range(i1, i2), range(j1, j2))
-    return made
-
-
-def _line_blocks(a: list[str], b: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    if len(a) * len(b) > MAX_TOKEN_PAIRS and a != b:
-        return [("replace", 0, len(a), 0, len(b))]
-    # Blank lines are no anchors: they would pair paragraphs that have nothing in common.
-    return SequenceMatcher(lambda line: not line.strip(), a, b, autojunk=False).get_opcodes()
-
-
-def _replaced(a: list[str], b: list[str], left: range, right: range) -> list[Line]:
-    if len(left) * len(right) > MAX_LINE_PAIRS:
-        return [
-            *_removed(a[left.start : left.stop], left.start),
-            *_added(b[right.start : right.stop], right.start),
-        ]
-    counts_a, counts_b = {i: _words(a[i]) for i in left}, {j: _words(b[j]) for j in right}
-    made = []
-    for i, j in _align(left, right, lambda i, j: _share(counts_a[i], counts_b[j])):
-        if i is not None and j is not None:
-            made.append(_line(a[i], b[j], i + 1, j + 1))
-        elif i is not None:
-            made += _removed([a[i]], i)
-        elif j is not None:
-            made += _added([b[j]], j)
-    return made
-
-
-def _removed(lines: Sequence[str], start: int) -> list[Line]:
-    return [Line("removed", _segments("removed", text), start + n, None) for n, text in enumerate(lines, 1)]
-
-
-def _added(lines: Sequence[str], start: int) -> list[Line]:
-    return [Line("added", _segments("added", text), None, start + n) for n, text in enumerate(lines, 1)]
-
-
-def _segments(kind: Literal["same", "removed", "added"], text: str) -> tuple[Segment, ...]:
-    return (Segment(kind, text),) if text else ()
-
-
-def _line(old: str, new: str, old_number: int, new_number: int) -> Line:
-    if old == new:
-        return Line("same", _segments("same", old), old_number, new_number)
-    return Line("changed", tuple(_word_segments(old, new)), old_number, new_number)
-
-
-def _word_segments(old: str, new: str) -> Iterator[Segment]:
-    a, b = _TOKEN.findall(old), _TOKEN.findall(new)
-    if len(a) * len(b) > MAX_TOKEN_PAIRS:
-        yield from (*_segments("removed", old), *_segments("added", new))
-        return
-    for same, left, right in _merged(a, b):
-        if same:
-            yield Segment("same", left)
-        else:
-            yield from (*_segments("removed", left), *_segments("added", right))
-
-
-def _merged(a: list[str], b: list[str]) -> list[tuple[bool, str, str]]:
-    """Runs of equal and of different words; white space between two differences joins them."""
-    blocks = SequenceMatcher(str.isspace, a, b, autojunk=False).get_opcodes()
-    runs: list[tuple[bool, str, str]] = []
-    for at, (tag, i1, i2, j1, j2) in enumerate(blocks):
-        left, right = "".join(a[i1:i2]), "".join(b[j1:j2])
-        inside = 0 < at < len(blocks) - 1
-        same = tag == "equal" and not (inside and left.isspace())
-        if runs and not same and not runs[-1][0]:
-            runs[-1] = (False, runs[-1][1] + left, runs[-1][2] + right)
-        else:
-            runs.append((same, left, right))
-    return runs
-
-
-def _words(text: str) -> Counter[str]:
-    return Counter(_WORD.findall(text))
-
-
-def _share(a: Counter[str], b: Counter[str]) -> float:
-    """Words in common, on [0, 1] (Dice's coefficient over multisets)."""
-    total = a.total() + b.total()
-    if not total:
-        return 1.0
-    return 2 * sum(min(a[word], b[word]) for word in a.keys() & b.keys()) / total
-
-
-def _align(
-    left: Sequence[int], right: Sequence[int], likeness: Callable[[int, int], float]
-) -> list[tuple[int | None, int | None]]:
-    """Pair items in order so that the pairs' likeness adds up to the most (Needleman and Wunsch 1970)."""
-    width = len(right)
-    best = [[0.0] * (width + 1) for _ in range(len(left) + 1)]
-    like: list[list[float]] = [[likeness(i, j) for j in right] for i in left]
-    for x in range(len(left) - 1, -1, -1):
-        row, below, here = best[x], best[x + 1], like[x]
-        for y in range(width - 1, -1, -1):
-            paired = below[y + 1] + here[y] if here[y] >= _LIKENESS else 0.0
-            row[y] = max(paired, below[y], row[y + 1])
-    return list(_walk(best, like, left, right))
-
-
-def _walk(
-    best: list[list[float]], like: list[list[float]], left: Sequence[int], right: Sequence[int]
-) -> Iterator[tuple[int | None, int | None]]:
-    x = y = 0
-    while x < len(left) and y < len(right):
-        if like[x][y] >= _LIKENESS and best[x][y] == best[x + 1][y + 1] + like[x][y]:
-            yield left[x], right[y]
-            x, y = x + 1, y + 1
-        elif best[x][y] == best[x + 1][y]:
-            yield left[x], None
-            x += 1
-        else:
-            yield None, right[y]
-            y += 1
-    yield from ((i, None) for i in left[x:])
-    yield from ((None, j) for j in right[y:])

@@ -11,7 +11,7 @@ from typing import Any
 
 from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
-from cuebook.registry.diff import Line, word_diff
+from cuebook.registry.word_diff import Line, word_diff
 from cuebook.shapes.passing import deciders, passes
 from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_paired
 from cuebook.site.pages import _words

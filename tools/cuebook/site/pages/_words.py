@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from cuebook.registry.diff import Line, Segment
+from cuebook.registry.word_diff import Line, Segment
 from cuebook.site.pages._html import Child, Html, join, kept, tag
 from cuebook.site.pages._parts import hidden
 
