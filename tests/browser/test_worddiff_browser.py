@@ -142,8 +142,46 @@ def behaviour(**fields: Any) -> dict[str, Any]:
 
 CONTEXT = {"context": {"type": "string"}}
 SYSTEM, USER = behaviour()["messages"]
+CITY = {"type": "object", "properties": {"city": {"type": ["string", "null"], "description": "Where."}}}
+LOOK: dict[str, Any] = {
+    "name": "look",
+    "description": "Find an order.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "enum": ["a", "b"]},
+            "at": CITY,
+            "all": {"type": "array", "items": CITY | {"required": ["city"]}},
+            "how": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/x"}, {}]},
+        },
+        "required": ["id"],
+    },
+}
+OTHER = LOOK["parameters"] | {
+    "required": ["at"],
+    "properties": {"id": {"enum": ["b", 1]}, "at": {"type": "string"}},
+}
+CALL = {"id": "c1", "name": "look", "arguments": {"b": [1, {}], "a": "\xe9"}}
 VERSIONS = [
     behaviour(),
+    behaviour(tools=[LOOK]),
+    behaviour(tools=[LOOK | {"name": "find", "description": "Find."}, {"name": "go"}], toolChoice="auto"),
+    behaviour(
+        tools=[{"name": "go"}, LOOK | {"strict": True}], toolChoice={"name": "go"}, parallelToolCalls=False
+    ),
+    behaviour(
+        tools=[LOOK | {"parameters": OTHER}, {"name": "go", "description": "Go.\nNow."}],
+        parallelToolCalls=True,
+    ),
+    behaviour(messages=[{"placeholder": "history"}, SYSTEM, USER]),
+    behaviour(
+        messages=[
+            SYSTEM,
+            {"role": "assistant", "content": "", "toolCalls": [CALL]},
+            {"role": "tool", "toolCallId": "c1", "content": "shipped"},
+            {"placeholder": "history"},
+        ]
+    ),
     behaviour(inputs=CONTEXT),
     behaviour(inputs={"context": {"type": "object"}, "tone": {"type": "string"}}),
     behaviour(

@@ -49,6 +49,10 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
         say("nothing that changes behaviour")
     for change in changes:
         say(f"  {diff.MEANING[change.severity]}: {diff.describe(change)}")
+    if rows := diff.table(old, new):
+        say("\n[parameters of tools]")
+    for row in rows:
+        say(f"  {row.tool}.{row.parameter}: {row.before or 'not there'} -> {row.after or 'gone'}")
     for passage in diff.passages(old, new):
         if any(line.kind != "same" for line in passage.lines):
             say(f"\n[{passage.new_role or passage.old_role or passage.path}]")

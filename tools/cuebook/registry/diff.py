@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from cuebook.core.chat import said
+from cuebook.core.chat import PLACEHOLDER, needs_second, said
+from cuebook.registry.tool_diff import ToolKind, ToolRow, tool_changes, tool_rows, tool_texts
 from cuebook.registry.word_diff import Line, align, only, share, word_diff, words
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.run import Version
@@ -20,7 +21,10 @@ Comparable: TypeAlias = Artifact | Version | Mapping[str, Any]
 """A published version, a version read from its file, or the behaviour that a digest covers."""
 
 Severity = Literal["breaking", "notable", "minor"]
-Kind = Literal[
+Kind: TypeAlias = Literal[
+    "artifact-format",
+    "placeholder-moved",
+    ToolKind,
     "template-kind",
     "template-format",
     "input-added-required",
@@ -39,6 +43,25 @@ Kind = Literal[
 ]
 
 SEVERITIES: dict[Kind, Severity] = {
+    "artifact-format": "breaking",
+    "placeholder-moved": "notable",
+    "tools-first": "breaking",
+    "tool-added": "notable",
+    "tool-removed": "breaking",
+    "tool-renamed": "breaking",
+    "tool-parameter-added": "breaking",
+    "tool-parameter-removed": "breaking",
+    "tool-parameter-unused": "notable",
+    "tool-parameter-type": "breaking",
+    "tool-parameter-optional": "breaking",
+    "tool-parameter-required": "notable",
+    "tool-values-added": "breaking",
+    "tool-values-removed": "notable",
+    "tool-description": "notable",
+    "tool-schema": "notable",
+    "tool-order": "notable",
+    "tool-choice": "notable",
+    "parallel-calls": "notable",
     "template-kind": "breaking",
     "template-format": "notable",
     "input-added-required": "breaking",
@@ -103,18 +126,46 @@ def compare(old: Comparable, new: Comparable) -> list[Change]:
         *_settings(before, after),
         *_inputs(before["inputs"], after["inputs"]),
         *_parameters(before["modelParameters"], after["modelParameters"]),
-        *_texts_changed(_texts(before), _texts(after)),
+        *_moved(list(_texts_changed(_texts(before), _texts(after)))),
+        *(_change(*found) for found in tool_changes(before, after)),
     ]
     return sorted(found, key=lambda change: _RANK[change.severity])
 
 
 def passages(old: Comparable, new: Comparable) -> list[Passage]:
     """Each message or template of the two versions, paired, with its word diff, in reading order."""
-    before, after = _texts(_behaviour(old)), _texts(_behaviour(new))
-    return [_passage(before, after, i, j) for i, j in _paired_texts(before, after)]
+    before, after = _behaviour(old), _behaviour(new)
+    texts = _texts(before), _texts(after)
+    found = [_passage(*texts, i, j) for i, j in _paired_texts(*texts)]
+    said = tool_texts(before), tool_texts(after)
+    return found + [_tool_passage(name, *said) for name in dict.fromkeys([*said[0], *said[1]])]
+
+
+def table(old: Comparable, new: Comparable) -> list[ToolRow]:
+    """The parameters of tools that differ, before and after."""
+    return tool_rows(_behaviour(old), _behaviour(new))
 
 
 _SENTENCES: dict[Kind, str] = {
+    "artifact-format": "apps need a Cuebook that reads cuebook/version/{new}; older ones refuse it",
+    "placeholder-moved": "the conversation so far has another place",
+    "tools-first": "there is a first tool, {name}: answers may now be calls",
+    "tool-added": "there is a new tool {name}",
+    "tool-removed": "the tool {name} is gone",
+    "tool-renamed": "the tool {old} is called {new} now",
+    "tool-parameter-added": "tool parameter {name} is new ({new}): the handler gets it",
+    "tool-parameter-removed": "tool parameter {name} is gone, and was required",
+    "tool-parameter-unused": "tool parameter {name} is gone, and was optional",
+    "tool-parameter-type": "tool parameter {name} was {old} and is {new}",
+    "tool-parameter-optional": "tool parameter {name} was required: calls may leave it out now",
+    "tool-parameter-required": "tool parameter {name} was optional and is required",
+    "tool-values-added": "tool parameter {name} may have other values: {new}",
+    "tool-values-removed": "tool parameter {name} may no longer have: {old}",
+    "tool-description": "what is said of the tool {name} changed",
+    "tool-schema": "the schema of the tool {name} changed",
+    "tool-order": "the tools have another order: {new}",
+    "tool-choice": "the choice of a tool was {old} and is {new}",
+    "parallel-calls": "several calls in one answer: {old} became {new}",
     "template-kind": "the prompt was {old} and is {new}: format() returns another type",
     "template-format": "template format: {old} became {new}",
     "input-added-required": "input {name} is new and required: callers must pass it",
@@ -154,6 +205,8 @@ def _place_name(path: str) -> str:
 def _brief(value: Any) -> str:
     if isinstance(value, Mapping):
         value = value.get("role", value.get("default"))
+    if isinstance(value, bool):
+        value = "true" if value else "false"
     text = "not set" if value is None else value if isinstance(value, str) else repr(value)
     return text if len(text) <= 120 else f"{text[:119]}\u2026"
 
@@ -183,6 +236,8 @@ def _change(kind: Kind, path: str, old: Any, new: Any, severity: Severity | None
 
 
 def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    if needs_second(new) and not needs_second(old):
+        yield _change("artifact-format", "schema", "1", "2")
     kinds = ["chat" if side["template"] is None else "text" for side in (old, new)]
     if kinds[0] != kinds[1]:
         yield _change("template-kind", "messages", kinds[0], kinds[1])
@@ -251,6 +306,22 @@ def _texts_changed(old: Sequence[_Text], new: Sequence[_Text]) -> Iterator[Chang
             yield from _text_changed(_place(new, j), old[i], new[j])
 
 
+def _moved(changes: list[Change]) -> list[Change]:
+    """A conversation that went from one place to another is one change."""
+    ends = [
+        item
+        for item in changes
+        if item.kind in {"message-added", "message-removed"} and (item.new or item.old)["role"] == PLACEHOLDER
+    ]
+    if len(ends) < 2:
+        return changes
+    old, new = (
+        next(item for item in ends if item.kind == f"message-{kind}") for kind in ("removed", "added")
+    )
+    rest = [item for item in changes if item not in ends]
+    return [*rest, _change("placeholder-moved", new.path, old.path, new.path)]
+
+
 def _text_changed(path: str, old: _Text, new: _Text) -> Iterator[Change]:
     if old[0] != new[0] and TEMPLATE not in {old[0], new[0]}:
         yield _change("message-role", f"{path}.role", old[0], new[0])
@@ -282,3 +353,11 @@ def _passage(old: Sequence[_Text], new: Sequence[_Text], i: int | None, j: int |
     role, text = before or after or (TEMPLATE, "")
     made = only("removed" if before else "added", text)
     return Passage(path, role if before else None, None if before else role, tuple(made))
+
+
+def _tool_passage(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> Passage:
+    role = f"tool {name}"
+    if name in old and name in new:
+        return Passage(f"tools.{name}", role, role, tuple(word_diff(old[name], new[name])))
+    made = only("removed", old[name]) if name in old else only("added", new[name])
+    return Passage(f"tools.{name}", role if name in old else None, None if name in old else role, tuple(made))

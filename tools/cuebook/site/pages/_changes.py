@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import plural
-from cuebook.registry.diff import MEANING, Passage, compare, describe, passages
+from cuebook.registry.diff import MEANING, Passage, compare, describe, passages, table
 from cuebook.shapes.published import Artifact
-from cuebook.site.pages import _words
+from cuebook.site.pages import _parts, _words
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._parts import chip, note
 from cuebook.site.pages._terms import known
@@ -32,7 +32,13 @@ def changes(old: Artifact, new: Artifact) -> Html:
         for change in found
     ]
     listed = tag("ul", items, class_="cb-changes") if items else tag("p", _SAME, class_="cb-quiet")
-    return join(warning, listed, _texts([one for one in passages(old, new) if one.changed]))
+    rows = [
+        [tag("code", row.tool), tag("code", row.parameter), row.before or "not there", row.after or "gone"]
+        for row in table(old, new)
+    ]
+    columns = ["Tool", "Parameter", "Before", "After"]
+    tools = _parts.table(columns, rows, "Parameters of tools that differ") if rows else None
+    return join(warning, listed, tools, _texts([one for one in passages(old, new) if one.changed]))
 
 
 _SAME = "Nothing that changes behaviour: the two have the same digest."

@@ -1,11 +1,32 @@
-// Two versions compared as tools/cuebook/diff.py does it: the same lines, words, changes and severities.
+// Two versions compared as tools/cuebook/registry/diff.py does it: the same lines, words, changes and severities.
 // A test holds the two together, so whoever changes one changes the other.
+
+import { PLACEHOLDER, bothKeys, needsSecond, said, toolChanges, toolTexts } from "./tooldiff.js";
 
 export const TEMPLATE = "template";
 /** What is said of a change, in the words of the pages and of cuebook diff. */
 export const MEANING = { breaking: "breaks callers", notable: "may change answers", minor: "changes neither" };
 const RANK = { breaking: 0, notable: 1, minor: 2 };
 const SEVERITIES = {
+  "artifact-format": "breaking",
+  "placeholder-moved": "notable",
+  "tools-first": "breaking",
+  "tool-added": "notable",
+  "tool-removed": "breaking",
+  "tool-renamed": "breaking",
+  "tool-parameter-added": "breaking",
+  "tool-parameter-removed": "breaking",
+  "tool-parameter-unused": "notable",
+  "tool-parameter-type": "breaking",
+  "tool-parameter-optional": "breaking",
+  "tool-parameter-required": "notable",
+  "tool-values-added": "breaking",
+  "tool-values-removed": "notable",
+  "tool-description": "notable",
+  "tool-schema": "notable",
+  "tool-order": "notable",
+  "tool-choice": "notable",
+  "parallel-calls": "notable",
   "template-kind": "breaking",
   "template-format": "notable",
   "input-added-required": "breaking",
@@ -56,7 +77,8 @@ export function changes(old, fresh) {
     ...settings(old, fresh),
     ...inputs(old.inputs, fresh.inputs),
     ...parameters(old.modelParameters, fresh.modelParameters),
-    ...textsChanged(texts(old), texts(fresh)),
+    ...moved(textsChanged(texts(old), texts(fresh))),
+    ...toolChanges(old, fresh).map((one) => change(...one)),
   ];
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
@@ -65,7 +87,11 @@ export function changes(old, fresh) {
 export function passages(old, fresh) {
   const before = texts(old);
   const after = texts(fresh);
-  return pairedTexts(before, after).map(([i, j]) => passage(before, after, i, j));
+  const [a, b] = [toolTexts(old), toolTexts(fresh)];
+  return [
+    ...pairedTexts(before, after).map(([i, j]) => passage(before, after, i, j)),
+    ...bothKeys(a, b).map((name) => toolPassage(name, a, b)),
+  ];
 }
 
 function change(kind, path, old, fresh, severity = SEVERITIES[kind]) {
@@ -74,6 +100,7 @@ function change(kind, path, old, fresh, severity = SEVERITIES[kind]) {
 
 function settings(old, fresh) {
   const found = [];
+  if (needsSecond(fresh) && !needsSecond(old)) found.push(change("artifact-format", "schema", "1", "2"));
   const kinds = [old, fresh].map((side) => (side.template === null ? "chat" : "text"));
   if (kinds[0] !== kinds[1]) found.push(change("template-kind", "messages", ...kinds));
   for (const [kind, key] of [
@@ -121,7 +148,23 @@ function parameters(old, fresh) {
 
 function texts(side) {
   if (side.template !== null) return [{ role: TEMPLATE, content: side.template }];
-  return (side.messages ?? []).map(({ role, content }) => ({ role, content }));
+  return (side.messages ?? []).map(said);
+}
+
+function moved(found) {
+  const ends = found.filter((one) => ["message-added", "message-removed"].includes(one.kind) && (one.new ?? one.old).role === PLACEHOLDER);
+  if (ends.length < 2) return found;
+  const [old, fresh] = ["message-removed", "message-added"].map((kind) => ends.find((one) => one.kind === kind));
+  return [...found.filter((one) => !ends.includes(one)), change("placeholder-moved", fresh.path, old.path, fresh.path)];
+}
+
+function toolPassage(name, old, fresh) {
+  const role = `tool ${name}`;
+  const path = `tools.${name}`;
+  if (old.has(name) && fresh.has(name)) return { path, oldRole: role, newRole: role, lines: wordDiff(old.get(name), fresh.get(name)) };
+  const kind = old.has(name) ? "removed" : "added";
+  const lines = oneSided(kind, (old.get(name) ?? fresh.get(name)).split("\n"), 0);
+  return { path, oldRole: old.has(name) ? role : null, newRole: old.has(name) ? null : role, lines };
 }
 
 const place = (all, at) => (all[at].role === TEMPLATE ? TEMPLATE : `messages[${at}]`);
@@ -167,6 +210,25 @@ function passage(old, fresh, i, j) {
 export const differs = (one) => one.oldRole !== one.newRole || one.lines.some((line) => line.kind !== "same");
 
 const SENTENCES = {
+  "artifact-format": (c) => `apps need a Cuebook that reads cuebook/version/${c.new}; older ones refuse it`,
+  "placeholder-moved": () => "the conversation so far has another place",
+  "tools-first": (c) => `there is a first tool, ${c.name}: answers may now be calls`,
+  "tool-added": (c) => `there is a new tool ${c.name}`,
+  "tool-removed": (c) => `the tool ${c.name} is gone`,
+  "tool-renamed": (c) => `the tool ${c.old} is called ${c.new} now`,
+  "tool-parameter-added": (c) => `tool parameter ${c.name} is new (${c.new}): the handler gets it`,
+  "tool-parameter-removed": (c) => `tool parameter ${c.name} is gone, and was required`,
+  "tool-parameter-unused": (c) => `tool parameter ${c.name} is gone, and was optional`,
+  "tool-parameter-type": (c) => `tool parameter ${c.name} was ${c.old} and is ${c.new}`,
+  "tool-parameter-optional": (c) => `tool parameter ${c.name} was required: calls may leave it out now`,
+  "tool-parameter-required": (c) => `tool parameter ${c.name} was optional and is required`,
+  "tool-values-added": (c) => `tool parameter ${c.name} may have other values: ${c.new}`,
+  "tool-values-removed": (c) => `tool parameter ${c.name} may no longer have: ${c.old}`,
+  "tool-description": (c) => `what is said of the tool ${c.name} changed`,
+  "tool-schema": (c) => `the schema of the tool ${c.name} changed`,
+  "tool-order": (c) => `the tools have another order: ${c.new}`,
+  "tool-choice": (c) => `the choice of a tool was ${c.old} and is ${c.new}`,
+  "parallel-calls": (c) => `several calls in one answer: ${c.old} became ${c.new}`,
   "template-kind": (c) => `the prompt was ${c.old} and is ${c.new}: format() returns another type`,
   "template-format": (c) => `template format: ${c.old} became ${c.new}`,
   "input-added-required": (c) => `input ${c.name} is new and required: callers must pass it`,

@@ -1,0 +1,212 @@
+"""The tools of two versions compared, as the handler of the calls sees them: it gets what the model sends.
+
+Pure data; ``registry/diff.py`` says how much each kind matters and words it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from cuebook.core.canonical import canonical
+
+ToolKind = Literal[
+    "tools-first",
+    "tool-added",
+    "tool-removed",
+    "tool-renamed",
+    "tool-parameter-added",
+    "tool-parameter-removed",
+    "tool-parameter-unused",
+    "tool-parameter-type",
+    "tool-parameter-optional",
+    "tool-parameter-required",
+    "tool-values-added",
+    "tool-values-removed",
+    "tool-description",
+    "tool-schema",
+    "tool-order",
+    "tool-choice",
+    "parallel-calls",
+]
+Tool = Mapping[str, Any]
+
+
+class Found(NamedTuple):
+    """One thing that differs, as in ``registry.diff.Change``."""
+
+    kind: ToolKind
+    path: str
+    old: Any
+    new: Any
+
+
+class Parameter(NamedTuple):
+    """What a call's handler may rely on of one argument; ``values`` is None where any is possible."""
+
+    type: str
+    required: bool
+    values: tuple[str, ...] | None
+    description: str
+
+    @property
+    def shown(self) -> str:
+        """In a few words, without the description."""
+        need = "required" if self.required else "optional"
+        among = f", one of {', '.join(self.values)}" if self.values is not None else ""
+        return f"{self.type}, {need}{among}"
+
+
+class ToolRow(NamedTuple):
+    """A parameter that differs, before and after; empty where there is none."""
+
+    tool: str
+    parameter: str
+    before: str
+    after: str
+
+
+def tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield everything that two versions say differently of tools; each is a behaviour."""
+    before, after = _by_name(old), _by_name(new)
+    renamed = _renamed(before, after)
+    gone = [name for name in before if name not in after and name not in renamed]
+    came = [name for name in after if name not in before and name not in renamed.values()]
+    yield from (Found("tool-removed", f"tools.{name}", name, None) for name in gone)
+    for one, other in renamed.items():
+        yield Found("tool-renamed", f"tools.{one}", one, other)
+        if {**before[one], "name": other} != after[other]:
+            yield from _tool(f"tools.{other}", before[one], after[other])
+    for index, name in enumerate(came):
+        yield Found("tool-added" if before or index else "tools-first", f"tools.{name}", None, name)
+    for name in before:
+        if name in after and before[name] != after[name]:
+            yield from _tool(f"tools.{name}", before[name], after[name])
+    kept = [[name for name in side if name in before and name in after] for side in (before, after)]
+    if kept[0] != kept[1]:
+        yield Found("tool-order", "tools", ", ".join(kept[0]), ", ".join(kept[1]))
+    kinds: tuple[tuple[ToolKind, str], ...] = (
+        ("tool-choice", "toolChoice"),
+        ("parallel-calls", "parallelToolCalls"),
+    )
+    for kind, key in kinds:
+        if (values := [_choice(side.get(key)) for side in (old, new)])[0] != values[1]:
+            yield Found(kind, key, *values)
+
+
+def tool_rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[ToolRow]:
+    """Return the parameters that differ, of every tool of either version, as a table shows them."""
+    before, after = _by_name(old), _by_name(new)
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        sides = [parameters(side[name]) if name in side else {} for side in (before, after)]
+        for path in dict.fromkeys([*sides[0], *sides[1]]):
+            shown = [side[path].shown if path in side else "" for side in sides]
+            if shown[0] != shown[1]:
+                found.append(ToolRow(name, path, *shown))
+    return found
+
+
+def tool_texts(side: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is said of each tool and of its parameters, line by line."""
+    return {name: _text(tool) for name, tool in _by_name(side).items()}
+
+
+def parameters(tool: Tool) -> dict[str, Parameter]:
+    """Return the parameters of a tool by their path: ``address.city``, ``lines[].sku``."""
+    return dict(_parameters(tool.get("parameters") or {}, ""))
+
+
+def _parameters(schema: Mapping[str, Any], before: str) -> Iterator[tuple[str, Parameter]]:
+    needed = schema.get("required", ())
+    for name, part in schema.get("properties", {}).items():
+        if not isinstance(part, Mapping):
+            continue
+        path = f"{before}{name}"
+        choices = part.get("enum")
+        values = tuple(canonical(item).decode() for item in choices) if isinstance(choices, list) else None
+        yield path, Parameter(_type(part), name in needed, values, str(part.get("description", "")))
+        yield from _parameters(part, f"{path}.")
+        if isinstance(part.get("items"), Mapping):
+            yield from _parameters(part["items"], f"{path}[].")
+
+
+def _type(part: Mapping[str, Any]) -> str:
+    kind = part.get("type")
+    if isinstance(kind, list):
+        return " or ".join(map(str, kind))
+    if isinstance(kind, str):
+        of = part.get("items")
+        return f"{kind} of {_type(of)}" if kind == "array" and isinstance(of, Mapping) else kind
+    if isinstance(part.get("anyOf"), list):
+        return " or ".join(_type(one) for one in part["anyOf"] if isinstance(one, Mapping))
+    return str(part.get("$ref", "any"))
+
+
+def _by_name(side: Mapping[str, Any]) -> dict[str, Tool]:
+    return {tool["name"]: tool for tool in side.get("tools") or ()}
+
+
+def _renamed(before: Mapping[str, Tool], after: Mapping[str, Tool]) -> dict[str, str]:
+    """Tools that are gone while one came with the same parameters."""
+    came = [name for name in after if name not in before]
+    found: dict[str, str] = {}
+    for name in before:
+        if name not in after and before[name].get("parameters"):
+            like = [one for one in came if after[one].get("parameters") == before[name]["parameters"]]
+            if like:
+                found[name] = like[0]
+                came.remove(like[0])
+    return found
+
+
+def _tool(path: str, old: Tool, new: Tool) -> Iterator[Found]:
+    sides = parameters(old), parameters(new)
+    found = list(_parameters_changed(path, *sides))
+    both = sorted(sides[0].keys() & sides[1].keys())
+    words = [[side[name].description for name in both] for side in sides]
+    if old.get("description") != new.get("description") or words[0] != words[1]:
+        found.append(Found("tool-description", path, _text(old), _text(new)))
+    yield from found or [Found("tool-schema", path, None, None)]
+
+
+def _parameters_changed(
+    path: str, old: Mapping[str, Parameter], new: Mapping[str, Parameter]
+) -> Iterator[Found]:
+    for name in dict.fromkeys([*old, *new]):
+        place = f"{path}.{name}"
+        if name not in old:
+            yield Found("tool-parameter-added", place, None, new[name].shown)
+        elif name not in new:
+            kind: ToolKind = "tool-parameter-removed" if old[name].required else "tool-parameter-unused"
+            yield Found(kind, place, old[name].shown, None)
+        else:
+            yield from _parameter(place, old[name], new[name])
+
+
+def _parameter(place: str, old: Parameter, new: Parameter) -> Iterator[Found]:
+    if old.type != new.type:
+        yield Found("tool-parameter-type", place, old.type, new.type)
+    if old.required != new.required:
+        kind: ToolKind = "tool-parameter-optional" if old.required else "tool-parameter-required"
+        yield Found(kind, place, None, None)
+    if old.values is not None and (new.values is None or set(new.values) - set(old.values)):
+        more = "any value" if new.values is None else _listed(new.values, old.values)
+        yield Found("tool-values-added", place, None, more)
+    if new.values is not None and (old.values is None or set(old.values) - set(new.values)):
+        fewer = "any value" if old.values is None else _listed(old.values, new.values)
+        yield Found("tool-values-removed", place, fewer, None)
+
+
+def _listed(values: Sequence[str], without: Sequence[str]) -> str:
+    return ", ".join(value for value in values if value not in without)
+
+
+def _text(tool: Tool) -> str:
+    lines = [str(tool.get("description", ""))]
+    lines += [f"{name}: {one.description}" for name, one in parameters(tool).items() if one.description]
+    return "\n".join(filter(None, lines))
+
+
+def _choice(value: Any) -> Any:
+    return value["name"] if isinstance(value, Mapping) else value
