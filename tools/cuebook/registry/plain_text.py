@@ -31,10 +31,12 @@ _KEYS_BEGIN = {
 }
 """Beginnings that services chose so that their keys are found; what has none is not guessed at."""
 _PRIVATE = "-----BEGIN "
-_KEYS = re.compile(
-    f"(?<![A-Za-z0-9])(?:{'|'.join(re.escape(first) + rest for first, rest in _KEYS_BEGIN.items())})"
+KEYS = (
+    f"(?<![A-Za-z0-9])(?:{'|'.join(first + rest for first, rest in _KEYS_BEGIN.items())})"
     f"|{_PRIVATE}[A-Z ]*PRIVATE KEY-----"
 )
+"""What a key looks like, in a syntax that browsers read alike: the site looks for it before it sends one."""
+_KEYS = re.compile(KEYS)
 _BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 """Part of words and emoji in many scripts, where other letters than ASCII stand before them."""

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from cuebook.core.chat import MESSAGES
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
+from cuebook.registry.plain_text import KEYS
 from cuebook.registry.settings import STAND_INS, TOYS
 from cuebook.shapes.chat_format import ChatMessage
 from cuebook.shapes.file_formats import Input, Parameters, VersionFile
@@ -77,6 +78,7 @@ def rules() -> dict[str, Any]:
         "name": NAME_PATTERN,
         "model": version["model"]["pattern"],
         "line": version["message"]["maxLength"],
+        "key": KEYS,
         "standIns": [TOYS, STAND_INS],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
         "types": [kind for kind in get_args(Input.model_fields["type"].annotation) if kind != MESSAGES],

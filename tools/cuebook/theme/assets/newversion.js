@@ -1,5 +1,5 @@
 // What `cuebook check` refuses in a version that is new, as far as a browser can tell; the same cases are asked
-// of both in tests. It leaves to the check: jinja2 templates, whether a JSON Schema is one, what a model takes.
+// of both in tests. It leaves to the check: jinja2 templates, rarer words of a JSON Schema, what a model takes.
 
 const SCHEMA_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const UNCOUNTED = ["unevaluatedItems", "unevaluatedProperties"];
@@ -22,7 +22,63 @@ export const schemaNameProblem = (name) =>
 
 /** What is wrong with a JSON Schema of a new version, as sentences. */
 export function schemaProblems(schema, strict) {
-  return [...uncounted(schema), ...(strict ? strictProblems(schema, []) : [])];
+  return [...faults(schema), ...uncounted(schema), ...(strict ? strictProblems(schema, []) : [])];
+}
+
+const NAMES = ["array", "boolean", "integer", "null", "number", "object", "string"];
+const MAPS = ["properties", "$defs", "definitions", "patternProperties"];
+const ONE = ["items", "additionalProperties", "contains", "not", "if", "then", "else"];
+const LISTS = ["anyOf", "oneOf", "allOf", "prefixItems"];
+const texts = (value) => Array.isArray(value) && value.every((one) => typeof one === "string");
+const whole = (value) => Number.isInteger(value) && value >= 0;
+const each = (keys, rule) => Object.fromEntries(keys.map((key) => [key, rule]));
+
+/** For each word of a schema whether a value can stand there, and what can. */
+const RULES = {
+  type: [(value) => [value].flat().length > 0 && [value].flat().every((one) => NAMES.includes(one)), `one of ${NAMES.join(", ")}, or a list of them`],
+  required: [(value) => texts(value) && new Set(value).size === value.length, "a list of names, each once"],
+  enum: [Array.isArray, "a list"],
+  pattern: [isPattern, "a regular expression"],
+  $ref: [isHeld, "a place in this schema that is there, such as #/$defs/name: nothing is fetched"],
+  ...each(MAPS, [isObject, "an object"]),
+  ...each(LISTS, [(value) => Array.isArray(value) && value.length > 0, "a list of schemas"]),
+  ...each(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"], [(value) => typeof value === "number", "a number"]),
+  ...each(["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"], [whole, "a whole number, 0 or more"]),
+};
+
+function isPattern(value) {
+  try {
+    return typeof value === "string" && Boolean(new RegExp(value));
+  } catch {
+    return false;
+  }
+}
+
+function isHeld(value, schema) {
+  if (value === "#") return true;
+  if (typeof value !== "string" || !value.startsWith("#/")) return false;
+  const steps = value.slice(2).split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  // An address may spell a character as %41; whether that is there is left to the check.
+  return value.includes("%") || steps.reduce((part, step) => (part && Object.hasOwn(part, step) ? part[step] : undefined), schema) !== undefined;
+}
+
+function* parts(part, place = []) {
+  yield [place, part];
+  if (!isObject(part)) return;
+  for (const [key, inner] of Object.entries(part)) {
+    if (MAPS.includes(key) && isObject(inner)) for (const [name, one] of Object.entries(inner)) yield* parts(one, [...place, key, name]);
+    if (ONE.includes(key)) yield* parts(inner, [...place, key]);
+    if (LISTS.includes(key) && Array.isArray(inner)) for (const [at, one] of inner.entries()) yield* parts(one, [...place, key, at]);
+  }
+}
+
+function* faults(schema) {
+  for (const [place, part] of parts(schema)) {
+    if (!isObject(part) && typeof part !== "boolean") yield `${place.join(".")}: a schema is an object, or true or false.`;
+    for (const [key, value] of Object.entries(isObject(part) ? part : {})) {
+      if (Object.hasOwn(RULES, key) && !RULES[key][0](value, schema)) yield `${[...place, key].join(".")}: ${RULES[key][1]}.`;
+    }
+  }
 }
 
 function* uncounted(part) {

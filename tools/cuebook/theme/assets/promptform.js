@@ -153,6 +153,9 @@ class Fields {
     const texts = [...(base?.messages ?? []).map((item) => item.content), base?.template ?? ""];
     const about = Object.values(base?.inputs ?? {}).map((spec) => words(spec.description));
     this.exact = new Map([...about, ...texts].map((text) => [unwindowed(text), text]));
+    // What is published already was looked at: a line of it only looks like a key.
+    this.looked = new Set([...about, ...texts].flatMap((text) => text.split("\n")).map((line) => line.trim()));
+    this.key = new RegExp(rules.key);
   }
 
   check(field, problem) {
@@ -166,6 +169,13 @@ class Fields {
       const what = odd[0] >= "\ud800" ? "half a character" : "a control character";
       this.check(field, `Line ${line} holds ${what} (${codeOf(odd[0])}), which no file may have: take it out.`);
     }
+    return this.open(field, text);
+  }
+
+  /** The text, which everybody may read once it is merged: a key of a service is refused. */
+  open(field, text) {
+    const found = text.split("\n").map((line) => !this.looked.has(line.trim()) && this.key.exec(line)).find(Boolean);
+    if (found) this.check(field, `${found[0].slice(0, 8)}\u2026 looks like a key, and what is merged is published for good: take it out, and change the key.`);
     return text;
   }
 
@@ -239,6 +249,7 @@ class Fields {
   }
 
   json(field, text) {
+    this.open(field, text);
     try {
       const value = readJson(text);
       if (depth(value) > MAX_DEPTH) this.check(field, `Nested more than ${MAX_DEPTH} deep.`);
