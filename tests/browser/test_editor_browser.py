@@ -278,6 +278,14 @@ def test_a_text_that_was_not_edited_is_refused(page: Any, base: str) -> None:
     assert value.digest == built().catalog.version("ticket-triage", 1).digest
 
 
+def test_what_is_live_is_not_proposed_anew_beside_a_newer_version(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&from=3")
+    page.fill("#cb-message", "No reason")
+    page.click("#cb-send")
+    wait_for(page, "#cb-message-0-error", "This says the same as v3, which is live")
+    assert len(page.context.pages) == 1
+
+
 def test_everything_that_is_wrong_is_said_beside_its_field_and_in_one_list(page: Any, base: str) -> None:
     start(page, base)
     page.fill("#cb-message-0", "Use {{#each}} and\n{{ }}")

@@ -1,7 +1,7 @@
 // Sending a new version: the next number is asked for at that moment, the file goes into the address of the
 // host's new-file page, and a file too long for an address goes by way of the clipboard.
 
-import { at, everyPrompt, fill, h, nextNumber, promptIndex, versionOf } from "./parts.js";
+import { at, everyPrompt, fill, h, liveOf, nextNumber, promptIndex, versionOf } from "./parts.js";
 import { filePath, newFileUrl, toYaml } from "./promptfile.js";
 import { behavesAs } from "./promptform.js";
 
@@ -40,10 +40,12 @@ async function propose(setup, form, tell) {
 async function numberOf(form, file, tell) {
   const index = await promptIndex(form.prompt.name, "no-store");
   const newest = Math.max(...index.versions.map((entry) => entry.version));
-  const latest = await versionOf(form.prompt.name, newest);
-  if (!behavesAs(file, latest)) return nextNumber(index);
+  const known = [...new Set([newest, liveOf(index)])].map((one) => versionOf(form.prompt.name, one));
+  const alike = (await Promise.all(known)).find((one) => behavesAs(file, one));
+  if (!alike) return nextNumber(index);
   const field = form.state.kind === "chat" ? "messages.0.content" : "template";
-  tell.refuse(field, `This says the same as v${newest}: nothing that changes behaviour was edited.`);
+  const live = alike.version === newest ? "" : ", which is live";
+  tell.refuse(field, `This says the same as v${alike.version}${live}: nothing that changes behaviour was edited.`);
   return null;
 }
 
