@@ -239,7 +239,7 @@ def test_a_judge_that_fails_now_and_then_is_asked_again_and_then_bounded(tmp_pat
     [
         (said("", "length"), "cut_off", "cut off at 100 tokens"),
         (said("", "stop"), "empty", "empty"),
-        (said("", "content_filter"), "filtered", "stopped by a filter"),
+        (said("", "content_filter"), "filtered", "refused by the model or a filter"),
     ],
 )
 def test_answers_of_no_use_are_counted_and_never_pass(
@@ -280,7 +280,9 @@ def test_a_judge_that_nobody_can_read_stops_the_buying(tmp_path: Path, cli: Cli)
         ended = cli(root, "gate", "qa/2")
         text = " ".join(ended.out.split())
         assert ended.code == 3
-        assert "could not be read" in text
+        assert re.search(
+            r"\d+ of \d+ replies of grader/1 were of no use \(the judge's reply cannot be read:", text
+        )
         assert "one said: I would give this a 5." in text
         judged = [item for item in server.requests if "Say whether" in item["messages"][0]["content"]]
     assert len(judged) <= 2 * (20 + 6 + 2 * 25), "labels, canaries and one batch, each once more"
@@ -412,7 +414,7 @@ DAYS = (
         each(said("I cannot.", "refusal"), said("I cannot.", "refusal")),
         3,
         "answers_unusable",
-        "Not decided: 50 of 50 answers of both versions were stopped by a filter",
+        "Not decided: 50 of 50 answers of both versions were refused by the model or a filter",
         "see_broken",
     ),
     Day(

@@ -81,4 +81,4 @@ def test_of_several_judges_the_one_is_named() -> None:
     other = JUDGE.model_copy(update={"label": "style", "ref": "style/2"})
     verdict = of("inconclusive", [LOST], judges=[JUDGE, other])
     cause = Cause(code="judge_unreadable", label="style", count=14, total=198)
-    assert clause(verdict, ruling_of(verdict), cause).startswith("the reply of style/2 to 14 of 198 answers")
+    assert clause(verdict, ruling_of(verdict), cause) == "14 of 198 replies of style/2 were of no use"

@@ -73,6 +73,15 @@ def test_a_pass_under_loosened_rules_alone_is_not_told_to_loosen_them() -> None:
     assert "overrides/qa-assistant-rules.yml" in step.text
 
 
+@pytest.mark.parametrize("how", ["cut_off", "empty"])
+def test_what_is_wrong_with_the_baseline_alone_is_no_reason_to_rewrite_the_candidate(how: str) -> None:
+    found = open_because("answers_unusable", who="baseline", how=how, count=9, total=9)
+    text = next_step(found).text
+    assert text.startswith("Find out why v5 answers like that")
+    assert "overrides/qa-assistant-v6.yml" in text
+    assert "cuebook new" not in text
+
+
 @pytest.mark.parametrize(("live", "code"), [(6, "nothing"), (5, "promote")])
 def test_an_override_lets_a_failing_version_be_promoted(live: int, code: str) -> None:
     step = next_step(of("fail", [LOST], override=OVERRIDE, live_version=live))

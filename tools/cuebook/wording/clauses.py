@@ -26,7 +26,7 @@ from cuebook.wording.names import (
 
 NO_FLOOR = "First version, and the suite sets no floor: nothing can be decided."
 NOTHING_BESIDE = "Nothing to compare with, and the suite sets no floor: nothing can be decided."
-_UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "stopped by a filter"}
+_UNUSABLE = {"cut_off": "cut off", "empty": "empty", "filtered": "refused by the model or a filter"}
 
 
 def clause(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
@@ -181,9 +181,9 @@ def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 
 def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
     one = _judge(verdict, cause)
-    who = f"the reply of {one.ref}" if one and len(verdict.judges) > 1 else "the judge's reply"
+    who = one.ref if one else "the judge"
     why = f" ({one.unread_reason}; one said: {one.unread_reply})" if one and one.unread_reason else ""
-    return f"{who} to {_of(cause)} answers could not be read{why}"
+    return f"{_of(cause)} replies of {who} were of no use{why}"
 
 
 def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:

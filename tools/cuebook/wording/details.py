@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cuebook.core.format import amount, capital, interval, money, plural, points, score
+from cuebook.core.format import MINUS, amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.published import units_of
@@ -43,6 +43,8 @@ _FIRST: dict[Change, str] = {"broken": "failing", "same": "passing"}
 _LOOKS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
+SOME_WORDS = 0.05
+"""Words that answers are longer or shorter by, on average, before a report says so."""
 MISSING_SAID = 0.01
 """Share of missing scores from which a report says so."""
 
@@ -307,7 +309,7 @@ def _judge(judge: JudgeState) -> Iterator[str]:
 def _agreement(judge: JudgeState) -> str:
     if judge.kappa is None:
         return "its agreement with people was not measured"
-    least = "" if judge.lower is None else f", at least {judge.lower:.2f}"
+    least = "" if judge.lower is None else f", at least {judge.lower:.2f}".replace("-", MINUS)
     return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{_shown(judge)}"
 
 
@@ -339,7 +341,7 @@ def _seen(judge: JudgeState) -> Iterator[str]:
         yield f"the order of the answers changed the winner in {100 * judge.flips:.0f} % of pairs"
     if judge.ties is not None:
         yield f"{100 * judge.ties:.0f} % of pairs had no winner"
-    if judge.words_more is not None:
+    if judge.words_more is not None and abs(judge.words_more) >= SOME_WORDS:
         how = "longer" if judge.words_more >= 0 else "shorter"
         yield f"the new version's answers are {amount(abs(judge.words_more))} words {how}"
 

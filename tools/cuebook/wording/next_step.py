@@ -98,20 +98,27 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
             text = f"Take v{number} out of {other}: edit {aliases}."
             steps.append(NextStep("unstage", text, f"Take v{number} out of {other}…", "aliases", name))
         return steps
+    return [_open(verdict)]
+
+
+def _open(verdict: Verdict) -> NextStep:
+    """What a verdict that is not decided lacks, by the comparison that is open."""
     first = ruling_of(verdict)
     if verdict.second and first.outcome == verdict.second.ruling.outcome == "pass":
         text = f"Look at who changed the settings, then accept it in overrides/{verdict.suite}-rules.yml."
-        return [NextStep("accept_rules", text)]
+        return NextStep("accept_rules", text)
     open_one = verdict.second.ruling if verdict.second and first.outcome == "pass" else first
     step = _undecided(verdict, causes_of(open_one)[0])
     second = verdict.second if open_one is not first else None
     if second and second.why == "rules" and step.code == "add_cases":
-        text = "Add cases until it passes under the former rules, too, or say who answers for today's in "
-        return [NextStep("accept_rules", f"{text}overrides/{verdict.suite}-rules.yml.")]
+        text = (
+            "Add cases until it passes under the former rules, too, or say who is responsible for today's in "
+        )
+        return NextStep("accept_rules", f"{text}overrides/{verdict.suite}-rules.yml.")
     if verdict.live and not verdict.moves:
-        text = f"v{number} is live on less evidence than the suite asks for. {step.text}"
+        text = f"v{verdict.candidate.version} is live on less evidence than the suite asks for. {step.text}"
         step = NextStep(step.code, text, step.label, step.target, step.name)
-    return [step]
+    return step
 
 
 def _given(verdict: Verdict) -> NextStep:
@@ -158,12 +165,8 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             return NextStep("raise_ceiling", text, "Run again", "rerun", name)
         case "models_silent" | "scores_missing" | "protected_unseen" | "samples_wrong":
             return NextStep("run_again", again, "Run again", "rerun", name)
-        case "answers_unusable" if cause.how == "cut_off":
-            text = f"Raise maxTokens in a new version: cuebook new {name}"
-            return NextStep("raise_tokens", text, "Write a better version", "editor", name)
         case "answers_unusable" | "all_zero":
-            text = f"Read the answers and what {rules} asks for, then write a version: cuebook new {name}"
-            return NextStep("see_broken", text, "See the answers", "cases", name)
+            return _of_no_use(verdict, cause, rules)
         case "two_models":
             text = "Name an exact model in both versions, so that one model answers both."
             return NextStep("pin_model", text, "Write a better version", "editor", name)
@@ -185,6 +188,21 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             return NextStep("add_rule", text, "Edit the suite", "suite", suite)
         case _:
             return _add_cases(verdict, rules, cause)
+
+
+def _of_no_use(verdict: Verdict, cause: Cause, rules: str) -> NextStep:
+    """What to do about answers that are of no use: where only the baseline's are, not about the candidate."""
+    name, baseline = verdict.prompt, verdict.baseline
+    if cause.who == "baseline" and baseline:
+        word = f"overrides/{name}-v{verdict.candidate.version}.yml"
+        find = f"Find out why v{baseline.version} answers like that."
+        text = f"{find} To put this version in its place all the same, say in {word} who is responsible."
+        return NextStep("see_broken", text, "See the answers", "cases", name)
+    if cause.how == "cut_off":
+        text = f"Raise maxTokens in a new version: cuebook new {name}"
+        return NextStep("raise_tokens", text, "Write a better version", "editor", name)
+    text = f"Read the answers and what {rules} asks for, then write a version: cuebook new {name}"
+    return NextStep("see_broken", text, "See the answers", "cases", name)
 
 
 def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
