@@ -16,6 +16,8 @@ from build import commit, write
 from conftest import QA, Ended
 from cuebook.cli import _shared, command_names
 from cuebook.core.escape import HIDDEN
+from cuebook.core.layout import shown
+from cuebook.jobs.workspace import Workspace
 
 EVIL = "hi\\e]0;owned\\a\\e[2J\\u202e\\u200b\\x9b31m\\x7f\\U000E0041"
 """As YAML and JSON write it."""
@@ -110,6 +112,15 @@ def test_a_file_name_stays_on_its_line(tmp_path: Path, cli: Callable[..., Ended]
         lines = (ended.out + ended.err).split("\n")
         assert not any(HIDDEN.search(line) for line in lines)
         assert not any(line.lstrip().startswith("::error file=a::") for line in lines)
+
+
+def test_what_a_command_says_names_files_as_its_registry_has_them(tmp_path: Path) -> None:
+    """So does nothing before: to look at a registry moves no words."""
+    root = write(tmp_path, {"cuebook.toml": 'prompts_dir = "llm/prompts"\nevals_dir = "llm/evals"\n'})
+    assert Workspace(root).layout.there("prompts/qa") == "llm/prompts/qa"
+    assert shown("see prompts/qa/meta.yml") == "see prompts/qa/meta.yml"
+    _shared.opened(root)
+    assert shown("see prompts/qa/meta.yml") == "see llm/prompts/qa/meta.yml"
 
 
 def test_every_command_is_tried() -> None:

@@ -13,10 +13,10 @@ from cuebook.core.canonical import read_json
 from cuebook.core.errors import GitError, UsageError
 from cuebook.core.escape import shorten
 from cuebook.core.files import write_atomic
-from cuebook.core.layout import current
 from cuebook.github import policy
 from cuebook.github.policy import base_of, head_of
 from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
+from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
@@ -98,7 +98,7 @@ def output(**values: str) -> None:
 
 
 def leave_claim(
-    root: Path,
+    workspace: Workspace,
     out: Path,
     step: Step,
     *,
@@ -113,7 +113,7 @@ def leave_claim(
 ) -> None:
     """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
     try:
-        commit = head or head_of(name(), payload()) or git.commit_of(root, "HEAD")
+        commit = head or head_of(name(), payload()) or git.commit_of(workspace.root, "HEAD")
     except GitError:
         return
     claim = Claim(
@@ -128,7 +128,7 @@ def leave_claim(
         verdicts=list(verdicts[:MOST]),
         seconds=list(seconds[:MOST]),
         words=list(words),
-        prompts_dir=current().prompts,
-        evals_dir=current().evals,
+        prompts_dir=workspace.layout.prompts,
+        evals_dir=workspace.layout.evals,
     )
     write_atomic(out / FILE, encode(claim))

@@ -13,6 +13,7 @@ import click
 
 from cuebook.core.errors import UsageError
 from cuebook.core.escape import HIDDEN, block
+from cuebook.core.layout import show
 from cuebook.jobs.workspace import Workspace, find_root
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -21,16 +22,23 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def workspace_option(function: _F) -> _F:
     """``--root FOLDER``, given to the command as an opened Workspace called ``workspace``."""
 
-    def opened(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
-        return Workspace(value.resolve() if value else find_root(Path.cwd()))
+    def chosen(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
+        return opened(value.resolve() if value else find_root(Path.cwd()))
 
     return click.option(
         "--root",
         "workspace",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        callback=opened,
+        callback=chosen,
         help="The repository's folder; the nearest one with a 'prompts' folder if left out.",
     )(function)
+
+
+def opened(root: Path) -> Workspace:
+    """The registry that a command is about: what it says names files as they are called there."""
+    workspace = Workspace(root)
+    show(workspace.layout)
+    return workspace
 
 
 def base_option(function: _F) -> _F:

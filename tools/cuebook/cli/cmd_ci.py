@@ -79,7 +79,7 @@ def _refused(workspace: Workspace, problems: Sequence[Problem]) -> int:
     """Leave what is wrong where the report on the change finds it; the exit code."""
     errors = [str(problem) for problem in problems if problem.severity == "error"]
     out = workspace.output.emptied("check")
-    _event.leave_claim(workspace.root, out, "check", exit_code=EXIT_FAIL, problems=errors)
+    _event.leave_claim(workspace, out, "check", exit_code=EXIT_FAIL, problems=errors)
     return EXIT_FAIL
 
 
@@ -107,7 +107,7 @@ def gate(workspace: Workspace, base: str | None, shards: str | None) -> int:
             say(policy.stopped("Not evaluated", error))
         _event.summarise(policy.summary("", [error.message, *([error.hint] if error.hint else [])]))
         out = workspace.output.emptied("gate")
-        _event.leave_claim(workspace.root, out, "gate", exit_code=error.exit_code, problems=[str(error)])
+        _event.leave_claim(workspace, out, "gate", exit_code=error.exit_code, problems=[str(error)])
         raise
     return _report("gate", guarded, before, plan, judged, _words(plan))
 
@@ -177,7 +177,7 @@ def _report(
     _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), [*lines, *untold]))
     code = policy.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)
     _event.leave_claim(
-        workspace.root,
+        workspace,
         out,
         step,
         exit_code=code,

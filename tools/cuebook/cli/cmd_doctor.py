@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cuebook.cli._shared import json_option, print_json, say
+from cuebook.cli._shared import json_option, opened, print_json, say
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.git import SERVER
 from cuebook.doctor import finding, github_settings, local
@@ -32,7 +32,7 @@ def command(root: Path | None, *, as_json: bool) -> int:
     repository's settings; what the token may not see is said, not guessed. Ends with 1 when something is a
     problem. Example: cuebook doctor
     """
-    workspace = Workspace(_root(root))
+    workspace = opened(_root(root))
     workflows = read_workflows(workspace.top_tree)
     findings = local.examine(workspace, workflows, os.environ)
     findings += _on_github(workspace, workflows[0])

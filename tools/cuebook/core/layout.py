@@ -59,17 +59,18 @@ _HEAD = b"# yaml-language-server: $schema=" + _SCHEMAS
 _PATH = re.compile(rf"(?<![\w./:-])(?:{PROMPTS}|{EVALS})/")
 
 _shown = [USUAL]
-"""The layout of the registry that this process is about: words have to name files as its people know them."""
+"""The layout that words name files by: one for the process, as a command is about one registry.
+
+It is no value that is handed on, because a file is named some fifty times deep inside functions that get a
+verdict or a problem and nothing else, and records know usual paths only. Whoever sets it is at an edge:
+``cli/_shared.py`` where a command opens a registry, ``github/report.py`` for the registry of a run's report.
+Only ``shown`` reads it.
+"""
 
 
 def show(layout: Layout) -> None:
     """From now on paths in words are of this layout."""
     _shown[0] = layout
-
-
-def current() -> Layout:
-    """The layout that words are of."""
-    return _shown[0]
 
 
 def shown(text: str) -> str:

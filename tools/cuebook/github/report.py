@@ -57,7 +57,12 @@ class Reporter:
         numbers, failed = [pull["number"] for pull in self._pulls()], ""
         for _ in range(_ROUNDS):
             runs = self._runs()
-            said = announce([self._told(run) for run in runs], self._subject(numbers))
+            told = [self._told(run) for run in runs]
+            for claim in (item.claim for item in told if item.claim):
+                show(
+                    claim.layout
+                )  # no checkout of the change is here that could say how its files are called
+            said = announce(told, self._subject(numbers))
             try:
                 for number in numbers:
                     stick(self.github, number, said)
@@ -110,9 +115,7 @@ class Reporter:
             if data is None:
                 # A green run without a word is one whose jobs were all skipped.
                 return RunStatus(run.step, "skipped" if run.conclusion == "success" else "silent", run.url)
-            claim = run_report.read(data, expected)
-            show(claim.layout)  # here is no checkout that could say it
-            return RunStatus(run.step, "claimed", run.url, claim)
+            return RunStatus(run.step, "claimed", run.url, run_report.read(data, expected))
         except InvalidFiles as error:
             return RunStatus(run.step, "refused", run.url, why=error.problems[0].message)
 

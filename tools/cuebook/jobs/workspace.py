@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cuebook.core.errors import UsageError
 from cuebook.core.files import Folder, ReadOnce, Tree, write_inside
-from cuebook.core.layout import Layout, show
+from cuebook.core.layout import Layout
 from cuebook.core.places import (
     DEFAULT_STATE,
     EVALUATIONS,
@@ -43,10 +43,8 @@ class Workspace:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where prompts and suites are in the working tree; words name files so from now on."""
-        found = layout_of(Folder(self.root))
-        show(found)
-        return found
+        """Where prompts and suites are in the working tree."""
+        return layout_of(Folder(self.root))
 
     @cached_property
     def tree(self) -> Tree:

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from cuebook.cli import _event
-from cuebook.cli._shared import say
+from cuebook.cli._shared import opened, say
 from cuebook.core.errors import EXIT_PASS, CuebookError, UsageError
 from cuebook.core.escape import markdown
 from cuebook.github import report
 from cuebook.github.api import from_environment
 from cuebook.github.runs import PLACES
 from cuebook.jobs import tracked_places
-from cuebook.jobs.workspace import Workspace, find_root
+from cuebook.jobs.workspace import find_root
 
 
 @click.command("report")
@@ -44,6 +44,6 @@ def command() -> int:
 def _places() -> Collection[str]:
     """The folders of Cuebook by the checkout's settings; the default ones where it holds no registry."""
     try:
-        return tracked_places.own(Workspace(find_root(Path.cwd())))
+        return tracked_places.own(opened(find_root(Path.cwd())))
     except CuebookError:
         return PLACES
