@@ -616,3 +616,49 @@ def test_a_site_that_cannot_be_read_is_said(page: Any, base: str, watched: Watch
     page.goto(f"{base}propose.html")
     wait_for(page, "#cb-propose-off", "api/v1/index.json could not be fetched: the site answered 500")
     watched.wrong.clear()  # the browser's own word about the 500
+
+
+LOOK = {
+    "name": "look",
+    "description": "Find it: \u00e9",
+    "parameters": {"type": "object", "properties": {"id": {}}},
+}
+CALL = {"id": "c1", "name": "look", "arguments": {"id": "A-17", "b": [1, None]}}
+
+
+def with_a_conversation(version: dict[str, Any]) -> None:
+    version["schema"] = "cuebook/version/2"
+    version["inputs"]["history"] = {"type": "messages", "default": [{"role": "user", "content": "Hi {{x}}"}]}
+    version["messages"] += [
+        {"role": "assistant", "content": "", "toolCalls": [CALL]},
+        {"role": "tool", "toolCallId": "c1", "content": "shipped to {{context}}"},
+        {"placeholder": "history"},
+    ]
+    version |= {"tools": [LOOK, {"name": "go"}], "toolChoice": {"name": "look"}, "parallelToolCalls": False}
+
+
+def test_what_the_form_cannot_draw_is_kept_as_it_is(page: Any, base: str) -> None:
+    version: dict[str, Any] = {}
+
+    def change(found: dict[str, Any]) -> None:
+        with_a_conversation(found)
+        version.update(found)
+
+    serve(page, "api/v1/prompts/qa-assistant/versions/3.json", change)
+    start(page, base)
+    heads = page.locator("#cb-messages .cb-part strong").all_inner_texts()
+    assert heads == ["assistant", "tool", "the conversation so far: history"]
+    assert 'calls look {"b":[1,null],"id":"A-17"} as c1' in page.inner_text("#cb-messages")
+    wait_for(page, "#cb-messages", "Tools: look, go. The new version has them, too")
+    assert page.inner_text("#cb-changes .cb-quiet") == "Nothing that changes behaviour."
+    page.fill("#cb-message", "Touch the message only")
+    _, asked = propose(page)
+    made = parsed(asked["value"])
+    assert [dict(item) for item in made.messages or ()] == version["messages"]
+    assert made.inputs == version["inputs"]
+    assert made.calling == {key: version[key] for key in ("tools", "toolChoice", "parallelToolCalls")}
+
+    page.locator("#cb-messages .cb-part").nth(4).get_by_label("Move message 5 up").click()
+    wait_for(page, "#cb-changes", "the conversation so far has another place")
+    page.click("label:has-text('Preview')")
+    wait_for(page, "#cb-preview", "the conversation so far")

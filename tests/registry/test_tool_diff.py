@@ -184,8 +184,10 @@ def test_first_tools_change_what_answers_are_and_who_can_read_the_version() -> N
 
 def test_a_conversation_that_moves_is_one_change() -> None:
     first, last = {"placeholder": "history"}, {"role": "user", "content": "Help."}
-    [found] = compare(CHAT | {"messages": [first, last]}, CHAT | {"messages": [last, first]})
-    assert (found.kind, found.old, found.new) == ("placeholder-moved", "messages[0]", "messages[1]")
+    sides = CHAT | {"messages": [first, last]}, CHAT | {"messages": [last, first]}
+    for (old, new), at in ((sides, (0, 1)), (sides[::-1], (1, 0))):
+        [found] = compare(old, new)
+        assert (found.kind, found.old, found.new) == ("placeholder-moved", *(f"messages[{n}]" for n in at))
     kinds = [item.kind for item in compare(CHAT, CHAT | {"messages": [first, last]})]
     assert kinds == ["artifact-format", "message-added"]
 

@@ -340,7 +340,10 @@ def _paired_texts(old: Sequence[_Text], new: Sequence[_Text]) -> list[tuple[int 
     def likeness(i: int, j: int) -> float:
         alike = share(counts[0][i], counts[1][j])
         # A rewritten message is still the same message when its role stayed.
-        return alike + 0.5 if old[i][0] == new[j][0] else alike - 0.15
+        if old[i][0] != new[j][0]:
+            return alike - 0.15
+        # Of a conversation and a message that changed places, the conversation is what moved.
+        return alike + (0.4 if old[i][0] == PLACEHOLDER else 0.5)
 
     return align(range(len(old)), range(len(new)), likeness)
 

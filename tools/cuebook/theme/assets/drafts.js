@@ -26,6 +26,7 @@ export function keepDraft(name, draft) {
 // Whether a stored state has the shape of the form; an older page may have left another.
 function fits(found, like) {
   const alike = (a, b) => Object.keys(b).every((key) => typeof a?.[key] === typeof b[key] && a[key] !== null);
+  for (const item of found?.messages ?? []) item.kept ??= ""; // drafts of before had no messages that are only shown
   const message = like.messages[0];
   return alike(found, like) && alike(found.schema, like.schema) && found.messages.every?.((item) => alike(item, message));
 }

@@ -1,7 +1,8 @@
 // The fields of the form that come and go: messages, inputs, values to preview with.
 
-import { fill, h, options } from "./parts.js";
-import { newInput } from "./promptform.js";
+import { fill, h, kept, options } from "./parts.js";
+import { MESSAGES, newInput } from "./promptform.js";
+import { PLACEHOLDER } from "./tooldiff.js";
 
 function slot(label, control, { quiet = false, wide = false } = {}) {
   const error = h("p", { id: `${control.id}-error`, class: "cb-error", "aria-live": "polite" });
@@ -33,13 +34,22 @@ const small = (words, label, press, off = false) =>
 /** Draw the messages of a chat; `act(what, index)` is told what is pressed. */
 export function drawMessages(target, messages, roles, act) {
   const last = messages.length - 1;
-  fill(target, messages.map(({ role, content }, at) => {
+  fill(target, messages.map(({ role, content, kept: raw }, at) => {
     const nth = `message ${at + 1}`;
     const buttons = [
       small("\u2191", `Move ${nth} up`, () => act("up", at), at === 0),
       small("\u2193", `Move ${nth} down`, () => act("down", at), at === last),
       small("Remove", `Remove ${nth}`, () => act("remove", at), last === 0),
     ];
+    if (raw) {
+      const heading = h("strong", {}, role === PLACEHOLDER ? `the conversation so far: ${content}` : kept(role));
+      return h(
+        "div",
+        { class: "cb-part", role: "group", "aria-label": `Message ${at + 1}` },
+        h("div", { class: "cb-part-head" }, heading, h("div", { class: "cb-row" }, buttons)),
+        role !== PLACEHOLDER && h("pre", { class: "cb-text", tabindex: "0" }, kept(content)),
+      );
+    }
     const who = slot(`Role of ${nth}`, select(`cb-role-${at}`, `messages.${at}.role`, roles, role), { quiet: true });
     const text = area(`cb-message-${at}`, `messages.${at}.content`, content, 3);
     return h(
@@ -54,7 +64,7 @@ export function drawMessages(target, messages, roles, act) {
 /** Draw what is said of each input; `remove` is null where inputs follow from the text, `ways` has buttons for
     those that no case fills. */
 export function drawInputs(target, state, used, types, remove, ways) {
-  fill(target, [...used].map(([name, type]) => {
+  fill(target, [...used].filter(([, type]) => type !== MESSAGES).map(([name, type]) => {
     const given = state.inputs[name] ?? newInput(type);
     const field = `inputs.${name}`;
     const id = `cb-input-${name}`;

@@ -4,6 +4,7 @@ import { drawSamples } from "./fields.js";
 import { at, fill, h, kept, options } from "./parts.js";
 import { filled } from "./promptfile.js";
 import { newInput } from "./promptform.js";
+import { PLACEHOLDER } from "./tooldiff.js";
 import { caseName, casesOf, textOf } from "./suitecases.js";
 
 const OWN = ["", "values of your own"];
@@ -14,7 +15,7 @@ export function drawPreview(form) {
   const { state, made } = form;
   const names = [...made.used.keys()].join();
   if (at("samples").dataset.names !== names) drawValues(form);
-  const texts = state.kind === "chat" ? state.messages : [{ role: "text", content: state.template }];
+  const texts = state.kind === "chat" ? state.messages.map(shownMessage) : [{ role: "text", content: state.template }];
   const values = sampleValues(form);
   const loops = state.templateFormat === "jinja2";
   fill(
@@ -25,6 +26,10 @@ export function drawPreview(form) {
     outcome(form),
   );
 }
+
+// The conversation so far is shown as the variable that it is.
+const shownMessage = ({ role, content }) =>
+  role === PLACEHOLDER ? { role: "the conversation so far", content: `{{${content}}}` } : { role, content };
 
 function pieces(content, values) {
   return filled(content, values).map(([literal, place, value]) => {

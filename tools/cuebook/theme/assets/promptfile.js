@@ -1,5 +1,6 @@
 // A version's file: what its template asks for, its YAML as `cuebook check` reads it, and where to propose it.
 
+import { isText } from "./tooldiff.js";
 import { SPACE } from "./worddiff.js";
 
 const PLACE = new RegExp(`^[${SPACE}]*([A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z_][A-Za-z0-9_]*)*)[${SPACE}]*$`, "u");
@@ -112,6 +113,8 @@ export function toYaml(file) {
   if (inputs.length) parts.push("inputs:\n", ...inputs.map(([name, spec]) => inputLines(name, spec)));
   if (file.template !== null) parts.push(entry(0, "template", file.template));
   else parts.push("messages:\n", ...file.messages.map(messageLines));
+  if (file.tools) parts.push("tools:\n", ...file.tools.map((tool) => `  - ${flow(tool)}\n`));
+  for (const key of ["toolChoice", "parallelToolCalls"]) if (file[key] != null) parts.push(`${key}: ${flow(file[key])}\n`);
   if (file.templateFormat !== "simple") parts.push(entry(0, "templateFormat", file.templateFormat));
   if (file.responseFormat !== "text") parts.push(entry(0, "responseFormat", file.responseFormat));
   if (file.jsonSchema !== null) {
@@ -127,7 +130,9 @@ function inputLines(name, spec) {
   return `  ${scalar(name)}:\n    type: ${scalar(spec.type)}\n${said}${value}`;
 }
 
-function messageLines({ role, content }) {
+function messageLines(message) {
+  if (!isText(message)) return `  - ${flow(message)}\n`;
+  const { role, content } = message;
   return `  - role: ${scalar(role)}\n${entry(4, "content", content)}`;
 }
 

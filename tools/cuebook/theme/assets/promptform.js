@@ -4,6 +4,7 @@
 import { openBraces, schemaNameProblem, schemaProblems, tooLarge } from "./newversion.js";
 import { codeOf, readJson } from "./parts.js";
 import { flow, templateProblems, variables } from "./promptfile.js";
+import { PLACEHOLDER, isText, said } from "./tooldiff.js";
 import { same } from "./worddiff.js";
 
 const MAX_DEPTH = 60;
@@ -30,8 +31,8 @@ export function blank(model) {
     message: "",
     kind: "chat",
     messages: [
-      { role: "system", content: "Answer the question in one sentence.\n" },
-      { role: "user", content: "Question: {{question}}\n" },
+      textMessage("system", "Answer the question in one sentence.\n"),
+      textMessage("user", "Question: {{question}}\n"),
     ],
     template: "",
     templateFormat: "simple",
@@ -43,16 +44,21 @@ export function blank(model) {
   };
 }
 
+/** A message that the form has fields for. `kept` is the JSON of one that it only shows. */
+export const textMessage = (role, content) => ({ role, content, kept: "" });
+
+function messageState(message) {
+  if (isText(message)) return textMessage(message.role, unwindowed(message.content));
+  return { ...said(message), kept: JSON.stringify(message) };
+}
+
 /** What the form says about a published version. */
 export function stateOf(version) {
   return {
     name: version.name,
     message: "",
     kind: version.template === null ? "chat" : "text",
-    messages: (version.messages ?? [{ role: "user", content: "" }]).map(({ role, content }) => ({
-      role: String(role),
-      content: unwindowed(String(content)),
-    })),
+    messages: (version.messages ?? [{ role: "user", content: "" }]).map(messageState),
     template: unwindowed(version.template ?? ""),
     templateFormat: version.templateFormat,
     model: version.model,
@@ -100,8 +106,12 @@ export function fileOf(state, base, rules) {
   const found = new Fields(state, base, problems, rules);
   if (base === null) found.check("name", nameProblem(state.name, rules));
   const chat = state.kind === "chat";
-  const texts = chat ? state.messages.map((item) => item.content) : [state.template];
+  const raw = chat ? state.messages.map((item) => (item.kept ? JSON.parse(item.kept) : item)) : [];
+  const texts = chat ? raw.map((item) => item.content ?? "") : [state.template];
   const used = found.variables(texts);
+  for (const item of raw) if (PLACEHOLDER in item) used.set(item[PLACEHOLDER], MESSAGES);
+  const calling = callingOf(base ?? {});
+  if (!chat && Object.keys(calling).length) found.check("template", "A text prompt has no tools: keep the messages.");
   const file = {
     message: found.oneLine("message", state.message, "Say in one line why this version is needed."),
     model: found.model(),
@@ -112,6 +122,7 @@ export function fileOf(state, base, rules) {
     templateFormat: state.templateFormat,
     responseFormat: state.responseFormat,
     jsonSchema: state.responseFormat === "json_schema" ? found.schema() : null,
+    ...calling,
   };
   found.saysJson(texts);
   return { file, used, problems };
@@ -123,8 +134,16 @@ export function behaviourOf(version) {
   return {
     inputs: named(Object.entries(version.inputs).map(([name, spec]) => [name, bare(spec)])),
     ...Object.fromEntries(COVERED.map((key) => [key, version[key]])),
+    ...callingOf(version),
   };
 }
+
+// What a version says of tools; the form keeps it as it is.
+const callingOf = (version) =>
+  Object.fromEntries(CALLING.filter((key) => version[key] != null).map((key) => [key, version[key]]));
+const CALLING = ["tools", "toolChoice", "parallelToolCalls"];
+/** The type of an input that is a conversation. */
+export const MESSAGES = "messages";
 const COVERED = ["jsonSchema", "messages", "model", "modelParameters", "responseFormat", "template", "templateFormat"];
 
 /** Whether two versions would have the same digest. */
@@ -150,7 +169,7 @@ function suggestName(name) {
 class Fields {
   constructor(state, base, problems, rules) {
     Object.assign(this, { state, base, problems, rules });
-    const texts = [...(base?.messages ?? []).map((item) => item.content), base?.template ?? ""];
+    const texts = [...(base?.messages ?? []).filter(isText).map((item) => item.content), base?.template ?? ""];
     const about = Object.values(base?.inputs ?? {}).map((spec) => words(spec.description));
     this.exact = new Map([...about, ...texts].map((text) => [unwindowed(text), text]));
     // What is published already was looked at: a line of it only looks like a key.
@@ -227,7 +246,8 @@ class Fields {
     // In the order of the version before, so that a diff of the files shows what changed and no more.
     const order = [...Object.keys(this.base?.inputs ?? {}), ...used.keys()];
     const names = [...new Set(order)].filter((name) => used.has(name));
-    return named(names.map((name) => [name, this.input(name, this.state.inputs[name] ?? newInput(used.get(name)))]));
+    const own = (name) => this.input(name, this.state.inputs[name] ?? newInput(used.get(name)));
+    return named(names.map((name) => [name, used.get(name) === MESSAGES ? this.base.inputs[name] : own(name)]));
   }
 
   input(name, given) {
@@ -264,7 +284,8 @@ class Fields {
   }
 
   messages() {
-    return this.state.messages.map(({ role, content }, index) => {
+    return this.state.messages.map(({ role, content, kept }, index) => {
+      if (kept) return JSON.parse(kept);
       if (!this.rules.roles.includes(role)) this.check(`messages.${index}.role`, "Choose a role.");
       return { role, content: this.text(`messages.${index}.content`, this.exact.get(content) ?? content) };
     });

@@ -9,7 +9,7 @@ import {
 } from "./parts.js";
 import { drawPreview, loadCases, takeCase } from "./preview.js";
 import { filePath, flow, toYaml, without } from "./promptfile.js";
-import { blank, fileOf, newInput, stateOf } from "./promptform.js";
+import { blank, fileOf, newInput, stateOf, textMessage } from "./promptform.js";
 import { send } from "./send.js";
 import { newlyAsked, unfilled } from "./suitecases.js";
 import { changes, describe, differs, passages } from "./worddiff.js";
@@ -180,6 +180,8 @@ function drawTexts() {
   at("text").hidden = chat;
   at("template").rows = Math.max(8, form.state.template.split("\n").length);
   if (chat) drawMessages(at("messages"), form.state.messages, rules.roles, moveMessage);
+  const tools = form.base?.tools?.map((tool) => tool.name).join(", ");
+  if (tools) at("messages").append(h("p", { class: "cb-quiet" }, kept(`Tools: ${tools}. The new version has them, too; to change them, edit its file.`)));
 }
 
 function moveMessage(what, index) {
@@ -206,12 +208,12 @@ function putBack(index, message) {
   drawTexts();
   refresh();
   fill(at("undo"), `Message ${index + 1} is back.`);
-  at(`message-${index}`).focus();
+  at(`message-${index}`)?.focus();
 }
 
 function addMessage() {
   const { messages } = form.state;
-  messages.push({ role: messages.at(-1).role === "user" ? "assistant" : "user", content: "" });
+  messages.push(textMessage(messages.at(-1).role === "user" ? "assistant" : "user", ""));
   drawTexts();
   refresh();
   at(`message-${messages.length - 1}`).focus();
@@ -221,7 +223,7 @@ function changeKind() {
   const { state } = form;
   if (state.kind === "text" && !state.template) state.template = state.messages.map((item) => item.content).join("\n");
   if (state.kind === "chat" && state.messages.every((item) => !item.content)) {
-    state.messages = [{ role: "user", content: state.template }];
+    state.messages = [textMessage("user", state.template)];
   }
   show();
 }
@@ -295,7 +297,7 @@ function ways(which) {
   };
   const out = () => {
     const { state } = form;
-    for (const one of state.messages) one.content = without(one.content, which);
+    for (const one of state.messages) if (!one.kept) one.content = without(one.content, which);
     state.template = without(state.template, which);
     delete state.inputs[which];
     drawTexts();

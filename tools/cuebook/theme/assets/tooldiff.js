@@ -17,7 +17,8 @@ const alike = (a, b) => canonical(a ?? null) === canonical(b ?? null);
 /** The keys of two maps, those of the first one first. */
 export const bothKeys = (a, b) => [...new Set([...a.keys(), ...b.keys()])];
 
-const isText = (message) => Object.keys(message).length === 2 && "role" in message && typeof message.content === "string";
+/** Whether a message is a role and a text, and no more. */
+export const isText = (message) => Object.keys(message).length === 2 && "role" in message && typeof message.content === "string";
 
 /** Whether a version says more than readers of the first number of its format can use. */
 export function needsSecond(side) {

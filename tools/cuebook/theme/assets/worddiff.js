@@ -192,7 +192,9 @@ function textChanged(path, old, fresh) {
 function pairedTexts(old, fresh) {
   const [a, b] = [old, fresh].map((side) => side.map((text) => words(text.content)));
   // A rewritten message is still the same message when its role stayed.
-  const likeness = (i, j) => share(a[i], b[j]) + (old[i].role === fresh[j].role ? 0.5 : -0.15);
+  // Of a conversation and a message that changed places, the conversation is what moved.
+  const bonus = (role) => (role === PLACEHOLDER ? 0.4 : 0.5);
+  const likeness = (i, j) => share(a[i], b[j]) + (old[i].role === fresh[j].role ? bonus(old[i].role) : -0.15);
   return align(range(0, old.length), range(0, fresh.length), likeness);
 }
 
