@@ -196,7 +196,7 @@ def _of_no_use(verdict: Verdict, cause: Cause, rules: str) -> NextStep:
     if cause.who == "baseline" and baseline:
         word = f"overrides/{name}-v{verdict.candidate.version}.yml"
         find = f"Find out why v{baseline.version} answers like that."
-        text = f"{find} To put this version in its place all the same, say in {word} who is responsible."
+        text = f"{find} To let this version take its place, say in {word} who is responsible."
         return NextStep("see_broken", text, "See the answers", "cases", name)
     if cause.how == "cut_off":
         text = f"Raise maxTokens in a new version: cuebook new {name}"
