@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
 
+from cuebook.site.pages import Site, report
 from cuebook.site.pages._cases import Cases
 from cuebook.site.pages._marks import WORDS
-from cuebook.wording.details import metric_lines
+from cuebook.wording.details import telling_lines
 from cuebook.wording.headline import headline
 from fixtures.browsing import MARKS
 from fixtures.built_site import built
+from fixtures.site_catalog import FakeCatalog, artifact
+from outcomes import OUTCOMES
 
 pytestmark = MARKS
 REPORT = "reports/qa-assistant/v4/qa-assistant.html"
@@ -68,13 +72,39 @@ def test_a_reviewer_sees_verdict_reason_and_the_first_case_that_broke(reader: Re
     assert "v4 answered" in reader.sees("article.cb-case .cb-case-new")
 
 
+TOPS = """(bodies) => Object.entries(bodies).map(([name, body]) => {
+    const report = new DOMParser().parseFromString(body, 'text/html').querySelector('.cb-report');
+    document.querySelector('.cb-report').replaceWith(report);
+    return [name, document.querySelector('article.cb-case').getBoundingClientRect().top];
+})"""
+
+
+@cache
+def reports() -> dict[str, str]:
+    """A report of each outcome that there can be, with cases that broke, under as many tags as are shown."""
+    every = built().catalog.verdict("qa-assistant", 4, "qa-assistant").cases
+    tags = {"tags": [f"tag-{n}" for n in range(6)]}
+    cases = [case.model_copy(update=tags) for case in every if case.change == "broken"]
+    found = {}
+    for name, verdict in OUTCOMES.items():
+        made, asked = FakeCatalog(), verdict.model_copy(update={"cases": cases})
+        numbers = {arm.version for arm in (verdict.candidate, verdict.baseline) if arm}
+        made.add(verdict.prompt, [artifact(verdict.prompt, n, "Why", template="x") for n in numbers], [asked])
+        (found[name],) = (page.body for page in report.pages(Site(made)))
+    return found
+
+
 @pytest.mark.parametrize(("width", "most"), [(1440, 850), (390, 1_200)])
-def test_the_first_broken_case_is_near_the_top(browser: Any, base: str, width: int, most: int) -> None:
+def test_the_first_broken_case_is_near_the_top_whatever_the_verdict(
+    browser: Any, base: str, width: int, most: int
+) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(base + REPORT)
-    top = page.evaluate("document.querySelector('article.cb-case').getBoundingClientRect().top")
+    own = page.evaluate("document.querySelector('article.cb-case').getBoundingClientRect().top")
+    tops = {"the site's own": own, **dict(page.evaluate(TOPS, reports()))}
     page.close()
-    assert top <= most
+    assert {name: top for name, top in tops.items() if top > most} == {}
+    assert len(tops) > 40
 
 
 SAY = """(words) => {
@@ -142,7 +172,7 @@ def test_numbers_of_a_verdict_are_the_same_on_every_page(browser: Any, base: str
     page = browser.new_page()
     page.goto(f"{base}reports/qa-assistant/v{version}/qa-assistant.html")
     assert page.inner_text(".cb-sentence") == headline(verdict) == entry.headline
-    assert page.locator(".cb-lines li").all_inner_texts() == metric_lines(verdict)
+    assert page.locator(".cb-lines li").all_inner_texts() == telling_lines(verdict)
     changes = page.locator("#numbers .cb-intervals >> nth=0").locator("td:nth-child(4)").all_inner_texts()
     page.goto(f"{base}reports/qa-assistant/v{version}/qa-assistant/cases.html")
     for view in Cases(verdict).views[:1]:

@@ -4,7 +4,7 @@ import pytest
 
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import LimitResult
-from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models
+from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models, telling_lines
 from outcomes import ALL, KEPT, OUTCOMES, V1, of
 from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
 
@@ -115,6 +115,16 @@ def test_a_metric_that_only_advises_has_no_line() -> None:
         "correctness +1.2 points, between \u22124.6 and +6.9"
     ]
     assert metric_lines(UNTESTED) == []
+
+
+def test_beside_a_comparison_a_floor_speaks_only_when_it_fails() -> None:
+    lines = {
+        outcome: telling_lines(of("fail", [KEPT, metric("x", outcome, 0.0, -0.1, 0.1, kind="floor")]))
+        for outcome in ("pass", "inconclusive", "fail")
+    }
+    assert [len(said) for said in lines.values()] == [1, 1, 2]
+    alone = of("pass", [metric("x", "pass", 0.0, -0.1, 0.1, kind="floor")])
+    assert telling_lines(alone) == metric_lines(alone)
 
 
 def test_the_models_are_named_and_stand_ins_called_what_they_are() -> None:

@@ -78,6 +78,16 @@ def metric_lines(verdict: Verdict) -> list[str]:
     return [_metric_line(verdict, item) for item in verdict.metrics if not item.advisory]
 
 
+def telling_lines(verdict: Verdict) -> list[str]:
+    """Those of ``metric_lines`` that the outcome can hang on: beside a comparison a floor can only fail."""
+    compared = any(item.kind == "difference" for item in verdict.metrics)
+    return [
+        _metric_line(verdict, item)
+        for item in verdict.metrics
+        if not item.advisory and (item.kind == "difference" or item.outcome == "fail" or not compared)
+    ]
+
+
 def _metric_line(verdict: Verdict, item: MetricResult) -> str:
     name = metric(item, verdict.metrics)
     if item.kind == "floor":

@@ -445,10 +445,15 @@ def _whole(found: ScoreResult | None) -> str:
 
 
 def slices(found: Cases, least: int = 4, most: int = 6) -> list[tuple[str, int, int]]:
-    """Tags with enough cases to say something, as (tag, broken, all), by the share that broke."""
+    """Tags with enough cases to say something, as (tag, broken, all), by the share that broke.
+
+    One case that broke says nothing of its tags.
+    """
     total: Counter[str] = Counter(word for view in found.views for word in view.case.tags)
     broken: Counter[str] = Counter(
         word for view in found.views if view.kind in {"broken", "failed"} for word in view.case.tags
     )
-    rows = [(word, broken[word], count) for word, count in total.items() if count >= least and broken[word]]
+    rows = [
+        (word, broken[word], count) for word, count in total.items() if count >= least and broken[word] > 1
+    ]
     return sorted(rows, key=lambda row: (-row[1] / row[2], -row[2], row[0]))[:most]

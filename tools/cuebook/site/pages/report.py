@@ -25,13 +25,13 @@ from cuebook.site.pages._base import (
     version_page,
 )
 from cuebook.site.pages._cases import Cases
-from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._html import Child, Html, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, chip, facts, head, row_of, when
 from cuebook.site.pages._report_how import how
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._terms import term
-from cuebook.wording.details import asked, how_sure, metric_lines, override_box
+from cuebook.wording.details import asked, how_sure, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import person
@@ -107,7 +107,7 @@ class _Report:
             chip(term("no real model", "no real model: a rehearsal"), "warn") if verdict.offline else None
         )
         again = chip(f"attempt {verdict.attempt + 1}", "warn") if verdict.attempt else None
-        lines = [tag("li", line) for line in metric_lines(verdict)]
+        lines = [tag("li", line) for line in telling_lines(verdict)]
         return tag(
             "section",
             row_of(badge(entry.state, large=True), offline, again),
@@ -139,10 +139,8 @@ class _Report:
         words = [tag("p", step.text) for step in steps]
         if not buttons:
             return tag("div", words, class_="cb-next-words")
-        return join(
-            tag("div", buttons, class_="cb-actions"),
-            tag("details", tag("summary", "On a terminal"), words, class_="cb-next-words"),
-        )
+        on_a_terminal = tag("details", tag("summary", "On a terminal"), words, class_="cb-next-words")
+        return tag("div", buttons, on_a_terminal, class_="cb-actions")
 
     def _where(self, target: str, name: str) -> str | None:
         if target == "editor":
@@ -203,10 +201,10 @@ class _Report:
     def _facts(self) -> Html:
         verdict, base = self.verdict, self.verdict.baseline
         entry = entry_of(self.prompt, self.number)
-        rows = _ran(self.site, verdict.ran)
+        rows: list[tuple[Child, Child]] = [("Evaluated", _ran(self.site, verdict.ran))]
         if entry:
-            rows += [("Proposed by", person(entry.author)), ("Added", when(entry.created))]
-            rows += [("Commit", _commit(self.site, entry.commit))] if entry.commit else []
+            sha: Child = ["in commit ", _commit(self.site, entry.commit)] if entry.commit else None
+            rows.append(("Proposed by", [person(entry.author), ", ", when(entry.created), sha]))
         if base:
             where = f"{link(self.here, version_page(verdict.prompt, self.number))}#changes"
             rows.append(("Text", tag("a", f"what changed from v{base.version}", href=where)))
@@ -271,23 +269,20 @@ def _decided(metric: MetricResult) -> str:
     return points(metric.mean) if metric.kind == "difference" else mean(metric, metric.mean)
 
 
-def _ran(site: Site, ran: MadeBy | None) -> list[tuple[Child, Child]]:
-    """When and for which pull request it was evaluated: a run on a terminal records neither."""
+def _ran(site: Site, ran: MadeBy | None) -> Child:
+    """When, on which commit and for which pull request: a run on a terminal records none of it.
+
+    Links lead to this repository alone.
+    """
     if ran is None:
-        return [("Evaluated", _NOT), ("Pull request", _NOT)]
-    number: Child = f"#{ran.pull_request}" if ran.pull_request else "none"
-    if ran.pull_request and site.repo_url:
-        number = tag("a", number, href=f"{site.repo_url.rstrip('/')}/pull/{ran.pull_request}")
-    return [("Evaluated", _evaluated(site, ran)), ("Pull request", number)]
-
-
-_NOT = tag("span", "not recorded", class_="cb-quiet")
-
-
-def _evaluated(site: Site, ran: MadeBy) -> Child:
-    """The commit that was evaluated and the run; links lead to this repository alone."""
+        return tag("span", "time and pull request are not recorded", class_="cb-quiet")
     repo = f"{site.repo_url.rstrip('/')}/" if site.repo_url else ""
     said: list[Child] = [when(ran.time), "commit ", _commit(site, ran.commit)]
+    if ran.pull_request:
+        number = f"#{ran.pull_request}"
+        said += [", pull request ", tag("a", number, href=f"{repo}pull/{number[1:]}") if repo else number]
+    else:
+        said.append(", no pull request")
     if repo and ran.run_url.startswith(repo):
         said += [", ", tag("a", "run", href=ran.run_url)]
     return [*said, f", started by {ran.by}" if ran.by else None]
