@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from build import write
+from cuebook import scorers
 from cuebook.core import layout
 
 QA = {
@@ -49,6 +50,7 @@ class Ended(NamedTuple):
 def default_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """State, output and files where they are by default, whatever the environment or a test before says."""
     layout.show(layout.USUAL)
+    scorers.offer(None)
     monkeypatch.delenv("CUEBOOK_STATE", raising=False)
     monkeypatch.delenv("CUEBOOK_OUTPUT", raising=False)
 

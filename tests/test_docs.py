@@ -423,8 +423,9 @@ def test_every_attack_that_tests_make_is_in_the_guide() -> None:
 
 
 def test_the_plug_ins_of_the_guide_work(tmp_path: Path) -> None:
-    model, scorer = blocks("docs/plugins.md", "python")
-    points = [tomllib.loads(text)["project"]["entry-points"] for text in blocks("docs/plugins.md", "toml")]
+    _, model, scorer = blocks("docs/plugins.md", "python")
+    _, *tables = blocks("docs/plugins.md", "toml")
+    points = [tomllib.loads(text)["project"]["entry-points"] for text in tables]
     acme: dict[str, str] = {"acme": "1", "acme_models.py": model, "acme_scorers.py": scorer}
     for group, offered in (item for table in points for item in table.items()):
         acme[group] = "\n".join(f"{name} = {value}" for name, value in offered.items())
@@ -436,6 +437,19 @@ def test_the_plug_ins_of_the_guide_work(tmp_path: Path) -> None:
         context = scorers.Context(case(0), version(), reply)
         assert found.function(context, found.parameters()).value == 1.0
         assert found.summary == "Whether the answer is in capitals."
+
+
+def test_the_scorer_of_the_guide_works(tmp_path: Path) -> None:
+    own, settings = blocks("docs/plugins.md", "python")[0], blocks("docs/plugins.md", "toml")[0]
+    write(tmp_path, {"cuebook.toml": settings, "evals/_scorers/polite.py": own})
+    assert scorers.own_problems(Folder(tmp_path)) == []
+    scorers.offer(Folder(tmp_path))
+    found = scorers.find("polite")
+    context = scorers.Context(case(0), version(), models.ModelReply("Thank you", "m"))
+    said = [
+        found.function(context, found.parameters.model_validate(given)) for given in ({}, {"word": "please"})
+    ]
+    assert [score.value for score in said if isinstance(score, scorers.Score)] == [1.0, 0.0]
 
 
 @pytest.mark.parametrize("extra", ["", "all"])

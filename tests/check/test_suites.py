@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import conftest
 import judged
 from build import write
 from checked import JUDGE, SUITE, found, refused
@@ -205,3 +206,15 @@ def test_an_alias_that_is_written_wrong_is_not_advised_to_be_made(tmp_path: Path
     suite = SUITE.replace("gate:", "gate:\n  baseline: prodution")
     (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "no alias" in item.message]
     assert told.hint == "did you mean 'production'?"
+
+
+def test_an_own_scorer_is_looked_at_and_never_run(tmp_path: Path) -> None:
+    marker = tmp_path / "was-run"
+    scorer = f"open({str(marker)!r}, 'w').close()\ndef score(): ...\n"
+    suite = "prompt: qa\nscorers: [{polite: {any: 1}}]\ngate: {metrics: {polite: {floor: 0.5}}}\n"
+    named = {"cuebook.toml": 'scorers = ["evals/_scorers/polite.py"]\n', "evals/_scorers/polite.py": scorer}
+    root = write(tmp_path / "registry", conftest.QA | named | {"evals/qa/suite.yml": suite})
+    assert [str(item) for item in check.check(Folder(root))] == []
+    assert not marker.exists()
+    write(root, {"cuebook.toml": ""})
+    assert "no scorer is called 'polite'" in "".join(map(str, check.check(Folder(root))))

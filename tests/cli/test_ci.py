@@ -324,3 +324,48 @@ def test_the_endpoint_from_before_the_change_is_asked_and_sees_the_key(
         cli(registry, "ci", *words, "--base", "main")
         assert (ours.calls > 0, theirs.calls) == (True, 0)
         assert {item["authorization"] for item in ours.headers} == {"Bearer sk-CANARY"}
+
+
+POLITE = (
+    '"""Whether the answer is there."""\nfrom cuebook.scorers import NoParameters, measured, scorer\n\n\n'
+    "@scorer(NoParameters)\ndef score(context, parameters):\n    return measured(0.9)\n"
+)
+"""A scorer of a repository's own."""
+SCORED = {
+    "cuebook.toml": 'scorers = ["evals/_scorers/polite.py"]\n',
+    "evals/_scorers/polite.py": POLITE,
+    "evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("scorers:\n", "scorers:\n  - polite\n"),
+}
+
+
+@pytest.mark.parametrize("step", ["check", "gate"])
+def test_no_scorer_of_a_change_is_run_and_the_one_from_before_decides(
+    cli: Cli, registry: Path, tmp_path: Path, step: str
+) -> None:
+    write(registry, SCORED)
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    marker = tmp_path / "was-run"
+    evil = f"open({str(marker)!r}, 'w').close()\n"
+    write(
+        registry,
+        {
+            "cuebook.toml": 'scorers = ["evals/_scorers/polite.py", "evals/_scorers/evil.py"]\n',
+            "evals/_scorers/polite.py": evil + POLITE.replace("0.9", "0.0"),
+            "evals/_scorers/evil.py": evil + POLITE,
+            "evals/qa/suite.yml": SCORED["evals/qa/suite.yml"].replace("- polite", "- polite\n  - evil"),
+            "evals/more/suite.yml": SCORED["evals/qa/suite.yml"].replace("- polite", "- evil"),
+            "evals/more/dataset.jsonl": QA["evals/qa/dataset.jsonl"],
+            "prompts/qa/v3.prompt.yml": BETTER,
+        },
+    )
+    commit(registry)
+    ended = cli(registry, "ci", step, "--base", "main")
+    assert (ended.code, marker.exists()) == (0, False), ended.out + ended.err
+    assert "evals/_scorers/polite.py changed: the one from before decides here" in ended.out
+    assert "evals/_scorers/evil.py is new: it is not run here" in ended.out
+    assert "the scorer evil is new and decides from the next change on" in ended.out
+    (verdict,) = json.loads((registry / f"build/{step}/gate.json").read_text("utf-8"))
+    (polite,) = [item for item in verdict["summaries"] if item["label"] == "polite"]
+    assert polite["candidate"] == pytest.approx(0.9)
+    assert "evil" not in verdict["digests"]["plugins"]

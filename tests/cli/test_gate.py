@@ -165,3 +165,53 @@ def test_the_rules_of_the_base_decide_where_a_change_moves_the_folders(cli: Cli,
     assert ended.code == 1, ended.out + ended.err
     metrics = json.loads(ended.out)[0]["metrics"]
     assert [item["bound"] for item in metrics if item["kind"] == "difference"] == [0.1]
+
+
+POLITE = (
+    '"""Whether the answer is there."""\nfrom cuebook.scorers import NoParameters, measured, scorer\n\n\n'
+    "class Parameters(NoParameters):\n    worth: float = 1.0\n\n\n"
+    "@scorer(Parameters)\ndef score(context, parameters):\n    return measured(parameters.worth)\n"
+)
+
+
+def own_scorer(registry: Path, text: str = POLITE, settings: str = "{worth: 0.75}") -> None:
+    """The registry with a scorer of its own, which decides."""
+    rules = "gate: {metrics: {polite: {margin: 0.3, floor: 0.5}}}\n"
+    suite = f"prompt: qa\nscorers: [{{polite: {settings}}}]\n{rules}"
+    named = 'scorers = ["evals/_scorers/polite.py"]\n'
+    write(registry, {"cuebook.toml": named, "evals/_scorers/polite.py": text, "evals/qa/suite.yml": suite})
+
+
+def test_a_scorer_of_the_repository_decides_and_its_bytes_are_in_the_evidence(
+    cli: Cli, registry: Path
+) -> None:
+    own_scorer(registry)
+    ended = cli(registry, "gate", "qa/2", "--format", "json")
+    (verdict,) = json.loads(ended.out)
+    assert (ended.code, verdict["summaries"][0]["candidate"]) == (0, 0.75)
+    assert verdict["digests"]["plugins"]["polite"].startswith("evals/_scorers/polite.py sha256:")
+    own_scorer(registry, POLITE.replace("parameters.worth)", "parameters.worth / 2)"))
+    again = cli(registry, "gate", "qa/2", "--format", "json")
+    assert "a scorer of its own changed" in again.err
+    assert json.loads(again.out)[0]["summaries"][0]["candidate"] == 0.375
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "said"),
+    [
+        (POLITE, "{worth: much}", "scorer polite: worth"),
+        (POLITE, "{price: 1}", "scorer polite: unknown key 'price'"),
+        (
+            f"import helpers\n{POLITE}",
+            "{worth: 1.0}",
+            "evals/_scorers/polite.py:1: error: 'helpers' is neither",
+        ),
+        (f"1 / 0\n{POLITE}", "{worth: 1.0}", "the scorer cannot be loaded: ZeroDivisionError"),
+    ],
+)
+def test_what_is_wrong_of_an_own_scorer_stops_the_gate(
+    cli: Cli, registry: Path, text: str, settings: str, said: str
+) -> None:
+    own_scorer(registry, text, settings)
+    ended = cli(registry, "gate", "qa/2")
+    assert (ended.code, said in ended.err) == (2, True), ended.err

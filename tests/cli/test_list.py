@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from build import write
+
 Cli = Callable[..., Any]
 
 
@@ -38,3 +40,14 @@ def test_versions_that_are_retired_are_marked(cli: Cli, registry: Path) -> None:
     assert json.loads(cli(registry, "list", "--json").out)[0]["retired"] == [2]
     assert cli(registry, "show", "qa/2").out.startswith("qa/2  retired: nothing should point to it\n")
     assert "retired" not in cli(registry, "show", "qa/1").out
+
+
+def test_scorers_are_listed_with_where_each_is_from(cli: Cli, registry: Path) -> None:
+    write(
+        registry,
+        {"cuebook.toml": 'scorers = ["evals/_scorers/polite.py"]\n', "evals/_scorers/polite.py": "x"},
+    )
+    found = {row["name"]: row["from"] for row in json.loads(cli(registry, "list", "--scorers", "--json").out)}
+    assert found["exact"] == "Cuebook"
+    assert found["polite"].startswith("evals/_scorers/polite.py sha256:")
+    assert "exact " in cli(registry, "list", "--scorers").out

@@ -18,6 +18,7 @@ SAID = {
     "no_answer": "Not evaluated: openai/gpt-4o answered no call (status 401).",
     "most_calls_failed": "Not evaluated: openai/gpt-4o did not answer 140 of 198 calls (status 401).",
     "target_cannot_run": "Not evaluated: the target desk cannot run (status 401).",
+    "new_scorer": "Not evaluated: the scorer status 401 is new and decides from the next change on.",
     "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o (pip install cuebook-standins).",
 }
 
@@ -49,6 +50,12 @@ def test_without_the_words_of_somebody_else_the_sentence_is_whole() -> None:
 
 
 def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
+    said = [elsewhere.scorer_changed("polite.py", how) for how in ("new", "changed", "gone")]
+    assert said == [
+        "polite.py is new: it is not run here and counts once it is on the default branch",
+        "polite.py changed: the one from before decides here, this one once it is on the default branch",
+        "polite.py is taken away: here it still decides",
+    ]
     assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict"
     assert elsewhere.alias_removed("production", "qa", 3) == (
         "production is protected, and is taken away from qa/3"

@@ -51,6 +51,11 @@ UNABLE = QA["prompts/qa/v2.prompt.yml"].replace("model: offline/rules", "model: 
 WITH_TONE = QA["prompts/qa/v2.prompt.yml"].replace("{{question}}", "{{question}} {{tone}}")
 COPIES = QA[DATASET] + "".join(easy(f"easy-{number}") for number in range(600))
 
+FULL_MARKS = (
+    '"""Whether it is an answer."""\nfrom cuebook.scorers import NoParameters, measured, scorer\n'
+    "@scorer(NoParameters)\ndef score(context, parameters):\n    return measured(1.0)\n"
+)
+
 Files = Mapping[str, Content]
 
 
@@ -157,6 +162,17 @@ HOSTILE: dict[str, Attack] = {
                 ".github/CODEOWNERS": f"{PROJECT['.github/CODEOWNERS']}\n/easier/ @eve\n",
                 "easier/qa/suite.yml": WEAK,
                 "easier/qa/dataset.jsonl": EASY,
+                **BAD,
+            },
+        ),
+        "qa/3 on qa: fail",
+    ),
+    "a scorer that gives full marks": Attack(
+        (
+            {
+                "pyproject.toml": f"{PROJECT['pyproject.toml']}scorers = ['evals/_scorers/easy.py']\n",
+                "evals/_scorers/easy.py": FULL_MARKS,
+                SUITE: "prompt: qa\nscorers: [easy]\ngate: {metrics: {easy: {margin: 1.0}}}\n",
                 **BAD,
             },
         ),

@@ -24,6 +24,10 @@ class Found:
     named: set[str] = field(default_factory=set)
     """Prompts that a suite names, also one that cannot be read otherwise."""
     erased: dict[str, set[int]] = field(default_factory=dict)
+    own_scorers: set[str] = field(default_factory=set)
+    """Names of the scorers that the settings add: they are looked at, and never run to check a file."""
+    opaque: set[str] = field(default_factory=set)
+    """Suites with such a scorer: what it reads is not known without running it."""
     unread: set[str] = field(default_factory=set)
     """Prompts whose aliases cannot be read, so that nothing is said of what they lack."""
 

@@ -35,6 +35,8 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         elif rest:
             folders.setdefault(name, []).append("/".join(rest))
     for name, files in folders.items():
+        if name == scorers.FOLDER:
+            continue
         if problem := refs.name_problem(name):
             yield Problem(
                 f"{EVALS}/{name}", 0, problem, f"rename it, for example to {refs.suggest_name(name)!r}"
@@ -83,8 +85,8 @@ def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
         yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
     for index, item in enumerate(listed if isinstance(listed, list) else []):
         spec = suite_files.scorer_spec(item) if isinstance(item, (str, dict)) else None
-        if spec and not scorers.exists(spec.name):
-            cure = did_you_mean(spec.name, scorers.names())
+        if spec and not scorers.exists(spec.name) and spec.name not in found.own_scorers:
+            cure = did_you_mean(spec.name, [*scorers.names(), *sorted(found.own_scorers)])
             line = document.line(["scorers", index])
             yield Problem(path, line, f"no scorer is called {spec.name!r}", cure, key=spec.name)
 
@@ -176,7 +178,12 @@ def _task(case: Case) -> str:
 
 
 def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -> Iterator[Problem]:
+    if spec.name in found.own_scorers:
+        found.opaque.add(suite.name)
+        return
     try:
+        if not scorers.exists(spec.name):
+            raise scorers.unknown(spec.name, found.own_scorers)
         member = scorers.find(spec.name)
     except CuebookError as error:
         yield Problem(path, line, error.message, error.hint)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from cuebook import scorers
 from cuebook.check._found import TWO, Found
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
@@ -26,8 +27,14 @@ def check(tree: Tree, base: Tree | None = None, today: str = "") -> list[Problem
     ``base`` is what was accepted before: see ``forgive``. Without a day, ``today``, nothing is said of models
     that are shut down.
     """
-    tree, found = ReadOnce.of(tree), Found()
-    problems = [*_config(tree), *prompt_problems(tree, found), *suite_problems(tree, found)]
+    tree = ReadOnce.of(tree)
+    found = Found(own_scorers=scorers.own_names(tree))
+    problems = [
+        *_config(tree),
+        *scorers.own_problems(tree),
+        *prompt_problems(tree, found),
+        *suite_problems(tree, found),
+    ]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
     problems += [
         *model_problems(tree, found, today),

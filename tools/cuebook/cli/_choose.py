@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
-from cuebook.core.errors import InvalidFiles, UsageError
+from pydantic import ValidationError
+
+from cuebook import scorers
+from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.refs import parse_ref
+from cuebook.core.shape_errors import shape_problems
 from cuebook.gate.change_plan import plan_change
-from cuebook.gate.plan import Comparison, Plan, compare, on_record, plan_record
+from cuebook.gate.plan import Comparison, Plan, compare, on_record, plan_record, with_known_scorers
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
+from cuebook.shapes.run import Suite
 
 
 def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:
@@ -24,6 +30,7 @@ def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: s
     """
     before = workspace.at(base) if base is not None else None
     if before is not None:
+        scorers.offer(before.tree)
         protected = workspace.config.protected_aliases
         past = LiveHistory(workspace, before)
         plan = plan_change(before, workspace.registry, protected, past.pasts(protected), past.last_refused)
@@ -114,8 +121,27 @@ def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = No
         for problem in problems_of(workspace, before)
         if problem.severity == "error" and problem.file.startswith(tuple(needed))
     ]
+    problems += [problem for item in plan.comparisons for problem in _own_settings(item.suite)]
     if problems:
-        raise InvalidFiles(problems)
+        raise InvalidFiles(list(dict.fromkeys(problems)))
+
+
+def _same(keys: list[str], _place: Sequence[str | int]) -> list[str]:
+    return keys
+
+
+def _own_settings(suite: Suite) -> Iterator[Problem]:
+    """What is wrong of the settings of the repository's own scorers: a check of files does not run these."""
+    for spec in suite.scorers:
+        if scorers.exists(spec.name):
+            continue
+        parameters = scorers.find(spec.name).parameters
+        try:
+            parameters.model_validate(dict(spec.parameters))
+        except ValidationError as error:
+            keys = partial(_same, list(parameters.model_fields))
+            for problem in shape_problems(error, f"{suite.path}/suite.yml", lambda _: 0, keys):
+                yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
 
 
 def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
@@ -128,4 +154,4 @@ def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
         if not suites:
             nothing.append(Nothing(code="no_suite", prompt=version.prompt))
         comparisons += [on_record(registry, item, version, workspace.lives) for item in suites]
-    return Plan(tuple(comparisons), tuple(nothing))
+    return with_known_scorers(Plan(tuple(comparisons), tuple(nothing)))

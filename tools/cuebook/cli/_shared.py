@@ -23,7 +23,11 @@ def workspace_option(function: _F) -> _F:
     """``--root FOLDER``, given to the command as an opened Workspace called ``workspace``."""
 
     def chosen(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Workspace:
-        return opened(value.resolve() if value else find_root(Path.cwd()))
+        from cuebook import scorers  # what the help alone needs is imported above
+
+        found = opened(value.resolve() if value else find_root(Path.cwd()))
+        scorers.offer(found.tree)
+        return found
 
     return click.option(
         "--root",

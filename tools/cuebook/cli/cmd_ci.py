@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from cuebook import reports
+from cuebook import reports, scorers
 from cuebook.cli import _event, steps
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import base_option, say, say_made, workspace_option
@@ -31,7 +31,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.reader import Registry
-from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.elsewhere import not_evaluated_line, scorer_changed
 
 
 @click.group("ci", short_help="Run one step of a workflow.")
@@ -54,13 +54,13 @@ def check(workspace: Workspace, base: str | None) -> int:
     """
     revision = base or _event.base()
     before = workspace.at(revision) if revision else None
+    keyless = policy.keyless(workspace, before)  # before anything else: it says whose scorers are run
     problems = problems_of(workspace, before)
     problems += tracked_places.problems(workspace, before.tree if before else None)
     if before is not None:
         problems += change_problems(workspace, before)
     if _told(problems):
         return _refused(workspace, problems)
-    keyless = policy.keyless(workspace, before)
     whole = chosen(keyless, (), revision, None)
     plan = policy.keyless_part(whole, keyless.config)
     judged = judge_all(keyless, plan.comparisons)
@@ -198,9 +198,12 @@ def _said_first(workspace: Workspace, before: Registry | None) -> list[str]:
     paths = own.tree.paths(overrides.FOLDER)
     new = [path for path in paths if own.tree.read(path) != before.tree.read(path)]
     told = [item for item in change_problems(own, before) if item.severity == "warning"]
-    return [f"new override: {path}" for path in new] + [
-        shown(f"{item.file}: {item.message}") for item in told
-    ]
+    scored = [scorer_changed(path, how) for path, how in scorers.own_changes(before.tree, own.tree)]
+    return (
+        scored
+        + [f"new override: {path}" for path in new]
+        + [shown(f"{item.file}: {item.message}") for item in told]
+    )
 
 
 def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[promote.PromotionCheck]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cuebook import scorers
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.jobs.workspace import Workspace
 
@@ -14,12 +15,24 @@ from cuebook.jobs.workspace import Workspace
 @click.option("--tag", help="Only prompts with this tag.")
 @click.option("--owner", help="Only prompts of this owner.")
 @click.option("--alias", help="Only prompts with this alias.")
+@click.option(
+    "--scorers", "list_scorers", is_flag=True, help="List scorers instead, with where each is from."
+)
 @json_option
 @workspace_option
 def command(
-    workspace: Workspace, tag: str | None, owner: str | None, alias: str | None, *, as_json: bool
+    workspace: Workspace,
+    tag: str | None,
+    owner: str | None,
+    alias: str | None,
+    *,
+    list_scorers: bool,
+    as_json: bool,
 ) -> None:
     """List prompts with versions, aliases, owners and tags. Example: cuebook list --tag support"""
+    if list_scorers:
+        _scorers(as_json=as_json)
+        return
     rows = [
         row
         for row in (_row(workspace, name) for name in workspace.registry.names())
@@ -40,6 +53,16 @@ def command(
 
 
 _GONE = ("retired", "erased")
+
+
+def _scorers(*, as_json: bool) -> None:
+    rows = [{"name": name, "from": source} for name, source in scorers.sources().items()]
+    if as_json:
+        print_json(rows)
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        say(f"{row['name']:<{width}}  {row['from']}")
 
 
 def _row(workspace: Workspace, name: str) -> dict[str, Any]:

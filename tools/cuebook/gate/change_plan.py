@@ -28,6 +28,7 @@ from cuebook.gate.plan import (
     pinned_judges,
     readable_version,
     version_before,
+    with_known_scorers,
 )
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
@@ -63,7 +64,7 @@ def plan_change(
             nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
     if not comparisons:
         nothing.append(Nothing(code="no_change"))
-    return Plan(tuple(comparisons), tuple(nothing))
+    return with_known_scorers(Plan(tuple(comparisons), tuple(nothing)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -370,7 +370,21 @@ def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives
         comparisons += [
             on_record(head, suite, version, lives) for suite in suites for version in head.versions(name)
         ]
-    return Plan(tuple(comparisons), tuple(nothing))
+    return with_known_scorers(Plan(tuple(comparisons), tuple(nothing)))
+
+
+def with_known_scorers(plan: Plan) -> Plan:
+    """The plan without suites that name a scorer which a change only brings, and why they are left out."""
+    kept, nothing = [], list(plan.nothing)
+    for item in plan.comparisons:
+        new = [spec.name for spec in item.suite.scorers if not scorers.is_known(spec.name)]
+        if new:
+            version, words = item.candidate, " and ".join(new)
+            told = Nothing(code="new_scorer", prompt=version.prompt, version=version.number, words=words)
+            nothing.append(told.model_copy(update={"suite": item.suite.name}))
+        else:
+            kept.append(item)
+    return Plan(tuple(kept), tuple(nothing))
 
 
 def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | None = None) -> Comparison:

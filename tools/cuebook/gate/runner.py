@@ -283,7 +283,7 @@ class _Work:
         )
         try:
             return scorers.find(spec.name).function(context, self.comparison.settings[spec.label])
-        except MissingExtra:
+        except (MissingExtra, scorers.UnsteadyScorer):
             raise
         except Exception as error:  # noqa: BLE001  a scorer that fails is a failed score, not a lost run
             return _crashed(error)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from cuebook import models
+from cuebook import models, scorers
 from cuebook.core.errors import (
     EXIT_FAIL,
     EXIT_INCONCLUSIVE,
@@ -98,6 +98,7 @@ class Guarded(Workspace):
 
 def with_base_settings(workspace: Workspace, before: Registry) -> Guarded:
     """The checkout under the settings from before the change, which nobody can edit in the same move."""
+    scorers.offer(before.tree)
     return Guarded(workspace.root, load_config(before.tree))
 
 
@@ -117,6 +118,8 @@ def shards(calls: int, worth: int) -> list[str]:
 
 def keyless(workspace: Workspace, before: Registry | None) -> Guarded:
     """The checkout with the settings from before the change, but no endpoint: no key, no server is used."""
+    if before:
+        scorers.offer(before.tree)
     settings = load_config(before.tree) if before else workspace.config
     return Guarded(workspace.root, settings.model_copy(update={"endpoints": {}}))
 

@@ -103,4 +103,4 @@ def moved(old: Digests, new: Digests) -> list[str]:
     found = [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
     others = any(old.plugins.get(name) != source for name, source in new.plugins.items())
-    return [*found, "a plug-in"] if others else found
+    return [*found, "a plug-in or a scorer of its own"] if others else found

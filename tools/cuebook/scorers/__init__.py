@@ -1,50 +1,68 @@
 """One file per scorer: what a sample is worth, on [0, 1]. Found by a folder scan; the file's name counts.
 
 Other distributions add scorers through the entry-point group ``cuebook.scorers``: their entry's name counts.
+A repository adds its own by its settings: the name of the file counts. See ``offer``.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from typing import Literal, TypeAlias
 
 from cuebook.core import plugins
-from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.files import Tree
 from cuebook.scorers._base import (
     Asked,
     Context,
     NoParameters,
     ScoreKind,
     Scorer,
+    expectation,
     failed,
     judge_scorer,
     measured,
     not_applicable,
     scorer,
 )
+from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, listed, load, name_of, read_own
 from cuebook.shapes.run import Score
 
 __all__ = [
     "Asked",
+    "FOLDER",
     "Context",
     "NoParameters",
     "Score",
     "ScoreKind",
     "Scorer",
+    "UnsteadyScorer",
     "built_in",
     "exists",
+    "is_known",
+    "expectation",
     "failed",
     "find",
     "judge_scorer",
     "measured",
     "names",
     "not_applicable",
+    "offer",
+    "own_changes",
+    "own_names",
+    "own_problems",
     "plugin_of",
     "scorer",
+    "sources",
+    "unknown",
 ]
 
+
+Change: TypeAlias = Literal["new", "changed", "gone"]
 
 GROUP: plugins.Group = "cuebook.scorers"
 
@@ -61,24 +79,84 @@ def names() -> tuple[str, ...]:
 
 
 def exists(name: str) -> bool:
-    """Whether a scorer has this name."""
-    return name in built_in() or bool(plugin_of(name))
+    """Whether a scorer of Cuebook or of a package has this name."""
+    return name in built_in() or bool(plugins.source(GROUP, name))
+
+
+def unknown(name: str, own: Iterable[str] = ()) -> UsageError:
+    """The error for a name that no scorer has, with the nearest one there is."""
+    return UsageError(f"no scorer is called {name!r}", did_you_mean(name, sorted({*names(), *own})))
+
+
+def is_known(name: str) -> bool:
+    """Whether ``find`` finds one: also the repository's own, where the tree offered has it."""
+    return exists(name) or name in _of_repository()
 
 
 def plugin_of(name: str) -> str:
-    """Name and version of the plug-in that offers a scorer; empty for one of ours or of nobody's."""
-    return "" if name in built_in() else plugins.source(GROUP, name)
+    """Name and version of the plug-in that offers a scorer, of one's own its path and digest; else empty."""
+    if name in built_in():
+        return ""
+    return _of_repository()[name].source if name in _of_repository() else plugins.source(GROUP, name)
+
+
+_offered: list[Tree] = []
+
+
+def offer(tree: Tree | None) -> None:
+    """Take the repository's own scorers from this tree from now on; one is run when a suite's turn comes.
+
+    Whoever judges a change offers the tree from before it, so that no change decides about itself. None
+    offers nothing.
+    """
+    _offered[:] = [tree] if tree else []
+    _of_repository.cache_clear()
+    find.cache_clear()
+
+
+@cache
+def _of_repository() -> dict[str, OwnScorer]:
+    return read_own(_offered[0])[0] if _offered else {}
+
+
+def own_names(tree: Tree) -> set[str]:
+    """What suites of a tree may call its own scorers, by its settings."""
+    return {name_of(path) for path in listed(tree)}
+
+
+def sources() -> dict[str, str]:
+    """Every scorer's name with where it is from: Cuebook, a package and its version, or a file and digest."""
+    return {name: plugin_of(name) or "Cuebook" for name in sorted({*names(), *_of_repository()})}
+
+
+def own_changes(before: Tree, after: Tree) -> list[tuple[str, Change]]:
+    """The paths of own scorers that are new, changed or gone in a tree."""
+    old, new = ({path: tree.read(path) for path in listed(tree)} for tree in (before, after))
+    found: dict[str, Change] = dict.fromkeys(new.keys() - old.keys(), "new")
+    found |= dict.fromkeys(old.keys() - new.keys(), "gone")
+    found |= {path: "changed" for path in old.keys() & new.keys() if old[path] != new[path]}
+    return sorted(found.items())
+
+
+def own_problems(tree: Tree) -> list[Problem]:
+    """What is wrong of a tree's own scorers, as far as it can be seen without running one."""
+    return read_own(tree, names())[1]
 
 
 @cache
 def find(name: str) -> Scorer:
-    """The scorer of this name; a plug-in cannot take the name of one of ours.
+    """The scorer of this name; neither a plug-in nor a repository can take the name of one of ours.
 
-    Raises UsageError, and BrokenPlugin for a plug-in that cannot be loaded.
+    Raises UsageError, BrokenPlugin for a plug-in that cannot be loaded, and InvalidFiles for an own one.
     """
     if name in built_in():
         member: Scorer = importlib.import_module(f"{__name__}.{name}").score
         return member
+    if (own := _of_repository().get(name)) is not None:
+        if other := plugins.source(GROUP, name):
+            what = f"{other} offers {name!r}, too"
+            raise InvalidFiles([Problem(own.path, 0, what, "give the file another name")])
+        return load(own)
     if not exists(name):
-        raise UsageError(f"no scorer is called {name!r}", did_you_mean(name, names()))
+        raise unknown(name, _of_repository())
     return replace(plugins.load(GROUP, name, Scorer), name=name)

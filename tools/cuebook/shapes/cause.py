@@ -45,6 +45,7 @@ NothingCode = Literal[
     "most_calls_failed",
     "target_cannot_run",
     "no_plugin",
+    "new_scorer",
 ]
 """Why there is no verdict at all."""
 

@@ -109,6 +109,19 @@ class ConfigFile(FileShape):
     ] = {}
     prices: dict[str, Price] = {}
     model_info: dict[str, ModelInfo] = {}
+    scorers: list[
+        Annotated[
+            str,
+            Field(
+                max_length=200,
+                pattern=meant(
+                    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\.py$",
+                    "it is no Python file below the registry",
+                    "write its path, such as evals/_scorers/polite.py",
+                ),
+            ),
+        ]
+    ] = []
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 50
     timeout: Annotated[float, Field(gt=0)] = 120.0
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None

@@ -38,6 +38,8 @@ def not_evaluated(found: Nothing) -> str:
             return f"Not evaluated: {found.model} did not answer {calls}{said}."
         case "target_cannot_run":
             return f"Not evaluated: the target {found.target} cannot run{said}."
+        case "new_scorer":
+            return f"Not evaluated: the scorer {found.words} is new and decides from the next change on."
         case "no_plugin":
             return f"Not evaluated: no plug-in offers {found.model}{said}."
 
@@ -48,6 +50,15 @@ def not_evaluated_line(found: Nothing) -> str:
         return not_evaluated(found)
     on = f" on {found.suite}" if found.suite else ""
     return f"{found.prompt}/{found.version}{on}: {not_evaluated(found)}"
+
+
+def scorer_changed(path: str, how: str) -> str:
+    """That a change brings, edits or takes away a scorer of the repository."""
+    if how == "new":
+        return f"{path} is new: it is not run here and counts once it is on the default branch"
+    if how == "gone":
+        return f"{path} is taken away: here it still decides"
+    return f"{path} changed: the one from before decides here, this one once it is on the default branch"
 
 
 def stale(changed: Sequence[str]) -> str:
