@@ -277,8 +277,12 @@ OUTCOMES: dict[str, Verdict] = {
     "answers from files, open": of(
         "inconclusive", [OPEN], Cause(code="not_shown"), **FILES, reading_only=True, coverage=ALL
     ),
-    "answers from one file": first("pass", [_floor("pass", 0.06, 0.012, 0.1)], candidate=NEW),
-    "answers from one file, no floor": first("inconclusive", [], Cause(code="no_rule"), candidate=NEW),
+    "answers from one file": first(
+        "pass", [_floor("pass", 0.06, 0.012, 0.1)], candidate=NEW, reading_only=True
+    ),
+    "answers from one file, no floor": first(
+        "inconclusive", [], Cause(code="no_rule"), candidate=NEW, reading_only=True
+    ),
     "an earlier version": of("fail", [LOST], Cause(code="metric_lost"), live_version=7),
     "a record of an earlier release": of(
         "fail", [LOST], protected=ALL_BROKEN, error=None, attempt=1, live_version=None

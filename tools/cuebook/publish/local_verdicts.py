@@ -102,5 +102,6 @@ def moved(old: Digests, new: Digests) -> list[str]:
     }
     found = [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
-    others = any(old.plugins.get(name) != source for name, source in new.plugins.items())
-    return [*found, "a plug-in or a scorer of its own"] if others else found
+    others = [source for name, source in new.plugins.items() if old.plugins.get(name) != source]
+    kinds = ["a scorer of the repository" if " sha256:" in source else "a plug-in" for source in others]
+    return [*found, *sorted(set(kinds))]

@@ -73,15 +73,13 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
 
     A pass that ``is_stale`` lets nothing through, whatever it said then.
     """
-    if verdict.candidate.file:
-        return [_given(verdict)]
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
     if verdict.moves and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("merge", f"Merge the change: {joined(verdict.moves)} then points to v{number}.")]
     if verdict.live_version is not None and number < verdict.live_version:
         return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
     if verdict.reading_only:
-        return [NextStep("nothing", f"To have it decide, run: cuebook gate {name}/{number}")]
+        return [_for_reading(verdict)]
     if is_stale and verdict.outcome == "pass":
         text = f"Evaluate it again, on what holds today: cuebook gate {name}/{number}"
         return [NextStep("run_again", text, "Run again", "rerun", name)]
@@ -121,8 +119,11 @@ def _open(verdict: Verdict) -> NextStep:
     return step
 
 
-def _given(verdict: Verdict) -> NextStep:
-    """What helps where answers from a file decided nothing; they promote nothing anyway."""
+def _for_reading(verdict: Verdict) -> NextStep:
+    """What makes it decide; of answers from a file, which never do, what helps where they show nothing."""
+    if not verdict.candidate.file:
+        text = f"To have it decide, run: cuebook gate {verdict.prompt}/{verdict.candidate.version}"
+        return NextStep("nothing", text)
     causes = causes_of(ruling_of(verdict))
     code = causes[0].code if causes else ""
     rules = shown(f"evals/{verdict.suite}/suite.yml")
