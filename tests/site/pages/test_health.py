@@ -7,6 +7,7 @@ import pytest
 
 from cuebook.shapes.cause import Doubt
 from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.site.pages import Site, health
 from fixtures.reading import Element, read
@@ -65,6 +66,13 @@ def test_comparisons_are_counted_by_outcome_and_month() -> None:
     ]
     assert "at least one of 3 would fail in up to 14" in document.text
     assert rows(document, "Overrides") == [["qa v1", "fail", "@ana", "31 Dec 2026", "<b>they were wrong</b>"]]
+
+
+def test_a_comparison_is_of_the_month_in_which_it_was_decided() -> None:
+    ran = MadeBy(time="2026-11-05T10:00:00Z", commit="a" * 40)
+    found = [verdict("qa", 1, "pass", ran=ran), verdict("qa", 2, "pass"), verdict("qa", 3, "fail")]
+    counted = {row[0]: row[1] for row in rows(page(registry(*found)), "Comparisons by month")}
+    assert counted == {"2026-11": "2", "2026-10": "1"}
 
 
 @pytest.mark.parametrize(("needed", "word"), [(211, "too few"), (60, "yes"), (None, "not known")])

@@ -63,6 +63,7 @@ def evaluation_entry(
         attempt=verdict.attempt,
         units=published.units_of(verdict),
         cost_usd=verdict.cost_usd,
+        decided=verdict.ran.time[:10] if verdict.ran else None,
     )
 
 

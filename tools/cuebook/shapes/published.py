@@ -184,7 +184,8 @@ class EvaluationEntry(Shape):
     the reasons for. ``deciding`` are the tests of the verdict. ``asked`` of ``cases`` were put to both
     versions, for ``cost_usd`` in all (None: a price is unknown). ``metrics``, mean scores of the candidate
     by label, rest on the cases of one run each: two versions' must not be compared.
-    ``units`` are what each of ``deciding`` counts.
+    ``units`` are what each of ``deciding`` counts. ``decided`` is the day (UTC) on which a workflow came to
+    the verdict; None where no record tells.
     """
 
     version: int
@@ -208,6 +209,7 @@ class EvaluationEntry(Shape):
     attempt: int = 0
     cost_usd: float | None = None
     units: Literal["cases", "clusters"] = "cases"
+    decided: str | None = None
 
 
 def units_of(verdict: Verdict) -> Literal["cases", "clusters"]:

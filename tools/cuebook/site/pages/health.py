@@ -23,7 +23,8 @@ KIND = "health"
 PAGE = GATE_HEALTH
 MONTHS = 12
 """Months that are shown, the latest first."""
-SPENT = """By the month in which the version was added, each verdict as it is now. Spent: what all replies of
+SPENT = """By the month in which a workflow decided or, where no record tells, the version was added, each
+verdict as it is now. Spent: what all replies of
 these comparisons cost, whenever they were asked for; unknown where a price is."""
 TOO_SMALL = """With fewer cases than needed an equally good version is mostly left undecided. More cases
 cure that, or a larger accepted loss: cuebook plan proposes one."""
@@ -31,7 +32,7 @@ cure that, or a larger accepted loss: cuebook plan proposes one."""
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """One comparison of this registry: its verdict, and when the version that it is about was added."""
+    """One comparison of this registry: its verdict, and when it was decided or the version was added."""
 
     prompt: PromptIndex
     entry: EvaluationEntry
@@ -41,9 +42,9 @@ class _Held:
 def pages(site: Site) -> Iterator[Page]:
     """The one page, from the published verdicts of this registry."""
     found = [
-        _Held(prompt, entry, added.get(entry.version, ""))
+        _Held(prompt, entry, (entry.decided or added.get(entry.version, ""))[:7])
         for prompt in site.prompts()
-        for added in [{version.version: (version.created or "")[:7] for version in prompt.versions}]
+        for added in [{version.version: version.created or "" for version in prompt.versions}]
         for entry in prompt.evaluations
     ]
     parts: list[Html | str] = [join(_head(), _cards(found)), "Comparisons", _comparisons(found)]
