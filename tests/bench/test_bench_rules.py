@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from bench import bench_rules
+from bench import bench_rules, judge_tables
 from bench.decision_rules import Design, gate
 from bench.rule_tables import Table, decide
 from cuebook.shapes._defaults import ERROR
@@ -36,7 +36,20 @@ def test_a_rate_above_its_bound_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["early", "limits", "protected", "shares", "missing", "repeats", "plan", "interval", "tuned"]
+    "name",
+    [
+        "early",
+        "limits",
+        "protected",
+        "shares",
+        "missing",
+        "repeats",
+        "plan",
+        "interval",
+        "tuned",
+        "attempts",
+        "order",
+    ],
 )
 def test_a_table_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
@@ -46,6 +59,25 @@ def test_a_table_is_printed(
     said = capsys.readouterr().out
     assert said.startswith("\n## ")
     assert "0 rates above what is promised" in said
+
+
+def test_a_loss_that_the_judge_hardly_shows_passes_and_others_do_not() -> None:
+    table = [[20, 0, 0, 0, 0], [0, 20, 0, 0, 0], [0, 0, 20, 0, 0], [0, 0, 0, 0, 20], [0, 0, 0, 0, 20]]
+    found = judge_tables.losses("j", table, 20, Random(2))
+    told = {row[0]: [float(cell) for cell in row[1:]] for row in found.rows}
+    shown, by_slope, by_step, *_ = told["5 to 4"]
+    assert shown == 0
+    assert by_slope > 0.5, "nobody sees it"
+    assert by_step <= 0.2
+    assert told["5 to 1"][1] <= 0.2
+    assert len(found.bounded) == 2, "only what it shows as much of as of the others is promised"
+    assert found.broken(20) == 0
+
+
+def test_tables_made_together_are_those_made_alone() -> None:
+    alone = bench_rules.made(10, 1, "missing")
+    assert [table.rows for table in bench_rules.made(10, 1, "missing")] == [table.rows for table in alone]
+    assert bench_rules.made(10, 2, "missing") != alone
 
 
 def test_small_suites_and_all_rules_together_give_rates() -> None:

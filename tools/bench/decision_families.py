@@ -79,6 +79,10 @@ FAMILIES = {
 }
 
 
+LEAST = {"binary_10": -0.1}
+"""The mean below which a family cannot fall, whatever its cases do."""
+
+
 def clusters(random: Random, count: int, size: int, change: float, share: float) -> list[list[float]]:
     """``count`` clusters of ``size`` cases; ``share`` of the variance is common to a cluster's cases."""
     sd = 0.2

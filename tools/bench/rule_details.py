@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from random import Random
 from statistics import fmean
 
 from bench import decision_families as families
 from bench.decision_rules import Design
 from bench.rule_tables import Table, decide, rate_of, share
+from cuebook.core.format import plural
 from cuebook.gate.joint_test import Series
 from cuebook.gate.joint_test import decide as decide_jointly
 from cuebook.gate.sample_size import cases_needed
@@ -102,9 +105,9 @@ def interval(runs: int, random: Random) -> Iterator[Table]:
     for cases in (60, 150):
         for change in (0.0, -0.15):
             misses, widths = [], []
-            for family in families.FAMILIES.values():
-                if family.title == "Rare big win" and change < -0.02:
-                    continue  # it cannot lose so much
+            for name, family in families.FAMILIES.items():
+                if change < families.LEAST.get(name, -1):
+                    continue
                 found = [_bounds(family.at(change)(random, cases), Design(cases)) for _ in range(few)]
                 misses += [
                     fmean(low > change + 1e-9 for low, _ in found),
@@ -134,3 +137,70 @@ def tuned(runs: int, random: Random) -> Iterator[Table]:
     found = share(runs, lambda: any(once() for _ in range(TUNED)))
     rows = [[f"{TUNED} versions", f"{found:.2f}", f"{1 - (1 - ERROR) ** TUNED:.2f}"]]
     yield Table("One of several that each lose 5 points passes", ["", "measured", "printed: up to"], rows)
+
+
+def attempts(runs: int, random: Random) -> Iterator[Table]:
+    """Any of the first looks at a loss of the margin passes: at full error each time, and as it is now."""
+    counts, before, now = (1, 2, 3, 6), ["full error, both asked anew"], ["half the error, baseline kept"]
+    shares = (0.0, 0.5, 0.9)
+    found = [any_look(runs, random, max(counts), fixed) for fixed in shares]
+    for count in counts:
+        before.append(" / ".join(rate_of(full[count - 1]) for full, _ in found))
+        now.append(" / ".join(rate_of(halved[count - 1]) for _, halved in found))
+    columns = [
+        "share of the variance fixed by the case 0 / .5 / .9",
+        *(plural(count, "look") for count in counts),
+    ]
+    bounded = [(rate, 2 * ERROR) for _, halved in found for rate in halved]
+    yield Table("Looks at one question, true loss 5 points, N = 200", columns, [before, now], bounded)
+
+
+def any_look(runs: int, random: Random, looks: int, fixed: float) -> tuple[list[float], list[float]]:
+    """How often any of the first 1 to ``looks`` looks passes a loss of the margin, of grades at N = 200.
+
+    First with both arms asked anew at full error each time, then with the baseline's answers kept, half the
+    error each time and hopeless runs stopped. ``fixed`` is the share of the variance that lies in the case.
+    """
+    kept = fixed + (1 - fixed) / 2
+    full = _first_pass(runs, random, [ERROR] * looks, fixed, futility=False)
+    halved = _first_pass(runs, random, [ERROR / 2**look for look in range(looks)], kept, futility=True)
+    return full, halved
+
+
+def _first_pass(
+    runs: int, random: Random, alphas: Sequence[float], fixed: float, *, futility: bool
+) -> list[float]:
+    """How often one of the first looks passes, by their number; looks share ``fixed`` of the variance."""
+    design, draw = Design(200), families.ordinal(-MARGIN)
+    first = [0] * len(alphas)
+    for _ in range(runs):
+        same = draw(random, design.cases)
+        for look, alpha in enumerate(alphas):
+            # A difference is that of the case with this chance, else drawn anew: each look has the family's
+            # distribution, and two of them correlate by the share.
+            values = [
+                old if random.random() < fixed**0.5 else new
+                for old, new in zip(same, draw(random, design.cases), strict=True)
+            ]
+            if decide([values], design, alpha=alpha, futility=futility).outcome == "pass":
+                first[look] += 1
+                break
+    return [count / runs for count in accumulate(first)]
+
+
+def order(runs: int, random: Random) -> Iterator[Table]:
+    """What one loss more changes: a case of a run is made worse, all others stay. Rates in 1,000 runs."""
+    better: Counter[tuple[str, str]] = Counter()
+    outcomes = ("fail", "inconclusive", "pass")
+    tried = 0
+    for family in families.FAMILIES.values():
+        for cases in (60, 100, 200):
+            for _ in range(max(1, runs // 10)):
+                values, design = family.at(random.choice((0.0, -0.02, -MARGIN)))(random, cases), Design(cases)
+                found = decide([values], design)
+                place = random.randrange(found.used)
+                values[place] = max(-1.0, values[place] - random.choice((0.25, 0.5, 1.0)))
+                better[found.outcome, decide([values], design).outcome] += 1
+                tried += 1
+    rows = [[f"{was}", *(f"{1000 * better[was, now] / tried:.2f}" for now in outcomes)] for was in outcomes]
+    yield Table(f"One loss more, of 1,000 runs ({tried:,} tried)", ["was", *outcomes], rows)
