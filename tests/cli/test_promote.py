@@ -48,6 +48,16 @@ def test_an_alias_that_is_not_protected_needs_nothing(cli: Cli, registry: Path) 
     assert (registry / ALIASES).read_text() == "production: 1\nstaging: 2\n"
 
 
+def test_apps_that_handle_calls_are_warned(cli: Cli, registry: Path) -> None:
+    one = (registry / "prompts/qa/v2.prompt.yml").read_text()
+    write(registry, {"prompts/qa/v3.prompt.yml": f"{one}tools: [{{name: look}}]\n"})
+    write(registry, {ALIASES: "production: 1\nstaging: 2\n"})
+    ended = cli(registry, "promote", "qa", "3", "--alias", "staging")
+    assert ended.code == 0
+    assert "beware: apps need a Cuebook that reads cuebook/version/2; older ones refuse it" in ended.err
+    assert "beware: there is a first tool, look: answers may now be calls" in ended.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from build import version
-from cuebook.registry.callers import refused_calls
+from cuebook.registry.callers import refused_calls, told_calls
 
 OLD: dict[str, dict[str, Any]] = {"question": {"type": "string"}, "tone": {"type": "integer", "default": 1}}
 
@@ -30,3 +30,13 @@ def test_what_format_returns_is_of_one_type() -> None:
     chat = version(2, None, messages=({"role": "user", "content": "{{question}}"},))
     (said,) = refused_calls(version(1), chat)
     assert "format() returns another type" in said
+
+
+def test_what_handlers_of_calls_must_be_ready_for_is_told_and_refuses_nothing() -> None:
+    old, new = version(1), version(2, calling={"tools": [{"name": "look"}]})
+    assert told_calls(old, new) == [
+        "apps need a Cuebook that reads cuebook/version/2; older ones refuse it",
+        "there is a first tool, look: answers may now be calls",
+    ]
+    assert refused_calls(old, new) == []
+    assert told_calls(new, new) == told_calls(old, version(3, inputs={})) == []

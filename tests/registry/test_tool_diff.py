@@ -165,6 +165,11 @@ def test_one_change_of_a_tool(old: Any, new: Any, kind: Any, path: str, sentence
     assert compare(new, new) == []
 
 
+def test_strict_is_said_beside_other_changes() -> None:
+    found = compare(desk(LOOK), desk(look(zip={"type": "string"}) | {"strict": True}))
+    assert [item.kind for item in found] == ["tool-parameter-added", "tool-schema"]
+
+
 def test_what_breaks_handlers() -> None:
     breaking = {kind for kind, severity in SEVERITIES.items() if severity == "breaking" and "tool" in kind}
     assert breaking == {

@@ -15,12 +15,20 @@ from urllib.parse import quote
 
 import pytest
 
+import cuebook
+from build import write
+from cuebook.core.chat import tools_sent
+from cuebook.core.messages import fill
 from cuebook.core.templating import render
+from cuebook.publish.artifacts import read_catalog
+from cuebook.publish.writer import publish
+from cuebook.shapes.published import Artifact
 from cuebook.site import preview
 from cuebook.site.pages._snippets import Use
 from fixtures.built_site import CONFIG, built
 from fixtures.reading import read
 from fixtures.site_catalog import artifact
+from publishing import plan
 
 OPENAI = """
 import json
@@ -105,3 +113,74 @@ def test_parts_of_a_value_are_filled_in_javascript(tmp_path: Path) -> None:
     data = "data:application/json," + quote(json.dumps(made.model_dump(by_alias=True)))
     (tmp_path / "app.mjs").write_text(re.sub(r'fetch\(".*?"\)', f'fetch("{data}")', shown))
     assert run(["node", "app.mjs"], tmp_path) == "x [1] {{c}}\n"
+
+
+DESK = """\
+message: Desk
+model: openai/gpt-6-luna
+messages:
+  - {role: assistant, content: "", toolCalls: [{id: c1, name: look, arguments: {id: A-17}}]}
+  - {role: tool, toolCallId: c1, content: "{{status}}"}
+  - {placeholder: history}
+tools: [{name: look, description: Find it., parameters: {type: object, properties: {id: {type: string}}}}]
+"""
+CALLING = """
+import json
+class Said:
+    def __init__(self, **said): self.__dict__ = said
+    def model_dump(self, **_): return {"role": "assistant", "content": self.content}
+class OpenAI:
+    def __init__(self):
+        self.chat = self.completions = self
+        self.asked = 0
+    def create(self, **request):
+        self.asked += 1
+        print(json.dumps(request["messages"][-1], sort_keys=True))
+        function = Said(name="look", arguments='{"id": "B-2"}')
+        calls = [Said(id="x", function=function)] if self.asked == 1 else None
+        return Said(choices=[Said(message=Said(content=f"answer {self.asked}", tool_calls=calls))])
+"""
+"""Stands for the provider's client: its first answer is a call."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Artifact:
+    """A version with tools, published."""
+    write(tmp_path / "here", {"prompts/desk/v1.prompt.yml": DESK})
+    publish(plan(tmp_path / "here"), tmp_path / "out")
+    return read_catalog(tmp_path / "out").version("desk", 1)
+
+
+def test_python_for_a_version_with_tools_calls_and_asks_again(desk: Artifact, tmp_path: Path) -> None:
+    use = Use(str(tmp_path / "out"), desk, None, {"status": "shipped", "history": []})
+    (tmp_path / "openai.py").write_text(CALLING)
+    tools = str(Path(cuebook.__file__).parents[1])
+    said = run(
+        [sys.executable, "-c", read(str(use.python())).one("pre").text],
+        tmp_path,
+        PYTHONPATH=f"{tmp_path}:{tools}",
+    )
+    assert said.splitlines() == [
+        '{"content": "shipped", "role": "tool", "tool_call_id": "c1"}',
+        '{"content": "...", "role": "tool", "tool_call_id": "x"}',
+        "answer 2",
+    ]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not here")
+def test_javascript_for_a_version_with_tools_sends_what_the_client_sends(
+    desk: Artifact, tmp_path: Path
+) -> None:
+    history = [{"role": "user", "content": "{{status}}"}]
+    use = Use("https://x.example/", desk, None, {"status": "shipped", "history": history})
+    given = json.dumps(desk.model_dump(by_alias=True))
+    code = (
+        read(str(use.javascript()))
+        .one("pre")
+        .text.replace("console.log({ messages, tools })", "console.log(JSON.stringify({ messages, tools }))")
+    )
+    fake = f"globalThis.fetch = async () => ({{ ok: true, json: () => ({given}) }});\n"
+    (tmp_path / "use.mjs").write_text(fake + code)
+    said = json.loads(run(["node", "use.mjs"], tmp_path))
+    sent = fill(desk.model_dump(by_alias=True), {"status": "shipped", "history": history})
+    assert said == {"messages": sent, **tools_sent(desk.model_dump(by_alias=True))}

@@ -21,6 +21,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
+from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
 from cuebook.reports.markdown import MARKER
@@ -53,6 +54,8 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
             note(f"    {lack(item)}")
         note(f"    {_cure(found)}")
         return found.exit_code
+    for what in _told(workspace, wanted):
+        note(f"beware: {what}")
     if open_pr:
         opened = pull_request.submit(
             from_environment(), _proposal(workspace, after, found).below(workspace.folder, workspace.layout)
@@ -65,6 +68,15 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
         say(f"{workspace.write(path, data)}: {moved} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
+
+
+def _told(workspace: Workspace, wanted: AliasChange) -> list[str]:
+    """What apps of the alias must be ready for; nothing for a first move."""
+    registry = workspace.registry
+    if wanted.previous not in registry.numbers(wanted.prompt):
+        return []
+    old, new = (registry.version(wanted.prompt, number) for number in (wanted.previous, wanted.version))
+    return told_calls(old, new)
 
 
 def _refuse_pointless(workspace: Workspace, wanted: AliasChange) -> None:

@@ -52,9 +52,16 @@ class Parameter(NamedTuple):
     @property
     def shown(self) -> str:
         """In a few words, without the description."""
-        need = "required" if self.required else "optional"
-        among = f", one of {', '.join(self.values)}" if self.values is not None else ""
-        return f"{self.type}, {need}{among}"
+        return f"{self.type}, {'required' if self.required else 'optional'}{self._among}"
+
+    @property
+    def type_and_values(self) -> str:
+        """What it may be."""
+        return f"{self.type}{self._among}"
+
+    @property
+    def _among(self) -> str:
+        return f", one of {', '.join(self.values)}" if self.values is not None else ""
 
 
 class ToolRow(NamedTuple):
@@ -167,7 +174,9 @@ def _tool(path: str, old: Tool, new: Tool) -> Iterator[Found]:
     words = [[side[name].description for name in both] for side in sides]
     if old.get("description") != new.get("description") or words[0] != words[1]:
         found.append(Found("tool-description", path, _text(old), _text(new)))
-    yield from found or [Found("tool-schema", path, None, None)]
+    if not found or old.get("strict") != new.get("strict"):
+        found.append(Found("tool-schema", path, None, None))
+    yield from found
 
 
 def _parameters_changed(

@@ -13,9 +13,10 @@ from keyword import iskeyword
 from shlex import quote
 from typing import Any
 
+from cuebook.core.chat import MESSAGES
 from cuebook.core.errors import install_line
 from cuebook.registry.settings import is_stand_in
-from cuebook.shapes.published import Artifact, alias_path, version_path
+from cuebook.shapes.published import Artifact, LaterArtifact, alias_path, version_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
 from cuebook.site.pages._parts import copyable
 
@@ -30,6 +31,25 @@ _STRICT = r"""const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_,
   if (value === undefined) throw new Error(`no value for {{${name}}}`);
   return typeof value === "string" ? value : JSON.stringify(value);
 });"""
+
+_SENT = """const sent = ({ placeholder, toolCalls, toolCallId, ...one }) => {
+  if (placeholder) return values[placeholder] ?? prompt.inputs[placeholder].default;
+  const calls = toolCalls?.map(({ id, name, arguments: given }) => (
+    { id, type: "function", function: { name, arguments: JSON.stringify(given) } }));
+  const own = { ...one, content: fill(one.content) };
+  return [{ ...own, ...(calls && { tool_calls: calls }), ...(toolCallId && { tool_call_id: toolCallId }) }];
+};
+const messages = prompt.messages.flatMap(sent);
+const tools = prompt.tools?.map((tool) => ({ type: "function", function: tool }));"""
+_LOOP = """client = OpenAI()
+while True:
+    answer = client.chat.completions.create(**request).choices[0].message
+    if not answer.tool_calls:
+        break
+    request["messages"].append(answer.model_dump(exclude_none=True))
+    for call in answer.tool_calls:
+        result = handlers[call.function.name](**json.loads(call.function.arguments))
+        request["messages"].append({"role": "tool", "tool_call_id": call.id, "content": str(result)})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +76,18 @@ class Use:
     @property
     def _given(self) -> dict[str, Any]:
         asked = [name for name, spec in self.version.inputs.items() if "default" not in spec]
-        return {name: self.values.get(name, "...") for name in asked}
+        blank = {name: [] if self.version.inputs[name].get("type") == MESSAGES else "..." for name in asked}
+        return {name: self.values.get(name, blank[name]) for name in asked}
 
     def python(self) -> Html:
         """The runtime client and the provider's own."""
         found = self.version
         ref = f"{found.name}@{self.alias}" if self.alias else found.ref
         values = "".join(f"    {_keyword(name, value)},\n" for name, value in self._given.items())
+        tools = [tool["name"] for tool in found.calling.get("tools", ())]
         lines = [
             f"# {install_line()} openai",
+            *(["import json", ""] if tools else []),
             "from cuebook import load_prompt",
             "from openai import OpenAI",
             "",
@@ -75,10 +98,15 @@ class Use:
         lines.append(f"request = prompt.to_openai(\n{values})" if values else "request = prompt.to_openai()")
         if is_stand_in(found.model):
             lines.append(f'request["model"] = "{REAL}"  # this prompt\'s own model is no real one')
-        lines += [
-            "reply = OpenAI().chat.completions.create(**request)",
-            f"print(reply.choices[0].message.content){_note('  # ', self.expected)}",
-        ]
+        note = _note("  # ", self.expected)
+        if tools:
+            code = ", ".join(f'"{name}": lambda **given: "..."' for name in tools)
+            lines += [f"handlers = {{{code}}}  # your own code", _LOOP, f"print(answer.content){note}"]
+        else:
+            lines += [
+                "reply = OpenAI().chat.completions.create(**request)",
+                f"print(reply.choices[0].message.content){note}",
+            ]
         return self._code("\n".join(lines) + "\n", "the Python code")
 
     def javascript(self) -> Html:
@@ -98,6 +126,8 @@ class Use:
             lines.append(_STRICT)
             if found.template is not None:
                 lines += ["const text = fill(prompt.template);", "console.log(text);"]
+            elif isinstance(found, LaterArtifact):
+                lines += [_SENT, "console.log({ messages, tools });"]
             else:
                 each = "(one) => ({ ...one, content: fill(one.content) })"
                 lines += [f"const messages = prompt.messages.map({each});", "console.log(messages);"]

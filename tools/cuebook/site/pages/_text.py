@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from cuebook.core.chat import said
+from cuebook.core.chat import PLACEHOLDER, said
 from cuebook.core.format import plural
+from cuebook.registry.tool_diff import parameters
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._cases import Cases, CaseView
@@ -14,6 +16,7 @@ from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import as_text, facts, fold_row, once, prompt_text, table
 from cuebook.site.pages._terms import term
 
+FEW_TOOLS = 3
 LONG = 600
 """Characters of an input that an example has room for."""
 
@@ -23,15 +26,59 @@ def text(version: Artifact, example: Html | None) -> Html:
     if version.template is not None:
         texts = [_message("template", version.template)]
     else:
-        texts = [_message(*said(message)) for message in version.messages or []]
+        texts = [_shown(message) for message in version.messages or []]
     inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
     return join(
         texts,
+        _tools(version),
         example,
         once("inputs"),
         inputs,
         once("settings"),
         fold_row("Settings", _summary(version), _settings(version)),
+    )
+
+
+def _shown(message: Mapping[str, Any]) -> Html:
+    role, words = said(message)
+    if role != PLACEHOLDER:
+        return _message(role, words)
+    about = tag(
+        "p", "The messages that the app passes as ", tag("code", words), " come here.", class_="cb-text"
+    )
+    return tag("section", tag("h3", "the conversation so far", class_="cb-role"), about, class_="cb-message")
+
+
+def _tools(version: Artifact) -> Html | None:
+    """The tools that an answer may call, with their parameters; folded, open where there are few."""
+    tools = version.calling.get("tools", ())
+    if not tools:
+        return None
+    shown = [
+        tag("section", tag("h3", tag("code", tool["name"])), _described(tool), class_="cb-tool")
+        for tool in tools
+    ]
+    names = ", ".join(tool["name"] for tool in tools)
+    return fold_row(
+        "Tools", f"{plural(len(tools), 'tool')}: {names}", join(shown), opened=len(tools) <= FEW_TOOLS
+    )
+
+
+def _described(tool: Mapping[str, Any]) -> Html:
+    rows: list[Sequence[Child]] = [
+        [
+            tag("code", name),
+            found.type_and_values,
+            "required" if found.required else "optional",
+            found.description or "not described",
+        ]
+        for name, found in parameters(tool).items()
+    ]
+    columns = ["Parameter", "Type", "Needed", "What it is"]
+    about = prompt_text(tool["description"], f"what {tool['name']} does") if tool.get("description") else None
+    label = f"Parameters of {tool['name']}"
+    return join(
+        about, table(columns, rows, label) if rows else tag("p", "It takes no parameters.", class_="cb-quiet")
     )
 
 
@@ -119,6 +166,10 @@ def _summary(version: Artifact) -> str:
 def _settings(version: Artifact) -> Html:
     rows: list[tuple[Child, Child]] = [("model", tag("code", version.model))]
     rows += [(name, tag("code", as_text(value))) for name, value in version.modelParameters.items()]
+    choice = version.calling.get("toolChoice")
+    rows += [("choice of a tool", choice["name"] if isinstance(choice, dict) else choice)] if choice else []
+    if (several := version.calling.get("parallelToolCalls")) is not None:
+        rows.append(("several calls at once", "yes" if several else "no"))
     rows += [
         ("answer", _ANSWERS[version.responseFormat]),
         ("template", version.templateFormat),

@@ -115,7 +115,8 @@ function tool(path, old, fresh) {
   if (differs || (old.description ?? null) !== (fresh.description ?? null)) {
     found.push(["tool-description", path, textOf(old), textOf(fresh)]);
   }
-  return found.length ? found : [["tool-schema", path, null, null]];
+  if (!found.length || (old.strict ?? null) !== (fresh.strict ?? null)) found.push(["tool-schema", path, null, null]);
+  return found;
 }
 
 function parameterChanges(place, old, fresh) {
