@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from build import commit, write
+from build import commit, git, write
 from rest import Rest, Says
 
 Cli = Callable[..., Any]
@@ -83,3 +83,27 @@ def test_another_github_server(cli: Cli, registry: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("GITHUB_SERVER_URL", "https://git.example.org")
     write(registry, {"cuebook.toml": HERE})
     assert "the settings name no repository on https://git.example.org" in cli(registry, "doctor").out
+
+
+def test_a_key_that_the_workflows_of_init_do_not_hand_on_is_named_with_a_cure_that_works(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MY_KEY", raising=False)
+    assert cli(tmp_path, "init", "--no-workflows").code == 0
+    settings = tmp_path / "cuebook.toml"
+    start = settings.read_text("utf-8")
+    settings.write_text('model = "openai/gpt-6-luna"\n' + start, "utf-8")
+    git(tmp_path, "init", "-q", "-b", "main")
+    assert cli(tmp_path, "init").code == 0
+    assert "no workflow hands" not in cli(tmp_path, "doctor").out
+    local = '\n[endpoints.mine]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_env = "MY_KEY"\n'
+    settings.write_text('model = "mine/m"\n' + start + local, "utf-8")
+    told = cli(tmp_path, "doctor").out
+    assert "MY_KEY is not set here (mine/m)" in told
+    assert "no workflow hands MY_KEY to a job" in told
+    gate = tmp_path / ".github/workflows/gate.yml"
+    text = gate.read_text("utf-8")
+    assert "MY_KEY: ${{ secrets.MY_KEY }}" in told
+    line = "OPENAI_API_KEY: ${{ secrets.OPENAI_API_KEY }}"
+    gate.write_text(text.replace(line, f"{line}\n          MY_KEY: ${{{{ secrets.MY_KEY }}}}"), "utf-8")
+    assert "no workflow hands" not in cli(tmp_path, "doctor").out

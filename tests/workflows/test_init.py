@@ -29,7 +29,9 @@ REMOTE = "https://github.com/acme/prompts"
 template = pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 
 
-def initialised(folder: Path, files: dict[str, str] | None = None, at: str = ".") -> dict[str, Content]:
+def initialised(
+    folder: Path, files: dict[str, str] | None = None, at: str = ".", more: tuple[str, ...] = ()
+) -> dict[str, Content]:
     """What an empty Git repository, or one with these files, holds after ``cuebook init``."""
     folder.mkdir()
     build.write(folder, files or {})
@@ -44,6 +46,7 @@ def initialised(folder: Path, files: dict[str, str] | None = None, at: str = "."
         at,
         "--hash",
         f"sha256:{'0' * 64}",
+        *more,
     ]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
     subprocess.run([sys.executable, *words], cwd=folder, env=env, check=True, capture_output=True)
@@ -84,12 +87,14 @@ def test_the_first_change_is_checked_gated_and_published(
     assert live["version"] == 3
 
 
-def test_a_registry_in_a_sub_folder_is_checked_and_gated(
+def test_a_registry_in_a_sub_folder_with_folders_of_its_own_is_checked_and_gated(
     new_github: Any, run_workflow: Any, tmp_path: Path
 ) -> None:
-    files = initialised(tmp_path / "new", at="services/ai")
+    folders = ("--prompts-dir", "llm/prompts", "--evals-dir", "llm/suites")
+    files = initialised(tmp_path / "new", at="services/ai", more=folders)
+    assert "services/ai/llm/suites/example/suite.yml" in files
     github = new_github(files)
-    path = "services/ai/prompts/example"
+    path = "services/ai/llm/prompts/example"
     second = github.repository.read("main", f"{path}/v2.prompt.yml").decode()
     better = second.replace("one short sentence", "one sentence")
     github.commit({f"{path}/v3.prompt.yml": better, f"{path}/aliases.yml": "production: 3\n"}, "change")
