@@ -40,6 +40,12 @@ def test_a_live_version_names_the_model_that_was_gated(tmp_path: Path) -> None:
     (problem,) = found(tmp_path, files)
     assert (problem.file, problem.line, problem.severity) == ("prompts/qa/aliases.yml", 1, "error")
     assert "apps would get offline/rules by 'production'" in problem.message
+    assert problem.hint.startswith(
+        'cuebook new qa -m "Ask openai/gpt-6-luna", then cuebook gate qa/2 && cuebook '
+    )
+    named = GOOD.replace("offline/rules", "openai/gpt-6-luna")
+    other = [item for item in found(tmp_path / "b", files | {"prompts/qa/v2.prompt.yml": named}) if item.code]
+    assert [item.hint for item in other] == ["cuebook gate qa/2 && cuebook promote qa/2"]
     tree = Folder(tmp_path)
     assert [item.severity for item in check.check(tree, tree)] == ["warning"]
 

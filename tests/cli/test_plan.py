@@ -58,3 +58,11 @@ def test_a_change_and_no_change(cli: Cli, tmp_path: Path) -> None:
     write(root, {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"]})
     (row,) = json.loads(cli(root, "plan", "--base", "main", "--json").out)["comparisons"]
     assert (row["candidate"], row["baseline"], row["reason"]) == (2, 1, "new version")
+
+
+def test_a_live_version_with_another_model_is_no_reason_not_to_gate_the_one_that_replaces_it(
+    cli: Cli, registry: Path
+) -> None:
+    (registry / "cuebook.toml").write_text('model = "ollama_chat/m"\njudge_model = "ollama_chat/m"\n')
+    assert cli(registry, "check").code == 1
+    assert cli(registry, "plan", "qa/2").code == 0

@@ -53,8 +53,21 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 what = (
                     f"apps would get {version.model} by {live[0]!r}, and the gate asks {asked} in its place"
                 )
-                cure = f"write a version that names it: cuebook new {name} takes the settings' model"
-                yield Problem(path, read_document(tree, path).line([live[0]]), what, cure, since=TWO)
+                line = read_document(tree, path).line([live[0]])
+                cure = _how_to_name(found, name, asked)
+                yield Problem(path, line, what, cure, since=TWO, code=NOT_GATED)
+
+
+NOT_GATED = "not gated"
+"""Code of the problem that apps get another model than the gate asks: the gate is the way out of it."""
+
+
+def _how_to_name(found: Found, name: str, model: str) -> str:
+    """How apps come to get the model that is asked: by a version that names it, passes and goes live."""
+    naming = [version.number for version in found.readable(name) if version.model == model]
+    number = max(naming, default=max(found.versions[name]) + 1)
+    write = "" if naming else f'cuebook new {name} -m "Ask {model}", then '
+    return f"{write}cuebook gate {name}/{number} && cuebook promote {name}/{number}"
 
 
 def _ends(settings: Settings, model: str, today: str, prompt: str) -> tuple[bool, str, str] | None:

@@ -9,6 +9,7 @@ from functools import partial
 from pydantic import ValidationError
 
 from cuebook import scorers
+from cuebook.check.use import NOT_GATED
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.core.shape_errors import shape_problems
@@ -113,13 +114,18 @@ def _read_only(
 
 
 def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = None) -> None:
-    """Stop before anything is spent when a file that the plan needs is wrong. Raises InvalidFiles."""
+    """Stop before anything is spent when a file that the plan needs is wrong. Raises InvalidFiles.
+
+    That a live version names another model than is asked stops nothing: a gated version is the way out.
+    """
     needed = {f"evals/{item.suite.name}/" for item in plan.comparisons}
     needed |= {f"prompts/{item.candidate.prompt}/" for item in plan.comparisons}
     problems = [
         problem
         for problem in problems_of(workspace, before)
-        if problem.severity == "error" and problem.file.startswith(tuple(needed))
+        if problem.severity == "error"
+        and problem.code != NOT_GATED
+        and problem.file.startswith(tuple(needed))
     ]
     problems += [problem for item in plan.comparisons for problem in _own_settings(item.suite)]
     if problems:

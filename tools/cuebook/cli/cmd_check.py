@@ -11,7 +11,7 @@ from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.jobs import tracked_places
 from cuebook.jobs.changes import change_problems
-from cuebook.jobs.checking import problems_of, published, taken_numbers
+from cuebook.jobs.checking import committed, problems_of, published, taken_numbers
 from cuebook.jobs.workspace import Workspace
 
 _WORDS = ("file", "message", "hint")
@@ -19,6 +19,7 @@ _NOT_COMPARED = (
     "not compared with published versions: this is the default branch and has no upstream, or Git does not "
     "know that branch; name a commit to compare with: cuebook check --base COMMIT"
 )
+_NO_COMMIT = "not compared with published versions: nothing is committed yet"
 _NO_GIT = (
     "not compared with published versions: this is no Git repository; git init and a first commit begin one"
 )
@@ -56,8 +57,14 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
             say(problem)
         say(_summary(workspace, errors, len(problems) - errors))
         if before is None:
-            say(_NOT_COMPARED if git.top(workspace.root) else _NO_GIT)
+            say(_why_not_compared(workspace))
     return EXIT_FAIL if errors else EXIT_PASS
+
+
+def _why_not_compared(workspace: Workspace) -> str:
+    if git.top(workspace.root) is None:
+        return _NO_GIT
+    return _NOT_COMPARED if committed(workspace) else _NO_COMMIT
 
 
 def _summary(workspace: Workspace, errors: int, warnings: int) -> str:
