@@ -74,3 +74,21 @@ def test_a_conversation_comes_from_a_case(cli: Cli, registry: Path) -> None:
     assert cli(registry, "show", "desk").out.endswith("[placeholder]\nhistory\n\n[user]\n{{q}}\n")
     ended = cli(registry, "render", "desk", "-v", "q=?", "-v", 'history=[{"role": "tool", "content": ""}]')
     assert (ended.code, "history[0]: no call None before it" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "there is no file 'values.json' that can be read"),
+        (b"{bad", "values.json is not JSON: a key in double quotes is missing at line 1, column 2"),
+        (b"\xff", "values.json:1: error: not UTF-8 text"),
+    ],
+)
+def test_a_file_of_values_that_cannot_be_read_is_told_in_our_words(
+    cli: Cli, registry: Path, data: bytes | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(registry)
+    if data is not None:
+        (registry / "values.json").write_bytes(data)
+    ended = cli(registry, "render", "qa", "--inputs", "values.json")
+    assert (ended.code, said in ended.err) == (2, True), ended.err

@@ -46,7 +46,7 @@ def test_a_dataset_that_is_no_text_is_one_problem(data: bytes, line: int) -> Non
             "double quotes in place of single ones",
         ),
         ("// a", "no value is here at column 1", "JSON has no comments"),
-        ("id,question", "no value is here at column 1", "cuebook import FILE.csv"),
+        ("id,question", "no value is here at column 1", "csv.DictReader"),
         ('{"a": 1, "a": 2}', "duplicate key 'a'", "keep one"),
         ('{"a": NaN}', "NaN is not JSON", "write null"),
         (f'{{"a": {"9" * 5000}}}', "a number has too many digits", "in quotes"),

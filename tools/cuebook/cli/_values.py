@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from cuebook.core.canonical import read_json
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.core.files import Broken, decode
 from cuebook.core.format import plural
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
@@ -76,10 +77,14 @@ def _from_case(registry: Registry, case: str) -> Mapping[str, Any]:
 
 def _from_file(file: str) -> dict[str, Any]:
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        values = read_json(text)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: {error}") from None
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        values = read_json(decode(data, file))
+    except OSError:
+        raise UsageError(f"there is no file {file!r} that can be read") from None
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+    except ValueError as error:
+        raise UsageError(f"{file} is not JSON: {error}", '{"question": "..."}') from None
     if not isinstance(values, dict):
         raise UsageError(f"{file}: the inputs must be a JSON object", '{"question": "..."}')
     return values

@@ -80,7 +80,9 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise json.JSONDecodeError(_SLIPS.get(error.msg, error.msg), error.doc, error.pos) from None
+        slip = json.JSONDecodeError(_SLIPS.get(error.msg, "it cannot be read"), error.doc, error.pos)
+        slip.args = (f"{slip.msg} at line {slip.lineno}, column {slip.colno}",)  # without Python's own count
+        raise slip from None
     except RecursionError:
         raise ValueError("nested too deep") from None
     except ValueError as error:

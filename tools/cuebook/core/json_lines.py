@@ -16,6 +16,13 @@ _CONVERT = (
     '" {} > new.jsonl, then put new.jsonl in its place'
 )
 
+_CONVERT_CSV = (
+    "write one JSON object a line; from a table with commas and names in its first line: "
+    "python3 -c \"import csv, json, sys; [print(json.dumps({'id': str(n), 'inputs': row}))"
+    ' for n, row in enumerate(csv.DictReader(open(sys.argv[1])), 1)]" FILE.csv > new.jsonl, then move what is'
+    " expected from 'inputs' to 'expectations'"
+)
+
 
 def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
     """Each non-empty line as (line number, object), or the problem that keeps it from being read."""
@@ -55,7 +62,7 @@ def _slip(error: ValueError, line: str) -> tuple[str, str]:
     if line[: error.pos].rstrip().endswith(",") and rest[:1] in {"}", "]"}:
         return what, "take out the comma before it"
     if not line.lstrip().startswith("{") and line.count(","):
-        return what, "one JSON object a line; a table with commas comes over by cuebook import FILE.csv"
+        return what, _CONVERT_CSV
     return what, 'write one JSON object a line, its keys and texts in double quotes: {"id": "...", ...}'
 
 

@@ -70,11 +70,10 @@ def transport_for(model: str, settings: Settings) -> str:
             return name
     if install := missing_plugin(model):
         raise Aborted(not_evaluated(Nothing(code="no_plugin", model=model)), install, cause="no_plugin")
-    raise Aborted(
-        f"no transport serves the model {model!r}",
-        f"known without a key: {', '.join(TOY_NAMES)}",
-        cause="unknown_model",
-    )
+    wrong = unknown_provider(model, settings.endpoints)
+    what = wrong.what if wrong else f"nobody serves the model {model!r}"
+    cure = f"{wrong.cure}; " if wrong else ""
+    raise Aborted(what, f"{cure}known without a key: {', '.join(TOY_NAMES)}", cause="unknown_model")
 
 
 @cache

@@ -23,6 +23,7 @@ from cuebook.core.errors import (
 from cuebook.models import _wire
 from cuebook.models._api_keys import variable_of
 from cuebook.models._base import ModelClient, Transport
+from cuebook.models._catalog import unknown_provider
 from cuebook.models._failures import Complaint, complaint, failure, shorten
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -124,8 +125,9 @@ class LitellmClient:
             cure = (
                 f"[endpoints.{provider}] in cuebook.toml with its base_url, or a provider that litellm knows"
             )
-            what = f"unknown provider {provider!r} of the model {call.model!r}"
-            return Aborted(what, cure, cause="unknown_model")
+            what = f"no provider is called {provider!r}, as {call.model} says"
+            nearly = unknown_provider(call.model, self._config.endpoints)
+            return Aborted(what, nearly.cure if nearly else cure, cause="unknown_model")
         key = variable_of(call.model, self._config) or f"litellm's variable for {provider}"
         found = _complaint(error)._replace(said=said)
         return failure(status, found, _headers(error), model=call.model, key_name=key)
