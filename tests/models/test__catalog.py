@@ -70,9 +70,9 @@ def test_the_settings_price_wins() -> None:
 
 @pytest.mark.usefixtures("table")
 def test_an_undated_name_is_retired_with_the_last_dated_one() -> None:
-    assert retires("openai/small") == "2027-03-14"
-    assert retires("openai/small-2026-01-01") == "2027-01-14"
-    assert retires("openai/free") is None
+    assert retires("openai/small", Settings()) == "2027-03-14"
+    assert retires("openai/small-2026-01-01", Settings()) == "2027-01-14"
+    assert retires("openai/free", Settings()) is None
 
 
 @pytest.mark.usefixtures("table")
@@ -123,7 +123,7 @@ def test_providers_that_are_there(model: str) -> None:
 def test_without_litellm_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_catalog, "_table", dict)
     assert price_of("openai/gpt-6-luna", Settings()) is None
-    assert retires("openai/gpt-4o") is None
+    assert retires("openai/gpt-4o", Settings()) is None
     assert unknown_provider("somebody/x", ()) is None
     assert unknown_provider("opnai/x", ())
 
@@ -154,7 +154,7 @@ def test_the_installed_table_knows_the_models_that_the_documents_name() -> None:
     found = price_of("openai/gpt-6-luna", Settings(), 300_000)
     assert found
     assert (found.input, found.output) == (0.2, 0.75)
-    assert retires("openai/gpt-4o-mini") == "2027-01-14"
+    assert retires("openai/gpt-4o-mini", Settings()) == "2027-01-14"
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,21 @@ def test_a_model_on_ones_own_machine_costs_nothing(model: str, *, free: bool) ->
     assert (found is not None and (found.input, found.output) == (0, 0)) is free
 
 
+def test_what_the_settings_say_of_a_models_end_comes_first() -> None:
+    own = Settings(
+        model_info={
+            "openai/small-2026-01-01": {"retires": "2026-12-01"},
+            "mine/big": {"retires": "2026-11-30"},
+        },
+        endpoints={"mine": Endpoint(base_url="http://localhost:1/v1")},
+    )
+    assert retires("openai/small-2026-01-01", own) == "2026-12-01"
+    assert retires("mine/big", own) == "2026-11-30"
+    assert retires("mine/small-2026-01-01", own) is None
+
+
 def test_nothing_is_read_of_models_that_the_table_cannot_know(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_catalog, "_table", lambda: pytest.fail("the table was read"))
-    assert retires("offline/rules") is None
+    assert retires("offline/rules", Settings()) is None
     assert unknown_provider("openai/small", ()) is None
     assert unknown_provider("mine/small", {"mine"}) is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cuebook.registry.settings import Settings
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, _attention, home
@@ -194,9 +195,15 @@ def test_a_suite_that_its_cases_could_not_settle_is_too_small() -> None:
 def test_a_live_model_that_is_soon_shut_down(
     monkeypatch: pytest.MonkeyPatch, day: str | None, shown: bool
 ) -> None:
-    monkeypatch.setattr(_attention, "retires", lambda _: day)
+    monkeypatch.setattr(_attention, "retires", lambda *_: day)
     said = f"one v2 is live and asks offline/rules, which is shut down on {day} Write the next version"
     assert (said in strip(one("pass"))) is shown
+
+
+def test_the_end_of_a_live_model_is_the_one_that_the_settings_name() -> None:
+    own = Settings(model_info={"offline/rules": {"retires": "2026-08-01"}})
+    (found, *_) = home.pages(Site(one("pass"), settings=own))
+    assert "which is shut down on 2026-08-01" in read(found.body).words
 
 
 def test_many_of_a_kind_are_counted_on_one_line() -> None:

@@ -72,13 +72,11 @@ def _how_to_name(found: Found, name: str, model: str) -> str:
 
 def _ends(settings: Settings, model: str, today: str, prompt: str) -> tuple[bool, str, str] | None:
     """Whether a model was shut down, and what to say of it; None where that is far or not known."""
-    own = settings.model_info.get(model)
-    if own is None and model.partition("/")[0] in settings.endpoints:
-        return None
-    day = own.retires if own and own.retires else models.retires(model)
+    day = models.retires(model, settings)
     if day is None or (days := (date.fromisoformat(day) - date.fromisoformat(today)).days) > SOON:
         return None
     when = f"was shut down on {day}" if days < 0 else f"is shut down on {day}, in {plural(days, 'day')}"
+    own = settings.model_info.get(model)
     other = f"{own.successor} takes its place" if own and own.successor else "choose another model"
     return days < 0, f"{model} {when}", f"{other}: cuebook new {prompt}"
 

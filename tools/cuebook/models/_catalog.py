@@ -136,16 +136,22 @@ def price_of(model: str, config: Settings, input_tokens: int = 0) -> Price | Non
     )
 
 
-def retires(model: str) -> str | None:
+def retires(model: str, settings: Settings) -> str | None:
     """The day a model is shut down, as ``2027-01-14``; None where nobody has said one.
 
-    An undated name ends with the last of its dated ones, if all of those have a date.
+    What the settings say of it comes first, and of an endpoint of theirs nobody else knows. An undated name
+    ends with the last of its dated ones, if all of those have a date.
     """
+    own = settings.model_info.get(model)
+    if own and own.retires:
+        return own.retires
+    if own is None and model.partition("/")[0] in settings.endpoints:
+        return None
     if is_stand_in(model):  # the table, which takes 30 ms to read, knows none
         return None
-    own = entry(model).get("deprecation_date")
-    if isinstance(own, str):
-        return own
+    day = entry(model).get("deprecation_date")
+    if isinstance(day, str):
+        return day
     provider, _, name = model.partition("/")
     dated = [item for item in names(provider) if _DATED.sub("", item) == name and item != name]
     days = [str(entry(f"{provider}/{item}").get("deprecation_date") or "") for item in dated]

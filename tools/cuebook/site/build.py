@@ -96,7 +96,8 @@ def build(
     docs, fresh = work / "docs", out.with_name(_beside(out)[0])
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(docs, ignore_errors=True)
-    site = Site(catalog, config.site_url, config.repo_url, config.default_branch, config.new_file_url, folder)
+    addresses = (config.site_url, config.repo_url, config.default_branch, config.new_file_url)
+    site = Site(catalog, *addresses, folder, config)
     pages, top, held = _write_pages(all_pages(site), docs)
     written = _write_guides(guides, docs) if guides else []
     shutil.copytree(THEME / "assets", docs / ASSETS)

@@ -113,7 +113,7 @@ def _too_small(entry: EvaluationEntry) -> MetricResult | None:
 def _retiring(site: Site, prompt: PromptIndex, number: int, soon: str) -> Iterator[_Line]:
     """A live model whose end is known and near."""
     model = site.catalog.version(prompt.name, number).model
-    if (day := retires(model)) and day <= soon:
+    if (day := retires(model, site.settings)) and day <= soon:
         to_do = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
         yield _Line("retires", "stale", prompt, _of(number, shut_down(model, day)), to_do, day)
 

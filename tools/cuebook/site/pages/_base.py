@@ -13,6 +13,7 @@ from typing import Protocol
 
 from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
+from cuebook.registry.settings import Settings
 from cuebook.shapes.published import AliasMove, Artifact, EvaluationEntry, Index, PromptIndex, VersionEntry
 from cuebook.shapes.verdict import Verdict
 
@@ -62,6 +63,8 @@ class Site:
     new_file_url: str = ""
     folder: str = ""
     """Where the registry is in its repository: empty at the top, else such as ``sub/``."""
+    settings: Settings = field(default_factory=Settings)
+    """What the registry's settings say of models, which no published file holds."""
     _prompts: dict[str, PromptIndex] = field(default_factory=dict, repr=False, compare=False)
 
     def prompt(self, name: str) -> PromptIndex:
