@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.plan import pinned_judges
@@ -48,3 +49,8 @@ class Found:
 def read_document(tree: Tree, path: str) -> Document:
     """A file of the tree as YAML with its lines."""
     return read_yaml(tree.read(path) or b"", path)
+
+
+def link_problem(path: str) -> Problem:
+    """That a file is a symbolic link: wherever it points to, no reviewer has seen that."""
+    return Problem(path, 0, "symbolic links are not followed", "put the file itself here")

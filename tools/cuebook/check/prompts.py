@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from cuebook.check._found import Found
+from cuebook.check._found import Found, link_problem
 from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Folder, ReadOnce, Tree
@@ -36,7 +36,7 @@ def prompt_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         _, name, *rest = path.split("/")
         file = "/".join(rest)
         if tree.is_link(path):
-            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+            yield link_problem(path)
         elif _CLUTTER.search(path):
             continue
         elif not rest:

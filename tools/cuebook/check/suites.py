@@ -8,7 +8,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from cuebook import scorers
-from cuebook.check._found import TWO, Found, read_document
+from cuebook.check._found import TWO, Found, link_problem, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
@@ -31,7 +31,7 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     for path in tree.paths(EVALS):
         _, name, *rest = path.split("/")
         if tree.is_link(path):
-            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+            yield link_problem(path)
         elif rest:
             folders.setdefault(name, []).append("/".join(rest))
     for name, files in folders.items():

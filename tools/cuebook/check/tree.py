@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from cuebook import scorers
-from cuebook.check._found import TWO, Found
+from cuebook.check._found import TWO, Found, link_problem
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
@@ -117,7 +117,7 @@ def _is_text(path: str, data: bytes) -> bool:
 def _guides(tree: Tree) -> Iterator[Problem]:
     for path in tree.paths(guides.FOLDER):
         if tree.is_link(path):
-            yield Problem(path, 0, "symbolic links are not followed", "put the file itself here")
+            yield link_problem(path)
         elif found := guides.guide_problem(path, tree.read(path) or b""):
             yield Problem(path, 0, found[0], found[1], since=TWO)
 
