@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ from cuebook.core.files import Folder
 from cuebook.core.yaml_files import read_yaml
 from cuebook.doctor.github_settings import REQUIRED
 from cuebook.doctor.workflows import Workflow, read_workflows
+from cuebook.gate.plan import plan_record
+from cuebook.jobs.evaluate import judge_all
+from cuebook.jobs.score import load, score
+from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
 from cuebook.registry.suite_files import read_cases
@@ -437,6 +442,63 @@ def test_the_plug_ins_of_the_guide_work(tmp_path: Path) -> None:
         context = scorers.Context(case(0), version(), reply)
         assert found.function(context, found.parameters()).value == 1.0
         assert found.summary == "Whether the answer is in capitals."
+
+
+LAMPS = "site/guides/your-app.md"
+
+
+def lamps(root: Path, cases: list[dict[str, Any]]) -> Workspace:
+    """A registry with the prompt and suite of the guide on apps, and these cases."""
+    version_file, suite = blocks(LAMPS, "yaml")
+    write(
+        root,
+        {
+            "prompts/lamps/v1.prompt.yml": version_file,
+            "prompts/lamps/aliases.yml": "production: 1\n",
+            "evals/lamps/suite.yml": suite,
+            "evals/lamps/dataset.jsonl": "".join(json.dumps(case) + "\n" for case in cases),
+        },
+    )
+    return Workspace(root)
+
+
+def test_an_app_behind_an_endpoint_is_asked_like_a_model(tmp_path: Path) -> None:
+    app: dict[str, Any] = {}
+    exec(blocks(LAMPS, "python")[0].replace("print(", "str("), app)
+    threading.Thread(target=app["server"].serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{app['server'].server_port}/v1"
+    (settings,) = blocks(LAMPS, "toml")
+    cases = [
+        {
+            "id": f"l{n}",
+            "inputs": {"question": f"Is lamp {n} on?"},
+            "expectations": {"expected_facts": ["green"]},
+        }
+        for n in range(20)
+    ]
+    workspace = lamps(tmp_path, cases)
+    write(tmp_path, {"pyproject.toml": settings.replace("http://127.0.0.1:8080/v1", address)})
+    (judged,) = judge_all(workspace, plan_record(workspace.registry).comparisons)
+    app["server"].shutdown()
+    app["server"].server_close()
+    assert judged.verdict.summaries[0].candidate == 1.0
+    assert judged.verdict.served_models == ["agent"]
+
+
+def test_the_data_of_another_evaluation_is_scored_as_it_is(tmp_path: Path) -> None:
+    found: dict[str, Any] = {}
+    exec(blocks(LAMPS, "python")[1], found)
+    rows = found["eval_data"]
+    keys = ("inputs", "expectations")
+    cases = [{"id": f"c{n}", **{key: row[key] for key in keys}} for n, row in enumerate(rows)]
+    workspace = lamps(tmp_path, cases)
+    write(tmp_path, {"answers.json": json.dumps(rows)})
+    given, comparison = load(workspace, "lamps", tmp_path / "answers.json", None, only_given=False)
+    verdict, _ = score(workspace, given, comparison)
+    assert {case.id: case.candidate.scores["contains"].value for case in verdict.cases} == {
+        "c0": 1.0,
+        "c1": 0.0,
+    }
 
 
 def test_the_scorer_of_the_guide_works(tmp_path: Path) -> None:
