@@ -41,7 +41,11 @@ def test_a_move_that_was_written_down_shows_what_was_known_then() -> None:
     made = FakeCatalog()
     key = "0a1b2c3d"
     then = MoveEvidence(
-        suite="one", outcome="pass", headline="Not worse than v0.", key=key, url=f"api/v1/e/one.{key}.json"
+        suite="one",
+        outcome="pass",
+        headline="Not worse than v0.",
+        key=key,
+        url=f"api/v1/evaluations/one/1/one.{key}.json",
     )
     told = move("production", None, 1, recorded="2026-06-20T15:05:00Z", known=[then], pull_request=12)
     told = told.model_copy(update={"merged_by": "joon", "approved_by": ["ana"], "state": "pass"})
@@ -52,7 +56,11 @@ def test_a_move_that_was_written_down_shows_what_was_known_then() -> None:
     assert "Not worse than v0." in found.words
     assert "merged by joon, approved by ana" in found.words
     links = [a.attributes["href"] for a in found.find("a")]
-    assert links[-3:] == [then.url, links[-2], "https://git.example.org/p/pull/12"]
+    assert links[-3:] == [
+        f"reports/one/v1/one/as-of-{key}.html",
+        links[-2],
+        "https://git.example.org/p/pull/12",
+    ]
 
 
 def test_a_long_history_says_that_it_is_cut() -> None:

@@ -373,6 +373,13 @@ class Catalog:
             self._verdicts[path] = found
         return found
 
+    def earlier(self, name: str, number: int, suite: str, key: str) -> Verdict:
+        """A verdict that another took the place of, on which a past move rests."""
+        path = published.earlier_path(name, number, suite, key)
+        found = self._read(path, Verdict)
+        _is_about(path, (found.prompt, found.candidate.version, found.suite), (name, number, suite))
+        return found
+
     def _read(self, path: str, shape: type[_Shape], later: type[_Shape] | None = None) -> _Shape:
         data = Folder(self.folder).read(path)
         if data is None:

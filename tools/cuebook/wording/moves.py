@@ -38,6 +38,19 @@ ENDED: Mapping[EndingKind, str] = {
 """What happened to a version, to stand after its number."""
 
 
+def as_it_stood(alias: str, version: int, date: str, *, followed: bool) -> str:
+    """What a page about the verdict that a past move rests on says first."""
+    since = "Another verdict took its place since." if followed else "No verdict took its place since."
+    return f"This is what was known when {alias} was moved to v{version} on {date}. {since}"
+
+
+def gone(version: int, *, erased: bool, suite: bool) -> str:
+    """Why there is nothing where a report was; ``suite`` says whether its suite is still there."""
+    if erased:
+        return f"v{version} was erased, and its reports with it."
+    return "Nothing of this report is kept." if suite else "The suite of this report is gone."
+
+
 def moved(move: AliasMove) -> str:
     """From where to where, in short."""
     if move.version is None:

@@ -34,6 +34,9 @@ class Catalog(Protocol):
     def verdict(self, name: str, number: int, suite: str, /) -> Verdict:
         """What the gate found about a version on a suite."""
 
+    def earlier(self, name: str, number: int, suite: str, key: str, /) -> Verdict:
+        """The verdict that a past move rests on and that another took the place of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -120,6 +123,11 @@ def diff_page(name: str, old: int, new: int) -> str:
 def report_page(name: str, version: int, suite: str) -> str:
     """Path of the report about a version on a suite."""
     return f"reports/{name}/v{version}/{suite}.md"
+
+
+def earlier_page(name: str, version: int, suite: str, key: str) -> str:
+    """Path of the page about a verdict that another took the place of since."""
+    return f"reports/{name}/v{version}/{suite}/as-of-{key}.md"
 
 
 def cases_page(name: str, version: int, suite: str) -> str:

@@ -15,8 +15,12 @@ from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
 
 
-def how(here: str, verdict: Verdict) -> Html:
-    """All that was found in words, and what it was found with, each folded."""
+def how(here: str, verdict: Verdict, path: str = "") -> Html:
+    """All that was found in words, and what it was found with, each folded.
+
+    ``path`` is where the verdict is published, unless it is the one that counts today.
+    """
+    path = path or evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
     said = asked(verdict)
     told = [*details(verdict), *notes(verdict)]
     parts = [fold_row("In words", "all that was found", tag("ul", [tag("li", line) for line in told]))]
@@ -30,7 +34,7 @@ def how(here: str, verdict: Verdict) -> Html:
         parts.append(fold_row("Other scores", f"{names}: reported only", _summaries(verdict, others)))
     parts.append(fold_row("Cost, time, length", _spent(verdict), _spending(verdict)))
     said = "digests of versions, dataset, suite, judges and tool"
-    parts.append(fold_row("What this rests on", said, _basis(here, verdict)))
+    parts.append(fold_row("What this rests on", said, _basis(link(here, path), verdict)))
     return tag(
         "section",
         tag("header", tag("h2", "How this was measured")),
@@ -118,7 +122,7 @@ def _spending(verdict: Verdict) -> Html:
     return join(table(heads, rows, "Cost, time, length", numeric=" nnn"), shown)
 
 
-def _basis(here: str, verdict: Verdict) -> Html:
+def _basis(whole_at: str, verdict: Verdict) -> Html:
     digests = verdict.digests
     rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))]
     if verdict.served_models:
@@ -129,8 +133,7 @@ def _basis(here: str, verdict: Verdict) -> Html:
     rows += [("dataset", _code(digests.dataset)), ("suite", _code(digests.suite))]
     rows += [(f"judge {name}", _code(value)) for name, value in sorted(digests.judges.items())]
     rows.append(("tool", digests.tool))
-    path = evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
-    whole = tag("a", "All cases as JSON", href=link(here, path))
+    whole = tag("a", "All cases as JSON", href=whole_at)
     said = "The verdict counts as evidence only while all of these are the same. "
     return join(tag("p", said, whole), facts(rows))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cuebook.core.layout import shown
-from cuebook.shapes.published import AliasMove, PromptIndex, evaluation_path
+from cuebook.shapes.published import AliasMove, MoveEvidence, PromptIndex, earlier_path, evaluation_path
 from cuebook.site.pages._base import (
     Site,
+    earlier_page,
     edit_link,
     entry_of,
     evidence_pages,
@@ -58,9 +59,7 @@ def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
         found += [(entry.headline, path) for entry, path in evidence_pages(move, prompt)]
     elif move.version is not None:
         for item in move.known:
-            now = evaluation_path(prompt.name, move.version, item.suite)
-            report = report_page(prompt.name, move.version, item.suite)
-            found.append((item.headline, report if item.url == now else item.url))
+            found.append((item.headline, _page_of(item, prompt.name, move.version)))
     made = [
         tag(
             "div",
@@ -71,6 +70,15 @@ def rests_on(here: str, move: AliasMove, prompt: PromptIndex) -> list[Html]:
         for said, path in found
     ]
     return made + ([tag("div", override_box(move.override), class_="cb-let")] if move.override else [])
+
+
+def _page_of(item: MoveEvidence, name: str, number: int) -> str:
+    """The page about a verdict that a move rests on, if that verdict is published."""
+    if item.url == evaluation_path(name, number, item.suite):
+        return report_page(name, number, item.suite)
+    if item.url == earlier_path(name, number, item.suite, item.key):
+        return earlier_page(name, number, item.suite, item.key)
+    return ""
 
 
 def commit(move: AliasMove, site: Site) -> Html:

@@ -4,7 +4,7 @@ import { at, everyPrompt, fill, h, kept, load, mark } from "./parts.js";
 
 const STEP = 100;
 const EVENTS = "api/v1/events.json";
-const REPORT = /evaluations\/([^/]+)\/(\d+)\/([^/.]+|[^/]+(?<!\.[0-9a-f]{8}))\.json$/;
+const REPORT = /evaluations\/([^/]+)\/(\d+)\/([^/]+?)(?:\.([0-9a-f]{8}))?\.json$/;
 
 const root = at("history");
 const log = root.querySelector(".cb-log");
@@ -40,9 +40,10 @@ const page = (event, number) => h("a", { class: "cb-version", href: `prompts/${p
 
 function evidence(event) {
   return event.evidence.map((url) => {
-    const found = REPORT.exec(url);
-    const href = found ? `reports/${part(found[1])}/v${found[2]}/${part(found[3])}.html` : url.split("/").map(part).join("/");
-    return [" ", h("a", { href }, "Evidence")];
+    const [, name, number, suite, key] = REPORT.exec(url) ?? [];
+    if (!name) return null;
+    const report = `reports/${part(name)}/v${number}/${part(suite)}`;
+    return [" ", h("a", { href: key ? `${report}/as-of-${key}.html` : `${report}.html` }, "Evidence")];
   });
 }
 

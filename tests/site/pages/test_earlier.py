@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cuebook.shapes.published import AliasMove, MoveEvidence, earlier_path
+from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages import Site, all_pages, earlier
+from cuebook.wording.details import telling_lines
+from cuebook.wording.headline import headline
+from fixtures.reading import Element, read
+from fixtures.site_catalog import FakeCatalog, artifact, move, verdict
+
+KEY = "0a1b2c3d"
+PAGE = f"reports/one/v2/one/as-of-{KEY}.md"
+
+
+def moved(then: Verdict, url: str) -> AliasMove:
+    item = MoveEvidence(suite=then.suite, outcome=then.outcome, headline=headline(then), key=KEY, url=url)
+    told = move("production", 1, 2, recorded="2026-06-20T15:05:00Z", known=[item])
+    return told.model_copy(update={"state": then.outcome, "time": "2026-06-20T15:00:00+00:00"})
+
+
+def made(then: Verdict, now: list[Verdict], url: str | None = None, **index: Any) -> FakeCatalog:
+    found = FakeCatalog()
+    found.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], now)
+    where = earlier_path("one", 2, then.suite, KEY) if url is None else url
+    history = {"history": [moved(then, where)]}
+    found.prompts["one"] = found.prompts["one"].model_copy(update=history | index)
+    found.former["one", 2, then.suite, KEY] = then
+    return found
+
+
+def pages(catalog: FakeCatalog) -> dict[str, Element]:
+    return {page.path: read(page.body) for page in earlier.pages(Site(catalog))}
+
+
+def hrefs(page: Element) -> list[str]:
+    return [item.attributes["href"] or "" for item in page.find("a")]
+
+
+def test_a_superseded_verdict_reads_as_it_stood_and_leads_to_today_s() -> None:
+    then, now = verdict("one", 2, "pass"), verdict("one", 2, "fail")
+    found = pages(made(then, [now]))
+    assert list(found) == [PAGE]
+    page = found[PAGE]
+    assert page.one("p", class_="cb-sentence").text == headline(then)
+    assert [item.text for item in page.one("ul", class_="cb-lines").find("li")] == telling_lines(then)
+    assert "This is what was known when production was moved to v2 on 2026-06-20." in page.words
+    assert "../../../../reports/one/v2/one.html" in hrefs(page)
+    assert f"../../../../{earlier_path('one', 2, 'one', KEY)}" in hrefs(page)
+    assert len(page.find("article")) == 3
+
+
+def test_every_page_that_names_the_move_leads_there() -> None:
+    catalog = made(verdict("one", 2, "pass"), [verdict("one", 2, "fail")])
+    linking = [page.path for page in all_pages(Site(catalog)) if f"as-of-{KEY}.html" in page.body]
+    assert "history.md" in linking
+    assert "prompts/one/index.md" in linking
+
+
+def test_a_verdict_that_still_counts_has_no_page_of_its_own() -> None:
+    then = verdict("one", 2, "pass")
+    assert pages(made(then, [then], url="api/v1/evaluations/one/2/one.json")) == {}
+
+
+def test_where_a_report_was_one_link_stays() -> None:
+    then = verdict("one", 2, "pass", suite="old")
+    found = pages(made(then, [], url="", suites=["one"], erased=[3]))
+    said = {path: page.words for path, page in found.items()}
+    assert sorted(said) == [
+        "reports/one/v2/old.md", "reports/one/v2/old/cases.md",
+        "reports/one/v3/one.md", "reports/one/v3/one/cases.md",
+    ]  # fmt: skip
+    assert "The suite of this report is gone." in said["reports/one/v2/old.md"]
+    assert "v3 was erased, and its reports with it." in said["reports/one/v3/one/cases.md"]
+    assert all(hrefs(page)[-1].endswith("/prompts/one/index.html") for page in found.values())
+
+
+@pytest.mark.parametrize("suite", ["../../../index", "a/b", "A", ""])
+def test_a_record_that_names_no_suite_gets_no_page_and_stops_no_build(suite: str) -> None:
+    found = pages(made(verdict("one", 2, "fail", suite=suite), [], url="", suites=["one"]))
+    assert found == {}

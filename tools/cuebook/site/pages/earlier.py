@@ -1,0 +1,129 @@
+"""Reports as they were: of verdicts that a past move rests on and that others took the place of since.
+
+Where a report was and nothing can be shown any more, a page with one link stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cuebook.core.refs import name_problem
+from cuebook.shapes.published import AliasMove, MoveEvidence, PromptIndex, earlier_path
+from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages._base import (
+    Page,
+    Site,
+    cases_page,
+    earlier_page,
+    link,
+    prompt_page,
+    report_page,
+    version_page,
+)
+from cuebook.site.pages._cases import Cases
+from cuebook.site.pages._html import Child, Html, tag
+from cuebook.site.pages._marks import badge
+from cuebook.site.pages._parts import body, head, note
+from cuebook.site.pages._report_how import how
+from cuebook.site.pages._report_numbers import numbers
+from cuebook.wording.details import asked, telling_lines
+from cuebook.wording.headline import headline
+from cuebook.wording.moves import as_it_stood, gone
+
+KIND = "earlier"
+SHOWN = 3
+"""Cases that stand on the page; the others are in the JSON that it links to."""
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """A page for every verdict that was superseded, and for every report that is gone."""
+    for prompt in site.prompts():
+        there = {(entry.version, entry.suite) for entry in prompt.evaluations}
+        told: set[str] = set()
+        for move, number, item in _rested_on(prompt):
+            here = earlier_page(prompt.name, number, item.suite, item.key)
+            if here not in told and item.url == earlier_path(prompt.name, number, item.suite, item.key):
+                told.add(here)
+                yield _earlier(site, prompt, move, item, here, followed=(number, item.suite) in there)
+        yield from _gone(prompt, there)
+
+
+def _rested_on(prompt: PromptIndex) -> Iterator[tuple[AliasMove, int, MoveEvidence]]:
+    """Each verdict that a move rests on, with the version moved to; the newest move first.
+
+    A record may name any suite: one that cannot be a suite's name gets no page.
+    """
+    for move in prompt.history:
+        for item in move.known:
+            if move.version is not None and not name_problem(item.suite):
+                yield move, move.version, item
+
+
+def _earlier(
+    site: Site, prompt: PromptIndex, move: AliasMove, item: MoveEvidence, here: str, *, followed: bool
+) -> Page:
+    number = move.version or 0
+    verdict = site.catalog.earlier(prompt.name, number, item.suite, item.key)
+    found = Cases(verdict)
+    shown = found.to_read(SHOWN)
+    today: Child = None
+    if followed:
+        where = link(here, report_page(prompt.name, number, item.suite))
+        today = [" ", tag("a", "Today's report", href=where)]
+    said = as_it_stood(move.alias, number, move.time[:10], followed=followed)
+    cases = tag(
+        "section",
+        tag("header", tag("h2", "Cases to read")),
+        [found.card(view) for view in shown] or tag("p", "No case was asked.", class_="cb-quiet"),
+        id="cases",
+        class_="cb-section",
+    )
+    whole = tag(
+        "div",
+        _head(here, verdict),
+        note(tag("p", said, today)),
+        _card(verdict, item),
+        cases,
+        numbers(verdict),
+        how(here, verdict, item.url),
+        class_=f"cb-report cb-of-{item.outcome}",
+    )
+    title = f"{prompt.name} v{number} on {item.suite}, as of {move.time[:10]}"
+    return Page(here, title, body(whole), search=False, wide=True, description=title)
+
+
+def _head(here: str, verdict: Verdict) -> Html:
+    name, number = verdict.prompt, verdict.candidate.version
+    trail = [(name, prompt_page(name)), (f"v{number}", version_page(name, number))]
+    against = f" against v{verdict.baseline.version}" if verdict.baseline else ", first version"
+    suite = f" on {verdict.suite}" if verdict.suite != name else None
+    return head(
+        here, trail, [tag("span", name, class_="cb-ref"), f" v{number}{against}", suite, ", as it was"]
+    )
+
+
+def _card(verdict: Verdict, item: MoveEvidence) -> Html:
+    lines = [tag("li", line) for line in telling_lines(verdict)]
+    return tag(
+        "section",
+        badge(item.outcome, large=True),
+        tag("p", headline(verdict), class_="cb-sentence"),
+        tag("ul", lines, class_="cb-lines") if lines else None,
+        tag("p", f"{asked(verdict)}.", class_="cb-sub"),
+        class_="cb-card cb-verdict",
+        aria_label="Verdict",
+    )
+
+
+def _gone(prompt: PromptIndex, there: set[tuple[int, str]]) -> Iterator[Page]:
+    """The addresses of reports on erased versions, and on suites that only past moves still name."""
+    suites = sorted({suite for _, suite in there} | set(prompt.suites))
+    erased = {(number, suite) for number in prompt.erased for suite in suites}
+    named = {(number, item.suite) for _, number, item in _rested_on(prompt)}
+    for number, suite in sorted((erased | named) - there):
+        said = gone(number, erased=number in prompt.erased, suite=suite in prompt.suites)
+        for here in (report_page(prompt.name, number, suite), cases_page(prompt.name, number, suite)):
+            where = tag("a", prompt.name, href=link(here, prompt_page(prompt.name)))
+            title = f"{prompt.name} v{number} on {suite}"
+            top = head(here, [], title, tag("p", said, " ", where, "."))
+            yield Page(here, title, body(top), search=False, wide=True, description=title)
