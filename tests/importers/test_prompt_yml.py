@@ -12,6 +12,7 @@ from cuebook import check, importers
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import Folder
 from cuebook.registry.reader import Registry
+from cuebook.registry.version_files import read_version
 
 PROMPT = """\
 name: Ticket triage
@@ -341,3 +342,31 @@ def test_the_spellings_of_real_files_are_taken_over(tmp_path: Path) -> None:
     wrong = PROMPT.replace("maxTokens: 200", "max_tokens: lots")
     with pytest.raises(InvalidFiles, match=":4: error: maxTokens: a whole number is wanted"):
         Result(wrong, tmp_path / "wrong")
+
+
+def test_tools_come_over_in_openais_format_and_in_ours(tmp_path: Path) -> None:
+    text = (
+        "model: openai/gpt-4o-mini\nmessages: [{role: user, content: '{{q}}'}]\n"
+        "tools:\n"
+        "  - {type: function, function: {name: look, parameters: {type: object}, extra: 1}}\n"
+        "  - {name: go, parameters: {type: object}}\n"
+        "  - {type: function, function: x, name: odd}\n"
+        "toolChoice: {type: function, function: {name: look}}\n"
+        "parallelToolCalls: false\n"
+    )
+    made = importers.read("prompt_yml", importers.Request("a.prompt.yml", text.encode(), "a"))
+    version, problems = read_version(made.files["prompts/a/v1.prompt.yml"], "x", "a", 1)
+    assert problems == []
+    assert version
+    assert version.calling == {
+        "tools": [
+            {"name": "look", "parameters": {"type": "object"}},
+            {"name": "go", "parameters": {"type": "object"}},
+            {"name": "odd"},
+        ],
+        "toolChoice": {"name": "look"},
+        "parallelToolCalls": False,
+    }
+    said = [(item.line, item.message) for item in made.warnings]
+    assert (4, "look: left out: extra") in said
+    assert (6, "odd: left out: function, type") in said

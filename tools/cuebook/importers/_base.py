@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cuebook.core.errors import Problem
+from cuebook.shapes.run import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Request:
     """A foreign file and what it shall become.
 
     ``path`` is how people call the file in messages; ``name`` names the prompt and its suite. ``model`` and
-    ``judge_model`` replace the models that the file asks for.
+    ``judge_model`` replace the models that the file asks for. ``into`` is the version that the file changes,
+    and ``number`` that of the next one.
     """
 
     path: str
@@ -24,6 +26,8 @@ class Request:
     name: str
     model: str | None = None
     judge_model: str | None = None
+    into: Version | None = None
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)

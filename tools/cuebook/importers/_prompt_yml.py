@@ -73,5 +73,8 @@ class PromptYml(_Foreign):
     responseFormat: Literal["text", "json_object", "json_schema"] | None = None
     jsonSchema: str | dict[str, Any] | None = None
     messages: Annotated[list[Message], Field(min_length=1)]
+    tools: list[dict[str, Any]] = Field(default_factory=list)
+    toolChoice: str | dict[str, Any] | None = None
+    parallelToolCalls: bool | None = None
     testData: list[dict[str, Any]] = Field(default_factory=list)
     evaluators: list[Evaluator] = Field(default_factory=list)

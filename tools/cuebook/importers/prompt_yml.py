@@ -1,6 +1,7 @@
 """``.prompt.yml`` files of GitHub Models: prompt, test data and evaluators become version, dataset and suite.
 
-- ``messages``, ``model``, ``modelParameters``, ``responseFormat`` and ``jsonSchema`` become version 1.
+- ``messages``, ``model``, ``modelParameters``, ``responseFormat``, ``jsonSchema`` and ``tools`` (in OpenAI's
+  format or in ours) become version 1.
 - Keys of ``testData`` that the messages use become inputs of the cases, the others expectations.
 - ``string`` evaluators become ``exact``, ``contains`` or ``regex``; an ``llm`` evaluator becomes a judge,
   which is a prompt of its own; ``github/similarity`` becomes ``token_f1``, other plugins have no equal.
@@ -28,6 +29,7 @@ from cuebook.importers._evaluators import Scoring, convert
 from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
+from cuebook.importers._tools import converted
 from cuebook.registry.paths import version_path
 from cuebook.shapes._defaults import LEAST_KAPPA, MARGIN
 from cuebook.shapes.file_formats import Parameters, ResponseSchema
@@ -125,7 +127,21 @@ def _version(request: Request, shaped: PromptYml, rows: Rows, notes: _Notes) -> 
     used = variables([item["content"] for item in messages])
     if used:
         made["inputs"] = {name: _input(name, rows, notes) for name in used}
-    return {**made, "messages": messages, **_response(shaped, notes)}
+    return {**made, "messages": messages, **_response(shaped, notes), **_calling(shaped, notes)}
+
+
+def _calling(shaped: PromptYml, notes: _Notes) -> dict[str, Any]:
+    """Tools, as OpenAI's format or ours writes them."""
+    if not shaped.tools:
+        return {}
+    tools, changed = converted(shaped.tools)
+    for index, what in changed:
+        notes.warn(["tools", index], what)
+    choice = shaped.toolChoice
+    if isinstance(choice, dict) and isinstance(choice.get("function"), dict):
+        choice = choice["function"]
+    given = {"toolChoice": choice, "parallelToolCalls": shaped.parallelToolCalls}
+    return {"tools": tools, **{key: value for key, value in given.items() if value is not None}}
 
 
 def _text(index: int, text: str, rows: Rows, notes: _Notes) -> str:

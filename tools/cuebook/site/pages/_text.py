@@ -43,9 +43,7 @@ def _shown(message: Mapping[str, Any]) -> Html:
     role, words = said(message)
     if role != PLACEHOLDER:
         return _message(role, words)
-    about = tag(
-        "p", "The messages that the app passes as ", tag("code", words), " come here.", class_="cb-text"
-    )
+    about = tag("p", "The messages that the app passes as ", tag("code", words), " come here.")
     return tag("section", tag("h3", "the conversation so far", class_="cb-role"), about, class_="cb-message")
 
 

@@ -1,0 +1,35 @@
+"""Tools as other formats write them, as tools of ours; what is left out is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_KEPT = ("description", "parameters", "strict")
+
+
+def converted(tools: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
+    """Each tool in our format, and (index, what could not be kept as it was).
+
+    A tool is OpenAI's (``{"type": "function", "function": {...}}``), one of an MCP server (``inputSchema``),
+    or has our own keys.
+    """
+    made: list[dict[str, Any]] = []
+    notes: list[tuple[int, str]] = []
+    for index, given in enumerate(tools):
+        inner = given.get("function")
+        tool = dict(inner if given.get("type") == "function" and isinstance(inner, Mapping) else given)
+        if "inputSchema" in tool:
+            tool["parameters"] = tool.pop("inputSchema")
+        name = str(tool.pop("name", ""))
+        called = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+        if called != name:
+            notes.append((index, f"{name!r} is called {called!r} here: the app has to map it back"))
+        kept = {key: tool.pop(key) for key in _KEPT if tool.get(key) is not None}
+        if isinstance(kept.get("parameters"), Mapping):
+            kept["parameters"] = {key: part for key, part in kept["parameters"].items() if key != "$schema"}
+        if tool:
+            notes.append((index, f"{called}: left out: {', '.join(sorted(tool))}"))
+        made.append({"name": called, **kept})
+    return made, notes

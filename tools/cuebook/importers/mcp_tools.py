@@ -1,0 +1,81 @@
+"""What an MCP server answers to ``tools/list``: its tools go into a prompt's next version (``--into``).
+
+- ``name``, ``description`` and ``inputSchema`` are kept; a dot in a name becomes ``_``.
+- ``title``, ``outputSchema``, ``annotations``, ``icons`` and ``_meta`` are left out, as no model sees them.
+- A tool of the same name is replaced; other tools of the prompt stay, and so does everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cuebook.core.canonical import read_json
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.format import plural
+from cuebook.core.yaml_files import dump_yaml
+from cuebook.importers._base import Imported, Request
+from cuebook.importers._tools import converted
+from cuebook.registry.paths import version_path
+from cuebook.registry.version_files import as_file
+
+FILES = "*.json, the answer of an MCP server to tools/list"
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file; a hundred tools take a tenth of it."""
+
+
+def sniff(path: str, data: bytes) -> bool:
+    """Whether it is JSON with a list of tools that have a schema of their input."""
+    if not path.endswith(".json"):
+        return False
+    try:
+        tools = _tools(_read(data))
+    except ValueError:
+        return False
+    return bool(tools) and any("inputSchema" in tool for tool in tools or ())
+
+
+def read(request: Request) -> Imported:
+    """The next version of the prompt that the tools go into. Raises InvalidFiles."""
+    if request.into is None:
+        what, cure = "tools are a part of a prompt, not one of their own", "add --into NAME"
+        raise InvalidFiles([Problem(request.path, 0, what, cure)])
+    try:
+        found = _read(request.data)
+    except ValueError as error:
+        cure = "save the server's answer to tools/list"
+        raise InvalidFiles([Problem(request.path, 0, f"not JSON that can be read: {error}", cure)]) from None
+    tools = _tools(found)
+    if tools is None:
+        cure = 'it is {"tools": [{"name": ..., "inputSchema": {...}}]}'
+        raise InvalidFiles([Problem(request.path, 0, "there is no list of tools in it", cure)])
+    made, notes = converted(tools)
+    if "nextCursor" in _result(found):
+        notes.append((0, "the server has more tools (nextCursor): ask it for the rest, and import them, too"))
+    names = {tool["name"] for tool in made}
+    base = as_file(request.into)
+    rest = [tool for tool in base.get("tools", ()) if tool["name"] not in names]
+    said = f"Take over {plural(len(made), 'tool')} from {request.path.rpartition('/')[2]}"
+    version = {"message": said[:500], **base, "tools": [*rest, *made]}
+    warnings = [Problem(request.path, 0, f"tools.{index}: {what}", "", "warning") for index, what in notes]
+    path = version_path(request.name, request.number)
+    return Imported({path: dump_yaml(version, "prompt-version")}, warnings)
+
+
+def _read(data: bytes) -> Any:
+    if len(data) > LARGEST:
+        raise ValueError(f"it has {len(data):,} bytes; the limit is {LARGEST:,}")
+    return read_json(data.decode())
+
+
+def _result(found: Any) -> Mapping[str, Any]:
+    """The answer itself, whether or not it is in its JSON-RPC frame."""
+    result = found.get("result", found) if isinstance(found, Mapping) else {}
+    return result if isinstance(result, Mapping) else {}
+
+
+def _tools(found: Any) -> list[Mapping[str, Any]] | None:
+    tools = _result(found).get("tools")
+    if not isinstance(tools, list) or not all(isinstance(tool, Mapping) for tool in tools):
+        return None
+    return tools
