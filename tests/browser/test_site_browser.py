@@ -298,6 +298,10 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page.close()
 
 
+SHIFTS = """() => new Promise((done) => new PerformanceObserver((list) =>
+    done(list.getEntries().reduce((sum, one) => sum + one.value, 0)))
+    .observe({type: 'layout-shift', buffered: true})
+    ?? requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"""
 TOP = "(css) => Math.round(document.querySelector(css).getBoundingClientRect().top)"
 
 
@@ -309,6 +313,7 @@ TOP = "(css) => Math.round(document.querySelector(css).getBoundingClientRect().t
         ("reports/qa-assistant/v4/qa-assistant/cases.html", "#cb-cases"),
         ("propose.html", ".md-footer"),
         ("compare.html", ".md-footer"),
+        ("find.html?words=passage", ".md-footer"),
     ],
 )
 def test_nothing_in_sight_jumps_once_scripts_arrive(browser: Any, base: str, name: str, below: str) -> None:
@@ -319,5 +324,7 @@ def test_nothing_in_sight_jumps_once_scripts_arrive(browser: Any, base: str, nam
     page.unroute("**/assets/cuebook/*.js")
     page.goto(base + name, wait_until="networkidle")
     after = page.evaluate(TOP, below)
+    shifted = page.evaluate(SHIFTS)
     page.close()
     assert before == after or min(before, after) >= 800
+    assert shifted < 0.01

@@ -72,6 +72,16 @@ def test_nothing_comes_from_other_hosts() -> None:
         assert all(url.startswith("https://prompts.example.org/team/") for url in outside), outside
 
 
+PROGRAMS = {
+    "propose": "cb-propose",
+    "compare": "cb-compare",
+    "find": "cb-find",
+    "cases": "cb-every-case",
+    "history": "cb-history",
+}
+"""Scripts that are loaded where an element has this id."""
+
+
 def needed(path: Path, known: set[Path]) -> set[Path]:
     """A page, or a script of ours, with every style and script that it loads."""
     if path in known:
@@ -83,7 +93,10 @@ def needed(path: Path, known: set[Path]) -> set[Path]:
             r'<(?:link[^>]* href|script[^>]* src|img[^>]* src)="([^"#]+\.(?:css|js|svg))"', text
         )
         found += re.findall(r'"search": "([^"]+)"', text)
-        found += [f"assets/cuebook/{name}.js" for name in ("propose", "compare") if f'id="cb-{name}"' in text]
+        up = "../" * (len(path.relative_to(built().root).parts) - 1)
+        found += [
+            f"{up}assets/cuebook/{name}.js" for name, mark in PROGRAMS.items() if f'id="{mark}"' in text
+        ]
     else:
         found = re.findall(r'^import [^;]*"(\./[a-z]+\.js)"|^} from "(\./[a-z]+\.js)"', text, re.MULTILINE)
         found = [first or second for first, second in found]
@@ -100,10 +113,14 @@ def needed(path: Path, known: set[Path]) -> set[Path]:
         "prompts/qa-assistant/v4",
         "prompts/qa-assistant/v3-v4",
         "reports/qa-assistant/v4/qa-assistant",
+        "reports/qa-assistant/v4/qa-assistant/cases",
         "compare",
         "propose",
+        "history",
+        "find",
         "gate-health",
         "page/gate-method",
+        "page/glossary",
         "guides/propose",
     ],
 )
