@@ -165,6 +165,25 @@ def test_a_manager_sees_steps_with_their_intervals_and_what_an_answer_costs(read
     assert reader.clicks == 2
 
 
+def test_anyone_finds_where_a_sentence_was_in_any_version(reader: Reader) -> None:
+    reader.click(".cb-search input")
+    reader.page.keyboard.type("friendly sentence")
+    reader.page.keyboard.press("Enter")
+    found = reader.sees(".cb-hit")
+    assert "qa-assistant" in found
+    assert "v4" in found
+    assert "friendly sentence" in reader.sees(".cb-hit .cb-line").lower()
+    assert reader.clicks == 1
+
+
+def test_anyone_finds_a_prompt_by_its_text_in_the_list(reader: Reader) -> None:
+    reader.click(".cb-find [name=words]")
+    reader.page.keyboard.type("friendly sentence")
+    reader.page.locator(".cb-find [role=status]:has-text('1 of 4')").wait_for()
+    assert reader.sees(".cb-prompts tbody tr >> nth=0").startswith("qa-assistant")
+    assert reader.clicks == 1
+
+
 @pytest.mark.parametrize("version", [2, 3, 4])
 def test_numbers_of_a_verdict_are_the_same_on_every_page(browser: Any, base: str, version: int) -> None:
     verdict = built().catalog.verdict("qa-assistant", version, "qa-assistant")
