@@ -25,6 +25,12 @@ def test_what_needs_somebody(alias: str, state: str, found: tuple[str, str] | No
     assert need_of(alias, now) == found
 
 
+def test_why_evidence_is_out_of_date_is_said() -> None:
+    now = AliasState.model_validate({"version": 2, "state": "stale"})
+    said = need_of("production", now, changed=["the dataset", "a judge"])
+    assert said == ("stale", "is live, and its evidence is out of date: the dataset and a judge changed")
+
+
 def test_every_kind_has_words_for_several() -> None:
     assert set(KINDS) == set(get_args(Kind))
     assert low_agreement("j/1", ["one"], None).endswith("was not measured")

@@ -8,7 +8,7 @@ from typing import Literal
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import AliasState
 from cuebook.shapes.verdict import MetricResult
-from cuebook.wording.names import some
+from cuebook.wording.names import joined, some
 
 Kind = Literal[
     "ends", "fails", "staged", "stale", "override", "open", "small", "retires", "judge", "loosened", "ready"
@@ -30,10 +30,12 @@ KINDS: dict[Kind, tuple[str, str]] = {
 """The kinds in the order they are shown: what several of one are called, and their mark."""
 
 
-def need_of(alias: str, found: AliasState, soon: str = "") -> tuple[Kind, str] | None:
+def need_of(
+    alias: str, found: AliasState, soon: str = "", changed: Sequence[str] = ()
+) -> tuple[Kind, str] | None:
     """What somebody should know of the version that an alias points to, the version left out; else None.
 
-    An override that ends by the day ``soon`` is a kind of its own.
+    An override that ends by the day ``soon`` is a kind of its own; ``changed`` made evidence out of date.
     """
     if found.state == "override" and found.override:
         kind: Kind = "ends" if found.override.until <= soon else "override"
@@ -43,7 +45,8 @@ def need_of(alias: str, found: AliasState, soon: str = "") -> tuple[Kind, str] |
             case "fail":
                 return "fails", f"is live and fails. {found.headline}"
             case "stale":
-                return "stale", "is live, and its evidence is out of date"
+                why = f": {joined(changed)} changed" if changed else ""
+                return "stale", f"is live, and its evidence is out of date{why}"
             case "inconclusive":
                 return "open", f"is live and not decided. {found.headline}"
     elif found.state == "fail":

@@ -80,7 +80,9 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
 
 def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
     for alias, found in prompt.states.items():
-        if words := need_of(alias, found, _after(last, ENDS)):
+        told = (entry.stale for entry in prompt.evaluations if entry.version == found.version)
+        changed = list(dict.fromkeys(what for one in told for what in one))
+        if words := need_of(alias, found, _after(last, ENDS), changed):
             kind, said = words
             where = link(HOME, where_of(prompt, found.version))
             to_do: Child = tag("a", "See why" if found.state == "override" else "Read the report", href=where)

@@ -41,13 +41,13 @@ def judges(here: str, site: Site) -> Html | None:
     ]
     if not rows:
         return None
-    columns: list[Child] = ["Judge", "Suite", "Says", *_MEASURED]
+    columns: list[Child] = ["Judge", "Suite", "Role", *_MEASURED]
     return join(tag("p", KEY), first_rows(columns, rows, "Judges", numeric="   nnnnn"))
 
 
 def judges_of(verdict: Verdict) -> Html:
     """The judges of one verdict: what is known of each, and how it behaved in this run."""
-    columns: list[Child] = ["Judge", "Says", *_MEASURED, "Ties", "Words more"]
+    columns: list[Child] = ["Judge", "Role", *_MEASURED, "Ties", "Words more"]
     rows = [
         [_judge(judge), _says(judge), *_measured(judge), _share(judge.ties), _words_more(judge)]
         for judge in verdict.judges

@@ -25,7 +25,7 @@ from cuebook.site.pages._marks import WORDS, badge
 from cuebook.site.pages._parts import body, fold, head, tabs
 
 KIND = "editor"
-LEAD = "Pick the prompt to change. You edit a copy; nothing goes live by this."
+LEAD = "You change a copy, and reviewers read it: nothing goes live by this."
 STEPS = ("Choose a prompt", "Edit and look", "Propose", "Review, on the pull request")
 MAX_URL = 7500
 """Bytes of an address that hosts and browsers surely take; beyond, the text is pasted."""
