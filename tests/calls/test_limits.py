@@ -45,15 +45,15 @@ async def fail(of: Limiter, error: Exception, seconds: float = 1.0) -> None:
 
 async def flown(of: Limiter, calls: int) -> int:
     """The most that fly at once when so many want to."""
-    flying = most = 0
+    in_flight = most = 0
 
     async def call() -> None:
-        nonlocal flying, most
+        nonlocal in_flight, most
         async with of.slot():
-            flying += 1
-            most = max(most, flying)
+            in_flight += 1
+            most = max(most, in_flight)
             await asyncio.sleep(1)
-            flying -= 1
+            in_flight -= 1
 
     await asyncio.gather(*(call() for _ in range(calls)))
     return most
@@ -70,7 +70,7 @@ def test_a_healthy_endpoint_soon_gets_all_it_may() -> None:
     assert of.limit == 50
 
 
-def test_no_more_than_the_limit_fly_and_all_get_their_turn() -> None:
+def test_no_more_than_the_limit_are_in_flight_and_all_get_their_turn() -> None:
     assert run(flown(limiter(7), 60)) == 7
 
 

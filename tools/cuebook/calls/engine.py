@@ -1,7 +1,7 @@
 """Asks models under limits: the store first, then the provider, each question once.
 
-Retries live here and nowhere else; a transport tries a call once. How many calls fly, what they may cost
-and when an endpoint is given up is ruled by ``limits``.
+Retries live here and nowhere else; a transport tries a call once. How many calls are in flight, what they may
+cost and when an endpoint is given up is ruled by ``limits``.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Engine:
         self._resolved: dict[str, str] = {}
         self._states: dict[str, str] = {}
         self._rests: dict[str, tuple[float, str]] = {}
-        self._flying: dict[str, asyncio.Future[ModelReply | Failure]] = {}
+        self._in_flight: dict[str, asyncio.Future[ModelReply | Failure]] = {}
         self._paying: set[asyncio.Task[None]] = set()
         self._halt = asyncio.Event()
         self._stopped: Exception | None = None
@@ -203,7 +203,7 @@ class Engine:
     def _queues(self, calls: list[ModelCall]) -> Iterator[Iterator[ModelCall]]:
         """A queue for each worker: those of one endpoint share one, so that none waits behind another.
 
-        Twice as many workers as calls may fly: some store a reply or wait for their next try.
+        Twice as many workers as calls in flight: some store a reply or wait for their next try.
         """
         by_endpoint: dict[str, list[ModelCall]] = {}
         for call in calls:
@@ -223,20 +223,20 @@ class Engine:
 
     async def _once(self, call: ModelCall) -> ModelReply | Failure:
         """Buy a reply, or wait for whoever is buying the same one."""
-        while (flying := self._flying.get(call.key)) is not None:
-            await asyncio.wait([flying])
-            if not flying.cancelled():
-                result = flying.result()
+        while (asked := self._in_flight.get(call.key)) is not None:
+            await asyncio.wait([asked])
+            if not asked.cancelled():
+                result = asked.result()
                 self.from_store += isinstance(result, ModelReply)
                 self.failed += isinstance(result, Failure)
                 return result
-        mine = self._flying[call.key] = asyncio.get_running_loop().create_future()
+        mine = self._in_flight[call.key] = asyncio.get_running_loop().create_future()
         try:
             result = await self._buy(call)
             mine.set_result(result)
         finally:
             mine.cancel()
-            del self._flying[call.key]
+            del self._in_flight[call.key]
         return result
 
     async def _buy(self, call: ModelCall) -> ModelReply | Failure:

@@ -1,4 +1,4 @@
-"""What calls may take: how many fly at once, what they may cost, and when an endpoint is given up.
+"""What calls may take: how many are in flight at once, what they may cost, and when an endpoint is given up.
 
 Nothing here makes a call; the engine says what became of each.
 """
@@ -16,10 +16,10 @@ from cuebook.shapes.run import Ceilings, ModelReply, Usage
 
 
 class Limiter:
-    """How many calls fly at once to one endpoint: ``async with limiter.slot()``.
+    """How many calls to one endpoint are in flight at once: ``async with limiter.slot()``.
 
     Begins with ``START`` and doubles with each round of successes at full use until the endpoint first
-    says 429. Then the number is multiplied by ``SHRINK``, once for all calls that were in the air, and each
+    says 429. Then the number is multiplied by ``SHRINK``, once for all calls that were in flight, and each
     round adds one (Chiu & Jain 1989, as TCP does), each ``CAUTION`` rounds where it went wrong the last
     time. A Retry-After of at most ``patience`` seconds holds every call back.
     """
@@ -30,7 +30,7 @@ class Limiter:
         self.most = most
         self.limit = float(min(self.START, most))
         self._patience = patience
-        self._flying = 0
+        self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._too_many = 0.0
         self._shrunk = 0.0
@@ -39,7 +39,7 @@ class Limiter:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """One call's place in the air; what the call raises or not is what is learnt from it."""
+        """One call's place; what the call raises or not is what is learnt from it."""
         await self._enter()
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -56,7 +56,7 @@ class Limiter:
     async def _enter(self) -> None:
         self._admit()
         if not self._waiting and self._room() > 0:
-            self._flying += 1
+            self._in_flight += 1
             return
         mine = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
@@ -68,7 +68,7 @@ class Limiter:
             raise
 
     def _leave(self) -> None:
-        self._flying -= 1
+        self._in_flight -= 1
         self._admit()
 
     def _admit(self) -> None:
@@ -76,14 +76,14 @@ class Limiter:
         while self._waiting and self._room() > 0:
             waiting = self._waiting.popleft()
             if not waiting.cancelled():
-                self._flying += 1
+                self._in_flight += 1
                 waiting.set_result(None)
 
     def _room(self) -> int:
-        return 0 if self._resume else int(self.limit) - self._flying
+        return 0 if self._resume else int(self.limit) - self._in_flight
 
     def _succeeded(self) -> None:
-        if self._flying < int(self.limit):
+        if self._in_flight < int(self.limit):
             return  # more room would not have been used
         self._good += 1
         if self._good >= self._needed():
@@ -91,7 +91,7 @@ class Limiter:
             self._good = 0
 
     def _needed(self) -> float:
-        """Successes before one more call may fly: a round of them, more where it went wrong before."""
+        """Successes before one more call finds room: a round of them, more where it went wrong before."""
         if not self._too_many:
             return 1
         return self.limit if self.limit + 1 < self._too_many else self.CAUTION * self.limit
@@ -148,7 +148,11 @@ _Amount = tuple[float, float]
 
 
 class _Prices:
-    """What one call of a model takes, judged by the dearest so far; ten times that while few are known."""
+    """What one call of a model takes, judged by the dearest so far.
+
+    In the example registry the longest answer of a suite has up to nine times the length of the usual one,
+    so the dearest of a few says little: up to ``FEW`` calls, ``DOUBT`` times as much is expected.
+    """
 
     FEW, DOUBT = 20, 10.0
 
@@ -236,31 +240,33 @@ class Account:
 class Budget:
     """Holds back what calls in flight may take, so that no ceiling is passed, nor one of those ``above``.
 
-    Until a call of a model is known, calls go one by one. Money and tokens that no provider and no
-    price tell of are not seen.
+    What a call may take is learnt, not worked out from ``maxTokens`` and a price: many versions set no such
+    limit, and of many models no price is known before they have answered. So the first call of a model goes
+    alone. Past twenty, calls that are dearer than all before may pass a ceiling by the difference.
+    Money and tokens that no provider and no price tell of are not seen.
     """
 
     def __init__(self, ceilings: Ceilings, above: Budget | None = None) -> None:
-        self.purses: tuple[Account, ...] = (Account(ceilings), *(above.purses if above else ()))
+        self.accounts: tuple[Account, ...] = (Account(ceilings), *(above.accounts if above else ()))
         self.prices: _Prices = above.prices if above else _Prices()
         self.settled: asyncio.Event = above.settled if above else asyncio.Event()
 
     @property
     def cost_usd(self) -> float:
         """Money known to be spent."""
-        return self.purses[0].spent[0]
+        return self.accounts[0].spent[0]
 
     def count(self) -> None:
         """Book one more call. Raises CeilingReached when that is one too many."""
-        for purse in reversed(self.purses):
-            purse.count()
+        for account in reversed(self.accounts):
+            account.count()
 
     async def spend(self, model: str, ask: Callable[[], Awaitable[ModelReply]]) -> ModelReply:
         """What ``ask`` brings, begun once it can surely be paid for.
 
         Raises CeilingReached when it would pass a ceiling, whatever becomes of the calls in flight.
         """
-        while not all(purse.fits(model, self.prices) for purse in self.purses):
+        while not all(account.fits(model, self.prices) for account in self.accounts):
             self.settled.clear()
             await self.settled.wait()
         cost, tokens = self.prices.expected(model)
@@ -274,14 +280,14 @@ class Budget:
         return reply
 
     def _hold(self, amount: _Amount, calls: int) -> None:
-        for purse in self.purses:
-            purse.hold(amount, calls)
+        for account in self.accounts:
+            account.hold(amount, calls)
 
     def _book(self, model: str, usage: Usage) -> None:
         amount = (usage.cost_usd or 0.0, float((usage.input_tokens or 0) + (usage.output_tokens or 0)))
         self.prices.book(model, amount)
-        for purse in self.purses:
-            purse.spent = _sum(purse.spent, amount)
+        for account in self.accounts:
+            account.spent = _sum(account.spent, amount)
 
 
 def _sum(one: _Amount, other: _Amount) -> _Amount:

@@ -115,7 +115,7 @@ class HttpClient:
             raise Retryable(f"{where}: {_named(error)}", unreachable=lost) from None
 
     def _open(self) -> aiohttp.ClientSession:
-        """The one session, opened inside the running loop. How many calls fly is the engine's business."""
+        """The one session, opened inside the running loop. The engine limits the calls in flight."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
