@@ -478,7 +478,7 @@ def test_a_model_off_the_list_stops_the_run_before_any_call(store: ReplyStore) -
 
 
 def test_a_model_that_nothing_serves_stops_the_run(store: ReplyStore) -> None:
-    with pytest.raises(Aborted, match="no transport"):
+    with pytest.raises(Aborted, match="no provider"):
         answers(DEFAULTS, store, [call("x", "scripted/nobody")])
 
 
