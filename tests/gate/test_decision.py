@@ -90,6 +90,22 @@ def test_what_nobody_knows_counts_at_its_worst_and_much_of_it_decides_nothing(lo
     assert decision.find(of, runs(of, arm(2), every(3))).outcome != "fail", "wins may hide in what is missing"
 
 
+@pytest.mark.parametrize(("wrong", "first"), [((), "scores_missing"), ((1, 2), "not_shown")])
+def test_few_missing_scores_are_the_reason_where_it_would_have_passed_without_them(
+    wrong: tuple[int, ...], first: str
+) -> None:
+    """Four judgements of 90 are missing: equal versions would have passed on the other 86."""
+    of = comparison(suite(CASES[:90]))
+
+    def candidate(item: Case) -> Sample | float:
+        number = int(item.id[5:])
+        return sample(None) if number % 25 == 3 else float(number not in wrong)
+
+    finding = decision.find(of, runs(of, candidate, 1.0))
+    assert (finding.outcome, finding.missing) == ("inconclusive", 4)
+    assert codes(finding)[0] == first
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.sampled_from("rrrwl"), min_size=len(CASES), max_size=len(CASES)))
 def test_a_lost_answer_decides_just_what_a_wrong_one_does(fates: list[str]) -> None:

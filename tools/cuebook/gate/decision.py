@@ -184,9 +184,11 @@ def _together(seen: Seen) -> list[Cause] | None:
 
 
 def _scores_missing(seen: Seen) -> list[Cause] | None:
-    """The deciding metric with the largest share of unknown scores, where these are many."""
+    """The deciding metric with the largest share of unknown scores, where they are many or the reason."""
     worst = max(seen.deciding, key=lambda test: test.seen.share_missing, default=None)
-    if worst is None or seen.passed or worst.seen.share_missing <= MANY_MISSING:
+    if worst is None or seen.passed or not worst.seen.missing:
+        return None
+    if worst.seen.share_missing <= MANY_MISSING and not seen.is_kept_by_missing:
         return None
     if why := answers.why_missing(seen.comparison, seen.runs, worst.label):
         return [why]
@@ -289,7 +291,11 @@ RULES = (
     Rule("fail", "a test reached its own goal: a loss, below a floor, over a limit", _test_failed),
     Rule("fail", "the tests together show a loss, none of them alone", _together),
     Rule("inconclusive", "most replies of a judge cannot be read", _judge_unreadable),
-    Rule("inconclusive", "nothing is shown, and more than 5 % of the scores are unknown", _scores_missing),
+    Rule(
+        "inconclusive",
+        "nothing is shown, and the scores that are unknown are more than 5 %, or kept it from passing",
+        _scores_missing,
+    ),
     Rule("inconclusive", "a ceiling ended the run", _ceiling),
     Rule("inconclusive", "a judge that decides let a known-bad answer win", _judge_void),
     Rule("inconclusive", "a protected case could not be scored", _protected_unseen),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from cuebook.core.errors import CeilingReached
@@ -87,13 +87,15 @@ class Seen:
         limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
         return self._decide([*(test.series for test in self.deciding), *limits])
 
-    def _decide(self, series: Sequence[Series], *, futility: bool = True) -> JointDecision:
+    def _decide(
+        self, series: Sequence[Series], *, futility: bool = True, interval: bool | None = None
+    ) -> JointDecision:
         return joint_test.decide(
             series,
             looks=self.slots.looks(self.batch),
             planned=self.slots.planned,
             alpha=self.alpha,
-            interval=self.interval,
+            interval=self.interval if interval is None else interval,
             futility=futility,
         )
 
@@ -151,9 +153,24 @@ class Seen:
         return max((test.seen for test in self.deciding), key=lambda seen: seen.share_missing, default=None)
 
     @property
+    def is_kept_by_missing(self) -> bool:
+        """Whether the tests would pass, or the run would go on, without the cases that lack a score."""
+        tests = [_known(test.series) for test in self.deciding]
+        limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
+        found = self._decide([*tests, *limits], interval=False)
+        return found.outcome == "pass" or (found.how == "incomplete" and self.joint.how == "futility")
+
+    @property
     def passed(self) -> bool:
         """Whether the tests together pass."""
         return self.joint.outcome == "pass"
+
+
+def _known(series: Series) -> Series:
+    """The series without what is known in part."""
+    spans = [span if span and span[0] == span[1] else None for span in series.spans]
+    missing = sum(span is not None for span in series.spans) - sum(span is not None for span in spans)
+    return replace(series, spans=spans, planned=series.planned - missing)
 
 
 def _tests(comparison: Prepared, seen: Observed, label: str, model: str) -> list[_MetricTest]:

@@ -176,7 +176,7 @@ def _models_silent(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
     who = joined(cause.names) or "the model"
     why = f" ({cause.words})" if cause.words else ""
     questions = f"{_of(cause)} questions{names.get(cause.who, '')}"
-    return f"{who} did not answer {questions}{why}; each counts as its worst"
+    return f"{who} did not answer {questions}{why}; each counts at its worst"
 
 
 def _judge_unreadable(verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
@@ -192,7 +192,7 @@ def _all_zero(_verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
 
 
 def _scores_missing(_verdict: Verdict, _ruling: Ruling, cause: Cause) -> str:
-    return f"{_of(cause)} cases have no score to compare, which is too many"
+    return f"{_of(cause)} cases have no score to compare; each counts at its worst"
 
 
 def _two_models(verdict: Verdict, ruling: Ruling, cause: Cause) -> str:
