@@ -66,6 +66,21 @@ def test_an_answer_that_is_what_was_asked_for_is_of_use(sample: Sample) -> None:
     assert answers.useless_arms(of, runs(of, sample, sample)) is None
 
 
+def test_a_wrong_word_at_the_limit_is_whole_where_others_are_right_with_it() -> None:
+    """One token is allowed, and every answer uses it: three in five labels are wrong."""
+    of = made(100)
+
+    def labels(item: Any) -> Sample:
+        number = int(item.id[5:])
+        return ended("ABC"[number % 3], "length", float(number % 5 < 2))
+
+    assert answers.useless_arms(of, runs(of, labels, labels)) is None
+    assert answers.useless_arms(of, runs(of, labels, GOOD)) is None
+    cut = answers.useless_arms(of, runs(of, ended("A passage that", "length"), labels))
+    assert cut is not None
+    assert (cut.who, cut.how) == ("candidate", "cut_off")
+
+
 def test_an_empty_answer_is_of_no_use_even_where_it_passes() -> None:
     of = made()
     silent = ended("", "stop", 1.0)

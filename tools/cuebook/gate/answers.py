@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from cuebook.core.errors import Aborted
@@ -159,11 +159,19 @@ def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswer
     """Of each arm, how many answers came, and how many of these were cut off, empty, or refused.
 
     An answer that says something and passes by every score of its own that decides is of use however it
-    ended: a prompt may be made to be refused, or to say one word.
+    ended: a prompt may be made to be refused, or to say one word. So is one that ended at the limit with
+    just these words: where one word is asked for, a wrong one is no less whole than a right one.
     """
     found: list[ArmAnswers] = []
-    for version, samples in _arms(comparison, runs):
-        ways = Counter(way for sample in samples if (way := _unusable(comparison, sample)))
+    arms = list(_arms(comparison, runs))
+    whole = {
+        sample.reply.text.strip()
+        for _, samples in arms
+        for sample in samples
+        if sample.reply and _is_right(comparison, sample)
+    }
+    for version, samples in arms:
+        ways = Counter(way for sample in samples if (way := _unusable(comparison, sample, whole)))
         limit = version.parameters.get("maxTokens")
         found.append(
             ArmAnswers(
@@ -182,17 +190,25 @@ def _refused(sample: Sample) -> bool:
     return sample.failure is not None and sample.failure.filtered
 
 
-def _unusable(comparison: Prepared, sample: Sample) -> Literal["", "cut_off", "empty", "filtered"]:
+def _is_right(comparison: Prepared, sample: Sample) -> bool:
+    """Whether an answer says something and passes by all scores of its own that decide."""
+    own = [sample.scores.get(label) for label in comparison.deciders if label not in comparison.paired]
+    scored = [score for score in own if score is not None]
+    said = sample.reply is not None and bool(sample.reply.text.strip())
+    return said and bool(scored) and all(score.passed for score in scored)
+
+
+def _unusable(
+    comparison: Prepared, sample: Sample, whole: Container[str]
+) -> Literal["", "cut_off", "empty", "filtered"]:
     """How an answer came to be of no use; cut off and refused say more than empty."""
     reply = sample.reply
     if reply is None:
         return "filtered" if _refused(sample) else ""
-    own = [sample.scores.get(label) for label in comparison.deciders if label not in comparison.paired]
-    scored = [score for score in own if score is not None]
-    if reply.text.strip() and scored and all(score.passed for score in scored):
+    if _is_right(comparison, sample):
         return ""
     if reply.is_cut_off:
-        return "cut_off"
+        return "" if reply.text.strip() in whole else "cut_off"
     if reply.is_filtered:
         return "filtered"
     return "" if reply.text.strip() else "empty"
