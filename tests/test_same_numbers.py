@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cuebook import reports
-from cuebook.core.format import points
+from cuebook.core.format import MINUS, amount, points
 from cuebook.gate.plan import plan_record
 from cuebook.jobs import run_all
 from cuebook.jobs.evaluate import judge_all
@@ -20,7 +22,10 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import Catalog, read_catalog
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.site.pages import Page, Site, all_pages
+from cuebook.site.pages._cases import Cases
+from cuebook.wording.details import CHANGES, changed
 from cuebook.wording.headline import headline
+from cuebook.wording.names import mean
 from fixtures.reading import Element, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,3 +139,67 @@ def test_comment_and_terminal_say_the_same(example: Example, form: str) -> None:
                 verdict.name,
                 wanted(item),
             )
+
+
+def test_floors_are_the_same_scores_everywhere(example: Example) -> None:
+    floors = 0
+    for verdict in example.verdicts:
+        name, number = verdict.prompt, verdict.candidate.version
+        rows = rows_of(
+            read(example.pages[f"reports/{name}/v{number}/{verdict.suite}.md"].body), "cb-intervals"
+        )
+        said = [plain(line).replace("[", "").replace("]", "") for line in printed(verdict)]
+        for item in (item for item in verdict.metrics if item.kind == "floor"):
+            floors += 1
+            shown, *ends = (mean(item, value) for value in (item.mean, item.lower, item.upper))
+            label = plain(item.label)
+            assert any(label in row and f"{shown}{'to'.join(ends)}" in row for row in rows), verdict.name
+            assert sum(f"{label}floor" in row and ",".join(ends) in row for row in said) == 2, verdict.name
+    assert floors > 20
+
+
+def printed(verdict: Verdict) -> list[str]:
+    return [
+        line for form in ("markdown", "terminal") for line in reports.render(form, [verdict]).splitlines()
+    ]
+
+
+def test_cases_are_counted_alike_everywhere(example: Example) -> None:
+    kinds: Counter[str] = Counter()
+    for verdict in example.verdicts:
+        found = Cases(verdict)
+        every = Counter(view.kind for view in found.views)
+        kinds += every
+        said = ", ".join(f"{every[kind]:,} {changed(verdict, kind)}" for kind in CHANGES if every[kind])
+        assert plain(said) in plain("\n".join(printed(verdict))), verdict.name
+        name, number = verdict.prompt, verdict.candidate.version
+        report = example.pages[f"reports/{name}/v{number}/{verdict.suite}.md"]
+        assert plain(said) in plain(read(report.body).words), verdict.name
+        filters = example.pages[f"reports/{name}/v{number}/{verdict.suite}/cases.md"].body
+        buttons = re.findall(r'data-kind="(\w+)"[^>]*>[^<]*<span class="cb-count">(\d+)<', filters)
+        assert {kind: int(count) for kind, count in buttons if kind in every} == every, verdict.name
+    assert {"broken", "mixed", "worse", "wrong", "fixed", "same"} <= set(kinds)
+
+
+def test_rows_of_cases_have_the_scores_of_the_verdict(example: Example) -> None:
+    for verdict in example.verdicts:
+        name, number = verdict.prompt, verdict.candidate.version
+        page = example.pages[f"reports/{name}/v{number}/{verdict.suite}/cases.md"]
+        data = json.loads(page.files["cases.json"])
+        assert len(data["rows"]) == len(verdict.cases)
+        told = {row["id"]: dict(zip(data["scorers"], row["scores"], strict=True)) for row in data["rows"]}
+        for case in verdict.cases:
+            for label, score in case.candidate.scores.items():
+                if score.value is not None and case.baseline and label in case.baseline.scores:
+                    assert told[case.id][label].endswith(f" {100 * score.value:.0f}".replace("-", MINUS))
+
+
+def test_what_an_answer_takes_is_the_same_in_the_evidence_and_in_the_report(example: Example) -> None:
+    for verdict in example.verdicts:
+        name, number = verdict.prompt, verdict.candidate.version
+        words = amount(verdict.candidate_spending.words)
+        report = read(example.pages[f"reports/{name}/v{number}/{verdict.suite}.md"].body)
+        page = read(example.pages[f"prompts/{name}/v{number}.md"].body)
+        assert words in report.one(aria_label="Cost, time, length").words
+        (first, *_) = page.find("section", class_="cb-evidence")
+        assert any(row.words.endswith(words) and f"v{number} " in row.words for row in first.find("tr"))

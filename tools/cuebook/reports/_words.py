@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from cuebook.core.escape import shorten
 from cuebook.core.format import NONE, amount, interval, money, points, score, seconds, share
 from cuebook.reports._text import value_of
+from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import (
     Answer,
     CaseResult,
-    Change,
     MetricResult,
     Outcome,
     ScorerSummary,
@@ -244,6 +244,7 @@ def answer(found: Answer) -> str:
     return found.text if found.text.strip() else "(an empty answer)"
 
 
-def group(verdict: Verdict, *changes: Change) -> Sequence[CaseResult]:
+def group(verdict: Verdict, *kinds: Kind) -> Sequence[CaseResult]:
     """The cases that went one of these ways, in the verdict's order: the worst first."""
-    return [case for case in verdict.cases if case.change in changes]
+    became = Became(verdict)
+    return [case for case in verdict.cases if became.kind(case) in kinds]

@@ -19,8 +19,9 @@ from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
+from cuebook.shapes.became import Kind
 from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import CaseResult, Change, MetricResult, Outcome, Verdict
+from cuebook.shapes.verdict import CaseResult, MetricResult, Outcome, Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.headline import headline
@@ -38,8 +39,9 @@ _OPEN, _SHOWN, _NAMED = 3, 12, 60
 _WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
 _NOT_A_NAME = re.compile("[^a-z0-9._-]")
 _INPUT, _ANSWER, _REASON = 400, 1_000, 400
-_GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
+_GROUPS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("Broken", ("broken", "failed")),
+    ("Mixed", ("mixed",)),
     ("Worse", ("worse",)),
     ("Without a score", ("dropped",)),
     ("Fixed", ("fixed",)),
@@ -167,12 +169,13 @@ def _pointers(verdict: Verdict) -> str:
 
 
 def _changes(verdict: Verdict) -> Iterator[str]:
-    groups = _GROUPS if verdict.baseline else (("Failing", _GROUPS[0][1]), _GROUPS[2])
+    groups = _GROUPS if verdict.baseline else (("Failing", _GROUPS[0][1]), _GROUPS[3])
     for title, changes in groups:
         if cases := _words.group(verdict, *changes):
             yield from _group(verdict, title, cases, opened=title in {"Broken", "Failing"})
-    if unchanged := _words.group(verdict, "same"):
-        yield f"{plural(len(unchanged), 'case')} {changed(verdict, 'same')}, not shown."
+    for kind in ("wrong", "same"):
+        if unchanged := _words.group(verdict, kind):
+            yield f"{plural(len(unchanged), 'case')} {changed(verdict, kind)}, not shown."
 
 
 def _group(verdict: Verdict, title: str, cases: Sequence[CaseResult], *, opened: bool) -> Iterator[str]:

@@ -18,8 +18,9 @@ from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bar
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._styled import Text
 from cuebook.reports._text import line
+from cuebook.shapes.became import Kind
 from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import CaseResult, Change, ScorerSummary, Verdict
+from cuebook.shapes.verdict import CaseResult, ScorerSummary, Verdict
 from cuebook.wording.details import details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.headline import headline
@@ -34,13 +35,14 @@ PROSE = 120
 """Columns beyond which prose is hard to read."""
 
 _INPUT, _ANSWER, _REASON = 160, 400, 240
-_GROUPS: tuple[tuple[str, tuple[Change, ...]], ...] = (
+_GROUPS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("Broken", ("broken", "failed")),
+    ("Mixed", ("mixed",)),
     ("Worse", ("worse",)),
     ("Without a score", ("dropped",)),
     ("Fixed", ("fixed",)),
 )
-_FIRST: tuple[tuple[str, tuple[Change, ...]], ...] = (
+_FIRST: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("Failing", ("broken", "failed")),
     ("Without a score", ("dropped",)),
 )
@@ -170,7 +172,7 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
     for title, changes in _GROUPS if verdict.baseline else _FIRST:
         cases = _words.group(verdict, *changes)
         # Cases that merely lost points say little beside broken ones.
-        if cases and not (title == "Worse" and _words.group(verdict, "broken", "failed")):
+        if cases and not (title in {"Mixed", "Worse"} and _words.group(verdict, "broken", "failed")):
             yield from _cases(verdict, title, cases, width)
 
 

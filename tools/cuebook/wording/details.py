@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from cuebook.core.format import MINUS, amount, capital, interval, money, plural, points, score
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
+from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import ArmAnswers, Change, LimitResult, MetricResult, Override, Verdict
+from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of
@@ -28,16 +29,18 @@ from cuebook.wording.names import (
 )
 from cuebook.wording.weak_judges import share_shown, shows_only, weak_judge
 
-CHANGES: dict[Change, str] = {
+CHANGES: dict[Kind, str] = {
     "broken": "broken",
     "failed": "without an answer",
+    "mixed": "mixed",
     "worse": "worse",
     "dropped": "without a score",
+    "wrong": "both wrong",
     "fixed": "fixed",
     "better": "better",
     "same": "unchanged",
 }
-_FIRST: dict[Change, str] = {"broken": "failing", "same": "passing"}
+_FIRST: dict[Kind, str] = {"broken": "failing", "same": "passing"}
 """Words for the cases of a first version, which has nothing to break."""
 
 _LOOKS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -159,11 +162,11 @@ def _tried(verdict: Verdict) -> Iterator[str]:
 
 def counts(verdict: Verdict) -> str:
     """``22 broken, 6 worse``: how many cases went which way, the worst first."""
-    found = Counter(case.change for case in verdict.cases)
+    found = Counter(map(Became(verdict).kind, verdict.cases))
     return ", ".join(f"{found[change]:,} {changed(verdict, change)}" for change in CHANGES if found[change])
 
 
-def changed(verdict: Verdict, change: Change) -> str:
+def changed(verdict: Verdict, change: Kind) -> str:
     """The word for what became of a case; a first version has nothing to break or to fix."""
     return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
 

@@ -12,8 +12,8 @@ from typing import Any
 from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.registry.word_diff import Line, word_diff
-from cuebook.shapes.passing import deciders, passes
-from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_paired
+from cuebook.shapes.became import Became
+from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import as_text, chip, fold, table
@@ -73,14 +73,14 @@ class Cases:
     verdict: Verdict
 
     @cached_property
+    def became(self) -> Became:
+        """What became of each case."""
+        return Became(self.verdict)
+
+    @property
     def labels(self) -> list[str]:
         """The labels of the metrics that the verdict goes by."""
-        return deciders(self.verdict)
-
-    @cached_property
-    def paired(self) -> frozenset[str]:
-        """The labels among these whose one score compares both answers."""
-        return frozenset(label for label in self.labels if is_paired(self.verdict, label))
+        return self.became.labels
 
     @cached_property
     def scorers(self) -> list[str]:
@@ -130,20 +130,10 @@ class Cases:
         }
 
     def _view(self, case: CaseResult) -> CaseView:
-        changes = {
-            label: change for label in self.labels if (change := self._change(case, label)) is not None
-        }
-        kind: str = case.change
-        if kind in {"worse", "better"} and min(changes.values(), default=0) < 0 < max(
-            changes.values(), default=0
-        ):
-            # One number for the case is its largest change, which hides that metrics disagree.
-            kind = "mixed"
-        elif kind == "same" and case.baseline and passes(case.candidate, self.labels) is False:
-            kind = "wrong"
+        changes = self.became.changes(case)
         label = self._speaks(case, changes)
         found = case.candidate.scores.get(label)
-        return CaseView(case, kind, changes, label, found.reason if found else "")
+        return CaseView(case, self.became.kind(case), changes, label, found.reason if found else "")
 
     def _speaks(self, case: CaseResult, changes: dict[str, float]) -> str:
         """The metric that went the way the case did: a judge's before others, for it says why in words."""
@@ -158,15 +148,6 @@ class Cases:
             ),
         )
         return next(iter(ranked), "")
-
-    def _change(self, case: CaseResult, label: str) -> float | None:
-        new = case.candidate.scores.get(label)
-        if new is None or new.value is None:
-            return None
-        if label in self.paired:
-            return new.value
-        old = case.baseline.scores.get(label) if case.baseline else None
-        return None if old is None or old.value is None else new.value - old.value
 
     def to_read(self, most: int) -> list[CaseView]:
         """What to read first: protected and broken, broken, worse; no reason twice while there are others.
@@ -247,7 +228,7 @@ class Cases:
     def scored(self, case: CaseResult, label: str) -> str:
         """A metric's scores of a case: ``67 \u2192 0``, or the change where it compares."""
         new = case.candidate.scores.get(label)
-        if label in self.paired:
+        if label in self.became.paired:
             return points(new.value if new else None)
         old = case.baseline.scores.get(label) if case.baseline else None
         return f"{_whole(old)} \u2192 {_whole(new)}" if self.verdict.baseline else _whole(new)
