@@ -162,8 +162,18 @@ def test_a_found_line_says_which_versions_have_it_and_which_are_retired(watched:
     assert "v3 production" in said
     marks = watched.page.locator(".cb-line mark").all_inner_texts()
     assert {word.lower() for word in marks} <= {"the", "passage", "questions"}
+    named = watched.page.locator(".cb-lines-found a.cb-version").all_inner_texts()
+    assert "Fail: v4" in [" ".join(name.split()) for name in named]
+    looks = "getComputedStyle(document.querySelector('.cb-line mark')).textDecorationLine"
+    assert watched.page.evaluate(looks) == "none", "a word that was found is no mistake"
     watched.page.click(".cb-lines-found a.cb-version:has-text('v1')")
     watched.page.wait_for_url("**/prompts/qa-assistant/v1.html#text")
+
+
+def test_what_is_said_about_a_prompt_is_shown_where_it_has_the_word(watched: Watched, base: str) -> None:
+    search(watched.page, base, "support-tools classification")
+    about = watched.page.locator(".cb-hit > .cb-sub mark").all_inner_texts()
+    assert {"support-tools", "classification"} <= set(about)
 
 
 def test_search_finds_guides(watched: Watched, base: str) -> None:

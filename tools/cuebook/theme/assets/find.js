@@ -1,7 +1,8 @@
 // Search in the texts of all versions: every word has to be there. What is asked for stands in the address.
-import { at, fill, h, kept, load, mark } from "./parts.js";
+import { at, fill, h, hidden, kept, load, mark } from "./parts.js";
 
 const MOST = 30;
+const STATES = JSON.parse(at("find")?.dataset.words ?? "{}");
 const part = encodeURIComponent;
 
 /** Text as it is compared: no difference of case or of how a letter is put together. */
@@ -67,8 +68,16 @@ function versionLink(prompt, version) {
   const chips = aliases.map((alias) => [" ", h("span", { class: `cb-chip cb-chip-${alias === "production" ? "live" : "alias"}` }, alias)]);
   const off = version.retired ? [" ", h("span", { class: "cb-chip cb-chip-off" }, "retired")] : null;
   return h("span", { class: "cb-nowrap" },
-    h("a", { class: "cb-version", href: `prompts/${part(prompt.name)}/v${version.version}.html#text` }, mark(version.state), ` v${version.version}`),
+    h("a", { class: "cb-version", href: `prompts/${part(prompt.name)}/v${version.version}.html#text` }, mark(version.state),
+      hidden(`${STATES[version.state]}:`), ` v${version.version}`),
     chips, off);
+}
+
+// Its title, and what else is said about it with one of the words.
+function aboutLines({ name, about }, words) {
+  const [title, ...rest] = about;
+  const found = rest.filter((line) => line !== title && words.some((word) => plain(line).includes(word)));
+  return [...(title && title !== name ? [title] : []), ...found.slice(0, 2)];
 }
 
 function hit({ prompt, groups }, words) {
@@ -77,7 +86,7 @@ function hit({ prompt, groups }, words) {
     h("p", { class: "cb-row" }, group.versions.map((version) => [versionLink(prompt, version), " "]))));
   return h("section", { class: "cb-hit" },
     h("h2", {}, h("a", { class: "cb-ref", href: `prompts/${part(prompt.name)}/index.html` }, prompt.name)),
-    h("p", { class: "cb-sub", dir: "auto" }, prompt.about[0] === prompt.name ? null : kept(prompt.about[0] ?? "")),
+    aboutLines(prompt, words).map((line) => h("p", { class: "cb-sub", dir: "auto" }, marked(line, words))),
     h("ul", { class: "cb-lines-found" }, lines));
 }
 
