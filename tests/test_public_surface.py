@@ -24,6 +24,7 @@ PUBLIC = [
     "UnknownVersion",
     "UsageError",
     "aload_prompt",
+    "image",
     "load_prompt",
 ]
 HEAVY = {"litellm", "pydantic", "click", "yaml", "jinja2", "rich", "mkdocs", "aiohttp"}

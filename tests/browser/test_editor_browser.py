@@ -633,7 +633,12 @@ def with_a_conversation(version: dict[str, Any]) -> None:
         {"role": "assistant", "content": "", "toolCalls": [CALL]},
         {"role": "tool", "toolCallId": "c1", "content": "shipped to {{context}}"},
         {"placeholder": "history"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "{{tone}}"}, {"type": "image", "image": "photo"}],
+        },
     ]
+    version["inputs"]["photo"] = {"type": "image", "default": "data:image/png;base64,iVBORw0KGgo="}
     version |= {"tools": [LOOK, {"name": "go"}], "toolChoice": {"name": "look"}, "parallelToolCalls": False}
 
 
@@ -647,7 +652,8 @@ def test_what_the_form_cannot_draw_is_kept_as_it_is(page: Any, base: str) -> Non
     serve(page, "api/v1/prompts/qa-assistant/versions/3.json", change)
     start(page, base)
     heads = page.locator("#cb-messages .cb-part strong").all_inner_texts()
-    assert heads == ["assistant", "tool", "the conversation so far: history"]
+    assert heads == ["assistant", "tool", "the conversation so far: history", "user"]
+    assert "[image photo]" in page.inner_text("#cb-messages")
     assert 'calls look {"b":[1,null],"id":"A-17"} as c1' in page.inner_text("#cb-messages")
     wait_for(page, "#cb-messages", "Tools: look, go. The new version has them, too")
     assert page.inner_text("#cb-changes .cb-quiet") == "Nothing that changes behaviour."

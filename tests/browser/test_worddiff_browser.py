@@ -177,6 +177,19 @@ VERSIONS = [
     behaviour(
         messages=[
             SYSTEM,
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "{{tone}}"},
+                    {"type": "image", "image": "context", "detail": "low"},
+                    {"type": "image", "url": "data:image/png;base64,iVBORw0KGgo="},
+                ],
+            },
+        ]
+    ),
+    behaviour(
+        messages=[
+            SYSTEM,
             {"role": "assistant", "content": "", "toolCalls": [CALL]},
             {"role": "tool", "toolCallId": "c1", "content": "shipped"},
             {"placeholder": "history"},

@@ -6,6 +6,7 @@ import pytest
 
 from cuebook.core.chat import are_messages, needs_second, plain, said, tools_sent
 from cuebook.core.errors import RenderError
+from cuebook.core.images import image
 from cuebook.core.messages import fill
 
 TOOL = {"name": "look", "description": "Look it up.", "parameters": {"type": "object"}, "strict": True}
@@ -155,3 +156,46 @@ def test_which_versions_need_the_second_number_of_the_format() -> None:
 def test_fetched_messages_of_another_shape(message: Any) -> None:
     assert are_messages(MESSAGES)
     assert not are_messages([message])
+
+
+URL = image(b"\x89PNG\r\n\x1a\n")
+SEEN = {
+    "role": "user",
+    "content": [
+        {"type": "text", "text": "What is broken in {{question}}?"},
+        {"type": "image", "image": "photo", "detail": "low"},
+        {"type": "image", "url": URL},
+    ],
+}
+INPUTS = {"question": {"type": "string"}, "photo": {"type": "image"}}
+
+
+def test_parts_are_sent_as_openai_has_them() -> None:
+    [message] = fill(prompt(SEEN, **INPUTS), {"question": "this", "photo": URL})
+    assert message == {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "What is broken in this?"},
+            {"type": "image_url", "image_url": {"url": URL, "detail": "low"}},
+            {"type": "image_url", "image_url": {"url": URL}},
+        ],
+    }
+    assert plain([message])[0]["content"].startswith("What is broken in this?\n[image/png, 1 kB, sha256:")
+    assert said(SEEN)[1].splitlines()[:2] == ["What is broken in {{question}}?", "[image photo, detail low]"]
+    assert needs_second(prompt(SEEN, **INPUTS))
+    assert are_messages([SEEN])
+    assert not are_messages([{"role": "user", "content": [{"type": "image"}]}])
+
+
+@pytest.mark.parametrize(
+    ("photo", "says"),
+    [
+        ("https://example.com/a.png", "photo: an image is a data: URL or an input: nothing is fetched"),
+        ("data:image/png;base64,PGI+", "photo: the image is no PNG"),
+        (b"bytes", "'photo' must be image, not bytes"),
+    ],
+)
+def test_a_value_that_is_no_image(photo: Any, says: str) -> None:
+    with pytest.raises(RenderError) as caught:
+        fill(prompt(SEEN, **INPUTS), {"question": "q", "photo": photo})
+    assert says in caught.value.message

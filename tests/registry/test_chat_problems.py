@@ -126,3 +126,88 @@ def test_an_example_calls_a_tool_that_is_there() -> None:
     assert [(item.line, item.severity) for item in problems] == [(8, "warning")]
     assert "messages.1: calls 'lok', which is none of the tools" in problems[0].message
     assert "'look'" in problems[0].hint
+
+
+SEEN = """\
+message: See
+model: offline/rules
+messages:
+  - role: user
+    content:
+      - {type: text, text: "What is broken in {{what}}?"}
+      - {type: image, image: photo, detail: auto}
+"""
+
+
+def test_an_image_part_makes_an_input() -> None:
+    version, problems = read(SEEN)
+    assert problems == []
+    assert version
+    assert version.inputs == {"what": {"type": "string"}, "photo": {"type": "image"}}
+    assert version.messages
+    assert version.messages[0]["content"][1] == {"type": "image", "image": "photo", "detail": "auto"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says", "cure"),
+    [
+        (
+            "image: photo",
+            "url: 'https://x/a.png'",
+            7,
+            "messages.0.content.1: an image is a data: URL or an input: nothing is fetched",
+            "the app and the cases pass it",
+        ),
+        (
+            "image: photo, detail: auto",
+            "detail: auto",
+            7,
+            "an image part has 'image' (the name of an input) or 'url'",
+            "image: photo",
+        ),
+        ("detail: auto", "detail: huge", 7, "'huge' is not known here", "high"),
+        ("type: image", "type: audio", 7, "a part has the type text or image, not 'audio'", "type: text"),
+        ("{{what}}", "{{what ever}}", 6, "is not a variable", ""),
+        (
+            "role: user",
+            "role: system",
+            7,
+            "messages.0.content.1: an image in a message of the role system",
+            "user message",
+        ),
+        (
+            "messages:",
+            "inputs: {what: {}, photo: {type: string}}\nmessages:",
+            3,
+            "inputs.photo: an image part needs type image, not string",
+            "type: image",
+        ),
+        (
+            "messages:",
+            "inputs: {what: {type: image}, photo: {type: image}}\nmessages:",
+            3,
+            "inputs.what: an image cannot be filled in a text",
+            "type: image",
+        ),
+        (
+            "messages:",
+            "inputs: {what: {}, photo: {type: image, default: x}}\nmessages:",
+            3,
+            "inputs.photo: an image is a data: URL",
+            "default",
+        ),
+        (
+            "messages:",
+            "inputs: {what: {}, photo: {type: image}, more: {type: image}}\nmessages:",
+            3,
+            "input 'more' is never used",
+            "image: more",
+        ),
+    ],
+)
+def test_what_is_wrong_with_parts(old: str, new: str, line: int, says: str, cure: str) -> None:
+    version, problems = read(SEEN.replace(old, new, 1))
+    assert version is None
+    found = next(problem for problem in problems if says in problem.message)
+    assert (found.line, found.severity) == (line, "error")
+    assert cure in found.hint

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         UnknownVersion,
         UsageError,
     )
+    from cuebook.core.images import image
 
 __all__ = [
     "Client",
@@ -38,6 +39,7 @@ __all__ = [
     "UnknownVersion",
     "UsageError",
     "aload_prompt",
+    "image",
     "load_prompt",
 ]
 
@@ -47,7 +49,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'cuebook' has no attribute {name!r}")
     from importlib import import_module
 
-    home = "client" if name in {"Client", "Prompt", "aload_prompt", "load_prompt"} else "core.errors"
+    homes = {"Client": "client", "Prompt": "client", "aload_prompt": "client", "load_prompt": "client"}
+    home = "core.images" if name == "image" else homes.get(name, "core.errors")
     found = globals()[name] = getattr(import_module(f"cuebook.{home}"), name)
     return found
 

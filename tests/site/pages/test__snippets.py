@@ -18,6 +18,7 @@ import pytest
 import cuebook
 from build import write
 from cuebook.core.chat import tools_sent
+from cuebook.core.images import image
 from cuebook.core.messages import fill
 from cuebook.core.templating import render
 from cuebook.publish.artifacts import read_catalog
@@ -122,6 +123,7 @@ messages:
   - {role: assistant, content: "", toolCalls: [{id: c1, name: look, arguments: {id: A-17}}]}
   - {role: tool, toolCallId: c1, content: "{{status}}"}
   - {placeholder: history}
+  - {role: user, content: [{type: text, text: "See {{status}}"}, {type: image, image: photo, detail: low}]}
 tools: [{name: look, description: Find it., parameters: {type: object, properties: {id: {type: string}}}}]
 """
 CALLING = """
@@ -154,14 +156,17 @@ def desk(tmp_path: Path) -> Artifact:
 def test_python_for_a_version_with_tools_calls_and_asks_again(desk: Artifact, tmp_path: Path) -> None:
     use = Use(str(tmp_path / "out"), desk, None, {"status": "shipped", "history": []})
     (tmp_path / "openai.py").write_text(CALLING)
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff")
     tools = str(Path(cuebook.__file__).parents[1])
     said = run(
         [sys.executable, "-c", read(str(use.python())).one("pre").text],
         tmp_path,
         PYTHONPATH=f"{tmp_path}:{tools}",
     )
+    picture = {"url": "data:image/jpeg;base64,/9j/", "detail": "low"}
+    seen = [{"type": "text", "text": "See shipped"}, {"type": "image_url", "image_url": picture}]
     assert said.splitlines() == [
-        '{"content": "shipped", "role": "tool", "tool_call_id": "c1"}',
+        json.dumps({"content": seen, "role": "user"}, sort_keys=True),
         '{"content": "...", "role": "tool", "tool_call_id": "x"}',
         "answer 2",
     ]
@@ -172,6 +177,7 @@ def test_javascript_for_a_version_with_tools_sends_what_the_client_sends(
     desk: Artifact, tmp_path: Path
 ) -> None:
     history = [{"role": "user", "content": "{{status}}"}]
+    photo = image(b"\xff\xd8\xff")
     use = Use("https://x.example/", desk, None, {"status": "shipped", "history": history})
     given = json.dumps(desk.model_dump(by_alias=True))
     code = (
@@ -179,8 +185,9 @@ def test_javascript_for_a_version_with_tools_sends_what_the_client_sends(
         .one("pre")
         .text.replace("console.log({ messages, tools })", "console.log(JSON.stringify({ messages, tools }))")
     )
+    code = code.replace("data:image/png;base64,...", photo)
     fake = f"globalThis.fetch = async () => ({{ ok: true, json: () => ({given}) }});\n"
     (tmp_path / "use.mjs").write_text(fake + code)
     said = json.loads(run(["node", "use.mjs"], tmp_path))
-    sent = fill(desk.model_dump(by_alias=True), {"status": "shipped", "history": history})
+    sent = fill(desk.model_dump(by_alias=True), {"status": "shipped", "history": history, "photo": photo})
     assert said == {"messages": sent, **tools_sent(desk.model_dump(by_alias=True))}

@@ -156,7 +156,8 @@ class Prompt:
         """The text, or the chat messages, with every variable filled.
 
         An input of type ``messages`` takes the conversation so far, a list of chat messages; what it has
-        beside their known keys is passed on. Messages have the keys of OpenAI's chat format.
+        beside their known keys is passed on; one of type ``image`` takes what ``cuebook.image`` makes.
+        Messages have the keys of OpenAI's chat format.
         Raises RenderError naming all variables that are missing, unknown or of the wrong type.
         """
         filled = fill(self._artifact, values)

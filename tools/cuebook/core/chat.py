@@ -10,6 +10,7 @@ from typing import Any
 
 from cuebook.core.canonical import calling, canonical
 from cuebook.core.errors import RenderError
+from cuebook.core.images import IMAGE, shown, url_problem
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 PLACEHOLDER = "placeholder"
@@ -34,7 +35,8 @@ def said(message: Mapping[str, Any]) -> tuple[str, str]:
     """What a message of a version is, by one word, and all that it says, as text to be read and compared."""
     if PLACEHOLDER in message:
         return PLACEHOLDER, str(message[PLACEHOLDER])
-    lines = [str(message["content"])]
+    content = message["content"]
+    lines = [content] if isinstance(content, str) else [_part_said(part) for part in content]
     if "toolCallId" in message:
         lines.insert(0, f"result of {message['toolCallId']}:")
     lines += [
@@ -42,6 +44,26 @@ def said(message: Mapping[str, Any]) -> tuple[str, str]:
         for call in message.get("toolCalls", ())
     ]
     return str(message["role"]), "\n".join(line for line in lines if line)
+
+
+def _part_said(part: Mapping[str, Any]) -> str:
+    if "text" in part:
+        return str(part["text"])
+    which = f"image {part['image']}" if part.get("image") else _fixed(part["url"])
+    return f"[{which}, detail {part['detail']}]" if part.get("detail") else f"[{which}]"
+
+
+def _fixed(url: str) -> str:
+    """An image that is fixed, in words that a browser can make as well."""
+    kind = url.removeprefix("data:").partition(";")[0]
+    return f"{kind}, {len(url)} characters, ending in {url[-16:]}"
+
+
+def images_in(messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The inputs that stand as images in a version's messages, in order."""
+    contents = (item.get("content") for item in messages)
+    parts = (part for content in contents if isinstance(content, (list, tuple)) for part in content)
+    return list(dict.fromkeys(part["image"] for part in parts if part.get("image")))
 
 
 def are_messages(messages: Sequence[Any]) -> bool:
@@ -55,7 +77,18 @@ def are_messages(messages: Sequence[Any]) -> bool:
 
 
 def _has_content(message: Mapping[str, Any]) -> bool:
-    return isinstance(message.get("content"), str)
+    content = message.get("content")
+    if not isinstance(content, list):
+        return isinstance(content, str)
+    return all(
+        isinstance(part, dict)
+        and (
+            isinstance(part.get("text"), str)
+            if part.get("type") == "text"
+            else part.get("type") == IMAGE and isinstance(part.get("image") or part.get("url"), str)
+        )
+        for part in content
+    )
 
 
 def sent(
@@ -68,13 +101,34 @@ def sent(
     made: list[dict[str, Any]] = []
     for message in messages:
         if PLACEHOLDER not in message:
-            made.append(_as_sent({**message, "content": next(texts)}))
+            content = message["content"]
+            filled = next(texts) if isinstance(content, str) else _parts(content, texts, values)
+            made.append(_as_sent({**message, "content": filled}))
             continue
         name = message[PLACEHOLDER]
         if problems := list(conversation_problems(values[name], name, known=call_ids(made))):
             cure = "pass a list of messages: [{'role': 'user', 'content': '...'}]"
             raise RenderError(f"cannot fill the prompt: {'; '.join(problems)}", cure)
         made += [_as_sent(item) for item in values[name]]
+    return made
+
+
+def _parts(
+    parts: Sequence[Mapping[str, Any]], texts: Iterator[str], values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Parts of a message as they are sent. Raises RenderError for a value that is no image."""
+    made: list[dict[str, Any]] = []
+    for part in parts:
+        if "text" in part:
+            made.append({"type": "text", "text": next(texts)})
+            continue
+        name = part.get("image")
+        url = values[name] if name else part["url"]
+        if name and (problem := url_problem(url)):
+            cure = "pass what cuebook.image(path or bytes) makes"
+            raise RenderError(f"cannot fill the prompt: {name}: {problem}", cure)
+        detail = {"detail": part["detail"]} if part.get("detail") else {}
+        made.append({"type": "image_url", "image_url": {"url": url, **detail}})
     return made
 
 
@@ -161,9 +215,16 @@ def text_of(message: Mapping[str, Any]) -> str:
     """The words of a message as it is sent: its text, or the texts of its parts; calls as JSON."""
     content = message.get("content") or ""
     if not isinstance(content, str):
-        content = "\n".join(str(part["text"]) for part in content if isinstance(part.get("text"), str))
+        content = "\n".join(filter(None, map(_part_text, content)))
     calls = message.get("tool_calls")
     return "\n".join(filter(None, (content, canonical(calls).decode() if calls else "")))
+
+
+def _part_text(part: Mapping[str, Any]) -> str:
+    inner = part.get("image_url")
+    if isinstance(inner, Mapping):
+        return shown(str(inner.get("url", "")))
+    return str(part["text"]) if isinstance(part.get("text"), str) else ""
 
 
 def are_tools(prompt: Mapping[str, Any]) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 
 from cuebook.core.templating import render
 
+_PLAIN = {"role", "content"}
+
 
 def texts(prompt: Mapping[str, Any]) -> list[str]:
     """Return every text that variables are filled in, in order; of a text prompt, its template."""
@@ -21,11 +23,17 @@ def places(prompt: Mapping[str, Any]) -> list[tuple[list[str | int], str]]:
     """Return every text that variables are filled in, with the keys that lead to it in the version's file."""
     if prompt["messages"] is None:
         return [(["template"], prompt["template"] or "")]
-    return [
-        (["messages", index, "content"], message["content"])
-        for index, message in enumerate(prompt["messages"])
-        if "content" in message
-    ]
+    found: list[tuple[list[str | int], str]] = []
+    for index, message in enumerate(prompt["messages"]):
+        content = message.get("content")
+        place: list[str | int] = ["messages", index, "content"]
+        if isinstance(content, str):
+            found.append((place, content))
+        elif content is not None:
+            found += [
+                ([*place, at, "text"], part["text"]) for at, part in enumerate(content) if "text" in part
+            ]
+    return found
 
 
 def fill(prompt: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -35,7 +43,7 @@ def fill(prompt: Mapping[str, Any], values: Mapping[str, Any]) -> list[dict[str,
     """
     filled = render(texts(prompt), values, prompt["inputs"], prompt["templateFormat"])
     messages = prompt["messages"] or [{"role": "user"}]
-    if all(len(message) <= 2 and "role" in message for message in messages):
+    if all(message.keys() <= _PLAIN and isinstance(message.get("content", ""), str) for message in messages):
         roles = [message["role"] for message in messages]
         return [{"role": role, "content": text} for role, text in zip(roles, filled, strict=True)]
     from cuebook.core.chat import sent  # most prompts need none of it

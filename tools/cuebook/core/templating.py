@@ -21,6 +21,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list, tuple),
     "object": (Mapping,),
     "messages": (list, tuple),
+    "image": (str,),
 }
 
 

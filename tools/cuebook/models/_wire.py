@@ -12,6 +12,7 @@ from typing import Any
 
 from cuebook.core import wire
 from cuebook.core.errors import Aborted, ModelError, Retryable, did_you_mean
+from cuebook.core.images import put_back
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.wire import Provider
 from cuebook.models._failures import CODES, complaint, failure, start_of
@@ -46,7 +47,7 @@ def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
 
 def chat(call: ModelCall) -> list[dict[str, Any]]:
     """The messages of a call as the wire has them."""
-    return [dict(message) for message in call.messages]
+    return put_back(call.messages, call.images)
 
 
 def read_reply(data: bytes, call: ModelCall, price: PriceOf, seconds: float) -> ModelReply:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from cuebook.core.chat import MESSAGES, PLACEHOLDER, call_ids, conversation_problems
 from cuebook.core.errors import Problem, did_you_mean
+from cuebook.core.images import IMAGE, url_problem
 from cuebook.core.json_schema import SchemaProblem
 from cuebook.core.schema_rules import strict_warnings, tool_schema_problems
 from cuebook.core.yaml_files import Document
@@ -68,27 +69,49 @@ def message_problems(
         known |= call_ids([message])
 
 
+_PLACES = {MESSAGES: "a placeholder", IMAGE: "an image part"}
+_NO_TEXT = {
+    MESSAGES: ("a conversation", "write '- placeholder: {name}' under messages:"),
+    IMAGE: ("an image", "write '- {{type: image, image: {name}}}' among the parts of a user message"),
+}
+
+
 def input_problems(
     inputs: Mapping[str, Mapping[str, Any]],
-    placeholders: Sequence[str],
+    placed: Mapping[str, str],
     filled: Mapping[str, str],
     document: Document,
 ) -> Iterator[Problem]:
-    """Inputs that are a conversation in one place and a text in another.
+    """Inputs that are a conversation or an image in one place and a text in another.
 
-    ``placeholders`` are the inputs that stand as messages, ``filled`` those that stand in texts.
+    ``placed`` are the inputs that are no text, each with the type that its place needs; ``filled`` are those
+    in texts.
     """
     for name, spec in inputs.items():
-        kind = spec.get("type", "string")
+        kind, wanted = spec.get("type", "string"), placed.get(name)
         line = document.line(["inputs", name])
-        if name in placeholders and kind != MESSAGES:
-            what = f"inputs.{name}: a placeholder needs type messages, not {kind}"
-            yield Problem(document.path, line, what, "write 'type: messages'")
-        elif name in filled and (kind == MESSAGES or name in placeholders):
-            what = f"inputs.{name}: a conversation cannot be filled in a text"
-            cure = f"write '- placeholder: {name}' under messages:, in place of {{{{{name}}}}}"
-            yield Problem(document.path, line, what, cure)
-        elif kind == MESSAGES and "default" in spec:
-            for what in conversation_problems(spec["default"], name):
-                place = document.line(["inputs", name, "default"])
+        if wanted and kind != wanted:
+            what = f"inputs.{name}: {_PLACES[wanted]} needs type {wanted}, not {kind}"
+            yield Problem(document.path, line, what, f"write 'type: {wanted}'")
+        elif name in filled and kind in _NO_TEXT:
+            said, cure = _NO_TEXT[kind]
+            what = f"inputs.{name}: {said} cannot be filled in a text"
+            yield Problem(document.path, line, what, f"{cure.format(name=name)}, in place of {{{{{name}}}}}")
+        elif "default" in spec:
+            place = document.line(["inputs", name, "default"])
+            for what in conversation_problems(spec["default"], name) if kind == MESSAGES else ():
                 yield Problem(document.path, place, f"inputs.{name}: {what}", "write default: []")
+            if kind == IMAGE and (what := url_problem(spec["default"])):
+                yield Problem(document.path, place, f"inputs.{name}: {what}", "take the default out")
+
+
+def part_problems(messages: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
+    """Images that no provider takes where they are."""
+    for index, message in enumerate(messages):
+        content = message.get("content")
+        for at, part in enumerate(content) if isinstance(content, list) and message["role"] != "user" else ():
+            if part["type"] == IMAGE:
+                what = f"messages.{index}.content.{at}: an image in a message of the role {message['role']}"
+                line = document.line(["messages", index, "content", at])
+                cure = "put it into a user message: providers refuse any other"
+                yield Problem(document.path, line, what, cure)

@@ -11,16 +11,17 @@ from typing import Any
 
 from cuebook.core import refs
 from cuebook.core.canonical import CALLING
-from cuebook.core.chat import MESSAGES, PLACEHOLDER
+from cuebook.core.chat import MESSAGES, PLACEHOLDER, images_in
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken
+from cuebook.core.images import IMAGE
 from cuebook.core.messages import texts
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape
-from cuebook.registry.chat_problems import input_problems, message_problems, tool_problems
+from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 
@@ -44,13 +45,15 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
     problems = _template_problems(*texts_of(document), document)
     if problems:
         return None, problems
-    messages = [item.model_dump() for item in shaped.messages] if shaped.messages else None
+    messages = [item.model_dump(exclude_none=True) for item in shaped.messages] if shaped.messages else None
     said = {"messages": messages, "template": shaped.template}
     filled = variables(texts(said), shaped.templateFormat)
-    placed = [item[PLACEHOLDER] for item in messages or () if PLACEHOLDER in item]
-    inputs, problems = _inputs(shaped, filled | dict.fromkeys(placed, MESSAGES), document)
+    placed = dict.fromkeys(images_in(messages or ()), IMAGE)
+    placed |= {item[PLACEHOLDER]: MESSAGES for item in messages or () if PLACEHOLDER in item}
+    inputs, problems = _inputs(shaped, filled | placed, document)
     calling = _calling(shaped)
     problems += input_problems(inputs, placed, filled, document)
+    problems += part_problems(messages or (), document)
     problems += message_problems(messages or (), calling.get("tools", ()), document)
     problems += tool_problems(calling.get("tools", ()), document)
     version = Version(
@@ -114,13 +117,22 @@ def texts_of(document: Document) -> tuple[list[tuple[list[str | int], str]], str
     messages = data.get("messages")
     places: list[list[str | int]] = [["template"]]
     if isinstance(messages, list):
-        places = [
-            ["messages", index, "content"] for index, item in enumerate(messages) if isinstance(item, dict)
-        ]
+        places = [place for index, item in enumerate(messages) for place in _text_places(index, item)]
     texts = [(place, _at(data, place)) for place in places]
     return [(place, text) for place, text in texts if isinstance(text, str)], str(
         data.get("templateFormat", "simple")
     )
+
+
+def _text_places(index: int, message: Any) -> list[list[str | int]]:
+    """Where a message of any file may have a text: its content, or each part of it."""
+    if not isinstance(message, dict):
+        return []
+    content = message.get("content")
+    place: list[str | int] = ["messages", index, "content"]
+    if not isinstance(content, list):
+        return [place]
+    return [[*place, at, "text"] for at, part in enumerate(content) if isinstance(part, dict)]
 
 
 def _at(data: Any, place: Sequence[str | int]) -> Any:
@@ -165,6 +177,8 @@ def _inputs(
             f"input {name!r} is never used in the template",
             f"remove it, or write '- placeholder: {name}' under messages:"
             if declared[name].get("type") == MESSAGES
+            else f"remove it, or write '- {{type: image, image: {name}}}' in a user message"
+            if declared[name].get("type") == IMAGE
             else "remove it, or use it as {{" + name + "}}",
         )
         for name in declared

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from cuebook.core.images import url_problem
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._fields import FileShape, Text, VariableName
 
+MOST_PARTS = 64
+"""Of one message; none that anybody needs has as many."""
 MOST_TOOLS = 128
 """What OpenAI takes; others take as many or fewer."""
 ToolName = Annotated[
@@ -51,11 +54,68 @@ ToolChoice = Annotated[
 Tools = Annotated[list[Tool], Field(min_length=1, max_length=MOST_TOOLS)]
 
 
+class TextPart(FileShape):
+    """A text among the parts of a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImagePart(FileShape):
+    """An image among the parts of a message: an input by its name, or a data URL that is fixed."""
+
+    type: Literal["image"]
+    image: VariableName | None = None
+    url: str | None = None
+    detail: Literal["auto", "low", "high"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> ImagePart:
+        if (self.image is None) == (self.url is None):
+            what = "an image part has 'image' (the name of an input) or 'url' (a data: URL), one of them"
+            raise broken_rule("", what, "write {type: image, image: photo}")
+        if self.url is not None and (problem := url_problem(self.url)):
+            cure = "write {type: image, image: photo}: the app and the cases pass it"
+            raise broken_rule("url", problem, cure)
+        return self
+
+
+def _kind_of_part(value: Any) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return "shape[image]" if kind == "image" else "shape[text]"
+
+
+def _refuse_other_parts(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("type") not in {"text", "image"}:
+        what = f"a part has the type text or image, not {value.get('type')!r}"
+        raise broken_rule("type", what, "write {type: text, text: ...} or {type: image, image: photo}")
+    return value
+
+
+Part = Annotated[
+    Annotated[TextPart, Tag("shape[text]")] | Annotated[ImagePart, Tag("shape[image]")],
+    Discriminator(_kind_of_part),
+    BeforeValidator(_refuse_other_parts),
+]
+
+
+def _kind_of_content(value: Any) -> str:
+    return "shape[parts]" if isinstance(value, list) else "shape[text]"
+
+
+Content = Annotated[
+    Annotated[str, Tag("shape[text]")]
+    | Annotated[list[Part], Field(min_length=1, max_length=MOST_PARTS), Tag("shape[parts]")],
+    Discriminator(_kind_of_content),
+]
+"""A text, or texts and images in order."""
+
+
 class ChatMessage(FileShape):
-    """One message: who says it, and the text."""
+    """One message: who says it, and the text or its parts."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str
+    content: Content
 
 
 class Placeholder(FileShape):

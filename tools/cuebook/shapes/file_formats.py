@@ -76,7 +76,7 @@ class Parameters(FileShape):
 class Input(FileShape):
     """One variable of a prompt. Without ``default`` it is required."""
 
-    type: Literal["string", "number", "integer", "boolean", "array", "object", "messages"] = "string"
+    type: Literal["string", "number", "integer", "boolean", "array", "object", "messages", "image"] = "string"
     description: str | None = None
     default: Any = None
 

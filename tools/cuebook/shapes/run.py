@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
+from cuebook.core.images import set_apart
 from cuebook.shapes._defaults import ERROR, MARGIN
 
 Json: TypeAlias = Any
@@ -239,13 +240,17 @@ class ModelCall:
     repeat: int = 0
     epoch: str = ""
     calling: Mapping[str, Json] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Data URLs by what stands for them in the messages, so that the key does not hold them."""
 
     @classmethod
     def of(cls, version: Version, messages: Iterable[Message], **changes: Any) -> ModelCall:
         """The call that asks a version in these filled messages; ``changes`` are other fields of the call."""
+        apart, images = set_apart(tuple(messages))
         own: dict[str, Any] = {
             "model": version.model,
-            "messages": tuple(messages),
+            "messages": apart,
+            "images": images,
             "parameters": version.parameters,
             "response_format": version.response_format,
             "json_schema": version.json_schema,

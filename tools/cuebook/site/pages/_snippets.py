@@ -15,6 +15,7 @@ from typing import Any
 
 from cuebook.core.chat import MESSAGES
 from cuebook.core.errors import install_line
+from cuebook.core.images import IMAGE
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.published import Artifact, LaterArtifact, alias_path, version_path
 from cuebook.site.pages._html import Html, join, kept, pre, tag
@@ -22,6 +23,8 @@ from cuebook.site.pages._parts import copyable
 
 PLACEHOLDER = "https://your.site/"
 """Stands for the site's address where the settings give none; the page's script fills in the real one."""
+_PICTURE = "data:image/png;base64,..."
+"""In code, for an image: what ``cuebook.image`` makes of a file."""
 REAL = "gpt-5-mini"
 """The model in code for a prompt whose own is a toy or a stand-in: an app cannot call that one."""
 
@@ -36,7 +39,9 @@ _SENT = """const sent = ({ placeholder, toolCalls, toolCallId, ...one }) => {
   if (placeholder) return values[placeholder] ?? prompt.inputs[placeholder].default;
   const calls = toolCalls?.map(({ id, name, arguments: given }) => (
     { id, type: "function", function: { name, arguments: JSON.stringify(given) } }));
-  const own = { ...one, content: fill(one.content) };
+  const part = ({ type, text, image, url, detail }) => type === "text" ? { type, text: fill(text) }
+    : { type: "image_url", image_url: { url: image ? values[image] : url, ...(detail && { detail }) } };
+  const own = { ...one, content: Array.isArray(one.content) ? one.content.map(part) : fill(one.content) };
   return [{ ...own, ...(calls && { tool_calls: calls }), ...(toolCallId && { tool_call_id: toolCallId }) }];
 };
 const messages = prompt.messages.flatMap(sent);
@@ -76,19 +81,22 @@ class Use:
     @property
     def _given(self) -> dict[str, Any]:
         asked = [name for name, spec in self.version.inputs.items() if "default" not in spec]
-        blank = {name: [] if self.version.inputs[name].get("type") == MESSAGES else "..." for name in asked}
-        return {name: self.values.get(name, blank[name]) for name in asked}
+        kinds = {name: self.version.inputs[name].get("type") for name in asked}
+        found = {name: self.values.get(name, [] if kinds[name] == MESSAGES else "...") for name in asked}
+        return found | {name: _PICTURE for name in asked if kinds[name] == IMAGE}
 
     def python(self) -> Html:
         """The runtime client and the provider's own."""
         found = self.version
         ref = f"{found.name}@{self.alias}" if self.alias else found.ref
-        values = "".join(f"    {_keyword(name, value)},\n" for name, value in self._given.items())
+        given = self._given
+        values = "".join(f"    {_keyword(name, value)},\n" for name, value in given.items())
+        values = values.replace(repr(_PICTURE), 'image("photo.jpg")')
         tools = [tool["name"] for tool in found.calling.get("tools", ())]
         lines = [
             f"# {install_line()} openai",
             *(["import json", ""] if tools else []),
-            "from cuebook import load_prompt",
+            f"from cuebook import {'image, ' if _PICTURE in given.values() else ''}load_prompt",
             "from openai import OpenAI",
             "",
             f"prompt = load_prompt({_json(f'prompts:/{ref}')}, registry={_json(self._base)})",

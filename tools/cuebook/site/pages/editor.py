@@ -12,6 +12,7 @@ from typing import Any, get_args
 from urllib.parse import quote, urlsplit
 
 from cuebook.core.chat import MESSAGES
+from cuebook.core.images import IMAGE
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
 from cuebook.registry.plain_text import KEYS
@@ -74,6 +75,7 @@ def new_file_template(site: Site) -> str:
 def rules() -> dict[str, Any]:
     """What a version file may say, for the form to check while people type."""
     version = VersionFile.model_json_schema()["properties"]
+    kinds = get_args(Input.model_fields["type"].annotation)
     return {
         "name": NAME_PATTERN,
         "model": version["model"]["pattern"],
@@ -81,7 +83,7 @@ def rules() -> dict[str, Any]:
         "key": KEYS,
         "standIns": [TOYS, STAND_INS],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
-        "types": [kind for kind in get_args(Input.model_fields["type"].annotation) if kind != MESSAGES],
+        "types": [kind for kind in kinds if kind not in {MESSAGES, IMAGE}],
         "parameters": [
             _rule(name, spec["anyOf"]) for name, spec in Parameters.model_json_schema()["properties"].items()
         ],

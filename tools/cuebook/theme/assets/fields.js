@@ -1,7 +1,7 @@
 // The fields of the form that come and go: messages, inputs, values to preview with.
 
 import { fill, h, kept, options } from "./parts.js";
-import { MESSAGES, newInput } from "./promptform.js";
+import { NO_TEXT, newInput } from "./promptform.js";
 import { PLACEHOLDER } from "./tooldiff.js";
 
 function slot(label, control, { quiet = false, wide = false } = {}) {
@@ -64,7 +64,7 @@ export function drawMessages(target, messages, roles, act) {
 /** Draw what is said of each input; `remove` is null where inputs follow from the text, `ways` has buttons for
     those that no case fills. */
 export function drawInputs(target, state, used, types, remove, ways) {
-  fill(target, [...used].filter(([, type]) => type !== MESSAGES).map(([name, type]) => {
+  fill(target, [...used].filter(([, type]) => !NO_TEXT.includes(type)).map(([name, type]) => {
     const given = state.inputs[name] ?? newInput(type);
     const field = `inputs.${name}`;
     const id = `cb-input-${name}`;

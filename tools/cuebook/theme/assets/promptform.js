@@ -107,9 +107,11 @@ export function fileOf(state, base, rules) {
   if (base === null) found.check("name", nameProblem(state.name, rules));
   const chat = state.kind === "chat";
   const raw = chat ? state.messages.map((item) => (item.kept ? JSON.parse(item.kept) : item)) : [];
-  const texts = chat ? raw.map((item) => item.content ?? "") : [state.template];
+  const parts = raw.flatMap((item) => (Array.isArray(item.content) ? item.content : []));
+  const texts = chat ? raw.map((item) => textIn(item.content ?? "")) : [state.template];
   const used = found.variables(texts);
   for (const item of raw) if (PLACEHOLDER in item) used.set(item[PLACEHOLDER], MESSAGES);
+  for (const part of parts) if (part.image) used.set(part.image, IMAGE);
   const calling = callingOf(base ?? {});
   if (!chat && Object.keys(calling).length) found.check("template", "A text prompt has no tools: keep the messages.");
   const file = {
@@ -142,8 +144,11 @@ export function behaviourOf(version) {
 const callingOf = (version) =>
   Object.fromEntries(CALLING.filter((key) => version[key] != null).map((key) => [key, version[key]]));
 const CALLING = ["tools", "toolChoice", "parallelToolCalls"];
-/** The type of an input that is a conversation. */
-export const MESSAGES = "messages";
+const textIn = (content) => (Array.isArray(content) ? content.map((part) => part.text ?? "").join("\n") : content);
+const MESSAGES = "messages";
+const IMAGE = "image";
+/** Types of inputs that are no text: the form keeps them as they are. */
+export const NO_TEXT = [MESSAGES, IMAGE];
 const COVERED = ["jsonSchema", "messages", "model", "modelParameters", "responseFormat", "template", "templateFormat"];
 
 /** Whether two versions would have the same digest. */
@@ -247,7 +252,7 @@ class Fields {
     const order = [...Object.keys(this.base?.inputs ?? {}), ...used.keys()];
     const names = [...new Set(order)].filter((name) => used.has(name));
     const own = (name) => this.input(name, this.state.inputs[name] ?? newInput(used.get(name)));
-    return named(names.map((name) => [name, used.get(name) === MESSAGES ? this.base.inputs[name] : own(name)]));
+    return named(names.map((name) => [name, NO_TEXT.includes(used.get(name)) ? this.base.inputs[name] : own(name)]));
   }
 
   input(name, given) {

@@ -29,11 +29,19 @@ export function needsSecond(side) {
 /** What a message is, by one word as its role, and all that it says as text. */
 export function said(message) {
   if (PLACEHOLDER in message) return { role: PLACEHOLDER, content: message[PLACEHOLDER] };
-  const lines = [message.content];
+  const lines = Array.isArray(message.content) ? message.content.map(partSaid) : [message.content];
   if ("toolCallId" in message) lines.unshift(`result of ${message.toolCallId}:`);
   for (const call of message.toolCalls ?? []) lines.push(`calls ${call.name} ${canonical(call.arguments)} as ${call.id}`);
   return { role: message.role, content: lines.filter(Boolean).join("\n") };
 }
+
+function partSaid(part) {
+  if ("text" in part) return part.text;
+  const which = part.image ? `image ${part.image}` : fixed(part.url);
+  return part.detail ? `[${which}, detail ${part.detail}]` : `[${which}]`;
+}
+
+const fixed = (url) => `${url.replace(/^data:/, "").split(";")[0]}, ${url.length} characters, ending in ${url.slice(-16)}`;
 
 const byName = (side) => new Map((side.tools ?? []).map((tool) => [tool.name, tool]));
 
