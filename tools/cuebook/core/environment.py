@@ -5,7 +5,7 @@ The name of a model's key is free (``api_key_env``), so no list of names could s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _MACHINE = """
     PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_ALL LC_CTYPE LC_MESSAGES TZ TMPDIR TMP TEMP
@@ -14,6 +14,9 @@ _MACHINE = """
     PROGRAMDATA PROGRAMFILES PROGRAMFILES(X86) PROGRAMW6432
 """
 """How any program finds its files, its user's folders and their language."""
+
+_BARE = "PATH LANG TZ SYSTEMROOT COMSPEC PATHEXT"
+"""What any program needs to start; the rest of a machine is nothing to a program that may tell it on."""
 
 _PYTHON = "PYTHONPATH PYTHONHOME VIRTUAL_ENV SOURCE_DATE_EPOCH"
 
@@ -29,6 +32,11 @@ _SERVERS = """
 def for_python(environ: Mapping[str, str]) -> dict[str, str]:
     """What a Python program of ours needs that asks no server."""
     return _named(environ, _MACHINE + _PYTHON)
+
+
+def for_target(environ: Mapping[str, str], passed_on: Iterable[str]) -> dict[str, str]:
+    """What an app that is tested gets: how to find programs, its language, and what the settings name."""
+    return _named(environ, _BARE) | {name: environ[name] for name in passed_on if name in environ}
 
 
 def for_git(environ: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from cuebook.core.errors import did_you_mean
 from cuebook.core.layout import EVALS, PROMPTS, layout_problem
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.shape_errors import broken_rule, meant
-from cuebook.shapes._fields import Alias, Day, FileShape, ModelId
+from cuebook.shapes._fields import Alias, Day, FileShape, ModelId, Text
 
 
 class Endpoint(FileShape):
@@ -45,6 +45,55 @@ class Endpoint(FileShape):
             cure = did_you_mean(value, list(wire.providers()), shown=20)
             raise broken_rule("like", f"no provider is called {value!r}", cure)
         return value
+
+
+class Target(FileShape):
+    """An app that is tested in place of a prompt: a command that is given a case and prints an answer."""
+
+    command: Annotated[list[Text], Field(min_length=1)]
+    cwd: Annotated[
+        str,
+        Field(
+            pattern=meant(
+                r"^(\.|[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*)$",
+                "it is no folder below the repository",
+                "write it from the top, such as app",
+            )
+        ),
+    ] = "."
+    env: list[
+        Annotated[
+            str,
+            Field(
+                pattern=meant(
+                    r"^[A-Za-z_][A-Za-z0-9_]*$",
+                    "it is no name of an environment variable",
+                    "write the name, such as OPENAI_API_KEY, and never the key",
+                )
+            ),
+        ]
+    ] = []
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    max_memory: Annotated[int, Field(ge=1 << 24)] | None = None
+    max_output: Annotated[int, Field(ge=1024, le=1 << 26)] = 1 << 20
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _is_a_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError("a list of words, not a text: no shell runs it")
+        return value
+
+    @field_validator("env")
+    @classmethod
+    def _is_no_key_of_ours(cls, value: list[str]) -> list[str]:
+        if ours := [name for name in value if name == "GITHUB_TOKEN" or name.startswith(_OURS)]:
+            raise ValueError(f"{', '.join(ours)} is for Cuebook and its workflows, never for an app")
+        return value
+
+
+_OURS = ("ACTIONS_", "CUEBOOK_")
 
 
 class Price(FileShape):
@@ -109,6 +158,20 @@ class ConfigFile(FileShape):
     ] = {}
     prices: dict[str, Price] = {}
     model_info: dict[str, ModelInfo] = {}
+    targets: dict[
+        Annotated[
+            str,
+            Field(
+                max_length=64,
+                pattern=meant(
+                    r"^[a-z][a-z0-9_-]*$",
+                    "it is no name for a target",
+                    "lower-case letters, digits, _ and -, such as desk",
+                ),
+            ),
+        ],
+        Target,
+    ] = {}
     scorers: list[
         Annotated[
             str,

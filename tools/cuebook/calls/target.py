@@ -1,0 +1,278 @@
+"""An app under test: a command that gets one case as a line of JSON and prints one answer as a line of JSON.
+
+One process a case, in a session of its own with a fresh home. It has so many seconds, so much output and,
+where the system can, so much memory; whatever is left of it and of its children then is killed. No shell is
+asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from pydantic import ValidationError
+
+from cuebook.core.canonical import digest, read_json
+from cuebook.core.environment import for_target
+from cuebook.core.errors import UsageError
+from cuebook.core.shape_errors import shape_problems
+from cuebook.shapes.answers_format import AnswerLine
+from cuebook.shapes.run import Case, Failure, Message, ModelReply, Usage
+from cuebook.shapes.settings_format import Target
+
+PROTOCOL = "target/1"
+STDERR_KEPT = 4_096
+"""Bytes of the end of what a process writes to standard error."""
+GRACE = 2.0
+"""Seconds between asking a process to end and ending it."""
+TRY_AGAIN = 75
+"""The exit code that says: not my fault, try again (EX_TEMPFAIL of sysexits.h)."""
+_SECRET = 6
+"""Characters from which the value of a variable that is passed on is taken out of messages."""
+
+Ended = Literal["exited", "timeout", "output"]
+
+
+@dataclass(frozen=True)
+class App:
+    """A target made ready: its command found, its folder and environment known."""
+
+    name: str
+    target: Target
+    command: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str]
+
+    @classmethod
+    def of(cls, name: str, target: Target, top: Path, more: Mapping[str, str]) -> App:
+        """The target of the settings with ``more`` in its environment. Raises UsageError."""
+        cwd = top / target.cwd
+        if not cwd.is_dir():
+            raise UsageError(f"the target {name!r} cannot run: there is no folder {target.cwd}")
+        own = {"CUEBOOK_TARGET": "1", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+        environment = {**for_target(os.environ, target.env), **own, **more}
+        first = target.command[0]
+        found = str(cwd / first) if "/" in first else shutil.which(first, path=environment.get("PATH"))
+        if not found or not os.access(found, os.X_OK):
+            cure = f"set targets.{name}.command to a program on PATH or below {target.cwd}"
+            raise UsageError(f"the target {name!r} cannot run: there is no program {first!r}", cure)
+        return cls(name, target, (found, *target.command[1:]), cwd, environment)
+
+
+def request(case: Case, repeat: int, prompt: Any, messages: Sequence[Message]) -> bytes:
+    """The line that a process gets. Never in it: what is expected, tags, which version of two this is."""
+    line = {
+        "cuebook": PROTOCOL,
+        "id": _id(case, repeat),
+        "case": {"id": case.id, "inputs": dict(case.inputs)},
+        "prompt": prompt,
+        "messages": [dict(message) for message in messages],
+        "repeat": repeat,
+    }
+    return json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def _id(case: Case, repeat: int) -> str:
+    return digest([case.id, repeat]).partition(":")[2][:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What became of one process: its output and the end of its errors, how it ended and after how long."""
+
+    ended: Ended
+    code: int | None
+    out: bytes
+    err: str
+    seconds: float
+
+
+def run(app: App, line: bytes) -> Run:
+    """Start a process, hand it the line and wait for its end or a limit. Nothing of it is left afterwards.
+
+    Raises UsageError when it cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="cuebook-target-", ignore_cleanup_errors=True) as home:
+        environment = {**app.environment, "HOME": home, "TMPDIR": home}
+        start = time.monotonic()
+        try:
+            process = subprocess.Popen(
+                app.command,
+                cwd=app.cwd,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UsageError(f"the target {app.name!r} cannot run: {error.strerror}") from None
+        watch = _Watch(process, line, app.target.max_output)
+        _running.add(process)
+        try:
+            _limit_memory(process.pid, app.target.max_memory)
+            ended = watch.wait(app.target.timeout)
+        finally:
+            _end(process)
+            _running.discard(process)
+            seconds = time.monotonic() - start
+            out, err = watch.read()
+    if len(out) > app.target.max_output:  # it may have ended before all of it was read
+        ended = "output"
+    return Run(ended, process.returncode, out, _blotted(err, app), seconds)
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def stop_all() -> None:
+    """End every process that runs now: the one who started them was interrupted."""
+    for process in list(_running):
+        _end(process)
+
+
+@dataclass
+class _Watch:
+    """Threads that feed a process and read it, so that neither side waits for the other."""
+
+    process: subprocess.Popen[bytes]
+    line: bytes
+    most: int
+    _out: bytearray = field(default_factory=bytearray)
+    _err: bytearray = field(default_factory=bytearray)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for work in (self._write, self._read_out, self._read_err, self._await):
+            thread = threading.Thread(target=work, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wait(self, seconds: float) -> Ended:
+        """Until the process has ended or said too much, for at most so many seconds."""
+        return "exited" if self._over.wait(seconds) else "timeout"
+
+    def read(self) -> tuple[bytes, bytes]:
+        """What it printed. A child that left its session may still hold a pipe: nobody waits for that."""
+        for thread in self._threads:
+            thread.join(GRACE)
+        return bytes(self._out), bytes(self._err)
+
+    def _write(self) -> None:
+        assert self.process.stdin is not None
+        with suppress(OSError), self.process.stdin as pipe:  # one that does not read is told by its answer
+            pipe.write(self.line)
+
+    def _read_out(self) -> None:
+        for part in _parts(self.process.stdout):
+            self._out += part[: self.most + 1 - len(self._out)]
+            if len(self._out) > self.most:
+                self._over.set()
+                return
+
+    def _read_err(self) -> None:
+        for part in _parts(self.process.stderr):
+            self._err = (self._err + part)[-STDERR_KEPT:]
+
+    def _await(self) -> None:
+        self.process.wait()
+        self._over.set()
+
+
+def _parts(pipe: IO[bytes] | None) -> Iterator[bytes]:
+    assert pipe is not None
+    with pipe:
+        yield from iter(lambda: os.read(pipe.fileno(), 65_536), b"")
+
+
+def _limit_memory(pid: int, most: int | None) -> None:
+    """Hold a process to so many bytes of address space, where the system can: Linux alone."""
+    if most is not None and sys.platform == "linux":
+        import resource
+
+        with suppress(ProcessLookupError):  # it may have ended already
+            resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started: asked first, unless it has ended, and then made to."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)
+        process.wait()
+        return
+    if process.poll() is None:
+        _signal(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(group: int, kind: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # nobody of it may be left
+        os.killpg(group, kind)
+
+
+def _blotted(err: bytes, app: App) -> str:
+    """The end of what was written to standard error, without the values that were passed on."""
+    text = err.decode(errors="replace")
+    for name in app.target.env:
+        value = app.environment.get(name, "")
+        if len(value) >= _SECRET:
+            text = text.replace(value, f"${name}")
+    return text.strip()
+
+
+def answer(app: App, case: Case, repeat: int, found: Run) -> ModelReply | Failure:
+    """What a process said, or why that is no answer. One that is its own fault scores 0."""
+    tail = f": {found.err[-500:]}" if found.err else ""
+    if found.ended == "timeout":
+        return Failure("candidate", f"not ended after {app.target.timeout:g} seconds{tail}")
+    if found.ended == "output":
+        return Failure("candidate", f"more than {app.target.max_output:,} bytes of output")
+    if found.code == TRY_AGAIN:
+        return Failure("provider", f"exit code {TRY_AGAIN}, try again{tail}")
+    lines = [line for line in found.out.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip()]
+    if not lines:
+        return Failure("candidate", f"exit code {found.code} and no answer{tail}")
+    if len(lines) > 1:
+        return Failure("candidate", f"{len(lines):,} lines of output, and not one")
+    try:
+        said = read_json(lines[0].decode())
+        if not isinstance(said, dict):
+            return Failure("candidate", "the answer is no JSON object")
+        line = AnswerLine.model_validate(said)
+    except ValidationError as error:
+        (first, *_) = shape_problems(error, "", lambda _: 0, lambda _: ())
+        return Failure("candidate", f"the answer cannot be read: {first.message}")
+    except ValueError as error:
+        return Failure("candidate", f"the answer is no JSON: {error}")
+    return _said(case, repeat, said, line, found.seconds)
+
+
+def _said(
+    case: Case, repeat: int, said: Mapping[str, Any], line: AnswerLine, seconds: float
+) -> ModelReply | Failure:
+    if line.id != _id(case, repeat):
+        return Failure("candidate", f"the answer has the id {str(line.id)[:80]!r}, not that of the request")
+    if line.error is not None:
+        return Failure("provider" if line.retry else "candidate", line.error[:STDERR_KEPT] or "an error")
+    if line.output is None:
+        keys = ", ".join(sorted(map(str, said))[:12])[:200]
+        return Failure("candidate", f"the answer has no 'output' (keys: {keys})")
+    text = line.output if isinstance(line.output, str) else json.dumps(line.output, ensure_ascii=False)
+    used = Usage(line.usage.input_tokens, line.usage.output_tokens, line.usage.cost_usd)
+    return ModelReply(text, line.model, used, seconds, line.finish)
