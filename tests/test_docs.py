@@ -467,7 +467,10 @@ def test_an_app_behind_an_endpoint_is_asked_like_a_model(tmp_path: Path) -> None
     exec(blocks(LAMPS, "python")[0].replace("print(", "str("), app)
     threading.Thread(target=app["server"].serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{app['server'].server_port}/v1"
-    (settings,) = blocks(LAMPS, "toml")
+    settings, target = blocks(LAMPS, "toml")
+    assert (
+        Settings.model_validate(tomllib.loads(target)["tool"]["cuebook"]).targets["desk"].command[0] == "sh"
+    )
     cases = [
         {
             "id": f"l{n}",

@@ -233,6 +233,14 @@ def _alias_artifact(
     return shape(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
 
 
+def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> dict[str, bytes]:
+    """The files of these aliases of a prompt, and of ``latest``, as if each pointed to this version."""
+    return {
+        published.alias_path(version.prompt, alias): _as_bytes(_alias_artifact(version, alias, config))
+        for alias in {*aliases, refs.LATEST}
+    }
+
+
 def _as_bytes(made: AliasArtifact) -> bytes:
     usual = {key for key in ("wireModel", "wireLike") if getattr(made, key) is None}
     return dump_json(made.model_dump(mode="json", by_alias=True, exclude=usual))

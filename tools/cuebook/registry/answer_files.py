@@ -83,8 +83,8 @@ def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> A
     return AnswerFile(name, reader.answers, digest(said), version, bound)
 
 
-def answer_lines(version: Version, case: str, samples: Iterable[Sample]) -> Iterator[str]:
-    """The lines of a version's answers to one case, each with its line feed."""
+def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) -> Iterator[str]:
+    """The lines of answers to one case, each with its line feed; of a ``version``, or of an app (None)."""
     for sample in samples:
         line: dict[str, Any] = {"id": case, "repeat": sample.repeat}
         if sample.reply is not None:
@@ -99,7 +99,7 @@ def answer_lines(version: Version, case: str, samples: Iterable[Sample]) -> Iter
         elif sample.failure is not None:
             line |= {"error": sample.failure.message, "retry": sample.failure.kind == "provider"}
             line |= {"finish": "content_filter"} if sample.failure.filtered else {}
-        line |= {"version": version.ref, "digest": version.digest}
+        line |= {"version": version.ref, "digest": version.digest} if version else {}
         yield json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -1,0 +1,85 @@
+"""Run an app that the settings name as a target, by hand: one case, or all of them into a file of answers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from cuebook.cli._shared import note, say, workspace_option
+from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError, did_you_mean
+from cuebook.core.files import write_atomic
+from cuebook.core.format import plural
+from cuebook.jobs.targets import Asked, ask, ask_all, ready, samples, version_for
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.answer_files import answer_lines
+from cuebook.shapes.run import Failure
+
+
+@click.command("target", short_help="Run an app of the settings on the cases of a suite.")
+@click.argument("name")
+@click.argument("ref", required=False)
+@click.option("--suite", required=True, help="The suite whose cases the app is given.")
+@click.option(
+    "--case", "case_id", help="Run only this case, and show the request, the answer and the errors."
+)
+@click.option(
+    "--answers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Run every case and write the answers to this file.",
+)
+@workspace_option
+def command(
+    workspace: Workspace, name: str, ref: str | None, suite: str, case_id: str | None, answers: Path | None
+) -> int:
+    """Run an app of the settings on the cases of a suite.
+
+    NAME is that of a [targets.NAME] in the settings, REF the version that every alias of the prompt points
+    to in the registry that the app gets (CUEBOOK_REGISTRY); the live one if left out. One process a case is
+    started: it reads a line of JSON and prints one. 'cuebook score' then scores the file, or compares two.
+    Example: cuebook target desk order-desk/4 --suite order-desk --answers new.jsonl
+    """
+    if (case_id is None) == (answers is None):
+        cure = f"cuebook target {name} --suite {suite} --answers answers.jsonl"
+        raise UsageError("give one of --case and --answers", cure)
+    rules = workspace.registry.suite(suite)
+    version = version_for(workspace, rules, ref)
+    with ready(workspace, name, version) as app:
+        if answers is not None:
+            done = ask_all(app, version, rules)
+            lines = [line for case, said in samples(done).items() for line in answer_lines(None, case, said)]
+            write_atomic(answers, "".join(lines).encode())
+            note(f"wrote {plural(len(lines), 'answer')} of {name} with {version.ref} to {answers}")
+            _tell_failures(done)
+            return EXIT_PASS
+        found = next((case for case in rules.cases if case.id == case_id), None)
+        if found is None:
+            ids = [case.id for case in rules.cases]
+            raise UsageError(f"suite {suite!r} has no case {case_id!r}", did_you_mean(str(case_id), ids))
+        asked = ask(app, version, found)
+        _show(asked, sorted(app.environment))
+        return EXIT_FAIL if isinstance(asked.said, Failure) else EXIT_PASS
+
+
+def _tell_failures(done: Sequence[Asked]) -> None:
+    """How many answers there are not, and why most of them."""
+    why = Counter(item.said.message for item in done if isinstance(item.said, Failure))
+    for message, count in why.most_common(5):
+        note(f"{plural(count, 'case')} without an answer: {message}")
+
+
+def _show(asked: Asked, names: Sequence[str]) -> None:
+    line = json.loads(asked.line) if asked.line else {}
+    say(f"environment  {', '.join([*names, 'HOME', 'TMPDIR'])}")
+    say(f"request      {json.dumps(line, indent=2, ensure_ascii=False)}")
+    if asked.ran:
+        say(f"seconds      {asked.ran.seconds:.2f}")
+        if asked.ran.err:
+            say(f"errors       {asked.ran.err}")
+    if isinstance(asked.said, Failure):
+        say(f"no answer    {asked.said.message}")
+    else:
+        say(f"answer       {asked.said.text}")
