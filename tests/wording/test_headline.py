@@ -55,3 +55,10 @@ def test_a_record_of_the_first_release_says_in_words_that_a_ceiling_stopped_it()
     read = Verdict.model_validate({**old, "sentence": "x", "action": "y", "reasons": ["z"]})
     assert read.stopped
     assert headline(read).startswith("Not decided: stopped at a ceiling after 198 of 198 cases.")
+
+
+def test_a_later_version_that_is_compared_with_nothing_is_not_called_the_first() -> None:
+    found = OUTCOMES["first version, floor reached"]
+    assert headline(found).startswith("First version, nothing to compare with.")
+    third = found.model_copy(update={"candidate": found.candidate.model_copy(update={"version": 3})})
+    assert headline(third).startswith("No version is live yet, so there is nothing to compare with.")

@@ -12,6 +12,7 @@ from cuebook.wording.loosening import loosened
 from cuebook.wording.names import joined, margin, mean, metric, old, per_cent
 
 FIRST = "First version, nothing to compare with."
+NONE_LIVE = "No version is live yet, so there is nothing to compare with."
 ALONE = "Nothing to compare with."
 ERROR = 0.05
 """Error of each side that records of earlier releases were made with, before any forced rerun."""
@@ -75,7 +76,9 @@ def _sentence(verdict: Verdict, ruling: Ruling) -> str:
 
 
 def _alone(verdict: Verdict) -> str:
-    return ALONE if verdict.candidate.file else FIRST
+    if verdict.candidate.file:
+        return ALONE
+    return FIRST if verdict.candidate.version == 1 else NONE_LIVE
 
 
 def _also(ruling: Ruling, causes: Sequence[Cause]) -> str:

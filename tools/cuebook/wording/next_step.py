@@ -169,7 +169,9 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
         case "answers_unusable" | "all_zero":
             return _of_no_use(verdict, cause, rules)
         case "two_models":
-            text = "Name an exact model in both versions, so that one model answers both."
+            text = (
+                f"Name an exact model in a new version, so that no other takes its place: cuebook new {name}"
+            )
             return NextStep("pin_model", text, "Write a better version", "editor", name)
         case "judge_void":
             text = f"Write a version of the judge that lets no known-bad answer win: cuebook new {judge}"
