@@ -657,10 +657,14 @@ def test_what_the_form_cannot_draw_is_kept_as_it_is(page: Any, base: str) -> Non
     assert 'calls look {"b":[1,null],"id":"A-17"} as c1' in page.inner_text("#cb-messages")
     wait_for(page, "#cb-messages", "Tools: look, go. The new version has them, too")
     assert page.inner_text("#cb-changes .cb-quiet") == "Nothing that changes behaviour."
-    page.fill("#cb-message", "Touch the message only")
+    page.fill("#cb-message", "Touch one text only")
+    page.fill("#cb-message-0", "Be brief.")
     _, asked = propose(page)
     made = parsed(asked["value"])
-    assert [dict(item) for item in made.messages or ()] == version["messages"]
+    assert [dict(item) for item in made.messages or ()] == [
+        {"role": "system", "content": "Be brief."},
+        *version["messages"][1:],
+    ]
     assert made.inputs == version["inputs"]
     assert made.calling == {key: version[key] for key in ("tools", "toolChoice", "parallelToolCalls")}
 
