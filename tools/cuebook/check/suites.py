@@ -21,6 +21,7 @@ from cuebook.judging import ask, labels
 from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.paths import EVALS, LABELS
+from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case, JudgeRules, ScorerSpec, Suite
 from cuebook.wording.weak_judges import ASK
 
@@ -136,14 +137,18 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
 
 def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
     """Judges that decide, however little they agree with people: only in suites of an earlier release."""
-    if suite.gate.judges.min_kappa is not None:
-        return
-    for spec in suite.scorers:
-        if judge_of(spec) and spec.label in suite.gate.metrics:
-            what = f"{spec.label} decides however little the judge agrees with people"
-            cure = f"add '{ASK}' under 'gate'; a judge that agrees less then only advises"
-            place = document.line(["gate", "metrics", spec.label])
-            yield Problem(document.path, place, what, cure, since=TWO)
+    least = suite.gate.judges.min_kappa
+    if least is None:
+        for spec in suite.scorers:
+            if judge_of(spec) and spec.label in suite.gate.metrics:
+                what = f"{spec.label} decides however little the judge agrees with people"
+                cure = f"add '{ASK}' under 'gate'; a judge that agrees less then only advises"
+                place = document.line(["gate", "metrics", spec.label])
+                yield Problem(document.path, place, what, cure, since=TWO)
+    elif least < LEAST_KAPPA:
+        what = f"min_kappa {least:g} lets judges decide that may agree with people by little more than chance"
+        place = document.line(["gate", "judges", "min_kappa"])
+        yield Problem(document.path, place, what, f"ask for {LEAST_KAPPA:g} at least", "warning")
 
 
 def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
