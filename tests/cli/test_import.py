@@ -81,3 +81,10 @@ def test_nothing_of_an_existing_prompt_is_touched(cli: Cli, registry: Path) -> N
     before = {path: path.read_bytes() for path in registry.rglob("*") if path.is_file()}
     cli(registry, "import", "old.prompt.yml", "--name", "qa")
     assert {path: path.read_bytes() for path in registry.rglob("*") if path.is_file()} == before
+
+
+def test_without_a_suite_it_is_said_what_to_write_before_the_gate(cli: Cli, registry: Path) -> None:
+    bare = "name: Bare\nmodel: openai/gpt-4o\nmessages:\n- {role: user, content: 'Say {{word}}'}\n"
+    (registry / "bare.prompt.yml").write_text(bare)
+    said = cli(registry, "import", "bare.prompt.yml").out
+    assert "next: write evals/bare/suite.yml and its dataset: nothing is gated without" in said

@@ -76,7 +76,7 @@ def test_variables_of_a_broken_jinja_template_are_an_error() -> None:
         ("{{{a}}}", 1, "{{{a}}", "write {{a}}"),
         ("{{a.}}", 1, "{{a.}}", "write {{a}}"),
         ("{{.a}}", 1, "{{.a}}", "write {{a}}"),
-        ('{{"a": 1}}', 1, '{{"a": 1}}', "jinja2"),
+        ('{{"a": 1}}', 1, '{{"a": 1}}', "for braces as text: templateFormat: jinja2, and {% raw %}"),
         ("{{name} and {{other}}", 1, "{{name} and {{other}}", "jinja2"),
         ("{{\n\nx y\n}}", 1, "{{ x y }}", "write {{x_y}}"),
     ],

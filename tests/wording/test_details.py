@@ -135,6 +135,9 @@ def test_the_models_are_named_and_stand_ins_called_what_they_are() -> None:
     digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o"]})
     served = PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-2024-08-06"]})
     assert models(served) == "openai/gpt-4o; answers came from gpt-4o-2024-08-06"
+    own = {"models": ["ollama/m", "ollama/m"]}
+    same = PASS.model_copy(update={"digests": PASS.digests.model_copy(update=own), "served_models": ["m"]})
+    assert models(same) == "ollama/m"
 
 
 def test_version_after_version_on_the_same_cases_is_said_where_one_passes() -> None:

@@ -12,6 +12,7 @@ from cuebook.cli._shared import note, say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.paths import EVALS
 
 
 @click.command("import", short_help="Take over a prompt and its tests from another tool's file.")
@@ -61,6 +62,9 @@ def command(
         there = workspace.layout.there(path) if dry_run else workspace.write(path, content)
         say(f"{'would write' if dry_run else 'wrote'} {there}")
     if not dry_run:
+        suite = f"{EVALS}/{called}/suite.yml"
+        if suite not in made.files and request.number == 1:
+            say(f"next: write {workspace.layout.there(suite)} and its dataset: nothing is gated without")
         say(f"next: cuebook check && cuebook gate {called}/{request.number}")
 
 

@@ -70,6 +70,8 @@ def _cure(inside: str) -> str:
         return "write {{name}} only, or set 'templateFormat: jinja2'"
     if not inside.strip():
         return "put a variable's name between the braces"
+    if any(mark in inside for mark in "\"':"):  # JSON, which no variable is meant by
+        return f"for braces as text: templateFormat: jinja2, and {{% raw %}}{_short(inside)}{{% endraw %}}"
     name = re.sub(r"\W+", "_", inside.strip(), flags=re.A).strip("_0123456789")[:40] or "name"
     raw = f"{{% raw %}}{_short(inside)}{{% endraw %}}"
     return f"write {{{{{name}}}}}; for braces as text: templateFormat: jinja2, and {raw}"

@@ -361,8 +361,11 @@ def _seen(judge: JudgeState) -> Iterator[str]:
 
 def models(verdict: Verdict) -> str:
     """Who answered and who judged; models that stand for no real one are called so."""
-    asked_for = verdict.digests.models
-    served = [name for name in verdict.served_models if not name.startswith(tuple(asked_for))]
+    asked_for = list(dict.fromkeys(verdict.digests.models))  # one model may answer in the place of several
+    bare = {name.partition("/")[2] for name in asked_for}
+    served = [
+        name for name in verdict.served_models if not name.startswith(tuple(asked_for)) and name not in bare
+    ]
     parts = [name for name in asked_for if not is_stand_in(name)]
     for prefix, one, many in ((TOYS, "a toy", "toys"), (STAND_INS, "a stand-in", "stand-ins")):
         if names := [name for name in asked_for if name.startswith(prefix)]:
