@@ -247,3 +247,24 @@ def test_strict_without_a_schema() -> None:
     )
     assert version is None
     assert "strict needs the parameters' schema" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("more", "what", "cure"),
+    [
+        (
+            "name: x\ntestData: []\nevaluators: []\n",
+            "of GitHub Models' format, not of a version: ",
+            "cuebook import",
+        ),
+        (
+            "responseFormat: json_schema\njsonSchema: {type: object, properties: {}}\n",
+            "jsonSchema: this is the schema itself",
+            "the schema below that",
+        ),
+    ],
+)
+def test_a_part_in_another_form_is_one_error(more: str, what: str, cure: str) -> None:
+    (problem,) = read_version(f"{HEAD}template: a\n{more}".encode(), "v1.prompt.yml", "qa", 1)[1]
+    assert problem.message.startswith(what)
+    assert cure in problem.hint

@@ -335,7 +335,7 @@ def test_the_python_code_runs_as_it_is_pasted(tmp_path: Path, way: str) -> None:
     assert said == "Yes"
     sent = eval(request)
     assert sent["messages"] == [{"role": "user", "content": FILLED.partition("|")[2]}]
-    assert sent["model"] == "gpt-5-mini"
+    assert sent["model"] == "gpt-6-luna"
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")

@@ -40,7 +40,7 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         return None, [broken.problem]
     shaped, problems = as_shape(document, VersionFile)
     if shaped is None:
-        refused = [_why_refused(problem) for problem in problems]
+        refused = [_why_refused(problem) for problem in _by_cause(problems)]
         return None, refused + _template_problems(*texts_of(document), document)
     problems = _template_problems(*texts_of(document), document)
     if problems:
@@ -100,6 +100,30 @@ def as_file(version: Version) -> dict[str, Any]:
 def _calling(shaped: VersionFile) -> dict[str, Any]:
     """What the file says of tools, as it is published and digested: the keys that are set."""
     return shaped.model_dump(include=set(CALLING), exclude_none=True)
+
+
+_FOREIGN = ("name", "description", "testData", "evaluators")
+"""Keys that GitHub Models' files have at their top, and ours do not."""
+
+
+def _by_cause(problems: Sequence[Problem]) -> list[Problem]:
+    """One problem where a whole part was written in another form."""
+    keys = {problem.key for problem in problems}
+    made, gone = [], set()
+    if foreign := [problem for problem in problems if problem.key in _FOREIGN]:
+        what = f"of GitHub Models' format, not of a version: {', '.join(problem.key for problem in foreign)}"
+        cure = "cuebook import FILE.prompt.yml takes the file over, its tests and evaluators too"
+        made.append(foreign[0]._replace(message=what, hint=cure, key=""))
+        gone |= set(_FOREIGN)
+    if "jsonSchema.schema" in keys and keys & {"jsonSchema.type", "jsonSchema.properties"}:
+        first = next(problem for problem in problems if problem.key == "jsonSchema.schema")
+        what, cure = (
+            "jsonSchema: this is the schema itself",
+            "write 'name:' and 'schema:', and the schema below that",
+        )
+        made.append(first._replace(message=what, hint=cure, key=""))
+        gone |= {key for key in keys if key.startswith("jsonSchema.")}
+    return [*made, *(problem for problem in problems if problem.key not in gone)]
 
 
 def _why_refused(problem: Problem) -> Problem:

@@ -25,7 +25,7 @@ PLACEHOLDER = "https://your.site/"
 """Stands for the site's address where the settings give none; the page's script fills in the real one."""
 _PICTURE = "data:image/png;base64,..."
 """In code, for an image: what ``cuebook.image`` makes of a file."""
-REAL = "gpt-5-mini"
+REAL = "gpt-6-luna"
 """The model in code for a prompt whose own is a toy or a stand-in: an app cannot call that one."""
 
 _STRICT = r"""const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => {
