@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -10,8 +11,10 @@ from cuebook.core import shape_errors
 from cuebook.core.errors import Problem
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import read_yaml
+from cuebook.registry._shaped import known_keys
 from cuebook.registry.reader import read_version
-from cuebook.shapes.file_formats import FILE_SHAPES
+from cuebook.shapes.file_formats import FILE_SHAPES, MetaFile, SuiteFile
+from cuebook.shapes.settings_format import ConfigFile
 
 HEAD = "message: x\nmodel: toy/answers\n"
 
@@ -39,7 +42,12 @@ def problems(text: str) -> list[Problem]:
             "cannot be left out",
         ),
         ("message: x\nmodel: gpt-4o-mini\ntemplate: a\n", 2, "named with its provider", "openai/gpt-6-luna"),
-        (HEAD + "messages:\n  - role: user\n    content: [{type: text}]\n", 5, "this is a list", "only text"),
+        (
+            HEAD + "messages:\n  - role: user\n    content: [{type: text}]\n",
+            5,
+            "content.0.text' is missing",
+            "text:",
+        ),
         (HEAD + "template: {a}\n", 3, "this is a block of keys", "needs quotes"),
         (HEAD + "template: 5\n", 3, "text is wanted, and this is a number: 5", "put it in quotes"),
         (
@@ -222,3 +230,22 @@ def test_a_key_that_is_written_wrong_is_not_missing_as_well() -> None:
         Shape.model_validate({"iner": {}})
     (problem,) = shape_problems(caught.value, "x.yml", lambda _: 1, lambda _: ["inner", "table"])
     assert (problem.message, problem.hint) == ("unknown key 'iner'", "did you mean 'inner'?")
+
+
+def _nested(shape: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
+    """Each part of a shape that has keys of its own, with its place."""
+    for part in get_args(shape):
+        yield from _nested(part, place)
+    if isinstance(shape, type) and issubclass(shape, BaseModel):
+        if place:
+            yield place, shape
+        for name, item in shape.model_fields.items():
+            many = get_origin(item.annotation) in {dict, list} or "dict[" in str(item.annotation)
+            yield from _nested(item.annotation, (*place, item.alias or name, *(["*"] if many else [])))
+
+
+@pytest.mark.parametrize("shape", [SuiteFile, MetaFile, ConfigFile])
+def test_the_keys_of_every_part_of_a_file_are_known(shape: type[BaseModel]) -> None:
+    for place, part in _nested(shape):
+        known = known_keys(shape)(["x" if step == "*" else step for step in place])
+        assert set(known) == {item.alias or name for name, item in part.model_fields.items()}, place

@@ -49,10 +49,12 @@ def problems(judge: Version, scale: Scale | None, cases: Sequence[Case], path: s
     for case in cases:
         label = case.expectations[LABEL]
         if scale is None and label not in WINNERS:
-            found.append(Problem(path, case.line, f"label {label!r} is not first, second or tie"))
+            what = f"label {label!r} is not first, second or tie"
+            found.append(Problem(path, case.line, what, "write one of the three, in quotes"))
         elif scale and not (isinstance(label, int) and scale[0] <= label <= scale[1]):
             what = f"label {label!r} is not a score on the scale {scale[0]:g} to {scale[1]:g}"
-            found.append(Problem(path, case.line, what))
+            cure = f"write a whole number from {scale[0]:g} to {scale[1]:g}, without quotes"
+            found.append(Problem(path, case.line, what, cure))
         lacking = [name for name in graded(judge) if name not in case.inputs]
         values = fill(judge, case, {}, dict.fromkeys(graded(judge), ""))
         if lacking:

@@ -15,11 +15,12 @@ from cuebook.shapes.file_formats import (
     GateFile,
     Input,
     JudgesFile,
+    LimitsFile,
     MetricFile,
     Parameters,
     ResponseSchema,
 )
-from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price
+from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price, Target
 
 Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -31,9 +32,11 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("toolChoice",): NamedTool,
     ("gate",): GateFile,
     ("gate", "judges"): JudgesFile,
+    ("gate", "limits"): LimitsFile,
     ("gate", "metrics", "*"): MetricFile,
     ("endpoints", "*"): Endpoint,
     ("prices", "*"): Price,
+    ("targets", "*"): Target,
     ("model_info", "*"): ModelInfo,
 }
 
