@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from build import write
+from cuebook import scorers
 from cuebook.core.files import Folder
 from cuebook.gate.change_plan import plan_change
 from cuebook.gate.plan import Comparison
@@ -343,6 +344,32 @@ def test_a_judge_that_another_model_answers_for_needs_a_word(
             production=stays(1, rules=rules),
         )
         assert [item.code for second in deciding(found)[0].seconds for item in second.changes] == expected
+
+
+OWN = "from cuebook.scorers import NoParameters, measured, scorer\n@scorer(NoParameters)\ndef score(c, p):\n"
+
+
+@pytest.mark.parametrize("by_the_change", [True, False])
+@pytest.mark.parametrize(
+    ("was", "now", "expected"),
+    [("0.5", "1.0", ["own_scorer"]), ("0.5", "0.5", []), ("", "1.0", []), ("0.5", "", ["own_scorer"])],
+)
+def test_a_scorer_of_the_repository_that_is_another_file_now_needs_a_word(
+    tmp_path: Path, was: str, now: str, expected: list[str], *, by_the_change: bool
+) -> None:
+    def state(value: str) -> dict[str, str | None]:
+        if not value:
+            return {"cuebook.toml": None, "evals/_scorers/exact2.py": None}
+        own = {"cuebook.toml": 'scorers = ["evals/_scorers/exact2.py"]\n'}
+        return {**own, "evals/_scorers/exact2.py": f"{OWN}    return measured({value})\n"}
+
+    both = {**BASE, "evals/qa/suite.yml": SUITE.replace("[exact]", "[exact, exact2]")}
+    rules = FormerRules(1, "", registry(tmp_path / "former", both, state(was)))
+    base, change = (was, {**MOVED, **state(now)}) if by_the_change else (now, MOVED)
+    past = {"production": stays(1, rules=rules)}
+    scorers.offer(registry(tmp_path / "offered", both, state("0.5")).tree)
+    found = planned(tmp_path / "x", change, both | state(base), **past)
+    assert [item.code for second in deciding(found)[0].seconds for item in second.changes] == expected
 
 
 @pytest.mark.parametrize(("refused", "shown"), [(2, [1, 2]), (None, [1]), (1, [1]), (9, [1])])

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from cuebook import scorers
 from cuebook.core.canonical import digest
 from cuebook.core.chat import said
 from cuebook.core.errors import InvalidFiles
@@ -220,8 +221,18 @@ def _asked(change: _Change, first: Comparison, rules: FormerRules) -> list[RuleC
     for state in (change.base, change.head):
         with suppress(InvalidFiles):
             changes = asked_otherwise(rules.settings, load_config(state.tree), models)
+            changes += _own_scorers(first.suite, rules.before or rules.at, state)
             found |= {f"{item.code} {item.label} {item.now}": item for item in changes}
     return list(found.values())
+
+
+def _own_scorers(suite: Suite, then: Registry, now: Registry) -> Iterator[RuleChange]:
+    """The repository's own scorers that a suite names and that were other files then."""
+    was, is_now = scorers.own_digests(then.tree), scorers.own_digests(now.tree)
+    for name in dict.fromkeys(spec.name for spec in suite.scorers):
+        before, after = was.get(name, ""), is_now.get(name, "")
+        if before and before != after:
+            yield RuleChange(code="own_scorer", label=name, was=before[:12], now=after[:12])
 
 
 def _labels(change: _Change, suite: Suite, rules: FormerRules) -> Iterator[RuleChange]:

@@ -53,6 +53,7 @@ __all__ = [
     "not_applicable",
     "offer",
     "own_changes",
+    "own_digests",
     "own_names",
     "own_problems",
     "plugin_of",
@@ -136,6 +137,11 @@ def own_changes(before: Tree, after: Tree) -> list[tuple[str, Change]]:
     found |= dict.fromkeys(old.keys() - new.keys(), "gone")
     found |= {path: "changed" for path in old.keys() & new.keys() if old[path] != new[path]}
     return sorted(found.items())
+
+
+def own_digests(tree: Tree) -> dict[str, str]:
+    """The SHA-256 of each own scorer of a tree, by its name: what makes the same answer score otherwise."""
+    return {name: own.digest for name, own in read_own(tree)[0].items()}
 
 
 def own_problems(tree: Tree) -> list[Problem]:

@@ -54,10 +54,15 @@ class OwnScorer:
     path: str
     data: bytes
 
-    @cached_property
+    @property
     def source(self) -> str:
         """Path and digest, as evidence names it."""
-        return f"{self.path} {digest_bytes(self.data)}"
+        return f"{self.path} sha256:{self.digest}"
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of its bytes, in hex."""
+        return digest_bytes(self.data).partition(":")[2]
 
 
 def listed(tree: Tree) -> list[str]:

@@ -99,6 +99,8 @@ RuleCode = Literal[
     # test cases beside the former ones, which make a loss on those look smaller
     "cases_added",
     "scorer",
+    # the file of a scorer of the repository's own is another one
+    "own_scorer",
     "models",
     "labels",
     "baseline",

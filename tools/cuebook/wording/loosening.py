@@ -70,6 +70,7 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "cases": ("cases", _number, ""),
     "cases_added": ("cases", _number, ""),
     "scorer": ("scorer", _number, ""),
+    "own_scorer": ("scorer file", _number, ""),
     "models": ("models", _number, ""),
     "labels": ("labels", _number, ""),
     "baseline": ("baseline", _number, ""),
