@@ -184,6 +184,15 @@ def test_who_calls_the_action_needs_no_check_and_gate_of_these_names(place: Path
     assert bad(place) == []
 
 
+def test_a_scorer_of_the_repository_without_an_owner_is_found(place: Path) -> None:
+    settings = GOOD["cuebook.toml"] + 'scorers = ["evals/_scorers/polite.py", "lib/kind.py"]\n'
+    score = "def score(): ...\n"
+    write(place, {"cuebook.toml": settings, "evals/_scorers/polite.py": score, "lib/kind.py": score})
+    (found,) = bad(place)
+    assert found.what == "scorers of the repository have no owner: lib/kind.py"
+    assert "/lib/kind.py" in found.cure
+
+
 def test_a_judge_without_an_owner_is_found(place: Path) -> None:
     suite = QA["evals/qa/suite.yml"].replace("gate:", "  - judge: {prompt: grader/1}\ngate:")
     write(

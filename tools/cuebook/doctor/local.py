@@ -301,6 +301,8 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:
     yield "workflows", [".github/workflows/gate.yml", ".github/CODEOWNERS"], [".github/"]
     # Both: a second file with settings beside the guarded one would be nobody's.
     yield "settings", list(FILES), list(FILES)
+    if programs := list(settings_of(workspace).scorers):  # what is run has an owner, wherever it is
+        yield "scorers of the repository", programs, programs
     yield "guides", ["site/mkdocs.yml", "site/guides/a-new-one.md"], ["site/"]
 
 
