@@ -126,6 +126,19 @@ def test_what_needs_somebody_is_said_at_the_top(made: FakeCatalog, said: str | N
         assert lines[0].startswith(("one ", "j/1 "))
 
 
+@pytest.mark.parametrize(
+    ("made", "step"),
+    [
+        (one("pass", alias="staging"), "cuebook promote one 2"),
+        (one("pass", judges=[LOW]), "evals/j/labels.jsonl"),
+    ],
+)
+def test_without_a_repository_the_next_step_is_a_command_or_a_file(made: FakeCatalog, step: str) -> None:
+    (found,) = home.pages(Site(made))
+    (line,) = read(found.body).one("details", class_="cb-attention").find("li")
+    assert line.one("code").text == step
+
+
 def let_through(name: str, until: str) -> FakeCatalog:
     held = Override(who="@ana", why="Outage", until=until)
     made = one("fail", name=name, override=held)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cuebook.core.format import plural
+from cuebook.core.layout import shown
 from cuebook.models import retires
 from cuebook.shapes.published import EvaluationEntry, Loosening, PromptIndex
 from cuebook.shapes.verdict import MetricResult
@@ -18,6 +19,7 @@ from cuebook.site.pages._base import (
     edit_link,
     link,
     live,
+    promote_command,
     prompt_page,
     propose_link,
     source_link,
@@ -62,20 +64,20 @@ def attention(site: Site, prompts: Sequence[PromptIndex]) -> Html | None:
     lines += [_less(None, item) for item in settings]
     if not lines:
         return None
-    shown = []
+    items = []
     for kind, (words, state) in KINDS.items():
         mine = sorted((line for line in lines if line.kind == kind), key=lambda line: line.by)
         if len(mine) < MANY:
-            shown += [_shown(line) for line in mine]
+            items += [_shown(line) for line in mine]
         else:
-            shown.append(_counted(mine, words, state))
+            items.append(_counted(mine, words, state))
     waiting = sum(line.kind == "ready" for line in lines)
     counts = [
         chip(len(lines) - waiting, "warn") if len(lines) > waiting else None,
         chip(f"{waiting} ready", "fixed") if waiting else None,
     ]
     top = tag("summary", tag("strong", "Needs attention"), " ", counts)
-    return tag("details", top, tag("ul", shown), class_="cb-attention", open=True)
+    return tag("details", top, tag("ul", items), class_="cb-attention", open=True)
 
 
 def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
@@ -86,20 +88,26 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             kind, said = words
             where = link(HOME, where_of(prompt, found.version))
             to_do: Child = tag("a", "See why" if found.state == "override" else "Read the report", href=where)
-            if kind == "ready" and (edit := edit_link(site, f"prompts/{prompt.name}/aliases.yml")):
-                to_do = tag("a", "Promote\u2026", href=edit)
+            if kind == "ready":
+                edit = edit_link(site, f"prompts/{prompt.name}/aliases.yml")
+                to_do = _step("Promote\u2026", edit, promote_command(prompt.name, found.version))
             end = found.override.until if found.override else ""
             yield _Line(kind, found.state, prompt, _of(found.version, said), to_do, end)
     yield from (_less(prompt, item) for item in open_ones(prompt))
     alive = [entry for entry in prompt.evaluations if entry.version == live(prompt)]
     for entry in alive:
         if metric := _too_small(entry):
-            folder = source_link(site, f"evals/{entry.suite}")
-            see = tag("a", "See the suite", href=folder) if folder else None
+            path = f"evals/{entry.suite}"
+            see = _step("See the suite", source_link(site, path), shown(path))
             small = _of(entry.version, too_small(entry.suite, metric, entry.units))
             yield _Line("small", "inconclusive", prompt, small, see)
     if (number := live(prompt)) is not None:
         yield from _retiring(site, prompt, number, _after(last, SOON))
+
+
+def _step(words: str, where: str | None, terminal: str) -> Html:
+    """What to do next, as a link; where no repository is known, its command or file."""
+    return tag("a", words, href=where) if where else tag("code", terminal)
 
 
 def _too_small(entry: EvaluationEntry) -> MetricResult | None:
@@ -148,8 +156,8 @@ def _doubted(site: Site, prompts: Sequence[PromptIndex]) -> Iterator[_Line]:
                     names = found.setdefault(judge.ref, (judge.lower, []))[1]
                     names += [] if prompt.name in names else [prompt.name]
     for ref, (lower, names) in found.items():
-        labels = edit_link(site, f"evals/{ref.partition('/')[0]}/labels.jsonl")
-        to_do = tag("a", "Label answers", href=labels) if labels else None
+        path = f"evals/{ref.partition('/')[0]}/labels.jsonl"
+        to_do = _step("Label answers", edit_link(site, path), shown(path))
         yield _Line("judge", "inconclusive", None, low_agreement(ref, names, lower), to_do)
 
 
