@@ -1,4 +1,4 @@
-"""Every page kind under axe-core, light and dark and on a phone: nothing serious or critical."""
+"""Every page kind under axe-core, light and dark and on a phone: it finds nothing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ RUN = """async () => (await axe.run(document,
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", KINDS)
-def test_axe_finds_nothing_serious(browser: Any, base: str, name: str, look: str) -> None:
+def test_axe_finds_nothing(browser: Any, base: str, name: str, look: str) -> None:
     scheme, width = LOOKS[look]
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
     page = context.new_page()
@@ -61,4 +61,4 @@ def test_axe_finds_nothing_serious(browser: Any, base: str, name: str, look: str
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(RUN)
     context.close()
-    assert not [violation for violation in found if violation[0] in {"serious", "critical"}]
+    assert found == []

@@ -212,6 +212,15 @@ def test_copying_gives_the_exact_text(watched: Watched, base: str) -> None:
     assert copied == shown(NASTY).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def test_code_of_a_guide_is_copied(watched: Watched, base: str) -> None:
+    page = watched.page
+    page.goto(f"{base}guides/github.html")
+    page.locator(".highlight .cb-copy").first.click()
+    page.wait_for_selector("text=Copied")
+    said = page.locator(".highlight pre").first.text_content().strip()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == said != ""
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_address_says_which_pane_is_open(browser: Any, base: str, scripts: bool) -> None:
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1440, "height": 900})

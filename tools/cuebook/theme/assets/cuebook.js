@@ -6,6 +6,13 @@
 
   function copyButtons() {
     if (!navigator.clipboard) return;
+    // Those of the theme are landmarks, one for each block of code of a guide.
+    for (const block of all(".md-typeset .highlight")) {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "cb-copy", textContent: "Copy" });
+      button.setAttribute("aria-label", "Copy this code");
+      block.append(button);
+    }
     for (const button of all(".cb-copy")) {
       button.hidden = false;
       button.addEventListener("click", async () => {
