@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from cuebook.core.escape import shorten
 from cuebook.core.format import NONE, amount, interval, money, points, score, seconds, share
 from cuebook.reports._text import value_of
 from cuebook.shapes.became import Became, Kind
@@ -25,8 +23,6 @@ from cuebook.wording.names import called, margin, mean
 
 FINISH = "finish"
 """The column of how answers ended, in the provider's words."""
-NO_ANSWER = "no answer"
-_FINISH_ROOM = 40
 """Characters of it: a word, whatever a provider sends."""
 
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
@@ -145,31 +141,6 @@ def spending(verdict: Verdict) -> list[tuple[str, str, str, str]]:
         if after or before or (after is not None and name == "cost"):
             rows.append((name, NONE if before is None else write(before), write(after), share(before, after)))
     return rows
-
-
-def finishes(verdict: Verdict) -> list[str]:
-    """How the answers of each arm ended, the old one first: ``stop 58, length 2``; none if nothing tells."""
-    told = [Counter(_finish(case.candidate) for case in verdict.cases)]
-    if verdict.baseline:
-        told.insert(0, Counter(_finish(case.baseline) for case in verdict.cases if case.baseline))
-    if not any(_is_told(arm) for arm in told):
-        return []
-    return [", ".join(f"{name or NONE} {count:,}" for name, count in arm.most_common()) for arm in told]
-
-
-def finish(case: CaseResult) -> str:
-    """How the answers to a case ended: ``stop``, or ``stop → length``; empty where nothing tells."""
-    found = [_finish(answer) for answer in (case.baseline, case.candidate) if answer]
-    return " → ".join(name or NONE for name in dict.fromkeys(found)) if _is_told(found) else ""
-
-
-def _finish(answer: Answer) -> str:
-    return NO_ANSWER if answer.text is None else shorten(answer.finish, _FINISH_ROOM)
-
-
-def _is_told(found: Iterable[str]) -> bool:
-    """Whether any answer has an end on record: those of earlier releases have none."""
-    return any(name not in {"", NO_ANSWER} for name in found)
 
 
 def reported(verdict: Verdict, summary: ScorerSummary) -> tuple[str, str, str]:

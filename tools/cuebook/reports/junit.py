@@ -16,6 +16,7 @@ from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, plain
 from cuebook.shapes.verdict import CaseResult, Change, Verdict
 from cuebook.wording.details import changed, details, override_box
+from cuebook.wording.finish import finish
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes
@@ -88,7 +89,7 @@ def _case(verdict: Verdict, case: CaseResult) -> ET.Element:
     if case.candidate.seconds is not None:
         test.set("time", f"{case.candidate.seconds:.3f}")
     told = [f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case)]
-    told += [f"{_words.FINISH} {ended}"] if (ended := _words.finish(case)) else []
+    told += [f"{_words.FINISH} {ended}"] if (ended := finish(case)) else []
     message = ": ".join(filter(None, [changed(verdict, case.change), "; ".join(told)]))
     if case.change in _FAILURES:
         kind = "failed" if not verdict.baseline else case.change

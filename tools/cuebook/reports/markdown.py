@@ -24,6 +24,7 @@ from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, MetricResult, Outcome, Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
+from cuebook.wording.finish import finish, finishes
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes, several
@@ -152,7 +153,7 @@ def _spending(verdict: Verdict) -> str:
     for name, old, new, share in _words.spending(verdict):
         cells = [name, *_words.sides(verdict, old, new), share]
         rows.append([_escaped(cell) for cell in cells[: len(headings)]])
-    if ended := _words.finishes(verdict):
+    if ended := finishes(verdict):
         rows.append([_words.FINISH, *map(_escaped, ended), *_words.of_two(verdict, "")])
     return _table(headings, rows, right=range(1, len(headings))) if rows else ""
 
@@ -207,7 +208,7 @@ def _case(verdict: Verdict, case: CaseResult) -> str:
     head += [_escaped(", ".join(case.tags))] if case.tags else []
     head += [_escaped(case.model)] if len({item.model for item in verdict.cases}) > 1 else []
     head += [_escaped(f"{label} {change}") for label, change, _ in scores]
-    head += [_escaped(f"{_words.FINISH} {ended}")] if (ended := _words.finish(case)) else []
+    head += [_escaped(f"{_words.FINISH} {ended}")] if (ended := finish(case)) else []
     given = [f"{name}: {shorten(text, _INPUT)}" for name, text in _words.pairs(case.inputs)]
     if case.expectations:
         given.append(f"expected: {shorten(_words.expected(case), _INPUT)}")

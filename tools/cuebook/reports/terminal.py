@@ -23,6 +23,7 @@ from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, ScorerSummary, Verdict
 from cuebook.wording.details import details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
+from cuebook.wording.finish import finish, finishes
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes, several
@@ -160,7 +161,7 @@ def _in_short(verdict: Verdict, width: int) -> Iterator[Text]:
     changes = [f"{name} {change}" for name, _, _, change in _words.spending(verdict) if change != NONE]
     if changes:
         yield from paragraph(Text(f"Change a case: {', '.join(changes)}."), width, first="  ", rest="  ")
-    if ended := _words.finishes(verdict):
+    if ended := finishes(verdict):
         told = "; ".join(f"{arm} {how}" for arm, how in zip(_words.arms(verdict), ended, strict=True))
         yield from paragraph(Text(f"Finish: {line(told)}."), width, first="  ", rest="  ")
 
@@ -182,7 +183,7 @@ def _spending(verdict: Verdict) -> Iterator[Text]:
     for name, old, new, share in _words.spending(verdict):
         cells = [name, *_words.sides(verdict, old, new), share]
         rows.append([Text(cell) for cell in cells[: len(rows[0])]])
-    if ended := _words.finishes(verdict):
+    if ended := finishes(verdict):
         cells = [_words.FINISH, *map(line, ended), *_words.of_two(verdict, "")]
         rows.append([Text(cell) for cell in cells])
     if len(rows) > 1:
@@ -213,7 +214,7 @@ def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
         (label, line(f"{change} · {reason}", _REASON))
         for label, change, reason in _words.scores_of(verdict, case)
     ]
-    rows += [(_words.FINISH, line(ended))] if (ended := _words.finish(case)) else []
+    rows += [(_words.FINISH, line(ended))] if (ended := finish(case)) else []
     room = min(24, max(Text(line(name)).cell_len for name, _ in rows))
     for name, text in rows:
         first = f"      {padded(line(name), room)}  "

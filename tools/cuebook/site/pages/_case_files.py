@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from cuebook.core.format import NONE
 from cuebook.shapes.verdict import Answer
 from cuebook.site.pages._cases import (
     ALIKE,
@@ -20,11 +21,11 @@ from cuebook.site.pages._cases import (
     Cases,
     CaseView,
     brief_answer,
-    ended,
     main_names,
 )
 from cuebook.site.pages._parts import as_text
 from cuebook.site.pages._terms import meaning
+from cuebook.wording.finish import finish
 from cuebook.wording.names import ended_by
 
 ROWS = "cases.json"
@@ -79,7 +80,7 @@ def _row(found: Cases, view: CaseView) -> dict[str, Any]:
         "expected": found.expected(case),
         "old": brief_answer(case.baseline) if case.baseline else "",
         "new": brief_answer(case.candidate),
-        "ended": ended(case),
+        "ended": finish(case) or NONE,
         "scores": [found.scored(case, label) for label in found.scorers],
     }
     return {name: value for name, value in made.items() if value}

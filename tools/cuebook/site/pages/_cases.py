@@ -317,12 +317,6 @@ def brief_answer(answer: Answer) -> str:
     return _in_a_row(answer.text) if answer.text.strip() else "empty"
 
 
-def ended(case: CaseResult) -> str:
-    """How the answers ended, as the provider says it: once where both ended alike."""
-    old, new = ((side.finish or NONE) if side else "" for side in (case.baseline, case.candidate))
-    return new if old in {"", new} else f"{old} \u2192 {new}"
-
-
 def main_names(case: CaseResult) -> tuple[str | None, str | None]:
     """The names of the input and of the expectation that a reader wants to see first."""
     asked, expected = _main_input(case.inputs)[0], _main_name(case.expectations)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cuebook.core.format import amount, money, points, score, seconds, share
+from cuebook.core.format import NONE, amount, money, points, score, seconds, share
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import ScorerSummary, Spending, Verdict, means
 from cuebook.site.pages._base import link
@@ -11,6 +11,7 @@ from cuebook.site.pages._judges import judges_of
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import facts, fold_row, once, table
 from cuebook.wording.details import asked, details
+from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
 
@@ -104,6 +105,8 @@ def _spending(verdict: Verdict) -> Html:
             ("Tokens out", amount, old.output_tokens, new.output_tokens),
         )
     ]
+    if told := finishes(verdict):
+        rows.append(["Ended by", *told, *([NONE] if verdict.baseline else [])])
     heads = ["Mean of an answer", *_sides(verdict)]
     limits = [
         [

@@ -21,10 +21,11 @@ from cuebook.site.pages._base import (
     version_page,
 )
 from cuebook.site.pages._case_files import case_files
-from cuebook.site.pages._cases import KINDS, Cases, CaseView, brief_answer, ended
+from cuebook.site.pages._cases import KINDS, Cases, CaseView, brief_answer
 from cuebook.site.pages._html import Child, Html, kept, tag
 from cuebook.site.pages._parts import body, field_of, head, note
 from cuebook.site.pages._terms import term
+from cuebook.wording.finish import finish
 
 KIND = "cases"
 STATIC = 50
@@ -152,7 +153,7 @@ def _heads(found: Cases) -> list[Child]:
 
 
 def _row(found: Cases, view: CaseView) -> Html:
-    case, base, how = view.case, found.verdict.baseline, ended(view.case)
+    case, base, how = view.case, found.verdict.baseline, finish(view.case) or NONE
     texts = [("expected", found.expected(case))]
     if base:
         texts.append((f"v{base.version}", brief_answer(case.baseline) if case.baseline else NONE))
