@@ -343,3 +343,37 @@ def test_the_first_screen_of_each_kind_of_report_is_as_it_was() -> None:
         cards = [f"  {card.name}: {card.find('header')[0].words}" for card in whole.find("article")]
         lines += [f"{name} ({whole.attributes['class']})", *shown, *cards, ""]
     check_golden(Path(__file__).parent / "golden/report.txt", "\n".join(lines))
+
+
+def test_what_a_reviewer_weighs_stands_at_the_top() -> None:
+    document = page(verdict("qa", 2, "pass"))
+    facts = document.one(aria_label="Facts").words
+    assert "An answer takes $0.00042 \u2192 $0.000504, 0.81 s \u2192 0.97 s" in facts
+    assert "None of 6 protected cases broke." in document.one(aria_label="Verdict").words
+    header = document.one(id="cases").find("header")[0].words
+    assert "fixed" in header
+    assert "Ended by" not in document.one(aria_label="Cost, time, length").words, "of none it is on record"
+
+
+def test_broken_cases_that_do_not_stand_on_the_page_are_a_click_away() -> None:
+    (found,) = [a for a in page(verdict("qa", 2, "fail")).one(id="cases").find("a") if "other" in a.words]
+    assert found.words == "The other broken case"
+    assert (found.attributes["href"] or "").endswith("/cases.html?c=broken")
+
+
+def test_how_answers_ended_is_counted_beside_what_they_took() -> None:
+    cases = [
+        case.model_copy(update={"candidate": case.candidate.model_copy(update={"finish": "length"})})
+        for case in verdict("qa", 2, "fail").cases
+        if case.candidate.text
+    ]
+    rows = columns(page(verdict("qa", 2, "fail", cases=cases)), "Cost, time, length")
+    assert rows[-1][0] == "Ended by"
+    assert rows[-1][2] == f"length {len(cases)}"
+
+
+def test_a_list_that_is_expected_takes_a_line() -> None:
+    (case,) = [one for one in verdict("qa", 2, "fail").cases if one.id == "qa-007"]
+    long = case.model_copy(update={"expectations": {"must": ["the words of it"] * 9}})
+    asked = page(verdict("qa", 2, "fail", cases=[long])).one(class_="cb-case-asked")
+    assert "\n" not in asked.find("dd")[1].text.strip()

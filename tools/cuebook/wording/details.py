@@ -171,15 +171,23 @@ def changed(verdict: Verdict, change: Kind) -> str:
     return CHANGES[change] if verdict.baseline else _FIRST.get(change, CHANGES[change])
 
 
+def kept_whole(verdict: Verdict) -> str:
+    """``None of 8 protected cases broke. ``: what a headline says only where some did; else empty."""
+    found = verdict.protected
+    if found is None or found.broken:
+        return ""
+    return f"None of {plural(found.total, 'protected case')} {'broke' if verdict.baseline else 'failed'}. "
+
+
 def _protected(verdict: Verdict) -> Iterator[str]:
     found = verdict.protected
     if found is None:
         return
-    verb = "broke" if verdict.baseline else "failed"
     if found.broken:
+        verb = "broke" if verdict.baseline else "failed"
         yield f"Protected cases that {verb}: {', '.join(found.broken)}."
     else:
-        yield f"None of {plural(found.total, 'protected case')} {verb}."
+        yield kept_whole(verdict).rstrip()
     for item in found.unreliable:
         passes = f"{old(ruling_of(verdict))} passes it in only {item.passed} of {item.runs} runs"
         yield f"case {item.id} failed; {passes}, so this is no fail."

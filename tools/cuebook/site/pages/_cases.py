@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -239,7 +240,7 @@ class Cases:
         asked, others = _main_input(case.inputs)
         expected, more = _main_expectation(case.expectations)
         question = [
-            tag("div", tag("dt", name), tag("dd", kept(_cut(as_text(value), FIRST_WORDS)), dir="auto"))
+            tag("div", tag("dt", name), tag("dd", kept(_cut(_compact(value), FIRST_WORDS)), dir="auto"))
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded = {**others, **more}
@@ -363,6 +364,11 @@ def _given(values: dict[str, Any]) -> Html:
         for name, value in values.items()
     ]
     return tag("dl", rows, class_="cb-inputs")
+
+
+def _compact(value: Any) -> str:
+    """A text as it is, anything else on one line: a list of ten words needs no ten lines."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -33,7 +33,7 @@ def how(here: str, verdict: Verdict, path: str = "") -> Html:
     if others:
         names = ", ".join(row.label for row in others)
         parts.append(fold_row("Other scores", f"{names}: reported only", _summaries(verdict, others)))
-    parts.append(fold_row("Cost, time, length", _spent(verdict), _spending(verdict)))
+    parts.append(fold_row("Cost, time, length", f"an answer: {taken(verdict)}", _spending(verdict)))
     said = "digests of versions, dataset, suite, judges and tool"
     parts.append(fold_row("What this rests on", said, _basis(link(here, path), verdict)))
     return tag(
@@ -85,10 +85,20 @@ def _sides(verdict: Verdict) -> list[str]:
     return [f"v{verdict.baseline.version}", new, "Change"] if verdict.baseline else [new]
 
 
-def _spent(verdict: Verdict) -> str:
+def taken(verdict: Verdict) -> str:
+    """What an answer takes, before and now: cost and time where they are known, and words."""
     new, old = verdict.candidate_spending, verdict.baseline_spending
-    before = f"{amount(old.words)} \u2192 " if old else ""
-    return f"{before}{amount(new.words)} words an answer"
+    told = []
+    for write, field, unit in (
+        (money, "cost_usd", ""),
+        (seconds, "seconds", ""),
+        (amount, "words", " words"),
+    ):
+        after = getattr(new, field)
+        if after:
+            before = f"{write(getattr(old, field))} \u2192 " if old else ""
+            told.append(f"{before}{write(after)}{unit}")
+    return ", ".join(told) or NONE
 
 
 def _spending(verdict: Verdict) -> Html:

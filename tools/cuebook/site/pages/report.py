@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from cuebook.core.format import money, plural, points
@@ -24,14 +24,14 @@ from cuebook.site.pages._base import (
     source_link,
     version_page,
 )
-from cuebook.site.pages._cases import Cases
+from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._html import Child, Html, tag
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, chip, facts, head, row_of, when
-from cuebook.site.pages._report_how import how
+from cuebook.site.pages._report_how import how, taken
 from cuebook.site.pages._report_numbers import numbers
 from cuebook.site.pages._terms import term
-from cuebook.wording.details import asked, how_sure, override_box, telling_lines
+from cuebook.wording.details import asked, how_sure, kept_whole, override_box, telling_lines
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import person
@@ -113,7 +113,12 @@ class _Report:
             row_of(badge(entry.state, large=True), offline, again),
             tag("p", headline(verdict), class_="cb-sentence"),
             tag("ul", lines, class_="cb-lines") if lines else None,
-            tag("p", f"{asked(verdict)}. ", term("error", how_sure(verdict)), class_="cb-sub"),
+            tag(
+                "p",
+                f"{asked(verdict)}. {kept_whole(verdict)}",
+                term("error", how_sure(verdict)),
+                class_="cb-sub",
+            ),
             self._override(),
             tag("p", stale(entry.stale), class_="cb-let cb-let-stale") if entry.stale else None,
             self._next(),
@@ -219,7 +224,7 @@ class _Report:
         ] or verdict.digests.models
         judged: Child = [", judged by ", tag("code", ", ".join(judges))] if judges else None
         rows.append(("Models", [tag("code", ", ".join(answered)), judged]))
-        rows.append(("Cost of this run", money(verdict.cost_usd)))
+        rows += [("An answer takes", taken(verdict)), ("Cost of this run", money(verdict.cost_usd))]
         return tag("aside", facts(rows), class_="cb-aside", aria_label="Facts")
 
     def _bar(self) -> Html:
@@ -250,19 +255,30 @@ class _Report:
 
     def _what_broke(self) -> Html:
         shown = self.cases.to_read(SHOWN)
-        bad = [kind for kind in _cases.KINDS if kind not in {"better", "fixed", "same"}]
+        moved = [kind for kind in _cases.KINDS if kind != "same"]
         went_wrong = "What broke" if self.verdict.baseline else "What failed"
         title = went_wrong if any(view.kind in {"broken", "failed"} for view in shown) else "Cases to read"
-        said = self.cases.counts(bad) or "nothing got worse"
+        said = self.cases.counts(moved) or "nothing changed"
         more = plural(len(self.cases.views), "case")
         every = tag("a", f"All {more}", href=self.all_cases, class_="cb-all") if self.verdict.cases else None
         return tag(
             "section",
             tag("header", tag("h2", title), tag("span", said, class_="cb-quiet"), every),
             [self.cases.card(view) for view in shown] or tag("p", "No case was asked.", class_="cb-quiet"),
+            self._others(shown),
             id="cases",
             class_="cb-section",
         )
+
+    def _others(self, shown: Sequence[CaseView]) -> Html | None:
+        """The way to the broken cases that do not stand here."""
+        broken = [view for view in self.cases.views if view.kind == "broken"]
+        left = len(broken) - sum(view.kind == "broken" for view in shown)
+        if not left:
+            return None
+        word = self.cases.word("broken") if self.verdict.baseline else "failing"
+        many = f"other {left:,} {word} cases" if left > 1 else f"other {word} case"
+        return tag("p", tag("a", f"The {many}", href=f"{self.all_cases}?c=broken"))
 
 
 def _decided(metric: MetricResult) -> str:

@@ -70,12 +70,15 @@ function scoreTable(all, row, one) {
   return h("div", { class: "cb-scroll", role: "region", "aria-label": `Scores of ${row.id}`, tabindex: "0" }, table);
 }
 
+// JSON without its line ends and indents: within its strings there are none.
+const oneLine = (json) => json.replace(/([[{])\n */g, "$1").replace(/\n *([\]}])/g, "$1").replace(/\n */g, " ");
+
 /** A line for the judge's labels file, about the new answer, for somebody who finds its grade wrong. */
 export function labelLine(all, row, one) {
   // A value that is no text stands there as it was written: a browser would round its numbers.
   const values = [...one.inputs, ...one.expectations, ["answer", one.new.text ?? "", true]];
   const inputs = values.map(([name, text, isText]) =>
-    `${JSON.stringify(name)}: ${isText ? JSON.stringify(text) : text.replace(/\n */g, " ")}`);
+    `${JSON.stringify(name)}: ${isText ? JSON.stringify(text) : oneLine(text)}`);
   const id = JSON.stringify(`${all.prompt}-v${all.version}-${row.id}`);
   return `{"id": ${id}, "inputs": {${inputs.join(", ")}}, "label": "THE RIGHT GRADE", "note": "why"}`;
 }
@@ -98,13 +101,13 @@ function wrong(all, row, one, root) {
 export function inside(all, row, one, root) {
   const first = all.limits.first;
   const named = (values, name) => values.find(([key]) => key === name);
-  const pairs = [named(one.inputs, one.asked), named(one.expectations, one.expected) && ["expected", named(one.expectations, one.expected)[1]]];
+  const pairs = [named(one.inputs, one.asked), named(one.expectations, one.expected) && ["expected", ...named(one.expectations, one.expected).slice(1)]];
   const rest = [
     ...one.inputs.filter(([name, text]) => name === one.asked && text.length > first),
     ...one.inputs.filter(([name]) => name !== one.asked),
     ...one.expectations.filter(([name]) => name !== one.expected),
   ];
-  const pair = ([name, text]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, kept(cut(text, first))));
+  const pair = ([name, text, isText]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, kept(cut(isText ? text : oneLine(text), first))));
   const chip = (words, kind) => [h("span", { class: `cb-chip cb-chip-${kind}` }, kept(words)), " "];
   const labels = [
     row.protected ? chip("protected", "protected") : null, row.model ? chip(row.model, "model") : null,
