@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
+from cuebook.core.tool_calls import ToolCall
 from cuebook.models import _wire
 from cuebook.shapes.run import ModelCall, Usage
 from cuebook.shapes.settings_format import Price
@@ -159,3 +160,32 @@ def test_what_the_cache_and_thinking_cost(given: dict[str, Any], wanted: float) 
 def test_usage(given: Any, price: tuple[float, float] | None, wanted: Usage) -> None:
     made = Price(input=price[0], output=price[1], as_of="2026-05-01") if price else None
     assert _wire.usage({"usage": given}, lambda _: made) == wanted
+
+
+LOOK = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"id": "A-17"}'}}
+LOOKED = ToolCall("c1", "look", {"id": "A-17"}, '{"id": "A-17"}')
+
+
+@pytest.mark.parametrize(
+    ("message", "finish", "read"),
+    [
+        ({"content": None, "tool_calls": [LOOK]}, "tool_calls", ("", "tool_calls", (LOOKED,), "", "")),
+        ({"content": "I look.", "tool_calls": [LOOK]}, None, ("I look.", "tool_calls", (LOOKED,), "", "")),
+        ({"content": "yes", "tool_calls": []}, None, ("yes", "stop", (), "", "")),
+        ({"content": "yes", "tool_calls": None}, "stop", ("yes", "stop", (), "", "")),
+        ({"content": None, "refusal": "No."}, "stop", ("No.", "refusal", (), "No.", "")),
+        ({"content": "Half", "refusal": "No."}, "stop", ("Half", "stop", (), "No.", "")),
+        ({"content": "yes", "reasoning": "Hm."}, "stop", ("yes", "stop", (), "", "Hm.")),
+        (
+            {"content": "yes", "reasoning_content": "x" * 30_000},
+            "stop",
+            ("yes", "stop", (), "", "x" * 20_000),
+        ),
+        ({"content": "yes", "reasoning": {"no": "text"}}, "stop", ("yes", "stop", (), "", "")),
+    ],
+)
+def test_calls_refusals_and_reasoning_are_read(
+    message: dict[str, Any], finish: str | None, read: tuple[Any, ...]
+) -> None:
+    reply = _wire.read_reply(body(message=message, finish=finish), CALL, lambda _: None, 0.5)
+    assert (reply.text, reply.finish, reply.tool_calls, reply.refusal, reply.reasoning) == read

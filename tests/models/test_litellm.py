@@ -89,6 +89,27 @@ def test_tools_are_sent_without_the_package_that_litellm_would_import(server: Lo
     ]
 
 
+def test_calls_refusals_and_reasoning_come_back(server: Loopback) -> None:
+    called = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"id": "A-17"'}}
+    said = [
+        {"role": "assistant", "content": None, "tool_calls": [called], "reasoning_content": "Hm."},
+        {"role": "assistant", "content": None, "refusal": "I will not"},
+    ]
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        choice = {"index": 0, "message": said.pop(0), "finish_reason": "stop"}
+        return {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+
+    server.answer = answer
+    reply = ask()
+    assert (reply.text, reply.reasoning) == ("", "Hm.")
+    assert [(call.name, call.arguments, call.raw) for call in reply.tool_calls] == [
+        ("look", None, '{"id": "A-17"')
+    ]
+    reply = ask()
+    assert (reply.text, reply.finish, reply.refusal) == ("I will not", "refusal", "I will not")
+
+
 def test_a_package_that_litellm_lacks_is_named_and_not_tried_again(
     server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

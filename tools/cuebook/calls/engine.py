@@ -23,6 +23,7 @@ from cuebook.calls.endpoints import Endpoints, endpoint_of
 from cuebook.calls.limits import Budget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
+from cuebook.core.text import whole
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
@@ -347,15 +348,9 @@ def _clean(reply: ModelReply) -> ModelReply:
     """The reply without halves of surrogate pairs: JSON can carry them; digests and files cannot."""
     return replace(
         reply,
-        text=_whole(reply.text),
-        served_model=_whole(reply.served_model),
-        finish=_whole(reply.finish),
+        text=whole(reply.text),
+        served_model=whole(reply.served_model),
+        finish=whole(reply.finish),
+        refusal=whole(reply.refusal),
+        reasoning=whole(reply.reasoning),
     )
-
-
-def _whole(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

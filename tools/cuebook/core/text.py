@@ -27,6 +27,15 @@ def fold(text: str) -> str:
     return " ".join(plain.split())
 
 
+def whole(text: str) -> str:
+    """The text without halves of surrogate pairs: JSON can carry them; digests and files cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def fold_json(value: Any) -> Any:
     """The same for every text in a JSON value, keys apart."""
     if isinstance(value, str):

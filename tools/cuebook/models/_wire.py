@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -14,9 +15,10 @@ from cuebook.core import wire
 from cuebook.core.errors import Aborted, ModelError, Retryable, did_you_mean
 from cuebook.core.images import put_back
 from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.core.tool_calls import read_calls
 from cuebook.core.wire import Provider
 from cuebook.models._failures import CODES, complaint, failure, start_of
-from cuebook.shapes.run import Json, ModelCall, ModelReply, Usage
+from cuebook.shapes.run import LONGEST_REASONING, Json, ModelCall, ModelReply, Usage
 from cuebook.shapes.settings_format import Price
 
 PriceOf = Callable[[int], Price | None]
@@ -53,8 +55,8 @@ def chat(call: ModelCall) -> list[dict[str, Any]]:
 def read_reply(data: bytes, call: ModelCall, price: PriceOf, seconds: float) -> ModelReply:
     """The reply in the body of a successful answer; ``price`` gives the price of a prompt of so many tokens.
 
-    A refusal, by the model or a filter, is an answer: its words, mostly none, and ``finish``. Reasoning
-    beside the answer is no part of it. Raises Retryable when there is no reply.
+    A refusal, by the model or a filter, is an answer: its words, mostly none, and ``finish``; so are calls
+    of tools. Reasoning beside the answer is no part of it. Raises Retryable when there is no reply.
     """
     try:
         body = json.loads(data)
@@ -65,20 +67,30 @@ def read_reply(data: bytes, call: ModelCall, price: PriceOf, seconds: float) -> 
     choice = _first_choice(body)
     if choice is None:
         raise Retryable(f"the answer has no choices: {start_of(data)}")
-    message = choice["message"]
-    finish = str(choice.get("finish_reason") or ("tool_calls" if message.get("tool_calls") else "stop"))
-    text = _text(message.get("content"))
+    finish = choice.get("finish_reason")
     if finish in _NOT_AN_ANSWER:
         raise Retryable("the provider broke the answer off")
-    if not text and message.get("refusal"):
-        text, finish = str(message["refusal"]), "refusal"
     served = body.get("model")
-    return ModelReply(
-        text,
-        served if isinstance(served, str) and served else call.model,
-        usage(body, price),
-        seconds,
-        finish,
+    name = served if isinstance(served, str) and served else call.model
+    return replied(choice["message"], finish, ModelReply("", name, usage(body, price), seconds))
+
+
+def replied(message: Mapping[str, Any], finish: Any, around: ModelReply) -> ModelReply:
+    """The reply with what a message says: text, calls, refusal and reasoning; ``finish`` may be missing."""
+    calls = read_calls(message.get("tool_calls"))
+    refusal = _text(message.get("refusal"))
+    text = _text(message.get("content"))
+    ended = str(finish or ("tool_calls" if calls else "stop"))
+    if refusal and not text and not calls:
+        text, ended = refusal, "refusal"
+    reasoning = _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
+    return replace(
+        around,
+        text=text,
+        finish=ended,
+        tool_calls=calls,
+        refusal=refusal,
+        reasoning=reasoning[:LONGEST_REASONING],
     )
 
 

@@ -87,12 +87,11 @@ class LitellmClient:
         choice = answer.choices[0] if answer.choices else None
         if choice is None:
             raise Retryable("the answer has no choices")
-        finish = str(choice.finish_reason or "stop")
-        text = choice.message.content or ""
-        refusal = getattr(choice.message, "refusal", None)
-        if not text and refusal:
-            text, finish = str(refusal), "refusal"
-        return ModelReply(text, str(answer.model or call.model), self._usage(answer, call), seconds, finish)
+        around = ModelReply("", str(answer.model or call.model), self._usage(answer, call), seconds)
+        said = choice.message.model_dump()
+        # A refusal, among others, litellm keeps beside the fields that it knows.
+        beside = said.get("provider_specific_fields") or {}
+        return _wire.replied(beside | said, choice.finish_reason, around)
 
     def _usage(self, answer: Any, call: ModelCall) -> Usage:
         """Money by the repository's own price if it gives one, else litellm's; its 0 means unknown."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.images import set_apart
+from cuebook.core.tool_calls import ToolCall
 from cuebook.shapes._defaults import ERROR, MARGIN
 
 Json: TypeAlias = Any
@@ -307,11 +308,16 @@ class Usage:
     cost_usd: float | None = None
 
 
+LONGEST_REASONING = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class ModelReply:
     """What a model answered. ``seconds`` is the wall time of the call when it was made, on the day ``asked``.
 
-    ``finish`` is the provider's word for why the answer ended.
+    ``finish`` is the provider's word for why the answer ended. An answer may be calls of tools without a
+    text. The words of a ``refusal`` are its text, too, where there is no other. ``reasoning`` is no part of
+    the answer; of it the first ``LONGEST_REASONING`` characters are kept.
     """
 
     text: str
@@ -320,6 +326,9 @@ class ModelReply:
     seconds: float = 0.0
     finish: str = "stop"
     asked: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    refusal: str = ""
+    reasoning: str = ""
 
     @property
     def is_cut_off(self) -> bool:
