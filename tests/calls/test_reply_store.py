@@ -4,14 +4,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cuebook.calls.reply_store import FORMAT, ReplyStore, merge_files
 from cuebook.core.errors import InvalidFiles
+from cuebook.core.tool_calls import ToolCall
 from cuebook.shapes.run import ModelReply, Usage
 
+CALL = ToolCall.of("c1", "look", '{"id": 1.50, "text": "\\u00e9\0"}')
 PLAIN = ModelReply("yes", "m-2026", Usage(3, 1, 0.25), 1.5, "stop")
 
 
@@ -23,6 +26,9 @@ PLAIN = ModelReply("yes", "m-2026", Usage(3, 1, 0.25), 1.5, "stop")
         ModelReply("日本語 \U0001f600 \u2028 'x' \"y\"\r\n", "m", Usage(None, None, None), 0.0, "length"),
         ModelReply("before\0after", "m", Usage(0, 0, 0.0)),
         ModelReply("x" * 1_000_000, "m"),
+        ModelReply("", "m", finish="tool_calls", tool_calls=(CALL, replace(CALL, id="c2"))),
+        ModelReply("", "m", tool_calls=(ToolCall.of("", "look", '{"id": "A-'),), reasoning="Hm 😀."),
+        ModelReply("No.", "m", finish="refusal", refusal="No."),
     ],
 )
 def test_what_comes_back_is_what_was_put(tmp_path: Path, reply: ModelReply) -> None:
@@ -73,16 +79,57 @@ def test_two_stores_on_one_file_see_each_others_replies(tmp_path: Path) -> None:
         assert one.get("b") == two.get("a") == PLAIN
 
 
+CALLED = ModelReply("", "m", finish="tool_calls", tool_calls=(CALL,))
+
+
+def test_calls_belong_to_the_reply_that_stays(tmp_path: Path) -> None:
+    with ReplyStore(tmp_path / "a") as one, ReplyStore(tmp_path / "b") as two:
+        one.put("k", PLAIN)
+        one.put("k", CALLED)
+        two.put("k", CALLED)
+        two.put("other", CALLED)
+        assert one.merge(two) == 1
+        assert one.merge(two) == 0
+        assert one.get_many(["k", "other"]) == {"k": PLAIN, "other": CALLED}
+
+
+def test_earlier_releases_go_on_with_a_file_that_holds_calls(tmp_path: Path) -> None:
+    """Their statements, word for word, and a file of theirs, which has no table of calls."""
+    path = tmp_path / "replies.sqlite"
+    with ReplyStore(path) as store:
+        store.put("new", CALLED)
+    columns = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish, asked"
+    connection = sqlite3.connect(path, isolation_level=None)
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute(f"SELECT {columns} FROM replies").fetchall()[0][:3] == ("new", "", "m")
+    insert = (
+        f"INSERT INTO replies ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"
+    )
+    connection.execute(insert, ("old", "yes", "m-2026", 3, 1, 0.25, 1.5, "stop", ""))
+    connection.close()
+    with ReplyStore(path) as store:
+        assert store.get_many(["new", "old"]) == {"new": CALLED, "old": PLAIN}
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("DROP TABLE extras")
+    connection.close()
+    with ReplyStore(path) as store:
+        assert store.get("old") == PLAIN
+        store.put("k", CALLED)
+        assert store.get("k") == CALLED
+
+
 WRITER = """
 import sys
 from pathlib import Path
 from cuebook.calls.reply_store import ReplyStore
+from cuebook.core.tool_calls import ToolCall
 from cuebook.shapes.run import ModelReply
 
 path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 with ReplyStore(path) as store:
     for number in range(count):
-        store.put(f"{name}{number}", ModelReply("text " * 100, "m"))
+        calls = (ToolCall.of("c", "look", "{}"),)
+        store.put(f"{name}{number}", ModelReply("text " * 100, "m", tool_calls=calls))
         store.put(f"shared{number}", ModelReply("same", "m"))
         print(number, flush=True)
 """
@@ -113,7 +160,10 @@ def test_a_killed_process_loses_no_reply_that_it_put(tmp_path: Path) -> None:
         writer.send_signal(signal.SIGKILL)
         put += [int(line) for line in writer.stdout if line.endswith("\n")]
     with ReplyStore(path) as store:
-        assert len(store.get_many(f"k{number}" for number in put)) == len(put) >= 200
+        found = store.get_many(f"k{number}" for number in range(put[-1] + 10))
+        assert {f"k{number}" for number in put} <= found.keys()
+        assert len(put) >= 200
+        assert all(reply.tool_calls for reply in found.values()), "a reply and its calls are one"
         store.put("after", PLAIN)
         assert store.get("after") == PLAIN
 

@@ -6,16 +6,19 @@ a killed process loses nothing that it was told.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
+from cuebook.core.tool_calls import ToolCall
 from cuebook.shapes.run import ModelReply, Usage
 
 FORMAT = 1
@@ -28,6 +31,7 @@ _CHUNK = 500
 """SQLite takes at least 999 values in one statement."""
 _LOG_PAGES = 16_384  # of 4 KiB
 _COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish, asked"
+_JOINED = f"{_COLUMNS}, json FROM replies LEFT JOIN extras USING (key)"
 _INSERT = (
     f"INSERT INTO replies ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608  constants
     "ON CONFLICT (key) DO NOTHING"
@@ -36,6 +40,13 @@ _TABLE = """CREATE TABLE replies (
     key TEXT PRIMARY KEY, text TEXT NOT NULL, served_model TEXT NOT NULL, input_tokens INTEGER,
     output_tokens INTEGER, cost_usd REAL, seconds REAL NOT NULL, finish TEXT NOT NULL,
     asked TEXT NOT NULL DEFAULT '')"""
+_EXTRAS = "CREATE TABLE IF NOT EXISTS extras (key TEXT PRIMARY KEY, json TEXT NOT NULL)"
+"""What a reply says beside its text, where it says something: earlier releases, which share the file, pass
+over this table and add replies without it."""
+_INSERT_EXTRA = (
+    "INSERT INTO extras (key, json) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM replies WHERE key = ?) "
+    "ON CONFLICT (key) DO NOTHING"
+)
 
 
 class ReplyStore:
@@ -78,7 +89,7 @@ class ReplyStore:
         with self._explained():
             while chunk := list(islice(remaining, _CHUNK)):
                 marks = ",".join("?" * len(chunk))
-                query = f"SELECT {_COLUMNS} FROM replies WHERE key IN ({marks})"  # noqa: S608  marks only
+                query = f"SELECT {_JOINED} WHERE key IN ({marks})"
                 found.update(_read(row) for row in self._connection.execute(query, chunk))
         return found
 
@@ -97,7 +108,13 @@ class ReplyStore:
             reply.asked,
         )
         with self._explained():
-            self._connection.execute(_INSERT, row)
+            if not (beside := _beside(reply)):
+                self._connection.execute(_INSERT, row)
+                return
+            with self._together():
+                # What is beside a text belongs to the reply that is kept: to the first one.
+                self._connection.execute(_INSERT_EXTRA, (key, beside, key))
+                self._connection.execute(_INSERT, row)
 
     def count(self) -> int:
         """How many replies are stored."""
@@ -108,15 +125,13 @@ class ReplyStore:
         """Take over every reply of another store that is not here yet; how many those were."""
         before = self._connection.total_changes
         with self._explained():
+            extras = other._connection.execute("SELECT key, json FROM extras JOIN replies USING (key)")
             rows = other._connection.execute(f"SELECT {_COLUMNS} FROM replies ORDER BY key")  # noqa: S608
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._together():
+                self._connection.executemany(_INSERT_EXTRA, ((key, beside, key) for key, beside in extras))
+                beside = self._connection.total_changes - before
                 self._connection.executemany(_INSERT, rows)
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-        return self._connection.total_changes - before
+        return self._connection.total_changes - before - beside
 
     def _open(self) -> None:
         with self._explained():
@@ -130,6 +145,8 @@ class ReplyStore:
                     f"it was written by a newer Cuebook (format {found}, this one knows {FORMAT})",
                     UPGRADE,
                 )
+            if not self._connection.execute("PRAGMA table_info(extras)").fetchone():
+                self._connection.execute(_EXTRAS)
             self._patiently("PRAGMA journal_mode = WAL")
             # With WAL, NORMAL survives any kill of a process; only a power cut can lose the last replies.
             self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -138,32 +155,33 @@ class ReplyStore:
 
     def _create(self) -> None:
         execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
+        with self._together():
             if self._format() == 0:  # another process may have been first
                 if execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     raise self._unusable("it is another program's database", "name another file")
                 execute(_TABLE)
                 execute(f"PRAGMA user_version = {FORMAT}")
-        except BaseException:
-            execute("ROLLBACK")
-            raise
-        execute("COMMIT")
 
     def _add_day(self) -> None:
         """Add the column that files of earlier releases lack; these can still read the file."""
         execute = self._connection.execute
         if any(row[1] == "asked" for row in execute("PRAGMA table_info(replies)")):
             return
-        execute("BEGIN IMMEDIATE")
-        try:
+        with self._together():
             # Another process may have been first.
             if not any(row[1] == "asked" for row in execute("PRAGMA table_info(replies)")):
                 execute("ALTER TABLE replies ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """One transaction: all of it is stored or nothing, whenever this process is killed."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
         except BaseException:
-            execute("ROLLBACK")
+            self._connection.execute("ROLLBACK")
             raise
-        execute("COMMIT")
+        self._connection.execute("COMMIT")
 
     def _format(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
@@ -211,5 +229,24 @@ def merge_files(target: Path, sources: Iterable[Path]) -> Iterator[tuple[Path, i
 
 
 def _read(row: tuple[Any, ...]) -> tuple[str, ModelReply]:
-    key, text, served, read, written, cost, seconds, finish, asked = row
-    return key, ModelReply(text, served, Usage(read, written, cost), seconds, finish, asked)
+    key, text, served, read, written, cost, seconds, finish, asked, beside = row
+    reply = ModelReply(text, served, Usage(read, written, cost), seconds, finish, asked)
+    return key, _with(reply, beside) if beside else reply
+
+
+def _beside(reply: ModelReply) -> str:
+    """What a reply says beside its text, as JSON; empty where it says nothing there."""
+    calls = [[call.id, call.name, call.raw] for call in reply.tool_calls]
+    made = {"toolCalls": calls, "refusal": reply.refusal, "reasoning": reply.reasoning}
+    said = {name: value for name, value in made.items() if value}
+    return json.dumps(said, ensure_ascii=False) if said else ""
+
+
+def _with(reply: ModelReply, beside: str) -> ModelReply:
+    said = json.loads(beside)
+    return replace(
+        reply,
+        tool_calls=tuple(ToolCall.of(*call) for call in said.get("toolCalls", ())),
+        refusal=said.get("refusal", ""),
+        reasoning=said.get("reasoning", ""),
+    )
