@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cuebook.registry import diff
+from cuebook.wording.glossary import GLOSSARY
 from cuebook.wording.headline import headline
 from fixtures.browsing import MARKS, Watched
 from fixtures.built_site import built
@@ -71,6 +72,14 @@ def test_choosing_changes_the_address_and_swapping_turns_it_round(page: Any, bas
     page.reload()
     page.wait_for_selector("#cb-said .cb-end:first-child:has-text('v4')")
     assert ends(page) == ["v4", "v2"]
+
+
+def test_words_of_the_glossary_are_explained_where_they_are_first_drawn(page: Any, base: str) -> None:
+    start(page, base, "?prompt=qa-assistant&a=1&b=4")
+    page.locator("#cb-both tbody tr").first.wait_for()
+    titles = page.eval_on_selector_all("#cb-shown abbr", "all => all.map((one) => one.title)")
+    wanted = [f"{word}: {GLOSSARY[word]}" for word in ("breaks callers", "may change answers", "protected")]
+    assert [titles.count(title) for title in wanted] == [1, 1, 1]
 
 
 def test_each_end_says_once_what_it_is_and_what_is_known_of_it(page: Any, base: str) -> None:

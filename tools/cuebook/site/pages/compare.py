@@ -10,8 +10,11 @@ from cuebook.site.pages._form import button, field, program
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import SHEET, WORDS
 from cuebook.site.pages._parts import body, head, tabs
+from cuebook.site.pages._terms import meaning
 
 KIND = "compare"
+EXPLAINED = ("protected", "may change answers", "breaks callers", "broken", "fixed", "mixed", "both wrong")
+"""Words of the glossary that the script draws on chips."""
 LEAD = "Every word that differs between two versions, what was measured of them, and what both answered."
 
 
@@ -19,7 +22,8 @@ def pages(site: Site) -> Iterator[Page]:  # noqa: ARG001  a page kind takes the 
     """The one page, for all pairs."""
     top = head(COMPARE, [], "Compare two versions", tag("p", LEAD, class_="cb-lead"))
     said = tag("div", id="cb-said", role="status")
-    parts = program("compare", _fallback(), _choose(), said, _shown())
+    terms = json.dumps({word: meaning(word) for word in EXPLAINED})
+    parts = program("compare", _fallback(), _choose(), said, _shown(), data_terms=terms)
     about = "Compare any two versions of prompts word by word"
     yield Page(COMPARE, "Compare", body(join(SHEET, top, parts)), search=False, wide=True, description=about)
 

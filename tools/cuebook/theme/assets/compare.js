@@ -1,7 +1,7 @@
 // Any two versions compared, of one prompt or of two; the address always says which.
 
 import {
-  at, changeList, everyPrompt, fill, h, inlineDiff, kept, liveOf, options, passageList, promptIndex, sidesDiff,
+  at, changeList, everyPrompt, explain, fill, h, inlineDiff, kept, liveOf, options, passageList, promptIndex, sidesDiff,
   versionChoices, versionOf,
 } from "./parts.js";
 import { results, stateOf } from "./results.js";
@@ -10,6 +10,7 @@ import { behaviourOf } from "./promptform.js";
 import { MEANING, changes, describe, differs, passages, same } from "./worddiff.js";
 
 const root = at("compare");
+const TERMS = JSON.parse(root.dataset.terms);
 const indexes = new Map();
 const chosen = { a: null, b: null }; // each {prompt, version}
 let turn = 0;
@@ -125,6 +126,7 @@ async function measured(old, fresh, mine) {
   fill(at("results"), found.results ?? h("p", { class: "cb-quiet" },
     same ? "It is the same version." : "Versions of two prompts are not measured against each other."));
   fill(at("both"), found.cases);
+  explain(root, TERMS);
 }
 
 const nameOf = (version, other) => (version.name === other.name ? `v${version.version}` : `${version.name} v${version.version}`);

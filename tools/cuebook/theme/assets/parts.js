@@ -119,6 +119,17 @@ export function kept(text) {
   });
 }
 
+/** Explain each word of the glossary, `terms` by how it is written, where a chip of `root` uses it first. */
+export function explain(root, terms) {
+  const told = new Set([...root.querySelectorAll("abbr")].map((one) => one.textContent.toLowerCase()));
+  for (const chip of root.querySelectorAll(".cb-chip, .cb-explained")) {
+    const word = chip.textContent.trim().toLowerCase();
+    if (!terms[word] || told.has(word) || chip.querySelector("abbr")) continue;
+    told.add(word);
+    fill(chip, h("abbr", { title: terms[word] }, chip.textContent));
+  }
+}
+
 /** Words for screen readers only. */
 export const hidden = (words) => h("span", { class: "cb-hidden" }, words);
 

@@ -107,7 +107,7 @@ function answer(row, folder) {
 
 function answers({ pairs, folders }, a, b) {
   const rows = pairs.slice(0, MOST).map(([old, fresh]) => h("tr", {},
-    h("td", {}, h("code", {}, kept(fresh.id)), fresh.protected ? h("span", { class: "cb-sub" }, "protected") : null),
+    h("td", {}, h("code", {}, kept(fresh.id)), fresh.protected ? h("span", { class: "cb-sub cb-explained" }, "protected") : null),
     h("td", {}, h("p", { dir: "auto" }, kept(fresh.title ?? "")), h("span", { class: "cb-sub" }, "expected: ", kept(fresh.expected ?? "\u2013"))),
     answer(old, folders[0]), answer(fresh, folders[1])));
   const heads = ["Case", "Question", `v${a} answered`, `v${b} answered`].map((words) => h("th", { scope: "col" }, words));
