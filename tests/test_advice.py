@@ -14,6 +14,12 @@ import pytest
 from cuebook.cli import command_names
 
 PACKAGE = Path(__file__).parents[1] / "tools" / "cuebook"
+ROOT = PACKAGE.parents[1]
+GUIDES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "site/guides").glob("*.md")),
+]
 _ADVICE = re.compile(r"\bcuebook ([a-z]+)((?: [^\s;:,()'\"`|&]+)*)")
 
 
@@ -55,6 +61,12 @@ def _faults(text: str) -> Iterator[str]:
 )
 def test_every_command_that_is_advised_exists_with_its_options(path: Path) -> None:
     assert [f"{line}: {fault}" for line, text in _texts(path) for fault in _faults(text)] == []
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+def test_every_command_of_a_guide_exists_with_its_options(path: Path) -> None:
+    lines = enumerate(path.read_text("utf-8").split("\n"), 1)
+    assert [f"{number}: {fault}" for number, line in lines for fault in _faults(line)] == []
 
 
 def test_a_command_that_cannot_work_is_found() -> None:
