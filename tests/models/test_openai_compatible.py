@@ -245,6 +245,17 @@ def test_nobody_listening_may_be_tried_again() -> None:
     assert failure.unreachable
 
 
+def test_a_name_without_address_and_a_server_without_https_are_called_that() -> None:
+    unknown = refused(config("http://nobody.invalid/v1"))
+    assert isinstance(unknown, Retryable)
+    assert "no address is known for nobody.invalid" in unknown.message
+    with Loopback() as server:
+        plain = refused(config(server.url.replace("http://", "https://")))
+    assert isinstance(plain, Aborted)
+    assert "does not answer by https" in plain.message
+    assert "http://" in plain.hint
+
+
 @pytest.mark.parametrize(
     ("fault", "unreachable"),
     [

@@ -106,10 +106,14 @@ class HttpClient:
             cure = "check its base_url; where the network has certificates of its own, set SSL_CERT_FILE"
             what = f"{where}: its certificate is not trusted"
             raise Aborted(what, cure, cause="unreachable") from None
-        except (aiohttp.InvalidURL, ValueError) as error:
+        except aiohttp.ClientConnectorSSLError as error:
+            what = f"{where}: {error.host}:{error.port} does not answer by https"
             raise Aborted(
-                f"{where}: {type(error).__name__}", "check its base_url and the proxy", cause="unreachable"
+                what, "begin its base_url with http://, if it has no https", cause="unreachable"
             ) from None
+        except (aiohttp.InvalidURL, ValueError):
+            what = f"{where}: its address cannot be asked"
+            raise Aborted(what, "check its base_url and the proxy", cause="unreachable") from None
         except (aiohttp.ClientError, OSError) as error:
             lost = isinstance(error, aiohttp.ClientConnectionError | OSError)
             raise Retryable(f"{where}: {_named(error)}", unreachable=lost) from None
@@ -141,6 +145,8 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def _named(error: Exception) -> str:
     """What went wrong, with the host at most: addresses and headers may hold secrets."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"no address is known for {error.host}: is base_url written right, and the network there?"
     if isinstance(error, aiohttp.ClientConnectorError):
         number = error.os_error.errno
         why = os.strerror(number) if number else error.os_error.strerror or "refused"
