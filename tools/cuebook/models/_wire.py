@@ -48,8 +48,12 @@ def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
 
 
 def chat(call: ModelCall) -> list[dict[str, Any]]:
-    """The messages of a call as the wire has them."""
-    return put_back(call.messages, call.images)
+    """The messages of a call as the wire has them, without keys that no message has."""
+    messages = put_back(call.messages, call.images)
+    return [{key: value for key, value in item.items() if key in _OF_A_MESSAGE} for item in messages]
+
+
+_OF_A_MESSAGE = frozenset({"role", "content", "name", "tool_calls", "tool_call_id"})
 
 
 def read_reply(data: bytes, call: ModelCall, price: PriceOf, seconds: float) -> ModelReply:
