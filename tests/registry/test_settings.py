@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ def test_no_file_means_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path) == Settings()
     assert load(tmp_path, pyproject_toml="[project]\nname = 'x'\n") == Settings()
     assert Settings().protected_aliases == ["production"]
+
+
+def test_a_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+    monkeypatch.setattr(tomllib, "loads", lambda text: parsed.append(text) or {"timeout": 31})
+    text = f"timeout = 31  # {tmp_path}\n"
+    assert load(tmp_path, cuebook_toml=text) == load(tmp_path, cuebook_toml=text) == Settings(timeout=31)
+    assert parsed == [text]
 
 
 def test_settings_come_from_pyproject(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -106,7 +107,11 @@ def both_settings(tree: Tree) -> list[str]:
     return found if len(found) > 1 else []
 
 
-def _table(data: bytes | None, path: str) -> dict[str, Any] | None:
+# A command asks four times for its settings, and a pyproject.toml may hold much else. A bound, because a
+# history asks for each that ever was.
+@lru_cache(maxsize=16)
+def _table(data: bytes | None, path: str) -> Mapping[str, Any] | None:
+    """The settings in a file, which nobody may change: who asks again gets the same."""
     if data is None:
         return None
     try:
@@ -145,7 +150,7 @@ _TOML_CURES = (
 )
 
 
-def _checked(table: dict[str, Any], path: str, text: str) -> Settings:
+def _checked(table: Mapping[str, Any], path: str, text: str) -> Settings:
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
