@@ -190,11 +190,13 @@ def _write_mapping(value: Mapping[Any, Any], parts: list[str], quote: Any) -> No
         raise ValueError("every key of a JSON object is a string") from None
     mark = "{"
     for key in sorted(value) if plain else sorted(value, key=_utf16):
-        parts.append(mark)
+        item = value[key]
+        if type(item) is str:  # as nearly everything is that gets a digest
+            parts.append(f"{mark}{quote(key)}:{quote(item)}")
+        else:
+            parts.append(f"{mark}{quote(key)}:")
+            _write(item, parts, quote)
         mark = ","
-        parts.append(quote(key))
-        parts.append(":")
-        _write(value[key], parts, quote)
     parts.append("}" if value else "{}")
 
 

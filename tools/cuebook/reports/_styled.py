@@ -42,7 +42,7 @@ class Text:
     @property
     def cell_len(self) -> int:
         """The columns that the line takes on a terminal, where some characters take two."""
-        return cell_len(self.plain)
+        return _columns(self.plain)
 
     def append(self, text: str, style: str = "") -> Self:
         """Add a text; the line itself."""
@@ -59,7 +59,10 @@ class Text:
 
     def wrapped(self, width: int) -> list[Text]:
         """The line in several of at most ``width`` columns, blanks at their ends not counted."""
-        ends = [*_breaks(self.plain, width), len(self.plain)]
+        plain = self.plain
+        if _columns(plain) <= width:
+            return [self]
+        ends = [*_breaks(plain, width), len(plain)]
         lines, at = [Text()], 0
         for text, style in self.pieces:
             done = 0
@@ -73,17 +76,22 @@ class Text:
         return lines
 
 
+def _columns(text: str) -> int:
+    # What is ASCII takes a column a sign, as no line holds a control character; most lines are.
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def _breaks(text: str, width: int) -> Iterator[int]:
     """Where a line is broken: before a word that has no room left, and inside one that fills a whole line."""
     used = 0
     for found in _WORD.finditer(text):
         start, word = found.start(), found[0]
-        needed = cell_len(word.rstrip())
+        needed = _columns(word.rstrip())
         if needed <= width - used:
-            used += cell_len(word)
+            used += _columns(word)
             continue
         for part in chop_cells(word, width) if needed > width else [word]:
             if start:
                 yield start
             start += len(part)
-            used = cell_len(part)
+            used = _columns(part)

@@ -38,9 +38,10 @@ class Became:
 
     def kind(self, case: CaseResult) -> Kind:
         """What became of a case."""
-        found = self.changes(case).values()
-        if case.change in {"worse", "better"} and min(found, default=0) < 0 < max(found, default=0):
-            return "mixed"
+        if case.change in {"worse", "better"}:  # of most cases nothing more has to be looked at
+            found = self.changes(case).values()
+            if min(found, default=0) < 0 < max(found, default=0):
+                return "mixed"
         if case.change == "same" and case.baseline and passes(case.candidate, self.labels) is False:
             return "wrong"
         return case.change
