@@ -121,3 +121,12 @@ def test_every_hidden_character_of_ascii_is_seen_in_a_file_of_ascii() -> None:
         hidden = bool(HIDDEN.search(char)) and char not in "\n\t\r"
         found = plain_text_problems("a.yml", f"x: a{char}b\n".encode(), ())
         assert bool(found) is (hidden or char == "\r"), repr(char)
+
+
+def test_a_file_of_hidden_characters_is_looked_through_once() -> None:
+    data = b"a\n" + b"\0" * 500_000 + b"\nb\x01"
+    found = plain_text_problems("evals/a/dataset.jsonl", data, ())
+    assert [(item.line, item.message) for item in found] == [
+        (2, "hidden characters: U+0000"),
+        (3, "hidden characters: U+0001"),
+    ]

@@ -16,7 +16,7 @@ from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, dec
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
-from cuebook.registry.plain_text import plain_text_problems
+from cuebook.registry.plain_text import key_problems, plain_text_problems
 from cuebook.registry.settings import FILES, both_settings, load_config
 from cuebook.shapes.file_formats import OverrideFile
 
@@ -97,12 +97,8 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
     for folder in (PROMPTS, EVALS, overrides.FOLDER):
         for path in tree.paths(folder):
             if not tree.is_link(path) and (data := tree.read(path)):
-                is_text = _is_text(path, data)
-                yield from (
-                    item
-                    for item in plain_text_problems(path, data, excused)
-                    if is_text or item.severity == "error"
-                )
+                looked_for = plain_text_problems if _is_text(path, data) else key_problems
+                yield from looked_for(path, data, excused)
 
 
 def _is_text(path: str, data: bytes) -> bool:

@@ -48,11 +48,16 @@ def plain_text_problems(path: str, data: bytes, excused: Collection[str]) -> lis
     ``excused`` are digests (``sha256:...``) of lines that hold no secret.
     """
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    found = [*_keys(path, text, excused)]
+    found = key_problems(path, data, excused)
     # The patterns below look at every character; most files hold none but these.
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return found
     return [*_hidden(path, text), *_line_breaks(path, text), *found]
+
+
+def key_problems(path: str, data: bytes, excused: Collection[str]) -> list[Problem]:
+    """Return the keys in a file that may be no text, such as an image."""
+    return list(_keys(path, data.decode("utf-8", "replace").removeprefix("\ufeff"), excused))
 
 
 def _line_breaks(path: str, text: str) -> Iterator[Problem]:
@@ -65,11 +70,12 @@ def _line_breaks(path: str, text: str) -> Iterator[Problem]:
 
 def _hidden(path: str, text: str) -> Iterator[Problem]:
     found: dict[int, list[str]] = {}
+    line, counted = 1, 0
     for match in HIDDEN.finditer(text):
         char, before = match[0], text[match.start() - 1 : match.start()]
         if char in "\n\t\r" or (char in _JOINERS and not before.isascii()):
             continue
-        line = text.count("\n", 0, match.start()) + 1
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
         shown = found.setdefault(line, [])
         if (point := f"U+{ord(char):04X}") not in shown:
             shown.append(point)
