@@ -156,7 +156,7 @@ def test_an_image_part_makes_an_input() -> None:
             "url: 'https://x/a.png'",
             7,
             "messages.0.content.1: an image is a data: URL or an input: nothing is fetched",
-            "the app and the cases pass it",
+            "put the file beside the dataset",
         ),
         (
             "image: photo, detail: auto",

@@ -11,9 +11,11 @@ from cuebook.check._found import Found
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
+from cuebook.core.images import IMAGE, url_problem
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
+from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
 from cuebook.shapes.run import ScorerSpec, Suite, units_among
@@ -23,6 +25,7 @@ def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) ->
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     yield from _inputs(found, suite)
     yield from _conversations(found, suite)
+    yield from _images(tree, found, suite)
     if found.is_whole(suite):
         yield from _unused_inputs(tree, found, suite)
         yield from _expectations(found, suite)
@@ -55,13 +58,30 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
             yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
 
 
+def _of_type(found: Found, suite: Suite, kind: str) -> list[str]:
+    """The inputs that some version of the prompt declares as this type."""
+    specs = (item for version in found.readable(suite.prompt) for item in version.inputs.items())
+    return sorted({name for name, spec in specs if spec.get("type") == kind})
+
+
+def _images(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
+    """Values of image inputs that are no image: not by their file, nor as a data URL."""
+    cure = 'put the file below the suite\'s folder, and write {"file": "photos/a.jpg"}'
+    for name in _of_type(found, suite, IMAGE):
+        for case in suite.cases:
+            if name not in case.inputs:
+                continue
+            value = case.inputs[name]
+            file = file_named(value)
+            problem = url_problem(value) if file is None else image_problem(tree, suite.path, file)
+            if problem:
+                yield Problem(f"{suite.path}/{suite.dataset}", case.line, f"inputs.{name}: {problem}", cure)
+
+
 def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
     """Conversations of cases that are none, or have keys of messages that nobody knows."""
     path = f"{suite.path}/{suite.dataset}"
-    kinds = (
-        (name, spec) for version in found.readable(suite.prompt) for name, spec in version.inputs.items()
-    )
-    names = sorted({name for name, spec in kinds if spec.get("type") == MESSAGES})
+    names = _of_type(found, suite, MESSAGES)
     for case in suite.cases:
         for name in names:
             if name not in case.inputs:

@@ -71,7 +71,7 @@ def _from_case(registry: Registry, case: str) -> Mapping[str, Any]:
     suite = registry.suite(suite_name)
     for item in suite.cases:
         if item.id == wanted:
-            return item.inputs
+            return item.values
     raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", f"its first is {suite.cases[0].id!r}")
 
 

@@ -38,12 +38,17 @@ def image(source: str | PathLike[str] | bytes) -> str:
 
     PNG, JPEG, WebP and GIF of up to 5 MiB. Raises RenderError for any other, and where a file cannot be read.
     """
-    from base64 import b64encode
-
     data = source if isinstance(source, bytes) else _read(source)
     if problem := problem_of(data):
         what = "these bytes are" if isinstance(source, bytes) else f"{source} is"
         raise RenderError(f"{what} {problem}")
+    return as_url(data)
+
+
+def as_url(data: bytes) -> str:
+    """The data URL of bytes that are an image."""
+    from base64 import b64encode
+
     return f"data:{media_type(data)};base64,{b64encode(data).decode()}"
 
 

@@ -57,7 +57,7 @@ class ByModel:
         version = slot.version
         model = slot.model or version.model
         try:
-            messages = filled(version, slot.case.inputs)
+            messages = filled(version, slot.case.values)
         except RenderError as error:
             return Failure("candidate", error.message)
         # The run that got the baseline promoted was lucky; it is scored afresh in its new role.

@@ -51,8 +51,8 @@ def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Sui
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
     kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
-    same = (old.inputs, old.expectations, old.tags, old.cluster)
-    return same != (kept, new.expectations, new.tags, new.cluster) or any(
+    same = (old.inputs, old.expectations, old.tags, old.cluster, old.files)
+    return same != (kept, new.expectations, new.tags, new.cluster, new.files) or any(
         name in seen for name in _added(old, new)
     )
 

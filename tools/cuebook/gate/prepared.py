@@ -65,7 +65,7 @@ class Prepared(Comparison):
 
     def _words(self, case: Case) -> str:
         try:
-            messages = filled(self.candidate, case.inputs)
+            messages = filled(self.candidate, case.values)
         except RenderError as error:
             return words_of([("", error.message)])
         tools = [("tools", as_text(self.candidate.calling))] if self.candidate.calling else []

@@ -18,6 +18,7 @@ from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys
+from cuebook.registry.case_images import with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
@@ -34,7 +35,10 @@ def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
     paths = (path for path in tree.paths(f"{EVALS}/{name}") if path.count("/") == _DEPTH)
     files = tuple((path, data) for path in paths if (data := tree.read(path)) is not None)
     suite, problems = _suite(name, files)
-    return suite, list(problems)
+    if suite is None:
+        return None, list(problems)
+    suite, more = with_images(tree, suite)
+    return (None if more else suite), [*problems, *more]
 
 
 _DEPTH = 2

@@ -75,7 +75,7 @@ class ImagePart(FileShape):
             what = "an image part has 'image' (the name of an input) or 'url' (a data: URL), one of them"
             raise broken_rule("", what, "write {type: image, image: photo}")
         if self.url is not None and (problem := url_problem(self.url)):
-            cure = "write {type: image, image: photo}: the app and the cases pass it"
+            cure = "write {type: image, image: photo}; for a case put the file beside the dataset"
             raise broken_rule("url", problem, cure)
         return self
 

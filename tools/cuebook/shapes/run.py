@@ -84,6 +84,15 @@ class Case:
     cluster: str | None = None
     line: int = field(default=0, compare=False)
     note: str = field(default="", compare=False)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each image below the suite's folder that the case names, by its path there."""
+    images: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Those images as data URLs, by the inputs they are."""
+
+    @property
+    def values(self) -> dict[str, Json]:
+        """What a version's variables are filled with: the inputs, images as they are sent."""
+        return {**self.inputs, **self.images}
 
     @property
     def unit(self) -> str:
@@ -100,6 +109,7 @@ class Case:
                 "id": self.id,
                 "inputs": self.inputs,
                 "tags": self.tags,
+                **({"files": self.files} if self.files else {}),
             }
         )
 

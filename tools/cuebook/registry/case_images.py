@@ -1,0 +1,74 @@
+"""Images of cases: files below the suite's folder, which the cases name and their digests cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from cuebook.core.canonical import digest_bytes
+from cuebook.core.errors import Problem
+from cuebook.core.files import Tree
+from cuebook.core.images import as_url, problem_of
+from cuebook.shapes.run import Case, Suite
+
+LARGEST_SUITE = 100 * 1024 * 1024
+"""Bytes of all images of a suite."""
+
+
+def with_images(tree: Tree, suite: Suite) -> tuple[Suite, list[Problem]]:
+    """The suite with the images that its cases name, each read once; the same suite where they name none.
+
+    Which inputs are images, the versions say: a file that is none stays what it is, a value of the case.
+    """
+    named = {name for case in suite.cases for _, name in _named(case)}
+    if not named:
+        return suite, []
+    found: dict[str, bytes] = {}
+    for name in sorted(named):
+        if not image_problem(tree, suite.path, name):
+            found[name] = tree.read(f"{suite.path}/{name}") or b""
+        if (total := sum(map(len, found.values()))) > LARGEST_SUITE:
+            what = f"the images of the suite have over {total:,} bytes; the limit is {LARGEST_SUITE:,}"
+            return suite, [
+                Problem(f"{suite.path}/{suite.dataset}", 0, what, "make them smaller, or take fewer")
+            ]
+    urls = {name: as_url(data) for name, data in found.items()}
+    digests = {name: digest_bytes(data) for name, data in found.items()}
+    cases = tuple(_with(case, urls, digests) for case in suite.cases)
+    return replace(suite, cases=cases), []
+
+
+def image_problem(tree: Tree, folder: str, name: str) -> str:
+    """Why the file of this name below a suite's folder is no image of a case, or an empty text."""
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or str(path) != name:
+        return f"{name!r} is no path below {folder}"
+    if tree.is_link(f"{folder}/{name}"):
+        return f"{folder}/{name} is a symbolic link, which is not followed"
+    data = tree.read(f"{folder}/{name}")
+    if data is None:
+        return f"there is no file {folder}/{name}"
+    problem = problem_of(data)
+    return f"{folder}/{name} is {problem}" if problem else ""
+
+
+def file_named(value: Any) -> str | None:
+    """The file that a value of a case names (``{"file": "photos/a.jpg"}``), or None."""
+    is_named = isinstance(value, Mapping) and value.keys() == {"file"} and isinstance(value["file"], str)
+    return value["file"] if is_named else None
+
+
+def _named(case: Case) -> Iterator[tuple[str, str]]:
+    for name, value in case.inputs.items():
+        if (file := file_named(value)) is not None:
+            yield name, file
+
+
+def _with(case: Case, urls: Mapping[str, str], digests: Mapping[str, str]) -> Case:
+    named = {name: file for name, file in _named(case) if file in urls}
+    if not named:
+        return case
+    files = {file: digests[file] for file in named.values()}
+    return replace(case, files=files, images={name: urls[file] for name, file in named.items()})
