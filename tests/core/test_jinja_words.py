@@ -4,9 +4,10 @@ import time
 
 import pytest
 
+from cuebook.core.errors import RenderError
 from cuebook.core.jinja_words import slips
 from cuebook.core.limited_jinja import LimitedEnvironment
-from cuebook.core.templating import new_template_problems
+from cuebook.core.templating import new_template_problems, render
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,21 @@ def test_a_template_of_many_slips_is_read_in_bounded_time(text: str) -> None:
     before = time.process_time()
     assert slips(LimitedEnvironment(), text)
     assert time.process_time() - before < 10
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ x.y }}", "no value has 'y'"),
+        ("{{ x[9] }}", "no value has '9'"),
+        ("{{ 1 / 0 }}", "it divides by zero"),
+        ("{{ x + 'a' }}", "it does with a value what a value of that type cannot do"),
+        ("{% if x %}{{ x | nosuch }}{% endif %}", "jinja2 has no filter 'nosuch'"),
+        ("{{ x.append(1) }}", "it reaches for what no template may use"),
+        ("{{ x() }}", "it does with a value what a value of that type cannot do"),
+    ],
+)
+def test_why_filling_stopped_is_said_in_our_words(text: str, said: str) -> None:
+    with pytest.raises(RenderError) as caught:
+        render([text], {"x": [1]}, {"x": {"type": "array"}}, "jinja2")
+    assert caught.value.message == f"jinja2: {said}"

@@ -109,7 +109,7 @@ INPUTS = {"many": {"type": "array"}, "text": {"type": "string"}}
 def _stopped(text: str) -> None:
     before = time.process_time()
     assert template_problems(text, "jinja2") == []
-    with pytest.raises(RenderError, match="jinja2: OverLimit"):
+    with pytest.raises(RenderError, match=r"jinja2: (more|it computes|a \w+ is too large|.* has no text)"):
         render([text], VALUES, INPUTS, "jinja2")
     assert time.process_time() - before < 10
 

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from jinja2 import TemplateAssertionError, TemplateSyntaxError, nodes
+from jinja2 import TemplateAssertionError, TemplateRuntimeError, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from cuebook.core.errors import did_you_mean
+from cuebook.core.limited_jinja import OverLimit
 
 _MOST = 20
 """Slips of one template; each takes another reading of it."""
@@ -80,6 +82,34 @@ def slips(environment: Any, text: str) -> list[Slip]:
         else:
             return found
     return found
+
+
+def stopped(error: Exception) -> str:
+    """Why filling a template with these values stopped; a template is a program, and may raise anything."""
+    said = str(error)
+    if isinstance(error, OverLimit):
+        return said
+    if isinstance(error, UndefinedError):
+        part = re.search(r"has no (?:attribute|element) '?([^']+)'?", said)
+        name = re.match(r"'([^']+)' is undefined", said)
+        return (
+            f"no value has {part[1]!r}"
+            if part
+            else f"{name[1]!r} has no value"
+            if name
+            else "a value is missing"
+        )
+    if isinstance(error, SecurityError):
+        return "it reaches for what no template may use"
+    if isinstance(error, ZeroDivisionError):
+        return "it divides by zero"
+    if isinstance(error, TemplateRuntimeError) and (
+        unknown := re.match(r"No (filter|test) named '([^']+)'", said)
+    ):
+        return f"jinja2 has no {unknown[1]} {unknown[2]!r}"
+    if isinstance(error, TypeError | ValueError | ArithmeticError | LookupError | AttributeError):
+        return "it does with a value what a value of that type cannot do"
+    return "it stops at these values"
 
 
 def unknown_names(tree: Any) -> Iterator[Slip]:

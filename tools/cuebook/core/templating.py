@@ -235,7 +235,9 @@ def _render_jinja(text: str, values: Mapping[str, Any]) -> str:
     except CuebookError:
         raise
     except Exception as error:  # noqa: BLE001  a template is a program: whatever it raises is its own fault
-        raise RenderError(f"jinja2: {type(error).__name__}: {error}") from None
+        from cuebook.core.jinja_words import stopped
+
+        raise RenderError(f"jinja2: {stopped(error)}") from None
     if len(made) > LONGEST_OUTPUT:
         raise RenderError(f"jinja2: {len(made):,} characters; the limit is {LONGEST_OUTPUT:,}")
     return made
