@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from cuebook.shapes.published import Ending, MoveEvidence
 from cuebook.site.pages import Site, history, prompt
 from fixtures.reading import Element, read
@@ -13,7 +15,7 @@ def page(made: FakeCatalog) -> Element:
 
 
 def rows(document: Element) -> list[Element]:
-    return [row for row in document.one("table").find("tr") if "data-id" in row.attributes]
+    return [row for row in document.find("table")[0].find("tr") if "data-id" in row.attributes]
 
 
 def test_moves_of_all_prompts_are_there_by_day_newest_first() -> None:
@@ -70,6 +72,22 @@ def test_a_long_history_says_that_it_is_cut() -> None:
     document = page(made)
     assert len(rows(document)) == history.SHOWN
     assert f"The newest {history.SHOWN} of {history.SHOWN + 5} moves" in document.words
+
+
+@pytest.mark.parametrize(
+    ("older", "folded", "said"),
+    [
+        (5, 5, "5 older"),
+        (history.WITHOUT_SCRIPTS + 3, history.WITHOUT_SCRIPTS, "200 older; earlier ones are in the CSV"),
+    ],
+)
+def test_without_scripts_the_older_moves_are_there_to_open(older: int, folded: int, said: str) -> None:
+    made = FakeCatalog()
+    moves = [move("production", 1, 1)] * (history.SHOWN + older)
+    made.add("one", [artifact("one", 1, "First", template="x")], moves=moves)
+    fold = page(made).one("details", class_="cb-no-script")
+    assert fold.find("summary")[0].words == said
+    assert len([row for row in fold.find("tr") if "data-id" in row.attributes]) == folded
 
 
 def test_what_was_loosened_is_said_with_both_values_and_who_did_it() -> None:

@@ -27,6 +27,8 @@ SHOWN = 20
 """Moves on the page before a script fetches the others; a prompt's own page has all of its own.
 
 On a telephone, more would be more than eight screens."""
+WITHOUT_SCRIPTS = 200
+"""Older moves that are folded below for those without scripts; a page of thousands helps nobody."""
 RULES = 5
 """Loosened rules beside them before one opens the others."""
 
@@ -84,12 +86,8 @@ def _top() -> Html:
 
 
 def _log(site: Site, moves: Sequence[_Pair]) -> Html:
-    newest = moves[:SHOWN]
-    days = groupby(newest, key=lambda pair: _day(pair[0].time))
-    heads = [tag("th", words, scope="col") for words in _HEADS]
-    parts = [_of_day(site, day, list(pairs)) for day, pairs in days]
-    table = tag("table", tag("thead", tag("tr", heads)), parts, class_="cb-table cb-log")
-    left = len(moves) - len(newest)
+    table = _table(site, moves[:SHOWN])
+    left = len(moves) > SHOWN
     said = f"The newest {SHOWN} of {plural(len(moves), 'move')}; all of a prompt are on its own page."
     return tag(
         "div",
@@ -97,11 +95,26 @@ def _log(site: Site, moves: Sequence[_Pair]) -> Html:
         _filters(moves),
         table,
         tag("p", said if left else None, id="cb-log-more", class_="cb-sub"),
+        _older(site, moves[SHOWN:]) if left else None,
         id="cb-history",
         data_total=len(moves),
         data_shown=SHOWN,
         data_repo=site.repo_url.rstrip("/") or None,
     )
+
+
+def _older(site: Site, moves: Sequence[_Pair]) -> Html:
+    """The moves before, for those who read without scripts; with one, the log goes on by itself."""
+    shown = moves[:WITHOUT_SCRIPTS]
+    beyond = "" if len(shown) == len(moves) else "; earlier ones are in the CSV"
+    return fold(f"{len(shown):,} older{beyond}", _table(site, shown), class_="cb-no-script")
+
+
+def _table(site: Site, moves: Sequence[_Pair]) -> Html:
+    days = groupby(moves, key=lambda pair: _day(pair[0].time))
+    heads = [tag("th", words, scope="col") for words in _HEADS]
+    parts = [_of_day(site, day, list(pairs)) for day, pairs in days]
+    return tag("table", tag("thead", tag("tr", heads)), parts, class_="cb-table cb-log")
 
 
 def _as_of() -> Html:
