@@ -91,6 +91,14 @@ def test_a_case_without_an_answer_is_lost_or_left_out(cli: Cli, registry: Path) 
     assert whole.code != 0 == common.code
 
 
+def test_what_a_file_expects_does_not_count_and_that_is_said(cli: Cli, registry: Path) -> None:
+    rows = [{"id": f"q{n}", "output": "green", "expectations": {"must_mention": ["red"]}} for n in range(60)]
+    write(registry, {"new.json": json.dumps(rows)})
+    ended = cli(registry, "score", "new.json", "--suite", "qa")
+    assert ended.code == 0
+    assert "new.json expects something else than the suite, which counts, of 60 cases" in ended.err
+
+
 def test_files_with_nothing_in_common_are_refused(cli: Cli, registry: Path) -> None:
     old, new = answers(registry, "old.jsonl", 9, of=9), answers(registry, "new.jsonl", 9, of=9, start=20)
     ended = cli(registry, "score", new, "--against", old, "--suite", "qa", "--only-given")

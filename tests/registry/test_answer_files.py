@@ -56,6 +56,12 @@ def test_a_list_names_its_cases_by_id_or_by_inputs() -> None:
     assert found["case-001", 0] == ModelReply('{"label": "b"}', "")
 
 
+def test_a_line_that_expects_something_else_than_the_suite_is_told_of() -> None:
+    same = {"id": "case-000", "output": "x", "expectations": dict(CASES[0].expectations)}
+    other = {"id": "case-001", "output": "x", "expectations": {"answer": "something else"}}
+    assert read(json.dumps([same, other, {"id": "case-002", "output": "x"}])).otherwise == ("case-001",)
+
+
 def test_a_table_names_its_columns() -> None:
     found = read(
         '\ufeffid,output,repeat,seconds,mine\r\ncase-000,"one, two\nthree",0,1.5,x\r\ncase-001,,1,,y\r\n'

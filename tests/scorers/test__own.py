@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from build import case, version
+from build import case, comparison, suite, version
 from cuebook import scorers
 from cuebook.core import limited
 from cuebook.core.errors import InvalidFiles, UsageError
+from cuebook.gate.runner import run
 from cuebook.scorers import Context, UnsteadyScorer, _own
 from cuebook.scorers._own import OwnScorer, load, read_own
-from cuebook.shapes.run import ModelReply, Score
+from cuebook.shapes.run import Failure, ModelCall, ModelReply, Score, ScorerSpec
 
 POLITE = '''"""Whether the answer thanks the customer."""
 from cuebook.scorers import Context, NoParameters, measured, scorer
@@ -183,3 +185,36 @@ def test_the_surface_that_own_scorers_may_use_is_this() -> None:
     stable |= {"not_applicable", "failed", "expectation"}
     assert stable <= set(scorers.__all__)
     assert all(hasattr(scorers, name) for name in stable)
+
+
+ASKS = '''"""What a model says of the answer."""
+from cuebook.models import ModelCall, ModelReply
+from cuebook.scorers import NoParameters, failed, judge_scorer, measured
+
+
+@judge_scorer(NoParameters)
+def score(context, parameters):
+    message = {"role": "user", "content": f"Is this polite? {context.answer}"}
+    (reply,) = yield [ModelCall("scripted/judge", (message,))]
+    if not isinstance(reply, ModelReply):
+        return failed("no reply")
+    return measured(float(reply.text == "yes"), "asked")
+'''
+
+
+class Desk:
+    """An engine whose judge says yes, and whose other model says thanks."""
+
+    async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
+        return [ModelReply("yes" if call.model.endswith("judge") else "thanks", call.model) for call in calls]
+
+    def deterministic(self, model: str) -> bool:
+        return True
+
+
+def test_one_that_asks_a_model_yields_its_calls_like_ours() -> None:
+    scorers.offer(tree(ASKS, "evals/_scorers/asks.py"))
+    of = comparison(suite([case(0)], scorers=(ScorerSpec("asks", "asks", {}),), gate={"metrics": {}}))
+    (done,) = asyncio.run(run(of, Desk())).cases
+    found = done.candidate[0].scores["asks"]
+    assert (found.value, found.served) == (1.0, ("scripted/judge",))

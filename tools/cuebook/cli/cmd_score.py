@@ -50,6 +50,10 @@ def command(
     refuse_broken(workspace, Plan((comparison,)))
     with watching(lambda: expected_calls(workspace, [comparison])) as watch:
         verdict, kept = score(workspace, given, comparison, watch)
+    for item in given.files:
+        if item.otherwise:
+            number = plural(len(item.otherwise), "case")
+            note(f"{given.called(item)} expects something else than the suite, which counts, of {number}")
     if only_given:
         whole = len(workspace.registry.suite(suite).cases)
         note(f"on {len(comparison.cases):,} of {plural(whole, 'case')}: those with an answer")

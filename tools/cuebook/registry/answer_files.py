@@ -36,7 +36,8 @@ class AnswerFile:
     """What a file says, by case and repeat. ``name`` is how the file was called.
 
     ``version`` and ``version_digest`` name the version of the registry that answered, where every line names
-    the same one. ``digest`` covers the answers, whatever their order.
+    the same one. ``digest`` covers the answers, whatever their order. ``otherwise`` are cases of which the
+    file expects something else than the suite, which counts.
     """
 
     name: str
@@ -44,6 +45,7 @@ class AnswerFile:
     digest: str
     version: str = ""
     version_digest: str = ""
+    otherwise: tuple[str, ...] = ()
 
     @cached_property
     def by_case(self) -> dict[str, dict[int, ModelReply | Failure]]:
@@ -80,7 +82,10 @@ def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> A
     said = sorted(
         [case, repeat, line.output, line.outputs, line.error] for (case, repeat), line in reader.lines.items()
     )
-    return AnswerFile(name, reader.answers, digest(said), version, bound)
+    otherwise = tuple(
+        dict.fromkeys(case for (case, _), line in reader.lines.items() if reader.differs(case, line))
+    )
+    return AnswerFile(name, reader.answers, digest(said), version, bound, otherwise)
 
 
 def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) -> Iterator[str]:
@@ -110,7 +115,7 @@ class _Reader:
         self.name = name
         self.listed = listed
         self.suite = suite
-        self.ids = {case.id for case in cases}
+        self.expected = {case.id: case.expectations for case in cases}
         self.by_inputs = {canonical(case.inputs): case.id for case in cases}
         self.problems: list[Problem] = []
         self.lines: dict[tuple[str, int], AnswerLine] = {}
@@ -143,6 +148,10 @@ class _Reader:
             return
         self.first[place], self.lines[place], self.answers[place] = number, line, answer
 
+    def differs(self, case: str, line: AnswerLine) -> bool:
+        """Whether a line expects something else than the suite."""
+        return line.expectations is not None and line.expectations != self.expected[case]
+
     def _wrong(self, line: int, what: str, cure: str) -> None:
         """A list has no lines of its own: what is wrong of it is told with its place in the list."""
         where = (0, f"{self._place(line)}: {what}") if self.listed else (line, what)
@@ -153,10 +162,10 @@ class _Reader:
 
     def _case(self, line: AnswerLine, number: int) -> str | None:
         if line.id is not None:
-            if line.id in self.ids:
+            if line.id in self.expected:
                 return line.id
             # To look for the nearest of every line of a long file would take minutes.
-            near = did_you_mean(line.id, sorted(self.ids)) if len(self.problems) < MOST_TOLD else ""
+            near = did_you_mean(line.id, sorted(self.expected)) if len(self.problems) < MOST_TOLD else ""
             self._wrong(number, f"suite {self.suite!r} has no case {line.id[:80]!r}", near)
         elif line.inputs is None:
             self._wrong(

@@ -23,7 +23,8 @@ class AnswerUsage(BaseModel):
 class AnswerLine(BaseModel):
     """One answer. Files come from any stack, so keys that are not known here are left out.
 
-    The case is named by ``id``, or by its ``inputs`` as the suite has them. ``output`` (or ``outputs``) is
+    The case is named by ``id``, or by its ``inputs`` as the suite has them; what it expects is in the suite,
+    and ``expectations`` here are only held against that. ``output`` (or ``outputs``) is
     what was said: a text, or a value that is scored as its JSON. ``error`` says why there is none, ``retry``
     that the provider was at fault and not what is tested. ``seconds`` is the wall time, ``asked`` the day.
     ``version`` and ``digest`` name the version that answered, where one of the registry did.
@@ -33,6 +34,7 @@ class AnswerLine(BaseModel):
 
     id: str | None = None
     inputs: dict[str, Any] | None = None
+    expectations: dict[str, Any] | None = None
     output: Any = None
     outputs: Any = None
     error: str | None = None
