@@ -50,6 +50,14 @@ def test_a_case_goes_in_and_an_answer_comes_out(tmp_path: Path) -> None:
     }
 
 
+def test_an_answer_may_be_calls_of_tools(tmp_path: Path) -> None:
+    calls = '"toolCalls": [{"name": "look_up", "arguments": {"room": 7}}]'
+    found = said(app(tmp_path, f'cat > /dev/null; echo \'{{"id": "{ID}", {calls}}}\''))
+    assert isinstance(found, ModelReply)
+    assert (found.text, found.finish) == ("", "tool_calls")
+    assert [(call.name, call.arguments) for call in found.tool_calls] == [("look_up", {"room": 7})]
+
+
 LATE = "not ended after 0.3 seconds"
 HOSTILE: dict[str, tuple[str, str]] = {
     "sleeps for ever": ("exec sleep 600", LATE),
@@ -73,7 +81,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "a list": ("echo '[1]'", "the answer is no JSON object"),
     "no output": (
         f'echo \'{{"id": "{ID}", "result": 1, "status": 2}}\'',
-        "no 'output' (keys: id, result, status)",
+        "neither 'output' nor 'toolCalls' (keys: id, result, status)",
     ),
     "a cost below nothing": (
         f'echo \'{{"id": "{ID}", "output": "x", "usage": {{"costUsd": -1}}}}\'',

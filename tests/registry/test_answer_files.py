@@ -8,6 +8,7 @@ import pytest
 from build import case, version
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import MAX_FILE
+from cuebook.core.tool_calls import ToolCall
 from cuebook.registry import answer_files
 from cuebook.registry.answer_files import AnswerFile, answer_lines, load_answers, read_answers
 from cuebook.shapes.run import Failure, ModelReply, Sample, Usage
@@ -29,13 +30,21 @@ SAMPLES = [
     Sample(0, ModelReply("Ja \u2028 \x00 ü", "acme-1", Usage(3, 4, 0.25), 1.1, "length", "2026-11-02")),
     Sample(1, None, Failure("provider", "busy")),
     Sample(2, None, Failure("candidate", "refused", filtered=True)),
+    Sample(
+        3,
+        ModelReply(
+            "", "acme-1", finish="tool_calls", tool_calls=(ToolCall.of("c1", "look_up", '{"a":  1}'),)
+        ),
+    ),
+    Sample(4, ModelReply("No.", "acme-1", finish="refusal", refusal="No.", reasoning="They must not.")),
+    Sample(5, ModelReply("", "acme-1", tool_calls=(ToolCall.of("", "look_up", "no JSON"),))),
 ]
 
 
 def test_what_is_written_is_read_back_the_same() -> None:
     written = "".join(answer_lines(version(2), "case-001", SAMPLES))
     found = read(written)
-    assert [found.answers["case-001", n] for n in range(3)] == [
+    assert [found.answers["case-001", n] for n in range(6)] == [
         sample.reply or sample.failure for sample in SAMPLES
     ]
     assert (found.version, found.version_digest) == (version(2).ref, version(2).digest)
@@ -81,12 +90,17 @@ def test_the_digest_covers_what_was_said_in_any_order() -> None:
         ('{"id": "case-0l1", "output": "x"}', "new.jsonl:1: suite 'qa' has no case 'case-0l1' (did you mean"),
         ('{"output": "x"}', "new.jsonl:1: the line names no case"),
         ('{"inputs": {"a": 1}, "output": "x"}', "no case of suite 'qa' has these inputs (a)"),
-        ('{"id": "case-000", "result": 1}', "neither 'output' nor 'error' (keys: id, result)"),
+        ('{"id": "case-000", "result": 1}', "neither 'output', 'toolCalls' nor 'error' (keys: id, result)"),
         (
             '{"id": "case-000", "output": "x"}\n' * 2,
             "new.jsonl:2: case 'case-000' is already answered on line 1",
         ),
         ('{"id": "case-000", "output": "x"}\n{"id": ', "new.jsonl:2: not JSON"),
+        ('{"id": "case-000", "toolCalls": [{"name": ""}]}', "new.jsonl:1: toolCalls.0.name: it is empty"),
+        (
+            '{"id": "case-000", "toolCalls": [{"name": "a", "arguments": 7}]}',
+            "new.jsonl:1: toolCalls.0.arguments",
+        ),
         ('{"id": "case-000", "output": "x", "repeat": 100}', "new.jsonl:1: repeat"),
         ('{"id": "case-000", "output": "x", "repeat": "1"}', "new.jsonl:1: repeat"),
         ('[{"id": "case-000", "output": "x"}, 7]', "new.jsonl:0: in entry 2: an answer is a JSON object"),

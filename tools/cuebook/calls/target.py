@@ -29,7 +29,7 @@ from cuebook.core.environment import for_target
 from cuebook.core.errors import UsageError
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
-from cuebook.shapes.run import Case, Failure, Message, ModelReply, Usage
+from cuebook.shapes.run import Case, Failure, Message, ModelReply
 from cuebook.shapes.settings_format import Target
 
 PROTOCOL = "target/1"
@@ -270,9 +270,7 @@ def _said(
         return Failure("candidate", f"the answer has the id {str(line.id)[:80]!r}, not that of the request")
     if line.error is not None:
         return Failure("provider" if line.retry else "candidate", line.error[:STDERR_KEPT] or "an error")
-    if line.output is None:
+    if (reply := line.reply(seconds)) is None:
         keys = ", ".join(sorted(map(str, said))[:12])[:200]
-        return Failure("candidate", f"the answer has no 'output' (keys: {keys})")
-    text = line.output if isinstance(line.output, str) else json.dumps(line.output, ensure_ascii=False)
-    used = Usage(line.usage.input_tokens, line.usage.output_tokens, line.usage.cost_usd)
-    return ModelReply(text, line.model, used, seconds, line.finish)
+        return Failure("candidate", f"the answer has neither 'output' nor 'toolCalls' (keys: {keys})")
+    return reply

@@ -22,7 +22,7 @@ from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
-from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Usage, Version
+from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Version
 
 MOST_TOLD = 20
 """Problems that are told one by one: a file for another suite has one on every line."""
@@ -80,12 +80,17 @@ def read_answers(data: bytes, name: str, cases: Sequence[Case], suite: str) -> A
     versions = {(line.version, line.digest) for line in reader.lines.values()}
     version, bound = versions.pop() if len(versions) == 1 else ("", "")
     said = sorted(
-        [case, repeat, line.output, line.outputs, line.error] for (case, repeat), line in reader.lines.items()
+        [case, repeat, line.output, line.outputs, line.error, _calls(line), line.refusal]
+        for (case, repeat), line in reader.lines.items()
     )
     otherwise = tuple(
         dict.fromkeys(case for (case, _), line in reader.lines.items() if reader.differs(case, line))
     )
     return AnswerFile(name, reader.answers, digest(said), version, bound, otherwise)
+
+
+def _calls(line: AnswerLine) -> list[list[Any]]:
+    return [[call.name, call.arguments] for call in line.tool_calls]
 
 
 def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) -> Iterator[str]:
@@ -101,11 +106,19 @@ def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) 
             }
             line |= {"output": reply.text, "finish": reply.finish, "usage": used, "seconds": reply.seconds}
             line |= {"model": reply.served_model, "asked": reply.asked}
+            line |= _beside_the_text(reply)
         elif sample.failure is not None:
             line |= {"error": sample.failure.message, "retry": sample.failure.kind == "provider"}
             line |= {"finish": "content_filter"} if sample.failure.filtered else {}
         line |= {"version": version.ref, "digest": version.digest} if version else {}
         yield json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _beside_the_text(reply: ModelReply) -> dict[str, Any]:
+    """Calls, with their arguments as they came, refusal and reasoning, where there are any."""
+    calls = [{"id": call.id, "name": call.name, "arguments": call.raw} for call in reply.tool_calls]
+    said = {"toolCalls": calls, "refusal": reply.refusal, "reasoning": reply.reasoning}
+    return {key: value for key, value in said.items() if value}
 
 
 class _Reader:
@@ -181,21 +194,21 @@ class _Reader:
         return None
 
     def _answer(self, line: AnswerLine, value: Mapping[str, Any], number: int) -> ModelReply | Failure | None:
-        said = line.output if line.output is not None else line.outputs
         if line.error is not None:
             kind: Literal["provider", "candidate"] = "provider" if line.retry else "candidate"
             return Failure(kind, line.error[:MAX_FILE] or "no reason given", line.finish == "content_filter")
-        if said is None:
+        reply = line.reply(line.seconds)
+        if reply is None:
             keys = ", ".join(sorted(map(str, value))[:12])
-            self._wrong(number, f"the line has neither 'output' nor 'error' (keys: {keys[:200]})", "")
+            self._wrong(
+                number, f"the line has neither 'output', 'toolCalls' nor 'error' (keys: {keys[:200]})", ""
+            )
             return None
-        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-        if len(text) > MAX_FILE:
-            what = f"the answer has {len(text):,} characters; the limit is {MAX_FILE:,}"
+        if len(reply.text) > MAX_FILE:
+            what = f"the answer has {len(reply.text):,} characters; the limit is {MAX_FILE:,}"
             self._wrong(number, what, "")
             return None
-        used = Usage(line.usage.input_tokens, line.usage.output_tokens, line.usage.cost_usd)
-        return ModelReply(text, line.model, used, line.seconds, line.finish, line.asked)
+        return reply
 
 
 def _told(problems: Sequence[Problem], name: str) -> list[Problem]:

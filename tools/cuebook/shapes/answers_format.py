@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from cuebook.core.tool_calls import LONGEST_NAME, MOST_CALLS, ToolCall
+from cuebook.shapes.run import LONGEST_REASONING, ModelReply, Usage
 
 MAX_REPEATS = 100
 """Answers to one case that a file may hold."""
@@ -20,13 +24,24 @@ class AnswerUsage(BaseModel):
     cost_usd: Annotated[float | None, Field(ge=0, alias="costUsd")] = None
 
 
+class AnswerCall(BaseModel):
+    """A call of a tool; ``arguments`` are an object, or its text as providers send it."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, defer_build=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+    arguments: dict[str, Any] | str = {}
+    id: str = ""
+
+
 class AnswerLine(BaseModel):
     """One answer. Files come from any stack, so keys that are not known here are left out.
 
     The case is named by ``id``, or by its ``inputs`` as the suite has them; what it expects is in the suite,
-    and ``expectations`` here are only held against that. ``output`` (or ``outputs``) is
-    what was said: a text, or a value that is scored as its JSON. ``error`` says why there is none, ``retry``
-    that the provider was at fault and not what is tested. ``seconds`` is the wall time, ``asked`` the day.
+    and ``expectations`` here are only held against that. ``output`` (or ``outputs``) is what was said: a
+    text, or a value that is scored as its JSON. Calls of tools, or the words of a refusal, may stand beside it
+    or in its place. ``error`` says why there is none, ``retry`` that the provider was at fault and not what is
+    tested. ``seconds`` is the wall time, ``asked`` the day.
     ``version`` and ``digest`` name the version that answered, where one of the registry did.
     """
 
@@ -40,10 +55,43 @@ class AnswerLine(BaseModel):
     error: str | None = None
     retry: bool = False
     repeat: Annotated[int, Field(ge=0, lt=MAX_REPEATS)] = 0
-    finish: str = "stop"
+    finish: str = ""
+    tool_calls: Annotated[list[AnswerCall], Field(max_length=MOST_CALLS, alias="toolCalls")] = []
+    refusal: str = ""
+    reasoning: str = ""
     usage: AnswerUsage = AnswerUsage()
     seconds: Annotated[float, Field(ge=0)] = 0.0
     model: str = ""
     asked: str = ""
     version: str = ""
     digest: str = ""
+
+    def reply(self, seconds: float) -> ModelReply | None:
+        """What the line says, as a model's reply; None where it has no text, call or refusal."""
+        said = self.output if self.output is not None else self.outputs
+        if said is None and not self.tool_calls and not self.refusal:
+            return None
+        text = "" if said is None else said if isinstance(said, str) else _json(said)
+        finish = self.finish or ("tool_calls" if self.tool_calls else "stop")
+        if self.refusal and not text and not self.tool_calls:
+            text, finish = self.refusal, self.finish or "refusal"
+        return ModelReply(
+            text,
+            self.model,
+            Usage(self.usage.input_tokens, self.usage.output_tokens, self.usage.cost_usd),
+            seconds,
+            finish,
+            self.asked,
+            tuple(_call(item) for item in self.tool_calls),
+            self.refusal,
+            self.reasoning[:LONGEST_REASONING],
+        )
+
+
+def _call(item: AnswerCall) -> ToolCall:
+    raw = item.arguments if isinstance(item.arguments, str) else _json(item.arguments)
+    return ToolCall.of(item.id, item.name, raw)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
