@@ -249,3 +249,15 @@ def test_the_keys_of_every_part_of_a_file_are_known(shape: type[BaseModel]) -> N
     for place, part in _nested(shape):
         known = known_keys(shape)(["x" if step == "*" else step for step in place])
         assert set(known) == {item.alias or name for name, item in part.model_fields.items()}, place
+
+
+def test_the_first_fault_of_a_record_is_said_in_our_words() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Shape.model_validate_json('{"inner": {"count": "x"}}')
+    assert (
+        shape_errors.first_fault(caught.value)
+        == "inner.count: a whole number is wanted, and this is text: 'x'"
+    )
+    with pytest.raises(ValidationError) as broken:
+        Shape.model_validate_json("{")
+    assert shape_errors.first_fault(broken.value) == "it has a form that is not possible here"

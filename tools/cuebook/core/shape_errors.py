@@ -64,6 +64,11 @@ def shape_problems(
     ]
 
 
+def first_fault(error: Any) -> str:
+    """The first complaint of a pydantic ValidationError, with its place: for what no person writes."""
+    return shape_problems(error, "", lambda _: 0, lambda _: ())[0].message
+
+
 def _problem(
     place: tuple[str | int, ...],
     items: Sequence[Mapping[str, Any]],

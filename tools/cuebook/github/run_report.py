@@ -19,6 +19,7 @@ from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import EXIT_PASS, InvalidFiles, Problem
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.refs import name_problem
+from cuebook.core.shape_errors import first_fault
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.verdict import Verdict
@@ -118,9 +119,7 @@ def read(artifact: bytes, expected: Expected) -> Claim:
         read_json(data.decode(), depth=PUBLISHED_DEPTH)
         claim = Claim.model_validate_json(data, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise refused(f"it is not in the shape of a claim: {place}: {first['msg']}") from None
+        raise refused(f"it is not in the shape of a claim: {first_fault(error)}") from None
     except ValueError as error:
         raise refused(f"it is not JSON: {error}") from None
     for name in ("step", "repository", "event", "head"):

@@ -259,7 +259,10 @@ def _of_csv(text: str, name: str) -> Iterator[tuple[int, Any] | Problem]:
             if row:
                 yield _csv_row(dict(zip(header, row, strict=False)), rows.line_num, name)
     except csv.Error as error:
-        yield Problem(name, rows.line_num, f"not CSV: {error}", "write long answers as JSON Lines")
+        is_long = "limit" in str(error)
+        what = "a value is too long" if is_long else "a quote is not closed, or text follows a closed one"
+        cure = "write long answers as JSON Lines" if is_long else 'close it; a quote in a value is written ""'
+        yield Problem(name, rows.line_num, f"not CSV: {what}", cure)
 
 
 def _csv_row(row: Mapping[str, str], line: int, name: str) -> tuple[int, Any] | Problem:

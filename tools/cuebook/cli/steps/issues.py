@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from cuebook.cli._shared import say, workspace_option
 from cuebook.cli.steps._places import NIGHT, NIGHT_FILE
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
+from cuebook.core.shape_errors import first_fault
 from cuebook.github import nightly_issues
 from cuebook.github.api import from_environment
 from cuebook.jobs.nightly import Night
@@ -35,6 +36,8 @@ def command(workspace: Workspace, source: Path | None) -> None:
     except FileNotFoundError:
         raise UsageError(f"there is no {path}", "cuebook ci nightly") from None
     except ValidationError as error:
-        raise InvalidFiles([Problem(str(path), 0, error.errors()[0]["msg"])]) from None
+        raise InvalidFiles(
+            [Problem(str(path), 0, f"it is no record of a night: {first_fault(error)}")]
+        ) from None
     for line in nightly_issues.tell(from_environment(), night) or ["no issue to change"]:
         say(line)

@@ -15,6 +15,7 @@ from cuebook.cli.steps._places import STAGED
 from cuebook.core import git
 from cuebook.core.errors import InvalidFiles, Problem, RefError, UsageError
 from cuebook.core.files import Folder
+from cuebook.core.shape_errors import first_fault
 from cuebook.jobs.nightly import Record
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
@@ -117,7 +118,7 @@ def _read(folder: Path) -> tuple[list[Verdict], dict[str, _Record]]:
         try:
             right = _place(path, data, verdicts, records)
         except ValidationError as error:
-            problems.append(Problem(path, 0, f"it is no record: {error.errors()[0]['msg']}"))
+            problems.append(Problem(path, 0, f"it is no record: {first_fault(error)}"))
             continue
         if path != right:
             problems.append(Problem(path, 0, "it is not where it belongs", f"it belongs at {right}"))
