@@ -190,6 +190,8 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
         return f"it has {len(given):,} {unit}; at most {limits['max_length']:,} are possible", "shorten it"
     if kind == "string_pattern_mismatch":
         return _MEANT.get(limits["pattern"], ("it has a form that is not possible here", ""))
+    if kind == "json_invalid":
+        return f"Invalid JSON: {limits['error']}", ""
     if kind == "literal_error":
         known = _QUOTED.findall(limits["expected"])
         if isinstance(given, str):
