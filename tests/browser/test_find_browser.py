@@ -97,6 +97,26 @@ def test_a_phone_shows_one_button_for_the_filters_and_the_order(browser: Any, ba
     page.close()
 
 
+def test_a_long_list_stays_short_when_it_is_sorted(watched: Watched, base: str) -> None:
+    page = watched.page
+
+    def longer(route: Any) -> None:
+        found = route.fetch()
+        rest = 'data-pages="index.html" data-all="8" data-rows="3"'
+        text = found.text().replace('data-all="4" data-rows="20"', rest)
+        route.fulfill(response=found, body=text)
+
+    page.route("**/index.html*", longer)
+    page.goto(f"{base}index.html?x=y")
+    assert page.inner_text(".cb-find [role=status]") == "The first 3 of 8"
+    page.click(".cb-sort >> nth=0")
+    page.locator("button:text-is('Show 3 of 5 more')").click()
+    assert rows(page) == sorted([*EVERY, *EVERY], reverse=True)[:6]
+    assert page.inner_text(".cb-find [role=status]") == "The first 6 of 8"
+    page.fill(".cb-find [name=words]", "triage")
+    page.locator(".cb-find [role=status]").get_by_text("2 of 8 shown").wait_for()
+
+
 def test_a_tag_leads_to_the_filtered_list(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(f"{base}prompts/qa-assistant/index.html")

@@ -170,6 +170,7 @@ def _list(here: str, rows: Sequence[_Row], told: Sequence[_Row], sheets: int, or
             class_="cb-prompts",
             data_pages=_others(here, sheets),
             data_all=len(told),
+            data_rows=ROWS,
             data_sorted=order,
         ),
         tag(

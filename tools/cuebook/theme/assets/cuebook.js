@@ -42,7 +42,10 @@
     const fields = all("[name]", bar);
     const clear = bar.querySelector(".cb-clear");
     const body = list.querySelector("tbody");
-    let rows = [];
+    const more = document.createElement("button");
+    const step = list.dataset.pages ? Number(list.dataset.rows) : Infinity;
+    let most = step; // rows in sight: sorting a long list is no wish for a long page
+    let rows = new Map();
     let texts = {};
     const usual = list.dataset.sorted;
     const order = document.createElement("select");
@@ -50,7 +53,7 @@
     let begun = null;
 
     function collect() {
-      rows = all(".cb-prompts tbody tr").map((row) => [row, row.textContent.toLowerCase()]);
+      rows = new Map(all(".cb-prompts tbody tr").map((row) => [row, row.textContent.toLowerCase()]));
     }
 
     // The rows of the other pages of a long list; their links are put right for this page.
@@ -80,20 +83,30 @@
       return begun;
     }
 
-    function matches([row, text]) {
+    function matches(row) {
       return fields.every(({ name, value }) => name === "words"
-        ? value.toLowerCase().split(/\s+/).every((word) => text.includes(word) || (texts[row.dataset.name] ?? "").includes(word))
+        ? value.toLowerCase().split(/\s+/).every((word) => rows.get(row).includes(word) || (texts[row.dataset.name] ?? "").includes(word))
         : !value || JSON.parse(row.dataset[name]).includes(value));
     }
 
     function apply() {
-      for (const item of rows) item[0].hidden = !matches(item);
-      const shown = rows.filter(([row]) => !row.hidden).length;
+      const found = all(".cb-prompts tbody tr").filter(matches);
+      for (const row of rows.keys()) row.hidden = true;
+      for (const row of found.slice(0, most)) row.hidden = false;
       clear.hidden = fields.every((field) => !field.value);
-      const every = Math.max(rows.length, Number(list.dataset.all));
-      bar.querySelector("[role=status]").textContent = `${shown === rows.length ? every : shown} of ${every} shown`;
-      document.querySelector(".cb-no-match").hidden = shown > 0;
+      const left = Math.max(0, found.length - most);
+      more.hidden = !left;
+      more.textContent = `Show ${Math.min(step, left)} of ${left} more`;
+      bar.querySelector("[role=status]").textContent = said(found.length, left);
+      document.querySelector(".cb-no-match").hidden = found.length > 0;
       for (const one of all(".cb-prompts")) (one.closest(".cb-section") ?? one).hidden = !one.querySelector("tbody tr:not([hidden])");
+    }
+
+    function said(found, left) {
+      const every = Math.max(rows.size, Number(list.dataset.all));
+      if (found < rows.size) return left ? `The first ${found - left} of ${found}` : `${found} of ${every} shown`;
+      if (left) return `The first ${found - left} of ${every}`;
+      return found < every ? `${every} prompts` : `${every} of ${every} shown`;
     }
 
     const keyOf = (row, at) => row.cells[at].querySelector("time")?.dateTime ?? row.cells[at].textContent.trim();
@@ -108,8 +121,9 @@
     }
 
     function sort() {
-      if (!sorted) return;
-      const [column, down] = [Number(sorted.replace("-", "")), sorted.startsWith("-")];
+      // Rows of other pages come after those of this one.
+      if (!sorted && step === Infinity) return;
+      const [column, down] = [Number(told().replace("-", "")), told().startsWith("-")];
       const ordered = [...body.rows].sort((a, b) => keyOf(a, column).localeCompare(keyOf(b, column), "en", { numeric: true }));
       body.append(...(down ? ordered.reverse() : ordered));
     }
@@ -133,6 +147,7 @@
       if (sorted) asked.set("sort", sorted);
       const query = asked.toString();
       history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}`);
+      most = step;
       tellOrder();
       // What is here is shown at once, what is found further away when it has come.
       apply();
@@ -158,6 +173,13 @@
     field.className = "cb-field cb-sort-field";
     field.append("Order", order);
     clear.before(field);
+    more.type = "button";
+    more.className = "cb-button";
+    more.addEventListener("click", () => {
+      most += step;
+      apply();
+    });
+    list.after(more);
     collect();
     bar.hidden = false;
     bar.addEventListener("input", ({ target }) => {
