@@ -41,7 +41,7 @@ def grade(
 ) -> Score:
     """The score of an answer by a scorer that decides by itself; ``given`` changes the context."""
     member = find(name)
-    result = member.function(
+    result = member.score(
         context(answer, expectations, **(given or {})), member.parameters.model_validate(settings)
     )
     assert isinstance(result, Score)

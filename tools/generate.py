@@ -364,11 +364,20 @@ def scorers_page() -> str:
     return "\n".join([_SCORERS, *(_scorer(scorers.find(name)) for name in scorers.built_in())])
 
 
+_SEES = {
+    "text": "the text of the answer",
+    "calls": "the calls of the answer",
+    "ending": "how the answer ended",
+    "usage": "what the answer took",
+}
+
+
 def _scorer(member: Scorer) -> str:
     module = sys.modules[member.function.__module__]
     traits = [
         f"version {member.version}",
         "asks a model" if member.needs_model else "needs no model",
+        *([f"looks at {_SEES[member.sees]}"] if member.sees in _SEES else []),
         *(["compares with the baseline's answer, on [-1, 1]"] if member.paired else []),
     ]
     about = [module.__doc__, member.function.__doc__]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from build import case, comparison, runs, suite, version
+from cuebook.core.tool_calls import ToolCall
 from cuebook.gate import answers, decision
 from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import CaseRun, Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec
@@ -58,8 +60,17 @@ def test_a_candidate_whose_answers_are_of_no_use_fails_and_is_named(sample: Samp
     assert (both.outcome, both.causes[0].who, both.causes[0].count) == ("inconclusive", "both", 80)
 
 
+CALLED = ModelReply("", "m-1", finish="tool_calls", tool_calls=(ToolCall.of("c1", "look", "{}"),))
+
+
 @pytest.mark.parametrize(
-    "sample", [ended("yes", "length", 1.0), ended("I will not.", "refusal", 1.0), ended("no", "stop")]
+    "sample",
+    [
+        ended("yes", "length", 1.0),
+        ended("I will not.", "refusal", 1.0),
+        ended("no", "stop"),
+        replace(ended(), reply=CALLED),
+    ],
 )
 def test_an_answer_that_is_what_was_asked_for_is_of_use(sample: Sample) -> None:
     of = made()

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from build import case, comparison, suite
 from cuebook import scorers
 from cuebook.core.errors import UsageError
+from cuebook.core.tool_calls import ToolCall
 from cuebook.publish.local_verdicts import moved
 from cuebook.scorers import Scorer, built_in, find, names
-from cuebook.shapes.run import ScorerSpec
+from cuebook.shapes.run import ModelReply, ScorerSpec
 from plugged import installed
+from scoring import grade
 
 FOLDER = Path(__file__).parent
 
@@ -55,6 +57,39 @@ def test_settings_are_never_coerced(name: str) -> None:
     assert find(name).parameters.model_config["frozen"]
     assert find(name).parameters.model_config["strict"]
     assert find(name).parameters.model_config["allow_inf_nan"] is False
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_a_member_says_what_it_looks_at(name: str) -> None:
+    assert find(name).needs_model or find(name).sees != "answer"
+
+
+CALLS = (ToolCall.of("c1", "lookup_order", "{}"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "settings"),
+    [
+        ("exact", "yes", {}),
+        ("contains", "no", {"absent": True}),
+        ("numeric_close", 3, {}),
+        ("length", None, {"max_words": 5}),
+        ("json_schema", None, {"schema": {"type": "object"}}),
+    ],
+)
+def test_calls_without_a_text_are_no_text(name: str, expected: object, settings: dict[str, object]) -> None:
+    given = {"reply": ModelReply("", "m", tool_calls=CALLS)}
+    result = grade(name, "", {"answer": expected}, given=given, **settings)
+    assert (result.value, result.passed) == (0, False)
+    assert result.reason == "the answer is a call of lookup_order, not a text"
+
+
+def test_a_text_beside_calls_is_scored_and_what_measures_nothing_goes_on_to() -> None:
+    both = {"reply": ModelReply("yes", "m", tool_calls=CALLS * 2)}
+    assert grade("exact", "", {"answer": "yes"}, given=both).value == 1
+    none = {"reply": ModelReply("", "m", tool_calls=CALLS)}
+    assert grade("exact", "", {}, given=none).state == "not_applicable"
+    assert grade("latency", "", {}, given=none, max_seconds=5.0).value == 1
 
 
 SHORT = ["exact", "contains", "regex", "json_schema", "json_fields", "numeric_close", "label", "token_f1"]

@@ -21,7 +21,7 @@ Arguments = Literal["exact", "subset", "ignore"]
 LONGEST_TEXT = 20_000
 """Characters of a value that a pattern is tried on; a longer one does not match."""
 _STEPS = 100_000
-"""Values compared for one answer, or steps of patterns: at most 4 seconds. What is usual takes a few hundred."""
+"""Values compared for one answer, or steps of patterns: at most 4 seconds. Usual are a few hundred."""
 
 
 @dataclass(frozen=True, slots=True)

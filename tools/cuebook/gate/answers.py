@@ -194,7 +194,7 @@ def _is_right(comparison: Prepared, sample: Sample) -> bool:
     """Whether an answer says something and passes by all scores of its own that decide."""
     own = [sample.scores.get(label) for label in comparison.deciders if label not in comparison.paired]
     scored = [score for score in own if score is not None]
-    said = sample.reply is not None and bool(sample.reply.text.strip())
+    said = sample.reply is not None and not sample.reply.is_empty
     return said and bool(scored) and all(score.passed for score in scored)
 
 
@@ -211,7 +211,7 @@ def _unusable(
         return "" if reply.text.strip() in whole else "cut_off"
     if reply.is_filtered:
         return "filtered"
-    return "" if reply.text.strip() else "empty"
+    return "empty" if reply.is_empty else ""
 
 
 def useless_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:

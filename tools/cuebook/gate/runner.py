@@ -282,7 +282,7 @@ class _Work:
             self._json_schema,
         )
         try:
-            return scorers.find(spec.name).function(context, self.comparison.settings[spec.label])
+            return scorers.find(spec.name).score(context, self.comparison.settings[spec.label])
         except (MissingExtra, scorers.UnsteadyScorer):
             raise
         except Exception as error:  # noqa: BLE001  a scorer that fails is a failed score, not a lost run

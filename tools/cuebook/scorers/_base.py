@@ -15,6 +15,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from cuebook.core.escape import shorten
+from cuebook.core.tool_calls import ToolCall
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Suite, Version
 
 
@@ -70,12 +72,20 @@ class Context:
         """The text to be scored."""
         return self.reply.text
 
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls of tools that the answer is, or holds beside its text."""
+        return self.reply.tool_calls
+
 
 Asked: TypeAlias = Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Score]
 """A scoring that asks: yields the calls it wants, is sent one reply or failure for each, returns a score."""
 
 ScoreKind: TypeAlias = Literal["binary", "graded", "pairwise", "similarity"]
 """Right or wrong; a judge's grade; a judge's winner on [-1, 1]; a likeness of texts."""
+
+Sees: TypeAlias = Literal["text", "calls", "ending", "usage", "answer"]
+"""What of an answer a scorer looks at: text, calls, how it ended, what it took, or whatever it likes."""
 
 _P = TypeVar("_P", bound=NoParameters)
 
@@ -94,6 +104,15 @@ class Scorer:
     paired: bool
     function: Callable[[Context, Any], Score | Asked]
     kind: ScoreKind = "binary"
+    sees: Sees = "answer"
+
+    def score(self, context: Context, parameters: NoParameters) -> Score | Asked:
+        """What the member says of an answer; for one that sees texts only, calls without a text are 0."""
+        found = self.function(context, parameters)
+        is_text = self.sees != "text" or context.answer.strip() or not context.tool_calls
+        if is_text or not isinstance(found, Score) or found.state != "measured":
+            return found
+        return measured(0, f"the answer is {calls_named(context.tool_calls)}, not a text", passed=False)
 
     @property
     def summary(self) -> str:
@@ -104,9 +123,9 @@ class Scorer:
 
 
 def scorer(
-    parameters: type[_P], *, version: int = 1, kind: ScoreKind = "binary"
+    parameters: type[_P], *, version: int = 1, kind: ScoreKind = "binary", sees: Sees = "answer"
 ) -> Callable[[Callable[[Context, _P], Score]], Scorer]:
-    """Make a function a scorer that decides by itself."""
+    """Make a function a scorer that decides by itself; ``sees`` is what of an answer it looks at."""
 
     def wrap(function: Callable[[Context, _P], Score]) -> Scorer:
         return Scorer(
@@ -117,6 +136,7 @@ def scorer(
             paired=False,
             function=function,
             kind=kind,
+            sees=sees,
         )
 
     return wrap
@@ -154,6 +174,12 @@ def measured(value: float, reason: str = "", *, passed: bool | None = None, **de
         raise ValueError("a score cannot be NaN")
     clipped = min(1.0, max(-1.0, float(value)))
     return Score("measured", clipped, clipped >= 0.5 if passed is None else passed, reason, details)
+
+
+def calls_named(calls: Sequence[ToolCall]) -> str:
+    """The calls of an answer by the names of their tools, as a reason has them."""
+    names = ", ".join(call.name or "no tool" for call in calls)
+    return shorten(f"a call of {names}" if len(calls) == 1 else f"calls of {names}", 160)
 
 
 def not_applicable(reason: str, **details: Any) -> Score:

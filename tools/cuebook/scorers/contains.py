@@ -22,7 +22,7 @@ class Parameters(NoParameters):
     absent: Absent = False
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """Passed when every string is found (with ``absent``: when none is).
 

@@ -19,7 +19,7 @@ class Parameters(NoParameters):
     )
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="usage")
 def score(context: Context, parameters: Parameters) -> Score:
     """Price of the call, also among the details; an unknown price is not taken as none."""
     usd, limit = context.reply.usage.cost_usd, parameters.max_usd

@@ -18,7 +18,7 @@ class Parameters(NoParameters):
     absent: Absent = False
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """1 for the same text (with ``absent``: for any other), else 0.
 

@@ -47,7 +47,7 @@ class Parameters(NoParameters):
     ordered: bool = Field(default=False, description="All lists must have their items in the expected order.")
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """Passed when every field is right. An expected null is wrong once the answer invents a value.
 

@@ -56,7 +56,7 @@ class Parameters(NoParameters):
             yield from (Outdated(what, cure, file) for what, cure in new_schema_problems(schema))
 
 
-@scorer(Parameters, version=3)
+@scorer(Parameters, version=3, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """1 when it follows the schema, else 0 with the first things wrong. Nothing is fetched for a ``$ref``.
 

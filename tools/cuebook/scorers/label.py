@@ -27,7 +27,7 @@ class Parameters(NoParameters):
     )
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """1 for the right label, else 0. Case, quotes and a full stop are ignored; a part never matches."""
     wanted = accepted_texts(context, parameters.expectation)

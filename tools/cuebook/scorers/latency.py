@@ -19,7 +19,7 @@ class Parameters(NoParameters):
     )
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="usage")
 def score(context: Context, parameters: Parameters) -> Score:
     """Wall time of the call when it was made, in seconds, also among the details."""
     seconds, limit = context.reply.seconds, parameters.max_seconds

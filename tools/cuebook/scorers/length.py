@@ -37,7 +37,7 @@ class Parameters(NoParameters):
         return self
 
 
-@scorer(Parameters, version=2)
+@scorer(Parameters, version=2, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """The lowest score over the limits given; passed when all are kept."""
     text = context.answer.strip()

@@ -41,7 +41,7 @@ class Parameters(NoParameters):
     )
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """1 when close enough, else 0. Of several numbers in a text the last is the answer."""
     wanted = expectation(context, parameters.expectation)

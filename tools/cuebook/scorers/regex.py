@@ -69,7 +69,7 @@ class Parameters(NoParameters):
         return self
 
 
-@scorer(Parameters, version=2)
+@scorer(Parameters, version=2, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     r"""1 for a match (with ``absent``: for none), else 0. It looks at the first 20,000 characters.
 

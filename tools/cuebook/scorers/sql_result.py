@@ -49,7 +49,7 @@ class Parameters(NoParameters):
     model_config = ConfigDict(populate_by_name=True)
 
 
-@scorer(Parameters)
+@scorer(Parameters, sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """Compare what the two queries return."""
     reference = expectation(context, parameters.expectation)

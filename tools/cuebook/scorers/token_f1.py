@@ -26,7 +26,7 @@ class Parameters(NoParameters):
     )
 
 
-@scorer(Parameters, kind="similarity")
+@scorer(Parameters, kind="similarity", sees="text")
 def score(context: Context, parameters: Parameters) -> Score:
     """2PR / (P + R) of the words as a multiset; case, punctuation and articles are ignored.
 

@@ -341,6 +341,11 @@ class ModelReply:
     reasoning: str = ""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the answer says nothing: no text, and no call of a tool."""
+        return not self.text.strip() and not self.tool_calls
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether the answer ended at the limit of tokens."""
         return self.finish.casefold() in {"length", "max_tokens", "model_length"}
