@@ -16,7 +16,7 @@ ROLES = ("system", "developer", "user", "assistant", "tool")
 PLACEHOLDER = "placeholder"
 MESSAGES = "messages"
 """The type of an input that is a conversation."""
-MESSAGE_KEYS = ("role", "content", "name", "toolCalls", "tool_calls", "toolCallId", "tool_call_id", "refusal")
+MESSAGE_KEYS = ("role", "content", "name", "toolCalls", "tool_calls", "toolCallId", "tool_call_id")
 """Keys of a message that we know; an app may pass others, which some providers want back."""
 
 
