@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -120,6 +122,29 @@ def test_versions_of_two_prompts(page: Any, base: str) -> None:
     assert rows["inputs.subject"] == ["\u2013", '{"type": "string"}', "breaks callers"]
     assert rows["responseFormat"] == ["text", "json_schema", "breaks callers"]
     assert rows["model"] == ["offline/rules", "offline/rules", "same"]
+
+
+def _answer(version: Any, route: Any) -> None:
+    route.fulfill(json=version)
+
+
+def test_tools_are_compared_with_their_parameters(page: Any, base: str) -> None:
+    for number, kind in ((1, "string"), (2, "integer")):
+        path = f"api/v1/prompts/qa-assistant/versions/{number}.json"
+        version = json.loads((built().root / path).read_text("utf-8"))
+        look = {"name": "look", "parameters": {"properties": {"id": {"type": kind}}, "required": ["id"]}}
+        version |= {"tools": [look], "toolChoice": {"name": "look"}}
+        page.route(f"**/{path}", partial(_answer, version))
+    start(page, base, "?prompt=qa-assistant&a=1&b=2")
+    assert "tool parameter look.id was string and is integer" in sentences(page)
+    page.click("label:has-text('Inputs and settings')")
+    rows = [row.split("\t") for row in page.locator("#cb-data tbody tr").all_inner_texts()]
+    shown = [row for row in rows if row[0].startswith("tool")]
+    assert shown == [
+        ["tools.look", "not described", "not described", "same"],
+        ["tools.look.id", "string, required", "integer, required", "breaks callers"],
+        ["toolChoice", '{"name": "look"}', '{"name": "look"}', "same"],
+    ]
 
 
 @pytest.mark.parametrize(

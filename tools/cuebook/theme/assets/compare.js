@@ -7,6 +7,7 @@ import {
 import { results, stateOf } from "./results.js";
 import { flow } from "./promptfile.js";
 import { behaviourOf } from "./promptform.js";
+import { toolRows } from "./tooldiff.js";
 import { MEANING, changes, describe, differs, passages, same } from "./worddiff.js";
 
 const root = at("compare");
@@ -184,13 +185,14 @@ function dataTable(old, fresh, found, left, right) {
   return h("div", { class: "cb-scroll", role: "group", "aria-label": "Inputs and settings", tabindex: 0 }, table);
 }
 
-const GROUPS = ["inputs", "model", "modelParameters", "responseFormat", "jsonSchema", "templateFormat"];
+const GROUPS = ["inputs", "tools", "toolChoice", "parallelToolCalls", "model", "modelParameters", "responseFormat", "jsonSchema", "templateFormat"];
 const byGroup = (a, b) => GROUPS.indexOf(a.split(".")[0]) - GROUPS.indexOf(b.split(".")[0]);
 
 function rowsOf(version) {
   const { inputs, modelParameters, model, responseFormat, templateFormat, jsonSchema } = behaviourOf(version);
   const part = (name, all) => Object.entries(all).map(([key, value]) => [`${name}.${key}`, value]);
-  const rows = [...part("inputs", inputs), ["model", model], ...part("modelParameters", modelParameters)];
+  const calling = ["toolChoice", "parallelToolCalls"].filter((key) => version[key] != null).map((key) => [key, version[key]]);
+  const rows = [...part("inputs", inputs), ...toolRows(version), ...calling, ["model", model], ...part("modelParameters", modelParameters)];
   const answer = [["responseFormat", responseFormat], ["jsonSchema", jsonSchema ?? undefined], ["templateFormat", templateFormat]];
   return new Map([...rows, ...answer.filter(([, value]) => value !== undefined)]);
 }

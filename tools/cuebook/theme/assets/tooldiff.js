@@ -80,6 +80,12 @@ function shown(one) {
   return `${one.type}, ${one.required ? "required" : "optional"}${one.values ? `, one of ${one.values.join(", ")}` : ""}`;
 }
 
+/** The tools of a version and their parameters, as [path, words] pairs for a table. */
+export const toolRows = (side) => [...byName(side)].flatMap(([name, one]) => [
+  [`tools.${name}`, one.description ?? "not described"],
+  ...[...parameters(one)].map(([path, parameter]) => [`tools.${name}.${path}`, shown(parameter)]),
+]);
+
 /** Everything that two versions say differently of tools; each [kind, path, old, new]. */
 export function toolChanges(old, fresh) {
   const [before, after] = [byName(old), byName(fresh)];
