@@ -219,3 +219,8 @@ def test_an_own_scorer_is_looked_at_and_never_run(tmp_path: Path) -> None:
     assert not marker.exists()
     write(root, {"cuebook.toml": ""})
     assert "no scorer is called 'polite'" in "".join(map(str, check.check(Folder(root))))
+
+
+def test_a_suite_of_another_name_is_told_and_not_that_there_is_none(tmp_path: Path) -> None:
+    told = found(tmp_path, {"evals/qa/suite.yml": None, "evals/qa/suite.yaml": SUITE})
+    assert [item.message for item in told] == ["'suite.yaml' is not read: a suite's file is called suite.yml"]

@@ -59,9 +59,19 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                     for item in problems
                     if item.code != suite_files.METRIC or not nearest(item.key, unknown)
                 )
+        elif meant := next((file for file in files if file.lower() in _NO_SUITE), ""):
+            found.named.add(_meant(found, None, name))
+            what = f"{meant!r} is not read: a suite's file is called suite.yml"
+            yield Problem(
+                f"{EVALS}/{name}/{meant}", 0, what, f"git mv it to {EVALS}/{name}/suite.yml", since=TWO
+            )
         if LABELS in files:
             yield from suite_files.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
         yield from _unused(found, name, files)
+
+
+_NO_SUITE = ("suite.yaml", "suite.yml", "suites.yml", "suite.json")
+"""What is taken for a suite's file, in small letters."""
 
 
 def _meant(found: Found, prompt: object, folder: str) -> str:
@@ -96,7 +106,7 @@ def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     suite = found.suites.get(name)
     for file in files:
         if file.endswith(".jsonl") and file != LABELS and (suite is None or suite.dataset != file):
-            if suite is None and "suite.yml" in files:
+            if suite is None and any(other.lower() in _NO_SUITE for other in files):
                 continue  # the suite is broken, which is said already
             cure = f"name it in evals/{name}/suite.yml, or delete it"
             yield Problem(f"{EVALS}/{name}/{file}", 0, "no suite uses this dataset", cure, "warning")

@@ -97,7 +97,7 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield Problem(
                 f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
             )
-        if name not in found.named and name not in judges:
+        if name not in found.named and name not in judges and not refs.name_problem(name):
             cure = f"add evals/{name}/suite.yml"
             yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
 
