@@ -5,6 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cuebook.core.tool_calls import ToolCall
+from cuebook.models.scripted import register
+from cuebook.shapes.run import ModelReply
+
 Cli = Callable[..., Any]
 
 
@@ -17,7 +21,20 @@ def test_run_answers_and_says_which_model_did(cli: Cli, registry: Path) -> None:
 
 def test_json(cli: Cli, registry: Path) -> None:
     shown = json.loads(cli(registry, "run", "qa", "--case", "qa/q1", "--json").out)
-    assert set(shown) == {"text", "model", "input_tokens", "output_tokens", "cost_usd", "seconds"}
+    usage = {"input_tokens", "output_tokens", "cost_usd", "seconds"}
+    assert set(shown) == {"text", "model", "finish", "tool_calls", "refusal"} | usage
+
+
+def test_calls_are_printed(cli: Cli, registry: Path) -> None:
+    call = ToolCall.of("c1", "lookup", '{"id": "A-17"}')
+    reply = ModelReply("I look.", "m", finish="tool_calls", tool_calls=(call,))
+    asked = ("run", "qa", "--case", "qa/q1", "--model", "scripted/calls")
+    with register("calls", lambda _: reply):
+        ended = cli(registry, *asked)
+        shown = json.loads(cli(registry, *asked, "--json").out)
+    assert ended.code == 0
+    assert ended.out == 'I look.\ncalls lookup {"id":"A-17"}\n'
+    assert shown["tool_calls"] == [call.shown]
 
 
 def test_an_unknown_model_is_refused_by_the_allow_list_or_by_name(cli: Cli, registry: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.core.tool_calls import LONGEST_ARGUMENTS, MOST_CALLS, ToolCall, read_calls
+from cuebook.core.tool_calls import LONGEST_ARGUMENTS, MOST_CALLS, ToolCall, calls_said, read_calls
 
 
 def called(arguments: Any, name: Any = "look", **changes: Any) -> dict[str, Any]:
@@ -66,3 +66,11 @@ def test_records_hold_the_text_of_arguments_only_where_it_is_no_object() -> None
     good, bad = ToolCall.of("c1", "look", '{"a": 1}'), ToolCall.of("c2", "look", '{"a"')
     assert good.shown == {"id": "c1", "name": "look", "arguments": {"a": 1}}
     assert bad.shown == {"id": "c2", "name": "look", "arguments": None, "raw": '{"a"'}
+
+
+def test_calls_are_read_a_line_each() -> None:
+    good, bad = ToolCall.of("c1", "look", '{"b": 1, "a": [2]}'), ToolCall.of("c2", "", '{"a"')
+    assert calls_said([good.shown, bad.shown, {}]) == (
+        'calls look {"a":[2],"b":1}\ncalls no tool {"a"\ncalls no tool '
+    )
+    assert calls_said([]) == ""

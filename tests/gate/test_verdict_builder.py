@@ -1,17 +1,33 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from build import case, comparison, runs, sample, suite, version
 from cuebook.core.errors import CeilingReached
+from cuebook.core.tool_calls import ToolCall
 from cuebook.gate import verdict_builder
 from cuebook.gate.plan import Comparison
 from cuebook.judging.trust import JudgeStanding
+from cuebook.reports import _words
 from cuebook.shapes.cause import Cause, Doubt
-from cuebook.shapes.run import Canary, CaseRun, Failure, Labels, MetricRule, Sample, Score, ScorerSpec, Usage
+from cuebook.shapes.run import (
+    Canary,
+    CaseRun,
+    Failure,
+    Labels,
+    MetricRule,
+    ModelReply,
+    Sample,
+    Score,
+    ScorerSpec,
+    Usage,
+)
 from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages._case_files import case_files
+from cuebook.site.pages._cases import Cases, brief_answer
 from cuebook.wording.details import details
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
@@ -193,3 +209,19 @@ def test_an_answer_that_fails_once_in_its_repeats_is_recorded_as_failing() -> No
     (told,) = verdict_builder.rule(held, twice).cases
     assert told.candidate.scores["exact"].passed is False
     assert told.candidate.scores["exact"].value == 0.5
+
+
+def test_calls_of_an_answer_are_in_the_verdict_and_in_all_that_shows_it() -> None:
+    call = ToolCall.of("c1", "lookup_order", '{"id": "A-17"}')
+    reply = ModelReply("", "m", finish="tool_calls", tool_calls=(call,))
+    called = replace(sample(0.0), reply=reply)
+    found = verdict(called, 1.0)
+    again = Verdict.model_validate_json(found.model_dump_json(by_alias=True))
+    answer = again.cases[0].candidate
+    assert (answer.text, answer.tool_calls) == ("", [call.shown])
+    said = 'calls lookup_order {"id":"A-17"}'
+    assert answer.said == brief_answer(answer) == _words.answer(answer) == said
+    page = "".join(case_files(Cases(again)).values())
+    assert json.dumps(said)[1:-1] in page
+    refused = replace(sample(0.0), reply=ModelReply("No.", "m", finish="refusal", refusal="No."))
+    assert verdict(refused, 1.0).cases[0].candidate.refusal == "No."

@@ -46,9 +46,11 @@ def command(
     if as_json:
         usage = {"input_tokens": reply.usage.input_tokens, "output_tokens": reply.usage.output_tokens}
         cost = {"cost_usd": reply.usage.cost_usd, "seconds": reply.seconds}
-        print_json({"text": reply.text, "model": reply.served_model, **usage, **cost})
+        calls = [call.shown for call in reply.tool_calls]
+        beside = {"finish": reply.finish, "tool_calls": calls, "refusal": reply.refusal}
+        print_json({"text": reply.text, "model": reply.served_model, **beside, **usage, **cost})
         return
-    say_text(reply.text)
+    say_text(reply.said)
     note(f"({reply.served_model}, {reply.seconds:.1f} s)")
 
 

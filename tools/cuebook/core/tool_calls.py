@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cuebook.core.canonical import read_json
+from cuebook.core.canonical import canonical, read_json
 from cuebook.core.text import whole
 
 MOST_CALLS = 128
@@ -48,6 +48,16 @@ def _object(raw: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def calls_said(calls: Iterable[Mapping[str, Any]]) -> str:
+    """Calls, as ``shown`` has them, to be read: a line each, as the calls of a version's messages are."""
+    lines = []
+    for call in calls:
+        given = call.get("arguments")
+        arguments = str(call.get("raw", "")) if given is None else canonical(given).decode()
+        lines.append(f"calls {call.get('name') or 'no tool'} {arguments}")
+    return "\n".join(lines)
 
 
 def read_calls(listed: Any) -> tuple[ToolCall, ...]:

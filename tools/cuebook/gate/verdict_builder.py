@@ -260,6 +260,8 @@ def _answer(samples: Sequence[Sample]) -> Answer:
         scores={label: _score(samples, label) for label in labels},
         seconds=reply.seconds if reply else None,
         cost_usd=reply.usage.cost_usd if reply else None,
+        tool_calls=[call.shown for call in reply.tool_calls] if reply else [],
+        refusal=reply.refusal if reply else "",
     )
 
 

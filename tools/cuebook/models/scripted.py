@@ -13,8 +13,8 @@ from cuebook.models._base import Transport, give_way
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
 
-Script: TypeAlias = Callable[[ModelCall], str | Exception]
-"""The text of the reply to a call, or the error to raise instead."""
+Script: TypeAlias = Callable[[ModelCall], str | ModelReply | Exception]
+"""The text of the reply to a call, the whole reply, or the error to raise instead."""
 
 PREFIX = "scripted/"
 _scripts: dict[str, Script] = {}
@@ -49,6 +49,8 @@ class ScriptedClient:
         said = script(call)
         if isinstance(said, Exception):
             raise said
+        if isinstance(said, ModelReply):
+            return said
         read = sum(word_count(text_of(message)) for message in call.messages)
         return ModelReply(said, call.model, Usage(read, word_count(said), 0.0))
 

@@ -210,9 +210,10 @@ def expected(case: CaseResult) -> str:
 
 def answer(found: Answer) -> str:
     """What an arm said, or in parentheses that it said nothing."""
-    if found.text is None:
+    said = found.said
+    if said is None:
         return f"(no answer: {found.failure or 'unknown reason'})"
-    return found.text if found.text.strip() else "(an empty answer)"
+    return said if said.strip() else "(an empty answer)"
 
 
 def group(verdict: Verdict, *kinds: Kind) -> Sequence[CaseResult]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.images import set_apart
-from cuebook.core.tool_calls import ToolCall
+from cuebook.core.tool_calls import ToolCall, calls_said
 from cuebook.shapes._defaults import ERROR, MARGIN
 
 Json: TypeAlias = Any
@@ -339,6 +339,12 @@ class ModelReply:
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str = ""
     reasoning: str = ""
+
+    @property
+    def said(self) -> str:
+        """All that the answer says, to be read: its text, then each call on a line of its own."""
+        calls = calls_said(call.shown for call in self.tool_calls)
+        return "\n".join(part for part in (self.text, calls) if part)
 
     @property
     def is_empty(self) -> bool:

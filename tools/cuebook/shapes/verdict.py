@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.tool_calls import calls_said
 from cuebook.shapes._base import Shape
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.cause import Cause, RuleChange
@@ -244,7 +245,10 @@ class ScoreResult(Shape):
 
 
 class Answer(Shape):
-    """What one arm said to one case (its first repeat), or why it said nothing."""
+    """What one arm said to one case (its first repeat), or why it said nothing.
+
+    Of a call of a tool ``arguments`` are None, and ``raw`` is the text, where that is not one JSON object.
+    """
 
     text: str | None
     failure: str | None = None
@@ -252,6 +256,14 @@ class Answer(Shape):
     scores: dict[str, ScoreResult] = {}
     seconds: float | None = None
     cost_usd: float | None = None
+    tool_calls: list[dict[str, Any]] = []
+    refusal: str = ""
+
+    @property
+    def said(self) -> str | None:
+        """All that the answer says, to be read: its text, then each call on a line of its own."""
+        parts = (self.text, calls_said(self.tool_calls))
+        return None if self.text is None else "\n".join(part for part in parts if part)
 
 
 Change = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]

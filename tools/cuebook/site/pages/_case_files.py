@@ -108,4 +108,4 @@ def _texts(values: dict[str, Any]) -> list[list[Any]]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return {"text": answer.text, "failure": answer.failure, "ended": ended_by(answer)}
+    return {"text": answer.said, "failure": answer.failure, "ended": ended_by(answer)}

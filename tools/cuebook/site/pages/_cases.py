@@ -313,9 +313,10 @@ def _in_a_row(value: Any) -> str:
 
 def brief_answer(answer: Answer) -> str:
     """The beginning of an answer, on one line, or that there is none."""
-    if answer.text is None:
+    said = answer.said
+    if said is None:
         return "no answer"
-    return _in_a_row(answer.text) if answer.text.strip() else "empty"
+    return _in_a_row(said) if said.strip() else "empty"
 
 
 def main_names(case: CaseResult) -> tuple[str | None, str | None]:
@@ -383,7 +384,7 @@ def _kept_share(lines: Sequence[Line], old: str, new: str) -> float:
 
 
 def _text_of(answer: Answer) -> str:
-    return _cut(answer.text or "", MAX_ANSWER)
+    return _cut(answer.said or "", MAX_ANSWER)
 
 
 def _marked(text: str, quotes: Sequence[str]) -> Html:
@@ -408,7 +409,7 @@ def _answer(title: str, answer: Answer, text: Html, side: str) -> Html:
     content: Child = pre(text, class_="cb-answer", tabindex="0", dir="auto")
     if answer.text is None:
         content = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
-    elif not answer.text.strip():
+    elif not (answer.said or "").strip():
         content = tag("p", "The answer is empty.", class_="cb-none")
     how = ended_by(answer)
     ended = tag("p", f"Ended by: {how}", class_="cb-sub") if how else None

@@ -94,7 +94,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
     if verdict is None:
         return None
     ranked = ("fixed", "better", "same", "mixed", "worse", "wrong", "broken")
-    able = [view for view in Cases(verdict).views if view.case.candidate.text and view.kind in ranked]
+    able = [view for view in Cases(verdict).views if view.case.candidate.said and view.kind in ranked]
     return min(
         able,
         key=lambda view: (
@@ -112,9 +112,9 @@ def example(verdict: Verdict, view: CaseView) -> Html:
     new = f"v{verdict.candidate.version}"
     given = [_pair(name, as_text(value)[:LONG]) for name, value in case.inputs.items()]
     came = [_pair(name, as_text(value)[:LONG]) for name, value in case.expectations.items()]
-    came.append(_pair(f"{new} answered", (case.candidate.text or "")[:LONG]))
-    if base and case.baseline and case.baseline.text:
-        came.append(_pair(f"v{base.version} answered", case.baseline.text[:LONG]))
+    came.append(_pair(f"{new} answered", (case.candidate.said or "")[:LONG]))
+    if base and case.baseline and case.baseline.said:
+        came.append(_pair(f"v{base.version} answered", case.baseline.said[:LONG]))
     inside = tag("div", tag("dl", given), tag("dl", came), class_="cb-example")
     return fold_row(
         "Example", ["case ", tag("code", case.id), f", as {new} answered it"], inside, opened=True
