@@ -8,7 +8,7 @@ import pytest
 import conftest
 import judged
 from build import write
-from checked import JUDGE, SUITE, found, refused
+from checked import GOOD, JUDGE, SUITE, found, refused
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -101,6 +101,34 @@ def test_judges_are_checked_as_the_suite_uses_them(
     else:
         assert errors == []
         assert [item.message for item in problems] == ["this judge has no labels to be measured against"]
+
+
+TOOLS = "tools: [{name: look, description: Look it up., parameters: {type: object, properties: {}}}]\n"
+
+
+SEEING = JUDGE.replace("  mark:", "  tool_calls: {type: string}\n  mark:").replace(
+    "{{reference}}", "{{reference}} {{tool_calls}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("tools", "judge", "warned"), [(TOOLS, JUDGE, 1), (TOOLS, SEEING, 0), ("", JUDGE, 0)]
+)
+def test_a_judge_that_cannot_see_calls_is_warned_of(
+    tmp_path: Path, tools: str, judge: str, warned: int
+) -> None:
+    problems = found(
+        tmp_path,
+        {
+            "evals/qa/suite.yml": JUDGED.replace("PIN", "grader/1").replace("SOURCE", "expectations.answer"),
+            "prompts/grader/v1.prompt.yml": judge,
+            "prompts/grader/meta.yml": "title: Grader\n",
+            "prompts/qa/v1.prompt.yml": GOOD + tools,
+        },
+    )
+    assert [item.severity for item in problems if item.severity == "error"] == []
+    told = [item for item in problems if "grader/1 sees only the text" in item.message]
+    assert [item.hint for item in told] == ["use {{tool_calls}} in a version of the judge"] * warned
 
 
 def test_a_metric_that_decides_without_a_floor_is_told(tmp_path: Path) -> None:

@@ -325,6 +325,15 @@ def test_problems(changes: dict[str, Any], sources: dict[str, Source], found: li
     assert [what for what, _ in problems(judge(**changes), sources, [CASE])] == found
 
 
+def test_calls_of_the_answer_need_nothing_of_a_case() -> None:
+    inputs = {name: {"type": "string"} for name in ("answer", "mark", "task", "tool_calls")}
+    assert problems(judge(inputs=inputs), {}, [CASE]) == []
+    (wrong,) = problems(judge(inputs=inputs), {"tool_calls": "inputs.none"}, [CASE])
+    assert wrong[0] == "no case has anything for {{tool_calls}} of judge-test/2"
+    sources: dict[str, Source] = {"tool_calls": "inputs.none"}
+    assert isinstance(fill(judge(inputs=inputs), CASE, sources, {"answer": ""}, {"tool_calls": "[]"}), str)
+
+
 def test_problems_of_a_comparing_judge() -> None:
     assert problems(judge("winner"), {}, [CASE], paired=True) == []
     wrong = [what for what, _ in problems(judge(), {}, [CASE], paired=True)]

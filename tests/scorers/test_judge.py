@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from cuebook.core.tool_calls import ToolCall
 from cuebook.judging.ask import call_for
 from cuebook.scorers.judge import Parameters
-from cuebook.shapes.run import Case, Failure, Usage
+from cuebook.shapes.run import Case, Failure, ModelReply, Usage
 from judging import judge
 from scoring import context, converse
 
@@ -46,6 +47,36 @@ def test_the_call_is_the_judges_with_the_samples_repeat() -> None:
     _, calls = graded('{"score": 5}', repeat=2)
     values = {"answer": "noon", "task": "How long?"}
     assert calls == [call_for(judge(), values, 2, case="case-1")]
+
+
+CALLED = ModelReply(
+    "", "m", tool_calls=(ToolCall.of("c1", "look", '{"id": "A-17"}'), ToolCall.of("c2", "pay", "{"))
+)
+
+
+def test_a_judge_that_sees_only_the_text_cannot_grade_a_call() -> None:
+    asked_in = context("", judges={REF: judge()}, reply=CALLED)
+    result, calls = converse("judge", asked_in, [], prompt=REF, **{"with": SOURCES})
+    assert (result.state, calls) == ("failed", [])
+    assert result.reason == "judge-test/2 sees only the text, and the answer is a call: use {{tool_calls}}"
+
+
+def test_a_judge_may_see_the_calls() -> None:
+    inputs = {**judge().inputs, "tool_calls": {"type": "string"}}
+    user = {"role": "user", "content": "{{task}} {{answer}} {{tool_calls}} {{mark}}"}
+    seeing = judge(inputs=inputs, messages=(user,))
+    said = '[{"arguments":{"id":"A-17"},"name":"look"},{"arguments":null,"name":"pay","raw":"{"}]'
+
+    def told(**changes: Any) -> str:
+        asked_in = context("", judges={REF: seeing}, **changes)
+        result, calls = converse("judge", asked_in, ['{"score": 5}'], prompt=REF, **{"with": SOURCES})
+        assert result.value == 1
+        return str(calls[0].messages[0]["content"])
+
+    assert said in told(reply=CALLED)
+    assert "How long?  [] " in told()
+    own = Case("case-1", {"question": "How long?", "tool_calls": "the case's own"}, {})
+    assert "the case's own" in told(reply=CALLED, case=own)
 
 
 def test_an_unreadable_reply_is_asked_for_once_more() -> None:

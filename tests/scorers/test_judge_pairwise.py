@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from cuebook.core.tool_calls import ToolCall
 from cuebook.scorers.judge_pairwise import Parameters
 from cuebook.shapes.run import Failure, ModelReply, Usage
 from judging import judge
@@ -111,3 +112,14 @@ def test_a_missing_variable_is_not_applicable() -> None:
 def test_a_scale_means_nothing_here() -> None:
     with pytest.raises(ValidationError, match="Extra inputs"):
         Parameters.model_validate({"prompt": REF, "scale": [1, 5]})
+
+
+def test_calls_are_compared_as_what_an_answer_says() -> None:
+    """Two empty texts are not the same answer where the calls differ."""
+    look, pay = (ModelReply("", "m", tool_calls=(ToolCall.of("c", name, "{}"),)) for name in ("look", "pay"))
+    result, calls = compared(says("first"), says("second"), reply=look, rival=pay)
+    assert result.value == 1
+    assert "calls look {}" in str(calls[0].messages)
+    assert "calls pay {}" in str(calls[0].messages)
+    same, none = compared(reply=look, rival=look)
+    assert (same.reason, none) == ("both answers are the same", [])

@@ -238,6 +238,14 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
         paired = scorers.find(spec.name).paired
         for what, cure in ask.problems(version, sources, suite.cases, paired=paired):
             yield Problem(path, line, what, cure)
+        asked = found.versions.get(suite.prompt, {})
+        newest = asked[max(asked)] if asked else None
+        if newest and newest.calling and not paired and ask.TOOL_CALLS not in version.inputs:
+            what = (
+                f"{version.ref} sees only the text, and {newest.ref} may answer by calls: these get no score"
+            )
+            cure = "use {{tool_calls}} in a version of the judge"
+            yield Problem(path, line, what, cure, "warning")
 
 
 def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:

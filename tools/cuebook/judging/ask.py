@@ -21,6 +21,8 @@ from cuebook.judging.json_answer import judge_object
 from cuebook.shapes.run import Case, Failure, Json, ModelCall, ModelReply, Usage, Version
 
 ANSWER, FIRST, SECOND, MARK = "answer", "first", "second", "mark"
+TOOL_CALLS = "tool_calls"
+"""What a grading judge may use beside the answer, unless the case or the suite gives it something else."""
 SCORE, WINNER = "score", "winner"
 SECOND_TRY = 1000
 """Added to a call's ``repeat`` when it is asked again, so that no stored reply answers."""
@@ -84,12 +86,17 @@ class JudgeReplies(Generic[T]):
 
 
 def fill(
-    judge: Version, case: Case, sources: Mapping[str, Source], graded: Mapping[str, str]
+    judge: Version,
+    case: Case,
+    sources: Mapping[str, Source],
+    graded: Mapping[str, str],
+    beside: Mapping[str, Json] | None = None,
 ) -> dict[str, Json] | str:
     """The values of a judge's variables, apart from the mark, or which of them the case lacks.
 
     ``graded`` holds the texts to be graded. Any other variable comes from ``sources``, else from the
-    case's input of the same name, else from its expectation of that name, else from its default.
+    case's input of the same name, else from its expectation of that name, else from ``beside``, what else
+    is known of the answer, else from its default.
     """
     values: dict[str, Json] = dict(graded)
     missing = []
@@ -97,6 +104,8 @@ def fill(
         if name == MARK or name in graded:
             continue
         value = _value(case, name, sources)
+        if value is None and name not in sources:
+            value = (beside or {}).get(name)
         if value is not None:
             values[name] = as_text(value) if spec.get("type", "string") == "string" else value
         elif "default" not in spec:
@@ -274,6 +283,8 @@ def problems(
             found.append((f"'with' sets {name!r}, which {judge.ref} does not use", hint))
     for name, spec in judge.inputs.items():
         if name in (*graded, MARK) or "default" in spec:
+            continue
+        if name == TOOL_CALLS and not paired and name not in sources:
             continue
         if not any(_value(case, name, sources) is not None for case in cases):
             what = f"no case has anything for {{{{{name}}}}} of {judge.ref}"

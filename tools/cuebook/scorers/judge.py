@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, Strict, field_validator
 
+from cuebook.core.canonical import canonical
 from cuebook.core.errors import RenderError
-from cuebook.judging.ask import ANSWER, PASS_FROM, Unread, ask, call_for, fill, read_verdict
+from cuebook.judging.ask import ANSWER, PASS_FROM, TOOL_CALLS, Unread, ask, call_for, fill, read_verdict
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters, unread
 
@@ -34,13 +35,20 @@ class Parameters(JudgeParameters):
 def score(context: Context, parameters: Parameters) -> Asked:
     """(score - lowest) / (highest - lowest), passed from 0.75 up.
 
+    A judge may use ``{{tool_calls}}``, the calls of the answer as JSON; one that does not cannot grade an
+    answer of calls without a text, and its score has failed.
+
     A reply that is not one JSON object with a score on the scale is asked for once more; then the score
     has failed.
     """
     judge = context.judges.get(parameters.prompt)
     if judge is None:
         return failed(f"the judge {parameters.prompt} was not found")
-    values = fill(judge, context.case, parameters.with_, {ANSWER: context.answer})
+    if context.tool_calls and not context.answer.strip() and TOOL_CALLS not in judge.inputs:
+        return failed(f"{judge.ref} sees only the text, and the answer is a call: use {{{{tool_calls}}}}")
+    calls = [{key: part for key, part in call.shown.items() if key != "id"} for call in context.tool_calls]
+    beside = {TOOL_CALLS: canonical(calls).decode()}
+    values = fill(judge, context.case, parameters.with_, {ANSWER: context.answer}, beside)
     if isinstance(values, str):
         return not_applicable(values)
     try:

@@ -25,16 +25,17 @@ class Parameters(JudgeParameters):
 def score(context: Context, parameters: Parameters) -> Asked:
     """1 when the candidate wins in both orders, -1 when the baseline does, else 0; passed unless lost.
 
-    A judge tends to prefer a place, so an order alone says little (Zheng et al. 2023).
+    A judge tends to prefer a place, so an order alone says little (Zheng et al. 2023). Calls of an answer
+    are shown below its text, a line each.
     """
     if context.rival is None:
         return not_applicable("there is no baseline's answer to compare with")
     judge = context.judges.get(parameters.prompt)
     if judge is None:
         return failed(f"the judge {parameters.prompt} was not found")
-    if context.answer == context.rival.text:
+    if context.reply.said == context.rival.said:
         return measured(0, "both answers are the same", passed=True, judge=judge.ref)
-    calls = _calls(judge, context, parameters, context.rival.text)
+    calls = _calls(judge, context, parameters, context.rival.said)
     if isinstance(calls, Score):
         return calls
     told = yield from ask(calls, read_preference)
@@ -45,7 +46,7 @@ def score(context: Context, parameters: Parameters) -> Asked:
 
 
 def _calls(judge: Version, context: Context, parameters: Parameters, rival: str) -> list[ModelCall] | Score:
-    texts = {_CANDIDATE: context.answer, _BASELINE: rival}
+    texts = {_CANDIDATE: context.reply.said, _BASELINE: rival}
     calls = []
     for first, second in _ORDERS:
         graded = {FIRST: texts[first], SECOND: texts[second]}
