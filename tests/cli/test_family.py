@@ -43,3 +43,14 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "light"
+
+
+def test_a_process_that_ends_looks_for_no_cycles() -> None:
+    code = (
+        "import atexit, gc, sys; sys.argv = ['cuebook', '--help']\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 0, file=sys.stderr))\n"
+        "from cuebook.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "True"
