@@ -38,6 +38,10 @@ def evil_registry(folder: Path) -> Path:
             f'"question": "What colour {IN_JSON}?"}}, "expectations": {{"must_mention": ["{IN_JSON}"]}}}}\n'
             for n in range(40)
         ),
+        "answers.jsonl": f'{{"id": "q1", "output": "{IN_JSON}", "model": "{IN_JSON}", '
+        f'"finish": "{IN_JSON}"}}\n',
+        "cuebook.toml": '[targets.desk]\ncommand = ["sh", "-c", "cat said.txt >&2; cat answers.jsonl"]\n',
+        "said.txt": f"{EVIL}\x1b[2J\u202e\n",
     }
     root = write(folder, QA | hostile)
     subprocess.run(["git", "init", "-q", "-b", "main", root], check=True)
@@ -62,6 +66,8 @@ COMMANDS = [
     ["gate", "qa/2"],
     ["gate", "qa/2", "--json"],
     ["eval", "qa/2"],
+    ["score", "answers.jsonl", "--suite", "qa"],
+    ["target", "desk", "qa/1", "--suite", "qa", "--case", "q1"],
     ["all"],
     ["doctor"],
     ["ci", "check"],
@@ -86,7 +92,8 @@ def test_hostile_text_is_shown_and_not_sent(
     printed = ended.out + ended.err
     colours = re.sub(r"\x1b\[[0-9;]*m", "", printed) if words[0] == "diff" else printed
     # A report breaks what could be a workflow's command with a zero-width space of its own.
-    found = set(HIDDEN.findall(colours)) - {"\n", "\u200b" if words[0] in {"gate", "eval", "all"} else "\n"}
+    reports = {"gate", "eval", "all", "score"}
+    found = set(HIDDEN.findall(colours)) - {"\n", "\u200b" if words[0] in reports else "\n"}
     assert not found
     assert ended.code != cuebook.cli.EXIT_BUG
 

@@ -119,10 +119,10 @@ def run(app: App, line: bytes) -> Run:
             )
         except OSError as error:
             raise UsageError(f"the target {app.name!r} cannot run: {error.strerror}") from None
+        _limit_memory(process.pid, app.target.max_memory)  # before it gets anything to work on
         watch = _Watch(process, line, app.target.max_output)
         _running.add(process)
         try:
-            _limit_memory(process.pid, app.target.max_memory)
             ended = watch.wait(app.target.timeout)
         finally:
             _end(process)

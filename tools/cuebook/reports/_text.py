@@ -10,20 +10,19 @@ import json
 import re
 from typing import Any
 
-from cuebook.core.escape import shorten
+from cuebook.core.escape import HIDDEN, shorten
 
 CONTROL = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff"
 BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
 """Characters that reorder the text around them, and so can make a line read as what it is not."""
 
-_UNPRINTABLE = re.compile(f"[{CONTROL}{BIDI}]")
 _COMMAND = re.compile(r"^(\s*:)(?=:)", re.MULTILINE)
 
 
 def plain(text: str) -> str:
     """Text with nothing but visible characters, blanks and line feeds; the rest becomes U+FFFD."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
-    return _UNPRINTABLE.sub("\ufffd", lines)
+    return HIDDEN.sub(lambda found: "\n" if found[0] == "\n" else "\ufffd", lines)
 
 
 def line(text: str, limit: int | None = None) -> str:
