@@ -122,3 +122,63 @@ def test_a_toy_that_is_written_wrong_is_named_before_a_call() -> None:
     assert (found.field, found.what) == ("model", "no toy is called 'toy/answer'")
     assert "toy/answers" in found.cure
     assert not list(version_findings(version(1, "x", model="toy/judge"), Settings()))
+
+
+ID = {"type": "string", "description": "The number."}
+LOOKUP = {"name": "lookup_order", "parameters": {"type": "object", "properties": {"order_id": ID}}}
+UNITS = {"type": "string", "enum": ["EUR", "USD"]}
+REFUND = {
+    "name": "refund",
+    "parameters": {
+        "properties": {"order_id": ID, "why": ID, "unit": UNITS, "n": {"type": "integer"}, "x": True}
+    },
+}
+
+
+def called(question: str, messages: Any = (), **calling: Any) -> ModelReply:
+    asked = messages or ({"role": "user", "content": question},)
+    call = ModelCall("toy/answers", asked, calling={"tools": [LOOKUP, REFUND], **calling})
+    return asyncio.run(connect(transport_for("toy/answers", Settings()), Settings()).complete(call))
+
+
+@pytest.mark.parametrize(
+    ("question", "calling", "name", "arguments"),
+    [
+        ("Where is my order A-17?", {}, "lookup_order", {"order_id": "A-17"}),
+        ("Where is my order?", {}, "lookup_order", {"order_id": "Where is my order?"}),
+        (
+            "A refund of B-2 in USD please, C-3 came",
+            {},
+            "refund",
+            {
+                "order_id": "B-2",
+                "why": "C-3",
+                "unit": "USD",
+                "n": 0,
+                "x": "A refund of B-2 in USD please, C-3 came",
+            },
+        ),
+        ("Hello!", {"toolChoice": "required"}, "lookup_order", {"order_id": "Hello!"}),
+        (
+            "Where is my order 5?",
+            {"toolChoice": {"name": "refund"}, "tools": [{"name": "refund"}]},
+            "refund",
+            {},
+        ),
+    ],
+)
+def test_it_calls_the_tool_that_the_question_names(
+    question: str, calling: dict[str, Any], name: str, arguments: dict[str, Any]
+) -> None:
+    reply = called(question, **calling)
+    assert (reply.text, reply.finish) == ("", "tool_calls")
+    assert [(call.name, call.arguments) for call in reply.tool_calls] == [(name, arguments)]
+
+
+def test_it_calls_no_tool_that_is_not_named_nor_allowed_nor_answered_yet() -> None:
+    assert called("Hello!").tool_calls == ()
+    assert called("Where is my order A-17?", toolChoice="none").tool_calls == ()
+    assert called("Where is my order A-17?", tools=[]).tool_calls == ()
+    result = {"role": "tool", "tool_call_id": "call-1", "content": "shipped"}
+    messages = ({"role": "user", "content": "Where is my order A-17?"}, result)
+    assert called("", messages=messages).tool_calls == ()

@@ -1,8 +1,10 @@
 """A toy in the place of a model, for first steps and tests: ``toy/answers`` and ``toy/judge``.
 
 ``toy/answers`` repeats the sentence of a text that shares most words with the question; told what to say
-(``say "I don't know"``) where the text does not hold the answer, it says that. ``toy/judge`` compares words:
-an answer with the reference, or two answers. No key, no network, no cost, and no evidence about a model.
+(``say "I don't know"``) where the text does not hold the answer, it says that. With tools it calls the one
+whose name shares most words with the question; its arguments are the question's words with a digit, in turn.
+``toy/judge`` compares words: an answer with the reference, or two answers. No key, no network, no cost, and
+no evidence about a model.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from cuebook.core.canonical import digest_bytes
 from cuebook.core.chat import plain, text_of
 from cuebook.core.errors import Aborted, did_you_mean
 from cuebook.core.text import fold, word_count
+from cuebook.core.tool_calls import ToolCall
 from cuebook.models._base import Transport, give_way
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -37,6 +40,8 @@ _SECTION = re.compile(
 _SAY = re.compile(r"\bsay:? [\"“]([^\"”]+)[\"”]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"\w+")
+_VALUE = re.compile(r"\b[\w-]*\d[\w-]*")
+"""What a question gives a tool: words with a digit in them, such as A-17."""
 _SMALL = frozenset(
     [
         "a",
@@ -98,8 +103,12 @@ class ToyClient:
         if call.model not in _TOYS:
             hint = did_you_mean(call.model, list(_TOYS))
             raise Aborted(f"no toy is called {call.model!r}", hint, cause="unknown_model")
-        text = _TOYS[call.model](plain(call.messages), (call.json_schema or {}).get("schema"))
         read = sum(word_count(text_of(message)) for message in call.messages)
+        if call.model == "toy/answers" and (called := _called(call)):
+            usage = Usage(read, word_count(called.raw), 0.0)
+            served = f"{call.model} (a toy)"
+            return ModelReply("", served, usage, finish="tool_calls", tool_calls=(called,))
+        text = _TOYS[call.model](plain(call.messages), (call.json_schema or {}).get("schema"))
         return ModelReply(text, f"{call.model} (a toy)", Usage(read, word_count(text), 0.0))
 
     async def close(self) -> None:
@@ -129,6 +138,30 @@ def judge(messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | Non
     merit = merits.get("answer", 0.0)
     reason = f"{merit:.2f} of the words are shared."
     return json.dumps({"reason": reason, "score": round(low + merit * (high - low))})
+
+
+def _called(call: ModelCall) -> ToolCall | None:
+    """The call of the tool that the question names, if it names one; no other after a tool's result."""
+    tools, choice = call.calling.get("tools", ()), call.calling.get("toolChoice")
+    if not tools or choice == "none" or call.messages[-1]["role"] == "tool":
+        return None
+    *_, question = _read(plain(call.messages))
+    wanted = _words(question)
+    near = {tool["name"]: len(wanted & _words(tool["name"].replace("_", " "))) for tool in tools}
+    name = choice["name"] if isinstance(choice, Mapping) else max(near, key=lambda item: near[item])
+    if not near.get(name) and not isinstance(choice, Mapping) and choice != "required":
+        return None
+    schema = next((tool.get("parameters") or {} for tool in tools if tool["name"] == name), {})
+    values = iter(_VALUE.findall(question))
+    arguments = {
+        key: _shaped(part, next(values, question) if _is_text(part) else question)
+        for key, part in (schema.get("properties") or {}).items()
+    }
+    return ToolCall.of("call-1", name, json.dumps(arguments, ensure_ascii=False))
+
+
+def _is_text(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") == "string"
 
 
 def _read(messages: Sequence[Mapping[str, str]]) -> tuple[str, dict[str, str], str]:
@@ -178,7 +211,7 @@ def _scale(rules: str, schema: Mapping[str, Any] | None) -> tuple[float, float]:
 
 def _shaped(schema: Mapping[str, Any] | None, text: str) -> Any:
     """The smallest value that a schema of objects, lists and plain values takes; texts are the answer."""
-    schema = schema or {}
+    schema = schema if isinstance(schema, Mapping) else {}
     if options := schema.get("enum"):
         return next((item for item in options if str(item) in text), options[0])
     match schema.get("type"):
