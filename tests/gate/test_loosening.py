@@ -87,6 +87,14 @@ def test_each_rule_that_asks_for_less_is_named(name: str) -> None:
     assert says != (None, None, "", "", None, "")
 
 
+@pytest.mark.parametrize("after", [{"words.txt": b"all"}, {}, {"words.txt": b"few", "more.txt": b"x"}])
+def test_a_scorer_of_somebody_else_may_read_any_file_beside_the_suite(after: dict[str, bytes]) -> None:
+    own = replace(scorers(ScorerSpec("polite", "exact")), files={"words.txt": b"few"})
+    (found,) = suite_loosened(own, replace(own, files=after))
+    assert (found.code, found.label.partition(" ")[0]) == ("scorer", "exact")
+    assert suite_loosened(replace(OLD, files={"words.txt": b"few"}), replace(OLD, files=after)) == []
+
+
 STRICTER = {
     "the same": OLD,
     "a smaller margin": metrics(exact=MetricRule(0.04, 0.6)),

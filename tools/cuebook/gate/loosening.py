@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from cuebook import scorers
 from cuebook.core.canonical import canonical
 from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import case_changes
@@ -76,12 +77,11 @@ def _metrics(old: Suite, new: Suite) -> Iterator[RuleChange]:
         if rule.floor is not None and (now.floor is None or now.floor < rule.floor):
             yield RuleChange(code="floor", label=label, old=rule.floor, new=now.floor)
         yield from _scorer(label, before[label], after[label])
-        for name, data in old.files.items():
-            # A file that no setting of the scorer names has no part in its scores.
-            if new.files.get(name) != data and name in before[label].parameters.values():
-                now_is = "altered" if name in new.files else ""
+        for name in sorted(old.files.keys() | new.files.keys()):
+            if new.files.get(name) != old.files.get(name) and _may_read(before[label], name):
+                was, now_is = ("there" if name in old.files else ""), ("altered" if name in new.files else "")
                 file = f"{old.path}/{name}"
-                yield RuleChange(code="scorer", label=f"{label} ({name})", was="there", now=now_is, file=file)
+                yield RuleChange(code="scorer", label=f"{label} ({name})", was=was, now=now_is, file=file)
 
 
 def _scorer(label: str, old: ScorerSpec, new: ScorerSpec) -> Iterator[RuleChange]:
@@ -90,6 +90,14 @@ def _scorer(label: str, old: ScorerSpec, new: ScorerSpec) -> Iterator[RuleChange
         yield RuleChange(code="judge", label=label, was=was, now=now)
     if (old.name, _others(old)) != (new.name, _others(new)):
         yield RuleChange(code="scorer", label=label, was=_written(old), now=_written(new))
+
+
+def _may_read(spec: ScorerSpec, file: str) -> bool:
+    """Whether a file beside the suite may have a part in a scorer's scores.
+
+    Ours read what their settings name; what one of somebody else reads by itself, nobody knows.
+    """
+    return file in spec.parameters.values() or spec.name not in scorers.built_in()
 
 
 def _others(spec: ScorerSpec) -> Mapping[str, object]:
