@@ -4,6 +4,7 @@ from pathlib import Path
 
 from build import case, comparison, suite, version, write
 from cuebook.core.files import Folder
+from cuebook.core.images import image
 from cuebook.gate.plan import compare
 from cuebook.registry.copies import clustered, copies, copies_of
 from cuebook.registry.reader import Registry
@@ -14,6 +15,7 @@ def asks(name: str, question: str, cluster: str | None = None, **more: object) -
     return Case(name, {"question": question, **more}, {}, (), cluster)
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
 SEEN = frozenset({"question"})
 
 
@@ -26,6 +28,16 @@ def test_what_nobody_reads_makes_no_other_question() -> None:
     cases = [asks("a", "Why?", salt=1), asks("b", "Why?", salt=2)]
     assert [[item.id for item in group] for group in copies(cases, SEEN)] == [["a", "b"]]
     assert copies(cases, {"question", "salt"}) == []
+
+
+def test_an_image_under_another_name_or_as_a_data_url_is_the_same_image() -> None:
+    photos = {"a": image(PNG), "b": image(PNG), "c": image(PNG + b"x")}
+    cases = [
+        Case(name, {"question": {"file": f"{name}.png"}}, images={"question": url})
+        for name, url in photos.items()
+    ]
+    cases.append(asks("d", image(PNG)))
+    assert [[item.id for item in group] for group in copies(cases, SEEN)] == [["a", "b", "d"]]
 
 
 def test_copies_are_looked_for_once_for_each_set_of_inputs() -> None:

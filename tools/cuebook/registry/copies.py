@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from cuebook.core.canonical import canonical
+from cuebook.core.canonical import canonical, digest
+from cuebook.core.images import url_problem
 from cuebook.core.text import fold_json
-from cuebook.shapes.run import Case, Suite
+from cuebook.shapes.run import Case, Json, Suite
 
 
 def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:
     """The groups of two or more cases whose inputs in ``seen`` are equal after folding, in file order.
 
     What no prompt and no judge sees is left out: a counter in an input nobody reads makes no new question.
+    An image is what is in its file, whatever that is called.
     """
     groups: dict[bytes, list[Case]] = {}
     for case in cases:
-        asked = {name: fold_json(value) for name, value in case.inputs.items() if name in seen}
+        asked = {name: _folded(value) for name, value in case.values.items() if name in seen}
         groups.setdefault(canonical(asked), []).append(case)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _folded(value: Json) -> Json:
+    is_image = isinstance(value, str) and value.startswith("data:") and not url_problem(value)
+    return digest(value) if is_image else fold_json(value)  # to fold a hundred megabytes would take seconds
 
 
 def copies_of(suite: Suite, seen: frozenset[str]) -> list[list[Case]]:
