@@ -45,6 +45,33 @@ def test_an_edited_case_is_asked_as_it_was(edited: Case) -> None:
     assert case_changes(OLD, new, SEEN).edited == ("case-001",)
 
 
+def shown(case: Case, digest: str = "sha256:1", **more: str) -> Case:
+    """The case with an image, and others by the names of inputs."""
+    named = {"photo": "a.png", **more}
+    return replace(
+        case,
+        inputs={**case.inputs, **{name: {"file": file} for name, file in named.items()}},
+        files=dict.fromkeys(named.values(), digest),
+        images=dict.fromkeys(named, f"data:{digest}"),
+    )
+
+
+def test_an_image_that_is_another_edits_its_case_and_is_asked_as_it_was() -> None:
+    old = replace(OLD, cases=(shown(FIRST), *OLD.cases[1:]))
+    new = replace(OLD, cases=(shown(FIRST, "sha256:2"), *OLD.cases[1:]))
+    assert case_changes(old, new, SEEN).edited == ("case-001",)
+    assert asked_as_before(old, new, SEEN).cases[0].values == shown(FIRST).values
+
+
+def test_an_image_that_nothing_read_before_may_be_added() -> None:
+    for given, wider in ((FIRST, shown(FIRST)), (shown(FIRST), shown(FIRST, plan="b.png"))):
+        old = replace(OLD, cases=(given, *OLD.cases[1:]))
+        new = replace(OLD, cases=(wider, *OLD.cases[1:]))
+        assert case_changes(old, new, SEEN) == CaseChanges()
+        asked = asked_as_before(old, new, SEEN).cases[0]
+        assert (asked, asked.values) == (wider, wider.values)
+
+
 def test_an_input_that_nothing_read_before_may_be_added() -> None:
     wider = replace(FIRST, inputs={**FIRST.inputs, "context": "c"})
     new = replace(OLD, cases=(wider, *OLD.cases[1:]))

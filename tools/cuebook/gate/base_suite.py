@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from cuebook.registry.case_images import with_inputs
 from cuebook.shapes.run import Case, Suite
 
 
@@ -44,15 +45,16 @@ def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Sui
     for case in old.cases:
         added = _added(case, after[case.id]) if case.id in after else {}
         wanted = {name: value for name, value in added.items() if name not in seen}
-        cases.append(replace(case, inputs={**case.inputs, **wanted}) if wanted else case)
+        cases.append(with_inputs(case, after[case.id], wanted) if wanted else case)
     # The same object where nothing was added, so that its digest is not made again.
     return old if cases == list(old.cases) else replace(old, cases=tuple(cases))
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
     kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
-    same = (old.inputs, old.expectations, old.tags, old.cluster, old.files)
-    return same != (kept, new.expectations, new.tags, new.cluster, new.files) or any(
+    shown = {name: url for name, url in new.images.items() if name in old.inputs}
+    same = (old.inputs, old.expectations, old.tags, old.cluster, old.images)
+    return same != (kept, new.expectations, new.tags, new.cluster, shown) or any(
         name in seen for name in _added(old, new)
     )
 

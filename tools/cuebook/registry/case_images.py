@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -52,6 +52,17 @@ def image_problem(tree: Tree, folder: str, name: str) -> str:
         return f"there is no file {folder}/{name}"
     problem = problem_of(data)
     return f"{folder}/{name} is {problem}" if problem else ""
+
+
+def with_inputs(case: Case, other: Case, names: Iterable[str]) -> Case:
+    """The case with these inputs of another state of it, and the images that they are.
+
+    A file that the case shows already is as the case has it: one path is one image.
+    """
+    urls = {file: other.images[name] for name, file in _named(other) if name in other.images}
+    urls |= {file: case.images[name] for name, file in _named(case) if name in case.images}
+    inputs = {**case.inputs, **{name: other.inputs[name] for name in names}}
+    return _with(replace(case, inputs=inputs), urls, {**other.files, **case.files})
 
 
 def file_named(value: Any) -> str | None:
