@@ -15,6 +15,7 @@ from build import commit, git, write
 from cuebook import load_prompt
 from cuebook.cli._surroundings import web_address
 from cuebook.core.errors import HOW_TO_PIN
+from cuebook.core.git import show
 
 Cli = Callable[..., Any]
 HASH = f"sha256:{'0a' * 32}"
@@ -104,6 +105,17 @@ def test_files_keep_their_line_ends_on_every_system(cli: Cli, tmp_path: Path) ->
     assert cli(tmp_path, "init").code == 0
     lines = (tmp_path / ".gitattributes").read_text("utf-8").splitlines()
     assert "prompts/** text eol=lf" in lines
+
+
+def test_git_keeps_the_bytes_of_images_and_the_line_ends_of_cases(cli: Cli, tmp_path: Path) -> None:
+    _repository(tmp_path)
+    assert cli(tmp_path, "init").code == 0
+    picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+    (tmp_path / "evals/example/a.png").write_bytes(picture)
+    (tmp_path / "evals/example/dataset.jsonl").write_bytes(b"{}\r\n")
+    sha = commit(tmp_path, "start")
+    assert show(tmp_path, sha, "evals/example/a.png") == picture
+    assert show(tmp_path, sha, "evals/example/dataset.jsonl") == b"{}\n"
 
 
 def test_outside_git_it_is_said_what_works_and_how_to_begin_one(cli: Cli, tmp_path: Path) -> None:
@@ -409,7 +421,7 @@ def test_a_registry_may_have_folders_of_its_own_in_a_larger_repository(cli: Cli,
     folders = ["--prompts-dir", "llm/prompts", "--evals-dir", "llm/evals"]
     said = cli(root, "init", "--root", str(root), *folders).out
     assert "files: '^services/ai/(llm/prompts/|llm/evals/|overrides/)" in said
-    assert "llm/evals/** text eol=lf" in (root / ".gitattributes").read_text("utf-8")
+    assert "llm/evals/** text=auto eol=lf" in (root / ".gitattributes").read_text("utf-8")
     assert "/services/ai/llm/prompts/*/aliases.yml" in (top / ".github/CODEOWNERS").read_text("utf-8")
     commit(top, "start")
     assert cli(root, "check", "--strict").code == 0

@@ -110,6 +110,21 @@ def test_an_attribute_by_which_a_checkout_holds_other_bytes(registry: Path, path
     assert all(file.startswith(("prompts/qa/", "evals/qa/")) for _, file in told)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("evals/** text eol=lf", [("warning", "evals/qa/photos/a.PNG")]),
+        ("evals/** text=auto eol=lf", []),
+        ("evals/** -text", []),
+        ("prompts/** text", []),
+    ],
+)
+def test_an_image_that_git_is_told_is_text(registry: Path, line: str, told: list[tuple[str, str]]) -> None:
+    write(registry, {".gitattributes": f"{line}\n", "evals/qa/photos/a.PNG": "an image"})
+    commit(registry)
+    assert found(registry, "main") == told
+
+
 def test_an_attribute_of_the_base_is_warned_of_in_its_files(registry: Path) -> None:
     write(registry, {".gitattributes": "*.jsonl ident\n"})
     commit(registry)

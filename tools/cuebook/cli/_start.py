@@ -23,9 +23,9 @@ _PRE_COMMIT = """\
 """
 
 _ATTRIBUTES = """\
-# The same bytes on every system: Git for Windows would write other line ends.
+# The same bytes on every system: Git for Windows would write other line ends. 'auto' leaves images alone.
 {prompts}/** text eol=lf
-{evals}/** text eol=lf
+{evals}/** text=auto eol=lf
 overrides/** text eol=lf
 """
 

@@ -434,13 +434,18 @@ def tracked(root: Path) -> dict[str, tuple[str, str]]:
 
 def rewriting(root: Path, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """The tracked files below ``paths`` that a checkout holds in other bytes, each with one attribute why."""
-    if not run(root, "ls-files", "-z", "--", ":(top,glob)**/.gitattributes"):
-        return {}
-    listed = run(root, "ls-files", "-z", "--", *paths)
-    told = run(root, "check-attr", "-z", "--stdin", *_REWRITING, stdin=listed)
-    words = told.decode(errors="surrogateescape").split("\0")[:-1]
-    found = zip(words[::3], words[1::3], words[2::3], strict=True)
+    found = attributes(root, paths, _REWRITING)
     return {path: (name, value) for path, name, value in found if value not in {"unspecified", "unset"}}
+
+
+def attributes(root: Path, paths: Sequence[str], names: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Path, name and value of these attributes for each tracked file below ``paths``; none if none is set."""
+    if not run(root, "ls-files", "-z", "--", ":(top,glob)**/.gitattributes"):
+        return []
+    listed = run(root, "ls-files", "-z", "--", *paths)
+    told = run(root, "check-attr", "-z", "--stdin", *names, stdin=listed)
+    words = told.decode(errors="surrogateescape").split("\0")[:-1]
+    return list(zip(words[::3], words[1::3], words[2::3], strict=True))
 
 
 _REWRITING = ("working-tree-encoding", "ident", "filter")

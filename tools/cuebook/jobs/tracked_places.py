@@ -18,6 +18,8 @@ from cuebook.registry.settings import FILES, load_config
 
 _FOLDERS = (PROMPTS, EVALS, overrides.FOLDER, guides.FOLDER)
 
+_IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+
 MOST = 20
 """Files that are named one by one; a whole tree would hide every other problem."""
 
@@ -35,7 +37,7 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
         if path not in held:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
             found.append(_problem(path, entry[0], known=known))
-    found += [*_rewritten(workspace, base), *_unread(workspace, base)]
+    found += [*_rewritten(workspace, base), *_unread(workspace, base), *_images(workspace)]
     found.sort(key=lambda problem: (problem.severity, problem.file))
     return [*found[:MOST], *_rest(found[MOST:])]
 
@@ -54,6 +56,17 @@ def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
         known = base is not None and same and base.read(path) is not None
         cure = f"take {name} for it out of .gitattributes"
         yield Problem(path, 0, what, cure, "warning" if known else "error")
+
+
+def _images(workspace: Workspace) -> Iterator[Problem]:
+    """Images that Git is told are text: it takes bytes out of them that look like line ends."""
+    if git.top(workspace.root) is None:
+        return
+    for path, _, value in git.attributes(workspace.root, [workspace.layout.there(EVALS)], ["text"]):
+        if value == "set" and path.lower().endswith(_IMAGES):
+            what = "the attribute text lets Git change the bytes of this image when it is added"
+            cure = f"write text=auto in .gitattributes; then git rm --cached {path}, and add the original"
+            yield Problem(path, 0, what, cure, "warning")
 
 
 def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
