@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import LimitResult
+from cuebook.shapes.verdict import Answer, LimitResult
 from cuebook.wording import names
 from verdicts import metric
 
@@ -49,3 +49,18 @@ def test_a_mean_behind_a_distance_stays_on_the_scale() -> None:
         "0.0",
         "80.0",
     )
+
+
+@pytest.mark.parametrize(
+    ("finish", "calls", "told"),
+    [
+        ("stop", [], ""),
+        ("tool_calls", [{"id": "c1", "name": "look", "arguments": {}}], ""),
+        ("tool_calls", [], "tool_calls"),
+        ("length", [{"id": "c1", "name": "look", "arguments": None, "raw": "{"}], "length"),
+    ],
+)
+def test_how_an_answer_ended_is_told_where_it_is_not_plain(
+    finish: str, calls: list[dict[str, object]], told: str
+) -> None:
+    assert names.ended_by(Answer(text="", finish=finish, tool_calls=calls)) == told

@@ -37,8 +37,9 @@ def per_cent(error: float) -> str:
 
 
 def ended_by(answer: Answer) -> str:
-    """How an answer ended, where it did not simply stop: ``length``, ``content_filter``."""
-    return "" if answer.text is None or answer.finish in {"stop", "end_turn"} else answer.finish
+    """How an answer ended, where it did not simply stop or call: ``length``, ``content_filter``."""
+    usual = {"stop", "end_turn", *(("tool_calls", "tool_use") if answer.tool_calls else ())}
+    return "" if answer.text is None or answer.finish in usual else answer.finish
 
 
 def metric(found: MetricResult, among: Sequence[MetricResult]) -> str:
