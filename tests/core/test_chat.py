@@ -96,6 +96,7 @@ def test_a_conversation_may_have_a_default() -> None:
         ([{"content": "Hi"}], "history[0] has the role None"),
         ([{"role": "tool", "tool_call_id": "c9", "content": "x"}], "history[0]: no call c9 before it"),
         ([{"role": "tool", "content": "x"}], "history[0]: no call None before it"),
+        ([{"role": "tool", "toolCallId": ["c1"], "content": "x"}], "history[0]: no call ['c1'] before it"),
         ([{"role": "assistant", "tool_calls": ["x"]}], "history[0]: tool_calls is no list of calls"),
         (
             [{"role": "assistant", "toolCalls": [{"id": "x"}]}],

@@ -188,7 +188,7 @@ def _message_problems(message: Mapping[str, Any], where: str, known: set[str]) -
         return
     if role == "tool":
         wanted = message.get("tool_call_id", message.get("toolCallId"))
-        if wanted not in known:
+        if not isinstance(wanted, str) or wanted not in known:
             yield f"{where}: no call {wanted} before it"
 
 
