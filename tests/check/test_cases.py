@@ -174,6 +174,11 @@ messages:
         ([{"role": "human", "content": "Hi"}], "inputs.history[0] has the role 'human'", '"role": "user"'),
         ([{"role": "tool", "toolCallId": "c9", "content": ""}], "inputs.history[0]: no call c9", ""),
         ([{"role": "user", "content": "", "nam": 1}], "unknown key 'inputs.history.0.nam'", "'name'"),
+        (
+            [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://10.0.0.1/a"}}]}],
+            "inputs.history[0].content[0]: an image is a data: URL or an input: nothing is fetched",
+            "write the image itself",
+        ),
     ],
 )
 def test_a_conversation_of_a_case_that_is_none(

@@ -8,8 +8,8 @@ import pytest
 
 import build
 import cuebook
-from cuebook.core.errors import RenderError
-from cuebook.core.images import LARGEST, image, media_type, put_back, set_apart, shown, url_problem
+from cuebook.core.errors import CaseFailed, RenderError
+from cuebook.core.images import LARGEST, fetched, image, media_type, put_back, set_apart, shown, url_problem
 from cuebook.models import _wire
 from cuebook.shapes.run import ModelCall
 
@@ -92,3 +92,32 @@ def test_a_call_keeps_images_out_of_its_key_and_sends_them() -> None:
     apart, kept = set_apart(web)
     assert (list(apart), kept) == (web, {})
     assert put_back(apart, kept) == web
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ({"type": "image_url", "image_url": {"url": URL}}, ""),
+        ({"type": "text", "text": "file:///etc/passwd"}, ""),
+        ({"type": "image_url", "image_url": {"url": "https://127.0.0.1/a.png"}}, "nothing is fetched"),
+        ({"type": "image_url", "image_url": {"url": "file:///proc/self/environ"}}, "nothing is fetched"),
+        ({"type": "image_url", "image_url": "https://127.0.0.1/a.png"}, "nothing is fetched"),
+        ({"type": "image_url", "image_url": {"url": f"sha256:{0:064}"}}, "nothing is fetched"),
+        ({"type": "image_url", "image_url": {}}, "nothing is fetched"),
+        ({"type": "file", "file": {"file_id": "file-1"}}, "keys type, file:"),
+        ({"type": "text", "text": "", "image_url": {"url": "https://a/b"}}, "keys type, text, image_url"),
+        ({"type": "text"}, "keys type:"),
+        ({"type": "input_audio"}, "keys type:"),
+        ({"image": "photo"}, "keys image:"),
+    ],
+)
+def test_a_part_that_somebody_would_have_to_fetch_is_never_sent(part: dict[str, Any], says: str) -> None:
+    messages = [{"role": "user", "content": "a"}, {"role": "user", "content": [part]}]
+    call = ModelCall.of(build.version(), messages)
+    if not says:
+        assert (list(fetched(messages)), _wire.chat(call)) == ([], messages)
+        return
+    ((index, at, problem),) = fetched(messages)
+    assert (index, at, says in problem) == (1, 0, True)
+    with pytest.raises(CaseFailed, match="message 1, part 0: "):
+        _wire.chat(call)

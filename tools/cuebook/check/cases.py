@@ -11,7 +11,7 @@ from cuebook.check._found import Found
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
-from cuebook.core.images import IMAGE, url_problem
+from cuebook.core.images import IMAGE, fetched, url_problem
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
@@ -91,6 +91,9 @@ def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
             for what in wrong:
                 cure = 'write a list of messages: [{"role": "user", "content": "..."}]'
                 yield Problem(path, case.line, what, cure)
+            for index, at, what in () if wrong else fetched(value):
+                cure = "write the image itself, as a data: URL"
+                yield Problem(path, case.line, f"inputs.{name}[{index}].content[{at}]: {what}", cure)
             for index, message in enumerate(() if wrong else value):
                 for key in sorted(set(message) - set(MESSAGE_KEYS)):
                     what = f"unknown key 'inputs.{name}.{index}.{key}'"

@@ -86,6 +86,29 @@ def url_problem(url: Any) -> str:
     return "" if found == kind else f"the data: URL says {kind}, and the image is {found}"
 
 
+def fetched(messages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, str]]:
+    """Each part of messages as they are sent that somebody would have to fetch or look up.
+
+    Yields the indexes of its message and of the part, and what is wrong. An app may send such parts to its
+    own provider; we never do: an address in a case would be asked for beside the key.
+    """
+    for index, message in enumerate(messages):
+        content = message.get("content")
+        for at, part in enumerate(content if isinstance(content, (list, tuple)) else ()):
+            if problem := _part_problem(part):
+                yield index, at, problem
+
+
+def _part_problem(part: Mapping[str, Any]) -> str:
+    kind, inner = part.get("type"), part.get("image_url")
+    if part.keys() == {"type", "text"} and kind == "text" and isinstance(part["text"], str):
+        return ""
+    if part.keys() == {"type", "image_url"} and kind == "image_url" and isinstance(inner, Mapping):
+        return url_problem(inner.get("url"))
+    keys = ", ".join(map(str, part))[:80]
+    return f"a part is a text or an image_url, and this has the keys {keys}: nothing is fetched or looked up"
+
+
 def _decoded(text: str) -> bytes | None:
     from base64 import b64decode
 

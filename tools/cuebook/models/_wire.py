@@ -12,8 +12,8 @@ from math import isfinite
 from typing import Any
 
 from cuebook.core import wire
-from cuebook.core.errors import Aborted, ModelError, Retryable, did_you_mean
-from cuebook.core.images import put_back
+from cuebook.core.errors import Aborted, CaseFailed, ModelError, Retryable, did_you_mean
+from cuebook.core.images import fetched, put_back
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.tool_calls import read_calls
 from cuebook.core.wire import Provider
@@ -48,8 +48,13 @@ def settings(call: ModelCall, row: Provider | None = None) -> dict[str, Json]:
 
 
 def chat(call: ModelCall) -> list[dict[str, Any]]:
-    """The messages of a call as the wire has them, without keys that no message has."""
+    """The messages of a call as the wire has them, without keys that no message has.
+
+    Raises CaseFailed for a part that somebody would have to fetch: litellm does so itself for some providers.
+    """
     messages = put_back(call.messages, call.images)
+    if found := next(fetched(messages), None):
+        raise CaseFailed(f"message {found[0]}, part {found[1]}: {found[2]}")
     return [{key: value for key, value in item.items() if key in _OF_A_MESSAGE} for item in messages]
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from cuebook.core.chat import MESSAGES, PLACEHOLDER, call_ids, conversation_problems
 from cuebook.core.errors import Problem, did_you_mean
-from cuebook.core.images import IMAGE, url_problem
+from cuebook.core.images import IMAGE, fetched, url_problem
 from cuebook.core.json_schema import SchemaProblem
 from cuebook.core.schema_rules import strict_warnings, tool_schema_problems
 from cuebook.core.yaml_files import Document
@@ -99,10 +99,17 @@ def input_problems(
             yield Problem(document.path, line, what, f"{cure.format(name=name)}, in place of {{{{{name}}}}}")
         elif "default" in spec:
             place = document.line(["inputs", name, "default"])
-            for what in conversation_problems(spec["default"], name) if kind == MESSAGES else ():
+            for what in _default_problems(spec["default"], name) if kind == MESSAGES else ():
                 yield Problem(document.path, place, f"inputs.{name}: {what}", "write default: []")
             if kind == IMAGE and (what := url_problem(spec["default"])):
                 yield Problem(document.path, place, f"inputs.{name}: {what}", "take the default out")
+
+
+def _default_problems(value: Any, name: str) -> list[str]:
+    """Why a default is no conversation that can be sent as it is."""
+    if wrong := list(conversation_problems(value, name)):
+        return wrong
+    return [f"{name}[{index}].content[{at}]: {what}" for index, at, what in fetched(value)]
 
 
 def part_problems(messages: Sequence[Mapping[str, Any]], document: Document) -> Iterator[Problem]:
