@@ -40,6 +40,13 @@ def test_floors_decide_on_one_file(cli: Cli, registry: Path, right: int, code: i
     assert "promote nothing" in found["headline"]
 
 
+def test_of_answers_without_a_model_or_a_price_neither_is_asked(cli: Cli, registry: Path) -> None:
+    said = cli(registry, "score", answers(registry, "new.jsonl", 60), "--suite", "qa").out
+    assert "PASS new.jsonl" in said
+    assert "Models:" not in said
+    assert "price" not in said
+
+
 @pytest.mark.parametrize(("right", "code"), [(60, 0), (30, 1)])
 def test_two_files_are_compared_as_the_gate_compares(cli: Cli, registry: Path, right: int, code: int) -> None:
     old = answers(registry, "old.jsonl", 60)

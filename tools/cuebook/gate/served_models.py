@@ -51,9 +51,12 @@ def compared(now: Sequence[Served], earlier: Verdict | None) -> list[Served]:
     return found
 
 
-def unpriced(runs: Sequence[CaseRun]) -> int:
-    """How many replies have no known price: their cost is in no total and under no ceiling."""
-    samples = [sample for item in runs for sample in item.samples]
+def unpriced(runs: Sequence[CaseRun], *, given: bool = False) -> int:
+    """How many replies have no known price: their cost is in no total and under no ceiling.
+
+    For answers that were ``given`` nothing is paid here, so that only the replies of judges count.
+    """
+    samples = [] if given else [sample for item in runs for sample in item.samples]
     replies = sum(sample.reply is not None and sample.reply.usage.cost_usd is None for sample in samples)
     return replies + sum(bool(score.served) and score.usage.cost_usd is None for score in _scores(runs))
 

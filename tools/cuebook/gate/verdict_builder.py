@@ -86,7 +86,7 @@ def rule(
         offline=offline,
         served_models=sorted({reply.served_model for reply in replies}),
         served=served(comparison, runs, resolve, earlier),
-        unpriced=unpriced(runs),
+        unpriced=unpriced(runs, given=comparison.given),
         cases=cases,
     )
 

@@ -73,7 +73,8 @@ def _details(verdict: Verdict) -> Iterator[str]:
         yield from _judge(judge)
     yield how_sure(verdict)
     yield from _tried(verdict)
-    yield f"Models: {models(verdict)}."
+    if who := models(verdict):  # a file of answers need not name any
+        yield f"Models: {who}."
 
 
 def metric_lines(verdict: Verdict) -> list[str]:
