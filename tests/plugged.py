@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -33,11 +34,9 @@ def installed(folder: Path, *distributions: Mapping[str, str], only: bool = Fals
         patch.syspath_prepend(str(folder))
         if only:
             real = plugins.metadata.entry_points
-            patch.setattr(
-                plugins.metadata,
-                "entry_points",
-                lambda group: [item for item in real(group=group) if _lies_in(folder, item)],
-            )
+            found = [item for group in get_args(plugins.Group) for item in real(group=group)]
+            mine = plugins.metadata.EntryPoints(item for item in found if _lies_in(folder, item))
+            patch.setattr(plugins.metadata, "entry_points", lambda: mine)
         _forget(folder)
         try:
             yield

@@ -24,6 +24,16 @@ def test_a_plug_in_is_found_with_its_name_and_version(tmp_path: Path) -> None:
     assert plugins.source("cuebook.models", "acme") == ""
 
 
+def test_the_distributions_are_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, looks = plugins.metadata.entry_points, []
+    monkeypatch.setattr(plugins.metadata, "entry_points", lambda: looks.append(1) or real())
+    with installed(tmp_path, GOOD):
+        assert "acme" in plugins.names("cuebook.models")
+        assert "acme" not in plugins.names("cuebook.scorers")
+        assert plugins.source("cuebook.scorers", "acme") == ""
+        assert len(looks) == 1
+
+
 @pytest.mark.parametrize(
     ("module", "says"),
     [
