@@ -143,3 +143,21 @@ def test_what_git_tracks_is_found_in_a_registry_below_the_top_too(tmp_path: Path
     assert set(tracked_in(top / "team", [Path(".cuebook"), Path("build")])) == {".cuebook/x"}
     assert set(tracked_in(top / "team", [Path("../build")])) == {"../build/x"}
     assert tracked_in(top / "team", [Path("/elsewhere")]) == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".CueBook/x",
+        ".cuebook./x",
+        ".cuebook:s/x",
+        "CUEBOO~1/x",
+        ".cuebook",
+        ".cu\u200bebook/x",
+        "\uff0ecuebook/x",
+    ],
+)
+def test_what_a_file_system_takes_for_the_folder_is_found_among_many(path: str) -> None:
+    assert covers(".cuebook", path)
+    assert covers(".cuebook/x", path)
+    assert not covers("a/.cuebook", path)

@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cuebook.core import git
@@ -149,10 +150,18 @@ def covers(place: str, path: str) -> bool:
     return _stands_in([fold(place).split("/")], path)
 
 
-def _stands_in(places: Iterable[Sequence[str]], path: str) -> bool:
+def _stands_in(places: Sequence[Sequence[str]], path: str) -> bool:
     """``covers`` for several places, folded and split at slashes: a path is folded once for all of them."""
+    # A whole index is looked through for a folder or two: most paths differ from all of them at their top.
+    if path.isascii() and not _may_begin(tuple(mine[0] for mine in places), path.partition("/")[0]):
+        return False
     theirs = fold(path).split("/")
     return any(all(map(_is_same, mine, theirs)) for mine in places)
+
+
+@lru_cache(maxsize=256)
+def _may_begin(firsts: tuple[str, ...], name: str) -> bool:
+    return any(_is_same(first, fold(name)) for first in firsts)
 
 
 def fold(path: str) -> str:
