@@ -341,6 +341,8 @@ def in_order(cases: Sequence[Case], salt: str) -> tuple[Case, ...]:
     """Cases in the order fixed before the run; a cluster stands together where its first case falls."""
     by_id = {case.id: case for case in cases}
     ordered = [by_id[name] for name in case_order(by_id, salt)]
+    if not any(case.cluster for case in ordered):
+        return tuple(ordered)
     place: dict[str, int] = {}
     for index, case in enumerate(ordered):
         place.setdefault(case.unit, index)
