@@ -46,6 +46,14 @@ def test_metrics_that_disagree_are_mixed_and_unchanged_failures_are_wrong(
     assert Became(judged(one)).kind(one) == kind
 
 
+def test_groups_keep_the_order_of_the_verdict() -> None:
+    ways = ("failed", "broken", "fixed", "failed")
+    became = Became(judged(*(case(way, {"f1": 0.9}, {"f1": 0.2}) for way in ways)))
+    assert became.kinds == list(ways)
+    assert [one.change for one in became.group("broken", "failed")] == ["failed", "broken", "failed"]
+    assert became.group("worse") == []
+
+
 def test_a_score_that_compares_is_the_change_itself() -> None:
     one = case("worse", {"f1": 0.9}, {"f1": 0.9, "judge/1": -0.5})
     became = Became(judged(one))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from cuebook.core.format import NONE, amount, interval, money, points, score, seconds, share
 from cuebook.reports._text import value_of
-from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import (
     Answer,
@@ -214,9 +213,3 @@ def answer(found: Answer) -> str:
     if said is None:
         return f"(no answer: {found.failure or 'unknown reason'})"
     return said if said.strip() else "(an empty answer)"
-
-
-def group(verdict: Verdict, *kinds: Kind) -> Sequence[CaseResult]:
-    """The cases that went one of these ways, in the verdict's order: the worst first."""
-    became = Became(verdict)
-    return [case for case in verdict.cases if became.kind(case) in kinds]

@@ -19,7 +19,7 @@ from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
-from cuebook.shapes.became import Kind
+from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, MetricResult, Outcome, Verdict
 from cuebook.wording.details import changed, details, override_box
@@ -171,11 +171,12 @@ def _pointers(verdict: Verdict) -> str:
 
 def _changes(verdict: Verdict) -> Iterator[str]:
     groups = _GROUPS if verdict.baseline else (("Failing", _GROUPS[0][1]), _GROUPS[3])
+    became = Became(verdict)
     for title, changes in groups:
-        if cases := _words.group(verdict, *changes):
+        if cases := became.group(*changes):
             yield from _group(verdict, title, cases, opened=title in {"Broken", "Failing"})
     for kind in ("wrong", "same"):
-        if unchanged := _words.group(verdict, kind):
+        if unchanged := became.group(kind):
             yield f"{plural(len(unchanged), 'case')} {changed(verdict, kind)}, not shown."
 
 

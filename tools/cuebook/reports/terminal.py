@@ -18,7 +18,7 @@ from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bar
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._styled import Text
 from cuebook.reports._text import line
-from cuebook.shapes.became import Kind
+from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import CaseResult, ScorerSummary, Verdict
 from cuebook.wording.details import details, override_box
@@ -153,7 +153,7 @@ def _told(verdict: Verdict, width: int) -> Iterator[Text]:
 
 def _in_short(verdict: Verdict, width: int) -> Iterator[Text]:
     yield from _told(verdict, width)
-    if broken := _words.group(verdict, "broken", "failed"):
+    if broken := Became(verdict).group("broken", "failed"):
         more = f" and {len(broken) - SHOWN:,} more" if len(broken) > SHOWN else ""
         names = ", ".join(line(case.id) for case in broken[:SHOWN])
         said = Text(f"Broken in spite of the pass: {names}{more}.")
@@ -170,10 +170,11 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
     yield from _told(verdict, width)
     yield Text()
     yield from _spending(verdict)
+    became = Became(verdict)
     for title, changes in _GROUPS if verdict.baseline else _FIRST:
-        cases = _words.group(verdict, *changes)
+        cases = became.group(*changes)
         # Cases that merely lost points say little beside broken ones.
-        if cases and not (title in {"Mixed", "Worse"} and _words.group(verdict, "broken", "failed")):
+        if cases and not (title in {"Mixed", "Worse"} and became.group("broken", "failed")):
             yield from _cases(verdict, title, cases, width)
 
 

@@ -46,6 +46,15 @@ class Became:
             return "wrong"
         return case.change
 
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        """What became of each case, in the verdict's order."""
+        return [self.kind(case) for case in self._verdict.cases]
+
+    def group(self, *kinds: Kind) -> list[CaseResult]:
+        """The cases that went one of these ways, in the verdict's order: the worst first."""
+        return [case for case, kind in zip(self._verdict.cases, self.kinds, strict=True) if kind in kinds]
+
     def _change(self, case: CaseResult, label: str) -> float | None:
         new = case.candidate.scores.get(label)
         if new is None or new.value is None:

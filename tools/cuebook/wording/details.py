@@ -163,7 +163,7 @@ def _tried(verdict: Verdict) -> Iterator[str]:
 
 def counts(verdict: Verdict) -> str:
     """``22 broken, 6 worse``: how many cases went which way, the worst first."""
-    found = Counter(map(Became(verdict).kind, verdict.cases))
+    found = Counter(Became(verdict).kinds)
     return ", ".join(f"{found[change]:,} {changed(verdict, change)}" for change in CHANGES if found[change])
 
 
