@@ -84,14 +84,15 @@ def _columns(text: str) -> int:
 def _breaks(text: str, width: int) -> Iterator[int]:
     """Where a line is broken: before a word that has no room left, and inside one that fills a whole line."""
     used = 0
+    columns = len if text.isascii() else _columns
     for found in _WORD.finditer(text):
         start, word = found.start(), found[0]
-        needed = _columns(word.rstrip())
+        needed = columns(word.rstrip())
         if needed <= width - used:
-            used += _columns(word)
+            used += columns(word)
             continue
         for part in chop_cells(word, width) if needed > width else [word]:
             if start:
                 yield start
             start += len(part)
-            used = _columns(part)
+            used = columns(part)
