@@ -40,6 +40,7 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     cli(registry, "gate", "qa/3")
     ended = cli(registry, "promote", "qa", "3")
     assert (ended.code, "qa/3 on qa: fail" in ended.err) == (1, True)
+    assert "see why: cuebook gate qa/3, or record an override" in ended.err
 
 
 def test_an_alias_that_is_not_protected_needs_nothing(cli: Cli, registry: Path) -> None:

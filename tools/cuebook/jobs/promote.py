@@ -161,7 +161,12 @@ def check_promotion(
 
 
 def _how_to_gate(move: AliasChange, unknown: Sequence[Comparison], version: Version) -> str:
-    """What makes the missing verdicts: a further comparison is one of the change, not of the version."""
+    """What makes the missing verdicts, or shows those there are: gating anew does not change them.
+
+    A further comparison is one of the change, not of the version.
+    """
+    if not unknown:
+        return f"see why: cuebook gate {version.ref}"
     if any(item.seconds for item in unknown):
         line = f"'{move.alias}: {move.version}' in {PROMPTS}/{move.prompt}/aliases.yml"
         return f"set {line}, then: cuebook gate --base HEAD"
