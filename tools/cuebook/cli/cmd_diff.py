@@ -7,8 +7,8 @@ import sys
 import click
 
 from cuebook.cli._shared import json_option, print_json, say, say_made, workspace_option
+from cuebook.core import escape
 from cuebook.core.errors import UsageError
-from cuebook.core.escape import block
 from cuebook.core.refs import parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import diff
@@ -52,7 +52,8 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     if rows := diff.table(old, new):
         say("\n[parameters of tools]")
     for row in rows:
-        say(f"  {row.tool}.{row.parameter}: {row.before or 'not there'} -> {row.after or 'gone'}")
+        name = escape.line(f"{row.tool}.{row.parameter}")
+        say(f"  {name}: {row.before or 'not there'} -> {row.after or 'gone'}")
     for passage in diff.passages(old, new):
         if any(line.kind != "same" for line in passage.lines):
             say(f"\n[{passage.new_role or passage.old_role or passage.path}]")
@@ -81,9 +82,9 @@ def _line(line: Line) -> str:
     text = ""
     for segment in line.segments:
         if segment.kind == "same":
-            text += block(segment.text)
+            text += escape.block(segment.text)
         else:
             left, right, tint = _MARKS[segment.kind]
-            marked = f"{left}{block(segment.text)}{right}"
+            marked = f"{left}{escape.block(segment.text)}{right}"
             text += click.style(marked, fg=tint) if colour else marked
     return f"{'  ' if line.kind == 'same' else '* '}{text}"

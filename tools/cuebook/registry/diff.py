@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from cuebook.core import escape
 from cuebook.core.chat import PLACEHOLDER, needs_second, said
 from cuebook.registry.tool_diff import ToolKind, ToolRow, tool_changes, tool_rows, tool_texts
 from cuebook.registry.word_diff import Line, align, only, share, word_diff, words
@@ -193,7 +194,7 @@ def describe(change: Change) -> str:
     if change.kind == "text" and change.severity == "minor":
         sentence += " in white space only"
     return sentence.format(
-        name=name, place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
+        name=escape.line(name), place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
     )
 
 
@@ -208,7 +209,7 @@ def _brief(value: Any) -> str:
     if isinstance(value, bool):
         value = "true" if value else "false"
     text = "not set" if value is None else value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 120 else f"{text[:119]}\u2026"
+    return escape.shorten(escape.line(text), 120)
 
 
 def _behaviour(side: Comparable) -> Mapping[str, Any]:
