@@ -80,6 +80,17 @@ def test_a_metric_without_a_floor_sees_nothing_where_nothing_is_compared() -> No
     assert power(comparison(suite(of.cases, metrics={"exact": MetricRule(0.05, floor=0.5)}), alone=True))
 
 
+def test_too_few_cases_for_a_comparison_may_show_that_a_floor_is_reached() -> None:
+    of = suite([case(n) for n in range(30)], metrics={"exact": MetricRule(0.1, floor=0.5)})
+    assert "30 cases can never pass at 0.1" in power(comparison(of))[0].sentence
+    (alone,) = power(comparison(of, alone=True))
+    assert not alone.enough
+    assert alone.sentence.startswith(
+        "exact: 30 cases show that the floor of 50 is reached only where the score is clearly above it; "
+        "211 cases are enough for one right at it"
+    )
+
+
 def test_several_metrics_need_more_cases_together() -> None:
     specs = tuple(ScorerSpec("exact", label) for label in ("exact", "other", "third"))
     rules = {spec.label: MetricRule(0.1) for spec in specs}
@@ -182,5 +193,5 @@ def test_what_few_cases_can_rule_out_is_one_number_before_and_after_a_run() -> N
     of = suite([case(n) for n in range(10)], scorers=specs, metrics=rules)
     told = too_few(of, "exact", 10, "cases")
     assert told.endswith("rule out a loss of about 0.66 on it alone")
-    for found in (*power(comparison(of)), *power(comparison(of, alone=True), {"exact": 0.1, "other": 0.2})):
+    for found in (*power(comparison(of)), *power(comparison(of), {"exact": 0.1, "other": 0.2})):
         assert found.sentence.startswith(f"{found.label}: {told}")

@@ -41,7 +41,8 @@ class Power:
     pass an equally good candidate on all ``metrics`` deciding metrics together, with 80 % power;
     ``margin_supported`` is what ``cases`` are enough for; ``never`` says why so few can never pass.
     ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller, as it
-    shows at least the share ``shown`` of a true difference. ``units`` are what is counted.
+    shows at least the share ``shown`` of a true difference. ``units`` are what is counted. ``floor`` is what
+    a version with nothing to compare with is held to.
     """
 
     label: str
@@ -58,6 +59,7 @@ class Power:
     stated: float | None = None
     shown: float | None = None
     units: str = "cases"
+    floor: float | None = None
 
     @property
     def enough(self) -> bool:
@@ -95,6 +97,11 @@ class Power:
             return (
                 f"{self.label}: {have} are enough for a margin of {self.margin:.3g} ({spread}); "
                 f"the smallest margin they support is {self.margin_supported:.3f}"
+            )
+        if self.floor is not None:
+            return (
+                f"{self.label}: {have} show that the floor of {100 * self.floor:.3g} is reached only where "
+                f"the score is clearly above it; {would} are enough for one right at it ({spread})"
             )
         if self.never:
             return f"{self.label}: {self.never}; {would} are enough for {self.margin:.3g} ({spread})"
@@ -169,6 +176,8 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
         measured = (spreads or {}).get(label)
         sd = PRIOR_SD[kind] if measured is None else measured
         cases, margin = comparison.planned(label), comparison.margin(label)
+        alone = comparison.baseline is None  # a floor is passed by fewer cases, where all answers are right
+        never = "" if alone else too_few(comparison.suite, label, cases, units, margin=margin, error=error)
         found.append(
             Power(
                 label=label,
@@ -179,12 +188,13 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
                 measured=measured is not None,
                 metrics=tests,
                 needed=cases_needed(margin, sd, tests, error),
-                never=too_few(comparison.suite, label, cases, units, margin=margin, error=error),
+                never=never,
                 margin_supported=smallest_margin(cases, sd, tests, error),
                 error=error,
                 stated=rule.margin if margin != rule.margin else None,
                 shown=comparison.shown(label),
                 units=units,
+                floor=rule.floor if alone else None,
             )
         )
     return found
