@@ -216,6 +216,8 @@ def test_every_part_of_behaviour_is_needed(key: str) -> None:
         ("", "no value is here"),
         ("{'a': 1}", "a key in double quotes"),
         ("<html>", "no value is here"),
+        ("\ufeff{}", "a byte order mark at line 1, column 1"),
+        ("{} {}", "more than one value"),
     ],
 )
 def test_json_that_is_refused(text: str, says: str) -> None:
@@ -236,6 +238,13 @@ def test_json_that_is_refused(text: str, says: str) -> None:
 def test_json_that_is_read(text: str, value: Any) -> None:
     found = read_json(text)
     assert value is None or found == value
+
+
+def test_a_text_that_is_refused_leaves_nothing_to_the_next() -> None:
+    for _ in range(2):
+        with pytest.raises(ValueError, match="duplicate key"):
+            read_json('{"a": {"b": 1, "b": 2}}')
+        assert read_json('{"a": {"b": 1}}') == {"a": {"b": 1}}
 
 
 def test_depth_can_be_widened() -> None:

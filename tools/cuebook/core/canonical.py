@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from math import isfinite
 from typing import Any
 
@@ -13,6 +14,7 @@ PUBLISHED_DEPTH = 2 * MAX_DEPTH
 CALLING = ("tools", "toolChoice", "parallelToolCalls")
 """What a version says of calls that an answer may make. Part of its behaviour only where it is set, so that
 the digests of versions from before there was any of it stay."""
+_BOM = "Unexpected UTF-8 BOM (decode using utf-8-sig)"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -78,7 +80,9 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
     import json
 
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+        if text.startswith("\ufeff"):
+            raise json.JSONDecodeError(_BOM, text, 0)
+        value = _decoder().decode(text)
     except json.JSONDecodeError as error:
         slip = json.JSONDecodeError(_SLIPS.get(error.msg, "it cannot be read"), error.doc, error.pos)
         slip.args = (f"{slip.msg} at line {slip.lineno}, column {slip.colno}",)  # without Python's own count
@@ -96,6 +100,14 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+@cache
+def _decoder() -> Any:
+    """Made once: a dataset has thousands of lines."""
+    from json import JSONDecoder
+
+    return JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+
+
 _SLIPS = {
     "Expecting value": "no value is here",
     "Expecting property name enclosed in double quotes": "a key in double quotes is missing",
@@ -108,7 +120,7 @@ _SLIPS = {
     "Invalid \\uXXXX escape": "\\u without four digits",
     "Illegal trailing comma before end of object": "a comma after the last value",
     "Illegal trailing comma before end of array": "a comma after the last value",
-    "Unexpected UTF-8 BOM (decode using utf-8-sig)": "a byte order mark",
+    _BOM: "a byte order mark",
 }
 """What Python says of a text that is no JSON, in plain words."""
 
