@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.judging.ask import Preference, Reading, Unread, call_for
+from cuebook.judging.ask import Preference, Reading, Unread, call_for, filled, mark_for
 from cuebook.judging.labels import Opinion, opinions, problems, questions
 from cuebook.shapes.run import Case
 from judging import judge
@@ -76,6 +76,18 @@ def test_a_value_of_the_wrong_type_is_a_problem_of_its_line() -> None:
     numeric = judge(inputs=judge().inputs | {"task": {"type": "number"}})
     (wrong,) = problems(numeric, (1.0, 5.0), [labelled(5)], PATH)
     assert "'task' must be number" in wrong.message
+
+
+def test_what_is_checked_of_a_label_is_what_a_judge_is_sent() -> None:
+    values = {"answer": "noon", "task": "Say when"}
+    sent = filled(judge(), values, mark_for(judge(), values, "a"))
+    assert [dict(message) for message in questions(judge(), labelled(5))[0].messages] == sent
+
+
+def test_in_each_order_a_pair_has_to_fill_the_judge() -> None:
+    fussy = judge("winner", inputs=judge("winner").inputs | {"second": {"type": "number"}})
+    (wrong,) = problems(fussy, None, [pair("first")], PATH)
+    assert "'second' must be number" in wrong.message
 
 
 def test_a_grading_judge_is_asked_as_the_scorer_asks() -> None:

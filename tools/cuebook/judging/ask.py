@@ -145,10 +145,14 @@ def mark_for(judge: Version, values: Mapping[str, Json], case: str = "") -> str:
 
 def call_for(judge: Version, values: Mapping[str, Json], repeat: int = 0, *, case: str = "") -> ModelCall:
     """The call that asks a judge, given all its variables but the mark. Raises RenderError."""
-    own = dict(values)
-    if MARK in judge.inputs:
-        own[MARK] = mark_for(judge, values, case)
-    return ModelCall.of(judge, fill_messages(judge.behaviour, own), repeat=repeat)
+    mark = mark_for(judge, values, case) if MARK in judge.inputs else ""
+    return ModelCall.of(judge, filled(judge, values, mark), repeat=repeat)
+
+
+def filled(judge: Version, values: Mapping[str, Json], mark: str) -> list[dict[str, Any]]:
+    """The messages that ask a judge, given all its variables but the mark. Raises RenderError."""
+    own = {**values, MARK: mark} if MARK in judge.inputs else values
+    return fill_messages(judge.behaviour, own)
 
 
 def canaries(top: float) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -18,9 +18,10 @@ from cuebook.judging.ask import (
     call_for,
     compares,
     fill,
+    filled,
 )
 from cuebook.registry.paths import LABEL
-from cuebook.shapes.run import Case, ModelCall, Version
+from cuebook.shapes.run import Case, Json, ModelCall, Version
 
 TIE = "tie"
 WINNERS = (FIRST, SECOND, TIE)
@@ -69,7 +70,8 @@ def problems(judge: Version, scale: Scale | None, cases: Sequence[Case], path: s
 
 def _unfit(judge: Version, case: Case, path: str) -> list[Problem]:
     try:
-        questions(judge, case)
+        for values in _values(judge, case):
+            filled(judge, values, "0" * 24)  # which mark it is only matters to a model that is asked
     except RenderError as error:
         return [Problem(path, case.line, f"{case.id!r}: {error.message}", error.hint)]
     return []
@@ -86,14 +88,17 @@ def questions(judge: Version, case: Case, epoch: str = "") -> list[ModelCall]:
     They are made as those of a scorer; ``epoch`` sets a later measurement apart. The label must be
     without ``problems``. Raises RenderError when a value has not its variable's type.
     """
+    return [replace(call_for(judge, values, case=case.id), epoch=epoch) for values in _values(judge, case)]
+
+
+def _values(judge: Version, case: Case) -> Iterator[dict[str, Json]]:
+    """What a judge's variables are filled with, once for each order of what it is to judge."""
     names = graded(judge)
-    calls = []
     for order in dict.fromkeys((names, names[::-1])):
         texts = {name: as_text(case.inputs[source]) for name, source in zip(names, order, strict=True)}
         values = fill(judge, case, {}, texts)
         assert not isinstance(values, str)
-        calls.append(replace(call_for(judge, values, case=case.id), epoch=epoch))
-    return calls
+        yield values
 
 
 def opinions(cases: Sequence[Case], readings: Sequence[Reading | Preference | Unread]) -> list[Opinion]:
