@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import logging
 import os
 import re
 import time
@@ -205,6 +204,8 @@ def _silence(litellm: Any) -> None:
     litellm.drop_params = False
     litellm.num_retries = 0
     litellm.callbacks = []
+    import logging  # every command that looks for a transport reads this file
+
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module=r"(litellm|openai|pydantic)(\.|$)")
