@@ -49,9 +49,7 @@ def test_ordinary_queries_run(sql: str, rows: list[tuple[object, ...]]) -> None:
     ],
 )
 def test_nothing_but_reading(sql: str) -> None:
-    with pytest.raises(
-        Unrunnable, match=r"something other than reading tables|SQL error: table .* may not be modified"
-    ):
+    with pytest.raises(Unrunnable, match="something other than reading tables"):
         run_query(DATABASE, sql)
 
 
@@ -83,7 +81,7 @@ def test_files_stay_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_functions_off_the_list_are_refused(call: str) -> None:
-    with pytest.raises(Unrunnable, match=r"not authorized to use function|no such function"):
+    with pytest.raises(Unrunnable, match=r"the function .* is not allowed|no function"):
         run_query(DATABASE, f"SELECT {call}")
 
 
@@ -109,13 +107,13 @@ for _ in range(9):
         (
             FOREVER.replace("1 UNION ALL SELECT i + 1", "'xx' UNION ALL SELECT i || i")
             + "SELECT MAX(i) FROM n",
-            "too big",
+            "a value of more than 4,000 bytes",
         ),
         ("SELECT 1; SELECT 2", "more than one statement"),
         ("SELECT 1; DROP TABLE t", "more than one statement"),
-        ("SELECT " + "(" * 200 + "1" + ")" * 200, "SQL error"),
+        ("SELECT " + "(" * 200 + "1" + ")" * 200, "nested too deeply"),
         ("SELECT " + ", ".join("1" * 150), "too many columns"),
-        ("SELECT '" + "%" * 200 + "' LIKE '" + "%" * 200 + "'", "pattern too complex"),
+        ("SELECT '" + "%" * 200 + "' LIKE '" + "%" * 200 + "'", "the pattern of a LIKE or GLOB is too long"),
     ],
 )
 def test_every_bomb_has_a_limit(sql: str, reason: str) -> None:
@@ -142,9 +140,12 @@ def test_the_same_query_stops_at_the_same_step(monkeypatch: pytest.MonkeyPatch) 
             "something other",
         ),
         (b"PRAGMA page_size = 512", "something other"),
-        (b"CREATE TABLE t (a); INSERT INTO t VALUES (randomblob(9))", "not authorized to use function"),
-        (b"CREATE TABLE t (a); INSERT INTO u VALUES (1)", "no such table: u"),
-        (b"CREATE TABLE t (a", "incomplete input"),
+        (
+            b"CREATE TABLE t (a); INSERT INTO t VALUES (randomblob(9))",
+            "the function 'randomblob' is not allowed",
+        ),
+        (b"CREATE TABLE t (a); INSERT INTO u VALUES (1)", "no table 'u'"),
+        (b"CREATE TABLE t (a", "the SQL ends too early"),
     ],
 )
 def test_a_schema_file_makes_and_fills_tables_only(schema: bytes, reason: str) -> None:
@@ -178,3 +179,26 @@ def test_words_know_quotes_and_comments() -> None:
     assert list(words("""SELECT "A", 'it''s b' FROM [c d] -- e\n/* f */ (g)""")) == [
         "select", "a", "from", "c d", "(", "g", ")",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sql", "ours"),
+    [
+        ("SELECT", "the SQL ends too early"),
+        ("SELECT 'a", 'a syntax error at "\'a"'),
+        ("SELECT 1 FROM nope", "no table 'nope'"),
+        ("SELECT t.zz FROM t", "no column 't.zz'"),
+        ("SELECT x.a FROM t x, t y WHERE a", "several tables have a column 'a'"),
+        ("SELECT sum(sum(a)) FROM t", "'sum' cannot be computed there"),
+        ("SELECT abs(1, 2)", "wrong number of arguments for 'abs'"),
+        ("SELECT a FROM t ORDER BY 40", "an ORDER BY that does not fit"),
+        ("SELECT 1 UNION SELECT 1, 2", "parts with different numbers of columns"),
+        ("SELECT :name", "a parameter that nothing fills"),
+        ("SELECT '\ud800'", "characters that are no text"),
+        ("SELECT raise(abort, 'said by the query')", "SQL that cannot be run"),
+    ],
+)
+def test_what_sqlite_complains_of_is_said_in_our_words(sql: str, ours: str) -> None:
+    with pytest.raises(Unrunnable) as refused:
+        run_query(DATABASE, sql)
+    assert str(refused.value) == ours

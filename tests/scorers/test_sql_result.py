@@ -71,12 +71,12 @@ def test_same_rows(answer: str, reference: str) -> None:
             "SELECT name FROM people ORDER BY id DESC",
             "the right rows in another order",
         ),
-        ("SELECT nam FROM people", "SELECT 1", "SQL error: no such column: nam"),
-        ("SELEC 1", "SELECT 1", 'SQL error: near "SELEC": syntax error'),
-        ("SELECT YEAR('2024-01-01')", "SELECT 2024", "SQL error: no such function: YEAR"),
+        ("SELECT nam FROM people", "SELECT 1", "no column 'nam'"),
+        ("SELEC 1", "SELECT 1", "a syntax error near 'SELEC'"),
+        ("SELECT YEAR('2024-01-01')", "SELECT 2024", "no function 'YEAR'"),
         ("", "SELECT 1", "no SQL in the answer"),
         ("-- nothing here", "SELECT 1", "no SQL in the answer"),
-        ("Here is the query you want: SELECT 1", "SELECT 1", 'SQL error: near "Here": syntax error'),
+        ("Here is the query you want: SELECT 1", "SELECT 1", "a syntax error near 'Here'"),
         ("SELECT :hidden", "SELECT 1", None),
         ("SELECT '\ud800'", "SELECT 1", None),
         ("SELECT '\x00'", "SELECT 1", None),
@@ -101,7 +101,7 @@ def test_what_is_broken_on_our_side_is_no_zero() -> None:
         (
             context(right, {"sql": "SELECT nam FROM people"}),
             "failed",
-            "the reference query is broken: SQL error: no such",
+            "the reference query is broken: no column",
         ),
         (
             context(right, {"sql": "DROP TABLE people"}),
@@ -112,7 +112,7 @@ def test_what_is_broken_on_our_side_is_no_zero() -> None:
         (
             context(right, {"sql": right}, {"db.sql": b"CREATE TABLE ("}),
             "failed",
-            "db.sql is broken: SQL error",
+            "db.sql is broken: a syntax error near '('",
         ),
         (
             context(right, {"sql": right}, {"db.sql": b"\xff"}),

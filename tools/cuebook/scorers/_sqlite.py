@@ -162,8 +162,57 @@ def _guarded(
 
 
 def _explain(error: str) -> str:
-    if error == "not authorized":
-        return "something other than reading tables"
-    if "one statement at a time" in error:
-        return "more than one statement"
-    return f"SQL error: {error}"
+    """What SQLite complains of in our words: its own sentences differ between its releases."""
+    for pattern, ours in _COMPLAINTS:
+        if found := pattern.match(error):
+            return ours.format(*map(repr, found.groups()))
+    return "SQL that cannot be run"
+
+
+_COMPLAINTS = tuple(
+    (re.compile(pattern, re.S), ours)
+    for pattern, ours in (
+        (r'near "(.*)": syntax error', "a syntax error near {}"),
+        (r'unrecognized token: "(.*)"', "a syntax error at {}"),
+        (r"incomplete input", "the SQL ends too early"),
+        (r"no such table: (.*)", "no table {}"),
+        (r'no such column: "?(.*?)"?(?: - should this be .*)?\Z', "no column {}"),
+        (r"table (.*) has no column named (.*)", "the table {} has no column {}"),
+        (r"no such function: (.*)", "no function {}"),
+        (r"no such window: (.*)", "no window {}"),
+        (r"no such index: (.*)", "no index {}"),
+        (r"ambiguous column name: (.*)", "several tables have a column {}"),
+        (r"cannot join using column (.*) - ", "not both tables have a column {}"),
+        (r"not authorized to use function: (.*)", "the function {} is not allowed"),
+        (r"wrong number of arguments to function (.*)\(\)", "wrong number of arguments for {}"),
+        (r"misuse of .*?(\w+)\(\)", "{} cannot be computed there"),
+        (r"circular reference: (.*)", "{} is defined by itself"),
+        (r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed", "a row breaks a {} rule"),
+        (r"(?:table|index) (.*) already exists", "{} is created twice"),
+        (r"duplicate column name: (.*)", "the column {} is there twice"),
+        (r"You can only execute one statement", "more than one statement"),
+        (r"not authorized|table .* may not be modified|access to ", "something other than reading tables"),
+        (r".*(?:GROUP BY|HAVING)", "a GROUP BY or HAVING that does not fit"),
+        (r".*ORDER BY", "an ORDER BY that does not fit"),
+        (r".*number of result columns|all VALUES", "parts with different numbers of columns"),
+        (r"sub-select returns|row value misused", "several columns where one is needed"),
+        (
+            r"table .* columns but|\d+ values for",
+            "a row with more or fewer values than the table has columns",
+        ),
+        (r"no tables specified", "a * without a table"),
+        (r"datatype mismatch", "a value of the wrong type"),
+        (r"database or disk is full", "too much data"),
+        (r"too many columns", "too many columns"),
+        (r"too many terms", "too many queries in a row"),
+        (r"too many arguments", "too many arguments for a function"),
+        (r".*pattern too complex", "the pattern of a LIKE or GLOB is too long"),
+        (r".*too big", f"a value of more than {MAX_VALUE:,} bytes"),
+        (r"Expression tree is too large|parser stack overflow", "an expression nested too deeply"),
+        (r"integer overflow", "a number that is too large"),
+        (r"Incorrect number of bindings|You did not supply", "a parameter that nothing fills"),
+        (r".*null character", "a null character"),
+        (r".*codec can't|Could not decode", "characters that are no text"),
+    )
+)
+"""The complaints of SQLite and of Python's module for it; the first that fits counts."""
