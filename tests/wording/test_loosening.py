@@ -23,6 +23,15 @@ def test_every_kind_of_loosening_has_words(code: RuleCode) -> None:
         (RuleChange(code="protected", was="critical"), "protected tag critical → none"),
         (RuleChange(code="cases_added", old=20, new=620, count=600), "600 cases added"),
         (RuleChange(code="floor", label="exact", old=0.6), "floor on exact 60 → none"),
+        (RuleChange(code="asked_model", label="model", now="x/mild"), "setting model: not set → x/mild"),
+        (
+            RuleChange(code="asked_model", label="judge_model", was="x/a"),
+            "setting judge_model: x/a → not set",
+        ),
+        (
+            RuleChange(code="asked_model", label="toy/judge", was="x/a", now="x/b"),
+            "asked in place of toy/judge: x/a → x/b",
+        ),
     ],
 )
 def test_what_was_and_what_is_are_said(change: RuleChange, words: str) -> None:

@@ -16,6 +16,8 @@ def loosened(change: RuleChange) -> str:
         return f"{plural(change.count or 0, 'case')} removed or altered"
     if change.code == "cases_added":
         return f"{plural(change.count or 0, 'case')} added"
+    if change.code == "asked_model":
+        return _asked(change.label, change.was, change.now)
     if change.was or change.now:
         on = f" of {change.label}" if change.label else ""
         return f"{what}{on} {change.was or 'none'} → {change.now or 'none'}"
@@ -25,6 +27,13 @@ def loosened(change: RuleChange) -> str:
     before = "none" if change.old is None else write(change.old)
     after = "none" if change.new is None else write(change.new)
     return f"{what}{on} {before} → {after}{unit if change.new is not None else ''}"
+
+
+def _asked(name: str, was: str, now: str) -> str:
+    """Of a key of the settings, or of a model's name for which something else answers."""
+    if name in {"model", "judge_model"}:
+        return f"setting {name}: {was or 'not set'} → {now or 'not set'}"
+    return f"asked in place of {name}: {was or 'nothing'} → {now or 'nothing'}"
 
 
 def loosened_by(change: RuleChange) -> str:
