@@ -19,7 +19,24 @@ from cuebook.core.files import Folder
         ({"evals/qa/dataset.jsonl": '{"id": "a"}\n'}, "dataset.jsonl:1", "'inputs' is missing", ""),
         ({"evals/qa/dataset.jsonl": "{'id': 1}\n"}, "dataset.jsonl:1", "not JSON", ""),
         ({"evals/qa/dataset.jsonl": ""}, "dataset.jsonl", "the dataset has no case", ""),
-        ({"evals/qa/dataset.jsonl": None}, "dataset.jsonl", "the dataset is missing", ""),
+        (
+            {"evals/qa/dataset.jsonl": None},
+            "dataset.jsonl",
+            "the dataset is missing",
+            "write one JSON object a line",
+        ),
+        (
+            {"evals/qa/suite.yml": "dataset: datset.jsonl\n" + SUITE, "evals/qa/other.jsonl": "{}\n"},
+            "datset.jsonl",
+            "the dataset is missing",
+            "evals/qa/suite.yml to a file that is there: dataset.jsonl",
+        ),
+        (
+            {"evals/qa/dataset.jsonl": None, "evals/qa/cases.jsonl": FILES["evals/qa/dataset.jsonl"]},
+            "dataset.jsonl",
+            "the dataset is missing",
+            "evals/qa/suite.yml to a file that is there: cases.jsonl",
+        ),
         (
             {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"] * 2},
             "dataset.jsonl:2",

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cuebook.core.errors import Problem
+from cuebook.core.errors import Problem, nearest
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
@@ -150,11 +150,25 @@ def _metric_problems(shaped: SuiteFile, scorers: Sequence[ScorerSpec], document:
     ]
 
 
+def _other_dataset(tree: Tree, path: str) -> str:
+    """What to do about a dataset that is missing: its name may be written wrong in the suite."""
+    folder, _, name = path.rpartition("/")
+    there = [one.rpartition("/")[2] for one in tree.paths(folder) if one.count("/") == path.count("/")]
+    others = sorted(one for one in there if one.endswith(".jsonl") and one != LABELS)
+    if not others:
+        return "write one JSON object a line"
+    listed = nearest(name, others) or ", ".join(others[:_LISTED])
+    return f"write it, or set 'dataset' in {folder}/suite.yml to a file that is there: {listed}"
+
+
+_LISTED = 12
+
+
 def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
     """The cases of a dataset; a label line is a case whose expectation is its label."""
     data = tree.read(path)
     if data is None:
-        return (), [Problem(path, 0, "the dataset is missing", "write one JSON object a line")]
+        return (), [Problem(path, 0, "the dataset is missing", _other_dataset(tree, path))]
     cases, problems = _cases(data, path)
     return cases, list(problems)
 
