@@ -8,6 +8,7 @@ import pytest
 from cuebook.judging import agreement
 from cuebook.judging.calibration import Basis, CalibrationFile, sum_up
 from cuebook.judging.labels import Opinion
+from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Caution
 from cuebook.shapes.run import Case
 
@@ -198,6 +199,18 @@ def test_a_judge_that_tells_every_grade_is_warned_of_nothing() -> None:
     found = measured(many(*((grade, float(grade), 30) for grade in (1, 2, 3, 4, 5))))
     assert (found.facts.blind, found.facts.pooled) == ((), ())
     assert not {"blind", "pooled"} & {item.code for item in found.cautions}
+
+
+def test_what_is_reckoned_from_a_measurement_is_reckoned_once_and_not_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = measured(many(*((grade, float(grade), 30) for grade in (1, 2, 3, 4, 5))))
+    before, facts = encode(found), found.facts
+    for name in ("steps", "shown"):
+        monkeypatch.delattr(agreement, name)
+    assert found.facts == facts
+    assert encode(found) == before
+    assert CalibrationFile.model_validate_json(before) == found
 
 
 def test_a_comparing_judge_has_no_steps() -> None:

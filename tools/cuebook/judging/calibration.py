@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -198,7 +199,8 @@ class CalibrationFile(Shape):
             cautions=tuple(self.beware),
         )
 
-    @property
+    # Kept: a record asks for both once for each of its comparisons, and what they are made of never changes.
+    @cached_property
     def slope(self) -> Showing | None:
         """What a grading judge's scores show of a difference in people's; None for one that compares."""
         if self.basis.scale is None:
@@ -214,7 +216,7 @@ class CalibrationFile(Shape):
             share=_rounded(found.estimate), lower=_rounded(found.lower), upper=_rounded(found.upper)
         )
 
-    @property
+    @cached_property
     def steps(self) -> list[Step]:
         """What a grading judge shows of each step down people's grades, where labels are enough to tell."""
         return agreement.steps(self.confusion) if self.basis.scale else []
