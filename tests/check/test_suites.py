@@ -82,6 +82,14 @@ JUDGED = SUITE.replace(
             .replace('  mark: {type: string, default: "==="}\n', ""),
             "{{mark}}",
         ),
+        (
+            "grader/1",
+            "expectations.answer",
+            JUDGE.replace("  reference:", "  history: {type: messages, default: []}\n  reference:").replace(
+                "template: ", "messages:\n  - placeholder: history\n  - role: user\n    content: "
+            ),
+            "a case would speak to the judge in any role",
+        ),
     ],
 )
 def test_judges_are_checked_as_the_suite_uses_them(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from cuebook.core.canonical import canonical
+from cuebook.core.chat import PLACEHOLDER
 from cuebook.core.errors import did_you_mean
 from cuebook.core.escape import shorten
 from cuebook.core.messages import fill as fill_messages
@@ -302,6 +303,9 @@ def _shape_problems(judge: Version, graded: Sequence[str], result: str) -> list[
         for name in (*graded, MARK)
         if name not in judge.inputs
     ]
+    if any(PLACEHOLDER in message for message in judge.messages or ()):
+        what = f"{judge.ref} has a placeholder: a case would speak to the judge in any role, outside the mark"
+        found.append((what, "write {{name}} between two {{mark}}: there a conversation is text"))
     schema = (judge.json_schema or {}).get("schema", {})
     # A model that knows no schema may judge all the same: its reply is read as strictly.
     if judge.response_format == "json_schema" and result not in schema.get("properties", {}):
