@@ -100,6 +100,15 @@ def test_what_is_no_image_of_a_case(tmp_path: Path, photo: Any, says: str) -> No
     assert any(says in message for message in refusals(tmp_path))
 
 
+def test_a_file_that_is_no_image_is_told_once_for_all_its_cases(tmp_path: Path) -> None:
+    found = registry(tmp_path, {"file": "photos/text.png"}, text_png=b"no")
+    path = tmp_path / "evals/see/dataset.jsonl"
+    path.write_text("".join(path.read_text().replace('"id": "a"', f'"id": "a{n}"') for n in range(3)))
+    told = [item for item in check.check(found.tree) if "text.png" in item.message]
+    assert [item.line for item in told] == [1]
+    assert told[0].message.endswith("is no PNG, JPEG, WebP or GIF image, in 2 more cases too")
+
+
 def test_the_images_of_a_suite_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     registry(tmp_path, {"file": "photos/a.png"}, a_png=PNG)
     monkeypatch.setattr(case_images, "LARGEST_SUITE", 7)

@@ -11,7 +11,8 @@ from cuebook.check._found import Found
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
-from cuebook.core.images import IMAGE, fetched, url_problem
+from cuebook.core.format import plural
+from cuebook.core.images import IMAGE, LARGEST, fetched, url_problem
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.registry import reader
@@ -65,17 +66,25 @@ def _of_type(found: Found, suite: Suite, kind: str) -> list[str]:
 
 
 def _images(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
-    """Values of image inputs that are no image: not by their file, nor as a data URL."""
-    cure = 'put the file below the suite\'s folder, and write {"file": "photos/a.jpg"}'
+    """Values of image inputs that are no image: not by their file, nor as a data URL; the same one once."""
+    cure = (
+        f"put a PNG, JPEG, WebP or GIF of up to {LARGEST:,} bytes below the suite's folder, "
+        'and write {"file": "photos/a.jpg"}'
+    )
     for name in _of_type(found, suite, IMAGE):
+        wrong: dict[str, list[int]] = {}
         for case in suite.cases:
             if name not in case.inputs:
                 continue
             value = case.inputs[name]
             file = file_named(value)
-            problem = url_problem(value) if file is None else image_problem(tree, suite.path, file)
-            if problem:
-                yield Problem(f"{suite.path}/{suite.dataset}", case.line, f"inputs.{name}: {problem}", cure)
+            if problem := url_problem(value) if file is None else image_problem(tree, suite.path, file):
+                wrong.setdefault(problem, []).append(case.line)
+        for problem, lines in wrong.items():
+            others = f", in {plural(len(lines) - 1, 'more case')} too" if lines[1:] else ""
+            yield Problem(
+                f"{suite.path}/{suite.dataset}", lines[0], f"inputs.{name}: {problem}{others}", cure
+            )
 
 
 def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
