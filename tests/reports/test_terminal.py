@@ -53,8 +53,8 @@ def test_a_pass_is_short_a_failure_long() -> None:
 def test_up_to_five_broken_and_five_fixed_cases_with_both_answers_and_the_reason() -> None:
     many = [case(f"f-{n}", "fixed", WRONG, GOOD) for n in range(7)]
     text = render([verdict("fail", cases=[*FAIL.cases[:7], *many])])
-    assert "Broken: 7, 5 of them shown" in text
-    assert "Fixed: 7, 5 of them shown" in text
+    assert "Broken: 7, 5 of them shown (all: --format json)" in text
+    assert "Fixed: 7, 5 of them shown (all: --format json)" in text
     assert "qa-005" in text
     assert "qa-006" not in text
     assert ("f-4" in text, "f-5" in text) == (True, False)

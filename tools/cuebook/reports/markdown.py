@@ -163,7 +163,7 @@ def _pointers(verdict: Verdict) -> str:
     if verdict.candidate.file:
         return ""
     name, number = _NOT_A_NAME.sub("?", verdict.prompt), verdict.candidate.version
-    whole = f"Every case: `cuebook gate {name}/{number}`."
+    whole = f"Every case: `cuebook gate {name}/{number} --format json`."
     if verdict.baseline is None:
         return whole
     return f"Words that changed: `cuebook diff {name}/{verdict.baseline.version} {name}/{number}`. {whole}"

@@ -193,7 +193,7 @@ def _spending(verdict: Verdict) -> Iterator[Text]:
 
 
 def _cases(verdict: Verdict, title: str, cases: Sequence[CaseResult], width: int) -> Iterator[Text]:
-    shown = f", {SHOWN} of them shown" if len(cases) > SHOWN else ""
+    shown = f", {SHOWN} of them shown (all: --format json)" if len(cases) > SHOWN else ""
     yield Text.assemble("  ", (f"{title}: {len(cases):,}{shown}", "bold"))
     for case in cases[:SHOWN]:
         yield from _case(verdict, case, width)
