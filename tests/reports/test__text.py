@@ -4,16 +4,17 @@ import sys
 
 import pytest
 
-from cuebook.reports._text import _UNPRINTABLE, line, plain
+from cuebook.core.escape import HIDDEN
+from cuebook.reports._text import line, plain
 
 
-def test_what_is_printable_holds_nothing_that_is_replaced() -> None:
-    """The quick look of ``plain`` at a whole text is right for every character there is."""
-    printable = "".join(filter(str.isprintable, map(chr, range(sys.maxunicode + 1))))
-    assert plain(printable) == printable
-    assert not _UNPRINTABLE.search(printable)
-    assert len(printable.splitlines()) == 1
-    assert "\t" not in printable
+def test_the_quick_look_lets_no_hidden_character_through() -> None:
+    """Some that Python calls printable cannot be seen: each is replaced, alone and in a text."""
+    hidden = HIDDEN.findall("".join(map(chr, range(sys.maxunicode + 1))))
+    assert any(char.isprintable() for char in hidden)
+    assert all(plain(char) == "\ufffd" for char in hidden if char not in "\t\n\r")
+    seen = "".join(map(chr, range(32, 127)))
+    assert plain(seen) == seen
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _COMMAND = re.compile(r"^(\s*:)(?=:)", re.MULTILINE)
 
 def plain(text: str) -> str:
     """Text with nothing but visible characters, blanks and line feeds; the rest becomes U+FFFD."""
-    if text.isprintable():  # a quick look, and most texts of one line hold nothing else
+    if text.isascii() and text.isprintable():  # a quick look; beyond ASCII some printable ones are hidden
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     return HIDDEN.sub(lambda found: "\n" if found[0] == "\n" else "\ufffd", lines)
