@@ -11,6 +11,7 @@ import build
 from cuebook.client.prompt import NEVER, Prompt, checked, whole
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.errors import DigestMismatch, RegistryUnreachable, RenderError
+from cuebook.core.images import image
 from cuebook.core.refs import Ref
 from cuebook.models import _wire
 from cuebook.publish.artifacts import artifact
@@ -312,6 +313,33 @@ def test_an_artifact_with_a_part_missing_is_damaged(key: str) -> None:
 def test_a_parameter_that_no_prompt_may_set_is_refused_with_a_right_digest(name: str) -> None:
     with pytest.raises(RegistryUnreachable, match=f"the parameter '{name}'"):
         whole(data(TEXT, modelParameters={"temperature": 0, name: None}), "here")
+
+
+PNG_URL = image(b"\x89PNG\r\n\x1a\n")
+
+
+def looks_at(url: str) -> list[dict[str, Any]]:
+    """Two versions with an image: in a message, and in the conversation where an app gives none."""
+    asks = {"role": "user", "content": [{"type": "text", "text": "?"}]}
+    fixed = {"role": "user", "content": [{"type": "image", "url": url}]}
+    earlier = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}
+    history = {"history": {"type": "messages", "default": [earlier]}}
+    given: list[dict[str, Any]] = [
+        {"messages": (asks, fixed), "inputs": {}},
+        {"messages": (asks, {"placeholder": "history"}), "inputs": history},
+    ]
+    return [data(build.version(template=None, **changes)) for changes in given]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1/a.png", "file:///etc/passwd", "data:text/html;base64,YQ=="]
+)
+def test_an_image_at_an_address_is_refused_with_a_right_digest(url: str) -> None:
+    for made in looks_at(PNG_URL):
+        assert whole(made, "here") is made
+    for made in looks_at(url):
+        with pytest.raises(RegistryUnreachable, match="an image at an address"):
+            whole(made, "here")
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,11 @@ def _override(data: dict[str, Any]) -> str | None:
     unknown = sorted(set(data["modelParameters"]) - set(ALLOWED_PARAMETERS))
     if unknown:
         return f"the parameter {unknown[0][:40]!r}, which no prompt may set"
+    if data["schema"] in _LATER:
+        from cuebook.core.chat import has_addresses  # most prompts need none of it
+
+        if has_addresses(data):
+            return "an image at an address, and not as a data: URL"
     wire = data.get("wireModel")
     if wire is not None and not _spells(str(wire), data["model"]):
         return f"the name {str(wire)[:60]!r} for the model {data['model']!r}"

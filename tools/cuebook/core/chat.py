@@ -10,7 +10,7 @@ from typing import Any
 
 from cuebook.core.canonical import calling, canonical
 from cuebook.core.errors import RenderError
-from cuebook.core.images import IMAGE, shown, url_problem
+from cuebook.core.images import IMAGE, fetched, shown, url_problem
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 PLACEHOLDER = "placeholder"
@@ -73,6 +73,20 @@ def are_messages(messages: Sequence[Any]) -> bool:
         and (isinstance(item.get(PLACEHOLDER), str) or (item.get("role") in ROLES and _has_content(item)))
         and not any(_call_problems(item, ""))
         for item in messages
+    )
+
+
+def has_addresses(prompt: Mapping[str, Any]) -> bool:
+    """Whether a version's JSON has an image that somebody would have to fetch, also in a default."""
+    contents = (message.get("content") for message in prompt["messages"] or ())
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    given = [
+        spec["default"]
+        for spec in prompt["inputs"].values()
+        if spec.get("type") == MESSAGES and "default" in spec
+    ]
+    return any(part.get("url") is not None and url_problem(part["url"]) for part in parts) or any(
+        not any(conversation_problems(value, "")) and any(fetched(value)) for value in given
     )
 
 
