@@ -467,10 +467,7 @@ def test_an_app_behind_an_endpoint_is_asked_like_a_model(tmp_path: Path) -> None
     exec(blocks(LAMPS, "python")[0].replace("print(", "str("), app)
     threading.Thread(target=app["server"].serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{app['server'].server_port}/v1"
-    settings, target = blocks(LAMPS, "toml")
-    assert (
-        Settings.model_validate(tomllib.loads(target)["tool"]["cuebook"]).targets["desk"].command[0] == "sh"
-    )
+    settings, _ = blocks(LAMPS, "toml")
     cases = [
         {
             "id": f"l{n}",
@@ -488,9 +485,20 @@ def test_an_app_behind_an_endpoint_is_asked_like_a_model(tmp_path: Path) -> None
     assert judged.verdict.served_models == ["agent"]
 
 
+def test_the_program_of_the_guide_answers_as_a_target(tmp_path: Path) -> None:
+    told = tomllib.loads(blocks(LAMPS, "toml")[1])["tool"]["cuebook"]
+    _, *words = Settings.model_validate(told).targets["desk"].command
+    write(tmp_path, {words[0]: blocks(LAMPS, "python")[1]})
+    asked = json.dumps({"id": "7f", "case": {"inputs": {"question": "Is the lamp on?"}}})
+    done = subprocess.run(
+        [sys.executable, *words], cwd=tmp_path, input=asked, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == {"id": "7f", "output": "The lamp is green."}
+
+
 def test_the_data_of_another_evaluation_is_scored_as_it_is(tmp_path: Path) -> None:
     found: dict[str, Any] = {}
-    exec(blocks(LAMPS, "python")[1], found)
+    exec(blocks(LAMPS, "python")[2], found)
     rows = found["eval_data"]
     keys = ("inputs", "expectations")
     cases = [{"id": f"c{n}", **{key: row[key] for key in keys}} for n, row in enumerate(rows)]
