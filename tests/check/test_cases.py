@@ -204,3 +204,55 @@ def test_a_conversation_of_a_case_that_is_none(
     case = {"id": "a", "inputs": {"question": "?", "history": history}, "expectations": {"answer": "yes"}}
     changed = {"prompts/qa/v1.prompt.yml": DESK, "evals/qa/dataset.jsonl": json.dumps(case) + "\n"}
     refused(tmp_path, changed, "dataset.jsonl:1", message, hint)
+
+
+JINJA = """\
+message: First
+model: offline/rules
+templateFormat: jinja2
+inputs: {question: {type: string}, count: {type: %s, default: 2}}
+template: "%s"
+"""
+TWO_CASES = """\
+{"id": "a", "inputs": {"question": "?", "count": 4}, "expectations": {"answer": "yes"}}
+{"id": "b", "inputs": {"question": "!", "count": 0}, "expectations": {"answer": "no"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "template", "place", "why"),
+    [
+        ("number", "{{question}}{{count}}{{1/0}}", "v1.prompt.yml", "of qa: jinja2: it divides by zero"),
+        ("number", "{{question}}{{count|sum}}", "v1.prompt.yml", "a value of that type cannot do"),
+        ("number", "{{question}}{{8 / count}}", "dataset.jsonl:2", "case 'b' of qa: jinja2: it divides"),
+        ("string", "{{question}}{{count.text}}", "v1.prompt.yml", "no value has 'text'"),
+        ("integer", "{{question.text}}{{count}}", "v1.prompt.yml", "no value has 'text'"),
+    ],
+)
+def test_a_version_that_cases_cannot_fill_is_found_before_a_run(
+    tmp_path: Path, kind: str, template: str, place: str, why: str
+) -> None:
+    version = JINJA % (kind, template)
+    refused(
+        tmp_path,
+        {"prompts/qa/v1.prompt.yml": version, "evals/qa/dataset.jsonl": TWO_CASES},
+        place,
+        why,
+        "cuebook render qa/1 --case qa/",
+    )
+
+
+def test_a_value_of_another_type_is_found_in_a_simple_template_too(tmp_path: Path) -> None:
+    version = (JINJA % ("number", "{{question}}{{count}}")).replace("jinja2", "simple")
+    cases = TWO_CASES.replace('"count": 0', '"count": "none"')
+    changed = {"prompts/qa/v1.prompt.yml": version, "evals/qa/dataset.jsonl": cases}
+    refused(tmp_path, {**changed}, "dataset.jsonl:2", "'count' must be number, not str", "correct the case")
+
+
+def test_what_a_case_lacks_is_said_once(tmp_path: Path) -> None:
+    version = JINJA % ("number", "{{question}}{{8 / count}}")
+    cases = TWO_CASES.replace('"question": "?", ', "").replace(', "count": 0', "")
+    problems = found(tmp_path, {"prompts/qa/v1.prompt.yml": version, "evals/qa/dataset.jsonl": cases})
+    assert [item.message for item in problems if item.severity == "error"] == [
+        "case 'a': {{question}} of qa/1 is not filled"
+    ]

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from shlex import quote
 
 from pydantic import ValidationError
 
 from cuebook import scorers
-from cuebook.check._found import Found
+from cuebook.check._found import TWO, Found
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
-from cuebook.core.errors import Problem, UsageError, did_you_mean, nearest
+from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
 from cuebook.core.format import plural
 from cuebook.core.images import IMAGE, LARGEST, fetched, url_problem
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
+from cuebook.gate.prepared import filled
 from cuebook.registry import reader
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
-from cuebook.shapes.run import ScorerSpec, Suite, units_among
+from cuebook.shapes.run import Case, ScorerSpec, Suite, units_among
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
-    yield from _inputs(found, suite)
-    yield from _conversations(found, suite)
-    yield from _images(tree, found, suite)
+    told = [*_inputs(found, suite), *_conversations(found, suite), *_images(tree, found, suite)]
+    yield from told
+    yield from _stopped(found, suite, {problem.line for problem in told})
     if found.is_whole(suite):
         yield from _unused_inputs(tree, found, suite)
         yield from _expectations(found, suite)
@@ -57,6 +59,38 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
             keys = sorted({key for case in suite.cases for key in case.inputs})
             listed = ", ".join(f"{{{{{name}}}}}" for name in never)
             yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
+
+
+def _stopped(found: Found, suite: Suite, told: Collection[int]) -> Iterator[Problem]:
+    """Versions in use that the first cases stop though they give every input.
+
+    A template may take long, so the rest is found in a run. Where all of these cases stop it, it is
+    the version that is wrong.
+    """
+    versions = found.readable(suite.prompt)
+    shown = reader.in_use([version.number for version in versions], found.aliases.get(suite.prompt, {}))
+    for version in versions:
+        if version.number not in shown:
+            continue
+        needed = {name for name, spec in version.inputs.items() if "default" not in spec}
+        able = [case for case in suite.cases if case.line not in told and needed <= case.inputs.keys()]
+        stopped: list[tuple[Case, str]] = []
+        for case in able[:_TRIED]:
+            try:
+                filled(version, case.values)
+            except RenderError as error:
+                stopped.append((case, error.message))
+        if stopped:
+            (case, why), whole = stopped[0], len(stopped) == min(len(able), _TRIED)
+            place = (version.path, 0) if whole else (f"{suite.path}/{suite.dataset}", case.line)
+            what = f"{version.ref} stops at case {case.id!r} of {suite.name}: {why}"
+            seen = f"cuebook render {version.ref} --case {quote(f'{suite.name}/{case.id}')}"
+            cure = f"correct the {'version' if whole else 'case'}, then look: {seen}"
+            yield Problem(*place, what, cure, since=TWO)
+
+
+_TRIED = 3
+"""Cases that each version in use is filled with."""
 
 
 def _of_type(found: Found, suite: Suite, kind: str) -> list[str]:
