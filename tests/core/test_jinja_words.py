@@ -27,6 +27,10 @@ from cuebook.core.templating import new_template_problems, render
         ("x\n{% endif %}", [(2, "{% endif %} closes nothing: no block is open here", "take it out")]),
         ("{% raw %}{{", [(1, "{% raw %} is opened and not closed", "{% endraw %}")]),
         ("{# {{ x }}", [(1, "{# is opened and not closed", "#}")]),
+        (
+            "{{1}}" * 30_000,
+            [(1, "jinja2: the template is too long: more than 50,000 names and signs", "make it shorter")],
+        ),
         ("a {{ x }}\n{{ question", [(2, "{{ question has no closing braces", "close them")]),
         ("{% if x ++ %}{% endif %}", [(1, "jinja2: {% if x ++ %} cannot be read", "correct it")]),
         ("{% set = 3 %}", [(1, "jinja2: {% set = 3 %} cannot be read", "correct it")]),

@@ -16,7 +16,7 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from cuebook.core.errors import did_you_mean
-from cuebook.core.limited_jinja import OverLimit
+from cuebook.core.limited_jinja import OverLimit, TooLong
 
 _MOST = 20
 """Slips of one template; each takes another reading of it."""
@@ -131,6 +131,8 @@ def unknown_names(tree: Any) -> Iterator[Slip]:
 def _slip(environment: Any, error: TemplateSyntaxError, text: str) -> tuple[Slip, _Mark | None]:
     """The slip behind an error, and the mark of the template that it is in."""
     said = error.message or ""
+    if isinstance(error, TooLong):
+        return (error.lineno, f"jinja2: the template is too long: {said}", "make it shorter"), None
     if said.startswith("Missing end of"):
         word = "raw" if "raw" in said else "comment"
         return (error.lineno, *_unclosed("{% raw %}" if word == "raw" else "{#", word)), None

@@ -75,6 +75,10 @@ class OverLimit(Exception):
     """A template asks for more than a prompt needs, or writes what is another text each time."""
 
 
+class TooLong(TemplateSyntaxError):
+    """A template that would take too much to compile."""
+
+
 def chance_problems(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
     """Yield (line, what, cure) for what a new version may not use, as it says two things."""
     used = [(node.lineno, node.name) for node in tree.find_all(nodes.Name) if node.name != "random"]
@@ -239,7 +243,7 @@ class LimitedEnvironment(ImmutableSandboxedEnvironment):
     def _parse(self, source: str, *args: Any) -> nodes.Template:
         for count, _ in enumerate(self.lex(source)):
             if count > LONGEST_PROGRAM:
-                raise TemplateSyntaxError(f"more than {LONGEST_PROGRAM:,} names and signs", 1)
+                raise TooLong(f"more than {LONGEST_PROGRAM:,} names and signs", 1)
         return super()._parse(source, *args)
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
