@@ -27,6 +27,28 @@ def test_an_unknown_command_names_the_nearest(cli: Callable[..., object], tmp_pa
     assert "did you mean 'check'?" in ended.err  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("words", "said", "example"),
+    [
+        (("render",), "Missing argument 'REF'", "cuebook render qa-assistant -v context="),
+        (("gate", "--bsae", "main"), "'--base'", "cuebook gate qa-assistant/6 --against 4"),
+        (("gate", "--suite"), "requires an argument", "cuebook gate qa-assistant/6 --against 4"),
+        (("plan", "--shards", "900"), "1<=x<=256", "cuebook plan qa-assistant/5, or cuebook plan --base"),
+        (("list", "foo"), "unexpected extra argument", "cuebook list --tag support"),
+        (("ci", "chek"), "'check'", "cuebook ci check --base origin/main"),
+        (("site", "serve", "--prot"), "'--port'", "cuebook site serve"),
+    ],
+)
+def test_a_call_that_is_wrong_is_answered_with_the_example_of_its_command(
+    cli: Callable[..., object], tmp_path: Path, words: tuple[str, ...], said: str, example: str
+) -> None:
+    (tmp_path / "prompts").mkdir()
+    ended = cli(tmp_path, *words)
+    assert ended.code == 2  # type: ignore[attr-defined]
+    assert said in ended.err  # type: ignore[attr-defined]
+    assert f"    for example: {example}" in ended.err  # type: ignore[attr-defined]
+
+
 def test_outside_a_registry_the_cure_is_named(cli: Callable[..., object], tmp_path: Path) -> None:
     ended = cli(tmp_path, "list")
     assert ended.code == 2  # type: ignore[attr-defined]

@@ -75,7 +75,11 @@ def _other(error: Exception) -> int:
         _say("cuebook: interrupted")
         return EXIT_INTERRUPTED
     if isinstance(error, click.ClickException):
+        from cuebook.cli._root import example_for
+
         error.show()
+        if example := example_for(error, sys.argv[1:]):
+            _say(f"    for example: {example}")
         return EXIT_USAGE
     _say("".join(traceback.format_exception(error)))
     _say("cuebook: this is a bug in Cuebook; please report it with the lines above")

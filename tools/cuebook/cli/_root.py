@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+from collections.abc import Sequence
 
 import click
 
@@ -47,3 +49,12 @@ def root() -> None:
     Exit codes: 0 pass, 1 gate failed or check found problems, 2 wrong usage or an invalid file,
     3 inconclusive, 4 the provider or GitHub failed, 130 interrupted.
     """
+
+
+def example_for(error: click.ClickException, words: Sequence[str]) -> str:
+    """The example in the help of the command that was called wrongly; empty where it is none of ours."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    # An option without its value comes without a context.
+    command = context.command if context else root.get_command(click.Context(root), next(iter(words), ""))
+    found = re.search(r"Example: *(.+?)(?:\n\s*\n|\Z)", command.help or "", re.S) if command else None
+    return " ".join(found[1].split()) if found else ""
