@@ -8,10 +8,11 @@ import pytest
 
 from build import write
 from cuebook.core.errors import UsageError
+from cuebook.core.images import image
 from cuebook.jobs import targets
 from cuebook.jobs.targets import ask, ask_all, ready, samples, version_for
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.run import Failure
+from cuebook.shapes.run import Case, Failure
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the app is a shell script")
 
@@ -59,6 +60,22 @@ def test_a_version_that_a_case_does_not_fill_starts_nothing(
         asked = ask(app, version, first)
     assert isinstance(asked.said, Failure)
     assert (asked.ran, "'tone' is missing" in asked.said.message) == (None, True)
+
+
+def test_an_app_gets_the_image_that_a_case_names(workspace: Workspace) -> None:
+    look = (
+        "message: x\nmodel: toy/answers\nmessages: [{role: user, content: [{type: image, image: photo}]}]\n"
+    )
+    write(workspace.root, {"prompts/qa/v3.prompt.yml": look})
+    url = image(b"GIF89a")
+    case = Case("a", {"photo": {"file": "a.gif"}}, files={"a.gif": "sha256:0"}, images={"photo": url})
+    found = Workspace(workspace.root)
+    version = found.registry.version("qa", 3)
+    with ready(found, "desk", version) as app:
+        line = json.loads(ask(app, version, case).line)
+    assert line["case"]["inputs"] == {"photo": {"file": "a.gif"}}
+    [part] = line["messages"][0]["content"]
+    assert part == {"type": "image_url", "image_url": {"url": url}}
 
 
 def test_an_interruption_ends_what_runs(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def ready(workspace: Workspace, name: str, version: Version) -> Iterator[App]:
 def ask(app: App, version: Version, case: Case, repeat: int = 0) -> Asked:
     """One answer of the app. A version that the case does not fill has failed, and nothing is started."""
     try:
-        messages = filled(version, case.inputs)
+        messages = filled(version, case.values)
     except RenderError as error:
         return Asked(case, repeat, b"", None, Failure("candidate", error.message))
     prompt: Any = json.loads(encode(artifact(version)))
