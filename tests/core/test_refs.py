@@ -167,4 +167,5 @@ def test_what_is_unknown_comes_with_the_nearest_thing() -> None:
     alias = refs.unknown_alias("qa", "prod", ["production"])
     assert isinstance(alias, UnknownAlias)
     assert "production" in alias.hint
-    assert "latest" in refs.unknown_alias("qa", "zzz", []).hint
+    none = refs.unknown_alias("qa", "production", [])
+    assert none.hint == "no alias is set yet: ask for qa@latest, or qa/1"

@@ -144,7 +144,14 @@ def unknown_version(name: str, number: int, known: Collection[int]) -> UnknownVe
 
 
 def unknown_alias(name: str, alias: str, known: Collection[str]) -> UnknownAlias:
-    """The error for an alias that a prompt does not have, naming the nearest one."""
+    """The error for an alias that a prompt does not have, naming the nearest one.
+
+    A ref without an alias means production, so who never wrote one learns what else to write.
+    """
+    if not known:
+        return UnknownAlias(
+            f"{name!r} has no alias {alias!r}", f"no alias is set yet: ask for {name}@{LATEST}, or {name}/1"
+        )
     return UnknownAlias(f"{name!r} has no alias {alias!r}", did_you_mean(alias, [*known, LATEST]))
 
 
