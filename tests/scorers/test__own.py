@@ -133,6 +133,7 @@ def test_a_file_is_one_scorer_of_a_name_of_its_own() -> None:
     [
         (f"{HEAD}def score(context, parameters): return 1", "'score' is no scorer"),
         ("raise RuntimeError('no luck')\ndef score(): ...", "RuntimeError: no luck"),
+        ("raise SystemExit(0)\ndef score(): ...", "cannot be loaded: SystemExit: 0"),
     ],
 )
 def test_a_file_that_cannot_be_loaded_says_why(text: str, said: str) -> None:
@@ -142,6 +143,11 @@ def test_a_file_that_cannot_be_loaded_says_why(text: str, said: str) -> None:
 
 def body(text: str) -> str:
     return f"{HEAD}@scorer(NoParameters)\ndef score(context, parameters):\n    {text}\n"
+
+
+def test_one_that_would_end_the_process_has_failed_at_once() -> None:
+    with pytest.raises(UsageError, match="asked to end"):
+        scored(body("raise SystemExit(0)"))
 
 
 def test_it_is_loaded_without_the_working_folder_among_the_modules(monkeypatch: pytest.MonkeyPatch) -> None:

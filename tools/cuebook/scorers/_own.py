@@ -148,7 +148,8 @@ def load(own: OwnScorer) -> Scorer:
         with _no_module_of_the_checkout():
             # The settings name it, and nobody changes these and it in the move that it decides about.
             exec(compile(own.data, own.path, "exec", dont_inherit=True), vars(module))  # noqa: S102
-    except Exception as error:  # noqa: BLE001  other people's code may raise anything while it is loaded
+    except (Exception, SystemExit) as error:  # noqa: BLE001  other people's code may raise anything here
+        # Also what would end this process, and with 0 a gate that has decided nothing.
         what = f"the scorer cannot be loaded: {type(error).__name__}: {error}"
         raise InvalidFiles([Problem(own.path, 0, what)]) from None
     found = vars(module).get("score")
@@ -197,8 +198,8 @@ def _within_time(work: Callable[[], Any], path: str) -> Score:
     def run() -> None:
         try:
             ended.put(work())
-        except Exception as error:  # noqa: BLE001  raised again where somebody waits for it
-            ended.put(error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  raised again where somebody waits for it
+            ended.put(UsageError(f"{path} asked to end") if isinstance(error, SystemExit) else error)
 
     with patience(path):
         threading.Thread(target=run, daemon=True).start()
