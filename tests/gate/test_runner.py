@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from build import case, comparison, suite, version
-from cuebook.core.errors import Aborted, CeilingReached
+from cuebook import scorers
+from cuebook.core.errors import Aborted, CeilingReached, UsageError
+from cuebook.core.limited import OverBudget
 from cuebook.gate.prepared import Prepared, filled, shard
 from cuebook.gate.runner import Ran, run
 from cuebook.judging.ask import canaries
-from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, ScorerSpec, Version
+from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, Score, ScorerSpec, Version
 
 Script = Callable[[ModelCall], ModelReply | Failure]
 
@@ -227,6 +229,29 @@ def test_an_unreadable_judgement_is_asked_once_more_and_then_failed() -> None:
     done = go(of, desk)
     assert done.cases[0].candidate[0].scores["grader/1"].state == "failed"
     assert [len(batch) for batch in desk.rounds] == [1, 1, 1, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ZeroDivisionError("a\n| b |"), "the scorer failed with ZeroDivisionError: 'a | b |'"),
+        (ValueError("long " * 100), f"the scorer failed with ValueError: '{('long ' * 100)[:199]}…'"),
+        (RuntimeError(), "the scorer failed with RuntimeError"),
+        (OverBudget("not ended after 10 seconds"), "the scorer failed: not ended after 10 seconds"),
+        (UsageError("x.py returned int", "return a score"), "the scorer failed: x.py returned int"),
+    ],
+)
+def test_what_a_scorer_raises_is_quoted_after_our_own_words(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str
+) -> None:
+    def broken(*_: object) -> Score:
+        raise error
+
+    of = comparison(suite([case(0)], scorers=(ScorerSpec("exact", "exact"),)), alone=True)
+    breaking = replace(scorers.find("exact"), function=broken)
+    monkeypatch.setattr(scorers, "find", lambda _: breaking)
+    score = go(of, Desk(says("yes"))).cases[0].candidate[0].scores["exact"]
+    assert (score.state, score.reason) == ("failed", reason)
 
 
 def test_a_pairwise_judge_sees_both_answers_in_both_orders_and_scores_the_candidate_only() -> None:

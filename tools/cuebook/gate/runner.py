@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from cuebook import scorers
-from cuebook.core.errors import CeilingReached, MissingExtra
+from cuebook.core.errors import CeilingReached, CuebookError, MissingExtra
+from cuebook.core.escape import shorten
+from cuebook.core.limited import OverBudget
 from cuebook.gate import answers
 from cuebook.gate.answering import Answering, Asker, ByModel, Slot
 from cuebook.gate.plan import scale_of
@@ -360,4 +362,13 @@ def _won(score: Score, *, paired: bool) -> bool:
 
 
 def _crashed(error: Exception) -> Score:
-    return Score("failed", reason=f"the scorer failed: {type(error).__name__}: {error}")
+    if isinstance(error, CuebookError | OverBudget):  # its sentence is ours
+        return Score("failed", reason=f"the scorer failed: {error.args[0]}")
+    said = shorten(" ".join(str(error).split()), _QUOTED)
+    return Score(
+        "failed", reason=f"the scorer failed with {type(error).__name__}" + (f": {said!r}" if said else "")
+    )
+
+
+_QUOTED = 200
+"""Characters of what an exception of somebody's code says."""
