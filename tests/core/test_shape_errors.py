@@ -260,4 +260,4 @@ def test_the_first_fault_of_a_record_is_said_in_our_words() -> None:
     )
     with pytest.raises(ValidationError) as broken:
         Shape.model_validate_json("{")
-    assert shape_errors.first_fault(broken.value) == "it has a form that is not possible here"
+    assert shape_errors.first_fault(broken.value) == "it is no JSON, from line 1, column 1 on"

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from cuebook.core.errors import Problem, did_you_mean, nearest
 
 _QUOTED = re.compile("'([^']*)'")
+_STOP = re.compile(r"at line (\d+) column (\d+)$")
 
 _RULE = "rule_of_the_file"
 
@@ -191,7 +192,8 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
     if kind == "string_pattern_mismatch":
         return _MEANT.get(limits["pattern"], ("it has a form that is not possible here", ""))
     if kind == "json_invalid":
-        return f"Invalid JSON: {limits['error']}", ""
+        stop = _STOP.search(limits["error"])  # the sentence around it is the library's
+        return f"it is no JSON{f', from line {stop[1]}, column {stop[2]} on' if stop else ''}", ""
     if kind == "literal_error":
         known = _QUOTED.findall(limits["expected"])
         if isinstance(given, str):
