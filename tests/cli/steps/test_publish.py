@@ -54,7 +54,7 @@ def test_nothing_is_published_when_an_alias_moved_without_evidence(
     move(clone, 3)
     ended = cli(clone, "ci", "publish", "--base", before)
     assert ended.code == 1
-    said = "qa: production 1 -> 3: not published: qa/3 on qa: fail (cuebook gate qa/3)\n"
+    said = "qa: production 1 -> 3: not published: qa/3 on qa: fail (see why: cuebook gate qa/3)\n"
     assert said in ended.out
     assert "not published" in (tmp_path / "summary.md").read_text()
     assert not (clone / "build/published").exists()
