@@ -216,6 +216,7 @@ def test_comparing(watched: Watched, base: str) -> None:
         page.wait_for_selector(f"#cb-said .cb-end:last-child a[href='prompts/{name}/v2.html']")
         assert lost(page, COMPARE, texts, 0) == []
         page.wait_for_selector(f"#cb-verdict a[href*='/{name}/']")
+        page.wait_for_selector("#cb-results rect", state="attached")  # drawn when the verdict's file has come
         kinds = at_rest(page, base)
         allowed = kinds | MARKED if texts == HARMLESS else allowed
         assert kinds <= allowed, texts
