@@ -48,7 +48,7 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     if not changes:
         say("nothing that changes behaviour")
     for change in changes:
-        say(f"  {diff.MEANING[change.severity]}: {diff.describe(change)}")
+        say(f"  {diff.MEANING[change.severity]}: {diff.one_line(change)}")
     if rows := diff.table(old, new):
         say("\n[parameters of tools]")
     for row in rows:

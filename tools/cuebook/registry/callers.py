@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from cuebook.registry.diff import Change, Kind, compare, describe
+from cuebook.registry.diff import Change, Kind, compare, one_line
 from cuebook.registry.tool_diff import ToolKind
 from cuebook.shapes.run import Version
 
@@ -17,12 +17,12 @@ _WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "st
 
 def refused_calls(old: Version, new: Version) -> list[str]:
     """Why a call that the old version takes fails with the new one, a sentence each; empty where none."""
-    return [describe(item) for item in compare(old, new) if _refuses(item)]
+    return [one_line(item) for item in compare(old, new) if _refuses(item)]
 
 
 def told_calls(old: Version, new: Version) -> list[str]:
     """What else may break an app when an alias moves, though its calls are taken; a sentence each."""
-    return [describe(item) for item in compare(old, new) if _is_told(item)]
+    return [one_line(item) for item in compare(old, new) if _is_told(item)]
 
 
 def _is_told(item: Change) -> bool:

@@ -185,8 +185,13 @@ _SENTENCES: dict[Kind, str] = {
 }
 
 
+def one_line(change: Change) -> str:
+    """``describe`` for comments, terminals and logs, where no name or value may begin a line of its own."""
+    return escape.line(describe(change))
+
+
 def describe(change: Change) -> str:
-    """One plain sentence for people; long texts are left to the word diff."""
+    """One plain sentence for people, names and values as they are; long texts are left to the word diff."""
     name = change.path.partition(".")[2] or change.path
     sentence = _SENTENCES[change.kind]
     if change.kind == "input-default" and change.severity == "breaking":
@@ -194,7 +199,7 @@ def describe(change: Change) -> str:
     if change.kind == "text" and change.severity == "minor":
         sentence += " in white space only"
     return sentence.format(
-        name=escape.line(name), place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
+        name=name, place=_place_name(change.path), old=_brief(change.old), new=_brief(change.new)
     )
 
 
@@ -209,7 +214,7 @@ def _brief(value: Any) -> str:
     if isinstance(value, bool):
         value = "true" if value else "false"
     text = "not set" if value is None else value if isinstance(value, str) else repr(value)
-    return escape.shorten(escape.line(text), 120)
+    return escape.shorten(text, 120)
 
 
 def _behaviour(side: Comparable) -> Mapping[str, Any]:
