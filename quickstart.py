@@ -42,8 +42,7 @@ def main(words: list[str]) -> int:
 def test_commands(chosen: list[str]) -> list[list[str]]:
     """Formatting, lint, types, import rules and workflows, then the tests; or just pytest with ``chosen``."""
     browser = "tests/browser"  # apart: Playwright keeps an event loop running in its process
-    workers = ["pytest", "-q", "-n", "auto", "--dist", "loadgroup"]  # tests of a group share what they set up
-    tests = [[*workers, f"--ignore={browser}"], [*workers, browser]]
+    tests = [["pytest", "-q", "-n", "auto", f"--ignore={browser}"], ["pytest", "-q", "-n", "auto", browser]]
     if chosen:
         return [["pytest", *chosen]]
     return [

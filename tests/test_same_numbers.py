@@ -29,9 +29,6 @@ from cuebook.wording.names import mean
 from fixtures.reading import Element, read
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = pytest.mark.xdist_group(
-    "example"
-)  # evaluating the example takes most of a minute: once is enough
 PARTS = ("prompts", "evals", "overrides", "cuebook.toml")
 
 
