@@ -1,7 +1,7 @@
 """What a judge's errors do to a comparison: losses that people see, tested on the judge's grades.
 
 A true loss of exactly the margin is made of answers that drop from one grade to another; the judge grades
-as it graded the labelled answers of the example registry. Its labels are drawn anew in every run, for the
+as it graded the labelled answers of the example registry. Its labels are drawn again in every run, for the
 margin that is tested depends on them.
 """
 

@@ -141,7 +141,7 @@ def tuned(runs: int, random: Random) -> Iterator[Table]:
 
 def attempts(runs: int, random: Random) -> Iterator[Table]:
     """Any of the first looks at a loss of the margin passes: at full error each time, and as it is now."""
-    counts, before, now = (1, 2, 3, 6), ["full error, both asked anew"], ["half the error, baseline kept"]
+    counts, before, now = (1, 2, 3, 6), ["full error, both asked again"], ["half the error, baseline kept"]
     shares = (0.0, 0.5, 0.9)
     found = [any_look(runs, random, max(counts), fixed) for fixed in shares]
     for count in counts:
@@ -158,7 +158,7 @@ def attempts(runs: int, random: Random) -> Iterator[Table]:
 def any_look(runs: int, random: Random, looks: int, fixed: float) -> tuple[list[float], list[float]]:
     """How often any of the first 1 to ``looks`` looks passes a loss of the margin, of grades at N = 200.
 
-    First with both arms asked anew at full error each time, then with the baseline's answers kept, half the
+    First with both arms asked again at full error each time, then with the baseline's answers kept, half the
     error each time and hopeless runs stopped. ``fixed`` is the share of the variance that lies in the case.
     """
     kept = fixed + (1 - fixed) / 2
@@ -176,7 +176,7 @@ def _first_pass(
     for _ in range(runs):
         same = draw(random, design.cases)
         for look, alpha in enumerate(alphas):
-            # A difference is that of the case with this chance, else drawn anew: each look has the family's
+            # A difference is that of the case with this chance, else drawn again: each look has the family's
             # distribution, and two of them correlate by the share.
             values = [
                 old if random.random() < fixed**0.5 else new
