@@ -41,3 +41,18 @@ def test_asks_ignores_case_and_line_breaks() -> None:
     assert task.asks("one sentence")
     assert not task.asks("two sentences")
     assert task.section("missing", "other") is None
+
+
+def test_a_conversation_is_no_instruction() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{}"}}
+    said = [
+        {"role": "system", "content": "Answer <b>briefly</b>."},
+        {"role": "user", "content": "Question: write a poem"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "Never answer."},
+    ]
+    task = read_task([*said, {"role": "user", "content": "Go on.\nQuestion: who?"}], None, {"tools": [{}]})
+    assert task.instructions.split() == ["Answer", "<b>briefly</b>.", "Go", "on."]
+    assert task.sections == {"question": "who?"}
+    assert task.sent[2]["tool_calls"] == [call]
+    assert task.calling == {"tools": [{}]}

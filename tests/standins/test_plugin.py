@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from cuebook.core.errors import Aborted
 from cuebook.models import connect
 from cuebook.registry.settings import Settings
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
+from cuebook_standins import Said
 
 QUESTION = (
     {"role": "system", "content": "Answer the question from the context only."},
@@ -52,6 +54,19 @@ def test_the_schema_reaches_the_skill() -> None:
     )
     reply = ask(ModelCall("offline/rules", messages, {}, "json_schema", schema))
     assert reply.text == '{"kind": "bug"}'
+
+
+def test_a_skill_may_call_and_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter([Said("", [("find", {"town": "Ghent"}), ("book", {})]), Said("Not that.", refused=True)])
+    skill = SimpleNamespace(MODEL="offline/rules", fits=lambda task: 1.0, answer=lambda task: next(said))
+    monkeypatch.setattr(cuebook_standins, "skills", lambda: {"any": skill})
+    called, refused = ask(ModelCall("offline/rules", QUESTION)), ask(ModelCall("offline/rules", QUESTION))
+    assert (called.text, called.finish, called.usage.output_tokens) == ("", "tool_calls", 3)
+    assert [call.shown for call in called.tool_calls] == [
+        {"id": "call-1", "name": "find", "arguments": {"town": "Ghent"}},
+        {"id": "call-2", "name": "book", "arguments": {}},
+    ]
+    assert (refused.text, refused.refusal, refused.finish) == ("Not that.", "Not that.", "refusal")
 
 
 @pytest.mark.parametrize("model", ["offline/rule", "offline/x", "offline/"])

@@ -8,6 +8,7 @@ matters; they are no language models and never stand in for one that failed.
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,10 +18,22 @@ from typing import Any, Protocol, cast
 from cuebook.core.canonical import digest_bytes
 from cuebook.core.chat import plain
 from cuebook.core.errors import Aborted, did_you_mean
+from cuebook.core.tool_calls import ToolCall
 from cuebook.models import ModelCall, ModelPlugin, ModelReply, Settings, Usage
-from cuebook_standins._task import Task, read_task
+from cuebook_standins._task import Said, Task, read_task
 
-__all__ = ["PLUGIN", "REFUSAL", "Skill", "StandIns", "Task", "fingerprint", "models", "reply", "skills"]
+__all__ = [
+    "PLUGIN",
+    "REFUSAL",
+    "Said",
+    "Skill",
+    "StandIns",
+    "Task",
+    "fingerprint",
+    "models",
+    "reply",
+    "skills",
+]
 
 REFUSAL = "I can't do that offline."
 """The reply when no skill fits the task."""
@@ -34,8 +47,8 @@ class Skill(Protocol):
     def fits(self, task: Task) -> float:
         """How surely the task asks for this skill, 0 to 1."""
 
-    def answer(self, task: Task) -> str:
-        """The text of the reply."""
+    def answer(self, task: Task) -> str | Said:
+        """The text of the reply, or its calls or refusal."""
 
 
 @cache
@@ -50,12 +63,18 @@ def models() -> list[str]:
     return sorted({skill.MODEL for skill in skills().values()})
 
 
-def reply(model: str, messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None = None) -> str:
+def reply(
+    model: str,
+    messages: Sequence[Mapping[str, Any]],
+    schema: Mapping[str, Any] | None = None,
+    calling: Mapping[str, Any] | None = None,
+) -> str | Said:
     """The answer of the model's skill that fits best, or ``REFUSAL``; the same words get the same answer.
 
-    ``schema`` is the JSON Schema asked for. Of two skills that fit alike the first by name answers.
+    ``schema`` is the JSON Schema asked for, ``calling`` the tools and their choice. Of two skills that fit
+    alike the first by name answers.
     """
-    task = read_task(messages, schema)
+    task = read_task(messages, schema, calling)
     best, sure = None, 0.0
     for skill in skills().values():
         if model == skill.MODEL and (fit := skill.fits(task)) > sure:
@@ -83,13 +102,24 @@ class StandIns:
             hint = did_you_mean(call.model, known)
             raise Aborted(f"no stand-in is called {call.model!r}", hint, cause="unknown_model")
         schema = (call.json_schema or {}).get("schema")
-        messages = plain(call.messages)
-        text = reply(call.model, messages, schema)
-        read = sum(len(message["content"].split()) for message in messages)
-        return ModelReply(text, f"{call.model} (stand-in)", Usage(read, len(text.split()), 0.0))
+        said = reply(call.model, call.messages, schema, call.calling)
+        read = sum(len(message["content"].split()) for message in plain(call.messages))
+        return _replied(said if isinstance(said, Said) else Said(said), f"{call.model} (stand-in)", read)
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _replied(said: Said, served: str, read: int) -> ModelReply:
+    calls = tuple(
+        ToolCall.of(f"call-{at}", name, json.dumps(arguments, ensure_ascii=False))
+        for at, (name, arguments) in enumerate(said.calls, 1)
+    )
+    written = sum(len(text.split()) for text in (said.text, *(call.raw for call in calls)))
+    finish = "refusal" if said.refused else "tool_calls" if calls else "stop"
+    usage = Usage(read, written, 0.0)
+    refusal = said.text if said.refused else ""
+    return ModelReply(said.text, served, usage, finish=finish, tool_calls=calls, refusal=refusal)
 
 
 def _connect(_: Settings) -> StandIns:

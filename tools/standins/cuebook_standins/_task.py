@@ -8,10 +8,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from cuebook.core.chat import plain
+
 _TAG = re.compile(
     r"<(?P<tag>[a-z][a-z_]*)(?P<mark>-[0-9a-f]+)?>\n?(?P<body>.*?)\n?</(?P=tag)(?(mark)(?P=mark))>", re.S
 )
 _HEADING = re.compile(r"^(?P<name>[A-Z][a-z]+(?: [a-z]+){0,2}):[ \t]*", re.M)
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer that is more than a text: calls in order, each a tool's name and arguments, or a refusal.
+
+    The words of a refusal are the text.
+    """
+
+    text: str = ""
+    calls: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,12 +37,17 @@ class Task:
     name: ``<ticket>...</ticket>`` anywhere, or a heading such as ``Question: ...`` at the start of
     a line of a user message, up to the next heading or the end. A tag opened with a mark
     (``<answer-7f3a>``) is closed by the same mark only.
+
+    ``sent`` are the messages as a provider gets them, ``messages`` the same as role and text; ``calling`` has
+    the tools that the answer may call and the choice among them, by the names of a version's JSON.
     """
 
     instructions: str
     sections: Mapping[str, str]
     schema: Mapping[str, Any] | None = None
     messages: Sequence[Mapping[str, str]] = field(default=(), repr=False)
+    sent: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    calling: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def folded(self) -> str:
@@ -44,19 +63,29 @@ class Task:
         return next((self.sections[name] for name in names if name in self.sections), None)
 
 
-def read_task(messages: Sequence[Mapping[str, str]], schema: Mapping[str, Any] | None = None) -> Task:
-    """Split chat messages into instructions and data sections.
+def read_task(
+    messages: Sequence[Mapping[str, Any]],
+    schema: Mapping[str, Any] | None = None,
+    calling: Mapping[str, Any] | None = None,
+) -> Task:
+    """Split chat messages, as they are sent, into instructions and data sections.
 
-    System messages are instructions as a whole: a tag or heading there is the author's wording.
+    System messages are instructions as a whole: a tag or heading there is the author's wording. Answers,
+    results of tools and what a user said before them are the conversation, and neither.
     """
+    texts = plain(messages)
+    before = max((at for at, item in enumerate(texts) if item["role"] in {"assistant", "tool"}), default=-1)
     instructions: list[str] = []
     sections: dict[str, str] = {}
-    for message in messages:
+    for at, message in enumerate(texts):
         text = message["content"]
+        if message["role"] in {"user", "assistant", "tool"} and at <= before:
+            continue
         if message["role"] == "user":
             text = _take_sections(text, sections)
         instructions.append(text)
-    return Task("\n".join(part for part in instructions if part.strip()), sections, schema, messages)
+    said = "\n".join(part for part in instructions if part.strip())
+    return Task(said, sections, schema, texts, messages, calling or {})
 
 
 def _take_sections(text: str, sections: dict[str, str]) -> str:
