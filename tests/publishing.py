@@ -69,12 +69,16 @@ def publish_to(root: Path, out: Path) -> PublishSummary:
 
 
 class Site:
-    """A loopback server of one folder. ``illness`` changes how it answers; ``asked`` counts by path."""
+    """A loopback server of one folder. ``illness`` changes how it answers.
+
+    ``asked`` has the paths of requests, ``sent`` their headers by lower-case name.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.illness = ""
         self.asked: list[str] = []
+        self.sent: list[dict[str, str]] = []
         self.conditional = 0
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
@@ -93,6 +97,7 @@ class Site:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 site.asked.append(self.path)
+                site.sent.append({name.lower(): value for name, value in self.headers.items()})
                 site.gate.wait(10)
                 answer(site, self)
 
@@ -129,7 +134,7 @@ def answer(site: Site, request: BaseHTTPRequestHandler) -> None:
         return drip(request)
     if site.illness.startswith("redirect ") and not request.path.startswith("/moved"):
         return reply(request, 302, b"", Location=site.illness.removeprefix("redirect ") + request.path)
-    path = site.folder / request.path.removeprefix("/moved").lstrip("/")
+    path = site.folder / request.path.partition("?")[0].removeprefix("/moved").lstrip("/")
     if not path.is_file():
         return reply(request, 404, b"<!doctype html><title>Not found</title>")
     data = path.read_bytes()

@@ -148,8 +148,17 @@ print(attributes["gen_ai.prompt.name"], attributes["gen_ai.prompt.version"])
 
 Cron jobs and serverless functions start with nothing: set CUEBOOK_CACHE_DIR to a folder that outlives
 them, or package a `fallback`. In a rolling restart new processes ask for themselves, so two versions can
-serve for a minute after an alias moves. A private registry: `https://name:password@host/`, which becomes
-a header and is shown as `***`.
+serve for a minute after an alias moves.
+
+**A private registry** is opened by `CUEBOOK_TOKEN` or `token=` (sent as a bearer token), by `headers=`, or
+by a name and password in its address. They are sent to its own origin only, never along a redirect to
+another, and no message shows them. A token that expires is made by a function: `Client(token=function)`.
+
+```python
+from cuebook import Client
+
+client = Client("https://prompts.example.org/", token="of-your-vault", headers={"X-Team": "search"})
+```
 """
 
 _GLOSSARY = """\

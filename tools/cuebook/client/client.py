@@ -19,6 +19,7 @@ from cuebook.core.errors import CuebookError, DigestMismatch, RefError, Registry
 from cuebook.core.refs import Ref, parse_ref
 
 if TYPE_CHECKING:
+    from cuebook.client.access import Token
     from cuebook.client.disk import Disk
 
 __all__ = ["Client", "Prompt", "aload_prompt", "load_prompt"]
@@ -67,13 +68,16 @@ class Client:
     ``ttl`` is how long (seconds) an alias is trusted, ``max_stale`` how old a copy may be when the
     registry is away, ``timeout`` how long one answer may take, from looking its name up to the last byte.
     ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that only
-    this user may use.
+    this user may use. ``token`` (or CUEBOOK_TOKEN), a text or what makes one for each request, and
+    ``headers`` open a private registry; they go to its own origin only, never along a redirect to another.
     """
 
     def __init__(
         self,
         registry: str | os.PathLike[str] | None = None,
         *,
+        token: Token | None = None,
+        headers: Mapping[str, str] | None = None,
         ttl: float = TTL,
         max_stale: float = MAX_STALE,
         timeout: float = TIMEOUT,
@@ -81,7 +85,7 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         place = os.fspath(registry or os.environ.get(ENVIRONMENT) or "")
-        self._registry = open_registry(place)
+        self._registry = open_registry(place, headers, token)
         self._ttl = ttl
         self._max_stale = max_stale
         self._timeout = timeout
@@ -390,6 +394,8 @@ def load_prompt(
     ref: str,
     *,
     registry: str | os.PathLike[str] | None = None,
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
     digest: str | None = None,
     fallback: Fallback | None = None,
     timeout: float = TIMEOUT,
@@ -398,11 +404,12 @@ def load_prompt(
     """The prompt a ref names, such as ``qa-assistant@production`` or ``prompts:/qa-assistant/3``.
 
     ``registry`` is a URL, the path of a checkout or built site, or what CUEBOOK_REGISTRY says.
+    ``token`` (or CUEBOOK_TOKEN) and ``headers`` open a private one; a token that expires wants a ``Client``.
     ``digest`` (``sha256:...``, from the version's page) accepts that version and no other.
     ``fallback`` is an artifact (or the path of its JSON) for when no copy younger than ``max_stale``
     seconds can be had. Raises one of the RefErrors, RegistryUnreachable, DigestMismatch.
     """
-    client = _client(registry)
+    client = _client(registry, token, headers)
     return client.load(ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
 
 
@@ -410,19 +417,29 @@ async def aload_prompt(
     ref: str,
     *,
     registry: str | os.PathLike[str] | None = None,
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
     digest: str | None = None,
     fallback: Fallback | None = None,
     timeout: float = TIMEOUT,
     max_stale: float = MAX_STALE,
 ) -> Prompt:
     """As ``load_prompt``, without blocking the event loop."""
-    client = _client(registry)
+    client = _client(registry, token, headers)
     return await client.aload(ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
 
 
-_clients: dict[str | os.PathLike[str] | None, Client] = {}
+_clients: dict[tuple[object, ...], Client] = {}
 
 
-def _client(registry: str | os.PathLike[str] | None) -> Client:
+def _client(
+    registry: str | os.PathLike[str] | None,
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Client:
+    """One client for each registry and way to open it."""
     place = registry or os.environ.get(ENVIRONMENT)
-    return _clients.get(place) or _clients.setdefault(place, Client(place))
+    opened = token or os.environ.get("CUEBOOK_TOKEN")
+    key = (place, opened, tuple(headers.items()) if headers else None)
+    found = _clients.get(key)
+    return found or _clients.setdefault(key, Client(place, token=token, headers=headers))

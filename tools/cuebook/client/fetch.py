@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import CuebookError, MissingExtra, RegistryUnreachable, UsageError
 from cuebook.core.refs import LATEST, Ref, unknown_alias, unknown_prompt, unknown_version
+
+if TYPE_CHECKING:
+    from cuebook.client.access import Access, Token
 
 ENVIRONMENT = "CUEBOOK_REGISTRY"
 MAX_BYTES = 16 << 20
 UNFINISHED = 8
 """Requests that were given up and go on in their threads; a server that holds more is asked no more."""
 _API = "api/v1"
+_HOW_TO_OPEN = "a private registry wants to know who asks: set CUEBOOK_TOKEN, or pass token= or headers="
+_CLOSED = (
+    "look at what was sent: CUEBOOK_TOKEN, token=, headers= or the name in the address; it may have ended"
+)
 
 
 class Fetched(NamedTuple):
@@ -40,15 +47,22 @@ class RegistrySource(Protocol):
         """The artifact of a ref. Raises one of the RefErrors, RegistryUnreachable."""
 
 
-def open_registry(place: str) -> RegistrySource:
-    """The registry at a URL or path; nothing is asked yet. Raises UsageError."""
+def open_registry(
+    place: str, headers: Mapping[str, str] | None = None, token: Token | None = None
+) -> RegistrySource:
+    """The registry at a URL or path; nothing is asked yet. Raises UsageError.
+
+    ``headers`` and ``token`` go to a URL's own origin only; a folder needs none.
+    """
     if not place:
         raise UsageError(
             "no registry is named", f"pass registry=..., or set {ENVIRONMENT} to a URL or folder"
         )
     scheme, mark, _ = place.partition("://")
     if scheme in {"http", "https"}:
-        return _Web(place.rstrip("/").removesuffix(f"/{_API}"))
+        from cuebook.client.access import Access
+
+        return _Web(Access(place, headers, token))
     if place.startswith("file:"):
         from urllib.parse import urlsplit
         from urllib.request import url2pathname
@@ -78,7 +92,8 @@ def _nearest(ref: Ref, place: str, read: Callable[[str], Any]) -> CuebookError:
     if index is None:
         root = read(f"{_API}/index.json")
         if root is None:
-            return RegistryUnreachable(f"there is no registry at {place}: it has no {_API}/index.json")
+            what = f"there is no registry at {place}: it has no {_API}/index.json"
+            return RegistryUnreachable(what, f"name what {_API} is below; {_HOW_TO_OPEN}")
         names = [entry["name"] for entry in root["prompts"]]
         if ref.name not in names:
             return unknown_prompt(ref.name, names)
@@ -174,15 +189,11 @@ def _from_checkout(root: str, ref: Ref) -> bytes:
 
 
 class _Web:
-    """A published registry behind HTTP. A name and password in its address become a header."""
+    """A published registry behind HTTP."""
 
-    def __init__(self, base: str) -> None:
-        scheme, _, rest = base.partition("://")
-        end = len(rest.partition("/")[0])
-        user, at, host = rest[:end].rpartition("@")
-        self._base = f"{scheme}://{host}{rest[end:]}"
-        self.place = f"{scheme}://***@{host}{rest[end:]}" if at else base
-        self._secret = _basic(user) if at else None
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self.place = access.place
         self._opener: Any = None
         self._given_up: list[Any] = []
 
@@ -237,17 +248,20 @@ class _Web:
     def _asked(self, path: str, etag: str | None) -> Any:
         from urllib.request import Request
 
+        access = self._access
         try:
-            made: Any = Request(f"{self._base}/{path}")  # noqa: S310  http or https, see open_registry
+            made: Any = Request(f"{access.base}/{path}{access.query}")  # noqa: S310  see open_registry
         except ValueError as error:
-            raise RegistryUnreachable(f"{self.place} cannot be reached: {error}") from None
+            what = f"{self.place} cannot be reached: {access.blotted(str(error))}"
+            raise RegistryUnreachable(what) from None
         made.add_header("Accept", "application/json")
         made.add_header("User-Agent", "cuebook-client")
         if etag:
             made.add_header("If-None-Match", etag)
-        if self._secret:
-            # Not sent to where a redirect leads.
-            made.add_unredirected_header("Authorization", self._secret)
+        made.secrets = access.sent()
+        for name, value in made.secrets.items():
+            made.remove_header(name.capitalize())
+            made.add_unredirected_header(name, value)
         made.connections = []
         return made
 
@@ -266,19 +280,18 @@ class _Web:
                 return "missing"
             if error.code == 304 and request.has_header("If-none-match"):
                 return "current"
-            raise RegistryUnreachable(f"{self.place} answered {error.code} for {path}") from None
+            raise self._refused(error.code, path) from None
         except (OSError, HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            raise _unreachable(f"{self.place} cannot be reached: {reason}") from None
+            what = f"{self.place} cannot be reached: {self._access.blotted(str(reason))}"
+            raise _unreachable(what) from None
 
-
-def _basic(user: str) -> str:
-    from base64 import b64encode
-    from urllib.parse import unquote_to_bytes
-
-    name, _, password = user.partition(":")
-    pair = unquote_to_bytes(name) + b":" + unquote_to_bytes(password)
-    return "Basic " + b64encode(pair).decode()
+    def _refused(self, code: int, path: str) -> RegistryUnreachable:
+        """The error for an answer that is no success; of a refusal, with what opens the registry."""
+        hint = ""
+        if code in {401, 403, 407}:
+            hint = _CLOSED if self._access.opens else _HOW_TO_OPEN
+        return RegistryUnreachable(f"{self.place} answered {code} for {path}", hint)
 
 
 def _unreachable(message: str) -> RegistryUnreachable:
@@ -312,10 +325,15 @@ def _body(response: Any, deadline: float) -> bytes:
 
 
 def opener() -> Any:
-    """An opener that knows HTTP and HTTPS only, and never goes from HTTPS back to HTTP."""
+    """An opener that knows HTTP and HTTPS only, and never goes from HTTPS back to HTTP.
+
+    What is secret of a request goes along while a redirect stays at the request's origin.
+    """
     from http.client import HTTPConnection, HTTPSConnection
     from urllib import request
     from urllib.error import URLError
+
+    from cuebook.client.access import origin
 
     class Redirect(request.HTTPRedirectHandler):
         def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
@@ -326,6 +344,12 @@ def opener() -> Any:
             made: Any = super().redirect_request(req, fp, code, msg, headers, newurl)
             if made is not None:
                 made.connections = getattr(req, "connections", [])
+                # Once a request has left the registry's origin, nothing brings its secrets back.
+                is_home = origin(req.full_url) == origin(newurl)
+                made.secrets = getattr(req, "secrets", {}) if is_home else {}
+                for name, value in made.secrets.items():
+                    made.remove_header(name.capitalize())
+                    made.add_unredirected_header(name, value)
             return made
 
     class Http(request.HTTPHandler):

@@ -209,7 +209,9 @@ def checked(body: bytes, ref: Ref, place: str, pin: str = "") -> dict[str, Any]:
     try:
         data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
-        raise RegistryUnreachable(f"{place} answered for {ref} with something that is not JSON") from None
+        what = f"{place} answered for {ref} with something that is not JSON"
+        cure = "where a page to log in answers: set CUEBOOK_TOKEN, or pass token= or headers="
+        raise RegistryUnreachable(what, "" if body.lstrip()[:1] != b"<" else cure) from None
     if isinstance(data, dict) and data.get("schema") == ERASED:
         what = f"{ref.name}/{ref.version} was erased: its owner took it back for good"
         raise ErasedVersion(what, f"load another version, or an alias: {ref.name}@production")
