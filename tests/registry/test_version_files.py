@@ -234,6 +234,25 @@ def test_what_is_wrong_with_a_tool(old: str, new: str, line: int, says: str, cur
     assert cure in found.hint
 
 
+@pytest.mark.parametrize(
+    ("tool", "says", "cure"),
+    [
+        (
+            "{type: function, function: {name: a, parameters: {}}}",
+            "as OpenAI's API takes it",
+            "below 'function'",
+        ),
+        ("{name: a, inputSchema: {}}", "as MCP writes it", "write 'parameters'"),
+        ("{name: a, input_schema: {}, type: custom}", "as Anthropic writes it", "write 'parameters'"),
+    ],
+)
+def test_a_tool_of_another_format_is_one_error(tool: str, says: str, cure: str) -> None:
+    (problem,) = read(HEAD + f"messages: [{{role: user, content: x}}]\ntools:\n  - {tool}\n")[1]
+    assert problem.line == 5
+    assert says in problem.message
+    assert cure in problem.hint
+
+
 def test_braces_in_a_tool_are_text() -> None:
     version, problems = read(HEAD + TOOLS.replace("a person", "{{name}}"))
     assert version

@@ -35,6 +35,26 @@ class Tool(FileShape):
     strict: bool | None = None
 
 
+_SCHEMAS = {"inputSchema": "MCP", "input_schema": "Anthropic"}
+"""What other formats call the parameters of a tool."""
+
+
+def _refuse_other_tools(value: Any) -> Any:
+    """One error for a tool as an API or MCP writes it, in place of one for each of its keys."""
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("function"), dict):
+        what = "a tool as OpenAI's API takes it; here it is the function alone"
+        raise broken_rule(
+            "function", what, "take out 'type' and 'function', and keep what is below 'function'"
+        )
+    for key, whose in _SCHEMAS.items():
+        if key in value:
+            what = f"a tool as {whose} writes it: its schema is called {key!r}"
+            raise broken_rule(key, what, f"write 'parameters' in place of {key!r}")
+    return value
+
+
 class NamedTool(FileShape):
     """The one tool that an answer must call."""
 
@@ -51,7 +71,9 @@ ToolChoice = Annotated[
     Discriminator(_kind_of_choice),
 ]
 """Whether an answer calls tools: as the model likes, never, at least one, or this one."""
-Tools = Annotated[list[Tool], Field(min_length=1, max_length=MOST_TOOLS)]
+Tools = Annotated[
+    list[Annotated[Tool, BeforeValidator(_refuse_other_tools)]], Field(min_length=1, max_length=MOST_TOOLS)
+]
 
 
 class TextPart(FileShape):
