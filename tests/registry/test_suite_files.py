@@ -100,3 +100,13 @@ def test_suites_that_are_refused(registry: Path, text: str, line: int, says: str
     assert suite is None
     found = next(problem for problem in problems if says in problem.message)
     assert found.line == line or says == "not YAML"
+
+
+def test_a_key_written_wrong_hides_no_other_fault(registry: Path) -> None:
+    text = "promt: qa\nscorers:\n  - contains: 3\n  - exact\ngate: {metrics: {exactt: {margin: 0.1}}}\n"
+    (registry / "evals/qa/suite.yml").write_text(text)
+    found = [problem.message for problem in read_suite(Folder(registry), "qa")[1]]
+    assert found == ["unknown key 'promt'", "a scorer is a name, or one name with settings"]
+    (registry / "evals/qa/suite.yml").write_text(text.replace("  - contains: 3\n", ""))
+    (_, second) = read_suite(Folder(registry), "qa")[1]
+    assert second.message == "the gate decides on 'exactt', but no scorer is called that"

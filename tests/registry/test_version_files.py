@@ -132,6 +132,33 @@ def test_every_problem_of_a_version_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("template: x\nmessages: [{role: user, content: x}]\n", "both of 'messages'"),
+        ("messages: [{role: user, content: x}]\ntoolChoice: auto\n", "there are no tools"),
+        ("template: x\nresponseFormat: json_schema\n", "json_schema needs a schema"),
+        ("template: '{{a}}'\ninputs: {b: {}}\n", "'b' is never used"),
+        (
+            "messages: [{role: user, content: x}]\ntools: [{name: a, parameters: {type: objct}}]\n",
+            "not a JSON",
+        ),
+    ],
+)
+def test_a_key_that_is_missing_or_unknown_hides_no_other_fault(text: str, says: str) -> None:
+    found = [problem.message for problem in read("modle: offline/rules\nnotes: x\n" + text)[1]]
+    assert sum(says in message for message in found) == 1
+    assert {"'message' is missing", "unknown key 'modle'", "unknown key 'notes'"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    "refused", ["tools: 1", "responseFormat: xml\njsonSchema: {name: a, schema: {}}", "tols: []"]
+)
+def test_what_follows_from_a_refused_key_is_no_fault_of_its_own(refused: str) -> None:
+    text = f"messages: [{{role: user, content: x}}]\n{refused}\n"
+    assert len(read(HEAD + text)[1]) == 1
+
+
+@pytest.mark.parametrize(
     ("text", "aliases", "says"),
     [
         ("production: 3\nstaging: 4", {"production": 3, "staging": 4}, []),

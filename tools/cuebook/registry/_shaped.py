@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cuebook.core.errors import Problem
+from cuebook.core.errors import Problem, nearest
 from cuebook.core.shape_errors import kind_of, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.shapes.chat_format import ChatMessage, NamedTool, Tool
@@ -76,3 +77,27 @@ def as_shape(document: Document, shape: type[Model]) -> tuple[Model | None, list
         return None, shape_problems(
             error, document.path, document.line, known_keys(shape), needed_keys(shape)
         )
+
+
+def rest_of(
+    document: Document, shape: type[Model], refused: Sequence[Problem], stand_ins: Mapping[str, Any]
+) -> tuple[Model | None, list[Problem]]:
+    """As ``as_shape``, for a document of which something is refused: what else is wrong with it.
+
+    ``stand_ins`` take the place of refused keys on which nothing else depends. Where another key is refused,
+    what follows from that cannot be told from a fault of its own: (None, []).
+    """
+    known = [item.alias or name for name, item in shape.model_fields.items()]
+    data = dict(document.data) if isinstance(document.data, dict) else {}
+    for problem in refused:
+        key, _, inner = problem.key.partition(".")
+        if not inner and key in data and key not in known:
+            del data[key]
+            key = nearest(key, known)  # which is missing then, by its right name
+            if not key or key in data:
+                continue
+        if key in stand_ins:
+            data[key] = stand_ins[key]
+        else:
+            return None, []
+    return as_shape(replace(document, data=data), shape)

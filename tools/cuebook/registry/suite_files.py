@@ -17,7 +17,7 @@ from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
-from cuebook.registry._shaped import as_shape, known_keys, needed_keys
+from cuebook.registry._shaped import as_shape, known_keys, needed_keys, rest_of
 from cuebook.registry.case_images import with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
@@ -57,12 +57,15 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         document = read_yaml(data, path)
     except Broken as broken:
         return None, [broken.problem]
-    shaped, problems = as_shape(document, SuiteFile)
+    shaped, refused = as_shape(document, SuiteFile)
     if shaped is None:
-        return None, problems + _cases_of_broken(tree, folder, document)
+        shaped, hidden = rest_of(document, SuiteFile, refused, _STAND_INS)
+        refused += hidden
+    if shaped is None:
+        return None, refused + _cases_of_broken(tree, folder, document)
     scorers, more = _scorers(shaped, document)
     cases, worse = read_cases(tree, f"{folder}/{shaped.dataset}")
-    problems = more + worse
+    problems = refused + more + worse
     if not more:  # what a scorer that cannot be read is called, nobody knows
         problems += _metric_problems(shaped, scorers, document)
     if any(item.breaks for item in problems):
@@ -89,6 +92,10 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         files={name: data for name, data in beside.items() if name not in known},
     )
     return suite, problems
+
+
+_STAND_INS: dict[str, Any] = {"prompt": "prompt", "models": None, "repeats": 1}
+"""What may take the place of a key that is refused, for the rest to be looked at."""
 
 
 def _cases_of_broken(tree: Tree, folder: str, document: Document) -> list[Problem]:

@@ -20,7 +20,7 @@ from cuebook.core.messages import texts
 from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
-from cuebook.registry._shaped import as_shape
+from cuebook.registry._shaped import as_shape, rest_of
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
@@ -38,19 +38,22 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         document = read_yaml(data, path)
     except Broken as broken:
         return None, [broken.problem]
-    shaped, problems = as_shape(document, VersionFile)
+    shaped, found = as_shape(document, VersionFile)
+    refused = [_why_refused(problem) for problem in _by_cause(found)]
     if shaped is None:
-        refused = [_why_refused(problem) for problem in _by_cause(problems)]
-        return None, refused + _template_problems(*texts_of(document), document)
-    problems = _template_problems(*texts_of(document), document)
-    if problems:
-        return None, problems
+        shaped, hidden = rest_of(document, VersionFile, found, _STAND_INS)
+        refused += hidden
+    unreadable = _template_problems(*texts_of(document), document)
+    refused += unreadable
+    if shaped is None or unreadable:  # which variables there are is known of whole texts only
+        return None, refused
     messages = [item.model_dump(exclude_none=True) for item in shaped.messages] if shaped.messages else None
     said = {"messages": messages, "template": shaped.template}
     filled = variables(texts(said), shaped.templateFormat)
     placed = dict.fromkeys(images_in(messages or ()), IMAGE)
     placed |= {item[PLACEHOLDER]: MESSAGES for item in messages or () if PLACEHOLDER in item}
     inputs, problems = _inputs(shaped, filled | placed, document)
+    problems = refused + problems
     calling = _calling(shaped)
     problems += input_problems(inputs, placed, filled, document)
     problems += part_problems(messages or (), document)
@@ -76,6 +79,17 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         calling=calling,
     )
     return (None if any(item.breaks for item in problems) else version), problems
+
+
+_STAND_INS: dict[str, Any] = {
+    "message": "-",
+    "model": "toy/answers",
+    "modelParameters": {},
+    "inputs": None,
+    "author": None,
+    "created": None,
+}
+"""What may take the place of a key that is refused, for the rest to be looked at."""
 
 
 def as_file(version: Version) -> dict[str, Any]:
