@@ -315,6 +315,8 @@ def test_many_threads_wait_for_one_failure(client: Client, site: Site) -> None:
 
 
 def test_different_prompts_do_not_wait_for_each_other(client: Client, site: Site) -> None:
+    client.load(ALIAS)
+    site.asked.clear()
     site.gate.clear()
     with ThreadPoolExecutor(2) as pool:
         loads = [pool.submit(client.load, ref) for ref in ("qa/1", "qa/2")]
@@ -530,6 +532,55 @@ def test_many_loads_of_a_registry_that_is_away_cost_one_request(
     site.gate.set()
     clock.now += RETRY
     assert client.load("qa/2").source == "live"
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+def test_many_prompts_of_a_registry_that_is_away_cost_one_request(
+    site: Site, clock: Clock, is_async: bool
+) -> None:
+    site.gate.clear()
+    client = Client(site.url, timeout=0.3, clock=clock)
+    refs = [f"qa/{number}" for number in range(1, 21)]
+
+    async def load() -> list[Any]:
+        return await asyncio.gather(*map(client.aload, refs), return_exceptions=True)
+
+    if is_async:
+        found = asyncio.run(load())
+    else:
+        with ThreadPoolExecutor(len(refs)) as pool:
+            found = [load.exception() for load in [pool.submit(client.load, ref) for ref in refs]]
+    assert {type(error) for error in found} == {RegistryUnreachable}
+    assert len(site.asked) == 1
+    site.gate.set()
+    clock.now += RETRY
+    assert client.load("qa/2").source == "live"
+
+
+def test_a_prompt_that_is_not_there_holds_no_other_up(client: Client, site: Site) -> None:
+    with pytest.raises(UnknownPrompt):
+        client.load("nobody/1")
+    asked = len(site.asked)
+    site.gate.clear()
+    with ThreadPoolExecutor(2) as pool:
+        loads = [pool.submit(client.load, ref) for ref in ("qa/1", "qa/2")]
+        while len(site.asked) < asked + 2:
+            threading.Event().wait(0.01)
+        site.gate.set()
+        assert [load.result().ref for load in loads] == ["qa/1", "qa/2"]
+
+
+def test_loads_that_wait_leave_the_threads_of_the_event_loop_to_the_app(client: Client, site: Site) -> None:
+    site.gate.clear()
+
+    async def load() -> set[str]:
+        loads = [asyncio.create_task(client.aload(ALIAS)) for _ in range(50)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(site.gate.set)  # comes too late where the loads have taken all threads
+        return {prompt.ref for prompt in await asyncio.gather(*loads)}
+
+    assert asyncio.run(load()) == {"qa/1"}
+    assert len(site.asked) == 1
 
 
 @pytest.mark.parametrize("kept", ["memory", "disk"])

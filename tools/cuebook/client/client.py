@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from cuebook.client.fetch import ENVIRONMENT, open_registry
+from cuebook.client.fetch import ENVIRONMENT, UNFINISHED, open_registry
 from cuebook.client.prompt import NEVER, ErasedVersion, Prompt, checked, whole
 from cuebook.core.canonical import PUBLISHED_DEPTH, read_json
 from cuebook.core.errors import CuebookError, DigestMismatch, RefError, RegistryUnreachable, UsageError
@@ -101,6 +101,9 @@ class Client:
         self._pid = os.getpid()
         self._lock = threading.Lock()
         self._busy: dict[str, threading.Lock] = {}
+        self._first = threading.Lock()
+        self._answers = False
+        self._pool: Any = None
         self._failed: dict[str, _Failure] = {}
         self._away: _Failure | None = None
         self._retry_at: dict[str, float] = {}
@@ -135,7 +138,7 @@ class Client:
         timeout: float | None = None,
         max_stale: float | None = None,
     ) -> Prompt:
-        """As ``load``; a request runs in a thread."""
+        """As ``load``; a request runs in a thread of the client's own."""
         key = ref if digest is None else _pinned(ref, digest)
         entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
@@ -144,10 +147,20 @@ class Client:
         if late := self._at_hand(key, limit, self._timeout if timeout is None else timeout):
             return late
         import asyncio
+        from functools import partial
 
-        return await asyncio.to_thread(
-            self.load, ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale
-        )
+        ask = partial(self.load, ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
+        return await asyncio.get_running_loop().run_in_executor(self._threads(), ask)
+
+    def _threads(self) -> Any:
+        """Threads to wait in: those of the event loop look names up for the whole app."""
+        if self._pid != os.getpid():
+            self._start_afresh()
+        from concurrent.futures import ThreadPoolExecutor
+
+        with self._lock:
+            self._pool = self._pool or ThreadPoolExecutor(UNFINISHED, "cuebook-load")
+        return self._pool
 
     def _at_hand(self, key: str, max_stale: float, timeout: float) -> Prompt | None:
         """A copy that is not too old, while a thread asks for a newer one."""
@@ -174,6 +187,12 @@ class Client:
             busy = self._busy.setdefault(key, threading.Lock())
         try:
             with busy:
+                if not self._answers:
+                    # One load finds out whether the registry is there; the others wait for that, whatever
+                    # they ask for.
+                    with self._first:
+                        if not self._answers:
+                            return self._ask_alone(asked)
                 return self._ask_alone(asked)
         finally:
             self._busy.pop(key, None)
@@ -211,7 +230,9 @@ class Client:
     def _note_failure(self, key: str, error: CuebookError) -> None:
         failed = _Failure(error, self._clock() + RETRY)
         self._failed[key] = failed
-        if isinstance(error, RegistryUnreachable) and error.away:
+        is_away = isinstance(error, RegistryUnreachable) and error.away
+        self._answers = not is_away
+        if is_away:
             self._away = failed
 
     def _instead(self, asked: _Asked, error: CuebookError) -> Prompt:
@@ -238,7 +259,7 @@ class Client:
             raise RegistryUnreachable(f"{self._registry.place} says that an unknown copy is current")
         self._keep(key, artifact, now, float("inf") if ref.version else now + self._ttl, etag=etag)
         self._failed.pop(key, None)
-        self._away = None
+        self._away, self._answers = None, True
         return Prompt(artifact, "live", now, self._clock)
 
     def _accepted(self, body: bytes, ref: Ref, pin: str, had: _Entry | None) -> dict[str, Any]:
