@@ -151,7 +151,8 @@ def test_the_examples_of_file_formats_are_read_by_our_readers(tmp_path: Path) ->
     tree = Folder(write(tmp_path, _examples()))
     assert [str(problem) for problem in check.check(tree) if problem.severity == "error"] == []
     registry = Registry(tree)
-    assert registry.names() == ["desk", "farewell", "greeter"]
+    assert registry.names() == ["desk", "farewell", "greeter", "tone"]
+    assert "Answer in a friendly tone" in str(registry.version("farewell", 2).template)
     assert set(registry.version("greeter", 2).inputs) == {"context", "question", "tone"}
     assert registry.resolve("greeter@staging").number == 2
     assert registry.suite("greeter").gate.limits == {"words": 60}

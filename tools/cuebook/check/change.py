@@ -92,7 +92,7 @@ def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Pro
             continue
         name = path.split("/")[1]
         number = refs.version_number(path.rpartition("/")[2])
-        version, _ = version_files.read_version(other, path, name, number or 0)
+        version, _ = version_files.read_version(other, path, name, number or 0, tip)
         said = f": {version.message!r}" if version else ""
         what = f"{branch} has another version {number} by now{said}"
         problems.append(Problem(path, 0, what, f"cuebook renumber {name}"))

@@ -75,7 +75,7 @@ def _prompt(tree: Tree, found: Found, name: str, files: list[str]) -> Iterator[P
         path = f"{folder}/{file}"
         number = refs.version_number(file)
         if number is not None:
-            version, problems = version_files.read_version(tree.read(path) or b"", path, name, number)
+            version, problems = version_files.read_version(tree.read(path) or b"", path, name, number, tree)
             versions[number] = version
             yield from problems
             data = tree.read(path) or b""

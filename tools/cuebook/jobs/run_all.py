@@ -101,8 +101,9 @@ def _erased(workspace: Workspace) -> dict[tuple[str, int], str | None]:
         for number in workspace.registry.meta(name).erased:
             path = registry_path(name, number)
             added = workspace.history.added.get(path)
-            data = workspace.tip(added.sha).tree.read(path) if added else None
-            version = read_version(data, path, name, number)[0] if data else None
+            tree = workspace.tip(added.sha).tree if added else None
+            data = tree.read(path) if tree else None
+            version = read_version(data, path, name, number, tree)[0] if data else None
             found[name, number] = version.digest if version else None
     return found
 

@@ -87,7 +87,7 @@ class Registry:
             raise refs.unknown_version(name, number, list(folder))
         if (name, number) not in self._read:
             path = folder[number]
-            version, problems = read_version(self.tree.read(path) or b"", path, name, number)
+            version, problems = read_version(self.tree.read(path) or b"", path, name, number, self.tree)
             if version is None:
                 raise InvalidFiles(problems)
             self._read[name, number] = self._signed(version)

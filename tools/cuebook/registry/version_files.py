@@ -6,6 +6,7 @@ What could be read comes together with every problem, so that ``check`` shows al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from cuebook.core.canonical import CALLING
 from cuebook.core.chat import MESSAGES, PLACEHOLDER, images_in
 from cuebook.core.errors import Problem
 from cuebook.core.errors import did_you_mean as hint_for
-from cuebook.core.files import Broken
+from cuebook.core.files import Broken, Tree
 from cuebook.core.images import IMAGE
 from cuebook.core.messages import texts
 from cuebook.core.shape_errors import kind_of
@@ -22,28 +23,85 @@ from cuebook.core.templating import has_type, template_problems, variables
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, rest_of
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
+from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
+from cuebook.registry.paths import version_path
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 
 
-def read_version(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
-    """One version file. The version is None when any problem is an error."""
-    version, problems = _version(data, path, name, number)
+def read_version(
+    data: bytes, path: str, name: str, number: int, tree: Tree | None = None
+) -> tuple[Version | None, list[Problem]]:
+    """One version file. The version is None when any problem is an error.
+
+    ``tree`` is where the fragments are that its texts include; without one there are none.
+    """
+    version, problems = _read(data, path, name, number, tree, ())
     return version, list(problems)
 
 
-@cache
-def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
+def _read(
+    data: bytes, path: str, name: str, number: int, tree: Tree | None, within: tuple[str, ...]
+) -> tuple[Version | None, list[Problem]]:
+    """As ``read_version``; ``within`` are the refs that include this one, the outermost first."""
+    # What a file says by itself is the same each time; with fragments it depends on other files.
+    if not has_include(data.decode("utf-8", "ignore")):
+        return _alone(data, path, name, number)
     try:
         document = read_yaml(data, path)
     except Broken as broken:
         return None, [broken.problem]
+    return _version(document, path, name, number, _expanded(document, tree, (*within, f"{name}/{number}")))
+
+
+def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) -> Expanded:
+    def find(name: str, number: int) -> Version:
+        ref = f"{name}/{number}"
+        if ref in within:
+            ring = " includes ".join([*within[within.index(ref) :], ref])
+            raise NotIncluded(f"a ring: {ring}", "take one of these out", by_all=True)
+        if len(within) > DEEPEST:
+            what = f"{ref} is below {DEEPEST} others, each within the next"
+            raise NotIncluded(what, "write the text of some of them out", by_all=True)
+        path = version_path(name, number)
+        data = tree.read(path) if tree else None
+        if data is None:
+            raise NotIncluded(f"there is no {path} to include", "write the number of a version that is there")
+        version, _ = _read(data, path, name, number, tree, within)
+        if version is None:
+            raise NotIncluded(f"{ref} cannot be included: its own file has errors", f"correct {path} first")
+        return version
+
+    found, template_format = texts_of(document)
+    return expand([text for _, text in found], template_format, find, is_fragment=len(within) > 1)
+
+
+@cache
+def _alone(data: bytes, path: str, name: str, number: int) -> tuple[Version | None, list[Problem]]:
+    try:
+        document = read_yaml(data, path)
+    except Broken as broken:
+        return None, [broken.problem]
+    return _version(document, path, name, number, Expanded())
+
+
+def _version(
+    document: Document, path: str, name: str, number: int, expanded: Expanded
+) -> tuple[Version | None, list[Problem]]:
+    places, template_format = texts_of(document)
+    for at, text in expanded.texts.items():
+        document = replace(document, data=_with(document.data, places[at][0], text))
     shaped, found = as_shape(document, VersionFile)
     refused = [_why_refused(problem) for problem in _by_cause(found)]
     if shaped is None:
         shaped, hidden = rest_of(document, VersionFile, found, _STAND_INS)
         refused += hidden
-    unreadable = _template_problems(*texts_of(document), document)
+    left = [(place, expanded.left.get(at, text)) for at, (place, text) in enumerate(places)]
+    unreadable = _template_problems(left, template_format, document)
+    unreadable += [
+        Problem(path, document.text_line(places[at][0]) + line - 1, what, cure)
+        for at, line, what, cure in expanded.wrong
+    ]
     refused += unreadable
     if shaped is None or unreadable:  # which variables there are is known of whole texts only
         return None, refused
@@ -52,7 +110,7 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
     filled = variables(texts(said), shaped.templateFormat)
     placed = dict.fromkeys(images_in(messages or ()), IMAGE)
     placed |= {item[PLACEHOLDER]: MESSAGES for item in messages or () if PLACEHOLDER in item}
-    inputs, problems = _inputs(shaped, filled | placed, document)
+    inputs, problems = _inputs(shaped, filled | placed, document, expanded.found)
     problems = refused + problems
     calling = _calling(shaped)
     problems += input_problems(inputs, placed, filled, document)
@@ -77,6 +135,7 @@ def _version(data: bytes, path: str, name: str, number: int) -> tuple[Version | 
         created=shaped.created,
         path=path,
         calling=calling,
+        includes={ref: fragment.digest for ref, fragment in expanded.found.items()},
     )
     return (None if any(item.breaks for item in problems) else version), problems
 
@@ -173,6 +232,16 @@ def _text_places(index: int, message: Any) -> list[list[str | int]]:
     return [[*place, at, "text"] for at, part in enumerate(content) if isinstance(part, dict)]
 
 
+def _with(data: Any, place: Sequence[str | int], text: str) -> Any:
+    """The data with a text at a place; what was given is left as it is."""
+    if not place:
+        return text
+    step, *rest = place
+    copy: Any = dict(data) if isinstance(data, dict) else list(data)
+    copy[step] = _with(data[step], rest, text)
+    return copy
+
+
 def _at(data: Any, place: Sequence[str | int]) -> Any:
     for step in place:
         data = data.get(step) if isinstance(data, dict) else data[step]
@@ -192,13 +261,20 @@ def _template_problems(
 
 
 def _inputs(
-    shaped: VersionFile, used: Mapping[str, str], document: Document
+    shaped: VersionFile, used: Mapping[str, str], document: Document, fragments: Mapping[str, Version]
 ) -> tuple[dict[str, dict[str, Any]], list[Problem]]:
-    """Declared inputs, or those found in the template; undeclared and unused ones are problems."""
-    if shaped.inputs is None:
-        return {name: {"type": kind} for name, kind in used.items()}, []
-    declared = {name: item.model_dump(exclude_unset=True) for name, item in shaped.inputs.items()}
+    """Declared inputs, or those found in the template; undeclared and unused ones are problems.
+
+    Those of fragments need no declaration.
+    """
+    declared = {name: item.model_dump(exclude_unset=True) for name, item in (shaped.inputs or {}).items()}
+    brought, clashes = merged_inputs(declared, used, fragments)
     problems = [
+        Problem(document.path, document.line(["inputs", name]), what, cure) for name, what, cure in clashes
+    ]
+    if shaped.inputs is None:
+        return {name: brought.get(name) or {"type": kind} for name, kind in used.items()}, problems
+    problems += [
         Problem(
             document.path,
             document.line(["inputs"]),
@@ -206,7 +282,7 @@ def _inputs(
             hint_for(name, list(declared)) or f"add '{name}: {{type: {kind}}}' under 'inputs'",
         )
         for name, kind in used.items()
-        if name not in declared
+        if name not in declared and name not in brought
     ]
     problems += [
         Problem(
@@ -232,7 +308,8 @@ def _inputs(
         for name, item in declared.items()
         if "default" in item and not has_type(item["default"], item.get("type", "string"))
     ]
-    return {name: {"type": "string", **item} for name, item in declared.items()}, problems
+    inputs = {name: {"type": "string", **item} for name, item in declared.items()}
+    return inputs | {name: spec for name, spec in brought.items() if name not in inputs}, problems
 
 
 def read_meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:

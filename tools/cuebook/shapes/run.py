@@ -41,6 +41,8 @@ class Version:
     path: str = ""
     calling: Mapping[str, Json] = field(default_factory=dict)
     """``tools``, ``toolChoice``, ``parallelToolCalls`` where set; see ``core.canonical.CALLING``."""
+    includes: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each version whose text was put in, by its ref; the digest above covers the words alone."""
 
     @property
     def ref(self) -> str:

@@ -1,0 +1,135 @@
+"""Fragments: a pinned version of a text prompt that another version's text includes, as ``{{> tone/3}}``.
+
+They are put in when a file is read, so that the digest, the gate and apps have the words themselves, and
+nothing is looked up later. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cuebook.core import refs
+from cuebook.core.errors import RefError
+from cuebook.shapes.run import Version
+
+DEEPEST = 4
+"""Fragments within each other: what nobody can follow is no help."""
+LARGEST = 1024 * 1024
+"""Characters of a version with all that it includes."""
+
+_INCLUDE = re.compile(r"\{\{\s*>([^{}]*)\}\}")
+
+
+def has_include(text: str) -> bool:
+    """Whether a text asks for a fragment, rightly or not."""
+    return _INCLUDE.search(text) is not None
+
+
+class NotIncluded(Exception):
+    """Why a fragment cannot be put in, and the cure; ``by_all`` where all in a row are wrong together."""
+
+    def __init__(self, what: str, cure: str, *, by_all: bool = False) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cure = cure
+        self.by_all = by_all
+
+
+@dataclass
+class Expanded:
+    """Texts with their fragments put in, by place; ``left`` are those without, line for line.
+
+    ``found`` are the fragments by ref; ``wrong`` is (place, line from 1, what, cure) of each that is not.
+    """
+
+    texts: dict[int, str] = field(default_factory=dict)
+    left: dict[int, str] = field(default_factory=dict)
+    found: dict[str, Version] = field(default_factory=dict)
+    wrong: list[tuple[int, int, str, str]] = field(default_factory=list)
+
+
+def expand(
+    texts: Sequence[str], template_format: str, find: Callable[[str, int], Version], *, is_fragment: bool
+) -> Expanded:
+    """The texts with what they include. ``find`` gives a version or raises NotIncluded.
+
+    Of a fragment's own texts, what is wrong of all in a row is raised on, for the first of them to say.
+    """
+    made = Expanded()
+    room = LARGEST
+    for place, text in enumerate(texts):
+        pieces: list[str] = []
+        end = 0
+        for match in _INCLUDE.finditer(text):
+            pieces.append(text[end : match.start()])
+            end = match.end()
+            try:
+                if template_format != "simple":
+                    cure = "write the text out, or take 'templateFormat' out"
+                    raise NotIncluded(f"{match[0]}: an include is known to 'simple' alone", cure)
+                fragment = _fragment(match[1].strip(), find)
+                pieces.append((fragment.template or "").removesuffix("\n"))
+                room -= len(pieces[-1])
+                if room < 0:
+                    raise NotIncluded(
+                        f"it has more than {LARGEST:,} characters with {match[0]}", "include less"
+                    )
+                made.found[fragment.ref] = fragment
+            except NotIncluded as error:
+                if is_fragment and error.by_all:
+                    raise
+                pieces.append(match[0])
+                made.wrong.append((place, text.count("\n", 0, match.start()) + 1, error.what, error.cure))
+        made.texts[place] = "".join([*pieces, text[end:]])
+        made.left[place] = _INCLUDE.sub(lambda match: "\n" * match[0].count("\n"), text)
+    return made
+
+
+def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
+    shown = f"{{{{> {written}}}}}"
+    try:
+        ref = refs.parse_ref(written, default_alias="none")
+    except RefError as error:
+        raise NotIncluded(f"{shown}: {error.message}", "write {{> NAME/NUMBER}}") from None
+    if ref.version is None:
+        why = "names no version"
+        if written != ref.name:
+            why = "is not pinned: an alias can move, and the digest would not tell"
+        raise NotIncluded(f"{shown} {why}", f"write {{{{> {ref.name}/NUMBER}}}}")
+    version = find(ref.name, ref.version)
+    if version.template is None or version.template_format != "simple":
+        what = f"{version.ref} is no text to include"
+        raise NotIncluded(what, "a fragment has 'template:', and its templateFormat is simple")
+    return version
+
+
+def merged_inputs(
+    declared: Mapping[str, Mapping[str, Any]], used: Mapping[str, str], fragments: Mapping[str, Version]
+) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str, str]]]:
+    """Inputs that fragments bring, beside those that a version declares; and (name, what, cure) of clashes.
+
+    ``used`` are the version's own variables with their likely types. What the version declares holds.
+    """
+    brought: dict[str, dict[str, Any]] = {}
+    wrong: list[tuple[str, str, str]] = []
+    for ref, name, spec in _inputs_of(fragments):
+        kind = str(spec.get("type", "string"))
+        if name in declared:
+            own = str(declared[name].get("type", "string"))
+            if own != kind:
+                wrong.append((name, f"input {name!r} is {own} here and {kind} in {ref}", "use one type"))
+        elif used.get(name) == "object" != kind:
+            wrong.append((name, f"input {name!r} is object here and {kind} in {ref}", "use one type"))
+        elif brought.setdefault(name, spec) != spec:
+            cure = "write it under 'inputs:' here, as it is to be"
+            wrong.append((name, f"input {name!r} is not the same in all that is included ({ref})", cure))
+    return brought, wrong
+
+
+def _inputs_of(fragments: Mapping[str, Version]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for ref, version in fragments.items():
+        for name, spec in version.inputs.items():
+            yield ref, name, dict(spec)
