@@ -20,7 +20,8 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, CeilingReached, Retryable
 from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings
-from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
+from cuebook.shapes.ceilings import Ceilings
+from cuebook.shapes.run import Failure, ModelCall, ModelReply
 from cuebook.shapes.settings_format import Endpoint, Price
 from loopback import Fault, Loopback, error
 

@@ -9,7 +9,8 @@ import pytest
 from clock import run
 from cuebook.calls.limits import Breaker, Budget, Limiter
 from cuebook.core.errors import Aborted, CaseFailed, CeilingReached, Retryable
-from cuebook.shapes.run import Ceilings, ModelReply, Usage
+from cuebook.shapes.ceilings import Ceilings
+from cuebook.shapes.run import ModelReply, Usage
 
 BUSY = Retryable("slow down", throttled=True)
 
@@ -305,16 +306,3 @@ def test_what_is_not_told_is_not_seen() -> None:
     budget = Budget(Ceilings(cost_usd=0.01, tokens=1))
     assert run(spend(budget, 20, lambda: reply(None, None, None)))[0] == 20
     assert budget.cost_usd == 0.0
-
-
-@pytest.mark.parametrize(
-    ("whole", "count", "part"),
-    [
-        (Ceilings(2.0, 1000, 100, "a"), 4, Ceilings(0.5, 250, 25, "a")),
-        (Ceilings(None, 10, None), 3, Ceilings(None, 3, None)),
-        (Ceilings(), 9, Ceilings()),
-        (Ceilings(1.0, 1, 1), 1, Ceilings(1.0, 1, 1)),
-    ],
-)
-def test_processes_share_ceilings(whole: Ceilings, count: int, part: Ceilings) -> None:
-    assert whole.part(count) == part

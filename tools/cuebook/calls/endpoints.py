@@ -10,7 +10,7 @@ from cuebook.calls.limits import Breaker, Budget, Limiter
 from cuebook.core.errors import Retryable
 from cuebook.models import ModelClient
 from cuebook.registry.settings import Settings
-from cuebook.shapes.run import Ceilings
+from cuebook.shapes.ceilings import Ceilings
 
 DEADLINES = 3
 """A call with all its tries and pauses may take this many times the timeout of one try."""

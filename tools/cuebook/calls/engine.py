@@ -26,7 +26,8 @@ from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.core.text import whole
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
-from cuebook.shapes.run import Ceilings, Failure, ModelCall, ModelReply
+from cuebook.shapes.ceilings import Ceilings
+from cuebook.shapes.run import Failure, ModelCall, ModelReply
 from cuebook.wording.elsewhere import not_evaluated
 
 TRIES = 5

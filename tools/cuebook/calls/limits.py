@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from cuebook.core.errors import Aborted, CeilingReached, Retryable
-from cuebook.shapes.run import Ceilings, ModelReply, Usage
+from cuebook.shapes.ceilings import Ceilings
+from cuebook.shapes.run import ModelReply, Usage
 
 
 class Limiter:

@@ -23,7 +23,8 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
-from cuebook.shapes.run import CaseRun, Ceilings
+from cuebook.shapes.ceilings import Ceilings
+from cuebook.shapes.run import CaseRun
 from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ knowing how a run came about.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -287,28 +287,6 @@ class ModelCall:
             self.epoch,
         ]
         return digest([*asked, self.calling] if self.calling else asked)
-
-
-@dataclass(frozen=True, slots=True)
-class Ceilings:
-    """The most that may be bought; None is no ceiling. Tokens are those read and written together.
-
-    ``where`` is the file that sets them. Built-in models cost nothing and are outside.
-    """
-
-    cost_usd: float | None = None
-    tokens: int | None = None
-    calls: int | None = None
-    where: str = "the settings"
-
-    def part(self, count: int) -> Ceilings:
-        """An equal part of each, so that ``count`` processes together stay below them."""
-        return replace(
-            self,
-            cost_usd=None if self.cost_usd is None else self.cost_usd / count,
-            tokens=None if self.tokens is None else self.tokens // count,
-            calls=None if self.calls is None else self.calls // count,
-        )
 
 
 @dataclass(frozen=True, slots=True)
