@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from build import write
 from cuebook.core.files import Folder
 from cuebook.registry.suite_files import read_cases, read_suite, scorer_spec
+from cuebook.shapes.run import Case
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,33 @@ def test_cases(tmp_path: Path, lines: list[str], ids: list[str], says: list[str]
     assert [said in problem.message for said, problem in zip(says, problems, strict=True)] == [True] * len(
         says
     )
+
+
+def test_a_dialogue_is_read_as_it_is_written_and_other_cases_keep_their_digest(tmp_path: Path) -> None:
+    turns = [{"user": "Hello"}, {"inputs": {"q": 1}, "expectations": {"answer": "x"}}]
+    tools = {"look": [{"arguments": {"id": None}, "result": None}, {"error": "no"}]}
+    lines = [{"id": "a", "inputs": {}}, {"id": "b", "inputs": {}, "turns": turns, "tools": tools}]
+    tree = Folder(write(tmp_path, {"evals/s/dataset.jsonl": "\n".join(map(json.dumps, lines))}))
+    (plain, talk), problems = read_cases(tree, "evals/s/dataset.jsonl")
+    assert (list(talk.turns), talk.tools, problems) == (turns, tools, [])
+    assert (talk.asked, talk.opening, talk.expected) == ([0, 1], {}, {"answer"})
+    assert talk.values_at(1) == {"q": 1}
+    assert plain.digest == Case("a", {}).digest
+    assert (
+        len({plain.digest, talk.digest, replace(talk, tools={}).digest, replace(talk, turns=()).digest}) == 4
+    )
+
+
+@pytest.mark.parametrize(
+    ("turns", "asked"),
+    [
+        ([{"user": "a"}, {"user": "b"}], [0, 1]),
+        ([{"assistant": "a"}, {"user": "b"}, {"assistant": "c"}, {"assistant": "d"}, {"user": "e"}], [4]),
+        ([], []),
+    ],
+)
+def test_turns_are_asked_unless_fixed_words_answer_them(turns: list[Any], asked: list[int]) -> None:
+    assert Case("a", {}, turns=tuple(turns)).asked == asked
 
 
 def test_labels_are_cases_whose_expectation_is_the_label(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ What could be read comes together with every problem, so that ``check`` shows al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -88,6 +89,7 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         gate=gate,
         models=tuple(shaped.models or ()),
         repeats=shaped.repeats,
+        max_steps=shaped.dialogue.max_steps,
         path=folder,
         files={name: data for name, data in beside.items() if name not in known},
     )
@@ -235,4 +237,8 @@ def _case(
     expectations, note = (
         ({LABEL: shaped.label}, shaped.note) if isinstance(shaped, LabelLine) else (shaped.expectations, "")
     )
-    return Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line, note), []
+    made = Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line, note)
+    if not isinstance(shaped, CaseLine) or not (shaped.turns or shaped.tools):
+        return made, []
+    written = shaped.model_dump(include={"turns", "tools"}, exclude_unset=True)
+    return replace(made, turns=tuple(written.get("turns") or ()), tools=written.get("tools") or {}), []

@@ -24,6 +24,7 @@ from cuebook.shapes._fields import (
     VariableName,
 )
 from cuebook.shapes.chat_format import AnyMessage, NamedTool, ToolChoice, Tools
+from cuebook.shapes.dialogue_format import DialogueFile, ToolResults, Turns, ends_unasked
 from cuebook.shapes.settings_format import ConfigFile
 
 STEALING_PARAMETERS = frozenset(
@@ -241,6 +242,7 @@ class SuiteFile(FileShape):
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     gate: GateFile
+    dialogue: DialogueFile = DialogueFile()
 
 
 _CaseId = Annotated[
@@ -256,13 +258,22 @@ _CaseId = Annotated[
 
 
 class CaseLine(FileShape):
-    """One line of ``dataset.jsonl``."""
+    """One line of ``dataset.jsonl``; with ``turns`` (or ``tools`` alone, for one turn) it is a dialogue."""
 
     id: _CaseId
     inputs: dict[str, Any]
     expectations: dict[str, Any] = {}
     tags: list[Tag] = []
     cluster: Text | None = None
+    turns: Turns | None = None
+    tools: ToolResults | None = None
+
+    @model_validator(mode="after")
+    def _asks(self) -> CaseLine:
+        if self.turns and ends_unasked(self.turns):
+            cure = 'end with a turn that is answered, such as {"user": "..."}'
+            raise broken_rule("turns", "turns: nothing is asked after the last turn", cure)
+        return self
 
 
 class LabelLine(FileShape):

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.images import set_apart
 from cuebook.core.tool_calls import ToolCall, calls_said
-from cuebook.shapes._defaults import ERROR, MARGIN
+from cuebook.shapes._defaults import ERROR, MARGIN, MAX_STEPS
 
 Json: TypeAlias = Any
 Message: TypeAlias = Mapping[str, Any]
@@ -90,6 +90,38 @@ class Case:
     """Digest of each image below the suite's folder that the case names, by its path there."""
     images: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Those images as data URLs, by the inputs they are."""
+    turns: tuple[Mapping[str, Json], ...] = ()
+    """Of a dialogue, as ``shapes/dialogue_format.py`` says."""
+    tools: Mapping[str, Json] = field(default_factory=dict)
+    """What each tool gives back to calls in the dialogue."""
+
+    @property
+    def script(self) -> tuple[Mapping[str, Json], ...]:
+        """The turns of a dialogue; one that the version asks by itself where only ``tools`` are given."""
+        return self.turns or (({"inputs": {}},) if self.tools else ())
+
+    @property
+    def asked(self) -> list[int]:
+        """Places of the turns of a dialogue that are answered, in order; fixed words answer the others."""
+        kinds = ["assistant" in turn for turn in self.script]
+        return [at for at, is_fixed in enumerate(kinds) if not is_fixed and not any(kinds[at + 1 : at + 2])]
+
+    @property
+    def expected(self) -> set[str]:
+        """The names of all that is expected, of the case or of one of its turns."""
+        return set(self.expectations).union(*(turn.get("expectations", ()) for turn in self.turns))
+
+    def values_at(self, turn: int) -> dict[str, Json]:
+        """What a version's variables are filled with at a turn: those of the case and of all turns so far."""
+        made = self.values
+        for earlier in self.script[: turn + 1]:
+            made |= earlier.get("inputs", {})
+        return made
+
+    @property
+    def opening(self) -> dict[str, Json]:
+        """What a version's variables are filled with when it is asked first."""
+        return self.values_at(self.asked[0]) if self.script else self.values
 
     @property
     def values(self) -> dict[str, Json]:
@@ -112,6 +144,8 @@ class Case:
                 "inputs": self.inputs,
                 "tags": self.tags,
                 **({"files": self.files} if self.files else {}),
+                **({"turns": self.turns} if self.turns else {}),
+                **({"tools": self.tools} if self.tools else {}),
             }
         )
 
@@ -195,6 +229,7 @@ class Suite:
     gate: GateRules
     models: tuple[str, ...] = ()
     repeats: int = 1
+    max_steps: int = MAX_STEPS
     path: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     copies: dict[frozenset[str], list[list[Case]]] = field(
@@ -237,6 +272,7 @@ class Suite:
                 "repeats": self.repeats,
                 "files": {name: digest(data.hex()) for name, data in self.files.items()},
                 "scorers": [[spec.name, spec.label, spec.parameters] for spec in self.scorers],
+                **({"max_steps": self.max_steps} if self.max_steps != MAX_STEPS else {}),
             }
         )
 
