@@ -30,6 +30,8 @@ def test_removed_cases_are_asked_and_new_ones_are_not() -> None:
         replace(FIRST, inputs={"question": "an easier one"}),
         replace(FIRST, inputs={"Question": "case-001"}),
         replace(FIRST, cluster="one big cluster"),
+        replace(FIRST, turns=({"user": "an easier one"},)),
+        replace(FIRST, tools={"look": [{"result": "yes"}]}),
         replace(FIRST, inputs={**FIRST.inputs, "tone": "the default is another"}),
     ],
 )

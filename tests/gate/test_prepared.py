@@ -124,3 +124,20 @@ def test_a_prompt_that_cannot_be_filled_still_asks_a_question() -> None:
     broken = version(3, "{{question}} {{tone}}", inputs={"question": {}, "tone": {}})
     asks = replace(asked(cases=4), candidate=broken).question()
     assert same_question(asks, replace(asked(cases=4), candidate=broken).question())
+
+
+def test_another_turn_of_a_dialogue_is_other_words() -> None:
+    def words(**talk: Any) -> str:
+        of = comparison(suite([replace(case(0), **talk)]))
+        return next(iter(of.question().words.values()))
+
+    said = ({"user": "a"}, {"user": "b"})
+    talks: list[dict[str, Any]] = [
+        {},
+        {"turns": said},
+        {"turns": said[:1]},
+        {"tools": {"f": [{"result": 1}]}},
+    ]
+    assert len({words(**talk) for talk in talks}) == 4
+    expects = ({"user": "a", "expectations": {"answer": "x"}}, {"user": "b"})
+    assert words(turns=expects) == words(turns=said), "what is expected is not asked"

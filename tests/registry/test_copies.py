@@ -64,3 +64,13 @@ def test_copies_count_once_in_what_is_planned(tmp_path: Path) -> None:
     found = compare(head, suite(many), version(2), version(1), "on record")
     assert len(found.cases) == 602
     assert found.planned("exact") == 2 == comparison(suite([case(1), case(2)])).planned("exact")
+
+
+def test_dialogues_are_copies_where_all_turns_and_results_are() -> None:
+    def talk(name: str, text: str, result: object = 1, **turn: object) -> Case:
+        said = ({"user": text, **turn}, {"inputs": {"question": "Why?", "salt": name}})
+        return Case(name, {}, turns=said, tools={"look": [{"result": result}]})
+
+    cases = [talk("a", "Hello"), talk("b", "hello ", expectations={"answer": "x"}), talk("c", "Bye")]
+    groups = copies([*cases, talk("d", "Hello", result=2)], SEEN)
+    assert [[item.id for item in group] for group in groups] == [["a", "b"]]

@@ -53,8 +53,8 @@ def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Sui
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
     kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
     shown = {name: url for name, url in new.images.items() if name in old.inputs}
-    same = (old.inputs, old.expectations, old.tags, old.cluster, old.images)
-    return same != (kept, new.expectations, new.tags, new.cluster, shown) or any(
+    same = (old.inputs, old.expectations, old.tags, old.cluster, old.images, old.turns, old.tools)
+    return same != (kept, new.expectations, new.tags, new.cluster, shown, new.turns, new.tools) or any(
         name in seen for name in _added(old, new)
     )
 

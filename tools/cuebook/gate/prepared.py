@@ -65,11 +65,15 @@ class Prepared(Comparison):
 
     def _words(self, case: Case) -> str:
         try:
-            messages = filled(self.candidate, case.values)
+            messages = filled(self.candidate, case.opening)
         except RenderError as error:
             return words_of([("", error.message)])
-        tools = [("tools", as_text(self.candidate.calling))] if self.candidate.calling else []
-        return words_of([*((item["role"], text_of(item)) for item in messages), *tools])
+        said = [
+            {name: value for name, value in turn.items() if name != "expectations"} for turn in case.turns
+        ]
+        beside = {"tools": self.candidate.calling, "turns": said, "results": case.tools}
+        more = [(name, as_text(value)) for name, value in beside.items() if value]
+        return words_of([*((item["role"], text_of(item)) for item in messages), *more])
 
     @property
     def all_cases(self) -> tuple[Case, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cuebook.core.canonical import canonical, digest
@@ -15,18 +15,27 @@ def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:
     """The groups of two or more cases whose inputs in ``seen`` are equal after folding, in file order.
 
     What no prompt and no judge sees is left out: a counter in an input nobody reads makes no new question.
-    An image is what is in its file, whatever that is called.
+    Of a dialogue the turns count, and what its tools give back. An image is what is in its file, whatever
+    that is called.
     """
     groups: dict[bytes, list[Case]] = {}
     for case in cases:
         asked = {name: _folded(value) for name, value in case.values.items() if name in seen}
-        groups.setdefault(canonical(asked), []).append(case)
+        said = [_said(turn, seen) for turn in case.turns]
+        groups.setdefault(canonical([asked, said, case.tools]), []).append(case)
     return [group for group in groups.values() if len(group) > 1]
 
 
 def _folded(value: Json) -> Json:
     is_image = isinstance(value, str) and value.startswith("data:") and not url_problem(value)
     return digest(value) if is_image else fold_json(value)  # to fold a hundred megabytes would take seconds
+
+
+def _said(turn: Mapping[str, Json], seen: Collection[str]) -> Json:
+    """What a turn of a dialogue says, without what it expects."""
+    if "inputs" in turn:
+        return {name: _folded(value) for name, value in turn["inputs"].items() if name in seen}
+    return [fold_json(value) for name, value in turn.items() if name != "expectations"]
 
 
 def copies_of(suite: Suite, seen: frozenset[str]) -> list[list[Case]]:
