@@ -227,11 +227,46 @@ def plain(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 def text_of(message: Mapping[str, Any]) -> str:
     """The words of a message as it is sent: its text, or the texts of its parts; calls as JSON."""
-    content = message.get("content") or ""
-    if not isinstance(content, str):
-        content = "\n".join(filter(None, map(_part_text, content)))
+    content = _content_of(message)
     calls = message.get("tool_calls")
     return "\n".join(filter(None, (content, canonical(calls).decode() if calls else "")))
+
+
+def _content_of(message: Mapping[str, Any]) -> str:
+    content = message.get("content") or ""
+    return content if isinstance(content, str) else "\n".join(filter(None, map(_part_text, content)))
+
+
+def told(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as it is sent, to be read or kept: one text in place of its parts, without foreign keys."""
+    kept = {name: value for name, value in message.items() if name in MESSAGE_KEYS}
+    return {**kept, "content": _content_of(message)}
+
+
+def place_of_history(messages: Sequence[Mapping[str, Any]]) -> tuple[int, str] | None:
+    """Where in a version's messages the conversation stands, and the input that it is; None for nowhere."""
+    found = ((at, item[PLACEHOLDER]) for at, item in enumerate(messages) if PLACEHOLDER in item)
+    return next(found, None)
+
+
+def answered(text: str, calls: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    """An answer as a message that is sent: its text and its calls, each an id, a name and its arguments."""
+    listed = [
+        {"id": id_, "type": "function", "function": {"name": name, "arguments": raw}}
+        for id_, name, raw in calls
+    ]
+    return {"role": "assistant", "content": text, **({"tool_calls": listed} if listed else {})}
+
+
+def asked(content: str | Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a user says, as a version's messages have it, as it is sent; no variable in it is filled.
+
+    Raises RenderError for an image that is none.
+    """
+    if isinstance(content, str):
+        return {"role": "user", "content": content}
+    texts = iter([part["text"] for part in content if "text" in part])
+    return {"role": "user", "content": _parts(content, texts, values)}
 
 
 def _part_text(part: Mapping[str, Any]) -> str:

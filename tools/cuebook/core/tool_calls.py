@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cuebook.core.canonical import canonical, read_json
+from cuebook.core.escape import shorten
 from cuebook.core.text import whole
 
 MOST_CALLS = 128
@@ -58,6 +59,12 @@ def calls_said(calls: Iterable[Mapping[str, Any]]) -> str:
         arguments = str(call.get("raw", "")) if given is None else canonical(given).decode()
         lines.append(f"calls {call.get('name') or 'no tool'} {arguments}")
     return "\n".join(lines)
+
+
+def calls_named(calls: Sequence[ToolCall]) -> str:
+    """Calls by the names of their tools, as a reason has them."""
+    names = ", ".join(call.name or "no tool" for call in calls)
+    return shorten(f"a call of {names}" if len(calls) == 1 else f"calls of {names}", 160)
 
 
 def read_calls(listed: Any) -> tuple[ToolCall, ...]:

@@ -334,6 +334,21 @@ class Usage:
     cost_usd: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What led to an answer in a dialogue.
+
+    ``messages`` are those sent for it, an image among them in words; ``turns`` the answers to the turns by
+    their place in the script. Of ``calls``, all that were made on the way, the case has no result for
+    ``unscripted``.
+    """
+
+    messages: tuple[Message, ...]
+    calls: tuple[ToolCall, ...] = ()
+    turns: Mapping[int, ModelReply] = field(default_factory=dict)
+    unscripted: int = 0
+
+
 LONGEST_REASONING = 20_000
 
 
@@ -343,7 +358,8 @@ class ModelReply:
 
     ``finish`` is the provider's word for why the answer ended. An answer may be calls of tools without a
     text. The words of a ``refusal`` are its text, too, where there is no other. ``reasoning`` is no part of
-    the answer; of it the first ``LONGEST_REASONING`` characters are kept.
+    the answer; of it the first ``LONGEST_REASONING`` characters are kept. Of the last answer of a dialogue,
+    ``usage`` and ``seconds`` are those of all its calls together.
     """
 
     text: str
@@ -355,6 +371,7 @@ class ModelReply:
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str = ""
     reasoning: str = ""
+    played: Played | None = None
 
     @property
     def said(self) -> str:

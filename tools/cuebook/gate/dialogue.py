@@ -1,0 +1,212 @@
+"""Playing a dialogue: what the user says is written by the case's author, the answers are asked for.
+
+Nothing here makes a call: calls are yielded, as judges yield theirs, so that limits, the store of replies
+and the order of cases stay where they are. What was said so far is part of each call, so that each beginning
+of a dialogue is bought once, whoever asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from cuebook.core.call_matching import match
+from cuebook.core.canonical import canonical
+from cuebook.core.chat import answered, asked, place_of_history, told
+from cuebook.core.errors import RenderError
+from cuebook.core.format import plural
+from cuebook.core.limited import OverBudget
+from cuebook.core.tool_calls import ToolCall, calls_named
+from cuebook.gate.prepared import filled
+from cuebook.judging.ask import sum_of
+from cuebook.shapes.run import Case, Failure, Json, Message, ModelCall, ModelReply, Played, Version
+
+STEPS = "steps"
+"""How a turn ends that still calls tools after the rounds that a suite allows."""
+UNSCRIPTED = {"error": "no scripted result"}
+NO_OBJECT = {"error": "the arguments are not one JSON object"}
+
+Playing: TypeAlias = Generator[ModelCall, ModelReply | Failure, ModelReply | Failure]
+"""Yields one call after the other, is sent what came of each, and returns the last answer."""
+Asking: TypeAlias = Callable[[Sequence[Message]], ModelCall]
+"""The call that asks what these messages say."""
+
+
+def play(version: Version, case: Case, asking: Asking, max_steps: int) -> Playing:
+    """The answer of a version to a case, by one call or, of a dialogue, as many as its turns and tools need.
+
+    A dialogue that cannot go on has failed, named by its turn; so has one of which an answer did not come.
+    """
+    if not case.script:
+        try:
+            messages = filled(version, case.values)
+        except RenderError as error:
+            return Failure("candidate", error.message)
+        return (yield asking(messages))
+    return (yield from _Dialogue(version, case, asking, max_steps).play())
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One turn: what was said within it after its question, and what that took."""
+
+    said: list[dict[str, Any]] = field(default_factory=list)
+    replies: list[ModelReply] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
+    unscripted: int = 0
+
+
+class _Dialogue:
+    """A case on its way through its turns."""
+
+    def __init__(self, version: Version, case: Case, asking: Asking, max_steps: int) -> None:
+        self.version = version
+        self.case = case
+        self.asking = asking
+        self.max_steps = max_steps
+        self.place = place_of_history(version.messages or ())
+        self.history = self._own_history()
+        self.turns: dict[int, ModelReply] = {}
+        self.passed: list[_Turn] = []
+        self.ids: set[str] = set()
+
+    def _own_history(self) -> list[Any]:
+        """The conversation that the case has already; what is none, filling the version refuses."""
+        name = self.place[1] if self.place else ""
+        default = self.version.inputs.get(name, {}).get("default", [])
+        value = self.case.inputs.get(name, default) if name else []
+        return list(value) if isinstance(value, list | tuple) else [value]
+
+    def play(self) -> Playing:
+        """As the function of this name."""
+        places = self.case.asked
+        for at, turn in enumerate(self.case.script):
+            if "assistant" in turn:
+                self.history.append(answered(turn["assistant"], ()))
+                continue
+            try:
+                messages = self._put(at, turn)
+            except RenderError as error:
+                return self._failed(at, error.message)
+            if at not in places:
+                continue
+            current = _Turn()
+            found = yield from self._answer(messages, current)
+            if isinstance(found, Failure):
+                return self._failed(at, found.message, found.kind)
+            if at == places[-1]:
+                return self._whole(found)
+            if stuck := self._stuck(found):
+                return self._failed(at, stuck)
+            self.turns[at] = found
+            self.history += [*current.said, answered(found.text, ())]
+        raise AssertionError("the last turn of a script is answered")
+
+    def _put(self, at: int, turn: Mapping[str, Json]) -> list[Message]:
+        """The messages that ask a turn, after adding to the history what the user says in it.
+
+        Where the version itself asks, that is what its user's messages after the placeholder say. What
+        else stands there is said anew in each call, as an app does that fills the same version again.
+        """
+        values = self.case.values_at(at)
+        if "user" in turn:
+            self.history.append(asked(turn["user"], values))
+        if self.place is None:
+            if "inputs" in turn and self.history:
+                cure = "write a later turn as {'user': ...}"
+                what = f"{self.version.ref} has no placeholder for what was said before: {cure}"
+                raise RenderError(what)
+            return [*filled(self.version, values), *self.history]
+        index, name = self.place
+        messages = filled(self.version, {**values, name: self.history})
+        if "inputs" in turn:
+            after = messages[index + len(self.history) :]
+            self.history += [item for item in after if item["role"] == "user"]
+        return list(messages)
+
+    def _answer(self, messages: Sequence[Message], turn: _Turn) -> Playing:
+        """The answer to one turn: asked again as long as it calls tools of which the case has results."""
+        self.passed.append(turn)
+        while True:
+            sent = [*messages, *turn.said]
+            reply = yield self.asking(sent)
+            if isinstance(reply, Failure):
+                return reply
+            turn.replies.append(reply)
+            turn.calls += reply.tool_calls
+            goes_on = bool(reply.tool_calls and self.case.tools)
+            if goes_on and len(turn.replies) <= self.max_steps:
+                turn.said += self._results(reply, turn)
+                continue
+            led = Played(tuple(map(told, sent)), tuple(turn.calls), unscripted=turn.unscripted)
+            return replace(
+                reply,
+                finish=STEPS if goes_on else reply.finish,
+                usage=sum_of([item.usage for item in turn.replies]),
+                seconds=sum(item.seconds for item in turn.replies),
+                played=led,
+            )
+
+    def _results(self, reply: ModelReply, turn: _Turn) -> list[dict[str, Any]]:
+        """The answer that calls tools, and what each of these gives back."""
+        named = [(self._id(call), call) for call in reply.tool_calls]
+        made = [answered(reply.text, [(id_, call.name, call.raw) for id_, call in named])]
+        for id_, call in named:
+            result = scripted(self.case.tools, call)
+            turn.unscripted += result is UNSCRIPTED
+            text = result if isinstance(result, str) else canonical(result).decode()
+            made.append({"role": "tool", "tool_call_id": id_, "content": text})
+        return made
+
+    def _id(self, call: ToolCall) -> str:
+        """The call's own id, unless it has none or an earlier call has the same."""
+        found = call.id if call.id and call.id not in self.ids else f"call_{len(self.ids) + 1}"
+        self.ids.add(found)
+        return found
+
+    def _stuck(self, answer: ModelReply) -> str:
+        """Why nothing can be said after an answer; empty where it can."""
+        if answer.finish == STEPS:
+            return f"it still calls tools after {plural(self.max_steps, 'round')} of calls"
+        if answer.tool_calls:
+            return f"the answer is {calls_named(answer.tool_calls)}, and the case has no results of tools"
+        return "" if answer.text.strip() else f"the answer is empty (it ended with {answer.finish})"
+
+    def _whole(self, last: ModelReply) -> ModelReply:
+        """The last answer, with all that led to it."""
+        assert last.played is not None
+        replies = [reply for turn in self.passed for reply in turn.replies]
+        played = Played(
+            last.played.messages,
+            tuple(call for turn in self.passed for call in turn.calls),
+            {**self.turns, self.case.asked[-1]: last},
+            sum(turn.unscripted for turn in self.passed),
+        )
+        return replace(
+            last,
+            usage=sum_of([reply.usage for reply in replies]),
+            seconds=sum(reply.seconds for reply in replies),
+            played=played,
+        )
+
+    def _failed(self, at: int, why: str, kind: Literal["provider", "candidate"] = "candidate") -> Failure:
+        return Failure(kind, f"turn {at + 1} of {len(self.case.script)}: {why}")
+
+
+def scripted(tools: Mapping[str, Json], call: ToolCall) -> Json:
+    """What a case's tools give back to a call: the first result with arguments that the call has."""
+    if call.arguments is None:
+        return NO_OBJECT
+    for entry in tools.get(call.name, ()):
+        if _fits(entry, call):
+            return {"error": entry["error"]} if entry.get("error") is not None else entry["result"]
+    return UNSCRIPTED
+
+
+def _fits(entry: Mapping[str, Json], call: ToolCall) -> bool:
+    wanted = {"name": call.name, "arguments": entry.get("arguments") or {}}
+    try:
+        return bool(match([wanted], [call]).pairs)
+    except OverBudget:
+        return False
