@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
-from cuebook.core.errors import RenderError
-from cuebook.gate.prepared import Prepared, filled
+from cuebook.gate.dialogue import Asking, Playing, play
+from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 
 
@@ -47,22 +48,36 @@ class ByModel:
     engine: Asker
 
     async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
-        """As ``Answering``; a version that cannot be filled has failed, and no call is made."""
-        prepared = [self._call(slot) for slot in slots]
-        calls = [item for item in prepared if isinstance(item, ModelCall)]
-        replies = iter(await self.engine.ask_all(calls))
-        return [item if isinstance(item, Failure) else next(replies) for item in prepared]
+        """As ``Answering``; a version that cannot be filled has failed, and no call is made.
 
-    def _call(self, slot: Slot) -> ModelCall | Failure:
-        version = slot.version
-        model = slot.model or version.model
-        try:
-            messages = filled(version, slot.case.values)
-        except RenderError as error:
-            return Failure("candidate", error.message)
+        Dialogues go on side by side: the next answer of each is asked for at once.
+        """
+        found: dict[int, ModelReply | Failure] = {}
+        waiting: list[tuple[int, Playing, ModelCall]] = []
+
+        def advance(index: int, playing: Playing, came: ModelReply | Failure | None) -> None:
+            try:
+                call = next(playing) if came is None else playing.send(came)
+            except StopIteration as stop:
+                found[index] = stop.value
+            else:
+                waiting.append((index, playing, call))
+
+        for index, slot in enumerate(slots):
+            steps = self.comparison.suite.max_steps
+            advance(index, play(slot.version, slot.case, self._asking(slot), steps), None)
+        while waiting:
+            round_, waiting = waiting, []
+            replies = await self.engine.ask_all([call for _, _, call in round_])
+            for (index, playing, _), reply in zip(round_, replies, strict=True):
+                advance(index, playing, reply)
+        return [found[index] for index in range(len(slots))]
+
+    def _asking(self, slot: Slot) -> Asking:
+        model = slot.model or slot.version.model
         # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
         fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
-        return ModelCall.of(version, messages, model=model, repeat=slot.repeat, epoch=fresh)
+        return partial(ModelCall.of, slot.version, model=model, repeat=slot.repeat, epoch=fresh)
 
     def _epoch(self, slot: Slot) -> str:
         """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
