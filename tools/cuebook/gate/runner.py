@@ -29,6 +29,7 @@ from cuebook.shapes.run import (
     Failure,
     ModelCall,
     ModelReply,
+    Played,
     Sample,
     Score,
     ScorerSpec,
@@ -185,7 +186,10 @@ class _Work:
                 if item is None or (paired and rival is None):
                     continue
                 slot = Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
-                answer = ModelReply(canaries(top)[name], CANARY)
+                said = next((one.reply for one in item.of_candidate + item.of_baseline if one.reply), None)
+                # Of a dialogue it takes the place of the last answer.
+                led = Played(said.played.messages) if said and said.played else None
+                answer = ModelReply(canaries(top)[name], CANARY, played=led)
                 yield _Rider(place[case.id], spec, name, slot, answer, rival, paired)
 
     async def _canary_scores(self, riders: Sequence[_Rider]) -> dict[int, Score]:
@@ -284,7 +288,7 @@ class _Work:
             self._json_schema,
         )
         try:
-            return scorers.find(spec.name).score(context, self.comparison.settings[spec.label])
+            return scorers.over_turns(scorers.find(spec.name), context, self.comparison.settings[spec.label])
         except (MissingExtra, scorers.UnsteadyScorer):
             raise
         except Exception as error:  # noqa: BLE001  a scorer that fails is a failed score, not a lost run

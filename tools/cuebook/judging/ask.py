@@ -128,6 +128,15 @@ def _value(case: Case, name: str, sources: Mapping[str, Source]) -> Json | None:
     return value
 
 
+def names_read(
+    judge: Version | None, sources: Mapping[str, Source], part: Literal["inputs", "expectations"]
+) -> set[str]:
+    """Names of a case's inputs or expectations that may fill a judge's variables, by source or by name."""
+    named = [source for source in sources.values() if isinstance(source, str)]
+    names = {source.split(".")[1] for source in named if source.startswith(f"{part}.")}
+    return names | (set(judge.inputs) - sources.keys() if judge else set())
+
+
 def mark_for(judge: Version, values: Mapping[str, Json], case: str = "") -> str:
     """The delimiter of one call: 24 hex digits that none of the values contains.
 

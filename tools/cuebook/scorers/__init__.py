@@ -30,6 +30,7 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, listed, load, name_of, read_own
+from cuebook.scorers._turns import over_turns, scored_turns
 from cuebook.shapes.run import Score
 
 __all__ = [
@@ -56,7 +57,9 @@ __all__ = [
     "own_digests",
     "own_names",
     "own_problems",
+    "over_turns",
     "plugin_of",
+    "scored_turns",
     "scorer",
     "sources",
     "unknown",

@@ -8,15 +8,14 @@ retries and the reply store stay in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from cuebook.core.escape import shorten
-from cuebook.core.tool_calls import ToolCall
+from cuebook.core.tool_calls import ToolCall, calls_named
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Suite, Version
 
 
@@ -74,8 +73,8 @@ class Context:
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
-        """The calls of tools that the answer is, or holds beside its text."""
-        return self.reply.tool_calls
+        """The calls of tools that the answer is, or holds beside its text; of a dialogue, all in it."""
+        return self.reply.played.calls if self.reply.played else self.reply.tool_calls
 
 
 Asked: TypeAlias = Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Score]
@@ -109,10 +108,11 @@ class Scorer:
     def score(self, context: Context, parameters: NoParameters) -> Score | Asked:
         """What the member says of an answer; for one that sees texts only, calls without a text are 0."""
         found = self.function(context, parameters)
-        is_text = self.sees != "text" or context.answer.strip() or not context.tool_calls
+        calls = context.reply.tool_calls
+        is_text = self.sees != "text" or context.answer.strip() or not calls
         if is_text or not isinstance(found, Score) or found.state != "measured":
             return found
-        return measured(0, f"the answer is {calls_named(context.tool_calls)}, not a text", passed=False)
+        return measured(0, f"the answer is {calls_named(calls)}, not a text", passed=False)
 
     @property
     def summary(self) -> str:
@@ -176,12 +176,6 @@ def measured(value: float, reason: str = "", *, passed: bool | None = None, **de
     return Score("measured", clipped, clipped >= 0.5 if passed is None else passed, reason, details)
 
 
-def calls_named(calls: Sequence[ToolCall]) -> str:
-    """The calls of an answer by the names of their tools, as a reason has them."""
-    names = ", ".join(call.name or "no tool" for call in calls)
-    return shorten(f"a call of {names}" if len(calls) == 1 else f"calls of {names}", 160)
-
-
 def not_applicable(reason: str, **details: Any) -> Score:
     """The case holds nothing this scorer could measure."""
     return Score("not_applicable", reason=reason, details=details)
@@ -195,3 +189,10 @@ def failed(reason: str, **details: Any) -> Score:
 def expectation(context: Context, key: str) -> Any:
     """What the case expects under ``key``; None when it expects nothing there."""
     return context.case.expectations.get(key)
+
+
+def expected_in(case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """All that a case expects, of its last answer and of its turns, each with words for where it stands."""
+    yield f"case {case.id!r}", case.expectations
+    for at, turn in enumerate(case.turns):
+        yield f"turn {at + 1} of case {case.id!r}", turn.get("expectations", {})

@@ -44,7 +44,7 @@ def score(context: Context, parameters: Parameters) -> Asked:
     judge = context.judges.get(parameters.prompt)
     if judge is None:
         return failed(f"the judge {parameters.prompt} was not found")
-    if context.tool_calls and not context.answer.strip() and TOOL_CALLS not in judge.inputs:
+    if context.reply.tool_calls and not context.answer.strip() and TOOL_CALLS not in judge.inputs:
         return failed(f"{judge.ref} sees only the text, and the answer is a call: use {{{{tool_calls}}}}")
     calls = [{key: part for key, part in call.shown.items() if key != "id"} for call in context.tool_calls]
     beside = {TOOL_CALLS: canonical(calls).decode()}

@@ -13,6 +13,7 @@ from cuebook.scorers._base import (
     NoParameters,
     Outdated,
     expectation,
+    expected_in,
     failed,
     measured,
     not_applicable,
@@ -45,15 +46,17 @@ class Parameters(NoParameters):
             if wanted := rewrite(self.pattern):
                 yield Outdated(f"pattern {quoted(self.pattern)}: {wanted[0]}", wanted[1])
             return
-        for case in suite.cases:
-            pattern = case.expectations.get(self.expectation)
+        for line, where, expected in (
+            (case.line, *item) for case in suite.cases for item in expected_in(case)
+        ):
+            pattern = expected.get(self.expectation)
             if pattern is None:
                 continue
             problem = pattern_problem(pattern) if isinstance(pattern, str) else "it must be a text"
             wanted = (problem, "correct it") if problem else rewrite(pattern)
             if wanted:
-                what = f"pattern {quoted(pattern)} of case {case.id!r}: {wanted[0]}"
-                yield Outdated(what, wanted[1], suite.dataset, case.line)
+                what = f"pattern {quoted(pattern)} of {where}: {wanted[0]}"
+                yield Outdated(what, wanted[1], suite.dataset, line)
 
     @field_validator("pattern")
     @classmethod

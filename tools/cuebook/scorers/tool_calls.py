@@ -19,6 +19,7 @@ from cuebook.scorers._base import (
     NoParameters,
     Outdated,
     expectation,
+    expected_in,
     failed,
     measured,
     not_applicable,
@@ -47,10 +48,11 @@ class Parameters(NoParameters):
     def outdated(self, suite: Suite) -> Iterator[Outdated]:
         """What cases expect that no call can be."""
         for case in suite.cases:
-            wanted = case.expectations.get(self.expectation)
-            for what, cure in problems(wanted) if wanted is not None else ():
-                said = f"expectation {self.expectation!r} of case {case.id!r}: {what}"
-                yield Outdated(said, cure, suite.dataset, case.line)
+            for where, expected in expected_in(case):
+                wanted = expected.get(self.expectation)
+                for what, cure in problems(wanted) if wanted is not None else ():
+                    said = f"expectation {self.expectation!r} of {where}: {what}"
+                    yield Outdated(said, cure, suite.dataset, case.line)
 
 
 @scorer(Parameters, sees="calls")
