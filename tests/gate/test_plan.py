@@ -337,3 +337,34 @@ def test_scale_of(parameters: dict[str, object], scale: tuple[float, float]) -> 
     assert scale_of(ScorerSpec("judge", "g/1", {"prompt": "g/1"} | parameters)) == scale
     assert scale_of(PAIRWISE) is None
     assert scale_of(ScorerSpec("exact", "exact")) is None
+
+
+def test_a_dialogue_takes_a_call_for_each_turn_that_is_answered() -> None:
+    turns = ({"user": "a", "expectations": {"answer": "x"}}, {"assistant": "b"}, {"user": "c"}, {"user": "d"})
+    talk = replace(case(0), turns=turns)
+    assert comparison(suite([talk])).calls() == 2 * 2, "fixed words answer the first turn"
+    of = comparison(suite([talk, case(1)], repeats=3, models=("a/b", "c/d")))
+    assert of.calls() == 2 * 3 * 2 * (2 + 1)
+    assert comparison(suite([talk]), given=True).calls() == 0
+
+
+def test_a_judge_is_counted_for_each_answer_that_it_grades() -> None:
+    judge = version(1, "{{answer}} {{reference}}", prompt="judge-a", inputs={"answer": {}, "reference": {}})
+    spec = ScorerSpec("judge", "judge-a/1", {"prompt": "judge-a/1"})
+    turns = ({"user": "a", "expectations": {"reference": "x"}}, {"user": "b"})
+    of = comparison(
+        suite([replace(case(0), turns=turns)], scorers=[spec], metrics={"judge-a/1": MetricRule()}),
+        judges={"judge-a/1": judge},
+        alone=True,
+    )
+    riding = len(of.canary_cases(spec))
+    assert of.calls() - riding == 2 + 2, "two answers, and two grades: of the first and of the last"
+
+
+def test_only_results_of_tools_make_more_calls_than_are_planned() -> None:
+    tools = {"look": [{"result": 1}]}
+    talk = replace(case(0), tools=tools)
+    calling = version(2, "{{question}}", calling={"tools": [{"name": "look"}]})
+    assert comparison(suite([talk]), candidate=calling).may_take_more
+    assert not comparison(suite([case(0)]), candidate=calling).may_take_more
+    assert not comparison(suite([talk])).may_take_more

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from build import case, comparison, runs, suite, version
+from cuebook.core.text import token_estimate
 from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm, too_few
 from cuebook.gate.sample_size import smallest_margin
 from cuebook.gate.verdict_builder import rule
@@ -195,3 +197,16 @@ def test_what_few_cases_can_rule_out_is_one_number_before_and_after_a_run() -> N
     assert told.endswith("rule out a loss of about 0.66 on it alone")
     for found in (*power(comparison(of)), *power(comparison(of), {"exact": 0.1, "other": 0.2})):
         assert found.sentence.startswith(f"{found.label}: {told}")
+
+
+def test_each_answer_of_a_dialogue_is_sent_all_that_was_said_before_it() -> None:
+    def tokens(turns: int) -> int:
+        said = tuple({"user": "word " * 100} for _ in range(turns))
+        talk = replace(case(0), turns=said)
+        asked = version(2, "x {{question}}", parameters={"maxTokens": 200})
+        return expected_tokens(comparison(suite([talk]), candidate=asked, alone=True))
+
+    one, two, three = (tokens(turns) for turns in (1, 2, 3))
+    # Each answer more is sent the turn before it, and that turn's answer of a hundred tokens, once more.
+    grown = (three - two) - (two - one)
+    assert grown == pytest.approx(token_estimate("word " * 100) + 100, abs=2)

@@ -82,6 +82,8 @@ def command(
         say(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({REASONS[row['reason']]})")
         cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
         calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
+        if row["may_take_more"]:
+            calls += " and one more for each round of tool calls"
         say(f"  {calls}, about {row['tokens']:,} tokens, {cost}")
         if not row["power"] and not row["baseline"]:
             say(f"  {NO_FLOOR}")
@@ -121,6 +123,7 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "cases": len(comparison.cases),
         "left_out": comparison.left_out,
         "calls": comparison.calls(),
+        "may_take_more": comparison.may_take_more,
         "tokens": expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": [item.sentence for item in able],

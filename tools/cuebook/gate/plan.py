@@ -158,7 +158,7 @@ class Comparison:
     def applies(self, label: str, case: Case) -> bool:
         """Whether the case holds what the scorer measures against; known before anything is run."""
         key = self.settings[label].reads
-        return key is None or key in case.expectations
+        return key is None or key in case.expected
 
     def planned(self, label: str) -> int:
         """Observations a metric will have when every case is used: cases, or clusters where declared."""
@@ -205,19 +205,32 @@ class Comparison:
         return digest({case.id: case.digest for case in self.cases})
 
     def calls(self) -> int:
-        """How many model calls the whole comparison takes when every case is used, canaries among them."""
+        """How many model calls the whole comparison takes when every case is used, canaries among them.
+
+        Of a dialogue with tools it is the least: each round of calls that are answered takes another one.
+        """
+        answers = graded = compared = 0
+        for case in self.cases:
+            answers += 0 if self.given else max(1, len(case.asked))
+            for spec in self.judging:
+                parts = 1 + len(scorers.scored_turns(self.settings[spec.label], case, self.judges))
+                if spec.label in self.paired:
+                    compared += 2 * parts if self.baseline else 0
+                else:
+                    graded += parts
         arms = 2 if self.baseline else 1
-        per_sample = (not self.given) + sum(
-            (1 if not member.paired else 0)
-            for spec in self.suite.scorers
-            if (member := scorers.find(spec.name)).needs_model
-        )
-        pairwise = 2 * len(self.paired) if self.baseline else 0
-        samples = len(self.cases) * self.suite.repeats * len(self.models)
         riding = sum(
             len(self.canary_cases(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging
         )
-        return samples * (arms * per_sample + pairwise) + riding
+        samples = self.suite.repeats * len(self.models)
+        return samples * (arms * (answers + graded) + compared) + riding
+
+    @property
+    def may_take_more(self) -> bool:
+        """Whether answers may call tools of which cases have results: each round takes another call."""
+        versions = (self.candidate, self.baseline)
+        calling = any(version.calling.get("tools") for version in versions if version)
+        return calling and not self.given and any(case.tools for case in self.cases)
 
     def batch(self, concurrency: int) -> int:
         """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""
@@ -303,7 +316,7 @@ def compare(
         live=head.aliases(candidate.prompt).get(suite.gate.baseline),
         labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
         as_before=len(changes.edited) + len(changes.removed),
-        unfilled=tuple(name for name in needed if any(name not in case.inputs for case in suite.cases)),
+        unfilled=tuple(name for name in needed if any(name not in case.opening for case in suite.cases)),
         drawn_from=drawn,
     )
 

@@ -19,7 +19,7 @@ from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.scorers import ScoreKind
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.passing import passes
-from cuebook.shapes.run import Suite, Version, units_among
+from cuebook.shapes.run import Case, Suite, Version, units_among
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.names import counted
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
@@ -250,12 +250,32 @@ def expected_cost(comparison: Prepared, config: Settings) -> float | None:
 def _tokens(comparison: Prepared, version: Version) -> tuple[float, float]:
     """Expected tokens (sent, answered) for every case and repeat of one arm on one model."""
     fixed = sum(map(token_estimate, texts(version.behaviour)))
-    values = sum(
-        token_estimate(as_text(value)) for case in comparison.cases for value in case.inputs.values()
-    )
-    samples = len(comparison.cases) * comparison.suite.repeats
-    sent = (fixed * len(comparison.cases) + values) * comparison.suite.repeats
-    return sent, samples * version.parameters.get("maxTokens", 400) / 2
+    each = version.parameters.get("maxTokens", 400) / 2
+    sent = answered = 0.0
+    for case in comparison.cases:
+        values = sum(token_estimate(as_text(value)) for value in case.inputs.values())
+        so_far = _turn_tokens(case, each)
+        sent += len(so_far) * (fixed + values) + sum(so_far)
+        answered += len(so_far) * each
+    repeats = comparison.suite.repeats
+    return sent * repeats, answered * repeats
+
+
+def _turn_tokens(case: Case, each: float) -> list[float]:
+    """Tokens that a dialogue has so far, at each answer that is asked for; one nought for a single question.
+
+    Each call sends all that was said before it, so they grow with the square of the length.
+    """
+    found, so_far, asked = [], 0.0, set(case.asked)
+    for at, turn in enumerate(case.script):
+        so_far += sum(token_estimate(as_text(turn[key])) for key in _WORDS if key in turn)
+        if at in asked:
+            found.append(so_far)
+            so_far += each
+    return found or [0.0]
+
+
+_WORDS = ("user", "inputs", "assistant")
 
 
 def _price(model: str, config: Settings) -> tuple[float, float] | None:
