@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from shlex import quote
+from typing import Literal
 
 from pydantic import ValidationError
 
 from cuebook import scorers
 from cuebook.check._found import TWO, Found
+from cuebook.check.dialogues import dialogue_problems
 from cuebook.core.chat import MESSAGE_KEYS, MESSAGES, conversation_problems
 from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, nearest
 from cuebook.core.files import Tree
@@ -17,16 +19,18 @@ from cuebook.core.images import IMAGE, LARGEST, fetched, url_problem
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.gate.prepared import filled
+from cuebook.judging.ask import names_read
 from cuebook.registry import reader
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
-from cuebook.shapes.run import Case, ScorerSpec, Suite, units_among
+from cuebook.shapes.run import Case, Json, ScorerSpec, Suite, units_among
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     told = [*_inputs(found, suite), *_conversations(found, suite), *_images(tree, found, suite)]
+    told += dialogue_problems(tree, found, suite)
     yield from told
     yield from _stopped(found, suite, {problem.line for problem in told})
     if found.is_whole(suite):
@@ -46,7 +50,7 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
         path = f"{suite.path}/{suite.dataset}"
         never: list[str] = []
         for name, spec in version.inputs.items():
-            missing = [case for case in suite.cases if name not in case.inputs]
+            missing = [case for case in suite.cases if name not in case.opening]
             if not missing or "default" in spec:
                 continue
             if len(missing) == len(suite.cases):
@@ -56,7 +60,7 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
                 what = f"case {missing[0].id!r}{others}: {{{{{name}}}}} of {version.ref} is not filled"
                 yield Problem(path, missing[0].line, what, f"add {name!r} to its inputs")
         if never:
-            keys = sorted({key for case in suite.cases for key in case.inputs})
+            keys = sorted({key for case in suite.cases for key in case.opening})
             listed = ", ".join(f"{{{{{name}}}}}" for name in never)
             yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
 
@@ -73,11 +77,11 @@ def _stopped(found: Found, suite: Suite, told: Collection[int]) -> Iterator[Prob
         if version.number not in shown:
             continue
         needed = {name for name, spec in version.inputs.items() if "default" not in spec}
-        able = [case for case in suite.cases if case.line not in told and needed <= case.inputs.keys()]
+        able = [case for case in suite.cases if case.line not in told and needed <= case.opening.keys()]
         stopped: list[tuple[Case, str]] = []
         for case in able[:_TRIED]:
             try:
-                filled(version, case.values)
+                filled(version, case.opening)
             except RenderError as error:
                 stopped.append((case, error.message))
         if stopped:
@@ -146,6 +150,7 @@ def _conversations(found: Found, suite: Suite) -> Iterator[Problem]:
 def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     """Inputs of the cases that nothing reads: braces that are text to us, or a name that is written wrong."""
     versions, used = found.readable(suite.prompt), _seen(found, suite)
+    used |= {name for case in suite.cases for turn in case.turns for name in _shown(turn)}
     for key in sorted({name for case in suite.cases for name in case.inputs} - used):
         latest = versions[-1]
         if meant := written_as_text(latest, tree.read(latest.path) or b"", key):
@@ -159,13 +164,19 @@ def _unused_inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
 
 
+def _shown(turn: Mapping[str, Json]) -> Iterator[str]:
+    """The inputs that a turn of a dialogue shows as images."""
+    said = turn.get("user", ())
+    yield from (part["image"] for part in said if not isinstance(said, str) and part.get("image"))
+
+
 def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
     """Expectations that no scorer reads: somebody wrote them for nothing."""
     if suite.name in found.opaque:
         return
     read = found.reads.get(suite.name, set()).union(*(_judge_reads(found, spec) for spec in suite.scorers))
-    for key in sorted({name for case in suite.cases for name in case.expectations} - read):
-        case = next(case for case in suite.cases if key in case.expectations)
+    for key in sorted(set().union(*(case.expected for case in suite.cases)) - read):
+        case = next(case for case in suite.cases if key in case.expected)
         what = f"no scorer reads the expectation {key!r}"
         cure = "add a scorer for it, or leave it out"
         yield Problem(f"{suite.path}/{suite.dataset}", case.line, what, cure, "warning")
@@ -183,7 +194,7 @@ def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem
             reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads
         except (ValidationError, UsageError):
             continue  # said where the scorer is
-        units = {case.unit for case in cases if reads is None or reads in case.expectations}
+        units = {case.unit for case in cases if reads is None or reads in case.expected}
         # No case at all is said where the cases or the scorer are.
         if units and (what := too_few(suite, label, len(units), units_among(cases))):
             cure = "add cases, or accept a larger loss: a larger margin; now only a better version passes"
@@ -206,13 +217,13 @@ def _seen(found: Found, suite: Suite) -> frozenset[str]:
     return used.union(*(_judge_reads(found, spec, "inputs") for spec in suite.scorers))
 
 
-def _judge_reads(found: Found, spec: ScorerSpec, part: str = "expectations") -> set[str]:
-    """Names of the expectations (or inputs) that fill a judge's variables, by ``with`` or their own name."""
+def _judge_reads(
+    found: Found, spec: ScorerSpec, part: Literal["inputs", "expectations"] = "expectations"
+) -> set[str]:
+    """Names of the expectations (or inputs) that fill a judge's variables."""
     pin, sources = spec.parameters.get("prompt"), spec.parameters.get("with", {})
     if not isinstance(pin, str) or not isinstance(sources, Mapping):
         return set()
-    named = [source for source in sources.values() if isinstance(source, str)]
-    names = {source.split(".")[1] for source in named if source.startswith(f"{part}.")}
     name, _, number = pin.partition("/")
-    judged = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
-    return names | set(judged.inputs if judged else ())
+    judge = found.versions.get(name, {}).get(int(number)) if number.isdigit() else None
+    return names_read(judge, sources, part)

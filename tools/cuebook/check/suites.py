@@ -214,8 +214,8 @@ def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) 
         file = f"{suite.path}/{item.file}" if item.file else path
         yield Problem(file, item.line or line, f"scorer {spec.name}: {item.what}", item.cure, since=TWO)
     found.reads.setdefault(suite.name, set()).add(settings.reads or "")
-    if settings.reads is not None and not any(settings.reads in case.expectations for case in suite.cases):
-        keys = sorted({name for case in suite.cases for name in case.expectations})
+    if settings.reads is not None and not any(settings.reads in case.expected for case in suite.cases):
+        keys = sorted(set().union(*(case.expected for case in suite.cases)))
         what = f"scorer {spec.name}: no case has the expectation {settings.reads!r}"
         yield Problem(path, line, what, did_you_mean(settings.reads, keys))
     if member.needs_model:

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from checked import found
+from cuebook.core.errors import Problem
+
+TALKS = """\
+message: First
+model: offline/rules
+inputs:
+  history: {type: messages, default: []}
+messages:
+  - {placeholder: history}
+tools:
+  - {name: look_up, parameters: {type: object, properties: {id: {type: string}}}}
+"""
+TOOLS = {"look_up": [{"arguments": {"id": {"$any": True}}, "result": 1}]}
+DATASET = "evals/qa/dataset.jsonl"
+PHOTO = [{"type": "text", "text": "What is it?"}, {"type": "image", "image": "photo"}]
+
+
+def of_case(tmp_path: Path, prompt: str = TALKS, **case: Any) -> list[Problem]:
+    line = {"id": "talk", "inputs": {}, "expectations": {"answer": "yes"}, **case}
+    problems = found(tmp_path, {"prompts/qa/v1.prompt.yml": prompt, DATASET: json.dumps(line) + "\n"})
+    return [problem for problem in problems if problem.file == DATASET]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"turns": [{"user": "Hello"}, {"user": "Where?", "expectations": {"answer": "here"}}]},
+        {"turns": [{"user": PHOTO}], "inputs": {"photo": {"file": "a.png"}}},
+        {
+            "turns": [{"user": "Where?"}],
+            "tools": {"look_up": [{"arguments": {"id": {"$any": True}}, "result": 1}]},
+        },
+    ],
+)
+def test_a_dialogue_without_a_fault(tmp_path: Path, case: dict[str, Any]) -> None:
+    write(tmp_path, {"evals/qa/a.png": b"\x89PNG\r\n\x1a\n"})
+    assert of_case(tmp_path, **case) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "what", "cure"),
+    [
+        (
+            {"turns": [{"user": "Hi"}, {"assistant": "Hello"}]},
+            "nothing is asked after the last turn",
+            "end with",
+        ),
+        (
+            {"turns": [{"usr": "Hi"}]},
+            "turns.0: a turn has one of user, inputs and assistant, not none",
+            "user",
+        ),
+        (
+            {"turns": [{"user": "a", "expectations": {"answer": "b"}}, {"assistant": "c"}, {"user": "d"}]},
+            "turn 1 expects something, and fixed words answer it",
+            "leave out",
+        ),
+        ({"turns": [{"user": PHOTO}]}, "turn 1 shows 'photo', which is no input", ""),
+        (
+            {"turns": [{"user": PHOTO}], "inputs": {"photo": "x"}},
+            "turn 1 shows 'photo': an image is a data:",
+            "photo",
+        ),
+        ({"tools": {"lookup": [{"result": 1}]}}, "no version of qa has a tool 'lookup'", "look_up"),
+        (
+            {"tools": {"look_up": [{"result": 1}, {"arguments": {"id": {"$rgex": "x"}}, "result": 1}]}},
+            "tools.look_up.1: no matcher is called '$rgex'",
+            "$regex",
+        ),
+        ({"tools": {"look_up": [{"arguments": {}}]}}, "a tool gives back 'result' or 'error'", "result"),
+    ],
+)
+def test_what_is_wrong_with_a_dialogue(tmp_path: Path, case: dict[str, Any], what: str, cure: str) -> None:
+    problem = next(problem for problem in of_case(tmp_path, **case) if what in problem.message)
+    assert problem.line == 1
+    assert cure in problem.hint
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    tools = {"find": [{"result": 1}], "look_up": [{"arguments": {"id": {"$near": 1}}, "result": 1}]}
+    told = [problem.message for problem in of_case(tmp_path, turns=[{"user": PHOTO}], tools=tools)]
+    assert len(told) == 3, told
+
+
+def test_without_a_placeholder_only_the_first_turn_may_give_inputs(tmp_path: Path) -> None:
+    prompt = "message: First\nmodel: offline/rules\ntemplate: 'Q: {{question}}'\n"
+    turns = [{"inputs": {"question": "a"}}, {"user": "And?"}]
+    assert of_case(tmp_path, prompt, turns=turns) == []
+    (problem,) = of_case(tmp_path, prompt, turns=[*turns, {"inputs": {"question": "b"}}])
+    assert "turn 3 gives inputs, and qa/1 has no placeholder" in problem.message
+
+
+def test_inputs_of_the_first_turn_fill_a_version_and_later_ones_do_not(tmp_path: Path) -> None:
+    prompt = "message: First\nmodel: offline/rules\ntemplate: 'Q: {{question}}'\n"
+    (problem,) = of_case(tmp_path, prompt, turns=[{"user": "Hello"}])
+    assert "no case fills {{question}}" in problem.message
+
+
+def test_an_expectation_of_a_turn_that_no_scorer_reads_is_told(tmp_path: Path) -> None:
+    (problem,) = of_case(tmp_path, turns=[{"user": "Hi", "expectations": {"anwser": "x"}}])
+    assert (problem.severity, "no scorer reads the expectation 'anwser'" in problem.message) == (
+        "warning",
+        True,
+    )
