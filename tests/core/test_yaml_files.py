@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cuebook.core.files import Broken
-from cuebook.core.yaml_files import dump_yaml, read_yaml
+from cuebook.core.yaml_files import dump_yaml, read_foreign_yaml, read_yaml
 
 NASTY = [
     "1e3", "089", "-.5", "+.5", "0x1f", "0o17", "1_000", "12:30:45", "2026-01-01", "no", "Off", "~",
@@ -166,3 +166,24 @@ def test_a_document_knows_the_lines_of_its_parts() -> None:
     assert document.line(["nothing", "here"]) == 2
     assert document.text_line(["messages", 0, "content"]) == 6
     assert document.text_line(["message"]) == 2
+
+
+def test_another_tools_file_may_have_anchors_and_merge_keys() -> None:
+    text = b"base: &b {x: 1, y: 2}\none: {<<: *b, y: 3}\nlist: [*b, *b]\n1: number\ntrue: yes\n"
+    found = read_foreign_yaml(text, "a.yml").data
+    assert found["one"] == {"x": 1, "y": 3}
+    assert found["list"] == [{"x": 1, "y": 2}] * 2
+    assert (found["1"], found["true"]) == ("number", "yes")
+    with pytest.raises(Broken, match="merge keys"):
+        read_yaml(text, "a.yml")
+
+
+def test_anchors_that_make_a_heap_of_a_file_are_refused() -> None:
+    rows = "".join(f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    with pytest.raises(Broken, match="values, or anchors that make as many"):
+        read_foreign_yaml(f"k0: &a0 x\n{rows}".encode(), "a.yml")
+
+
+def test_an_alias_of_what_it_is_part_of_ends() -> None:
+    with pytest.raises(Broken, match="nested more than"):
+        read_foreign_yaml(b"a: &a [*a]\n", "a.yml")

@@ -6,6 +6,7 @@ no merge keys, no duplicate keys.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from cuebook.core.files import NO_TEXT, Broken, conflict_line, decode
 from cuebook.core.yaml_slips import slip_of
 
 _SAFE_DEPTH = 500
+MOST_VALUES = 200_000
+"""Keys, texts, numbers, lists and mappings in another tool's file, those behind its aliases each time."""
 _LEAD = " \t?:-"
 
 
@@ -111,10 +114,19 @@ def read_yaml(data: bytes, path: str) -> Document:
     return _parsed(data, path)
 
 
+def read_foreign_yaml(data: bytes, path: str) -> Document:
+    """Read another tool's YAML file; as ``read_yaml``, but anchors and merge keys are followed.
+
+    Raises Broken, also where anchors make more values of a file than anybody needs.
+    """
+    return _parsed(data, path, _Foreign)
+
+
 # The trees before and after a change share most files, and several rules look at each. A bound, because a
 # document takes some ten times the bytes of its file; what is read of many files keeps less.
 @lru_cache(maxsize=512)
-def _parsed(data: bytes, path: str) -> Document:
+def _parsed(data: bytes, path: str, rules: type[_Ours] | None = None) -> Document:
+    rules = rules or _Ours
     text = decode(data, path)
     if line := conflict_line(text):
         hint = "keep one side and delete the marks; two new versions of one number: cuebook renumber NAME"
@@ -128,7 +140,55 @@ def _parsed(data: bytes, path: str) -> Document:
         raise Broken(Problem(path, line, f"not YAML: {what}", cure, code=code)) from None
     if node is None:
         raise Broken(Problem(path, 1, "the file is empty", "fill it, or delete it"))
-    return Document(_construct(node, path, set(), 0), path, node, text)
+    return Document(_construct(node, path, rules(), 0), path, node, text)
+
+
+class _Ours:
+    """Files of ours write out what stands in two places."""
+
+    def __init__(self) -> None:
+        self.seen: set[int] = set()
+
+    def meet(self, node: yaml.Node, path: str) -> None:
+        """Refuse a node that is met again."""
+        if id(node) in self.seen:
+            what = "YAML anchors and aliases (&name, *name) are not allowed"
+            problem = Problem(path, node.start_mark.line + 1, what, "write the text out in both places")
+            raise Broken(problem)
+        self.seen.add(id(node))
+
+    def key(self, key: Any, path: str, line: int) -> str:
+        """The key as it is, which is text and no merge key."""
+        if isinstance(key, dict) and len(key) == 1:
+            cure = f"put the text in quotes: '{{{{{next(iter(key))}}}}}'"
+            raise Broken(Problem(path, line, "not YAML: a text that begins with {{ needs quotes", cure))
+        if not isinstance(key, str):
+            raise Broken(Problem(path, line, f"the key {key!r} is not text", "put it in quotes"))
+        if key == _MERGE:
+            raise Broken(Problem(path, line, "YAML merge keys (<<) are not allowed", "write the keys out"))
+        return key
+
+
+class _Foreign(_Ours):
+    """Other tools' files may have anchors, merge keys and keys that are no text, within a budget."""
+
+    left = MOST_VALUES
+
+    def meet(self, node: yaml.Node, path: str) -> None:
+        """Count every value, those behind an alias each time."""
+        self.left -= 1
+        if self.left < 0:
+            what = f"more than {MOST_VALUES:,} values, or anchors that make as many"
+            raise Broken(Problem(path, node.start_mark.line + 1, what, "split the file"))
+
+    def key(self, key: Any, path: str, line: int) -> str:
+        """A number, truth value or nothing as the text that JSON has for it."""
+        if isinstance(key, (int, float)) or key is None:
+            return json.dumps(key)
+        return key if key == _MERGE else super().key(key, path, line)
+
+
+_MERGE = "<<"
 
 
 def _refuse_depth(text: str, path: str) -> None:
@@ -149,26 +209,17 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 _FLATTER = "write it flatter"
 
 
-def _construct(node: yaml.Node, path: str, seen: set[int], depth: int) -> Any:
+def _construct(node: yaml.Node, path: str, rules: _Ours, depth: int) -> Any:
     line = node.start_mark.line + 1
-    if id(node) in seen:
-        raise Broken(
-            Problem(
-                path,
-                line,
-                "YAML anchors and aliases (&name, *name) are not allowed",
-                "write the text out in both places",
-            )
-        )
+    rules.meet(node, path)
     if depth > MAX_DEPTH:
         raise Broken(Problem(path, line, _TOO_DEEP, _FLATTER))
-    seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node, path, line)
     if isinstance(node, yaml.SequenceNode) and node.tag == _SEQ:
-        return [_construct(item, path, seen, depth + 1) for item in node.value]
+        return [_construct(item, path, rules, depth + 1) for item in node.value]
     if isinstance(node, yaml.MappingNode) and node.tag == _MAP:
-        return _mapping(node, path, seen, depth)
+        return _mapping(node, path, rules, depth)
     raise Broken(_tag_problem(node.tag, path, line))
 
 
@@ -207,22 +258,21 @@ def _scalar(node: yaml.ScalarNode, path: str, line: int) -> Any:
     raise Broken(_tag_problem(tag, path, line))
 
 
-def _mapping(node: yaml.MappingNode, path: str, seen: set[int], depth: int) -> dict[str, Any]:
+def _mapping(node: yaml.Node, path: str, rules: _Ours, depth: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = _construct(key_node, path, seen, depth + 1)
-        if isinstance(key, dict) and len(key) == 1:
-            cure = f"put the text in quotes: '{{{{{next(iter(key))}}}}}'"
-            raise Broken(Problem(path, line, "not YAML: a text that begins with {{ needs quotes", cure))
-        if not isinstance(key, str):
-            raise Broken(Problem(path, line, f"the key {key!r} is not text", "put it in quotes"))
-        if key == "<<":
-            raise Broken(Problem(path, line, "YAML merge keys (<<) are not allowed", "write the keys out"))
+        key = rules.key(_construct(key_node, path, rules, depth + 1), path, line)
         if key in made:
             raise Broken(Problem(path, line, f"duplicate key {key!r}", "keep one of the two"))
-        made[key] = _construct(value_node, path, seen, depth + 1)
-    return made
+        value = _construct(value_node, path, rules, depth + 1)
+        if key == _MERGE:
+            for part in value if isinstance(value, list) else [value]:
+                merged = {**(part if isinstance(part, dict) else {}), **merged}
+        else:
+            made[key] = value
+    return merged | made
 
 
 class _Dumper(yaml.SafeDumper):
