@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,21 @@ def test_what_is_imported_is_accepted_by_check(cli: Cli, registry: Path) -> None
     write(registry, {"old/Ticket Triage.prompt.yml": OLD})
     ended = cli(registry, "import", "old/Ticket Triage.prompt.yml")
     assert ended.code == 0
-    assert ended.out.splitlines() == [
+    head, row, *rest = ended.out.splitlines()
+    assert re.split("  +", head) == [
+        *("source", "prompt", "versions", "aliases", "rows", "scorers", "changed", "left out")
+    ]
+    assert re.split("  +", row) == [
+        *("old/Ticket Triage.prompt.yml", "ticket-triage", "1 new", "-", "1", "right", "1", "0")
+    ]
+    assert rest == [
         "wrote prompts/ticket-triage/v1.prompt.yml",
         "wrote prompts/ticket-triage/meta.yml",
         "wrote evals/ticket-triage/dataset.jsonl",
         "wrote evals/ticket-triage/suite.yml",
         "next: cuebook check && cuebook gate ticket-triage/1",
     ]
-    assert "old/Ticket Triage.prompt.yml:2: warning: GitHub Models is retired" in ended.err
+    assert "old/Ticket Triage.prompt.yml:4: changed: testData: 1 rows are too few" in ended.err
     assert cli(registry, "check").code == 0
 
 
@@ -61,9 +69,9 @@ def test_a_dry_run_writes_nothing(cli: Cli, registry: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["old.prompt.yml", "--name", "qa"], "evals/qa, prompts/qa is there already"),
+        (["old.prompt.yml", "--name", "qa"], "qa is there already and is something else"),
         (["old.prompt.yml", "--name", "Bad Name"], "try --name bad-name"),
-        (["old.prompt.yml", "--format", "nonsense"], "Invalid value for '--format'"),
+        (["old.prompt.yml", "--format", "nonsense"], "Invalid value for '--from'"),
         (["nowhere.yml"], "does not exist"),
         (["notes.txt"], "no importer knows this file"),
         (["broken.prompt.yml", "--name", "x"], "broken.prompt.yml:1: error: messages"),
@@ -88,3 +96,52 @@ def test_without_a_suite_it_is_said_what_to_write_before_the_gate(cli: Cli, regi
     (registry / "bare.prompt.yml").write_text(bare)
     said = cli(registry, "import", "bare.prompt.yml").out
     assert "next: write evals/bare/suite.yml and its dataset: nothing is gated without" in said
+
+
+TWO = {"in/a.prompt.yml": OLD, "in/b.prompt.yml": OLD.replace("Ticket triage", "Mail")}
+
+
+def test_a_folder_is_imported_as_one_and_a_second_time_writes_nothing(cli: Cli, registry: Path) -> None:
+    write(registry, TWO)
+    first = cli(registry, "import", "in")
+    assert (first.code, first.out.count("wrote prompts/")) == (0, 4)
+    assert cli(registry, "check").code == 0
+    again = cli(registry, "import", "in")
+    assert (again.code, "wrote" in again.out) == (0, False)
+    assert "nothing new: 2 of 2 versions are there" in again.out
+
+
+def test_of_many_files_all_errors_are_told_and_nothing_is_written(cli: Cli, registry: Path) -> None:
+    broken = {"in/c.prompt.yml": "messages: [\n", "in/d.prompt.yml": "messages: 3\n"}
+    write(registry, TWO | broken)
+    ended = cli(registry, "import", "in")
+    assert ended.code == 2
+    assert "in/c.prompt.yml:1: error" in ended.err
+    assert "in/d.prompt.yml:1: error" in ended.err
+    assert not (registry / "prompts/mail").exists()
+
+
+def test_the_report_and_the_json_have_every_note(cli: Cli, registry: Path) -> None:
+    odd = "".join(f"  key{n}: x\n" for n in range(30))
+    text = OLD.replace("messages:", f"modelParameters:\n{odd}messages:", 1)
+    write(registry, {"a.prompt.yml": text})
+    ended = cli(registry, "import", "a.prompt.yml", "--dry-run")
+    assert "11 further reasons: --report FILE writes all of them" in ended.err
+    cli(registry, "import", "a.prompt.yml", "--dry-run", "--report", "said.md")
+    assert (registry / "said.md").read_text().count("| left\\-out |") == 30
+    found = json.loads(cli(registry, "import", "a.prompt.yml", "--dry-run", "--json").out)
+    assert next(item["at"] for item in found["notes"] if item["kind"] == "left-out") == "modelParameters.key0"
+    assert found["prompts"][0]["new"] == [1]
+
+
+def test_strict_fails_where_anything_was_left_out(cli: Cli, registry: Path) -> None:
+    write(registry, {"a.prompt.yml": f"extra: 1\n{OLD}"})
+    assert cli(registry, "import", "a.prompt.yml", "--dry-run").code == 0
+    assert cli(registry, "import", "a.prompt.yml", "--dry-run", "--strict").code == 1
+
+
+def test_protected_aliases_need_somebody_who_answers_for_them(cli: Cli, registry: Path) -> None:
+    write(registry, TWO)
+    assert "add --who @you" in cli(registry, "import", "in", "--aliases", "all").err
+    assert "import them one by one" in cli(registry, "import", "in", "--name", "x").err
+    assert "name what to import" in cli(registry, "import").err

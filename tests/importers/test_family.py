@@ -12,7 +12,7 @@ from cuebook.core.errors import UsageError
 def test_a_member_keeps_the_contract_and_has_a_test(name: str) -> None:
     member = importers.find(name)
     assert (member.__doc__ or "").strip()
-    assert member.sniff("x.unknown", b"\xff\0{{") is False
+    assert member.sniff("x.unknown", b"\xff\0{{") == "no"
     assert (Path(__file__).parent / f"test_{name}.py").is_file()
 
 

@@ -38,15 +38,16 @@ BASE = build.version(
 
 
 def request(found: Any, into: Version | None = BASE) -> importers.Request:
-    return importers.Request("here/tools.json", json.dumps(found).encode(), "qa", into=into, number=3)
+    return importers.Request("here/tools.json", json.dumps(found).encode(), "qa", into=into)
 
 
 @pytest.mark.parametrize("framed", [LIST, {"jsonrpc": "2.0", "id": 1, "result": LIST}])
 def test_tools_become_those_of_the_next_version(framed: Any) -> None:
     made = importers.read("mcp_tools", request(framed))
-    [(path, data)] = made.files.items()
-    assert path == "prompts/qa/v3.prompt.yml"
-    version, problems = read_version(data, path, "qa", 3)
+    [prompt] = made.prompts
+    [new] = prompt.versions
+    assert prompt.name == "qa"
+    version, problems = read_version(new.data(), "v3.prompt.yml", "qa", 3)
     assert problems == []
     assert version
     assert version.message == "Take over 2 tools from tools.json"
@@ -63,14 +64,14 @@ def test_tools_become_those_of_the_next_version(framed: Any) -> None:
         "toolChoice": "auto",
     }
     assert version.messages == BASE.messages
-    assert [item.message for item in made.warnings] == [
-        "tools.0: 'orders.look' is called 'orders_look' here: the app has to map it back",
-        "tools.0: orders_look: left out: _meta, annotations, outputSchema, title",
+    assert [(item.at, item.kind, item.message) for item in made.notes] == [
+        ("tools.0", "changed", "'orders.look' is called 'orders_look' here: the app has to map it back"),
+        ("tools.0", "left-out", "orders_look: no model sees _meta, annotations, outputSchema, title"),
     ]
 
 
 def test_a_list_that_goes_on_is_said() -> None:
-    warned = read(request(LIST | {"nextCursor": "x"})).warnings
+    warned = read(request(LIST | {"nextCursor": "x"})).notes
     assert "the server has more tools" in warned[-1].message
 
 
@@ -107,7 +108,7 @@ def test_what_cannot_be_taken_over(asked: importers.Request, says: str) -> None:
     ],
 )
 def test_sniffing(path: str, data: bytes, found: bool) -> None:
-    assert sniff(path, data) is found
+    assert sniff(path, data) == ("mine" if found else "no")
 
 
 def test_the_command_writes_the_next_version(cli: Cli, registry: Path) -> None:
@@ -115,9 +116,10 @@ def test_the_command_writes_the_next_version(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "import", "tools.json", "--into", "qa")
     assert (ended.code, "wrote prompts/qa/v3.prompt.yml" in ended.out) == (0, True)
     assert "next: cuebook check && cuebook gate qa/3" in ended.out
-    assert "left out: _meta" in ended.err
+    assert "left-out: tools.0: orders_look: no model sees _meta" in ended.err
     assert cli(registry, "check").code == 0
+    assert (
+        "nothing new: 1 of 1 versions are there" in cli(registry, "import", "tools.json", "--into", "qa").out
+    )
     assert "no prompt is called 'nope'" in cli(registry, "import", "tools.json", "--into", "nope").err
     assert "add --into NAME" in cli(registry, "import", "tools.json").err
-    (registry / "a.prompt.yml").write_text("messages: [{role: user, content: x}]\n")
-    assert "is no list of tools" in cli(registry, "import", "a.prompt.yml", "--into", "qa").err

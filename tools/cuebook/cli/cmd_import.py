@@ -1,76 +1,154 @@
-"""Take over a prompt, its test data and its evaluators from another tool's file."""
+"""Take over prompts, test data and evaluators from other tools' files."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from cuebook import importers
-from cuebook.cli._shared import note, say, workspace_option
-from cuebook.core.errors import UsageError
+from cuebook.cli._imported import as_data, show_notes, show_table, write_report
+from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
+from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
+from cuebook.jobs.import_plan import Plan, Wanted, plan
+from cuebook.jobs.import_sources import Source, sources
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
 
 
-@click.command("import", short_help="Take over a prompt and its tests from another tool's file.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", help="What to call the prompt here; made from the file's name if left out.")
-@click.option("--into", metavar="NAME", help="Write the next version of this prompt, with the file's tools.")
-@click.option("--format", "kind", type=click.Choice(importers.names()), help="The file's format, if unclear.")
+@click.command("import", short_help="Take over prompts and their tests from other tools' files.")
+@click.argument("words", nargs=-1, metavar="SOURCE...")
+@click.option("--name", help="What to call the prompt here; made from the file if left out.")
+@click.option("--into", metavar="NAME", help="Add the versions, or a file's tools, to this prompt.")
+@click.option("--from", "--format", "kind", type=click.Choice(importers.names()), help="Format, if unclear.")
 @click.option("--model", help="Ask this model instead of the one in the file.")
 @click.option("--judge-model", help="Let this model judge instead of those in the file.")
+@click.option(
+    "--aliases",
+    type=click.Choice(["none", "open", "all"]),
+    default="open",
+    show_default=True,
+    help="Which aliases to write: those that nothing protects, or all.",
+)
+@click.option("--who", help="Who is responsible for protected aliases (--aliases all).")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write every note to this .md or .json."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything was left out.")
+@json_option
 @workspace_option
 def command(
-    workspace: Workspace,
-    file: Path,
-    name: str | None,
-    kind: str | None,
-    model: str | None,
-    judge_model: str | None,
-    into: str | None,
-    *,
-    dry_run: bool,
+    workspace: Workspace, words: Sequence[str], *, dry_run: bool, as_json: bool, **chosen: Any
 ) -> None:
-    """Take over a prompt, its test data and its evaluators from another tool's file.
+    """Take over prompts, test data and evaluators from other tools' files.
 
-    The prompt becomes version 1 under a new name, the test data a dataset, the evaluators a suite. What
-    cannot be kept as it was is said, with its line. The tools of an MCP server (its answer to tools/list) go
-    into a prompt that is there, by --into. Example: cuebook import ticket.prompt.yml --name triage
+    A SOURCE is a file, a folder or a pattern. Prompts become versions, test data a dataset, asserts a suite.
+    What cannot be kept as it was is said, with its line. Nothing in a source is run or fetched, nothing that
+    is there is changed, and importing again writes only what is new. If a source cannot be read, all errors
+    are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: all of it.
+    Example: cuebook import promptfooconfig.yaml --dry-run
     """
-    called = into or name or suggest_name(file.name.split(".")[0])
-    if problem := name_problem(called):
-        raise UsageError(problem, f"try --name {suggest_name(called)}")
-    data = file.read_bytes()
-    form = kind or importers.sniff(str(file), data)
-    request = importers.Request(str(file), data, called, model, judge_model)
-    if into:
-        if form != "mcp_tools":
-            raise UsageError(f"{file} is no list of tools ({form})", "leave --into out, or use --name")
-        registry = workspace.registry
-        base = registry.resolve(parse_ref(into, default_alias="latest"))
-        request = replace(request, into=base, number=registry.next_number(into))
-    made = importers.read(form, request)
-    if not into:
-        _refuse_existing(workspace, made)
-    for warning in made.warnings:
-        note(str(warning))
-    for path, content in made.files.items():
-        there = workspace.layout.there(path) if dry_run else workspace.write(path, content)
-        say(f"{'would write' if dry_run else 'wrote'} {there}")
+    if not words:
+        raise UsageError("name what to import", "cuebook import promptfooconfig.yaml, or a folder")
+    found, others = sources(words, chosen["kind"])
+    taken = _read_all(workspace, found, chosen)
+    wanted = Wanted(
+        into=chosen["into"] or "",
+        aliases=chosen["aliases"],
+        who=_who(chosen),
+        today=workspace.today,
+        protected=workspace.config.protected_aliases,
+    )
+    made = plan(workspace.registry, taken, wanted)
+    if chosen["report"]:
+        write_report(chosen["report"], made)
+    if as_json:
+        print_json(as_data(made))
+    else:
+        show_table(made)
+        show_notes(made.notes, chosen["report"])
     if not dry_run:
-        suite = f"{EVALS}/{called}/suite.yml"
-        if suite not in made.files and request.number == 1:
-            say(f"next: write {workspace.layout.there(suite)} and its dataset: nothing is gated without")
-        say(f"next: cuebook check && cuebook gate {called}/{request.number}")
+        for path, content in made.files.items():
+            workspace.write(path, content)
+    if not as_json:
+        _say_what_next(workspace, made, others, dry_run=dry_run)
+    sys.exit(_exit_code(made, strict=chosen["strict"]))
 
 
-def _refuse_existing(workspace: Workspace, made: importers.Imported) -> None:
-    """Nothing that is there is touched: not a file, and not a folder that another prompt or suite has."""
-    folders = sorted({workspace.layout.there(path).rpartition("/")[0] for path in made.files})
-    taken = [folder for folder in folders if (workspace.root / folder).exists()]
-    if taken:
-        raise UsageError(f"{', '.join(taken)} is there already", "choose another name: --name NAME")
+def _who(chosen: dict[str, Any]) -> str:
+    if chosen["aliases"] == "all" and not (chosen["who"] or "").strip():
+        raise UsageError(
+            "--aliases all records who is responsible for aliases without evidence", "add --who @you"
+        )
+    return str(chosen["who"] or "")
+
+
+def _read_all(
+    workspace: Workspace, found: Sequence[Source], chosen: dict[str, Any]
+) -> list[tuple[str, importers.Imported]]:
+    """What all sources become. Raises InvalidFiles with the problems of all of them."""
+    name, into = chosen["into"] or chosen["name"], chosen["into"]
+    if name and (problem := name_problem(name)):
+        raise UsageError(problem, f"try --name {suggest_name(name)}")
+    if name and len(found) > 1:
+        raise UsageError(f"one name for {len(found)} files", "import them one by one, or leave it out")
+    if not found:
+        raise UsageError("nothing here is a prompt or dataset that can be imported", "name a file itself, with --from FORMAT")
+    base = workspace.registry.resolve(parse_ref(into, default_alias="latest")) if into else None
+    settings = workspace.config
+    taken: list[tuple[str, importers.Imported]] = []
+    problems: list[Problem] = []
+    for source in found:
+        request = importers.Request(
+            source.path,
+            source.data,
+            name or "",
+            model=chosen["model"],
+            judge_model=chosen["judge_model"] or settings.judge_model,
+            into=base,
+            usual_model=settings.model,
+            beside=source.beside,
+        )
+        try:
+            taken.append((source.path, importers.read(source.kind, request)))
+        except InvalidFiles as error:
+            problems += error.problems
+    if problems:
+        raise InvalidFiles(problems)
+    return taken
+
+
+def _say_what_next(workspace: Workspace, made: Plan, others: int, *, dry_run: bool) -> None:
+    for path in made.files:
+        say(f"{'would write' if dry_run else 'wrote'} {workspace.layout.there(path)}")
+    if others:
+        note(f"{others} other files were looked at and are of no format that is known")
+    for line in made.lines:
+        for alias, number in line.held.items():
+            what = f"{line.name}@{alias} was not set to {number}: it is protected, and needs a verdict"
+            note(f"{what}\n    --aliases all --who @you sets it, with an override for a week")
+    if not made.files:
+        versions = sum(line.there for line in made.lines)
+        say(
+            f"nothing new: {versions} of {versions} versions are there" if made.lines else "nothing was taken"
+        )
+        return
+    first = next((line for line in made.lines if line.new), None)
+    if dry_run or first is None:
+        return
+    suite = f"{EVALS}/{first.name}/suite.yml"
+    if not first.scorers and workspace.tree.read(suite) is None:
+        say(f"next: write {workspace.layout.there(suite)} and its dataset: nothing is gated without")
+    say(f"next: cuebook check && cuebook gate {first.name}/{first.new[-1]}")
+
+
+def _exit_code(made: Plan, *, strict: bool) -> int:
+    if not made.lines:
+        return EXIT_USAGE
+    whole = any(item.whole for item in made.notes)
+    return EXIT_FAIL if whole or (strict and any(item.kind == "left-out" for item in made.notes)) else 0

@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from typing import cast
 
-from cuebook.core.errors import InvalidFiles, UsageError, did_you_mean
-from cuebook.core.refs import version_number
-from cuebook.importers._base import Imported, Importer, Request
+from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.importers._base import (
+    Imported,
+    Importer,
+    NewCases,
+    NewPrompt,
+    NewVersion,
+    Note,
+    Request,
+    Sniffed,
+    case_files,
+)
+from cuebook.registry.paths import version_path
 from cuebook.registry.version_files import read_version
 
-__all__ = ["Imported", "Importer", "Request", "find", "names", "read", "sniff"]
+__all__ = [
+    "Imported",
+    "Importer",
+    "NewCases",
+    "NewPrompt",
+    "NewVersion",
+    "Note",
+    "Request",
+    "Sniffed",
+    "case_files",
+    "find",
+    "names",
+    "read",
+    "sniff",
+    "sure",
+]
 
 
 @cache
@@ -28,22 +54,52 @@ def find(name: str) -> Importer:
     return cast("Importer", importlib.import_module(f"{__name__}.{name}"))
 
 
+def sure(path: str, data: bytes) -> str | None:
+    """The format whose file this is by its name or by a key that no other has; None where none is sure."""
+    return next((name for name in names() if find(name).sniff(path, data) == "mine"), None)
+
+
 def sniff(path: str, data: bytes) -> str:
-    """The name of the first format that a file seems to have. Raises UsageError."""
-    for name in names():
-        if find(name).sniff(path, data):
-            return name
+    """The format of a file. Raises UsageError where none knows it, or two might."""
+    found = {name: find(name).sniff(path, data) for name in names()}
+    if mine := [name for name, sniffed in found.items() if sniffed == "mine"]:
+        return mine[0]
+    maybe = [name for name, sniffed in found.items() if sniffed == "maybe"]
+    if len(maybe) == 1:
+        return maybe[0]
+    if maybe:
+        ways = " or ".join(f"--from {name}" for name in maybe)
+        raise UsageError(f"{path}: it may be a file of {' or '.join(maybe)}", f"say which: {ways}")
     known = "; ".join(f"{find(name).FILES} ({name})" for name in names())
     raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
 
 
 def read(name: str, request: Request) -> Imported:
-    """What a file becomes in our formats. Raises InvalidFiles with every problem of the foreign file."""
+    """What a file becomes in our formats. Raises InvalidFiles with every problem of the foreign file.
+
+    A version that our own reader refuses is left out, and said; where it is the only one, it is an error.
+    """
     made = find(name).read(request)
-    for path, data in made.files.items():
-        number = version_number(path.rpartition("/")[2])
-        if number is not None:
-            version, problems = read_version(data, path, path.split("/")[1], number)
-            if version is None:
+    notes = list(made.notes)
+    prompts = []
+    for prompt in made.prompts:
+        if any(not version.body.get("model") for version in prompt.versions):
+            cure = "choose one: --model openai/gpt-6-luna"
+            raise InvalidFiles([Problem(request.path, 1, "the file names no model", cure)])
+        kept: dict[int, NewVersion] = {}
+        for index, version in enumerate(prompt.versions):
+            path = version_path(prompt.name, index + 1)
+            read_back, problems = read_version(version.data(), path, prompt.name, index + 1)
+            if read_back is not None:
+                kept[index] = version
+            elif len(prompt.versions) == 1 and len(made.prompts) == 1:
                 raise InvalidFiles(problems)
-    return made
+            else:
+                why = "; ".join(dict.fromkeys(item.message for item in problems if item.breaks))
+                at = version.theirs and f"version {version.theirs}"
+                notes.append(Note(request.path, version.line, at, "left-out", why, whole=True))
+        number = {index: at for at, index in enumerate(kept)}
+        aliases = {alias: number[index] for alias, index in prompt.aliases.items() if index in number}
+        if kept:
+            prompts.append(replace(prompt, versions=list(kept.values()), aliases=aliases))
+    return replace(made, prompts=prompts, notes=notes)

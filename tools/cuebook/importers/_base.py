@@ -5,37 +5,164 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from cuebook.core.errors import Problem
+from cuebook.core.files import FixedTree, Tree
+from cuebook.core.layout import EVALS, PROMPTS
+from cuebook.core.refs import suggest_name
+from cuebook.core.yaml_files import dump_yaml
+from cuebook.registry.paths import version_path
 from cuebook.shapes.run import Version
+
+Sniffed: TypeAlias = Literal["no", "maybe", "mine"]
+"""``mine`` is settled by the name, or by a key that no other format has; ``maybe`` by the content alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A foreign file and what it shall become.
 
-    ``path`` is how people call the file in messages; ``name`` names the prompt and its suite. ``model`` and
-    ``judge_model`` replace the models that the file asks for. ``into`` is the version that the file changes,
-    and ``number`` that of the next one.
+    ``path`` is how people call the file in messages; ``name`` names the prompt and its suite, where somebody
+    chose it. ``model`` and ``judge_model`` replace the models that the file asks for, ``usual_model`` is that
+    of the settings, for files that name none. ``into`` is the version that the file changes. ``beside`` are
+    the files below the folder that the file is in; nothing else is ever read. ``template`` says how a plain
+    text writes its variables, ``expect`` which columns of a table are expectations.
     """
 
     path: str
     data: bytes
-    name: str
+    name: str = ""
     model: str | None = None
     judge_model: str | None = None
     into: Version | None = None
-    number: int = 1
+    usual_model: str | None = None
+    beside: Tree = field(default_factory=lambda: FixedTree({}))
+    template: str = ""
+    expect: Sequence[str] = ()
+    rows_only: bool = False
+
+    def called(self, own: str = "") -> str:
+        """The name here: the one somebody chose, else the file's own, else one made of the file's name."""
+        return self.name or suggest_name(own.strip() or _stem(self.path))
+
+    @property
+    def file(self) -> str:
+        """The file's name without its folder, on one line."""
+        return " ".join(self.path.rpartition("/")[2].split())[:200]
+
+
+_GENERAL = {"promptfooconfig", "prompt", "prompts", "index", "config", "dataset", "tests"}
+"""Names that tools give to their files, so that the folder's name says more."""
+
+
+def _stem(path: str) -> str:
+    folder, _, file = path.rpartition("/")
+    parts = file.split(".")
+    stem = parts[1] if parts[0].isdecimal() and len(parts) > 2 else parts[0]
+    stem = re.sub(r"[_-]prompt$", "", stem)
+    above = folder.rpartition("/")[2]
+    return above if stem in _GENERAL and above not in {"", ".", ".."} else stem
+
+
+class Note(NamedTuple):
+    """What was not taken (``left-out``), or taken in another form or with another meaning (``changed``).
+
+    ``line`` counts from 1, 0 where the source has no lines; ``at`` is the place in the source, such as
+    ``tests.0.assert.3``. ``whole`` says that a version, a prompt or a file was left out, not a part of it.
+    """
+
+    file: str
+    line: int
+    at: str
+    kind: Literal["left-out", "changed"]
+    message: str
+    hint: str = ""
+    whole: bool = False
+
+    def __str__(self) -> str:
+        said = str(Problem(self.file, self.line, self.message, self.hint))
+        return said.replace(": error: ", f": {self.kind}: ", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A version: what its file says, without message, author and date, which are apart.
+
+    ``theirs`` is what it is called where it comes from, such as ``3``.
+    """
+
+    body: Mapping[str, Any]
+    message: str
+    theirs: str = ""
+    author: str | None = None
+    created: str | None = None
+    line: int = 0
+
+    def data(self) -> bytes:
+        """The bytes of its file."""
+        signed = {"message": " ".join(self.message.split())[:500] or "Imported"}
+        signed |= {"author": self.author} if self.author else {}
+        signed |= {"created": self.created} if self.created else {}
+        return dump_yaml({**signed, **self.body}, "prompt-version")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrompt:
+    """A prompt with its versions, oldest first; ``aliases`` maps each to the index of a version."""
+
+    name: str
+    versions: Sequence[NewVersion]
+    title: str = ""
+    description: str = ""
+    tags: Sequence[str] = ()
+    aliases: Mapping[str, int] = field(default_factory=dict)
+
+    def meta(self) -> bytes:
+        """The bytes of its ``meta.yml``."""
+        title = " ".join(self.title.split())[:400] or self.name.replace("-", " ").capitalize()
+        described = {"description": self.description} if self.description else {}
+        tags = [" ".join(tag.replace(",", " ").split())[:64] for tag in ("imported", *self.tags)]
+        kept = [tag for tag in dict.fromkeys(tags) if tag]
+        return dump_yaml({"title": title, **described, "owners": [], "tags": kept}, "meta")
+
+
+@dataclass(frozen=True, slots=True)
+class NewCases:
+    """Rows of a dataset, and the suite that scores them, if there is one."""
+
+    name: str
+    rows: Sequence[Mapping[str, Any]]
+    suite: Mapping[str, Any] | None = None
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the suite's scorers."""
+        items = (self.suite or {}).get("scorers", ())
+        named = [(item, {}) if isinstance(item, str) else next(iter(item.items())) for item in items]
+        return [str(settings.get("as", name)) for name, settings in named]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Files in our formats, by path below the root, and everything that could not be kept as it was."""
+    """What was found in a foreign file, and everything that could not be kept as it was."""
 
-    files: Mapping[str, bytes]
-    warnings: Sequence[Problem]
+    prompts: Sequence[NewPrompt] = ()
+    cases: Sequence[NewCases] = ()
+    notes: Sequence[Note] = ()
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files that it becomes in a registry without any, by path below the root."""
+        made: dict[str, bytes] = {}
+        for prompt in self.prompts:
+            for number, version in enumerate(prompt.versions, 1):
+                made[version_path(prompt.name, number)] = version.data()
+            made[f"{PROMPTS}/{prompt.name}/meta.yml"] = prompt.meta()
+        for cases in self.cases:
+            made |= case_files(cases)
+        return made
 
 
 class Importer(Protocol):
@@ -43,11 +170,19 @@ class Importer(Protocol):
 
     FILES: str
 
-    def sniff(self, path: str, data: bytes) -> bool:
-        """Whether a file seems to have this format; never raises."""
+    def sniff(self, path: str, data: bytes) -> Sniffed:
+        """Whether a file has this format; never raises."""
 
     def read(self, request: Request) -> Imported:
         """What the file becomes. Raises InvalidFiles."""
+
+
+def case_files(cases: NewCases) -> dict[str, bytes]:
+    """The files of a dataset and its suite, by path."""
+    made = {f"{EVALS}/{cases.name}/dataset.jsonl": json_lines(cases.rows)} if cases.rows else {}
+    if cases.suite is not None:
+        made[f"{EVALS}/{cases.name}/suite.yml"] = dump_yaml(dict(cases.suite), "suite")
+    return made
 
 
 def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
@@ -58,16 +193,17 @@ def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
 def slug(text: str, taken: Collection[str] = (), *, longest: int = 40) -> str:
     """A short lower-case name with hyphens for any text, unlike those that are taken."""
     base = re.sub(r"[^a-z0-9]+", "-", text.casefold())[:longest].strip("-") or "item"
-    return _free(base, taken, "-")
+    return free(base, taken)
 
 
 def identifier(text: str, taken: Collection[str] = ()) -> str:
     """The variable's name nearest to any text, unlike those that are taken."""
     base = re.sub(r"\W+", "_", text, flags=re.A)[:60].strip("_") or "value"
-    return _free(f"v_{base}" if base[0].isdigit() else base, taken, "_")
+    return free(f"v_{base}" if base[0].isdigit() else base, taken, "_")
 
 
-def _free(base: str, taken: Collection[str], mark: str) -> str:
+def free(base: str, taken: Collection[str], mark: str = "-") -> str:
+    """The text, with a number behind it where it is taken."""
     name, number = base, 1
     while name in taken:
         number += 1

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from cuebook.importers._base import Request, identifier, slug
-from cuebook.importers._judges import judge_files, judge_settings
+from cuebook.importers._base import NewPrompt, Request, identifier, slug
+from cuebook.importers._judges import judge, judge_settings
 from cuebook.importers._prompt_yml import Evaluator, StringRule
 from cuebook.importers._rows import Rows, filled, placeholders, plain
 
@@ -27,7 +27,7 @@ class Scoring:
 
     scorers: list[dict[str, Any]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    judges: dict[str, bytes] = field(default_factory=dict)
+    judges: list[NewPrompt] = field(default_factory=list)
     expectations: dict[str, Expect] = field(default_factory=dict)
 
     def expected(self, row: Mapping[str, Any]) -> dict[str, str]:
@@ -49,34 +49,36 @@ def convert(request: Request, evaluators: Sequence[Evaluator], rows: Rows, warn:
         )
         say = partial(warn, ["evaluators", index])
         label = slug(plain(item.name), made.labels)
+        if given.name is None:
+            warn(["evaluators", index, "name"], f"an evaluator without a name is called {label}")
         if item.string is not None:
             _string(made, label, item.string, rows, say)
         elif item.llm is not None:
             if settings := judge_settings(request, label, item.llm, rows, say):
                 made.add("judge", label, settings)
-                made.judges |= judge_files(label, item.llm, rows, settings, request, say)
+                made.judges.append(judge(label, item.llm, rows, settings, request, say))
         elif item.uses == SIMILARITY and EXPECTED in rows.keys:
             made.add("token_f1", label, {"expectation": EXPECTED})
             say(f"{SIMILARITY} asked a model; token_f1 counts shared words instead")
         else:
             what = f"evaluator {plain(item.name)!r} was left out: nothing here is like it"
-            say(what, "write a judge, and pin it in the suite")
+            say(what, "write a judge, and pin it in the suite", out=True)
     return made
 
 
 def _string(made: Scoring, label: str, rule: StringRule, rows: Rows, say: Warn) -> None:
     given = [(kind, text) for kind in StringRule.model_fields if (text := plain(getattr(rule, kind)))]
     if not given:
-        say(f"evaluator {label!r} compares with nothing; it was left out")
+        say(f"evaluator {label!r} compares with nothing; it was left out", out=True)
         return
     if len(given) > 1:
-        say(f"only {given[0][0]!r} counted in evaluator {label!r}; the rest was left out")
+        say(f"only {given[0][0]!r} counted in evaluator {label!r}; the rest was left out", out=True)
     kind, operand = given[0]
     if kind in {"equals", "contains"}:
         key = _own_key(operand, rows) or _new_key(made, label, rows, partial(_operand, operand, rows))
         made.add("exact" if kind == "equals" else "contains", label, {"expectation": key})
     elif any(len(_operand(operand, rows, row)) > LONGEST for row in rows.rows):
-        say(f"evaluator {label!r} looks for a text of over {LONGEST} characters; it was left out")
+        say(f"evaluator {label!r} looks for a text of over {LONGEST} characters; it was left out", out=True)
     else:
         key = _new_key(made, label, rows, lambda row: _pattern(kind, _operand(operand, rows, row)))
         made.add("regex", label, {"expectation": key})

@@ -7,13 +7,11 @@ from typing import Any
 
 from cuebook.core.refs import suggest_name
 from cuebook.core.templating import template_problems
-from cuebook.core.yaml_files import dump_yaml
-from cuebook.importers._base import Request, identifier
+from cuebook.importers._base import NewPrompt, NewVersion, Request, identifier
 from cuebook.importers._models import model_id
 from cuebook.importers._prompt_yml import LlmRule
 from cuebook.importers._rows import Rows, placeholders, plain, renamed
 from cuebook.judging.ask import ANSWER, FIRST, MARK, SECOND
-from cuebook.registry.paths import version_path
 
 COMPLETION = "completion"
 MODEL = "anthropic/claude-sonnet-5-5"
@@ -37,14 +35,14 @@ def judge_settings(
     """The settings of the ``judge`` scorer that stands for an evaluator; none when it cannot be kept."""
     scores = _scores(rule)
     if len(scores) < 2:
-        say(f"every choice of evaluator {label!r} has the same score; it was left out")
+        say(f"every choice of evaluator {label!r} has the same score; it was left out", out=True)
         return {}
     if any(template_problems(text) for text in _texts(rule, _names(rule, rows))):
-        say(f"evaluator {label!r} has braces that are no variable; it was left out")
+        say(f"evaluator {label!r} has braces that are no variable; it was left out", out=True)
         return {}
     if not _model(request, rule):
         what = f"{str(rule.modelId)[:80]!r} is no model id; evaluator {label!r} was left out"
-        say(what, "choose a model: --judge-model anthropic/claude-sonnet-5-5")
+        say(what, "choose a model: --judge-model anthropic/claude-sonnet-5-5", out=True)
         return {}
     sources = {
         name: f"{'inputs' if rows.names[key] in rows.used else 'expectations'}.{rows.names[key]}"
@@ -55,15 +53,15 @@ def judge_settings(
     return {**settings, "with": sources} if sources else settings
 
 
-def judge_files(
+def judge(
     label: str,
     rule: LlmRule,
     rows: Rows,
     settings: Mapping[str, Any],
     request: Request,
     say: Callable[..., None],
-) -> dict[str, bytes]:
-    """The judge's first version and its title, with a warning for everything that it does otherwise."""
+) -> NewPrompt:
+    """The judge's first version, with a warning for everything that it does otherwise."""
     for what in _differences(label, rule, rows):
         say(what)
     name = _name(request, label)
@@ -79,7 +77,6 @@ def judge_files(
     }
     inputs |= {ANSWER: {"type": "string"}, MARK: {"type": "string", "default": "7c1e"}}
     version = {
-        "message": f"Imported from the evaluator {plain(label)}",
         "model": model,
         "modelParameters": {"temperature": 0},
         "inputs": inputs,
@@ -87,11 +84,8 @@ def judge_files(
         "responseFormat": "json_schema",
         "jsonSchema": {"name": "grade", "schema": _schema(_scores(rule))},
     }
-    meta = {"title": f"Judge: {label}", "owners": [], "tags": ["imported", "judge"]}
-    return {
-        version_path(name, 1): dump_yaml(version, "prompt-version"),
-        f"prompts/{name}/meta.yml": dump_yaml(meta, "meta"),
-    }
+    message = f"Imported from the evaluator {plain(label)}"
+    return NewPrompt(name, [NewVersion(version, message)], f"Judge: {label}", tags=["judge"])
 
 
 def _name(request: Request, label: str) -> str:

@@ -1,30 +1,116 @@
-"""Model ids of the retired GitHub Models catalogue as litellm ids."""
+"""Ids of models as other tools write them, as litellm does; and what a file without one becomes."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from cuebook.importers._base import Request
+from cuebook.importers._notes import Notes, Place
 
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+")
-_OPENAI = re.compile(r"(gpt|chatgpt|o[1-9])[A-Za-z0-9._-]*")
+_BARE = (
+    (re.compile(r"(gpt|chatgpt|o[1-9]|ft:gpt)[A-Za-z0-9._:-]*"), "openai"),
+    (re.compile(r"claude-[A-Za-z0-9._@-]+"), "anthropic"),
+    (re.compile(r"gemini-[A-Za-z0-9._-]+"), "gemini"),
+    (re.compile(r"(mistral|codestral|ministral|magistral)-[A-Za-z0-9._-]+"), "mistral"),
+    (re.compile(r"deepseek-[A-Za-z0-9._-]+"), "deepseek"),
+    (re.compile(r"grok-[A-Za-z0-9._-]+"), "xai"),
+    (re.compile(r"command-[A-Za-z0-9._-]+"), "cohere"),
+)
 _PROVIDERS = {
-    "openai": "openai",
-    "deepseek": "deepseek",
-    "cohere": "cohere",
-    "xai": "xai",
-    "mistral-ai": "mistral",
     "ai21-labs": "ai21",
+    "azure_openai": "azure",
+    "fireworks": "fireworks_ai",
+    "google": "gemini",
+    "google-genai": "gemini",
+    "google_genai": "gemini",
+    "googleai": "gemini",
+    "google_vertexai": "vertex_ai",
+    "mistral-ai": "mistral",
+    "mistralai": "mistral",
+    "together": "together_ai",
+    "vertex": "vertex_ai",
+    "vertexai": "vertex_ai",
 }
+_KNOWN = {"ai21", "anthropic", "azure", "bedrock", "cerebras", "cohere", "databricks", "deepseek"} | {
+    "fireworks_ai", "gemini", "groq", "huggingface", "mistral", "ollama", "ollama_chat", "openai"
+} | {"openrouter", "perplexity", "replicate", "together_ai", "vertex_ai", "watsonx", "xai"}  # fmt: skip
+_AT_OPENROUTER = {"meta": "meta-llama", "core42": "core42"}
+"""Makers of models who offer none themselves, as a service that has them all calls them."""
+_WAYS = {"chat", "completion", "completions", "messages", "responses", "converse"}
+"""How a provider is asked, which a model's id there may say."""
+_UNLIKE = {
+    "assistant",
+    "embedding",
+    "embeddings",
+    "image",
+    "realtime",
+    "moderation",
+    "agents",
+    "tts",
+    "video",
+}
+_PROGRAMS = re.compile(
+    r"(file|python|exec|https?|wss?|websocket|echo|mcp|package|script|webhook|browser)\b", re.I
+)
+"""What is tested is an app there, and no model is asked for a text."""
+
+
+def is_program(text: str) -> bool:
+    """Whether the id of a provider names a program or a server and not a model."""
+    return bool(_PROGRAMS.match(text)) or text.endswith((".py", ".js", ".ts", ".mjs", ".cjs", ".go", ".rb"))
 
 
 def model_id(text: str) -> tuple[str, str]:
-    """The litellm id for an id of the catalogue, empty when there is none; and what to know about it."""
-    if _OPENAI.fullmatch(text):
-        text = f"openai/{text}"
+    """The litellm id for a model, empty when there is none; and what to know about it, if anything."""
+    text = text.strip()
+    if is_program(text):
+        return "", f"{text[:80]!r} is a program or a server, not a model"
+    for pattern, provider in _BARE:
+        if pattern.fullmatch(text):
+            return f"{provider}/{text}", ""
+    provider, mark, rest = text.partition(":")
+    if mark and "/" not in provider:
+        return _by_colon(text, provider, rest)
     if not _OWN.fullmatch(text):
         return "", f"{text[:80]!r} is not a model id such as openai/gpt-6-luna"
     provider, _, rest = text.partition("/")
-    gone = "GitHub Models is retired"
-    if provider not in _PROVIDERS:
-        return text, f"{gone}, and no provider of litellm is called {provider!r}"
-    made = f"{_PROVIDERS[provider]}/{rest}"
-    return made, f"{gone}; from now on {made} asks the provider itself, with a key of its own"
+    ours = _PROVIDERS.get(provider, provider)
+    made = f"{ours}/{rest}"
+    if ours not in _KNOWN:
+        made = f"openrouter/{_AT_OPENROUTER.get(ours, ours)}/{rest.lower()}"
+        return made, f"{provider!r} offers no models itself; {made} asks a service that offers many"
+    return made, "" if made == text else f"{text} is called {made} here"
+
+
+def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
+    ours = _PROVIDERS.get(provider, provider)
+    way, _, name = rest.partition(":")
+    if way in _UNLIKE:
+        return "", f"{text[:80]!r} is asked for something else than a text"
+    made = name if way in _WAYS and name else rest
+    if provider == "ollama" and way == "chat":
+        ours = "ollama_chat"
+    if ours not in _KNOWN or not _OWN.fullmatch(f"{ours}/{made}"):
+        return "", f"{text[:80]!r} is no model that is known here"
+    return f"{ours}/{made}", ""
+
+
+def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
+    """The model of a version: the one somebody chose, else the file's, else that of the settings.
+
+    Empty where there is none; a model that cannot be used is said, and the settings' taken.
+    """
+    if request.model:
+        if not written:
+            notes.changed(place, f"no model there: {request.model} was chosen for the import")
+        return request.model
+    found = ""
+    if isinstance(written, str) and written.strip():
+        found, what = model_id(written)
+        if what:
+            notes.changed(place, what, "choose another: --model ID")
+    if not found and request.usual_model:
+        notes.changed(place, f"no model there: {request.usual_model} of the settings", "or: --model ID")
+    return found or request.usual_model or ""

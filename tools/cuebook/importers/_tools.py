@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _KEPT = ("description", "parameters", "strict")
 
 
-def converted(tools: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
-    """Each tool in our format, and (index, what could not be kept as it was).
+def converted(tools: Sequence[Mapping[str, Any]], say: Callable[..., None]) -> list[dict[str, Any]]:
+    """Each tool in our format; ``say(index, what, out=...)`` hears of what could not be kept as it was.
 
     A tool is OpenAI's (``{"type": "function", "function": {...}}``), one of an MCP server (``inputSchema``),
     or has our own keys.
     """
     made: list[dict[str, Any]] = []
-    notes: list[tuple[int, str]] = []
     for index, given in enumerate(tools):
         inner = given.get("function")
         tool = dict(inner if given.get("type") == "function" and isinstance(inner, Mapping) else given)
@@ -25,11 +24,11 @@ def converted(tools: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]],
         name = str(tool.pop("name", ""))
         called = re.sub(r"[^A-Za-z0-9_-]", "_", name)
         if called != name:
-            notes.append((index, f"{name!r} is called {called!r} here: the app has to map it back"))
+            say(index, f"{name!r} is called {called!r} here: the app has to map it back")
         kept = {key: tool.pop(key) for key in _KEPT if tool.get(key) is not None}
         if isinstance(kept.get("parameters"), Mapping):
             kept["parameters"] = {key: part for key, part in kept["parameters"].items() if key != "$schema"}
         if tool:
-            notes.append((index, f"{called}: left out: {', '.join(sorted(tool))}"))
+            say(index, f"{called}: no model sees {', '.join(sorted(tool))}", out=True)
         made.append({"name": called, **kept})
-    return made, notes
+    return made

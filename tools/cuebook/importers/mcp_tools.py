@@ -13,10 +13,9 @@ from typing import Any
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.format import plural
-from cuebook.core.yaml_files import dump_yaml
-from cuebook.importers._base import Imported, Request
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._notes import Notes
 from cuebook.importers._tools import converted
-from cuebook.registry.paths import version_path
 from cuebook.registry.version_files import as_file
 
 FILES = "*.json, the answer of an MCP server to tools/list"
@@ -24,15 +23,15 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of a file; a hundred tools take a tenth of it."""
 
 
-def sniff(path: str, data: bytes) -> bool:
+def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is JSON with a list of tools that have a schema of their input."""
-    if not path.endswith(".json"):
-        return False
+    if not path.endswith(".json") or b"inputSchema" not in data:
+        return "no"
     try:
         tools = _tools(_read(data))
     except ValueError:
-        return False
-    return bool(tools) and any("inputSchema" in tool for tool in tools or ())
+        return "no"
+    return "mine" if any("inputSchema" in tool for tool in tools or ()) else "no"
 
 
 def read(request: Request) -> Imported:
@@ -49,17 +48,17 @@ def read(request: Request) -> Imported:
     if tools is None:
         cure = 'it is {"tools": [{"name": ..., "inputSchema": {...}}]}'
         raise InvalidFiles([Problem(request.path, 0, "there is no list of tools in it", cure)])
-    made, notes = converted(tools)
+    notes = Notes(request.path)
+    made = converted(tools, lambda at, what, *, out=False: notes.say(["tools", at], what, out=out))
     if "nextCursor" in _result(found):
-        notes.append((0, "the server has more tools (nextCursor): ask it for the rest, and import them, too"))
+        what = "the server has more tools (nextCursor): ask it for the rest, and import them, too"
+        notes.left(["nextCursor"], what)
     names = {tool["name"] for tool in made}
     base = as_file(request.into)
     rest = [tool for tool in base.get("tools", ()) if tool["name"] not in names]
-    said = f"Take over {plural(len(made), 'tool')} from {request.path.rpartition('/')[2]}"
-    version = {"message": said[:500], **base, "tools": [*rest, *made]}
-    warnings = [Problem(request.path, 0, f"tools.{index}: {what}", "", "warning") for index, what in notes]
-    path = version_path(request.name, request.number)
-    return Imported({path: dump_yaml(version, "prompt-version")}, warnings)
+    message = f"Take over {plural(len(made), 'tool')} from {request.file}"
+    version = NewVersion({**base, "tools": [*rest, *made]}, message)
+    return Imported([NewPrompt(request.into.prompt, [version])], notes=notes.notes)
 
 
 def _read(data: bytes) -> Any:

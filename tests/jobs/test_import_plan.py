@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from cuebook import check
+from cuebook.core.errors import UsageError
+from cuebook.core.files import Folder
+from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion
+from cuebook.jobs.import_plan import Plan, Wanted, plan
+from cuebook.registry.reader import Registry
+
+
+def version(text: str, theirs: str = "", **changes: Any) -> NewVersion:
+    body = {"model": "openai/gpt-6-luna", "template": text, **changes}
+    return NewVersion(body, f"Imported from x, version {theirs or 1}", theirs)
+
+
+def prompt(*texts: str, name: str = "motto", **changes: Any) -> Imported:
+    versions = [version(text, str(number)) for number, text in enumerate(texts, 1)]
+    return Imported([NewPrompt(name, versions, **changes)])
+
+
+def planned(root: Path, *imported: Imported, **wanted: Any) -> Plan:
+    taken = [(f"source-{number}", item) for number, item in enumerate(imported, 1)]
+    return plan(Registry(Folder(root)), taken, Wanted(**wanted))
+
+
+def done(root: Path, *imported: Imported, **wanted: Any) -> Plan:
+    made = planned(root, *imported, **wanted)
+    write(root, made.files)
+    assert [item for item in check.check(Folder(root)) if item.severity == "error"] == []
+    return made
+
+
+def test_a_second_import_writes_nothing_and_a_longer_one_what_is_new(tmp_path: Path) -> None:
+    assert done(tmp_path, prompt("A {{x}}", "B {{x}}")).lines[0].new == [1, 2]
+    again = planned(tmp_path, prompt("A {{x}}", "B {{x}}"))
+    assert (again.files, again.lines[0].new, again.lines[0].there) == ({}, [], 2)
+    more = done(tmp_path, prompt("A {{x}}", "B {{x}}", "C {{x}}"))
+    assert (list(more.files), more.lines[0].there) == (["prompts/motto/v3.prompt.yml"], 2)
+
+
+def test_the_same_version_twice_is_one_and_an_older_one_that_comes_back_is_new(tmp_path: Path) -> None:
+    made = done(tmp_path, prompt("A {{x}}", "A {{x}}", "B {{x}}", "A {{x}}", aliases={"staging": 1}))
+    assert made.lines[0].new == [1, 2, 3]
+    assert made.lines[0].aliases == {"staging": 1}
+    assert [item.message for item in made.notes] == ["version 2: the same as version 1"]
+    assert planned(tmp_path, prompt("A {{x}}", "B {{x}}", "A {{x}}")).files == {}
+
+
+def test_a_prompt_that_is_something_else_is_never_touched(tmp_path: Path) -> None:
+    done(tmp_path, prompt("A {{x}}"))
+    with pytest.raises(UsageError, match="motto is there already") as refused:
+        planned(tmp_path, prompt("Z {{x}}"))
+    assert "--into motto" in refused.value.hint
+    made = done(tmp_path, prompt("Z {{x}}"), into="motto")
+    assert made.lines[0].new == [2]
+
+
+def test_protected_aliases_are_held_unless_somebody_answers_for_them(tmp_path: Path) -> None:
+    given = prompt("A {{x}}", "B {{x}}", aliases={"production": 1, "staging": 0, "latest": 1, "v3": 0})
+    held = planned(tmp_path, given, protected=["production"])
+    assert (held.lines[0].aliases, held.lines[0].held) == ({"staging": 1}, {"production": 2})
+    assert [(item.at, item.kind) for item in held.notes] == [("motto@v3", "left-out")]
+    wanted = {"protected": ["production"], "aliases": "all", "who": "@ada", "today": "2026-11-30"}
+    made = done(tmp_path, given, **wanted)
+    assert made.lines[0].aliases == {"production": 2, "staging": 1}
+    override = made.files["overrides/motto-v2.yml"].decode()
+    assert "why: Live as version 2 of source-1 when it was imported" in override
+    assert "2026-12-07" in override
+    assert planned(tmp_path, given, **wanted).files == {}
+
+
+def test_aliases_of_a_prompt_that_is_there_stay(tmp_path: Path) -> None:
+    done(tmp_path, prompt("A {{x}}", "B {{x}}", aliases={"staging": 0}))
+    assert planned(tmp_path, prompt("A {{x}}", "B {{x}}", aliases={"staging": 1})).files == {}
+
+
+def test_rows_and_suites_are_never_written_over(tmp_path: Path) -> None:
+    rows = [{"id": "a", "inputs": {"x": "1"}}]
+    suite = {
+        "prompt": "motto",
+        "scorers": ["exact"],
+        "gate": {"metrics": {"exact": {"floor": 0.5}}},
+    }
+    rows[0]["expectations"] = {"answer": "1"}
+    given = Imported(prompt("A {{x}}").prompts, [NewCases("motto", rows, suite)])
+    made = done(tmp_path, given)
+    assert (made.lines[0].rows, made.lines[0].scorers) == (1, ["exact"])
+    other = Imported(prompt("A {{x}}").prompts, [NewCases("motto", [*rows, {"id": "b", "inputs": {}}])])
+    left = planned(tmp_path, other)
+    assert left.files == {}
+    assert "evals/motto/dataset.jsonl is there already" in left.notes[0].message
+
+
+def test_two_files_of_one_name_stay_apart_with_their_judges(tmp_path: Path) -> None:
+    suite = {"prompt": "motto", "scorers": [{"judge": {"prompt": "motto-rubric/1"}}], "gate": {}}
+    judge = NewPrompt("motto-rubric", [version("{{answer}}")])
+    both = Imported([*prompt("A {{x}}").prompts, judge], [NewCases("motto", [], suite)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check, "check", lambda _: [])
+        made = planned(tmp_path, both, both)
+    assert [line.name for line in made.lines] == ["motto", "motto-rubric", "motto-2", "motto-rubric-2"]
+    second = made.files["evals/motto-2/suite.yml"].decode()
+    assert "prompt: motto-2" in second
+    assert "prompt: motto-rubric-2/1" in second
+
+
+def test_what_check_refuses_is_left_out_and_the_rest_taken(tmp_path: Path) -> None:
+    secret = "The key is sk-" + "a1B2" * 10
+    given = Imported([*prompt(secret, name="leak").prompts, *prompt("A {{x}}").prompts])
+    made = done(tmp_path, given)
+    assert [line.name for line in made.lines] == ["motto"]
+    (left,) = [item for item in made.notes if item.kind == "left-out"]
+    assert left.whole
+    assert "prompts/leak/v1.prompt.yml" in left.message
+    assert secret[12:] not in left.message

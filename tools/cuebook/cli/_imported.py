@@ -1,0 +1,106 @@
+"""What an import tells: a table of prompts, notes by reason, and a report with all of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cuebook.cli._shared import note, say
+from cuebook.core import escape
+from cuebook.core.errors import UsageError
+from cuebook.core.format import plural
+from cuebook.importers import Note
+from cuebook.jobs.import_plan import Line, Plan
+
+MOST_NOTES = 20
+"""Reasons shown on a terminal; a report has every note."""
+_HEAD = ("source", "prompt", "versions", "aliases", "rows", "scorers", "changed", "left out")
+
+
+def show_table(plan: Plan) -> None:
+    """One line a prompt, for people."""
+    rows = [_HEAD, *(_row(line, plan.notes) for line in plan.lines)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
+    for row in rows:
+        say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _row(line: Line, notes: Sequence[Note]) -> tuple[str, ...]:
+    kinds = Counter(item.kind for item in notes if item.file == line.source)
+    new = f"{_numbers(line.new)} new" if line.new else ""
+    there = f"{line.there} there" if line.there else ""
+    aliases = [f"{alias}: {number}" for alias, number in line.aliases.items()]
+    held = [f"({alias}: {number})" for alias, number in line.held.items()]
+    return (
+        escape.line(line.source),
+        line.name,
+        ", ".join(filter(None, (new, there))) or "-",
+        ", ".join([*aliases, *held]) or "-",
+        str(line.rows or "-"),
+        ", ".join(line.scorers) or "-",
+        str(kinds["changed"]),
+        str(kinds["left-out"]),
+    )
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return f"{numbers[0]}-{numbers[-1]}" if len(numbers) > 2 else ", ".join(map(str, numbers))
+
+
+def show_notes(notes: Sequence[Note], report: Path | None) -> None:
+    """Notes on standard error, those of one reason together."""
+    groups: dict[tuple[str, str, str], list[Note]] = {}
+    for item in notes:
+        groups.setdefault((item.file, item.kind, item.message), []).append(item)
+    for first, *more in list(groups.values())[:MOST_NOTES]:
+        also = f" (and {plural(len(more), 'place')} more)" if more else ""
+        note(str(first._replace(message=_placed(first) + also)))
+    if (rest := len(groups) - MOST_NOTES) > 0 and report is None:
+        note(f"{plural(rest, 'further reason')}: --report FILE writes all of them")
+
+
+def _placed(item: Note) -> str:
+    return f"{item.at}: {item.message}" if item.at else item.message
+
+
+def as_data(plan: Plan) -> dict[str, Any]:
+    """The plan for programs."""
+    return {
+        "prompts": [
+            {
+                "source": line.source,
+                "name": line.name,
+                "new": list(line.new),
+                "there": line.there,
+                "aliases": dict(line.aliases),
+                "held": dict(line.held),
+                "rows": line.rows,
+                "scorers": list(line.scorers),
+            }
+            for line in plan.lines
+        ],
+        "files": list(plan.files),
+        "notes": [item._asdict() for item in plan.notes],
+    }
+
+
+def write_report(path: Path, plan: Plan) -> None:
+    """Every note in a file: Markdown, or JSON by its name. Raises UsageError."""
+    if path.suffix == ".json":
+        text = json.dumps(as_data(plan), indent=2, ensure_ascii=False) + "\n"
+    else:
+        lines = ["# What was imported", ""]
+        lines += [f"- {escape.markdown('  '.join(_row(line, plan.notes)))}" for line in plan.lines]
+        lines += ["", "| place | kind | what | cure |", "| --- | --- | --- | --- |"]
+        for item in plan.notes:
+            place = f"{item.file}:{item.line} {item.at}" if item.line else f"{item.file} {item.at}"
+            cells = (place, item.kind, item.message, item.hint)
+            lines.append(f"| {' | '.join(escape.markdown(cell) for cell in cells)} |")
+        text = "\n".join(lines) + "\n"
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"the report cannot be written: {error}", "name another file") from None

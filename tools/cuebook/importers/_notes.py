@@ -1,0 +1,83 @@
+"""What is said of a foreign file while it is read: each thing once, at the line of its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken
+from cuebook.core.json_places import read_json_file
+from cuebook.core.yaml_files import read_foreign_yaml
+from cuebook.importers._base import Note
+
+Place = Sequence[str | int]
+
+
+class Source(Protocol):
+    """A file that was read: its data, and the line of each part of it."""
+
+    @property
+    def data(self) -> Any:
+        """The file's value."""
+
+    def line(self, place: Place = ()) -> int:
+        """The line of a part, or of what is nearest to it."""
+
+
+def read_source(data: bytes, path: str) -> Source:
+    """A YAML file, or a JSON file where its name says so. Raises InvalidFiles."""
+    try:
+        return read_json_file(data, path) if path.endswith(".json") else read_foreign_yaml(data, path)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+
+
+class Notes:
+    """What was left out or changed, and what is wrong, of one file."""
+
+    def __init__(self, path: str, source: Source | None = None) -> None:
+        self.path = path
+        self.source = source
+        self.notes: list[Note] = []
+        self.problems: list[Problem] = []
+
+    def line(self, place: Place = ()) -> int:
+        """The line of a place; 0 where the source has no lines."""
+        return self.source.line(place) if self.source else 0
+
+    def left(
+        self, place: Place, what: str, cure: str = "", *, whole: bool = False, line: int | None = None
+    ) -> None:
+        """Something that was not taken; ``whole`` for a version, a prompt or the file."""
+        self._add(place, "left-out", what, cure, line, whole=whole)
+
+    def changed(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
+        """Something that was taken in another form, or means something else here."""
+        self._add(place, "changed", what, cure, line)
+
+    def say(self, place: Place, what: str, cure: str = "", *, out: bool = False) -> None:
+        """Something that was changed, or (``out``) left out."""
+        self._add(place, "left-out" if out else "changed", what, cure, None)
+
+    def _add(
+        self, place: Place, kind: Any, what: str, cure: str, line: int | None, *, whole: bool = False
+    ) -> None:
+        at = ".".join(map(str, place))
+        line = self.line(place) if line is None else line
+        self.notes.append(Note(self.path, line, at, kind, what, cure, whole))
+
+    def wrong(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
+        """Something that keeps the file from being imported."""
+        line = self.line(place) if line is None else line
+        self.problems.append(Problem(self.path, line, what, cure))
+
+    def stop_if_wrong(self) -> None:
+        """Raise InvalidFiles when anything was wrong."""
+        if self.problems:
+            raise InvalidFiles(self.problems)
+
+    @property
+    def sorted(self) -> list[Note]:
+        """The notes in the order of the file, each once."""
+        return sorted(dict.fromkeys(self.notes), key=lambda note: note.line)

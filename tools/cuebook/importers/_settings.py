@@ -1,0 +1,156 @@
+"""Settings of a call in all their spellings, as parameters, response format and tools of a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from cuebook.core.parameters import ALLOWED_PARAMETERS
+from cuebook.core.shape_errors import first_fault
+from cuebook.importers._notes import Notes, Place
+from cuebook.importers._tools import converted
+from cuebook.shapes.file_formats import STEALING_PARAMETERS, Parameters
+
+_SPELT = {
+    "maxOutputTokens": "maxTokens",
+    "maxNewTokens": "maxTokens",
+    "numPredict": "maxTokens",
+    "stopSequences": "stop",
+}
+_SECRET = re.compile(
+    r"(api_?key|api_?base|token|secret|password|credential|connection|headers|base_?url|endpoint|api_?host|auth)",
+    re.I,
+)
+_NO_SETTING = {"apiVersion", "deployment", "organization"}
+_CHOICES = {"tool_choice": "toolChoice", "parallel_tool_calls": "parallelToolCalls"}
+
+
+def camel_case(name: str) -> str:
+    """``maxTokens`` for ``max_tokens``."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a key says where a call goes or by whose right; its value is never shown."""
+    kept = {"maxTokens", "maxOutputTokens", "maxCompletionTokens", "maxNewTokens", "authors"}
+    return camel_case(name) not in kept and bool(_SECRET.search(name))
+
+
+class Settings:
+    """What the settings of a file become: parts of a version's body."""
+
+    def __init__(self, notes: Notes, name: str) -> None:
+        self.notes = notes
+        self.name = name
+        self.parameters: dict[str, Any] = {}
+        self.rest: dict[str, Any] = {}
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The keys of a version's file that are set."""
+        return ({"modelParameters": self.parameters} if self.parameters else {}) | self.rest
+
+    def take(self, given: Mapping[str, Any], place: Place, skip: Collection[str] = ()) -> None:
+        """Take over a mapping of settings; each that has no equal is noted at its place."""
+        for key, value in given.items():
+            if key in skip or value is None:
+                continue
+            self._one(key, value, [*place, key])
+
+    def _one(self, key: str, value: Any, at: Place) -> None:
+        name = _SPELT.get(camel_case(key), camel_case(key))
+        if name == "reasoning" and isinstance(value, Mapping):
+            self._one("reasoningEffort", value.get("effort"), at) if value.get("effort") else None
+            self._unknown({k: v for k, v in value.items() if k != "effort" and v is not None}, at)
+        elif name == "text" and isinstance(value, Mapping):
+            if value.get("verbosity"):
+                self._one("verbosity", value["verbosity"], [*at, "verbosity"])
+            if value.get("format"):
+                self.response(value["format"], [*at, "format"])
+        elif name in ALLOWED_PARAMETERS:
+            self._parameter(name, value, at)
+        elif name == "responseFormat":
+            self.response(value, at)
+        elif name == "tools" and isinstance(value, list):
+            self.tools(value, at)
+        elif key in _CHOICES or key in _CHOICES.values():
+            choice = value.get("function", value) if isinstance(value, Mapping) else value
+            named = {"name": choice.get("name")} if isinstance(choice, Mapping) else choice
+            self.rest[_CHOICES.get(key, key)] = named
+        elif is_secret(key) or name in _NO_SETTING:
+            self.notes.left(at, f"{key}: a secret or an address; a prompt cannot choose it")
+        elif key in STEALING_PARAMETERS or name in STEALING_PARAMETERS:
+            self.notes.left(at, f"{key}: no version may set it")
+        else:
+            self.notes.left(at, f"{key}: no equal; a version cannot set it")
+
+    def _unknown(self, given: Mapping[str, Any], place: Place) -> None:
+        for key in given:
+            self.notes.left([*place, key], f"{key}: no equal; a version cannot set it")
+
+    def _parameter(self, name: str, value: Any, at: Place) -> None:
+        value = [value] if name == "stop" and isinstance(value, str) and not value else value
+        if isinstance(value, float) and value.is_integer() and name not in {"temperature", "topP"}:
+            value = int(value)
+        try:
+            Parameters.model_validate({name: value})
+        except ValidationError as error:
+            self.notes.left(at, f"{str(value)[:40]!r} cannot be used: {first_fault(error)}")
+        else:
+            self.parameters[name] = value
+
+    def tools(self, given: list[Any], at: Place) -> None:
+        """Tools as either API of OpenAI or as we write them; others are named and left out."""
+        taken = []
+        for index, tool in enumerate(given):
+            kind = tool.get("type", "function") if isinstance(tool, Mapping) else None
+            named = isinstance(tool, Mapping) and isinstance(tool.get("function", tool), Mapping)
+            if kind == "function" and named and tool.get("function", tool).get("name"):
+                taken.append({k: v for k, v in tool.items() if k != "type" or "function" in tool})
+            else:
+                shown = kind if isinstance(kind, str) else str(tool)[:40]
+                self.notes.left([*at, index], f"tools: {shown!r} is no function of an app")
+        if taken:
+            self.rest["tools"] = converted(
+                taken, lambda index, what, *, out=False: self.notes.say([*at, index], what, out=out)
+            )
+
+    def response(self, given: Any, at: Place) -> None:
+        """A response format: a word, OpenAI's object in either API, or a bare JSON Schema."""
+        if isinstance(given, str):
+            given = {"type": given}
+        if not isinstance(given, Mapping):
+            self.notes.left(at, "the response format is no word and no object")
+            return
+        kind = given.get("type")
+        if kind == "text":
+            return
+        if kind == "json_object" or (kind == "json" and len(given) == 1):
+            self.rest["responseFormat"] = "json_object"
+        elif kind == "json_schema":
+            inner = given.get("json_schema", given)
+            inner = inner if isinstance(inner, Mapping) else {}
+            self.schema(inner.get("schema"), at, inner)
+        elif kind == "object" or "properties" in given:
+            self.schema(given, at, {})
+        else:
+            self.notes.left(at, f"response format {str(kind)[:40]!r}: no equal")
+
+    def schema(self, schema: Any, at: Place, named: Mapping[str, Any]) -> None:
+        """A JSON Schema with the name, strictness and description that go with it; it gets a name without."""
+        if not isinstance(schema, Mapping) or not schema:
+            self.rest["responseFormat"] = "json_object"
+            self.notes.changed(at, "a JSON Schema without a schema: json_object")
+            return
+        own = named.get("name")
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(own or schema.get("title") or self.name))[:64] or "answer"
+        if own is not None and name != own:
+            self.notes.changed(at, f"the schema is called {name!r} here, as providers ask")
+        kept = {key: named[key] for key in ("strict", "description") if named.get(key) is not None}
+        body = {k: v for k, v in schema.items() if own is not None or k not in {"title", "$schema"}}
+        self.rest["responseFormat"] = "json_schema"
+        self.rest["jsonSchema"] = {"name": name, "schema": body, **kept}

@@ -1,0 +1,227 @@
+"""Texts of other tools as templates of ours: what is a variable there is one here, other braces stay text.
+
+A converter takes a text apart into pieces; ``Texts`` gathers those of one version and chooses its format,
+``simple`` where that can say them all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from string import Formatter
+from typing import Any, NamedTuple
+
+from cuebook.core.errors import RenderError
+from cuebook.core.templating import new_template_problems, template_problems, variables
+from cuebook.importers._notes import Notes, Place
+
+_NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+_BRACES = re.compile(rf"\{{\{{\s*({_NAME})\s*\}}\}}", re.ASCII)
+_MUSTACHE = re.compile(r"\{\{\{(.*?)\}\}\}|\{\{(.*?)\}\}", re.DOTALL)
+_SPECIAL = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
+_LOOKALIKE = re.compile(r"\$?\{[A-Za-z_]\w*\}", re.ASCII)
+_MOST_LOOKALIKES = 5
+
+
+class Piece(NamedTuple):
+    """A part of a text: text as it is, a ``name`` whose value stands there, or ``code`` of jinja2.
+
+    ``text`` is what it was written as, empty where it is written as we do.
+    """
+
+    text: str
+    name: str = ""
+    code: bool = False
+
+
+Pieces = list[Piece]
+
+
+class CannotSay(Exception):
+    """A text that no template of ours says; the text tells why, ``line`` counts from 1 in the text."""
+
+    def __init__(self, why: str, line: int = 1) -> None:
+        super().__init__(why)
+        self.why = why
+        self.line = line
+
+
+def braces(text: str) -> Pieces:
+    """``{{x}}`` and ``{{ a.b }}`` are variables, all else is text."""
+    return _split(_BRACES, text, lambda found: Piece(found[0], found[1]))
+
+
+def _split(pattern: re.Pattern[str], text: str, piece: Callable[[re.Match[str]], Piece | None]) -> Pieces:
+    made, end = [], 0
+    for found in pattern.finditer(text):
+        made.append(Piece(text[end : found.start()]))
+        if part := piece(found):
+            made.append(part)
+        end = found.end()
+    return [part for part in (*made, Piece(text[end:])) if part.text or part.name]
+
+
+def mustache(text: str) -> Pieces:
+    """Mustache without sections. Raises CannotSay."""
+
+    def piece(found: re.Match[str]) -> Piece | None:
+        inside = (found[1] or found[2] or "").strip()
+        if inside.startswith("!"):
+            return None
+        name = inside.removeprefix("&").strip()
+        if not re.fullmatch(_NAME, name, re.ASCII):
+            kind = {"#": "section", "^": "section", "/": "section", ">": "partial"}.get(inside[:1], "tag")
+            shown = inside.lstrip("#^/>& ")[:40]
+            raise CannotSay(f"mustache {kind} {shown}", text.count("\n", 0, found.start()) + 1)
+        return Piece(found[0] if found[0] == f"{{{{{inside}}}}}" else "", name)
+
+    return _split(_MUSTACHE, text, piece)
+
+
+def f_string(text: str) -> Pieces:
+    """Python's ``{x}``, with ``{{`` for a brace that is text. Raises CannotSay."""
+    made: Pieces = []
+    try:
+        for literal, name, form, conversion in Formatter().parse(text):
+            if literal:
+                made.append(Piece(literal))
+            if name is None:
+                continue
+            if form or conversion or not re.fullmatch(_NAME, name, re.ASCII):
+                shown = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+                raise CannotSay(f"{{{shown[:40]}}} is more than a name")
+            made.append(Piece("", name))
+    except ValueError as error:
+        raise CannotSay(f"its braces do not fit: {error}") from None
+    return made
+
+
+def jinja(text: str) -> Pieces:
+    """Jinja2 as it is; text with plain variables only stays simple. Raises CannotSay."""
+    if not re.search(r"\{%|\{#", text) and not _odd_braces(text):
+        return braces(text)
+    problems = template_problems(text, "jinja2") or new_template_problems(text)
+    if problems:
+        line, what, _ = problems[0]
+        raise CannotSay(what, line)
+    return [Piece(text, code=True)]
+
+
+def _odd_braces(text: str) -> bool:
+    rest = _BRACES.sub("", text)
+    return "{{" in rest or "}}" in rest
+
+
+def plain(text: str) -> Pieces:
+    """Nothing is a variable."""
+    return [Piece(text)]
+
+
+class Texts:
+    """The texts of one version, in the order of its messages."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.all: list[tuple[Place, Pieces]] = []
+
+    def add(self, place: Place, pieces: Pieces) -> None:
+        """One more text."""
+        self.all.append((place, pieces))
+
+    def finish(self) -> tuple[list[str], str]:
+        """Every text as our file has it, and their format."""
+        if all(_is_simple(pieces) for _, pieces in self.all):
+            for place, pieces in self.all:
+                self._lookalikes(place, pieces)
+            return [_simple(pieces) for _, pieces in self.all], "simple"
+        for place, pieces in self.all:
+            if not any(piece.code for piece in pieces) and not _is_simple(pieces):
+                self.notes.changed(place, "text with {{ }} or the like -> jinja2 with raw")
+        return [_jinja_text(pieces) for _, pieces in self.all], "jinja2"
+
+    def _lookalikes(self, place: Place, pieces: Pieces) -> None:
+        found = [item for piece in pieces if not piece.name for item in _LOOKALIKE.findall(piece.text)]
+        for shown in list(dict.fromkeys(found))[:_MOST_LOOKALIKES]:
+            self.notes.changed(place, f"{shown[:60]} looks like a variable and is text")
+
+
+def _simple(pieces: Pieces) -> str:
+    return "".join(piece.text or f"{{{{{piece.name}}}}}" for piece in pieces)
+
+
+def _is_simple(pieces: Pieces) -> bool:
+    if any(piece.code for piece in pieces):
+        return False
+    text = _simple(pieces)
+    wanted = {piece.name.partition(".")[0] for piece in pieces if piece.name}
+    unclosed = text.find("{{", text.rfind("}}") + 1) >= 0
+    return not unclosed and not template_problems(text) and set(variables([text])) == wanted
+
+
+def _jinja_text(pieces: Pieces) -> str:
+    made = []
+    for piece, after in zip(pieces, [*pieces[1:], Piece("")], strict=True):
+        if piece.name:
+            made.append(piece.text or f"{{{{ {piece.name} }}}}")
+        elif piece.code:
+            made.append(piece.text)
+        else:
+            made.append(_as_text(piece.text, before_braces=bool(after.name or after.code)))
+    return "".join(made)
+
+
+def _as_text(text: str, *, before_braces: bool) -> str:
+    """Text that jinja2 leaves alone."""
+    places = list(_SPECIAL.finditer(text))
+    start = places[0].start() if places else len(text)
+    end = places[-1].end() if places else len(text)
+    if before_braces and text.endswith("{"):
+        start, end = min(start, len(text) - 1), len(text)
+    if start == end:
+        return text
+    inner = text[start:end]
+    raw = f"{{% raw %}}{inner}{{% endraw %}}"
+    if "endraw" in inner:
+        raw = f"{{{{ {json.dumps(inner, ensure_ascii=False)} }}}}"
+    return f"{text[:start]}{raw}{text[end:]}"
+
+
+def inputs_of(
+    texts: Sequence[str],
+    template_format: str,
+    notes: Notes,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """The inputs of a version with these texts: type, and a default where the text asks whether there is one.
+
+    ``given`` is what the source says of them. Raises CannotSay.
+    """
+    try:
+        found = variables(texts, template_format)
+    except RenderError as error:
+        raise CannotSay(error.message) from None
+    made: dict[str, dict[str, Any]] = {}
+    asked = set(_asked(texts)) if template_format == "jinja2" else set()
+    for name, kind in found.items():
+        made[name] = {"type": kind, **(given or {}).get(name, {})}
+        if name in asked and "default" not in made[name] and kind == "string":
+            made[name]["default"] = ""
+            notes.changed([name], f"{name}: asked with if, and empty there without a value: default empty")
+    return made
+
+
+def _asked(texts: Sequence[str]) -> Iterator[str]:
+    """Names whose truth a template asks for."""
+    from jinja2 import nodes
+
+    from cuebook.core.limited_jinja import LimitedEnvironment
+
+    environment = LimitedEnvironment()
+    for text in texts:
+        for node in environment.parse(text).find_all((nodes.If, nodes.CondExpr)):
+            test: Any = node.test  # type: ignore[attr-defined]
+            tests = [test, *test.find_all((nodes.Not, nodes.And, nodes.Or))]
+            for part in tests:
+                sides = [getattr(part, side, None) for side in ("node", "left", "right")]
+                yield from (item.name for item in (part, *sides) if isinstance(item, nodes.Name))
