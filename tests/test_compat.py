@@ -29,7 +29,7 @@ from cuebook.jobs.measure_judges import load
 from cuebook.jobs.nightly import Record
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.calibration import CalibrationFile
-from cuebook.publish.artifacts import artifact, plan_files, read_catalog
+from cuebook.publish.artifacts import artifact, artifact_bytes, plan_files, read_catalog
 from cuebook.publish.data_branch import BRANCH, Ledger, Live, Published, path_of
 from cuebook.publish.history import History
 from cuebook.publish.local_verdicts import Evidence
@@ -106,7 +106,7 @@ def test_published_versions_keep_their_bytes() -> None:
         was = json.loads(path.read_bytes())
         now = artifact(registry.version(was["name"], was["version"]))
         signed = now.model_copy(update={"author": was["author"], "created": was["created"]})
-        assert encode(signed) == path.read_bytes()
+        assert artifact_bytes(signed) == path.read_bytes()
 
 
 def test_publishing_goes_on_from_what_was_published(tmp_path: Path) -> None:

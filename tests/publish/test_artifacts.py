@@ -20,6 +20,7 @@ from cuebook.core.refs import Ref
 from cuebook.models import connect
 from cuebook.publish.artifacts import (
     artifact,
+    artifact_bytes,
     from_checkout,
     plan_files,
     read_catalog,
@@ -437,3 +438,12 @@ def test_a_verdict_is_read_once_as_long_as_memory_is_kept(
     first, second = (catalog.verdict("qa", entry.version, entry.suite) for _ in range(2))
     assert first == second
     assert (first is second) is once
+
+
+def test_what_is_included_is_named_beside_the_words() -> None:
+    digest = "sha256:" + "a" * 64
+    made = json.loads(artifact_bytes(artifact(build.version(1, includes={"tone/3": digest}))))
+    assert made["includes"] == [{"ref": "tone/3", "digest": digest}]
+    plain = json.loads(artifact_bytes(artifact(build.version(1))))
+    assert "includes" not in plain, "files that were published before keep their bytes"
+    assert made["digest"] == plain["digest"]

@@ -13,6 +13,7 @@ PARAMETERS = {
     },
     "required": ["id"],
 }
+HERE = "prompts/qa/index.html"
 DESK = build.version(
     1,
     template=None,
@@ -30,7 +31,7 @@ DESK = build.version(
 
 
 def test_tools_are_listed_with_their_parameters() -> None:
-    page = read(str(text(artifact(DESK), None)))
+    page = read(str(text(artifact(DESK), None, HERE)))
     rows = page.one(aria_label="Parameters of look").find("tr")[1:]
     assert [[cell.words for cell in row.find("td")] for row in rows] == [
         ["id", "string", "required", "As on <b>the</b> bill."],
@@ -43,8 +44,15 @@ def test_tools_are_listed_with_their_parameters() -> None:
 
 
 def test_the_conversation_has_its_place() -> None:
-    page = read(str(text(artifact(DESK), None)))
+    page = read(str(text(artifact(DESK), None, HERE)))
     heads = [item.words for item in page.find("h3", class_="cb-role")]
     assert heads == ["developer", "the conversation so far"]
     assert "The messages that the app passes as history come here." in page.words
-    assert "tools" not in read(str(text(artifact(build.version(1)), None))).words
+    assert "tools" not in read(str(text(artifact(build.version(1)), None, HERE))).words
+
+
+def test_a_page_says_where_words_came_from() -> None:
+    version = build.version(1, includes={"tone/3": "sha256:" + "a" * 64})
+    shown = read(str(text(artifact(version), None, HERE)))
+    (link,) = [one for one in shown.find("a") if one.words == "tone/3"]
+    assert link.attributes["href"] == "../../prompts/tone/v3.html"

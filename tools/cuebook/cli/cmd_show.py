@@ -42,6 +42,8 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         say(f"  by {version.author}, {version.created}")
     say(f"  {version.digest}")
     say(f"  model {version.model}  {_settings(dict(version.parameters))}".rstrip())
+    for included in version.includes:
+        say(f"  with the text of {included}")
     for name, spec in version.inputs.items():
         default = f", default {spec['default']!r}" if "default" in spec else ""
         say(f"  input {name}: {spec['type']}{default}")

@@ -16,10 +16,9 @@ from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
 from cuebook.gate.prepared import filled
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.artifacts import artifact, plan_files, pointed_at
+from cuebook.publish.artifacts import artifact, artifact_bytes, plan_files, pointed_at
 from cuebook.publish.history import History
 from cuebook.publish.writer import publish
-from cuebook.shapes._base import encode
 from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Suite, Version
 
 FIRST = 3
@@ -78,7 +77,7 @@ def ask(app: App, version: Version, case: Case, repeat: int = 0) -> Asked:
         messages = filled(version, case.values)
     except RenderError as error:
         return Asked(case, repeat, b"", None, Failure("candidate", error.message))
-    prompt: Any = json.loads(encode(artifact(version)))
+    prompt: Any = json.loads(artifact_bytes(artifact(version)))
     line = request(case, repeat, prompt, messages)
     for _ in range(TRIES):
         found = run(app, line)

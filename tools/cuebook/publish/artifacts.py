@@ -38,6 +38,7 @@ from cuebook.shapes.published import (
     AliasState,
     Artifact,
     EvaluationEntry,
+    Included,
     Index,
     LaterAliasArtifact,
     LaterArtifact,
@@ -88,6 +89,7 @@ def artifact(version: Version) -> Artifact:
         author=version.author,
         created=version.created,
         inputs={name: dict(spec) for name, spec in version.inputs.items()},
+        includes=[Included(ref=ref, digest=was) for ref, was in version.includes.items()],
         **{key: value for key, value in behaves.items() if key != "inputs"},
     )
 
@@ -204,16 +206,18 @@ def _prompt_files(
     """Every file about a prompt."""
     name = index.name
     versions = {version.number: version for version in registry.versions(name)}
-    files = {published.version_path(name, n): encode(artifact(version)) for n, version in versions.items()}
+    files = {
+        published.version_path(name, n): artifact_bytes(artifact(version)) for n, version in versions.items()
+    }
     for (number, suite), verdict in verdicts.items():
         files[published.evaluation_path(name, number, suite)] = encode(verdict)
     for alias, found in index.states.items():
         made = _alias_artifact(versions[found.version], alias, config, found, index.evaluations)
-        files[published.alias_path(name, alias)] = _as_bytes(made)
+        files[published.alias_path(name, alias)] = artifact_bytes(made)
     newest = versions[index.latest]
     found = states.alias_state(index.latest, newest.created, index.evaluations, None)
     made = _alias_artifact(newest, refs.LATEST, config, found, index.evaluations)
-    files[published.alias_path(name, refs.LATEST)] = _as_bytes(made)
+    files[published.alias_path(name, refs.LATEST)] = artifact_bytes(made)
     files[published.prompt_path(name)] = encode(index)
     return files
 
@@ -236,13 +240,14 @@ def _alias_artifact(
 def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> dict[str, bytes]:
     """The files of these aliases of a prompt, and of ``latest``, as if each pointed to this version."""
     return {
-        published.alias_path(version.prompt, alias): _as_bytes(_alias_artifact(version, alias, config))
+        published.alias_path(version.prompt, alias): artifact_bytes(_alias_artifact(version, alias, config))
         for alias in {*aliases, refs.LATEST}
     }
 
 
-def _as_bytes(made: AliasArtifact) -> bytes:
-    usual = {key for key in ("wireModel", "wireLike") if getattr(made, key) is None}
+def artifact_bytes(made: Artifact) -> bytes:
+    """The file of a version or alias, without the keys that most have no use for."""
+    usual = {key for key in ("wireModel", "wireLike", "includes") if getattr(made, key, None) in (None, [])}
     return dump_json(made.model_dump(mode="json", by_alias=True, exclude=usual))
 
 
@@ -334,8 +339,8 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
     tree = Folder(root, layout_of(Folder(root)))
     version = Registry(tree).resolve(ref)
     if ref.alias is None:
-        return encode(artifact(version))
-    return _as_bytes(_alias_artifact(version, ref.alias, load_config(tree)))
+        return artifact_bytes(artifact(version))
+    return artifact_bytes(_alias_artifact(version, ref.alias, load_config(tree)))
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,18 @@ State = Literal["pass", "fail", "inconclusive", "override", "stale", "not_evalua
 """What is known of a version: an outcome, or why there is none that counts. Nothing is ever left blank."""
 
 
+class Included(Shape):
+    """A version whose text was put into another's."""
+
+    ref: str
+    digest: str
+
+
 class Artifact(Shape):
-    """``prompts/<name>/versions/<n>.json``: one version, whole. ``digest`` covers what changes behaviour."""
+    """``prompts/<name>/versions/<n>.json``: one version, whole. ``digest`` covers what changes behaviour.
+
+    ``includes`` says where words came from, which are there; it is left out of a file where nothing is.
+    """
 
     schema_: Annotated[Literal["cuebook/version/1"], Field(alias="schema")] = "cuebook/version/1"
     name: str
@@ -40,6 +50,7 @@ class Artifact(Shape):
     templateFormat: Literal["simple", "jinja2"]
     responseFormat: Literal["text", "json_object", "json_schema"]
     jsonSchema: dict[str, Any] | None
+    includes: list[Included] = []
 
     @property
     def calling(self) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from typing import Any
 
 from cuebook.core.chat import PLACEHOLDER, said
 from cuebook.core.format import plural
+from cuebook.core.refs import parse_ref
 from cuebook.registry.tool_diff import parameters
 from cuebook.shapes.published import Artifact
 from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages._base import link, version_page
 from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import as_text, facts, fold_row, once, prompt_text, table
@@ -21,8 +23,8 @@ LONG = 600
 """Characters of an input that an example has room for."""
 
 
-def text(version: Artifact, example: Html | None) -> Html:
-    """Everything about what a version says, the words first."""
+def text(version: Artifact, example: Html | None, here: str) -> Html:
+    """Everything about what a version says, the words first; ``here`` is the path of the page."""
     if version.template is not None:
         texts = [_message("template", version.template)]
     else:
@@ -30,6 +32,7 @@ def text(version: Artifact, example: Html | None) -> Html:
     inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
     return join(
         texts,
+        _included(version, here),
         _tools(version),
         example,
         once("inputs"),
@@ -37,6 +40,15 @@ def text(version: Artifact, example: Html | None) -> Html:
         once("settings"),
         fold_row("Settings", _summary(version), _settings(version)),
     )
+
+
+def _included(version: Artifact, here: str) -> Html | None:
+    """Where words of the text came from."""
+    if not version.includes:
+        return None
+    parts = [parse_ref(item.ref) for item in version.includes]
+    links = [tag("a", str(ref), href=link(here, version_page(ref.name, ref.version or 1))) for ref in parts]
+    return tag("p", "With the text of ", [(one, " ") for one in links], class_="cb-meta")
 
 
 def _shown(message: Mapping[str, Any]) -> Html:

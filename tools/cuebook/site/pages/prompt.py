@@ -362,7 +362,7 @@ class _Version:
 
     def _text(self) -> Html:
         shown = _text.example(self.verdict, self.case) if self.verdict and self.case else None
-        return _text.text(self.version, shown)
+        return _text.text(self.version, shown, self.here)
 
     def _changes(self) -> Html:
         """Against what it was measured against, and against the version before where that is another."""
