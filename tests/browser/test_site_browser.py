@@ -305,35 +305,3 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     # No script of ours runs there: a browser cannot check the integrity of what it reads from a file.
     assert page.locator("#text").is_visible()
     page.close()
-
-
-SHIFTS = """() => new Promise((done) => new PerformanceObserver((list) =>
-    done(list.getEntries().reduce((sum, one) => sum + one.value, 0)))
-    .observe({type: 'layout-shift', buffered: true})
-    ?? requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"""
-TOP = "(css) => Math.round(document.querySelector(css).getBoundingClientRect().top)"
-
-
-@pytest.mark.parametrize(
-    ("name", "below"),
-    [
-        ("index.html", ".cb-prompts"),
-        ("history.html", ".cb-log"),
-        ("reports/qa-assistant/v4/qa-assistant/cases.html", "#cb-cases"),
-        ("propose.html", ".md-footer"),
-        ("compare.html", ".md-footer"),
-        ("find.html?words=passage", ".md-footer"),
-    ],
-)
-def test_nothing_in_sight_jumps_once_scripts_arrive(browser: Any, base: str, name: str, below: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.route("**/assets/cuebook/*.js", lambda route: route.abort())
-    page.goto(base + name)
-    before = page.evaluate(TOP, below)
-    page.unroute("**/assets/cuebook/*.js")
-    page.goto(base + name, wait_until="networkidle")
-    after = page.evaluate(TOP, below)
-    shifted = page.evaluate(SHIFTS)
-    page.close()
-    assert before == after or min(before, after) >= 800
-    assert shifted < 0.01

@@ -18,7 +18,7 @@ _UNSEEN = re.compile(
     "([\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f])"
 )
-_VOID = frozenset({"br", "hr", "input", "wbr"})
+_VOID = frozenset({"br", "col", "hr", "input", "wbr"})
 _APART = frozenset(
     {"td", "th", "dt", "dd", "li", "p", "div", "section", "summary", "label", "option", "h2", "h3"}
 )

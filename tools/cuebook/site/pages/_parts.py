@@ -117,8 +117,14 @@ def table(
         )
         for at, row in enumerate(rows)
     ]
-    inner = tag("table", tag("thead", tag("tr", top)), tag("tbody", lines), class_=f"cb-table {kind}".strip())
+    parts = [columns_of(kinds), tag("thead", tag("tr", top)), tag("tbody", lines)]
+    inner = tag("table", parts, class_=f"cb-table {kind}".strip())
     return tag("div", inner, class_="cb-scroll", role="region", aria_label=label, tabindex="0")
+
+
+def columns_of(kinds: Sequence[str | None]) -> Html:
+    """The columns of a table before its first row, for widths that hold while the rest comes in."""
+    return tag("colgroup", [tag("col", class_=look) for look in kinds])
 
 
 def first_rows(

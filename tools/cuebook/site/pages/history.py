@@ -17,7 +17,7 @@ from cuebook.site.pages._endings import endings
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
-from cuebook.site.pages._parts import NOTHING, alias_chips, body, field_of, filter_bar, fold
+from cuebook.site.pages._parts import NOTHING, alias_chips, body, columns_of, field_of, filter_bar, fold
 from cuebook.site.pages._timeline import commit, rests_on, state, version
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import who_moved
@@ -114,7 +114,8 @@ def _table(site: Site, moves: Sequence[_Pair]) -> Html:
     days = groupby(moves, key=lambda pair: _day(pair[0].time))
     heads = [tag("th", words, scope="col") for words in _HEADS]
     parts = [_of_day(site, day, list(pairs)) for day, pairs in days]
-    return tag("table", tag("thead", tag("tr", heads)), parts, class_="cb-table cb-log")
+    columns = columns_of([None] * len(heads))
+    return tag("table", columns, tag("thead", tag("tr", heads)), parts, class_="cb-table cb-log")
 
 
 def _as_of() -> Html:
