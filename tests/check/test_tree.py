@@ -77,6 +77,12 @@ def test_useless_things_are_warnings(
     assert message in problems[0].message
 
 
+def test_an_expectation_that_a_scorer_reads_where_it_is_there_is_no_warning(tmp_path: Path) -> None:
+    cases = FILES["evals/qa/dataset.jsonl"].replace('"yes"', '"yes", "refusal": false', 1)
+    suite = SUITE.replace("  - exact\n", "  - exact\n  - refusal\n")
+    assert found(tmp_path, {"evals/qa/dataset.jsonl": cases, "evals/qa/suite.yml": suite}) == []
+
+
 def test_all_problems_come_at_once(tmp_path: Path) -> None:
     broken = {f"prompts/qa/v{n}.prompt.yml": "message: x\n" for n in range(2, 12)}
     assert len({item.file for item in found(tmp_path, broken)}) == 10

@@ -42,6 +42,11 @@ class NoParameters(BaseModel):
         key = getattr(self, "expectation", None)
         return key if isinstance(key, str) else None
 
+    @property
+    def looks_for(self) -> set[str]:
+        """Keys of expectations that are read where a case has them."""
+        return {self.reads} if self.reads else set()
+
     def outdated(self, suite: Suite) -> Iterable[Outdated]:  # noqa: ARG002  for members that have some
         """What only files from before a later rule may have: here, in the suite's cases, in its files."""
         return ()

@@ -20,6 +20,11 @@ class Parameters(NoParameters):
         """Nothing: a case that says nothing is held to ``expect``."""
         return
 
+    @property
+    def looks_for(self) -> set[str]:
+        """The key of a case's own word."""
+        return {self.expectation}
+
 
 @scorer(Parameters, sees="ending")
 def score(context: Context, parameters: Parameters) -> Score:
