@@ -175,7 +175,7 @@ _STANDINS = """\
 `offline/rules` and `offline/judge` need no key and no network. They follow small rules over words, so that
 another wording of a prompt gives other answers; they are no language models, every report says that they
 answered, and they never replace a model that failed. They are a plug-in of their own
-(`pip install ./tools/standins` in a checkout), made for the five tasks of the example registry. A prompt gets
+(`pip install ./tools/standins` in a checkout), made for the six tasks of the example registry. A prompt gets
 the skill that fits its instructions best; the data of a task is between tags
 (`<context>...</context>`) or after headings (`Question: ...`) in the user message.
 """
