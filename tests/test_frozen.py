@@ -14,9 +14,8 @@ import pytest
 from cuebook.core.canonical import digest, digest_bytes
 from cuebook.core.files import Folder
 from cuebook.gate.prepared import filled
-from cuebook.publish.artifacts import artifact
+from cuebook.publish.artifacts import artifact, artifact_bytes
 from cuebook.registry.reader import Registry
-from cuebook.shapes._base import encode
 from cuebook.shapes.run import Case, ModelCall, Version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,7 +46,7 @@ def _keys(version: Version) -> str:
 
 def _row(ref: str) -> list[str]:
     version = REGISTRY.resolve(ref)
-    return [_short(version.digest), _short(digest_bytes(encode(artifact(version)))), _keys(version)]
+    return [_short(version.digest), _short(digest_bytes(artifact_bytes(artifact(version)))), _keys(version)]
 
 
 @pytest.mark.parametrize("ref", VERSIONS)
