@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from cuebook.core.files import Tree
+from cuebook.core.path_patterns import path_pattern
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks, in this order; the first file found is the only one used."""
@@ -22,7 +22,7 @@ def owners_of(top: Tree) -> tuple[str, str] | None:
 def unowned(text: str, paths: Iterable[str]) -> list[str]:
     """Those of the paths that have no owner; of the lines that match a path the last counts, as on GitHub."""
     rules = [
-        (_pattern(words[0]), bool(words[1:]))
+        (path_pattern(words[0]), bool(words[1:]))
         for words in (line.partition("#")[0].split() for line in text.splitlines())
         if words
     ]
@@ -32,18 +32,3 @@ def unowned(text: str, paths: Iterable[str]) -> list[str]:
         if not owned or not owned[-1]:
             found.append(path)
     return found
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    """A line's pattern; a slash before its end ties it to the root, and a folder means all that is in it."""
-    bare = glob.strip("/")
-    parts = [_part(found) for found in re.findall(r"\*\*/|/\*\*$|\*\*|\*|\?|[^*?/]+|/", bare)]
-    start = "" if "/" in glob.rstrip("/") else r"(?:.*/)?"
-    # A star in the last place means the files of that folder only: GitHub's own documents say so.
-    end = "" if bare.endswith("/*") else r"/.*" if glob.endswith("/") else r"(?:/.*)?"
-    return re.compile(start + "".join(parts) + end, re.DOTALL)
-
-
-def _part(found: str) -> str:
-    known = {"**/": r"(?:.*/)?", "/**": r"/.*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
-    return known.get(found) or re.escape(found)
