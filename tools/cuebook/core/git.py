@@ -432,6 +432,12 @@ def tracked(root: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
+def not_ignored(root: Path) -> list[str]:
+    """The files below ``root``, tracked or not, that Git does not ignore, by path from there."""
+    listing = run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return sorted(set(listing.decode(errors="surrogateescape").split("\0")[:-1]))
+
+
 def rewriting(root: Path, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """The tracked files below ``paths`` that a checkout holds in other bytes, each with one attribute why."""
     found = attributes(root, paths, _REWRITING)

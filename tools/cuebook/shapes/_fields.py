@@ -34,6 +34,17 @@ Alias = Annotated[
         )
     ),
 ]
+TargetName = Annotated[
+    str,
+    Field(
+        max_length=64,
+        pattern=meant(
+            r"^[a-z][a-z0-9_-]*$",
+            "it is no name for a target",
+            "lower-case letters, digits, _ and -, such as desk",
+        ),
+    ),
+]
 Name = Annotated[
     str,
     Field(

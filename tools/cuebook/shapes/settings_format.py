@@ -12,7 +12,7 @@ from cuebook.core.errors import did_you_mean
 from cuebook.core.layout import EVALS, PROMPTS, layout_problem
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.shape_errors import broken_rule, meant
-from cuebook.shapes._fields import Alias, Day, FileShape, ModelId, Text
+from cuebook.shapes._fields import Alias, Day, FileShape, ModelId, TargetName, Text
 
 
 class Endpoint(FileShape):
@@ -77,6 +77,10 @@ class Target(FileShape):
     timeout: Annotated[float, Field(gt=0, le=3600)] = 120.0
     max_memory: Annotated[int, Field(ge=1 << 24)] | None = None
     max_output: Annotated[int, Field(ge=1024, le=1 << 26)] = 1 << 20
+    files: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
+    """Patterns, as in CODEOWNERS, of the files that its answers depend on; all but the registry's if none."""
+    deterministic: bool = False
+    """Whether the same question always gets the same answer, so that it need not be asked again."""
 
     @field_validator("command", mode="before")
     @classmethod
@@ -158,20 +162,7 @@ class ConfigFile(FileShape):
     ] = {}
     prices: dict[str, Price] = {}
     model_info: dict[str, ModelInfo] = {}
-    targets: dict[
-        Annotated[
-            str,
-            Field(
-                max_length=64,
-                pattern=meant(
-                    r"^[a-z][a-z0-9_-]*$",
-                    "it is no name for a target",
-                    "lower-case letters, digits, _ and -, such as desk",
-                ),
-            ),
-        ],
-        Target,
-    ] = {}
+    targets: dict[TargetName, Target] = {}
     scorers: list[
         Annotated[
             str,

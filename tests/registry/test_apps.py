@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import commit, write
+from cuebook.core import git
+from cuebook.core.files import FixedTree, Folder, ReadOnce
+from cuebook.registry.apps import AppUnderTest, app_of
+
+SETTINGS = '[targets.desk]\ncommand = ["sh", "desk.sh"]\ncwd = "app"\n'
+FILES = {
+    "cuebook.toml": SETTINGS,
+    "app/desk.sh": "echo hi",
+    "lib/words.txt": "hi",
+    "prompts/qa/v1.prompt.yml": "template: x",
+    ".gitignore": "*.log\n",
+}
+
+
+def desk(files: dict[str, str]) -> AppUnderTest:
+    """The app of a tree with these files."""
+    found = app_of(FixedTree({path: text.encode() for path, text in files.items()}), "desk")
+    assert found is not None
+    return found
+
+
+def test_a_tree_without_the_target_has_no_app() -> None:
+    assert app_of(FixedTree({}), "desk") is None
+    assert app_of(FixedTree({"cuebook.toml": b"[targets.desk"}), "desk") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "same"),
+    [
+        ("app/desk.sh", "echo bye", False),
+        ("lib/words.txt", "bye", False),
+        ("prompts/qa/v2.prompt.yml", "template: y", True),
+        ("cuebook.toml", f"{SETTINGS}workers = 2\n", True),
+        ("cuebook.toml", f'{SETTINGS}env = ["KEY"]\n', False),
+        ("cuebook.toml", SETTINGS.replace("desk.sh", "x.sh"), False),
+    ],
+)
+def test_what_answers_may_depend_on_makes_another_fingerprint(path: str, text: str, *, same: bool) -> None:
+    assert (desk(FILES).fingerprint == desk({**FILES, path: text}).fingerprint) is same
+
+
+def test_files_that_are_named_count_and_no_others() -> None:
+    named = {**FILES, "cuebook.toml": f'{SETTINGS}files = ["app/**"]\n'}
+    assert list(desk(named).blobs) == ["app/desk.sh"]
+    assert sorted(desk(FILES).blobs) == [".gitignore", "app/desk.sh", "lib/words.txt"]
+
+
+def test_a_clean_checkout_has_the_fingerprint_of_its_commit(tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    sha = commit(tmp_path)
+    there, here = app_of(git.Snapshot(tmp_path, sha), "desk"), app_of(ReadOnce.of(Folder(tmp_path)), "desk")
+    assert there
+    assert here
+    assert (there.fingerprint, there.home, here.home) == (here.fingerprint, None, tmp_path)
+    write(tmp_path, {"app/desk.log": "ignored", "app/.env": "kept"})
+    (tmp_path / "app/link").symlink_to(tmp_path / "lib/words.txt")
+    dirty = app_of(Folder(tmp_path), "desk")
+    assert dirty
+    assert sorted(dirty.blobs.keys() - here.blobs.keys()) == ["app/.env"]
+
+
+def test_the_files_of_a_commit_are_written_as_they_are_there(tmp_path: Path) -> None:
+    write(tmp_path / "repo", FILES | {"app/.gitattributes": "* text eol=crlf\n", "app/two.txt": "a\nb\n"})
+    (tmp_path / "repo/app/desk.sh").chmod(0o755)
+    found = app_of(git.Snapshot(tmp_path / "repo", commit(tmp_path / "repo")), "desk")
+    assert found
+    write(tmp_path / "repo", {"app/desk.sh": "another"})
+    found.write(tmp_path / "there")
+    assert (tmp_path / "there/app/desk.sh").read_text() == "echo hi"
+    assert (tmp_path / "there/app/two.txt").read_bytes() == b"a\nb\n"
+    assert (tmp_path / "there/app/desk.sh").stat().st_mode & 0o111
+    assert not (tmp_path / "there/prompts").exists()

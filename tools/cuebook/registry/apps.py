@@ -1,0 +1,142 @@
+"""Apps under test, as a tree has them: the settings that name one, and the files its answers depend on.
+
+Where a change is judged the tree is the one from before it, so that no change decides by an app it brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from cuebook.core import git
+from cuebook.core.canonical import digest
+from cuebook.core.errors import GitError, InvalidFiles
+from cuebook.core.files import Folder, ReadOnce, Tree
+from cuebook.core.path_patterns import path_pattern
+from cuebook.registry.paths import EVALS, PROMPTS
+from cuebook.registry.settings import FILES, load_config
+from cuebook.shapes.settings_format import Target
+
+_OF_THE_REGISTRY = {PROMPTS, EVALS, "overrides", "site", "schemas", "build", ".cuebook", ".github", FILES[0]}
+"""Files that no app depends on, unless its settings say so: else each new version would make it another."""
+
+_AFFECTS = {"command", "cwd", "env", "timeout", "max_memory", "max_output", "deterministic"}
+"""Settings that may change an answer; how many processes run at once does not."""
+
+_PROGRAM = "100755"
+"""Git's mode of a file that may be run."""
+
+
+@dataclass(frozen=True)
+class AppUnderTest:
+    """An app that answers in place of a model; ``tree`` holds its files."""
+
+    name: str
+    target: Target
+    tree: Tree = field(repr=False)
+
+    @cached_property
+    def blobs(self) -> Mapping[str, str]:
+        """Its files by path, as Git names their bytes."""
+        return _blobs(_bare(self.tree), self.target.files)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The digest of all that its answers depend on beside what it is asked."""
+        settings = self.target.model_dump(include=_AFFECTS)
+        return digest({"settings": settings, "files": dict(self.blobs)})
+
+    @property
+    def home(self) -> Path | None:
+        """The folder that it is run in where it stands; None where its files are written somewhere first."""
+        found = _bare(self.tree)
+        return found.root if isinstance(found, Folder) else None
+
+    def write(self, folder: Path) -> None:
+        """Write its files, and nothing else, as the tree has them: what it does not name is not there."""
+        for path in self.blobs:
+            data = self.tree.read(path)
+            assert data is not None
+            there = folder / path
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.write_bytes(data)
+            if isinstance(self.tree, git.Snapshot) and (self.tree.entry(path) or ("",))[0] == _PROGRAM:
+                there.chmod(0o755)
+
+
+Change: TypeAlias = Literal["new", "changed", "gone"]
+
+_offered: list[Tree] = []
+
+
+def offer(tree: Tree | None) -> None:
+    """Take apps from this tree from now on; ``scorers.offer`` says which tree is trusted."""
+    _offered[:] = [tree] if tree else []
+    offered.cache_clear()
+
+
+@cache
+def offered(name: str) -> AppUnderTest | None:
+    """The app of this name in the tree that was offered; None where that has none."""
+    return app_of(_offered[0], name) if _offered else None
+
+
+def app_of(tree: Tree, name: str) -> AppUnderTest | None:
+    """The app that the settings of a tree call so; None where they have none, or cannot be read."""
+    try:
+        target = load_config(tree).targets.get(name)
+    except InvalidFiles:
+        return None
+    return AppUnderTest(name, target, tree) if target else None
+
+
+def app_changes(before: Tree, after: Tree, names: Iterable[str]) -> list[tuple[str, Change]]:
+    """Which of these apps are new, changed or gone in a tree."""
+    found: list[tuple[str, Change]] = []
+    for name in sorted(names):
+        old, new = app_of(before, name), app_of(after, name)
+        if old is None or new is None:
+            if old is not new:
+                found.append((name, "new" if new else "gone"))
+        elif old.fingerprint != new.fingerprint:
+            found.append((name, "changed"))
+    return found
+
+
+def _bare(tree: Tree) -> Tree:
+    """The tree itself: to list all of a folder through another one would read what Git ignores."""
+    return tree.tree if isinstance(tree, ReadOnce) else tree
+
+
+def _blobs(tree: Tree, globs: Sequence[str]) -> dict[str, str]:
+    """The files that count by path, with Git's name of their bytes; links are not followed."""
+    patterns = [path_pattern(glob) for glob in globs]
+    found: dict[str, str] = {}
+    for path in _paths(tree):
+        if patterns:
+            counts = any(pattern.fullmatch(path) for pattern in patterns)
+        else:
+            counts = path.partition("/")[0] not in _OF_THE_REGISTRY
+        if counts and (blob := _blob(tree, path)):
+            found[path] = blob
+    return found
+
+
+def _paths(tree: Tree) -> list[str]:
+    """Every file; of a folder in a repository those that Git does not ignore, be they added or not."""
+    if isinstance(tree, Folder):
+        with suppress(GitError):  # no repository
+            return git.not_ignored(tree.root)
+    return tree.paths()
+
+
+def _blob(tree: Tree, path: str) -> str:
+    if isinstance(tree, git.Snapshot):
+        _, blob = tree.entry(path) or ("", "")
+        return "" if tree.is_link(path) else blob
+    data = tree.read(path)
+    return "" if data is None else git.blob_id(data)
