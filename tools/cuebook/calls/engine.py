@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Self
 
 from cuebook import models
-from cuebook.calls.endpoints import Endpoints, endpoint_of
+from cuebook.calls.app import RunningApp
+from cuebook.calls.endpoints import Endpoints, Lane, endpoint_of
 from cuebook.calls.limits import Budget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
@@ -65,7 +66,7 @@ class Engine:
     ``bought`` counts replies that models gave, ``from_store`` questions that had their answer already
     (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the new
     ones whose cost nobody knows. ``needs`` are models that will be asked, too: where one of all has no key,
-    nothing is bought.
+    nothing is bought. A call to the name of the ``app`` is answered by that, in place of a model.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Engine:
         concurrency: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         needs: Sequence[str] = (),
+        app: RunningApp | None = None,
     ) -> None:
         self.config = config
         self.planned = self.from_store = self.calls_made = self.failed = self.unpriced = 0
@@ -87,6 +89,8 @@ class Engine:
         self._budget = Budget(ceilings or Ceilings(), self._endpoints.budget)
         self._on_progress = on_progress
         self._needs = needs
+        self._app = app
+        self._app_lane = Lane(app.model, app.most, app.patience) if app else None
         self._resolved: dict[str, str] = {}
         self._states: dict[str, str] = {}
         self._rests: dict[str, tuple[float, str]] = {}
@@ -132,6 +136,8 @@ class Engine:
 
         Raises Aborted when the settings do not allow it, or nothing serves it.
         """
+        if self._is_app(model):
+            return model
         if model not in self._resolved:
             resolved = self.config.resolve(model)
             if not self.config.allows(resolved):
@@ -147,8 +153,13 @@ class Engine:
 
     def deterministic(self, model: str) -> bool:
         """Whether the same call always gets the same reply, so that asking again tells nothing new."""
+        if self._app and self._is_app(model):
+            return self._app.deterministic
         name = models.transport_for(self.resolve_model(model), self.config)
         return models.transport(name).deterministic
+
+    def _is_app(self, model: str) -> bool:
+        return self._app is not None and model == self._app.model
 
     async def ask(self, call: ModelCall) -> ModelReply | Failure:
         """The reply to one call, or why there is none. Raises as ``ask_all``."""
@@ -191,6 +202,7 @@ class Engine:
     def _require_keys(self, calls: Sequence[ModelCall]) -> None:
         """Raise Aborted, before anything is spent, when a model that will be asked surely has no key."""
         asked = {call.model for call in calls} | {self.resolve_model(model) for model in self._needs}
+        asked = {model for model in asked if not self._is_app(model)}
         if missing := models.missing_keys(sorted(asked), self.config, os.environ):
             model, key = next(iter(missing.items()))
             said = not_evaluated(Nothing(code="no_key", model=model, key=key))
@@ -243,7 +255,7 @@ class Engine:
 
     async def _buy(self, call: ModelCall) -> ModelReply | Failure:
         self._go_on()
-        free = self.deterministic(call.model)
+        free = self.deterministic(call.model) and not self._is_app(call.model)
         if not free:
             self._budget.count()
         result = await self._try(call, free=free)
@@ -263,8 +275,9 @@ class Engine:
         of the call and does not count; the deadline and the breaker end those.
         """
         clock = asyncio.get_running_loop().time
-        lane = self._endpoints.lane(call.model)
-        patience = self._endpoints.patience
+        lane, patience = self._endpoints.lane(call.model), self._endpoints.patience
+        if self._app and self._app_lane and self._is_app(call.model):
+            lane, patience = self._app_lane, self._app.patience
         left = patience
         counted = 0
         for attempt in count(1):
@@ -308,7 +321,8 @@ class Engine:
         self._paying.add(me)
         try:
             async with asyncio.timeout_at(deadline):
-                return _clean(await self._endpoints.client(call.model).complete(call))
+                app = self._app if self._is_app(call.model) else None
+                return _clean(await (app or self._endpoints.client(call.model)).complete(call))
         finally:
             self._paying.discard(me)
 
@@ -319,6 +333,8 @@ class Engine:
     def _addressed(self, call: ModelCall) -> ModelCall:
         """The call as it is asked and stored: to the resolved model, its key bound to that model's state."""
         model = self.resolve_model(call.model)
+        if self._is_app(model):
+            return call
         if model not in self._states:
             self._states[model] = models.state_of(model, self.config)
         if model == call.model and not self._states[model]:

@@ -139,7 +139,11 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 def stop_all() -> None:
     """End every process that runs now: the one who started them was interrupted."""
-    for process in list(_running):
+    ending = list(_running)
+    if sys.platform != "win32":
+        for process in ending:  # all are asked before the first is waited for
+            _signal(process.pid, signal.SIGTERM)
+    for process in ending:
         _end(process)
 
 

@@ -251,6 +251,7 @@ StopCode = Literal[
     "parameters",
     "unreachable",
     "most_calls_failed",
+    "target_cannot_run",
 ]
 """Why no call can work; empty where nobody could tell."""
 

@@ -1,0 +1,81 @@
+"""An app under test while it is asked: what one question to it is, and who runs its processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cuebook.calls.target import GRACE, App, Run, answer, run, stop_all
+from cuebook.core.canonical import digest
+from cuebook.core.errors import CaseFailed, Retryable
+from cuebook.registry.apps import AppUnderTest
+from cuebook.shapes.run import Case, ModelCall, ModelReply
+
+_PATIENCE = 3
+"""An answer with all its tries may take this many times the limit of one process."""
+
+
+@dataclass(frozen=True)
+class AppCall(ModelCall):
+    """One question to an app: a ``case``, asked with the registry of an ``arm``; ``model`` is its name.
+
+    ``line`` is what its process reads. The answer depends on the ``fingerprint`` of the app, the digest of
+    the version (the arm's name), and what other prompts say that are live ``beside`` it.
+    """
+
+    case: Case = field(default_factory=lambda: Case("", {}))
+    arm: str = ""
+    line: bytes = b""
+    fingerprint: str = ""
+    beside: str = ""
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of everything that may change the answer."""
+        about = [self.fingerprint, self.beside, self.arm, self.case.inputs, self.case.files]
+        return digest(["target", self.model, *about, self.repeat, self.epoch])
+
+
+class RunningApp:
+    """An app whose arms are made ready, by the digest of their version. Close it when all is asked.
+
+    ``model`` is the name in calls to it, ``most`` how many of its processes run at once, ``patience`` the
+    seconds for one answer with all its tries.
+    """
+
+    def __init__(self, tested: AppUnderTest, arms: Mapping[str, App]) -> None:
+        target = tested.target
+        self.model = tested.name
+        self.fingerprint = tested.fingerprint
+        self.most = target.workers
+        self.patience = _PATIENCE * (target.timeout + 2 * GRACE)
+        self.deterministic = target.deterministic
+        self._arms = arms
+        self._pool = ThreadPoolExecutor(target.workers, thread_name_prefix="cuebook-target")
+        self._tasks: set[Future[Run]] = set()
+
+    async def complete(self, call: ModelCall) -> ModelReply:
+        """The answer of one process. Raises Retryable, CaseFailed, UsageError when none can be started."""
+        assert isinstance(call, AppCall)
+        app = self._arms[call.arm]
+        task = self._pool.submit(run, app, call.line)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        said = answer(app, call.case, call.repeat, await asyncio.wrap_future(task))
+        if isinstance(said, ModelReply):
+            return said
+        raise Retryable(said.message) if said.kind == "provider" else CaseFailed(said.message)
+
+    async def close(self) -> None:
+        """As ``end``."""
+        self.end()
+
+    def end(self) -> None:
+        """Start no more processes, and end those that run with all that they started. Safe to call twice."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        while left := [task for task in list(self._tasks) if not task.done()]:
+            stop_all()
+            wait(left, timeout=GRACE)
