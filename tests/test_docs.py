@@ -450,7 +450,7 @@ LAMPS = "site/guides/your-app.md"
 
 def lamps(root: Path, cases: list[dict[str, Any]]) -> Workspace:
     """A registry with the prompt and suite of the guide on apps, and these cases."""
-    version_file, suite = blocks(LAMPS, "yaml")
+    version_file, _, suite = blocks(LAMPS, "yaml")
     write(
         root,
         {
@@ -495,6 +495,22 @@ def test_the_program_of_the_guide_answers_as_a_target(tmp_path: Path) -> None:
         [sys.executable, *words], cwd=tmp_path, input=asked, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == {"id": "7f", "output": "The lamp is green."}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is called python3")
+def test_the_suite_of_the_guide_is_answered_by_its_program(tmp_path: Path) -> None:
+    case_line = {
+        "id": "a",
+        "inputs": {"question": "Is the lamp on?"},
+        "expectations": {"expected_facts": ["green"]},
+    }
+    workspace = lamps(tmp_path, [case_line])
+    settings = {"pyproject.toml": blocks(LAMPS, "toml")[1], "app/desk.py": blocks(LAMPS, "python")[1]}
+    write(tmp_path, {**settings, "evals/lamps/suite.yml": blocks(LAMPS, "yaml")[1]})
+    scorers.offer(Folder(tmp_path))
+    (judged,) = judge_all(workspace, plan_record(workspace.registry).comparisons)
+    assert judged.verdict.summaries[0].candidate == 1.0
+    assert judged.verdict.digests.target.startswith("desk ")
 
 
 def test_the_data_of_another_evaluation_is_scored_as_it_is(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ UNMIRRORED = {
 code of a family, tested through its members."""
 
 UNPAIRED = {
+    "test_app_gated.py": "an app from its files to a verdict, on a machine and in a pull request",
     "test_calls_gated.py": "a prompt with tools from its file to a verdict",
     "test_turns_gated.py": "dialogues from their file to a verdict",
     "test_wire_cases.py": "how replies of real providers are read, where a folder of them is at hand",

@@ -72,7 +72,7 @@ def test_an_app_that_cannot_run_stops_after_the_first_cases(cli: Cli, desk: Path
     ended = cli(desk, "target", "desk", "--suite", "qa", "--answers", "new.jsonl")
     assert (
         ended.code,
-        "the target 'desk' cannot run: exit code 1 and no answer: No module" in ended.err,
+        "the app desk cannot run (exit code 1 and no answer: No module" in ended.err,
     ) == (
         4,
         True,

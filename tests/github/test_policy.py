@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def test_what_a_verdict_does(outcome: str, enforce: Any, promoted: bool, returns
 )
 def test_the_exit_code_is_that_of_the_worst_that_stops(effects: list[tuple[str, Any]], code: int) -> None:
     weighed = [policy.ChangeEffect(_verdict(outcome), False, effect) for outcome, effect in effects]
-    assert policy.exit_code(weighed) == code
+    assert policy.exit_code(weighed, []) == code
 
 
 def _registry(root: Path, aliases: str) -> Registry:
@@ -214,3 +215,31 @@ def test_what_needs_a_model_is_left_to_the_gate_and_said(tmp_path: Path) -> None
 )
 def test_only_a_gate_of_many_calls_is_shared(calls: int, parts: list[str]) -> None:
     assert policy.shards(calls, 2_000) == parts
+
+
+@pytest.mark.parametrize(("why", "stops"), [("target_elsewhere", False), ("target_fork", True)])
+def test_suites_that_an_app_answers_are_left_out_by_name(why: Any, *, stops: bool) -> None:
+    of = comparison(suite([a_case(1)], target="desk"))
+    read = replace(of, reading_only=True)
+    other = comparison(suite([a_case(1)]))
+    found = policy.without_apps(Plan((of, read, other)), why)
+    assert found.comparisons == (other,)
+    assert [(item.code, item.target, item.stops) for item in found.nothing] == [
+        (why, "desk", stops),
+        (why, "desk", False),
+    ]
+    assert policy.exit_code([], found.nothing) == (EXIT_INCONCLUSIVE if stops else EXIT_PASS)
+
+
+@pytest.mark.parametrize(
+    ("event", "head", "fork"),
+    [
+        ("pull_request", {"full_name": "ada/prompts"}, False),
+        ("pull_request", {"full_name": "stranger/prompts"}, True),
+        ("pull_request", None, True),
+        ("merge_group", None, False),
+    ],
+)
+def test_a_fork_is_known_by_its_repository(event: str, head: Any, *, fork: bool) -> None:
+    payload = {"repository": {"full_name": "ada/prompts"}, "pull_request": {"head": {"repo": head}}}
+    assert policy.is_from_fork(event, payload) is fork

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from build import case, comparison, suite, write
+from build import write
 from conftest import QA
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.gate.attempts import look_at
 from cuebook.gate.plan import compare, plan_record
-from cuebook.jobs.evaluate import MOST_BROUGHT, Options, ceilings, fill_all, judge_all
+from cuebook.jobs.evaluate import Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
 
@@ -39,23 +39,6 @@ def test_fresh_decides_anew_from_stored_replies(tmp_path: Path) -> None:
     again = judge_all(opened(tmp_path), plan(opened(tmp_path)), options=Options(fresh=True))  # type: ignore[arg-type]
     assert [(item.reused, item.calls_made) for item in again] == [(False, 0), (False, 0)]
     assert [item.verdict for item in again] == [item.verdict for item in first]
-
-
-@pytest.mark.parametrize(
-    ("brought", "calls", "expected"),
-    [
-        ({}, None, None),
-        ({}, 50_000, 50_000),
-        ({"reading_only": True}, None, MOST_BROUGHT),
-        ({"own_suite": True}, 50_000, MOST_BROUGHT),
-        ({"reading_only": True}, 100, 100),
-    ],
-)
-def test_a_suite_that_comes_with_the_change_takes_no_calls_without_end(
-    brought: dict[str, bool], calls: int | None, expected: int | None
-) -> None:
-    of = comparison(suite([case(1)], gate={"max_calls": calls}))
-    assert ceilings(replace(of, **brought)).calls == expected
 
 
 def test_what_moved_is_named(tmp_path: Path) -> None:

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from build import write
+from cuebook.calls.target import App
 from cuebook.core.errors import UsageError
 from cuebook.core.images import image
 from cuebook.jobs import targets
-from cuebook.jobs.targets import ask, ask_all, ready, samples, version_for
+from cuebook.jobs.targets import ask, ask_all, named, ready, samples, version_for
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.run import Case, Failure
+from cuebook.shapes.run import Case, Failure, Version
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the app is a shell script")
 
@@ -25,11 +28,18 @@ def workspace(registry: Path) -> Workspace:
     return Workspace(registry)
 
 
+@contextmanager
+def desk(workspace: Workspace, version: Version) -> Iterator[App]:
+    """The app with the registry of one version."""
+    with ready(workspace, named(workspace, "desk"), version) as apps:
+        yield apps[version.digest]
+
+
 def test_every_alias_of_the_prompt_is_the_version_and_nothing_is_left_of_the_folder(
     workspace: Workspace,
 ) -> None:
     version = workspace.registry.version("qa", 1)
-    with ready(workspace, "desk", version) as app:
+    with desk(workspace, version) as app:
         folder = Path(app.environment["CUEBOOK_REGISTRY"])
         aliases = sorted((folder / "api/v1/prompts/qa/aliases").iterdir())
         assert [path.stem for path in aliases] == ["latest", "production", "staging"]
@@ -56,7 +66,7 @@ def test_a_version_that_a_case_does_not_fill_starts_nothing(
     found = Workspace(workspace.root)
     monkeypatch.setattr(targets, "run", None)
     version, (first, *_) = found.registry.version("qa", 3), found.registry.suite("qa").cases
-    with ready(found, "desk", version) as app:
+    with desk(found, version) as app:
         asked = ask(app, version, first)
     assert isinstance(asked.said, Failure)
     assert (asked.ran, "'tone' is missing" in asked.said.message) == (None, True)
@@ -71,7 +81,7 @@ def test_an_app_gets_the_image_that_a_case_names(workspace: Workspace) -> None:
     case = Case("a", {"photo": {"file": "a.gif"}}, files={"a.gif": "sha256:0"}, images={"photo": url})
     found = Workspace(workspace.root)
     version = found.registry.version("qa", 3)
-    with ready(found, "desk", version) as app:
+    with desk(found, version) as app:
         line = json.loads(ask(app, version, case).line)
     assert line["case"]["inputs"] == {"photo": {"file": "a.gif"}}
     [part] = line["messages"][0]["content"]
@@ -86,14 +96,14 @@ def test_an_interruption_ends_what_runs(workspace: Workspace, monkeypatch: pytes
         raise KeyboardInterrupt
 
     version, suite = workspace.registry.version("qa", 2), workspace.registry.suite("qa")
-    with ready(workspace, "desk", version) as app, pytest.raises(KeyboardInterrupt):
+    with desk(workspace, version) as app, pytest.raises(KeyboardInterrupt):
         ask_all(app, version, suite, interrupted)
     assert stopped == [True]
 
 
 def test_the_samples_of_a_case_stand_together(workspace: Workspace) -> None:
     version, (first, *_) = workspace.registry.version("qa", 2), workspace.registry.suite("qa").cases
-    with ready(workspace, "desk", version) as app:
+    with desk(workspace, version) as app:
         done = [ask(app, version, first, repeat) for repeat in (0, 1)]
     (found,) = samples(done).values()
     assert [item.repeat for item in found] == [0, 1]

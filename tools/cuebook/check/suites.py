@@ -12,7 +12,7 @@ from cuebook.check._found import TWO, Found, link_problem, read_document
 from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
-from cuebook.core.errors import CuebookError, Problem, did_you_mean, nearest
+from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean, nearest
 from cuebook.core.files import Broken, Tree
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
@@ -21,6 +21,7 @@ from cuebook.judging import ask, labels
 from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.paths import EVALS, LABELS
+from cuebook.registry.settings import load_config
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case, JudgeRules, ScorerSpec, Suite
 from cuebook.wording.weak_judges import ASK
@@ -117,6 +118,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     if suite.prompt not in found.versions:
         cure = did_you_mean(suite.prompt, list(found.versions))
         yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
+    yield from _target(tree, suite, document)
     aliases = found.aliases.get(suite.prompt, {})
     known = suite.prompt in found.versions and suite.prompt not in found.unread
     # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
@@ -143,6 +145,17 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     yield from _without_floor(suite, document)
     yield from _chosen_by_labels(tree, suite)
     yield from case_problems(tree, found, suite, document)
+
+
+def _target(tree: Tree, suite: Suite, document: Document) -> Iterator[Problem]:
+    """An app that the settings do not name; of settings that cannot be read that is all that is said."""
+    with suppress(InvalidFiles):
+        known = list(load_config(tree).targets)
+        if suite.target and suite.target not in known:
+            near = did_you_mean(suite.target, known) if known else ""
+            cure = near or f"add [targets.{suite.target}] to the settings, with its command"
+            what = f"no target is called {suite.target!r}"
+            yield Problem(document.path, document.line(["target"]), what, cure)
 
 
 def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.core.shape_errors import shape_problems
 from cuebook.gate.change_plan import plan_change
-from cuebook.gate.plan import Comparison, Plan, compare, on_record, plan_record, with_known_scorers
+from cuebook.gate.plan import Comparison, Plan, compare, on_record, plan_record, with_what_can_run
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
@@ -160,4 +160,4 @@ def _for_refs(workspace: Workspace, refs: Sequence[str]) -> Plan:
         if not suites:
             nothing.append(Nothing(code="no_suite", prompt=version.prompt))
         comparisons += [on_record(registry, item, version, workspace.lives) for item in suites]
-    return with_known_scorers(Plan(tuple(comparisons), tuple(nothing)))
+    return with_what_can_run(Plan(tuple(comparisons), tuple(nothing)))

@@ -30,8 +30,9 @@ from cuebook.jobs.second_rulings import to_accept
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.apps import app_changes
 from cuebook.registry.reader import Registry
-from cuebook.wording.elsewhere import not_evaluated_line, scorer_changed
+from cuebook.wording.elsewhere import app_changed, not_evaluated_line, scorer_changed
 
 
 @click.group("ci", short_help="Run one step of a workflow.")
@@ -175,7 +176,7 @@ def _report(
         say(line)
     shown = [reports.render("markdown", verdicts)] if verdicts else []
     _event.summarise(policy.summary("\n\n".join([*shown, *comment.worded(words)]), [*lines, *untold]))
-    code = policy.exit_code(weighed) or max((item.exit_code for item in bare), default=EXIT_PASS)
+    code = policy.exit_code(weighed, nothing) or max((item.exit_code for item in bare), default=EXIT_PASS)
     _event.leave_claim(
         workspace,
         out,
@@ -199,6 +200,9 @@ def _said_first(workspace: Workspace, before: Registry | None) -> list[str]:
     new = [path for path in paths if own.tree.read(path) != before.tree.read(path)]
     told = [item for item in change_problems(own, before) if item.severity == "warning"]
     scored = [scorer_changed(path, how) for path, how in scorers.own_changes(before.tree, own.tree)]
+    suites = [of.suite(name) for of in (before, own.registry) for name in of.suite_names()]
+    apps = {suite.target for suite in suites if suite.target}
+    scored += [app_changed(name, how) for name, how in app_changes(before.tree, own.tree, apps)]
     return (
         scored
         + [f"new override: {path}" for path in new]

@@ -11,7 +11,7 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
 from cuebook.cli._reports import report, report_options, worst
 from cuebook.cli._shared import note, workspace_option
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
 from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.second_rulings import to_accept
@@ -69,4 +69,5 @@ def command(
     report(verdicts, formats, out, "gate", of_a_change=against is None)
     for line in map(not_evaluated_line, plan.nothing):
         note(line)
-    return worst(verdicts)
+    missing = any(item.stops for item in plan.nothing)
+    return worst(verdicts) or (EXIT_INCONCLUSIVE if missing else EXIT_PASS)

@@ -98,7 +98,10 @@ def _read_all(
     if name and len(found) > 1:
         raise UsageError(f"one name for {len(found)} files", "import them one by one, or leave it out")
     if not found:
-        raise UsageError("nothing here is a prompt or dataset that can be imported", "name a file itself, with --from FORMAT")
+        raise UsageError(
+            "nothing here is a prompt or dataset that can be imported",
+            "name a file itself, with --from FORMAT",
+        )
     base = workspace.registry.resolve(parse_ref(into, default_alias="latest")) if into else None
     settings = workspace.config
     taken: list[tuple[str, importers.Imported]] = []

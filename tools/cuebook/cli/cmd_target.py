@@ -13,7 +13,7 @@ from cuebook.cli._shared import note, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError, did_you_mean
 from cuebook.core.files import write_atomic
 from cuebook.core.format import plural
-from cuebook.jobs.targets import Asked, ask, ask_all, ready, samples, version_for
+from cuebook.jobs.targets import Asked, ask, ask_all, named, ready, samples, version_for
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.answer_files import answer_lines
 from cuebook.shapes.run import Failure
@@ -47,7 +47,8 @@ def command(
         raise UsageError("give one of --case and --answers", cure)
     rules = workspace.registry.suite(suite)
     version = version_for(workspace, rules, ref)
-    with ready(workspace, name, version) as app:
+    with ready(workspace, named(workspace, name), version) as apps:
+        (app,) = apps.values()
         if answers is not None:
             done = ask_all(app, version, rules)
             lines = [line for case, said in samples(done).items() for line in answer_lines(None, case, said)]

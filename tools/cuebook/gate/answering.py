@@ -75,13 +75,16 @@ class ByModel:
 
     def _asking(self, slot: Slot) -> Asking:
         model = slot.model or slot.version.model
-        # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
-        fresh = "" if self.engine.deterministic(model) else self._epoch(slot)
+        fresh = epoch(self.comparison, self.engine, slot, model)
         return partial(ModelCall.of, slot.version, model=model, repeat=slot.repeat, epoch=fresh)
 
-    def _epoch(self, slot: Slot) -> str:
-        """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
-        role = "baseline" if slot.is_baseline else ""
-        # A rerun asks the candidate alone: the baseline's answers are kept for all that come after it.
-        rerun = f"#{self.comparison.attempt}" if self.comparison.attempt and not role else ""
-        return role + rerun + (f"@{self.comparison.occasion}" if self.comparison.occasion else "")
+
+def epoch(comparison: Prepared, engine: Asker, slot: Slot, model: str) -> str:
+    """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
+    if engine.deterministic(model):
+        return ""
+    # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
+    role = "baseline" if slot.is_baseline else ""
+    # A rerun asks the candidate alone: the baseline's answers are kept for all that come after it.
+    rerun = f"#{comparison.attempt}" if comparison.attempt and not role else ""
+    return role + rerun + (f"@{comparison.occasion}" if comparison.occasion else "")

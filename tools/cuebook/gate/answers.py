@@ -111,8 +111,8 @@ def _silence(said: Sequence[str], *, who: str, names: Sequence[str]) -> Cause:
 
 
 def _asked(comparison: Prepared, version: Version) -> Sequence[str]:
-    """The models that answer for a version."""
-    return [model or version.model for model in comparison.models]
+    """The models, or the app, that answer for a version."""
+    return [comparison.suite.target or model or version.model for model in comparison.models]
 
 
 def _failed(samples: Sequence[Sample]) -> list[str]:

@@ -29,7 +29,7 @@ from cuebook.gate.plan import (
     pinned_judges,
     readable_version,
     version_before,
-    with_known_scorers,
+    with_what_can_run,
 )
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
@@ -65,7 +65,7 @@ def plan_change(
             nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
     if not comparisons:
         nothing.append(Nothing(code="no_change"))
-    return with_known_scorers(Plan(tuple(comparisons), tuple(nothing)))
+    return with_what_can_run(Plan(tuple(comparisons), tuple(nothing)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,11 +139,14 @@ def _lowered(code: RuleCode, label: str, old: float | None, new: float | None) -
 
 
 def _models(old: Suite, new: Suite) -> Iterator[RuleChange]:
-    """Models that no version has to hold on any more; without a list that is each version's own."""
-    own = ("each version's own",)
-    was, now = old.models or own, new.models or own
+    """Models, or an app, that no version has to hold on any more; without a list it is each version's own."""
+    was, now = _answering(old), _answering(new)
     if set(was) - set(now):
         yield RuleChange(code="models", was=", ".join(was), now=", ".join(now))
+
+
+def _answering(suite: Suite) -> tuple[str, ...]:
+    return (f"the app {suite.target}",) if suite.target else suite.models or ("each version's own",)
 
 
 def _cases(old: Suite, new: Suite, seen: Collection[str]) -> Iterator[RuleChange]:

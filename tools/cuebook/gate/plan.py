@@ -20,10 +20,12 @@ from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
 from cuebook.judging.ask import ANSWER, FIRST, SECOND, TOOL_CALLS, canaries, fill
 from cuebook.judging.labels import Scale
+from cuebook.registry import apps
+from cuebook.registry.apps import AppUnderTest
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters, ScoreKind
-from cuebook.shapes.cause import Nothing, RuleChange
+from cuebook.shapes.cause import Nothing, NothingCode, RuleChange
 from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
 from cuebook.shapes.verdict import Digests
 
@@ -77,6 +79,11 @@ class Comparison:
         """Whether the candidate is what the suite's baseline alias points to now."""
         return self.candidate.number == self.live
 
+    @cached_property
+    def app(self) -> AppUnderTest | None:
+        """The app that answers in place of models; None where models do, or nothing trusted has it."""
+        return apps.offered(self.suite.target) if self.suite.target else None
+
     @property
     def models(self) -> tuple[str, ...]:
         """Models to run both versions on; ``""`` stands for each version's own.
@@ -88,6 +95,8 @@ class Comparison:
 
     def model_name(self, model: str) -> str:
         """What results on one of ``models`` are told under."""
+        if self.suite.target:
+            return self.suite.target
         if model or not self.suite.models or self.baseline is None:
             return model or self.candidate.model
         return f"{self.candidate.model} instead of {self.baseline.model}"
@@ -100,7 +109,9 @@ class Comparison:
 
     @property
     def answering_models(self) -> list[str]:
-        """The models that answer, or did, as versions and suite name them."""
+        """The models that answer, or did, as versions and suite name them; none where an app does."""
+        if self.suite.target:
+            return []
         arms = [version.model for version in (self.candidate, self.baseline) if version]
         return sorted({name for model in self.models for name in ([model] if model else arms)})
 
@@ -178,9 +189,9 @@ class Comparison:
 
         ``resolve`` maps a model id to the one configuration puts in its place.
         """
-        named = {self.candidate.model, *(judge.model for judge in self.judges.values()), *self.suite.models}
-        if self.baseline:
-            named.add(self.baseline.model)
+        named = {judge.model for judge in self.judges.values()} | set(self.suite.models)
+        if not self.suite.target:
+            named |= {version.model for version in (self.candidate, self.baseline) if version}
         asked = sorted((resolve or {}).get(name, name) for name in named)
         known = ((spec.name, scorers.find(spec.name).version) for spec in self.suite.scorers)
         versions = ", ".join(sorted({f"{name} {version}" for name, version in known}))
@@ -196,6 +207,7 @@ class Comparison:
             models=asked,
             tool=f"gate {GATE_VERSION}; {versions}{direct}{own}",
             plugins=_plugins(asked, self.suite.scorers),
+            target=f"{self.app.name} {self.app.fingerprint}" if self.app and not self.given else "",
         )
 
     def _dataset(self) -> str:
@@ -385,21 +397,39 @@ def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives
         comparisons += [
             on_record(head, suite, version, lives) for suite in suites for version in head.versions(name)
         ]
-    return with_known_scorers(Plan(tuple(comparisons), tuple(nothing)))
+    return with_what_can_run(Plan(tuple(comparisons), tuple(nothing)))
 
 
-def with_known_scorers(plan: Plan) -> Plan:
-    """The plan without suites that name a scorer which a change only brings, and why they are left out."""
+def with_what_can_run(plan: Plan) -> Plan:
+    """The plan without suites whose scorer or app a change only brings, and why these are left out."""
     kept, nothing = [], list(plan.nothing)
     for item in plan.comparisons:
         new = [spec.name for spec in item.suite.scorers if not scorers.is_known(spec.name)]
+        asked = (item, *(second.comparison for second in item.seconds))
+        unknown = [each.suite.target for each in asked if each.suite.target and each.app is None]
         if new:
-            version, words = item.candidate, " and ".join(new)
-            told = Nothing(code="new_scorer", prompt=version.prompt, version=version.number, words=words)
-            nothing.append(told.model_copy(update={"suite": item.suite.name}))
+            nothing.append(left_out(item, "new_scorer", words=" and ".join(new)))
+        elif unknown:
+            nothing.append(left_out(item, "new_target", unknown[0], stops=not item.reading_only))
         else:
             kept.append(item)
     return Plan(tuple(kept), tuple(nothing))
+
+
+def left_out(
+    comparison: Comparison, code: NothingCode, target: str = "", words: str = "", *, stops: bool = False
+) -> Nothing:
+    """Why a comparison is not made; what ``stops`` would have decided about the change."""
+    version, suite = comparison.candidate, comparison.suite.name
+    return Nothing(
+        code=code,
+        prompt=version.prompt,
+        version=version.number,
+        suite=suite,
+        target=target,
+        words=words,
+        stops=stops,
+    )
 
 
 def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | None = None) -> Comparison:

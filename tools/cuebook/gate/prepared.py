@@ -58,6 +58,8 @@ class Prepared(Comparison):
         version = self.candidate
         asked = [model or version.model for model in self.models]
         models = [(resolve or {}).get(name, name) for name in asked]
+        if self.suite.target:
+            models = [f"{self.app.name} {self.app.fingerprint}" if self.app else self.suite.target]
         parameters = {name: value for name, value in version.parameters.items() if name != "seed"}
         settings = digest([models, parameters, version.response_format, version.json_schema])
         words = {case.id: self._words(case) for case in self.all_cases}

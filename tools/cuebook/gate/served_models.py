@@ -29,8 +29,9 @@ def served(
             "baseline": (comparison.baseline, [item.of_baseline for item in mine]),
         }
         for who, (version, groups) in arms.items():
-            asked = model or (version.model if version else "")
-            names = {sample.reply.served_model for group in groups for sample in group if sample.reply}
+            asked = comparison.suite.target or model or (version.model if version else "")
+            replies = [sample.reply for group in groups for sample in group if sample.reply]
+            names = {reply.served_model for reply in replies if reply.served_model}  # an app need not say it
             found.append(Served(who=who, model=put.get(asked, asked), names=sorted(names)))
     for ref, labels in _judges(comparison).items():
         judge = comparison.judges.get(ref)

@@ -84,7 +84,7 @@ def rule(
         cost_usd=_total_cost(runs),
         digests=digests,
         offline=offline,
-        served_models=sorted({reply.served_model for reply in replies}),
+        served_models=sorted({reply.served_model for reply in replies if reply.served_model}),
         served=served(comparison, runs, resolve, earlier),
         unpriced=unpriced(runs, given=comparison.given),
         cases=cases,

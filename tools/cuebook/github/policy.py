@@ -22,7 +22,7 @@ from cuebook.core.errors import (
 )
 from cuebook.core.escape import command, markdown, shorten
 from cuebook.core.layout import shown
-from cuebook.gate.plan import Plan
+from cuebook.gate.plan import Plan, left_out
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import alias_changes
@@ -125,7 +125,8 @@ def keyless(workspace: Workspace, before: Registry | None) -> Guarded:
 
 
 def keyless_part(plan: Plan, settings: Settings) -> Plan:
-    """The comparisons whose models need no key; of the others it is said which model they need."""
+    """The comparisons that need no key and no app; of the others it is said which model or app they need."""
+    plan = without_apps(plan, "target_elsewhere")
     kept = []
     nothing = [*plan.nothing]
     for item in plan.comparisons:
@@ -144,6 +145,27 @@ def keyless_part(plan: Plan, settings: Settings) -> Plan:
         else:
             kept.append(item)
     return Plan(tuple(kept), tuple(nothing))
+
+
+def without_apps(plan: Plan, why: Literal["target_elsewhere", "target_fork"]) -> Plan:
+    """The comparisons that no app answers; of the others it is said which app they need.
+
+    What a fork sends into an app with tools is a stranger's program: there is no switch for it.
+    """
+    asked = [item for item in plan.comparisons if item.suite.target]
+    stops = why == "target_fork"
+    told = [left_out(item, why, item.suite.target, stops=stops and not item.reading_only) for item in asked]
+    kept = tuple(item for item in plan.comparisons if not item.suite.target)
+    return Plan(kept, (*plan.nothing, *told))
+
+
+def is_from_fork(event: str, payload: Mapping[str, Any]) -> bool:
+    """Whether the event is about a pull request of another repository; True where that is gone."""
+    if event not in {"pull_request", "pull_request_target"}:
+        return False
+    head = ((payload.get("pull_request") or {}).get("head") or {}).get("repo") or {}
+    base = payload.get("repository") or {}
+    return not head.get("full_name") or head.get("full_name") != base.get("full_name")
 
 
 def effect(
@@ -202,12 +224,12 @@ def effect_lines(weighed: Sequence[ChangeEffect]) -> list[str]:
     return [change_effect(item.verdict, item.effect, promoted=item.promoted) for item in weighed]
 
 
-def exit_code(weighed: Sequence[ChangeEffect]) -> int:
+def exit_code(weighed: Sequence[ChangeEffect], nothing: Sequence[Nothing]) -> int:
     """1 when a fail stops the change, 3 when only a missing conclusion does, else 0."""
     stopping = {item.verdict.outcome for item in weighed if item.effect == "stops"}
     if "fail" in stopping:
         return EXIT_FAIL
-    return EXIT_INCONCLUSIVE if stopping else EXIT_PASS
+    return EXIT_INCONCLUSIVE if stopping or any(item.stops for item in nothing) else EXIT_PASS
 
 
 def commands_for(problems: Sequence[Problem]) -> Iterator[str]:

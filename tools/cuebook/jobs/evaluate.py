@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
-from cuebook.core.format import plural
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
-from cuebook.gate.answers import MostCallsFailed
 from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at
 from cuebook.gate.plan import Comparison, plan_record
 from cuebook.gate.prepared import Prepared, shard
@@ -23,14 +20,12 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
-from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import CaseRun
 from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
-    from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.engine import Engine, Progress
-    from cuebook.calls.reply_store import ReplyStore
+    from cuebook.jobs.asking import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +164,7 @@ async def _judge_rest(
     """Judge the ``rest`` of the comparisons and add them to ``judged``."""
     from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.reply_store import ReplyStore
+    from cuebook.jobs.asking import asking
 
     with ReplyStore(workspace.replies) as store:
         async with Endpoints(workspace.config, processes=options.processes) as endpoints:
@@ -177,56 +173,20 @@ async def _judge_rest(
                 if found.standing:
                     result = Judged(comparison, found.standing, reused=True)
                 else:
-                    async with _asking(store, endpoints, comparison, watch, options.processes) as engine:
-                        result = await _judge(workspace, engine, found, options)
+                    tell, part = _telling(watch, comparison), options.processes
+                    async with asking(workspace, store, endpoints, comparison, tell, part) as asked:
+                        result = await _judge(workspace, asked, found, options)
                 _keep(workspace, result, judged, options)
 
 
-@asynccontextmanager
-async def _asking(
-    store: ReplyStore, endpoints: Endpoints, comparison: Prepared, watch: Watch | None, processes: int
-) -> AsyncIterator[Engine]:
-    """An engine for one comparison. What stops it says which comparison that was, and how far it came."""
-    from cuebook.calls.engine import Engine
-
-    async with Engine(
-        endpoints.config,
-        store,
-        endpoints=endpoints,
-        ceilings=ceilings(comparison).part(processes),
-        on_progress=partial(watch, comparison) if watch else None,
-        needs=comparison.asked_models,
-    ) as engine:
-        try:
-            yield engine
-        except MostCallsFailed as error:
-            asked = endpoints.config.resolve(error.why.model)
-            raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
-        except Aborted as error:
-            now = engine.progress
-            answered = f"{now.from_store + now.calls_made:,} of {plural(now.planned, 'call')} were answered"
-            far = "" if error.cause in {"no_key", "no_plugin"} else f"; {answered}"
-            name = f"{comparison.candidate.ref} on {comparison.suite.name}"
-            raise Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause) from error
+def _telling(watch: Watch | None, comparison: Comparison) -> Callable[[Progress], None] | None:
+    return partial(watch, comparison) if watch else None
 
 
 def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: Options) -> None:
     judged.append(result)
     if not (options.every_case or options.apart or result.comparison.reading_only):
         workspace.evidence.save(result.verdict, second=result.comparison.is_second)
-
-
-MOST_BROUGHT = 20_000
-"""Calls that a suite takes at most in the change that brings it: nobody has agreed to its size yet."""
-
-
-def ceilings(comparison: Comparison) -> Ceilings:
-    """The most that a suite lets one comparison take."""
-    rules = comparison.suite.gate
-    where, calls = f"{comparison.suite.path}/suite.yml", rules.max_calls
-    if (comparison.reading_only or comparison.own_suite) and (calls is None or calls > MOST_BROUGHT):
-        where, calls = "a suite that comes with the change", MOST_BROUGHT
-    return Ceilings(rules.max_cost_usd, rules.max_tokens, calls, where)
 
 
 def fill_all(
@@ -259,16 +219,19 @@ async def _fill_all(
 ) -> int:
     from cuebook.calls.endpoints import Endpoints
     from cuebook.calls.reply_store import ReplyStore
+    from cuebook.jobs.asking import asking
 
     calls_made = 0
     stopped: dict[str, None] = {}
     with ReplyStore(workspace.replies) as store:
         async with Endpoints(workspace.config, processes=processes) as endpoints:
             for part in comparisons:
-                async with _asking(store, endpoints, part, watch, processes) as engine:
-                    await measure_judges.fill(workspace, engine, part)
-                    ran = await runner.run(part, engine, batch=len(part.cases) or 1)
-                    calls_made += engine.calls_made
+                tell = _telling(watch, part)
+                async with asking(workspace, store, endpoints, part, tell, processes) as asked:
+                    await measure_judges.fill(workspace, asked.engine, part)
+                    whole = len(part.cases) or 1
+                    ran = await runner.run(part, asked.engine, batch=whole, answering=asked.answering)
+                    calls_made += asked.engine.calls_made
                     stopped |= {ran.stopped.message: None} if ran.stopped else {}
     if stopped:
         raise CeilingReached(f"{calls_made} calls made, then {'; '.join(stopped)}", "replies are kept")
@@ -458,8 +421,8 @@ def left_unshown(workspace: Workspace, comparison: Comparison) -> list[int]:
     return found
 
 
-async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: Options) -> Judged:
-    comparison = found.prepared
+async def _judge(workspace: Workspace, asked: Asked, found: _Found, options: Options) -> Judged:
+    engine, comparison = asked.engine, found.prepared
     size = comparison.batch(_concurrency(engine, comparison, workspace.config.concurrency))
     held = await measure_judges.measured(workspace, engine, comparison)
     look = partial(decision.is_decided, held, batch=size)
@@ -468,7 +431,8 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
     whole = len(held.cases) if options.every_case else size
     # Nothing is asked where the question was asked too often, or the former cases cannot ask it.
     refused = held.attempt >= MOST_ATTEMPTS or held.unfilled
-    how: dict[str, Any] = {"decided": decided, "batch": whole, "answering": found.answering}
+    answering = found.answering or asked.answering
+    how: dict[str, Any] = {"decided": decided, "batch": whole, "answering": answering}
     ran = runner.Ran([]) if refused else await runner.run(held, engine, **how)
     verdict = verdict_builder.rule(
         held,
@@ -486,7 +450,7 @@ async def _judge(workspace: Workspace, engine: Engine, found: _Found, options: O
 
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:
-    """Models that answer at once need no batch large enough to keep many calls in flight."""
+    """Models that answer at once need no batch to keep calls in flight, and few processes run at once."""
     models = {*comparison.asked_models, *comparison.answering_models}
     try:
         return 0 if all(map(engine.deterministic, models)) else configured

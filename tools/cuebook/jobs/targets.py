@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cuebook.calls.app import AppCall, RunningApp
 from cuebook.calls.target import App, Run, answer, request, run, stop_all
+from cuebook.core.canonical import digest
 from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
-from cuebook.gate.prepared import filled
+from cuebook.gate.answering import Asker, Slot, epoch
+from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared, filled
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact, artifact_bytes, plan_files, pointed_at
 from cuebook.publish.history import History
 from cuebook.publish.writer import publish
+from cuebook.registry.apps import AppUnderTest, app_of
+from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Suite, Version
+from cuebook.wording.elsewhere import not_evaluated
 
 FIRST = 3
 """Cases that are run before the others: where all of them fail alike, the app cannot run."""
@@ -51,24 +58,119 @@ def version_for(workspace: Workspace, suite: Suite, ref: str | None) -> Version:
     return found
 
 
+def named(workspace: Workspace, name: str) -> AppUnderTest:
+    """The app of this name in the working tree. Raises UsageError."""
+    found = app_of(workspace.tree, name)
+    if found is None:
+        cure = did_you_mean(name, list(workspace.config.targets)) if workspace.config.targets else ""
+        cure = cure or f"[targets.{name}] in cuebook.toml, see docs/formats.md"
+        raise UsageError(f"no target is called {name!r}", cure)
+    return found
+
+
 @contextmanager
-def ready(workspace: Workspace, name: str, version: Version) -> Iterator[App]:
-    """The target of the settings, with a registry in its environment whose aliases are all this version.
+def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Iterator[dict[str, App]]:
+    """The app for each of these versions of a prompt, by digest: in its registry every alias is the version.
 
     Other prompts are as they are live, so that an app fetches what it would fetch after a promotion.
     Raises UsageError, InvalidFiles.
     """
-    target = workspace.config.targets.get(name)
-    if target is None:
-        known = list(workspace.config.targets)
-        cure = did_you_mean(name, known) or f"[targets.{name}] in cuebook.toml, see docs/formats.md"
-        raise UsageError(f"no target is called {name!r}", cure)
     registry, config = workspace.registry, workspace.config
     files = plan_files(registry, History(), [], config)
-    files |= pointed_at(version, registry.aliases(version.prompt), config)
-    with tempfile.TemporaryDirectory(prefix="cuebook-registry-") as folder:
-        publish(files, Path(folder))
-        yield App.of(name, target, workspace.root, {"CUEBOOK_REGISTRY": folder})
+    with tempfile.TemporaryDirectory(prefix="cuebook-app-") as folder:
+        top = tested.home
+        if top is None:
+            top = Path(folder) / "app"
+            tested.write(top)
+        found: dict[str, App] = {}
+        for version in versions:
+            mine = Path(folder) / f"registry-{len(found)}"
+            publish(files | pointed_at(version, registry.aliases(version.prompt), config), mine)
+            more = {"CUEBOOK_REGISTRY": str(mine)}
+            found[version.digest] = App.of(tested.name, tested.target, top, more)
+        yield found
+
+
+@contextmanager
+def running(workspace: Workspace, comparison: Comparison) -> Iterator[RunningApp | None]:
+    """The app that answers a comparison, with its arms; None where models or files answer.
+
+    No process is left afterwards, whatever happens. Raises as ``ready``.
+    """
+    tested = None if comparison.given else comparison.app
+    if tested is None:
+        yield None
+        return
+    arms = [version for version in (comparison.candidate, comparison.baseline) if version]
+    with ready(workspace, tested, *arms) as apps:
+        app = RunningApp(tested, apps)
+        try:
+            yield app
+        finally:
+            app.end()
+
+
+class ByApp:
+    """As ``Answering``: the app is given each case, with the version of its arm."""
+
+    def __init__(self, workspace: Workspace, comparison: Prepared, engine: Asker, app: RunningApp) -> None:
+        self._comparison, self._engine, self._app = comparison, engine, app
+        self._beside = _live_beside(workspace, comparison.candidate.prompt)
+        self._prompts: dict[str, Any] = {}
+        self._first = True
+
+    async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
+        """One answer or failure for each slot. Raises Aborted where the first cases all fail alike."""
+        if not self._first:
+            return await self._ask(slots)
+        self._first = False
+        known = list(dict.fromkeys(slot.case.id for slot in slots))[:FIRST]
+        # Of several cases the first ones go alone: where the app cannot run, it is not tried on the others.
+        place = {index: slot.case.id in known for index, slot in enumerate(slots)}
+        order = sorted(place, key=lambda index: not place[index])
+        count = sum(place.values())
+        said = await self._ask([slots[index] for index in order[:count]])
+        if len(known) == FIRST:
+            refuse_alike(self._app.model, self._comparison.suite.name, known[0], said)
+        said += await self._ask([slots[index] for index in order[count:]])
+        return [item for _, item in sorted(zip(order, said, strict=True), key=lambda pair: pair[0])]
+
+    async def _ask(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
+        asked = [self._call(slot) for slot in slots]
+        replies = iter(await self._engine.ask_all([item for item in asked if isinstance(item, AppCall)]))
+        return [item if isinstance(item, Failure) else next(replies) for item in asked]
+
+    def _call(self, slot: Slot) -> AppCall | Failure:
+        version, name = slot.version, self._app.model
+        try:
+            messages = filled(version, slot.case.values)
+        except RenderError as error:
+            return Failure("candidate", error.message)
+        if version.digest not in self._prompts:
+            self._prompts[version.digest] = json.loads(artifact_bytes(artifact(version)))
+        return AppCall(
+            name,
+            (),
+            repeat=slot.repeat,
+            epoch=epoch(self._comparison, self._engine, slot, name),
+            case=slot.case,
+            arm=version.digest,
+            line=request(slot.case, slot.repeat, self._prompts[version.digest], messages),
+            fingerprint=self._app.fingerprint,
+            beside=self._beside,
+        )
+
+
+def _live_beside(workspace: Workspace, prompt: str) -> str:
+    """The digest of what is live of the other prompts: an app may fetch these, too."""
+    registry, protected = workspace.registry, workspace.config.protected_aliases
+    live = {
+        f"{name}@{alias}": registry.version(name, number).digest
+        for name in registry.names()
+        for alias, number in registry.aliases(name).items()
+        if name != prompt and alias in protected
+    }
+    return digest(live) if live else ""
 
 
 def ask(app: App, version: Version, case: Case, repeat: int = 0) -> Asked:
@@ -102,7 +204,9 @@ def ask_all(
                 for item in pool.map(lambda of: ask(app, version, *of), part):
                     done.append(item)
                     watch(len(done))
-                _refuse_alike(app, done)
+                started = [item.said for item in done[:FIRST] if item.ran]
+                if len(started) == FIRST:
+                    refuse_alike(app.name, suite.name, done[0].case.id, started)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             stop_all()
@@ -110,11 +214,13 @@ def ask_all(
     return done
 
 
-def _refuse_alike(app: App, done: Sequence[Asked]) -> None:
-    said = {item.said.message if isinstance(item.said, Failure) and item.ran else "" for item in done[:FIRST]}
-    if len(done) >= FIRST and len(said) == 1 and "" not in said:
-        cure = f"see one by hand: cuebook target {app.name} --suite SUITE --case {done[0].case.id}"
-        raise Aborted(f"the target {app.name!r} cannot run: {said.pop()}", cure)
+def refuse_alike(name: str, suite: str, case: str, said: Sequence[ModelReply | Failure]) -> None:
+    """Raise Aborted where all that an app was asked first failed alike: then it cannot run at all."""
+    why = {item.message if isinstance(item, Failure) else "" for item in said}
+    if said and len(why) == 1 and "" not in why:
+        told = not_evaluated(Nothing(code="target_cannot_run", target=name, words=why.pop()))
+        cure = f"see one by hand: cuebook target {name} --suite {suite} --case {case}"
+        raise Aborted(told, cure, cause="target_cannot_run")
 
 
 def samples(done: Sequence[Asked]) -> dict[str, list[Sample]]:

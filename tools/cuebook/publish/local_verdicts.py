@@ -99,6 +99,7 @@ def moved(old: Digests, new: Digests) -> list[str]:
         "calibrations": "how far a judge agrees with people",
         "models": "the models",
         "tool": "the gate or a scorer of this tool",
+        "target": "the app under test",
     }
     found = [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.

@@ -92,6 +92,7 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         max_steps=shaped.dialogue.max_steps,
         path=folder,
         files={name: data for name, data in beside.items() if name not in known},
+        target=shaped.target or "",
     )
     return suite, problems
 

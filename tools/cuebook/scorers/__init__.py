@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 from cuebook.core import plugins
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.files import Tree
+from cuebook.registry import apps
 from cuebook.scorers._base import (
     Asked,
     Context,
@@ -108,12 +109,13 @@ _offered: list[Tree] = []
 
 
 def offer(tree: Tree | None) -> None:
-    """Take the repository's own scorers from this tree from now on; one is run when a suite's turn comes.
+    """Take the repository's own scorers, and its apps, from this tree from now on, when a suite's turn comes.
 
     Whoever judges a change offers the tree from before it, so that no change decides about itself. None
     offers nothing.
     """
     _offered[:] = [tree] if tree else []
+    apps.offer(tree)
     _of_repository.cache_clear()
     find.cache_clear()
 

@@ -44,6 +44,9 @@ NothingCode = Literal[
     "no_answer",
     "most_calls_failed",
     "target_cannot_run",
+    "target_elsewhere",
+    "target_fork",
+    "new_target",
     "no_plugin",
     "new_scorer",
 ]
@@ -186,7 +189,7 @@ class Nothing(Shape):
     """Why something was not evaluated. ``model`` is the one asked, ``key`` the variable that is not set.
 
     ``count`` of ``total`` calls got no answer, ``words`` is what the provider or the target said, or how a
-    missing plug-in is installed.
+    missing plug-in is installed. What ``stops`` the change would have decided about it.
     """
 
     code: NothingCode
@@ -199,6 +202,7 @@ class Nothing(Shape):
     count: int | None = None
     total: int | None = None
     words: str = ""
+    stops: bool = False
 
 
 class RuleChange(Shape):

@@ -19,6 +19,7 @@ from cuebook.shapes._fields import (
     Name,
     OneLine,
     Tag,
+    TargetName,
     Text,
     Unit,
     VariableName,
@@ -239,10 +240,18 @@ class SuiteFile(FileShape):
         ),
     ] = "dataset.jsonl"
     models: Annotated[list[ModelId], Field(min_length=1, max_length=8)] | None = None
+    target: TargetName | None = None
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     gate: GateFile
     dialogue: DialogueFile = DialogueFile()
+
+    @model_validator(mode="after")
+    def _one_answers(self) -> SuiteFile:
+        if self.target is not None and self.models is not None:
+            what = "an app answers in place of every model, and the suite names models, too"
+            raise broken_rule("target", what, "take target or models out")
+        return self
 
 
 _CaseId = Annotated[

@@ -219,7 +219,10 @@ def units_among(cases: Iterable[_Clustered]) -> Literal["cases", "clusters"]:
 
 @dataclass(frozen=True)
 class Suite:
-    """Prompt x dataset x scorers x gate rules. ``path`` is the folder, relative to the root."""
+    """Prompt x dataset x scorers x gate rules. ``path`` is the folder, relative to the root.
+
+    ``target`` names the app of the settings that answers in place of models; empty where none does.
+    """
 
     name: str
     prompt: str
@@ -232,6 +235,7 @@ class Suite:
     max_steps: int = MAX_STEPS
     path: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    target: str = ""
     copies: dict[frozenset[str], list[list[Case]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -273,6 +277,7 @@ class Suite:
                 "files": {name: digest(data.hex()) for name, data in self.files.items()},
                 "scorers": [[spec.name, spec.label, spec.parameters] for spec in self.scorers],
                 **({"max_steps": self.max_steps} if self.max_steps != MAX_STEPS else {}),
+                **({"target": self.target} if self.target else {}),
             }
         )
 

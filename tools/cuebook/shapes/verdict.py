@@ -213,7 +213,8 @@ class Digests(Shape):
 
     ``calibrations`` says, for each metric of a judge, what the decision took from its agreement with
     people. ``plugins`` are name and version of each plug-in that took part, by the prefix of its models or
-    the name of its scorer.
+    the name of its scorer. ``target`` is the name of the app that answered in place of models, and the digest
+    of its files and settings.
     """
 
     candidate: str
@@ -225,6 +226,7 @@ class Digests(Shape):
     tool: str
     calibrations: dict[str, str] = {}
     plugins: dict[str, str] = {}
+    target: str = ""
 
     @property
     def keyed(self) -> dict[str, Any]:
@@ -232,7 +234,7 @@ class Digests(Shape):
 
         So the files of earlier releases keep their names.
         """
-        return self.model_dump(exclude=None if self.plugins else {"plugins"})
+        return self.model_dump(exclude={name for name in ("plugins", "target") if not getattr(self, name)})
 
 
 class ScoreResult(Shape):

@@ -36,12 +36,27 @@ def not_evaluated(found: Nothing) -> str:
         case "most_calls_failed":
             calls = f"{found.count or 0:,} of {found.total or 0:,} calls"
             return f"Not evaluated: {found.model} did not answer {calls}{said}."
-        case "target_cannot_run":
-            return f"Not evaluated: the target {found.target} cannot run{said}."
         case "new_scorer":
             return f"Not evaluated: the scorer {found.words} is new and decides from the next change on."
         case "no_plugin":
             return f"Not evaluated: no plug-in offers {found.model}{said}."
+        case "target_cannot_run" | "target_elsewhere" | "target_fork" | "new_target":
+            return _APPS[found.code].format(app=found.target, said=said)
+
+
+_APPS = {
+    "target_cannot_run": "Not evaluated: the app {app} cannot run{said}.",
+    "target_elsewhere": "Not evaluated here: needs the app {app}, which runs where the gate has its keys.",
+    "target_fork": (
+        "Not evaluated: the suite needs the app {app}, and no app runs for a fork. A maintainer can push the "
+        "change to a branch of this repository."
+    ),
+    "new_target": (
+        "Not evaluated: the app {app} is new in this change and runs once it is on the default branch. Merge "
+        "it with its settings first, then the suite that names it."
+    ),
+}
+"""Why an app did not answer."""
 
 
 def not_evaluated_line(found: Nothing) -> str:
@@ -59,6 +74,17 @@ def scorer_changed(path: str, how: str) -> str:
     if how == "gone":
         return f"{path} is taken away: here it still decides"
     return f"{path} changed: the one from before decides here, this one once it is on the default branch"
+
+
+def app_changed(name: str, how: str) -> str:
+    """That a change brings, edits or takes away an app that a suite names."""
+    if how == "new":
+        return f"the app {name} is new: it is not run here and counts once it is on the default branch"
+    if how == "gone":
+        return f"the app {name} is taken away: here it still answers"
+    return (
+        f"the app {name} changed: the one from before answers here, this one once it is on the default branch"
+    )
 
 
 def stale(changed: Sequence[str]) -> str:

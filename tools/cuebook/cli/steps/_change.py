@@ -32,7 +32,10 @@ def change(workspace: Workspace, base: str | None, command: str) -> tuple[Worksp
     guarded = policy.with_base_settings(workspace, before)
     run_all.checked(workspace, before)
     refuse_change(workspace, before)
-    return guarded, before, chosen(guarded, (), revision, None)
+    plan = chosen(guarded, (), revision, None)
+    if policy.is_from_fork(_event.name(), _event.payload()):
+        plan = policy.without_apps(plan, "target_fork")
+    return guarded, before, plan
 
 
 def earlier_looks(workspace: Workspace, plan: Plan) -> tuple[Look, ...]:

@@ -72,6 +72,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     protected, before = workspace.config.protected_aliases, workspace.registry
     past = LiveHistory(after, before)
     plan = plan_change(before, after.registry, protected, past.pasts(protected))
+    plan = policy.without_apps(plan, "target_fork")
     refuse_broken(after, plan, workspace.registry)
     try:
         judged = judge_all(after, plan.comparisons)
@@ -91,7 +92,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     lines += map(not_evaluated_line, plan.nothing)
     for line in lines:
         say(line)
-    code = policy.exit_code(weighed)
+    code = policy.exit_code(weighed, plan.nothing)
     _event.summarise(policy.summary(reports.render("markdown", verdicts), lines))
     _event.output(state="failure" if code else "success", description="; ".join(lines))
     return code

@@ -1,0 +1,78 @@
+"""Who is asked while one comparison runs: an engine under its suite's ceilings, and the app of its suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from cuebook.calls.endpoints import Endpoints
+from cuebook.calls.engine import Engine, Progress
+from cuebook.calls.reply_store import ReplyStore
+from cuebook.core.errors import Aborted
+from cuebook.core.format import plural
+from cuebook.gate.answering import Answering
+from cuebook.gate.answers import MostCallsFailed
+from cuebook.gate.plan import Comparison
+from cuebook.gate.prepared import Prepared
+from cuebook.jobs.targets import ByApp, running
+from cuebook.jobs.workspace import Workspace
+from cuebook.shapes.ceilings import Ceilings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An engine, and what gives the answers of both arms in place of the versions' models, if anything."""
+
+    engine: Engine
+    answering: Answering | None
+
+
+@asynccontextmanager
+async def asking(
+    workspace: Workspace,
+    store: ReplyStore,
+    endpoints: Endpoints,
+    comparison: Prepared,
+    tell: Callable[[Progress], None] | None,
+    processes: int,
+) -> AsyncIterator[Asked]:
+    """An engine for one comparison. What stops it says which comparison that was, and how far it came."""
+    with running(workspace, comparison) as app:
+        async with Engine(
+            endpoints.config,
+            store,
+            endpoints=endpoints,
+            ceilings=ceilings(comparison).part(processes),
+            on_progress=tell,
+            needs=comparison.asked_models,
+            app=app,
+        ) as engine:
+            try:
+                yield Asked(engine, ByApp(workspace, comparison, engine, app) if app else None)
+            except MostCallsFailed as error:
+                asked = endpoints.config.resolve(error.why.model)
+                raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
+            except Aborted as error:
+                raise _placed(error, comparison, engine) from error
+
+
+def _placed(error: Aborted, comparison: Prepared, engine: Engine) -> Aborted:
+    now = engine.progress
+    answered = f"{now.from_store + now.calls_made:,} of {plural(now.planned, 'call')} were answered"
+    far = "" if error.cause in {"no_key", "no_plugin"} else f"; {answered}"
+    name = f"{comparison.candidate.ref} on {comparison.suite.name}"
+    return Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause)
+
+
+MOST_BROUGHT = 20_000
+"""Calls that a suite takes at most in the change that brings it: nobody has agreed to its size yet."""
+
+
+def ceilings(comparison: Comparison) -> Ceilings:
+    """The most that a suite lets one comparison take."""
+    rules = comparison.suite.gate
+    where, calls = f"{comparison.suite.path}/suite.yml", rules.max_calls
+    if (comparison.reading_only or comparison.own_suite) and (calls is None or calls > MOST_BROUGHT):
+        where, calls = "a suite that comes with the change", MOST_BROUGHT
+    return Ceilings(rules.max_cost_usd, rules.max_tokens, calls, where)
