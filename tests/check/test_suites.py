@@ -8,7 +8,7 @@ import pytest
 import conftest
 import judged
 from build import write
-from checked import GOOD, JUDGE, SUITE, found, refused
+from checked import FILES, GOOD, JUDGE, SUITE, found, refused
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -136,7 +136,27 @@ def test_a_judge_that_cannot_see_calls_is_warned_of(
     )
     assert [item.severity for item in problems if item.severity == "error"] == []
     told = [item for item in problems if "grader/1 sees only the text" in item.message]
-    assert [item.hint for item in told] == ["use {{tool_calls}} in a version of the judge"] * warned
+    assert [item.hint for item in told] == [
+        "use {{tool_calls}} or {{transcript}} in a version of the judge"
+    ] * warned
+
+
+@pytest.mark.parametrize(("judge", "warned"), [(JUDGE, 1), (SEEING.replace("tool_calls", "transcript"), 0)])
+def test_a_judge_that_sees_only_the_last_answer_of_a_dialogue_is_warned_of(
+    tmp_path: Path, judge: str, warned: int
+) -> None:
+    case = FILES["evals/qa/dataset.jsonl"].replace("}}", '}, "turns": [{"user": "And?"}]}')
+    problems = found(
+        tmp_path,
+        {
+            "evals/qa/dataset.jsonl": case,
+            "evals/qa/suite.yml": JUDGED.replace("PIN", "grader/1").replace("SOURCE", "expectations.answer"),
+            "prompts/grader/v1.prompt.yml": judge,
+            "prompts/grader/meta.yml": "title: Grader\n",
+        },
+    )
+    told = [item for item in problems if "sees only the last answer" in item.message]
+    assert [item.hint for item in told] == ["use {{transcript}} in a version of the judge"] * warned
 
 
 def test_a_metric_that_decides_without_a_floor_is_told(tmp_path: Path) -> None:

@@ -410,6 +410,20 @@ def test_canaries_ride_on_the_first_cases_and_are_no_cases() -> None:
     assert of.without_void_judges(done.cases) is of
 
 
+def test_a_canary_takes_the_place_of_the_last_answer_of_a_dialogue() -> None:
+    talk = replace(case(0), turns=({"user": "First."}, {"user": "Last."}))
+    seeing = judge("grader", "Grade: {{answer}} {{transcript}}")
+    seeing = replace(seeing, inputs={**seeing.inputs, "transcript": {"type": "string"}})
+    spec = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
+    desk = Desk(answering(lambda _: json.dumps({"reason": "", "score": 1})))
+    go(comparison(suite([talk], scorers=[spec]), judges={"grader/1": seeing}, alone=True), desk)
+    about = [call.messages[0]["content"] for call in desk.calls if call.model == "scripted/judge"]
+    assert len(about) == 1 + len(canaries(5))
+    for text in about:
+        assert text.index("First.") < text.index("Last.")
+    assert sum("Ignore the rubric" in text.rpartition("Last.")[2] for text in about) == 1
+
+
 def test_every_canary_rides_when_cases_are_few() -> None:
     done = go(judged(GRADER, 2), Desk(FAIR))
     assert [len(item.canaries) for item in done.cases] == [3, 3]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from cuebook.core.tool_calls import ToolCall
 from cuebook.judging.ask import call_for
 from cuebook.scorers.judge import Parameters
-from cuebook.shapes.run import Case, Failure, ModelReply, Usage
+from cuebook.shapes.run import Case, Failure, ModelReply, Played, Usage
 from judging import judge
 from scoring import context, converse
 
@@ -58,7 +58,9 @@ def test_a_judge_that_sees_only_the_text_cannot_grade_a_call() -> None:
     asked_in = context("", judges={REF: judge()}, reply=CALLED)
     result, calls = converse("judge", asked_in, [], prompt=REF, **{"with": SOURCES})
     assert (result.state, calls) == ("failed", [])
-    assert result.reason == "judge-test/2 sees only the text, and the answer is a call: use {{tool_calls}}"
+    assert result.reason == (
+        "judge-test/2 sees only the text, and the answer is a call: use {{tool_calls}} or {{transcript}}"
+    )
 
 
 def test_a_judge_may_see_the_calls() -> None:
@@ -77,6 +79,25 @@ def test_a_judge_may_see_the_calls() -> None:
     assert "How long?  [] " in told()
     own = Case("case-1", {"question": "How long?", "tool_calls": "the case's own"}, {})
     assert "the case's own" in told(reply=CALLED, case=own)
+
+
+def test_a_judge_may_see_all_that_was_said() -> None:
+    inputs = {**judge().inputs, "transcript": {"type": "string"}}
+    user = {"role": "user", "content": "{{task}} {{answer}} {{transcript}} {{mark}}"}
+    seeing = judge(inputs=inputs, messages=(user,))
+
+    def told(**changes: Any) -> str:
+        asked_in = context("At noon.", judges={REF: seeing}, **changes)
+        result, calls = converse("judge", asked_in, ['{"score": 5}'], prompt=REF, **{"with": SOURCES})
+        assert result.value == 1
+        text = str(calls[0].messages[0]["content"])
+        return text.replace(text[-24:], "M")
+
+    assert "[M user]\nHow long?\n[M assistant]\nAt noon. M" in told()
+    led = Played(({"role": "user", "content": "Hello"}, {"role": "user", "content": "When?"}))
+    dialogue = told(reply=ModelReply("Later.", "m", played=led))
+    assert "[M user]\nHello\n[M user]\nWhen?\n[M assistant]\nLater. M" in dialogue
+    assert "[M assistant calls look as c1]\n" in told(reply=CALLED)
 
 
 def test_an_unreadable_reply_is_asked_for_once_more() -> None:

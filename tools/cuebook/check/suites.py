@@ -253,12 +253,15 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
             yield Problem(path, line, what, cure)
         asked = found.versions.get(suite.prompt, {})
         newest = asked[max(asked)] if asked else None
-        if newest and newest.calling and not paired and ask.TOOL_CALLS not in version.inputs:
+        if newest and newest.calling and not paired and not version.inputs.keys() & set(ask.BESIDE):
             what = (
                 f"{version.ref} sees only the text, and {newest.ref} may answer by calls: these get no score"
             )
-            cure = "use {{tool_calls}} in a version of the judge"
+            cure = "use {{tool_calls}} or {{transcript}} in a version of the judge"
             yield Problem(path, line, what, cure, "warning")
+        elif any(case.turns for case in suite.cases) and not paired and ask.TRANSCRIPT not in version.inputs:
+            what = f"{version.ref} sees only the last answer of a dialogue"
+            yield Problem(path, line, what, "use {{transcript}} in a version of the judge", "warning")
 
 
 def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from cuebook.core.errors import RefError
 from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
-from cuebook.judging.ask import ANSWER, FIRST, SECOND, TOOL_CALLS, canaries, fill
+from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
@@ -156,7 +156,7 @@ class Comparison:
         if judge is None or (spec.label in self.paired and not self.baseline):
             return {}
         names = tuple(canaries(1))
-        blank = dict.fromkeys((ANSWER, FIRST, SECOND, TOOL_CALLS), "")
+        blank = dict.fromkeys((ANSWER, FIRST, SECOND, *BESIDE), "")
         sources = spec.parameters.get("with", {})
         every = self.all_cases
         able = [case for case in every if isinstance(fill(judge, case, sources, blank), dict)]

@@ -19,10 +19,12 @@ from cuebook.core.escape import shorten
 from cuebook.core.messages import fill as fill_messages
 from cuebook.core.templating import as_text
 from cuebook.judging.json_answer import judge_object
+from cuebook.judging.transcript import Transcript
 from cuebook.shapes.run import Case, Failure, Json, ModelCall, ModelReply, Usage, Version
 
 ANSWER, FIRST, SECOND, MARK = "answer", "first", "second", "mark"
-TOOL_CALLS = "tool_calls"
+TOOL_CALLS, TRANSCRIPT = "tool_calls", "transcript"
+BESIDE = (TOOL_CALLS, TRANSCRIPT)
 """What a grading judge may use beside the answer, unless the case or the suite gives it something else."""
 SCORE, WINNER = "score", "winner"
 SECOND_TRY = 1000
@@ -104,11 +106,12 @@ def fill(
     for name, spec in judge.inputs.items():
         if name == MARK or name in graded:
             continue
+        is_text = spec.get("type", "string") == "string"
         value = _value(case, name, sources)
         if value is None and name not in sources:
             value = (beside or {}).get(name)
         if value is not None:
-            values[name] = as_text(value) if spec.get("type", "string") == "string" else value
+            values[name] = as_text(value) if is_text and not isinstance(value, Transcript) else value
         elif "default" not in spec:
             place = sources.get(name, f"inputs.{name} or expectations.{name}")
             missing.append(f"{{{{{name}}}}} ({place})")
@@ -155,14 +158,22 @@ def mark_for(judge: Version, values: Mapping[str, Json], case: str = "") -> str:
 
 def call_for(judge: Version, values: Mapping[str, Json], repeat: int = 0, *, case: str = "") -> ModelCall:
     """The call that asks a judge, given all its variables but the mark. Raises RenderError."""
-    mark = mark_for(judge, values, case) if MARK in judge.inputs else ""
+    mark = ""
+    if MARK in judge.inputs:
+        # A transcript carries the mark, which is of the texts in it: they are looked at without it.
+        bare = {
+            name: value.parts if isinstance(value, Transcript) else value for name, value in values.items()
+        }
+        mark = mark_for(judge, bare, case)
     return ModelCall.of(judge, filled(judge, values, mark), repeat=repeat)
 
 
 def filled(judge: Version, values: Mapping[str, Json], mark: str) -> list[dict[str, Any]]:
     """The messages that ask a judge, given all its variables but the mark. Raises RenderError."""
-    own = {**values, MARK: mark} if MARK in judge.inputs else values
-    return fill_messages(judge.behaviour, own)
+    own = {
+        name: value.below(mark) if isinstance(value, Transcript) else value for name, value in values.items()
+    }
+    return fill_messages(judge.behaviour, own | {MARK: mark} if MARK in judge.inputs else own)
 
 
 def canaries(top: float) -> dict[str, str]:
@@ -298,7 +309,7 @@ def problems(
     for name, spec in judge.inputs.items():
         if name in (*graded, MARK) or "default" in spec:
             continue
-        if name == TOOL_CALLS and not paired and name not in sources:
+        if name in BESIDE and not paired and name not in sources:
             continue
         if not any(_value(case, name, sources) is not None for case in cases):
             what = f"no case has anything for {{{{{name}}}}} of {judge.ref}"

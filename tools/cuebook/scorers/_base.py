@@ -15,6 +15,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from cuebook.core.chat import answered, told
+from cuebook.core.errors import RenderError
+from cuebook.core.messages import fill
 from cuebook.core.tool_calls import ToolCall, calls_named
 from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Suite, Version
 
@@ -80,6 +83,23 @@ class Context:
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The calls of tools that the answer is, or holds beside its text; of a dialogue, all in it."""
         return self.reply.played.calls if self.reply.played else self.reply.tool_calls
+
+    @property
+    def transcript(self) -> list[dict[str, Any]]:
+        """All messages by OpenAI's names, an image in words, with the answer last.
+
+        Those before it are what the dialogue came to, else what the version asks of the case.
+        """
+        led = self.reply.played.messages if self.reply.played else self._asked()
+        calls = [(call.id, call.name, call.raw) for call in self.reply.tool_calls]
+        return [*map(dict, led), answered(self.reply.text, calls)]
+
+    def _asked(self) -> list[dict[str, Any]]:
+        used = {name: value for name, value in self.case.opening.items() if name in self.version.inputs}
+        try:
+            return [told(message) for message in fill(self.version.behaviour, used)]
+        except RenderError:  # the answer was given, and not asked for by this version
+            return []
 
 
 Asked: TypeAlias = Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], Score]

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, Strict, field_validator
 
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import RenderError
-from cuebook.judging.ask import ANSWER, PASS_FROM, TOOL_CALLS, Unread, ask, call_for, fill, read_verdict
+from cuebook.judging.ask import (
+    ANSWER,
+    BESIDE,
+    PASS_FROM,
+    TOOL_CALLS,
+    TRANSCRIPT,
+    Unread,
+    ask,
+    call_for,
+    fill,
+    read_verdict,
+)
+from cuebook.judging.transcript import Transcript
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters, unread
 
@@ -35,8 +47,9 @@ class Parameters(JudgeParameters):
 def score(context: Context, parameters: Parameters) -> Asked:
     """(score - lowest) / (highest - lowest), passed from 0.75 up.
 
-    A judge may use ``{{tool_calls}}``, the calls of the answer as JSON; one that does not cannot grade an
-    answer of calls without a text, and its score has failed.
+    A judge may use ``{{tool_calls}}``, the calls of the answer (of a dialogue, all of them) as JSON, and
+    ``{{transcript}}``, all messages with the answer last, each below a heading with the mark in it. One
+    that uses neither cannot grade an answer of calls without a text, and its score has failed.
 
     A reply that is not one JSON object with a score on the scale is asked for once more; then the score
     has failed.
@@ -44,10 +57,13 @@ def score(context: Context, parameters: Parameters) -> Asked:
     judge = context.judges.get(parameters.prompt)
     if judge is None:
         return failed(f"the judge {parameters.prompt} was not found")
-    if context.reply.tool_calls and not context.answer.strip() and TOOL_CALLS not in judge.inputs:
-        return failed(f"{judge.ref} sees only the text, and the answer is a call: use {{{{tool_calls}}}}")
+    if context.reply.tool_calls and not context.answer.strip() and not judge.inputs.keys() & set(BESIDE):
+        either = "use {{tool_calls}} or {{transcript}}"
+        return failed(f"{judge.ref} sees only the text, and the answer is a call: {either}")
     calls = [{key: part for key, part in call.shown.items() if key != "id"} for call in context.tool_calls]
-    beside = {TOOL_CALLS: canonical(calls).decode()}
+    beside: dict[str, Any] = {TOOL_CALLS: canonical(calls).decode()}
+    if TRANSCRIPT in judge.inputs:
+        beside[TRANSCRIPT] = Transcript.of(context.transcript)
     values = fill(judge, context.case, parameters.with_, {ANSWER: context.answer}, beside)
     if isinstance(values, str):
         return not_applicable(values)
