@@ -113,3 +113,11 @@ def test_the_images_of_a_suite_have_a_limit(tmp_path: Path, monkeypatch: pytest.
     registry(tmp_path, {"file": "photos/a.png"}, a_png=PNG)
     monkeypatch.setattr(case_images, "LARGEST_SUITE", 7)
     assert any("the images of the suite have over 8 bytes" in message for message in refusals(tmp_path))
+
+
+def test_labels_of_a_judge_that_looks_at_images_have_theirs(tmp_path: Path) -> None:
+    line = {"id": "k", "inputs": {"answer": "A cat.", "photo": {"file": "a.png"}}, "label": 5}
+    write(tmp_path, {"evals/grader/labels.jsonl": json.dumps(line) + "\n", "evals/grader/a.png": PNG})
+    (case,) = Registry(Folder(tmp_path)).labels("grader").cases
+    assert case.images == {"photo": image(PNG)}
+    assert case.files == {"a.png": digest_bytes(PNG)}

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from cuebook.core.images import image
 from cuebook.core.tool_calls import ToolCall
 from cuebook.judging.ask import call_for
 from cuebook.scorers.judge import Parameters
@@ -98,6 +99,25 @@ def test_a_judge_may_see_all_that_was_said() -> None:
     dialogue = told(reply=ModelReply("Later.", "m", played=led))
     assert "[M user]\nHello\n[M user]\nWhen?\n[M assistant]\nLater. M" in dialogue
     assert "[M assistant calls look as c1]\n" in told(reply=CALLED)
+
+
+@pytest.mark.parametrize("sources", [SOURCES, {**SOURCES, "picture": "inputs.photo"}])
+def test_a_judge_may_look_at_an_image_of_the_case(sources: dict[str, str]) -> None:
+    name, url = "picture" if "picture" in sources else "photo", image(b"\x89PNG\r\n\x1a\n")
+    seeing = judge(
+        inputs={**judge().inputs, name: {"type": "image"}, "about": {"type": "string"}},
+        messages=(
+            {"role": "system", "content": "{{task}} {{about}} {{answer}} {{mark}}"},
+            {"role": "user", "content": [{"type": "image", "image": name}]},
+        ),
+    )
+    inputs = {"question": "How long?", "photo": {"file": "a.png"}, "about": {"file": "a.png"}}
+    case = Case("case-1", inputs, images={"photo": url, "about": url})
+    asked_in = context("A cat.", judges={REF: seeing}, case=case)
+    result, (call,) = converse("judge", asked_in, ['{"score": 5}'], prompt=REF, **{"with": sources})
+    assert result.value == 1, result
+    assert list(call.images.values()) == [url]
+    assert '{"file": "a.png"}' in call.messages[0]["content"], "a text says which file it is"
 
 
 def test_an_unreadable_reply_is_asked_for_once_more() -> None:

@@ -279,5 +279,5 @@ def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 if (pinned.path, scale) in seen:
                     continue  # many suites pin the same judge
                 seen.add((pinned.path, scale))
-                cases, _ = suite_files.read_cases(tree, path)
+                cases, _ = suite_files.read_labels(tree, name)
                 yield from labels.problems(pinned, scale, cases, path)

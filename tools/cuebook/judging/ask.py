@@ -16,6 +16,7 @@ from cuebook.core.canonical import canonical
 from cuebook.core.chat import PLACEHOLDER
 from cuebook.core.errors import did_you_mean
 from cuebook.core.escape import shorten
+from cuebook.core.images import IMAGE
 from cuebook.core.messages import fill as fill_messages
 from cuebook.core.templating import as_text
 from cuebook.judging.json_answer import judge_object
@@ -107,7 +108,8 @@ def fill(
         if name == MARK or name in graded:
             continue
         is_text = spec.get("type", "string") == "string"
-        value = _value(case, name, sources)
+        # A judge that looks at an image gets the image; one that reads texts, what the case says of it.
+        value = _value(case, name, sources, as_image=spec.get("type") == IMAGE)
         if value is None and name not in sources:
             value = (beside or {}).get(name)
         if value is not None:
@@ -118,14 +120,14 @@ def fill(
     return f"the case has nothing for {', '.join(missing)} of {judge.ref}" if missing else values
 
 
-def _value(case: Case, name: str, sources: Mapping[str, Source]) -> Json | None:
-    source = sources.get(name)
+def _value(case: Case, name: str, sources: Mapping[str, Source], *, as_image: bool = False) -> Json | None:
+    source, inputs = sources.get(name), case.values if as_image else case.inputs
     if source is None:
-        own = case.inputs.get(name)
+        own = inputs.get(name)
         return case.expectations.get(name) if own is None else own
     if not isinstance(source, str):
         return source["text"]
-    value: Any = {"inputs": case.inputs, "expectations": case.expectations}
+    value: Any = {"inputs": inputs, "expectations": case.expectations}
     for part in source.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value

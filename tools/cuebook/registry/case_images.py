@@ -22,22 +22,27 @@ def with_images(tree: Tree, suite: Suite) -> tuple[Suite, list[Problem]]:
 
     Which inputs are images, the versions say: a file that is none stays what it is, a value of the case.
     """
-    named = {name for case in suite.cases for _, name in _named(case)}
+    cases, problems = cases_with_images(tree, suite.path, suite.dataset, suite.cases)
+    return (suite if cases is suite.cases else replace(suite, cases=cases)), problems
+
+
+def cases_with_images(
+    tree: Tree, folder: str, file: str, cases: tuple[Case, ...]
+) -> tuple[tuple[Case, ...], list[Problem]]:
+    """The cases of a file with the images that they name below its folder; the same where they name none."""
+    named = {name for case in cases for _, name in _named(case)}
     if not named:
-        return suite, []
+        return cases, []
     found: dict[str, bytes] = {}
     for name in sorted(named):
-        if not image_problem(tree, suite.path, name):
-            found[name] = tree.read(f"{suite.path}/{name}") or b""
+        if not image_problem(tree, folder, name):
+            found[name] = tree.read(f"{folder}/{name}") or b""
         if (total := sum(map(len, found.values()))) > LARGEST_SUITE:
             what = f"the images of the suite have over {total:,} bytes; the limit is {LARGEST_SUITE:,}"
-            return suite, [
-                Problem(f"{suite.path}/{suite.dataset}", 0, what, "make them smaller, or take fewer")
-            ]
+            return cases, [Problem(f"{folder}/{file}", 0, what, "make them smaller, or take fewer")]
     urls = {name: as_url(data) for name, data in found.items()}
     digests = {name: digest_bytes(data) for name, data in found.items()}
-    cases = tuple(_with(case, urls, digests) for case in suite.cases)
-    return replace(suite, cases=cases), []
+    return tuple(_with(case, urls, digests) for case in cases), []
 
 
 def image_problem(tree: Tree, folder: str, name: str) -> str:

@@ -13,8 +13,8 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
-from cuebook.registry.paths import EVALS, LABELS, PROMPTS
-from cuebook.registry.suite_files import read_cases, read_suite
+from cuebook.registry.paths import EVALS, PROMPTS
+from cuebook.registry.suite_files import read_labels, read_suite
 from cuebook.registry.version_files import read_aliases, read_meta, read_version
 from cuebook.shapes.file_formats import MetaFile
 from cuebook.shapes.run import Labels, Suite, Version
@@ -170,8 +170,7 @@ class Registry:
         Raises InvalidFiles.
         """
         if judge not in self._labels:
-            path = f"{EVALS}/{judge}/{LABELS}"
-            cases, problems = read_cases(self.tree, path) if self.tree.read(path) is not None else ((), [])
+            cases, problems = read_labels(self.tree, judge)
             if any(item.breaks for item in problems):
                 raise InvalidFiles(problems)
             self._labels[judge] = Labels(cases)

@@ -19,7 +19,7 @@ from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys, rest_of
-from cuebook.registry.case_images import with_images
+from cuebook.registry.case_images import cases_with_images, with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
@@ -172,6 +172,17 @@ def _other_dataset(tree: Tree, path: str) -> str:
 
 
 _LISTED = 12
+
+
+def read_labels(tree: Tree, judge: str) -> tuple[tuple[Case, ...], list[Problem]]:
+    """What people labelled for a judge, with the images that are shown to it; nothing where nobody did."""
+    folder = f"{EVALS}/{judge}"
+    path = f"{folder}/{LABELS}"
+    if tree.read(path) is None:
+        return (), []
+    cases, problems = read_cases(tree, path)
+    cases, more = cases_with_images(tree, folder, LABELS, cases)
+    return cases, [*problems, *more]
 
 
 def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
