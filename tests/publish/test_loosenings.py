@@ -108,3 +108,10 @@ def test_a_prompt_that_has_another_name_now_keeps_its_past(base: Path) -> None:
 
 def test_without_a_repository_nothing_is_known(registry: Path) -> None:
     assert found(registry) == {}
+
+
+def test_a_suite_that_was_taken_away_is_told_by_its_name(base: Path) -> None:
+    git(base, "rm", "-qr", "evals/qa")
+    commit(base, "no suite")
+    ((item,),) = found(base).values()
+    assert (item.change.code, item.change.label) == ("suite", "qa")

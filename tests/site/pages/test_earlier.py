@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cuebook.shapes.published import AliasMove, MoveEvidence, earlier_path
+from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.published import AliasMove, Loosening, MoveEvidence, earlier_path
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import Site, all_pages, earlier
 from cuebook.wording.details import telling_lines
@@ -76,6 +77,28 @@ def test_where_a_report_was_one_link_stays() -> None:
     assert "The suite of this report is gone." in said["reports/one/v2/old.md"]
     assert "v3 was erased, and its reports with it." in said["reports/one/v3/one/cases.md"]
     assert all(hrefs(page)[-1].endswith("/prompts/one/index.html") for page in found.values())
+
+
+def test_a_suite_that_is_gone_leaves_a_link_for_each_version_that_it_could_be_run_on() -> None:
+    away = RuleChange(code="suite", label="strict", count=12, file="evals/strict/suite.yml")
+    gone = Loosening(time="2026-06-01T09:00:00Z", commit="a" * 40, change=away)
+    catalog = made(verdict("one", 2, "pass"), [verdict("one", 2, "pass")], "", loosened=[gone])
+    first, second = catalog.prompts["one"].versions
+    times = [first.model_copy(update={"created": "2026-05-01T09:00:00Z"})]
+    times += [second.model_copy(update={"created": "2026-06-02T09:00:00Z"})]
+    catalog.prompts["one"] = catalog.prompts["one"].model_copy(update={"versions": times})
+    found = pages(catalog)
+    assert sorted(found) == ["reports/one/v1/strict.md", "reports/one/v1/strict/cases.md"]
+    for path, page in found.items():
+        assert "The suite of this report is gone." in page.words
+        assert hrefs(page)[-1] == "../" * path.count("/") + "prompts/one/index.html"
+
+
+def test_a_suite_that_came_back_leaves_none() -> None:
+    away = RuleChange(code="suite", label="one", count=12, file="evals/one/suite.yml")
+    gone = Loosening(time="2026-06-01T09:00:00Z", commit="a" * 40, change=away)
+    there = {"loosened": [gone], "suites": ["one"]}
+    assert pages(made(verdict("one", 2, "pass"), [verdict("one", 2, "pass")], "", **there)) == {}
 
 
 @pytest.mark.parametrize("suite", ["../../../index", "a/b", "A", ""])

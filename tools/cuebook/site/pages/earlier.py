@@ -116,14 +116,22 @@ def _card(verdict: Verdict, item: MoveEvidence) -> Html:
 
 
 def _gone(prompt: PromptIndex, there: set[tuple[int, str]]) -> Iterator[Page]:
-    """The addresses of reports on erased versions, and on suites that only past moves still name."""
+    """The addresses of reports on erased versions, and on suites that are gone, moves or none."""
     suites = sorted({suite for _, suite in there} | set(prompt.suites))
     erased = {(number, suite) for number in prompt.erased for suite in suites}
     named = {(number, item.suite) for _, number, item in _rested_on(prompt)}
-    for number, suite in sorted((erased | named) - there):
+    for number, suite in sorted((erased | named | set(_of_suites_gone(prompt))) - there):
         said = gone(number, erased=number in prompt.erased, suite=suite in prompt.suites)
         for here in (report_page(prompt.name, number, suite), cases_page(prompt.name, number, suite)):
             where = tag("a", prompt.name, href=link(here, prompt_page(prompt.name)))
             title = f"{prompt.name} v{number} on {suite}"
             top = head(here, [], title, tag("p", said, " ", where, "."))
             yield Page(here, title, body(top), search=False, wide=True, description=title)
+
+
+def _of_suites_gone(prompt: PromptIndex) -> Iterator[tuple[int, str]]:
+    """Each version that a suite could be run on before somebody took it away, with that suite."""
+    for item in prompt.loosened:
+        suite = item.change.label
+        if item.change.code == "suite" and suite not in prompt.suites and not name_problem(suite):
+            yield from ((one.version, suite) for one in prompt.versions if (one.created or "") <= item.time)
