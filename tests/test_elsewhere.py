@@ -14,7 +14,8 @@ import yaml
 from build import commit, git, write
 from conftest import QA
 from workflows.changes import BETTER, EDITED, WRONG
-from workflows.runner.machine import make_python
+from workflows.runner import warm
+from workflows.runner.commands_on_path import make_python
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "site/guides/other-ci.md").read_text("utf-8")
@@ -42,7 +43,7 @@ def clone(tmp_path: Path) -> Path:
 def _environment(clone: Path) -> dict[str, str]:
     """A machine whose ``python`` and ``pip`` install nothing but make the ``cuebook`` under test."""
     machine = clone.parent / "machine"
-    make_python(machine)
+    make_python(machine, warm.place())
     keep = {name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ}
     path = os.pathsep.join([str(machine), "/usr/local/bin", "/usr/bin", "/bin"])
     return {**keep, "PATH": path, "HOME": str(clone.parent)}

@@ -1,8 +1,6 @@
 """The machine a job runs on: folders, commands on PATH, and real shells.
 
-``python``, ``python3``, ``pip`` and, once installed, ``cuebook`` are small scripts in front of the
-interpreter that runs the tests. ``pip`` installs nothing (see ``shims/pip.py``); as on the hosted image it
-refuses outside ``actions/setup-python`` and a venv. Traffic that is not loopback goes to a port where nobody
+Its Python is a stand-in (see ``commands_on_path``). Traffic that is not loopback goes to a port where nobody
 listens.
 """
 
@@ -13,16 +11,14 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workflows.runner import certificate
+from workflows.runner import certificate, warm
+from workflows.runner.commands_on_path import make_python, write_command
 from workflows.runner.problems import Unsupported
 
-SHIMS = Path(__file__).parent / "shims"
-TOOLS = Path(__file__).parents[3] / "tools"
 LONGEST = 240.0
 """Seconds that a step may take here."""
 
@@ -33,8 +29,6 @@ SHELLS = {
     "python": ["python"],
 }
 """Commands by the name of the shell; without a name GitHub leaves pipefail out."""
-
-_RUN_CUEBOOK = 'import sys; from cuebook.cli import main; sys.argv[0] = "cuebook"; main()'
 
 
 @dataclass
@@ -49,8 +43,8 @@ class Machine:
     def __post_init__(self) -> None:
         for folder in (self.workspace, self.temp, self.home, self.tools):
             folder.mkdir(parents=True)
-        make_python(self.system, managed=True)
-        _write(self.system / "gh", 'echo "gh has no stand-in here: use the REST API" >&2; exit 127')
+        make_python(self.system, warm.place(), managed=True)
+        write_command(self.system / "gh", 'echo "gh has no stand-in here: use the REST API" >&2; exit 127')
         (self.system / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
 
     @property
@@ -136,36 +130,3 @@ class Machine:
             output, _ = process.communicate()
             return 1, output.decode(errors="replace") + "\nThe operation was canceled: it took too long.\n"
         return process.returncode, output.decode(errors="replace")
-
-
-def make_python(folder: Path, *, managed: bool = False) -> None:
-    """Commands of a Python environment in a folder; a managed one refuses ``pip install``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    real, here = shlex.quote(sys.executable), shlex.quote(str(folder))
-    pip = f"exec {real} -I -S {shlex.quote(str(SHIMS / 'pip.py'))} {here}"
-    venv = f"exec {real} -I -S {shlex.quote(str(SHIMS / 'venv.py'))}"
-    python = (
-        'if [ "$1" = -I ] && [ "$2" = -m ]; then shift\n'  # else the folder it runs in comes first
-        f'elif [ "$1" = -m ] && [ -e "$2.py" ]; then exec {real} "$@"; fi\n'
-        f'if [ "$1" = -m ] && [ "$2" = pip ]; then shift 2; {pip} "$@"; fi\n'
-        f'if [ "$1" = -m ] && [ "$2" = venv ]; then shift 2; {venv} "$@"; fi\n'
-        f'exec {real} "$@"'
-    )
-    for name, body in {
-        "python": python,
-        "python3": python,
-        "pip": f'{pip} "$@"',
-        "pip3": f'{pip} "$@"',
-    }.items():
-        _write(folder / name, body)
-    tools = shlex.quote(str(TOOLS))
-    _write(
-        folder / "cuebook.hidden", f'PYTHONPATH={tools} exec {real} -P -c {shlex.quote(_RUN_CUEBOOK)} "$@"'
-    )
-    if managed:
-        (folder / "EXTERNALLY-MANAGED").touch()
-
-
-def _write(path: Path, body: str) -> None:
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)

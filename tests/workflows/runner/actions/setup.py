@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workflows.runner.machine import make_python
+from workflows.runner import warm
+from workflows.runner.commands_on_path import make_python
 from workflows.runner.problems import StepFailed
 from workflows.runner.using import ACTIONS, Action, Use
 
@@ -16,7 +17,7 @@ def setup_python(use: Use) -> None:
             raise StepFailed(f"The specified python version file at: {found} doesn't exist.")
         version = version or path
     folder = use.job.machine.tools / "Python" / (version or "default").replace("/", "_") / "bin"
-    make_python(folder)
+    make_python(folder, warm.place())
     use.job.machine.path.append(str(folder))
     use.result.outputs["python-version"] = version
     use.result.outputs["python-path"] = str(folder / "python")

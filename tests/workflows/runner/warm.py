@@ -1,0 +1,130 @@
+"""A process that has imported every command of ``cuebook`` and forks itself for each that a step runs.
+
+Importing takes more time than most commands do. The fork is a process of its own, with the working folder,
+environment, arguments and standard streams of the step's, and ends as a program does; only the import is not
+done again. ``shims/cuebook.py`` stands in the step and asks for it.
+
+Called as ``python warm.py SOCKET``; serves until standard input ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+TOOLS = Path(__file__).parents[3] / "tools"
+
+
+@cache
+def place() -> Path:
+    """The socket of this test process's server, which is started when it is first asked for."""
+    folder = Path(tempfile.mkdtemp(prefix="cuebook-warm-"))
+    found = folder / "socket"
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "PYTHONPATH": str(TOOLS)}
+    # As the command line itself does before it imports anything.
+    environment["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(found))
+        listener.listen(64)
+        server = subprocess.Popen(
+            [sys.executable, "-P", __file__, str(listener.fileno())],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+        )
+    atexit.register(_end, server, folder)
+    return found
+
+
+def _end(server: subprocess.Popen[bytes], folder: Path) -> None:
+    assert server.stdin is not None
+    server.stdin.close()
+    server.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def serve(listener: socket.socket) -> None:
+    """Answer each call by a fork, which returns from here to run a command; all others never do."""
+    import_commands()
+    gc.collect()
+    gc.freeze()
+    while True:
+        ready, _, _ = select.select([listener, 0], [], [])
+        _reap()
+        if listener not in ready:
+            os._exit(0)
+        call, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            attend(call)
+            return
+        call.close()
+
+
+def _reap() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def import_commands() -> None:
+    """Import what any command imports at once; what one imports later, it imports in its own process."""
+    folder = importlib.import_module("cuebook.cli")
+    importlib.import_module("cuebook.cli._root")
+    for item in pkgutil.iter_modules(folder.__path__):
+        if item.name.startswith("cmd_"):
+            importlib.import_module(f"cuebook.cli.{item.name}")
+
+
+def attend(call: socket.socket) -> None:
+    """Become what was asked for, in a fork; the process it was forked from says how it ended."""
+    size, streams, _, _ = socket.recv_fds(call, 4, 3)
+    with call.makefile("rb") as sent:
+        words, folder, environment = json.loads(sent.read(int.from_bytes(size, "big")))
+    os.setsid()
+    child = os.fork()
+    if child:
+        _wait(child, call)
+    call.close()
+    for at, stream in enumerate(streams):
+        os.dup2(stream, at)
+        os.close(stream)
+    sys.stdin, sys.stdout = (os.fdopen(at, mode, closefd=False) for at, mode in enumerate("rw"))
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = words
+
+
+def _wait(child: int, call: socket.socket) -> None:
+    watched = os.pidfd_open(child)
+    ready, _, _ = select.select([watched, call], [], [])
+    if watched not in ready:  # the step was stopped, and so is all that it had started
+        os.killpg(0, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    call.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as listening:
+        serve(listening)
+    from cuebook.cli import main
+
+    main()

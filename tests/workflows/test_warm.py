@@ -1,0 +1,34 @@
+"""``cuebook`` in a step: forked from a process that has imported it, and yet a program of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from build import write
+from conftest import QA
+from workflows.runner import warm
+from workflows.runner.commands_on_path import make_python
+
+
+def test_it_has_the_words_folder_environment_and_streams_of_its_step(tmp_path: Path) -> None:
+    make_python(tmp_path / "bin", warm.place())
+    command = (tmp_path / "bin/cuebook.hidden").rename(tmp_path / "bin/cuebook")
+    folder = write(tmp_path / "registry", QA)
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        env = {"PATH": os.environ["PATH"], **variables}
+        return subprocess.run(
+            [command, *words], cwd=folder, env=env, capture_output=True, text=True, check=False
+        )
+
+    state = tmp_path / "state"
+    gated = run("gate", "qa", CUEBOOK_STATE=str(state))
+    assert (gated.returncode, gated.stderr) == (0, "")
+    assert "qa/2" in gated.stdout
+    assert state.is_dir()
+    refused = run("gate", "qb")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "qb" in refused.stderr
+    assert not (folder / ".cuebook").exists()
