@@ -91,3 +91,13 @@ def test_a_broken_suite_does_not_make_its_judge_one_that_nobody_uses(tmp_path: P
     assert said == ["prompts/grader"]
     broken = found(tmp_path / "broken", {**files, "evals/qa/suite.yml": "prompt: [qa\n"})
     assert not [item for item in broken if "no suite evaluates" in item.message]
+
+
+def test_a_fragment_is_evaluated_where_it_is_included(tmp_path: Path) -> None:
+    tone = {"prompts/tone/v1.prompt.yml": "message: m\nmodel: offline/rules\ntemplate: Be kind.\n"}
+    said = "no suite evaluates this prompt"
+    assert said in [item.message for item in found(tmp_path / "a", {**tone})]
+    with_it = version(GOOD.replace("{{question}}", "{{question}} {{> tone/1}}"))
+    assert said not in [item.message for item in found(tmp_path / "b", {**tone, **with_it})]
+    live = {"prompts/tone/aliases.yml": "production: 1\n"}
+    assert said in [item.message for item in found(tmp_path / "c", {**tone, **with_it, **live})]

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+import build
 from cuebook.core.errors import Problem
 from cuebook.core.files import FixedTree
-from cuebook.registry.includes import LARGEST
+from cuebook.registry.includes import LARGEST, includers
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.run import Version
@@ -123,7 +124,25 @@ def test_depth_and_size_have_an_end() -> None:
     )
 
 
+def test_what_includes_erased_words_is_erased_too() -> None:
+    files = {"prompts/tone/meta.yml": b"title: Tone\nerased: [1]\n"}
+    _, problems = read_version((HEAD + CHAT).encode(), "prompts/qa/v1.prompt.yml", "qa", 1, FixedTree(files))
+    assert [item.message for item in problems] == ["tone/1 was erased, and its words are in this version"]
+
+
 def test_a_registry_puts_fragments_in() -> None:
     files = {"prompts/qa/v1.prompt.yml": HEAD + CHAT, "prompts/tone/v1.prompt.yml": TONE}
     registry = Registry(FixedTree({path: text.encode() for path, text in files.items()}))
     assert "kind to" in str(registry.version("qa", 1).messages)
+
+
+def test_who_includes_a_version_also_through_another() -> None:
+    found = [build.version(1, prompt="tone"), build.version(1, prompt="voice", includes={"tone/1": "d"})]
+    found += [build.version(1, prompt="qa"), build.version(2, prompt="qa", includes={"voice/1": "d"})]
+
+    def of(name: str) -> list[Version]:
+        return [version for version in found if version.prompt == name]
+
+    names = ["qa", "tone", "voice"]
+    assert [version.ref for version in includers(names, of, "tone/1")] == ["qa/2", "voice/1"]
+    assert list(includers(names, of, "qa/2")) == []

@@ -91,12 +91,16 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
     if suites - set(found.suites):  # one that cannot be read may name any of those that have labels
         judges |= {name for name in found.versions if tree.read(f"{EVALS}/{name}/{LABELS}") is not None}
+    readable = [version for name in found.versions for version in found.readable(name)]
+    fragments = {refs.parse_ref(ref).name for version in readable for ref in version.includes}
     for name in found.versions:
         if name in judges and tree.read(f"{EVALS}/{name}/{LABELS}") is None:
             cure = f"add evals/{name}/{LABELS} with answers that people have graded"
             yield Problem(
                 f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
             )
+        if name in fragments and not found.aliases.get(name):
+            continue  # its words are evaluated where they are included
         if name not in found.named and name not in judges and not refs.name_problem(name):
             cure = f"add evals/{name}/suite.yml"
             yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")

@@ -7,7 +7,7 @@ nothing is looked up later. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,3 +133,14 @@ def _inputs_of(fragments: Mapping[str, Version]) -> Iterator[tuple[str, str, dic
     for ref, version in fragments.items():
         for name, spec in version.inputs.items():
             yield ref, name, dict(spec)
+
+
+def includers(
+    names: Iterable[str], versions: Callable[[str], Sequence[Version]], ref: str
+) -> Iterator[Version]:
+    """The versions whose text holds that of ``ref``, directly or within another fragment, in order."""
+    everything = [version for name in names for version in versions(name)]
+    holding = {ref}
+    while more := {one.ref for one in everything if holding & one.includes.keys()} - holding:
+        holding |= more
+    yield from (version for version in everything if version.ref in holding - {ref})

@@ -24,7 +24,7 @@ from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, rest_of
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
-from cuebook.registry.paths import version_path
+from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
 
@@ -65,6 +65,10 @@ def _expanded(document: Document, tree: Tree | None, within: tuple[str, ...]) ->
             raise NotIncluded(what, "write the text of some of them out", by_all=True)
         path = version_path(name, number)
         data = tree.read(path) if tree else None
+        meta = tree.read(f"{PROMPTS}/{name}/meta.yml") if tree else None
+        if data is None and meta and (told := read_meta(meta, path)[0]) and number in told.erased:
+            what = f"{ref} was erased, and its words are in this version"
+            raise NotIncluded(what, "erase this one, too: see 'erased' in docs/formats.md")
         if data is None:
             raise NotIncluded(f"there is no {path} to include", "write the number of a version that is there")
         version, _ = _read(data, path, name, number, tree, within)
