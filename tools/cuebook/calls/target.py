@@ -20,12 +20,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, Self
 
 from pydantic import ValidationError
 
+from cuebook.calls import _keeper
 from cuebook.core.canonical import digest, read_json
-from cuebook.core.environment import for_target
+from cuebook.core.environment import for_python, for_target
 from cuebook.core.errors import UsageError
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
@@ -54,9 +55,12 @@ class App:
     command: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str]
+    keeper: Keeper | None = None
 
     @classmethod
-    def of(cls, name: str, target: Target, top: Path, more: Mapping[str, str]) -> App:
+    def of(
+        cls, name: str, target: Target, top: Path, more: Mapping[str, str], keeper: Keeper | None = None
+    ) -> App:
         """The target of the settings with ``more`` in its environment. Raises UsageError."""
         cwd = top / target.cwd
         if not cwd.is_dir():
@@ -68,7 +72,46 @@ class App:
         if not found or not os.access(found, os.X_OK):
             cure = f"set targets.{name}.command to a program on PATH or below {target.cwd}"
             raise UsageError(f"the target {name!r} cannot run: there is no program {first!r}", cure)
-        return cls(name, target, (found, *target.command[1:]), cwd, environment)
+        return cls(name, target, (found, *target.command[1:]), cwd, environment, keeper)
+
+
+class Keeper:
+    """Who ends what apps started when this process is killed, and deletes ``folder`` then. Use in ``with``.
+
+    Windows has no groups of processes: there nobody is told, and what runs then runs to its end.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        self._one = threading.Lock()
+
+    def __enter__(self) -> Self:
+        if sys.platform != "win32":
+            # A session of its own: what ends all of this one's must not end the keeper before it has worked.
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", _keeper.__file__, self._folder],
+                env=for_python({}),
+                stdin=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self.tell(_keeper.OVER)
+            assert self._process.stdin is not None
+            with suppress(OSError):
+                self._process.stdin.close()
+            self._process.wait()
+
+    def tell(self, *words: str) -> None:
+        """One line of what happens."""
+        if self._process is not None and self._process.stdin is not None:
+            with self._one, suppress(OSError):
+                self._process.stdin.write(f"{' '.join(words)}\n")
+                self._process.stdin.flush()
 
 
 def request(case: Case, repeat: int, prompt: Any, messages: Sequence[Message]) -> bytes:
@@ -119,6 +162,9 @@ def run(app: App, line: bytes) -> Run:
             )
         except OSError as error:
             raise UsageError(f"the target {app.name!r} cannot run: {error.strerror}") from None
+        here = (str(process.pid), home)
+        if app.keeper:
+            app.keeper.tell(_keeper.STARTED, *here)
         _limit_memory(process.pid, app.target.max_memory)  # before it gets anything to work on
         watch = _Watch(process, line, app.target.max_output)
         _running.add(process)
@@ -126,7 +172,10 @@ def run(app: App, line: bytes) -> Run:
             ended = watch.wait(app.target.timeout)
         finally:
             _end(process)
+            _keeper.kill_strays(home)
             _running.discard(process)
+            if app.keeper:
+                app.keeper.tell(_keeper.ENDED, *here)
             seconds = time.monotonic() - start
             out, err = watch.read()
     if len(out) > app.target.max_output:  # it may have ended before all of it was read

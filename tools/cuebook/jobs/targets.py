@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.calls.app import AppCall, RunningApp
-from cuebook.calls.target import App, Run, answer, request, run, stop_all
+from cuebook.calls.target import App, Keeper, Run, answer, request, run, stop_all
 from cuebook.core.canonical import digest
 from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
@@ -77,7 +77,7 @@ def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Ite
     """
     registry, config = workspace.registry, workspace.config
     files = plan_files(registry, History(), [], config)
-    with tempfile.TemporaryDirectory(prefix="cuebook-app-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cuebook-app-") as folder, Keeper(folder) as keeper:
         top = tested.home
         if top is None:
             top = Path(folder) / "app"
@@ -87,7 +87,7 @@ def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Ite
             mine = Path(folder) / f"registry-{len(found)}"
             publish(files | pointed_at(version, registry.aliases(version.prompt), config), mine)
             more = {"CUEBOOK_REGISTRY": str(mine)}
-            found[version.digest] = App.of(tested.name, tested.target, top, more)
+            found[version.digest] = App.of(tested.name, tested.target, top, more, keeper)
         yield found
 
 

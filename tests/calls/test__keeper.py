@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cuebook.calls import _keeper
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no groups of processes")
+
+RUN = """
+import sys
+from pathlib import Path
+from cuebook.calls.target import App, Keeper, run
+from cuebook.shapes.settings_format import Target
+
+script = "exec 9> alive; echo $HOME > home; sleep 600 & setsid sleep 600 & echo x >&9; sleep 600"
+with Keeper("made") as keeper:
+    run(App.of("desk", Target(command=["sh", "-c", script]), Path.cwd(), {}, keeper), b"")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what has left its session is found there alone")
+def test_nothing_is_left_of_an_app_when_cuebook_is_killed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "alive")
+    (tmp_path / "made").mkdir()
+    process = subprocess.Popen([sys.executable, "-c", RUN], cwd=tmp_path)
+    with (tmp_path / "alive").open() as alive:  # every process of the app holds its other end
+        assert alive.readline() == "x\n"
+        process.kill()
+        process.wait()
+        assert alive.read() == "", "the end comes when the last of them has ended"
+
+
+def test_what_was_left_of_a_run_is_deleted_and_what_was_not_is_kept(tmp_path: Path) -> None:
+    for name in ("made", "left", "ended"):
+        (tmp_path / name).mkdir()
+    dead = subprocess.Popen(["true"], start_new_session=True)
+    dead.wait()
+    told = [f"+ {dead.pid} {tmp_path / 'left'}", f"+ 2 {tmp_path / 'ended'}", f"- 2 {tmp_path / 'ended'}"]
+    _keeper.keep(told, str(tmp_path / "made"))
+    assert [path.name for path in tmp_path.iterdir()] == ["ended"]
+
+
+def test_a_run_that_is_over_is_left_alone(tmp_path: Path) -> None:
+    _keeper.keep([_keeper.OVER], str(tmp_path))
+    assert tmp_path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing else can tell")
+def test_a_process_that_left_its_session_is_found_by_its_home(tmp_path: Path) -> None:
+    home = {**os.environ, "HOME": str(tmp_path)}
+    process = subprocess.Popen(["sleep", "600"], env=home, start_new_session=True)
+    _keeper.kill_strays(str(tmp_path))
+    assert process.wait() == -9
+    assert _keeper.strays(str(tmp_path)) == []
