@@ -123,3 +123,31 @@ def test_a_new_prompt_has_nothing_to_be_promoted_before_it_passed(cli: Cli, tmp_
     text = (tmp_path / "prompts/greeter/v2.prompt.yml").read_text()
     (tmp_path / "prompts/greeter/v2.prompt.yml").write_text(text.replace("one sentence", "one word"))
     assert "once a version has passed: cuebook promote greeter/2" in cli(tmp_path, "check").out
+
+
+TONE = "message: m\nmodel: toy/answers\ntemplate: {}\n"
+FRAGMENTS = {
+    "prompts/tone/v1.prompt.yml": TONE.format("Be kind."),
+    "prompts/tone/v2.prompt.yml": TONE.format("Be brief."),
+    "prompts/qa/v3.prompt.yml": QA["prompts/qa/v1.prompt.yml"].replace("<context>", "{{> tone/1}} <context>"),
+    "prompts/qa/aliases.yml": "production: 3\n",
+}
+
+
+def test_a_copy_keeps_its_includes(cli: Cli, registry: Path) -> None:
+    write(registry, FRAGMENTS)
+    cli(registry, "new", "qa", "-m", "Next")
+    assert "{{> tone/1}} <context>" in (registry / "prompts/qa/v4.prompt.yml").read_text("utf-8")
+
+
+def test_live_versions_get_a_newer_fragment_and_nothing_else(cli: Cli, registry: Path) -> None:
+    write(registry, FRAGMENTS)
+    ended = cli(registry, "new", "--include", "tone/2")
+    assert ended.out == "wrote prompts/qa/v4.prompt.yml, from v3\nthen: cuebook check && cuebook gate qa/4\n"
+    assert "{{> tone/2}} <context>" in (registry / "prompts/qa/v4.prompt.yml").read_text("utf-8")
+    assert cli(registry, "check").code == 0
+    write(registry, {"prompts/qa/aliases.yml": "production: 4\n"})
+    assert (
+        cli(registry, "new", "--include", "tone").out == "no live version includes another version of tone\n"
+    )
+    assert cli(registry, "new", "qa", "--include", "tone/2").code == 2

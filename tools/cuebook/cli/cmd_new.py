@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -16,24 +17,51 @@ from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.core.yaml_slips import quoted
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.includes import repinned
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS, version_path
 from cuebook.registry.version_files import as_file
 
 
 @click.command("new", short_help="Write the next version of a prompt, or the first of a new one.")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("-m", "--message", help="Why this version, in one line; asked for on a terminal if left out.")
 @click.option("--from", "source", metavar="REF", help="Start from this version instead of the latest.")
 @click.option("--new", is_flag=True, help="Start a new prompt though its name is nearly another's.")
+@click.option(
+    "--include", metavar="REF", help="Write a version of every live prompt that includes an older one of REF."
+)
 @workspace_option
-def command(workspace: Workspace, name: str, message: str | None, source: str | None, *, new: bool) -> None:
+def command(
+    workspace: Workspace,
+    name: str | None,
+    message: str | None,
+    source: str | None,
+    include: str | None,
+    *,
+    new: bool,
+) -> None:
     """Write the next version of a prompt (or the first of a new one), ready to be edited.
 
     A copy of the latest version (or of --from) under the next number. Edit it before you commit: a copy
     that says the same is refused by check. A new prompt gets a suite with two cases, too; one that is called
     judge-... is a judge, with the settings' judge_model and two labels.
+    With --include tone/4 and no NAME, every prompt whose live version includes an older tone gets a version
+    in which nothing else differs; each goes through its own gate.
     Example: cuebook new qa-assistant -m "Cite the passage"
     """
+    if include is not None:
+        if name or source or new:
+            raise UsageError("--include takes no name, --from or --new", f"cuebook new --include {include}")
+        _include_newer(workspace, include, message)
+        return
+    if name is None:
+        raise UsageError("the name of a prompt is missing", 'cuebook new NAME -m "Why this version"')
+    _write_next(workspace, name, message, source, new=new)
+
+
+def _write_next(
+    workspace: Workspace, name: str, message: str | None, source: str | None, *, new: bool
+) -> None:
     if problem := name_problem(name):
         raise UsageError(problem, f"try {suggest_name(name)!r}")
     if message is None and not sys.stdin.isatty():
@@ -69,6 +97,31 @@ def command(workspace: Workspace, name: str, message: str | None, source: str | 
     if is_judge:
         reads = "{task: inputs.TASK, reference: expectations.REFERENCE}"
         say(f"in the scorers of a suite: - judge: {{prompt: {name}/{number}, with: {reads}}}")
+
+
+def _include_newer(workspace: Workspace, include: str, message: str | None) -> None:
+    registry = workspace.registry
+    fragment = registry.resolve(parse_ref(include, default_alias="latest"))
+    made: list[str] = []
+    for name in registry.names():
+        aliases = registry.aliases(name)
+        live = {aliases[alias] for alias in workspace.config.protected_aliases if alias in aliases}
+        for version in map(partial(registry.version, name), sorted(live)):
+            pins = map(parse_ref, version.includes)
+            if not any(one.name == fragment.prompt and one.version != fragment.number for one in pins):
+                continue
+            number = registry.next_number(name)
+            said = message or f"Include {fragment.ref}"
+            body = {"message": said, **as_file(version)}
+            body |= repinned(dict(version.written), fragment.prompt, fragment.number)
+            path = version_path(name, number)
+            say(f"wrote {workspace.write(path, dump_yaml(body, 'prompt-version'))}, from v{version.number}")
+            made.append(f"{name}/{number}")
+            break
+    if not made:
+        say(f"no live version includes another version of {fragment.prompt}")
+        return
+    say(f"then: cuebook check && cuebook gate {' && cuebook gate '.join(made)}")
 
 
 def _judge(workspace: Workspace, name: str, message: str) -> dict[str, bytes]:

@@ -106,6 +106,23 @@ def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
     return version
 
 
+def repinned(data: Any, name: str, number: int) -> Any:
+    """Messages or a template as a file has them, with every include of a prompt at this version of it."""
+    if isinstance(data, str):
+        return _INCLUDE.sub(
+            lambda found: f"{{{{> {name}/{number}}}}}" if _names(found[1].strip(), name) else found[0], data
+        )
+    if isinstance(data, list):
+        return [repinned(item, name, number) for item in data]
+    return (
+        {key: repinned(item, name, number) for key, item in data.items()} if isinstance(data, dict) else data
+    )
+
+
+def _names(written: str, name: str) -> bool:
+    return written.partition("/")[0] == name
+
+
 def merged_inputs(
     declared: Mapping[str, Mapping[str, Any]], used: Mapping[str, str], fragments: Mapping[str, Version]
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str, str]]]:

@@ -93,6 +93,7 @@ def _version(
     document: Document, path: str, name: str, number: int, expanded: Expanded
 ) -> tuple[Version | None, list[Problem]]:
     places, template_format = texts_of(document)
+    raw = document.data
     for at, text in expanded.texts.items():
         document = replace(document, data=_with(document.data, places[at][0], text))
     shaped, found = as_shape(document, VersionFile)
@@ -140,6 +141,7 @@ def _version(
         path=path,
         calling=calling,
         includes={ref: fragment.digest for ref, fragment in expanded.found.items()},
+        written={key: raw[key] for key in ("messages", "template") if expanded.found and key in raw},
     )
     return (None if any(item.breaks for item in problems) else version), problems
 
@@ -171,7 +173,7 @@ def as_file(version: Version) -> dict[str, Any]:
         body["jsonSchema"] = dict(version.json_schema)
     if version.template_format != "simple":
         body["templateFormat"] = version.template_format
-    return body | dict(version.calling)
+    return body | dict(version.calling) | dict(version.written)
 
 
 def _calling(shaped: VersionFile) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Version:
     """``tools``, ``toolChoice``, ``parallelToolCalls`` where set; see ``core.canonical.CALLING``."""
     includes: Mapping[str, str] = field(default_factory=dict)
     """Digest of each version whose text was put in, by its ref; the digest above covers the words alone."""
+    written: Mapping[str, Json] = field(default_factory=dict)
+    """``messages`` or ``template`` as the file has it, where that is not what apps get: with its includes."""
 
     @property
     def ref(self) -> str:
