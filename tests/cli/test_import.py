@@ -38,7 +38,7 @@ def test_what_is_imported_is_accepted_by_check(cli: Cli, registry: Path) -> None
         "wrote evals/ticket-triage/suite.yml",
         "next: cuebook check && cuebook gate ticket-triage/1",
     ]
-    assert "old/Ticket Triage.prompt.yml:4: changed: testData: 1 rows are too few" in ended.err
+    assert "old/Ticket Triage.prompt.yml:4: changed: testData: 1 row cannot tell" in ended.err
     assert cli(registry, "check").code == 0
 
 

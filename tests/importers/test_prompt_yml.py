@@ -96,7 +96,7 @@ def test_test_data_become_cases_and_the_gate_can_decide_alone(tmp_path: Path) ->
         },
     ]
     assert {label: rule.floor for label, rule in result.suite.gate.metrics.items()} == {"ok": 0.5}
-    assert result.warned("2 rows are too few")
+    assert result.warned("2 rows cannot tell a small loss")
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_more_than_three_scorers_are_reported_only(tmp_path: Path) -> None:
     assert not result.errors
     assert [spec.label for spec in result.suite.scorers] == ["rule", "rule-2", "rule-3", "rule-4"]
     assert list(result.suite.gate.metrics) == ["rule", "rule-2", "rule-3"]
-    assert result.warned("rule-4 are reported only")
+    assert result.warned("only 3 scorers decide; reported only: rule-4")
 
 
 @pytest.mark.parametrize(
@@ -391,3 +391,10 @@ def test_tools_come_over_in_openais_format_and_in_ours(tmp_path: Path) -> None:
     said = [(item.line, item.message) for item in made.notes]
     assert (4, "look: no model sees extra") in said
     assert (6, "odd: no model sees function, type") in said
+
+
+def test_a_setting_that_the_model_refuses_is_left_out(tmp_path: Path) -> None:
+    result = Result(PROMPT.replace("openai/gpt-4o-mini", "anthropic/claude-sonnet-5-5"), tmp_path)
+    assert not result.errors
+    assert result.version.parameters == {"maxTokens": 200}
+    assert result.warned("left-out: claude-sonnet-5-5 takes no temperature")

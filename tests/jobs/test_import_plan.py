@@ -117,5 +117,5 @@ def test_what_check_refuses_is_left_out_and_the_rest_taken(tmp_path: Path) -> No
     assert [line.name for line in made.lines] == ["motto"]
     (left,) = [item for item in made.notes if item.kind == "left-out"]
     assert left.whole
-    assert "prompts/leak/v1.prompt.yml" in left.message
+    assert left.at == "prompts/leak/v1.prompt.yml"
     assert secret[12:] not in left.message

@@ -20,6 +20,7 @@ from cuebook.importers._base import (
     Sniffed,
     case_files,
 )
+from cuebook.models._catalog import refusals
 from cuebook.registry.paths import version_path
 from cuebook.registry.version_files import read_version
 
@@ -74,6 +75,17 @@ def sniff(path: str, data: bytes) -> str:
     raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
 
 
+def _askable(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:
+    """The version without settings that its model is known to refuse."""
+    parameters = dict(version.body.get("modelParameters", {}))
+    for refusal in list(refusals(version.body["model"], parameters)):
+        if parameters.pop(refusal.field.rpartition(".")[2], None) is not None:
+            cure = "name another model: --model ID"
+            notes.append(Note(path, version.line, refusal.field, "left-out", refusal.what, cure))
+    rest = {key: value for key, value in version.body.items() if key != "modelParameters"}
+    return replace(version, body={**rest, "modelParameters": parameters} if parameters else rest)
+
+
 def read(name: str, request: Request) -> Imported:
     """What a file becomes in our formats. Raises InvalidFiles with every problem of the foreign file.
 
@@ -87,7 +99,8 @@ def read(name: str, request: Request) -> Imported:
             cure = "choose one: --model openai/gpt-6-luna"
             raise InvalidFiles([Problem(request.path, 1, "the file names no model", cure)])
         kept: dict[int, NewVersion] = {}
-        for index, version in enumerate(prompt.versions):
+        for index, given in enumerate(prompt.versions):
+            version = _askable(given, request.path, notes)
             path = version_path(prompt.name, index + 1)
             read_back, problems = read_version(version.data(), path, prompt.name, index + 1)
             if read_back is not None:

@@ -78,7 +78,6 @@ def judge(
     inputs |= {ANSWER: {"type": "string"}, MARK: {"type": "string", "default": "7c1e"}}
     version = {
         "model": model,
-        "modelParameters": {"temperature": 0},
         "inputs": inputs,
         "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
         "responseFormat": "json_schema",

@@ -16,30 +16,25 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cuebook import scorers
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import Broken
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.templating import variables
 from cuebook.core.yaml_files import Document, read_foreign_yaml
-from cuebook.gate.sample_size import PRIOR_SD, cases_needed
-from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
 from cuebook.importers._evaluators import Scoring, convert
 from cuebook.importers._models import chosen, model_id
 from cuebook.importers._notes import Notes
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
 from cuebook.importers._settings import Settings
+from cuebook.importers._suite import suite_of
 from cuebook.importers._templates import Pieces, Texts, braces
 from cuebook.importers._tools import converted
-from cuebook.shapes._defaults import LEAST_KAPPA, MARGIN
 from cuebook.shapes.file_formats import ResponseSchema
 
 FILES = "*.prompt.yml of GitHub Models"
-
-FLOOR, DECIDING = 0.5, 3
-"""The gate that an imported suite starts with."""
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
@@ -72,7 +67,11 @@ def read(request: Request) -> Imported:
     message = f"Imported from {request.file}"
     title = _one_line(plain(shaped.name))
     prompt = NewPrompt(request.name, [NewVersion(version, message)], title, shaped.description or "")
-    cases = [_cases_and_suite(request.name, version, rows, scoring, notes)] if rows.rows else []
+    cases = []
+    if rows.rows:
+        made = _cases(rows, version.get("inputs", {}), scoring)
+        places = (["evaluators"], ["testData"])
+        cases = [suite_of(request.name, made, scoring.scorers, notes, places)]
     return Imported([prompt, *scoring.judges], cases, notes.sorted)
 
 
@@ -178,38 +177,6 @@ def _response(shaped: PromptYml, notes: Notes) -> dict[str, Any]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:400]
-
-
-def _cases_and_suite(
-    name: str, version: Mapping[str, Any], rows: Rows, scoring: Scoring, notes: Notes
-) -> NewCases:
-    folder = f"evals/{name}"
-    cases = _cases(rows, version.get("inputs", {}), scoring)
-    if not scoring.scorers:
-        what = "no evaluator could be kept, so there is no suite yet"
-        notes.changed(["evaluators"], what, f"write {folder}/suite.yml with a scorer that fits")
-        return NewCases(name, cases)
-    metrics = {label: {"margin": MARGIN, "floor": FLOOR} for label in scoring.labels[:DECIDING]}
-    gate: dict[str, Any] = {"metrics": metrics}
-    asked = [item["judge"] for item in scoring.scorers if "judge" in item]
-    if refs := [judge["prompt"] for judge in asked if judge["as"] in metrics]:
-        gate["judges"] = {"min_kappa": LEAST_KAPPA}
-        what = f"{refs[0]} only advises until its grades agree with people's"
-        notes.changed(
-            ["evaluators"], what, f"grade answers in evals/{refs[0].partition('/')[0]}/labels.jsonl"
-        )
-    suite = {"prompt": name, "dataset": "dataset.jsonl", "scorers": scoring.scorers, "gate": gate}
-    if len(scoring.labels) > DECIDING:
-        what = f"at most {DECIDING} scorers decide; {', '.join(scoring.labels[DECIDING:])} are reported only"
-        notes.changed(["evaluators"], what, f"choose under gate.metrics in {folder}/suite.yml")
-    kinds = [
-        scorers.find(next(iter(item)) if isinstance(item, dict) else item).kind for item in scoring.scorers
-    ]
-    aim = max(cases_needed(MARGIN, PRIOR_SD[kind], len(metrics)) for kind in kinds)
-    if len(rows.rows) < aim:
-        what = f"{len(rows.rows)} rows are too few to tell a small loss from none"
-        notes.changed(["testData"], what, f"with a margin of {MARGIN} aim at {aim} cases")
-    return NewCases(name, cases, suite)
 
 
 def _cases(rows: Rows, inputs: Mapping[str, Mapping[str, Any]], scoring: Scoring) -> list[dict[str, Any]]:

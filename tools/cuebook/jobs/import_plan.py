@@ -262,8 +262,7 @@ def _without_refused(
             if not names:
                 raise InvalidFiles(problems)
             for item in problems:
-                what = f"{item.file}: {item.message}"
-                made.notes.append(Note(source, 0, item.file, "left-out", what, item.hint, whole=True))
+                made.notes.append(Note(source, 0, item.file, "left-out", item.message, item.hint, whole=True))
             left = _without(left, names)
         kept.append((source, left))
     return kept
