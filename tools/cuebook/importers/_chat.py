@@ -1,0 +1,164 @@
+"""Messages of chat as other tools write them, as messages of a version."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cuebook.core.images import url_problem
+from cuebook.importers._base import identifier
+from cuebook.importers._notes import Notes, Place
+from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of
+
+_ROLES = {
+    "system": "system",
+    "developer": "developer",
+    "user": "user",
+    "assistant": "assistant",
+    "human": "user",
+    "ai": "assistant",
+    "model": "assistant",
+    "tool": "tool",
+}
+_TEXT = {"text", "input_text", "output_text"}
+
+Convert = Callable[[str], Pieces]
+
+
+class Chat:
+    """The messages of one version while they are read; ``whole`` is why it cannot be taken at all."""
+
+    def __init__(self, notes: Notes, convert: Convert) -> None:
+        self.notes = notes
+        self.convert = convert
+        self.texts = Texts(notes)
+        self.messages: list[dict[str, Any]] = []
+        self.slots: list[tuple[dict[str, Any], str]] = []
+        self.given: dict[str, dict[str, Any]] = {}
+
+    def text(self, holder: dict[str, Any], key: str, text: str, place: Place) -> None:
+        """Put a converted text in its place once the format is known. Raises CannotSay."""
+        self.pieces(holder, key, self.convert(text), place)
+
+    def pieces(self, holder: dict[str, Any], key: str, pieces: Pieces, place: Place) -> None:
+        """As ``text``, for one that was taken apart already."""
+        holder[key] = ""
+        self.texts.add(place, pieces)
+        self.slots.append((holder, key))
+
+    def placeholder(self, name: str, place: Place, *, optional: bool = False) -> None:
+        """The place of the conversation so far."""
+        called = identifier(name)
+        if any(item.get("placeholder") == called for item in self.messages):
+            self.notes.left(place, f"placeholder {name[:60]!r}: it has one place already")
+            return
+        self.given[called] = {"type": "messages"} | ({"default": []} if optional else {})
+        self.messages.append({"placeholder": called})
+
+    def message(self, item: Mapping[str, Any], place: Place) -> None:
+        """One message with ``role`` and ``content``. Raises CannotSay where the version cannot be taken."""
+        written = item.get("role")
+        role = _ROLES.get(written.lower()) if isinstance(written, str) else None
+        if role is None:
+            raise CannotSay(f"role {str(written)[:40]}: no message has it here")
+        content = item.get("content")
+        made: dict[str, Any] = {"role": role}
+        if role == "tool":
+            call = item.get("tool_call_id", item.get("toolCallId"))
+            if not isinstance(call, str) or not isinstance(content, str):
+                raise CannotSay("role tool: a result without the call that it belongs to")
+            made["toolCallId"] = call
+            self.text(made, "content", content, place)
+        elif calls := item.get("tool_calls", item.get("toolCalls")):
+            self.text(made, "content", content if isinstance(content, str) else "", place)
+            made["toolCalls"] = [_call(call) for call in calls if isinstance(call, Mapping)]
+        elif isinstance(content, str):
+            self.text(made, "content", content, [*place, "content"])
+        elif isinstance(content, list):
+            self._parts(made, content, [*place, "content"])
+        elif isinstance(content, Mapping) and isinstance(content.get("text"), str):
+            self.text(made, "content", content["text"], [*place, "content"])
+        else:
+            raise CannotSay("a message without a text")
+        self.messages.append(made)
+
+    def _parts(self, made: dict[str, Any], parts: list[Any], place: Place) -> None:
+        kept: list[dict[str, Any]] = []
+        texts: list[tuple[str, Place]] = []
+        for index, part in enumerate(parts):
+            at: Place = [*place, index]
+            kind = part.get("type", "text") if isinstance(part, Mapping) else "text"
+            said = part.get("text") if isinstance(part, Mapping) else part
+            if kind in _TEXT and isinstance(said, str):
+                texts.append((said, at))
+                kept.append({"type": "text", "text": said})
+            elif url := _image(part):
+                kept.append({"type": "image", "url": url})
+            else:
+                self.notes.left(
+                    at, f"a part of type {str(kind)[:40]!r}: only texts and fixed images are kept"
+                )
+        if not kept:
+            raise CannotSay("a message without a text")
+        if len(kept) > len(texts):
+            made["content"] = kept
+            for part, (said, at) in zip((p for p in kept if p["type"] == "text"), texts, strict=True):
+                self.text(part, "text", said, at)
+        else:
+            self.text(made, "content", "\n".join(said for said, _ in texts), place)
+
+    def body(self, given: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
+        """The keys of a version that say messages, inputs and template format. Raises CannotSay."""
+        texts, form = self.texts.finish()
+        for (holder, key), text in zip(self.slots, texts, strict=True):
+            holder[key] = text
+        if not self.messages:
+            raise CannotSay("there is no message with a text")
+        made = {"templateFormat": form} if form != "simple" else {}
+        inputs = inputs_of(texts, form, self.notes, given)
+        for name in set(inputs) & set(self.given):
+            raise CannotSay(f"{name}: a text and the conversation so far have one name")
+        inputs |= self.given
+        return {**made, **({"inputs": inputs} if inputs else {}), "messages": self.messages}
+
+
+def text_body(
+    text: str,
+    convert: Convert,
+    notes: Notes,
+    place: Place,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The keys of a version that is one text. Raises CannotSay."""
+    if not text.strip():
+        raise CannotSay("no text")
+    texts = Texts(notes)
+    texts.add(place, convert(text))
+    (template,), form = texts.finish()
+    made = {"templateFormat": form} if form != "simple" else {}
+    inputs = inputs_of([template], form, notes, given)
+    return {**made, **({"inputs": inputs} if inputs else {}), "template": template}
+
+
+def _call(call: Mapping[str, Any]) -> dict[str, Any]:
+    inner = call.get("function", call)
+    inner = inner if isinstance(inner, Mapping) else {}
+    arguments = inner.get("arguments", {})
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments or "{}")
+        except ValueError:
+            raise CannotSay("the arguments of a call are no JSON") from None
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", str(inner.get("name", "")))
+    return {"id": str(call.get("id") or "call"), "name": name, "arguments": arguments}
+
+
+def _image(part: Any) -> str:
+    """The data URL of a fixed image; empty for everything else. Nothing is fetched."""
+    if not isinstance(part, Mapping):
+        return ""
+    url = part.get("image_url", part.get("url"))
+    url = url.get("url") if isinstance(url, Mapping) else url
+    return url if isinstance(url, str) and url.startswith("data:") and url_problem(url) is None else ""

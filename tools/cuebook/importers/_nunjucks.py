@@ -1,0 +1,91 @@
+"""Nunjucks, which promptfoo fills prompts with, as templates of ours: what both have, and nothing guessed."""
+
+from __future__ import annotations
+
+import re
+
+from cuebook.importers._notes import Notes, Place
+from cuebook.importers._templates import CannotSay, Piece, Pieces, braces, jinja
+
+_TAG = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?\s*(.*?)\s*-?%\}", re.DOTALL)
+_NAME = re.compile(r"\s*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\s*", re.ASCII)
+_FILTER = re.compile(r"(?<!\|)\|\s*([A-Za-z_]\w*)")
+_SHARED = {"upper", "lower", "trim", "default", "replace", "join", "length", "first", "last", "title"} | {
+    "round", "int", "float", "capitalize", "abs", "sort", "reverse", "list", "string", "indent", "wordcount"
+}  # fmt: skip
+_DROPPED = {"nl2br", "safe", "escape", "e", "forceescape", "escapejs"}
+_BLOCKS = {
+    "if",
+    "elif",
+    "elseif",
+    "else",
+    "endif",
+    "for",
+    "endfor",
+    "set",
+    "raw",
+    "endraw",
+    "verbatim",
+    "endverbatim",
+}
+_OPERATORS = (("===", "=="), ("!==", "!="), ("&&", " and "), ("||", " or "))
+
+
+def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
+    """A text with Nunjucks in it. Raises CannotSay for what our engine has not."""
+    if "{%" not in text and "{#" not in text:
+        inside = [found[1] for found in re.finditer(r"\{\{(.*?)\}\}", text, re.DOTALL)]
+        if all(_NAME.fullmatch(part) for part in inside) and not _asks_more(inside):
+            return braces(text)
+    changed: dict[str, str] = {}
+
+    def tag(found: re.Match[str]) -> str:
+        line = text.count("\n", 0, found.start()) + 1
+        code = found[1] if found[1] is not None else found[2]
+        if found[1] is None:
+            _refuse_block(code, line)
+        made = _expression(code, line, changed)
+        start, end = (
+            (found.start(1), found.end(1)) if found[1] is not None else (found.start(2), found.end(2))
+        )
+        return text[found.start() : start] + made + text[end : found.end()]
+
+    made = _TAG.sub(tag, text)
+    for old, new in changed.items():
+        notes.changed(place, f"filter {old} -> {new}" if new else f"filter {old} was dropped")
+    return [Piece(made, code=True)] if jinja(made) else []
+
+
+def _asks_more(inside: list[str]) -> bool:
+    return any(part.strip().split(".")[0] in {"env", "_conversation"} for part in inside)
+
+
+def _refuse_block(code: str, line: int) -> None:
+    word = code.split(None, 1)[0] if code else ""
+    if word not in _BLOCKS:
+        raise CannotSay(f"block {word[:20]}: nothing here is like it", line)
+    if re.match(r"for\s+\w+\s*,", code):
+        raise CannotSay("a loop over keys and values", line)
+
+
+def _expression(code: str, line: int, changed: dict[str, str]) -> str:
+    if re.search(r"\benv\.", code) or "_conversation" in code:
+        raise CannotSay(f"{code.strip()[:40]}: values of the tool itself", line)
+    for old, new in _OPERATORS:
+        code = code.replace(old, new)
+    code = re.sub(r"^elseif\b", "elif", code).replace("endverbatim", "endraw").replace("verbatim", "raw")
+    code = re.sub(r"([\w\])])\.length\b", r"\1|length", code)
+
+    def one(found: re.Match[str]) -> str:
+        name = found[1]
+        if name == "dump":
+            changed[name] = "tojson"
+            return "| tojson"
+        if name in _DROPPED:
+            changed[name] = ""
+            return ""
+        if name not in _SHARED:
+            raise CannotSay(f"filter {name[:20]}: nothing here is like it", line)
+        return found[0]
+
+    return _FILTER.sub(one, code)
