@@ -1,0 +1,325 @@
+"""Tests of a promptfoo config as rows: files read, defaults merged, lists of values taken apart."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken, Tree, decode
+from cuebook.core.json_lines import read_jsonl
+from cuebook.importers._notes import Notes, Place, read_source
+
+MOST_ROWS = 20_000
+"""Rows of one import, those that lists of values make among them."""
+_CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".rb", ".go", ".sh")
+_FAR = re.compile(
+    r"(https?|huggingface|sharepoint|s3|gs|az|langfuse|portkey|helicone|package|exec|python)\b:"
+)
+_ASSERT = re.compile(r"(not-)?([a-z][a-z-]*)(?:\(([\d.]+)\))?:(.*)", re.DOTALL)
+_KNOWN = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One test: where it stands, its variables, asserts with their places, and what describes it."""
+
+    place: Place
+    values: Mapping[str, Any]
+    asserts: tuple[tuple[Place, Mapping[str, Any]], ...] = ()
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    prompts: tuple[str, ...] = ()
+    line: int | None = None
+    number: int = 0
+
+
+class RowReader:
+    """Reads the tests of one config; files are read below its folder only."""
+
+    def __init__(self, config: Mapping[str, Any], beside: Tree, notes: Notes) -> None:
+        self.config = config
+        self.beside = beside
+        self.notes = notes
+        self.templates = config.get("assertionTemplates")
+
+    def rows(self) -> list[Row]:
+        """Every row. Raises InvalidFiles where a file that the config names is broken."""
+        default = self._default(self.config.get("defaultTest"))
+        rows = [_merged(default, row) for row in self._tests(self.config.get("tests"), ["tests"])]
+        scenarios = self.config.get("scenarios")
+        for index, given in enumerate(scenarios if isinstance(scenarios, list) else []):
+            rows += [_merged(default, row) for row in self._scenario(given, ["scenarios", index])]
+        found: list[Row] = []
+        for row in rows:
+            for one in self._taken_apart(row):
+                if len(found) >= MOST_ROWS:
+                    self.notes.left(
+                        ["tests"], f"more than {MOST_ROWS:,} rows: the rest was left out", whole=True
+                    )
+                    return found
+                found.append(replace(one, number=len(found) + 1))
+        return found
+
+    def _default(self, given: Any) -> Row:
+        place: Place = ["defaultTest"]
+        if isinstance(given, str):
+            given = self.loaded(given, place)
+        return self._row(given, place) if isinstance(given, Mapping) else Row(place, {})
+
+    def _scenario(self, given: Any, place: Place) -> Iterator[Row]:
+        if not isinstance(given, Mapping):
+            self.notes.left(place, "a scenario that is no mapping, or a file of them")
+            return
+        configs = list(self._tests(given.get("config"), [*place, "config"]))
+        tests = list(self._tests(given.get("tests"), [*place, "tests"])) or [Row(place, {})]
+        for config, test in itertools.product(configs, tests):
+            yield _merged(config, test)
+
+    def _tests(self, given: Any, place: Place) -> Iterator[Row]:
+        if isinstance(given, str):
+            yield from self._file_of_tests(given, place)
+        elif isinstance(given, list):
+            for index, item in enumerate(given):
+                at = [*place, index]
+                if isinstance(item, str):
+                    yield from self._file_of_tests(item, at)
+                elif isinstance(item, Mapping) and set(item) <= {"path", "config"}:
+                    yield from self._file_of_tests(str(item.get("path")), at)
+                elif isinstance(item, Mapping):
+                    yield self._row(item, at)
+                else:
+                    self.notes.left(at, "a test that is no mapping")
+        elif isinstance(given, Mapping):
+            yield self._row(given, place)
+
+    def _file_of_tests(self, name: str, place: Place) -> Iterator[Row]:
+        for path in self.paths(name, place):
+            data = self.beside.read(path)
+            if data is None:
+                self.notes.left(place, f"{path} is not there, or too large", whole=True)
+            elif path.endswith((".csv", ".tsv")):
+                yield from self._table(data, path)
+            elif path.endswith(".jsonl"):
+                for item in read_jsonl(data, path):
+                    if isinstance(item, Problem):
+                        raise InvalidFiles([item])
+                    if isinstance(item[1], Mapping):
+                        yield replace(self._row(item[1], [*place, item[0]]), line=item[0])
+            else:
+                source = read_source(data, path)
+                items = source.data if isinstance(source.data, list) else [source.data]
+                for index, item in enumerate(items):
+                    if isinstance(item, Mapping):
+                        yield self._row(item, [path, index], source.line([index]))
+
+    def _row(self, given: Mapping[str, Any], place: Place, line: int | None = None) -> Row:
+        values = given.get("vars")
+        if isinstance(values, (str, list)):
+            values = self._values_of_files(values, [*place, "vars"])
+        values = values if isinstance(values, Mapping) else {}
+        for key in ("options", "threshold", "assertScoringFunction", "provider", "providerOutput"):
+            if given.get(key) is not None:
+                self.notes.left([*place, key], f"{key} of a test: no equal", line=line)
+        asserts = given.get("assert")
+        kept = [
+            ((*place, "assert", index), item)
+            for index, item in enumerate(asserts if isinstance(asserts, list) else [])
+            if isinstance(item, Mapping)
+        ]
+        filters = given.get("prompts")
+        metadata = given.get("metadata")
+        return Row(
+            place,
+            {str(key): self._value(value, [*place, "vars", str(key)]) for key, value in values.items()},
+            tuple((at, self._resolved(item, at)) for at, item in kept),
+            str(given.get("description") or ""),
+            metadata if isinstance(metadata, Mapping) else {},
+            tuple(map(str, filters)) if isinstance(filters, list) else (),
+            line,
+        )
+
+    def _values_of_files(self, given: Any, place: Place) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name in given if isinstance(given, list) else [given]:
+            found = self.loaded(str(name), place)
+            made |= found if isinstance(found, Mapping) else {}
+        return made
+
+    def _value(self, value: Any, place: Place) -> Any:
+        """A variable's value; a file that it names is read as text, or as data where it is YAML or JSON."""
+        if isinstance(value, str) and value.startswith("file://"):
+            if value.endswith((".txt", ".md")):
+                return self.text(value, place)
+            return self.loaded(value, place)
+        return value
+
+    def _resolved(self, item: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+        ref = item.get("$ref")
+        if not isinstance(ref, str):
+            return item
+        name = ref.removeprefix("#/assertionTemplates/")
+        templates = self.templates if isinstance(self.templates, Mapping) else {}
+        if isinstance(templates.get(name), Mapping):
+            return {**templates[name], **{key: value for key, value in item.items() if key != "$ref"}}
+        self.notes.left(place, f"$ref {ref[:60]} names nothing in this file")
+        return {}
+
+    def _taken_apart(self, row: Row) -> Iterator[Row]:
+        """One row for each value of a list, and all combinations of several lists."""
+        lists = {key: value for key, value in row.values.items() if isinstance(value, list)}
+        if not lists:
+            yield row
+            return
+        for key in lists:
+            self.notes.changed([*row.place, "vars", key], "list -> one row a value", line=row.line)
+        for chosen in itertools.product(*lists.values()):
+            yield replace(row, values={**row.values, **dict(zip(lists, chosen, strict=True))})
+
+    def _table(self, data: bytes, path: str) -> Iterator[Row]:
+        try:
+            text = decode(data, path)
+        except Broken as broken:
+            raise InvalidFiles([broken.problem]) from None
+        reader = csv.reader(io.StringIO(text), delimiter="\t" if path.endswith(".tsv") else _delimiter(text))
+        head = next(reader, [])
+        line = reader.line_num + 1
+        for cells in itertools.islice(reader, MOST_ROWS):
+            if cells:
+                yield self._csv_row(head, cells, path, line)
+            line = reader.line_num + 1
+
+    def _csv_row(self, head: list[str], cells: list[str], path: str, line: int) -> Row:
+        values: dict[str, Any] = {}
+        asserts: list[tuple[Place, Mapping[str, Any]]] = []
+        described, metadata = "", {}
+        for name, cell in zip(head, cells, strict=False):
+            place: Place = [f"{path}:{line}", name]
+            if re.fullmatch(r"__expected\d*", name):
+                if cell.strip():
+                    asserts.append((place, _assert_of(cell.strip())))
+            elif name == "__description":
+                described = cell
+            elif name.startswith("__metadata:"):
+                if cell:
+                    metadata[name.removeprefix("__metadata:").removesuffix("[]")] = (
+                        [part.strip() for part in cell.split(",")] if name.endswith("[]") else cell
+                    )
+            elif name.startswith("__"):
+                if cell:
+                    self.notes.left(place, f"column {name[:40]}: no equal", line=line)
+            elif cell:
+                values[name] = cell
+        return Row([f"{path}:{line}"], values, tuple(asserts), described, metadata, (), line)
+
+    def paths(self, name: str, place: Place) -> list[str]:
+        """The files that a name or pattern means, below the config's folder; what is none is noted."""
+        bare = name.removeprefix("file://")
+        bare = re.sub(r"^(\./)+", "", bare).split("#")[0]
+        if _FAR.match(name):
+            self.notes.left(place, f"{name[:60]}: nothing is fetched or run", whole=True)
+        elif bare.partition(":")[0].endswith(_CODE):
+            self.notes.left(place, f"{name[:60]}: code, which is not run", whole=True)
+        elif bare.startswith("/") or ".." in bare.split("/") or "{{" in bare:
+            self.notes.left(place, f"{name[:60]}: outside of the config's folder", whole=True)
+        elif any(mark in bare for mark in "*?[{"):
+            start = re.split(r"[*?\[{]", bare)[0].rpartition("/")[0]
+            patterns = _patterns(bare)
+            found = [path for path in self.beside.paths(start) if any(fnmatchcase(path, p) for p in patterns)]
+            if not found:
+                self.notes.left(place, f"{name[:60]}: no file is called like it", whole=True)
+            return found
+        else:
+            return [bare]
+        return []
+
+    def text(self, name: str, place: Place) -> str:
+        """The text of the one file that a name means; empty where there is none."""
+        for path in self.paths(name, place)[:1]:
+            data = self.beside.read(path)
+            if data is None:
+                self.notes.left(place, f"{path} is not there, or too large")
+                return ""
+            try:
+                return decode(data, path)
+            except Broken as broken:
+                self.notes.left(place, f"{path}: {broken.problem.message}")
+        return ""
+
+    def loaded(self, name: str, place: Place) -> Any:
+        """The value in the YAML or JSON file that a name means; None where there is none."""
+        for path in self.paths(name, place)[:1]:
+            data = self.beside.read(path)
+            if data is None or not path.endswith((".yaml", ".yml", ".json")):
+                self.notes.left(place, f"{path} is not there, too large, or no YAML or JSON")
+                return None
+            return read_source(data, path).data
+        return None
+
+
+def _patterns(bare: str) -> Iterable[str]:
+    """A pattern with ``{a,b}`` written out, and ``**/`` also as nothing."""
+    found = re.search(r"\{([^{}]*)\}", bare)
+    if found:
+        parts = found[1].split(",")[:20]
+        return [
+            one for part in parts for one in _patterns(bare[: found.start()] + part + bare[found.end() :])
+        ]
+    return [bare, bare.replace("**/", "")]
+
+
+def _merged(default: Row, row: Row) -> Row:
+    return replace(
+        row,
+        values={**default.values, **row.values},
+        asserts=(*default.asserts, *row.asserts),
+        metadata={**default.metadata, **row.metadata},
+        description=row.description or default.description,
+    )
+
+
+def _delimiter(text: str) -> str:
+    first = text.partition("\n")[0]
+    return max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
+
+
+def _assert_of(cell: str) -> dict[str, Any]:
+    """The assert in a cell: ``type:value``, ``type(threshold):value``, else the text itself."""
+    found = _ASSERT.fullmatch(cell)
+    bare = re.fullmatch(r"(not-)?(is-json|contains-json|is-sql|is-xml)", cell)
+    if bare:
+        return {"type": cell}
+    if not found:
+        return {"type": "equals", "value": cell}
+    kind = _KNOWN.get(found[2], found[2])
+    if kind not in KINDS:
+        return {"type": "equals", "value": cell}
+    value: Any = found[4].strip()
+    if kind.endswith(("-any", "-all")):
+        value = [part.strip() for part in value.split(",")]
+    threshold = {"threshold": float(found[3])} if found[3] else {}
+    return {"type": f"{found[1] or ''}{kind}", "value": value, **threshold}
+
+
+KINDS = frozenset(
+    """
+    equals contains icontains contains-all icontains-all contains-any icontains-any starts-with regex is-json
+    contains-json javascript python llm-rubric similar latency cost model-graded-closedqa factuality g-eval
+    levenshtein rouge-n bleu answer-relevance context-recall context-relevance context-faithfulness webhook
+    is-sql is-xml is-html contains-sql contains-xml contains-html classifier moderation perplexity
+    perplexity-score word-count is-refusal guardrails select-best ruby meteor
+    """.split()  # noqa: SIM905  a column of words is easier to read and to add to
+)
+"""Types of asserts that a cell may name; with any other word before a colon it is a text."""
+
+
+def as_text(value: Any) -> str:
+    """A value as it stands in a text there."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
