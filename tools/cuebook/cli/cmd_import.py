@@ -35,6 +35,13 @@ from cuebook.registry.paths import EVALS
     help="Which aliases to write: those that nothing protects, or all.",
 )
 @click.option("--who", help="Who is responsible for protected aliases (--aliases all).")
+@click.option("--dataset-only", is_flag=True, help="Take test data, and no prompt.")
+@click.option(
+    "--template",
+    type=click.Choice(["simple", "f-string", "jinja2", "plain"]),
+    help="How a plain text writes its variables.",
+)
+@click.option("--expect", multiple=True, metavar="COLUMN", help="A column of a table that is expected.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write every note to this .md or .json."
@@ -116,6 +123,9 @@ def _read_all(
             into=base,
             usual_model=settings.model,
             beside=source.beside,
+            template=chosen["template"] or "",
+            expect=chosen["expect"],
+            rows_only=chosen["dataset_only"],
         )
         try:
             taken.append((source.path, importers.read(source.kind, request)))

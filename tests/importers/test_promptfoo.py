@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from build import write
+from cuebook import check, importers
+from cuebook.core.errors import InvalidFiles
+from cuebook.core.files import FixedTree, Folder
+from cuebook.importers.promptfoo import sniff
+
+PATH = "shop/promptfooconfig.yaml"
+ONE = {"prompts": ["Answer: {{question}}"], "providers": ["openai:gpt-4o-mini"]}
+
+
+def taken(
+    config: dict[str, Any], files: dict[str, bytes] | None = None, **changes: Any
+) -> importers.Imported:
+    data = yaml.safe_dump(config, sort_keys=False).encode()
+    request = importers.Request(PATH, data, beside=FixedTree(files or {}), **changes)
+    return importers.read("promptfoo", request)
+
+
+def notes(made: importers.Imported) -> list[tuple[str, str, str]]:
+    return [(note.at, note.kind, note.message) for note in made.notes]
+
+
+def suite(asserts: list[dict[str, Any]], **values: Any) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """The scorers of one row with these asserts by label, its expectations, and what was left out."""
+    test = {"vars": {"question": "x", **values}, "assert": asserts}
+    made = taken(ONE | {"tests": [test]})
+    (cases,) = made.cases
+    found = {}
+    for item in (cases.suite or {}).get("scorers", []):
+        ((scorer, settings),) = item.items()
+        found[settings.get("as", scorer)] = {"scorer": scorer, **settings}
+    left = [note.message for note in made.notes if note.kind == "left-out"]
+    return found, dict(cases.rows[0].get("expectations", {})), left
+
+
+def test_a_config_becomes_a_prompt_a_dataset_and_a_suite_that_check_takes(tmp_path: Path) -> None:
+    config = ONE | {
+        "description": "Questions of a shop",
+        "prompts": [{"label": "short", "raw": "Answer: {{question}}"}, "Please answer: {{question}}"],
+        "providers": [
+            {
+                "id": "openai:chat:gpt-4o-mini",
+                "config": {"temperature": 0, "apiKey": "sk-planted", "top_p": 7},
+            },
+            "anthropic:messages:claude-haiku-4-5",
+            "file://app.py",
+        ],
+        "evaluateOptions": {"repeat": 3},
+        "tests": [
+            {
+                "description": "Opening hours",
+                "vars": {"question": "When?", "topic": "hours"},
+                "metadata": {"kind": "easy"},
+                "assert": [
+                    {"type": "icontains", "value": "nine"},
+                    {"type": "llm-rubric", "value": "Is short"},
+                ],
+            },
+            {"vars": {"question": "Where?"}, "assert": [{"type": "javascript", "value": "boom()"}]},
+        ],
+    }
+    made = taken(config)
+    assert [prompt.name for prompt in made.prompts] == ["shop", "shop-rubric"]
+    first, second = made.prompts[0].versions
+    assert (first.message, second.body["template"]) == (
+        "Imported from promptfooconfig.yaml: short",
+        "Please answer: {{question}}",
+    )
+    assert (first.body["model"], first.body["modelParameters"]) == ("openai/gpt-4o-mini", {"temperature": 0})
+    assert made.prompts[0].description == "Questions of a shop"
+    (cases,) = made.cases
+    assert cases.rows[0] == {
+        "id": "opening-hours",
+        "inputs": {"question": "When?"},
+        "expectations": {"topic": "hours", "icontains": ["nine"], "rubric": "Is short"},
+        "tags": ["kind:easy"],
+    }
+    assert cases.suite
+    assert (cases.suite["models"], cases.suite["repeats"]) == (
+        ["openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"],
+        3,
+    )
+    assert list(cases.suite["gate"]["metrics"]) == ["icontains", "rubric"]
+    said = notes(made)
+    assert ("tests.1.assert.0", "left-out", "javascript: code, which is not run") in said
+    assert ("providers.2", "left-out", "file://app.py: a program or a server, not a model") in said
+    assert "sk-planted" not in str(said)
+    write(tmp_path, made.files)
+    assert [item for item in check.check(Folder(tmp_path)) if item.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "label", "settings", "expected"),
+    [
+        (
+            {"type": "equals", "value": "No."},
+            "equals",
+            {"scorer": "exact", "strip": False},
+            {"equals": "No."},
+        ),
+        (
+            {"type": "equals", "value": {"a": 1}},
+            "equals-json",
+            {"scorer": "json_fields"},
+            {"equals_json": {"a": 1}},
+        ),
+        ({"type": "contains", "value": "a"}, "contains", {"ignore_case": False}, {"contains": ["a"]}),
+        ({"type": "icontains-all", "value": ["a", "b"]}, "icontains", {}, {"icontains": ["a", "b"]}),
+        ({"type": "not-contains", "value": "a"}, "not-contains", {"absent": True}, {"not_contains": ["a"]}),
+        ({"type": "contains-any", "value": ["a.", "b"]}, "contains-any", {}, {"contains_any": r"(?:a\.|b)"}),
+        ({"type": "starts-with", "value": "a"}, "starts-with", {}, {"starts_with": r"\Aa"}),
+        ({"type": "regex", "value": "(?<n>x)"}, "regex", {}, {"regex": "(?P<n>x)"}),
+        ({"type": "not-regex", "value": "x"}, "not-regex", {"absent": True}, {"not_regex": "x"}),
+        ({"type": "is-json"}, "is-json", {"scorer": "json_schema", "schema": {}, "allow_fence": False}, {}),
+        ({"type": "is-json", "value": "type: object"}, "is-json", {"schema": {"type": "object"}}, {}),
+        ({"type": "word-count", "value": {"max": 9}}, "word-count", {"scorer": "length", "max_words": 9}, {}),
+        ({"type": "contains", "value": "{{topic}}"}, "contains", {}, {"contains": ["hours"]}),
+        ({"type": "g-eval", "value": ["one", "two"]}, "rubric", {"scorer": "judge"}, {"rubric": "one\ntwo"}),
+    ],
+)
+def test_an_assert_becomes_a_scorer(
+    given: dict[str, Any], label: str, settings: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    found, expectations, left = suite([given], topic="hours")
+    assert left == []
+    assert found[label].items() >= settings.items()
+    assert {key: value for key, value in expectations.items() if key != "topic"} == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"type": "python", "value": "x"}, "python: code, which is not run"),
+        ({"type": "similar", "value": "x"}, "similar: no equal"),
+        ({"type": "regex", "value": "(?!x)"}, "RE2 cannot compile it"),
+        ({"type": "regex", "value": "("}, "not a regular expression"),
+        ({"type": "not-contains-all", "value": ["a", "b"]}, "no equal"),
+        ({"type": "not-llm-rubric", "value": "a"}, "not-llm-rubric: no equal"),
+        ({"type": "latency"}, "without a threshold"),
+        ({"type": "contains"}, "nothing to look for"),
+        ({"type": "is-json", "value": "file://gen.py"}, "only one schema"),
+        ({}, ": no equal"),
+    ],
+)
+def test_an_assert_without_an_equal_is_named(given: dict[str, Any], why: str) -> None:
+    kept = {"type": "contains", "value": "a"}
+    _, _, left = suite([given, kept])
+    assert any(why in item for item in left) == bool(given)
+
+
+def test_several_asserts_of_a_kind_are_joined_and_limits_are_the_largest() -> None:
+    found, expected, _ = suite(
+        [
+            {"type": "contains", "value": "a", "metric": "Has words"},
+            {"type": "contains-all", "value": ["b", "a"]},
+            {"type": "regex", "value": "x"},
+            {"type": "regex", "value": "y"},
+            {
+                "type": "assert-set",
+                "assert": [{"type": "llm-rubric", "value": "one"}, {"type": "llm-rubric", "value": "two"}],
+            },
+            {"type": "latency", "threshold": 1000},
+            {"type": "latency", "threshold": 4000},
+        ]
+    )
+    assert list(found) == ["has-words", "regex", "regex-2", "rubric", "rubric-2", "latency"]
+    assert found["latency"]["max_seconds"] == 4.0
+    assert expected == {
+        "contains": ["a", "b"],
+        "regex": "x",
+        "regex_2": "y",
+        "rubric": "one",
+        "rubric_2": "two",
+    }
+
+
+def test_prompts_are_read_from_files_and_code_is_not_run(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    files = {
+        "a.txt": b"One {{q}}\n---\nTwo {{q}}\n",
+        "b.md": b"Three {{q}}\n",
+        "chat.json": b'[{"role": "developer", "content": "Sort."}, {"role": "user", "content": "{{q}}"}]',
+        "c.yaml": b"- role: user\n  content: Four {{q}}\n",
+        "p.csv": b"prompt,label\nFive {{q}},five\n",
+        "gen.py": f"open({str(mark)!r}, 'w')".encode(),
+    }
+    listed = [
+        "file://a.txt",
+        "./b.md",
+        "chat.json",
+        "c.yaml",
+        "p.csv",
+        "gen.py:make",
+        "langfuse://x",
+        "no/*.txt",
+    ]
+    made = taken(ONE | {"prompts": listed}, files)
+    bodies = [version.body for version in made.prompts[0].versions]
+    assert [body.get("template") for body in bodies] == [
+        "One {{q}}", "Two {{q}}", "Three {{q}}\n", None, None, "Five {{q}}",
+    ]  # fmt: skip
+    assert bodies[3]["messages"][0]["role"] == "developer"
+    left = [message for _, kind, message in notes(made) if kind == "left-out"]
+    assert left == [
+        "gen.py:make: code, which is not run",
+        "langfuse://x: nothing is fetched or run",
+        "no/*.txt: no file is called like it",
+    ]
+    assert not mark.exists()
+
+
+def test_prompts_with_other_variables_are_prompts_of_their_own() -> None:
+    made = taken(ONE | {"prompts": [{"label": "a", "raw": "A {{x}}"}, {"label": "b", "raw": "B {{y}}"}]})
+    assert [prompt.name for prompt in made.prompts] == ["shop", "shop-b"]
+
+
+def test_what_only_some_rows_have_gets_a_default_and_a_row_that_fits_nothing_is_left_out() -> None:
+    text = "{% if tone %}{{ tone }}{% endif %}{{ w }}{% for n in ns %}{{ n }}{% endfor %}"
+    tests = [
+        {"vars": {"w": "a", "tone": "calm", "ns": {"k": 1}}},
+        {"vars": {"w": "b"}},
+        {"vars": {"w": True}},
+    ]
+    made = taken(ONE | {"prompts": [text], "tests": tests})
+    inputs = made.prompts[0].versions[0].body["inputs"]
+    assert inputs["tone"] == {"type": "string", "default": ""}
+    assert inputs["ns"] == {"type": "array", "default": []}
+    assert [row["id"] for row in made.cases[0].rows] == ["case-002", "case-003"]
+    assert made.cases[0].rows[1]["inputs"] == {"w": "true"}
+    assert [at for at, kind, _ in notes(made) if kind == "left-out"] == ["tests.0.vars.ns"]
+
+
+@pytest.mark.parametrize(
+    ("config", "says", "cure"),
+    [
+        (ONE | {"prompts": ["{{question}}"]}, "prompts.0: only the question", "--dataset-only"),
+        (ONE | {"providers": ["file://app.py"]}, "no model is named", "--dataset-only"),
+        (ONE | {"prompts": ["{{ env.SECRET }} {{x}}"]}, "no prompt of it can be taken", "--dataset-only"),
+        ({"targets": ["x"], "redteam": {}}, "there is no prompt in it, but a red-team plan", ""),
+        (["a"], "a config is a mapping", ""),
+    ],
+)
+def test_a_config_without_a_prompt_to_version_is_refused(config: Any, says: str, cure: str) -> None:
+    with pytest.raises(InvalidFiles) as refused:
+        taken(config)
+    assert says in str(refused.value)
+    assert cure in str(refused.value)
+
+
+def test_the_tests_alone_can_be_taken() -> None:
+    made = taken(
+        ONE
+        | {
+            "prompts": ["{{question}}"],
+            "tests": [{"vars": {"question": "a"}, "assert": [{"type": "icontains", "value": "x"}]}],
+        },
+        rows_only=True,
+    )
+    assert made.prompts == []
+    assert made.cases[0].rows == [
+        {"id": "case-001", "inputs": {"question": "a"}, "expectations": {"icontains": ["x"]}}
+    ]
+    assert made.cases[0].suite is None
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "found"),
+    [
+        ("a/promptfooconfig.yaml", b"[", "mine"),
+        ("promptfooconfig.js", b"module.exports = {}", "mine"),
+        ("x.yaml", b"# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n", "mine"),
+        ("x.yaml", b"prompts: [a]\nproviders: [b]\n", "maybe"),
+        ("x.json", b'{"prompts": ["a"], "targets": ["b"]}', "maybe"),
+        ("x.yaml", b"prompts: [a]\n", "no"),
+        ("x.yaml", b"prompts: [", "no"),
+    ],
+)
+def test_sniffing(path: str, data: bytes, found: str) -> None:
+    assert sniff(path, data) == found
+
+
+def test_a_program_is_not_run() -> None:
+    with pytest.raises(InvalidFiles, match="a program, which is not run"):
+        importers.read("promptfoo", importers.Request("promptfooconfig.js", b"boom()"))

@@ -1,0 +1,163 @@
+"""Prompts and providers of a promptfoo config: what is written in it, and what its files hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cuebook.core.files import Broken
+from cuebook.core.yaml_files import read_foreign_yaml
+from cuebook.importers._models import is_program, model_id
+from cuebook.importers._notes import Notes, Place
+from cuebook.importers._promptfoo_rows import RowReader
+
+_TEXTS, _CHATS = (".txt", ".md", ".j2"), (".json", ".yaml", ".yml")
+_TABLES = (".csv", ".jsonl")
+_CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".sh", ".exe", ".bat", ".rb", ".pl")
+_PATH = re.compile(r"[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?")
+
+
+class Written(NamedTuple):
+    """A prompt as the config has it: ``text``, or the ``messages`` of a chat."""
+
+    place: Place
+    label: str
+    text: str
+    messages: list[Mapping[str, Any]] | None = None
+
+
+class Asked(NamedTuple):
+    """A provider that is a model, with the settings it is asked with."""
+
+    model: str
+    config: Mapping[str, Any]
+    place: Place
+
+
+def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[Written]:
+    """Every prompt that can be read; the others are noted."""
+    given = config.get("prompts")
+    items: list[tuple[Place, Any]]
+    if isinstance(given, Mapping):
+        items = [(["prompts", key], {"id": key, "label": value}) for key, value in given.items()]
+    else:
+        listed = given if isinstance(given, list) else [given] if given else []
+        items = [(["prompts", index], item) for index, item in enumerate(listed)]
+    found: list[Written] = []
+    for place, item in items:
+        label = ""
+        if isinstance(item, Mapping):
+            label = str(item.get("label") or item.get("display") or "")
+            written = item.get("raw") or item.get("id") or item.get("content")
+        else:
+            written = item
+        if not isinstance(written, str) or not written.strip():
+            notes.left(place, "a prompt without a text", whole=True)
+        elif _is_path(written) and not (isinstance(item, Mapping) and item.get("raw")):
+            found += _of_files(written, label, place, reader, notes)
+        else:
+            found.append(_written(place, label, written))
+    return found
+
+
+def _is_path(text: str) -> bool:
+    far = re.match(r"(file|langfuse|portkey|helicone|exec|https?|python|package)\b:", text)
+    return bool(far) or (bool(_PATH.fullmatch(text.strip())) and len(text) < 300)
+
+
+def _of_files(name: str, label: str, place: Place, reader: RowReader, notes: Notes) -> Iterator[Written]:
+    """The prompts in the files that a name or pattern means; code is named and not run."""
+    if name.strip().endswith(_CODE):
+        notes.left(place, f"{name[:60]}: code, which is not run", whole=True)
+        return
+    for path in reader.paths(name.strip(), place):
+        data = reader.beside.read(path)
+        if path.endswith(_CODE):
+            notes.left(place, f"{path}: code, which is not run", whole=True)
+        elif data is None or not path.endswith(_TEXTS + _CHATS + _TABLES):
+            notes.left(place, f"{path} is not there, too large, or of no kind that is known", whole=True)
+        else:
+            text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+            yield from _of_file(path, text, label, place)
+
+
+def _of_file(path: str, text: str, label: str, place: Place) -> Iterator[Written]:
+    if path.endswith(".txt"):
+        parts = [part.strip() for part in re.split(r"(?m)^---\s*$", text)]
+        for number, part in enumerate((part for part in parts if part), 1):
+            named = label or path if len(parts) == 1 else f"{label or path} {number}"
+            yield Written(place, named, part)
+    elif path.endswith(_TEXTS):
+        yield Written(place, label or path, text)
+    elif path.endswith(".csv"):
+        for row in csv.DictReader(io.StringIO(text)):
+            if row.get("prompt"):
+                yield Written(place, row.get("label") or label, row["prompt"] or "")
+    elif path.endswith(".jsonl"):
+        for line in filter(str.strip, text.splitlines()):
+            yield _written(place, label or path, line)
+    else:
+        yield _written(place, label or path, text)
+
+
+def _written(place: Place, label: str, text: str) -> Written:
+    """A text, or a chat where it is JSON or YAML of a list of messages."""
+    found = _messages(text)
+    return Written(place, label, "" if found else text, found)
+
+
+def _messages(text: str) -> list[Mapping[str, Any]] | None:
+    start = text.lstrip()
+    if not start.startswith(("[", "-", "{")) or "role" not in start:
+        return None
+    try:
+        value = json.loads(start) if start[0] != "-" else read_foreign_yaml(text.encode(), "prompt").data
+    except (ValueError, RecursionError, Broken):
+        return None
+    value = value.get("messages") if isinstance(value, Mapping) else value
+    if not isinstance(value, list) or not value:
+        return None
+    is_chat = all(isinstance(item, Mapping) and "role" in item for item in value)
+    return value if is_chat else None
+
+
+def providers(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> tuple[list[Asked], bool]:
+    """The providers that are models; and whether any is a program or a server."""
+    key = "providers" if config.get("providers") else "targets"
+    given = config.get(key)
+    found: list[Asked] = []
+    programs = False
+    for index, item in enumerate(given if isinstance(given, list) else [given] if given else []):
+        place: Place = [key, index]
+        for name, settings in _named(item, place, reader):
+            if is_program(name):
+                programs = True
+                notes.left(place, f"{name[:60]}: a program or a server, not a model")
+                continue
+            model, what = model_id(name)
+            if not model:
+                notes.left(place, what)
+                continue
+            found.append(Asked(model, settings, place))
+    return found, programs
+
+
+def _named(item: Any, place: Place, reader: RowReader) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(item, str) and item.startswith("file://") and item.endswith((".yaml", ".yml", ".json")):
+        loaded = reader.loaded(item, place)
+        for one in loaded if isinstance(loaded, list) else [loaded]:
+            if isinstance(one, Mapping):
+                yield from _named(one, place, reader)
+    elif isinstance(item, str):
+        yield item, {}
+    elif isinstance(item, Mapping) and isinstance(item.get("id"), str):
+        settings = item.get("config")
+        yield item["id"], settings if isinstance(settings, Mapping) else {}
+    elif isinstance(item, Mapping) and len(item) == 1:
+        ((name, inner),) = item.items()
+        settings = inner.get("config") if isinstance(inner, Mapping) else None
+        yield str(name), settings if isinstance(settings, Mapping) else {}

@@ -1,0 +1,325 @@
+"""Configs of promptfoo: prompts, providers, tests and asserts become versions, a dataset and a suite.
+
+- Prompts with the same variables are versions of one prompt, in their order; others are prompts of their own.
+- The first provider that is a model is that of the versions; all are those of the suite.
+- A test is a row: variables that the prompt uses are inputs, the others expectations; a list makes rows.
+- Asserts of a kind are read by one scorer: ``contains``, ``exact``, ``regex``, ``json_schema``, ``length``,
+  ``latency``, ``cost``; rubrics by a judge, which is a prompt of its own. Code is never run: it is named.
+- Nunjucks that Jinja2 has too becomes ``jinja2``; a prompt with anything else of it is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken
+from cuebook.core.json_places import read_json_file
+from cuebook.core.templating import has_type
+from cuebook.core.yaml_files import read_foreign_yaml
+from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, free, slug
+from cuebook.importers._chat import Chat, text_body
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._nunjucks import nunjucks
+from cuebook.importers._promptfoo_asserts import Asserts
+from cuebook.importers._promptfoo_prompts import Asked, Written, prompts, providers
+from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
+from cuebook.importers._rubric import RUBRIC, rubric_judge
+from cuebook.importers._settings import Settings
+from cuebook.importers._suite import suite_of
+from cuebook.importers._templates import CannotSay, Pieces
+
+FILES = "promptfooconfig.yaml, or another YAML or JSON of promptfoo"
+
+_NAMED = re.compile(r"promptfooconfig[^/]*\.(ya?ml|json)$")
+_PROGRAM = re.compile(r"promptfooconfig[^/]*\.[cm]?[jt]s$")
+_SCHEMA = b"promptfoo.dev/config-schema.json"
+_BARE = re.compile(r"\s*\{\{-?\s*[\w.]+\s*(\|\s*\w+\s*)*-?\}\}\s*", re.ASCII)
+_KNOWN = {"description", "prompts", "providers", "targets", "tests", "scenarios", "defaultTest"} | {
+    *("assertionTemplates", "evaluateOptions", "$schema", "redteam", "defaultTestOptions", "schema")
+}
+MOST_MODELS = 8
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it is called as such a config, or names its schema; or just has prompts and providers."""
+    if _NAMED.search(path) or _PROGRAM.search(path) or _SCHEMA in data[:2000]:
+        return "mine"
+    if not path.endswith((".yaml", ".yml", ".json")) or b"prompts" not in data:
+        return "no"
+    try:
+        read = read_json_file if path.endswith(".json") else read_foreign_yaml
+        found = read(data, path).data
+    except Broken:
+        return "no"
+    is_one = isinstance(found, dict) and "prompts" in found and bool({"providers", "targets"} & found.keys())
+    return "maybe" if is_one else "no"
+
+
+@dataclass
+class _Version:
+    """A prompt of the config that could be converted."""
+
+    written: Written
+    body: dict[str, Any]
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def read(request: Request) -> Imported:
+    """Versions, dataset, suite and judge of a config. Raises InvalidFiles."""
+    if _PROGRAM.search(request.path):
+        cure = "write it as JSON: npx promptfoo export is no such file, but JSON.stringify(config) is"
+        raise InvalidFiles([Problem(request.path, 0, "a program, which is not run", cure)])
+    source = read_source(request.data, request.path)
+    config = source.data
+    if not isinstance(config, Mapping):
+        raise InvalidFiles([Problem(request.path, 1, "a config is a mapping with prompts and tests", "")])
+    notes = Notes(request.path, source)
+    if not config.get("prompts"):
+        what = "there is no prompt in it" + (", but a red-team plan" if "redteam" in config else "")
+        raise InvalidFiles([Problem(request.path, 1, what, "import the config that has the prompts")])
+    request = replace(request, name=request.called())
+    for key in config:
+        if key not in _KNOWN:
+            notes.left([key], f"{key[:40]}: no equal")
+    reader = RowReader(config, request.beside, notes)
+    rows = reader.rows()
+    written = prompts(config, reader, notes)
+    asked, programs = providers(config, reader, notes)
+    default = config.get("defaultTest")
+    options = default.get("options") if isinstance(default, Mapping) else None
+    written = [_wrapped(item, options if isinstance(options, Mapping) else {}) for item in written]
+    if request.rows_only:
+        notes.left(["prompts"], "prompts: nothing to version was asked for")
+        return _rows_only(request, rows, reader, notes)
+    _refuse_bare(request, written, asked, notes, programs=programs)
+    versions = [made for item in written if (made := _version(item, notes))]
+    if not versions:
+        notes.wrong(["prompts"], _why_none(notes), "--dataset-only takes its tests alone")
+        notes.stop_if_wrong()
+    return _assembled(request, versions, rows, asked, reader, notes)
+
+
+def _why_none(notes: Notes) -> str:
+    why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in notes.notes if item.whole))
+    return f"no prompt of it can be taken: {why or 'there is none'}"[:500]
+
+
+def _wrapped(item: Written, options: Mapping[str, Any]) -> Written:
+    """A text with the prefix and suffix that the config puts around each prompt."""
+    prefix, suffix = (str(options.get(key) or "") for key in ("prefix", "suffix"))
+    return item if item.messages is not None else item._replace(text=f"{prefix}{item.text}{suffix}")
+
+
+def _refuse_bare(
+    request: Request, written: Sequence[Written], asked: Sequence[Asked], notes: Notes, *, programs: bool
+) -> None:
+    """Refuse a config that tests an app: a prompt of one placeholder, or no model. Raises InvalidFiles."""
+    bare = [item for item in written if _is_bare(item)]
+    cure = "--dataset-only takes its tests alone; the app's own prompt is what to version"
+    if bare and len(bare) == len(written):
+        at = ".".join(map(str, bare[0].place))
+        notes.wrong(bare[0].place, f"{at}: only the question, so there is nothing to version", cure)
+    elif programs and not asked and not request.model:
+        notes.wrong(
+            ["providers"], "what is tested is a program, and no model is named", f"--model ID, or {cure}"
+        )
+    notes.stop_if_wrong()
+
+
+def _is_bare(item: Written) -> bool:
+    if item.messages is None:
+        return bool(_BARE.fullmatch(item.text))
+    contents = [message.get("content") for message in item.messages]
+    return len(contents) == 1 and isinstance(contents[0], str) and bool(_BARE.fullmatch(contents[0]))
+
+
+def _version(item: Written, notes: Notes) -> _Version | None:
+    def convert(text: str) -> Pieces:
+        return nunjucks(text, notes, item.place)
+
+    try:
+        if item.messages is None:
+            body = text_body(item.text, convert, notes, item.place)
+        else:
+            chat = Chat(notes, convert)
+            for index, message in enumerate(item.messages):
+                chat.message(message, [*item.place, "messages", index])
+            body = chat.body()
+    except CannotSay as error:
+        notes.left(item.place, f"{error.why}: the whole prompt", whole=True)
+        return None
+    return _Version(item, body, body.get("inputs", {}))
+
+
+def _assembled(
+    request: Request,
+    versions: Sequence[_Version],
+    rows: Sequence[Row],
+    asked: Sequence[Asked],
+    reader: RowReader,
+    notes: Notes,
+) -> Imported:
+    settings = Settings(notes, request.name)
+    if asked:
+        settings.take(asked[0].config, [*asked[0].place, "config"], {"model"})
+        for other in asked[1:]:
+            if other.config and other.config != asked[0].config:
+                what = f"settings of {other.model}: those of {asked[0].model} are asked with"
+                notes.changed([*other.place, "config"], what)
+    model = chosen(
+        request, asked[0].model if asked else "", notes, asked[0].place if asked else ["providers"]
+    )
+    models = list(dict.fromkeys(item.model for item in asked))[:MOST_MODELS]
+    made_prompts: list[NewPrompt] = []
+    cases: list[NewCases] = []
+    description = reader.config.get("description")
+    for group in _groups(versions):
+        first = not made_prompts
+        name = (
+            request.name
+            if first
+            else free(
+                f"{request.name}-{slug(group[0].written.label or 'prompt')}"[:60],
+                [item.name for item in made_prompts],
+            )
+        )
+        own = [
+            row
+            for row in rows
+            if not row.prompts or {item.written.label for item in group} & set(row.prompts)
+        ]
+        kept = _fitting(group, own, notes)
+        made = []
+        for item in group:
+            label = item.written.label if len(versions) > 1 else ""
+            message = f"Imported from {request.file}" + (f": {label}" if label else "")
+            made.append(NewVersion({"model": model, **item.body, **settings.body}, message))
+        made_prompts.append(
+            NewPrompt(name, made, description=description if first and isinstance(description, str) else "")
+        )
+        more: dict[str, Any] = {"models": models} if len(models) > 1 and not request.model else {}
+        options = reader.config.get("evaluateOptions")
+        repeat = options.get("repeat") if isinstance(options, Mapping) else None
+        if isinstance(repeat, int) and 1 < repeat <= 20:
+            more["repeats"] = repeat
+        found, judge = _cases(name, group[0], kept, reader, notes, request, more)
+        cases += found
+        made_prompts += judge
+    return Imported(made_prompts, cases, notes.sorted)
+
+
+def _groups(versions: Sequence[_Version]) -> list[list[_Version]]:
+    """Prompts with the same variables together, in the order of the config."""
+    found: dict[frozenset[str], list[_Version]] = {}
+    for item in versions:
+        found.setdefault(frozenset(item.inputs), []).append(item)
+    return list(found.values())
+
+
+def _fitting(group: Sequence[_Version], rows: Sequence[Row], notes: Notes) -> list[Row]:
+    """The rows that the prompt's variables fit, after these got types and defaults by the rows."""
+    inputs = group[0].inputs
+    for name, spec in inputs.items():
+        values = [row.values[name] for row in rows if row.values.get(name) is not None]
+        kinds = {
+            kind
+            for kind in ("boolean", "array", "object")
+            if values and all(has_type(v, kind) for v in values)
+        }
+        if spec["type"] == "string" and kinds:
+            spec["type"] = kinds.pop()
+        if rows and len(values) < len(rows) and spec["type"] != "messages":
+            few = f"{len(values)} of {len(rows)} rows have {name}"
+            if "default" not in spec and spec["type"] in {"string", "array", "object"}:
+                spec["default"] = {"string": "", "array": [], "object": {}}[spec["type"]]
+                notes.changed(["tests"], f"{few}: empty where it is missing, as it was there")
+    for item in group[1:]:
+        item.body["inputs"] = inputs
+    kept = []
+    for row in rows:
+        wrong = [
+            name
+            for name, spec in inputs.items()
+            if row.values.get(name) is not None
+            and spec["type"] in {"array", "object", "boolean"}
+            and not has_type(row.values[name], spec["type"])
+        ]
+        for name in wrong:
+            what = f"{type(row.values[name]).__name__} where the template wants {inputs[name]['type']}"
+            notes.left([*row.place, "vars", name], f"{what}: the whole row", line=row.line)
+        if not wrong:
+            kept.append(row)
+    return kept
+
+
+def _cases(
+    name: str,
+    version: _Version | None,
+    rows: Sequence[Row],
+    reader: RowReader,
+    notes: Notes,
+    request: Request,
+    more: Mapping[str, Any],
+) -> tuple[list[NewCases], list[NewPrompt]]:
+    """The dataset with its suite, and the judge of its rubrics."""
+    if not rows:
+        notes.changed(["tests"], "there is no row, so there is no dataset and no suite yet")
+        return [], []
+    asserts = Asserts(name, reader, notes)
+    ids: list[str] = []
+    described = [slug(row.description) if row.description else "" for row in rows]
+    made = []
+    for own, row in zip(described, rows, strict=True):
+        ids.append(own if own and described.count(own) == 1 and own not in ids else f"case-{row.number:03}")
+        made.append(_case(ids[-1], row, version, asserts))
+    scorers = asserts.chosen(len(rows))
+    if not scorers:
+        notes.changed(["tests"], "no row has an assert that can be kept: no suite")
+        return [NewCases(name, made)], []
+    if version is None:
+        notes.changed(["tests"], "asserts without a prompt: no suite")
+        return [NewCases(name, made)], []
+    judges = [rubric_judge(f"{name}-{RUBRIC}", request)] if asserts.has_rubric else []
+    if judges:
+        asked_with = judges[0].versions[0].body["model"]
+        notes.changed(
+            ["tests"],
+            f"rubrics are graded by {judges[0].name}, which asks {asked_with}",
+            "or: --judge-model ID",
+        )
+    places: tuple[Place, Place] = (["tests"], ["tests"])
+    return [suite_of(name, made, scorers, notes, places, more)], judges
+
+
+def _case(key: str, row: Row, version: _Version | None, asserts: Asserts) -> dict[str, Any]:
+    inputs = version.inputs if version else None
+    case: dict[str, Any] = {"id": key, "inputs": {}}
+    expected: dict[str, Any] = {}
+    for name, value in row.values.items():
+        if value is None:
+            continue
+        if inputs is None or name in inputs:
+            kind = inputs[name]["type"] if inputs else "object"
+            case["inputs"][name] = as_text(value) if kind == "string" and not has_type(value, kind) else value
+        else:
+            expected[name] = value
+    found = asserts.expectations(row)
+    expected = {name: value for name, value in expected.items() if name not in found} | found
+    tags = [
+        f"{name}:{item}"[:64]
+        for name, value in row.metadata.items()
+        for item in (value if isinstance(value, list) else [value])
+        if isinstance(item, (str, int, float)) and not set("\r\n,") & set(f"{name}{item}")
+    ]
+    case |= {"expectations": expected} if expected else {}
+    return case | ({"tags": list(dict.fromkeys(tags))} if tags else {})
+
+
+def _rows_only(request: Request, rows: Sequence[Row], reader: RowReader, notes: Notes) -> Imported:
+    cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
+    return Imported([], cases, notes.sorted)
