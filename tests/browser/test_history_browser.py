@@ -19,7 +19,7 @@ def shown(page: Any) -> list[str]:
 def open_log(page: Any, base: str, query: str = "") -> None:
     page.goto(f"{base}history.html{query}")
     page.locator(".cb-log ~ #cb-log-more").wait_for(state="attached")
-    page.locator(".cb-find [role=status]:has-text('move')").wait_for()
+    page.locator(".cb-find [role=status]:has-text('entr')").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ def open_log(page: Any, base: str, query: str = "") -> None:
             ["qa-assistant@production:32c0ffe", "qa-assistant@production:20c0ffe"],
         ),
         ("?words=TICKET+joon", ["ticket-triage@production:21c0ffe"]),
+        ("?kind=retired", ["retired:qa-assistant/1:51c0ffe"]),
         ("?words=nothing+of+this", []),
         ("?owner=%3Cscript%3E&words=TICKET+joon", ["ticket-triage@production:21c0ffe"]),
     ],
@@ -50,6 +51,9 @@ def test_what_was_live_at_a_moment_is_told_for_each_alias(watched: Watched, base
         "production hostile v1 Not evaluated qa-assistant v3 Pass ticket-triage v2 Inconclusive",
         "staging qa-assistant v4 Fail",
     ]
+    assert page.locator("#cb-live-then p").all_inner_texts() == ["retired qa-assistant v1"]
+    page.fill("[name=at]", "2026-06-21T09:59")
+    page.locator("#cb-live-then p").wait_for(state="detached")
     page.fill("[name=at]", "2020-01-01T00:00")
     page.locator("#cb-live-then:has-text('No alias')").wait_for()
     page.wait_for_url("**/history.html?at=2020-01-01T00%3A00")
@@ -64,12 +68,14 @@ def test_moves_that_the_page_leaves_out_come_from_the_events(watched: Watched, b
 
     def cut(route: Any) -> None:
         found = route.fetch()
-        text = re.sub(r'<tr [^>]*data-id="(?:qa|ticket).*?</tr>', "", found.text(), flags=re.DOTALL)
+        text = re.sub(
+            r'<tr [^>]*data-id="(?:retired:)?(?:qa|ticket).*?</tr>', "", found.text(), flags=re.DOTALL
+        )
         route.fulfill(response=found, body=text)
 
     page.route("**/history.html*", cut)
     open_log(page, base)
-    assert "The newest 2 of " in page.inner_text(".cb-find [role=status]")
+    assert "The newest 2 of 7 entries" in page.inner_text(".cb-find [role=status]")
     open_log(page, base, "?words=passage")
     page.fill(".cb-find [name=words]", "")
     page.locator("[data-id='qa-assistant@staging:43c0ffe']").wait_for()

@@ -11,7 +11,7 @@ import pytest
 from cuebook.core.git import Commit
 from cuebook.publish.events import inert, moment
 from cuebook.publish.history import History
-from cuebook.shapes.published import AliasMove, Events
+from cuebook.shapes.published import AliasMove, Ending, Events
 from publishing import plan
 
 ROOT = "api/v1"
@@ -67,6 +67,30 @@ def test_the_table_has_every_move_and_no_formula(registry: Path) -> None:
         ("", "1", "not_evaluated"),
     ]
     assert rows[0]["who"] == "'=HYPERLINK(1), as the commit says"
+
+
+def test_the_table_tells_which_versions_ended_and_no_move_of_them(registry: Path) -> None:
+    ended = Ending(
+        version=1,
+        kind="retired",
+        time="2026-04-01T00:00:00Z",
+        author="Ada <a@x>",
+        commit="c" * 40,
+        subject="=1",
+    )
+    history = History(moves={"qa": [*MOVES]}, ended={"qa": [ended]})
+    made = plan(registry, history=history)
+    last, *moves = csv.DictReader(io.StringIO(made[f"{ROOT}/moves.csv"].decode()))
+    assert {key: value for key, value in last.items() if value} == {
+        "time": "2026-04-01T00:00:00Z",
+        "prompt": "qa",
+        "rests_on": "'=1",
+        "who": "Ada, as the commit says",
+        "commit": "c" * 40,
+        "kind": "version-retired",
+        "about": "1",
+    }
+    assert {row["kind"] for row in moves} == {"alias-moved", "alias-removed"}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])

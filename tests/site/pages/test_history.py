@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.published import Ending, MoveEvidence
+from cuebook.shapes.published import Ending, EndingKind, MoveEvidence
 from cuebook.site.pages import Site, history, prompt
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, move
@@ -71,7 +71,7 @@ def test_a_long_history_says_that_it_is_cut() -> None:
     made.add("one", [artifact("one", 1, "First", template="x")], moves=moves)
     document = page(made)
     assert len(rows(document)) == history.SHOWN
-    assert f"The newest {history.SHOWN} of {history.SHOWN + 5} moves" in document.words
+    assert f"The newest {history.SHOWN} of {history.SHOWN + 5} entries" in document.words
 
 
 @pytest.mark.parametrize(
@@ -109,29 +109,46 @@ def test_without_moves_it_says_where_to_promote() -> None:
     assert page(made).one("a", href="prompts/one/index.html").text == "one"
 
 
-def test_versions_that_were_retired_or_erased_are_told_with_who_and_when() -> None:
-    made = catalog()
-    ended = [
-        Ending(
-            version=9 - at,
-            kind="erased" if at else "retired",
-            time=f"2026-03-{9 - at:02}T08:00:00Z",
-            author="Ana <a@x>",
-            commit=f"{at}c0ffee{at}",
-            subject="Named a *person*",
-        )
-        for at in range(7)
-    ]
-    made.prompts["qa-assistant"] = made.prompts["qa-assistant"].model_copy(update={"endings": ended})
-    section = next(item for item in page(made).find("section") if "retired or erased" in item.words)
-    first, *_ = section.find("li")
-    assert first.words == (
-        "9 Mar 2026, 08:00 UTC Ana, as the commit says 0c0ffee0"
-        " qa-assistant v9 retired: apps should leave it, and no alias may point to it Named a *person*"
+def ending(version: int, kind: EndingKind, day: int) -> Ending:
+    return Ending(
+        version=version,
+        kind=kind,
+        time=f"2026-03-{day:02}T08:00:00Z",
+        author="Ana <a@x>",
+        commit=f"{version}c0ffee{version}",
+        subject="Named a *person*",
     )
-    assert len(section.find("li")) == 7
-    assert section.one("summary").words == "2 older"
-    site = Site(made)
-    own = next(one for one in prompt.pages(site) if one.path == "prompts/qa-assistant/v4.md")
+
+
+def kinds(found: Element) -> list[str | None]:
+    (chosen,) = [item for item in found.find("select") if item.attributes["name"] == "kind"]
+    return [option.attributes["value"] for option in chosen.find("option")]
+
+
+def test_versions_that_were_retired_or_erased_stand_among_the_moves_and_are_found_by_what_happened() -> None:
+    made = FakeCatalog()
+    moves = [move("production", None, 1, time="2026-03-05T00:00:00+00:00")]
+    made.add("one", [artifact("one", 1, "First", template="x")], moves=moves)
+    ended = [ending(9, "erased", 9), ending(1, "returned", 7), ending(1, "retired", 3)]
+    made.prompts["one"] = made.prompts["one"].model_copy(update={"endings": ended})
+    found = page(made)
+    assert [row.attributes["data-kind"] for row in rows(found)] == ["erased", "returned", "moved", "retired"]
+    assert rows(found)[0].words == (
+        "08:00 UTC one erased v9 Needs none Named a *person* Ana, as the commit says 9c0ffee9"
+    )
+    assert kinds(found) == ["", "moved", "retired", "erased", "returned"]
+    assert rows(found)[3].one("a", class_="cb-version").attributes["href"] == "prompts/one/v1.html"
+
+
+def test_without_endings_there_is_one_kind_only() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", 1, "First", template="x")], moves=[move("production", None, 1)])
+    assert kinds(page(made)) == ["", "moved"]
+
+
+def test_a_prompt_s_own_history_tells_which_versions_ended() -> None:
+    made = catalog()
+    ended = {"endings": [ending(8, "erased", 8)]}
+    made.prompts["qa-assistant"] = made.prompts["qa-assistant"].model_copy(update=ended)
+    own = next(one for one in prompt.pages(Site(made)) if one.path == "prompts/qa-assistant/v4.md")
     assert "v8 erased: nobody is shown what it said" in read(own.body).one(id="history").words
-    assert "retired or erased" not in page(catalog()).words

@@ -229,7 +229,7 @@ def test_what_was_not_evaluated_says_how_to() -> None:
 
 def test_the_history_says_when_to_the_minute_who_what_was_known_and_how_to_undo() -> None:
     history = pane(pages(catalog())[f"{QA}/index.md"], "history")
-    items = history.one("ol").find("li")
+    items = history.find("ol")[0].find("li")
     assert len(items) == 3
     assert "20 Jul 2026, 15:02 UTC" in items[1].words
     assert "Joon Park" in items[1].words

@@ -14,7 +14,7 @@ from typing import Literal
 from cuebook.shapes import published
 from cuebook.shapes._base import encode
 from cuebook.shapes.published import AliasMove, EndingKind, Event, EventKind, Events, PromptIndex
-from cuebook.wording.moves import rests_on, who_moved
+from cuebook.wording.moves import as_the_commit_says, rests_on, who_moved
 
 
 def event_files(indexes: Sequence[PromptIndex]) -> dict[str, bytes]:
@@ -85,6 +85,7 @@ def _ended(prompt: PromptIndex) -> Iterator[Event]:
                 commit=item.commit,
                 url=published.version_path(prompt.name, item.version),
                 headline=item.subject,
+                who=as_the_commit_says(item.author),
             )
 
 
@@ -135,7 +136,11 @@ _COLUMNS = (
     "commit",
     "pull_request",
     "recorded",
+    "kind",
+    "about",
 )
+"""``kind`` is that of the event. Where a version was retired, erased or taken back, ``about`` is the version
+and no alias moved, so that the columns of moves stay empty."""
 
 
 def _table(found: Iterable[Event]) -> bytes:
@@ -143,9 +148,11 @@ def _table(found: Iterable[Event]) -> bytes:
     write = csv.writer(out, lineterminator="\r\n")
     write.writerow(_COLUMNS)
     for event in found:
-        if event.kind in {"alias-moved", "alias-removed"}:
-            row = (event.time, event.prompt, event.alias, event.previous, event.version, event.state)
-            rest = (event.headline, event.who, event.commit, event.pull_request, event.recorded)
+        moves, ended = event.kind in {"alias-moved", "alias-removed"}, event.kind in _ENDED.values()
+        if moves or ended:
+            to, about = (event.version, None) if moves else (None, event.version)
+            row = (event.time, event.prompt, event.alias, event.previous, to, event.state, event.headline)
+            rest = (event.who, event.commit, event.pull_request, event.recorded, event.kind, about)
             write.writerow(["" if cell is None else inert(str(cell)) for cell in (*row, *rest)])
     return out.getvalue().encode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cuebook.shapes.published import AliasMove, EndingKind, EvaluationEntry
+from cuebook.shapes.published import AliasMove, Ending, EndingKind, EvaluationEntry
 from cuebook.wording.details import override_box
 from cuebook.wording.names import joined
 
@@ -36,6 +36,22 @@ ENDED: Mapping[EndingKind, str] = {
     "returned": "no longer retired",
 }
 """What happened to a version, to stand after its number."""
+
+HAPPENED: Mapping[str, str] = {
+    "moved": "alias moved",
+    "retired": "version retired",
+    "erased": "version erased",
+    "returned": "version no longer retired",
+}
+"""What the history of a registry tells of, by its kind."""
+
+NO_VERDICT = "Needs none"
+"""What stands in the place of a verdict where a version was retired, erased or taken back."""
+
+
+def kind_of(item: AliasMove | Ending) -> str:
+    """Which of ``HAPPENED`` this is."""
+    return "moved" if isinstance(item, AliasMove) else item.kind
 
 
 def as_it_stood(alias: str, version: int, date: str, *, followed: bool) -> str:

@@ -10,17 +10,15 @@ from typing import TypeAlias
 
 from cuebook.core.format import plural
 from cuebook.shapes import published
-from cuebook.shapes.published import AliasMove, Loosening, PromptIndex
+from cuebook.shapes.published import AliasMove, Ending, Loosening, PromptIndex
 from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_page
-from cuebook.site.pages._endings import SECTION as ENDED_ONES
-from cuebook.site.pages._endings import endings
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
-from cuebook.site.pages._parts import NOTHING, alias_chips, body, columns_of, field_of, filter_bar, fold
-from cuebook.site.pages._timeline import commit, rests_on, state, version
+from cuebook.site.pages._parts import NOTHING, alias_chips, body, chip, columns_of, field_of, filter_bar, fold
+from cuebook.site.pages._timeline import commit, commit_link, rests_on, state, version
 from cuebook.wording.loosening import SECTION
-from cuebook.wording.moves import who_moved
+from cuebook.wording.moves import HAPPENED, NO_VERDICT, as_the_commit_says, kind_of, who_moved
 
 KIND = "history"
 SHOWN = 20
@@ -32,28 +30,32 @@ WITHOUT_SCRIPTS = 200
 RULES = 5
 """Loosened rules beside them before one opens the others."""
 
-_Pair: TypeAlias = tuple[AliasMove, PromptIndex]
+_Pair: TypeAlias = tuple[AliasMove | Ending, PromptIndex]
 _Item: TypeAlias = tuple[PromptIndex | None, Loosening]
+_CELLS = ("time", "prompt", "move", "verdict", "why", "who", "commit")
 _HEADS = ("Time", "Prompt", "Move", "Verdict", "What it rests on", "Who", "Commit, pull request")
 
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
-    moves = sorted(
-        ((move, prompt) for prompt in site.prompts() for move in prompt.history),
+    moves: list[_Pair] = sorted(
+        _happened(site),
         # A moment that cannot be read is no reason to hide those that can.
         key=lambda pair: (pair[0].time[:4].isdigit(), pair[0].time),
         reverse=True,
     )
     shown = _log(site, moves) if moves else _unmoved(site)
-    about = "Who moved which alias when, and on what evidence"
+    about = "Who moved which alias when, and on what evidence; which versions were retired or erased"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
     items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
-    ended = [(prompt, item) for prompt in site.prompts() for item in prompt.endings]
-    ended.sort(key=lambda pair: pair[1].time, reverse=True)
-    gone = _section(ENDED_ONES, endings(HISTORY, site, ended, named=True)) if ended else None
-    parts = [_top(), shown, *([gone] if gone else []), *([_rules(site, items)] if items else [])]
+    parts = [_top(), shown, *([_rules(site, items)] if items else [])]
     yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
+
+
+def _happened(site: Site) -> Iterator[_Pair]:
+    for prompt in site.prompts():
+        yield from ((move, prompt) for move in prompt.history)
+        yield from ((item, prompt) for item in prompt.endings)
 
 
 def _time(item: _Item) -> str:
@@ -64,11 +66,7 @@ def _rules(site: Site, items: Sequence[_Item]) -> Html:
     newest, rest = items[:RULES], items[RULES:]
     older = loosenings(HISTORY, site, rest, named=True)
     more = fold(f"{len(rest):,} older", older) if rest else None
-    return _section(SECTION, loosenings(HISTORY, site, newest, named=True), more)
-
-
-def _section(title: str, *inside: Child) -> Html:
-    return tag("section", tag("h2", title), *inside)
+    return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, newest, named=True), more)
 
 
 def _top() -> Html:
@@ -88,7 +86,8 @@ def _top() -> Html:
 def _log(site: Site, moves: Sequence[_Pair]) -> Html:
     table = _table(site, moves[:SHOWN])
     left = len(moves) > SHOWN
-    said = f"The newest {SHOWN} of {plural(len(moves), 'move')}; all of a prompt are on its own page."
+    entries = plural(len(moves), "entry", "entries")
+    said = f"The newest {SHOWN} of {entries}; all of a prompt are on its own page."
     return tag(
         "div",
         _as_of(),
@@ -100,6 +99,7 @@ def _log(site: Site, moves: Sequence[_Pair]) -> Html:
         data_total=len(moves),
         data_shown=SHOWN,
         data_repo=site.repo_url.rstrip("/") or None,
+        data_needs_none=NO_VERDICT,
     )
 
 
@@ -128,10 +128,12 @@ def _as_of() -> Html:
 
 
 def _filters(moves: Sequence[_Pair]) -> Html:
-    aliases = sorted({move.alias for move, _ in moves})
+    aliases = sorted({item.alias for item, _ in moves if isinstance(item, AliasMove)})
+    kinds = dict.fromkeys(kind_of(item) for item, _ in moves)
     owners = sorted({owner for _, prompt in moves for owner in prompt.owners})
     words = tag("input", type="search", name="words", placeholder="Prompt, person, commit or words")
     choices = [
+        ("What", "kind", [(kind, words) for kind, words in HAPPENED.items() if kind in kinds]),
         ("Alias", "alias", [(alias, alias) for alias in aliases]),
         ("Evidence", "evidence", list(WORDS.items())),
         ("Owner", "owner", [(owner, owner) for owner in owners]),
@@ -149,28 +151,56 @@ def _choice(label: str, name: str, values: Iterable[tuple[str, str]]) -> Html:
 
 def _of_day(site: Site, day: str, pairs: Sequence[_Pair]) -> Html:
     top = tag("tr", tag("th", day, colspan=len(_HEADS), scope="rowgroup"), class_="cb-day")
-    return tag("tbody", top, [_row(site, move, prompt) for move, prompt in pairs])
+    return tag("tbody", top, [_row(site, item, prompt) for item, prompt in pairs])
 
 
-def _row(site: Site, move: AliasMove, prompt: PromptIndex) -> Html:
-    name = tag("a", prompt.name, href=link(HISTORY, prompt_page(prompt.name)), class_="cb-ref")
-    cells: list[tuple[str, Child]] = [
-        ("time", _clock(move.time)),
-        ("prompt", name),
-        ("move", [alias_chips([move.alias]), _steps(move, prompt)]),
-        ("verdict", state(move) or tag("span", "Taken off", class_="cb-quiet")),
-        ("why", rests_on(HISTORY, move, prompt) or NOTHING),
-        ("who", who_moved(move)),
-        ("commit", commit(move, site)),
-    ]
+def _row(site: Site, item: AliasMove | Ending, prompt: PromptIndex) -> Html:
+    cells, marks = (
+        _of_move(site, item, prompt) if isinstance(item, AliasMove) else _of_end(site, item, prompt)
+    )
     return tag(
         "tr",
-        [tag("td", inside, class_=f"cb-log-{kind}") for kind, inside in cells],
-        data_id=f"{prompt.name}@{move.alias}:{move.commit[:7]}",
-        data_alias=move.alias,
-        data_evidence=move.state,
+        [tag("td", cells[name], class_=f"cb-log-{name}") for name in _CELLS],
+        data_kind=kind_of(item),
         data_owners=json.dumps(prompt.owners),
+        **marks,
     )
+
+
+_Row: TypeAlias = tuple[dict[str, Child], dict[str, str | None]]
+"""What stands in a row by its cell, and what a script finds it by."""
+
+
+def _of_move(site: Site, move: AliasMove, prompt: PromptIndex) -> _Row:
+    cells: dict[str, Child] = {
+        "time": _clock(move.time),
+        "prompt": _name(prompt),
+        "move": [alias_chips([move.alias]), _steps(move, prompt)],
+        "verdict": state(move) or tag("span", "Taken off", class_="cb-quiet"),
+        "why": rests_on(HISTORY, move, prompt) or NOTHING,
+        "who": who_moved(move),
+        "commit": commit(move, site),
+    }
+    told = f"{prompt.name}@{move.alias}:{move.commit[:7]}"
+    return cells, {"data_id": told, "data_alias": move.alias, "data_evidence": move.state}
+
+
+def _of_end(site: Site, item: Ending, prompt: PromptIndex) -> _Row:
+    """A version that was retired, erased or taken back: no verdict is asked for, and its commit says why."""
+    cells: dict[str, Child] = {
+        "time": _clock(item.time),
+        "prompt": _name(prompt),
+        "move": [chip(item.kind, "tag"), " ", tag("strong", version(HISTORY, prompt, item.version))],
+        "verdict": tag("span", NO_VERDICT, class_="cb-quiet"),
+        "why": tag("div", item.subject, class_="cb-told", dir="auto") if item.subject else NOTHING,
+        "who": as_the_commit_says(item.author),
+        "commit": commit_link(item.commit, site),
+    }
+    return cells, {"data_id": f"{item.kind}:{prompt.name}/{item.version}:{item.commit[:7]}"}
+
+
+def _name(prompt: PromptIndex) -> Html:
+    return tag("a", prompt.name, href=link(HISTORY, prompt_page(prompt.name)), class_="cb-ref")
 
 
 def _steps(move: AliasMove, prompt: PromptIndex) -> Html:

@@ -1,8 +1,14 @@
-// The log of moves: filtered, continued from the published events, and what was live at a moment.
+// The log of moves and of versions that were retired or erased: filtered, continued from the published events,
+// and what was live at a moment.
 // What is chosen stands in the address. Without this the newest moves can be read by day.
 import { at, everyPrompt, fill, h, kept, load, mark } from "./parts.js";
 
 const STEP = 100;
+const KINDS = {
+  "alias-moved": "moved", "alias-removed": "moved",
+  "version-retired": "retired", "version-erased": "erased", "version-returned": "returned",
+};
+const MANY = 12; // versions before one opens their list
 const EVENTS = "api/v1/events.json";
 const REPORT = /evaluations\/([^/]+)\/(\d+)\/([^/]+?)(?:\.([0-9a-f]{8}))?\.json$/;
 
@@ -12,6 +18,7 @@ const bar = root.querySelector(".cb-find");
 const box = root.querySelector(".cb-asof");
 const fields = [...root.querySelectorAll(".cb-find [name], .cb-asof [name]")];
 const states = new Map([...bar.querySelectorAll("[name=evidence] option")].map((one) => [one.value, one.textContent]));
+const kinds = new Map([...bar.querySelectorAll("[name=kind] option")].map((one) => [one.value, one.textContent]));
 const total = Number(root.dataset.total);
 const first = Number(root.dataset.shown);
 let rows = [...log.querySelectorAll("tr[data-id]")].map((row) => ({ row, text: row.textContent.toLowerCase() }));
@@ -28,8 +35,8 @@ async function everything() {
     const before = await Promise.all(earlier.map((path) => load(path, "default")));
     const owners = new Map(index.prompts.map((entry) => [entry.name, entry.owners]));
     const all = [...events, ...before.flatMap((year) => year.events)];
-    return all.filter((one) => one.kind === "alias-moved" || one.kind === "alias-removed")
-      .map((one) => ({ ...one, owners: owners.get(one.prompt) ?? [] }));
+    return all.filter((one) => KINDS[one.kind])
+      .map((one) => ({ ...one, what: KINDS[one.kind], owners: owners.get(one.prompt) ?? [] }));
   })();
   return known;
 }
@@ -56,25 +63,31 @@ function commit(event) {
     number && [" ", h("a", { href: `${repo}/pull/${event.pull_request}` }, number)]];
 }
 
+const moved = (event) => [chip(event.alias), " ", h("span", { class: "cb-nowrap" },
+  event.previous ? [page(event, event.previous), " \u2192 "] : null, event.version ? h("strong", {}, page(event, event.version)) : "none")];
+
+const ended = (event) => [h("span", { class: "cb-chip cb-chip-tag" }, event.what), " ",
+  h("strong", {}, event.what === "erased" ? `v${event.version}` : page(event, event.version))];
+
 function rowOf(event) {
   const time = new Date(event.time);
+  const none = event.what === "moved" ? "Taken off" : root.dataset.needsNone;
   const state = event.state
     ? [h("span", { class: `cb-badge cb-${event.state}` }, mark(event.state), states.get(event.state)),
       event.recorded ? null : h("span", { class: "cb-quiet cb-small" }, " as known today")]
-    : h("span", { class: "cb-quiet" }, "Taken off");
+    : h("span", { class: "cb-quiet" }, none);
   const cells = {
     time: h("time", { datetime: event.time }, `${time.toISOString().slice(11, 16)} UTC`),
     prompt: h("a", { class: "cb-ref", href: `prompts/${part(event.prompt)}/index.html` }, event.prompt),
-    move: [chip(event.alias), " ", h("span", { class: "cb-nowrap" }, event.previous ? [page(event, event.previous), " \u2192 "] : null,
-      event.version ? h("strong", {}, page(event, event.version)) : "none")],
+    move: event.what === "moved" ? moved(event) : ended(event),
     verdict: state,
     why: event.headline || event.evidence.length ? h("div", { class: "cb-told" }, kept(event.headline), evidence(event))
       : h("span", { class: "cb-nothing" }, "\u2013"),
     who: kept(event.who),
     commit: commit(event),
   };
-  const row = h("tr", { "data-id": shortId(event), "data-alias": event.alias, "data-evidence": event.state,
-    "data-owners": JSON.stringify(event.owners) },
+  const row = h("tr", { "data-id": shortId(event), "data-kind": event.what, "data-alias": event.alias,
+    "data-evidence": event.state, "data-owners": JSON.stringify(event.owners) },
     Object.entries(cells).map(([name, inside]) => h("td", { class: `cb-log-${name}` }, inside)));
   return { row, text: row.textContent.toLowerCase() };
 }
@@ -100,9 +113,9 @@ async function rest() {
 
 function matches({ row, text }) {
   const asked = value("words").toLowerCase().split(/\s+/).filter(Boolean);
-  const { alias, owners, evidence: state } = row.dataset;
+  const { alias, kind, owners, evidence: state } = row.dataset;
   return asked.every((word) => text.includes(word)) && (!value("alias") || alias === value("alias"))
-    && (!value("evidence") || state === value("evidence")) && (!value("owner") || JSON.parse(owners).includes(value("owner")));
+    && (!value("kind") || kind === value("kind")) && (!value("evidence") || state === value("evidence")) && (!value("owner") || JSON.parse(owners).includes(value("owner")));
 }
 
 function draw() {
@@ -112,7 +125,11 @@ function draw() {
   for (const day of log.tBodies) day.hidden = !day.querySelector("tr[data-id]:not([hidden])");
   const counts = [...states].map(([state, word]) => [found.filter(({ row }) => row.dataset.evidence === state).length, word]);
   const told = counts.filter(([count, word]) => count && word !== "any").map(([count, word]) => `${count} ${word.toLowerCase()}`);
-  const moves = rows.length < total ? `The newest ${rows.length} of ${total} moves` : `${found.length} ${found.length === 1 ? "move" : "moves"}`;
+  for (const [kind, word] of kinds) {
+    const count = kind && kind !== "moved" ? found.filter(({ row }) => row.dataset.kind === kind).length : 0;
+    if (count) told.push(`${count} ${word}`);
+  }
+  const moves = rows.length < total ? `The newest ${rows.length} of ${total} entries` : `${found.length} ${found.length === 1 ? "entry" : "entries"}`;
   bar.querySelector("[role=status]").textContent = `${moves}${told.length ? `: ${told.join(", ")}` : ""}`;
   const left = found.length - shown.size + (rows.length < total ? total - rows.length : 0);
   fill(at("log-more"), left
@@ -125,10 +142,21 @@ async function more() {
   draw();
 }
 
+/** The versions of each prompt that were retired or erased at a moment, by what they were. */
+function endedAt(events, moment) {
+  const last = new Map();
+  for (const event of events) {
+    const key = `${event.prompt}\n${event.version}`;
+    if (event.what !== "moved" && Date.parse(event.time) <= moment && !last.has(key)) last.set(key, event);
+  }
+  const order = (event) => [event.what === "retired" ? 0 : 1, event.prompt, String(event.version).padStart(6, "0")].join("\n");
+  return [...last.values()].filter((event) => event.what !== "returned").sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
 /** What each alias pointed to at a moment: its last move before that says it. */
 function liveAt(events, moment) {
   const last = new Map();
-  for (const event of events) {
+  for (const event of events.filter((one) => one.what === "moved")) {
     const key = `${event.alias}\n${event.prompt}`;
     if (Date.parse(event.time) <= moment && !last.has(key)) last.set(key, event);
   }
@@ -140,14 +168,20 @@ async function then() {
   const target = at("live-then");
   const moment = Date.parse(value("zone") === "here" ? value("at") : `${value("at")}Z`);
   if (!value("at") || Number.isNaN(moment)) return fill(target, h("p", { class: "cb-quiet" }, "Choose a moment to see what was live."));
-  const found = liveAt(await everything(), moment);
+  const events = await everything();
+  const found = liveAt(events, moment);
+  const gone = endedAt(events, moment);
   const line = (event) => h("a", { class: "cb-was", href: `prompts/${part(event.prompt)}/v${event.version}.html` },
     h("span", { class: "cb-ref" }, event.prompt), ` v${event.version} `, mark(event.state),
     h("span", { class: "cb-hidden" }, states.get(event.state)));
   const aliases = [...new Set(found.map((event) => event.alias))];
-  return fill(target, found.length
+  const names = (what) => gone.filter((one) => one.what === what).map((one) => `${one.prompt} v${one.version}`);
+  const ends = ["retired", "erased"].filter((what) => names(what).length)
+    .map((what) => h("p", {}, h("span", { class: "cb-chip cb-chip-tag" }, what), ` ${names(what).join(", ")}`));
+  return fill(target, [found.length
     ? aliases.map((alias) => h("div", { class: "cb-row" }, chip(alias), found.filter((one) => one.alias === alias).map((one) => [line(one), " "])))
-    : h("p", { class: "cb-quiet" }, "No alias pointed to anything then."));
+    : h("p", { class: "cb-quiet" }, "No alias pointed to anything then."),
+  ends.length > 0 && gone.length > MANY ? h("details", {}, h("summary", {}, `${gone.length} versions retired or erased by then`), ends) : ends]);
 }
 
 async function apply() {
@@ -156,7 +190,7 @@ async function apply() {
   const text = asked.toString();
   history.replaceState(history.state, "", `${location.pathname}${text && `?${text}`}${location.hash}`);
   try {
-    if (["words", "alias", "evidence", "owner"].some((name) => value(name))) await rest();
+    if (["words", "kind", "alias", "evidence", "owner"].some((name) => value(name))) await rest();
     draw();
     await then();
   } catch (error) {
