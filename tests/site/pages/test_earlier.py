@@ -7,7 +7,8 @@ import pytest
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.published import AliasMove, Loosening, MoveEvidence, earlier_path
 from cuebook.shapes.verdict import Verdict
-from cuebook.site.pages import Site, all_pages, earlier
+from cuebook.site.pages import Site, all_pages, cases, earlier
+from cuebook.site.pages._cases import Cases
 from cuebook.wording.details import telling_lines
 from cuebook.wording.headline import headline
 from fixtures.reading import Element, read
@@ -15,6 +16,7 @@ from fixtures.site_catalog import FakeCatalog, artifact, move, verdict
 
 KEY = "0a1b2c3d"
 PAGE = f"reports/one/v2/one/as-of-{KEY}.md"
+CASES = f"reports/one/v2/one/as-of-{KEY}/cases.md"
 
 
 def moved(then: Verdict, url: str) -> AliasMove:
@@ -52,6 +54,17 @@ def test_a_superseded_verdict_reads_as_it_stood_and_leads_to_today_s() -> None:
     assert "../../../../reports/one/v2/one.html" in hrefs(page)
     assert f"../../../../{earlier_path('one', 2, 'one', KEY)}" in hrefs(page)
     assert len(page.find("article")) == 3
+    assert page.one("a", class_="cb-all").attributes["href"] == f"../../../../{CASES}".replace(".md", ".html")
+
+
+def test_all_cases_of_a_superseded_verdict_can_be_read_and_loaded() -> None:
+    then = verdict("one", 2, "pass")
+    (found,) = [page for page in cases.pages(Site(made(then, []))) if page.path == CASES]
+    page = read(found.body)
+    assert "every case, as of 2026-06-20" in page.words
+    assert f"../../../../../{PAGE}".replace(".md", ".html") in hrefs(page)
+    assert "cases.json" in found.files
+    assert all(page.find(id=name) for name in Cases(then).names.values())
 
 
 def test_every_page_that_names_the_move_leads_there() -> None:

@@ -132,7 +132,12 @@ def earlier_page(name: str, version: int, suite: str, key: str) -> str:
 
 def cases_page(name: str, version: int, suite: str) -> str:
     """Path of the page with every case of a report."""
-    return f"reports/{name}/v{version}/{suite}/cases.md"
+    return cases_of(report_page(name, version, suite))
+
+
+def cases_of(report: str) -> str:
+    """Path of the page with every case of the report at this path."""
+    return f"{report.removesuffix('.md')}/cases.md"
 
 
 def address(path: str) -> str:

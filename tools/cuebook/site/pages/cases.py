@@ -9,11 +9,10 @@ from hashlib import sha256
 from cuebook.core.format import NONE, plural
 from cuebook.core.layout import shown as shown_path
 from cuebook.shapes.published import evaluation_path
-from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import (
     Page,
     Site,
-    cases_page,
+    cases_of,
     edit_link,
     link,
     prompt_page,
@@ -24,6 +23,7 @@ from cuebook.site.pages._case_files import case_files
 from cuebook.site.pages._cases import KINDS, Cases, CaseView, brief_answer
 from cuebook.site.pages._html import Child, Html, kept, tag
 from cuebook.site.pages._parts import body, field_of, head, note
+from cuebook.site.pages._superseded import superseded
 from cuebook.site.pages._terms import term
 from cuebook.wording.finish import finish
 
@@ -33,32 +33,47 @@ STATIC = 50
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """A page for every verdict that has cases."""
+    """A page for every verdict that has cases, those that another took the place of among them."""
     for prompt in site.prompts():
         for entry in prompt.evaluations:
-            found = Cases(site.catalog.verdict(prompt.name, entry.version, entry.suite))
-            files = case_files(found)
-            here = cases_page(prompt.name, entry.version, entry.suite)
-            yield Page(
-                here,
-                f"Cases of {prompt.name} v{entry.version} on {entry.suite}",
-                body(_page(site, here, found, files)),
-                search=False,
-                wide=True,
-                description=f"Every case of {prompt.name} version {entry.version} on {entry.suite}",
-                files=files,
-            )
+            about = (prompt.name, entry.version, entry.suite)
+            found = Cases(site.catalog.verdict(*about))
+            yield _page(site, found, report_page(*about), evaluation_path(*about))
+        for rested in superseded(prompt):
+            item = rested.item
+            found = Cases(site.catalog.earlier(prompt.name, rested.version, item.suite, item.key))
+            if found.views:
+                yield _page(site, found, rested.page, item.url, f", as of {rested.move.time[:10]}")
 
 
-def _page(site: Site, here: str, found: Cases, files: Mapping[str, str]) -> Html:
+def _page(site: Site, found: Cases, report: str, path: str, then: str = "") -> Page:
+    """The page beside a report, whose verdict is published at the path; ``then`` says when it was one."""
+    verdict, here, files = found.verdict, cases_of(report), case_files(found)
+    name, number = verdict.prompt, verdict.candidate.version
+    trail = [(name, prompt_page(name)), (f"v{number}", version_page(name, number)), ("Report", report)]
+    against = f" against v{verdict.baseline.version}" if verdict.baseline else ""
+    title = [tag("span", name, class_="cb-ref"), f" v{number}{against}: every case{then}"]
+    lead = tag("p", f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')} were asked.")
+    top = head(here, trail, title, lead)
+    return Page(
+        here,
+        f"Cases of {name} v{number} on {verdict.suite}{then}",
+        body(_body(site, top, found, files, link(here, path))),
+        search=False,
+        wide=True,
+        description=f"Every case of {name} version {number} on {verdict.suite}{then}",
+        files=files,
+    )
+
+
+def _body(site: Site, top: Html, found: Cases, files: Mapping[str, str], whole: str) -> Html:
     verdict = found.verdict
     shown = found.views[:STATIC]
     rest = len(found.views) - len(shown)
-    path = evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
     more = (
         note(
             tag("p", f"{plural(rest, 'more case')}: a script loads them. They are all in the "),
-            tag("p", tag("a", "JSON of the verdict", href=link(here, path)), "."),
+            tag("p", tag("a", "JSON of the verdict", href=whole), "."),
         )
         if rest
         else None
@@ -66,7 +81,7 @@ def _page(site: Site, here: str, found: Cases, files: Mapping[str, str]) -> Html
     judge = next((judge.ref.partition("/")[0] for judge in verdict.judges), None)
     return tag(
         "div",
-        _head(here, verdict),
+        top,
         _controls(found),
         tag("p", plural(len(found.views), "case"), class_="cb-sub", id="cb-shown", role="status"),
         tag("div", _heads(found), class_="cb-case-heads", aria_hidden="true", id="cb-case-heads"),
@@ -79,19 +94,6 @@ def _page(site: Site, here: str, found: Cases, files: Mapping[str, str]) -> Html
         data_file=shown_path(f"evals/{judge}/labels.jsonl") if judge else None,
         data_labels=edit_link(site, f"evals/{judge}/labels.jsonl") if judge else None,
     )
-
-
-def _head(here: str, verdict: Verdict) -> Html:
-    name, number = verdict.prompt, verdict.candidate.version
-    trail = [
-        (name, prompt_page(name)),
-        (f"v{number}", version_page(name, number)),
-        ("Report", report_page(name, number, verdict.suite)),
-    ]
-    against = f" against v{verdict.baseline.version}" if verdict.baseline else ""
-    title = [tag("span", name, class_="cb-ref"), f" v{number}{against}: every case"]
-    lead = tag("p", f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')} were asked.")
-    return head(here, trail, title, lead)
 
 
 def _controls(found: Cases) -> Html:

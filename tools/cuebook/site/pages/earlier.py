@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cuebook.core.format import plural
 from cuebook.core.refs import name_problem
-from cuebook.shapes.published import AliasMove, MoveEvidence, PromptIndex, earlier_path
+from cuebook.shapes.published import MoveEvidence, PromptIndex
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import (
     Page,
     Site,
+    cases_of,
     cases_page,
-    earlier_page,
     link,
     prompt_page,
     report_page,
@@ -26,54 +27,40 @@ from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, head, note
 from cuebook.site.pages._report_how import how
 from cuebook.site.pages._report_numbers import numbers
+from cuebook.site.pages._superseded import Rested, rested_on, superseded
 from cuebook.wording.details import asked, telling_lines
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import as_it_stood, gone
 
 KIND = "earlier"
 SHOWN = 3
-"""Cases that stand on the page; the others are in the JSON that it links to."""
+"""Cases that stand on the page; all of them are on the page of its cases."""
 
 
 def pages(site: Site) -> Iterator[Page]:
     """A page for every verdict that was superseded, and for every report that is gone."""
     for prompt in site.prompts():
         there = {(entry.version, entry.suite) for entry in prompt.evaluations}
-        told: set[str] = set()
-        for move, number, item in _rested_on(prompt):
-            here = earlier_page(prompt.name, number, item.suite, item.key)
-            if here not in told and item.url == earlier_path(prompt.name, number, item.suite, item.key):
-                told.add(here)
-                yield _earlier(site, prompt, move, item, here, followed=(number, item.suite) in there)
+        for found in superseded(prompt):
+            yield _earlier(site, found, followed=(found.version, found.item.suite) in there)
         yield from _gone(prompt, there)
 
 
-def _rested_on(prompt: PromptIndex) -> Iterator[tuple[AliasMove, int, MoveEvidence]]:
-    """Each verdict that a move rests on, with the version moved to; the newest move first.
-
-    A record may name any suite: one that cannot be a suite's name gets no page.
-    """
-    for move in prompt.history:
-        for item in move.known:
-            if move.version is not None and not name_problem(item.suite):
-                yield move, move.version, item
-
-
-def _earlier(
-    site: Site, prompt: PromptIndex, move: AliasMove, item: MoveEvidence, here: str, *, followed: bool
-) -> Page:
-    number = move.version or 0
-    verdict = site.catalog.earlier(prompt.name, number, item.suite, item.key)
+def _earlier(site: Site, rested: Rested, *, followed: bool) -> Page:
+    name, number, item, here = rested.prompt, rested.version, rested.item, rested.page
+    verdict = site.catalog.earlier(name, number, item.suite, item.key)
     found = Cases(verdict)
     shown = found.to_read(SHOWN)
     today: Child = None
     if followed:
-        where = link(here, report_page(prompt.name, number, item.suite))
+        where = link(here, report_page(name, number, item.suite))
         today = [" ", tag("a", "Today's report", href=where)]
-    said = as_it_stood(move.alias, number, move.time[:10], followed=followed)
+    said = as_it_stood(rested.move.alias, number, rested.move.time[:10], followed=followed)
+    more = f"All {plural(len(found.views), 'case')}"
+    every = tag("a", more, href=link(here, cases_of(here)), class_="cb-all") if found.views else None
     cases = tag(
         "section",
-        tag("header", tag("h2", "Cases to read")),
+        tag("header", tag("h2", "Cases to read"), every),
         [found.card(view) for view in shown] or tag("p", "No case was asked.", class_="cb-quiet"),
         id="cases",
         class_="cb-section",
@@ -88,7 +75,7 @@ def _earlier(
         how(here, verdict, item.url),
         class_=f"cb-report cb-of-{item.outcome}",
     )
-    title = f"{prompt.name} v{number} on {item.suite}, as of {move.time[:10]}"
+    title = f"{name} v{number} on {item.suite}, as of {rested.move.time[:10]}"
     return Page(here, title, body(whole), search=False, wide=True, description=title)
 
 
@@ -119,7 +106,7 @@ def _gone(prompt: PromptIndex, there: set[tuple[int, str]]) -> Iterator[Page]:
     """The addresses of reports on erased versions, and on suites that are gone, moves or none."""
     suites = sorted({suite for _, suite in there} | set(prompt.suites))
     erased = {(number, suite) for number in prompt.erased for suite in suites}
-    named = {(number, item.suite) for _, number, item in _rested_on(prompt)}
+    named = {(found.version, found.item.suite) for found in rested_on(prompt)}
     for number, suite in sorted((erased | named | set(_of_suites_gone(prompt))) - there):
         said = gone(number, erased=number in prompt.erased, suite=suite in prompt.suites)
         for here in (report_page(prompt.name, number, suite), cases_page(prompt.name, number, suite)):

@@ -1,0 +1,46 @@
+"""Verdicts that a past move rests on: those that another took the place of since have pages of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cuebook.core.refs import name_problem
+from cuebook.shapes.published import AliasMove, MoveEvidence, PromptIndex, earlier_path
+from cuebook.site.pages._base import earlier_page
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """A verdict that a move rests on: about this version of the prompt."""
+
+    move: AliasMove
+    prompt: str
+    version: int
+    item: MoveEvidence
+
+    @property
+    def page(self) -> str:
+        """The path of the page about it, if another took its place."""
+        return earlier_page(self.prompt, self.version, self.item.suite, self.item.key)
+
+
+def rested_on(prompt: PromptIndex) -> Iterator[Rested]:
+    """Each verdict that a move rests on; the newest move first.
+
+    A record may name any suite: one that cannot be a suite's name gets no page.
+    """
+    for move in prompt.history:
+        for item in move.known:
+            if move.version is not None and not name_problem(item.suite):
+                yield Rested(move, prompt.name, move.version, item)
+
+
+def superseded(prompt: PromptIndex) -> Iterator[Rested]:
+    """Those that are published where superseded ones are, each once."""
+    told: set[str] = set()
+    for found in rested_on(prompt):
+        here = earlier_path(prompt.name, found.version, found.item.suite, found.item.key)
+        if found.item.url == here and here not in told:
+            told.add(here)
+            yield found
