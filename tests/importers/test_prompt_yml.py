@@ -277,9 +277,9 @@ def test_the_json_schema_may_be_text_or_a_mapping(tmp_path: Path) -> None:
     assert Result(text, tmp_path / "text").version.json_schema == kept
     mapping = f"{PROMPT}responseFormat: json_schema\n{yaml.safe_dump({'jsonSchema': kept})}"
     assert Result(mapping, tmp_path / "mapping").version.json_schema == kept
-    assert Result(PROMPT + "responseFormat: json_object\n", tmp_path / "object").version.response_format == (
-        "json_object"
-    )
+    words = PROMPT.replace("You route", "As JSON, you route")
+    made = Result(words + "responseFormat: json_object\n", tmp_path / "object")
+    assert made.version.response_format == "json_object"
 
 
 @pytest.mark.parametrize(

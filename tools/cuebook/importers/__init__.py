@@ -20,9 +20,11 @@ from cuebook.importers._base import (
     Sniffed,
     case_files,
 )
-from cuebook.models._catalog import refusals
+from cuebook.models._findings import version_findings
 from cuebook.registry.paths import version_path
+from cuebook.registry.settings import Settings
 from cuebook.registry.version_files import read_version
+from cuebook.shapes.run import Version
 
 __all__ = [
     "Imported",
@@ -75,15 +77,23 @@ def sniff(path: str, data: bytes) -> str:
     raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
 
 
-def _askable(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:
-    """The version without settings that its model is known to refuse."""
-    parameters = dict(version.body.get("modelParameters", {}))
-    for refusal in list(refusals(version.body["model"], parameters)):
-        if parameters.pop(refusal.field.rpartition(".")[2], None) is not None:
-            cure = "name another model: --model ID"
-            notes.append(Note(path, version.line, refusal.field, "left-out", refusal.what, cure))
-    rest = {key: value for key, value in version.body.items() if key != "modelParameters"}
-    return replace(version, body={**rest, "modelParameters": parameters} if parameters else rest)
+def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Note]) -> NewVersion:
+    """The version without settings that stop its first call: its model refuses them."""
+    body = dict(version.body)
+    parameters = dict(body.pop("modelParameters", {}))
+    for refusal in version_findings(read_back, Settings()):
+        top, _, key = refusal.field.partition(".")
+        if top == "modelParameters":
+            gone = parameters.pop(key, None) is not None
+        else:
+            gone = top == "responseFormat" and body.pop(top, None) is not None
+        if gone:
+            notes.append(
+                Note(
+                    path, version.line, refusal.field, "left-out", refusal.what, "or name another: --model ID"
+                )
+            )
+    return replace(version, body={**body, "modelParameters": parameters} if parameters else body)
 
 
 def read(name: str, request: Request) -> Imported:
@@ -99,12 +109,11 @@ def read(name: str, request: Request) -> Imported:
             cure = "choose one: --model openai/gpt-6-luna"
             raise InvalidFiles([Problem(request.path, 1, "the file names no model", cure)])
         kept: dict[int, NewVersion] = {}
-        for index, given in enumerate(prompt.versions):
-            version = _askable(given, request.path, notes)
+        for index, version in enumerate(prompt.versions):
             path = version_path(prompt.name, index + 1)
             read_back, problems = read_version(version.data(), path, prompt.name, index + 1)
             if read_back is not None:
-                kept[index] = version
+                kept[index] = _askable(version, read_back, request.path, notes)
             elif len(prompt.versions) == 1 and len(made.prompts) == 1:
                 raise InvalidFiles(problems)
             else:

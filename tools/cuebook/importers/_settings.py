@@ -84,7 +84,7 @@ class Settings:
         elif is_secret(key) or name in _NO_SETTING:
             self.notes.left(at, f"{key}: a secret or an address; a prompt cannot choose it")
         elif key in STEALING_PARAMETERS or name in STEALING_PARAMETERS:
-            self.notes.left(at, f"{key}: no version may set it")
+            self.notes.left(at, f"{key}: no equal, as no version may set it")
         else:
             self.notes.left(at, f"{key}: no equal; a version cannot set it")
 

@@ -126,8 +126,14 @@ class Texts:
         self.all: list[tuple[Place, Pieces]] = []
 
     def add(self, place: Place, pieces: Pieces) -> None:
-        """One more text."""
-        self.all.append((place, pieces))
+        """One more text; pieces of it that are text side by side become one."""
+        made: Pieces = []
+        for piece in pieces:
+            if made and not (piece.name or piece.code or made[-1].name or made[-1].code):
+                made[-1] = Piece(made[-1].text + piece.text)
+            else:
+                made.append(piece)
+        self.all.append((place, made))
 
     def finish(self) -> tuple[list[str], str]:
         """Every text as our file has it, and their format."""

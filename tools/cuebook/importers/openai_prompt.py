@@ -1,0 +1,158 @@
+"""OpenAI's prompt objects, copied by hand from its dashboard, and bodies of requests to its API.
+
+- ``{"openai_prompt_id", "name", "production_version", "versions": [{"version", "messages", "config"}]}``:
+  each version is one here, ``production_version`` the alias ``production``. ``config`` has the API's names.
+- A body with ``model`` and ``instructions``, ``input`` or ``messages`` is one version.
+- A reference alone (``pmpt_...``) has no text, and no API gives it: the error says what to fill.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken
+from cuebook.core.json_places import read_json_file
+from cuebook.core.refs import PRODUCTION
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._chat import Chat
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._settings import Settings
+from cuebook.importers._templates import CannotSay, braces
+
+FILES = "*.json of an OpenAI prompt object, or of a request's body"
+
+_ID = "openai_prompt_id"
+_SKELETON = {
+    _ID: "pmpt_...",
+    "name": "My prompt",
+    "production_version": "2",
+    "versions": [
+        {
+            "version": "1",
+            "messages": [{"role": "developer", "content": "..."}],
+            "config": {"model": "gpt-6-luna", "max_output_tokens": 300},
+        }
+    ],
+}
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it names a prompt object; or looks like the body of a request."""
+    if not path.endswith(".json") or not (b"pmpt_" in data or b'"model"' in data):
+        return "no"
+    try:
+        found = read_json_file(data, path).data
+    except Broken:
+        return "mine" if _ID.encode() in data else "no"
+    if not isinstance(found, Mapping):
+        return "no"
+    if _ID in found or _reference(found):
+        return "mine"
+    return "maybe" if "model" in found and {"input", "instructions", "messages"} & found.keys() else "no"
+
+
+def _reference(body: Mapping[str, Any]) -> str:
+    """The prompt object that a body names in place of a text."""
+    given = body.get("prompt")
+    if not isinstance(given, Mapping):
+        return ""
+    return str(given.get("id") or given.get("prompt_id") or "")
+
+
+def read(request: Request) -> Imported:
+    """The versions of a prompt object or of a request's body. Raises InvalidFiles."""
+    path = request.path if request.path.endswith(".json") else f"{request.path}.json"
+    source = read_source(request.data, path)
+    body = source.data
+    if not isinstance(body, Mapping):
+        raise InvalidFiles([Problem(request.path, 1, "a prompt object is a JSON object", _fill())])
+    has_text = isinstance(body.get("versions"), list) or {"input", "instructions", "messages"} & body.keys()
+    if not has_text:
+        named = _reference(body) or str(body.get(_ID) or "")
+        what = f"{named[:60] or 'the file'} is only a reference: there is no text of the prompt in it"
+        raise InvalidFiles([Problem(request.path, source.line(["prompt"]), what, _fill())])
+    notes = Notes(request.path, source)
+    if isinstance(body.get("versions"), list):
+        return _versions(request, body, notes)
+    name = request.called()
+    if reference := _reference(body):
+        notes.left(["prompt"], f"{reference}: its text is not in the body")
+    made = _one(request, body, notes, [], name)
+    if made is None:
+        raise InvalidFiles([Problem(request.path, 1, notes.notes[-1].message, "")])
+    version = NewVersion(made, f"Imported from {request.file}")
+    return Imported([NewPrompt(name, [version])], notes=notes.sorted)
+
+
+def _fill() -> str:
+    shown = json.dumps(_SKELETON)
+    return f"copy the text of its versions from OpenAI's dashboard into a file such as {shown}"
+
+
+def _versions(request: Request, body: Mapping[str, Any], notes: Notes) -> Imported:
+    title = str(body.get("name") or "")
+    name = request.called(title)
+    source = str(body.get(_ID) or request.file)
+    made: list[NewVersion] = []
+    aliases: dict[str, int] = {}
+    given = [(index, item) for index, item in enumerate(body["versions"]) if isinstance(item, Mapping)]
+    for index, item in sorted(given, key=lambda pair: _number(pair[1])):
+        theirs = str(item.get("version", index + 1))
+        place: Place = ["versions", index]
+        settings = item.get("config")
+        flat = {**(settings if isinstance(settings, Mapping) else {}), "messages": item.get("messages")}
+        version = _one(request, flat, notes, place, name, nested=True)
+        if version is None:
+            continue
+        if theirs == str(body.get("production_version")):
+            aliases[PRODUCTION] = len(made)
+        message = f"Imported from {source}, version {theirs}"
+        made.append(NewVersion(version, message, theirs, line=notes.line(place)))
+    if not made:
+        notes.wrong(
+            ["versions"], "no version of it can be taken", notes.notes[-1].message if notes.notes else _fill()
+        )
+        notes.stop_if_wrong()
+    return Imported([NewPrompt(name, made, title, aliases=aliases)], notes=notes.sorted)
+
+
+def _number(item: Mapping[str, Any]) -> float:
+    written = str(item.get("version", ""))
+    return int(written) if written.isdecimal() else float("inf")
+
+
+def _one(
+    request: Request, body: Mapping[str, Any], notes: Notes, place: Place, name: str, *, nested: bool = False
+) -> dict[str, Any] | None:
+    """What one version says; None where it cannot be taken, which is noted."""
+    at = [*place, "config"] if nested else place
+    settings = Settings(notes, name)
+    settings.take(body, at, {"model", "input", "instructions", "messages", "prompt", "stream"})
+    chat = Chat(notes, braces)
+    try:
+        for where, item in _items(body, place):
+            chat.message(item, where)
+        said = chat.body()
+    except CannotSay as error:
+        notes.left(place, f"{error.why}: the whole version", whole=True)
+        return None
+    return {"model": chosen(request, body.get("model"), notes, [*at, "model"]), **said, **settings.body}
+
+
+def _items(body: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """The messages of a body, instructions first. Raises CannotSay for items that are none."""
+    if isinstance(body.get("instructions"), str):
+        yield [*place, "instructions"], {"role": "system", "content": body["instructions"]}
+    for key in ("messages", "input"):
+        given = body.get(key)
+        if isinstance(given, str):
+            yield [*place, key], {"role": "user", "content": given}
+        for index, item in enumerate(given if isinstance(given, list) else []):
+            if not isinstance(item, Mapping) or item.get("type", "message") not in {"message", "chatmessage"}:
+                kind = item.get("type") if isinstance(item, Mapping) else item
+                raise CannotSay(f"{str(kind)[:40]}: an item that is no message")
+            yield [*place, key, index], item
