@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cuebook import importers
+from cuebook.core.errors import InvalidFiles
+from cuebook.importers.table import sniff
+
+
+def taken(path: str, data: str, **changes: Any) -> importers.Imported:
+    return importers.read("table", importers.Request(path, data.encode(), **changes))
+
+
+def rows(path: str, data: str, **changes: Any) -> list[dict[str, Any]]:
+    (cases,) = taken(path, data, **changes).cases
+    return [dict(row) for row in cases.rows]
+
+
+def test_columns_of_a_table_are_inputs_expectations_and_what_describes_the_case() -> None:
+    made = taken(
+        "shop.csv", '\ufeffid,question,expected_answer,tags\nq1,"a, b",x,"t;u"\n,"two\nlines",,\nq1,c,007,\n'
+    )
+    (cases,) = made.cases
+    assert cases.name == "shop"
+    assert cases.rows == [
+        {"id": "q1", "inputs": {"question": "a, b"}, "expectations": {"answer": "x"}, "tags": ["t", "u"]},
+        {"id": "case-002", "inputs": {"question": "two\nlines"}},
+        {"id": "q1-2", "inputs": {"question": "c"}, "expectations": {"answer": "007"}},
+    ]
+    assert [(note.line, note.message) for note in made.notes] == [(5, "q1 twice -> q1-2")]
+
+
+def test_the_separator_is_the_one_of_the_first_line() -> None:
+    assert rows("a.csv", "question;answer\na, b?;c\n")[0]["inputs"] == {"question": "a, b?"}
+    assert rows("a.tsv", "question\tmust\na\tb\n", expect=["must"])[0]["expectations"] == {"must": "b"}
+
+
+def test_names_that_are_none_are_changed_and_said() -> None:
+    made = taken("a.csv", "the question,id\na,x y\n")
+    assert made.cases[0].rows == [{"id": "x-y", "inputs": {"the_question": "a"}}]
+    assert len(made.notes) == 2
+
+
+def test_rows_of_other_tools_are_read_as_what_they_are() -> None:
+    langsmith = [
+        {
+            "id": "7f",
+            "inputs": {"q": "a"},
+            "outputs": {"answer": "b"},
+            "metadata": {"n": 1},
+            "dataset_id": "d",
+        }
+    ]
+    made = taken("a.json", json.dumps(langsmith))
+    assert made.cases[0].rows == [
+        {"id": "7f", "inputs": {"q": "a"}, "expectations": {"answer": "b"}, "tags": ["n:1"]}
+    ]
+    assert [note.at for note in made.notes] == ["0.dataset_id"]
+    tuning = [
+        {
+            "messages": [
+                {"role": "system", "content": "s"},
+                {"role": "user", "content": "a"},
+                {"role": "assistant", "content": "b"},
+            ]
+        },
+        {"messages": [{"role": "user", "content": "a"}] * 3},
+    ]
+    made = taken("a.jsonl", "\n".join(map(json.dumps, tuning)))
+    assert made.cases[0].rows == [
+        {"id": "case-001", "inputs": {"input": "a"}, "expectations": {"answer": "b"}}
+    ]
+    assert [(note.at, note.line) for note in made.notes] == [("0.messages.0", 1), ("1", 2)]
+    results = [{"run_id": f"r{n}", "item": {"q": "a"}, "sample": {}, "passes": {"g": True}} for n in range(3)]
+    made = taken("a.jsonl", "\n".join(map(json.dumps, results)))
+    assert len(made.cases[0].rows) == 1
+    assert [note.message for note in made.notes] == [
+        "3 answers of runs r0, r1, r2: results, not cases",
+        "3 rulings of 1 grader: results, not cases",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "says"),
+    [
+        ("a.csv", "a,b\n1,2,3\n4,5,6\n", "a.csv:3: error: 3 cells under 2 columns"),
+        ("a.csv", "a,b\n1,2,3\n4,5,6\n", "a.csv:2: error: 3 cells under 2 columns"),
+        ("a.csv", "a,b\n", "there is no row"),
+        ("a.jsonl", '{"a": 1}\n{"a"\n', "a.jsonl:2: error: not JSON"),
+        ("a.json", "[{", "a.json:1: error: not JSON"),
+        ("a.csv", "a\n\0\n", "NUL"),
+        ("a.jsonl", '{"messages": []}', "no row of it can be taken"),
+    ],
+)
+def test_what_is_no_table_is_said_with_its_line(path: str, data: str, says: str) -> None:
+    with pytest.raises(InvalidFiles) as wrong:
+        taken(path, data)
+    assert says in str(wrong.value)
+
+
+def test_ten_thousand_rows_are_read() -> None:
+    assert len(rows("a.csv", "q\n" + "x\n" * 10_000)) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "found"),
+    [
+        ("a.csv", b"", "maybe"),
+        ("a.jsonl", b"", "maybe"),
+        ("a.json", b'[{"a": 1}]', "maybe"),
+        ("a.json", b'{"a": 1}', "no"),
+        ("a.json", b"[1]", "no"),
+        ("a.json", b"[", "no"),
+        ("a.txt", b"a,b", "no"),
+    ],
+)
+def test_sniffing(path: str, data: bytes, found: str) -> None:
+    assert sniff(path, data) == found

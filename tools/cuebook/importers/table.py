@@ -1,0 +1,236 @@
+"""Tables of test data: CSV, JSON and JSON Lines become the rows of a dataset.
+
+- Columns named ``expected``, ``expected_*``, ``answer``, ``output``, ``target``, ``reference`` or ``label``
+  are expectations (``expected_`` is dropped), and so are those of ``--expect``; ``id``, ``tags`` and
+  ``cluster`` are ours; all others are inputs. A cell is text, an empty one no value.
+- ``{"inputs", "outputs", "metadata"}`` of LangSmith, ``{"messages"}`` of fine-tuning and the results of
+  OpenAI's evals are read as what they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cuebook.core.canonical import canonical
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import MAX_DATASET, Broken, decode
+from cuebook.core.format import plural
+from cuebook.core.json_lines import read_jsonl
+from cuebook.core.json_places import read_json_file
+from cuebook.importers._base import Imported, NewCases, Request, Sniffed, free, identifier
+from cuebook.importers._notes import Notes, Place
+
+FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
+
+_EXPECTED = {"expected", "answer", "output", "target", "reference", "label"}
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+Line = tuple[int, Mapping[str, Any]]
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it is a table by its name, or a JSON list of objects."""
+    if path.endswith((".csv", ".tsv", ".jsonl")):
+        return "maybe"
+    if not path.endswith(".json") or data.lstrip()[:1] != b"[":
+        return "no"
+    try:
+        found = read_json_file(data, path).data
+    except Broken:
+        return "no"
+    return "maybe" if found and all(isinstance(item, Mapping) for item in found) else "no"
+
+
+def read(request: Request) -> Imported:
+    """The rows of a table. Raises InvalidFiles with every line that is none."""
+    notes = Notes(request.path)
+    rows = list(_csv(request) if request.path.endswith((".csv", ".tsv")) else _json(request))
+    if not rows:
+        raise InvalidFiles([Problem(request.path, 0, "there is no row in it", "name a file with rows")])
+    maker = _Rows(request, notes)
+    for index, (line, row) in enumerate(rows):
+        maker.add(index, line, row)
+    maker.finish()
+    if not maker.made:
+        raise InvalidFiles(
+            [Problem(request.path, 1, "no row of it can be taken", str(notes.notes[-1].message))]
+        )
+    return Imported(cases=[NewCases(request.called(), maker.made)], notes=notes.sorted)
+
+
+def _csv(request: Request) -> Iterator[Line]:
+    try:
+        text = decode(request.data, request.path, MAX_DATASET)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    mark = max(",;\t", key=lambda char: (first.count(char), char == ","))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    problems: list[Problem] = []
+    try:
+        head = [name.strip() for name in next(reader, [])]
+        line = reader.line_num + 1
+        for cells in reader:
+            if len(cells) > len(head):
+                what = f"{plural(len(cells), 'cell')} under {plural(len(head), 'column')}"
+                problems.append(Problem(request.path, line, what, "put a cell with a separator in quotes"))
+            elif any(cells):
+                yield line, {name: cell for name, cell in zip(head, cells, strict=False) if cell and name}
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.append(Problem(request.path, reader.line_num, f"not CSV: {error}", "write it as JSON Lines"))
+    if problems:
+        raise InvalidFiles(problems)
+
+
+def _json(request: Request) -> Iterator[Line]:
+    if not request.path.endswith(".json"):
+        found = list(read_jsonl(request.data, request.path))
+        if problems := [item for item in found if isinstance(item, Problem)]:
+            raise InvalidFiles(problems)
+        for item in found:
+            if not isinstance(item, Problem) and isinstance(item[1], Mapping):
+                yield item
+        return
+    try:
+        document = read_json_file(request.data, request.path)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+    for index, item in enumerate(document.data if isinstance(document.data, list) else [document.data]):
+        if isinstance(item, Mapping):
+            yield document.line([index]), item
+
+
+class _Rows:
+    """The rows of a dataset while they are made."""
+
+    def __init__(self, request: Request, notes: Notes) -> None:
+        self.request = request
+        self.notes = notes
+        self.made: list[dict[str, Any]] = []
+        self.ids: set[str] = set()
+        self.items: set[bytes] = set()
+        self.runs: dict[str, int] = {}
+        self.rulings: Counter[str] = Counter()
+        self.unknown: dict[str, tuple[int, int]] = {}
+
+    def add(self, index: int, line: int, row: Mapping[str, Any]) -> None:
+        """One row of the source, as what it is."""
+        if isinstance(row.get("messages"), list):
+            self._dialogue(index, line, row["messages"])
+        elif isinstance(row.get("item"), Mapping) and ("sample" in row or "grades" in row):
+            self._result(line, row)
+        elif isinstance(row.get("inputs"), Mapping):
+            self._nested(index, line, row)
+        else:
+            self._flat(line, row)
+
+    def finish(self) -> None:
+        """Say what was counted over all rows."""
+        if self.runs:
+            what = f"{plural(sum(self.runs.values()), 'answer')} of runs {', '.join(sorted(self.runs))[:200]}"
+            self.notes.left(["sample"], f"{what}: results, not cases", line=1)
+        if self.rulings:
+            total = sum(self.rulings.values())
+            graders = plural(len(self.rulings), "grader")
+            self.notes.left(["passes"], f"{plural(total, 'ruling')} of {graders}: results, not cases", line=1)
+        for key, (at, line) in self.unknown.items():
+            self.notes.left([at, key], f"{key[:40]}: no equal", line=line)
+
+    def _case(
+        self,
+        line: int,
+        inputs: Mapping[str, Any],
+        expected: Mapping[str, Any],
+        *,
+        key: Any = None,
+        tags: list[str] | None = None,
+        cluster: Any = None,
+    ) -> None:
+        number = f"case-{len(self.made) + 1:03}"
+        wanted = str(key).strip() if key not in (None, "") else number
+        fit = (
+            wanted if _ID.fullmatch(wanted) else re.sub(r"[^A-Za-z0-9._:-]+", "-", wanted).strip("-._:")[:120]
+        )
+        called = free(fit or number, self.ids)
+        if called != wanted:
+            what = f"{wanted[:60]} twice -> {called}" if fit == wanted else f"{wanted[:60]} -> {called}"
+            self.notes.changed([len(self.made) + 1, "id"], what, line=line)
+        self.ids.add(called)
+        case: dict[str, Any] = {"id": called, "inputs": self._named(inputs, line)}
+        case |= {"expectations": dict(expected)} if expected else {}
+        case |= {"tags": tags} if tags else {}
+        case |= {"cluster": str(cluster)} if cluster else {}
+        self.made.append(case)
+
+    def _named(self, inputs: Mapping[str, Any], line: int) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for key, value in inputs.items():
+            name = identifier(key, made)
+            if name != key:
+                self.notes.changed(
+                    [key], f"{key[:60]} -> {name}: inputs are letters, digits and _", line=line
+                )
+            made[name] = value
+        return made
+
+    def _flat(self, line: int, row: Mapping[str, Any]) -> None:
+        inputs: dict[str, Any] = {}
+        expected: dict[str, Any] = {}
+        for key, value in row.items():
+            bare = key.removeprefix("expected_")
+            if value is None or key in {"id", "tags", "cluster"}:
+                continue
+            if key in _EXPECTED or bare != key or key in self.request.expect:
+                expected["answer" if key == "expected" else bare] = value
+            else:
+                inputs[key] = value
+        tags = row.get("tags")
+        split = re.split(r"[;,]", tags) if isinstance(tags, str) else tags if isinstance(tags, list) else []
+        kept = [str(tag).strip()[:64] for tag in split if str(tag).strip()]
+        self._case(line, inputs, expected, key=row.get("id"), tags=kept, cluster=row.get("cluster"))
+
+    def _nested(self, index: int, line: int, row: Mapping[str, Any]) -> None:
+        expected = row.get("outputs", row.get("expectations", row.get("expected")))
+        expected = expected if isinstance(expected, Mapping) else {"answer": expected} if expected else {}
+        metadata = row.get("metadata")
+        pairs = metadata.items() if isinstance(metadata, Mapping) else ()
+        tags = [
+            f"{k}:{v}"[:64] for k, v in pairs if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
+        ]
+        own = [str(tag) for tag in row.get("tags") or () if isinstance(tag, str)]
+        known = {"id", "inputs", "outputs", "expectations", "expected", "metadata", "tags", "cluster"}
+        for key in row:
+            if key not in known:
+                self.unknown.setdefault(key, (index, line))
+        self._case(
+            line, row["inputs"], expected, key=row.get("id"), tags=[*own, *tags], cluster=row.get("cluster")
+        )
+
+    def _dialogue(self, index: int, line: int, messages: list[Any]) -> None:
+        said = [item for item in messages if isinstance(item, Mapping)]
+        for at, item in enumerate(said):
+            if item.get("role") in {"system", "developer"}:
+                place: Place = [index, "messages", at]
+                self.notes.left(place, f"{item['role']} message: part of a prompt", line=line)
+        turns = [item for item in said if item.get("role") not in {"system", "developer"}]
+        roles = [item.get("role") for item in turns]
+        texts = [item.get("content") for item in turns]
+        if roles not in (["user", "assistant"], ["user"]) or not all(isinstance(text, str) for text in texts):
+            self.notes.left([index], "a dialogue of several turns, or of calls", line=line)
+        else:
+            self._case(line, {"input": texts[0]}, {"answer": texts[1]} if len(texts) > 1 else {})
+
+    def _result(self, line: int, row: Mapping[str, Any]) -> None:
+        run = str(row.get("run_id", "unknown"))
+        self.runs[run] = self.runs.get(run, 0) + 1
+        passes = row.get("passes")
+        self.rulings.update(map(str, passes) if isinstance(passes, Mapping) else ())
+        key = canonical(row["item"])
+        if key not in self.items:
+            self.items.add(key)
+            self._flat(line, row["item"])
