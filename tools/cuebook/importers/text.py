@@ -1,0 +1,74 @@
+"""Plain text and Markdown: the file is one text prompt.
+
+- ``{{x}}`` is a variable (``--template simple``), ``{x}`` where it is Python's (``f-string``); a ``.j2`` file
+  is ``jinja2``; with ``plain`` nothing is a variable. Where it is not clear, the error says what to choose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken, decode
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._chat import text_body
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes
+from cuebook.importers._templates import CannotSay, Pieces, braces, f_string, jinja, plain
+
+FILES = "*.txt, *.md and *.j2 with one prompt"
+
+_SINGLE = re.compile(r"(?<![{$])\{([A-Za-z_]\w*)\}(?!\})", re.ASCII)
+_DOUBLE = re.compile(r"\{\{\s*[A-Za-z_][\w.]*\s*\}\}", re.ASCII)
+_OTHERS = {"SKILL.md", "AGENTS.md", "CLAUDE.md", "GEMINI.md", "README.md", "CHANGELOG.md"}
+_WAYS: dict[str, Callable[[str], Pieces]] = {
+    "simple": braces,
+    "f-string": f_string,
+    "jinja2": jinja,
+    "plain": plain,
+}
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it is called as a text; what it says is no sign of a prompt."""
+    return "maybe" if path.endswith((".txt", ".md", ".j2")) and b"\0" not in data else "no"
+
+
+def read(request: Request) -> Imported:
+    """The text as version 1 of a text prompt. Raises InvalidFiles."""
+    try:
+        text = decode(request.data, request.path)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+    if request.file in _OTHERS:
+        what = f"{request.file} tells people or agents of a repository something; it is no prompt file"
+        raise InvalidFiles([Problem(request.path, 0, what, "copy the prompt's text into a file of its own")])
+    notes = Notes(request.path)
+    way = request.template or ("jinja2" if request.path.endswith(".j2") else _guessed(request.path, text))
+    try:
+        body = text_body(text, _WAYS[way], notes, ["text"])
+    except CannotSay as error:
+        cure = "choose how variables are written: --template simple, f-string, jinja2 or plain"
+        raise InvalidFiles([Problem(request.path, error.line, error.why, cure)]) from None
+    name = request.called()
+    version = {"model": chosen(request, "", notes, ["model"]) if not request.model else request.model, **body}
+    placed = [_at_line(note.message, text) for note in notes.notes]
+    kept = [note._replace(line=line) for note, line in zip(notes.notes, placed, strict=True)]
+    return Imported([NewPrompt(name, [NewVersion(version, f"Imported from {request.file}")])], notes=kept)
+
+
+def _guessed(path: str, text: str) -> str:
+    """How the text writes variables, where only one way fits. Raises InvalidFiles."""
+    found = _SINGLE.search(text)
+    if found is None or _DOUBLE.search(text):
+        return "simple"
+    what = f"{found[0]} may be a variable or text"
+    cure = "say which: --template f-string for a variable, --template plain for text"
+    raise InvalidFiles([Problem(path, text.count("\n", 0, found.start()) + 1, what, cure)])
+
+
+def _at_line(said: str, text: str) -> int:
+    """The line of the braces that a note begins with; the first one where it names none."""
+    at = text.find(said.split(" ", 1)[0])
+    return text.count("\n", 0, at) + 1 if at >= 0 else 1
