@@ -304,4 +304,10 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('.cb-rail')).borderTopStyle") == "solid"
     # No script of ours runs there: a browser cannot check the integrity of what it reads from a file.
     assert page.locator("#text").is_visible()
+    folder = Path(built().root).as_uri()
+    for name, css in (("index.html", ".cb-find"), ("history.html", ".cb-asof"), (CASES, ".cb-case-controls")):
+        page.goto(f"{folder}/{name}")
+        assert page.evaluate("(css) => document.querySelector(css).offsetHeight", css) == 0, name
+    page.goto(f"{folder}/propose.html")
+    assert "cuebook new" in page.locator("#cb-propose-off").inner_text()
     page.close()

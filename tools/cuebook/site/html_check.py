@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from cuebook.site.theme_files import theme
+from cuebook.site.theme_files import ASSETS, theme
 
 _SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _OPENS = re.compile(r"<script\b", re.IGNORECASE)
+_SERVED = re.compile(rf'<link rel="stylesheet" href="([^"]*{ASSETS}/served\.css)">')
 _PLAIN = re.compile(r"[\w./-]+|https?://[\w.:/-]+", re.ASCII)
 _TAG = re.compile(r"<([a-z][a-z0-9-]*)([^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([^\s=\"'/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
@@ -45,7 +46,7 @@ class Scan:
 
 
 def harden(text: str, name: str, site_url: str) -> tuple[str, list[str]]:
-    """A page with its policy and digests of the theme's scripts.
+    """A page with its policy and digests of the theme's scripts and of the style sheet that goes with them.
 
     Also what may not be there: a script that is not the theme's, by its path or by its whole text.
     """
@@ -75,12 +76,19 @@ def harden(text: str, name: str, site_url: str) -> tuple[str, list[str]]:
     made, count = _SCRIPT.subn(checked, text)
     if count != len(_OPENS.findall(_SCRIPT.sub("<script></script>", text))):
         problems.append("a script does not end")
+    made = _SERVED.sub(_with_digest, made)
     policy = POLICY.format(scripts=" ".join(hashes)).replace("'self' ;", "'self';")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     made = made.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
     if meta not in made:
         problems.append("the page has no place for its content security policy")
     return made, problems
+
+
+def _with_digest(match: re.Match[str]) -> str:
+    """The style sheet for pages that scripts run on: where they are refused, so is it."""
+    digest = theme().integrity(f"{ASSETS}/served.css")
+    return f'<link rel="stylesheet" href="{match[1]}" integrity="{digest}">'
 
 
 def _theme_path(src: str, name: str, site_url: str) -> str | None:
