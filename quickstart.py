@@ -35,23 +35,35 @@ def main(words: list[str]) -> int:
         return 2
     install(ROOT / "requirements" / f"{JOBS[job]}.txt")
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
-    commands = test_commands(words[1:]) if job == "test" else [["cuebook", "all"]]
-    return max((run(*command) for command in commands), default=0)
+    if job == "demo":
+        return run("cuebook", "all")
+    # Hundreds of processes of the tests import the same modules: compiled once is enough.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    return run("pytest", *words[1:]) if words[1:] else run_checks_and_tests()
 
 
-def test_commands(chosen: list[str]) -> list[list[str]]:
-    """Formatting, lint, types, import rules and workflows, then the tests; or just pytest with ``chosen``."""
-    browser = "tests/browser"  # apart: Playwright keeps an event loop running in its process
-    tests = [["pytest", "-q", "-n", "auto", f"--ignore={browser}"], ["pytest", "-q", "-n", "auto", browser]]
-    if chosen:
-        return [["pytest", *chosen]]
-    return [
-        ["ruff", "format", "--check", "--quiet", "."],
-        ["ruff", "check", "--quiet", "."],
-        ["mypy"],
-        ["lint-imports", "--no-logo"],
-        *tests,
+def run_checks_and_tests() -> int:
+    """Formatting and lint, then the tests beside types and import rules; the highest exit code.
+
+    What is found beside the tests is printed after them.
+    """
+    ended = [run("ruff", "format", "--check", "--quiet", "."), run("ruff", "check", "--quiet", ".")]
+    checks = [["mypy"], ["lint-imports", "--no-logo"]]
+    beside = [
+        subprocess.Popen(
+            [str(BIN / command), *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for command, *words in checks
     ]
+    browser = "tests/browser"  # apart: Playwright keeps an event loop running in its process
+    # A worker keeps to its half of the files while it lasts, so what the tests of a file share is made once.
+    tests = ["pytest", "-q", "-n", "auto", "--dist", "worksteal"]
+    ended += [run(*tests, f"--ignore={browser}"), run(*tests, browser)]
+    for process in beside:
+        said, _ = process.communicate()
+        print(said.decode(errors="replace"), end="", flush=True)
+        ended.append(process.returncode)
+    return max(ended)
 
 
 def install(lock: Path) -> None:

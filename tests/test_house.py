@@ -36,6 +36,7 @@ UNPAIRED = {
     "test_wire_cases.py": "how replies of real providers are read, where a folder of them is at hand",
     "test_erased.py": "check, publication, pages and client together, for a version that was erased",
     "test_house.py": "the house itself",
+    "test_quickstart.py": "the test command",
     "test_advice.py": "commands that messages of the whole house advise",
     "test_words.py": "sentences of the whole house",
     "test_compat.py": "records of earlier releases",
