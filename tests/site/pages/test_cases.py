@@ -57,6 +57,23 @@ def test_what_became_of_a_case(change: str, old: dict[str, float], new: dict[str
     assert [view.kind for view in found.views] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "asked"),
+    [
+        (lambda n: {"day": f"2025-05-0{n % 3}", "history": [], "message": f"Is room {n} free?"}, "message"),
+        (lambda n: {"context": "long " * 20 + str(n // 2), "question": f"What is {n}?"}, "question"),
+        (lambda n: {"body": "long " * 20 + str(n), "subject": f"About {n}"}, "subject"),
+        (lambda n: {"body": "long " * 20 + str(n), "kind": "mail"}, "body"),
+        (lambda n: {}, None),
+    ],
+)
+def test_a_case_is_known_by_what_tells_it_from_others(inputs: Any, asked: str | None) -> None:
+    several = [one("same", {}, {}, id=f"c-{n}", inputs=inputs(n)) for n in range(10)]
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS, cases=several))
+    assert {found.main_names(case)[0] for case in several} == {asked}
+    assert found.title(several[7]) == (inputs(7)[asked] if asked else "")
+
+
 def test_the_first_answer_of_a_prompt_can_break_nothing() -> None:
     alone = [case.model_copy(update={"baseline": None}) for case in qa_cases(2)]
     found = Cases(verdict("qa", 1, "fail", baseline=None, cases=alone))

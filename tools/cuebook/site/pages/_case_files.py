@@ -21,7 +21,6 @@ from cuebook.site.pages._cases import (
     Cases,
     CaseView,
     brief_answer,
-    main_names,
 )
 from cuebook.site.pages._parts import as_text
 from cuebook.site.pages._terms import meaning
@@ -89,7 +88,7 @@ def _row(found: Cases, view: CaseView) -> dict[str, Any]:
 def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
     """Everything else of a case: inputs, expectations, answers, scores and reasons."""
     case = view.case
-    asked, expected = main_names(case)
+    asked, expected = found.main_names(case)
     return {
         "inputs": _texts(case.inputs),
         "asked": asked,

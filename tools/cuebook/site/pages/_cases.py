@@ -28,6 +28,9 @@ FIRST_WORDS = 280
 ALIKE = 0.4
 """With less in common than this share, two answers are shown plain: marking every word helps nobody."""
 
+TELLING = 0.8
+"""With fewer values than this share of the most varied input's, an input does not tell cases apart."""
+
 IN_ROWS = 2
 """Scores that a row has room for; every score is in the opened case."""
 
@@ -201,9 +204,32 @@ class Cases:
             id=self.names[case.id, case.model],
         )
 
+    @cached_property
+    def asked(self) -> str | None:
+        """The input that a reader wants to see first: of those that tell cases apart, mostly the shortest."""
+        values: dict[str, list[str]] = {}
+        for case in self.verdict.cases:
+            for name, value in case.inputs.items():
+                values.setdefault(name, []).append(as_text(value))
+        varied = {name: len(set(texts)) for name, texts in values.items()}
+        enough = TELLING * max(varied.values(), default=0)
+        able = [name for name, count in varied.items() if count >= enough]
+        return min(able, key=lambda name: sum(map(len, values[name])), default=None)
+
+    def main_names(self, case: CaseResult) -> tuple[str | None, str | None]:
+        """The names of the input and of the expectation of a case that a reader wants to see first."""
+        asked, _ = self._main_input(case.inputs)
+        return asked[0] if asked else None, _main_name(case.expectations)
+
+    def _main_input(self, inputs: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
+        """The input to see first, and the others."""
+        name = self.asked if self.asked in inputs else next(iter(inputs), None)
+        rest = {key: value for key, value in inputs.items() if key != name}
+        return (None if name is None else (name, inputs[name])), rest
+
     def title(self, case: CaseResult) -> str:
         """One line to know a case by."""
-        asked, _ = _main_input(case.inputs)
+        asked, _ = self._main_input(case.inputs)
         return _in_a_row(asked[1]) if asked else ""
 
     def expected(self, case: CaseResult) -> str:
@@ -237,7 +263,7 @@ class Cases:
     def inside(self, view: CaseView) -> Html:
         """Everything about a case but its name."""
         case, reason = view.case, view.reason
-        asked, others = _main_input(case.inputs)
+        asked, others = self._main_input(case.inputs)
         expected, more = _main_expectation(case.expectations)
         question = [
             tag("div", tag("dt", name), tag("dd", kept(_cut(_compact(value), FIRST_WORDS)), dir="auto"))
@@ -319,12 +345,6 @@ def brief_answer(answer: Answer) -> str:
     return _in_a_row(said) if said.strip() else "empty"
 
 
-def main_names(case: CaseResult) -> tuple[str | None, str | None]:
-    """The names of the input and of the expectation that a reader wants to see first."""
-    asked, expected = _main_input(case.inputs)[0], _main_name(case.expectations)
-    return asked[0] if asked else None, expected
-
-
 def _scored_labels(case: CaseResult) -> list[str]:
     before, after = case.baseline.scores if case.baseline else {}, case.candidate.scores
     return [name for name in dict.fromkeys([*after, *before]) if _applies(after.get(name), before.get(name))]
@@ -333,13 +353,6 @@ def _scored_labels(case: CaseResult) -> list[str]:
 def anchor(case: str) -> str:
     """The id that a case has on a page."""
     return f"case-{_STRANGE.sub('-', case)}"
-
-
-def _main_input(inputs: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
-    """What a reader wants to see of the inputs, which is mostly the shortest, and the others."""
-    name = min(inputs, key=lambda key: len(as_text(inputs[key])), default=None)
-    rest = {key: value for key, value in inputs.items() if key != name}
-    return (None if name is None else (name, inputs[name])), rest
 
 
 def _main_expectation(expected: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
