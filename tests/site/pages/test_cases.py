@@ -74,6 +74,37 @@ def test_a_case_is_known_by_what_tells_it_from_others(inputs: Any, asked: str | 
     assert found.title(several[7]) == (inputs(7)[asked] if asked else "")
 
 
+def test_conversations_and_calls_are_shown_as_they_read_and_kept_as_they_are() -> None:
+    history = [{"role": "user", "content": "In Ghent"}]
+    wanted = [{"name": "search_rooms", "arguments": {"town": "Ghent"}}]
+    reason = 'missing: search_rooms {"town":"Ghent"}; called instead: search_rooms {"city":"Ghent"}'
+    made = one(
+        "broken", {"f1": 1.0}, {"f1": 0.0}, inputs={"history": history}, expectations={"calls": wanted}
+    )
+    scores = {"f1": scored(0.0, reason=reason)}
+    sides = {
+        side: getattr(made, side).model_copy(
+            update={
+                "text": "",
+                "tool_calls": [{"id": "1", "name": "search_rooms", "arguments": {key: "Ghent"}}],
+                **({"scores": scores} if side == "candidate" else {}),
+            }
+        )
+        for side, key in (("baseline", "town"), ("candidate", "city"))
+    }
+    found = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[made.model_copy(update=sides)]))
+    (view,) = found.views
+    inside = read(found.inside(view))
+    said = [element.words for element in inside.one(class_="cb-case-asked").find("dd")]
+    assert said == ["user: In Ghent", 'calls search_rooms {"town":"Ghent"}']
+    assert not inside.find("mark")
+    assert [element.words for element in inside.find("ins")] == ["added: city"]
+    ((whole,),) = (json.loads(text) for name, text in case_files(found).items() if name != "cases.json")
+    assert whole["inputs"] == [["history", json.dumps(history), False, "user: In Ghent"]]
+    assert whole["new"]["calls"] is True
+    assert found.title(view.case) == "user: In Ghent"
+
+
 def test_the_first_answer_of_a_prompt_can_break_nothing() -> None:
     alone = [case.model_copy(update={"baseline": None}) for case in qa_cases(2)]
     found = Cases(verdict("qa", 1, "fail", baseline=None, cases=alone))

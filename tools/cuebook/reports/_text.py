@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from cuebook.core.escape import HIDDEN, shorten
+from cuebook.wording.values import lines_of
 
 CONTROL = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff\\ufffe\\uffff"
 BIDI = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
@@ -34,8 +35,11 @@ def line(text: str, limit: int | None = None) -> str:
 
 
 def value_of(value: Any) -> str:
-    """A JSON value as people write it: texts bare, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value as people write it: texts bare, a conversation and calls in lines, everything else as JSON."""
+    if isinstance(value, str):
+        return value
+    lines = lines_of(value)
+    return json.dumps(value, ensure_ascii=False) if lines is None else lines
 
 
 def no_commands(text: str) -> str:

@@ -22,10 +22,10 @@ from cuebook.site.pages._cases import (
     CaseView,
     brief_answer,
 )
-from cuebook.site.pages._parts import as_text
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.finish import finish
 from cuebook.wording.names import ended_by
+from cuebook.wording.values import json_shown, lines_of
 
 ROWS = "cases.json"
 EACH = 100
@@ -102,9 +102,17 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
 
 
 def _texts(values: dict[str, Any]) -> list[list[Any]]:
-    """Each value as it is shown, and whether that is a text or JSON."""
-    return [[name, as_text(value), isinstance(value, str)] for name, value in values.items()]
+    """Each value as its text or JSON, whether that is a text, and how it reads where that is neither."""
+    return [_told(name, value) for name, value in values.items()]
+
+
+def _told(name: str, value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [name, value, True]
+    lines = lines_of(value)
+    return [name, json_shown(value), False, *([] if lines is None else [lines])]
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return {"text": answer.said, "failure": answer.failure, "ended": ended_by(answer)}
+    made = {"text": answer.said, "failure": answer.failure, "ended": ended_by(answer)}
+    return made | {"calls": True} if answer.tool_calls else made

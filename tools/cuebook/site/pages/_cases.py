@@ -17,9 +17,10 @@ from cuebook.shapes.became import Became
 from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._parts import as_text, chip, fold, table
+from cuebook.site.pages._parts import chip, fold, table
 from cuebook.site.pages._terms import known, term
 from cuebook.wording.names import ended_by
+from cuebook.wording.values import lines_of, value_shown
 
 MAX_ANSWER = 6_000
 MAX_INPUT = 3_000
@@ -210,7 +211,7 @@ class Cases:
         values: dict[str, list[str]] = {}
         for case in self.verdict.cases:
             for name, value in case.inputs.items():
-                values.setdefault(name, []).append(as_text(value))
+                values.setdefault(name, []).append(value_shown(value))
         varied = {name: len(set(texts)) for name, texts in values.items()}
         enough = TELLING * max(varied.values(), default=0)
         able = [name for name, count in varied.items() if count >= enough]
@@ -270,7 +271,7 @@ class Cases:
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded = {**others, **more}
-        if asked and len(as_text(asked[1])) > FIRST_WORDS:
+        if asked and len(value_shown(asked[1])) > FIRST_WORDS:
             folded = {asked[0]: asked[1], **folded}
         return join(
             tag("dl", question, class_="cb-case-asked"),
@@ -289,7 +290,9 @@ class Cases:
     def _answers(self, case: CaseResult, reason: str) -> Html:
         base = self.verdict.baseline
         new, said = _text_of(case.candidate), f"v{self.verdict.candidate.version} answered"
-        quotes = [words for words in _QUOTED.findall(reason) if words in new]
+        # Quotes around what is called are JSON's.
+        told = [] if case.candidate.tool_calls else _QUOTED.findall(reason)
+        quotes = [words for words in told if words in new]
         if case.baseline is None or base is None:
             return tag(
                 "dl", _answer(said, case.candidate, _marked(new, quotes), "new"), class_="cb-case-answers"
@@ -334,7 +337,7 @@ class Cases:
 
 def _in_a_row(value: Any) -> str:
     """The beginning of a value, on one line."""
-    return shorten(_SPACES.sub(" ", as_text(value)), 160)
+    return shorten(_SPACES.sub(" ", value_shown(value)), 160)
 
 
 def brief_answer(answer: Answer) -> str:
@@ -372,7 +375,8 @@ def _given(values: dict[str, Any]) -> Html:
         (
             tag("dt", name),
             tag(
-                "dd", pre(kept(_cut(as_text(value), MAX_INPUT)), class_="cb-given", tabindex="0", dir="auto")
+                "dd",
+                pre(kept(_cut(value_shown(value), MAX_INPUT)), class_="cb-given", tabindex="0", dir="auto"),
             ),
         )
         for name, value in values.items()
@@ -381,8 +385,11 @@ def _given(values: dict[str, Any]) -> Html:
 
 
 def _compact(value: Any) -> str:
-    """A text as it is, anything else on one line: a list of ten words needs no ten lines."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Text, a conversation and calls as they read, else one line: a list of ten words needs no ten lines."""
+    if isinstance(value, str):
+        return value
+    lines = lines_of(value)
+    return json.dumps(value, ensure_ascii=False) if lines is None else lines
 
 
 def _cut(text: str, limit: int) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from cuebook.core.format import NONE
 from cuebook.core.refs import PRODUCTION
@@ -216,14 +214,6 @@ def with_variables(text: str) -> Html:
         parts += [kept(text[at : found.start()]), tag("span", kept(found[0]), class_="cb-var")]
         at = found.end()
     return join(*parts, kept(text[at:]))
-
-
-def as_text(value: Any) -> str:
-    """A value of a dataset: text as it is, anything else as JSON."""
-    if isinstance(value, str):
-        return value
-    short = json.dumps(value, ensure_ascii=False)
-    return short if len(short) <= 90 else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def tabs(group: str, panes: Sequence[tuple[str, Html]]) -> Html:

@@ -15,8 +15,9 @@ from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import link, version_page
 from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._parts import as_text, facts, fold_row, once, prompt_text, table
+from cuebook.site.pages._parts import facts, fold_row, once, prompt_text, table
 from cuebook.site.pages._terms import term
+from cuebook.wording.values import value_shown
 
 FEW_TOOLS = 3
 LONG = 600
@@ -111,7 +112,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
         able,
         key=lambda view: (
             ranked.index(view.kind) // 3,
-            sum(len(as_text(value)) for value in view.case.inputs.values()),
+            sum(len(value_shown(value)) for value in view.case.inputs.values()),
             view.case.id,
         ),
         default=None,
@@ -122,8 +123,8 @@ def example(verdict: Verdict, view: CaseView) -> Html:
     """One real case: what went in, what was expected, and what the version and the one before answered."""
     case, base = view.case, verdict.baseline
     new = f"v{verdict.candidate.version}"
-    given = [_pair(name, as_text(value)[:LONG]) for name, value in case.inputs.items()]
-    came = [_pair(name, as_text(value)[:LONG]) for name, value in case.expectations.items()]
+    given = [_pair(name, value_shown(value)[:LONG]) for name, value in case.inputs.items()]
+    came = [_pair(name, value_shown(value)[:LONG]) for name, value in case.expectations.items()]
     came.append(_pair(f"{new} answered", (case.candidate.said or "")[:LONG]))
     if base and case.baseline and case.baseline.said:
         came.append(_pair(f"v{base.version} answered", case.baseline.said[:LONG]))
@@ -175,7 +176,7 @@ def _summary(version: Artifact) -> str:
 
 def _settings(version: Artifact) -> Html:
     rows: list[tuple[Child, Child]] = [("model", tag("code", version.model))]
-    rows += [(name, tag("code", as_text(value))) for name, value in version.modelParameters.items()]
+    rows += [(name, tag("code", value_shown(value))) for name, value in version.modelParameters.items()]
     choice = version.calling.get("toolChoice")
     rows += [("choice of a tool", choice["name"] if isinstance(choice, dict) else choice)] if choice else []
     if (several := version.calling.get("parallelToolCalls")) is not None:

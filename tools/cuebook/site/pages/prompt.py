@@ -41,7 +41,6 @@ from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
     alias_chips,
-    as_text,
     body,
     chip,
     code,
@@ -57,6 +56,7 @@ from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
 from cuebook.wording.loosening import SECTION
 from cuebook.wording.moves import person
+from cuebook.wording.values import value_shown
 
 KIND = "prompt"
 SHOWN_MOVES = 50
@@ -380,7 +380,7 @@ class _Version:
     def _use(self) -> Html:
         values = self.case.case.inputs if self.case else {}
         expected = self.case.case.expectations if self.case else {}
-        said = as_text(next(iter(expected.values()))) if expected else ""
+        said = value_shown(next(iter(expected.values()))) if expected else ""
         aliases = aliases_of(self.prompt, self.number)
         ways: Sequence[tuple[str, str | None]] = [
             *((f"What is live: @{alias}", alias) for alias in aliases[:1]),

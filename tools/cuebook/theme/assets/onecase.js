@@ -34,7 +34,9 @@ function answer(title, found, content, which) {
 function answers(all, one) {
   const fresh = cut(one.new.text ?? "", all.limits.answer);
   const said = `v${all.version} answered`;
-  const quotes = [...one.reason.matchAll(QUOTED)].map((found) => found[1]).filter((words) => fresh.includes(words));
+  // Quotes around what is called are JSON's.
+  const told = one.new.calls ? [] : [...one.reason.matchAll(QUOTED)];
+  const quotes = told.map((found) => found[1]).filter((words) => fresh.includes(words));
   if (!one.old || !all.baseline) {
     return h("dl", { class: "cb-case-answers" }, answer(said, one.new, marked(fresh, quotes), "new"));
   }
@@ -51,9 +53,9 @@ function answers(all, one) {
 }
 
 function given(all, values) {
-  const rows = values.map(([name, text]) => [
+  const rows = values.map(([name, text, , lines]) => [
     h("dt", {}, name),
-    h("dd", {}, h("pre", { class: "cb-given", tabindex: "0", dir: "auto" }, kept(cut(text, all.limits.input)))),
+    h("dd", {}, h("pre", { class: "cb-given", tabindex: "0", dir: "auto" }, kept(cut(lines ?? text, all.limits.input)))),
   ]);
   return h("dl", { class: "cb-inputs" }, rows);
 }
@@ -103,11 +105,11 @@ export function inside(all, row, one, root) {
   const named = (values, name) => values.find(([key]) => key === name);
   const pairs = [named(one.inputs, one.asked), named(one.expectations, one.expected) && ["expected", ...named(one.expectations, one.expected).slice(1)]];
   const rest = [
-    ...one.inputs.filter(([name, text]) => name === one.asked && text.length > first),
+    ...one.inputs.filter(([name, text, , lines]) => name === one.asked && (lines ?? text).length > first),
     ...one.inputs.filter(([name]) => name !== one.asked),
     ...one.expectations.filter(([name]) => name !== one.expected),
   ];
-  const pair = ([name, text, isText]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, kept(cut(isText ? text : oneLine(text), first))));
+  const pair = ([name, text, isText, lines]) => h("div", {}, h("dt", {}, name), h("dd", { dir: "auto" }, kept(cut(lines ?? (isText ? text : oneLine(text)), first))));
   const chip = (words, kind) => [h("span", { class: `cb-chip cb-chip-${kind}` }, kept(words)), " "];
   const labels = [
     row.protected ? chip("protected", "protected") : null, row.model ? chip(row.model, "model") : null,
