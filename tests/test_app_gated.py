@@ -114,6 +114,71 @@ def test_the_app_is_started_again_only_for_what_its_answers_depend_on(cli: Cli, 
     assert (cli(desk, "gate", "qa/2").code, starts(desk)) == (0, 0)
 
 
+def test_what_was_recorded_says_what_was_said_live(cli: Cli, desk: Path) -> None:
+    live = verdict(cli(desk, "gate", "qa/2", "--format", "json"))
+    for name, ref in (("new", "qa/2"), ("old", "qa/1")):
+        assert cli(desk, "eval", ref, "--answers", f"../{name}.jsonl").code == 0
+    ended = cli(desk, "score", "../new.jsonl", "--against", "../old.jsonl", "--suite", "qa", "--json")
+    told = verdict(ended)
+    same = ("outcome", "metrics", "evidence", "chance_pass", "coverage", "summaries", "causes")
+    assert {key: told[key] for key in same} == {key: live[key] for key in same}, ended.err
+    assert (ended.code, told["app"]) == (0, None)
+    said = [{side: case[side]["text"] for side in ("candidate", "baseline")} for case in live["cases"]]
+    assert [{side: case[side]["text"] for side in said[0]} for case in told["cases"]] == said
+
+
+HOSTILE = """\
+case "$line" in
+  *'"id": "q3"'*) echo 'no JSON'; exit 0 ;;
+  *'"id": "q4"'*) exit 3 ;;
+  *'"id": "q5"'*) head -c 5000000 /dev/zero | tr '\\0' a; exit 0 ;;
+  *'"id": "q6"'*) sleep 600 & setsid sleep 600 & exit 0 ;;
+esac
+"""
+"""What an app does to four of the cases."""
+
+
+def test_hostile_answers_are_failed_answers_of_their_cases(cli: Cli, desk: Path) -> None:
+    first, rest = DESK.split("id=$(", 1)
+    write(desk, {"app/desk.sh": f"{first}{HOSTILE}id=$({rest}"})
+    ended = cli(desk, "eval", "qa/2", "--json")
+    assert ended.code == 0, ended.err
+    found = {case["id"]: case["candidate"] for case in verdict(ended)["cases"]}
+    failed = {id_: answer["failure"] for id_, answer in found.items() if answer["failure"]}
+    assert failed == {
+        "q3": "the answer is no JSON: no value is here at line 1, column 1",
+        "q4": "exit code 3 and no answer",
+        "q5": "more than 1,048,576 bytes of output",
+        "q6": "exit code 0 and no answer",
+    }
+    assert verdict(ended)["coverage"]["candidate_failed"] == 4
+    assert {found[id_]["text"] for id_ in found.keys() - failed.keys()} == {"It is green."}
+
+
+def test_reports_and_plan_name_the_app_where_a_model_would_stand(cli: Cli, desk: Path) -> None:
+    assert "qa/2 against version 1 on qa through the app desk" in cli(desk, "plan", "qa/2").out
+    forms = [word for name in ("terminal", "markdown", "junit") for word in ("--format", name)]
+    assert cli(desk, "gate", "qa/2", *forms, "--out", "reports").code == 0
+    short = verdict(cli(desk, "gate", "qa/2", "--format", "json"))["app"]["fingerprint"][7:14]
+    told = {path.name: path.read_text("utf-8") for path in (desk / "reports").iterdir()}
+    for name in ("gate.terminal.txt", "gate.md"):
+        assert f"Answered by the app desk ({short})." in told[name].replace("\\", ""), name
+        assert "toy/answers" not in told[name]
+    assert f'<property name="app" value="desk ({short})" />' in told["gate.xml"]
+
+
+def test_an_app_that_never_reads_its_registry_is_told_of(cli: Cli, desk: Path) -> None:
+    write(desk, {"app/desk.sh": DESK.replace("grep -q", "false")})
+    warned = "The app desk read nothing of the registry that CUEBOOK_REGISTRY leads to"
+    ended = cli(desk, "gate", "qa/2")
+    if warned not in ended.out:
+        pytest.skip("this file system keeps no time of access")
+    assert warned in cli(desk, "target", "desk", "--suite", "qa", "--case", "q1").err
+    write(desk, {"cuebook.toml": f'{SETTINGS}prompt = "request"\n'})
+    assert warned not in cli(desk, "gate", "qa/2", "--rerun").out
+    assert warned not in cli(desk, "target", "desk", "--suite", "qa", "--case", "q1").err
+
+
 def change(root: Path, files: dict[str, str]) -> None:
     """A commit on a branch of its own."""
     git(root, "switch", "-q", "-c", "change")

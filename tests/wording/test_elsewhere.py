@@ -17,7 +17,16 @@ SAID = {
     "no_key": ("Not evaluated: openai/gpt-4o needs a key, and OPENAI_API_KEY is not set. No call was made."),
     "no_answer": "Not evaluated: openai/gpt-4o answered no call (status 401).",
     "most_calls_failed": "Not evaluated: openai/gpt-4o did not answer 140 of 198 calls (status 401).",
-    "target_cannot_run": "Not evaluated: the target desk cannot run (status 401).",
+    "target_cannot_run": "Not evaluated: the app desk cannot run (status 401).",
+    "target_elsewhere": ("Not evaluated here: needs the app desk, which runs where the gate has its keys."),
+    "target_fork": (
+        "Not evaluated: the suite needs the app desk, and no app runs for a fork. A maintainer can push the "
+        "change to a branch of this repository."
+    ),
+    "new_target": (
+        "Not evaluated: the app desk is new in this change and runs once it is on the default branch. Merge "
+        "it with its settings first, then the suite that names it."
+    ),
     "new_scorer": "Not evaluated: the scorer status 401 is new and decides from the next change on.",
     "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o (pip install cuebook-standins).",
 }
@@ -55,6 +64,12 @@ def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
         "polite.py is new: it is not run here and counts once it is on the default branch",
         "polite.py changed: the one from before decides here, this one once it is on the default branch",
         "polite.py is taken away: here it still decides",
+    ]
+    said = [elsewhere.app_changed("desk", how) for how in ("new", "changed", "gone")]
+    assert said == [
+        "the app desk is new: it is not run here and counts once it is on the default branch",
+        "the app desk changed: the one from before answers here, this one once it is on the default branch",
+        "the app desk is taken away: here it still answers",
     ]
     assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict"
     assert elsewhere.alias_removed("production", "qa", 3) == (

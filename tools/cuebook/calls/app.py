@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
-from cuebook.calls.target import GRACE, App, Run, answer, run, stop_all
+from cuebook.calls.target import GRACE, REGISTRY, App, Run, answer, run, stop_all
 from cuebook.core.canonical import digest
 from cuebook.core.errors import CaseFailed, Retryable
+from cuebook.core.reads import Reads
 from cuebook.registry.apps import AppUnderTest
 from cuebook.shapes.run import Case, ModelCall, ModelReply
 
@@ -48,6 +50,9 @@ class RunningApp:
 
     def __init__(self, tested: AppUnderTest, arms: Mapping[str, App]) -> None:
         target = tested.target
+        self._reads = Reads(Path(app.environment[REGISTRY]) for app in arms.values())
+        self._looks = target.prompt == "registry"
+        self._started = 0
         self.model = tested.name
         self.fingerprint = tested.fingerprint
         self.most = target.workers
@@ -62,12 +67,18 @@ class RunningApp:
         assert isinstance(call, AppCall)
         app = self._arms[call.arm]
         task = self._pool.submit(run, app, call.line)
+        self._started += 1
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         said = answer(app, call.case, call.repeat, await asyncio.wrap_future(task))
         if isinstance(said, ModelReply):
             return said
         raise Retryable(said.message) if said.kind == "provider" else CaseFailed(said.message)
+
+    @property
+    def unread(self) -> bool:
+        """Whether no process that ran read its registry, though the version is to be had there."""
+        return self._looks and self._started > 0 and self._reads.none
 
     async def close(self) -> None:
         """As ``end``."""

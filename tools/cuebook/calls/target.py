@@ -34,6 +34,8 @@ from cuebook.shapes.run import Case, Failure, Message, ModelReply
 from cuebook.shapes.settings_format import Target
 
 PROTOCOL = "target/1"
+REGISTRY = "CUEBOOK_REGISTRY"
+"""The variable that leads an app to the folder of published files in which every alias is its version."""
 STDERR_KEPT = 4_096
 """Bytes of the end of what a process writes to standard error."""
 GRACE = 2.0

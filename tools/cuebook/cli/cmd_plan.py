@@ -79,12 +79,14 @@ def command(
         against = (
             f"against version {row['baseline']}" if row["baseline"] else "alone (nothing to compare with)"
         )
-        say(f"{row['prompt']}/{row['candidate']} {against} on {row['suite']}  ({REASONS[row['reason']]})")
+        on = f"{row['suite']} through the app {row['target']}" if row["target"] else row["suite"]
+        say(f"{row['prompt']}/{row['candidate']} {against} on {on}  ({REASONS[row['reason']]})")
         cost = "cost unknown" if row["cost_usd"] is None else f"${row['cost_usd']:.2f}"
         calls = f"{plural(row['cases'], 'case')}, at most {plural(row['calls'], 'call')}"
         if row["may_take_more"]:
             calls += " and one more for each round of tool calls"
-        say(f"  {calls}, about {row['tokens']:,} tokens, {cost}")
+        tokens = "" if row["tokens"] is None else f", about {row['tokens']:,} tokens"
+        say(f"  {calls}{tokens}, {cost}")
         if not row["power"] and not row["baseline"]:
             say(f"  {NO_FLOOR}")
         for sentence in (*row["power"], *row["advisory"]):
@@ -119,12 +121,13 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "candidate": comparison.candidate.number,
         "baseline": comparison.baseline.number if comparison.baseline else None,
         "suite": comparison.suite.name,
+        "target": comparison.suite.target or None,
         "reason": comparison.reason,
         "cases": len(comparison.cases),
         "left_out": comparison.left_out,
         "calls": comparison.calls(),
         "may_take_more": comparison.may_take_more,
-        "tokens": expected_tokens(comparison),
+        "tokens": None if comparison.suite.target else expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
         "power": [item.sentence for item in able],
         "units": units_among(comparison.cases),

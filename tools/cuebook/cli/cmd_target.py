@@ -9,14 +9,17 @@ from pathlib import Path
 
 import click
 
+from cuebook.calls.target import REGISTRY, App
 from cuebook.cli._shared import note, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError, did_you_mean
 from cuebook.core.files import write_atomic
 from cuebook.core.format import plural
+from cuebook.core.reads import Reads
 from cuebook.jobs.targets import Asked, ask, ask_all, named, ready, samples, version_for
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.answer_files import answer_lines
 from cuebook.shapes.run import Failure
+from cuebook.wording.notes import unread
 
 
 @click.command("target", short_help="Run an app of the settings on the cases of a suite.")
@@ -49,12 +52,14 @@ def command(
     version = version_for(workspace, rules, ref)
     with ready(workspace, named(workspace, name), version) as apps:
         (app,) = apps.values()
+        reads = Reads([Path(app.environment[REGISTRY])])
         if answers is not None:
             done = ask_all(app, version, rules)
             lines = [line for case, said in samples(done).items() for line in answer_lines(None, case, said)]
             write_atomic(answers, "".join(lines).encode())
             note(f"wrote {plural(len(lines), 'answer')} of {name} with {version.ref} to {answers}")
             _tell_failures(done)
+            _tell_unread(name, app, reads)
             return EXIT_PASS
         found = next((case for case in rules.cases if case.id == case_id), None)
         if found is None:
@@ -62,7 +67,13 @@ def command(
             raise UsageError(f"suite {suite!r} has no case {case_id!r}", did_you_mean(str(case_id), ids))
         asked = ask(app, version, found)
         _show(asked, sorted(app.environment))
+        _tell_unread(name, app, reads)
         return EXIT_FAIL if isinstance(asked.said, Failure) else EXIT_PASS
+
+
+def _tell_unread(name: str, app: App, reads: Reads) -> None:
+    if app.target.prompt == "registry" and reads.none:
+        note(unread(name))
 
 
 def _tell_failures(done: Sequence[Asked]) -> None:

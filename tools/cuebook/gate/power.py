@@ -236,6 +236,8 @@ def expected_cost(comparison: Prepared, config: Settings) -> float | None:
     Tokens sent are estimated from the bytes; those of an answer are half of ``maxTokens`` (or 200).
     """
     total = 0.0
+    if comparison.suite.target:  # what an app takes for an answer it alone knows
+        return None
     for version in (comparison.candidate, comparison.baseline):
         for model in comparison.models if version else ():
             assert version is not None

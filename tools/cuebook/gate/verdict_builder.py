@@ -27,6 +27,7 @@ from cuebook.shapes.verdict import (
     ScoreResult,
     ScorerSummary,
     Spending,
+    TestedApp,
     Verdict,
 )
 
@@ -72,6 +73,7 @@ def rule(
         chance_fail=finding.joint.chance_fail,
         break_rate=_break_rate(comparison, finding, cases),
         live_version=comparison.live,
+        app=_app(comparison),
         attempt=comparison.attempt,
         question=AskedWords(settings=question.settings, words=dict(question.words)),
         judges=states(comparison, runs, resolve),
@@ -89,6 +91,11 @@ def rule(
         unpriced=unpriced(runs, given=comparison.given),
         cases=cases,
     )
+
+
+def _app(comparison: Prepared) -> TestedApp | None:
+    found = None if comparison.given else comparison.app
+    return TestedApp(name=found.name, fingerprint=found.fingerprint) if found else None
 
 
 def _renamed(cause: Cause, resolve: Mapping[str, str]) -> Cause:

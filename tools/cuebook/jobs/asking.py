@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from cuebook.calls.app import RunningApp
 from cuebook.calls.endpoints import Endpoints
 from cuebook.calls.engine import Engine, Progress
 from cuebook.calls.reply_store import ReplyStore
@@ -22,10 +23,11 @@ from cuebook.shapes.ceilings import Ceilings
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An engine, and what gives the answers of both arms in place of the versions' models, if anything."""
+    """An engine, and the app that gives the answers of both arms in place of models, if one does."""
 
     engine: Engine
     answering: Answering | None
+    app: RunningApp | None
 
 
 @asynccontextmanager
@@ -49,7 +51,7 @@ async def asking(
             app=app,
         ) as engine:
             try:
-                yield Asked(engine, ByApp(workspace, comparison, engine, app) if app else None)
+                yield Asked(engine, ByApp(workspace, comparison, engine, app) if app else None, app)
             except MostCallsFailed as error:
                 asked = endpoints.config.resolve(error.why.model)
                 raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error

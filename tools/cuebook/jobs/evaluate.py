@@ -443,6 +443,8 @@ async def _judge(workspace: Workspace, asked: Asked, found: _Found, options: Opt
         earlier=found.earlier,
     )
     verdict = _as_of_today(workspace, held, verdict)
+    if verdict.app and asked.app and asked.app.unread:
+        verdict = verdict.model_copy(update={"app": verdict.app.model_copy(update={"unread": True})})
     if by := made_by(workspace.root):
         verdict = verdict.model_copy(update={"ran": by})
     calls_made = engine.calls_made

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.calls.app import AppCall, RunningApp
-from cuebook.calls.target import App, Keeper, Run, answer, request, run, stop_all
+from cuebook.calls.target import REGISTRY, App, Keeper, Run, answer, request, run, stop_all
 from cuebook.core.canonical import digest
 from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
@@ -86,7 +86,7 @@ def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Ite
         for version in versions:
             mine = Path(folder) / f"registry-{len(found)}"
             publish(files | pointed_at(version, registry.aliases(version.prompt), config), mine)
-            more = {"CUEBOOK_REGISTRY": str(mine)}
+            more = {REGISTRY: str(mine)}
             found[version.digest] = App.of(tested.name, tested.target, top, more, keeper)
         yield found
 

@@ -18,6 +18,7 @@ from cuebook.shapes.verdict import CaseResult, Change, Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.finish import finish
 from cuebook.wording.headline import headline
+from cuebook.wording.names import app_called
 from cuebook.wording.next_step import next_step
 from cuebook.wording.notes import notes
 
@@ -65,6 +66,7 @@ def _properties(verdict: Verdict) -> dict[str, str]:
         "baseline": verdict.digests.baseline or "",
         "dataset": verdict.digests.dataset,
         "models": ", ".join(verdict.digests.models),
+        **({"app": app_called(verdict.app)} if verdict.app else {}),
         "offline": str(verdict.offline).lower(),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -79,6 +79,8 @@ class Target(FileShape):
     max_output: Annotated[int, Field(ge=1024, le=1 << 26)] = 1 << 20
     files: list[Annotated[str, Field(min_length=1, max_length=200)]] = []
     """Patterns, as in CODEOWNERS, of the files that its answers depend on; all but the registry's if none."""
+    prompt: Literal["registry", "request"] = "registry"
+    """Where it takes the version from: the registry that it is led to, or the line that it reads."""
     deterministic: bool = False
     """Whether the same question always gets the same answer, so that it need not be asked again."""
 

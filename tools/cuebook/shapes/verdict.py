@@ -331,6 +331,18 @@ class AskedWords(Shape):
     words: dict[str, str]
 
 
+class TestedApp(Shape):
+    """The app that gave the answers in place of models, and the digest of its settings and files.
+
+    It is ``unread`` where its processes never looked into the registry that they were given: then both
+    versions may have been the same app.
+    """
+
+    name: str
+    fingerprint: str
+    unread: bool = False
+
+
 class Verdict(Shape):
     """A gate's finding, from which ``wording`` makes every sentence.
 
@@ -345,8 +357,9 @@ class Verdict(Shape):
 
     ``attempt`` counts forced reruns: attempt r is held to an error of alpha / 2^r. ``override`` is set
     while a recorded one holds; it changes what the verdict stops, never what it says. ``ran`` is the run of a
-    workflow that made it; nothing depends on it. ``served_models``
-    gave the answers; ``served`` tells it for each arm and judge. ``unpriced`` replies have no known price.
+    workflow that made it; nothing depends on it. An ``app`` gave the answers, where no model did.
+    ``served_models`` gave the answers; ``served`` tells it for each arm and judge. ``unpriced`` replies
+    have no known price.
     """
 
     schema_: Annotated[Literal["cuebook/evaluation/2"], Field(alias="schema")] = "cuebook/evaluation/2"
@@ -375,6 +388,7 @@ class Verdict(Shape):
     loosened: list[RuleChange] = []
     override: Override | None = None
     ran: MadeBy | None = None
+    app: TestedApp | None = None
     attempt: int = 0
     question: AskedWords | None = None
     coverage: Coverage

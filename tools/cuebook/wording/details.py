@@ -17,6 +17,7 @@ from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.loosening import loosened
 from cuebook.wording.names import (
     LIMITS,
+    app_called,
     called,
     counted,
     joined,
@@ -73,6 +74,8 @@ def _details(verdict: Verdict) -> Iterator[str]:
         yield from _judge(judge)
     yield how_sure(verdict)
     yield from _tried(verdict)
+    if verdict.app:
+        yield f"Answered by the app {app_called(verdict.app)}."
     if who := models(verdict):  # a file of answers need not name any
         yield f"Models: {who}."
 

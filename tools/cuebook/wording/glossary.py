@@ -7,6 +7,7 @@ GLOSSARY: dict[str, str] = {
     "advisory judge": "its scores are shown and decide nothing: it has not shown that it agrees with people",
     "against": "the version that was live at the time; both got the same cases",
     "alias": "a name that points to a version, such as production",
+    "app": "the program that answers in place of a model, with each version in turn",
     "both wrong": "neither answer passes; nothing changed",
     "breaks callers": "a change after which apps that fill the prompt must change, too",
     "broken": "passed before, fails now",

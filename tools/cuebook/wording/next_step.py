@@ -168,6 +168,9 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             return NextStep("run_again", again, "Run again", "rerun", name)
         case "answers_unusable" | "all_zero":
             return _of_no_use(verdict, cause, rules)
+        case "two_models" if verdict.app:
+            text = f"Let the app {verdict.app.name} ask one exact model for both versions, then run again."
+            return NextStep("run_again", text, "Run again", "rerun", name)
         case "two_models":
             text = (
                 f"Name an exact model in a new version, so that no other takes its place: cuebook new {name}"

@@ -19,6 +19,7 @@ STAND_INS = (
 def notes(verdict: Verdict) -> list[str]:
     """Remarks on who answered and what is not known, one sentence or two each."""
     found = [STAND_INS] if verdict.offline else []
+    found += [unread(verdict.app.name)] if verdict.app and verdict.app.unread else []
     found += served_notes(verdict)
     if verdict.unpriced:
         replies = plural(verdict.unpriced, "reply has", "replies have")
@@ -26,6 +27,14 @@ def notes(verdict: Verdict) -> list[str]:
             f"{replies} no known price, and no ceiling of money counts them: give 'prices' in the settings."
         )
     return found
+
+
+def unread(app: str) -> str:
+    """That an app was given the version in a registry, and looked for it elsewhere or nowhere."""
+    return (
+        f"The app {app} read nothing of the registry that CUEBOOK_REGISTRY leads to, so that both versions "
+        'may have been the same app. One that takes the version from its request says so: prompt = "request".'
+    )
 
 
 def several(verdicts: Sequence[Verdict]) -> str:

@@ -137,7 +137,9 @@ def _spending(verdict: Verdict) -> Html:
 
 def _basis(whole_at: str, verdict: Verdict) -> Html:
     digests = verdict.digests
-    rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))]
+    rows: list[tuple[str, Child]] = [("models asked", ", ".join(digests.models))] if digests.models else []
+    if verdict.app:
+        rows.append((f"app {verdict.app.name}", _code(verdict.app.fingerprint)))
     if verdict.served_models:
         rows.append(("models that answered", ", ".join(verdict.served_models)))
     rows.append((f"v{verdict.candidate.version}", _code(digests.candidate)))

@@ -35,7 +35,7 @@ from cuebook.wording.details import asked, how_sure, kept_whole, override_box, t
 from cuebook.wording.elsewhere import stale
 from cuebook.wording.headline import headline
 from cuebook.wording.moves import person
-from cuebook.wording.names import mean
+from cuebook.wording.names import app_called, mean
 from cuebook.wording.next_step import next_steps
 
 KIND = "report"
@@ -223,7 +223,10 @@ class _Report:
             model for model in verdict.digests.models if model not in judges
         ] or verdict.digests.models
         judged: Child = [", judged by ", tag("code", ", ".join(judges))] if judges else None
-        rows.append(("Models", [tag("code", ", ".join(answered)), judged]))
+        if verdict.app:
+            rows.append((term("app", "App"), [tag("code", app_called(verdict.app)), judged]))
+        else:
+            rows.append(("Models", [tag("code", ", ".join(answered)), judged]))
         rows += [("An answer takes", taken(verdict)), ("Cost of this run", money(verdict.cost_usd))]
         return tag("aside", facts(rows), class_="cb-aside", aria_label="Facts")
 
