@@ -38,6 +38,21 @@ def _split(text: str) -> Iterator[tuple[str, str | None, int]]:
     yield text[place:], None, len(text)
 
 
+def pieces(text: str) -> tuple[list[str], list[str]]:
+    """The literal pieces of a ``simple`` template and the names between them: one piece more than names.
+
+    Raises RenderError for a template that cannot be filled.
+    """
+    literals, names = [], []
+    for literal, inside, _ in _split(text):
+        literals.append(literal)
+        if inside is not None:
+            if (place := _PLACE.fullmatch(inside)) is None:
+                raise RenderError(f"{_short(inside)} is not a variable", _cure(inside))
+            names.append(place[1])
+    return literals, names
+
+
 def variables(texts: Iterable[str], template_format: str = "simple") -> dict[str, str]:
     """Name and likely type of each variable, in order.
 

@@ -1,0 +1,1 @@
+"""What apps recorded in production, read back."""
