@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -82,6 +83,14 @@ def search(pattern: str, text: str, *, full: bool = False) -> str | None:
     whole = text.encode(errors="replace").decode()
     match = linear.fullmatch(whole) if full else linear.search(whole)
     return None if match is None else str(match[0])
+
+
+def spans(pattern: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where in a text a pattern matches, one after the other. Raises ValueError where RE2 cannot."""
+    linear = _linear(pattern)
+    if isinstance(linear, str):
+        raise ValueError(linear)
+    yield from (found.span() for found in linear.finditer(text) if found[0])
 
 
 def search_backtracking(pattern: str, text: str, *, full: bool) -> str | None:
