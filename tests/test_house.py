@@ -91,7 +91,17 @@ def test_an_exception_is_still_one(name: str) -> None:
     assert (TESTS / UNMIRRORED[name].rpartition("tests/")[2]).is_file()
 
 
-FAMILIES = ("cli", "cli/steps", "importers", "models", "reports", "scorers", "site/pages", "standins")
+FAMILIES = (
+    "cli",
+    "cli/steps",
+    "importers",
+    "models",
+    "reports",
+    "scorers",
+    "site/pages",
+    "standins",
+    "traces",
+)
 """Folders whose members are found by a scan."""
 
 

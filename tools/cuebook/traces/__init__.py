@@ -1,1 +1,49 @@
-"""What apps recorded in production, read back."""
+"""One file per format of recorded answers: its bytes in, what was said out. Found by a folder scan."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import cast
+
+from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.traces._base import Spoken, TraceFormat
+
+__all__ = ["Spoken", "TraceFormat", "find", "names", "read"]
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of one file; ten thousand spans have about twenty million."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every format that can be read, sorted."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+
+
+def find(name: str) -> TraceFormat:
+    """The reader of this format. Raises UsageError."""
+    if name not in names():
+        raise UsageError(f"no format of traces is called {name!r}", did_you_mean(name, names()))
+    return cast("TraceFormat", importlib.import_module(f"{__name__}.{name}"))
+
+
+def read(path: str, data: bytes, name: str = "") -> tuple[str, list[Spoken]]:
+    """The format of a file and what it recorded, in order. Raises UsageError, InvalidFiles."""
+    if len(data) > LARGEST:
+        raise UsageError(f"{path}: {len(data):,} bytes; the limit is {LARGEST:,}", "split the file")
+    if not name:
+        known = [one for one in names() if find(one).sniff(path, data)]
+        if len(known) != 1:
+            listed = "; ".join(f"{find(one).FILES} ({one})" for one in names())
+            what = f"it may be {' or '.join(known)}" if known else "no format knows this file"
+            raise UsageError(f"{path}: {what}", f"say which with --from: {listed}")
+        (name,) = known
+    try:
+        return name, list(find(name).read(path, data))
+    except (ValueError, RecursionError) as error:
+        what = f"it cannot be read as {name}: {error or 'too deep'}"
+        raise InvalidFiles(
+            [Problem(path, 0, what, "export it again, or say the format with --from")]
+        ) from None

@@ -1,0 +1,121 @@
+"""What every format of traces becomes, and what they share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+Feedback = Literal["good", "bad", ""]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One recorded answer. ``variables`` are what the prompt was filled with, where the app recorded it.
+
+    ``fields`` are other values that may bear the variables' names; ``messages`` are those that were sent,
+    each a role and a text. ``time`` is ``2026-11-14T09:00:00Z`` or empty, ``version`` None where not known.
+    """
+
+    trace: str
+    span: str
+    conversation: str
+    time: str
+    prompt: str
+    version: int | None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[Mapping[str, Any], ...] = ()
+    messages: tuple[Mapping[str, Any], ...] = ()
+    answer: str = ""
+    feedback: Feedback = ""
+
+
+class TraceFormat(Protocol):
+    """A module of this folder. ``FILES`` says which files, for help and messages."""
+
+    FILES: str
+
+    def sniff(self, path: str, data: bytes) -> bool:
+        """Whether the file looks like this format; a glance at its beginning."""
+
+    def read(self, path: str, data: bytes) -> Iterator[Spoken]:
+        """What it recorded. Raises ValueError where it cannot be read."""
+
+
+def documents(data: bytes) -> Iterator[Any]:
+    """The JSON values of a file: one, or one a line. Raises ValueError with the line."""
+    text = data.decode("utf-8-sig")
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = None
+    if whole is not None:
+        yield from whole if isinstance(whole, list) else [whole]
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                raise ValueError(f"line {number} is no JSON") from None
+
+
+def beginning(data: bytes) -> str:
+    """What a file begins with, for a glance."""
+    return data[:20_000].decode("utf-8", "replace")
+
+
+def as_json(value: Any) -> Any:
+    """A value that may be JSON within a text."""
+    if not isinstance(value, str) or value[:1] not in {"{", "[", '"'}:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def number(value: Any) -> int | None:
+    """A version's number, as a number or a text; None for anything else."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 10 else None
+
+
+def time_of(nanoseconds: Any) -> str:
+    """A time in nanoseconds since 1970, as a number or a text, in UTC; empty for anything else."""
+    try:
+        return datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return ""
+
+
+def messages_of(value: Any) -> list[dict[str, Any]]:
+    """Messages as OpenAI, the GenAI conventions or a text have them, each as a role and a text."""
+    value = as_json(value)
+    if isinstance(value, Mapping):
+        value = value.get("messages", value)
+    if isinstance(value, str):
+        return [{"role": "user", "content": value}]
+    found = []
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, Mapping):
+            content = item.get("content", item.get("parts"))
+            found.append({"role": str(item.get("role", "user")), "content": text_of(content)})
+    return found
+
+
+def text_of(content: Any) -> str:
+    """The words of a message's content: a text, or the texts among its parts."""
+    content = as_json(content) if isinstance(content, str) and content[:2] == "[{" else content
+    if isinstance(content, str):
+        return content
+    if isinstance(content, Mapping):
+        return text_of(content.get("content", content.get("text", "")))
+    parts = [item for item in content or () if isinstance(item, Mapping)] if isinstance(content, list) else []
+    return "\n".join(
+        str(one["content" if "content" in one else "text"])
+        for one in parts
+        if {"content", "text"} & one.keys()
+    )
