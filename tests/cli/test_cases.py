@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+
+Cli = Callable[..., Any]
+ROWS = "question,context\nWrite to ada@example.org?,The lamp is red.\nHow much is it?,It is 7 pounds.\n"
+
+
+def test_rows_become_cases_that_check_takes(cli: Cli, registry: Path) -> None:
+    write(registry, {"rows.csv": ROWS, "cuebook.toml": "[redact]\nwords = ['pounds']\n"})
+    dataset = registry / "evals/qa/dataset.jsonl"
+    before = dataset.read_text("utf-8")
+    ended = cli(registry, "cases", "add", "qa", "rows.csv", "--dry-run")
+    assert "2 new cases, in 2 conversations\nnothing is written: a dry run" in ended.out
+    assert dataset.read_text("utf-8") == before
+    ended = cli(registry, "cases", "add", "qa", "rows.csv")
+    assert ended.code == 0, ended.err
+    assert "replaced: 1 email, 1 word" in ended.out
+    assert "ada@" not in ended.out + ended.err
+    added = [json.loads(line) for line in dataset.read_text("utf-8").removeprefix(before).splitlines()]
+    assert {line["inputs"]["question"] for line in added} == {"Write to <email-1>?", "How much is it?"}
+    assert [line["source"] for line in added] == ["rows qa", "rows qa"]
+    assert cli(registry, "check").code == 0
+    again = cli(registry, "cases", "add", "qa", "rows.csv")
+    assert "nothing is written: no case is new" in again.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["qa", "nothing.csv"], "there is no such file"),
+        (["qaa", "rows.csv"], "did you mean 'qa'?"),
+        (["qa", "rows.csv", "--where", "model=x"], "--where knows no 'model'"),
+        (["qa", "rows.csv", "--where", "feedback=ok"], "--where feedback=bad"),
+        (["qa", "rows.csv", "--map", "question"], "is no pair"),
+        (["qa", "rows.csv", "--since", "yesterday"], "write it as 2026-11-01"),
+    ],
+)
+def test_what_is_refused(cli: Cli, registry: Path, words: list[str], said: str) -> None:
+    write(registry, {"rows.csv": ROWS})
+    ended = cli(registry, "cases", "add", *words)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_json_and_patterns_of_the_settings(cli: Cli, registry: Path) -> None:
+    write(registry, {"rows.csv": ROWS, "cuebook.toml": "[redact.patterns]\nprice = '[0-9]+ pounds'\n"})
+    made = json.loads(
+        cli(registry, "cases", "add", "qa", "rows.csv", "--json", "--dry-run", "--sample", "1").out
+    )
+    assert len(made["cases"]) == 1
+    assert made["redacted"] == {"email": 1, "price": 1}
+    write(registry, {"cuebook.toml": "[redact.patterns]\nprice = '(?<=a)b'\n"})
+    assert "RE2" in cli(registry, "check").out

@@ -1,0 +1,149 @@
+"""Take cases over from what apps recorded in production."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cuebook import traces
+from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
+from cuebook.core.errors import UsageError
+from cuebook.core.format import plural
+from cuebook.jobs.workspace import Workspace
+from cuebook.registry.paths import EVALS
+from cuebook.traces import Redaction, Spoken, Taken, Wanted
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@click.group("cases", short_help="Take cases over from production.")
+def command() -> None:
+    """Take cases over from production. Example: cuebook cases add qa-assistant traces.jsonl --dry-run"""
+
+
+@command.command("add")
+@click.argument("suite")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--from", "name", default="", metavar="FORMAT", help="The format, where it cannot be seen.")
+@click.option("--map", "renamed", multiple=True, metavar="INPUT=FIELD", help="Fill an input from a field.")
+@click.option("--since", default="", metavar="DATE", help="Only what was recorded on this day or later.")
+@click.option("--where", multiple=True, metavar="KEY=VALUE", help="version=6, feedback=bad, feedback=good.")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="At most N, by a hash of the trace.")
+@click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
+@click.option("--no-redact", is_flag=True, help="Keep addresses, numbers and keys of people as they are.")
+@json_option
+@workspace_option
+def add(
+    workspace: Workspace,
+    suite: str,
+    files: tuple[Path, ...],
+    name: str,
+    renamed: tuple[str, ...],
+    since: str,
+    where: tuple[str, ...],
+    sample: int | None,
+    *,
+    dry_run: bool,
+    no_redact: bool,
+    as_json: bool,
+) -> None:
+    """Add what apps recorded to the cases of a suite, as a change for a pull request.
+
+    Reads OpenTelemetry spans (OTLP JSON), exports of Langfuse and MLflow, CSV and JSONL. What filled the
+    prompt is taken from recorded variables, else from fields of the same names, else read back from the text
+    that was sent. What the dataset has already is left out, also where only case, white space or digits
+    differ. E-mail addresses, telephone numbers, cards, accounts, addresses of machines and keys are replaced,
+    and what [redact] in the settings adds; names of people are not found: read the lines. Cases get no
+    expectations. Example: cuebook cases add qa-assistant traces.jsonl --since 2026-11-01 --sample 200
+    """
+    found = workspace.registry.suite(suite)
+    versions = {version.number: version for version in workspace.registry.versions(found.prompt)}
+    wanted = Wanted(
+        found.prompt, versions, max(versions), since, most=sample, renamed=_pairs(renamed), **_where(where)
+    )
+    if since and not _DAY.fullmatch(since):
+        raise UsageError(f"--since {since!r} is no day", "write it as 2026-11-01")
+    rules = workspace.config.redact
+    redaction = None if no_redact else Redaction(rules.patterns, tuple(rules.words))
+    taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
+    path = f"{EVALS}/{suite}/{found.dataset}"
+    there = ""
+    if taken.lines and not dry_run:
+        before = workspace.tree.read(path) or b""
+        glue = b"" if not before or before.endswith(b"\n") else b"\n"
+        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in taken.lines)
+        there = workspace.write(path, before + glue + lines.encode())
+    if as_json:
+        redacted = redaction.counts if redaction else {}
+        print_json({"counts": taken.counts, "redacted": redacted, "cases": taken.lines, "written": there})
+        return
+    for line in _told(taken, redaction):
+        say(line)
+    say(_ending(suite, there, taken, dry_run=dry_run))
+
+
+def _spoken(files: Iterable[Path], name: str) -> Iterator[tuple[str, Spoken]]:
+    for file in files:
+        if not file.is_file():
+            raise UsageError(f"{file}: there is no such file")
+        origin, records = traces.read(str(file), file.read_bytes(), name)
+        note(f"{file.name}: {origin}, {plural(len(records), 'record')}")
+        yield from ((origin, record) for record in records)
+
+
+def _pairs(given: Iterable[str]) -> dict[str, str]:
+    made = {}
+    for item in given:
+        key, mark, value = item.partition("=")
+        if not (mark and key and value):
+            raise UsageError(f"{item!r} is no pair", "write it as name=value")
+        made[key] = value
+    return made
+
+
+def _where(given: Iterable[str]) -> dict[str, Any]:
+    pairs = _pairs(given)
+    if unknown := sorted(pairs.keys() - {"version", "feedback"}):
+        raise UsageError(f"--where knows no {unknown[0]!r}", "version=6, feedback=bad or feedback=good")
+    made: dict[str, Any] = {}
+    if "version" in pairs:
+        if not pairs["version"].isdecimal():
+            raise UsageError(f"version: {pairs['version']!r} is no number", "--where version=6")
+        made["version"] = int(pairs["version"])
+    if "feedback" in pairs:
+        if pairs["feedback"] not in {"good", "bad"}:
+            raise UsageError(f"feedback: {pairs['feedback']!r} is not known", "--where feedback=bad")
+        made["feedback"] = pairs["feedback"]
+    return made
+
+
+def _told(taken: Taken, redaction: Redaction | None) -> Iterator[str]:
+    """How many records went which way, and what was replaced: by kind, never by value."""
+    versions = f" (versions {', '.join(map(str, sorted(taken.versions)))})" if taken.versions else ""
+    yield f"of the prompt: {taken.counts['of the prompt']:,}{versions}"
+    for way, count in taken.counts.items():
+        if way not in {"records", "of the prompt", "left"}:
+            yield f"  {way}: {count:,}"
+    if redaction is None:
+        yield "nothing was replaced: --no-redact"
+    elif redaction.counts:
+        listed = ", ".join(f"{count:,} {kind}" for kind, count in sorted(redaction.counts.items()))
+        yield f"replaced: {listed}"
+    new = plural(taken.counts["left"], "new case")
+    if len(taken.lines) < taken.counts["left"]:
+        new += f", {len(taken.lines):,} of them chosen"
+    yield f"{new}, in {plural(taken.conversations, 'conversation')}"
+
+
+def _ending(suite: str, there: str, taken: Taken, *, dry_run: bool) -> str:
+    if not there:
+        return "nothing is written: " + ("a dry run" if taken.lines and dry_run else "no case is new")
+    return (
+        f"wrote {there}: read the new lines, names of people are not found by their form\n"
+        f"next: git switch -c cases-of-{suite} && git add {there} && git commit -m 'Cases from production'"
+    )
