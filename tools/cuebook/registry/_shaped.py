@@ -21,7 +21,7 @@ from cuebook.shapes.file_formats import (
     Parameters,
     ResponseSchema,
 )
-from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price, Target
+from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price, RedactRules, Target
 
 Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -38,6 +38,7 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("endpoints", "*"): Endpoint,
     ("prices", "*"): Price,
     ("targets", "*"): Target,
+    ("redact",): RedactRules,
     ("model_info", "*"): ModelInfo,
 }
 

@@ -274,6 +274,7 @@ class CaseLine(FileShape):
     expectations: dict[str, Any] = {}
     tags: list[Tag] = []
     cluster: Text | None = None
+    source: Annotated[str, Field(max_length=200)] | None = None
     turns: Turns | None = None
     tools: ToolResults | None = None
 

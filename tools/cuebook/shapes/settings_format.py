@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from cuebook.core import wire
 from cuebook.core.errors import did_you_mean
 from cuebook.core.layout import EVALS, PROMPTS, layout_problem
+from cuebook.core.patterns import pattern_problem, rewrite
 from cuebook.core.places import DEFAULT_OUTPUT, setting_problem
 from cuebook.core.shape_errors import broken_rule, meant
 from cuebook.shapes._fields import Alias, Day, FileShape, ModelId, TargetName, Text
@@ -129,6 +130,27 @@ class ModelInfo(FileShape):
         return value
 
 
+class RedactRules(FileShape):
+    """What ``cuebook cases add`` takes out of texts beside what it looks for anyway."""
+
+    patterns: dict[
+        Annotated[
+            str, Field(pattern=meant(r"^[a-z][a-z0-9-]{0,31}$", "it is no name of a pattern", "ticket"))
+        ],
+        str,
+    ] = {}
+    words: Annotated[list[Annotated[str, Field(min_length=2, max_length=200)]], Field(max_length=10_000)] = []
+
+    @field_validator("patterns")
+    @classmethod
+    def _are_patterns(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, pattern in value.items():
+            refused = rewrite(pattern) if (what := pattern_problem(pattern)) is None else (what, "")
+            if refused:
+                raise broken_rule(name, f"{name}: {refused[0]}", refused[1] or "correct the pattern")
+        return value
+
+
 class ConfigFile(FileShape):
     """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
 
@@ -165,6 +187,7 @@ class ConfigFile(FileShape):
     prices: dict[str, Price] = {}
     model_info: dict[str, ModelInfo] = {}
     targets: dict[TargetName, Target] = {}
+    redact: RedactRules = RedactRules()
     scorers: list[
         Annotated[
             str,
