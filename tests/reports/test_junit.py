@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.junit import render
-from cuebook.shapes.verdict import Change, Outcome, Verdict
+from cuebook.shapes.verdict import Change, Outcome, ScoreResult, Verdict
 from cuebook.wording.next_step import next_step
-from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, answer, case, hostile_verdicts, verdict
+from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, answer, case, hostile_verdicts, metric, verdict
 
 
 def suites(verdicts: list[Verdict]) -> list[ET.Element]:
@@ -35,6 +35,18 @@ def test_the_verdict_is_a_test_case(outcome: Outcome, expected: str) -> None:
     assert f"Next: {next_step(verdict(outcome)).text}" in told
 
 
+def test_a_case_on_which_metrics_go_apart_is_mixed_as_everywhere_else() -> None:
+    old, new = answer("before", 0.5), answer("after", 1.0)
+    old.scores["exact"], new.scores["exact"] = (
+        ScoreResult(state="measured", value=value, passed=value == 1) for value in (1.0, 0.0)
+    )
+    both = [metric(label, "pass", 0.0, -0.1, 0.1) for label in ("judge-correctness/2", "exact")]
+    (suite,) = suites([verdict("pass", metrics=both, cases=[case("c", "worse", old, new)])])
+    (test,) = [test for test in suite.iter("testcase") if test.get("name") == "c"]
+    assert result(test) == "passed"
+    assert test.findtext("system-out", "").startswith("mixed: ")
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -53,7 +65,7 @@ def test_what_became_of_a_case(change: Change, expected: str) -> None:
     (test,) = [test for test in suite.iter("testcase") if test.get("name") == "c"]
     assert result(test) == expected
     if expected == "passed":
-        assert test.findtext("system-out", "").startswith({"same": "unchanged"}.get(change, change))
+        assert test.findtext("system-out", "").startswith({"same": "both wrong"}.get(change, change))
     else:
         text = "".join(test.itertext())
         for part in ("v5: before", "v6: after", "the reason", "expected: ", "question: "):

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, plain
+from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.verdict import CaseResult, Change, Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.finish import finish
@@ -49,8 +50,8 @@ def _suite(verdict: Verdict) -> ET.Element:
     for name, value in _properties(verdict).items():
         ET.SubElement(properties, "property", name=name, value=plain(value))
     suite.append(_gate(verdict))
-    for case in verdict.cases:
-        suite.append(_case(verdict, case))
+    for case, kind in zip(verdict.cases, Became(verdict).kinds, strict=True):
+        suite.append(_case(verdict, case, kind))
     tests = suite.findall("testcase")
     suite.set("tests", str(len(tests)))
     suite.set("failures", str(sum(test.find("failure") is not None for test in tests)))
@@ -85,14 +86,14 @@ def _gate(verdict: Verdict) -> ET.Element:
     return test
 
 
-def _case(verdict: Verdict, case: CaseResult) -> ET.Element:
+def _case(verdict: Verdict, case: CaseResult, became: Kind) -> ET.Element:
     name = f"{verdict.name}, {case.model}"
     test = ET.Element("testcase", classname=plain(name), name=plain(case.id))
     if case.candidate.seconds is not None:
         test.set("time", f"{case.candidate.seconds:.3f}")
     told = [f"{label} {change}" for label, change, _ in _words.scores_of(verdict, case)]
     told += [f"{_words.FINISH} {ended}"] if (ended := finish(case)) else []
-    message = ": ".join(filter(None, [changed(verdict, case.change), "; ".join(told)]))
+    message = ": ".join(filter(None, [changed(verdict, became), "; ".join(told)]))
     if case.change in _FAILURES:
         kind = "failed" if not verdict.baseline else case.change
         found = ET.SubElement(test, "failure", message=line(message), type=kind)
