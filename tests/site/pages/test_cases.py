@@ -319,3 +319,17 @@ def test_long_texts_are_cut_and_say_how_much_is_missing() -> None:
     row = page(verdict("qa", 2, "fail", cases=[long])).one("details", class_="cb-case")
     assert row.one(class_="cb-case-asked").find("dd")[0].text.endswith("(8,720 more characters)")
     assert row.find("pre", class_="cb-given")[0].text.endswith("(6,000 more characters)")
+
+
+def test_a_case_says_where_scorers_disagree_in_its_text_and_in_its_file() -> None:
+    made = verdict(
+        "qa",
+        2,
+        "fail",
+        metrics=METRICS,
+        cases=[one("same", {"f1": 0, "judge/1": 1}, {"f1": 0, "judge/1": 1})],
+    )
+    said = "Scorers disagree on v2: f1 fails it, judge/1 passes it."
+    found = Cases(made)
+    assert said in read(found.inside(found.views[0])).words
+    assert json.loads(case_files(found)["cases-0.json"])[0]["odd"] == said

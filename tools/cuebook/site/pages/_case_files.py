@@ -98,6 +98,7 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
         "new": _answer(case.candidate),
         "scores": found.score_rows(case),
         "reason": view.reason,
+        "odd": found.disagreement(case),
     }
 
 

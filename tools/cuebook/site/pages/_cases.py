@@ -19,6 +19,7 @@ from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
 from cuebook.site.pages._terms import known, term
+from cuebook.wording.disagreement import disagreement
 from cuebook.wording.names import ended_by
 from cuebook.wording.values import lines_of, value_shown
 
@@ -270,7 +271,7 @@ class Cases:
             tag("div", tag("dt", name), tag("dd", kept(_cut(_compact(value), FIRST_WORDS)), dir="auto"))
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
-        folded = {**others, **more}
+        folded, odd = {**others, **more}, self.disagreement(case)
         if asked and len(value_shown(asked[1])) > FIRST_WORDS:
             folded = {asked[0]: asked[1], **folded}
         return join(
@@ -279,6 +280,7 @@ class Cases:
             tag("p", tag("span", "Reason: ", class_="cb-quiet"), reason, class_="cb-why", dir="auto")
             if reason
             else None,
+            tag("p", odd, class_="cb-why cb-disagree") if odd else None,
             tag(
                 "div",
                 fold(tag("span", ", ".join(folded)), _given(folded)) if folded else None,
@@ -286,6 +288,10 @@ class Cases:
                 class_="cb-case-more",
             ),
         )
+
+    def disagreement(self, case: CaseResult) -> str:
+        """Which scorers fail the new answer and which pass it; empty where all agree."""
+        return disagreement(case.candidate.scores, self.verdict.candidate.version, self.became.paired)
 
     def _answers(self, case: CaseResult, reason: str) -> Html:
         base = self.verdict.baseline

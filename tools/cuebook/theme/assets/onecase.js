@@ -122,6 +122,7 @@ export function inside(all, row, one, root) {
     h("dl", { class: "cb-case-asked" }, pairs.filter(Boolean).map(pair)),
     answers(all, one),
     one.reason ? h("p", { class: "cb-why", dir: "auto" }, h("span", { class: "cb-quiet" }, "Reason: "), kept(one.reason)) : null,
+    one.odd ? h("p", { class: "cb-why cb-disagree" }, one.odd) : null,
     h("div", { class: "cb-case-more" },
       rest.length ? h("details", {}, h("summary", {}, rest.map(([name]) => name).join(", ")), given(all, rest)) : null,
       count ? h("details", {}, h("summary", {}, count === 1 ? "1 score" : `${count} scores`), scoreTable(all, row, one)) : null,

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.shapes.verdict import ScoreResult
+from cuebook.wording.disagreement import disagreement
+
+
+def told(**passed: bool | None) -> str:
+    scores = {
+        label: ScoreResult(state="measured", value=0.5, passed=found) for label, found in passed.items()
+    }
+    return disagreement(scores, 5, {"pairwise"})
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [
+        ({"exact": False, "judge": True}, "Scorers disagree on v5: exact fails it, judge passes it."),
+        (
+            {"exact": False, "contains": False, "judge": True, "length": True},
+            "Scorers disagree on v5: exact and contains fail it, judge and length pass it.",
+        ),
+        ({"exact": False, "judge": False}, ""),
+        ({"exact": True, "judge": None}, ""),
+        ({"exact": True, "pairwise": False}, ""),
+        ({}, ""),
+    ],
+)
+def test_who_fails_and_who_passes_an_answer(passed: dict[str, bool | None], said: str) -> None:
+    assert told(**passed) == said
