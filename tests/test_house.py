@@ -47,6 +47,7 @@ UNPAIRED = {
     "test_generate.py": "tools/generate.py",
     "test_changelog.py": "tools/changelog.py",
     "test_release.py": "tools/release.py",
+    "test_client_js.py": "tools/client_js.py and the JavaScript client beside it",
     "test_imports.py": "the import rules",
     "test_public_surface.py": "what apps import",
     "test_elsewhere.py": "the hooks and the guide for other CI systems",

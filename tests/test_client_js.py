@@ -1,0 +1,184 @@
+"""The JavaScript client as it is packed, and what both clients make of the same vectors."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+import threading
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import client_js
+from cuebook.client.access import Access
+from cuebook.client.client import Client
+from cuebook.client.fetch import Answer, Fetched, _Web
+from cuebook.client.prompt import Prompt
+from cuebook.core import errors, wire
+from cuebook.core.errors import CuebookError, RegistryUnreachable
+from cuebook.core.refs import parse_ref
+
+TESTS = Path(__file__).resolve().parent
+VECTORS = json.loads((TESTS / "client_vectors.json").read_text("utf-8"))
+
+
+def artifact(given: Any) -> dict[str, Any]:
+    """An artifact of the vectors by its name, or one ``of`` a name with other fields."""
+    if isinstance(given, str):
+        return VECTORS["artifacts"][given]  # type: ignore[no-any-return]
+    return {
+        **VECTORS["artifacts"][given["of"]],
+        **{key: value for key, value in given.items() if key != "of"},
+    }
+
+
+def is_error(error: BaseException, kind: str) -> None:
+    assert isinstance(error, CuebookError if kind == "*" else getattr(errors, kind)), repr(error)
+
+
+@pytest.mark.parametrize("vector", VECTORS["refs"], ids=lambda vector: vector["ref"][:20])
+def test_a_ref(vector: dict[str, str]) -> None:
+    if "error" in vector:
+        with pytest.raises(getattr(errors, vector["error"])):
+            parse_ref(vector["ref"])
+    else:
+        assert str(parse_ref(vector["ref"])) == vector["is"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["format"], ids=lambda vector: str(vector["artifact"])[:20])
+def test_a_prompt_is_filled(vector: dict[str, Any]) -> None:
+    prompt = Prompt(artifact(vector["artifact"]), "live", 0.0, lambda: 0.0)
+    if "error" not in vector:
+        assert prompt.format(**vector["values"]) == vector["made"]
+        return
+    with pytest.raises(getattr(errors, vector["error"])) as caught:
+        prompt.format(**vector["values"])
+    assert all(text in caught.value.message for text in vector["says"])
+
+
+def request(given: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """A request with what is in ``extra_body`` beside the rest, as it is sent."""
+    made = Prompt(artifact(given), "live", 0.0, lambda: 0.0).to_openai(**values)
+    more = made.pop("extra_body", {})
+    return {**made, **more}
+
+
+@pytest.mark.parametrize(
+    "vector", VECTORS["openai"], ids=lambda vector: str(artifact(vector["artifact"])["model"])
+)
+def test_a_request_for_openai(vector: dict[str, Any]) -> None:
+    assert request(vector["artifact"], vector["values"]) == vector["made"]
+
+
+def test_every_provider_of_the_table_has_a_vector() -> None:
+    models = {artifact(vector["artifact"])["model"].partition("/")[0] for vector in VECTORS["openai"]}
+    assert set(wire.providers()) <= models
+
+
+class Served(_Web):
+    """A registry whose answers are those of a vector."""
+
+    def __init__(self) -> None:
+        super().__init__(Access("https://prompts.example.org"))
+        self.serve: Any = {}
+        self.asked = 0
+
+    def _within(self, path: str, etag: str | None, deadline: float) -> Answer:
+        self.asked += 1
+        if self.serve == "away":
+            error = RegistryUnreachable("away")
+            error.away = True
+            raise error
+        found = self.serve.get(path.removeprefix("api/v1/"), 404)
+        if found == 404:
+            return "missing"
+        if isinstance(found, int):
+            raise RegistryUnreachable(f"answered {found}")
+        whole = artifact(found) if "of" in found else found
+        return Fetched((whole if isinstance(whole, str) else json.dumps(whole)).encode(), None)
+
+
+@pytest.mark.parametrize("name", VECTORS["loads"])
+def test_prompts_are_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUEBOOK_CACHE_DIR", raising=False)
+    registry, now = Served(), [1000.0]
+    client = Client("https://prompts.example.org", clock=lambda: now[0])
+    client._registry = registry
+    for step in VECTORS["loads"][name]:
+        registry.serve = step.get("serve", registry.serve)
+        now[0] += step.get("pass", 0)
+        assert step.get("asked", registry.asked) == registry.asked
+        if "settle" in step:
+            refreshing = [thread for thread in threading.enumerate() if thread.name == "cuebook-refresh"]
+            for thread in refreshing:
+                thread.join(10)
+        for _ in range(step.get("times", 1) if "load" in step else 0):
+            fallback = artifact(step["fallback"]) if "fallback" in step else None
+            try:
+                found = client.load(step["load"], digest=step.get("digest"), fallback=fallback)
+            except CuebookError as error:
+                is_error(error, step.get("error", "none is expected"))
+            else:
+                said = f"{found.ref} {found.source}"
+                assert said == step.get("is") or (said == "qa/1 cache" and "times" in step)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an app that has installed what is published; skipped where there is no Node."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("Node or npm is missing: the JavaScript client was skipped, NO JavaScript WAS RUN")
+    app = tmp_path_factory.mktemp("app")
+    packed = client_js.pack(app)
+    with tarfile.open(packed) as archive:
+        archive.extractall(app / "unpacked", filter="data")
+    (app / "node_modules/@cuebook").mkdir(parents=True)
+    (app / "unpacked/package").rename(app / "node_modules/@cuebook/client")
+    for path in (TESTS / "client_js").glob("*.mjs"):
+        shutil.copy(path, app)
+    return app
+
+
+def test_the_package_does_what_the_vectors_say(package: Path) -> None:
+    words = ["node", "run.mjs", str(TESTS / "client_vectors.json")]
+    done = subprocess.run(words, cwd=package, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["failures"] == []
+    assert told["count"] > sum(len(VECTORS[kind]) for kind in ("refs", "format", "openai", "loads"))
+
+
+def test_the_package_is_small_and_whole(package: Path) -> None:
+    folder = package / "node_modules/@cuebook/client"
+    size = len(gzip.compress((folder / "index.js").read_bytes(), 9))
+    assert 2000 < size <= client_js.LIMIT
+    about = json.loads((folder / "package.json").read_text("utf-8"))
+    python = tomllib.loads((client_js.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert (about["version"], about["license"]) == (python["version"], python["license"])
+    assert not about.keys() & {"dependencies", "scripts", "devDependencies"}
+    for entry in about["exports"].values():
+        assert all((folder / path).is_file() for path in entry.values())
+    assert {"LICENSE", "README.md"} <= {path.name for path in folder.iterdir()}
+
+
+def test_the_types_name_what_the_module_exports() -> None:
+    code = (client_js.SOURCE / "index.js").read_text("utf-8")
+    exported = set(re.findall(r"^export (?:class|function|const) (\w+)", code, re.M))
+    exported |= set(re.findall(r"\w+", re.search(r"^export const \[(.*?)\]", code, re.M)[1]))  # type: ignore[index]
+    types = (client_js.SOURCE / "index.d.ts").read_text("utf-8")
+    assert exported == set(re.findall(r"^export (?:class|function) (\w+)", types, re.M))
+
+
+def test_squeezing_keeps_texts_templates_and_patterns() -> None:
+    source = (
+        '// gone\nconst a = { b: "x  ,  y" };\n  const c = (d) => d.replace(/ [/] ; /g, `${ d } ,  z`);\n'
+    )
+    assert client_js.squeeze(source) == (
+        'const a={b:"x  ,  y"};const c=(d)=>d.replace(/ [/] ; /g,`${ d } ,  z`);\n'
+    )
