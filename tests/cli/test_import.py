@@ -73,12 +73,12 @@ def test_a_dry_run_writes_nothing(cli: Cli, registry: Path) -> None:
         (["old.prompt.yml", "--name", "Bad Name"], "try --name bad-name"),
         (["old.prompt.yml", "--format", "nonsense"], "Invalid value for '--from'"),
         (["nowhere.yml"], "does not exist"),
-        (["notes.txt"], "no importer knows this file"),
+        (["notes.rst"], "no importer knows this file"),
         (["broken.prompt.yml", "--name", "x"], "broken.prompt.yml:1: error: messages"),
     ],
 )
 def test_wrong_words_and_files(cli: Cli, registry: Path, words: list[str], said: str) -> None:
-    write(registry, {"old.prompt.yml": OLD, "notes.txt": "hello", "broken.prompt.yml": "messages: 3\n"})
+    write(registry, {"old.prompt.yml": OLD, "notes.rst": "hello", "broken.prompt.yml": "messages: 3\n"})
     ended = cli(registry, "import", *words)
     assert ended.code == 2
     assert said in ended.err

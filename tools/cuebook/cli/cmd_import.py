@@ -57,7 +57,7 @@ def command(
     A SOURCE is a file, a folder or a pattern. Prompts become versions, test data a dataset, asserts a suite.
     What cannot be kept as it was is said, with its line. Nothing in a source is run or fetched, nothing that
     is there is changed, and importing again writes only what is new. If a source cannot be read, all errors
-    are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: all of it.
+    are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an error.
     Example: cuebook import promptfooconfig.yaml --dry-run
     """
     if not words:
@@ -161,7 +161,7 @@ def _say_what_next(workspace: Workspace, made: Plan, others: int, *, dry_run: bo
 
 
 def _exit_code(made: Plan, *, strict: bool) -> int:
-    if not made.lines:
-        return EXIT_USAGE
     whole = any(item.whole for item in made.notes)
+    if not made.lines and not whole:
+        return EXIT_USAGE
     return EXIT_FAIL if whole or (strict and any(item.kind == "left-out" for item in made.notes)) else 0

@@ -103,8 +103,6 @@ def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
     Empty where there is none; a model that cannot be used is said, and the settings' taken.
     """
     if request.model:
-        if not written:
-            notes.changed(place, f"no model there: {request.model} was chosen for the import")
         return request.model
     found = ""
     if isinstance(written, str) and written.strip():

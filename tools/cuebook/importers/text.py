@@ -52,7 +52,7 @@ def read(request: Request) -> Imported:
         cure = "choose how variables are written: --template simple, f-string, jinja2 or plain"
         raise InvalidFiles([Problem(request.path, error.line, error.why, cure)]) from None
     name = request.called()
-    version = {"model": chosen(request, "", notes, ["model"]) if not request.model else request.model, **body}
+    version = {"model": chosen(request, "", notes, ["model"]), **body}
     placed = [_at_line(note.message, text) for note in notes.notes]
     kept = [note._replace(line=line) for note, line in zip(notes.notes, placed, strict=True)]
     return Imported([NewPrompt(name, [NewVersion(version, f"Imported from {request.file}")])], notes=kept)

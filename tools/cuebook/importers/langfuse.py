@@ -1,0 +1,285 @@
+"""Langfuse's prompts and dataset items, as its API and exports give them (JSON or JSON Lines).
+
+- ``{"name", "version", "type", "prompt", "config", "labels", "tags", "commitMessage"}``, alone, in a list, or
+  under ``prompts`` or ``data``: each is a version of the prompt of its name, in the order of their numbers.
+- Labels are aliases, ``config`` settings by the API's names, a placeholder is the conversation so far; a
+  reference to another prompt is written out where the export has that prompt.
+- ``{"dataset", "items"}`` are rows; scores belong to traces and are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from cuebook.core.canonical import read_json
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Broken
+from cuebook.core.format import plural
+from cuebook.core.json_lines import read_jsonl
+from cuebook.core.json_places import read_json_file
+from cuebook.core.refs import LATEST, suggest_name
+from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, free
+from cuebook.importers._chat import Chat, text_body
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes, Place, Source
+from cuebook.importers._settings import Settings
+from cuebook.importers._templates import CannotSay, braces
+
+FILES = "*.json or *.jsonl of Langfuse: prompts, or a dataset with its items"
+
+_REFERENCE = re.compile(r"@@@langfusePrompt:name=([^|@]+)\|(label|version)=([^|@]+)@@@")
+_DEEPEST = 5
+_KNOWN = {"name", "version", "type", "prompt", "config", "labels", "tags", "commitMessage", "createdAt"} | {
+    *("updatedAt", "id", "projectId", "resolutionGraph", "isActive", "lastUpdatedAt")
+}
+
+
+class _Item(NamedTuple):
+    place: Place
+    data: Mapping[str, Any]
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it has prompts or dataset items as Langfuse names their keys."""
+    if not path.endswith((".json", ".jsonl")) or not re.search(
+        rb'"(labels|expectedOutput|commitMessage)"', data
+    ):
+        return "no"
+    try:
+        found = _loaded(path, data)
+    except InvalidFiles:
+        return "no"
+    is_one = any(_is_prompt(item.data) for item in _items(found.data)) or _dataset(found.data) is not None
+    return "mine" if is_one else "no"
+
+
+class _Lines(NamedTuple):
+    """JSON Lines as one list, whose parts have their lines."""
+
+    data: list[Any]
+    numbers: list[int]
+
+    def line(self, place: Place = ()) -> int:
+        """The line of a part."""
+        return self.numbers[place[0]] if place and isinstance(place[0], int) else 1
+
+
+def _loaded(path: str, data: bytes) -> Source:
+    if path.endswith(".jsonl"):
+        found = list(read_jsonl(data, path))
+        if problems := [item for item in found if isinstance(item, Problem)]:
+            raise InvalidFiles(problems)
+        pairs = [item for item in found if not isinstance(item, Problem)]
+        return _Lines([value for _, value in pairs], [line for line, _ in pairs])
+    try:
+        return read_json_file(data, path)
+    except Broken as broken:
+        raise InvalidFiles([broken.problem]) from None
+
+
+def _items(data: Any) -> Iterator[_Item]:
+    """Every object that may be a prompt, with its place."""
+    if isinstance(data, Mapping) and "prompt" in data:
+        yield _Item([], data)
+        return
+    for key in ("prompts", "data"):
+        if isinstance(data, Mapping) and isinstance(data.get(key), list):
+            yield from (
+                _Item([key, at], item) for at, item in enumerate(data[key]) if isinstance(item, Mapping)
+            )
+    if isinstance(data, list):
+        yield from (_Item([at], item) for at, item in enumerate(data) if isinstance(item, Mapping))
+
+
+def _is_prompt(item: Mapping[str, Any]) -> bool:
+    is_named = isinstance(item.get("name"), str) and bool({"labels", "version"} & item.keys())
+    return is_named and "prompt" in item and item.get("type", "text") in {"text", "chat"}
+
+
+def _dataset(data: Any) -> list[Any] | None:
+    items = data.get("items", data.get("data")) if isinstance(data, Mapping) else data
+    if isinstance(items, list) and any(
+        isinstance(item, Mapping) and "expectedOutput" in item for item in items
+    ):
+        return items
+    return None
+
+
+def read(request: Request) -> Imported:
+    """Prompts with their versions, or the rows of a dataset. Raises InvalidFiles."""
+    path = request.path if request.path.endswith(".jsonl") else f"{request.path.removesuffix('.json')}.json"
+    source = _loaded(path, request.data)
+    notes = Notes(request.path, source)
+    items = [item for item in _items(source.data) if _is_prompt(item.data)]
+    if items:
+        return _prompts(request, items, notes)
+    rows = _dataset(source.data)
+    if rows is None:
+        what = "there is no prompt text in it"
+        names = list(source.data)[:5] if isinstance(source.data, Mapping) else []
+        cure = "get each prompt by its name, with its text: GET /api/public/v2/prompts/NAME"
+        named = f", only names such as {', '.join(map(str, names))}" if names else ""
+        raise InvalidFiles([Problem(request.path, 1, f"{what}{named}"[:300], cure)])
+    return _rows(request, source.data, rows, notes)
+
+
+def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
+    groups: dict[str, list[_Item]] = {}
+    for item in items:
+        groups.setdefault(str(item.data["name"]), []).append(item)
+    made: list[NewPrompt] = []
+    for title, group in groups.items():
+        name = request.name if request.name and len(groups) == 1 else suggest_name(title)
+        name = free(name, [prompt.name for prompt in made])
+        versions: list[NewVersion] = []
+        aliases: dict[str, int] = {}
+        tags: dict[str, None] = {}
+        for item in sorted(group, key=lambda item: _number(item.data)):
+            version = _version(request, name, item, items, notes)
+            tags |= dict.fromkeys(str(tag) for tag in item.data.get("tags") or () if isinstance(tag, str))
+            if version is None:
+                continue
+            labels = item.data.get("labels")
+            for label in labels if isinstance(labels, list) else []:
+                if label != LATEST:
+                    aliases[str(label)] = len(versions)
+            versions.append(version)
+        if versions:
+            made.append(NewPrompt(name, versions, title, tags=list(tags), aliases=aliases))
+    return Imported(made, notes=notes.sorted)
+
+
+def _number(item: Mapping[str, Any]) -> float:
+    written = item.get("version")
+    return written if isinstance(written, int) else float("inf")
+
+
+def _version(request: Request, name: str, item: _Item, among: list[_Item], notes: Notes) -> NewVersion | None:
+    place, data = item
+    theirs = str(data.get("version", ""))
+    for key in data:
+        if key not in _KNOWN and data[key] not in (None, [], {}):
+            notes.left([*place, key], f"{key[:40]}: no equal")
+    config = data.get("config")
+    config = config if isinstance(config, Mapping) else {}
+    settings = Settings(notes, name)
+    settings.take(config, [*place, "config"], {"model", "modelName", "model_name", "provider"})
+    try:
+        body = _said(data, place, among, notes)
+    except CannotSay as error:
+        notes.left(place, f"prompt {data['name']}: {error.why}"[:300], whole=True)
+        return None
+    written = config.get("model") or config.get("modelName") or config.get("model_name")
+    provider = config.get("provider")
+    if isinstance(provider, str) and isinstance(written, str) and "/" not in written:
+        written = f"{provider.lower()}/{written}"
+    model = chosen(request, written, notes, [*place, "config"])
+    message = data.get("commitMessage")
+    return NewVersion(
+        {"model": model, **body, **settings.body},
+        str(message) if message else f"Imported from langfuse, version {theirs}",
+        theirs,
+        created=_second(data.get("createdAt")),
+        line=notes.line(place),
+    )
+
+
+def _second(written: Any) -> str | None:
+    found = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", written) if isinstance(written, str) else None
+    return f"{found[0]}Z" if found else None
+
+
+def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Notes) -> dict[str, Any]:
+    """The text or the messages of a version. Raises CannotSay."""
+    prompt = data["prompt"]
+    at = [*place, "prompt"]
+    if isinstance(prompt, str):
+        if data.get("type") == "chat" and prompt.lstrip().startswith("["):
+            prompt = _as_list(prompt)
+        else:
+            return text_body(_written_out(prompt, at, among, notes, 0), braces, notes, at)
+    if not isinstance(prompt, list):
+        raise CannotSay("the prompt is no text and no list of messages")
+    chat = Chat(notes, braces)
+    for index, message in enumerate(prompt):
+        if not isinstance(message, Mapping):
+            raise CannotSay("a message that is no object")
+        if message.get("type") == "placeholder":
+            chat.placeholder(str(message.get("name")), [*at, index], optional=True)
+            continue
+        content = message.get("content")
+        if isinstance(content, str):
+            content = _written_out(content, at, among, notes, 0)
+        chat.message({**message, "content": content}, [*at, index])
+    return chat.body()
+
+
+def _as_list(text: str) -> Any:
+    try:
+        return read_json(text)
+    except ValueError:
+        raise CannotSay("a chat whose messages are no JSON") from None
+
+
+def _written_out(text: str, place: Place, among: list[_Item], notes: Notes, depth: int) -> str:
+    """The text with the prompts that it refers to. Raises CannotSay where one is not in the export."""
+    if depth > _DEEPEST:
+        raise CannotSay("prompts that refer to each other")
+
+    def one(found: re.Match[str]) -> str:
+        name, by, wanted = found[1], found[2], found[3]
+        for item in among:
+            has = (
+                wanted in (item.data.get("labels") or ())
+                if by == "label"
+                else str(item.data.get("version")) == wanted
+            )
+            if item.data.get("name") == name and has and isinstance(item.data["prompt"], str):
+                shown = f"{name}@{wanted}" if by == "label" else f"{name}/{wanted}"
+                notes.changed(
+                    place, f"reference to {shown} written out as version {item.data.get('version')}"
+                )
+                return _written_out(item.data["prompt"], place, among, notes, depth + 1)
+        raise CannotSay(f"the prompt {name} is not in the export")
+
+    return _REFERENCE.sub(one, text)
+
+
+def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Imported:
+    named = data.get("dataset") if isinstance(data, Mapping) else None
+    title = str(named.get("name", "")) if isinstance(named, Mapping) else ""
+    key = "items" if isinstance(data, Mapping) and "items" in data else "data"
+    start: Place = [key] if isinstance(data, Mapping) else []
+    made: list[dict[str, Any]] = []
+    ids: set[str] = set()
+    for index, item in enumerate(items):
+        place = [*start, index]
+        if not isinstance(item, Mapping):
+            continue
+        if item.get("status") == "ARCHIVED":
+            notes.left(place, "archived")
+            continue
+        own = str(item.get("id") or f"case-{index + 1:03}")
+        fit = re.sub(r"[^A-Za-z0-9._:-]+", "-", own).strip("-._:")[:120] or f"case-{index + 1:03}"
+        called = free(fit, ids)
+        if called != own:
+            notes.changed([*place, "id"], f"{own[:60]} -> {called}")
+        ids.add(called)
+        given, expected = item.get("input"), item.get("expectedOutput")
+        row: dict[str, Any] = {
+            "id": called,
+            "inputs": dict(given) if isinstance(given, Mapping) else {"input": given},
+        }
+        row |= {"expectations": {"answer": expected}} if expected is not None else {}
+        metadata = item.get("metadata")
+        pairs = metadata.items() if isinstance(metadata, Mapping) else ()
+        tags = [
+            f"{k}:{v}"[:64] for k, v in pairs if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
+        ]
+        made.append(row | ({"tags": tags} if tags else {}))
+    scores = data.get("scores") if isinstance(data, Mapping) else None
+    if isinstance(scores, list) and scores:
+        notes.left(["scores"], f"{plural(len(scores), 'score')}: they belong to traces and not to rows")
+    return Imported(cases=[NewCases(request.called(title), made)], notes=notes.sorted)
