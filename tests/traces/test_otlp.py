@@ -41,7 +41,7 @@ def test_a_span_with_variables_and_messages() -> None:
     said = [
         {"role": "user", "parts": [{"type": "text", "content": "Hi"}, {"type": "text", "content": "you"}]}
     ]
-    attributes = PROMPT | {
+    attributes: dict[str, Any] = PROMPT | {
         "gen_ai.prompt.variable.question": "When?",
         "gen_ai.prompt.variable.doc": '{"a": 1}',
         "gen_ai.conversation.id": "c9",
@@ -87,9 +87,9 @@ def test_spans_as_the_sdk_prints_them() -> None:
         "start_time": "2026-11-14T09:00:00.123456Z",
         "attributes": PROMPT | {"gen_ai.prompt.variable.question": "When?"},
     }
-    data = (json.dumps(printed, indent=1) + "\n").encode()
+    data = (json.dumps(printed, indent=1) + "\n" + json.dumps(printed, indent=4) + "\n").encode()
     assert traces.read("t.json", data)[0] == "otlp"
-    (found,) = read("t.json", data)
+    found, _ = read("t.json", data)
     assert (found.trace, found.span, found.time) == ("0xab", "0xcd", "2026-11-14T09:00:00Z")
 
 

@@ -45,21 +45,24 @@ class TraceFormat(Protocol):
 
 
 def documents(data: bytes) -> Iterator[Any]:
-    """The JSON values of a file: one, or one a line. Raises ValueError with the line."""
+    """The JSON values of a file, one after the other, a list by its items. Raises ValueError with the line."""
     text = data.decode("utf-8-sig")
-    try:
-        whole = json.loads(text)
-    except ValueError:
-        whole = None
-    if whole is not None:
-        yield from whole if isinstance(whole, list) else [whole]
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                yield json.loads(line)
-            except ValueError:
-                raise ValueError(f"line {number} is no JSON") from None
+    decoder = json.JSONDecoder()
+    place = _next(text, 0)
+    while place < len(text):
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except ValueError:
+            raise ValueError(f"line {text.count(chr(10), 0, place) + 1} is no JSON") from None
+        place = _next(text, end)
+        yield from value if isinstance(value, list) else [value]
+
+
+def _next(text: str, place: int) -> int:
+    """Where the next value begins: white space of JSON is between values."""
+    while place < len(text) and text[place] in " \t\r\n":
+        place += 1
+    return place
 
 
 def beginning(data: bytes) -> str:
