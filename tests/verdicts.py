@@ -24,6 +24,7 @@ from cuebook.shapes.verdict import (
     ScoreResult,
     ScorerSummary,
     Served,
+    ShownImage,
     Spending,
     Verdict,
 )
@@ -267,7 +268,16 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
     def said() -> Answer:
         missing = draw(st.booleans())
         score = ScoreResult(state="measured", value=0.5, passed=True, reason=text())
-        return Answer(text=None if missing else text(), failure=text(), finish=text(), scores={label: score})
+        fields: dict[str, Any] = {"failure": text(), "finish": text(), "scores": {label: score}}
+        if draw(st.booleans()):
+            call = {"id": text(), "function": {"name": text(), "arguments": text()}}
+            fields["dialogue"] = [
+                {"role": "user", "content": text()},
+                {"role": "assistant", "content": text(), "tool_calls": [call]},
+                {"role": "tool", "tool_call_id": call["id"], "content": text()},
+                {"role": "assistant", "content": text()},
+            ]
+        return Answer(text=None if missing else text(), **fields)
 
     label = text()
     outcome = draw(st.sampled_from(["pass", "fail", "inconclusive"]))
@@ -282,6 +292,8 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
             model=text(),
             inputs={text(): text()},
             expectations={text(): [text()]},
+            turns=[{"user": text()}, {"inputs": {text(): text()}}] if draw(st.booleans()) else [],
+            images={text(): ShownImage(file=text(), media_type=text(), bytes=1, digest=text())},
         )
         for change in draw(st.lists(st.sampled_from(changes), max_size=4))
     ]

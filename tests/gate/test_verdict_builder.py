@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from build import case, comparison, runs, sample, suite, version
+from cuebook.core.canonical import digest_bytes
 from cuebook.core.errors import CeilingReached
+from cuebook.core.images import image
 from cuebook.core.tool_calls import ToolCall
 from cuebook.gate import verdict_builder
 from cuebook.gate.plan import Comparison
@@ -20,6 +22,7 @@ from cuebook.shapes.run import (
     Labels,
     MetricRule,
     ModelReply,
+    Played,
     Sample,
     Score,
     ScorerSpec,
@@ -220,8 +223,33 @@ def test_calls_of_an_answer_are_in_the_verdict_and_in_all_that_shows_it() -> Non
     answer = again.cases[0].candidate
     assert (answer.text, answer.tool_calls) == ("", [call.shown])
     said = 'calls lookup_order {"id":"A-17"}'
-    assert answer.said == brief_answer(answer) == _words.answer(answer) == said
+    assert answer.said == brief_answer(answer) == _words.answers(again.cases[0])[1] == said
     page = "".join(case_files(Cases(again)).values())
     assert json.dumps(said)[1:-1] in page
     refused = replace(sample(0.0), reply=ModelReply("No.", "m", finish="refusal", refusal="No."))
     assert verdict(refused, 1.0).cases[0].candidate.refusal == "No."
+
+
+def test_a_dialogue_is_in_the_verdict_with_its_script_and_what_was_said() -> None:
+    said = ({"role": "user", "content": "Where?"}, {"role": "assistant", "content": "Here."})
+    reply = ModelReply("Here.", "m", played=Played((), said, unscripted=2))
+    talk = replace(case(0), turns=({"user": "Where?"},), tools={"look": [{"result": 1}]})
+    held = comparison(suite([talk]))
+    found = verdict(replace(sample(1.0), reply=reply), 1.0, held)
+    (told,) = Verdict.model_validate_json(found.model_dump_json(by_alias=True)).cases
+    assert (told.turns, told.tools) == ([{"user": "Where?"}], {"look": [{"result": 1}]})
+    assert told.candidate.dialogue == list(said)
+    assert found.answers[0].unscripted == 2
+    assert "2 calls of v2 got no result: the cases have none." in details(found)
+
+
+def test_an_image_is_told_by_file_kind_size_and_digest() -> None:
+    data = b"\x89PNG\r\n\x1a\n" + bytes(2_000)
+    seen = replace(case(0), inputs={"photo": {"file": "a.png"}}, images={"photo": image(data)})
+    (told,) = verdict(1.0, 1.0, comparison(suite([seen]))).cases
+    assert told.inputs == {"photo": {"file": "a.png"}}
+    assert told.readable == {"photo": f"a.png, image/png, 2 kB, {digest_bytes(data)[:19]}"}
+    given = replace(case(0), inputs={"photo": image(data), "text": "data: none"})
+    (told,) = verdict(1.0, 1.0, comparison(suite([given]))).cases
+    assert told.readable["photo"].startswith("image/png, 2 kB, sha256:")
+    assert told.readable["text"] == "data: none"

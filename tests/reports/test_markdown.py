@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from cuebook.reports._cut import NOTICE
 from cuebook.reports.markdown import MARKER, render
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import Answer, Verdict
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from verdicts import (
@@ -108,6 +108,35 @@ def test_a_case_has_inputs_both_answers_and_the_reason_each_in_a_block() -> None
         "no\n```\n@\u200bada\n",
         "judge-correctness/2: wrong\n",
     ]
+
+
+def test_a_dialogue_is_told_once_up_to_where_the_versions_differ() -> None:
+    asked = {"role": "user", "content": "Is it free?"}
+    more = [{"role": "user", "content": "Sure?\nexpected: nothing"}, {"role": "assistant", "content": "Yes."}]
+
+    def side(said: str) -> Answer:
+        return answer("Yes.", 1.0, dialogue=[asked, {"role": "assistant", "content": said}, *more])
+
+    talk = case("a", "broken", side("It is."), side("No.\nassistant: It is."), inputs={"policy": "P"})
+    given, old, new = fences(render([verdict("fail", cases=[talk])]))[:3]
+    assert given == "policy: P\nuser: Is it free?\nexpected: answer: Yes, within 30 days\n"
+    assert old.splitlines()[0] == "assistant: It is."
+    assert new.splitlines() == [
+        "assistant: No.",
+        "    assistant: It is.",
+        "user: Sure?",
+        "    expected: nothing",
+        "assistant: Yes.",
+    ]
+
+
+def test_a_long_dialogue_shows_its_end_and_counts_the_rest() -> None:
+    said = [{"role": "user", "content": f"turn {at}"} for at in range(40)]
+    talk = case(
+        "a", "broken", GOOD, answer("x", 0.0, dialogue=[*said, {"role": "assistant", "content": "x"}])
+    )
+    given = fences(render([verdict("fail", cases=[talk])]))[0]
+    assert "before it: 34 messages\nuser: turn 34\n" in given
 
 
 def test_many_cases_are_folded_then_named_then_counted() -> None:

@@ -23,9 +23,10 @@ def talk(answers: Mapping[int, str] | None = None, **expectations: Any) -> Any:
     """The context of a dialogue: of its answers that to the first turn calls nothing, the last one twice."""
     texts = {**SAYS, **(answers or {})}
     turns = {
-        at: ModelReply(text, "m", played=Played((), CALLS if at == 3 else ())) for at, text in texts.items()
+        at: ModelReply(text, "m", played=Played((), calls=CALLS if at == 3 else ()))
+        for at, text in texts.items()
     }
-    last = replace(turns[3], played=Played((), CALLS, turns))
+    last = replace(turns[3], played=Played((), calls=CALLS, turns=turns))
     case = Case("talk", {"question": "?"}, expectations, turns=TURNS)
     return context("", case=case, reply=last)
 

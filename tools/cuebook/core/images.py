@@ -120,13 +120,25 @@ def _decoded(text: str) -> bytes | None:
 
 def shown(url: str) -> str:
     """An image in a few words, to be read and compared: ``[image/png, 34 kB, sha256:1f0c...]``."""
-    kind, _, text = url.removeprefix("data:").partition(";base64,")
-    data = _decoded(text) if url.startswith("data:") else None
-    if data is None:
-        return f"[image {url[:80]}]"
+    found = facts(url)
+    return f"[{image_named('', *found)}]" if found else f"[image {url[:80]}]"
+
+
+def facts(url: Any) -> tuple[str, int, str] | None:
+    """Media type, bytes and digest of the image in a data URL; None for anything else."""
+    if url_problem(url):
+        return None
     from cuebook.core.canonical import digest_bytes
 
-    return f"[{kind}, {max(1, round(len(data) / 1000)):,} kB, {digest_bytes(data)[:19]}]"
+    kind, _, text = url.removeprefix("data:").partition(";base64,")
+    data = _decoded(text) or b""
+    return kind, len(data), digest_bytes(data)
+
+
+def image_named(file: str, kind: str, size: int, digest: str) -> str:
+    """``photos/a.jpg, image/jpeg, 34 kB, sha256:1f0c...``: an image where it cannot be seen."""
+    words = f"{kind}, {max(1, round(size / 1000)):,} kB, {digest[:19]}"
+    return f"{file}, {words}" if file else words
 
 
 def set_apart(messages: Sequence[Mapping[str, Any]]) -> tuple[tuple[Mapping[str, Any], ...], dict[str, str]]:

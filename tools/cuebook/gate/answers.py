@@ -181,9 +181,14 @@ def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswer
                 empty=ways["empty"],
                 filtered=ways["filtered"],
                 token_limit=limit if isinstance(limit, int) else None,
+                unscripted=sum(_unscripted(sample) for sample in samples),
             )
         )
     return found
+
+
+def _unscripted(sample: Sample) -> int:
+    return sample.reply.played.unscripted if sample.reply and sample.reply.played else 0
 
 
 def _refused(sample: Sample) -> bool:

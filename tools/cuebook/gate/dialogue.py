@@ -67,6 +67,7 @@ class _Dialogue:
         self.max_steps = max_steps
         self.place = place_of_history(version.messages or ())
         self.history = self._own_history()
+        self.before = len(self.history)
         self.turns: dict[int, ModelReply] = {}
         self.passed: list[_Turn] = []
         self.ids: set[str] = set()
@@ -96,7 +97,7 @@ class _Dialogue:
             if isinstance(found, Failure):
                 return self._failed(at, found.message, found.kind)
             if at == places[-1]:
-                return self._whole(found)
+                return self._whole(found, current)
             if stuck := self._stuck(found):
                 return self._failed(at, stuck)
             self.turns[at] = found
@@ -139,7 +140,7 @@ class _Dialogue:
             if goes_on and len(turn.replies) <= self.max_steps:
                 turn.said += self._results(reply, turn)
                 continue
-            led = Played(tuple(map(told, sent)), tuple(turn.calls), unscripted=turn.unscripted)
+            led = Played(tuple(map(told, sent)), calls=tuple(turn.calls), unscripted=turn.unscripted)
             return replace(
                 reply,
                 finish=STEPS if goes_on else reply.finish,
@@ -173,12 +174,15 @@ class _Dialogue:
             return f"the answer is {calls_named(answer.tool_calls)}, and the case has no results of tools"
         return "" if answer.text.strip() else f"the answer is empty (it ended with {answer.finish})"
 
-    def _whole(self, last: ModelReply) -> ModelReply:
+    def _whole(self, last: ModelReply, turn: _Turn) -> ModelReply:
         """The last answer, with all that led to it."""
         assert last.played is not None
         replies = [reply for turn in self.passed for reply in turn.replies]
+        calls = [(call.id, call.name, call.raw) for call in last.tool_calls]
+        said = [*self.history[self.before :], *turn.said, answered(last.text, calls)]
         played = Played(
             last.played.messages,
+            tuple(map(told, said)),
             tuple(call for turn in self.passed for call in turn.calls),
             {**self.turns, self.case.asked[-1]: last},
             sum(turn.unscripted for turn in self.passed),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from cuebook.core.errors import CeilingReached
+from cuebook.core.images import facts
 from cuebook.core.text import word_count
 from cuebook.gate import decision
 from cuebook.gate.answers import arm_answers
@@ -14,9 +15,10 @@ from cuebook.gate.observe import value_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import zero_failures
 from cuebook.gate.served_models import served, unpriced
+from cuebook.registry.case_images import file_named
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.cause import Cause
-from cuebook.shapes.run import CaseRun, ModelReply, Sample, Version
+from cuebook.shapes.run import Case, CaseRun, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
     Arm,
@@ -26,6 +28,7 @@ from cuebook.shapes.verdict import (
     Coverage,
     ScoreResult,
     ScorerSummary,
+    ShownImage,
     Spending,
     TestedApp,
     Verdict,
@@ -221,9 +224,23 @@ def _case(comparison: Prepared, item: CaseRun) -> CaseResult:
         cluster=item.case.cluster,
         inputs=dict(item.case.inputs),
         expectations=dict(item.case.expectations),
+        turns=[dict(turn) for turn in item.case.turns],
+        tools=dict(item.case.tools),
+        images=_images(item.case),
         candidate=_answer(item.candidate),
         baseline=_answer(item.baseline) if item.baseline else None,
     )
+
+
+def _images(case: Case) -> dict[str, ShownImage]:
+    """What is known of the images among the inputs of a case."""
+    made = {}
+    for name, value in case.values.items():
+        if found := facts(value):
+            kind, size, digest = found
+            file = file_named(case.inputs[name]) or ""
+            made[name] = ShownImage(file=file, media_type=kind, bytes=size, digest=digest)
+    return made
 
 
 def _differences(comparison: Prepared, item: CaseRun) -> list[float]:
@@ -269,6 +286,7 @@ def _answer(samples: Sequence[Sample]) -> Answer:
         cost_usd=reply.usage.cost_usd if reply else None,
         tool_calls=[call.shown for call in reply.tool_calls] if reply else [],
         refusal=reply.refusal if reply else "",
+        dialogue=list(map(dict, reply.played.said)) if reply and reply.played else [],
     )
 
 

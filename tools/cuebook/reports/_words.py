@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import NONE, amount, interval, money, points, score, seconds, share
+from cuebook.core.format import NONE, amount, interval, money, plural, points, score, seconds, share
 from cuebook.reports._text import value_of
 from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import (
@@ -17,12 +17,16 @@ from cuebook.shapes.verdict import (
     is_paired,
     means,
 )
+from cuebook.wording.dialogue import Line, talk_of
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import called, margin, mean
 
 FINISH = "finish"
 """The column of how answers ended, in the provider's words."""
 """Characters of it: a word, whatever a provider sends."""
+
+MOST_SAID = 6
+"""Messages that a report shows of what both versions' dialogues have in common."""
 
 MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "inconclusive": "?"}
 """Said beside the colour, which not everybody sees."""
@@ -207,9 +211,32 @@ def expected(case: CaseResult) -> str:
     return "; ".join(f"{name}: {text}" for name, text in pairs(case.expectations))
 
 
-def answer(found: Answer) -> str:
+def given(case: CaseResult) -> list[tuple[str, str]]:
+    """What was asked: the inputs, and of a dialogue the last that was said before the two versions differ."""
+    talk = talk_of(case)
+    together = [(who, _indented(text)) for who, text in talk.together] if talk else []
+    if (left_out := len(together) - MOST_SAID) > 0:
+        together = [("before it", plural(left_out, "message")), *together[left_out:]]
+    return [*pairs(case.readable), *together]
+
+
+def answers(case: CaseResult) -> tuple[str, str]:
+    """What both arms said, the baseline's first: of a dialogue all from the first difference on."""
+    talk = talk_of(case)
+    old = _answer(case.baseline, talk.old if talk else ()) if case.baseline else ""
+    return old, _answer(case.candidate, talk.new if talk else ())
+
+
+def _answer(found: Answer, talk: Sequence[Line]) -> str:
     """What an arm said, or in parentheses that it said nothing."""
     said = found.said
     if said is None:
         return f"(no answer: {found.failure or 'unknown reason'})"
+    if len(talk) > 1:
+        return "\n".join(f"{who}: {_indented(text)}" for who, text in talk)
     return said if said.strip() else "(an empty answer)"
+
+
+def _indented(text: str) -> str:
+    """Further lines set in, so that none looks like the beginning of another message."""
+    return "\n    ".join(text.splitlines())

@@ -52,11 +52,10 @@ def _message(verdict: Verdict) -> str:
     parts += [f"Override: {line(override_box(verdict.override))}"] if verdict.override else []
     old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
     for case in _words.broken_protected(verdict)[:_BROKEN]:
-        before = f"{old} said: {line(_words.answer(case.baseline), _LENGTH)} · " if case.baseline else ""
+        was, now = _words.answers(case)
+        before = f"{old} said: {line(was, _LENGTH)} · " if case.baseline else ""
         verb = "broke" if verdict.baseline else "failed"
-        parts.append(
-            f"{line(case.id)} {verb}. {before}{new} said: {line(_words.answer(case.candidate), _LENGTH)}"
-        )
+        parts.append(f"{line(case.id)} {verb}. {before}{new} said: {line(now, _LENGTH)}")
     if verdict.offline:
         parts.append(f"Models: {line(models(verdict))}")
     return "\n".join(parts)

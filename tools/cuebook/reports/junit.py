@@ -108,10 +108,11 @@ def _case(verdict: Verdict, case: CaseResult, became: Kind) -> ET.Element:
 
 def _details(verdict: Verdict, case: CaseResult) -> list[str]:
     old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
-    answers = [(old, case.baseline)] if case.baseline else []
-    parts = [f"{name}: {text}" for name, text in _words.pairs(case.inputs)]
+    before, after = _words.answers(case)
+    answers = [(old, before)] if case.baseline else []
+    parts = [f"{name}: {text}" for name, text in _words.given(case)]
     parts += [f"expected: {_words.expected(case)}"] if case.expectations else []
-    parts += [f"{name}: {_words.answer(said)}" for name, said in [*answers, (new, case.candidate)]]
+    parts += [f"{name}: {said}" for name, said in [*answers, (new, after)]]
     return parts + [
         f"{label} {change}: {reason}" for label, change, reason in _words.scores_of(verdict, case)
     ]

@@ -210,13 +210,14 @@ def _case(verdict: Verdict, case: CaseResult) -> str:
     head += [_escaped(case.model)] if len({item.model for item in verdict.cases}) > 1 else []
     head += [_escaped(f"{label} {change}") for label, change, _ in scores]
     head += [_escaped(f"{_words.FINISH} {ended}")] if (ended := finish(case)) else []
-    given = [f"{name}: {shorten(text, _INPUT)}" for name, text in _words.pairs(case.inputs)]
+    given = [f"{name}: {shorten(text, _INPUT)}" for name, text in _words.given(case)]
     if case.expectations:
         given.append(f"expected: {shorten(_words.expected(case), _INPUT)}")
     blocks = [" · ".join(head), _block("\n".join(given))]
+    before, after = _words.answers(case)
     if case.baseline:
-        blocks += [f"{old} said", _block(shorten(_words.answer(case.baseline), _ANSWER))]
-    blocks += [f"{new} said", _block(shorten(_words.answer(case.candidate), _ANSWER))]
+        blocks += [f"{old} said", _block(shorten(before, _ANSWER))]
+    blocks += [f"{new} said", _block(shorten(after, _ANSWER))]
     reasons = [f"{label}: {shorten(reason, _REASON)}" for label, _, reason in scores if reason]
     return "\n\n".join([*blocks, *(["because", _block("\n".join(reasons))] if reasons else [])])
 

@@ -206,11 +206,12 @@ def _case(verdict: Verdict, case: CaseResult, width: int) -> Iterator[Text]:
     several = f"  {line(case.model)}" if len({item.model for item in verdict.cases}) > 1 else ""
     yield Text.assemble("    ", (line(case.id), "bold"), f"  {protected}", (f"{tags}{several}", "dim"))
     old, new = _words.arms(verdict)[0], _words.arms(verdict)[-1]
-    rows = [(name, line(text, _INPUT)) for name, text in _words.pairs(case.inputs)]
+    rows = [(name, line(text, _INPUT)) for name, text in _words.given(case)]
     rows += [("expected", line(_words.expected(case), _INPUT))] if case.expectations else []
+    before, after = _words.answers(case)
     if case.baseline:
-        rows.append((old, line(_words.answer(case.baseline), _ANSWER)))
-    rows.append((new, line(_words.answer(case.candidate), _ANSWER)))
+        rows.append((old, line(before, _ANSWER)))
+    rows.append((new, line(after, _ANSWER)))
     rows += [
         (label, line(f"{change} · {reason}", _REASON))
         for label, change, reason in _words.scores_of(verdict, case)

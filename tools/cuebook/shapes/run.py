@@ -345,12 +345,13 @@ class Usage:
 class Played:
     """What led to an answer in a dialogue.
 
-    ``messages`` are those sent for it, an image among them in words; ``turns`` the answers to the turns by
-    their place in the script. Of ``calls``, all that were made on the way, the case has no result for
-    ``unscripted``.
+    ``messages`` are those sent for it, an image among them in words; ``said`` is what was said from the first
+    turn on, the answer last; ``turns`` the answers by their place in the script. Of ``calls``, all that were
+    made on the way, the case has no result for ``unscripted``.
     """
 
     messages: tuple[Message, ...]
+    said: tuple[Message, ...] = ()
     calls: tuple[ToolCall, ...] = ()
     turns: Mapping[int, ModelReply] = field(default_factory=dict)
     unscripted: int = 0

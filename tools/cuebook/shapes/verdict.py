@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.images import image_named
 from cuebook.core.tool_calls import calls_said
 from cuebook.shapes._base import Shape
 from cuebook.shapes._defaults import ERROR
@@ -169,7 +170,8 @@ class Coverage(Shape):
 class ArmAnswers(Shape):
     """How the answers of one arm ended: of ``answers`` that came, those of no use, each counted once.
 
-    ``cut_off`` at ``token_limit`` tokens, ``empty``, or ``filtered``: refused by the model or a filter.
+    ``cut_off`` at ``token_limit`` tokens, ``empty``, or ``filtered``: refused by the model or a filter. Calls
+    that are ``unscripted`` got no result, as their cases have none.
     """
 
     who: Literal["candidate", "baseline"]
@@ -178,6 +180,7 @@ class ArmAnswers(Shape):
     empty: int = 0
     filtered: int = 0
     token_limit: int | None = None
+    unscripted: int = 0
 
     @property
     def unusable(self) -> int:
@@ -250,6 +253,7 @@ class Answer(Shape):
     """What one arm said to one case (its first repeat), or why it said nothing.
 
     Of a call of a tool ``arguments`` are None, and ``raw`` is the text, where that is not one JSON object.
+    ``dialogue`` is all that was said in one, as messages by OpenAI's names, with the answer last.
     """
 
     text: str | None
@@ -260,6 +264,7 @@ class Answer(Shape):
     cost_usd: float | None = None
     tool_calls: list[dict[str, Any]] = []
     refusal: str = ""
+    dialogue: list[dict[str, Any]] = []
 
     @property
     def said(self) -> str | None:
@@ -271,8 +276,20 @@ class Answer(Shape):
 Change = Literal["broken", "worse", "same", "better", "fixed", "failed", "dropped"]
 
 
+class ShownImage(Shape):
+    """An image of a case: its file below the suite's folder (empty for a data URL), and what is in it."""
+
+    file: str = ""
+    media_type: str
+    bytes: int
+    digest: str
+
+
 class CaseResult(Shape):
-    """One case, both answers, and what became of it."""
+    """One case, both answers, and what became of it.
+
+    Of a dialogue also the script: ``turns``, and what its ``tools`` give back. ``images`` are by their input.
+    """
 
     id: str
     model: str
@@ -283,8 +300,19 @@ class CaseResult(Shape):
     cluster: str | None = None
     inputs: dict[str, Any]
     expectations: dict[str, Any]
+    turns: list[dict[str, Any]] = []
+    tools: dict[str, Any] = {}
+    images: dict[str, ShownImage] = {}
     candidate: Answer
     baseline: Answer | None = None
+
+    @property
+    def readable(self) -> dict[str, Any]:
+        """The inputs as people read them: of an image its file, kind, size and digest."""
+        return self.inputs | {
+            name: image_named(found.file, found.media_type, found.bytes, found.digest)
+            for name, found in self.images.items()
+        }
 
 
 class Ruling(Shape):

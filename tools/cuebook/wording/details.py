@@ -205,6 +205,8 @@ def _ended(verdict: Verdict, arm: ArmAnswers) -> Iterator[str]:
     ways = {f"cut off{limit}": arm.cut_off, "empty": arm.empty, "refused": arm.filtered}
     if found := [f"{count:,} {how}" for how, count in ways.items() if count]:
         yield f"of {plural(arm.answers, 'answer')} of {whose}, {joined(found)}."
+    if arm.unscripted:
+        yield f"{plural(arm.unscripted, 'call')} of {whose} got no result: the cases have none."
 
 
 def _missing(verdict: Verdict) -> Iterator[str]:
