@@ -45,7 +45,7 @@ class TraceFormat(Protocol):
 
 
 def documents(data: bytes) -> Iterator[Any]:
-    """The JSON values of a file, one after the other, a list by its items. Raises ValueError with the line."""
+    """The JSON values of a file in order, a list by its items. Raises ValueError with the line."""
     text = data.decode("utf-8-sig")
     decoder = json.JSONDecoder()
     place = _next(text, 0)
