@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cuebook.core import refs
 from cuebook.core.canonical import behaviour as behaviour_of
 from cuebook.core.canonical import digest
+from cuebook.core.errors import nearest
 from cuebook.core.templating import template_problems, variables
 from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.version_files import read_version
@@ -152,7 +153,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
     schema = draw(st.none() | schemas)
     return {
         "message": draw(lines),
-        "model": draw(st.sampled_from(["offline/rules", "openai/gpt-4o-mini", "a/b:c@d/e"])),
+        "model": draw(st.sampled_from(["offline/rules", "openai/gpt-4o-mini", "ollama/b:c@d/e"])),
         "modelParameters": draw(parameters),
         "inputs": inputs,
         "messages": messages,
@@ -172,6 +173,7 @@ def writer(browser: Any, base: str) -> Iterator[Any]:
         """async () => {
             window.file = await import('./assets/cuebook/promptfile.js');
             window.form = await import('./assets/cuebook/promptform.js');
+            window.newversion = await import('./assets/cuebook/newversion.js');
             window.rules = RULES;
         }""".replace("RULES", json.dumps(editor.rules()))
     )
@@ -278,6 +280,13 @@ def test_the_same_variables_and_the_same_broken_ones(writer: Any, batch: list[st
     for (used, broken), text in zip(for_each(writer, call, batch), batch, strict=True):
         assert dict(used) == variables([text])
         assert broken == [line for line, _, _ in template_problems(text)]
+
+
+def test_the_nearest_word_is_the_one_that_a_terminal_names(writer: Any) -> None:
+    known = [*editor.rules()["prefixes"], *editor.rules()["meant"]]
+    heads = ["opnai", "antropic", "googl", "gemni", "qqqq", "azur", "x", "together", "mistrall", "o"]
+    call = "newversion.nearest(item, [...window.rules.prefixes, ...Object.keys(window.rules.meant)])"
+    assert for_each(writer, call, heads) == [nearest(head, known) for head in heads]
 
 
 @pytest.mark.parametrize("item", new_versions(), ids=lambda item: item["why"])

@@ -7,7 +7,9 @@ import pytest
 
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.refs import NAME_PATTERN
+from cuebook.registry.settings import Settings
 from cuebook.shapes.file_formats import Parameters
+from cuebook.shapes.settings_format import Endpoint
 from cuebook.site.pages import Site, editor, prompt
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog
@@ -58,6 +60,7 @@ def test_the_rules_are_those_of_the_files() -> None:
     rules = setup(page())["rules"]
     assert rules["name"] == NAME_PATTERN
     assert rules["line"] == 500
+    assert {"openai", "litellm", "scripted"} <= set(rules["prefixes"])
     assert rules["roles"] == ["system", "developer", "user", "assistant"]
     assert rules["types"] == ["string", "number", "integer", "boolean", "array", "object"]
     assert [rule["name"] for rule in rules["parameters"]] == list(Parameters.model_fields)
@@ -144,3 +147,9 @@ def test_a_prompt_with_one_version_has_nothing_to_be_compared_with() -> None:
     made.add("one", [artifact("one", 1, "First", template="x")])
     page, home = prompt.pages(Site(made))
     assert links(page.body) == links(home.body) == ["../../propose.html?prompt=one&from=1"]
+
+
+def test_an_endpoint_of_the_settings_is_a_provider_that_a_version_may_name() -> None:
+    own = Settings(endpoints={"local": Endpoint(base_url="http://127.0.0.1:9/v1")})
+    assert "local" in editor.rules(own)["prefixes"]
+    assert "local" not in editor.rules()["prefixes"]

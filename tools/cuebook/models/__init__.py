@@ -14,7 +14,7 @@ from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import price_of, refusals, retires, unknown_provider
-from cuebook.models._findings import version_findings
+from cuebook.models._findings import prefixes_for, version_findings
 from cuebook.registry.settings import STAND_INS, TOY_NAMES, Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -33,6 +33,7 @@ __all__ = [
     "missing_plugin",
     "needs_key",
     "plugin_of",
+    "prefixes_for",
     "price_of",
     "refusals",
     "retires",

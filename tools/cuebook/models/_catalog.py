@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cuebook.core.errors import nearest
 from cuebook.core.wire import SAME, Refusal, provider_of, providers
@@ -77,6 +77,22 @@ def names(provider: str) -> list[str]:
     return [name.removeprefix(f"{provider}/") for name in found]
 
 
+class Prefixes(NamedTuple):
+    """What model ids begin with: the ``known`` prefixes, ``whole`` where there are no others, and ``meant``,
+    what stands for a name that people write for another.
+    """
+
+    known: frozenset[str]
+    whole: bool
+    meant: Mapping[str, str]
+
+
+def prefixes() -> Prefixes:
+    """Our providers and those of litellm's table, without which there may be others."""
+    there = {str(item.get("litellm_provider")) for item in _table().values() if isinstance(item, dict)}
+    return Prefixes(frozenset({*providers(), *SAME, *_LITELLM, *there}), bool(there), _MEANT)
+
+
 def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
     """Why nobody can be asked for a model: no provider has the name its id begins with.
 
@@ -87,16 +103,15 @@ def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
     if not slash:
         near = f"write provider/model, such as openai/{model}"
         return Refusal("model", f"{model!r} names no provider", near)
-    here = [*providers(), *SAME]
-    if head in served or head in here or head in _LITELLM:
+    if head in served or head in providers() or head in SAME or head in _LITELLM:  # without the table
         return None
-    there = {str(item.get("litellm_provider")) for item in _table().values() if isinstance(item, dict)}
-    if head in there or model in _table():
+    known, whole, meant_by = prefixes()
+    if head in known or model in _table():
         return None
-    near = nearest(head, sorted({*here, *there, *_MEANT}))
-    if not near and not there:
+    near = nearest(head, sorted({*known, *meant_by}))
+    if not near and not whole:
         return None
-    meant = _MEANT.get(near, near)
+    meant = meant_by.get(near, near)
     cure = f"did you mean {meant}/? Or name a server of your own: [endpoints.{head}] in the settings"
     return Refusal("model", f"no provider is called {head!r}", cure if near else cure.partition("Or ")[2])
 

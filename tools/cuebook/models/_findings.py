@@ -8,7 +8,7 @@ from cuebook.core import plugins, wire
 from cuebook.core.errors import did_you_mean
 from cuebook.core.messages import texts
 from cuebook.core.wire import Refusal
-from cuebook.models._catalog import refusals, unknown_provider
+from cuebook.models._catalog import Prefixes, prefixes, refusals, unknown_provider
 from cuebook.registry.settings import TOY_NAMES, TOYS, Settings, is_stand_in
 from cuebook.shapes.run import Version
 
@@ -24,8 +24,7 @@ def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
         return
     head = model.partition("/")[0]
     own = settings.endpoints.get(head)
-    served = {*settings.endpoints, *plugins.names("cuebook.models"), *OURS}
-    if unknown := unknown_provider(model, served):
+    if unknown := unknown_provider(model, _served(settings)):
         yield unknown
         return
     row = wire.providers().get(own.like or "") if own else wire.provider_of(model)
@@ -36,6 +35,16 @@ def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
     if version.response_format == "json_object" and not _says_json(version):
         cure = "say in a message that the answer is JSON: OpenAI and others refuse the call without the word"
         yield Refusal("responseFormat", "json_object is asked for, and no message says JSON", cure)
+
+
+def prefixes_for(settings: Settings) -> Prefixes:
+    """What the models of new versions may begin with under these settings."""
+    known, whole, meant = prefixes()
+    return Prefixes(known | _served(settings), whole, meant)
+
+
+def _served(settings: Settings) -> frozenset[str]:
+    return frozenset({*settings.endpoints, *plugins.names("cuebook.models"), *OURS})
 
 
 def _says_json(version: Version) -> bool:

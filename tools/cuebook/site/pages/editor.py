@@ -15,8 +15,9 @@ from cuebook.core.chat import MESSAGES
 from cuebook.core.images import IMAGE
 from cuebook.core.layout import shown
 from cuebook.core.refs import NAME_PATTERN
+from cuebook.models import prefixes_for
 from cuebook.registry.plain_text import KEYS
-from cuebook.registry.settings import STAND_INS, TOYS
+from cuebook.registry.settings import STAND_INS, TOY_NAMES, TOYS, Settings
 from cuebook.shapes.chat_format import ChatMessage
 from cuebook.shapes.file_formats import Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
@@ -41,7 +42,7 @@ def pages(site: Site) -> Iterator[Page]:
         "newFile": new_file_template(site),
         "folder": site.folder + shown("prompts/").rstrip("/"),
         "host": urlsplit(site.repo_url).hostname or "",
-        "rules": rules(),
+        "rules": rules(site.settings),
         "maxUrl": MAX_URL,
     }
     form = tag("div", _choose(), _work(), id="cb-form", hidden=True)
@@ -72,13 +73,18 @@ def new_file_template(site: Site) -> str:
     return f"{repo}/new/{branch}?filename={{filename}}&value={{value}}&message={{message}}"
 
 
-def rules() -> dict[str, Any]:
-    """What a version file may say, for the form to check while people type."""
+def rules(settings: Settings | None = None) -> dict[str, Any]:
+    """What a version file may say under these settings, for the form to check while people type."""
+    prefixes = prefixes_for(settings or Settings())
     version = VersionFile.model_json_schema()["properties"]
     kinds = get_args(Input.model_fields["type"].annotation)
     return {
         "name": NAME_PATTERN,
         "model": version["model"]["pattern"],
+        "prefixes": sorted(prefixes.known),
+        "allPrefixes": prefixes.whole,
+        "meant": dict(prefixes.meant),
+        "toys": list(TOY_NAMES),
         "line": version["message"]["maxLength"],
         "key": KEYS,
         "standIns": [TOYS, STAND_INS],

@@ -117,3 +117,35 @@ export function tooLarge(value) {
   if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value);
   return value !== null && typeof value === "object" && Object.values(value).some(tooLarge);
 }
+
+/** Why nobody can be asked for a model, or an empty string: no provider has the name that its id begins with. */
+export function modelProblem(model, rules) {
+  const [toy, standIn] = rules.standIns;
+  if (model.startsWith(toy) && !rules.toys.includes(model)) return `No toy is called ${model}: there are ${rules.toys.join(" and ")}.`;
+  if (model.startsWith(toy) || model.startsWith(standIn)) return "";
+  const [head] = model.split("/");
+  if (rules.prefixes.includes(head)) return "";
+  const near = nearest(head, [...rules.prefixes, ...Object.keys(rules.meant)]);
+  if (!near && !rules.allPrefixes) return "";
+  const cure = near ? `did you mean ${rules.meant[near] ?? near}/? Or` : "correct it, or";
+  return `No provider is called ${head}: ${cure} have a server of your own named by [endpoints.${head}] in the settings.`;
+}
+
+/** The known word most like another, or an empty string: by the same measure as on a terminal. */
+export function nearest(word, known) {
+  const rated = known.map((one) => [(2 * shared(one, word)) / (one.length + word.length), one]);
+  return rated.reduce((best, one) => (one[0] > best[0] || (one[0] === best[0] && one[1] > best[1]) ? one : best), [0.5, ""])[1];
+}
+
+// How many characters two words share in order: their longest common part, and so on left and right of it.
+function shared(a, b) {
+  let [from, to, most] = [0, 0, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    for (let j = 0; j < b.length; j += 1) {
+      let size = 0;
+      while (i + size < a.length && j + size < b.length && a[i + size] === b[j + size]) size += 1;
+      if (size > most) [from, to, most] = [i, j, size];
+    }
+  }
+  return most && most + shared(a.slice(0, from), b.slice(0, to)) + shared(a.slice(from + most), b.slice(to + most));
+}

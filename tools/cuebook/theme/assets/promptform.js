@@ -1,7 +1,7 @@
 // What the form holds, and what it makes of it: from a published version to text fields and back to a file,
 // with everything that `cuebook check` would refuse named beside its field.
 
-import { openBraces, schemaNameProblem, schemaProblems, tooLarge } from "./newversion.js";
+import { modelProblem, openBraces, schemaNameProblem, schemaProblems, tooLarge } from "./newversion.js";
 import { codeOf, readJson } from "./parts.js";
 import { flow, templateProblems, variables } from "./promptfile.js";
 import { PLACEHOLDER, isText, said } from "./tooldiff.js";
@@ -224,7 +224,7 @@ class Fields {
     const { model } = this.state;
     if (!new RegExp(this.rules.model, "u").test(model) || model.length > 200) {
       this.check("model", "A provider, a slash and a model, such as openai/gpt-6-luna.");
-    }
+    } else this.check("model", modelProblem(model, this.rules));
     return model;
   }
 
