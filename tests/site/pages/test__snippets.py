@@ -42,6 +42,7 @@ class OpenAI:
         return type("Reply", (), {"choices": [choice]})
 """
 """Stands for the provider's client: it prints what it is asked."""
+JS = Path(__file__).resolve().parents[3] / "tools" / "client-js"
 PAGES = ["qa-assistant/index", "qa-assistant/v4", "ticket-triage/v2", "release-notes/v1"]
 
 
@@ -103,6 +104,64 @@ def test_the_code_runs_as_pasted_with_a_real_case(page: str, address: str, tmp_p
         )
         shown = json.loads(run(["node", "app.mjs"], tmp_path))
         assert [shown] == texts if isinstance(shown, str) else [item["content"] for item in shown] == texts
+
+
+PROVIDER = """
+export default class {
+  chat = { completions: { create: async (request) => {
+    console.log(JSON.stringify(request));
+    return { choices: [{ message: { content: "an answer" } }] };
+  } } };
+}
+"""
+"""Stands for the provider's client in JavaScript: it prints what it is asked."""
+
+
+@needs_node
+@pytest.mark.parametrize("alias", ["production", None])
+def test_the_package_runs_as_pasted(address: str, tmp_path: Path, alias: str | None) -> None:
+    found = built().catalog.prompt("qa-assistant").aliases["production"]
+    version = built().catalog.version("qa-assistant", found)
+    values = {"context": "Cats purr.", "question": "What do cats do?"}
+    code = read(str(Use(address, version, alias, values).package("@cuebook/client"))).one("pre").text
+    (tmp_path / "app.mjs").write_text(code)
+    for name, text in (("openai", PROVIDER), ("@cuebook/client", (JS / "index.js").read_text("utf-8"))):
+        about = '{"type": "module", "exports": "./index.js"}'
+        write(tmp_path / "node_modules" / name, {"package.json": about, "index.js": text})
+    asked, answer = run(["node", "app.mjs"], tmp_path).splitlines()
+    assert json.loads(asked)["messages"] == fill(version.model_dump(by_alias=True), values)
+    assert answer == "an answer"
+
+
+def test_the_package_is_shown_once_it_has_a_name() -> None:
+    version = built().catalog.version("qa-assistant", 1)
+    assert (
+        "npm install @me/prompts openai" in read(str(Use("", version, None, {}).package("@me/prompts"))).text
+    )
+    document = read((built().root / "prompts/qa-assistant/index.html").read_text("utf-8"))
+    assert not document.find("section", aria_label="npm")
+
+
+@needs_node
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"schema": "cuebook/version/9"}, "unknown: cuebook/version/9"),
+        ({"digest": "sha256:other"}, "sha256:other"),
+        ({"template": "{{a.toString}}"}, "no value for {{a.toString}}"),
+        ({"template": "{{toString}}"}, "no value for {{toString}}"),
+        ({"template": "{{a.b.length}}"}, "no value for {{a.b.length}}"),
+        ({"template": "{{d}}"}, "no value for {{d}}"),
+    ],
+)
+def test_javascript_stops_where_it_must(change: dict[str, str], says: str, tmp_path: Path) -> None:
+    made = artifact("one", 1, "First", template="{{a.b}}", inputs={"a": {"type": "object"}})
+    shown = read(str(Use("", made, None, {"a": {"b": "x"}}).javascript())).one("pre").text
+    data = "data:application/json," + quote(json.dumps(made.model_dump(by_alias=True) | change))
+    (tmp_path / "app.mjs").write_text(re.sub(r'fetch\(".*?"\)', f'fetch("{data}")', shown))
+    done = subprocess.run(["node", "app.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"Error: {says}" in done.stderr
 
 
 @needs_node

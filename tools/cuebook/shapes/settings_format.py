@@ -167,6 +167,16 @@ class ConfigFile(FileShape):
             )
         ),
     ] = ""
+    npm_package: Annotated[
+        str,
+        Field(
+            pattern=meant(
+                r"^((@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*)?$",
+                "it is no name of a package on npm",
+                "write it as @cuebook/client",
+            )
+        ),
+    ] = ""
     protected_aliases: list[Alias] = ["production"]
     models: list[str] = []
     model: ModelId | None = None

@@ -28,20 +28,23 @@ _PICTURE = "data:image/png;base64,..."
 REAL = "gpt-6-luna"
 """The model in code for a prompt whose own is a toy or a stand-in: an app cannot call that one."""
 
-_STRICT = r"""const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => {
+_STRICT = r"""const has = Object.hasOwn;
+const given = (name) => (has(values, name) ? values[name] : prompt.inputs[name]?.default);
+const part = (found, key) => (typeof found === "object" && found && has(found, key) ? found[key] : undefined);
+const fill = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => {
   const [first, ...rest] = name.split(".");
-  const value = rest.reduce((found, key) => found?.[key], values[first] ?? prompt.inputs[first]?.default);
+  const value = rest.reduce(part, given(first));
   if (value === undefined) throw new Error(`no value for {{${name}}}`);
   return typeof value === "string" ? value : JSON.stringify(value);
 });"""
 
 _SENT = """const sent = ({ placeholder, toolCalls, toolCallId, ...one }) => {
-  if (placeholder) return values[placeholder] ?? prompt.inputs[placeholder].default;
+  if (placeholder) return given(placeholder) ?? fill(`{{${placeholder}}}`);
   const calls = toolCalls?.map(({ id, name, arguments: given }) => (
     { id, type: "function", function: { name, arguments: JSON.stringify(given) } }));
-  const part = ({ type, text, image, url, detail }) => type === "text" ? { type, text: fill(text) }
+  const piece = ({ type, text, image, url, detail }) => type === "text" ? { type, text: fill(text) }
     : { type: "image_url", image_url: { url: image ? values[image] : url, ...(detail && { detail }) } };
-  const own = { ...one, content: Array.isArray(one.content) ? one.content.map(part) : fill(one.content) };
+  const own = { ...one, content: Array.isArray(one.content) ? one.content.map(piece) : fill(one.content) };
   return [{ ...own, ...(calls && { tool_calls: calls }), ...(toolCallId && { tool_call_id: toolCallId }) }];
 };
 const messages = prompt.messages.flatMap(sent);
@@ -126,6 +129,7 @@ class Use:
             f"const reply = await fetch({_json(self._base + self._path)});",
             "if (!reply.ok) throw new Error(`the registry answered ${reply.status}`);",
             "const prompt = await reply.json();",
+            f"if (!{_schemas(found)}.test(prompt.schema)) throw new Error(`unknown: ${{prompt.schema}}`);",
         ]
         if not self.alias:
             lines.append(f'if (prompt.digest !== "{found.digest}") throw new Error(prompt.digest);')
@@ -143,6 +147,34 @@ class Use:
             lines.append("// This template is Jinja2: fill it with a library for that, such as nunjucks.")
         return self._code("\n".join(lines) + "\n", "the JavaScript code")
 
+    def package(self, name: str) -> Html:
+        """The JavaScript client by its name on npm, and the provider's own."""
+        found = self.version
+        pin = "" if self.alias else f', digest: "{found.digest}"'
+        ref = f"{found.name}@{self.alias}" if self.alias else found.ref
+        given = "".join(f"  {_key(key)}: {_json(value)},\n" for key, value in self._given.items())
+        shown = "message" if found.calling.get("tools") else "message.content"
+        lines = [
+            f"// npm install {name} openai",
+            f"import {{ loadPrompt }} from {_json(name)};",
+            'import OpenAI from "openai";',
+            "",
+            f"const prompt = await loadPrompt({_json(ref)}, {{ registry: {_json(self._base)}{pin} }});",
+            f"const request = prompt.toOpenAI({{\n{given}}});"
+            if given
+            else "const request = prompt.toOpenAI();",
+            *(
+                [f'request.model = "{REAL}"; // the own model is no real one']
+                if is_stand_in(found.model)
+                else []
+            ),
+            "const reply = await new OpenAI().chat.completions.create(request);",
+            f"console.log(reply.choices[0].{shown});{_note('  // ', self.expected)}",
+        ]
+        if found.templateFormat != "simple":
+            lines = ["// This template is Jinja2, which the package does not fill: use the Python client."]
+        return self._code("\n".join(lines) + "\n", "the code for the package")
+
     def curl(self) -> Html:
         """The JSON itself."""
         return self._code(f"curl -fsS {quote(self._base + self._path)}\n", "the command")
@@ -154,6 +186,11 @@ class Use:
         spot = tag("span", PLACEHOLDER, data_site=True)
         filled = join(kept(first), *((spot, kept(part)) for part in rest))
         return copyable(pre(filled, class_="cb-code", tabindex="0"), label)
+
+
+def _schemas(version: Artifact) -> str:
+    """A pattern of the formats that code for a version can read: a later one may say more than it sends."""
+    return f"/^cuebook\\/(version|alias)\\/[1{'2' if isinstance(version, LaterArtifact) else ''}]$/"
 
 
 def _keyword(name: str, value: object) -> str:

@@ -389,7 +389,14 @@ class _Version:
         shown = []
         for at, (words, alias) in enumerate(ways):
             use = Use(self.site.site_url, self.version, alias, values, said)
-            kinds = [("Python", use.python()), ("JavaScript", use.javascript()), ("curl", use.curl())]
+            name = self.site.settings.npm_package
+            package = [("npm", use.package(name))] if name else []
+            kinds = [
+                ("Python", use.python()),
+                *package,
+                ("JavaScript", use.javascript()),
+                ("curl", use.curl()),
+            ]
             shown.append((words, tabs(f"use-{at}", kinds)))
         from_case = (
             [" The values are those of case ", tag("code", self.case.case.id), "."] if self.case else None
