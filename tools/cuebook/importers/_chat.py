@@ -84,6 +84,14 @@ class Chat:
             raise CannotSay("a message without a text")
         self.messages.append(made)
 
+    def said(self, role: str, pieces: Pieces, place: Place) -> None:
+        """One message of a text that was taken apart already. Raises CannotSay."""
+        known = _ROLES.get(role.lower())
+        if known is None or known == "tool":
+            raise CannotSay(f"role {role[:40]}: no message has it here")
+        self.messages.append({"role": known})
+        self.pieces(self.messages[-1], "content", pieces, place)
+
     def _parts(self, made: dict[str, Any], parts: list[Any], place: Place) -> None:
         kept: list[dict[str, Any]] = []
         texts: list[tuple[str, Place]] = []

@@ -1,0 +1,87 @@
+"""Picoschema, in which dotprompt writes what goes in and comes out, as JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cuebook.importers._notes import Place
+
+SCALARS = {"string", "number", "integer", "boolean", "null", "any"}
+_KEY = re.compile(r"([^()?]+)(\?)?(?:\(([a-z]+)(?:,\s*(.*))?\)|\((\*)\))?", re.DOTALL)
+
+
+class NoSchema(Exception):
+    """What is no Picoschema, with its place."""
+
+    def __init__(self, what: str, place: Place) -> None:
+        super().__init__(what)
+        self.what, self.place = what, place
+
+
+def schema_of(given: Any, place: Place) -> dict[str, Any]:
+    """The JSON Schema of a Picoschema, or of a JSON Schema itself. Raises NoSchema."""
+    if isinstance(given, str):
+        return _scalar(given, place)
+    if not isinstance(given, Mapping):
+        raise NoSchema("a schema is a type or a mapping of names to types", place)
+    if given.get("type") in {*SCALARS, "object", "array"}:
+        return dict(given)
+    if "properties" in given and isinstance(given["properties"], Mapping):
+        return {"type": "object", **given}
+    return _object(given, place)
+
+
+def _scalar(text: str, place: Place) -> dict[str, Any]:
+    kind, _, words = text.partition(",")
+    kind = kind.strip()
+    if kind not in SCALARS:
+        raise NoSchema(f"{kind[:40]!r} is no type: {', '.join(sorted(SCALARS))}", place)
+    described = {"description": words.strip()} if words.strip() else {}
+    return {**({} if kind == "any" else {"type": kind}), **described}
+
+
+def _object(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    more: Any = False
+    for key, value in given.items():
+        at: Place = [*place, key]
+        if key == "(*)":
+            more = schema_of(value, at)
+            continue
+        found = _KEY.fullmatch(key)
+        if found is None:
+            raise NoSchema(f"{key[:60]}: write name, name? or name(array)", at)
+        name, optional, kind, words = found[1].strip(), found[2], found[3], found[4]
+        made = _of_kind(key, kind, value, at)
+        made |= {"description": words.strip()} if words else {}
+        if optional:
+            made = _nullable(made)
+        else:
+            required.append(name)
+        properties[name] = made
+    made = {"type": "object", "properties": properties}
+    made |= {"required": required} if required else {}
+    return {**made, "additionalProperties": more}
+
+
+def _of_kind(key: str, kind: str | None, value: Any, place: Place) -> dict[str, Any]:
+    if kind is None:
+        return schema_of(value, place)
+    if kind == "array":
+        return {"type": "array", "items": schema_of(value, place)}
+    if kind == "object":
+        return _object(value, place) if isinstance(value, Mapping) else schema_of(value, place)
+    if kind == "enum" and isinstance(value, list):
+        return {"enum": list(value)}
+    raise NoSchema(f"{key[:60]}: in brackets stands object, array or enum", place)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    if "enum" in schema:
+        return {**schema, "enum": [*schema["enum"], None]}
+    if isinstance(schema.get("type"), str):
+        return {**schema, "type": [schema["type"], "null"]}
+    return schema

@@ -1,0 +1,178 @@
+"""Dotprompt files (``.prompt``): front matter and Handlebars become one version.
+
+- Without ``{{role}}`` the text is a text prompt, with it messages; ``{{history}}`` is the conversation.
+- ``if``, ``unless``, ``each``, ``with``, ``ifEquals`` and ``json`` become Jinja2; partials of the folder are
+  written out; a file with any other helper is left out.
+- ``input.schema`` gives types and ``input.default`` defaults; ``output`` the response format (Picoschema).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._chat import Chat
+from cuebook.importers._front_matter import Parts, has_front_matter, take_apart
+from cuebook.importers._handlebars import Converted, Mark, handlebars
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes
+from cuebook.importers._picoschema import NoSchema, schema_of
+from cuebook.importers._settings import Settings
+from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, plain
+
+FILES = "*.prompt of dotprompt"
+
+_KINDS = {"string", "number", "integer", "boolean", "array", "object"}
+_SAID = {
+    "model",
+    "config",
+    "input",
+    "output",
+    "tools",
+    "metadata",
+    "name",
+    "variant",
+    "version",
+    "description",
+}
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it is called as one, and is no partial; without front matter it may be any text."""
+    file = path.rpartition("/")[2]
+    if not file.endswith(".prompt") or file.startswith("_"):
+        return "no"
+    return "mine" if has_front_matter(data[:100_000].decode("utf-8", "replace")) else "maybe"
+
+
+def read(request: Request) -> Imported:
+    """The file as version 1 of a prompt. Raises InvalidFiles."""
+    parts = take_apart(request.data, request.path)
+    notes = Notes(request.path, parts)
+    name = request.called(_variant(request.file))
+    settings = Settings(notes, name)
+    given = _inputs(parts, notes)
+    _output(parts, settings, notes)
+    notes.stop_if_wrong()
+    config = parts.data.get("config")
+    settings.take(config if isinstance(config, Mapping) else {}, ["config"])
+    for index, tool in enumerate(parts.data.get("tools") or ()):
+        notes.left(["tools", index], f"tools: {str(tool)[:40]} is a function of the app's code")
+    for key in parts.data:
+        if key not in _SAID:
+            notes.left([key], f"{key[:40]}: no equal")
+    try:
+        found = handlebars(parts.body.removesuffix("\n"), lambda asked: _partial(request, asked))
+        body = _said(found, given, notes)
+        for spec in (body["inputs"][name] for name in found.written_as_json & set(body.get("inputs", ()))):
+            spec["type"] = "object" if spec["type"] == "string" else spec["type"]
+    except CannotSay as error:
+        line = parts.first + error.line - 1
+        notes.left(["body"], f"{error.why}: the whole file", whole=True, line=line)
+        return Imported(notes=notes.sorted)
+    for what, line in found.changed.items():
+        notes.changed(["body"], what, line=parts.first + line - 1)
+    model = chosen(request, parts.data.get("model"), notes, ["model"])
+    version = NewVersion({"model": model, **body, **settings.body}, f"Imported from {request.file}")
+    described = parts.data.get("description")
+    return Imported([NewPrompt(name, [version], description=str(described or ""))], notes=notes.sorted)
+
+
+def _variant(file: str) -> str:
+    """``joke-formal`` for ``joke.formal.prompt``; a number before the name is none of it."""
+    parts = file.removesuffix(".prompt").split(".")
+    return "-".join(parts[1:] if parts[0].isdecimal() and len(parts) > 1 else parts)
+
+
+def _partial(request: Request, name: str) -> str | None:
+    """The text of a partial that is beside the file, without its front matter."""
+    data = request.beside.read(f"_{name}.prompt")
+    return take_apart(data, f"_{name}.prompt").body if data is not None else None
+
+
+def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
+    """What the front matter says of each variable."""
+    given = parts.data.get("input")
+    given = given if isinstance(given, Mapping) else {}
+    made: dict[str, dict[str, Any]] = {}
+    schema = given.get("schema")
+    if schema is not None:
+        try:
+            found = schema_of(schema, ["input", "schema"])
+        except NoSchema as error:
+            notes.wrong(error.place, error.what)
+            return {}
+        properties = found.get("properties")
+        needed = found.get("required", ())
+        for name, item in (properties if isinstance(properties, Mapping) else {}).items():
+            kinds = item.get("type", "string") if isinstance(item, Mapping) else "string"
+            kind = next((k for k in (kinds if isinstance(kinds, list) else [kinds]) if k in _KINDS), "string")
+            described = item.get("description") if isinstance(item, Mapping) else None
+            made[name] = {"type": kind} | ({"description": described} if described else {})
+            if name not in needed and kind in {"string", "array"}:
+                made[name]["default"] = "" if kind == "string" else []
+    default = given.get("default")
+    for name, value in (default if isinstance(default, Mapping) else {}).items():
+        made.setdefault(name, {})["default"] = value
+    return made
+
+
+def _output(parts: Parts, settings: Settings, notes: Notes) -> None:
+    """The response format."""
+    given = parts.data.get("output")
+    if not isinstance(given, Mapping):
+        return
+    schema, form = given.get("schema"), given.get("format", "json" if given.get("schema") else "text")
+    if form not in {"json", "text"}:
+        notes.left(["output", "format"], f"format {str(form)[:40]}: no equal")
+    elif schema is not None:
+        try:
+            made = schema_of(schema, ["output", "schema"])
+        except NoSchema as error:
+            notes.wrong(error.place, error.what)
+            return
+        settings.schema(made, ["output", "schema"], {})
+        if made != schema:
+            notes.changed(["output", "schema"], "Picoschema -> JSON Schema")
+    elif form == "json":
+        settings.response("json", ["output"])
+
+
+def _said(found: Converted, given: Mapping[str, Mapping[str, Any]], notes: Notes) -> dict[str, Any]:
+    """The keys of a version that say its text or messages. Raises CannotSay."""
+    for part in found.parts:
+        if isinstance(part, Mark) and part.kind in {"media", "section"}:
+            notes.left(["body", part.line], f"{part.kind} {part.value[:40]}: only texts are kept")
+    kept = [
+        part for part in found.parts if not (isinstance(part, Mark) and part.kind in {"media", "section"})
+    ]
+    if not any(isinstance(part, Mark) for part in kept):
+        pieces = [piece for part in kept if isinstance(part, list) for piece in part]
+        return _text_prompt(pieces, given, notes)
+    chat = Chat(notes, plain)
+    role, pieces = "user", []
+    for part in [*kept, Mark("role", "end", 0)]:
+        if isinstance(part, list):
+            pieces += part
+            continue
+        if any(piece.name or piece.code or piece.text.strip() for piece in pieces):
+            chat.said(role, pieces, ["body"])
+        pieces = []
+        if part.kind == "history":
+            chat.placeholder("history", ["body", part.line], optional=True)
+            role = "assistant"
+        else:
+            role = part.value
+    return chat.body(given)
+
+
+def _text_prompt(pieces: Pieces, given: Mapping[str, Mapping[str, Any]], notes: Notes) -> dict[str, Any]:
+    if not any(piece.name or piece.text.strip() for piece in pieces):
+        raise CannotSay("no text")
+    texts = Texts(notes)
+    texts.add(["body"], pieces)
+    (template,), form = texts.finish()
+    inputs = inputs_of([template], form, notes, given)
+    made = {"templateFormat": form} if form != "simple" else {}
+    return {**made, **({"inputs": inputs} if inputs else {}), "template": template}
