@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cuebook import importers
+from cuebook.core.errors import InvalidFiles
+from cuebook.core.files import FixedTree
+from cuebook.importers.prompty import sniff
+
+FIRST = """\
+---
+name: Mail reply
+description: Answers a letter
+version: "1.4"
+authors: [ada, bo]
+tags: [mail]
+model:
+  api: chat
+  configuration: {type: azure_openai, azure_deployment: small, api_key: "${env:KEY}", azure_endpoint: http://x}
+  parameters: {max_tokens: 300, temperature: 0.2}
+inputs:
+  letter: {type: string}
+  tone: {type: string, default: calm}
+sample: {letter: "Where is it?", other: 1}
+---
+system:
+Reply in a {{tone}} tone.
+
+user:
+{{letter}}
+"""
+SECOND = """\
+---
+name: weather
+displayName: Weather answer
+model:
+  id: gpt-4.1
+  provider: openai
+  connection: {kind: key, apiKey: sk-planted}
+  options: {temperature: 0.4, maxOutputTokens: 150, stopSequences: [END], odd: 1}
+inputs:
+  - {name: city, kind: string, default: Oslo, description: Where}
+  - {name: days, kind: integer}
+  - {name: talk, kind: thread}
+outputs:
+  - {name: summary, kind: string, required: true}
+  - {name: sky, kind: string, enumValues: [clear, grey]}
+tools:
+  - {name: forecast, kind: function, parameters: [{name: city, kind: string, required: true}]}
+  - {name: web, kind: bing}
+template: {format: {kind: mustache}}
+---
+system:
+Weather for {{city}}.
+
+{{talk}}
+
+user:
+Next {{days}} days.
+"""
+
+
+def taken(text: str, files: dict[str, bytes] | None = None, **changes: Any) -> importers.Imported:
+    request = importers.Request("a/01.mail.prompty", text.encode(), beside=FixedTree(files or {}), **changes)
+    return importers.read("prompty", request)
+
+
+def body(text: str, **changes: Any) -> dict[str, Any]:
+    return dict(taken(text, **changes).prompts[0].versions[0].body)
+
+
+def test_the_first_edition() -> None:
+    made = taken(FIRST)
+    (prompt,) = made.prompts
+    version = prompt.versions[0]
+    assert (prompt.name, prompt.title, prompt.tags) == ("mail-reply", "Mail reply", ["mail"])
+    assert version.author == "ada, bo"
+    assert version.body["model"] == "azure/small"
+    assert version.body["modelParameters"] == {"maxTokens": 300, "temperature": 0.2}
+    assert version.body["messages"] == [
+        {"role": "system", "content": "Reply in a {{tone}} tone."},
+        {"role": "user", "content": "{{letter}}"},
+    ]
+    assert version.body["inputs"] == {
+        "tone": {"type": "string", "default": "calm"},
+        "letter": {"type": "string"},
+    }
+    assert made.cases[0].rows == [{"id": "sample", "inputs": {"letter": "Where is it?"}}]
+    assert {(note.at, note.line) for note in made.notes} == {
+        ("version", 4),
+        ("model.configuration", 9),
+        ("sample.other", 14),
+        ("sample", 14),
+    }
+
+
+def test_the_second_edition() -> None:
+    made = taken(SECOND)
+    found = made.prompts[0].versions[0].body
+    assert found["messages"][1] == {"placeholder": "talk"}
+    assert found["modelParameters"] == {"temperature": 0.4, "maxTokens": 150, "stop": ["END"]}
+    assert found["inputs"]["city"] == {"type": "string", "description": "Where", "default": "Oslo"}
+    assert found["inputs"]["talk"] == {"type": "messages", "default": []}
+    assert found["tools"][0]["parameters"]["required"] == ["city"]
+    assert found["jsonSchema"]["schema"] == {
+        "type": "object",
+        "properties": {"summary": {"type": "string"}, "sky": {"type": "string", "enum": ["clear", "grey"]}},
+        "required": ["summary"],
+    }
+    assert [note.at for note in made.notes] == ["model.connection", "model.options.odd", "tools.1"]
+    assert "sk-planted" not in str(made.notes)
+
+
+def test_a_loop_over_messages_is_the_conversation_so_far() -> None:
+    text = (
+        "---\nmodel: gpt-4o\n---\nsystem:\nYou help.\n# Orders\n"
+        "{% for o in orders %}- {{o.n}}\n{% endfor %}\n"
+        "{% for item in history %}\n{{item.role}}:\n{{item.content}}\n{% endfor %}\nuser:\n{{q}}\n"
+    )
+    made = body(text)
+    assert [item.get("placeholder", item.get("role")) for item in made["messages"]] == [
+        "system",
+        "history",
+        "user",
+    ]
+    assert made["messages"][0]["content"].startswith("You help.\n# Orders\n{% for o in orders %}")
+
+
+def test_a_text_without_a_role_is_a_system_message() -> None:
+    made = taken("---\nmodel: gpt-4o\n---\nName a river.\n![map](http://x/y.png)\n")
+    assert made.prompts[0].versions[0].body["messages"][0]["role"] == "system"
+    assert [(note.line, note.message) for note in made.notes] == [(5, "an image there, text here")]
+
+
+def test_a_sample_may_be_a_file_below_the_folder() -> None:
+    text = "---\nmodel: gpt-4o\nsample: {}\n---\n{{{{q}}}}\n"
+    files = {"s.json": b'{"q": "x"}'}
+    assert taken(text.format("s.json"), files).cases[0].rows[0]["inputs"] == {"q": "x"}
+    assert taken(text.format('"${file:s.json}"'), files).cases
+    for path in ("gone.json", "../s.json", "/etc/passwd"):
+        made = taken(text.format(path), files)
+        assert made.cases == []
+        assert "is not there" in made.notes[-1].message
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "line"),
+    [
+        ("---\nmodel: gpt-4o\n---\nsystem:\na\n{% if x %}\nuser:\nb\n{% endif %}\n", ": the whole file", 6),
+        ("---\nmodel: gpt-4o\n---\nfunction:\nx\n", "role function", 5),
+        ("---\nmodel: gpt-4o\n---\n\n", "no message", 4),
+        ("---\nmodel: gpt-4o\ntemplate: handlebars\n---\nx\n", "template handlebars", 5),
+    ],
+)
+def test_what_is_not_said_here_leaves_the_file_out(text: str, says: str, line: int) -> None:
+    made = taken(text)
+    assert made.prompts == []
+    assert says in made.notes[-1].message
+    assert (made.notes[-1].line, made.notes[-1].whole) == (line, True)
+
+
+def test_a_broken_front_matter_has_its_line() -> None:
+    with pytest.raises(InvalidFiles) as wrong:
+        taken("---\nname: open\nmodel: {id: x\n---\nsystem:\nx\n")
+    assert wrong.value.problems[0].line == 3
+
+
+def test_sniffing() -> None:
+    assert [sniff(path, b"x") for path in ("a.prompty", "a.prompt")] == ["mine", "no"]

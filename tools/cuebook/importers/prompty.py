@@ -1,0 +1,256 @@
+"""Prompty files (``.prompty``) of both editions: front matter and a chat become one version.
+
+- Lines such as ``system:`` begin messages; text without one is a system message; texts are trimmed.
+- A loop that writes messages, or an input of kind ``thread``, is the conversation so far.
+- Settings, inputs and outputs are read by their shape, so either edition is; ``sample`` is one row. Endpoints
+  and keys are left out by name, and ``${env:...}`` is never looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles
+from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._chat import Chat
+from cuebook.importers._front_matter import Parts, take_apart
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes, read_source
+from cuebook.importers._settings import Settings
+from cuebook.importers._templates import CannotSay, jinja, mustache
+
+FILES = "*.prompty"
+
+_ROLE = re.compile(
+    r"^[ \t]*#?[ \t]*(system|user|assistant|developer|function|tools?)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HISTORY = re.compile(
+    r"\{%-?\s*for\s+(\w+)\s+in\s+(\w+)\s*-?%\}\s*#?\s*\{\{-?\s*\1\.role\s*-?\}\}\s*:\s*"
+    r"\{\{-?\s*\1\.content\s*-?\}\}\s*\{%-?\s*endfor\s*-?%\}"
+)
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_KINDS = {
+    "string": "string",
+    "number": "number",
+    "float": "number",
+    "integer": "integer",
+    "boolean": "boolean",
+    "array": "array",
+    "object": "object",
+}
+_SAID = {"name", "displayName", "description", "authors", "tags", "version", "model", "inputs", "outputs"} | {
+    *("sample", "template", "metadata", "tools", "base", "basePrompty")
+}
+_MARK = "\0history:{}\0"
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it is called as one."""
+    return "mine" if path.endswith(".prompty") and b"\0" not in data else "no"
+
+
+def read(request: Request) -> Imported:
+    """The file as version 1 of a prompt, its sample as a row. Raises InvalidFiles."""
+    parts = take_apart(request.data, request.path)
+    notes = Notes(request.path, parts)
+    data = parts.data
+    name = request.called(str(data.get("name") or ""))
+    settings = Settings(notes, name)
+    written = _model(data.get("model"), settings, notes, request)
+    given, threads = _inputs(data.get("inputs"), notes)
+    _outputs(data.get("outputs"), settings)
+    if isinstance(data.get("tools"), list):
+        settings.tools(_tools(data["tools"]), ["tools"])
+    metadata = data.get("metadata")
+    described = {**(metadata if isinstance(metadata, Mapping) else {}), **data}
+    for key in ("version", "base", "basePrompty"):
+        if data.get(key) is not None:
+            notes.left([key], f"{key}: {str(data[key])[:40]!r} is nothing that a version of ours has")
+    for key in data:
+        if key not in _SAID:
+            notes.left([key], f"{key[:40]}: no equal")
+    try:
+        body = _said(parts, given, threads, notes)
+    except CannotSay as error:
+        line = parts.first + error.line - 1
+        notes.left(["body"], f"{error.why}: the whole file", whole=True, line=line)
+        return Imported(notes=notes.sorted)
+    authors = described.get("authors")
+    author = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
+    version = NewVersion(
+        {"model": chosen(request, written, notes, ["model"]), **body, **settings.body},
+        f"Imported from {request.file}",
+        author=" ".join(author.split())[:200] or None,
+    )
+    tags = [str(tag) for tag in described.get("tags") or () if isinstance(tag, str)]
+    title = str(data.get("displayName") or data.get("name") or "")
+    prompt = NewPrompt(name, [version], title, str(data.get("description") or ""), tags)
+    return Imported([prompt], _sample(request, name, data.get("sample"), body, notes), notes.sorted)
+
+
+def _model(given: Any, settings: Settings, notes: Notes, request: Request) -> str:
+    """The model that the front matter names, with its settings taken over."""
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, Mapping):
+        return ""
+    for key, place in (("parameters", ["model", "parameters"]), ("options", ["model", "options"])):
+        found = given.get(key)
+        settings.take(found if isinstance(found, Mapping) else {}, place)
+    for key in given:
+        if key in {"connection"}:
+            notes.left(["model", key], f"{key}: a secret or an address; a prompt cannot choose it")
+    configured = given.get("configuration")
+    configured = configured if isinstance(configured, Mapping) else {}
+    name = given.get("id") or given.get("name") or configured.get("name") or configured.get("model")
+    kind = str(given.get("provider") or configured.get("type") or "")
+    deployed = configured.get("azure_deployment")
+    if not name and isinstance(deployed, str) and "${" not in deployed:
+        name = f"azure/{deployed}"
+    if configured.keys() - {"type", "name", "model"}:
+        cure = "" if name or request.model else "choose one: --model ID"
+        notes.changed(["model", "configuration"], "endpoint, deployment and key are not of a prompt", cure)
+    if not isinstance(name, str) or "${" in name:
+        return ""
+    provider = {"azure_openai": "azure", "foundry": "azure", "azure": "azure"}.get(kind, kind)
+    return f"{provider}/{name}" if provider and "/" not in name else name
+
+
+def _listed(given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Named properties, from a list of them or a mapping by name."""
+    if isinstance(given, list):
+        for item in given:
+            if isinstance(item, Mapping) and isinstance(item.get("name"), str):
+                yield item["name"], item
+    elif isinstance(given, Mapping):
+        for name, item in given.items():
+            is_spec = isinstance(item, Mapping) and bool(
+                {"type", "kind", "default", "description"} & item.keys()
+            )
+            yield name, item if is_spec else {"default": item}
+
+
+def _inputs(given: Any, notes: Notes) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """What the front matter says of each variable, and those that are the conversation so far."""
+    made: dict[str, dict[str, Any]] = {}
+    threads: set[str] = set()
+    for name, item in _listed(given):
+        kind = str(item.get("kind") or item.get("type") or "string")
+        if kind == "thread":
+            threads.add(name)
+            continue
+        if kind in {"image", "file"}:
+            notes.left(["inputs", name], f"kind {kind}: only texts and data fill a prompt here")
+        spec: dict[str, Any] = {"type": _KINDS.get(kind, "string")}
+        spec |= {"description": item["description"]} if isinstance(item.get("description"), str) else {}
+        spec |= {"default": item["default"]} if item.get("default") is not None else {}
+        made[name] = spec
+    return made, threads
+
+
+def _outputs(given: Any, settings: Settings) -> None:
+    """The response format: a JSON Schema of the outputs."""
+    properties: dict[str, Any] = {}
+    required = []
+    for name, item in _listed(given):
+        kind = _KINDS.get(str(item.get("kind") or item.get("type") or "string"), "string")
+        values = item.get("enumValues")
+        spec: dict[str, Any] = {"type": kind} | ({"enum": values} if isinstance(values, list) else {})
+        spec |= {"description": item["description"]} if isinstance(item.get("description"), str) else {}
+        properties[name] = spec
+        required += [name] if item.get("required") is True else []
+    if properties:
+        schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
+        settings.schema(schema, ["outputs"], {})
+
+
+def _tools(given: list[Any]) -> list[Any]:
+    """Functions with their parameters as a JSON Schema; all else as it is."""
+    made = []
+    for tool in given:
+        if not isinstance(tool, Mapping) or tool.get("kind", "function") != "function":
+            made.append(tool if not isinstance(tool, Mapping) else {"type": str(tool.get("kind"))})
+            continue
+        properties = {
+            name: {"type": _KINDS.get(str(item.get("kind", "string")), "string")}
+            for name, item in _listed(tool.get("parameters"))
+        }
+        needed = [name for name, item in _listed(tool.get("parameters")) if item.get("required") is True]
+        schema = {"type": "object", "properties": properties} | ({"required": needed} if needed else {})
+        kept = {key: tool[key] for key in ("name", "description") if isinstance(tool.get(key), str)}
+        made.append({**kept, "parameters": schema} if properties else kept)
+    return made
+
+
+def _said(
+    parts: Parts, given: Mapping[str, Mapping[str, Any]], threads: set[str], notes: Notes
+) -> dict[str, Any]:
+    """The keys of a version that say its messages. Raises CannotSay."""
+    template = parts.data.get("template")
+    form = template.get("format") if isinstance(template, Mapping) else template
+    form = form.get("kind") if isinstance(form, Mapping) else form
+    if form not in {None, "jinja2", "mustache"}:
+        raise CannotSay(f"template {str(form)[:40]}")
+    chat = Chat(notes, mustache if form == "mustache" else jinja)
+    text = _HISTORY.sub(lambda found: _kept_lines(found[0], _MARK.format(found[2])), parts.body)
+    for name in threads:
+        text = re.sub(rf"\{{\{{\s*{re.escape(name)}\s*\}}\}}", _MARK.format(name).replace("\\", ""), text)
+    for role, said, line in _messages(text):
+        for number, part in enumerate(re.split(r"\0history:(\w+)\0", said)):
+            if number % 2:
+                chat.placeholder(part, ["body", line], optional=True)
+            elif part.strip():
+                try:
+                    chat.said(role, chat.convert(part.strip()), ["body", line])
+                except CannotSay as error:
+                    raise CannotSay(error.why, line + error.line - 1) from None
+        if found := _IMAGE.search(said):
+            at = line + said.count("\n", 0, found.start())
+            notes.changed(["body", at], "an image there, text here", line=parts.first + at - 1)
+    return chat.body(given)
+
+
+def _kept_lines(old: str, new: str) -> str:
+    """The new text with as many line ends as the old one, so that lines below stay what they are."""
+    return new + "\n" * old.count("\n")
+
+
+def _messages(text: str) -> Iterator[tuple[str, str, int]]:
+    """Role, text and line of each message."""
+    role, start, line = "system", 0, 1
+    for found in [*_ROLE.finditer(text), None]:
+        end = found.start() if found else len(text)
+        said = text[start:end]
+        lead = len(said) - len(said.lstrip())
+        if said.strip():
+            yield role, said[lead:], line + said.count("\n", 0, lead)
+        if found:
+            role, start = found[1].lower(), found.end()
+            line = text.count("\n", 0, start) + 1
+
+
+def _sample(request: Request, name: str, given: Any, body: Mapping[str, Any], notes: Notes) -> list[NewCases]:
+    """The sample as one row."""
+    if isinstance(given, str):
+        path = re.sub(r"^\$\{file:(.*)\}$", r"\1", given).removeprefix("./")
+        data = None if path.startswith("/") or ".." in path.split("/") else request.beside.read(path)
+        if data is None:
+            notes.left(["sample"], f"{path[:60]} is not there")
+            return []
+        try:
+            given = read_source(data, path).data
+        except InvalidFiles as error:
+            notes.left(["sample"], f"{path[:60]} cannot be read: {error.problems[0].message}")
+            return []
+    if not isinstance(given, Mapping) or not given:
+        return []
+    inputs = body.get("inputs", {})
+    row = {key: value for key, value in given.items() if key in inputs}
+    for key in given:
+        if key not in inputs:
+            notes.left(["sample", key], f"{key[:40]}: the prompt does not use it")
+    notes.changed(["sample"], "one row and no expectation: no suite")
+    return [NewCases(name, [{"id": "sample", "inputs": row}])] if row else []
