@@ -30,7 +30,7 @@ from cuebook.scorers._base import (
     not_applicable,
     scorer,
 )
-from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, listed, load, name_of, read_own
+from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, listed, name_of, read_own
 from cuebook.scorers._turns import over_turns, scored_turns
 from cuebook.shapes.run import Score
 
@@ -167,6 +167,8 @@ def find(name: str) -> Scorer:
         if other := plugins.source(GROUP, name):
             what = f"{other} offers {name!r}, too"
             raise InvalidFiles([Problem(own.path, 0, what, "give the file another name")])
+        from cuebook.scorers._apart import load  # few repositories have one
+
         return load(own)
     if not exists(name):
         raise unknown(name, _of_repository())

@@ -1,45 +1,29 @@
 """Scorers that a repository writes itself: Python files that its trusted settings name.
 
-To read them runs nothing; ``load`` runs one. Where a change is judged its bytes are those from before it,
-taken from Git: a scorer that a change brings decides from the next change on.
+To read them runs nothing; ``_apart.load`` runs one. Where a change is judged its bytes are those from before
+it, taken from Git: a scorer that a change brings decides from the next change on.
 """
 
 from __future__ import annotations
 
 import ast
-import os
-import queue
 import re
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property, wraps
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from importlib import metadata
-from pathlib import Path, PurePosixPath
-from types import ModuleType
-from typing import Any
+from pathlib import PurePosixPath
 
 from cuebook.core.canonical import digest_bytes
-from cuebook.core.errors import CuebookError, InvalidFiles, Problem, UsageError
+from cuebook.core.errors import CuebookError, InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
-from cuebook.core.limited import OverBudget, patience
 from cuebook.registry.settings import load_config
-from cuebook.scorers._base import Scorer
-from cuebook.shapes.run import Score
 
 FOLDER = "_scorers"
 """The folder below ``evals/`` that they are usually in; it is no suite."""
 
-SECONDS = 10.0
-"""Of wall time, for one score."""
-
-ASKED_TWICE = 3
-"""Answers that are scored twice: what is not the same then would be luck in every verdict."""
-
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_PACKAGE = "cuebook_local"
 
 
 class UnsteadyScorer(CuebookError):
@@ -97,11 +81,11 @@ def read_own(tree: Tree, taken: Sequence[str] = ()) -> tuple[dict[str, OwnScorer
             problems.append(Problem(path, 0, f"{name!r} is already {other}", "give the file another name"))
         else:
             found[name] = OwnScorer(name, path, data)
-            problems += _problems(found[name])
+            problems += file_problems(found[name])
     return found, problems
 
 
-def _problems(own: OwnScorer) -> Iterator[Problem]:
+def file_problems(own: OwnScorer) -> Iterator[Problem]:
     """What can be seen without running it."""
     try:
         tree = ast.parse(decode(own.data, own.path), own.path)
@@ -133,82 +117,3 @@ def _imported(node: ast.AST) -> list[str]:
 def _is_installed(module: str) -> bool:
     known = module == "cuebook" or module in sys.stdlib_module_names
     return known or module in metadata.packages_distributions()
-
-
-def load(own: OwnScorer) -> Scorer:
-    """Run a scorer's file and return its scorer, held to its limits. Raises InvalidFiles.
-
-    Its bytes are run from memory, and no folder of the checkout is among those that modules come from.
-    """
-    if wrong := list(_problems(own)):
-        raise InvalidFiles(wrong)
-    module = ModuleType(f"{_PACKAGE}.{own.name}")
-    sys.modules[module.__name__] = module
-    try:
-        with _no_module_of_the_checkout():
-            # The settings name it, and nobody changes these and it in the move that it decides about.
-            exec(compile(own.data, own.path, "exec", dont_inherit=True), vars(module))  # noqa: S102
-    except (Exception, SystemExit) as error:  # noqa: BLE001  other people's code may raise anything here
-        # Also what would end this process, and with 0 a gate that has decided nothing.
-        what = f"the scorer cannot be loaded: {type(error).__name__}: {error}"
-        raise InvalidFiles([Problem(own.path, 0, what)]) from None
-    found = vars(module).get("score")
-    if not isinstance(found, Scorer):
-        cure = "write @scorer(Parameters) above 'def score(context, parameters)'"
-        raise InvalidFiles([Problem(own.path, 0, "'score' is no scorer", cure)])
-    if found.needs_model:  # it yields calls, each of which is limited
-        return replace(found, name=own.name)
-    return replace(found, name=own.name, function=_watched(found.function, own))
-
-
-@contextmanager
-def _no_module_of_the_checkout() -> Iterator[None]:
-    """Take the working folder from where modules are looked for: it may hold a stranger's files."""
-    before = list(sys.path)
-    here = {"", os.path.realpath(Path.cwd())}
-    sys.path[:] = [entry for entry in before if (os.path.realpath(entry) if entry else "") not in here]
-    try:
-        yield
-    finally:
-        sys.path[:] = before
-
-
-def _watched(function: Callable[..., Any], own: OwnScorer) -> Callable[..., Score]:
-    """The function within its time, and asked twice about the first answers. Raises UnsteadyScorer."""
-    asked = 0
-
-    @wraps(function)
-    def score(context: Any, parameters: Any) -> Score:
-        nonlocal asked
-        found = _within_time(lambda: function(context, parameters), own.path)
-        if asked < ASKED_TWICE:
-            asked += 1
-            if (again := _within_time(lambda: function(context, parameters), own.path)) != found:
-                what = f"{own.path}: scored twice, the answer to {context.case.id} got {found.value} and "
-                raise UnsteadyScorer(f"{what}{again.value}", "let the score depend on the answer alone")
-        return found
-
-    return score
-
-
-def _within_time(work: Callable[[], Any], path: str) -> Score:
-    """What the work returns. Raises OverBudget after so many seconds, and what it raises itself."""
-    ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            ended.put(work())
-        except (Exception, SystemExit) as error:  # noqa: BLE001  raised again where somebody waits for it
-            ended.put(UsageError(f"{path} asked to end") if isinstance(error, SystemExit) else error)
-
-    with patience(path):
-        threading.Thread(target=run, daemon=True).start()
-        try:
-            found = ended.get(timeout=SECONDS)
-        except queue.Empty:
-            raise OverBudget(f"not ended after {SECONDS:g} seconds") from None
-    if isinstance(found, Exception):
-        raise found
-    if not isinstance(found, Score):
-        raise UsageError(f"{path} returned {type(found).__name__} and no score")
-    return found
