@@ -48,3 +48,15 @@ def test_a_file_holds_the_answers_of_one_version(cli: Cli, registry: Path) -> No
         ended = cli(registry, "eval", *words, "--answers", "out.jsonl")
         assert (ended.code, "--answers" in ended.err) == (2, True), words
     assert not (registry / "out.jsonl").exists()
+
+
+def test_each_of_several_models_gets_a_file_that_can_be_scored(cli: Cli, registry: Path) -> None:
+    suite = registry / "evals/qa/suite.yml"
+    suite.write_text(suite.read_text().replace("scorers:", "models: [offline/rules, toy/answers]\nscorers:"))
+    ended = cli(registry, "eval", "qa/2", "--answers", "out.jsonl")
+    assert ended.code == 0, ended.err
+    names = [f"out.{name}.jsonl" for name in ("offline-rules", "toy-answers")]
+    for name, model in zip(names, ("offline/rules", "toy/answers"), strict=True):
+        assert f"wrote 60 answers of qa/2 on {model} to {name}" in ended.err
+    assert not (registry / "out.jsonl").exists()
+    assert cli(registry, "score", names[0], "--against", names[1], "--suite", "qa").code in {0, 1, 3}

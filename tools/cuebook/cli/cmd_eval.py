@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -50,7 +51,7 @@ def command(
     store are not asked for again. With --shard several machines share the work: each collects the replies of
     its shard, 'cuebook merge' brings them together, and 'cuebook gate' reads them from the store.
     Several versions of one prompt are shown side by side, compared with the first, for reading only.
-    With --answers the answers are written to a file, a JSON object a line.
+    With --answers the answers are written to a file, a JSON object a line; of several models each to its own.
     Example: cuebook eval qa-assistant/3 qa-assistant/4 qa-assistant/5
     """
     beside = None if base else side_by_side(workspace, refs, suite)
@@ -77,26 +78,35 @@ def command(
 def _refuse_several(plan: Plan, shard: str | None, refs: int) -> None:
     if shard is not None:
         raise UsageError("--answers needs every case, and --shard asks a part", "give one of them")
-    models = sorted({model for item in plan.comparisons for model in item.models})
     asked = max(len(plan.comparisons), refs)  # versions side by side are compared with the first
-    if asked == 1 == len(models):
+    if asked == 1:
         return
-    found = f"{plural(asked, 'version')} on {plural(len(models), 'model')}"
-    what = f"--answers writes the answers of one version on one suite and one model; here are {found}"
+    what = f"--answers writes the answers of one version on one suite; here are {plural(asked, 'comparison')}"
     raise UsageError(what, "cuebook eval NAME/2 --suite SUITE --answers answers.jsonl")
 
 
 def _write(path: Path, judged: Judged) -> None:
-    """The candidate's answers, further runs of protected cases among them, in the order of the dataset."""
+    """The candidate's answers, further runs of protected cases among them, in the order of the dataset.
+
+    Of several models each gets a file of its own: a file holds one answer for each case and repeat.
+    """
     comparison = judged.comparison
-    samples = {item.case.id: item.of_candidate for item in judged.runs}
-    lines = [
-        line
-        for case in comparison.suite.cases
-        for line in answer_lines(comparison.candidate, case.id, samples.get(case.id, ()))
-    ]
-    write_atomic(path, "".join(lines).encode())
-    note(f"wrote {plural(len(lines), 'answer')} of {comparison.candidate.ref} to {path}")
+    for model in comparison.models:
+        samples = {item.case.id: item.of_candidate for item in judged.runs if item.model == model}
+        lines = [
+            line
+            for case in comparison.suite.cases
+            for line in answer_lines(comparison.candidate, case.id, samples.get(case.id, ()))
+        ]
+        several = len(comparison.models) > 1
+        name = model or comparison.candidate.model
+        mine = path.with_suffix(f".{_PLAIN.sub('-', name)}{path.suffix}") if several else path
+        write_atomic(mine, "".join(lines).encode())
+        on = f" on {name}" if several else ""
+        note(f"wrote {plural(len(lines), 'answer')} of {comparison.candidate.ref}{on} to {mine}")
+
+
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def _fill(workspace: Workspace, plan: Plan, index: int, count: int) -> None:
