@@ -32,3 +32,10 @@ def test_it_has_the_words_folder_environment_and_streams_of_its_step(tmp_path: P
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "qb" in refused.stderr
     assert not (folder / ".cuebook").exists()
+
+
+def test_mkdocs_is_forked_and_any_other_program_is_started() -> None:
+    python = str(warm.place().parent / "python")
+    for words, said in ([*warm.MKDOCS, "--version"], "version"), (["-c", "print('other')"], "other"):
+        done = subprocess.run([python, *words], capture_output=True, text=True, check=True)
+        assert (said in done.stdout, done.stderr) == (True, "")

@@ -25,7 +25,7 @@ def make_python(folder: Path, warm: Path, *, managed: bool = False) -> None:
     here, asked = shlex.quote(str(folder)), shlex.quote(str(warm))
     real, tools = shlex.quote(sys.executable), shlex.quote(str(TOOLS))
     pip, venv, cuebook = (
-        f"exec {real} -I -S {shlex.quote(str(SHIMS / name))}" for name in ("pip.py", "venv.py", "cuebook.py")
+        f"exec {real} -I -S {shlex.quote(str(SHIMS / name))}" for name in ("pip.py", "venv.py", "forked.py")
     )
     python = (
         'if [ "$1" = -I ] && [ "$2" = -m ]; then shift\n'  # else the folder it runs in comes first

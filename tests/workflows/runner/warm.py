@@ -1,8 +1,8 @@
-"""A process that has imported every command of ``cuebook`` and forks itself for each that a step runs.
+"""A process that has imported ``cuebook`` and MkDocs and forks itself for each that a step runs.
 
 Importing takes more time than most commands do. The fork is a process of its own, with the working folder,
 environment, arguments and standard streams of the step's, and ends as a program does; only the import is not
-done again. ``shims/cuebook.py`` stands in the step and asks for it.
+done again. ``shims/forked.py`` stands in the step and asks for it.
 
 Called as ``python warm.py SOCKET``; serves until standard input ends.
 """
@@ -16,6 +16,7 @@ import json
 import os
 import pkgutil
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -27,6 +28,17 @@ from functools import cache
 from pathlib import Path
 
 TOOLS = Path(__file__).parents[3] / "tools"
+FORKED = Path(__file__).parent / "shims/forked.py"
+MKDOCS = ["-P", "-m", "mkdocs"]
+"""How ``cuebook`` has its Python run MkDocs."""
+_PARTS = (
+    "cuebook.cli._root",
+    "mkdocs.__main__",
+    "mkdocs.commands.build",
+    "material.plugins.search.plugin",
+    "pymdownx.highlight",
+    "pymdownx.superfences",
+)
 
 
 @cache
@@ -47,8 +59,20 @@ def place() -> Path:
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
         )
+    real, words = (
+        shlex.quote(sys.executable),
+        shlex.join([sys.executable, "-I", "-S", str(FORKED), str(found)]),
+    )
+    script = f'if [ "$1 $2 $3" = "{" ".join(MKDOCS)}" ]; then exec {words} "$@"; fi\nexec {real} "$@"'
+    _python(folder).write_text(f"#!/bin/sh\n{script}\n")
+    _python(folder).chmod(0o755)
     atexit.register(_end, server, folder)
     return found
+
+
+def _python(folder: Path) -> Path:
+    """The Python that a forked ``cuebook`` takes for its own; it has MkDocs forked, too."""
+    return folder / "python"
 
 
 def _end(server: subprocess.Popen[bytes], folder: Path) -> None:
@@ -84,9 +108,9 @@ def _reap() -> None:
 
 def import_commands() -> None:
     """Import what any command imports at once; what one imports later, it imports in its own process."""
-    folder = importlib.import_module("cuebook.cli")
-    importlib.import_module("cuebook.cli._root")
-    for item in pkgutil.iter_modules(folder.__path__):
+    for name in _PARTS:
+        importlib.import_module(name)
+    for item in pkgutil.iter_modules([str(TOOLS / "cuebook/cli")]):
         if item.name.startswith("cmd_"):
             importlib.import_module(f"cuebook.cli.{item.name}")
 
@@ -106,6 +130,7 @@ def attend(call: socket.socket) -> None:
         os.close(stream)
     sys.stdin, sys.stdout = (os.fdopen(at, mode, closefd=False) for at, mode in enumerate("rw"))
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+    sys.executable = str(_python(Path.cwd()))
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -125,6 +150,7 @@ def _wait(child: int, call: socket.socket) -> None:
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as listening:
         serve(listening)
-    from cuebook.cli import main
-
-    main()
+    if sys.argv[1:4] == MKDOCS:
+        del sys.argv[1:4]
+        importlib.import_module("mkdocs.__main__").cli()
+    importlib.import_module("cuebook.cli").main()

@@ -1,6 +1,6 @@
-"""The ``cuebook`` of a workflow step: a process that is forked for it, see ``../warm.py``.
+"""The ``cuebook`` of a workflow step, and the MkDocs that it runs: forked for it, see ``../warm.py``.
 
-Called as ``python cuebook.py SOCKET WORD...``.
+Called as ``python forked.py SOCKET WORD...``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def main(place: str, words: list[str]) -> int:
-    """The exit code of ``cuebook`` with these words."""
+    """The exit code of the program with these words."""
     asked = json.dumps([["cuebook", *words], str(Path.cwd()), dict(os.environ)]).encode()
     with socket.socket(socket.AF_UNIX) as call:
         call.connect(place)
