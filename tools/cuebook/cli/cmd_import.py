@@ -13,7 +13,9 @@ from cuebook import importers
 from cuebook.cli._imported import as_data, show_notes, show_table, write_report
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError
+from cuebook.core.files import FixedTree
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
+from cuebook.jobs import mlflow_registry
 from cuebook.jobs.import_plan import Plan, Wanted, plan
 from cuebook.jobs.import_sources import Source, sources
 from cuebook.jobs.workspace import Workspace
@@ -25,6 +27,7 @@ from cuebook.registry.paths import EVALS
 @click.option("--name", help="What to call the prompt here; made from the file if left out.")
 @click.option("--into", metavar="NAME", help="Add the versions, or a file's tools, to this prompt.")
 @click.option("--from", "--format", "kind", type=click.Choice(importers.names()), help="Format, if unclear.")
+@click.option("--mlflow", metavar="URI", help="Take all prompts of this MLflow registry, or those named.")
 @click.option("--model", help="Ask this model instead of the one in the file.")
 @click.option("--judge-model", help="Let this model judge instead of those in the file.")
 @click.option(
@@ -60,9 +63,9 @@ def command(
     are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an error.
     Example: cuebook import promptfooconfig.yaml --dry-run
     """
-    if not words:
+    if not words and not chosen["mlflow"]:
         raise UsageError("name what to import", "cuebook import promptfooconfig.yaml, or a folder")
-    found, others = sources(words, chosen["kind"])
+    found, others = _registry(chosen["mlflow"], words) if chosen["mlflow"] else sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
     wanted = Wanted(
         into=chosen["into"] or "",
@@ -85,6 +88,12 @@ def command(
     if not as_json:
         _say_what_next(workspace, made, others, dry_run=dry_run)
     sys.exit(_exit_code(made, strict=chosen["strict"]))
+
+
+def _registry(uri: str, names: Sequence[str]) -> tuple[list[Source], int]:
+    """An MLflow registry as one source."""
+    data = mlflow_registry.registry_json(uri, names)
+    return [Source(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))], 0
 
 
 def _who(chosen: dict[str, Any]) -> str:

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cuebook.core.errors import RegistryUnreachable, UsageError
+from cuebook.jobs.mlflow_registry import registry_json, shown
+
+Cli = Callable[..., Any]
+VERSIONS = {
+    1: SimpleNamespace(
+        version=1, template="Hi {{x}}", commit_message="First", creation_timestamp=1_000, aliases=["live"]
+    ),
+    2: SimpleNamespace(
+        version=2,
+        template="Hello {{x}}",
+        commit_message=None,
+        aliases=[],
+        model_config={"model_name": "gpt-4o"},
+    ),
+}
+
+
+class Page(list[Any]):
+    token: str | None = None
+
+
+class Pretended:
+    """What of MLflow is used, over one prompt; ``asked`` keeps what was loaded."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def search_prompts(self, max_results: int, page_token: str | None = None) -> Page:
+        page = Page([SimpleNamespace(name="a" if page_token is None else "b")])
+        page.token = "more" if page_token is None else None
+        return page
+
+    def load_prompt(self, uri: str, *, link_to_model: bool) -> Any:
+        assert link_to_model is False, "nothing is written there"
+        self.asked.append(uri)
+        return VERSIONS[int(uri.rpartition("/")[2])]
+
+    def search_prompt_versions(self, name: str) -> list[Any]:
+        return [] if name == "none" else list(VERSIONS.values())
+
+    def get_prompt(self, _name: str) -> Any:
+        return SimpleNamespace(tags={"team": "a"})
+
+
+@pytest.fixture
+def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    there = Pretended()
+    mlflow, genai = ModuleType("mlflow"), ModuleType("mlflow.genai")
+    vars(mlflow).update(
+        set_tracking_uri=lambda _: None,
+        set_registry_uri=lambda _: None,
+        MlflowClient=lambda: there,
+        genai=genai,
+    )
+    vars(genai).update(search_prompts=there.search_prompts, load_prompt=there.load_prompt)
+    monkeypatch.setitem(sys.modules, "mlflow", mlflow)
+    monkeypatch.setitem(sys.modules, "mlflow.genai", genai)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    return there
+
+
+def test_every_version_is_loaded_by_its_number(pretended: Pretended) -> None:
+    found = json.loads(registry_json("sqlite:///x.db"))
+    assert [item["name"] for item in found["prompts"]] == ["a", "b"]
+    assert pretended.asked[:2] == ["prompts:/a/1", "prompts:/a/2"]
+    first = found["prompts"][0]["versions"][0]
+    assert (first["created"], first["aliases"]) == ("1970-01-01T00:00:01Z", ["live"])
+
+
+def test_the_command_imports_a_registry_and_a_second_time_nothing(
+    pretended: Pretended, cli: Cli, registry: Path
+) -> None:
+    words = ("import", "--mlflow", "sqlite:///x.db", "a", "--model", "openai/gpt-6-luna")
+    ended = cli(registry, *words)
+    assert ended.code == 0, ended.err
+    assert (registry / "prompts/a/v2.prompt.yml").is_file()
+    assert (registry / "prompts/a/aliases.yml").read_text().endswith("live: 1\n")
+    assert cli(registry, "check").code == 0
+    assert "nothing new: 2 of 2 versions are there" in cli(registry, *words).out
+
+
+def test_a_name_that_has_no_version(pretended: Pretended) -> None:
+    with pytest.raises(UsageError, match="no prompt 'none'"):
+        registry_json("sqlite:///x.db", ["none"])
+
+
+def test_a_failure_shows_no_password(pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = "postgresql://ada:s3cret@host/db"
+
+    def fail(**_: Any) -> None:
+        raise RuntimeError(f"cannot connect to {uri}")
+
+    monkeypatch.setattr(sys.modules["mlflow.genai"], "search_prompts", fail)
+    with pytest.raises(RegistryUnreachable) as failed:
+        registry_json(uri)
+    assert "s3cret" not in str(failed.value)
+    assert shown(uri) == "postgresql://host/db"
+
+
+def test_without_the_package_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    with pytest.raises(UsageError, match="mlflow is not installed"):
+        registry_json("sqlite:///x.db")
+
+
+def test_a_real_registry_where_mlflow_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mlflow = pytest.importorskip("mlflow", reason="mlflow is not installed: a real registry was NOT read")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(os.environ, "MLFLOW_DISABLE_TELEMETRY", "true")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    mlflow.genai.register_prompt(name="qa", template="Hi {{x}}", commit_message="First")
+    mlflow.genai.register_prompt(name="qa", template="Hello {{x}}")
+    mlflow.genai.set_prompt_alias("qa", alias="live", version=1)
+    (prompt,) = json.loads(registry_json(uri))["prompts"]
+    assert [item["template"] for item in prompt["versions"]] == ["Hi {{x}}", "Hello {{x}}"]
+    assert [item["aliases"] for item in prompt["versions"]] == [["live"], []]

@@ -1,0 +1,123 @@
+"""MLflow's prompt registry, as ``--mlflow URI`` reads it through MLflow's own package.
+
+- A version keeps its commit message and time; what its model config and response format say are settings.
+- Aliases are aliases, tags become tags of the prompt. Numbers of deleted versions leave no gap here.
+- A template is Jinja2 where it has ``{%`` and ``%}``, else ``{{ x }}`` is a variable and all else text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.refs import LATEST, suggest_name
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, free
+from cuebook.importers._chat import Chat, text_body
+from cuebook.importers._models import chosen
+from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._settings import Settings
+from cuebook.importers._templates import CannotSay, Pieces, braces, jinja
+
+FILES = "--mlflow URI, or the JSON that such an import keeps"
+
+SCHEMA = "cuebook/mlflow-prompts/1"
+"""Names the JSON that ``jobs.mlflow_registry`` makes of a registry: ``prompts`` with their ``versions``."""
+
+
+def sniff(path: str, data: bytes) -> Sniffed:
+    """Whether it is what was read of a registry."""
+    return "mine" if path.endswith(".json") and SCHEMA.encode() in data[:200] else "no"
+
+
+def read(request: Request) -> Imported:
+    """Every prompt of a registry. Raises InvalidFiles."""
+    source = read_source(request.data, f"{request.path.removesuffix('.json')}.json")
+    data = source.data if isinstance(source.data, Mapping) else {}
+    if data.get("schema") != SCHEMA or not isinstance(data.get("prompts"), list):
+        what = "it is not what was read of a registry of MLflow"
+        raise InvalidFiles([Problem(request.path, 0, what, "cuebook import --mlflow URI")])
+    notes = Notes(request.path)
+    made: list[NewPrompt] = []
+    for given in data["prompts"]:
+        title = str(given.get("name", ""))
+        chosen_name = request.name if request.name and len(data["prompts"]) == 1 else suggest_name(title)
+        prompt = _prompt(request, free(chosen_name, [item.name for item in made]), title, given, notes)
+        made += [prompt] if prompt.versions else []
+    return Imported(made, notes=notes.notes)
+
+
+def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], notes: Notes) -> NewPrompt:
+    versions: list[NewVersion] = []
+    aliases: dict[str, int] = {}
+    tags = dict.fromkeys(_tags(given.get("tags")))
+    before = 0
+    for item in sorted(given.get("versions", ()), key=lambda item: int(item["version"])):
+        number = int(item["version"])
+        place = [f"{title}/{number}"]
+        if number > before + 1:
+            gone = f"{before + 1}" if number == before + 2 else f"{before + 1} to {number - 1}"
+            what = f"deleted there: {gone}; version {number} is version {len(versions) + 1} here"
+            notes.changed([f"{title}/{gone}"], what)
+        before = number
+        version = _version(request, name, number, item, place, notes)
+        if version is None:
+            continue
+        for alias in item.get("aliases", ()):
+            if alias != LATEST:
+                aliases[str(alias)] = len(versions)
+        tags |= dict.fromkeys(_tags(item.get("tags")))
+        versions.append(version)
+    return NewPrompt(name, versions, title, tags=list(tags), aliases=aliases)
+
+
+def _tags(given: Any) -> list[str]:
+    pairs = given.items() if isinstance(given, Mapping) else ()
+    return [f"{key}:{value}" for key, value in pairs if not str(key).startswith(("mlflow.", "_mlflow"))]
+
+
+def _version(
+    request: Request, name: str, number: int, item: Mapping[str, Any], place: Place, notes: Notes
+) -> NewVersion | None:
+    settings = Settings(notes, name)
+    config = item.get("model_config")
+    config = config if isinstance(config, Mapping) else {}
+    settings.take(config, [*place, "model_config"], {"provider", "model_name", "model"})
+    if isinstance(item.get("response_format"), Mapping):
+        settings.response(item["response_format"], [*place, "response_format"])
+        named = settings.rest.get("jsonSchema", {}).get("name")
+        if named:
+            notes.changed([*place, "response_format"], f"the schema is named {named} here")
+    try:
+        body = _said(item.get("template"), place, notes)
+    except CannotSay as error:
+        notes.left(place, f"{error.why}: the whole version", whole=True)
+        return None
+    model, provider = config.get("model_name") or config.get("model"), config.get("provider")
+    written = f"{provider}/{model}" if provider and model and "/" not in str(model) else model
+    return NewVersion(
+        {"model": chosen(request, written, notes, [*place, "model_config"]), **body, **settings.body},
+        str(item.get("commit_message") or f"Imported from mlflow, version {number}"),
+        str(number),
+        author=str(item["author"]) if item.get("author") else None,
+        created=str(item["created"]) if item.get("created") else None,
+    )
+
+
+def _said(template: Any, place: Place, notes: Notes) -> dict[str, Any]:
+    """The text or the messages of a version. Raises CannotSay."""
+
+    def convert(text: str) -> Pieces:
+        return jinja(text) if "{%" in text and "%}" in text else braces(text)
+
+    if isinstance(template, str):
+        return text_body(template, convert, notes, place)
+    if not isinstance(template, list):
+        raise CannotSay(f"a template that is no text and no messages: {json.dumps(template)[:40]}")
+    chat = Chat(notes, convert)
+    for index, message in enumerate(template):
+        if not isinstance(message, Mapping):
+            raise CannotSay("a message that is no object")
+        chat.message(message, [*place, index])
+    return chat.body()
