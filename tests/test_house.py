@@ -21,6 +21,7 @@ IGNORED = {"build", "dist", "node_modules", "__pycache__"}
 """Folders of the checkout that Git ignores, beside those beginning with a dot."""
 
 UNMIRRORED = {
+    "shapes/ending.py": "shapes only; tested with what words them, in tests/wording/test_ending.py",
     "shapes/cause.py": "shapes only; tested with what words them, in tests/wording/test_headline.py",
     "shapes/settings_format.py": "shapes only; tested in tests/registry/test_settings.py",
     "shapes/published.py": "shapes only; tested with what writes them, in tests/publish/test_artifacts.py",

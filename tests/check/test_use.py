@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from build import write
-from checked import FILES, GOOD, found, version
+from checked import FILES, GOOD, JUDGE, SUITE, found, version
 from cuebook import check
 from cuebook.core.files import Folder
 
@@ -74,6 +74,16 @@ def test_a_model_that_is_shut_down_is_told_in_time(
     assert all(item.hint == "choose another model: cuebook new qa" for item in told)
     again = check.check(Folder(tmp_path), Folder(tmp_path), today)
     assert all(item.severity == "warning" for item in again if "shut down" in item.message)
+
+
+def test_a_judge_that_a_suite_pins_is_in_use(tmp_path: Path) -> None:
+    suite = SUITE.replace("  - exact\n", "  - exact\n  - judge: {prompt: judge-tone/1, scale: [1, 5]}\n")
+    old = JUDGE.replace("offline/judge", "openai/m-1")
+    names = [f"prompts/judge-tone/v{number}.prompt.yml" for number in (1, 2)]
+    files = {names[0]: old, names[1]: JUDGE + "author: a\n"}
+    write(tmp_path, FILES | files | {"evals/qa/suite.yml": suite, "cuebook.toml": INFO})
+    told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
+    assert [item.file for item in told] == names[:1]
 
 
 def test_the_successor_of_a_model_is_named(tmp_path: Path) -> None:

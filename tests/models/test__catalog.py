@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.models import _catalog, price_of, refusals, retires, unknown_provider
+from cuebook.models import _catalog, ending, price_of, refusals, retires, unknown_provider
 from cuebook.registry.settings import Settings
 from cuebook.shapes.settings_format import Endpoint, Price
 
@@ -197,3 +197,22 @@ def test_nothing_is_read_of_models_that_the_table_cannot_know(monkeypatch: pytes
     assert retires("offline/rules", Settings()) is None
     assert unknown_provider("openai/small", ()) is None
     assert unknown_provider("mine/small", {"mine"}) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "today", "days"),
+    [
+        ("2027-01-14", "2026-10-15", None),
+        ("2027-01-14", "2026-10-16", 90),
+        ("2027-01-14", "2027-01-15", -1),
+        ("2027-01-14", "", None),
+        ("early 2027", "2027-01-01", None),
+        (None, "2027-01-01", None),
+    ],
+)
+def test_an_end_is_told_in_time(
+    monkeypatch: pytest.MonkeyPatch, said: str | None, today: str, days: int | None
+) -> None:
+    monkeypatch.setattr(_catalog, "retires", lambda model, settings: said)
+    found = ending("openai/small", Settings(), today)
+    assert (found and found.days) == days

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Literal
 
 from cuebook import models
@@ -11,13 +10,13 @@ from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
-from cuebook.core.format import plural
 from cuebook.gate.plan import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry import reader
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
-from cuebook.registry.settings import Settings, load_config
+from cuebook.registry.settings import load_config
 from cuebook.shapes.run import Suite
+from cuebook.wording.ending import ends, instead
 
 
 def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
@@ -26,9 +25,12 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
         settings = load_config(tree)
     except InvalidFiles:  # said already
         return
+    pinned: dict[str, list[int]] = {}
+    for ref in (ref for suite in found.suites.values() for ref in map(refs.parse_ref, _pins(suite))):
+        pinned.setdefault(ref.name, []).extend([ref.version] if ref.version else [])
     for name in found.versions:
         aliases = found.aliases.get(name, {})
-        used = reader.in_use(sorted(found.versions[name]), aliases)
+        used = {*reader.in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
         for version in found.readable(name):
             if version.number not in used:
                 continue
@@ -38,10 +40,11 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
                 yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
-            if today and (ends := _ends(settings, settings.resolve(version.model), today, name)):
-                is_over, what, cure = ends
+            if end := models.ending(settings.resolve(version.model), settings, today):
                 line = read_document(tree, version.path).line(["model"])
-                yield Problem(version.path, line, what, cure, "error" if is_over else "warning", since=TWO)
+                cure = f"{instead(end)}: cuebook new {name}"
+                severity = "error" if end.days < 0 else "warning"
+                yield Problem(version.path, line, ends(end), cure, severity, since=TWO)
             live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             asked = settings.resolve(version.model)
             if install := models.missing_plugin(asked):
@@ -68,21 +71,6 @@ def _how_to_name(found: Found, name: str, model: str) -> str:
     number = max(naming, default=max(found.versions[name]) + 1)
     write = "" if naming else f'cuebook new {name} -m "Ask {model}", then '
     return f"{write}cuebook gate {name}/{number} && cuebook promote {name}/{number}"
-
-
-def _ends(settings: Settings, model: str, today: str, prompt: str) -> tuple[bool, str, str] | None:
-    """Whether a model was shut down, and what to say of it; None where that is far or not known."""
-    day = models.retires(model, settings)
-    if day is None or (days := (date.fromisoformat(day) - date.fromisoformat(today)).days) > SOON:
-        return None
-    when = f"was shut down on {day}" if days < 0 else f"is shut down on {day}, in {plural(days, 'day')}"
-    own = settings.model_info.get(model)
-    other = f"{own.successor} takes its place" if own and own.successor else "choose another model"
-    return days < 0, f"{model} {when}", f"{other}: cuebook new {prompt}"
-
-
-SOON = 90
-"""Days before a model is shut down in which check says so: a version has to be written and gated by then."""
 
 
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container, Iterator, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 from cuebook.core.errors import nearest
 from cuebook.core.wire import SAME, Refusal, provider_of, providers
 from cuebook.registry.settings import Settings, is_stand_in
+from cuebook.shapes.ending import Ending
 from cuebook.shapes.settings_format import Price
 
 FILE = "litellm/model_prices_and_context_window_backup.json"
@@ -171,6 +173,21 @@ def retires(model: str, settings: Settings) -> str | None:
     dated = [item for item in names(provider) if _DATED.sub("", item) == name and item != name]
     days = [str(entry(f"{provider}/{item}").get("deprecation_date") or "") for item in dated]
     return max(days) if days and all(days) else None
+
+
+SOON = 90
+"""Days before a model is shut down in which that is told: a version has to be written and gated by then."""
+
+
+def ending(model: str, settings: Settings, today: str) -> Ending | None:
+    """The end of a model that is over or near on the day ``today``; None where it is far or not known."""
+    day = retires(model, settings)
+    try:
+        days = (date.fromisoformat(day or "") - date.fromisoformat(today)).days
+    except ValueError:  # no day: litellm's table is made by many hands
+        return None
+    own = settings.model_info.get(model)
+    return Ending(model, str(day), days, (own and own.successor) or "") if days <= SOON else None
 
 
 def refusals(model: str, parameters: Mapping[str, Any]) -> Iterator[Refusal]:

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.shapes.ending import Ending
+from cuebook.wording.ending import ends, instead
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (90, "m/1 is shut down on 2027-01-14, in 90 days"),
+        (1, "m/1 is shut down on 2027-01-14, in 1 day"),
+        (-1, "m/1 was shut down on 2027-01-14"),
+    ],
+)
+def test_the_day_is_told(days: int, said: str) -> None:
+    assert ends(Ending("m/1", "2027-01-14", days)) == said
+
+
+def test_the_successor_is_named() -> None:
+    assert instead(Ending("m/1", "2027-01-14", 1)) == "choose another model"
+    assert instead(Ending("m/1", "2027-01-14", 1, "m/2")) == "m/2 takes its place"
