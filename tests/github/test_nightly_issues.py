@@ -92,6 +92,14 @@ def test_what_is_gone_is_closed_and_what_was_not_looked_at_stays(board: Board) -
     ]
 
 
+def test_a_key_that_ends_in_a_slash_stands_for_all_below_it(board: Board) -> None:
+    ends = [Trouble(key=f"ends/{name}", title=f"{name} ends", body="soon") for name in ("openai/m-1", "m-2")]
+    tell(board.rest.client, night(*ends, DRIFT, looked=("ends/",)))
+    assert tell(board.rest.client, night(ends[0], looked=("ends/",))) == ["closed #2: m-2 ends"]
+    assert board.open == ["openai/m-1 ends", "qa: other models reply"]
+    assert tell(board.rest.client, night(looked=())) == []
+
+
 def test_issues_of_other_people_are_left_alone(board: Board) -> None:
     board.add("fake", body(DRIFT), [LABEL], by="mallory")
     board.add("no marker", "text", [LABEL])

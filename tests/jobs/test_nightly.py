@@ -77,7 +77,7 @@ def test_production_is_gated_against_itself_on_fresh_samples(
     assert [(run.version, run.outcome) for run in night.record.runs] == [(1, "pass")]
     assert sum(served.answered.values()) > before
     assert night.troubles == []
-    assert night.looked == ["run/qa", "served/qa", "canary/qa", "false-alarms"]
+    assert night.looked == ["run/qa", "served/qa", "canary/qa", "false-alarms", "ends/"]
     (kept,) = workspace.evidence.all()
     assert kept.baseline is None, "the night keeps no verdict in place of the real one"
 
@@ -138,6 +138,29 @@ def test_a_judge_that_does_not_agree_with_people(tmp_path: Path) -> None:
     keys = [item.key for item in night.troubles]
     assert "judge/grade/1@qa" in keys
     assert "judge/grade/1@qa" in night.looked
+
+
+@pytest.mark.parametrize(
+    ("today", "told"), [("2027-01-01", True), ("2027-02-01", True), ("2026-01-01", False)]
+)
+def test_one_trouble_for_a_model_that_is_shut_down_however_many_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, today: str, told: bool
+) -> None:
+    monkeypatch.setattr(Workspace, "today", today)
+    first = QA["prompts/qa/v1.prompt.yml"]
+    others = {f"prompts/qa-{n}/v1.prompt.yml": first for n in "bc"}
+    lives = {f"prompts/qa-{n}/aliases.yml": "production: 1\n" for n in "bc"}
+    info = '[model_info."offline/rules"]\nretires = "2027-01-14"\nsuccessor = "toy/answers"\n'
+    workspace = Workspace(write(tmp_path, {**QA, **others, **lives, "cuebook.toml": info}))
+    found = [trouble for trouble in look(workspace, []).troubles if trouble.key.startswith("ends/")]
+    assert [(item.key, item.title) for item in found] == [
+        ("ends/offline/rules", "offline/rules is shut down on 2027-01-14")
+    ] * told
+    for item in found:
+        assert item.body.startswith(
+            "toy/answers takes its place: cuebook migrate --from offline/rules --to toy/answers\n"
+        )
+        assert item.body.endswith("\nqa-b/1\nqa-c/1\nqa/1")
 
 
 def test_a_key_is_such_that_a_marker_can_hold_it() -> None:

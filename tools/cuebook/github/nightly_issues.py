@@ -33,7 +33,9 @@ def tell(github: GitHub, night: Night) -> list[str]:
             github.send("PATCH", f"issues/{mine[0]['number']}", {"title": _title(trouble), "body": text})
             lines.append(f"updated #{mine[0]['number']}: {trouble.title}")
         lines += _close(github, mine[1:], "It is told elsewhere.")
-    gone = [issue for key, found in sorted(opened.items()) if key in night.looked for issue in found]
+    whole = tuple(key for key in night.looked if key.endswith("/"))
+    looked = {key for key in opened if key in night.looked or key.startswith(whole)}
+    gone = [issue for key in sorted(looked) for issue in opened[key]]
     return [*lines, *_close(github, gone, f"Not seen any more on {night.day}.")]
 
 

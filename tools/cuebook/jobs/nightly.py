@@ -1,11 +1,13 @@
 """What may go wrong while nobody changes a file: the gate itself, the judges, the models behind a name.
 
 Production is gated against itself on fresh samples, where a fail is a false alarm; judges are held against
-their labels once more; the models that really replied are held against those of the standing evidence.
+their labels once more; the models that really replied are held against those of the standing evidence, and
+the models in use against the days on which they are shut down.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,15 +19,18 @@ from pydantic import Field
 from cuebook.core.errors import CuebookError
 from cuebook.gate.plan import Comparison, compare, judge_of, on_record, scale_of
 from cuebook.gate.served_models import compared
+from cuebook.gate.users import users
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Options, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.trust import assess
+from cuebook.models import ending
 from cuebook.shapes._base import Shape
 from cuebook.shapes.run import Suite
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.site.gate_rates import SIGMAS
 from cuebook.wording.clauses import doubt
+from cuebook.wording.ending import instead
 from cuebook.wording.headline import headline
 from cuebook.wording.notes import served_notes
 
@@ -73,7 +78,10 @@ class Trouble(Shape):
 
 
 class Night(Shape):
-    """Everything of one night. ``looked`` are the keys that would have been found if they were there."""
+    """Everything of one night. ``looked`` are the keys that would have been found if they were there.
+
+    One that ends in a slash stands for all that begin with it.
+    """
 
     day: str
     troubles: list[Trouble]
@@ -127,6 +135,8 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
     for key, found in _judges(workspace):
         looked.append(key)
         troubles += found
+    looked.append(_ENDS)
+    troubles += _endings(workspace)
     return Night(day=workspace.today, troubles=troubles, looked=looked, record=record)
 
 
@@ -183,6 +193,26 @@ def false_alarms(records: Sequence[Record]) -> list[Trouble]:
 def tail(failed: int, runs: int, share: float = ALPHA) -> float:
     """How likely ``failed`` or more of ``runs`` are where each fails with this chance (binomial)."""
     return sum(comb(runs, n) * share**n * (1 - share) ** (runs - n) for n in range(failed, runs + 1))
+
+
+_ENDS = "ends/"
+
+
+def _endings(workspace: Workspace) -> Iterator[Trouble]:
+    """Each model in use that is shut down soon, or was; who uses it, and what to do."""
+    config = workspace.config
+    for model, refs in users(workspace.registry, config).items():
+        if end := ending(model, config, workspace.today):
+            key = f"{_ENDS}{_UNFIT.sub('-', model.casefold())}"[:200]
+            used = "\n".join(refs)
+            cure = f"cuebook migrate --from {model} --to {end.successor or 'PROVIDER/MODEL'}"
+            said = f"{instead(end)}: {cure}"
+            # The days are not told: an issue that changes every night is read by nobody.
+            title = f"{model} is shut down on {end.day}"
+            yield Trouble(key=key, title=title[:200], body=f"{said}\n\nUsed by:\n{used}"[:20_000])
+
+
+_UNFIT = re.compile(r"[^a-z0-9._/@-]")
 
 
 def _judges(workspace: Workspace) -> Iterator[tuple[str, list[Trouble]]]:

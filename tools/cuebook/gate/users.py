@@ -1,0 +1,33 @@
+"""Which models apps and judgements depend on, and through which versions."""
+
+from __future__ import annotations
+
+from cuebook.core.refs import parse_ref
+from cuebook.gate.plan import pinned_judges
+from cuebook.registry.reader import Registry
+from cuebook.registry.settings import Settings
+from cuebook.shapes.run import Version
+
+
+def live_versions(registry: Registry, settings: Settings, prompt: str) -> list[Version]:
+    """The versions of a prompt that protected aliases point to, ascending."""
+    aliases = registry.aliases(prompt)
+    numbers = {aliases[alias] for alias in settings.protected_aliases if alias in aliases}
+    return [registry.version(prompt, number) for number in sorted(numbers)]
+
+
+def users(registry: Registry, settings: Settings) -> dict[str, list[str]]:
+    """The refs of live versions, and of judges that suites pin, by the model that is asked for them."""
+    found = {
+        version.ref: version
+        for name in registry.names()
+        for version in live_versions(registry, settings, name)
+    }
+    for name in registry.suite_names():
+        for ref in pinned_judges(registry.suite(name)):
+            judge = registry.resolve(parse_ref(ref))
+            found[judge.ref] = judge
+    by_model: dict[str, list[str]] = {}
+    for ref in sorted(found):
+        by_model.setdefault(settings.resolve(found[ref].model), []).append(ref)
+    return by_model
