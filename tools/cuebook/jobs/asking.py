@@ -38,14 +38,18 @@ async def asking(
     comparison: Prepared,
     tell: Callable[[Progress], None] | None,
     processes: int,
+    most: Ceilings | None = None,
 ) -> AsyncIterator[Asked]:
-    """An engine for one comparison. What stops it says which comparison that was, and how far it came."""
+    """An engine for one comparison, under its suite's ceilings and ``most``.
+
+    What stops it says which comparison that was, and how far it came.
+    """
     with running(workspace, comparison) as app:
         async with Engine(
             endpoints.config,
             store,
             endpoints=endpoints,
-            ceilings=ceilings(comparison).part(processes),
+            ceilings=ceilings(comparison).within(most).part(processes),
             on_progress=tell,
             needs=comparison.asked_models,
             app=app,

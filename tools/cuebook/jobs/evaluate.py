@@ -20,6 +20,7 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
+from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import CaseRun
 from cuebook.shapes.verdict import Verdict
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 class Judged:
     """A verdict, whether stored evidence was reused for it, and the calls bought to reach it.
 
+    ``spent_usd`` is the money known to be spent on these, which a verdict that rests on fewer does not tell.
+
     ``moved`` names what changed since an earlier verdict that could therefore not be reused. ``seconds``
     are the verdicts of the other comparisons that this one takes in. ``runs`` are the cases run here.
     """
@@ -40,6 +43,7 @@ class Judged:
     verdict: Verdict
     reused: bool
     calls_made: int = 0
+    spent_usd: float = 0.0
     moved: tuple[str, ...] = ()
     seconds: tuple[Verdict, ...] = ()
     runs: Sequence[CaseRun] = ()
@@ -53,7 +57,7 @@ class Options:
     replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
     ``apart`` neither looks for a verdict nor keeps one. ``processes`` share the ceilings, this one of them.
     Samples of an ``occasion`` are shared with no other run. ``looks`` are earlier ones at what is asked here
-    beside those on the data branch.
+    beside those on the data branch. ``most`` is what a comparison may take where its suite lets it take more.
     """
 
     every_case: bool = False
@@ -63,6 +67,7 @@ class Options:
     occasion: str = ""
     processes: int = 1
     looks: tuple[Look, ...] = ()
+    most: Ceilings | None = None
 
 
 Watch: TypeAlias = "Callable[[Comparison, Progress], None]"
@@ -110,8 +115,10 @@ def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged
     whole = together(workspace, first.comparison, first.verdict, verdicts)
     workspace.evidence.save(whole)
     calls_made = first.calls_made + sum(item.calls_made for item in others)
+    spent = first.spent_usd + sum(item.spent_usd for item in others)
     reused = first.reused and all(item.reused for item in others)
-    return replace(first, verdict=whole, seconds=verdicts, calls_made=calls_made, reused=reused)
+    taken = replace(first, calls_made=calls_made, spent_usd=spent, reused=reused)
+    return replace(taken, verdict=whole, seconds=verdicts)
 
 
 def judge_given(
@@ -174,7 +181,8 @@ async def _judge_rest(
                     result = Judged(comparison, found.standing, reused=True)
                 else:
                     tell, part = _telling(watch, comparison), options.processes
-                    async with asking(workspace, store, endpoints, comparison, tell, part) as asked:
+                    most = options.most
+                    async with asking(workspace, store, endpoints, comparison, tell, part, most) as asked:
                         result = await _judge(workspace, asked, found, options)
                 _keep(workspace, result, judged, options)
 
@@ -447,8 +455,8 @@ async def _judge(workspace: Workspace, asked: Asked, found: _Found, options: Opt
         verdict = verdict.model_copy(update={"app": verdict.app.model_copy(update={"unread": True})})
     if by := made_by(workspace.root):
         verdict = verdict.model_copy(update={"ran": by})
-    calls_made = engine.calls_made
-    return Judged(held, verdict, reused=False, calls_made=calls_made, moved=found.moved, runs=ran.cases)
+    bought: dict[str, Any] = {"calls_made": engine.calls_made, "spent_usd": engine.progress.cost_usd}
+    return Judged(held, verdict, reused=False, **bought, moved=found.moved, runs=ran.cases)
 
 
 def _concurrency(engine: Engine, comparison: Comparison, configured: int) -> int:
