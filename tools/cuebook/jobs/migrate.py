@@ -1,0 +1,150 @@
+"""From one model to another: the next version of each live prompt that names it, and its gate.
+
+The model alone changes. Aliases are never moved, and judges are left: what measures is not exchanged together
+with what is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cuebook.core.errors import CuebookError, Problem, UsageError
+from cuebook.core.refs import parse_ref
+from cuebook.core.yaml_files import dump_yaml
+from cuebook.gate.plan import Comparison, on_record, pinned_judges
+from cuebook.gate.users import live_versions
+from cuebook.jobs.checking import problems_of
+from cuebook.jobs.evaluate import Options, Watch, judge_all
+from cuebook.jobs.workspace import Workspace
+from cuebook.models import unknown_provider
+from cuebook.registry.paths import LABELS, version_path
+from cuebook.registry.reader import Registry
+from cuebook.registry.version_files import as_file
+from cuebook.shapes.ceilings import Ceilings
+from cuebook.shapes.run import Version
+from cuebook.shapes.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A version on the new model. ``data`` is its file, or None where an earlier run has written it."""
+
+    prompt: str
+    number: int
+    start: Version
+    data: bytes | None
+
+    @property
+    def ref(self) -> str:
+        """``qa/3``."""
+        return f"{self.prompt}/{self.number}"
+
+    @property
+    def path(self) -> str:
+        """Where its file is."""
+        return version_path(self.prompt, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """Every version to be written, and the refs of judges that name the model, which are left."""
+
+    moved: tuple[Moved, ...]
+    judges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What became of one version on one suite: a verdict, or why there is none. ``calls`` were bought."""
+
+    comparison: Comparison
+    verdict: Verdict | None
+    why: str = ""
+    calls: int = 0
+
+
+def planned(workspace: Workspace, old: str, new: str) -> Migration:
+    """What has to be written to leave ``old`` for ``new``. Raises UsageError where nobody can ask ``new``."""
+    config, registry = workspace.config, workspace.registry
+    if old == new:
+        raise UsageError(f"the models are the same: {new}", "cuebook migrate --from OLD --to NEW")
+    if wrong := unknown_provider(new, {*config.endpoints, "toy", "offline", "scripted"}):
+        raise UsageError(wrong.what, wrong.cure)
+    if (asked := config.resolve(new)) != new:
+        raise UsageError(f"the settings ask {asked} in place of {new}", f"--to {asked}")
+    if not config.allows(new):
+        cure = f'add it on the default branch first: models = [..., "{new}"]'
+        raise UsageError(f"the settings do not allow {new}", cure)
+    judges = judges_of(registry)
+    moved: list[Moved] = []
+    left: list[str] = []
+    for name in registry.names():
+        for version in live_versions(registry, config, name):
+            if version.model == old and name in judges:
+                left.append(version.ref)
+            elif version.model == old:
+                before = sum(item.prompt == name and item.data is not None for item in moved)
+                moved.append(_moved(registry, version, new, before))
+    return Migration(tuple(moved), tuple(left))
+
+
+def judges_of(registry: Registry) -> set[str]:
+    """Prompts that judge: a suite pins them, or people have graded answers for them."""
+    refs = {ref for name in registry.suite_names() for ref in pinned_judges(registry.suite(name))}
+    graded = {name for name in registry.names() if registry.tree.read(f"evals/{name}/{LABELS}") is not None}
+    return {parse_ref(ref).name for ref in refs} | graded
+
+
+def _moved(registry: Registry, start: Version, new: str, before: int) -> Moved:
+    """The version that differs from ``start`` by its model alone; one that is there already is taken."""
+    wanted = {**start.behaviour, "model": new}
+    for number in registry.numbers(start.prompt):
+        if number > start.number and registry.version(start.prompt, number).behaviour == wanted:
+            return Moved(start.prompt, number, start, None)
+    body: Mapping[str, Any] = {
+        "message": f"Move from {start.model} to {new}",
+        **as_file(start),
+        "model": new,
+    }
+    number = registry.next_number(start.prompt) + before
+    return Moved(start.prompt, number, start, dump_yaml(body, "prompt-version"))
+
+
+def problems(workspace: Workspace, moved: Sequence[Moved]) -> dict[str, list[Problem]]:
+    """What is wrong with the files that were written, by ref: mostly a parameter that the model refuses."""
+    paths = {item.path: item.ref for item in moved}
+    found: dict[str, list[Problem]] = {}
+    for problem in problems_of(workspace):
+        if problem.severity == "error" and problem.file in paths:
+            found.setdefault(paths[problem.file], []).append(problem)
+    return found
+
+
+def comparisons(workspace: Workspace, moved: Sequence[Moved]) -> list[Comparison]:
+    """Each version with the one that is live, on each of its suites."""
+    registry = workspace.registry
+    return [
+        on_record(registry, suite, registry.version(item.prompt, item.number), workspace.lives)
+        for item in moved
+        for suite in registry.suites_of(item.prompt)
+    ]
+
+
+def gate(
+    workspace: Workspace, moved: Sequence[Moved], most: Ceilings, watch: Watch | None = None
+) -> Iterator[Gated]:
+    """Gate each version on each of its suites, one after the other; ``most`` is for all of them together."""
+    left = most
+    for comparison in comparisons(workspace, moved):
+        if left.is_used_up:
+            yield Gated(comparison, None, "the ceiling was reached before it")
+            continue
+        try:
+            (judged,) = judge_all(workspace, [comparison], watch=watch, options=Options(most=left))
+        except CuebookError as error:
+            yield Gated(comparison, None, error.message)
+            continue
+        left = left.less(judged.calls_made, judged.spent_usd)
+        yield Gated(comparison, judged.verdict, calls=judged.calls_made)
