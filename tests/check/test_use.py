@@ -71,7 +71,8 @@ def test_a_model_that_is_shut_down_is_told_in_time(
     write(tmp_path, FILES | {"prompts/qa/v1.prompt.yml": text, "cuebook.toml": INFO})
     told = [item for item in check.check(Folder(tmp_path), today=today) if "shut down" in item.message]
     assert [(item.severity, item.message) for item in told] == said
-    assert all(item.hint == "choose another model: cuebook new qa" for item in told)
+    cure = "choose another model: cuebook migrate --from openai/m-1 --to PROVIDER/MODEL"
+    assert all(item.hint == cure for item in told)
     again = check.check(Folder(tmp_path), Folder(tmp_path), today)
     assert all(item.severity == "warning" for item in again if "shut down" in item.message)
 
@@ -83,13 +84,20 @@ def test_a_judge_that_a_suite_pins_is_in_use(tmp_path: Path) -> None:
     files = {names[0]: old, names[1]: JUDGE + "author: a\n"}
     write(tmp_path, FILES | files | {"evals/qa/suite.yml": suite, "cuebook.toml": INFO})
     told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
-    assert [item.file for item in told] == names[:1]
+    assert [(item.file, item.hint) for item in told] == [
+        (names[0], "choose another model: cuebook new judge-tone")
+    ]
 
 
 def test_the_successor_of_a_model_is_named(tmp_path: Path) -> None:
     text = GOOD.replace("offline/rules", "openai/m-1")
     info = f'{INFO}successor = "openai/m-2"\n'
     write(tmp_path, FILES | {"prompts/qa/v1.prompt.yml": text, "cuebook.toml": info})
+    told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
+    move = "openai/m-2 takes its place: cuebook migrate --from openai/m-1 --to openai/m-2"
+    assert [item.hint for item in told] == [move]
+    draft = {"prompts/qa/v2.prompt.yml": text + "author: a\n", "prompts/qa/v1.prompt.yml": GOOD}
+    write(tmp_path, draft)
     told = [item for item in check.check(Folder(tmp_path), today="2027-01-01") if "shut" in item.message]
     assert [item.hint for item in told] == ["openai/m-2 takes its place: cuebook new qa"]
 

@@ -36,16 +36,20 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 continue
             # A model that the settings put in its place is no fault of the version.
             own = settings.resolve(version.model) == version.model
+            live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             for item in version_findings(version, settings):
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
                 yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
             if end := models.ending(settings.resolve(version.model), settings, today):
                 line = read_document(tree, version.path).line(["model"])
-                cure = f"{instead(end)}: cuebook new {name}"
+                # What judges is not exchanged together with what it measures: migrate leaves it.
+                judges = name in pinned or tree.read(f"{EVALS}/{name}/{LABELS}") is not None
+                to = f"migrate --from {end.model} --to {end.successor or 'PROVIDER/MODEL'}"
+                how = to if live and own and not judges else f"new {name}"
+                cure = f"{instead(end)}: cuebook {how}"
                 severity = "error" if end.days < 0 else "warning"
                 yield Problem(version.path, line, ends(end), cure, severity, since=TWO)
-            live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
             asked = settings.resolve(version.model)
             if install := models.missing_plugin(asked):
                 what = f"no plug-in offers {asked}: this version cannot be evaluated here"
