@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.verdict import LimitResult
+from cuebook.shapes.verdict import AnsweringApp, LimitResult
 from cuebook.wording.details import asked, counts, details, how_sure, metric_lines, models, telling_lines
 from outcomes import ALL, KEPT, OUTCOMES, V1, of
 from verdicts import FAIL, FIRST, PASS, PASSING, UNTESTED, metric, verdict
@@ -149,3 +149,13 @@ def test_version_after_version_on_the_same_cases_is_said_where_one_passes() -> N
     assert any("with a probability of up to 14 %." in text for text in said)
     for quiet in (of("pass", [KEPT]), of("fail", [KEPT], baseline=old), of("pass", [KEPT], baseline=None)):
         assert not any("since v" in text for text in details(quiet))
+
+
+def test_an_app_is_named_with_the_models_that_it_asked() -> None:
+    app = AnsweringApp(name="desk", fingerprint="sha256:0123456789")
+    digests = PASS.digests.model_copy(update={"models": []})
+    alone = PASS.model_copy(update={"app": app, "digests": digests, "served_models": []})
+    assert "Answered by the app desk (0123456)." in details(alone)
+    asking = alone.model_copy(update={"served_models": ["gpt-x"]})
+    assert "Answered by the app desk (0123456), which asked gpt-x." in details(asking)
+    assert not [text for text in details(asking) if text.startswith("Models")]

@@ -9,7 +9,7 @@ import pytest
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
-from cuebook.shapes.verdict import LimitResult, Override, Protected, ScoreResult, Verdict
+from cuebook.shapes.verdict import AnsweringApp, LimitResult, Override, Protected, ScoreResult, Verdict
 from cuebook.site.pages import Site, report
 from cuebook.wording.details import details, telling_lines
 from cuebook.wording.headline import headline
@@ -377,3 +377,13 @@ def test_a_list_that_is_expected_takes_a_line() -> None:
     long = case.model_copy(update={"expectations": {"must": ["the words of it"] * 9}})
     asked = page(verdict("qa", 2, "fail", cases=[long])).one(class_="cb-case-asked")
     assert "\n" not in asked.find("dd")[1].text.strip()
+
+
+def test_the_app_stands_where_a_model_would() -> None:
+    app = AnsweringApp(name="desk", fingerprint="sha256:0123456789")
+    found = verdict("qa", 2, "pass")
+    digests = found.digests.model_copy(update={"models": []})
+    text = page(found.model_copy(update={"app": app, "digests": digests, "served_models": []})).words
+    assert "App desk (0123456)" in text
+    assert "app desk sha256:0123456789" in text
+    assert "models asked" not in text

@@ -21,6 +21,7 @@ from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import Case, CaseRun, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
+    AnsweringApp,
     Arm,
     AskedWords,
     CaseResult,
@@ -30,7 +31,6 @@ from cuebook.shapes.verdict import (
     ScorerSummary,
     ShownImage,
     Spending,
-    TestedApp,
     Verdict,
 )
 
@@ -96,9 +96,9 @@ def rule(
     )
 
 
-def _app(comparison: Prepared) -> TestedApp | None:
+def _app(comparison: Prepared) -> AnsweringApp | None:
     found = None if comparison.given else comparison.app
-    return TestedApp(name=found.name, fingerprint=found.fingerprint) if found else None
+    return AnsweringApp(name=found.name, fingerprint=found.fingerprint) if found else None
 
 
 def _renamed(cause: Cause, resolve: Mapping[str, str]) -> Cause:

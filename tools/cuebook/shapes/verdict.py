@@ -359,7 +359,7 @@ class AskedWords(Shape):
     words: dict[str, str]
 
 
-class TestedApp(Shape):
+class AnsweringApp(Shape):
     """The app that gave the answers in place of models, and the digest of its settings and files.
 
     It is ``unread`` where its processes never looked into the registry that they were given: then both
@@ -416,7 +416,7 @@ class Verdict(Shape):
     loosened: list[RuleChange] = []
     override: Override | None = None
     ran: MadeBy | None = None
-    app: TestedApp | None = None
+    app: AnsweringApp | None = None
     attempt: int = 0
     question: AskedWords | None = None
     coverage: Coverage

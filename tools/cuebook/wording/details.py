@@ -75,7 +75,9 @@ def _details(verdict: Verdict) -> Iterator[str]:
     yield how_sure(verdict)
     yield from _tried(verdict)
     if verdict.app:
-        yield f"Answered by the app {app_called(verdict.app)}."
+        models_of_it = joined(verdict.served_models)
+        behind = f", which asked {models_of_it}" if models_of_it else ""
+        yield f"Answered by the app {app_called(verdict.app)}{behind}."
     if who := models(verdict):  # a file of answers need not name any
         yield f"Models: {who}."
 
@@ -380,6 +382,7 @@ def models(verdict: Verdict) -> str:
     served = [
         name for name in verdict.served_models if not name.startswith(tuple(asked_for)) and name not in bare
     ]
+    served = [] if verdict.app else served  # they are the app's own, and told with it
     parts = [name for name in asked_for if not is_stand_in(name)]
     for prefix, one, many in ((TOYS, "a toy", "toys"), (STAND_INS, "a stand-in", "stand-ins")):
         if names := [name for name in asked_for if name.startswith(prefix)]:

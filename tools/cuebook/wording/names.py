@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import money, plural, score, seconds
-from cuebook.shapes.verdict import Answer, Arm, LimitResult, MetricResult, Ruling, TestedApp
+from cuebook.shapes.verdict import Answer, AnsweringApp, Arm, LimitResult, MetricResult, Ruling
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
 """The verb of a sentence about a limit, and how its numbers are written; words are counted."""
@@ -16,7 +16,7 @@ def called(arm: Arm) -> str:
     return arm.file or f"v{arm.version}"
 
 
-def app_called(app: TestedApp) -> str:
+def app_called(app: AnsweringApp) -> str:
     """``desk (3fa9c2e)``: an app by its name and the beginning of the digest of its settings and files."""
     return f"{app.name} ({app.fingerprint.partition(':')[2][:7]})"
 
