@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, get_args
 from urllib.parse import quote, urlsplit
 
@@ -90,10 +91,15 @@ def rules(settings: Settings | None = None) -> dict[str, Any]:
         "standIns": [TOYS, STAND_INS],
         "roles": list(get_args(ChatMessage.model_fields["role"].annotation)),
         "types": [kind for kind in kinds if kind not in {MESSAGES, IMAGE}],
-        "parameters": [
-            _rule(name, spec["anyOf"]) for name, spec in Parameters.model_json_schema()["properties"].items()
-        ],
+        "parameters": _parameter_rules(),
     }
+
+
+@cache
+def _parameter_rules() -> list[dict[str, Any]]:
+    """Each parameter with its limits; to make the schema takes longer than to write the page."""
+    properties = Parameters.model_json_schema()["properties"]
+    return [_rule(name, spec["anyOf"]) for name, spec in properties.items()]
 
 
 def _rule(name: str, kinds: list[dict[str, Any]]) -> dict[str, Any]:
@@ -218,7 +224,7 @@ def _inputs() -> Html:
 
 
 def _settings() -> Html:
-    found = {rule["name"]: _parameter(rule) for rule in rules()["parameters"]}
+    found = {rule["name"]: _parameter(rule) for rule in _parameter_rules()}
     model = field("Model", "input#model", key="model", autocomplete="off", wide=True, spellcheck="false")
     usual = [found.pop(name) for name in USUAL]
     formats = [("simple", "simple: only {{name}}"), ("jinja2", "jinja2: loops and conditions")]
