@@ -9,6 +9,8 @@ import pytest
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, health, history, home
+from cuebook.site.pages._parts import ROWS, table
+from cuebook.site.pages._terms import term
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, loosening, move, verdict
 
@@ -71,3 +73,9 @@ def test_the_other_rows_are_there_to_open(label: str, each: int) -> None:
 def test_every_loosened_rule_is_in_the_history() -> None:
     document = read(next(iter(history.pages(many()))).body)
     assert sum(len(part.find("li")) for part in document.find(class_="cb-loosened")) == MANY
+
+
+def test_a_row_that_becomes_a_paragraph_has_its_heads_for_labels() -> None:
+    made = read(table(["Suite", term("kappa", "Kappa & more")], [["a", "1"]], "T", kind=ROWS))
+    first, second = made.find("td")
+    assert (first.attributes.get("data-l"), second.attributes["data-l"]) == (None, "Kappa & more")

@@ -5,6 +5,7 @@ Only ``Html`` passes through as it is, and only this module makes it.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -18,6 +19,7 @@ _UNSEEN = re.compile(
     "([\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f])"
 )
+_MARKUP = re.compile(r"<[^<>]*>")
 _VOID = frozenset({"br", "col", "hr", "input", "wbr"})
 _APART = frozenset(
     {"td", "th", "dt", "dd", "li", "p", "div", "section", "summary", "label", "option", "h2", "h3"}
@@ -77,6 +79,11 @@ def _attribute(key: str, value: str | int | None) -> str:
         # Markdown throws away what stands on a blank line, and an attribute may not have any either.
         text = escape.html(text).replace("\n", "&#10;")
     return f' {name}="{text}"'
+
+
+def words_in(made: Html) -> str:
+    """The text of an element without its markup."""
+    return html.unescape(_MARKUP.sub("", made)).strip()
 
 
 def kept(text: str) -> Html:

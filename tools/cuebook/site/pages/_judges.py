@@ -9,7 +9,7 @@ from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import Site, link, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._parts import chip, first_rows, table
+from cuebook.site.pages._parts import ROWS, chip, first_rows, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import corrected_change
@@ -42,7 +42,7 @@ def judges(here: str, site: Site) -> Html | None:
     if not rows:
         return None
     columns: list[Child] = ["Judge", "Suite", "Role", *_MEASURED]
-    return join(tag("p", KEY), first_rows(columns, rows, "Judges", numeric="   nnnnn"))
+    return join(tag("p", KEY), first_rows(columns, rows, "Judges", numeric="   nnnnn", kind=ROWS))
 
 
 def judges_of(verdict: Verdict) -> Html:
@@ -54,7 +54,7 @@ def judges_of(verdict: Verdict) -> Html:
     ]
     warnings = dict.fromkeys(f"{judge.ref}: {said}" for judge in verdict.judges for said in cautions(judge))
     return join(
-        table(columns, rows, "Judges", numeric="  nnnnnnn"),
+        table(columns, rows, "Judges", numeric="  nnnnnnn", kind=ROWS),
         tag("ul", [tag("li", words) for words in warnings]) if warnings else None,
         tag("p", KEY, class_="cb-sub"),
         _passing(verdict),
@@ -103,7 +103,8 @@ def _passing(verdict: Verdict) -> Html | None:
         return None
     columns = ["Answers that pass, %", "Before", "After", "Difference as judged", "Corrected"]
     return join(
-        table(columns, rows, "Answers that pass", numeric=" nnnn"), tag("p", PASSING, class_="cb-sub")
+        table(columns, rows, "Answers that pass", numeric=" nnnn", kind=ROWS),
+        tag("p", PASSING, class_="cb-sub"),
     )
 
 

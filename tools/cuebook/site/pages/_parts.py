@@ -10,7 +10,7 @@ from cuebook.core.format import NONE
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import EvaluationEntry
 from cuebook.site.pages._base import HOME, link
-from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
+from cuebook.site.pages._html import Child, Html, join, kept, pre, tag, words_in
 from cuebook.site.pages._marks import SHEET, badge
 from cuebook.site.pages._terms import first_only
 
@@ -87,6 +87,10 @@ def moment(text: str) -> Html:
     return join(tag("time", f"{found.day} {found:%b %Y, %H:%M} UTC", datetime=text), " ")
 
 
+ROWS = "cb-rows"
+"""The kind of a table of which a reader with a phone sees each row as a paragraph."""
+
+
 def table(
     columns: Sequence[Child],
     rows: Iterable[Sequence[Child]],
@@ -100,8 +104,11 @@ def table(
     """A table that scrolls sideways by itself.
 
     ``numeric`` has an ``n`` at each column of numbers, ``marks`` the attributes of each row. With ``labels``
-    its rows become blocks on a phone, each cell named by its label.
+    its rows become blocks on a phone, each cell named by its label; of the kind ``ROWS`` all but the first
+    have the heads for labels.
     """
+    if kind == ROWS:
+        labels = ["", *(words_in(join(head)) for head in columns[1:])]
     kinds = ["cb-n" if numeric[at : at + 1] == "n" else None for at in range(len(columns))]
     top = [tag("th", words, scope="col", class_=look) for words, look in zip(columns, kinds, strict=True)]
     lines = [
@@ -132,11 +139,13 @@ def first_rows(
     numeric: str = "",
     *,
     shown: int = 25,
+    kind: str = "",
 ) -> Html:
     """A table of which a reader of a long page sees the first rows; the others are there to open."""
     rest = rows[shown:]
-    more = fold(f"{len(rest):,} more", table(columns, rest, f"{label}, continued", numeric)) if rest else None
-    return join(table(columns, rows[:shown], label, numeric), more)
+    others = table(columns, rest, f"{label}, continued", numeric, kind=kind)
+    more = fold(f"{len(rest):,} more", others) if rest else None
+    return join(table(columns, rows[:shown], label, numeric, kind=kind), more)
 
 
 def owner_names(owners: Iterable[str]) -> list[Html]:

@@ -9,7 +9,7 @@ from cuebook.site.pages._base import link
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges_of
 from cuebook.site.pages._marks import badge
-from cuebook.site.pages._parts import facts, fold_row, once, table
+from cuebook.site.pages._parts import ROWS, facts, fold_row, once, table
 from cuebook.wording.details import asked, details
 from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
@@ -76,7 +76,7 @@ def _summaries(verdict: Verdict, rows: list[ScorerSummary]) -> Html:
         for old, new, change in [means(verdict, row)]
     ]
     heads = ["Scorer", *_sides(verdict), "Cases", "Without a score"]
-    return table(heads, lines, "Other scores", numeric=" nnnnn")
+    return table(heads, lines, "Other scores", numeric=" nnnnn", kind=ROWS)
 
 
 def _sides(verdict: Verdict) -> list[str]:

@@ -15,7 +15,7 @@ from cuebook.site.pages._attention import LOW
 from cuebook.site.pages._base import GATE_HEALTH, GATE_METHOD, Page, Site, link, report_page, source_link
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges
-from cuebook.site.pages._parts import body, first_rows, head, table, when
+from cuebook.site.pages._parts import ROWS, body, first_rows, head, table, when
 from cuebook.site.pages._rates import percent
 from cuebook.wording.names import counted, margin
 
@@ -103,7 +103,7 @@ def _comparisons(found: Sequence[_Held]) -> Html:
     months = sorted({item.month for item in found}, reverse=True)[:MONTHS]
     rows = [_month(month, [item for item in found if item.month == month]) for month in months]
     return join(
-        table(columns, rows, "Comparisons by month", numeric=" nnnnnnn"),
+        table(columns, rows, "Comparisons by month", numeric=" nnnnnnn", kind=ROWS),
         tag("p", SPENT, class_="cb-sub"),
         tag("p", chance if len(found) > 1 else f"It is wrong in at most {alpha}.", class_="cb-sub"),
     )
@@ -136,7 +136,7 @@ def _overrides(found: Sequence[_Held]) -> Html:
                 tag("span", held.why, class_="cb-words", dir="auto"),
             ]
         )
-    return first_rows(["Version", "Verdict", "By", "Until", "Why"], rows, "Overrides")
+    return first_rows(["Version", "Verdict", "By", "Until", "Why"], rows, "Overrides", kind=ROWS)
 
 
 def _report(item: _Held) -> Html:
@@ -192,7 +192,9 @@ def _suites(site: Site, found: Sequence[_Held]) -> Html:
     if not rows:
         return tag("p", "No suite has compared two versions yet.", class_="cb-quiet")
     columns = ["Suite", "Metric", "Accepted loss, points", "Counted", "Needed", "Enough?", "Reckoned from"]
-    return join(first_rows(columns, rows, "Suites", numeric="  nnn"), tag("p", TOO_SMALL, class_="cb-sub"))
+    return join(
+        first_rows(columns, rows, "Suites", numeric="  nnn", kind=ROWS), tag("p", TOO_SMALL, class_="cb-sub")
+    )
 
 
 def _method() -> Html:
