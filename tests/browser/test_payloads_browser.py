@@ -168,9 +168,9 @@ def test_cases_that_a_script_draws(watched: Watched, base: str) -> None:
         name = name_of(at)
         page.goto(f"{base}reports/{name}/v2/{name}/cases.html")
         count = len(texts)
-        for kind, shows in (("failed", count), ("broken", count + 1)):
+        for kind, shows in (("failed", count), ("broken", 2 * count + 1)):
             page.click(f"[data-kind={kind}]")
-            page.get_by_text(f"{shows} of {3 * count + 1} cases shown.").wait_for()
+            page.get_by_text(f"{shows} of {4 * count + 1} cases shown.").wait_for()
         page.evaluate("document.querySelectorAll('.cb-case').forEach((one) => { one.open = true; })")
         page.locator(".cb-case-asked").nth(count).wait_for()
         drawn = [

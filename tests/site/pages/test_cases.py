@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.verdict import CaseResult, ScoreResult, Verdict
+from cuebook.shapes.verdict import CaseResult, ScoreResult, ShownImage, Verdict
 from cuebook.site.pages import Site, cases
 from cuebook.site.pages._case_files import EACH, case_files
 from cuebook.site.pages._cases import Cases, slices
@@ -333,3 +333,64 @@ def test_a_case_says_where_scorers_disagree_in_its_text_and_in_its_file() -> Non
     found = Cases(made)
     assert said in read(found.inside(found.views[0])).words
     assert json.loads(case_files(found)["cases-0.json"])[0]["odd"] == said
+
+
+ASKS = [{"role": "user", "content": f"Question {at}?"} for at in range(6)]
+CALL = {"id": "c", "function": {"name": "look", "arguments": '{"id":1}'}}
+
+
+def talking(*said: str) -> dict[str, Any]:
+    """What an answer has of a dialogue that calls a tool and says these texts."""
+    calls = {"role": "assistant", "content": "", "tool_calls": [CALL]}
+    gives = {"role": "tool", "tool_call_id": "c", "content": "3 days"}
+    texts = [{"role": "assistant", "content": text} for text in said]
+    return {"dialogue": [*ASKS, calls, gives, *texts], "text": said[-1]}
+
+
+def of_talk(old: dict[str, Any], new: dict[str, Any]) -> Verdict:
+    case = one("broken", {"f1": 1.0}, {"f1": 0.0}, inputs={}, turns=[{"user": "Question 0?"}])
+    assert case.baseline
+    sides = {
+        "candidate": case.candidate.model_copy(update=new),
+        "baseline": case.baseline.model_copy(update=old),
+    }
+    return verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[case.model_copy(update=sides)])
+
+
+def test_a_dialogue_is_told_once_and_each_side_from_the_first_difference_on() -> None:
+    found = of_talk(talking("Soon."), talking("Hm.", "Never."))
+    shown = page(found).one("details", class_="cb-case")
+    assert shown.one(class_="cb-case-title").text == "Question 5?"
+    before = shown.one(class_="cb-talk-before")
+    assert before.one("summary").words == "2 messages before"
+    assert [item.words for item in before.find(class_="cb-said")][-1] == "user Question 5?"
+    new = [item.words for item in shown.one(class_="cb-case-new").find(class_="cb-said")]
+    assert new == [
+        'assistant calls look {"id":1}',
+        "look gives back 3 days",
+        "assistant Hm.",
+        "assistant Never.",
+    ]
+    (whole,) = data(found)["cases-0.json"]
+    together, old, after = whole["talk"]
+    assert [len(lines) for lines in (together, old, after)] == [6, 3, 4]
+    assert after[0] == ["assistant calls look", '{"id":1}']
+
+
+def test_dialogues_that_differ_in_their_last_words_show_which() -> None:
+    plain = [*ASKS, {"role": "assistant", "content": "In 3 days, as you asked."}]
+    other = [*ASKS, {"role": "assistant", "content": "In 4 days, as you asked."}]
+    found = of_talk(
+        {"dialogue": plain, "text": plain[-1]["content"]}, {"dialogue": other, "text": other[-1]["content"]}
+    )
+    shown = page(found).one("details", class_="cb-case")
+    assert [item.words for item in shown.find("ins")] == ["added: 4"]
+
+
+def test_an_image_is_told_in_words_and_a_line_of_labels_names_its_file() -> None:
+    image = ShownImage(file="a.png", media_type="image/png", bytes=34_000, digest="sha256:" + "1" * 64)
+    case = one("same", {"f1": 1.0}, {"f1": 1.0}, inputs={"photo": {"file": "a.png"}}, images={"photo": image})
+    files = data(verdict("qa", 2, "pass", metrics=METRICS[:1], cases=[case]))
+    words = "a.png, image/png, 34 kB, sha256:111111111111"
+    assert files["cases.json"]["rows"][0]["title"] == words
+    assert files["cases-0.json"][0]["inputs"] == [["photo", '{"file": "a.png"}', False, words]]

@@ -7,7 +7,7 @@ draws it. Only its own words are text; no value of a dataset reaches the browser
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cuebook.core.format import NONE
@@ -22,7 +22,9 @@ from cuebook.site.pages._cases import (
     CaseView,
     brief_answer,
 )
+from cuebook.site.pages._talk import MOST_SHOWN, cut
 from cuebook.site.pages._terms import meaning
+from cuebook.wording.dialogue import Line, talk_of
 from cuebook.wording.finish import finish
 from cuebook.wording.names import ended_by
 from cuebook.wording.values import json_shown, lines_of
@@ -30,6 +32,15 @@ from cuebook.wording.values import json_shown, lines_of
 ROWS = "cases.json"
 EACH = 100
 """Cases in a part: a few hundred kilobytes, of which somebody who opens one case fetches one."""
+
+
+_LIMITS = {
+    "first": FIRST_WORDS,
+    "input": MAX_INPUT,
+    "answer": MAX_ANSWER,
+    "alike": ALIKE,
+    "said": MOST_SHOWN,
+}
 
 
 def case_files(found: Cases) -> dict[str, str]:
@@ -44,7 +55,13 @@ def case_files(found: Cases) -> dict[str, str]:
         "terms": {word: title for word, title in _terms(found) if title},
         "protected": found.protected_tag,
         "each": EACH,
-        "limits": {"first": FIRST_WORDS, "input": MAX_INPUT, "answer": MAX_ANSWER, "alike": ALIKE},
+        "limits": {
+            "first": FIRST_WORDS,
+            "input": MAX_INPUT,
+            "answer": MAX_ANSWER,
+            "alike": ALIKE,
+            "said": MOST_SHOWN,
+        },
         "rows": [_row(found, view) for view in found.views],
     }
     starts = range(0, len(found.views), EACH)
@@ -89,8 +106,15 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
     """Everything else of a case: inputs, expectations, answers, scores and reasons."""
     case = view.case
     asked, expected = found.main_names(case)
+    talk = talk_of(case)
+    plain = {name: value for name, value in case.inputs.items() if name not in case.images}
+    # How it reads, and for a line of labels the file that the case names; never its bytes.
+    images = [
+        [name, json_shown({"file": found.file}), False, case.readable[name]]
+        for name, found in case.images.items()
+    ]
     return {
-        "inputs": _texts(case.inputs),
+        "inputs": [*_texts(plain), *images],
         "asked": asked,
         "expectations": _texts(case.expectations),
         "expected": expected,
@@ -99,7 +123,13 @@ def _whole(found: Cases, view: CaseView) -> dict[str, Any]:
         "scores": found.score_rows(case),
         "reason": view.reason,
         "odd": found.disagreement(case),
+        **({"talk": [_said(lines) for lines in talk]} if talk else {}),
     }
+
+
+def _said(lines: Sequence[Line]) -> list[list[str]]:
+    """Messages, each cut as the page shows it: a dialogue may be long."""
+    return [[who, cut(text)] for who, text in lines]
 
 
 def _texts(values: dict[str, Any]) -> list[list[Any]]:

@@ -18,7 +18,9 @@ from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
+from cuebook.site.pages._talk import talk, together
 from cuebook.site.pages._terms import known, term
+from cuebook.wording.dialogue import talk_of
 from cuebook.wording.disagreement import disagreement
 from cuebook.wording.names import ended_by
 from cuebook.wording.values import lines_of, value_shown
@@ -211,7 +213,7 @@ class Cases:
         """The input that a reader wants to see first: of those that tell cases apart, mostly the shortest."""
         values: dict[str, list[str]] = {}
         for case in self.verdict.cases:
-            for name, value in case.inputs.items():
+            for name, value in case.readable.items():
                 values.setdefault(name, []).append(value_shown(value))
         varied = {name: len(set(texts)) for name, texts in values.items()}
         enough = TELLING * max(varied.values(), default=0)
@@ -220,7 +222,7 @@ class Cases:
 
     def main_names(self, case: CaseResult) -> tuple[str | None, str | None]:
         """The names of the input and of the expectation of a case that a reader wants to see first."""
-        asked, _ = self._main_input(case.inputs)
+        asked, _ = self._main_input(case.readable)
         return asked[0] if asked else None, _main_name(case.expectations)
 
     def _main_input(self, inputs: dict[str, Any]) -> tuple[tuple[str, Any] | None, dict[str, Any]]:
@@ -230,8 +232,10 @@ class Cases:
         return (None if name is None else (name, inputs[name])), rest
 
     def title(self, case: CaseResult) -> str:
-        """One line to know a case by."""
-        asked, _ = self._main_input(case.inputs)
+        """One line to know a case by: of a dialogue the last that the user says before the sides differ."""
+        if found := talk_of(case):
+            return _in_a_row(next((text for who, text in reversed(found.together) if who == "user"), ""))
+        asked, _ = self._main_input(case.readable)
         return _in_a_row(asked[1]) if asked else ""
 
     def expected(self, case: CaseResult) -> str:
@@ -265,7 +269,7 @@ class Cases:
     def inside(self, view: CaseView) -> Html:
         """Everything about a case but its name."""
         case, reason = view.case, view.reason
-        asked, others = self._main_input(case.inputs)
+        asked, others = self._main_input(case.readable)
         expected, more = _main_expectation(case.expectations)
         question = [
             tag("div", tag("dt", name), tag("dd", kept(_cut(_compact(value), FIRST_WORDS)), dir="auto"))
@@ -275,7 +279,8 @@ class Cases:
         if asked and len(value_shown(asked[1])) > FIRST_WORDS:
             folded = {asked[0]: asked[1], **folded}
         return join(
-            tag("dl", question, class_="cb-case-asked"),
+            tag("dl", question, class_="cb-case-asked") if question else None,
+            together(found.together) if (found := talk_of(case)) else None,
             self._answers(case, reason),
             tag("p", tag("span", "Reason: ", class_="cb-quiet"), reason, class_="cb-why", dir="auto")
             if reason
@@ -294,15 +299,20 @@ class Cases:
         return disagreement(case.candidate.scores, self.verdict.candidate.version, self.became.paired)
 
     def _answers(self, case: CaseResult, reason: str) -> Html:
-        base = self.verdict.baseline
+        base, found = self.verdict.baseline, talk_of(case)
         new, said = _text_of(case.candidate), f"v{self.verdict.candidate.version} answered"
+        if found and max(len(found.old), len(found.new)) > 1:
+            right = _answer(said, case.candidate, talk(found.new), "new")
+            if case.baseline is None or base is None:
+                return tag("dl", right, class_="cb-case-answers")
+            left = _answer(f"v{base.version} answered", case.baseline, talk(found.old), "old")
+            return tag("dl", left, right, class_="cb-case-answers")
         # Quotes around what is called are JSON's.
         told = [] if case.candidate.tool_calls else _QUOTED.findall(reason)
         quotes = [words for words in told if words in new]
         if case.baseline is None or base is None:
-            return tag(
-                "dl", _answer(said, case.candidate, _marked(new, quotes), "new"), class_="cb-case-answers"
-            )
+            shown = _text(_marked(new, quotes))
+            return tag("dl", _answer(said, case.candidate, shown, "new"), class_="cb-case-answers")
         old = _text_of(case.baseline)
         lines = [] if quotes else word_diff(old, new)
         alike = _kept_share(lines, old, new) >= ALIKE
@@ -310,8 +320,8 @@ class Cases:
         right = _side(lines, old=False) if alike else _marked(new, quotes)
         return tag(
             "dl",
-            _answer(f"v{base.version} answered", case.baseline, left, "old"),
-            _answer(said, case.candidate, right, "new"),
+            _answer(f"v{base.version} answered", case.baseline, _text(left), "old"),
+            _answer(said, case.candidate, _text(right), "new"),
             class_="cb-case-answers",
         )
 
@@ -431,8 +441,11 @@ def _side(lines: Sequence[Line], *, old: bool) -> Html:
     return join(*parts)
 
 
-def _answer(title: str, answer: Answer, text: Html, side: str) -> Html:
-    content: Child = pre(text, class_="cb-answer", tabindex="0", dir="auto")
+def _text(text: Html) -> Html:
+    return pre(text, class_="cb-answer", tabindex="0", dir="auto")
+
+
+def _answer(title: str, answer: Answer, content: Child, side: str) -> Html:
     if answer.text is None:
         content = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
     elif not (answer.said or "").strip():

@@ -17,6 +17,7 @@ from cuebook.site.pages._cases import Cases, CaseView
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import facts, fold_row, once, prompt_text, table
 from cuebook.site.pages._terms import term
+from cuebook.wording.dialogue import talk_of
 from cuebook.wording.values import value_shown
 
 FEW_TOOLS = 3
@@ -112,7 +113,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
         able,
         key=lambda view: (
             ranked.index(view.kind) // 3,
-            sum(len(value_shown(value)) for value in view.case.inputs.values()),
+            sum(len(value_shown(value)) for value in view.case.readable.values()),
             view.case.id,
         ),
         default=None,
@@ -123,7 +124,9 @@ def example(verdict: Verdict, view: CaseView) -> Html:
     """One real case: what went in, what was expected, and what the version and the one before answered."""
     case, base = view.case, verdict.baseline
     new = f"v{verdict.candidate.version}"
-    given = [_pair(name, value_shown(value)[:LONG]) for name, value in case.inputs.items()]
+    given = [_pair(name, value_shown(value)[:LONG]) for name, value in case.readable.items()]
+    if talk := talk_of(case):
+        given += [_pair(who, text[:LONG]) for who, text in talk.together]
     came = [_pair(name, value_shown(value)[:LONG]) for name, value in case.expectations.items()]
     came.append(_pair(f"{new} answered", (case.candidate.said or "")[:LONG]))
     if base and case.baseline and case.baseline.said:

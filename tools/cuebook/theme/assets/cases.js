@@ -48,7 +48,7 @@ class Parts {
 
 function wordsOf(row, one) {
   const values = [...one.inputs, ...one.expectations].map(([, text]) => text);
-  const answers = [one.old?.text, one.new.text];
+  const answers = [one.old?.text, one.new.text, ...(one.talk ?? []).flat().map(([, said]) => said)];
   const reasons = one.scores.flatMap(([, , , fresh, former]) => [fresh, former]);
   return [row.id, ...values, ...answers, ...reasons].filter(Boolean).join("\n").toLowerCase();
 }

@@ -23,8 +23,26 @@ function side(lines, dropped) {
   })]);
 }
 
+const text = (content) => h("pre", { class: "cb-answer", tabindex: "0", dir: "auto" }, content);
+
+/** Messages of a dialogue, [who, text] each, one below the other. */
+function talk(lines) {
+  const message = ([who, said]) => h("div", { class: who === "user" ? "cb-said cb-said-user" : "cb-said" },
+    h("p", { class: "cb-who" }, kept(who)), text(kept(said || "nothing")));
+  return h("div", { class: "cb-talk" }, lines.map(message));
+}
+
+/** What both sides of a dialogue have in common, the last of it in sight. */
+function together(all, lines) {
+  if (!lines?.length) return null;
+  const before = lines.slice(0, -all.limits.said);
+  const summary = before.length === 1 ? "1 message before" : `${before.length.toLocaleString("en")} messages before`;
+  const folded = before.length ? h("details", {}, h("summary", {}, summary), talk(before)) : null;
+  return h("div", { class: "cb-talk-before" }, folded, talk(lines.slice(-all.limits.said)));
+}
+
 function answer(title, found, content, which) {
-  let shown = h("pre", { class: "cb-answer", tabindex: "0", dir: "auto" }, content);
+  let shown = content;
   if (found.text === null) shown = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
   else if (!found.text.trim()) shown = h("p", { class: "cb-none" }, "The answer is empty.");
   const ended = found.ended ? h("p", { class: "cb-sub" }, `Ended by: ${found.ended}`) : null;
@@ -32,13 +50,18 @@ function answer(title, found, content, which) {
 }
 
 function answers(all, one) {
+  const [, before, after] = one.talk ?? [[], [], []];
+  if (Math.max(before.length, after.length) > 1) {
+    const old = one.old && all.baseline ? answer(`v${all.baseline} answered`, one.old, talk(before), "old") : null;
+    return h("dl", { class: "cb-case-answers" }, old, answer(`v${all.version} answered`, one.new, talk(after), "new"));
+  }
   const fresh = cut(one.new.text ?? "", all.limits.answer);
   const said = `v${all.version} answered`;
   // Quotes around what is called are JSON's.
   const told = one.new.calls ? [] : [...one.reason.matchAll(QUOTED)];
   const quotes = told.map((found) => found[1]).filter((words) => fresh.includes(words));
   if (!one.old || !all.baseline) {
-    return h("dl", { class: "cb-case-answers" }, answer(said, one.new, marked(fresh, quotes), "new"));
+    return h("dl", { class: "cb-case-answers" }, answer(said, one.new, text(marked(fresh, quotes)), "new"));
   }
   const old = cut(one.old.text ?? "", all.limits.answer);
   const lines = quotes.length ? [] : wordDiff(old, fresh);
@@ -47,8 +70,8 @@ function answers(all, one) {
   const alike = share >= all.limits.alike;
   return h(
     "dl", { class: "cb-case-answers" },
-    answer(`v${all.baseline} answered`, one.old, alike ? side(lines, "added") : kept(old), "old"),
-    answer(said, one.new, alike ? side(lines, "removed") : marked(fresh, quotes), "new"),
+    answer(`v${all.baseline} answered`, one.old, text(alike ? side(lines, "added") : kept(old)), "old"),
+    answer(said, one.new, text(alike ? side(lines, "removed") : marked(fresh, quotes)), "new"),
   );
 }
 
@@ -119,7 +142,8 @@ export function inside(all, row, one, root) {
   return h(
     "div", {},
     h("div", { class: "cb-row" }, labels),
-    h("dl", { class: "cb-case-asked" }, pairs.filter(Boolean).map(pair)),
+    pairs.some(Boolean) ? h("dl", { class: "cb-case-asked" }, pairs.filter(Boolean).map(pair)) : null,
+    together(all, one.talk?.[0]),
     answers(all, one),
     one.reason ? h("p", { class: "cb-why", dir: "auto" }, h("span", { class: "cb-quiet" }, "Reason: "), kept(one.reason)) : null,
     one.odd ? h("p", { class: "cb-why cb-disagree" }, one.odd) : null,

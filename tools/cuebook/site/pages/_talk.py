@@ -1,0 +1,44 @@
+"""A dialogue on a page: who said what, each message by itself; text it is, whatever is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.core.format import plural
+from cuebook.site.pages._html import Html, kept, pre, tag
+from cuebook.site.pages._parts import fold
+from cuebook.wording.dialogue import Line
+
+MOST_SHOWN = 4
+"""Messages that stand open above both sides; those before them are folded away."""
+LONGEST = 3_000
+
+
+def together(lines: Sequence[Line]) -> Html | None:
+    """What both sides have in common, the last of it in sight."""
+    if not lines:
+        return None
+    before = lines[:-MOST_SHOWN]
+    folded = fold(tag("span", f"{plural(len(before), 'message')} before"), talk(before)) if before else None
+    return tag("div", folded, talk(lines[-MOST_SHOWN:]), class_="cb-talk-before")
+
+
+def talk(lines: Sequence[Line]) -> Html:
+    """Messages one below the other."""
+    return tag("div", [_message(who, cut(text)) for who, text in lines], class_="cb-talk")
+
+
+def cut(text: str) -> str:
+    """A message as it is shown: a longer one says how much of it is missing."""
+    rest = len(text) - LONGEST
+    return text if rest <= 0 else f"{text[:LONGEST]}\u2026 ({rest:,} more characters)"
+
+
+def _message(who: str, text: str) -> Html:
+    side = "cb-said cb-said-user" if who == "user" else "cb-said"
+    return tag(
+        "div",
+        tag("p", kept(who), class_="cb-who"),
+        pre(kept(text or "nothing"), class_="cb-answer", tabindex="0", dir="auto"),
+        class_=side,
+    )
