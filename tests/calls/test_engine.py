@@ -253,6 +253,16 @@ def test_one_case_that_fails_is_the_candidates_and_stops_nothing(store: ReplySto
     assert engine.progress == Progress(3, 3, 0, 2, 1, 0.0)
 
 
+def test_a_question_that_a_filter_refused_is_an_answer_and_is_not_asked_again(store: ReplyStore) -> None:
+    with register("m", lambda _: CaseFailed("flagged", filtered=True)):
+        (reply,) = answers(DEFAULTS, store, calls(1))
+    assert isinstance(reply, ModelReply)
+    assert (reply.text, reply.finish, reply.is_blocked) == ("", "content_filter", True)
+    with register("m", lambda _: "another answer"):
+        (again,) = answers(DEFAULTS, store, calls(1))
+    assert again == reply
+
+
 def test_a_call_that_cannot_work_stops_everything_and_keeps_what_was_bought(store: ReplyStore) -> None:
     with Loopback(latency=0.02) as server:
         asked = calls(40, "local/m")

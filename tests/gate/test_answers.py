@@ -44,7 +44,6 @@ def nth(of: Prepared, bad: Sample, count: int) -> Any:
         (ended(" \n", "stop"), "empty"),
         (ended("", "content_filter"), "filtered"),
         (ended("I cannot help with that.", "refusal"), "filtered"),
-        (Sample(0, None, Failure("candidate", "blocked", filtered=True)), "filtered"),
     ],
 )
 def test_a_candidate_whose_answers_are_of_no_use_fails_and_is_named(sample: Sample, how: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -216,13 +217,13 @@ def _read(text: str) -> Reading | str:
 
 
 def _talk(
-    calls: list[ModelCall], *rounds: list[str | Failure]
+    calls: list[ModelCall], *rounds: Sequence[str | ModelReply | Failure]
 ) -> tuple[JudgeReplies[Reading], list[list[ModelCall]]]:
     asking = ask(calls, _read)
     asked = [list(next(asking))]
     for replies in rounds:
         sent = [
-            item if isinstance(item, Failure) else ModelReply(item, "m", Usage(1, 2, 0.5)) for item in replies
+            ModelReply(item, "m", Usage(1, 2, 0.5)) if isinstance(item, str) else item for item in replies
         ]
         try:
             asked.append(list(asking.send(sent)))
@@ -257,12 +258,18 @@ def test_a_second_unreadable_reply_is_a_problem() -> None:
     assert problem.startswith("the judge's reply cannot be read: not one JSON value")
 
 
-@pytest.mark.parametrize("failure", [Failure("provider", "busy"), Failure("candidate", "no", filtered=True)])
-def test_a_call_without_a_reply_is_asked_again_as_the_same_question(failure: Failure) -> None:
-    told, asked = _talk(CALLS, [failure, GOOD], [GOOD])
+def test_a_call_without_a_reply_is_asked_again_as_the_same_question() -> None:
+    told, asked = _talk(CALLS, [Failure("provider", "busy"), GOOD], [GOOD])
     assert told.readings == [Reading(4, ""), Reading(4, "")]
     assert told.usage == Usage(2, 4, 1.0)
     assert asked == [CALLS, CALLS[:1]], "so the reply is kept where it is looked for"
+
+
+def test_a_judge_that_a_filter_stopped_gave_no_reply_and_is_asked_anew() -> None:
+    blocked = ModelReply("", "m", finish="content_filter")
+    told, asked = _talk(CALLS[:1], [blocked], [blocked])
+    assert [str(item) for item in told.unread] == ["the judge gave no reply: a filter refused it"]
+    assert [call.repeat for call in asked[1]] == [SECOND_TRY + CALLS[0].repeat], "the refusal is kept"
 
 
 def test_a_call_without_a_reply_is_asked_again_once() -> None:

@@ -29,7 +29,7 @@ def refused(text: str | bytes) -> list[str]:
 SAMPLES = [
     Sample(0, ModelReply("Ja \u2028 \x00 ü", "acme-1", Usage(3, 4, 0.25), 1.1, "length", "2026-11-02")),
     Sample(1, None, Failure("provider", "busy")),
-    Sample(2, None, Failure("candidate", "refused", filtered=True)),
+    Sample(2, None, Failure("candidate", "too long")),
     Sample(
         3,
         ModelReply(
@@ -133,3 +133,9 @@ def test_no_more_is_read_of_a_file_than_its_limit(tmp_path: Path, monkeypatch: p
     path.write_text("id,output\n" + "case-000,x\n" * 1_000)
     with pytest.raises(InvalidFiles, match="the file has 101 bytes; the limit is 100"):
         load_answers(path, CASES, "qa")
+
+
+def test_an_error_that_is_a_filters_is_an_answer_without_words() -> None:
+    line = {"id": "case-001", "error": "blocked", "finish": "content_filter", "model": "acme-1"}
+    file = read(json.dumps(line))
+    assert file.answers["case-001", 0] == ModelReply("", "acme-1", finish="content_filter")

@@ -28,7 +28,7 @@ from cuebook.core.text import whole
 from cuebook.registry.settings import Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.ceilings import Ceilings
-from cuebook.shapes.run import Failure, ModelCall, ModelReply
+from cuebook.shapes.run import FILTERED, Failure, ModelCall, ModelReply
 from cuebook.wording.elsewhere import not_evaluated
 
 TRIES = 5
@@ -290,7 +290,9 @@ class Engine:
                 return Failure("provider", f"no answer within {patience:g} s")
             except CaseFailed as error:
                 lane.answered()
-                return Failure("candidate", error.message, filtered=error.filtered)
+                if error.filtered:  # an answer without words, as from providers that say so with status 200
+                    return ModelReply("", call.model, finish=FILTERED)
+                return Failure("candidate", error.message)
             except Retryable as error:
                 wait = pause(attempt, error.after, random.random())  # noqa: S311  spreads load, hides nothing
                 counted += lane.counts(error, clock())

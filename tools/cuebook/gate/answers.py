@@ -176,7 +176,7 @@ def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswer
         found.append(
             ArmAnswers(
                 who="baseline" if found else "candidate",
-                answers=sum(sample.reply is not None or _refused(sample) for sample in samples),
+                answers=sum(sample.reply is not None for sample in samples),
                 cut_off=ways["cut_off"],
                 empty=ways["empty"],
                 filtered=ways["filtered"],
@@ -189,10 +189,6 @@ def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswer
 
 def _unscripted(sample: Sample) -> int:
     return sample.reply.played.unscripted if sample.reply and sample.reply.played else 0
-
-
-def _refused(sample: Sample) -> bool:
-    return sample.failure is not None and sample.failure.filtered
 
 
 def _is_right(comparison: Prepared, sample: Sample) -> bool:
@@ -209,7 +205,7 @@ def _unusable(
     """How an answer came to be of no use; cut off and refused say more than empty."""
     reply = sample.reply
     if reply is None:
-        return "filtered" if _refused(sample) else ""
+        return ""
     if _is_right(comparison, sample):
         return ""
     if reply.is_cut_off:

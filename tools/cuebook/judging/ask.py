@@ -264,7 +264,7 @@ def ask(
 def _may_yet(reply: ModelReply | Failure, reading: object) -> bool:
     """Whether asking again may bring a judgement: a call that is itself at fault fails again."""
     if isinstance(reply, Failure):
-        return reply.kind == "provider" or reply.filtered
+        return reply.kind == "provider"
     return isinstance(reading, Unread)
 
 
@@ -276,6 +276,8 @@ def _once_more(call: ModelCall, reply: ModelReply | Failure) -> ModelCall:
 def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | Unread:
     if isinstance(reply, Failure):
         return Unread("no_reply", reply.message)
+    if reply.is_blocked:
+        return Unread("no_reply", "a filter refused it")
     reading = read(reply.text)
     if isinstance(reading, str):
         return Unread("unreadable", reading, shorten(reply.text, LONGEST_QUOTE))

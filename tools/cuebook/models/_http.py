@@ -18,7 +18,7 @@ from cuebook.models import _wire
 from cuebook.models._catalog import names, price_of
 from cuebook.models._failures import complaint, failure, is_filtered
 from cuebook.registry.settings import Settings
-from cuebook.shapes.run import ModelCall, ModelReply
+from cuebook.shapes.run import FILTERED, ModelCall, ModelReply
 
 MAX_REPLY = 8 << 20
 """Bytes of the largest body that is read."""
@@ -68,7 +68,7 @@ class HttpClient:
         if not 200 <= status < 300:
             found = complaint(data)
             if is_filtered(status, found):
-                return ModelReply("", call.model, seconds=seconds, finish="content_filter")
+                return ModelReply("", call.model, seconds=seconds, finish=FILTERED)
             known = names(name) if status == 404 else ()
             raise failure(status, found, headers, model=call.model, key_name=server.key_name, known=known)
         return _wire.read_reply(data, call, partial(price_of, call.model, self._config), seconds)

@@ -22,7 +22,7 @@ from cuebook.core.files import MAX_DATASET, MAX_FILE, Broken, decode
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
-from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Version
+from cuebook.shapes.run import FILTERED, Case, Failure, ModelReply, Sample, Version
 
 MOST_TOLD = 20
 """Problems that are told one by one: a file for another suite has one on every line."""
@@ -109,7 +109,6 @@ def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) 
             line |= _beside_the_text(reply)
         elif sample.failure is not None:
             line |= {"error": sample.failure.message, "retry": sample.failure.kind == "provider"}
-            line |= {"finish": "content_filter"} if sample.failure.filtered else {}
         line |= {"version": version.ref, "digest": version.digest} if version else {}
         yield json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -194,9 +193,11 @@ class _Reader:
         return None
 
     def _answer(self, line: AnswerLine, value: Mapping[str, Any], number: int) -> ModelReply | Failure | None:
+        if line.error is not None and line.finish == FILTERED:
+            return ModelReply("", line.model, finish=FILTERED, seconds=line.seconds, asked=line.asked)
         if line.error is not None:
             kind: Literal["provider", "candidate"] = "provider" if line.retry else "candidate"
-            return Failure(kind, line.error[:MAX_FILE] or "no reason given", line.finish == "content_filter")
+            return Failure(kind, line.error[:MAX_FILE] or "no reason given")
         reply = line.reply(line.seconds)
         if reply is None:
             keys = ", ".join(sorted(map(str, value))[:12])

@@ -131,8 +131,15 @@ class Scorer:
     sees: Sees = "answer"
 
     def score(self, context: Context, parameters: NoParameters) -> Score | Asked:
-        """What the member says of an answer; for one that sees texts only, calls without a text are 0."""
+        """What the member says of an answer; for one that sees texts only, calls without a text are 0.
+
+        So is what was refused without a word, unless the member looks at how an answer ended.
+        """
         found = self.function(context, parameters)
+        if context.reply.is_blocked and (
+            self.sees in {"text", "calls"} or (self.needs_model and not self.paired)
+        ):
+            return _lost(found)
         calls = context.reply.tool_calls
         is_text = self.sees != "text" or context.answer.strip() or not calls
         if is_text or not isinstance(found, Score) or found.state != "measured":
@@ -145,6 +152,22 @@ class Scorer:
         import sys
 
         return (sys.modules[self.function.__module__].__doc__ or "").strip().splitlines()[0]
+
+
+def _lost(found: Score | Asked) -> Score:
+    """The score of no answer: 0 where there would be one, and no judge is asked about it."""
+    if not isinstance(found, Score):
+        try:
+            next(found)
+        except StopIteration as stop:
+            found = stop.value
+            assert isinstance(found, Score)
+        else:
+            found.close()
+            found = measured(0)
+    if found.state != "measured":
+        return found
+    return measured(0, "there is no answer: it was refused", passed=False)
 
 
 def scorer(

@@ -358,6 +358,8 @@ class Played:
 
 
 LONGEST_REASONING = 20_000
+FILTERED = "content_filter"
+"""How an answer ended that a provider's filter refused, also where it refused the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +395,11 @@ class ModelReply:
         return not self.text.strip() and not self.tool_calls
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether there is no answer because a filter, or the model, refused."""
+        return self.is_filtered and self.is_empty
+
+    @property
     def is_cut_off(self) -> bool:
         """Whether the answer ended at the limit of tokens."""
         return self.finish.casefold() in {"length", "max_tokens", "model_length"}
@@ -405,14 +412,10 @@ class ModelReply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer. ``candidate`` failures are the prompt's own (refused, too long, invalid).
-
-    One that is ``filtered`` was refused before the model saw it.
-    """
+    """Why there is no answer. ``candidate`` failures are the prompt's own (too long, invalid)."""
 
     kind: Literal["provider", "candidate"]
     message: str
-    filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
