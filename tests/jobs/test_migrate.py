@@ -78,6 +78,13 @@ def test_a_successor_that_cannot_be_asked_is_refused(
     assert cure in caught.value.hint
 
 
+@pytest.mark.parametrize("new", ["offline/rules", "local/any"])
+def test_a_plug_in_or_an_endpoint_may_be_the_successor(tmp_path: Path, new: str) -> None:
+    settings = {"cuebook.toml": '[endpoints.local]\nbase_url = "http://127.0.0.1:1/v1"\n'}
+    plan = migrate.planned(Workspace(registry(tmp_path, NAMES[:1], **settings)), OLD, new)
+    assert [item.ref for item in plan.moved] == ["desk-0/3"]
+
+
 def test_each_is_gated_and_one_that_gets_worse_fails(tmp_path: Path) -> None:
     with models() as asked:
         workspace, plan = written(registry(tmp_path))

@@ -18,7 +18,7 @@ from cuebook.gate.users import live_versions
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Options, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
-from cuebook.models import unknown_provider
+from cuebook.models import served, unknown_provider
 from cuebook.registry.paths import LABELS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import as_file
@@ -70,7 +70,7 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
     config, registry = workspace.config, workspace.registry
     if old == new:
         raise UsageError(f"the models are the same: {new}", "cuebook migrate --from OLD --to NEW")
-    if wrong := unknown_provider(new, {*config.endpoints, "toy", "offline", "scripted"}):
+    if wrong := unknown_provider(new, served(config)):
         raise UsageError(wrong.what, wrong.cure)
     if (asked := config.resolve(new)) != new:
         raise UsageError(f"the settings ask {asked} in place of {new}", f"--to {asked}")

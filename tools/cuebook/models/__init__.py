@@ -14,7 +14,7 @@ from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import ending, price_of, refusals, retires, unknown_provider
-from cuebook.models._findings import prefixes_for, version_findings
+from cuebook.models._findings import prefixes_for, served, version_findings
 from cuebook.registry.settings import STAND_INS, TOY_NAMES, Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -38,6 +38,7 @@ __all__ = [
     "price_of",
     "refusals",
     "retires",
+    "served",
     "state_of",
     "transport",
     "transport_for",

@@ -24,7 +24,7 @@ def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
         return
     head = model.partition("/")[0]
     own = settings.endpoints.get(head)
-    if unknown := unknown_provider(model, _served(settings)):
+    if unknown := unknown_provider(model, served(settings)):
         yield unknown
         return
     row = wire.providers().get(own.like or "") if own else wire.provider_of(model)
@@ -40,10 +40,11 @@ def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
 def prefixes_for(settings: Settings) -> Prefixes:
     """What the models of new versions may begin with under these settings."""
     known, whole, meant = prefixes()
-    return Prefixes(known | _served(settings), whole, meant)
+    return Prefixes(known | served(settings), whole, meant)
 
 
-def _served(settings: Settings) -> frozenset[str]:
+def served(settings: Settings) -> frozenset[str]:
+    """What begins the ids of models that are no provider's: endpoints, plug-ins, our own."""
     return frozenset({*settings.endpoints, *plugins.names("cuebook.models"), *OURS})
 
 
