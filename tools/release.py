@@ -18,7 +18,18 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("core", "client", "shapes", "registry", "calls", "scorers", "judging", "gate", "publish")
+TESTS = (
+    "core",
+    "client",
+    "integrations",
+    "shapes",
+    "registry",
+    "calls",
+    "scorers",
+    "judging",
+    "gate",
+    "publish",
+)
 """Packages whose tests read no file of the checkout: what apps import, and all that a decision is made of."""
 
 
