@@ -655,7 +655,7 @@ def test_what_the_form_cannot_draw_is_kept_as_it_is(page: Any, base: str) -> Non
     assert heads == ["assistant", "tool", "the conversation so far: history", "user"]
     assert "[image photo]" in page.inner_text("#cb-messages")
     assert 'calls look {"b":[1,null],"id":"A-17"} as c1' in page.inner_text("#cb-messages")
-    wait_for(page, "#cb-messages", "Tools: look, go. The new version has them, too")
+    wait_for(page, "#cb-tools-said", "look, go")
     assert page.inner_text("#cb-changes .cb-quiet") == "Nothing that changes behaviour."
     page.fill("#cb-message", "Touch one text only")
     page.fill("#cb-message-0", "Be brief.")
@@ -672,3 +672,22 @@ def test_what_the_form_cannot_draw_is_kept_as_it_is(page: Any, base: str) -> Non
     wait_for(page, "#cb-changes", "the conversation so far has another place")
     page.click("label:has-text('Preview')")
     wait_for(page, "#cb-preview", "the conversation so far")
+
+
+def test_tools_are_changed_as_json_and_refused_where_check_refuses_them(page: Any, base: str) -> None:
+    serve(page, "api/v1/prompts/qa-assistant/versions/3.json", with_a_conversation)
+    start(page, base)
+    page.click("summary:has-text('Tools')")
+    assert json.loads(page.input_value("#cb-tools")) == [LOOK, {"name": "go"}]
+    page.fill("#cb-message", "Let it stop")
+    page.fill("#cb-tools", json.dumps([{"name": "go"}, {"name": "go", "strict": True}]))
+    page.click("#cb-send")
+    wait_for(page, "#cb-tools-error", "Two tools are called go: a call would name both.")
+    for said in ("Tool 2: strict needs parameters.", "toolChoice asks for look, and no tool is called so."):
+        assert said in page.inner_text("#cb-tools-error")
+    page.fill("#cb-tools", json.dumps([LOOK, {"name": "stop"}]))
+    wait_for(page, "#cb-changes", "stop")
+    _, asked = propose(page)
+    made = parsed(asked["value"])
+    assert made.calling["tools"] == [LOOK, {"name": "stop"}]
+    assert made.calling["toolChoice"] == {"name": "look"}

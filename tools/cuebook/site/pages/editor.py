@@ -172,7 +172,7 @@ def _choose() -> Html:
 
 
 def _work() -> Html:
-    left = tag("div", _texts(), _inputs(), _settings(), _answer(), class_="cb-write")
+    left = tag("div", _texts(), _inputs(), _settings(), _answer(), _tools(), class_="cb-write")
     right = tag("div", _review(), _send(), class_="cb-check")
     return tag("div", left, right, class_="cb-work")
 
@@ -290,6 +290,20 @@ def _answer() -> Html:
             class_="cb-slots",
         ),
     )
+
+
+def _tools() -> Html:
+    said = "JSON as in the file: objects with name, description, parameters (a JSON Schema) and strict"
+    text = field(
+        "Functions of the app that an answer may call",
+        "textarea#tools",
+        key="tools",
+        hint=said,
+        wide=True,
+        rows="8",
+        spellcheck="false",
+    )
+    return _folded("Tools", "tools", text)
 
 
 def _review() -> Html:

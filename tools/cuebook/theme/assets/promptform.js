@@ -4,6 +4,7 @@
 import { modelProblem, openBraces, schemaNameProblem, schemaProblems, tooLarge } from "./newversion.js";
 import { codeOf, readJson } from "./parts.js";
 import { flow, templateProblems, variables } from "./promptfile.js";
+import { toolsProblems, toolsText } from "./toolform.js";
 import { PLACEHOLDER, isText, said } from "./tooldiff.js";
 import { same } from "./worddiff.js";
 
@@ -41,6 +42,7 @@ export function blank(model) {
     inputs: named([]),
     responseFormat: "text",
     schema: { name: "", text: "", strict: "", description: "" },
+    tools: "",
   };
 }
 
@@ -66,6 +68,7 @@ export function stateOf(version) {
     inputs: named(Object.entries(version.inputs).map(([name, spec]) => [name, inputState(spec)])),
     responseFormat: version.responseFormat,
     schema: schemaState(version.jsonSchema ?? {}),
+    tools: toolsText(version),
   };
 }
 
@@ -112,7 +115,7 @@ export function fileOf(state, base, rules) {
   const used = found.variables(texts);
   for (const item of raw) if (PLACEHOLDER in item) used.set(item[PLACEHOLDER], MESSAGES);
   for (const part of parts) if (part.image) used.set(part.image, IMAGE);
-  const calling = callingOf(base ?? {});
+  const calling = found.calling();
   if (!chat && Object.keys(calling).length) found.check("template", "A text prompt has no tools: keep the messages.");
   const file = {
     message: found.oneLine("message", state.message, "Say in one line why this version is needed."),
@@ -140,7 +143,7 @@ export function behaviourOf(version) {
   };
 }
 
-// What a version says of tools; the form keeps it as it is.
+// What a version says of tools; the form keeps all but the tools as it is.
 const callingOf = (version) =>
   Object.fromEntries(CALLING.filter((key) => version[key] != null).map((key) => [key, version[key]]));
 const CALLING = ["tools", "toolChoice", "parallelToolCalls"];
@@ -226,6 +229,18 @@ class Fields {
       this.check("model", "A provider, a slash and a model, such as openai/gpt-6-luna.");
     } else this.check("model", modelProblem(model, this.rules));
     return model;
+  }
+
+  /** What it says of tools: what was not touched is kept as it is, and without tools nothing of them is left. */
+  calling() {
+    const before = callingOf(this.base ?? {});
+    const { tools: text } = this.state;
+    if (text === toolsText(this.base)) return before;
+    if (!text.trim()) return {};
+    const tools = this.json("tools", text);
+    if (tools === undefined) return before;
+    this.check("tools", [...toolsProblems(tools, before.toolChoice)].join(" "));
+    return { ...before, tools };
   }
 
   saysJson(texts) {

@@ -180,8 +180,7 @@ function drawTexts() {
   at("text").hidden = chat;
   at("template").rows = Math.max(8, form.state.template.split("\n").length);
   if (chat) drawMessages(at("messages"), form.state.messages, rules.roles, moveMessage);
-  const tools = form.base?.tools?.map((tool) => tool.name).join(", ");
-  if (tools) at("messages").append(h("p", { class: "cb-quiet" }, kept(`Tools: ${tools}. The new version has them, too; to change them, edit its file.`)));
+  at("tools").closest("details").hidden = !chat;
 }
 
 function moveMessage(what, index) {
@@ -268,6 +267,8 @@ function drawSummaries() {
   const { model, modelParameters, responseFormat } = form.made.file;
   const said = Object.entries(modelParameters).map(([key, value]) => `${key} ${typeof value === "string" ? value : flow(value)}`);
   fill(at("settings-said"), kept([model, ...said].join(" \u00b7 ")));
+  const { tools } = form.made.file;
+  fill(at("tools-said"), kept(Array.isArray(tools) ? tools.map((tool) => tool?.name ?? "?").join(", ") : "none"));
   fill(at("answer-said"), at("response").querySelector(`[value="${CSS.escape(responseFormat)}"]`)?.textContent ?? "");
 }
 
