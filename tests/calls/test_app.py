@@ -41,6 +41,8 @@ def running(folder: Path, script: str) -> RunningApp:
         {"epoch": "baseline"},
         {"case": Case("c1", {"question": "When?"})},
         {"case": Case("c1", {"question": "Where?"}, files={"a.png": "sha256:1"})},
+        {"case": Case("c1", {"question": "Where?"}, turns=({"user": "And?"},))},
+        {"case": Case("c1", {"question": "Where?"}, tools={"look": [{"result": 1}]})},
     ],
 )
 def test_a_kept_answer_is_one_to_the_same_question(change: dict[str, object]) -> None:

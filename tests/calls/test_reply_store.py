@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from cuebook.calls.reply_store import FORMAT, ReplyStore, merge_files
+from cuebook.core.chat import answered
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.tool_calls import ToolCall
-from cuebook.shapes.run import ModelReply, Usage
+from cuebook.shapes.run import ModelReply, Played, Usage
 
 CALL = ToolCall.of("c1", "look", '{"id": 1.50, "text": "\\u00e9\0"}')
 PLAIN = ModelReply("yes", "m-2026", Usage(3, 1, 0.25), 1.5, "stop")
+
+
+SYSTEM, ASKED = {"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where?"}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,7 @@ PLAIN = ModelReply("yes", "m-2026", Usage(3, 1, 0.25), 1.5, "stop")
         ModelReply("", "m", finish="tool_calls", tool_calls=(CALL, replace(CALL, id="c2"))),
         ModelReply("", "m", tool_calls=(ToolCall.of("", "look", '{"id": "A-'),), reasoning="Hm 😀."),
         ModelReply("No.", "m", finish="refusal", refusal="No."),
+        ModelReply("Here.", "app", played=Played((SYSTEM, ASKED), (ASKED, answered("Here.", ())))),
     ],
 )
 def test_what_comes_back_is_what_was_put(tmp_path: Path, reply: ModelReply) -> None:

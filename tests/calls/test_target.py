@@ -50,6 +50,21 @@ def test_a_case_goes_in_and_an_answer_comes_out(tmp_path: Path) -> None:
     }
 
 
+def test_an_app_plays_a_dialogue_and_answers_with_its_transcript(tmp_path: Path) -> None:
+    turns = ({"user": "Which room?", "expectations": {"answer": "secret"}}, {"user": "Sure?"})
+    talk = Case("c1", {}, turns=turns, tools={"look": [{"result": 7}]})
+    transcript = [{"role": "user", "content": "Which room?"}, {"role": "assistant", "content": "room 7"}]
+    line = json.dumps({"id": ID, "output": "room 7", "messages": transcript})
+    found = said(app(tmp_path, f"cat > seen; echo '{line}'"), of_case=talk)
+    assert isinstance(found, ModelReply)
+    assert found.played
+    assert list(found.played.said) == transcript
+    assert "secret" not in (tmp_path / "seen").read_text("utf-8")
+    seen = json.loads((tmp_path / "seen").read_text("utf-8"))["case"]
+    assert seen["turns"] == [{"user": "Which room?"}, {"user": "Sure?"}]
+    assert seen["tools"] == {"look": [{"result": 7}]}
+
+
 def test_an_answer_may_be_calls_of_tools(tmp_path: Path) -> None:
     calls = '"toolCalls": [{"name": "look_up", "arguments": {"room": 7}}]'
     found = said(app(tmp_path, f'cat > /dev/null; echo \'{{"id": "{ID}", {calls}}}\''))

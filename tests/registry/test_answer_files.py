@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from build import case, version
+from cuebook.core.chat import answered
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import MAX_FILE
 from cuebook.core.tool_calls import ToolCall
 from cuebook.registry import answer_files
 from cuebook.registry.answer_files import AnswerFile, answer_lines, load_answers, read_answers
-from cuebook.shapes.run import Failure, ModelReply, Sample, Usage
+from cuebook.shapes.run import Failure, ModelReply, Played, Sample, Usage
 
 CASES = [case(n) for n in range(3)]
 
@@ -26,6 +27,7 @@ def refused(text: str | bytes) -> list[str]:
     return [f"{item.file}:{item.line}: {item.message} ({item.hint})" for item in found.value.problems]
 
 
+SYSTEM, ASKED = {"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where?"}
 SAMPLES = [
     Sample(0, ModelReply("Ja \u2028 \x00 ü", "acme-1", Usage(3, 4, 0.25), 1.1, "length", "2026-11-02")),
     Sample(1, None, Failure("provider", "busy")),
@@ -38,13 +40,14 @@ SAMPLES = [
     ),
     Sample(4, ModelReply("No.", "acme-1", finish="refusal", refusal="No.", reasoning="They must not.")),
     Sample(5, ModelReply("", "acme-1", tool_calls=(ToolCall.of("", "look_up", "no JSON"),))),
+    Sample(6, ModelReply("Here.", "acme-1", played=Played((SYSTEM, ASKED), (ASKED, answered("Here.", ()))))),
 ]
 
 
 def test_what_is_written_is_read_back_the_same() -> None:
     written = "".join(answer_lines(version(2), "case-001", SAMPLES))
     found = read(written)
-    assert [found.answers["case-001", n] for n in range(6)] == [
+    assert [found.answers["case-001", n] for n in range(7)] == [
         sample.reply or sample.failure for sample in SAMPLES
     ]
     assert (found.version, found.version_digest) == (version(2).ref, version(2).digest)

@@ -109,3 +109,19 @@ def answers(asked: Asked, replies: list[str]) -> tuple[list[str], Score]:
             calls = asked.send([ModelReply(replies.pop(0), "j", Usage(1, 1, 0.01)) for _ in calls])
         except StopIteration as stop:
             return texts, stop.value
+
+
+def test_answers_to_turns_are_found_in_the_transcript_of_an_app() -> None:
+    said = []
+    for at, text in ((0, "one"), (1, "hm"), (3, "three")):
+        said += [{"role": "user", "content": f"Q{at}"}, {"role": "assistant", "content": text}]
+    of = talk()
+    told = replace(of, reply=ModelReply("three", "app", played=Played((), tuple(said))))
+    assert grade("exact", told).value == 1
+    wrong = [*said[:1], {"role": "assistant", "content": "eins"}, *said[2:]]
+    assert (
+        grade("exact", replace(of, reply=ModelReply("three", "app", played=Played((), tuple(wrong))))).value
+        == 0.5
+    )
+    short = replace(of, reply=ModelReply("three", "app", played=Played((), tuple(said[2:]))))
+    assert grade("exact", short).reason == "turn 1: the transcript does not tell the answer to it"

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cuebook.calls.target import GRACE, REGISTRY, App, Run, answer, run, stop_all
 from cuebook.core.canonical import digest
@@ -37,7 +38,8 @@ class AppCall(ModelCall):
     @cached_property
     def key(self) -> str:
         """Digest of everything that may change the answer."""
-        about = [self.fingerprint, self.beside, self.arm, self.case.inputs, self.case.files]
+        about: list[Any] = [self.fingerprint, self.beside, self.arm, self.case.inputs, self.case.files]
+        about += [self.case.spoken, self.case.tools] if self.case.script else []
         return digest(["target", self.model, *about, self.repeat, self.epoch])
 
 

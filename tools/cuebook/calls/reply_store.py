@@ -20,6 +20,7 @@ from typing import Any, Self
 from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
 from cuebook.core.tool_calls import ToolCall
 from cuebook.shapes.run import ModelReply, Usage
+from cuebook.shapes.transcripts import begins_at, transcript_of, with_transcript
 
 FORMAT = 1
 """Format of the file, kept in SQLite's ``user_version``."""
@@ -237,16 +238,18 @@ def _read(row: tuple[Any, ...]) -> tuple[str, ModelReply]:
 def _beside(reply: ModelReply) -> str:
     """What a reply says beside its text, as JSON; empty where it says nothing there."""
     calls = [[call.id, call.name, call.raw] for call in reply.tool_calls]
-    made = {"toolCalls": calls, "refusal": reply.refusal, "reasoning": reply.reasoning}
+    made: dict[str, Any] = {"toolCalls": calls, "refusal": reply.refusal, "reasoning": reply.reasoning}
+    made |= {"messages": transcript_of(reply), "begins": begins_at(reply)}
     said = {name: value for name, value in made.items() if value}
     return json.dumps(said, ensure_ascii=False) if said else ""
 
 
 def _with(reply: ModelReply, beside: str) -> ModelReply:
     said = json.loads(beside)
-    return replace(
+    made = replace(
         reply,
         tool_calls=tuple(ToolCall.of(*call) for call in said.get("toolCalls", ())),
         refusal=said.get("refusal", ""),
         reasoning=said.get("reasoning", ""),
     )
+    return with_transcript(made, said.get("messages", ()), said.get("begins", 0))

@@ -121,12 +121,17 @@ def request(case: Case, repeat: int, prompt: Any, messages: Sequence[Message]) -
     line = {
         "cuebook": PROTOCOL,
         "id": _id(case, repeat),
-        "case": {"id": case.id, "inputs": dict(case.inputs)},
+        "case": {"id": case.id, "inputs": dict(case.inputs), **_script(case)},
         "prompt": prompt,
         "messages": [dict(message) for message in messages],
         "repeat": repeat,
     }
     return json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def _script(case: Case) -> dict[str, Any]:
+    """What an app plays of a dialogue."""
+    return {"turns": case.spoken, "tools": dict(case.tools)} if case.script else {}
 
 
 def _id(case: Case, repeat: int) -> str:

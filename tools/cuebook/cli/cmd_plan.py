@@ -18,7 +18,7 @@ from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.run import units_among
+from cuebook.shapes._units import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line

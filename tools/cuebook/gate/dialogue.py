@@ -7,6 +7,7 @@ of a dialogue is bought once, whoever asks for it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -21,10 +22,11 @@ from cuebook.core.tool_calls import ToolCall, calls_named
 from cuebook.gate.prepared import filled
 from cuebook.judging.ask import sum_of
 from cuebook.shapes.run import Case, Failure, Json, Message, ModelCall, ModelReply, Played, Version
+from cuebook.shapes.transcripts import UNSCRIPTED
 
 STEPS = "steps"
 """How a turn ends that still calls tools after the rounds that a suite allows."""
-UNSCRIPTED = {"error": "no scripted result"}
+NO_RESULT = json.loads(UNSCRIPTED)
 NO_OBJECT = {"error": "the arguments are not one JSON object"}
 
 Playing: TypeAlias = Generator[ModelCall, ModelReply | Failure, ModelReply | Failure]
@@ -155,7 +157,7 @@ class _Dialogue:
         made = [answered(reply.text, [(id_, call.name, call.raw) for id_, call in named])]
         for id_, call in named:
             result = scripted(self.case.tools, call)
-            turn.unscripted += result is UNSCRIPTED
+            turn.unscripted += result is NO_RESULT
             text = result if isinstance(result, str) else canonical(result).decode()
             made.append({"role": "tool", "tool_call_id": id_, "content": text})
         return made
@@ -205,7 +207,7 @@ def scripted(tools: Mapping[str, Json], call: ToolCall) -> Json:
     for entry in tools.get(call.name, ()):
         if _fits(entry, call):
             return {"error": entry["error"]} if entry.get("error") is not None else entry["result"]
-    return UNSCRIPTED
+    return NO_RESULT
 
 
 def _fits(entry: Mapping[str, Json], call: ToolCall) -> bool:

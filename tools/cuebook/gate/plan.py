@@ -223,7 +223,8 @@ class Comparison:
         """
         answers = graded = compared = 0
         for case in self.cases:
-            answers += 0 if self.given else max(1, len(case.asked))
+            # An app plays a dialogue by itself.
+            answers += 0 if self.given else 1 if self.suite.target else max(1, len(case.asked))
             for spec in self.judging:
                 parts = 1 + len(scorers.scored_turns(self.settings[spec.label], case, self.judges))
                 if spec.label in self.paired:
@@ -242,7 +243,8 @@ class Comparison:
         """Whether answers may call tools of which cases have results: each round takes another call."""
         versions = (self.candidate, self.baseline)
         calling = any(version.calling.get("tools") for version in versions if version)
-        return calling and not self.given and any(case.tools for case in self.cases)
+        plays = not self.given and not self.suite.target
+        return calling and plays and any(case.tools for case in self.cases)
 
     def batch(self, concurrency: int) -> int:
         """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""

@@ -18,8 +18,9 @@ from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.scorers import ScoreKind
 from cuebook.shapes._defaults import ERROR
+from cuebook.shapes._units import units_among
 from cuebook.shapes.passing import passes
-from cuebook.shapes.run import Case, Suite, Version, units_among
+from cuebook.shapes.run import Case, Suite, Version
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.names import counted
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only

@@ -70,10 +70,7 @@ class Prepared(Comparison):
             messages = filled(self.candidate, case.opening)
         except RenderError as error:
             return words_of([("", error.message)])
-        said = [
-            {name: value for name, value in turn.items() if name != "expectations"} for turn in case.turns
-        ]
-        beside = {"tools": self.candidate.calling, "turns": said, "results": case.tools}
+        beside = {"tools": self.candidate.calling, "turns": case.spoken, "results": case.tools}
         more = [(name, as_text(value)) for name, value in beside.items() if value]
         return words_of([*((item["role"], text_of(item)) for item in messages), *more])
 

@@ -143,7 +143,7 @@ class ByApp:
     def _call(self, slot: Slot) -> AppCall | Failure:
         version, name = slot.version, self._app.model
         try:
-            messages = filled(version, slot.case.values)
+            messages = filled(version, slot.case.opening)
         except RenderError as error:
             return Failure("candidate", error.message)
         if version.digest not in self._prompts:
@@ -176,7 +176,7 @@ def _live_beside(workspace: Workspace, prompt: str) -> str:
 def ask(app: App, version: Version, case: Case, repeat: int = 0) -> Asked:
     """One answer of the app. A version that the case does not fill has failed, and nothing is started."""
     try:
-        messages = filled(version, case.values)
+        messages = filled(version, case.opening)
     except RenderError as error:
         return Asked(case, repeat, b"", None, Failure("candidate", error.message))
     prompt: Any = json.loads(artifact_bytes(artifact(version)))

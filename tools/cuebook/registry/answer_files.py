@@ -23,6 +23,7 @@ from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
 from cuebook.shapes.run import FILTERED, Case, Failure, ModelReply, Sample, Version
+from cuebook.shapes.transcripts import begins_at, transcript_of
 
 MOST_TOLD = 20
 """Problems that are told one by one: a file for another suite has one on every line."""
@@ -114,9 +115,10 @@ def answer_lines(version: Version | None, case: str, samples: Iterable[Sample]) 
 
 
 def _beside_the_text(reply: ModelReply) -> dict[str, Any]:
-    """Calls, with their arguments as they came, refusal and reasoning, where there are any."""
+    """Calls, with their arguments as they came, refusal, reasoning and transcript, where there are any."""
     calls = [{"id": call.id, "name": call.name, "arguments": call.raw} for call in reply.tool_calls]
-    said = {"toolCalls": calls, "refusal": reply.refusal, "reasoning": reply.reasoning}
+    said: dict[str, Any] = {"toolCalls": calls, "refusal": reply.refusal, "reasoning": reply.reasoning}
+    said |= {"messages": transcript_of(reply), "begins": begins_at(reply)}
     return {key: value for key, value in said.items() if value}
 
 

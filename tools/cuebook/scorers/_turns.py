@@ -10,9 +10,10 @@ from dataclasses import replace
 from statistics import fmean
 
 from cuebook.core.format import plural
+from cuebook.core.tool_calls import read_calls
 from cuebook.judging.ask import names_read, sum_of
-from cuebook.scorers._base import Asked, Context, NoParameters, Scorer
-from cuebook.shapes.run import Case, Score, Version
+from cuebook.scorers._base import Asked, Context, NoParameters, Scorer, failed
+from cuebook.shapes.run import Case, ModelReply, Played, Score, Version
 
 _SHOWN = 3
 
@@ -22,7 +23,9 @@ def over_turns(member: Scorer, context: Context, parameters: NoParameters) -> Sc
     places = scored_turns(parameters, context.case, context.judges)
     parts = [("", member.score(context, parameters))]
     for at, own in _contexts(context, places):
-        if not member.paired or own.rival is not None:
+        if own is None:
+            parts.append((f"turn {at + 1}: ", failed("the transcript does not tell the answer to it")))
+        elif not member.paired or own.rival is not None:
             parts.append((f"turn {at + 1}: ", member.score(own, parameters)))
     if len(parts) == 1:
         return parts[0][1]
@@ -38,7 +41,7 @@ def scored_turns(parameters: NoParameters, case: Case, judges: Mapping[str, Vers
     return [at for at in case.asked if keys & case.script[at].get("expectations", {}).keys()]
 
 
-def _contexts(context: Context, places: Sequence[int]) -> Iterator[tuple[int, Context]]:
+def _contexts(context: Context, places: Sequence[int]) -> Iterator[tuple[int, Context | None]]:
     """For each turn the context in which its answer is the one to score."""
     case, played = context.case, context.reply.played
     rivals = context.rival.played.turns if context.rival and context.rival.played else {}
@@ -47,7 +50,26 @@ def _contexts(context: Context, places: Sequence[int]) -> Iterator[tuple[int, Co
         given = [turn.get("inputs", {}) for turn in case.script[: at + 1]]
         inputs = {name: value for part in (case.inputs, *given) for name, value in part.items()}
         own = replace(case, inputs=inputs, expectations=case.script[at]["expectations"])
-        yield at, replace(context, case=own, reply=played.turns[at], rival=rivals.get(at))
+        reply = played.turns.get(at) or _told(case, context.reply, at)
+        yield at, replace(context, case=own, reply=reply, rival=rivals.get(at)) if reply else None
+
+
+def _told(case: Case, last: ModelReply, at: int) -> ModelReply | None:
+    """The answer to a turn, as the transcript of an app tells it where it has a question for each turn."""
+    said = last.played.said if last.played else ()
+    starts = [place for place, message in enumerate(said) if message["role"] == "user"]
+    asking = [place for place, turn in enumerate(case.script) if "assistant" not in turn]
+    if len(starts) != len(asking):
+        return None
+    index = asking.index(at)
+    part = said[starts[index] + 1 : starts[index + 1] if index + 1 < len(starts) else None]
+    answers = [message for message in part if message["role"] == "assistant"]
+    if not answers:
+        return None
+    calls = [read_calls(message.get("tool_calls")) for message in answers]
+    led = Played(said[: starts[index] + 1], calls=tuple(call for made in calls for call in made))
+    text = str(answers[-1]["content"])
+    return ModelReply(text, last.served_model, tool_calls=calls[-1], played=led)
 
 
 def _asking(parts: Sequence[tuple[str, Score | Asked]]) -> Asked:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cuebook.core.tool_calls import LONGEST_NAME, MOST_CALLS, ToolCall
 from cuebook.shapes.run import LONGEST_REASONING, ModelReply, Usage
+from cuebook.shapes.transcripts import MOST_MESSAGES, with_transcript
 
 MAX_REPEATS = 100
 """Answers to one case that a file may hold."""
@@ -41,8 +42,9 @@ class AnswerLine(BaseModel):
     suite, and ``expectations`` here are only held against that. ``output`` (or ``outputs``) is what was
     said: a text, or a value that is scored as its JSON. Calls of tools, or the words of a refusal, may
     stand beside it or in its place. ``error`` says why there is none, ``retry`` that the provider was at
-    fault and not what is tested. ``seconds`` is the wall time, ``asked`` the day. ``version`` and
-    ``digest`` name the version that answered, where one of the registry did.
+    fault and not what is tested. Of a dialogue ``messages`` are all that was said, by OpenAI's names; the
+    first ``begins`` of them are those of the prompt and the case. ``seconds`` is the wall time, ``asked`` the
+    day. ``version`` and ``digest`` name the version that answered, where one of the registry did.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, defer_build=True)
@@ -59,6 +61,8 @@ class AnswerLine(BaseModel):
     tool_calls: Annotated[list[AnswerCall], Field(max_length=MOST_CALLS, alias="toolCalls")] = []
     refusal: str = ""
     reasoning: str = ""
+    messages: Annotated[list[dict[str, Any]], Field(max_length=MOST_MESSAGES)] = []
+    begins: Annotated[int, Field(ge=0)] = 0
     usage: AnswerUsage = AnswerUsage()
     seconds: Annotated[float, Field(ge=0)] = 0.0
     model: str = ""
@@ -75,7 +79,7 @@ class AnswerLine(BaseModel):
         finish = self.finish or ("tool_calls" if self.tool_calls else "stop")
         if self.refusal and not text and not self.tool_calls:
             text, finish = self.refusal, self.finish or "refusal"
-        return ModelReply(
+        made = ModelReply(
             text,
             self.model,
             Usage(self.usage.input_tokens, self.usage.output_tokens, self.usage.cost_usd),
@@ -86,6 +90,7 @@ class AnswerLine(BaseModel):
             self.refusal,
             self.reasoning[:LONGEST_REASONING],
         )
+        return with_transcript(made, self.messages, self.begins)
 
 
 def _call(item: AnswerCall) -> ToolCall:

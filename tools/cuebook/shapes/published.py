@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from cuebook.core.canonical import CALLING, calling
 from cuebook.shapes._base import Shape
+from cuebook.shapes._units import units_among
 from cuebook.shapes.cause import RuleChange
-from cuebook.shapes.run import units_among
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"

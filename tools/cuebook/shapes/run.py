@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.images import set_apart
@@ -107,6 +107,11 @@ class Case:
         """Places of the turns of a dialogue that are answered, in order; fixed words answer the others."""
         kinds = ["assistant" in turn for turn in self.script]
         return [at for at, is_fixed in enumerate(kinds) if not is_fixed and not any(kinds[at + 1 : at + 2])]
+
+    @property
+    def spoken(self) -> list[dict[str, Json]]:
+        """The turns without what is expected of their answers."""
+        return [{name: turn[name] for name in turn if name != "expectations"} for turn in self.turns]
 
     @property
     def expected(self) -> set[str]:
@@ -207,16 +212,6 @@ class GateRules:
     judges: JudgeRules = JudgeRules()
     error: float = ERROR
     baseline_repeats: int = 1
-
-
-class _Clustered(Protocol):
-    @property
-    def cluster(self) -> str | None: ...
-
-
-def units_among(cases: Iterable[_Clustered]) -> Literal["cases", "clusters"]:
-    """What counts as one observation among these cases."""
-    return "clusters" if any(case.cluster for case in cases) else "cases"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,16 @@
+"""What counts as one observation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+
+class _Clustered(Protocol):
+    @property
+    def cluster(self) -> str | None: ...
+
+
+def units_among(cases: Iterable[_Clustered]) -> Literal["cases", "clusters"]:
+    """What counts as one observation among these cases."""
+    return "clusters" if any(case.cluster for case in cases) else "cases"
