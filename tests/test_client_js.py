@@ -23,6 +23,7 @@ from cuebook.client.prompt import Prompt
 from cuebook.core import errors, wire
 from cuebook.core.errors import CuebookError, RegistryUnreachable
 from cuebook.core.refs import parse_ref
+from framework_prompts import DESK, HISTORY, PHOTO, alike, prompt
 
 TESTS = Path(__file__).resolve().parent
 VECTORS = json.loads((TESTS / "client_vectors.json").read_text("utf-8"))
@@ -170,9 +171,69 @@ def test_the_package_is_small_and_whole(package: Path) -> None:
 def test_the_types_name_what_the_module_exports() -> None:
     code = (client_js.SOURCE / "index.js").read_text("utf-8")
     exported = set(re.findall(r"^export (?:class|function|const) (\w+)", code, re.M))
+    assert "export const toAISDK" in (client_js.SOURCE / "ai-sdk.js").read_text("utf-8")
     exported |= set(re.findall(r"\w+", re.search(r"^export const \[(.*?)\]", code, re.M)[1]))  # type: ignore[index]
     types = (client_js.SOURCE / "index.d.ts").read_text("utf-8")
     assert exported == set(re.findall(r"^export (?:class|function) (\w+)", types, re.M))
+
+
+AI_SDK = TESTS / "client_js" / "node_modules"
+"""Where ``npm install ai @ai-sdk/openai`` was run by hand: CI has no such folder."""
+
+
+def sent_by_the_ai_sdk(package: Path, made: dict[str, Any], values: dict[str, Any]) -> Any:
+    """What the AI SDK sends for a prompt, or why it was refused."""
+    if not (AI_SDK / "ai").is_dir():
+        pytest.skip(f"{AI_SDK} has no package 'ai': its requests were skipped, NOT checked")
+    for name in (
+        "ai",
+        "@ai-sdk",
+        "@opentelemetry",
+        "@standard-schema",
+        "eventsource-parser",
+        "zod",
+        "@vercel",
+    ):
+        there = package / "node_modules" / name
+        if (AI_SDK / name).exists() and not there.exists():
+            there.symlink_to((AI_SDK / name).resolve())
+    data = json.dumps({"artifact": made, "values": values})
+    done = subprocess.run(
+        ["node", "ai-sdk.mjs"], cwd=package, input=data, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_ai_sdk_sends_what_the_version_says(package: Path) -> None:
+    parameters = {
+        "maxTokens": 9,
+        "temperature": 0.5,
+        "topP": 0.25,
+        "seed": 3,
+        "stop": ["x"],
+        "frequencyPenalty": 0.5,
+    }
+    version = {**DESK, "model": "openai/gpt-4o-mini", "modelParameters": {**parameters, "verbosity": "low"}}
+    made = prompt(**version)
+    values: dict[str, Any] = {"status": "{{photo}} open", "history": HISTORY, "photo": PHOTO}
+    told = sent_by_the_ai_sdk(package, made._artifact, values)
+    wanted = alike(made.to_openai(**values))
+    wanted["max_tokens"] = wanted.pop("max_completion_tokens")  # its older name, for this model
+    wanted["messages"][0]["role"] = "system"
+    assert told["refused"] is None
+    assert alike(told["body"]) == wanted
+
+
+def test_the_ai_sdk_refuses_what_it_has_no_place_for(package: Path) -> None:
+    values: dict[str, Any] = {
+        "status": "open",
+        "history": [{"role": "user", "content": "Hi", "name": "ada"}],
+        "photo": PHOTO,
+    }
+    told = sent_by_the_ai_sdk(package, prompt(**DESK)._artifact, values)
+    assert told == {"body": None, "refused": told["refused"]}
+    assert "messages[3] has name, for which the AI SDK has no place" in told["refused"]
 
 
 def test_squeezing_keeps_texts_templates_and_patterns() -> None:
