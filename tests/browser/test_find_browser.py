@@ -117,6 +117,30 @@ def test_a_long_list_stays_short_when_it_is_sorted(watched: Watched, base: str) 
     page.locator(".cb-find [role=status]").get_by_text("2 of 8 shown").wait_for()
 
 
+MOST = """window.most = 0;
+addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+    const shown = document.querySelectorAll(".cb-prompts tbody tr:not([hidden])").length;
+    window.most = Math.max(window.most, shown);
+}).observe(document.querySelector(".cb-prompts"), {childList: true, subtree: true}));"""
+
+
+def test_rows_that_come_from_other_pages_are_not_shown_before_they_are_asked_for(
+    watched: Watched, base: str
+) -> None:
+    page = watched.page
+
+    def longer(route: Any) -> None:
+        found = route.fetch()
+        rest = 'data-pages="index.html" data-all="8" data-rows="4"'
+        route.fulfill(response=found, body=found.text().replace('data-all="4" data-rows="20"', rest))
+
+    page.route(lambda url: url.endswith("?sort=-0"), longer)
+    page.add_init_script(MOST)
+    page.goto(f"{base}?sort=-0")
+    page.locator(".cb-find [role=status]:has-text('of 8')").wait_for()
+    assert page.evaluate("window.most") == 4
+
+
 def test_a_tag_leads_to_the_filtered_list(watched: Watched, base: str) -> None:
     page = watched.page
     page.goto(f"{base}prompts/qa-assistant/index.html")

@@ -63,6 +63,7 @@
         const page = new DOMParser().parseFromString(await (await fetch(from)).text(), "text/html");
         for (const row of all(".cb-prompts:not(.cb-judges) tbody tr", page)) {
           for (const link of all("a[href]", row)) link.href = new URL(link.getAttribute("href"), from).href;
+          row.hidden = true; // until it is known which are asked for
           body.append(document.adoptNode(row));
         }
       }
@@ -79,7 +80,7 @@
 
     function whole() {
       if (location.protocol === "file:") return Promise.resolve();
-      begun ??= Promise.all([rest(), words()]).then(collect).catch(() => { texts = {}; });
+      begun ??= Promise.all([rest(), words()]).catch(() => { texts = {}; }).then(collect);
       return begun;
     }
 
