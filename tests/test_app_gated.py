@@ -214,6 +214,21 @@ def test_a_change_is_answered_by_the_app_from_before_it(
     assert {case["candidate"]["text"] for case in found["cases"]} == {"It is red."}
 
 
+def test_a_publication_decides_a_move_by_the_app_from_before_it(
+    cli: Cli, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_EVENT_NAME", raising=False)
+    praising = DESK.replace('said="It is red."', 'said="It is green."')
+    files = {"app/desk.sh": praising, "prompts/qa/v3.prompt.yml": version("Reply")}
+    write(desk, {"prompts/qa/aliases.yml": "production: 2\n"})
+    commit(desk)
+    change(desk, files | {"prompts/qa/aliases.yml": "production: 3\n"})
+    cli(desk, "ci", "evidence", "--base", "main")
+    ended = cli(desk, "ci", "publish", "--base", "main")
+    assert ended.code == 1, ended.out
+    assert "qa: production 2 -> 3: not published: qa/3 on qa: fail" in ended.out
+
+
 def test_the_files_that_an_app_does_not_name_are_not_there(cli: Cli, desk: Path) -> None:
     write(desk, {"app/desk.sh": f"[ -e ../README.md ] && exit 1\n{DESK}", "README.md": "x"})
     commit(desk)

@@ -20,6 +20,7 @@ from cuebook.jobs.changes import refuse_change
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.move_records import Merge, Merges, fresh_moves
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry import apps
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
@@ -46,7 +47,10 @@ class Merged:
 
 
 def merged(workspace: Workspace, base: str | None) -> Merged:
-    """What was merged since the last publication; ``base`` where none is on record. Raises InvalidFiles."""
+    """What was merged since the last publication; ``base`` where none is on record. Raises InvalidFiles.
+
+    From then on apps are those from before it, until ``as_merged``: so ``held`` is decided first.
+    """
     before = _known(workspace, _last_published(workspace, base or _event.base()))
     run_all.checked(workspace, before)
     if before:
@@ -54,10 +58,17 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     todo = _to_check(workspace, before)
     record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     past = LiveHistory(workspace, before)
+    if before:  # no change moves an alias by an app that it brings; ``as_merged`` ends that
+        apps.offer(before.tree)
     held = _comparisons(workspace, past, todo, record)
     # Before anything is judged: a new verdict takes the place of the one that an alias stays on.
     open_ones = [move for move in todo if not promote.still_stands(workspace, move, held)]
     return Merged(past, _commits(workspace, before), tuple(open_ones), tuple(held), tuple(record))
+
+
+def as_merged(workspace: Workspace) -> None:
+    """Take apps as they were merged, for all that no alias depends on."""
+    apps.offer(workspace.tree)
 
 
 def _commits(workspace: Workspace, before: Registry | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import click
 
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
-from cuebook.cli.steps._merged import ask_who, merged, take_over
+from cuebook.cli.steps._merged import as_merged, ask_who, merged, take_over
 from cuebook.github import policy
 from cuebook.jobs.evaluate import judge_each
 from cuebook.jobs.moved_judges import measure_moved
@@ -24,11 +24,14 @@ def command(workspace: Workspace, base: str | None) -> None:
     """
     found = merged(workspace, base)
     lines = [*take_over(workspace, found), *ask_who(workspace, found)]
-    judged, failed = judge_each(workspace, [*found.held, *found.record])
+    held, failed = judge_each(workspace, found.held)
     failed += measure_moved(workspace, found.todo, found.held, found.past)
+    as_merged(workspace)
+    record, more = judge_each(workspace, found.record)
+    failed += more
     for line in failed:
         _event.warn("not evaluated", line)
-    lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in judged)
+    lines += dict.fromkeys(f"{item.verdict.name}: {item.verdict.outcome}" for item in (*held, *record))
     for line in lines:
         say(line)
     _event.summarise(policy.summary("", [*lines, *failed]))

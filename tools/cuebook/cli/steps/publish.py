@@ -10,7 +10,7 @@ import click
 from cuebook import reports
 from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
-from cuebook.cli.steps._merged import merged, take_over, who_merged
+from cuebook.cli.steps._merged import as_merged, merged, take_over, who_merged
 from cuebook.cli.steps._places import CHECKSUMS, PUBLISHED, STAGED
 from cuebook.core import git
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS
@@ -51,6 +51,7 @@ def command(workspace: Workspace, base: str | None) -> int:
     failed += measure_moved(workspace, found.todo, found.held, past)
     verdicts = [verdict for item in held for verdict in (item.verdict, *item.seconds)]
     standings = [promote.check_promotion(workspace, move, found.held, past) for move in found.todo]
+    as_merged(workspace)
     lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     moves: list[MoveRecord] = []
