@@ -13,7 +13,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tools" / "cuebook"
-FAMILIES = ("cli", "cli.steps", "importers", "models", "reports", "scorers", "site.pages", "traces")
+FAMILIES = (
+    "cli",
+    "cli.steps",
+    "exporters",
+    "importers",
+    "models",
+    "reports",
+    "scorers",
+    "site.pages",
+    "traces",
+)
 """Folders whose members are found by a scan."""
 HEAVY = ("aiohttp", "click", "jinja2", "jsonschema", "litellm", "mkdocs", "pydantic", "rich", "yaml")
 

@@ -1,0 +1,32 @@
+"""One file per foreign format: a prompt of ours in, its files out. Found by a folder scan by its name."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import cast
+
+from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.exporters._base import Exported, Exporter, Lost, Request
+
+__all__ = ["Exported", "Exporter", "Lost", "Request", "find", "names", "write"]
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Every format that can be written, as the command calls it, sorted."""
+    found = (m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in found))
+
+
+def find(name: str) -> Exporter:
+    """The exporter of this format. Raises UsageError."""
+    if name not in names():
+        raise UsageError(f"no exporter is called {name!r}", did_you_mean(name, names()))
+    return cast("Exporter", importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))
+
+
+def write(name: str, request: Request) -> Exported:
+    """The files of a prompt in this format, and what it cannot hold. Raises UsageError."""
+    return find(name).write(request)

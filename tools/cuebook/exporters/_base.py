@@ -1,0 +1,189 @@
+"""What every exporter has in common: what it is asked, what it returns, and the parts that formats share."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import yaml
+
+from cuebook.core.errors import UsageError
+from cuebook.shapes.run import Suite, Version
+
+_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}", re.ASCII)
+_SNAKE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+class Lost(NamedTuple):
+    """What a format cannot hold of a version: ``part`` is the key of its file, such as ``tools``."""
+
+    ref: str
+    part: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A prompt to write: its versions, oldest first, what people call it, its aliases, and its suites."""
+
+    name: str
+    versions: Sequence[Version]
+    title: str = ""
+    description: str = ""
+    tags: Sequence[str] = ()
+    aliases: Mapping[str, int] = field(default_factory=dict)
+    suites: Sequence[Suite] = ()
+
+    @property
+    def last(self) -> Version:
+        """The version that a format of one version holds."""
+        return self.versions[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Files by their names, and what they do not hold."""
+
+    files: Mapping[str, bytes]
+    lost: Sequence[Lost]
+
+
+class Exporter(Protocol):
+    """A member: a docstring that says what it holds, and one pure function."""
+
+    def write(self, request: Request) -> Exported:
+        """The files of the prompt. Raises UsageError where the format can say none of it."""
+
+
+class Losses:
+    """What is lost of one version, each part once."""
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+        self.found: dict[str, Lost] = {}
+
+    def add(self, part: str, what: str) -> None:
+        """One part that is not written, or not as it is."""
+        self.found.setdefault(part, Lost(self.version.ref, part, what))
+
+    def refuse_jinja(self, form: str) -> None:
+        """Raise UsageError for a template that only Jinja2 fills."""
+        if self.version.template_format == "jinja2":
+            what = f"{self.version.ref} is a jinja2 template, and {form} cannot say that"
+            raise UsageError(what, "--to prompty or --to text can")
+
+    def inputs(self, *, defaults: bool = False) -> None:
+        """Types, defaults and descriptions of inputs, in a format that has none."""
+        for name, spec in self.version.inputs.items():
+            if spec.get("type", "string") not in {"string", "messages"}:
+                self.add("inputs.type", f"types of inputs, such as {spec['type']} for {name}")
+            if spec.get("default") is not None and not defaults and spec.get("type") != "messages":
+                self.add("inputs.default", f"defaults of inputs, such as that of {name}")
+
+    def messages(self, *, placeholders: bool, roles: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """The messages that have one text each, and placeholders where the format has them."""
+        kept: list[dict[str, Any]] = []
+        for message in self.version.messages or ():
+            if "placeholder" in message:
+                if placeholders:
+                    kept.append(dict(message))
+                    self._optional(message["placeholder"])
+                else:
+                    self.add("messages.placeholder", "the place of the conversation so far")
+            elif "toolCalls" in message or message["role"] == "tool":
+                self.add("messages.calls", "examples of calls and of what tools gave back")
+            elif isinstance(message["content"], list):
+                self.add("messages.parts", "messages with images")
+            else:
+                role = message["role"]
+                if roles is not None and role not in roles:
+                    self.add("messages.developer", f"the role {role}, which is system there")
+                kept.append(
+                    {
+                        "role": (roles or {}).get(role, role if roles is None else "system"),
+                        "content": message["content"],
+                    }
+                )
+        if not any("content" in item for item in kept):
+            raise UsageError(f"{self.version.ref} has no message with a text alone", "choose another version")
+        return kept
+
+    def _optional(self, name: str) -> None:
+        if "default" not in self.version.inputs.get(name, {}):
+            self.add("inputs.required", f"that {name} is required: it is empty where the app passes none")
+
+    def tools(self) -> None:
+        """Tools, in a format that has none."""
+        if self.version.calling:
+            self.add("tools", "tools, and the choice among them")
+
+
+def joined(losses: Sequence[Losses]) -> list[Lost]:
+    """What is lost of all versions."""
+    return [lost for one in losses for lost in one.found.values()]
+
+
+def shows_jinja(texts: Iterable[str]) -> bool:
+    """Whether a text is Jinja2 by what is in it: a block, a comment, or more than a name in braces."""
+    return any(re.search(r"\{%|\{#|\{\{[^}]*[^\w.\s}]", text) for text in texts)
+
+
+def spaceless(text: str, losses: Losses) -> str:
+    """The text with its variables without spaces, which is noted where there were any."""
+    made = _VARIABLE.sub(r"{{\1}}", text)
+    if made != text:
+        losses.add("spaces", "spaces inside of {{ }}")
+    return made
+
+
+def dotted(text: str) -> str:
+    """The first variable of a text that is a part of a value, such as ``a.b``; empty where there is none."""
+    return next((name for name in _VARIABLE.findall(text) if "." in name), "")
+
+
+def snake_settings(version: Version) -> dict[str, Any]:
+    """Parameters, response format and tools as OpenAI's chat API names them."""
+    made: dict[str, Any] = {_SNAKE.sub("_", key).lower(): value for key, value in version.parameters.items()}
+    if version.response_format == "json_object":
+        made["response_format"] = {"type": "json_object"}
+    elif version.json_schema is not None:
+        made["response_format"] = {"type": "json_schema", "json_schema": dict(version.json_schema)}
+    tools = version.calling.get("tools")
+    if tools:
+        made["tools"] = [{"type": "function", "function": dict(tool)} for tool in tools]
+        choice = version.calling.get("toolChoice")
+        if isinstance(choice, Mapping):
+            choice = {"type": "function", "function": dict(choice)}
+        made |= {"tool_choice": choice} if choice is not None else {}
+        parallel = version.calling.get("parallelToolCalls")
+        made |= {"parallel_tool_calls": parallel} if parallel is not None else {}
+    return made
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style for texts of several lines, and no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  PyYAML's own signature
+        """What stands in two places is written twice."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    block = "\n" in text and not set(text) & set("\r\x85\u2028\u2029\ufeff")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if block else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_text(data: Any) -> str:
+    """A YAML text in plain style, keys in the order given."""
+    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+
+
+def json_bytes(data: Any) -> bytes:
+    """Indented JSON, keys in the order given."""
+    return (json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -1,0 +1,31 @@
+"""``NAME.txt``: the text of a prompt and nothing else. A chat of one message gives that; of more, none."""
+
+from __future__ import annotations
+
+from cuebook.core.errors import UsageError
+from cuebook.exporters._base import Exported, Losses, Request, joined, shows_jinja
+
+
+def write(request: Request) -> Exported:
+    """The last version's text. Raises UsageError."""
+    version = request.last
+    losses = Losses(version)
+    losses.inputs()
+    losses.tools()
+    text = version.template
+    if text is None:
+        messages = losses.messages(placeholders=False)
+        if len(messages) > 1:
+            what = f"{version.ref} is a chat of {len(messages)} messages, and a text has no roles"
+            raise UsageError(what, "--to prompty or --to langfuse keeps them")
+        losses.add("messages", "that it is a message of a chat")
+        text = messages[0]["content"]
+    if version.template_format == "jinja2" and not shows_jinja([text]):
+        losses.add("templateFormat", "that it is jinja2, which its text does not show")
+    losses.add("model", f"the model, {version.model}")
+    if version.parameters:
+        losses.add("modelParameters", "settings")
+    if version.response_format != "text":
+        losses.add("responseFormat", "the format of the answer")
+    suffix = "j2" if version.template_format == "jinja2" else "txt"
+    return Exported({f"{request.name}.{suffix}": text.encode()}, joined([losses]))
