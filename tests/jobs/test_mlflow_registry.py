@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cuebook.core.errors import RegistryUnreachable, UsageError
-from cuebook.jobs.mlflow_registry import registry_json, shown
+from cuebook.jobs.mlflow_registry import register, registry_json, shown
 
 Cli = Callable[..., Any]
 VERSIONS = {
@@ -90,6 +90,44 @@ def test_the_command_imports_a_registry_and_a_second_time_nothing(
     assert (registry / "prompts/a/aliases.yml").read_text().endswith("live: 1\n")
     assert cli(registry, "check").code == 0
     assert "nothing new: 2 of 2 versions are there" in cli(registry, *words).out
+
+
+def test_only_versions_that_are_not_there_are_registered(pretended: Pretended) -> None:
+    done: list[str] = []
+    genai = sys.modules["mlflow.genai"]
+
+    def register_prompt(**given: Any) -> Any:
+        done.append(given["template"])
+        return SimpleNamespace(version=3)
+
+    vars(genai).update(
+        register_prompt=register_prompt,
+        set_prompt_alias=lambda name, *, alias, version: done.append(f"{name}@{alias}={version}"),
+    )
+    versions = [
+        {
+            "version": 1,
+            "template": "Hi {{x}}",
+            "commit_message": "m",
+            "model_config": {},
+            "aliases": ["live"],
+        },
+        {
+            "version": 2,
+            "template": "Hey {{x}}",
+            "commit_message": "m",
+            "model_config": {},
+            "aliases": ["next"],
+        },
+    ]
+    data = json.dumps({"prompts": [{"name": "a", "versions": versions}]}).encode()
+    assert register("sqlite:///x.db", data) == [
+        "registered a/2 as version 3 of a",
+        "set a@next to version 3",
+    ]
+    assert done == ["Hey {{x}}", "a@next=3"]
+    only = json.dumps({"prompts": [{"name": "a", "versions": versions[:1]}]}).encode()
+    assert register("sqlite:///x.db", only) == ["nothing new: all versions are there"]
 
 
 def test_a_name_that_has_no_version(pretended: Pretended) -> None:

@@ -10,7 +10,7 @@ import importlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +41,65 @@ def registry_json(uri: str, names: Sequence[str] = ()) -> bytes:
         what = f"MLflow could not read {shown(uri)}: {type(error).__name__}: {said}"
         raise RegistryUnreachable(what, "check the address, and that its MLflow has prompts") from None
     return json.dumps({"schema": SCHEMA, "prompts": prompts}, ensure_ascii=False).encode()
+
+
+def register(uri: str, data: bytes) -> list[str]:
+    """Register the versions that an export made, those that are not there; what was done, a line each.
+
+    Versions there are walked in order, so a second run registers nothing. Raises as ``registry_json``.
+    """
+    genai = _package(uri)
+    said: list[str] = []
+    try:
+        for prompt in json.loads(data)["prompts"]:
+            said += _registered(genai, prompt)
+    except Exception as error:  # noqa: BLE001  as in ``registry_json``
+        text = shown(str(error)).replace(uri, shown(uri))[:300]
+        what = f"MLflow did not take it: {type(error).__name__}: {text}"
+        raise RegistryUnreachable(what, "what was registered before stays; run it again") from None
+    return said or ["nothing new: all versions are there"]
+
+
+def _registered(genai: Any, prompt: Mapping[str, Any]) -> list[str]:
+    client = importlib.import_module("mlflow").MlflowClient()
+    name = prompt["name"]
+    try:
+        numbers = sorted(int(item.version) for item in client.search_prompt_versions(name))
+    except Exception:  # noqa: BLE001  a store says in its own way that there is no such prompt
+        numbers = []
+    there = [_version(genai.load_prompt(f"prompts:/{name}/{n}", link_to_model=False)) for n in numbers]
+    said, at = [], 0
+    for item in prompt["versions"]:
+        same = (i for i in range(at, len(there)) if _same(there[i], item))
+        if (found := next(same, None)) is not None:
+            number, at = there[found]["version"], found + 1
+        else:
+            given = {"response_format": item["response_format"]} if item.get("response_format") else {}
+            made = genai.register_prompt(
+                name=name,
+                template=item["template"],
+                commit_message=item["commit_message"],
+                model_config=item["model_config"],
+                **given,
+            )
+            number = int(made.version)
+            said.append(f"registered {name}/{item['version']} as version {number} of {name}")
+        known = there[found]["aliases"] if found is not None else []
+        for alias in item["aliases"]:
+            if alias not in known:
+                genai.set_prompt_alias(name, alias=alias, version=number)
+                said.append(f"set {name}@{alias} to version {number}")
+    return said
+
+
+def _same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
+    """Whether a version there says the same: what is not set there counts as nothing."""
+
+    def kept(item: Mapping[str, Any]) -> Any:
+        config = {key: value for key, value in (item.get("model_config") or {}).items() if value is not None}
+        return item["template"], config, item.get("response_format") or None
+
+    return bool(kept(there) == kept(ours))
 
 
 def _package(uri: str) -> Any:

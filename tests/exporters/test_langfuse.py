@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import json
+
+import build
+from cuebook.exporters._base import Request
+from cuebook.exporters.langfuse import write
+
+
+def test_the_export_has_what_the_api_takes() -> None:
+    version = build.version(3, created="2026-05-01T10:00:00Z", parameters={"maxTokens": 9})
+    made = write(Request("qa", [version], tags=["imported", "desk"], aliases={"live": 3, "old": 1}))
+    (data,) = made.files.values()
+    (prompt,) = json.loads(data)["prompts"]
+    assert prompt == {
+        "name": "qa",
+        "version": 3,
+        "type": "text",
+        "prompt": "Answer: {{question}}",
+        "config": {"model": "scripted/model", "max_tokens": 9},
+        "labels": ["live"],
+        "tags": ["desk"],
+        "commitMessage": "Version 3",
+        "createdAt": "2026-05-01T10:00:00Z",
+    }
+    assert made.lost == []

@@ -1,0 +1,51 @@
+"""``NAME.langfuse.json``: prompts as Langfuse's API takes and gives them, with settings in ``config``.
+
+All versions, messages, aliases as labels, tags, tools. Not held: types and defaults of inputs, images.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cuebook.exporters._base import Exported, Losses, Request, joined, json_bytes, snake_settings
+from cuebook.shapes.run import Version
+
+
+def write(request: Request) -> Exported:
+    """All versions in one file. Raises UsageError."""
+    prompts: list[dict[str, Any]] = []
+    all_losses: list[Losses] = []
+    for version in request.versions:
+        losses = Losses(version)
+        all_losses.append(losses)
+        losses.refuse_jinja("langfuse")
+        losses.inputs()
+        text: Any = version.template if version.template is not None else _chat(losses)
+        labels = [alias for alias, number in request.aliases.items() if number == version.number]
+        prompts.append(
+            {
+                "name": request.name,
+                "version": version.number,
+                "type": "text" if version.template is not None else "chat",
+                "prompt": text,
+                "config": {"model": version.model, **snake_settings(version)},
+                "labels": labels,
+                "tags": [tag for tag in request.tags if tag != "imported"],
+                "commitMessage": version.message,
+                **_created(version),
+            }
+        )
+    return Exported({f"{request.name}.langfuse.json": json_bytes({"prompts": prompts})}, joined(all_losses))
+
+
+def _chat(losses: Losses) -> list[dict[str, Any]]:
+    return [
+        {"type": "placeholder", "name": item["placeholder"]}
+        if "placeholder" in item
+        else {"type": "chatmessage", **item}
+        for item in losses.messages(placeholders=True)
+    ]
+
+
+def _created(version: Version) -> dict[str, str]:
+    return {"createdAt": version.created} if version.created else {}

@@ -1,0 +1,77 @@
+"""``NAME.mlflow.json``: what MLflow's prompt registry holds, which ``--mlflow URI`` registers there.
+
+All versions with messages, aliases, model and settings. Not held: types and defaults of inputs, tools,
+images, the conversation so far, the name of a schema.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from cuebook.core.errors import UsageError
+from cuebook.exporters._base import Exported, Losses, Request, joined, json_bytes, shows_jinja, snake_settings
+
+SCHEMA = "cuebook/mlflow-prompts/1"
+
+
+def write(request: Request) -> Exported:
+    """All versions in one file. Raises UsageError."""
+    versions = []
+    all_losses = []
+    for version in request.versions:
+        losses = Losses(version)
+        all_losses.append(losses)
+        losses.inputs()
+        losses.tools()
+        chat = None if version.template is not None else losses.messages(placeholders=False)
+        _refuse_other_engine(
+            [version.template or ""] if chat is None else [item["content"] for item in chat], losses
+        )
+        settings = snake_settings(version)
+        for key in ("tools", "tool_choice", "parallel_tool_calls", "response_format"):
+            settings.pop(key, None)
+        provider, _, name = version.model.partition("/")
+        item: dict[str, Any] = {
+            "version": version.number,
+            "template": version.template if chat is None else chat,
+            "commit_message": version.message,
+            "created": version.created,
+            "tags": {},
+            "aliases": [alias for alias, number in request.aliases.items() if number == version.number],
+            "model_config": {"provider": provider, "model_name": name, **settings},
+        }
+        versions.append(item | _format(losses))
+    data = {"schema": SCHEMA, "prompts": [{"name": request.name, "tags": {}, "versions": versions}]}
+    return Exported({f"{request.name}.mlflow.json": json_bytes(data)}, joined(all_losses))
+
+
+def _refuse_other_engine(texts: list[str], losses: Losses) -> None:
+    """MLflow chooses the engine by the text: where that is not ours, it says something else."""
+    version = losses.version
+    for text in texts:
+        by_text = "jinja2" if "{%" in text and "%}" in text else "simple"
+        if by_text == "jinja2" and version.template_format == "simple":
+            raise UsageError(f"{version.ref} has {{% as text, which MLflow runs", "--to langfuse can say it")
+    is_jinja = any("{%" in text and "%}" in text for text in texts)
+    if version.template_format == "jinja2" and not is_jinja:
+        if shows_jinja(texts):
+            raise UsageError(
+                f"{version.ref} has filters and no {{%, which MLflow does not fill", "--to prompty can"
+            )
+        losses.add("templateFormat", "that it is jinja2, which its text does not show")
+
+
+def _format(losses: Losses) -> dict[str, Any]:
+    version = losses.version
+    if version.response_format == "json_object":
+        losses.add("responseFormat", "that the answer is JSON")
+    if version.json_schema is None:
+        return {}
+    called = re.sub(r"[^A-Za-z0-9_-]+", "_", version.prompt)[:64]
+    if version.json_schema["name"] != called or "title" in version.json_schema["schema"]:
+        losses.add("jsonSchema.name", f"the name of the schema, {version.json_schema['name']}")
+    for key in ("strict", "description"):
+        if version.json_schema.get(key) is not None:
+            losses.add(f"jsonSchema.{key}", f"{key} of the schema")
+    return {"response_format": dict(version.json_schema["schema"])}

@@ -1,0 +1,156 @@
+"""``promptfooconfig.yaml``: prompts of all versions, the model with its settings, and tests with asserts.
+
+Asserts are written for the scorers that promptfoo has an equal of. Not held: types and defaults of inputs,
+the conversation so far, images, the model of versions that name another than the last one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cuebook.core.errors import UsageError
+from cuebook.exporters._base import Exported, Losses, Request, joined, shows_jinja, snake_settings, yaml_text
+from cuebook.shapes.run import Case, ScorerSpec, Suite, Version
+
+_MODELS = {
+    "openai": "openai:chat:",
+    "anthropic": "anthropic:messages:",
+    "gemini": "google:",
+    "vertex_ai": "vertex:",
+    "ollama_chat": "ollama:chat:",
+}
+_TEXTS = {"contains": ("contains-all", "icontains-all"), "exact": ("equals", "equals")}
+_SHARED = r"upper|lower|trim|join|length|first|last|title|capitalize|replace"
+_OTHER = re.compile(r"\{%-?\s*(?!\s|(?:if|elif|else|endif|for|endfor)\b)|\{#")
+_LIKE_A_FILE = re.compile(r"\s*[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?\s*")
+
+
+def write(request: Request) -> Exported:
+    """All versions, and the suites' cases, in one file. Raises UsageError."""
+    last = request.last
+    prompts, all_losses = [], []
+    for version in request.versions:
+        losses = Losses(version)
+        all_losses.append(losses)
+        losses.inputs()
+        prompts.append({"label": f"v{version.number}", "raw": _raw(losses)})
+        if (version.model, snake_settings(version)) != (last.model, snake_settings(last)):
+            losses.add("model", f"its model and settings: those of {last.ref} are asked with")
+    body: dict[str, Any] = {"description": request.description or request.title or request.name}
+    body |= {"prompts": prompts, "providers": _providers(request)}
+    tests = [test for suite in request.suites for test in _tests(suite, all_losses[-1])]
+    body |= {"tests": tests} if tests else {}
+    head = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
+    return Exported({"promptfooconfig.yaml": f"{head}{yaml_text(body)}".encode()}, joined(all_losses))
+
+
+def _raw(losses: Losses) -> str:
+    """The text of a version, a chat as JSON."""
+    version = losses.version
+    texts = [version.template] if version.template is not None else []
+    messages: list[dict[str, Any]] = []
+    if version.template is None:
+        messages = losses.messages(placeholders=False)
+        texts = [item["content"] for item in messages]
+    for text in texts:
+        _refuse_other_engine(str(text), version)
+    if version.template_format == "jinja2" and not shows_jinja(map(str, texts)):
+        losses.add("templateFormat", "that it is jinja2, which its text does not show")
+    if version.template is None:
+        return json.dumps(messages, ensure_ascii=False)
+    if _LIKE_A_FILE.fullmatch(version.template) or version.template.lstrip().startswith(("[", "- ", "file:")):
+        raise UsageError(
+            f"{version.ref} begins like a file or a list, which promptfoo reads", "--to langfuse can say it"
+        )
+    return version.template
+
+
+def _refuse_other_engine(text: str, version: Version) -> None:
+    """Refuse what Nunjucks, which fills every text there, would take otherwise. Raises UsageError."""
+    if version.template_format == "simple":
+        if re.search(r"\{%|\{#", text):
+            raise UsageError(
+                f"{version.ref} has {{% or {{# as text, which promptfoo runs", "--to langfuse can say it"
+            )
+        return
+    filters = re.findall(r"\|\s*(\w+)", text)
+    if _OTHER.search(text) or any(not re.fullmatch(_SHARED, name) for name in filters) or "~" in text:
+        raise UsageError(f"{version.ref} has jinja2 that Nunjucks may not know", "--to prompty can say it")
+
+
+def _providers(request: Request) -> list[dict[str, Any]]:
+    config = snake_settings(request.last)
+    models = [request.last.model]
+    for suite in request.suites:
+        models += [model for model in suite.models or () if model not in models]
+    return [{"id": _model(model), **({"config": config} if config else {})} for model in models]
+
+
+def _model(model: str) -> str:
+    provider, _, name = model.partition("/")
+    return f"{_MODELS.get(provider, f'{provider}:')}{name}"
+
+
+def _tests(suite: Suite, losses: Losses) -> Iterator[dict[str, Any]]:
+    """The cases with the asserts of their scorers."""
+    for case in suite.cases:
+        asserts = [one for scorer in suite.scorers for one in _asserts(scorer, case, losses)]
+        held = {str(scorer.parameters.get("expectation", "answer")) for scorer in suite.scorers}
+        others = {key: value for key, value in case.expectations.items() if key not in held}
+        test: dict[str, Any] = {"description": case.id, "vars": {**others, **case.inputs}}
+        pairs = [tag.partition(":") for tag in case.tags]
+        tags = {name: value or True for name, _, value in pairs}
+        test |= {"metadata": tags} if tags else {}
+        yield test | ({"assert": asserts} if asserts else {})
+
+
+def _asserts(scorer: ScorerSpec, case: Case, losses: Losses) -> Iterator[dict[str, Any]]:
+    given = scorer.parameters
+    value = case.expectations.get(str(given.get("expectation", "answer")))
+    absent = "not-" if given.get("absent") else ""
+    if scorer.name in _TEXTS:
+        yield from _texts(scorer, value, absent)
+    elif scorer.name == "regex":
+        pattern = given.get("pattern") or value
+        if pattern is not None:
+            yield {"type": f"{absent}regex", "value": pattern}
+    elif scorer.name == "json_schema":
+        schema = given.get("schema")
+        yield {
+            "type": "is-json",
+            **({"value": dict(schema)} if isinstance(schema, Mapping) and schema else {}),
+        }
+    elif scorer.name in {"latency", "cost"}:
+        limit = given.get("max_seconds", given.get("max_usd"))
+        if limit is not None:
+            yield {"type": scorer.name, "threshold": limit * 1000 if scorer.name == "latency" else limit}
+    elif scorer.name == "length" and "max_chars" not in given:
+        limits = {"min": given.get("min_words"), "max": given.get("max_words")}
+        yield {"type": "word-count", "value": {key: item for key, item in limits.items() if item is not None}}
+    elif scorer.name == "judge" and (rubric := _rubric(given, case)):
+        yield {"type": "llm-rubric", "value": rubric}
+    else:
+        losses.add(f"scorer.{scorer.label}", f"the scorer {scorer.label}")
+
+
+def _texts(scorer: ScorerSpec, value: Any, absent: str) -> Iterator[dict[str, Any]]:
+    given = scorer.parameters
+    as_is, folded = _TEXTS[scorer.name]
+    kind = as_is if given.get("ignore_case", scorer.name == "contains") is False else folded
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    if len(texts) == 1:
+        yield {"type": f"{absent}{kind.removesuffix('-all')}", "value": texts[0]}
+    elif texts and scorer.name == "contains" and not absent:
+        yield {"type": kind, "value": texts}
+    else:
+        yield from ({"type": f"{absent}{kind.removesuffix('-all')}", "value": text} for text in texts[:1])
+
+
+def _rubric(given: Mapping[str, Any], case: Case) -> str:
+    """The rule of a case, where the judge reads it as ``rubric``."""
+    source = given.get("with", {}).get("rubric", "")
+    found = case.expectations.get(source.removeprefix("expectations."))
+    return found if isinstance(found, str) else ""
