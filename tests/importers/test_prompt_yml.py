@@ -398,3 +398,10 @@ def test_a_setting_that_the_model_refuses_is_left_out(tmp_path: Path) -> None:
     assert not result.errors
     assert result.version.parameters == {"maxTokens": 200}
     assert result.warned("left-out: claude-sonnet-5-5 takes no temperature")
+
+
+def test_a_model_of_the_registrys_own_endpoint_stays_what_it_is(tmp_path: Path) -> None:
+    own = Result(PROMPT.replace("openai/gpt-4o-mini", "desk/small"), tmp_path / "a", served=["desk"])
+    assert own.version.model == "desk/small"
+    toy = Result(PROMPT.replace("openai/gpt-4o-mini", "offline/rules"), tmp_path / "b")
+    assert toy.version.model == "offline/rules"

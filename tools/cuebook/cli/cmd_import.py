@@ -12,6 +12,7 @@ import click
 from cuebook import importers
 from cuebook.cli._imported import as_data, show_notes, show_table, write_report
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
+from cuebook.core import plugins
 from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError
 from cuebook.core.files import FixedTree
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
@@ -135,6 +136,7 @@ def _read_all(
             template=chosen["template"] or "",
             expect=chosen["expect"],
             rows_only=chosen["dataset_only"],
+            served=[*settings.endpoints, *plugins.names("cuebook.models")],
         )
         try:
             taken.append((source.path, importers.read(source.kind, request)))

@@ -79,9 +79,12 @@ def sniff(path: str, data: bytes) -> str:
 
 def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Note]) -> NewVersion:
     """The version without settings that stop its first call: its model refuses them."""
+    found = list(version_findings(read_back, Settings()))
+    if not found:
+        return version
     body = dict(version.body)
     parameters = dict(body.pop("modelParameters", {}))
-    for refusal in version_findings(read_back, Settings()):
+    for refusal in found:
         top, _, key = refusal.field.partition(".")
         if top == "modelParameters":
             gone = parameters.pop(key, None) is not None

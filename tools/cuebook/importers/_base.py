@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from cuebook.core.errors import Problem
@@ -42,6 +43,8 @@ class Request:
     template: str = ""
     expect: Sequence[str] = ()
     rows_only: bool = False
+    served: Collection[str] = ()
+    """Prefixes of models that this registry knows beside providers: its endpoints, its plug-ins."""
 
     def called(self, own: str = "") -> str:
         """The name here: the one somebody chose, else the file's own, else one made of the file's name."""
@@ -86,7 +89,7 @@ class Note(NamedTuple):
         return said.replace(": error: ", f": {self.kind}: ", 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewVersion:
     """A version: what its file says, without message, author and date, which are apart.
 
@@ -102,6 +105,11 @@ class NewVersion:
 
     def data(self) -> bytes:
         """The bytes of its file."""
+        return self._data
+
+    @cached_property
+    def _data(self) -> bytes:
+        """Made once: writing YAML takes more time than all else of an import."""
         signed = {"message": " ".join(self.message.split())[:500] or "Imported"}
         signed |= {"author": self.author} if self.author else {}
         signed |= {"created": self.created} if self.created else {}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from cuebook.importers._base import Request
 from cuebook.importers._notes import Notes, Place
+from cuebook.registry.settings import is_stand_in
 
 _OWN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]*(/[A-Za-z0-9._:@-]+)+")
 _BARE = (
@@ -62,7 +64,7 @@ def is_program(text: str) -> bool:
     return bool(_PROGRAMS.match(text)) or text.endswith((".py", ".js", ".ts", ".mjs", ".cjs", ".go", ".rb"))
 
 
-def model_id(text: str) -> tuple[str, str]:
+def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
     """The litellm id for a model, empty when there is none; and what to know about it, if anything."""
     text = text.strip()
     if is_program(text):
@@ -76,6 +78,8 @@ def model_id(text: str) -> tuple[str, str]:
     if not _OWN.fullmatch(text):
         return "", f"{text[:80]!r} is not a model id such as openai/gpt-6-luna"
     provider, _, rest = text.partition("/")
+    if provider in served or is_stand_in(text):
+        return text, ""
     ours = _PROVIDERS.get(provider, provider)
     made = f"{ours}/{rest}"
     if ours not in _KNOWN:
@@ -106,7 +110,7 @@ def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
         return request.model
     found = ""
     if isinstance(written, str) and written.strip():
-        found, what = model_id(written)
+        found, what = model_id(written, request.served)
         if what:
             notes.changed(place, what, "choose another: --model ID")
     if not found and request.usual_model:
