@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cuebook.jobs import mlflow_registry
+
+Cli = Callable[..., Any]
+
+
+def test_a_prompt_is_written_and_what_is_lost_is_said(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "export", "qa@production", "--to", "promptfoo", "--with-tests", "-o", "out")
+    assert (ended.code, ended.out) == (0, "wrote out/promptfooconfig.yaml\n")
+    text = (registry / "out/promptfooconfig.yaml").read_text()
+    assert "label: v1" in text
+    assert "type: icontains" in text
+    again = cli(registry, "export", "qa@production", "--to", "promptfoo", "-o", "out")
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_what_comes_back_has_the_same_digests(cli: Cli, registry: Path) -> None:
+    assert cli(registry, "export", "qa", "--to", "langfuse", "--all-versions").code == 0
+    ended = cli(registry, "import", "qa.langfuse.json")
+    assert "nothing new: 2 of 2 versions are there" in ended.out, ended.err
+
+
+def test_lost_parts_are_named_with_their_version(cli: Cli, registry: Path) -> None:
+    text = "message: Say it\nmodel: offline/rules\ntemplate: Say {{word}}\n"
+    (registry / "prompts/say").mkdir()
+    (registry / "prompts/say/v1.prompt.yml").write_text(text)
+    ended = cli(registry, "export", "say", "--to", "prompt-yml", "-o", "out")
+    assert "say/1: prompt-yml does not hold that it is a text prompt" in ended.err
+
+
+def test_versions_are_registered_with_mlflow(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, bytes]] = []
+
+    def register(uri: str, data: bytes) -> list[str]:
+        given.append((uri, data))
+        return ["registered qa/2 as version 1 of qa"]
+
+    monkeypatch.setattr(mlflow_registry, "register", register)
+    ended = cli(registry, "export", "qa", "--to", "mlflow", "--mlflow", "sqlite:///x.db")
+    assert ended.out == "registered qa/2 as version 1 of qa\n"
+    assert given[0][0] == "sqlite:///x.db"
+    assert "--mlflow is for --to mlflow" in cli(registry, "export", "qa", "--to", "text", "--mlflow", "x").err

@@ -1,0 +1,81 @@
+"""Write a prompt in another tool's format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cuebook import exporters
+from cuebook.cli._shared import note, say, workspace_option
+from cuebook.core.errors import UsageError
+from cuebook.core.files import write_atomic
+from cuebook.core.refs import parse_ref
+from cuebook.jobs import mlflow_registry
+from cuebook.jobs.workspace import Workspace
+
+
+@click.command("export", short_help="Write a prompt in another tool's format.")
+@click.argument("ref")
+@click.option("--to", "form", type=click.Choice(exporters.names()), required=True, help="The format.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder to write in.",
+)
+@click.option(
+    "--all-versions", is_flag=True, help="All versions up to this one, where the format has several."
+)
+@click.option("--with-tests", is_flag=True, help="Cases and scorers too, where the format has them.")
+@click.option("--mlflow", metavar="URI", help="Register in this MLflow, in place of a file (--to mlflow).")
+@workspace_option
+def command(
+    workspace: Workspace,
+    ref: str,
+    form: str,
+    output: Path,
+    mlflow: str | None,
+    *,
+    all_versions: bool,
+    with_tests: bool,
+) -> None:
+    """Write a prompt in another tool's format, and say what that cannot hold.
+
+    What both can say comes back as it was: importing the file gives the same digest. A file that is there is
+    not written over. Example: cuebook export qa-assistant@production --to promptfoo
+    """
+    if mlflow and form != "mlflow":
+        raise UsageError(f"--mlflow is for --to mlflow, not {form}", "write --to mlflow")
+    registry = workspace.registry
+    version = registry.resolve(parse_ref(ref, default_alias="latest"))
+    meta = registry.meta(version.prompt)
+    numbers = (
+        [n for n in registry.numbers(version.prompt) if n <= version.number]
+        if all_versions
+        else [version.number]
+    )
+    request = exporters.Request(
+        version.prompt,
+        [workspace.signed_registry.version(version.prompt, number) for number in numbers],
+        title=meta.title,
+        description=meta.description,
+        tags=meta.tags,
+        aliases={alias: n for alias, n in registry.aliases(version.prompt).items() if n in numbers},
+        suites=registry.suites_of(version.prompt) if with_tests else (),
+    )
+    made = exporters.write(form, request)
+    for lost in made.lost:
+        note(f"{lost.ref}: {form} does not hold {lost.what}")
+    if mlflow:
+        (data,) = made.files.values()
+        for line in mlflow_registry.register(mlflow, data):
+            say(line)
+        return
+    taken = [name for name in made.files if (output / name).exists()]
+    if taken:
+        raise UsageError(f"{output / taken[0]} is there already", "choose a folder: -o FOLDER")
+    for name, data in made.files.items():
+        write_atomic(output / name, data)
+        say(f"wrote {output / name}")
