@@ -261,7 +261,7 @@ def test_no_app_runs_without_keys_or_for_a_fork(
     change(desk, {"prompts/qa/v3.prompt.yml": version("Answer well, please")})
     ended = cli(desk, "ci", "check", "--base", "main")
     assert (ended.code, starts(desk)) == (0, 0), ended.out
-    assert "qa/3 on qa: Not evaluated here: needs the app desk, which runs where" in ended.out
+    assert "qa/3 on qa: Not evaluated here: needs the app desk, which only the gate" in ended.out
     head = git(desk, "rev-parse", "HEAD")
     git(desk, "update-ref", "refs/remotes/origin/main", "main")
     pull = {"base": {"ref": "main"}, "head": {"sha": head, "repo": {"full_name": "stranger/prompts"}}}
@@ -273,3 +273,36 @@ def test_no_app_runs_without_keys_or_for_a_fork(
     assert (ended.code, starts(desk)) == (3, 0), ended.out
     assert "qa/3 on qa: Not evaluated: the suite needs the app desk, and no app runs for a fork" in ended.out
     git(desk, "update-ref", "-d", "refs/remotes/origin/main")
+
+
+PLAYS = """\
+read -r line
+id=$(printf '%s' "$line" | sed 's/.*"id": "\\([0-9a-f]*\\)", "case".*/\\1/')
+say() { printf '{"role": "%s", "content": "%s"}' "$1" "$2"; }
+last="It is green."
+printf '{"id": "%s", "output": "%s", "messages": [%s, %s, %s, %s]}\\n' "$id" "$last" \\
+  "$(say user a)" "$(say assistant green)" "$(say user b)" "$(say assistant "$last")"
+"""
+"""An app that plays a dialogue by itself, and tells all that was said."""
+
+
+def test_an_app_plays_dialogues_and_is_scored_turn_by_turn(cli: Cli, desk: Path) -> None:
+    turns = [{"user": "a", "expectations": {"must_mention": ["blue"]}}, {"user": "b"}]
+    line = {"id": "q1", "inputs": {"question": "Lamp?"}, "turns": turns}
+    line["expectations"] = {"must_mention": ["green"]}
+    write(
+        desk,
+        {
+            "app/desk.sh": PLAYS,
+            "evals/qa/dataset.jsonl": json.dumps(line) + "\n",
+            "prompts/qa/v2.prompt.yml": (
+                "message: x\nmodel: toy/answers\nmessages: [{role: system, content: Hi}]\n"
+            ),
+        },
+    )
+    for _ in range(2):  # asked, and then as it was kept
+        (case,) = verdict(cli(desk, "eval", "qa/2", "--answers", "said.jsonl", "--json"))["cases"]
+        assert case["candidate"]["text"] == "It is green."
+        assert case["candidate"]["scores"]["contains"]["value"] == 0.5
+    scored = verdict(cli(desk, "score", "said.jsonl", "--suite", "qa", "--json"))
+    assert scored["cases"][0]["candidate"]["scores"]["contains"]["value"] == 0.5

@@ -9,7 +9,7 @@ import pytest
 
 from cuebook.calls import target as processes
 from cuebook.calls.app import AppCall, RunningApp
-from cuebook.calls.target import App, request
+from cuebook.calls.target import REGISTRY, App, request
 from cuebook.core.errors import CaseFailed, Retryable
 from cuebook.core.files import FixedTree
 from cuebook.registry.apps import AppUnderTest
@@ -26,7 +26,7 @@ ID = processes._id(CASE, 0)
 def running(folder: Path, script: str) -> RunningApp:
     """An app whose arm called one is this script."""
     target = Target(command=["sh", "-c", script], workers=2, timeout=60)
-    arm = App.of("desk", target, folder, {})
+    arm = App.of("desk", target, folder, {REGISTRY: str(folder)})
     return RunningApp(AppUnderTest("desk", target, FixedTree({})), {"one": arm})
 
 

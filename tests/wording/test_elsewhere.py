@@ -18,7 +18,7 @@ SAID = {
     "no_answer": "Not evaluated: openai/gpt-4o answered no call (status 401).",
     "most_calls_failed": "Not evaluated: openai/gpt-4o did not answer 140 of 198 calls (status 401).",
     "target_cannot_run": "Not evaluated: the app desk cannot run (status 401).",
-    "target_elsewhere": ("Not evaluated here: needs the app desk, which runs where the gate has its keys."),
+    "target_elsewhere": ("Not evaluated here: needs the app desk, which only the gate runs."),
     "target_fork": (
         "Not evaluated: the suite needs the app desk, and no app runs for a fork. A maintainer can push the "
         "change to a branch of this repository."

@@ -46,7 +46,7 @@ def not_evaluated(found: Nothing) -> str:
 
 _APPS = {
     "target_cannot_run": "Not evaluated: the app {app} cannot run{said}.",
-    "target_elsewhere": "Not evaluated here: needs the app {app}, which runs where the gate has its keys.",
+    "target_elsewhere": "Not evaluated here: needs the app {app}, which only the gate runs.",
     "target_fork": (
         "Not evaluated: the suite needs the app {app}, and no app runs for a fork. A maintainer can push the "
         "change to a branch of this repository."
