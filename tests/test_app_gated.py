@@ -306,3 +306,18 @@ def test_an_app_plays_dialogues_and_is_scored_turn_by_turn(cli: Cli, desk: Path)
         assert case["candidate"]["scores"]["contains"]["value"] == 0.5
     scored = verdict(cli(desk, "score", "said.jsonl", "--suite", "qa", "--json"))
     assert scored["cases"][0]["candidate"]["scores"]["contains"]["value"] == 0.5
+
+
+def test_several_machines_share_the_work_of_an_app(cli: Cli, desk: Path) -> None:
+    for part in ("1/2", "2/2"):
+        assert cli(desk, "eval", "qa/2", "--shard", part).code == 0
+    assert starts(desk) == 24
+    ended = cli(desk, "gate", "qa/2")
+    assert (ended.code, starts(desk)) == (0, 0), ended.err
+
+
+def test_a_ceiling_of_calls_counts_the_questions_to_an_app(cli: Cli, desk: Path) -> None:
+    write(desk, {"evals/qa/suite.yml": f"{SUITE}  max_calls: 7\n"})
+    ended = cli(desk, "gate", "qa/2")
+    assert (ended.code, starts(desk)) == (3, 7), ended.err
+    assert "max_calls" in ended.out

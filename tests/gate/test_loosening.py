@@ -66,6 +66,7 @@ LOOSER = {
     "error": gate(error=0.1),
     "models": replace(OLD, models=("scripted/b",)),
     "models gone": replace(OLD, models=()),
+    "models give way to an app": replace(OLD, models=(), target="desk"),
     "baseline": gate(baseline="canary"),
     "enforce": gate(enforce="promotion"),
     "ceiling": gate(max_cost_usd=None),
@@ -126,6 +127,14 @@ def test_values_are_told_from_and_to() -> None:
     assert (margin.label, margin.old, margin.new) == ("exact", 0.05, 0.06)
     (judge,) = suite_loosened(OLD, LOOSER["judge"])
     assert (judge.label, judge.was, judge.now) == ("correct", "grader/2", "lenient/1")
+
+
+def test_another_app_or_a_model_in_its_place_is_named() -> None:
+    through = replace(OLD, models=(), target="desk")
+    assert suite_loosened(through, through) == []
+    for after, now in ((replace(through, target="shop"), "the app shop"), (OLD, "scripted/a, scripted/b")):
+        (found,) = suite_loosened(through, after)
+        assert (found.code, found.was, found.now) == ("models", "the app desk", now)
 
 
 def test_labels_taken_away_or_turned_are_counted() -> None:

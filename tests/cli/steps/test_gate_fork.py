@@ -122,6 +122,21 @@ def test_a_version_that_fails(cli: Cli, fork: Fork) -> None:
     assert (ended.code, outputs(fork)["state"]) == (1, "failure")
 
 
+def test_no_app_runs_for_a_fork_and_the_change_is_not_let_through(cli: Cli, fork: Fork) -> None:
+    suite = QA["evals/qa/suite.yml"].replace("prompt: qa\n", "prompt: qa\ntarget: desk\n")
+    settings = '[targets.desk]\ncommand = ["sh", "-c", "echo x > was-run"]\n'
+    write(fork.base, {"cuebook.toml": settings, "evals/qa/suite.yml": suite})
+    commit(fork.base)
+    git(fork.folder, "pull", "-q")
+    fork.push({V3: BETTER})
+    ended = gate(cli, fork)
+    assert (ended.code, (fork.base / "was-run").exists()) == (3, False)
+    said = "qa/3 on qa: Not evaluated: the suite needs the app desk, and no app runs for a fork."
+    assert said in ended.out
+    assert outputs(fork)["state"] == "failure"
+    assert said in outputs(fork)["description"]
+
+
 def test_the_default_branch_may_have_moved_on(cli: Cli, fork: Fork) -> None:
     fork.push({V3: BETTER})
     write(fork.base, {"README.md": "news", "evals/qa/suite.yml": QA["evals/qa/suite.yml"] + "# note\n"})
