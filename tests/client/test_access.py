@@ -200,3 +200,18 @@ def test_in_clear_a_secret_goes_to_this_machine_only(place: str, near: bool) -> 
 def test_an_origin_is_scheme_host_and_port() -> None:
     assert origin("https://Example.org/a") == origin("https://example.org:443/b")
     assert origin("https://example.org") != origin("http://example.org:443")
+
+
+def test_no_proxy_sees_what_goes_to_this_machine(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with served(tmp_path / "out") as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert open_registry(site.url, token=SECRET).get(PRODUCTION, None, 5)
+        with pytest.raises(RegistryUnreachable):
+            open_registry("http://prompts.invalid").get(PRODUCTION, None, 5)
+    assert proxy.asked
+    assert all(address.startswith("http://prompts.invalid/") for address in proxy.asked)
+    assert SECRET not in str(proxy.sent)

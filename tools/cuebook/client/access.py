@@ -46,7 +46,7 @@ class Access:
             raise UsageError("a token and a header Authorization are given", "pass one of them")
         _refuse_unsendable(self._headers)
         self._secrets |= set(self._headers.values())
-        if scheme == "http" and not _is_near(host) and (headers or self._token):
+        if scheme == "http" and not is_near(host) and (headers or self._token):
             what = f"headers or a token would be sent to {self.place} in clear"
             cure = f"write https://; http:// only goes with a loopback address, or without {TOKEN}"
             raise UsageError(what, cure)
@@ -132,7 +132,7 @@ def _refuse_unsendable(headers: Mapping[str, str]) -> None:
             raise UsageError(f"{name!r} is no name of a header", 'write headers={"X-Api-Key": "..."}')
 
 
-def _is_near(host: str) -> bool:
+def is_near(host: str) -> bool:
     """Whether a host, maybe with its port, is this machine."""
     name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
     numbers = name.split(".")
