@@ -320,4 +320,4 @@ def test_a_ceiling_of_calls_counts_the_questions_to_an_app(cli: Cli, desk: Path)
     write(desk, {"evals/qa/suite.yml": f"{SUITE}  max_calls: 7\n"})
     ended = cli(desk, "gate", "qa/2")
     assert (ended.code, starts(desk)) == (3, 7), ended.err
-    assert "max_calls" in ended.out
+    assert "stopped at the ceiling of 7 calls" in ended.out
