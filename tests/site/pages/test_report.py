@@ -9,6 +9,7 @@ import pytest
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
+from cuebook.shapes.tool_count import ToolCount
 from cuebook.shapes.verdict import AnsweringApp, LimitResult, Override, Protected, ScoreResult, Verdict
 from cuebook.site.pages import Site, report
 from cuebook.wording.details import details, telling_lines
@@ -387,3 +388,20 @@ def test_the_app_stands_where_a_model_would() -> None:
     assert "App desk (0123456)" in text
     assert "app desk sha256:0123456789" in text
     assert "models asked" not in text
+
+
+def test_a_table_says_which_tool_was_called_where_which_was_expected() -> None:
+    counts = [
+        ToolCount(label="tool_calls", expected="look", called="find", right=False, candidate=9, baseline=0),
+        ToolCount(label="tool_calls", expected="look", called="", right=False, candidate=2, baseline=1),
+        ToolCount(label="tool_calls", expected="look", called="look", right=True, candidate=3, baseline=13),
+    ]
+    found = verdict("qa", 2, "fail").model_copy(update={"tool_counts": counts})
+    assert columns(page(found), "Tools") == [
+        ["look", "find", "wrong", "0", "9"],
+        ["look", "no call", "wrong", "1", "2"],
+        ["look", "look", "as expected", "13", "3"],
+    ]
+    many = found.model_copy(update={"tool_counts": counts * 10})
+    assert "10 more pairs in the JSON of the verdict." in page(many).words
+    assert not page(verdict("qa", 2, "fail")).find(aria_label="Tools")

@@ -15,6 +15,7 @@ from cuebook.gate.observe import value_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import zero_failures
 from cuebook.gate.served_models import served, unpriced
+from cuebook.gate.tool_counts import tool_counts
 from cuebook.registry.case_images import file_named
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.cause import Cause
@@ -93,6 +94,7 @@ def rule(
         served=served(comparison, runs, resolve, earlier),
         unpriced=unpriced(runs, given=comparison.given),
         cases=cases,
+        tool_counts=tool_counts(comparison, runs),
     )
 
 

@@ -95,5 +95,8 @@ def _together(scores: Sequence[tuple[str, Score]]) -> Score:
         if len(wrong) > 1:
             more = f"; and {plural(len(wrong) - _SHOWN, 'answer')} more" if len(wrong) > _SHOWN else ""
             reason = "; ".join(wrong[:_SHOWN]) + more
-        return replace(first, value=fmean(values), passed=not wrong, reason=reason, usage=usage)
+        # What is told of the whole dialogue goes before what is told of one turn.
+        details = mine[0][1].details
+        made = replace(first, value=fmean(values), passed=not wrong, reason=reason)
+        return replace(made, usage=usage, details=details)
     return scores[0][1]

@@ -18,6 +18,7 @@ from cuebook.shapes._defaults import ERROR
 from cuebook.shapes.cause import Cause, RuleChange
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
+from cuebook.shapes.tool_count import ToolCount
 
 Outcome = Literal["pass", "fail", "inconclusive"]
 EXIT_CODES: dict[str, int] = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "inconclusive": EXIT_INCONCLUSIVE}
@@ -430,6 +431,7 @@ class Verdict(Shape):
     served: list[Served] = []
     unpriced: int = 0
     cases: list[CaseResult]
+    tool_counts: list[ToolCount] = []
 
     # Read, never written: records of the first number say in words that a ceiling stopped the run.
     stopped_in_words: Annotated[str | None, Field(alias="stopped", exclude=True, repr=False)] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.core.format import capital, points, score
+from cuebook.core.format import capital, plural, points, score
 from cuebook.shapes.published import State, units_of
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.site.pages import _picture
@@ -16,6 +16,8 @@ from cuebook.wording.floors import STANDINGS, Standing, standing
 from cuebook.wording.names import margin, mean
 from cuebook.wording.names import metric as named
 
+MOST_TOOLS = 20
+"""Rows of the table of tools that the page shows."""
 FLOOR_MARKS: dict[Standing, State] = {
     "reached": "pass",
     "within": "pass",
@@ -43,6 +45,7 @@ def numbers(verdict: Verdict) -> Html:
         _compared(verdict, compared) if compared else None,
         _floors(verdict, floors) if floors else None,
         None if verdict.metrics else tag("p", "Nothing was measured.", class_="cb-quiet"),
+        _tools(verdict) if verdict.tool_counts else None,
         id="numbers",
         class_="cb-section",
     )
@@ -125,6 +128,33 @@ def _floors(verdict: Verdict, metrics: Sequence[MetricResult]) -> Html:
     return join(
         tag("h3", "Floors ", tag("span", "scores from 0 to 100", class_="cb-quiet")),
         table([*heads, _unit(verdict)], rows, "Floors", numeric="  nnnn", labels=labels, kind="cb-intervals"),
+    )
+
+
+def _tools(verdict: Verdict) -> Html:
+    """Which tool was called where which one was expected, the wrong ones first."""
+    base, shown = verdict.baseline, verdict.tool_counts[:MOST_TOOLS]
+    several = len({row.label for row in verdict.tool_counts}) > 1
+    rows: list[list[Child]] = [
+        [
+            *([row.label] if several else []),
+            tag("code", row.expected) if row.expected else "no call",
+            tag("code", row.called) if row.called else "no call",
+            "as expected" if row.right else "other arguments" if row.expected == row.called else "wrong",
+            *([f"{row.baseline or 0:,}"] if base else []),
+            f"{row.candidate:,}",
+        ]
+        for row in shown
+    ]
+    versions = [f"v{side.version}" for side in (base, verdict.candidate) if side]
+    heads: list[Child] = [*(["Scorer"] if several else []), "Expected", "Called", "How", *versions]
+    rest = len(verdict.tool_counts) - len(shown)
+    return join(
+        tag("h3", "Tools ", tag("span", "how often which one was called", class_="cb-quiet")),
+        table(heads, rows, "Tools", numeric=" " * (len(heads) - len(versions)) + "n" * len(versions)),
+        tag("p", f"{plural(rest, 'more pair')} in the JSON of the verdict.", class_="cb-quiet")
+        if rest
+        else None,
     )
 
 
