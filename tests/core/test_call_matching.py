@@ -173,3 +173,38 @@ def test_shared_vectors_of_tool_calls() -> None:
         if {item.name for item in given} & set(settings.get("forbidden", ())):
             score = 0.0
         assert score == pytest.approx(vector["score"], abs=1e-9), vector["name"]
+
+
+WHOLE = 2**53
+
+
+@pytest.mark.parametrize(
+    ("expected", "raw", "same"),
+    [
+        (WHOLE, str(WHOLE), True),
+        (WHOLE, str(WHOLE + 1), False),
+        (WHOLE + 1, str(WHOLE + 1), True),
+        (WHOLE + 1, f"{WHOLE + 1}.0", True),
+        (WHOLE, f"{WHOLE + 1}.0", False),
+        (12345678901234567890123, "12345678901234567890123", True),
+        (12345678901234567890123, "12345678901234567890124", False),
+        (10**23, "1e23", True),
+        (1e23, "1e23", True),
+        (1.5, "1.50", True),
+        ({"$near": [WHOLE, 0.5]}, str(WHOLE + 1), False),
+        ({"$near": [float(WHOLE), 0.5]}, str(WHOLE + 1), False),
+        ({"$near": [WHOLE, 1]}, str(WHOLE + 1), True),
+        ({"$near": [1, 1]}, "9" * 400, False),
+    ],
+)
+def test_large_numbers_are_compared_by_all_their_digits(expected: Any, raw: str, same: bool) -> None:
+    made = ToolCall.of("", "f", f'{{"x": {raw}}}')
+    assert bool(match([{"name": "f", "arguments": {"x": expected}}], [made]).pairs) is same
+
+
+def test_a_number_that_has_lost_digits_already_is_refused_in_an_expectation() -> None:
+    ((what, cure),) = problems([{"name": "f", "arguments": {"x": [9007199254740993.0]}}])
+    assert (what, cure[:16]) == (
+        "call 0: 9007199254740992.0 is beyond 2^53, where it loses digits",
+        "write all digits",
+    )

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from cuebook.core.errors import did_you_mean
 from cuebook.core.limited import OverBudget
 from cuebook.core.patterns import cost, pattern_problem, search
-from cuebook.core.tool_calls import MOST_CALLS, ToolCall
+from cuebook.core.tool_calls import LARGEST_WHOLE, MOST_CALLS, ToolCall
 
 Arguments = Literal["exact", "subset", "ignore"]
 
 LONGEST_TEXT = 20_000
 """Characters of a value that a pattern is tried on; a longer one does not match."""
+_DOUBLE = 1023
+"""Bits of the whole numbers that a double surely holds."""
 _STEPS = 100_000
 """Values compared for one answer, or steps of patterns: at most 4 seconds. Usual are a few hundred."""
 
@@ -140,10 +143,9 @@ class _Comparing:
         if name == "$near":
             if not _is_number(value):
                 return False
-            try:
-                return bool(abs(value - wanted[0]) <= wanted[1])
-            except OverflowError:
-                return False
+            if max(abs(value), abs(wanted[0])) >= LARGEST_WHOLE:  # there doubles lose digits
+                return abs(Fraction(value) - Fraction(wanted[0])) <= Fraction(wanted[1])
+            return bool(abs(value - wanted[0]) <= wanted[1])
         if name == "$regex":
             if not isinstance(value, str) or len(value) > LONGEST_TEXT:
                 return False
@@ -169,9 +171,14 @@ class _Comparing:
 
 
 def _equal(wanted: Any, value: Any) -> bool:
-    """Equal as JSON has it: 1 is 1.0, true is not 1."""
+    """Equal as JSON has it: 1 is 1.0, true is not 1; whole numbers with all their digits.
+
+    What is wanted with a point or an exponent has the digits of a double, and is compared as one.
+    """
     if isinstance(wanted, bool) or isinstance(value, bool):
         return wanted is value
+    if isinstance(wanted, float) and isinstance(value, int) and abs(wanted) >= LARGEST_WHOLE:
+        return value.bit_length() <= _DOUBLE and wanted == float(value)
     return bool(wanted == value)
 
 
@@ -225,6 +232,11 @@ def _matcher_problems(wanted: Any) -> Iterator[tuple[str, str]]:
         elif name == "$oneOf":
             yield from (found for option in value for found in _matcher_problems(option))
         return
+    if isinstance(wanted, float) and abs(wanted) >= LARGEST_WHOLE:
+        yield (
+            f"{wanted!r} is beyond 2^53, where it loses digits",
+            "write all digits, without point or exponent",
+        )
     parts = wanted.values() if isinstance(wanted, Mapping) else wanted if isinstance(wanted, list) else ()
     yield from (found for part in parts for found in _matcher_problems(part))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from cuebook.core.canonical import canonical, read_json
@@ -16,6 +18,8 @@ MOST_CALLS = 128
 LONGEST_ARGUMENTS = 100_000
 """Characters of a call's arguments that are kept; longer ones are no arguments."""
 LONGEST_NAME = 200
+LARGEST_WHOLE = 1 << 53
+"""From here on a double skips whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,21 @@ class ToolCall:
 def _object(raw: str) -> dict[str, Any] | None:
     try:
         found = read_json(raw)
+        if _LONG.search(raw):
+            found = json.loads(raw, parse_float=_exact)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+_LONG = re.compile(r"\d{16}|\d[eE]\+?\d{2}")
+"""What a number looks like that a double may not hold."""
+
+
+def _exact(text: str) -> int | float:
+    """A number with a point or an exponent; a whole one past 2^53 with all its digits."""
+    value = float(text)
+    return int(Decimal(text)) if abs(value) >= LARGEST_WHOLE and value.is_integer() else value
 
 
 def calls_said(calls: Iterable[Mapping[str, Any]]) -> str:
