@@ -35,6 +35,12 @@ def test_a_schema_that_everybody_takes() -> None:
         ({"properties": {"a": {"$ref": "other.json#/x"}}}, "at /properties/a: only '#/...' is possible"),
         ({"properties": {"a": {"$ref": "#/$defs/none"}}}, "which the schema does not hold"),
         ({"properties": {"a": {"$dynamicRef": "#b"}}}, "'$dynamicRef' names '#b'"),
+        ({"properties": {"a": {"contains": {"$ref": "https://x/y"}}}}, "at /properties/a/contains"),
+        ({"patternProperties": {"a": {"$ref": "b.json"}}}, "'$ref' names 'b.json'"),
+        ({"properties": {"a": {"$recursiveRef": "#"}}}, "'$recursiveRef' at /properties/a is of an earlier"),
+        ({"$recursiveAnchor": "a"}, "'$recursiveAnchor' at / is of an earlier draft"),
+        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "draft-07/schema#' at /: tools are in"),
+        ({"properties": {"a": {"$schema": "https://example.com/own"}}}, "example.com/own' at /properties/a"),
         ({"properties": {"a": {"maximum": 2**53}}}, "9007199254740992 is beyond 2^53"),
         ({"properties": {"a": {"type": "strin"}}}, "not a JSON Schema: properties.a.type"),
         ({"properties": {"a": {"pattern": "("}}}, "pattern"),
@@ -95,3 +101,11 @@ def test_what_not_every_provider_takes_with_strict(schema: dict[str, Any], says:
 def test_depth_and_pointers() -> None:
     assert [depth_of(value) for value in (1, [], {"a": [{}]})] == [0, 1, 3]
     assert [pointer(()), pointer(("a~b", "c/d"))] == ["/", "/a~0b/c~1d"]
+
+
+def test_the_one_draft_may_be_named() -> None:
+    for name in (
+        "https://json-schema.org/draft/2020-12/schema",
+        "https://json-schema.org/draft/2020-12/schema#",
+    ):
+        assert tool_schema_problems({"$schema": name, "type": "object"}, strict=False) == []

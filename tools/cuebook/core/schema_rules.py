@@ -19,8 +19,12 @@ LARGEST_BYTES = 64 * 1024
 MOST_LEVELS, MOST_PROPERTIES, MOST_CHOICES = 5, 5_000, 1_000
 """Objects within each other, properties and values of ``enum`` that every provider with ``strict`` takes."""
 _FEW = 8
-_MAPS = ("properties", "$defs", "definitions")
-_ONE = ("items", "additionalProperties", "not", "if", "then", "else")
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
+_ONE = (
+    *("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _NOT_STRICT = ("oneOf", "allOf", "not", "if", "patternProperties")
 
@@ -37,7 +41,7 @@ def tool_schema_problems(schema: Mapping[str, Any], *, strict: bool) -> list[Sch
         return [SchemaProblem((), what, "keep what a call needs")]
     if refused := schema_problems(text):
         return list(refused)
-    found = [*_far_references(schema)]
+    found = [*_far_references(schema), *_foreign(schema)]
     found = found or [SchemaProblem((), what, cure) for what, cure in new_schema_problems(schema)]
     for number in numbers(schema):
         if isinstance(number, int) and abs(number) >= LARGEST_WHOLE:
@@ -85,6 +89,20 @@ def _far_references(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
                 what = f"{key!r} names {shown!r} at {pointer(place)}: only '#/...' is possible"
                 cure = "write that schema below '$defs': nothing is fetched"
                 yield SchemaProblem((*place, key), what, cure)
+
+
+def _foreign(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
+    """Words of another draft, which the one that is meant here passes over in silence."""
+    for place, part in _parts(schema):
+        named = part.get("$schema")
+        if isinstance(named, str) and named.rstrip("#") != DIALECT:
+            shown = named if len(named) <= 80 else f"{named[:79]}…"
+            what = f"'$schema' names {shown!r} at {pointer(place)}: tools are in JSON Schema 2020-12"
+            yield SchemaProblem((*place, "$schema"), what, f"leave it out, or write {DIALECT}")
+        for key, other in (("$recursiveRef", "$ref: '#'"), ("$recursiveAnchor", "nothing: '#' is the top")):
+            if key in part:
+                what = f"{key!r} at {pointer(place)} is of an earlier draft, and says nothing in 2020-12"
+                yield SchemaProblem((*place, key), what, f"write {other}")
 
 
 def strict_problems(schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
