@@ -59,6 +59,12 @@ def test_what_was_live_at_a_moment_is_told_for_each_alias(watched: Watched, base
     page.wait_for_url("**/history.html?at=2020-01-01T00%3A00")
 
 
+def test_what_was_found_is_counted(watched: Watched, base: str) -> None:
+    open_log(watched.page, base, "?owner=%40ana")
+    said = watched.page.inner_text(".cb-find [role=status]")
+    assert said == "4 entries: 2 pass, 1 fail, 1 retired"
+
+
 def test_moves_that_the_page_leaves_out_come_from_the_events(watched: Watched, base: str) -> None:
     page = watched.page
     open_log(page, base)

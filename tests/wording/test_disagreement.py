@@ -10,7 +10,7 @@ def told(**passed: bool | None) -> str:
     scores = {
         label: ScoreResult(state="measured", value=0.5, passed=found) for label, found in passed.items()
     }
-    return disagreement(scores, 5, {"pairwise"})
+    return disagreement(scores, 5)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,6 @@ def told(**passed: bool | None) -> str:
         ),
         ({"exact": False, "judge": False}, ""),
         ({"exact": True, "judge": None}, ""),
-        ({"exact": True, "pairwise": False}, ""),
         ({}, ""),
     ],
 )

@@ -322,17 +322,14 @@ def test_long_texts_are_cut_and_say_how_much_is_missing() -> None:
 
 
 def test_a_case_says_where_scorers_disagree_in_its_text_and_in_its_file() -> None:
-    made = verdict(
-        "qa",
-        2,
-        "fail",
-        metrics=METRICS,
-        cases=[one("same", {"f1": 0, "judge/1": 1}, {"f1": 0, "judge/1": 1})],
-    )
+    new = {"f1": 0.0, "judge/1": 1.0, "length": 1.0}
+    made = verdict("qa", 2, "fail", metrics=METRICS, cases=[one("same", new, new)])
     said = "Scorers disagree on v2: f1 fails it, judge/1 passes it."
     found = Cases(made)
     assert said in read(found.inside(found.views[0])).words
     assert json.loads(case_files(found)["cases-0.json"])[0]["odd"] == said
+    agreed = Cases(verdict("qa", 2, "fail", metrics=METRICS[:1], cases=[one("same", new, new)], judges=[]))
+    assert "disagree" not in agreed.inside(agreed.views[0])
 
 
 ASKS = [{"role": "user", "content": f"Question {at}?"} for at in range(6)]

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
 from cuebook.shapes.verdict import ScoreResult
 from cuebook.wording.names import joined
 
 
-def disagreement(scores: Mapping[str, ScoreResult], version: int, compared: Container[str] = ()) -> str:
+def disagreement(scores: Mapping[str, ScoreResult], version: int) -> str:
     """Which scorers fail the answer of a version and which pass it; empty where all agree.
 
-    ``scores`` are by label. Those ``compared`` say which of two answers is better, and of one answer nothing.
+    ``scores`` are by label, and each says of the answer whether it is right.
     """
-    told = {label: found.passed for label, found in scores.items() if label not in compared}
-    fail = [label for label, passed in told.items() if passed is False]
-    right = [label for label, passed in told.items() if passed is True]
+    fail = [label for label, found in scores.items() if found.passed is False]
+    right = [label for label, found in scores.items() if found.passed is True]
     if not fail or not right:
         return ""
     fails, passes = "fails" if len(fail) == 1 else "fail", "passes" if len(right) == 1 else "pass"

@@ -14,7 +14,7 @@ from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.registry.word_diff import Line, word_diff
 from cuebook.shapes.became import Became
-from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict
+from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_paired
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
@@ -295,8 +295,15 @@ class Cases:
         )
 
     def disagreement(self, case: CaseResult) -> str:
-        """Which scorers fail the new answer and which pass it; empty where all agree."""
-        return disagreement(case.candidate.scores, self.verdict.candidate.version, self.became.paired)
+        """Which scorers fail the new answer and which pass it; empty where all agree.
+
+        Asked are those that decide, and judges: a limit on the length says nothing of what is right, and who
+        compares two answers nothing of one.
+        """
+        verdict, scores = self.verdict, case.candidate.scores
+        asked = dict.fromkeys([*self.labels, *(judge.ref for judge in verdict.judges)])
+        alone = [label for label in asked if label in scores and not is_paired(verdict, label)]
+        return disagreement({label: scores[label] for label in alone}, verdict.candidate.version)
 
     def _answers(self, case: CaseResult, reason: str) -> Html:
         base, found = self.verdict.baseline, talk_of(case)

@@ -18,7 +18,6 @@ const bar = root.querySelector(".cb-find");
 const box = root.querySelector(".cb-asof");
 const fields = [...root.querySelectorAll(".cb-find [name], .cb-asof [name]")];
 const states = new Map([...bar.querySelectorAll("[name=evidence] option")].map((one) => [one.value, one.textContent]));
-const kinds = new Map([...bar.querySelectorAll("[name=kind] option")].map((one) => [one.value, one.textContent]));
 const total = Number(root.dataset.total);
 const first = Number(root.dataset.shown);
 let rows = [...log.querySelectorAll("tr[data-id]")].map((row) => ({ row, text: row.textContent.toLowerCase() }));
@@ -125,9 +124,9 @@ function draw() {
   for (const day of log.tBodies) day.hidden = !day.querySelector("tr[data-id]:not([hidden])");
   const counts = [...states].map(([state, word]) => [found.filter(({ row }) => row.dataset.evidence === state).length, word]);
   const told = counts.filter(([count, word]) => count && word !== "any").map(([count, word]) => `${count} ${word.toLowerCase()}`);
-  for (const [kind, word] of kinds) {
-    const count = kind && kind !== "moved" ? found.filter(({ row }) => row.dataset.kind === kind).length : 0;
-    if (count) told.push(`${count} ${word}`);
+  for (const kind of ["retired", "erased", "returned"]) {
+    const count = found.filter(({ row }) => row.dataset.kind === kind).length;
+    if (count) told.push(`${count} ${kind}`);
   }
   const moves = rows.length < total ? `The newest ${rows.length} of ${total} entries` : `${found.length} ${found.length === 1 ? "entry" : "entries"}`;
   bar.querySelector("[role=status]").textContent = `${moves}${told.length ? `: ${told.join(", ")}` : ""}`;
