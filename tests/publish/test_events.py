@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from cuebook.core.files import Folder
 from cuebook.core.git import Commit
 from cuebook.publish.events import inert, moment
 from cuebook.publish.history import History
+from cuebook.registry.reader import Registry
+from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import AliasMove, Ending, Events
-from publishing import plan
+from publishing import plan, verdict
 
 ROOT = "api/v1"
 
@@ -52,6 +55,20 @@ def test_the_newest_year_is_in_events_and_each_before_in_a_file_of_its_own(regis
     assert (first.kind, first.id, first.time) == ("version-published", "version:qa/1", "2025-06-01T00:00:00Z")
     assert now.events[1].id == "alias:qa@production:2222222"
     assert now.events[1].who == "Ada, as the commit says"
+
+
+def test_a_verdict_is_told_of_on_the_day_that_a_workflow_came_to_it(registry: Path) -> None:
+    versions = Registry(Folder(registry)).versions("qa")
+    ran = MadeBy(time="2026-05-04T10:00:00Z", commit="d" * 40)
+    known = [verdict(versions[0], "fail", ran=ran), verdict(versions[1])]
+    made = plan(registry, *known, history=History())
+    (event,) = Events.model_validate_json(made[f"{ROOT}/events.json"], strict=True).events
+    assert (event.kind, event.time, event.version) == ("verdict-reached", "2026-05-04T00:00:00Z", 1)
+    assert event.id == "verdict:qa/1:qa:2026-05-04"
+    assert (event.state, event.evidence) == ("fail", [event.url])
+    assert event.url in made
+    assert event.headline
+    assert len(made[f"{ROOT}/moves.csv"].splitlines()) == 1
 
 
 def test_a_registry_without_history_has_no_events(registry: Path) -> None:

@@ -38,6 +38,7 @@ def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
     for prompt in indexes:
         yield from _versions(prompt)
         yield from _ended(prompt)
+        yield from _verdicts(prompt)
         for move in prompt.history:
             if time := moment(move.time):
                 yield _moved(prompt, move, time, "alias-removed" if move.version is None else "alias-moved")
@@ -86,6 +87,26 @@ def _ended(prompt: PromptIndex) -> Iterator[Event]:
                 url=published.version_path(prompt.name, item.version),
                 headline=item.subject,
                 who=as_the_commit_says(item.author),
+            )
+
+
+def _verdicts(prompt: PromptIndex) -> Iterator[Event]:
+    """Each that a workflow came to on a known day; of a version and suite the one that stands."""
+    for entry in prompt.evaluations:
+        if entry.decided and (time := moment(entry.decided)):
+            yield Event(
+                id=f"verdict:{prompt.name}/{entry.version}:{entry.suite}:{entry.decided}",
+                kind="verdict-reached",
+                time=time,
+                prompt=prompt.name,
+                version=entry.version,
+                previous=entry.baseline,
+                author="",
+                commit="",
+                url=entry.url,
+                evidence=[entry.url],
+                state=entry.outcome,
+                headline=entry.headline,
             )
 
 

@@ -345,6 +345,7 @@ EventKind = Literal[
     "alias-moved",
     "alias-removed",
     "override-used",
+    "verdict-reached",
 ]
 
 
@@ -352,7 +353,8 @@ class Event(Shape):
     """Something that happened to a prompt; ``time`` is in UTC.
 
     ``headline`` says of a move what was known of the version moved to, and of a version why it was made, or
-    in what words it was retired, erased or taken back into use (``version-returned``);
+    in what words it was retired, erased or taken back into use (``version-returned``), of a verdict its
+    sentence, with ``previous`` what the version was compared with, ``state`` and ``evidence`` (its file);
     ``who`` says who answers for a move. What was not written down when it happened (``recorded`` is None) is
     as known today.
     """
