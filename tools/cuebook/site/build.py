@@ -35,9 +35,11 @@ from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.guides import guide_problem
 from cuebook.registry.settings import Settings
 from cuebook.shapes._fields import FileShape
+from cuebook.site.feed import alternate, feed
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
 from cuebook.site.pages import FIND, GLOSSARY_PAGE, Catalog, Page, Site, address, all_pages
+from cuebook.site.pages._base import FEED
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
 SETTINGS = "mkdocs.yml"
@@ -107,6 +109,9 @@ def build(
         _run_mkdocs(work / SETTINGS, fresh)
         _copy_published(api, published, fresh)
         _sort_index(fresh)
+        if config.site_url:
+            text = feed(site.prompts(), config.site_url, own.site_name)
+            (fresh / FEED).write_text(text, "utf-8", newline="\n")
         _finish(fresh, config.site_url, held)
         _sitemap(fresh, config.site_url)
         _swap(fresh, out)
@@ -316,7 +321,8 @@ def _finish(root: Path, site_url: str, held: Mapping[str, Sequence[str]]) -> Non
     for path in sorted(root.rglob("*.html")):
         name = path.relative_to(root).as_posix()
         text, problems = harden(_filled(path.read_bytes().decode(), held.get(name, ())), name, site_url)
-        path.write_bytes(text.encode())
+        head = f"{alternate(site_url)}</head>" if site_url else "</head>"
+        path.write_bytes(text.replace("</head>", head, 1).encode())
         scans[name] = scan(text)
         scans[name].problems += problems
         if name.startswith(_FOREIGN):
@@ -348,7 +354,7 @@ def _strange(root: Path, pages: Container[str]) -> list[str]:
                 continue
             place = path.relative_to(root).as_posix()
             source = theme().files.get(place)
-            if place in pages or place == "sitemap.xml" or (source and _same(source, path)):
+            if place in pages or place in {"sitemap.xml", FEED} or (source and _same(source, path)):
                 continue
             found.append(place)
     return sorted(found)

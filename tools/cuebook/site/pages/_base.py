@@ -96,6 +96,7 @@ class Member(Protocol):
 
 
 HOME = "index.md"
+FEED = "feed.xml"
 HISTORY = "history.md"
 PROPOSE = "propose.md"
 COMPARE = "compare.md"

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from cuebook.core.format import plural
 from cuebook.shapes import published
 from cuebook.shapes.published import AliasMove, Ending, Loosening, PromptIndex
-from cuebook.site.pages._base import HISTORY, HOME, Page, Site, link, prompt_page
+from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS
@@ -48,7 +48,7 @@ def pages(site: Site) -> Iterator[Page]:
     about = "Who moved which alias when, and on what evidence; which versions were retired or erased"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
     items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
-    parts = [_top(), shown, *([_rules(site, items)] if items else [])]
+    parts = [_top(site), shown, *([_rules(site, items)] if items else [])]
     yield Page(HISTORY, "History", body(*parts), search=False, wide=True, description=about)
 
 
@@ -69,7 +69,7 @@ def _rules(site: Site, items: Sequence[_Item]) -> Html:
     return tag("section", tag("h2", SECTION), loosenings(HISTORY, site, newest, named=True), more)
 
 
-def _top() -> Html:
+def _top(site: Site) -> Html:
     lead = "Who moved which alias, when, and on whose evidence: as known then, where that was written down."
     table = tag(
         "a",
@@ -79,7 +79,9 @@ def _top() -> Html:
         download="moves.csv",
     )
     words = tag("div", tag("h1", "History"), tag("p", lead, class_="cb-lead"))
-    row = tag("div", words, tag("div", table, class_="cb-actions"), class_="cb-head-row")
+    # A feed needs the site's own address, as readers of it keep what it links to.
+    news = tag("a", "Feed", href=link(HISTORY, FEED), class_="cb-button") if site.site_url else None
+    row = tag("div", words, tag("div", news, table, class_="cb-actions"), class_="cb-head-row")
     return tag("header", row, class_="cb-head")
 
 
