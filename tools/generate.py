@@ -41,6 +41,7 @@ FOLDERS = (
     TEMPLATES,
     f"{TEMPLATES}/workflows",
     f"{TEMPLATES}/ISSUE_TEMPLATE",
+    f"{TEMPLATES}/skills/cuebook",
     *(f"{TEMPLATES}/judges/{name}" for name in ("correctness", "groundedness", "preference")),
 )
 """Folders that hold nothing but generated files."""
@@ -303,6 +304,7 @@ def templates() -> dict[str, bytes]:
         text = path.read_text("utf-8")
         if path.name not in OWN_WORKFLOWS and not re.search(r"^  workflow_call:", text, re.M):
             made[f"workflows/{path.name}"] = installed(text).encode()
+    made["skills/cuebook/SKILL.md"] = (SOURCE / "skills/cuebook/SKILL.md").read_bytes()
     for folder in FOLDERS:
         if folder.startswith(f"{TEMPLATES}/judges/"):
             name = folder.rpartition("/")[2]

@@ -444,3 +444,31 @@ def test_folders_that_the_settings_name_already_are_used(cli: Cli, tmp_path: Pat
     assert other.code == 2
     assert 'write there: prompts_dir = "other"' in other.err
     assert "beside each other" in cli(tmp_path / "llm", "init", "--prompts-dir", "a", "--evals-dir", "a").err
+
+
+SKILL = "skills/cuebook/SKILL.md"
+
+
+def test_coding_agents_are_told_how_a_prompt_is_changed(cli: Cli, tmp_path: Path) -> None:
+    assert f"wrote {SKILL}" in cli(tmp_path, "init", "--agents", "--no-workflows").out
+    head = yaml.safe_load((tmp_path / SKILL).read_text("utf-8").split("---\n")[1])
+    assert head["name"] == "cuebook"
+    assert 0 < len(head["description"]) <= 1024
+    (tmp_path / SKILL).write_text("mine")
+    again = cli(tmp_path, "init", "--agents")
+    assert (again.code, again.out) == (0, f"kept  {SKILL}\n")
+    assert (tmp_path / SKILL).read_text() == "mine"
+    assert not (tmp_path / ".github").exists()
+
+
+def test_the_skill_names_the_folders_of_this_registry(cli: Cli, tmp_path: Path) -> None:
+    folders = ["--prompts-dir", "llm/prompts", "--evals-dir", "llm/evals"]
+    cli(tmp_path, "init", *folders, "--agents", "--no-workflows")
+    text = (tmp_path / SKILL).read_text("utf-8")
+    assert "(llm/prompts/, llm/evals/)" in text
+    assert "`llm/prompts/NAME/vN.prompt.yml`" in text
+
+
+def test_no_skill_is_written_unless_asked_for(cli: Cli, tmp_path: Path) -> None:
+    cli(tmp_path, "init", "--no-workflows")
+    assert not (tmp_path / "skills").exists()

@@ -63,6 +63,14 @@ def starter_files(found: Surroundings, layout: Layout, *, has_prompts: bool) -> 
     return made
 
 
+def agent_files(layout: Layout) -> dict[str, bytes]:
+    """Path to content of what coding agents read: how a prompt is changed here."""
+    path = "skills/cuebook/SKILL.md"
+    text = (TEMPLATES / path).read_text("utf-8")
+    placed = re.sub(rf"\b(?:{PROMPTS}|{EVALS})/", lambda found: layout.there(found[0]), text)
+    return {path: placed.encode()}
+
+
 def github_files(
     found: Surroundings, pin: str, keys: Iterable[str] = (), layout: Layout = USUAL
 ) -> dict[str, bytes]:

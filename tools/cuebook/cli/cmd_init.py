@@ -14,7 +14,7 @@ from cuebook.cli import _judges
 from cuebook.cli._example import about
 from cuebook.cli._pin import how_to_pin, installed_hash, is_hash, pinned
 from cuebook.cli._shared import say
-from cuebook.cli._start import LOCK_FILE, github_files, ignored, pre_commit, starter_files
+from cuebook.cli._start import LOCK_FILE, agent_files, github_files, ignored, pre_commit, starter_files
 from cuebook.cli._surroundings import Surroundings, look_around
 from cuebook.core import files
 from cuebook.core.errors import InvalidFiles, UsageError
@@ -50,6 +50,9 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
     type=click.Choice(_judges.KINDS),
     help="Copy a starter judge with its suite and its labels; may be given several times.",
 )
+@click.option(
+    "--agents", is_flag=True, help="Write skills/cuebook/SKILL.md: how coding agents change a prompt here."
+)
 def command(
     root: Path,
     digest: str | None,
@@ -59,24 +62,27 @@ def command(
     *,
     dry_run: bool,
     no_workflows: bool,
+    agents: bool,
 ) -> None:
     """Start a registry here: folders, an example prompt with a suite, settings, workflows for GitHub.
 
     Address, default branch and owner come from Git. Files that are there already are left alone; so is a
     prompts folder. In a folder of a larger repository the workflows go to its top. In a registry --judge
-    adds a judge and nothing else. Example: cuebook init --judge correctness
+    and --agents add a judge and that file, and nothing else. Example: cuebook init --judge correctness
     """
     if digest and not is_hash(digest):
         raise UsageError(f"{digest!r} is not a hash", "pip hash FILE.whl shows the one of a wheel")
     layout = _layout(root, prompts_dir, evals_dir)
-    if judges and (root / layout.prompts).is_dir():
-        _add_judges(root, judges, layout, dry_run=dry_run)
+    if (judges or agents) and (root / layout.prompts).is_dir():
+        _write(root, agent_files(layout) if agents else {}, dry_run=dry_run)
+        if judges:
+            _add_judges(root, judges, layout, dry_run=dry_run)
         return
     if not dry_run:
         root.mkdir(parents=True, exist_ok=True)
     found = look_around(root if root.is_dir() else Path())
     has_prompts = os.path.lexists(root / layout.prompts)
-    wanted = starter_files(found, layout, has_prompts=has_prompts)
+    wanted = starter_files(found, layout, has_prompts=has_prompts) | (agent_files(layout) if agents else {})
     is_foreign = has_prompts and not any((root / layout.prompts).glob("*/v*.prompt.yml"))
     notes = [_PROMPTS_ARE_THERE.format(layout.prompts)] if is_foreign else [] if has_prompts else about()
     _write(root, dict(layout.file(path, data) for path, data in wanted.items()), dry_run=dry_run)
