@@ -75,6 +75,7 @@ export const own = async (check) => {
     silent.closeAllConnections();
   });
   await check("a function belongs to a client", async () => {
-    assert.throws(() => loadPrompt("qa/1", { registry: "https://example.org", token: () => SECRET }), { name: "UsageError" });
+    await assert.rejects(loadPrompt("qa/1", { registry: "https://example.org", token: () => SECRET }), { name: "UsageError" });
+    await assert.rejects(loadPrompt("qa/1"), { name: "UsageError" });
   });
 };

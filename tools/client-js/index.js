@@ -180,7 +180,7 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), ttl = 6
 }
 
 const clients = {};
-export const loadPrompt = (ref, { digest, fallback, ...options } = {}) => {
+export const loadPrompt = async (ref, { digest, fallback, ...options } = {}) => {
   const key = JSON.stringify(options, (k, v) => v?.call ? fail(UsageError, `for ${k} make a Client`) : v);
   return (clients[key] ??= new Client(options)).load(ref, { digest, fallback });
 };
