@@ -213,3 +213,12 @@ def test_files_that_make_verdicts_are_named_before_anything_else() -> None:
     assert "gate.yml" in first
     assert first.count("tools/") == 9
     assert "and 3 more" in first
+
+
+def test_a_fork_whose_suite_needs_an_app_is_told_the_way_that_works() -> None:
+    needs = Nothing(code="target_elsewhere", prompt="qa", version=3, suite="qa", target="desk")
+    told = [claimed("check", verdicts=[], nothing=[needs])]
+    way = "no app runs for a fork. A maintainer can push the change to a branch"
+    fork = announce(told, ReportedChange(HEAD, 7, from_fork=True)).body(Past())
+    assert way in fork.replace("\\", "")
+    assert way not in announce(told, SUBJECT).body(Past()).replace("\\", "")

@@ -20,6 +20,7 @@ from cuebook.github.run_report import Claim, Wording
 from cuebook.reports._cut import LIMIT, cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.reports.markdown import MARKER
+from cuebook.shapes.cause import Nothing
 from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
 
 Conclusion = Literal["success", "failure", "neutral"]
@@ -263,6 +264,9 @@ def _below(told: Sequence[RunStatus], subject: ReportedChange) -> Iterator[str]:
             f"gates it under Actions, *gate-fork*, *Run workflow*: pull request {number}, commit "
             f"`{subject.head}`."
         )
+        left = (found for item in told if item.claim for found in item.claim.nothing)
+        for app in sorted({found.target for found in left if found.code == "target_elsewhere"}):
+            yield f"> {markdown(not_evaluated(Nothing(code='target_fork', target=app)))}"
     links = " · ".join(_link(item) for item in told)
     yield f"`{subject.head[:12]}` · {links}" if links else f"`{subject.head[:12]}`"
 
