@@ -174,3 +174,9 @@ def test_names_and_variants() -> None:
 )
 def test_sniffing(path: str, data: bytes, found: str) -> None:
     assert sniff(path, data) == found
+
+
+def test_schemas_of_the_apps_code_are_named() -> None:
+    made = taken("---\nmodel: openai/gpt-4o\ninput: {schema: In}\noutput: {schema: Out}\n---\nAs JSON: {{x}}")
+    assert made.prompts[0].versions[0].body["responseFormat"] == "json_object"
+    assert [note.at for note in made.notes] == ["input.schema", "output.schema"]

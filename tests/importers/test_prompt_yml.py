@@ -405,3 +405,13 @@ def test_a_model_of_the_registrys_own_endpoint_stays_what_it_is(tmp_path: Path) 
     assert own.version.model == "desk/small"
     toy = Result(PROMPT.replace("openai/gpt-4o-mini", "offline/rules"), tmp_path / "b")
     assert toy.version.model == "offline/rules"
+
+
+def test_a_bare_schema_gets_the_name_of_the_prompt(tmp_path: Path) -> None:
+    schema = "responseFormat: json_schema\njsonSchema: {type: object, properties: {a: {type: string}}}\n"
+    result = Result(PROMPT + schema, tmp_path)
+    assert result.version.json_schema == {
+        "name": "triage",
+        "schema": {"type": "object", "properties": {"a": {"type": "string"}}},
+    }
+    assert result.warned("the schema is called triage here")

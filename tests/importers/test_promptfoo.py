@@ -290,3 +290,16 @@ def test_sniffing(path: str, data: bytes, found: str) -> None:
 def test_a_program_is_not_run() -> None:
     with pytest.raises(InvalidFiles, match="a program, which is not run"):
         importers.read("promptfoo", importers.Request("promptfooconfig.js", b"boom()"))
+
+
+def test_keys_of_a_test_without_an_equal_and_agents_are_named() -> None:
+    config = ONE | {"providers": ["anthropic:claude-agent-sdk", "openai:gpt-4o"]}
+    made = taken(
+        config | {"tests": [{"name": "x", "vars": {"question": "a"}, "options": {"transform": "boom()"}}]}
+    )
+    assert [at for at, kind, _ in notes(made) if kind == "left-out"] == [
+        "providers.0",
+        "tests.0.name",
+        "tests.0.options",
+    ]
+    assert made.prompts[0].versions[0].body["model"] == "openai/gpt-4o"

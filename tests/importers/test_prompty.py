@@ -169,3 +169,14 @@ def test_a_broken_front_matter_has_its_line() -> None:
 
 def test_sniffing() -> None:
     assert [sniff(path, b"x") for path in ("a.prompty", "a.prompt")] == ["mine", "no"]
+
+
+def test_a_section_over_messages_is_the_conversation_so_far() -> None:
+    made = body(
+        "---\nmodel: gpt-4o\n---\nsystem:\nHi\n{{#talk}}\n{{role}}:\n{{content}}\n{{/talk}}\nuser:\n{{q}}\n"
+    )
+    assert [item.get("placeholder", item.get("role")) for item in made["messages"]] == [
+        "system",
+        "talk",
+        "user",
+    ]

@@ -57,11 +57,14 @@ _PROGRAMS = re.compile(
     r"(file|python|exec|https?|wss?|websocket|echo|mcp|package|script|webhook|browser)\b", re.I
 )
 """What is tested is an app there, and no model is asked for a text."""
+_AGENTS = re.compile(r"(agent-sdk|claude-code|codex-sdk|:agents?\b|opencode)")
 
 
 def is_program(text: str) -> bool:
     """Whether the id of a provider names a program or a server and not a model."""
-    return bool(_PROGRAMS.match(text)) or text.endswith((".py", ".js", ".ts", ".mjs", ".cjs", ".go", ".rb"))
+    return bool(_PROGRAMS.match(text) or _AGENTS.search(text)) or text.endswith(
+        (".py", ".js", ".ts", ".mjs", ".cjs", ".go", ".rb")
+    )
 
 
 def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:

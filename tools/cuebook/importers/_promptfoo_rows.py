@@ -24,6 +24,7 @@ _FAR = re.compile(
     r"(https?|huggingface|sharepoint|s3|gs|az|langfuse|portkey|helicone|package|exec|python)\b:"
 )
 _ASSERT = re.compile(r"(not-)?([a-z][a-z-]*)(?:\(([\d.]+)\))?:(.*)", re.DOTALL)
+_ROW = {"vars", "assert", "description", "metadata", "prompts"}
 _KNOWN = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
 
 
@@ -125,9 +126,9 @@ class RowReader:
         if isinstance(values, (str, list)):
             values = self._values_of_files(values, [*place, "vars"])
         values = values if isinstance(values, Mapping) else {}
-        for key in ("options", "threshold", "assertScoringFunction", "provider", "providerOutput"):
-            if given.get(key) is not None:
-                self.notes.left([*place, key], f"{key} of a test: no equal", line=line)
+        for key in given:
+            if key not in _ROW and given[key] is not None:
+                self.notes.left([*place, key], f"{str(key)[:40]} of a test: no equal", line=line)
         asserts = given.get("assert")
         kept = [
             ((*place, "assert", index), item)

@@ -17,7 +17,7 @@ from cuebook.importers._front_matter import Parts, has_front_matter, take_apart
 from cuebook.importers._handlebars import Converted, Mark, handlebars
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
-from cuebook.importers._picoschema import NoSchema, schema_of
+from cuebook.importers._picoschema import SCALARS, NoSchema, schema_of
 from cuebook.importers._settings import Settings
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, plain
 
@@ -97,7 +97,9 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
     given = given if isinstance(given, Mapping) else {}
     made: dict[str, dict[str, Any]] = {}
     schema = given.get("schema")
-    if schema is not None:
+    if _is_name(schema):
+        notes.left(["input", "schema"], f"{str(schema)[:40]} is a schema of the app's code")
+    elif schema is not None:
         try:
             found = schema_of(schema, ["input", "schema"])
         except NoSchema as error:
@@ -118,6 +120,11 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
     return made
 
 
+def _is_name(schema: Any) -> bool:
+    """Whether it names a schema that an app registers, and is none itself."""
+    return isinstance(schema, str) and schema.partition(",")[0].strip() not in SCALARS
+
+
 def _output(parts: Parts, settings: Settings, notes: Notes) -> None:
     """The response format."""
     given = parts.data.get("output")
@@ -126,6 +133,11 @@ def _output(parts: Parts, settings: Settings, notes: Notes) -> None:
     schema, form = given.get("schema"), given.get("format", "json" if given.get("schema") else "text")
     if form not in {"json", "text"}:
         notes.left(["output", "format"], f"format {str(form)[:40]}: no equal")
+    elif _is_name(schema):
+        notes.left(
+            ["output", "schema"], f"{str(schema)[:40]} is a schema of the app's code: JSON is asked for"
+        )
+        settings.response("json", ["output"])
     elif schema is not None:
         try:
             made = schema_of(schema, ["output", "schema"])

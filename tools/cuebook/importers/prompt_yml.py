@@ -37,6 +37,10 @@ from cuebook.shapes.file_formats import ResponseSchema
 FILES = "*.prompt.yml of GitHub Models"
 
 
+_BARE = {"type", "properties", "items", "anyOf", "$ref"}
+"""Keys of a JSON Schema that is written without the mapping around it."""
+
+
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it is called as such a file and has not, as a version of ours, a commit message.
 
@@ -106,7 +110,7 @@ def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> d
         made["templateFormat"] = form
     if used := variables(filled, form):
         made["inputs"] = {name: _input(name, rows, notes) for name in used}
-    return {**made, "messages": messages, **_response(shaped, notes), **_calling(shaped, notes)}
+    return {**made, "messages": messages, **_response(request.name, shaped, notes), **_calling(shaped, notes)}
 
 
 def _calling(shaped: PromptYml, notes: Notes) -> dict[str, Any]:
@@ -153,7 +157,7 @@ def _input(name: str, rows: Rows, notes: Notes) -> dict[str, Any]:
     return {"type": "string", "default": ""}
 
 
-def _response(shaped: PromptYml, notes: Notes) -> dict[str, Any]:
+def _response(name: str, shaped: PromptYml, notes: Notes) -> dict[str, Any]:
     if shaped.responseFormat != "json_schema":
         if shaped.jsonSchema is not None:
             what = "jsonSchema without 'responseFormat: json_schema' did nothing; it was left out"
@@ -161,6 +165,12 @@ def _response(shaped: PromptYml, notes: Notes) -> dict[str, Any]:
         return {"responseFormat": "json_object"} if shaped.responseFormat == "json_object" else {}
     try:
         given = read_json(shaped.jsonSchema) if isinstance(shaped.jsonSchema, str) else shaped.jsonSchema
+        if isinstance(given, dict) and "schema" not in given and _BARE & given.keys():
+            settings = Settings(notes, name)
+            settings.schema(given, ["jsonSchema"], {})
+            called = settings.rest["jsonSchema"]["name"]
+            notes.changed(["jsonSchema"], f"the schema is called {called} here, as it has no name of its own")
+            return settings.rest
         schema = ResponseSchema.model_validate(given)
     except ValidationError as error:
         known = [field.alias or name for name, field in ResponseSchema.model_fields.items()]

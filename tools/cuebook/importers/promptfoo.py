@@ -79,9 +79,18 @@ def read(request: Request) -> Imported:
     if not isinstance(config, Mapping):
         raise InvalidFiles([Problem(request.path, 1, "a config is a mapping with prompts and tests", "")])
     notes = Notes(request.path, source)
-    if not config.get("prompts"):
+    if not config.get("prompts") and not request.rows_only:
         what = "there is no prompt in it" + (", but a red-team plan" if "redteam" in config else "")
-        raise InvalidFiles([Problem(request.path, 1, what, "import the config that has the prompts")])
+        raise InvalidFiles(
+            [
+                Problem(
+                    request.path,
+                    1,
+                    what,
+                    "import the config that has the prompts; --dataset-only takes tests alone",
+                )
+            ]
+        )
     request = replace(request, name=request.called())
     for key in config:
         if key not in _KNOWN:

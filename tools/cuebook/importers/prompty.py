@@ -31,6 +31,9 @@ _HISTORY = re.compile(
     r"\{%-?\s*for\s+(\w+)\s+in\s+(\w+)\s*-?%\}\s*#?\s*\{\{-?\s*\1\.role\s*-?\}\}\s*:\s*"
     r"\{\{-?\s*\1\.content\s*-?\}\}\s*\{%-?\s*endfor\s*-?%\}"
 )
+_SECTION = re.compile(
+    r"\{\{#\s*(\w+)\s*\}\}\s*#?\s*\{\{\s*role\s*\}\}\s*:\s*\{\{\s*content\s*\}\}\s*\{\{/\s*\1\s*\}\}"
+)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _KINDS = {
     "string": "string",
@@ -196,6 +199,7 @@ def _said(
         raise CannotSay(f"template {str(form)[:40]}")
     chat = Chat(notes, mustache if form == "mustache" else jinja)
     text = _HISTORY.sub(lambda found: _kept_lines(found[0], _MARK.format(found[2])), parts.body)
+    text = _SECTION.sub(lambda found: _kept_lines(found[0], _MARK.format(found[1])), text)
     for name in threads:
         text = re.sub(rf"\{{\{{\s*{re.escape(name)}\s*\}}\}}", _MARK.format(name).replace("\\", ""), text)
     for role, said, line in _messages(text):
