@@ -1,0 +1,96 @@
+"""Inputs of importers with expected results, where a folder of them is at hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+Cli = Callable[..., Any]
+SHARED = os.environ.get("CUEBOOK_SHARED_DATA", "")
+FOLDER = Path(SHARED).parent / "cases/imports"
+CASES = sorted(FOLDER.glob("*/*.expected.json")) if SHARED else []
+ELSEWHERE = {
+    "mlflow": "a registry is set up by MLflow itself",
+    "openai-prompt/04": "code is not searched for ids of prompt objects",
+    "text/02": "prompts are not taken out of Python code",
+}
+"""Cases that are not run, and why."""
+KEPT_NOW = {"developer": "system"}
+"""Roles that the cases were written without."""
+NO_PROVIDER_TAKES = {"temperature", "topK", "stop", "maxCompletionTokens"}
+"""Settings that the model of a case refuses, by a table that is newer than the cases."""
+
+
+@pytest.mark.skipif(bool(CASES), reason="they are there")
+def test_the_cases_are_at_hand() -> None:
+    pytest.skip("CUEBOOK_SHARED_DATA names no inputs of importers: they were NOT imported")
+
+
+def _label(path: Path) -> str:
+    return f"{path.parent.name}/{path.name.split('.')[0]}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CASES if not {_label(path), path.parent.name} & set(ELSEWHERE)], ids=_label
+)
+def test_an_input_becomes_what_is_expected(path: Path, cli: Cli, tmp_path: Path) -> None:
+    expected = json.loads(path.read_bytes())
+    registry = tmp_path / "registry"
+    (registry / "prompts").mkdir(parents=True)
+    first = expected["source"].split("/")[0]
+    (shutil.copytree if (path.parent / first).is_dir() else shutil.copy)(
+        path.parent / first, registry / first
+    )
+    words = [
+        word
+        for at, word in enumerate(expected["args"])
+        if "--prompt" not in expected["args"][max(0, at - 1) : at + 1]
+    ]
+    ended = cli(registry, "import", expected["source"], *words)
+    assert ended.code == expected["exit"], ended.err
+    for word in expected.get("error", {}).get("contains", ()):
+        assert word in ended.err
+    if line := expected.get("error", {}).get("line"):
+        assert f":{line}: error" in ended.err
+    for name, prompt in expected.get("prompts", {}).items():
+        _same_versions(registry, name, prompt.get("versions"))
+        assert _yaml(registry / f"prompts/{name}/aliases.yml") == prompt.get("aliases", {})
+    for name, rows in expected.get("datasets", {}).items():
+        lines = (registry / f"evals/{name}/dataset.jsonl").read_text("utf-8").splitlines()
+        assert [json.loads(line) for line in lines] == rows
+    for name, suite in expected.get("suites", {}).items():
+        found = _yaml(registry / f"evals/{name}/suite.yml")
+        assert found["scorers"] == suite["scorers"]
+        assert found["gate"]["metrics"] == suite["gate"]["metrics"]
+    assert cli(registry, "check").code == 0
+    if not ended.code:
+        assert "wrote" not in cli(registry, "import", expected["source"], *words).out
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
+    return found
+
+
+def _same_versions(registry: Path, name: str, versions: Any) -> None:
+    if isinstance(versions, str):
+        assert _yaml(registry / f"prompts/{name}/v1.prompt.yml")["jsonSchema"]["name"] == "grade"
+        return
+    for number, wanted in enumerate(versions, 1):
+        found = _yaml(registry / f"prompts/{name}/v{number}.prompt.yml")
+        for key in ("model", "template", "templateFormat", "jsonSchema"):
+            assert found.get(key) == wanted.get(key), key
+        messages = [item for item in found.get("messages", ()) if "placeholder" not in item]
+        said = [item | {"role": KEPT_NOW.get(item["role"], item["role"])} for item in messages]
+        assert said == wanted.get("messages", [])
+        inputs = {key: spec for key, spec in found.get("inputs", {}).items() if spec["type"] != "messages"}
+        assert inputs == wanted.get("inputs", {})
+        lost = wanted.get("modelParameters", {}).keys() - found.get("modelParameters", {}).keys()
+        assert lost <= NO_PROVIDER_TAKES
