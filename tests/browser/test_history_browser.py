@@ -59,6 +59,29 @@ def test_what_was_live_at_a_moment_is_told_for_each_alias(watched: Watched, base
     page.wait_for_url("**/history.html?at=2020-01-01T00%3A00")
 
 
+def test_a_version_that_was_erased_since_has_no_link(watched: Watched, base: str) -> None:
+    page = watched.page
+
+    def erase(route: Any) -> None:
+        found = route.fetch()
+        told = found.json()
+        gone = next(one for one in told["events"] if one["kind"] == "version-retired")
+        gone = gone | {"kind": "version-erased", "version": 2, "time": "2026-12-01T00:00:00Z"}
+        route.fulfill(response=found, json=told | {"events": [gone, *told["events"]]})
+
+    page.route("**/api/v1/events.json*", erase)
+    open_log(page, base, "?at=2026-07-01T00:00")
+    page.locator("#cb-live-then .cb-was").first.wait_for()
+    was = page.locator("#cb-live-then .cb-was")
+    assert was.evaluate_all(
+        "all => all.map((one) => [one.textContent.includes('qa-assistant v2'), one.tagName])"
+    ) == [
+        [False, "A"],
+        [True, "SPAN"],
+        [False, "A"],
+    ]
+
+
 def test_what_was_found_is_counted(watched: Watched, base: str) -> None:
     open_log(watched.page, base, "?owner=%40ana")
     said = watched.page.inner_text(".cb-find [role=status]")

@@ -22,6 +22,7 @@ const total = Number(root.dataset.total);
 const first = Number(root.dataset.shown);
 let rows = [...log.querySelectorAll("tr[data-id]")].map((row) => ({ row, text: row.textContent.toLowerCase() }));
 let known = null;
+let erased = new Set();
 let most = first;
 
 const value = (name) => fields.find((field) => field.name === name)?.value ?? "";
@@ -34,6 +35,7 @@ async function everything() {
     const before = await Promise.all(earlier.map((path) => load(path, "default")));
     const owners = new Map(index.prompts.map((entry) => [entry.name, entry.owners]));
     const all = [...events, ...before.flatMap((year) => year.events)];
+    erased = new Set(all.filter((one) => one.kind === "version-erased").map((one) => `${one.prompt}/${one.version}`));
     return all.filter((one) => KINDS[one.kind])
       .map((one) => ({ ...one, what: KINDS[one.kind], owners: owners.get(one.prompt) ?? [] }));
   })();
@@ -42,7 +44,9 @@ async function everything() {
 
 const shortId = (event) => event.id.replace(/^alias:/, "");
 const chip = (alias) => h("span", { class: `cb-chip cb-chip-${alias === "production" ? "live" : "alias"}` }, alias);
-const page = (event, number) => h("a", { class: "cb-version", href: `prompts/${part(event.prompt)}/v${number}.html` }, `v${number}`);
+// An erased version has no page.
+const isErased = (event, number) => erased.has(`${event.prompt}/${number}`);
+const page = (event, number) => (isErased(event, number) ? h("span", {}, `v${number}`) : h("a", { class: "cb-version", href: `prompts/${part(event.prompt)}/v${number}.html` }, `v${number}`));
 
 function evidence(event) {
   return event.evidence.map((url) => {
@@ -66,7 +70,7 @@ const moved = (event) => [chip(event.alias), " ", h("span", { class: "cb-nowrap"
   event.previous ? [page(event, event.previous), " \u2192 "] : null, event.version ? h("strong", {}, page(event, event.version)) : "none")];
 
 const ended = (event) => [h("span", { class: "cb-chip cb-chip-tag" }, event.what), " ",
-  h("strong", {}, event.what === "erased" ? `v${event.version}` : page(event, event.version))];
+  h("strong", {}, page(event, event.version))];
 
 function rowOf(event) {
   const time = new Date(event.time);
@@ -170,7 +174,8 @@ async function then() {
   const events = await everything();
   const found = liveAt(events, moment);
   const gone = endedAt(events, moment);
-  const line = (event) => h("a", { class: "cb-was", href: `prompts/${part(event.prompt)}/v${event.version}.html` },
+  const place = (event) => (isErased(event, event.version) ? null : `prompts/${part(event.prompt)}/v${event.version}.html`);
+  const line = (event) => h(place(event) ? "a" : "span", { class: "cb-was", href: place(event) },
     h("span", { class: "cb-ref" }, event.prompt), ` v${event.version} `, mark(event.state),
     h("span", { class: "cb-hidden" }, states.get(event.state)));
   const aliases = [...new Set(found.map((event) => event.alias))];
