@@ -321,3 +321,29 @@ def test_a_ceiling_of_calls_counts_the_questions_to_an_app(cli: Cli, desk: Path)
     ended = cli(desk, "gate", "qa/2")
     assert (ended.code, starts(desk)) == (3, 7), ended.err
     assert "stopped at the ceiling of 7 calls" in ended.out
+
+
+def test_a_change_answers_with_no_other_prompt_that_it_brings(cli: Cli, desk: Path) -> None:
+    reads = DESK.replace("grep -q 'Answer well'", "grep -qE 'Answer well|cheerful'")
+    also = reads.replace(
+        'REGISTRY/api/v1/prompts/qa/aliases/production.json"', 'REGISTRY"/api/v1/prompts/*/aliases/*'
+    )
+    tone = {"prompts/tone/v1.prompt.yml": version("plain"), "prompts/tone/aliases.yml": "production: 1\n"}
+    write(desk, {"app/desk.sh": also, **WORSE, **tone})
+    commit(desk)
+    cheerful = {
+        "prompts/tone/v2.prompt.yml": version("cheerful"),
+        "prompts/tone/aliases.yml": "production: 2\n",
+    }
+    change(desk, {**cheerful, "prompts/qa/v3.prompt.yml": version("Reply")})
+    ended = cli(desk, "ci", "gate", "--base", "main")
+    assert "qa/3 on qa: fail, so it cannot be merged" in ended.out, ended.out + ended.err
+    assert cli(desk, "gate", "qa/3", "--fresh").code == 0, "as it would be after the change"
+
+
+def test_a_first_version_is_where_the_app_looks_for_the_live_one(cli: Cli, desk: Path) -> None:
+    first = {"prompts/qa/v1.prompt.yml": version("Answer well"), "prompts/qa/aliases.yml": "staging: 1\n"}
+    write(desk, {**first, "evals/qa/suite.yml": SUITE.replace("margin: 0.5", "floor: 0.5")})
+    (desk / "prompts/qa/v2.prompt.yml").unlink()
+    (case, *_) = verdict(cli(desk, "gate", "qa/1", "--format", "json"))["cases"]
+    assert case["candidate"]["text"] == "It is green."

@@ -24,6 +24,7 @@ from cuebook.publish.artifacts import artifact, artifact_bytes, plan_files, poin
 from cuebook.publish.history import History
 from cuebook.publish.writer import publish
 from cuebook.registry.apps import AppUnderTest, app_of
+from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Suite, Version
 from cuebook.wording.elsewhere import not_evaluated
@@ -72,11 +73,14 @@ def named(workspace: Workspace, name: str) -> AppUnderTest:
 def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Iterator[dict[str, App]]:
     """The app for each of these versions of a prompt, by digest: in its registry every alias is the version.
 
-    Other prompts are as they are live, so that an app fetches what it would fetch after a promotion.
-    Raises UsageError, InvalidFiles.
+    Other prompts are as they are live in the tree of the app, so that it fetches what it would fetch after a
+    promotion, and a change decides by nothing else that it brings. Raises UsageError, InvalidFiles.
     """
-    registry, config = workspace.registry, workspace.config
-    files = plan_files(registry, History(), [], config)
+    config, around = workspace.config, Registry(tested.tree)
+    files = plan_files(around, History(), [], config)
+    (prompt,) = {version.prompt for version in versions}
+    before = around.aliases(prompt) if prompt in around.names() else {}
+    aliases = {*before, *workspace.registry.aliases(prompt), *config.protected_aliases}
     with tempfile.TemporaryDirectory(prefix="cuebook-app-") as folder, Keeper(folder) as keeper:
         top = tested.home
         if top is None:
@@ -85,7 +89,7 @@ def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Ite
         found: dict[str, App] = {}
         for version in versions:
             mine = Path(folder) / f"registry-{len(found)}"
-            publish(files | pointed_at(version, registry.aliases(version.prompt), config), mine)
+            publish(files | pointed_at(version, aliases, config), mine)
             more = {REGISTRY: str(mine)}
             found[version.digest] = App.of(tested.name, tested.target, top, more, keeper)
         yield found
@@ -115,7 +119,7 @@ class ByApp:
 
     def __init__(self, workspace: Workspace, comparison: Prepared, engine: Asker, app: RunningApp) -> None:
         self._comparison, self._engine, self._app = comparison, engine, app
-        self._beside = _live_beside(workspace, comparison.candidate.prompt)
+        self._beside = _live_beside(workspace, comparison)
         self._prompts: dict[str, Any] = {}
         self._first = True
 
@@ -161,9 +165,11 @@ class ByApp:
         )
 
 
-def _live_beside(workspace: Workspace, prompt: str) -> str:
+def _live_beside(workspace: Workspace, comparison: Comparison) -> str:
     """The digest of what is live of the other prompts: an app may fetch these, too."""
-    registry, protected = workspace.registry, workspace.config.protected_aliases
+    assert comparison.app is not None
+    registry, prompt = Registry(comparison.app.tree), comparison.candidate.prompt
+    protected = workspace.config.protected_aliases
     live = {
         f"{name}@{alias}": registry.version(name, number).digest
         for name in registry.names()
