@@ -38,6 +38,7 @@ from cuebook.shapes._fields import FileShape
 from cuebook.site.feed import alternate, feed
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
+from cuebook.site.llms import LLMS, llms_txt
 from cuebook.site.pages import FIND, GLOSSARY_PAGE, Catalog, Page, Site, address, all_pages
 from cuebook.site.pages._base import FEED
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
@@ -112,6 +113,8 @@ def build(
         if config.site_url:
             text = feed(site.prompts(), config.site_url, own.site_name)
             (fresh / FEED).write_text(text, "utf-8", newline="\n")
+        told = llms_txt(site.prompts(), config.site_url, own.site_name, written)
+        (fresh / LLMS).write_text(told, "utf-8", newline="\n")
         _finish(fresh, config.site_url, held)
         _sitemap(fresh, config.site_url)
         _swap(fresh, out)
