@@ -41,3 +41,22 @@ def test_an_unknown_model_is_refused_by_the_allow_list_or_by_name(cli: Cli, regi
     ended = cli(registry, "run", "qa", "--case", "qa/q1", "--model", "offline/nobody")
     assert ended.code == 4
     assert "no stand-in is called 'offline/nobody'" in ended.err
+
+
+def test_a_case_that_is_a_dialogue_is_played_and_printed_whole(cli: Cli, registry: Path) -> None:
+    turns = [{"user": "Sure?"}, {"user": "Really?"}]
+    line = {"id": "talk", "inputs": {"context": "c", "question": "q"}, "turns": turns}
+    path = registry / "evals/qa/dataset.jsonl"
+    path.write_text(path.read_text("utf-8") + json.dumps(line) + "\n", "utf-8")
+    asked = ("run", "qa", "--case", "qa/talk", "--model", "scripted/echo")
+    with register("echo", lambda call: f"re {call.messages[-1]['content']}"):
+        ended = cli(registry, *asked)
+        shown = json.loads(cli(registry, *asked, "--json").out)
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines() == [
+        "user: Sure?",
+        "assistant: re Sure?",
+        "user: Really?",
+        "assistant: re Really?",
+    ]
+    assert (shown["text"], len(shown["dialogue"])) == ("re Really?", 4)

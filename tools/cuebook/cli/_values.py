@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.files import Broken, decode
 from cuebook.core.format import plural
 from cuebook.registry.reader import Registry
-from cuebook.shapes.run import Version
+from cuebook.shapes.run import Case, Suite, Version
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -40,7 +40,7 @@ def collect(
     """The values given; later kinds win: case, file, single values. Raises UsageError."""
     values: dict[str, Any] = {}
     if case:
-        inputs = _from_case(registry, case)
+        inputs = case_of(registry, case)[1].opening
         values |= {name: value for name, value in inputs.items() if name in version.inputs}
     if file:
         values |= _from_file(file)
@@ -66,12 +66,13 @@ def _typed(text: str, kind: str) -> Any:
         raise UsageError(f"{text!r} is not a value of type {kind}", "write it as JSON") from None
 
 
-def _from_case(registry: Registry, case: str) -> Mapping[str, Any]:
+def case_of(registry: Registry, case: str) -> tuple[Suite, Case]:
+    """The suite and the case that ``SUITE/ID`` names. Raises UsageError, InvalidFiles."""
     suite_name, _, wanted = case.partition("/")
     suite = registry.suite(suite_name)
     for item in suite.cases:
         if item.id == wanted:
-            return item.values
+            return suite, item
     raise UsageError(f"suite {suite_name!r} has no case {wanted!r}", f"its first is {suite.cases[0].id!r}")
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import click
 
 from cuebook.calls.engine import Engine
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.cli._shared import json_option, note, print_json, say_text, workspace_option
-from cuebook.cli._values import collect, values_options
+from cuebook.cli._values import case_of, collect, values_options
 from cuebook.core.errors import CaseFailed
 from cuebook.core.messages import fill
 from cuebook.core.refs import PRODUCTION, parse_ref
+from cuebook.gate.dialogue import play
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.run import Failure, ModelCall, ModelReply, Version
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
+from cuebook.wording.dialogue import lines_said
 
 
 @click.command("run", short_help="Fill a prompt's variables, call its model, print the answer.")
@@ -35,22 +40,31 @@ def command(
 ) -> None:
     """Fill a prompt's variables, call its model and print the answer.
 
-    The same question is asked once: replies are kept.
+    The same question is asked once: replies are kept. A case that is a dialogue is played, and printed whole.
     Example: cuebook run qa-assistant --case qa-assistant/qa-001
     """
     version = workspace.registry.resolve(parse_ref(ref, default_alias=PRODUCTION))
     values = collect(workspace.registry, version, pairs, file, case)
-    reply = asyncio.run(_ask(workspace, version, values, model))
+    suite, talk = case_of(workspace.registry, case) if case else (None, None)
+    if suite and talk and talk.script:
+        talk = replace(talk, inputs={**talk.inputs, **values})
+        reply = asyncio.run(_play(workspace, version, talk, suite.max_steps, model))
+    else:
+        reply = asyncio.run(_ask(workspace, version, values, model))
     if isinstance(reply, Failure):
         raise CaseFailed(reply.message)
     if as_json:
         usage = {"input_tokens": reply.usage.input_tokens, "output_tokens": reply.usage.output_tokens}
         cost = {"cost_usd": reply.usage.cost_usd, "seconds": reply.seconds}
         calls = [call.shown for call in reply.tool_calls]
-        beside = {"finish": reply.finish, "tool_calls": calls, "refusal": reply.refusal}
+        beside: dict[str, Any] = {"finish": reply.finish, "tool_calls": calls, "refusal": reply.refusal}
+        beside |= {"dialogue": reply.played.said} if reply.played else {}
         print_json({"text": reply.text, "model": reply.served_model, **beside, **usage, **cost})
         return
-    say_text(reply.said)
+    for who, said in lines_said(reply.played.said) if reply.played else ():
+        say_text(f"{who}: {said}")
+    if not reply.played:
+        say_text(reply.said)
     note(f"({reply.served_model}, {reply.seconds:.1f} s)")
 
 
@@ -61,3 +75,20 @@ async def _ask(
     with ReplyStore(workspace.replies) as store:
         async with Engine(workspace.config, store) as engine:
             return await engine.ask(call)
+
+
+async def _play(
+    workspace: Workspace, version: Version, case: Case, max_steps: int, model: str | None
+) -> ModelReply | Failure:
+    asking = partial(ModelCall.of, version, model=model or version.model)
+    with ReplyStore(workspace.replies) as store:
+        async with Engine(workspace.config, store) as engine:
+            playing = play(version, case, asking, max_steps)
+            came: ModelReply | Failure | None = None
+            while True:
+                try:
+                    call = next(playing) if came is None else playing.send(came)
+                except StopIteration as stop:
+                    found: ModelReply | Failure = stop.value
+                    return found
+                came = await engine.ask(call)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from cuebook.core.templating import as_text
 from cuebook.core.tool_calls import read_calls
-from cuebook.shapes.verdict import Answer, CaseResult
+from cuebook.shapes.verdict import CaseResult
 
 Line: TypeAlias = tuple[str, str]
 """Who speaks, and what they say."""
@@ -23,8 +23,8 @@ class Talk(NamedTuple):
 
 def talk_of(case: CaseResult) -> Talk | None:
     """The dialogues of a case's answers; None where the case asks a single question."""
-    old = list(_lines(case.baseline)) if case.baseline else []
-    new = list(_lines(case.candidate))
+    old = list(lines_said(case.baseline.dialogue)) if case.baseline else []
+    new = list(lines_said(case.candidate.dialogue))
     if not (case.turns or old or new):
         return None
     if not old and not new:
@@ -45,9 +45,10 @@ def _last_answer(lines: Sequence[Line]) -> int:
     return said[-1] + 1 if said else 0
 
 
-def _lines(answer: Answer) -> Iterator[Line]:
+def lines_said(messages: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
+    """Messages by OpenAI's names, each call and each result on a line of its own."""
     names: dict[str, str] = {}
-    for message in answer.dialogue:
+    for message in messages:
         who, text = str(message.get("role", "")), message.get("content")
         calls = read_calls(message.get("tool_calls"))
         if who == "tool":

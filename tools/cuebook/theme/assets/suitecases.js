@@ -20,7 +20,7 @@ async function asked(prompt, entry) {
   const made = cases.map((one) => [one.id, {
     id: one.id,
     suite: entry.suite,
-    inputs: one.inputs,
+    inputs: { ...one.inputs, ...one.turns?.[0]?.inputs }, // of a dialogue what the version is asked first
     expectations: one.expectations,
     answer: before ? one.baseline : one.candidate,
     by: before ? live : entry.version,
