@@ -64,6 +64,10 @@ A scorer says what one answer is worth, on [0, 1], where 1 is best. A suite name
 settings: `- exact`, `- contains: {expectation: must_mention}`. Any scorer takes `as:`, its label in gate
 rules and reports. `expectation` is the key of a case's `expectations` that it reads; a case without that
 key is not applicable and counts for nothing.
+
+Of a [dialogue](../formats.md#a-case-that-is-a-dialogue) a scorer looks at the last answer, `tool_calls` at all calls, and
+each at the answers to turns that have an expectation it reads; the mean counts. What was refused without a
+word is 0 for scorers that look at the text or the calls.
 """
 _CLIENT = """\
 # The Python API
