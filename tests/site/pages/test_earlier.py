@@ -62,6 +62,7 @@ def test_all_cases_of_a_superseded_verdict_can_be_read_and_loaded() -> None:
     (found,) = [page for page in cases.pages(Site(made(then, []))) if page.path == CASES]
     page = read(found.body)
     assert "every case, as of 2026-06-20" in page.words
+    assert " were asked. Pass " in page.words
     assert f"../../../../../{PAGE}".replace(".md", ".html") in hrefs(page)
     assert "cases.json" in found.files
     assert all(page.find(id=name) for name in Cases(then).names.values())

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from cuebook.core.format import NONE, plural
 from cuebook.core.layout import shown as shown_path
-from cuebook.shapes.published import evaluation_path
+from cuebook.shapes.published import State, evaluation_path
 from cuebook.site.pages._base import (
     Page,
     Site,
@@ -22,6 +22,7 @@ from cuebook.site.pages._base import (
 from cuebook.site.pages._case_files import case_files
 from cuebook.site.pages._cases import KINDS, Cases, CaseView, brief_answer
 from cuebook.site.pages._html import Child, Html, kept, tag
+from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import body, field_of, head, note
 from cuebook.site.pages._superseded import superseded
 from cuebook.site.pages._terms import term
@@ -38,22 +39,25 @@ def pages(site: Site) -> Iterator[Page]:
         for entry in prompt.evaluations:
             about = (prompt.name, entry.version, entry.suite)
             found = Cases(site.catalog.verdict(*about))
-            yield _page(site, found, report_page(*about), evaluation_path(*about))
+            yield _page(site, found, entry.state, report_page(*about), evaluation_path(*about))
         for rested in superseded(prompt):
             item = rested.item
             found = Cases(site.catalog.earlier(prompt.name, rested.version, item.suite, item.key))
             if found.views:
-                yield _page(site, found, rested.page, item.url, f", as of {rested.move.time[:10]}")
+                then = f", as of {rested.move.time[:10]}"
+                yield _page(site, found, item.outcome, rested.page, item.url, then)
 
 
-def _page(site: Site, found: Cases, report: str, path: str, then: str = "") -> Page:
+def _page(site: Site, found: Cases, state: State, report: str, path: str, then: str = "") -> Page:
     """The page beside a report, whose verdict is published at the path; ``then`` says when it was one."""
     verdict, here, files = found.verdict, cases_of(report), case_files(found)
     name, number = verdict.prompt, verdict.candidate.version
     trail = [(name, prompt_page(name)), (f"v{number}", version_page(name, number)), ("Report", report)]
     against = f" against v{verdict.baseline.version}" if verdict.baseline else ""
     title = [tag("span", name, class_="cb-ref"), f" v{number}{against}: every case{then}"]
-    lead = tag("p", f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')} were asked.")
+    asked = f"{verdict.coverage.used:,} of {plural(verdict.coverage.cases, 'case')} were asked."
+    became = found.counts(kind for kind in KINDS if kind != "same")
+    lead = tag("p", asked, " ", badge(state), " ", became)
     top = head(here, trail, title, lead)
     return Page(
         here,
