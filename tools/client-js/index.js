@@ -163,7 +163,7 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), ttl = 6
     // One request for all who wait, and its failure for five seconds; a registry that is away is away for all.
     let one = ["", key].map((k) => asking[k]).find((one) => now() < one?.until);
     if (!one) {
-      asking[key] = one = { until: 1 / 0, going: ask(key, digest, asked) };
+      asking[key] = one = { until: 9e99, going: ask(key, digest, asked) };
       one.going.then(() => delete asking[key], (e) => {
         one.until = now() + 5e3;
         if (e instanceof RegistryUnreachable) asking[""] = one;

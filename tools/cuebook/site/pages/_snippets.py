@@ -164,7 +164,7 @@ class Use:
             if given
             else "const request = prompt.toOpenAI();",
             *(
-                [f'request.model = "{REAL}"; // the own model is no real one']
+                [f'request.model = "{REAL}"; // this prompt\'s own model is no real one']
                 if is_stand_in(found.model)
                 else []
             ),
