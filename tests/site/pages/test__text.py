@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import build
 from cuebook.publish.artifacts import artifact
-from cuebook.site.pages._text import text
+from cuebook.site.pages._text import chosen, text
 from fixtures.reading import read
+from fixtures.site_catalog import qa_case, verdict
 
 PARAMETERS = {
     "type": "object",
@@ -56,3 +57,18 @@ def test_a_page_says_where_words_came_from() -> None:
     shown = read(str(text(artifact(version), None, HERE)))
     (link,) = [one for one in shown.find("a") if one.words == "tone/3"]
     assert link.attributes["href"] == "../../prompts/tone/v3.html"
+
+
+def test_the_example_of_a_prompt_with_tools_is_one_that_calls() -> None:
+    short, longer = (qa_case(n, with_baseline=True) for n in range(2))
+    short = short.model_copy(update={"inputs": {"question": "?"}, "change": "same"})
+    longer = longer.model_copy(update={"inputs": {"question": "Where is A-17?"}, "change": "same"})
+    plain = chosen(verdict("qa", 2, "pass", cases=[short, longer]))
+    assert plain is not None
+    assert plain.case.id == short.id
+    call = {"id": "1", "name": "look", "arguments": {"id": "A-17"}}
+    calls = longer.candidate.model_copy(update={"tool_calls": [call]})
+    both = [short, longer.model_copy(update={"candidate": calls})]
+    found = chosen(verdict("qa", 2, "pass", cases=both))
+    assert found is not None
+    assert found.case.id == longer.id

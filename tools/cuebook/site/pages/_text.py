@@ -104,7 +104,10 @@ def _message(role: str, said: str) -> Html:
 
 
 def chosen(verdict: Verdict | None) -> CaseView | None:
-    """The case that shows best what the version does: a short one that it fixed, else that it passes."""
+    """The case that shows best what the version does: a short one that it fixed, else that it passes.
+
+    Where answers call tools, one in which it does.
+    """
     if verdict is None:
         return None
     ranked = ("fixed", "better", "same", "mixed", "worse", "wrong", "broken")
@@ -113,6 +116,7 @@ def chosen(verdict: Verdict | None) -> CaseView | None:
         able,
         key=lambda view: (
             ranked.index(view.kind) // 3,
+            not view.case.candidate.tool_calls,
             sum(len(value_shown(value)) for value in view.case.readable.values()),
             view.case.id,
         ),
