@@ -10,8 +10,10 @@ Run it after changing a command, a scorer, a stand-in's skill, a file format, a 
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -22,7 +24,7 @@ import click
 
 import cuebook
 import cuebook_standins
-from cuebook import scorers
+from cuebook import integrations, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root
 from cuebook.core import wire
@@ -243,7 +245,18 @@ def client_page() -> str:
     names = sorted(
         cuebook.__all__, key=lambda name: (not name.endswith("load_prompt"), _is_error(name), name)
     )
-    return "\n".join([_CLIENT, *(_public(name) for name in names)])
+    return "\n".join([_CLIENT, *(_public(name) for name in names), *_for_frameworks()])
+
+
+def _for_frameworks() -> Iterator[str]:
+    """The functions of ``cuebook.integrations``, which no framework need be there for."""
+    for found in pkgutil.iter_modules(integrations.__path__, f"{integrations.__name__}."):
+        module = importlib.import_module(found.name)
+        for name, value in vars(module).items():
+            if name.startswith("to_") and inspect.isfunction(value):
+                yield f"## {found.name}.{name}\n"
+                yield f"```text\n{name}{_signature(value)}\n```\n"
+                yield f"{_markdown(inspect.getdoc(value) or '')}\n"
 
 
 def _is_error(name: str) -> bool:
