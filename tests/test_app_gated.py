@@ -347,3 +347,20 @@ def test_a_first_version_is_where_the_app_looks_for_the_live_one(cli: Cli, desk:
     (desk / "prompts/qa/v2.prompt.yml").unlink()
     (case, *_) = verdict(cli(desk, "gate", "qa/1", "--format", "json"))["cases"]
     assert case["candidate"]["text"] == "It is green."
+
+
+def test_check_names_what_a_suite_cannot_run(cli: Cli, desk: Path) -> None:
+    write(desk, {"cuebook.toml": SETTINGS.replace("app/**", "lib/**"), "lib/x": "x"})
+    ended = cli(desk, "check")
+    assert ended.code == 1
+    said = "error: the command of target 'desk' names app/desk.sh, which is not among its files"
+    assert f"evals/qa/suite.yml:2: {said}" in ended.out
+    write(
+        desk, {"cuebook.toml": SETTINGS, "evals/qa/suite.yml": SUITE.replace("target: desk", "target: desc")}
+    )
+    ended = cli(desk, "check")
+    assert (ended.code, "no target is called 'desc'" in ended.out) == (1, True)
+    both = SUITE.replace("target: desk", "target: desk\nmodels: [toy/answers]")
+    write(desk, {"evals/qa/suite.yml": both})
+    ended = cli(desk, "check")
+    assert (ended.code, "an app answers in place of every model" in ended.out) == (1, True)

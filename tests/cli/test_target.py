@@ -81,6 +81,12 @@ def test_an_app_that_cannot_run_stops_after_the_first_cases(cli: Cli, desk: Path
     assert not (desk / "new.jsonl").exists()
 
 
+def test_a_variable_that_is_not_set_is_named_where_the_app_cannot_run(cli: Cli, desk: Path) -> None:
+    write(desk, {"app/desk.sh": "exit 1", "cuebook.toml": f'{SETTINGS}env = ["DESK_KEY", "PATH"]\n'})
+    ended = cli(desk, "target", "desk", "--suite", "qa", "--answers", "new.jsonl")
+    assert (ended.code, "not set here: DESK_KEY" in ended.err) == (4, True)
+
+
 def test_what_the_provider_fails_to_do_is_tried_again(cli: Cli, desk: Path) -> None:
     script = f"echo x >> ../tries; [ $(wc -l < ../tries) -lt 3 ] && exit 75\n{DESK.format(right='green')}"
     write(desk, {"app/desk.sh": script})

@@ -6,8 +6,10 @@ import pytest
 
 from build import commit, write
 from cuebook.core import git
+from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree, Folder, ReadOnce
 from cuebook.registry.apps import AppUnderTest, app_of
+from cuebook.registry.settings import load_config
 
 SETTINGS = '[targets.desk]\ncommand = ["sh", "desk.sh"]\ncwd = "app"\n'
 FILES = {
@@ -77,3 +79,14 @@ def test_the_files_of_a_commit_are_written_as_they_are_there(tmp_path: Path) -> 
     assert (tmp_path / "there/app/two.txt").read_bytes() == b"a\nb\n"
     assert (tmp_path / "there/app/desk.sh").stat().st_mode & 0o111
     assert not (tmp_path / "there/prompts").exists()
+
+
+@pytest.mark.parametrize(("files", "left"), [('["app/**"]', ""), ('["lib/**"]', "app/desk.sh"), ("[]", "")])
+def test_a_file_of_the_command_that_would_not_be_there_is_named(files: str, left: str) -> None:
+    assert desk({**FILES, "cuebook.toml": f"{SETTINGS}files = {files}\n"}).left_out == left
+
+
+def test_a_pattern_is_one_that_can_be_looked_for() -> None:
+    many = FixedTree({"cuebook.toml": f'{SETTINGS}files = ["**/**/**/**/x"]\n'.encode()})
+    with pytest.raises(InvalidFiles, match="more than 3 times"):
+        load_config(many)

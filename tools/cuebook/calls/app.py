@@ -78,6 +78,11 @@ class RunningApp:
         raise Retryable(said.message) if said.kind == "provider" else CaseFailed(said.message)
 
     @property
+    def unset(self) -> list[str]:
+        """The variables that it should get and that are not set here."""
+        return next(iter(self._arms.values())).unset
+
+    @property
     def unread(self) -> bool:
         """Whether no process that ran read its registry, though the version is to be had there."""
         return self._looks and self._started > 0 and self._reads.none

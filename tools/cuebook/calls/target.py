@@ -59,6 +59,11 @@ class App:
     environment: Mapping[str, str]
     keeper: Keeper | None = None
 
+    @property
+    def unset(self) -> list[str]:
+        """The variables that the settings pass on and that are not set here."""
+        return [name for name in self.target.env if name not in self.environment]
+
     @classmethod
     def of(
         cls, name: str, target: Target, top: Path, more: Mapping[str, str], keeper: Keeper | None = None
@@ -309,7 +314,8 @@ def answer(app: App, case: Case, repeat: int, found: Run) -> ModelReply | Failur
     if not lines:
         return Failure("candidate", f"exit code {found.code} and no answer{tail}")
     if len(lines) > 1:
-        return Failure("candidate", f"{len(lines):,} lines of output, and not one")
+        cure = "whatever is no answer belongs on standard error"
+        return Failure("candidate", f"{len(lines):,} lines of output, and not one: {cure}")
     try:
         said = read_json(lines[0].decode())
         if not isinstance(said, dict):

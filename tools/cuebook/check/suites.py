@@ -20,6 +20,7 @@ from cuebook.gate.plan import judge_of, scale_of
 from cuebook.judging import ask, labels
 from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
+from cuebook.registry.apps import app_of
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.settings import load_config
 from cuebook.shapes._defaults import LEAST_KAPPA
@@ -155,6 +156,10 @@ def _target(tree: Tree, suite: Suite, document: Document) -> Iterator[Problem]:
             near = did_you_mean(suite.target, known) if known else ""
             cure = near or f"add [targets.{suite.target}] to the settings, with its command"
             what = f"no target is called {suite.target!r}"
+            yield Problem(document.path, document.line(["target"]), what, cure)
+        if (app := app_of(tree, suite.target)) and (left := app.left_out):
+            what = f"the command of target {app.name!r} names {left}, which is not among its files"
+            cure = "add it to Git and to 'files': in a pull request the app runs in a folder with these alone"
             yield Problem(document.path, document.line(["target"]), what, cure)
 
 

@@ -135,7 +135,8 @@ class ByApp:
         count = sum(place.values())
         said = await self._ask([slots[index] for index in order[:count]])
         if len(known) == FIRST:
-            refuse_alike(self._app.model, self._comparison.suite.name, known[0], said)
+            suite = self._comparison.suite.name
+            refuse_alike(self._app.model, suite, known[0], said, self._app.unset)
         said += await self._ask([slots[index] for index in order[count:]])
         return [item for _, item in sorted(zip(order, said, strict=True), key=lambda pair: pair[0])]
 
@@ -212,7 +213,7 @@ def ask_all(
                     watch(len(done))
                 started = [item.said for item in done[:FIRST] if item.ran]
                 if len(started) == FIRST:
-                    refuse_alike(app.name, suite.name, done[0].case.id, started)
+                    refuse_alike(app.name, suite.name, done[0].case.id, started, app.unset)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             stop_all()
@@ -220,12 +221,18 @@ def ask_all(
     return done
 
 
-def refuse_alike(name: str, suite: str, case: str, said: Sequence[ModelReply | Failure]) -> None:
-    """Raise Aborted where all that an app was asked first failed alike: then it cannot run at all."""
+def refuse_alike(
+    name: str, suite: str, case: str, said: Sequence[ModelReply | Failure], unset: Sequence[str]
+) -> None:
+    """Raise Aborted where all that an app was asked first failed alike: then it cannot run at all.
+
+    ``unset`` are variables that it should get and that are not set here.
+    """
     why = {item.message if isinstance(item, Failure) else "" for item in said}
     if said and len(why) == 1 and "" not in why:
         told = not_evaluated(Nothing(code="target_cannot_run", target=name, words=why.pop()))
         cure = f"see one by hand: cuebook target {name} --suite {suite} --case {case}"
+        cure += f"; not set here: {', '.join(unset)}" if unset else ""
         raise Aborted(told, cure, cause="target_cannot_run")
 
 

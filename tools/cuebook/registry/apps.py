@@ -5,6 +5,7 @@ Where a change is judged the tree is the one from before it, so that no change d
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,6 +50,14 @@ class AppUnderTest:
         """The digest of all that its answers depend on beside what it is asked."""
         settings = self.target.model_dump(include=_AFFECTS)
         return digest({"settings": settings, "files": dict(self.blobs)})
+
+    @property
+    def left_out(self) -> str:
+        """A file of the tree that the command names and that is not among its files; empty for none."""
+        below = "" if self.target.cwd == "." else f"{self.target.cwd}/"
+        paths = (posixpath.normpath(below + word) for word in self.target.command)
+        found = (path for path in paths if path not in self.blobs and self.tree.read(path) is not None)
+        return next(found, "")
 
     @property
     def home(self) -> Path | None:

@@ -85,6 +85,13 @@ class Target(FileShape):
     deterministic: bool = False
     """Whether the same question always gets the same answer, so that it need not be asked again."""
 
+    @field_validator("files")
+    @classmethod
+    def _can_be_looked_for(cls, value: list[str]) -> list[str]:
+        if many := [glob for glob in value if glob.count("**") > _MOST_FOLDERS]:
+            raise ValueError(f"{many[0]!r} has more than {_MOST_FOLDERS} times **: name the folders")
+        return value
+
     @field_validator("command", mode="before")
     @classmethod
     def _is_a_list(cls, value: object) -> object:
@@ -101,6 +108,8 @@ class Target(FileShape):
 
 
 _OURS = ("ACTIONS_", "CUEBOOK_")
+_MOST_FOLDERS = 3
+"""Of a pattern: with many of them, one path could be matched in more ways than can be tried."""
 
 
 class Price(FileShape):
