@@ -67,9 +67,9 @@ settings: `- exact`, `- contains: {expectation: must_mention}`. Any scorer takes
 rules and reports. `expectation` is the key of a case's `expectations` that it reads; a case without that
 key is not applicable and counts for nothing.
 
-Of a [dialogue](../formats.md#a-case-that-is-a-dialogue) a scorer looks at the last answer, `tool_calls` at all calls, and
-each at the answers to turns that have an expectation it reads; the mean counts. What was refused without a
-word is 0 for scorers that look at the text or the calls.
+Of a [dialogue](../formats.md#a-case-that-is-a-dialogue) a scorer looks at the last answer, `tool_calls` at
+all calls, and each at the answers to turns that have an expectation it reads; the mean counts. What was
+refused without a word is 0 for scorers that look at the text or the calls.
 """
 _CLIENT = """\
 # The Python API
