@@ -12,7 +12,7 @@ from cuebook.core.files import MAX_FILE
 from cuebook.core.tool_calls import ToolCall
 from cuebook.registry import answer_files
 from cuebook.registry.answer_files import AnswerFile, answer_lines, load_answers, read_answers
-from cuebook.shapes.run import Failure, ModelReply, Played, Sample, Usage
+from cuebook.shapes.run import Case, Failure, ModelReply, Played, Sample, Usage
 
 CASES = [case(n) for n in range(3)]
 
@@ -142,3 +142,14 @@ def test_an_error_that_is_a_filters_is_an_answer_without_words() -> None:
     line = {"id": "case-001", "error": "blocked", "finish": "content_filter", "model": "acme-1"}
     file = read(json.dumps(line))
     assert file.answers["case-001", 0] == ModelReply("", "acme-1", finish="content_filter")
+
+
+def test_inputs_that_several_cases_have_name_none_of_them() -> None:
+    """Dialogues mostly differ in their turns alone."""
+    talks = [Case(name, {}, turns=({"user": name},)) for name in ("a", "b")]
+    line = json.dumps({"inputs": {}, "output": "x"}).encode()
+    with pytest.raises(InvalidFiles) as found:
+        read_answers(line, "a.jsonl", talks, "qa")
+    (problem,) = found.value.problems
+    assert problem.message == "2 cases of suite 'qa' have these inputs, such as 'a' and 'b'"
+    assert problem.hint == 'give the case\'s "id"'

@@ -130,7 +130,9 @@ class _Reader:
         self.listed = listed
         self.suite = suite
         self.expected = {case.id: case.expectations for case in cases}
-        self.by_inputs = {canonical(case.inputs): case.id for case in cases}
+        self.by_inputs: dict[bytes, list[str]] = {}
+        for case in cases:
+            self.by_inputs.setdefault(canonical(case.inputs), []).append(case.id)
         self.problems: list[Problem] = []
         self.lines: dict[tuple[str, int], AnswerLine] = {}
         self.answers: dict[tuple[str, int], ModelReply | Failure] = {}
@@ -186,12 +188,16 @@ class _Reader:
                 number, "the line names no case", 'give its "id", or its "inputs" as the suite has them'
             )
         else:
-            found = self.by_inputs.get(canonical(line.inputs))
-            if found is None:
+            found = self.by_inputs.get(canonical(line.inputs), [])
+            if not found:
                 keys = ", ".join(sorted(line.inputs)[:12])
                 what = f"no case of suite {self.suite!r} has these inputs ({keys[:200]})"
                 self._wrong(number, what, 'give the case\'s "id"')
-            return found
+            elif found[1:]:
+                what = f"{len(found):,} cases of suite {self.suite!r} have these inputs"
+                self._wrong(number, f"{what}, such as {found[0]!r} and {found[1]!r}", 'give the case\'s "id"')
+            else:
+                return found[0]
         return None
 
     def _answer(self, line: AnswerLine, value: Mapping[str, Any], number: int) -> ModelReply | Failure | None:
