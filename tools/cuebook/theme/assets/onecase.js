@@ -102,6 +102,8 @@ const oneLine = (json) => json.replace(/([[{])\n */g, "$1").replace(/\n *([\]}])
 export function labelLine(all, row, one) {
   // A value that is no text stands there as it was written: a browser would round its numbers.
   const values = [...one.inputs, ...one.expectations, ["answer", one.new.text ?? "", true]];
+  // For a judge that reads a dialogue, as far as the page knows it.
+  if (one.talk) values.push(["transcript", [...one.talk[0], ...one.talk[2]].map((each) => `[${each[0]}]\n${each[1]}`).join("\n"), true]);
   const inputs = values.map(([name, text, isText]) =>
     `${JSON.stringify(name)}: ${isText ? JSON.stringify(text) : oneLine(text)}`);
   const id = JSON.stringify(`${all.prompt}-v${all.version}-${row.id}`);
