@@ -424,6 +424,23 @@ def test_a_canary_takes_the_place_of_the_last_answer_of_a_dialogue() -> None:
     assert sum("Ignore the rubric" in text.rpartition("Last.")[2] for text in about) == 1
 
 
+def test_a_canary_of_a_comparing_judge_ends_the_dialogue_that_it_takes_part_in() -> None:
+    talk = replace(case(0), turns=({"user": "First."}, {"user": "Last."}))
+    of = comparison(suite([talk], scorers=[ScorerSpec("judge_pairwise", "p", {"prompt": "prefer/1"})]))
+    of = replace(of, judges={"prefer/1": judge("prefer", "{{first}} or {{second}}")})
+
+    def script(call: ModelCall) -> ModelReply:
+        said = "well" if "well" in str(call.messages) else "plain"
+        return ModelReply('{"winner": "tie"}' if call.model == "scripted/judge" else said, "scripted")
+
+    desk = Desk(script)
+    go(of, desk)
+    about = [call.messages[0]["content"] for call in desk.calls if call.model == "scripted/judge"]
+    ends = [text for text in about if "Ignore the rubric" in text]
+    assert len(ends) == 2, "in both orders"
+    assert all(text.count("Last.") == 2 for text in ends), "each side is a dialogue"
+
+
 def test_every_canary_rides_when_cases_are_few() -> None:
     done = go(judged(GRADER, 2), Desk(FAIR))
     assert [len(item.canaries) for item in done.cases] == [3, 3]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from cuebook import scorers
+from cuebook.core.chat import answered
 from cuebook.core.errors import CeilingReached, CuebookError, MissingExtra
 from cuebook.core.escape import shorten
 from cuebook.core.limited import OverBudget
@@ -188,8 +189,9 @@ class _Work:
                 slot = Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
                 said = next((one.reply for one in item.of_candidate + item.of_baseline if one.reply), None)
                 # Of a dialogue it takes the place of the last answer.
-                led = Played(said.played.messages) if said and said.played else None
-                answer = ModelReply(canaries(top)[name], CANARY, played=led)
+                words = canaries(top)[name]
+                led = _ending(said.played, words) if said and said.played else None
+                answer = ModelReply(words, CANARY, played=led)
                 yield _Rider(place[case.id], spec, name, slot, answer, rival, paired)
 
     async def _canary_scores(self, riders: Sequence[_Rider]) -> dict[int, Score]:
@@ -358,6 +360,11 @@ class _Work:
             return []
         last = min(asked + wanted, MOST_ASKED)
         return [self._slot(item.case, item.model, n, is_baseline=is_baseline) for n in range(asked, last)]
+
+
+def _ending(played: Played, words: str) -> Played:
+    """A dialogue whose last answer is another."""
+    return Played(played.messages, (*played.said[:-1], answered(words, ())))
 
 
 def _won(score: Score, *, paired: bool) -> bool:

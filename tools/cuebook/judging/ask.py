@@ -93,7 +93,7 @@ def fill(
     judge: Version,
     case: Case,
     sources: Mapping[str, Source],
-    graded: Mapping[str, str],
+    graded: Mapping[str, str | Transcript],
     beside: Mapping[str, Json] | None = None,
 ) -> dict[str, Json] | str:
     """The values of a judge's variables, apart from the mark, or which of them the case lacks.

@@ -8,9 +8,10 @@ from typing import Any
 
 from cuebook.core.errors import RenderError
 from cuebook.judging.ask import FIRST, SECOND, Preference, ask, call_for, fill, read_preference
+from cuebook.judging.transcript import Transcript
 from cuebook.scorers._base import Asked, Context, failed, judge_scorer, measured, not_applicable
 from cuebook.scorers._judging import JudgeParameters, unread
-from cuebook.shapes.run import ModelCall, Score, Version
+from cuebook.shapes.run import ModelCall, ModelReply, Score, Version
 
 _CANDIDATE, _BASELINE, _TIE = "candidate", "baseline", "tie"
 _ORDERS = ((_CANDIDATE, _BASELINE), (_BASELINE, _CANDIDATE))
@@ -26,16 +27,17 @@ def score(context: Context, parameters: Parameters) -> Asked:
     """1 when the candidate wins in both orders, -1 when the baseline does, else 0; passed unless lost.
 
     A judge tends to prefer a place, so an order alone says little (Zheng et al. 2023). Calls of an answer
-    are shown below its text, a line each.
+    are shown below its text, a line each. Of a dialogue all that was said is compared, each message below a
+    heading with the mark in it.
     """
     if context.rival is None:
         return not_applicable("there is no baseline's answer to compare with")
     judge = context.judges.get(parameters.prompt)
     if judge is None:
         return failed(f"the judge {parameters.prompt} was not found")
-    if context.reply.said == context.rival.said:
+    if _compared_text(context.reply) == _compared_text(context.rival):
         return measured(0, "both answers are the same", passed=True, judge=judge.ref)
-    calls = _calls(judge, context, parameters, context.rival.said)
+    calls = _calls(judge, context, parameters, context.rival)
     if isinstance(calls, Score):
         return calls
     told = yield from ask(calls, read_preference)
@@ -45,8 +47,16 @@ def score(context: Context, parameters: Parameters) -> Asked:
     return replace(_compared(said, judge), usage=told.usage)
 
 
-def _calls(judge: Version, context: Context, parameters: Parameters, rival: str) -> list[ModelCall] | Score:
-    texts = {_CANDIDATE: context.reply.said, _BASELINE: rival}
+def _compared_text(reply: ModelReply) -> str | Transcript:
+    """An answer as it is compared: of a dialogue what was said from the first turn on."""
+    said = reply.played.said if reply.played else ()
+    return Transcript.of(said) if said else reply.said
+
+
+def _calls(
+    judge: Version, context: Context, parameters: Parameters, rival: ModelReply
+) -> list[ModelCall] | Score:
+    texts = {_CANDIDATE: _compared_text(context.reply), _BASELINE: _compared_text(rival)}
     calls = []
     for first, second in _ORDERS:
         graded = {FIRST: texts[first], SECOND: texts[second]}
