@@ -71,6 +71,7 @@ def test_the_feed_of_the_built_site_is_atom_and_every_page_names_it() -> None:
         assert (built().root / target).is_file(), target
     for name in ("index.html", "prompts/qa-assistant/index.html"):
         assert (built().root / name).read_text("utf-8").count(alternate(CONFIG.site_url)) == 1
+        assert 'rel="alternate"' not in (built().root / name).read_text("utf-8")
     assert 'href="feed.xml"' in (built().root / "history.html").read_text("utf-8")
 
 

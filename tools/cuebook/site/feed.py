@@ -46,9 +46,13 @@ def feed(indexes: Iterable[PromptIndex], site_url: str, name: str) -> str:
 
 
 def alternate(site_url: str) -> str:
-    """What a page's head says of the feed."""
+    """What a page's head says of the feed.
+
+    Two words: by ``alternate`` alone the theme's script takes it for a site in another language, and asks on
+    every page for that site's map.
+    """
     href = quoteattr(f"{site_url.rstrip('/')}/{FEED}")
-    return f'<link rel="alternate" type="{MEDIA}" title="What happened" href={href}>'
+    return f'<link rel="alternate feed" type="{MEDIA}" title="What happened" href={href}>'
 
 
 def _entry(event: Event, base: str, prompt: PromptIndex) -> str:
