@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from build import write
+from judged import JUDGED
+
+Cli = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def gated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("audit") / "judged", JUDGED)
+
+
+def test_pairs_are_drawn_graded_and_read_back(cli: Cli, gated: Path) -> None:
+    assert "no verdict compares qa/2 with another version" in cli(gated, "audit", "qa/2", "--pairs", "30").err
+    cli(gated, "gate", "qa/2")
+    ended = cli(gated, "audit", "qa/2", "--pairs", "30")
+    assert ended.code == 0, ended.err
+    assert "then: cuebook audit qa/2 audit.jsonl" in ended.out
+    path = gated / "audit.jsonl"
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert {tuple(line) for line in lines} == {("id", "inputs", "label")}
+    assert "audit.jsonl is there already" in cli(gated, "audit", "qa/2", "--pairs", "30").err
+    assert "fewer than 20 pairs" in cli(gated, "audit", "qa/2", "audit.jsonl").err
+    path.write_text("".join(json.dumps(line | {"label": 4}) + "\n" for line in lines), "utf-8")
+    ended = cli(gated, "audit", "qa/2", "audit.jsonl")
+    assert ended.code == 0, ended.err
+    told = ended.out.splitlines()
+    assert told[0].startswith("grader/1, 2 against 1: ")
+    assert "graded by 1 person" in told[0]
+    assert told[2].startswith("  people would say   0.0 [")
+    assert "It decides nothing" in ended.out
+    path.write_text(path.read_text("utf-8").replace('"label": 4', '"label": 9', 1), "utf-8")
+    assert (
+        "audit.jsonl:1: a label from 1 to 5, or null, is wanted"
+        in cli(gated, "audit", "qa/2", "audit.jsonl").err
+    )
+
+
+def test_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
+    cli(registry, "gate", "qa/2")
+    assert "no judge of qa grades answers" in cli(registry, "audit", "qa/2", "--pairs", "30").err

@@ -1,0 +1,146 @@
+"""Check by people what a judge says of two versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from cuebook.cli._shared import say, workspace_option
+from cuebook.core.errors import Problem, UsageError, did_you_mean
+from cuebook.core.files import write_atomic
+from cuebook.core.format import interval, plural, points
+from cuebook.core.json_lines import read_jsonl
+from cuebook.core.refs import parse_ref
+from cuebook.gate.plan import scale_of
+from cuebook.jobs.workspace import Workspace
+from cuebook.judging.audit import FEWEST, Audit, audit, items, pairs_of
+from cuebook.judging.labels import Scale
+from cuebook.shapes.verdict import Verdict
+
+_MANY = 0.1
+"""Share of the answers graded that may be skipped without a word."""
+
+
+@click.command("audit", short_help="Check by people what a judge says of two versions.")
+@click.argument("ref", metavar="REF")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.option("--pairs", "most", type=click.IntRange(FEWEST), metavar="N", help="Draw N pairs to be graded.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where the pairs go; audit.jsonl if left out.")
+@click.option("--suite", help="The suite, where several evaluated the version.")
+@click.option("--metric", help="The judge's metric, where there are several.")
+@workspace_option
+def command(
+    workspace: Workspace,
+    ref: str,
+    files: tuple[Path, ...],
+    most: int | None,
+    out: Path | None,
+    suite: str | None,
+    metric: str | None,
+) -> None:
+    """Check by people what a judge says of two versions, with a verdict's own answers.
+
+    --pairs draws pairs at random, fixed by the versions and cases, and writes their answers to a file, both
+    versions mixed and not named. Give each a grade on the judge's scale as its label; null skips it. Then
+    name the files, one for each person: the difference that people would see over all pairs is estimated
+    (prediction-powered inference). It decides nothing.
+    Example: cuebook audit qa-assistant/6 --pairs 50, then cuebook audit qa-assistant/6 audit.jsonl
+    """
+    verdict = _verdict(workspace, ref, suite)
+    label, scale = _judge(workspace, verdict, metric)
+    found = pairs_of(verdict, label)
+    if len(found) < FEWEST:
+        raise UsageError(
+            f"{plural(len(found), 'pair')} that {label} scored; {FEWEST} are needed", "add cases"
+        )
+    if most is not None:
+        path = out or Path("audit.jsonl")
+        if path.exists():
+            raise UsageError(f"{path} is there already", "name another file with --out")
+        lines = items(verdict, found[:most])
+        write_atomic(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+        say(f"wrote {path}: {len(lines)} answers of {plural(min(most, len(found)), 'pair')}, one a line")
+        say(f"give each a label from {scale[0]:g} to {scale[1]:g}, then: cuebook audit {ref} {path}")
+        return
+    if not files:
+        raise UsageError("nothing to read", f"draw pairs first: cuebook audit {ref} --pairs 50")
+    done = audit(verdict, found, [dict(_grades(file, scale)) for file in files])
+    if done is None:
+        what = f"fewer than {FEWEST} pairs, of as many clusters, are graded on both sides"
+        raise UsageError(what, "grade more lines: both answers of a pair count together")
+    for line in _told(verdict, label, done):
+        say(line)
+
+
+def _verdict(workspace: Workspace, ref: str, suite: str | None) -> Verdict:
+    version = workspace.registry.resolve(parse_ref(ref, default_alias="latest"))
+    found = [
+        verdict
+        for verdict in workspace.evidence.all()
+        if (verdict.prompt, verdict.candidate.version) == (version.prompt, version.number)
+        and verdict.baseline
+        and suite in {None, verdict.suite}
+    ]
+    if not found:
+        raise UsageError(
+            f"no verdict compares {version.ref} with another version", f"cuebook gate {version.ref}"
+        )
+    if len(found) > 1:
+        names = ", ".join(verdict.suite for verdict in found)
+        raise UsageError(f"several suites evaluated {version.ref}: {names}", "say which with --suite")
+    return found[0]
+
+
+def _judge(workspace: Workspace, verdict: Verdict, metric: str | None) -> tuple[str, Scale]:
+    scales = {
+        spec.label: scale
+        for spec in workspace.registry.suite(verdict.suite).scorers
+        if (scale := scale_of(spec)) is not None
+    }
+    if metric is not None and metric not in scales:
+        raise UsageError(
+            f"no judge of {verdict.suite} is called {metric!r}", did_you_mean(metric, list(scales))
+        )
+    if not scales:
+        raise UsageError(f"no judge of {verdict.suite} grades answers", "an audit needs one that does")
+    if metric is None and len(scales) > 1:
+        raise UsageError(f"several judges graded: {', '.join(scales)}", "say which with --metric")
+    label = metric or next(iter(scales))
+    return label, scales[label]
+
+
+def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
+    """The labels of a file by item, as shares of the scale. Raises UsageError at the first that is none."""
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file")
+    low, high = scale
+    for item in read_jsonl(path.read_bytes(), str(path)):
+        if isinstance(item, Problem):
+            raise UsageError(str(item))
+        number, line = item
+        name, label = (line.get("id"), line.get("label")) if isinstance(line, dict) else (None, None)
+        is_grade = isinstance(label, int | float) and not isinstance(label, bool) and low <= label <= high
+        if not isinstance(name, str) or not (label is None or is_grade):
+            what = f"{path}:{number}: a label from {low:g} to {high:g}, or null, is wanted"
+            raise UsageError(what, 'keep the line and write the grade: "label": 4')
+        yield name, None if label is None else (float(label) - low) / (high - low)
+
+
+def _told(verdict: Verdict, label: str, done: Audit) -> Iterator[str]:
+    assert verdict.baseline
+    between = f", kappa {done.kappa:.2f} between two" if done.kappa is not None else ""
+    people = plural(done.graders, "person", "people")
+    versions = f"{verdict.candidate.version} against {verdict.baseline.version}"
+    yield f"{label}, {versions}: {done.graded} of {plural(done.pairs, 'pair')} graded by {people}{between}"
+    yield f"  the judge says     {points(done.judge)}"
+    likely = f"{points(done.people.estimate)} {interval(done.people.lower, done.people.upper)}"
+    yield f"  people would say   {likely}  (weight of the judge {done.people.weight:.2f})"
+    yield f"  people alone       {points(done.alone.estimate)} {interval(done.alone.lower, done.alone.upper)}"
+    yield "It decides nothing: the number of grades was not fixed beforehand."
+    if not done.is_draw:
+        yield "The pairs are not the first of the draw: they may not be a fair sample."
+    if done.skipped > _MANY * 2 * done.graded:
+        yield f"{plural(done.skipped, 'answer')} skipped: what is hard to grade may differ from the rest."
