@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,22 @@ REGISTRY = {
     ),
     "evals/desk/dataset.jsonl": "".join(json.dumps(case) + "\n" for case in CASES),
 }
+
+
+def test_the_guide_s_files_are_checked_and_each_call_is_as_expected(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    text = (Path(__file__).parents[1] / "site/guides/tools.md").read_text("utf-8")
+    files = dict(re.findall(r"n `(\S+)`:\n\n```\w+\n(.*?)^```$", text, re.M | re.S))
+    assert len(files) == 3
+    about = {"prompts/desk/meta.yml": "title: Desk\n", "prompts/desk/aliases.yml": "beta: 1\n"}
+    root = write(tmp_path / "registry", files | about)
+    assert "0 errors" in cli(root, "check").out
+    assert 'lookup_order {"order_id":"B-2"}' in cli(root, "run", "desk/1", "--case", "desk/later").out
+    ended = cli(root, "gate", "desk", "--format", "json")
+    (verdict,) = json.loads(ended.out)
+    assert (ended.code, verdict["outcome"]) == (3, "inconclusive")
+    assert [case["candidate"]["scores"]["tool_calls"]["value"] for case in verdict["cases"]] == [1.0] * 3
 
 
 @pytest.mark.parametrize(
