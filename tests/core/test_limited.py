@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cuebook.core.limited import OverBudget, call_limited
+from cuebook.core.limited import TRIES, OverBudget, call_limited, patience
 
 
 def test_a_call_gives_what_the_function_gives() -> None:
@@ -23,6 +23,16 @@ def test_a_call_gives_what_the_function_gives() -> None:
 def test_a_call_that_fails_or_asks_too_much_is_stopped(function: str, arguments: dict[str, object]) -> None:
     with pytest.raises(OverBudget):
         call_limited(function, **arguments)
+
+
+def test_what_was_over_its_budget_often_is_tried_no_more() -> None:
+    for _ in range(TRIES):
+        with pytest.raises(OverBudget, match="too long"), patience("a program of this test"):
+            raise OverBudget("too long")
+    with pytest.raises(OverBudget, match="not tried"), patience("a program of this test"):
+        pytest.fail("it was tried")
+    with patience("another program of this test"):
+        pass
 
 
 def test_the_child_knows_no_key_and_no_module_of_the_folder(
