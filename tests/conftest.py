@@ -10,6 +10,8 @@ import pytest
 from build import write
 from cuebook import scorers
 from cuebook.core import layout
+from cuebook.jobs import run_all
+from cuebook.jobs.workspace import Workspace
 
 QA = {
     "prompts/qa/v1.prompt.yml": (
@@ -53,6 +55,26 @@ def default_places(monkeypatch: pytest.MonkeyPatch) -> None:
     scorers.offer(None)
     monkeypatch.delenv("CUEBOOK_STATE", raising=False)
     monkeypatch.delenv("CUEBOOK_OUTPUT", raising=False)
+
+
+_BUILD_SITE = run_all.build_site
+
+
+@pytest.fixture
+def no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Publish without building pages, which takes longer than all else, where a test looks at none."""
+
+    def build(workspace: Workspace, *_: object) -> str:
+        workspace.site.mkdir(parents=True, exist_ok=True)
+        return "no pages"
+
+    monkeypatch.setattr(run_all, "build_site", build)
+
+
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch, no_pages: None) -> None:
+    """Pages all the same, in a file of tests most of which look at none."""
+    monkeypatch.setattr(run_all, "build_site", _BUILD_SITE)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from conftest import QA
 from cuebook.jobs.workspace import Workspace
 from loopback import Loopback
 
+pytestmark = pytest.mark.usefixtures("no_pages")
 Cli = Callable[..., Any]
 BETTER = QA["prompts/qa/v2.prompt.yml"].replace("one short sentence", "one sentence")
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
@@ -41,7 +42,9 @@ def _no_event(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_check_rehearses_the_gate_and_builds_the_site(cli: Cli, repository: Path, summary: Path) -> None:
+def test_check_rehearses_the_gate_and_builds_the_site(
+    cli: Cli, repository: Path, summary: Path, pages: None
+) -> None:
     write(repository, {"prompts/qa/v3.prompt.yml": BETTER})
     commit(repository)
     ended = cli(repository, "ci", "check", "--base", "main")
@@ -259,7 +262,9 @@ def test_a_number_of_parts_that_is_none(cli: Cli, repository: Path, wrong: str) 
     assert (ended.code, "is not a number of parts" in ended.err) == (2, True)
 
 
-def test_a_guide_that_cannot_be_published_is_told_like_any_wrong_file(cli: Cli, repository: Path) -> None:
+def test_a_guide_that_cannot_be_published_is_told_like_any_wrong_file(
+    cli: Cli, repository: Path, pages: None
+) -> None:
     write(repository, {"site/guides/a.md": "# A\n\n<iframe src='x'></iframe>\n"})
     commit(repository)
     ended = cli(repository, "ci", "check", "--base", "main")

@@ -21,6 +21,7 @@ from cuebook.shapes.verdict import Verdict
 from rest import TOKEN, Rest, Says
 from world import World
 
+pytestmark = pytest.mark.usefixtures("no_pages")
 Cli = Callable[..., Any]
 WRONG = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
 
@@ -83,7 +84,7 @@ def test_an_override_lets_it_through(cli: Cli, clone: Path) -> None:
     assert f"let through by @ada until {last}: known" in ended.out
 
 
-def test_a_rollback_is_published_at_once(cli: Cli, clone: Path) -> None:
+def test_a_rollback_is_published_at_once(cli: Cli, clone: Path, pages: None) -> None:
     before = move(clone, 2)
     move(clone, 1)
     write(clone, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("floor: 0.5", "floor: 0.999")})
