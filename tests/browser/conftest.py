@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from cuebook.site import preview
-from fixtures.browsing import CHROMIUM, FLAGS, Watched
+from fixtures.browsing import CHROMIUM, FLAGS, Tab, Watched
 from fixtures.built_site import built
 
 
@@ -32,18 +32,26 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Any) -> Iterator[Tab]:
+    kept = Tab(browser)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def watched(browser: Any, base: str) -> Iterator[Watched]:
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    page.set_default_timeout(8_000)
+def watched(tab: Tab, base: str) -> Iterator[Watched]:
+    page = tab.as_new()
     found = Watched(page)
-    page.on(
-        "request", lambda call: call.url.startswith((base, "data:", "blob:")) or found.wrong.append(call.url)
-    )
-    page.on("console", lambda said: said.type in {"error", "warning"} and found.wrong.append(said.text))
-    page.on("pageerror", lambda error: found.wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (found.wrong.append("dialog"), dialog.dismiss()))
+    watching: dict[str, Callable[[Any], object]] = {
+        "request": lambda call: call.url.startswith((base, "data:", "blob:")) or found.wrong.append(call.url),
+        "console": lambda said: said.type in {"error", "warning"} and found.wrong.append(said.text),
+        "pageerror": lambda error: found.wrong.append(str(error)),
+        "dialog": lambda dialog: (found.wrong.append("dialog"), dialog.dismiss()),
+    }
+    for event, listener in watching.items():
+        page.on(event, listener)
     yield found
-    context.close()
+    for event, listener in watching.items():
+        page.remove_listener(event, listener)
     assert found.wrong == []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fixtures.browsing import MARKS
+from fixtures.browsing import MARKS, Tab
 
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 pytestmark = [
@@ -51,14 +50,13 @@ RUN = """async () => (await axe.run(document,
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", KINDS)
-def test_axe_finds_nothing(browser: Any, base: str, name: str, look: str) -> None:
+def test_axe_finds_nothing(tab: Tab, base: str, name: str, look: str) -> None:
     scheme, width = LOOKS[look]
-    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
-    page = context.new_page()
+    page = tab.as_new()
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
     program = name.startswith(("propose", "compare", "find", "history"))  # these fetch what they show
     page.goto(base + name, wait_until="networkidle" if program else "load")
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate(RUN)
-    context.close()
-    assert found == []
+    assert page.evaluate(RUN) == []
