@@ -145,3 +145,43 @@ def test_protected_aliases_need_somebody_who_answers_for_them(cli: Cli, registry
     assert "add --who @you" in cli(registry, "import", "in", "--aliases", "all").err
     assert "import them one by one" in cli(registry, "import", "in", "--name", "x").err
     assert "name what to import" in cli(registry, "import").err
+
+
+def test_one_reason_in_many_files_is_told_once(cli: Cli, registry: Path) -> None:
+    write(registry, {name: f"extra: 1\n{text}" for name, text in TWO.items()})
+    said = cli(registry, "import", "in", "--dry-run").err
+    assert said.count("the format has no key 'extra'") == 1
+    assert "it was left out (and 1 place more)" in said
+
+
+HOSTILE = {
+    "promptfooconfig.yaml": (
+        "prompts: ['file://../secret.txt', 'file://link.txt', 'gen.py', 'exec:touch ran', 'Say {{x}}']\n"
+        "providers: [{id: 'openai:gpt-4o', config: {apiKey: sk-planted-key, headers: {a: planted-header}}}]\n"
+        "tests: ['file://t.py', {vars: {x: 'file://../secret.txt'}, assert: [{type: python, value: x}]}]\n"
+    ),
+    "bomb.prompt.yml": "a: &a [x, x]\nb: [*a, *a]\nmodel: a/b\nmessages: [{role: user, content: *a}]\n",
+    "deep.json": f'{{"lc": 1, "type": "constructor", "id": [], "kwargs": {"[" * 200}{"]" * 200}}}',
+    "_a.prompt": "{{>a}}",
+    "a.prompt": "---\nmodel: openai/gpt-4o\n---\n{{>a}} x",
+}
+
+
+def test_nothing_hostile_is_run_read_or_shown(cli: Cli, registry: Path) -> None:
+    write(registry, {f"in/{name}": text for name, text in HOSTILE.items()})
+    write(
+        registry,
+        {"secret.txt": "TOP SECRET {{x}}", "in/gen.py": "open('ran', 'w')", "in/t.py": "open('ran', 'w')"},
+    )
+    (registry / "in/link.txt").symlink_to(registry / "secret.txt")
+    said = ""
+    for name in HOSTILE:
+        ended = cli(registry, "import", f"in/{name}")
+        said += ended.out + ended.err
+        assert ended.code in {0, 1, 2}
+    written = "".join(path.read_text() for path in (registry / "prompts").rglob("*.yml"))
+    assert not list(registry.rglob("ran"))
+    for word in ("TOP SECRET", "sk-planted-key", "planted-header"):
+        assert word not in written + said
+    assert "Say {{x}}" in written
+    assert cli(registry, "check").code == 0

@@ -194,3 +194,8 @@ def test_the_usual_schema_is_plain() -> None:
     tree = {"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}, {"type": "null"}], "default": None}}}
     assert json_schema._is_plain(usual | tree)
     assert not json_schema._is_plain({"anyOf": []})
+
+
+def test_a_type_that_is_no_text_is_told_like_any_other() -> None:
+    (problem,) = schema_problems('{"type": {}}')
+    assert "is no type of JSON Schema" in problem.what

@@ -1,11 +1,26 @@
 from __future__ import annotations
 
+import copy
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cuebook import importers
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import CuebookError, UsageError
+from cuebook.core.files import FixedTree
+
+SAMPLES = json.loads((Path(__file__).parents[1] / "fixtures/import_shapes.json").read_bytes())
+"""A file of each format whose values are data, with as many of its keys as there is room for."""
+OTHERS: tuple[Any, ...] = (None, 3, True, "x", [], {}, [[]], [3, None], {"a": {"b": 3}}, "file://x.yaml", "")
+BESIDE = FixedTree(
+    {"rows.yaml": b"- vars: {x: 1}\n", "p.json": b'[{"role": "user", "content": 3}]', "x.yaml": b"3\n"}
+)
+BODY = {"a.prompt": '{{role "user"}}Say {{x}}\n', "a.prompty": "system:\nSay {{x}}\n"}
 
 
 @pytest.mark.parametrize("name", importers.names())
@@ -41,3 +56,34 @@ def test_sniffing(path: str, data: bytes, found: str | None) -> None:
         with pytest.raises(UsageError, match="no importer knows this file") as caught:
             importers.sniff(path, data)
         assert all(importers.find(name).FILES in caught.value.hint for name in importers.names())
+
+
+def _places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield at
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in pairs:
+        yield from _places(item, (*at, key))
+
+
+def _put(value: Any, at: tuple[Any, ...], other: Any) -> Any:
+    if not at:
+        return other
+    made = copy.copy(value)
+    made[at[0]] = _put(value[at[0]], at[1:], other)
+    return made
+
+
+def _request(path: str, data: Any) -> importers.Request:
+    text = json.dumps(data)  # which is YAML, too
+    text = f"---\n{text}\n---\n{BODY[path]}" if path in BODY else text
+    return importers.Request(path, text.encode(), usual_model="openai/gpt-4o", beside=BESIDE)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_value_of_another_shape_is_left_out_or_an_error_and_never_a_fault_of_ours(name: str) -> None:
+    path, sample = SAMPLES[name]["path"], SAMPLES[name]["data"]
+    assert importers.read(name, _request(path, sample)).files
+    others = cycle(OTHERS)
+    for place in _places(sample):
+        with suppress(CuebookError):
+            importers.find(name).read(_request(path, _put(sample, place, next(others))))

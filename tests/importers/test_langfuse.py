@@ -112,7 +112,9 @@ def test_lines_of_json_have_their_lines() -> None:
 
 
 def test_a_thousand_prompts_are_read() -> None:
-    assert len(taken([item(1, name=f"p{number}") for number in range(1000)]).prompts) == 1000
+    data = json.dumps([item(1, name=f"p{number}") for number in range(1000)]).encode()
+    request = importers.Request("lf.json", data, usual_model="openai/gpt-6-luna")
+    assert len(importers.find("langfuse").read(request).prompts) == 1000
 
 
 def test_what_has_no_text() -> None:

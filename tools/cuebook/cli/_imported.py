@@ -52,9 +52,9 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 def show_notes(notes: Sequence[Note], report: Path | None) -> None:
     """Notes on standard error, those of one reason together."""
-    groups: dict[tuple[str, str, str], list[Note]] = {}
+    groups: dict[tuple[str, str], list[Note]] = {}
     for item in notes:
-        groups.setdefault((item.file, item.kind, item.message), []).append(item)
+        groups.setdefault((item.kind, item.message), []).append(item)
     for first, *more in list(groups.values())[:MOST_NOTES]:
         also = f" (and {plural(len(more), 'place')} more)" if more else ""
         note(str(first._replace(message=_placed(first) + also)))

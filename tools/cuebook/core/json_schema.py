@@ -115,7 +115,7 @@ def _fault(error: Any) -> tuple[str, str]:
     """What a schema says that none can say, and how to write it."""
     if error.validator == "anyOf" and list(error.absolute_path)[-1:] == ["type"]:
         names = error.instance if isinstance(error.instance, list) else [error.instance]
-        wrong = next((name for name in names if name not in _TYPES), names)
+        wrong = next((name for name in names if not (isinstance(name, str) and name in _TYPES)), names)
         cure = (
             did_you_mean(wrong, sorted(_TYPES))
             if isinstance(wrong, str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import cast
@@ -77,6 +78,24 @@ def sniff(path: str, data: bytes) -> str:
     raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
 
 
+def _calling(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:
+    """The version without tools in a text prompt, and without a choice of a tool that is not there."""
+    body = dict(version.body)
+    tools = [tool.get("name") for tool in body.get("tools", ())]
+    choice = body.get("toolChoice")
+    gone = {}
+    if "template" in body and tools:
+        gone = {"tools": "a text prompt has no tools here"}
+    elif isinstance(choice, Mapping) and choice.get("name") not in tools:
+        gone = {"toolChoice": "it names no tool of the prompt"}
+    if "tools" in gone or not tools:
+        gone |= {key: "there are no tools" for key in ("toolChoice", "parallelToolCalls") if key in body}
+    for key, why in gone.items():
+        body.pop(key, None)
+        notes.append(Note(path, version.line, key, "left-out", f"{key}: {why}"))
+    return replace(version, body=body) if gone else version
+
+
 def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Note]) -> NewVersion:
     """The version without settings that stop its first call: its model refuses them."""
     found = list(version_findings(read_back, Settings()))
@@ -112,7 +131,8 @@ def read(name: str, request: Request) -> Imported:
             cure = "choose one: --model openai/gpt-6-luna"
             raise InvalidFiles([Problem(request.path, 1, "the file names no model", cure)])
         kept: dict[int, NewVersion] = {}
-        for index, version in enumerate(prompt.versions):
+        for index, given in enumerate(prompt.versions):
+            version = _calling(given, request.path, notes)
             path = version_path(prompt.name, index + 1)
             read_back, problems = read_version(version.data(), path, prompt.name, index + 1)
             if read_back is not None:

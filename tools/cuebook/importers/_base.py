@@ -185,6 +185,11 @@ class Importer(Protocol):
         """What the file becomes. Raises InvalidFiles."""
 
 
+def texts_of(given: Any) -> list[str]:
+    """The texts in a list; none where it is no list."""
+    return [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
+
+
 def case_files(cases: NewCases) -> dict[str, bytes]:
     """The files of a dataset and its suite, by path."""
     made = {f"{EVALS}/{cases.name}/dataset.jsonl": json_lines(cases.rows)} if cases.rows else {}

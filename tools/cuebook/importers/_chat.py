@@ -71,7 +71,7 @@ class Chat:
                 raise CannotSay("role tool: a result without the call that it belongs to")
             made["toolCallId"] = call
             self.text(made, "content", content, place)
-        elif calls := item.get("tool_calls", item.get("toolCalls")):
+        elif isinstance(calls := item.get("tool_calls", item.get("toolCalls")), list) and calls:
             self.text(made, "content", content if isinstance(content, str) else "", place)
             made["toolCalls"] = [_call(call) for call in calls if isinstance(call, Mapping)]
         elif isinstance(content, str):
@@ -99,7 +99,7 @@ class Chat:
             at: Place = [*place, index]
             kind = part.get("type", "text") if isinstance(part, Mapping) else "text"
             said = part.get("text") if isinstance(part, Mapping) else part
-            if kind in _TEXT and isinstance(said, str):
+            if str(kind) in _TEXT and isinstance(said, str):
                 texts.append((said, at))
                 kept.append({"type": "text", "text": said})
             elif url := _image(part):

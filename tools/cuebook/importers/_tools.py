@@ -27,7 +27,9 @@ def converted(tools: Sequence[Mapping[str, Any]], say: Callable[..., None]) -> l
             say(index, f"{name!r} is called {called!r} here: the app has to map it back")
         kept = {key: tool.pop(key) for key in _KEPT if tool.get(key) is not None}
         if isinstance(kept.get("parameters"), Mapping):
-            kept["parameters"] = {key: part for key, part in kept["parameters"].items() if key != "$schema"}
+            own = {key: part for key, part in kept["parameters"].items() if key != "$schema"}
+            # Arguments are an object, whether or not their schema says so.
+            kept["parameters"] = own if "type" in own else {"type": "object", **own}
         if tool:
             say(index, f"{called}: no model sees {', '.join(sorted(tool))}", out=True)
         made.append({"name": called, **kept})

@@ -57,7 +57,8 @@ def read(request: Request) -> Imported:
     notes.stop_if_wrong()
     config = parts.data.get("config")
     settings.take(config if isinstance(config, Mapping) else {}, ["config"])
-    for index, tool in enumerate(parts.data.get("tools") or ()):
+    tools = parts.data.get("tools")
+    for index, tool in enumerate(tools if isinstance(tools, list) else [tools] if tools else []):
         notes.left(["tools", index], f"tools: {str(tool)[:40]} is a function of the app's code")
     for key in parts.data:
         if key not in _SAID:
@@ -131,7 +132,7 @@ def _output(parts: Parts, settings: Settings, notes: Notes) -> None:
     if not isinstance(given, Mapping):
         return
     schema, form = given.get("schema"), given.get("format", "json" if given.get("schema") else "text")
-    if form not in {"json", "text"}:
+    if form not in ("json", "text"):
         notes.left(["output", "format"], f"format {str(form)[:40]}: no equal")
     elif _is_name(schema):
         notes.left(

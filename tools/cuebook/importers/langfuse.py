@@ -20,7 +20,16 @@ from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
 from cuebook.core.refs import LATEST, suggest_name
-from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, free
+from cuebook.importers._base import (
+    Imported,
+    NewCases,
+    NewPrompt,
+    NewVersion,
+    Request,
+    Sniffed,
+    free,
+    texts_of,
+)
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, Source
@@ -95,7 +104,7 @@ def _items(data: Any) -> Iterator[_Item]:
 
 def _is_prompt(item: Mapping[str, Any]) -> bool:
     is_named = isinstance(item.get("name"), str) and bool({"labels", "version"} & item.keys())
-    return is_named and "prompt" in item and item.get("type", "text") in {"text", "chat"}
+    return is_named and "prompt" in item and item.get("type", "text") in ("text", "chat")
 
 
 def _dataset(data: Any) -> list[Any] | None:
@@ -138,7 +147,7 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
         tags: dict[str, None] = {}
         for item in sorted(group, key=lambda item: _number(item.data)):
             version = _version(request, name, item, items, notes)
-            tags |= dict.fromkeys(str(tag) for tag in item.data.get("tags") or () if isinstance(tag, str))
+            tags |= dict.fromkeys(str(tag) for tag in texts_of(item.data.get("tags")))
             if version is None:
                 continue
             labels = item.data.get("labels")

@@ -13,7 +13,7 @@ from typing import Any
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.refs import LATEST, suggest_name
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, free
+from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, free, texts_of
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
@@ -40,7 +40,7 @@ def read(request: Request) -> Imported:
         raise InvalidFiles([Problem(request.path, 0, what, "cuebook import --mlflow URI")])
     notes = Notes(request.path)
     made: list[NewPrompt] = []
-    for given in data["prompts"]:
+    for given in (item for item in data["prompts"] if isinstance(item, Mapping)):
         title = str(given.get("name", ""))
         chosen_name = request.name if request.name and len(data["prompts"]) == 1 else suggest_name(title)
         prompt = _prompt(request, free(chosen_name, [item.name for item in made]), title, given, notes)
@@ -53,7 +53,13 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
     aliases: dict[str, int] = {}
     tags = dict.fromkeys(_tags(given.get("tags")))
     before = 0
-    for item in sorted(given.get("versions", ()), key=lambda item: int(item["version"])):
+    listed = given.get("versions")
+    numbered = [
+        item
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, Mapping) and isinstance(item.get("version"), int)
+    ]
+    for item in sorted(numbered, key=lambda item: int(item["version"])):
         number = int(item["version"])
         place = [f"{title}/{number}"]
         if number > before + 1:
@@ -64,9 +70,9 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
         version = _version(request, name, number, item, place, notes)
         if version is None:
             continue
-        for alias in item.get("aliases", ()):
+        for alias in texts_of(item.get("aliases")):
             if alias != LATEST:
-                aliases[str(alias)] = len(versions)
+                aliases[alias] = len(versions)
         tags |= dict.fromkeys(_tags(item.get("tags")))
         versions.append(version)
     return NewPrompt(name, versions, title, tags=list(tags), aliases=aliases)

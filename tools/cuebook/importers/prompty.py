@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.errors import InvalidFiles
-from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed
+from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, texts_of
 from cuebook.importers._chat import Chat
 from cuebook.importers._front_matter import Parts, take_apart
 from cuebook.importers._models import chosen
@@ -88,7 +88,7 @@ def read(request: Request) -> Imported:
         f"Imported from {request.file}",
         author=" ".join(author.split())[:200] or None,
     )
-    tags = [str(tag) for tag in described.get("tags") or () if isinstance(tag, str)]
+    tags = texts_of(described.get("tags"))
     title = str(data.get("displayName") or data.get("name") or "")
     prompt = NewPrompt(name, [version], title, str(data.get("description") or ""), tags)
     return Imported([prompt], _sample(request, name, data.get("sample"), body, notes), notes.sorted)
@@ -195,7 +195,7 @@ def _said(
     template = parts.data.get("template")
     form = template.get("format") if isinstance(template, Mapping) else template
     form = form.get("kind") if isinstance(form, Mapping) else form
-    if form not in {None, "jinja2", "mustache"}:
+    if form not in (None, "jinja2", "mustache"):
         raise CannotSay(f"template {str(form)[:40]}")
     chat = Chat(notes, mustache if form == "mustache" else jinja)
     text = _HISTORY.sub(lambda found: _kept_lines(found[0], _MARK.format(found[2])), parts.body)

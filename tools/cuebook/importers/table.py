@@ -22,7 +22,7 @@ from cuebook.core.files import MAX_DATASET, Broken, decode
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
-from cuebook.importers._base import Imported, NewCases, Request, Sniffed, free, identifier
+from cuebook.importers._base import Imported, NewCases, Request, Sniffed, free, identifier, texts_of
 from cuebook.importers._notes import Notes, Place
 
 FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
@@ -202,7 +202,7 @@ class _Rows:
         tags = [
             f"{k}:{v}"[:64] for k, v in pairs if isinstance(v, (str, int, float)) and "," not in f"{k}{v}"
         ]
-        own = [str(tag) for tag in row.get("tags") or () if isinstance(tag, str)]
+        own = texts_of(row.get("tags"))
         known = {"id", "inputs", "outputs", "expectations", "expected", "metadata", "tags", "cluster"}
         for key in row:
             if key not in known:
@@ -214,10 +214,10 @@ class _Rows:
     def _dialogue(self, index: int, line: int, messages: list[Any]) -> None:
         said = [item for item in messages if isinstance(item, Mapping)]
         for at, item in enumerate(said):
-            if item.get("role") in {"system", "developer"}:
+            if item.get("role") in ("system", "developer"):
                 place: Place = [index, "messages", at]
                 self.notes.left(place, f"{item['role']} message: part of a prompt", line=line)
-        turns = [item for item in said if item.get("role") not in {"system", "developer"}]
+        turns = [item for item in said if item.get("role") not in ("system", "developer")]
         roles = [item.get("role") for item in turns]
         texts = [item.get("content") for item in turns]
         if roles not in (["user", "assistant"], ["user"]) or not all(isinstance(text, str) for text in texts):
