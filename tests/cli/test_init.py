@@ -472,3 +472,13 @@ def test_the_skill_names_the_folders_of_this_registry(cli: Cli, tmp_path: Path) 
 def test_no_skill_is_written_unless_asked_for(cli: Cli, tmp_path: Path) -> None:
     cli(tmp_path, "init", "--no-workflows")
     assert not (tmp_path / "skills").exists()
+
+
+def test_the_settings_that_are_shown_as_comments_can_be_used(cli: Cli, tmp_path: Path) -> None:
+    cli(tmp_path, "init", "--no-workflows")
+    written = (tmp_path / "cuebook.toml").read_text("utf-8")
+    tables = [block for block in written.split("\n\n") if "\n# [" in block]
+    lines = [line.removeprefix("# ") for block in tables for line in block.splitlines()[1:]]
+    assert [line for line in lines if line.startswith("[")] == ["[endpoints.local]", "[targets.desk]"]
+    (tmp_path / "cuebook.toml").write_text(written + "\n".join(lines), encoding="utf-8")
+    assert cli(tmp_path, "check").code == 0

@@ -44,6 +44,12 @@ protected_aliases = ["production"]
 # [endpoints.local]
 # base_url = "http://localhost:8080/v1"
 # api_key_env = "LOCAL_API_KEY"
+
+# An app that answers in place of models, where a suite says "target: desk": it reads JSON and prints JSON.
+# [targets.desk]
+# command = ["python3", "desk.py"]
+# cwd = "app"
+# files = ["app/**"]  # what its answers depend on
 """
 
 _OUTPUT = 'output = ".cuebook/out"  # because build/ holds files of yours\n'
