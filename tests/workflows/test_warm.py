@@ -39,3 +39,13 @@ def test_mkdocs_is_forked_and_any_other_program_is_started() -> None:
     for words, said in ([*warm.MKDOCS, "--version"], "version"), (["-c", "print('other')"], "other"):
         done = subprocess.run([python, *words], capture_output=True, text=True, check=True)
         assert (said in done.stdout, done.stderr) == (True, "")
+
+
+def test_what_is_forked_ends_when_its_step_is_stopped(tmp_path: Path) -> None:
+    write(tmp_path, {"mkdocs.yml": "site_name: x\ndev_addr: 127.0.0.1:0\n", "docs/index.md": "# x\n"})
+    command = [str(warm.place().parent / "python"), *warm.MKDOCS, "serve"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as step:
+        assert step.stdout is not None
+        assert step.stdout.readline()
+        step.kill()
+        step.communicate(timeout=60)  # the end of its output: nobody holds it any more

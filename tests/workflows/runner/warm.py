@@ -121,9 +121,12 @@ def attend(call: socket.socket) -> None:
     with call.makefile("rb") as sent:
         words, folder, environment = json.loads(sent.read(int.from_bytes(size, "big")))
     os.setsid()
+    ended, until_its_end = os.pipe()
     child = os.fork()
     if child:
-        _wait(child, call)
+        os.close(until_its_end)
+        _wait(child, ended, call)
+    os.close(ended)
     call.close()
     for at, stream in enumerate(streams):
         os.dup2(stream, at)
@@ -137,10 +140,9 @@ def attend(call: socket.socket) -> None:
     sys.argv = words
 
 
-def _wait(child: int, call: socket.socket) -> None:
-    watched = os.pidfd_open(child)
-    ready, _, _ = select.select([watched, call], [], [])
-    if watched not in ready:  # the step was stopped, and so is all that it had started
+def _wait(child: int, ended: int, call: socket.socket) -> None:
+    ready, _, _ = select.select([ended, call], [], [])
+    if ended not in ready:  # the step was stopped, and so is all that it had started
         os.killpg(0, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     call.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
