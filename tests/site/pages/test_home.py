@@ -9,7 +9,7 @@ import pytest
 from cuebook.registry.settings import Settings
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Override
-from cuebook.site.pages import Site, _attention, home
+from cuebook.site.pages import Site, home
 from fixtures.reading import Element, read
 from fixtures.site_catalog import PAYLOADS, FakeCatalog, artifact, catalog, loosening, move, spending, verdict
 
@@ -204,19 +204,15 @@ def test_a_suite_that_its_cases_could_not_settle_is_too_small() -> None:
     assert said in " ".join(strip(made))
 
 
-@pytest.mark.parametrize(("day", "shown"), [("2026-08-01", True), ("2027-08-01", False), (None, False)])
-def test_a_live_model_that_is_soon_shut_down(
-    monkeypatch: pytest.MonkeyPatch, day: str | None, shown: bool
-) -> None:
-    monkeypatch.setattr(_attention, "retires", lambda *_: day)
-    said = f"one v2 is live and asks offline/rules, which is shut down on {day} Write the next version"
-    assert (said in strip(one("pass"))) is shown
-
-
-def test_the_end_of_a_live_model_is_the_one_that_the_settings_name() -> None:
-    own = Settings(model_info={"offline/rules": {"retires": "2026-08-01"}})
-    (found, *_) = home.pages(Site(one("pass"), settings=own))
-    assert "which is shut down on 2026-08-01" in read(found.body).words
+@pytest.mark.parametrize(("days", "is_told"), [(90, True), (91, False), (-1, True)])
+def test_a_live_model_that_is_soon_shut_down_is_told_when_check_tells_it(days: int, is_told: bool) -> None:
+    made = one("pass")
+    last = max(entry.changed.time[:10] for entry in made.index.prompts if entry.changed)
+    day = (date.fromisoformat(last) + timedelta(days=days)).isoformat()
+    own = Settings(model_info={"offline/rules": {"retires": day}})
+    (found, *_) = home.pages(Site(made, settings=own))
+    said = f"is live and asks offline/rules, which is shut down on {day}"
+    assert (said in read(found.body).words) is is_told
 
 
 def test_many_of_a_kind_are_counted_on_one_line() -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from cuebook.core.format import plural
 from cuebook.core.layout import shown
-from cuebook.models import retires
+from cuebook.models import ending
 from cuebook.shapes.published import EvaluationEntry, Loosening, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site.pages._base import (
@@ -35,8 +35,6 @@ MANY = 3
 """From so many of a kind on, one line counts them: a strip of ten lines is read by nobody."""
 ENDS = 30
 """Days in which somebody should decide what follows an override."""
-SOON = 180
-"""Days in which a prompt can be moved to another model without haste."""
 LOW = 0.6
 """Below this lower bound of agreement a judge decides, and more labels are advised."""
 
@@ -102,7 +100,7 @@ def _lines(site: Site, prompt: PromptIndex, last: date) -> Iterator[_Line]:
             small = _of(entry.version, too_small(entry.suite, metric, entry.units))
             yield _Line("small", "inconclusive", prompt, small, see)
     if (number := live(prompt)) is not None:
-        yield from _retiring(site, prompt, number, _after(last, SOON))
+        yield from _retiring(site, prompt, number, last)
 
 
 def _step(words: str, where: str | None, terminal: str) -> Html:
@@ -120,12 +118,12 @@ def _too_small(entry: EvaluationEntry) -> MetricResult | None:
     return next(short, None)
 
 
-def _retiring(site: Site, prompt: PromptIndex, number: int, soon: str) -> Iterator[_Line]:
+def _retiring(site: Site, prompt: PromptIndex, number: int, last: date) -> Iterator[_Line]:
     """A live model whose end is known and near."""
     model = site.catalog.version(prompt.name, number).model
-    if (day := retires(model, site.settings)) and day <= soon:
+    if end := ending(model, site.settings, last.isoformat()):
         to_do = tag("a", "Write the next version", href=propose_link(HOME, prompt.name, number))
-        yield _Line("retires", "stale", prompt, _of(number, shut_down(model, day)), to_do, day)
+        yield _Line("retires", "stale", prompt, _of(number, shut_down(model, end.day)), to_do, end.day)
 
 
 def _last(site: Site) -> date:
