@@ -207,3 +207,15 @@ def test_a_judge_that_kept_scores_back_is_named(unread: str, code: str, count: i
     assert (result.outcome, cause.code, cause.count, cause.words) == ("inconclusive", code, count, words)
     assert cause.total == 80
     assert cause.names == (["scripted/judge"] if code == "models_silent" else [])
+
+
+def test_confirmations_of_both_arms_are_judgements() -> None:
+    specs = (ScorerSpec("judge", "judge", {"prompt": "grader/1"}),)
+    of = comparison(
+        suite([case(0)], scorers=specs, metrics={"judge": MetricRule()}),
+        judges={"grader/1": version(1, prompt="grader", model="scripted/judge")},
+    )
+    read, unread = (silent(unread=how) for how in ("no_reply", "unreadable"))
+    run = replace(runs(of, read, read)[0], confirmations=(unread,) * 2, baseline_confirmations=(unread,) * 3)
+    counted = [score.unread for score in answers.judgements(of, [run])["judge"]]
+    assert (counted.count("no_reply"), counted.count("unreadable")) == (2, 5)

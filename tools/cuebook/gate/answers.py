@@ -133,7 +133,7 @@ def judgements(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, list[
     """What each scorer with a judge came to, by its label: canaries too, not what was not applicable."""
     found: dict[str, list[Score]] = {spec.label: [] for spec in comparison.judging}
     for item in runs:
-        for sample in (*item.candidate, *item.baseline, *item.confirmations):
+        for sample in (*item.of_candidate, *item.of_baseline):
             for label in found.keys() & sample.scores.keys():
                 found[label].append(sample.scores[label])
         for canary in item.canaries:
