@@ -185,3 +185,22 @@ def test_nothing_hostile_is_run_read_or_shown(cli: Cli, registry: Path) -> None:
         assert word not in written + said
     assert "Say {{x}}" in written
     assert cli(registry, "check").code == 0
+
+
+def test_a_promptfoo_project_comes_from_its_config_to_a_verdict(cli: Cli, registry: Path) -> None:
+    context = "Context: The lamp in room {{room}} is green. The door is red."
+    prompts = [
+        f"Answer from the context.\n{context}\nQuestion: {ask} lamp in room {{{{room}}}}?" for ask in ASKED
+    ]
+    tests = [
+        {"vars": {"room": str(n)}, "assert": [{"type": "icontains", "value": "green"}]} for n in range(60)
+    ]
+    config = {"prompts": prompts, "providers": ["openai:gpt-4o"], "tests": tests}
+    write(registry, {"lamps/promptfooconfig.yaml": json.dumps(config)})
+    taken = cli(registry, "import", "lamps/promptfooconfig.yaml", "--model", "offline/rules")
+    assert "next: cuebook check && cuebook gate lamps/2" in taken.out, taken.err
+    (verdict,) = json.loads(cli(registry, "gate", "lamps/2", "--format", "json").out)
+    assert (verdict["coverage"]["used"] > 0, verdict["metrics"][0]["label"]) == (True, "icontains")
+
+
+ASKED = ("What colour is the", "Say what colour is the")

@@ -59,6 +59,7 @@ def test_a_prompt_that_is_something_else_is_never_touched(tmp_path: Path) -> Non
     assert "--into motto" in refused.value.hint
     made = done(tmp_path, prompt("Z {{x}}"), into="motto")
     assert made.lines[0].new == [2]
+    assert planned(tmp_path, prompt("Z {{x}}"), into="motto").files == {}
 
 
 def test_protected_aliases_are_held_unless_somebody_answers_for_them(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def test_of_a_folder_only_files_of_a_sure_format_are_taken(tmp_path: Path) -> No
         "a/.hidden/three.prompt.yml": PROMPT,
         "a/node_modules/four.prompt.yml": PROMPT,
         "a/notes.txt": "Hello",
+        "a/tools.json": '{"tools": [{"name": "x", "inputSchema": {}}]}',
         "a/photo.png": "x",
         "a/v1.prompt.yml": f"message: One of ours\n{PROMPT}",
         "out.prompt.yml": PROMPT,
@@ -29,7 +30,7 @@ def test_of_a_folder_only_files_of_a_sure_format_are_taken(tmp_path: Path) -> No
     (tmp_path / "a/linked").symlink_to(tmp_path)
     found, others = sources([str(tmp_path / "a")])
     assert [Path(item.path).name for item in found] == ["one.prompt.yml", "two.prompt.yml"]
-    assert others == 3
+    assert others == 4
 
 
 def test_patterns_and_files_are_taken_as_they_are_named(

@@ -167,7 +167,8 @@ def _say_what_next(workspace: Workspace, made: Plan, others: int, *, dry_run: bo
         return
     suite = f"{EVALS}/{first.name}/suite.yml"
     if not first.scorers and workspace.tree.read(suite) is None:
-        say(f"next: write {workspace.layout.there(suite)} and its dataset: nothing is gated without")
+        data = "" if first.rows else " and its dataset"
+        say(f"next: write {workspace.layout.there(suite)}{data}: nothing is gated without")
     say(f"next: cuebook check && cuebook gate {first.name}/{first.new[-1]}")
 
 

@@ -59,8 +59,12 @@ def find(name: str) -> Importer:
 
 
 def sure(path: str, data: bytes) -> str | None:
-    """The format whose file this is by its name or by a key that no other has; None where none is sure."""
-    return next((name for name in names() if find(name).sniff(path, data) == "mine"), None)
+    """The format whose file this is by its name or by a key that no other has; None where none is sure.
+
+    A format that only goes into a prompt which is there is none of a folder's.
+    """
+    alone = (name for name in names() if not getattr(find(name), "INTO_ONLY", False))
+    return next((name for name in alone if find(name).sniff(path, data) == "mine"), None)
 
 
 def sniff(path: str, data: bytes) -> str:
