@@ -11,7 +11,7 @@ import pytest
 import cuebook
 import cuebook_standins
 import generate
-from cuebook import scorers
+from cuebook import exporters, importers, scorers
 from cuebook.cli import command_names
 from cuebook.wording.glossary import GLOSSARY
 
@@ -94,6 +94,14 @@ def test_every_scorer_is_in_the_reference_with_its_settings(name: str) -> None:
     for setting, field in scorers.find(name).parameters.model_fields.items():
         assert f"| `{field.alias or setting}` |" in section
         assert field.description, f"{name}.{setting} has no description"
+
+
+def test_every_format_is_in_the_reference() -> None:
+    page = PAGES["docs/reference/formats.md"]
+    for name in importers.names():
+        assert f"\n### --from {name}\n" in page
+    for name in exporters.names():
+        assert f"\n### --to {name}\n" in page
 
 
 @pytest.mark.parametrize("name", cuebook_standins.skills())

@@ -5,7 +5,8 @@ the table of rules in docs/gate.md.
     python tools/generate.py            write what has changed
     python tools/generate.py --check    write nothing; end with 1 and say what is stale
 
-Run it after changing a command, a scorer, a stand-in's skill, a file format, a workflow or a lock file.
+Run it after changing a command, a format of another tool, a scorer, a stand-in's skill, a file format, a
+workflow or a lock file.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import click
 
 import cuebook
 import cuebook_standins
-from cuebook import integrations, scorers
+from cuebook import exporters, importers, integrations, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root
 from cuebook.core import wire
@@ -176,6 +177,12 @@ Reports, pages and messages use each of these words for one thing only.
 | word | meaning |
 |---|---|
 """
+_FORMATS = """\
+# Other tools' formats
+
+What `cuebook import` makes of each format, and what `cuebook export` writes. What a format cannot hold is said by
+the command; the guide [Come from another tool](../../site/guides/from-other-tools.md) shows both.
+"""
 _STANDINS = """\
 # The stand-ins of the example
 
@@ -233,6 +240,7 @@ def generated() -> dict[str, bytes]:
         "standins": standins_page(),
         "providers": providers_page(),
         "glossary": glossary_page(),
+        "formats": formats_page(),
     }
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
     made["docs/gate.md"] = gate_page()
@@ -458,6 +466,25 @@ def standins_page() -> str:
         for name, skill in cuebook_standins.skills().items()
     ]
     return "\n".join([_STANDINS, *parts])
+
+
+def formats_page() -> str:
+    """What every importer reads and what every exporter writes."""
+    parts = ["## Import"]
+    for name in importers.names():
+        member = importers.find(name)
+        said = _markdown(member.__doc__ or "")
+        parts.append(f"### --from {name}\n\n*{_code(member.FILES)}*\n\n{said}\n")
+    parts.append("## Export")
+    for name in exporters.names():
+        said = _markdown(exporters.find(name).__doc__ or "")
+        parts.append(f"### --to {name}\n\n{said}\n")
+    return "\n".join([_FORMATS, *parts])
+
+
+def _code(files: str) -> str:
+    """Names of files in words, with the patterns as code."""
+    return re.sub(r"(\*\.[\w.]+)", r"`\1`", files)
 
 
 def _markdown(text: str) -> str:

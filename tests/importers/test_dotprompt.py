@@ -142,7 +142,7 @@ def test_what_is_not_said_here_leaves_the_file_out(text: str, says: str, line: i
     [
         (
             "---\nmodel: x/y\ninput:\n  schema:\n    n(integer): integer\n---\nx",
-            ":5: error: n(integer): in brackets",
+            ":5: error: n(integer): object, array or enum",
         ),
         ("---\noutput: {schema: {a: strange}}\n---\nx", "'strange' is no type"),
         ("---\nmodel: [\n---\nx", ":2: error: not YAML"),

@@ -76,7 +76,7 @@ def _of_kind(key: str, kind: str | None, value: Any, place: Place) -> dict[str, 
         return _object(value, place) if isinstance(value, Mapping) else schema_of(value, place)
     if kind == "enum" and isinstance(value, list):
         return {"enum": list(value)}
-    raise NoSchema(f"{key[:60]}: in brackets stands object, array or enum", place)
+    raise NoSchema(f"{key[:60]}: object, array or enum is what brackets may have", place)
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
