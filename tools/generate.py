@@ -180,8 +180,8 @@ Reports, pages and messages use each of these words for one thing only.
 _FORMATS = """\
 # Other tools' formats
 
-What `cuebook import` makes of each format, and what `cuebook export` writes. What a format cannot hold is said by
-the command; the guide [Come from another tool](../../site/guides/from-other-tools.md) shows both.
+What `cuebook import` makes of each format, and what `cuebook export` writes. The guide
+[Come from another tool](../../site/guides/from-other-tools.md) shows both.
 """
 _STANDINS = """\
 # The stand-ins of the example
@@ -472,19 +472,13 @@ def formats_page() -> str:
     """What every importer reads and what every exporter writes."""
     parts = ["## Import"]
     for name in importers.names():
-        member = importers.find(name)
-        said = _markdown(member.__doc__ or "")
-        parts.append(f"### --from {name}\n\n*{_code(member.FILES)}*\n\n{said}\n")
+        said = _markdown(importers.find(name).__doc__ or "")
+        files = re.sub(r"(\*\.[\w.]+)", r"`\1`", importers.find(name).FILES)
+        parts.append(f"### --from {name}\n\n*{files}*\n\n{said}\n")
     parts.append("## Export")
-    for name in exporters.names():
-        said = _markdown(exporters.find(name).__doc__ or "")
-        parts.append(f"### --to {name}\n\n{said}\n")
+    docs = {name: _markdown(exporters.find(name).__doc__ or "") for name in exporters.names()}
+    parts += [f"### --to {name}\n\n{said}\n" for name, said in docs.items()]
     return "\n".join([_FORMATS, *parts])
-
-
-def _code(files: str) -> str:
-    """Names of files in words, with the patterns as code."""
-    return re.sub(r"(\*\.[\w.]+)", r"`\1`", files)
 
 
 def _markdown(text: str) -> str:
