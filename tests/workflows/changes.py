@@ -47,6 +47,15 @@ print(*sys.argv[1:2], *sorted(path.read_text() for path in folder.iterdir()))
 """Builds and tests a package of two files that hold the tag."""
 
 
+_CLIENT_JS = """\
+import pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+folder.mkdir()
+(folder / "client.tgz").write_text("packed")
+"""
+"""Packs a JavaScript client that is one file."""
+
+
 def project() -> dict[str, Content]:
     """A small registry with this project's own ``.github`` folder, actions and lock files."""
     files: dict[str, Content] = dict(QA)
@@ -54,6 +63,7 @@ def project() -> dict[str, Content]:
         '[project]\nname = "registry"\nversion = "1"\n\n[tool.cuebook]\nprotected_aliases = ["production"]\n'
     )
     files["tools/release.py"] = _RELEASE
+    files["tools/client_js.py"] = _CLIENT_JS
     files["quickstart.py"] = "import sys\nprint('every check and test', *sys.argv[1:])\n"
     for path in [*(ROOT / ".github").rglob("*"), *ROOT.glob("action.y*ml")]:
         if path.is_file():

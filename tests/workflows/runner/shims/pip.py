@@ -4,7 +4,7 @@
     pip install --no-deps --no-build-isolation [-e] FOLDER ...  afterwards: the projects
 
 The second makes the ``cuebook`` command of the environment, which runs the package under test; so does
-the first where ``cuebook`` is among what is pinned.
+the first where ``cuebook`` is among what is pinned, and a ``pytest`` that only says what it was asked for.
 Called as ``python pip.py BIN WORD...`` with the folder of commands of the environment.
 """
 
@@ -51,7 +51,9 @@ def install_locks(bin_folder: Path, locks: list[str], options: set[str]) -> int:
             return refuse(f"{lock} has packages without version and hash: {loose}")
         sys.stdout.write(f"stand-in pip: {len(lines)} packages of {lock} pinned by hash\n")
         if any(re.match(r"cuebook(\[\w+\])?==", line) for line in lines):
-            make_command(bin_folder)
+            make_command(bin_folder, "cuebook")
+        if any(line.startswith("pytest==") for line in lines):
+            make_command(bin_folder, "pytest")
     (bin_folder / "locked").touch()
     return 0
 
@@ -67,14 +69,14 @@ def install_project(bin_folder: Path, words: list[str]) -> int:
             return refuse(f"ERROR: {folder} is not installable: no pyproject.toml")
     if not (bin_folder / "locked").exists():
         return refuse("the project comes after its lock file")
-    make_command(bin_folder)
+    make_command(bin_folder, "cuebook")
     sys.stdout.write(f"stand-in pip: cuebook of {', '.join(folders)}\n")
     return 0
 
 
-def make_command(bin_folder: Path) -> None:
-    """Put the ``cuebook`` command in its place."""
-    (bin_folder / "cuebook.hidden").replace(bin_folder / "cuebook")
+def make_command(bin_folder: Path, name: str) -> None:
+    """Put a command in its place."""
+    (bin_folder / f"{name}.hidden").replace(bin_folder / name)
 
 
 def refuse(message: str) -> int:

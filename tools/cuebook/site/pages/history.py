@@ -45,7 +45,7 @@ def pages(site: Site) -> Iterator[Page]:
         reverse=True,
     )
     shown = _log(site, moves) if moves else _unmoved(site)
-    about = "Who moved which alias when, and on what evidence; which versions were retired or erased"
+    about = "Who moved which alias when and on what evidence, and which versions were retired or erased"
     less = [(prompt, item) for prompt in site.prompts() for item in prompt.loosened]
     items = sorted([*less, *((None, item) for item in site.catalog.index.loosened)], key=_time, reverse=True)
     parts = [_top(site), shown, *([_rules(site, items)] if items else [])]
