@@ -37,12 +37,14 @@ def test_a_member_says_what_it_is_and_has_a_test(name: str) -> None:
 @pytest.mark.parametrize("name", MEMBERS)
 def test_a_member_imports_no_other_member_and_no_registry(name: str) -> None:
     tree = ast.parse((FOLDER / f"{name}.py").read_text())
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported = {node.module for node in nodes}
     assert not imported & {f"cuebook.site.pages.{other}" for other in MEMBERS}
     assert not imported & {
-        f"cuebook.{name}"
-        for name in ("registry.reader", "shapes.run", "publish.artifacts", "core.git", "models")
+        f"cuebook.{name}" for name in ("registry.reader", "shapes.run", "publish.artifacts", "core.git")
     }
+    of_models = {alias.name for node in nodes if node.module == "cuebook.models" for alias in node.names}
+    assert of_models <= {"prefixes_for"}, "a page asks no model; this is a fact that the form needs"
 
 
 def test_an_empty_registry_has_a_front_page_and_nothing_about_prompts() -> None:
