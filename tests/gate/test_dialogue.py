@@ -234,6 +234,10 @@ def test_a_dialogue_that_cannot_go_on_is_named_by_its_turn(answer: ModelReply | 
     kind = answer.kind if isinstance(answer, Failure) else "candidate"
     assert found == Failure(kind, f"turn 2 of 3: {why}")
     assert len(desk.asked) == 2
+    assert isinstance(found, Failure)
+    assert [message["content"] for message in found.said][:3] == ["a", "re a", "b"]
+    assert found.usage
+    assert found.usage.cost_usd == (0.5 if isinstance(answer, Failure) else 1.0), "what was paid is told"
 
 
 def test_a_call_may_be_the_last_answer() -> None:

@@ -253,3 +253,13 @@ def test_an_image_is_told_by_file_kind_size_and_digest() -> None:
     (told,) = verdict(1.0, 1.0, comparison(suite([given]))).cases
     assert told.readable["photo"].startswith("image/png, 2 kB, sha256:")
     assert told.readable["text"] == "data: none"
+
+
+def test_a_dialogue_that_broke_off_tells_what_was_said_and_what_it_took() -> None:
+    said = ({"role": "user", "content": "Where?"},)
+    failure = Failure("candidate", "turn 2 of 3: no", said, Usage(1, 1, 0.25))
+    alone = comparison(suite([case(0)]), alone=True)
+    found = verdict(sample(None, failure=failure), None, alone)
+    assert found.cases[0].candidate.dialogue == list(said)
+    assert found.cost_usd == 0.25
+    assert verdict(sample(None, failure=Failure("candidate", "no")), None, alone).cost_usd == 0

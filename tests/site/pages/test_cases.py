@@ -391,3 +391,13 @@ def test_an_image_is_told_in_words_and_a_line_of_labels_names_its_file() -> None
     words = "a.png, image/png, 34 kB, sha256:111111111111"
     assert files["cases.json"]["rows"][0]["title"] == words
     assert files["cases-0.json"][0]["inputs"] == [["photo", '{"file": "a.png"}', False, words]]
+
+
+def test_a_side_that_broke_off_shows_what_was_said_until_then() -> None:
+    whole = talking("Soon.")
+    broken = {"dialogue": whole["dialogue"][:-1], "text": None, "failure": "turn 2 of 3: it calls on"}
+    found = of_talk(whole, broken)
+    shown = page(found).one("details", class_="cb-case").one(class_="cb-case-new")
+    assert [item.words for item in shown.find(class_="cb-who")] == ["assistant calls look", "look gives back"]
+    assert shown.one(class_="cb-none").text == "No answer: turn 2 of 3: it calls on"
+    assert data(found)["cases-0.json"][0]["new"]["talks"] is True

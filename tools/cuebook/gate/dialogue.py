@@ -197,7 +197,10 @@ class _Dialogue:
         )
 
     def _failed(self, at: int, why: str, kind: Literal["provider", "candidate"] = "candidate") -> Failure:
-        return Failure(kind, f"turn {at + 1} of {len(self.case.script)}: {why}")
+        said = [*self.history[self.before :], *(self.passed[-1].said if self.passed else ())]
+        usages = [reply.usage for turn in self.passed for reply in turn.replies]
+        what = f"turn {at + 1} of {len(self.case.script)}: {why}"
+        return Failure(kind, what, tuple(map(told, said)), sum_of(usages) if usages else None)
 
 
 def scripted(tools: Mapping[str, Json], call: ToolCall) -> Json:

@@ -19,7 +19,7 @@ from cuebook.gate.tool_counts import tool_counts
 from cuebook.registry.case_images import file_named
 from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.cause import Cause
-from cuebook.shapes.run import Case, CaseRun, ModelReply, Sample, Version
+from cuebook.shapes.run import Case, CaseRun, Message, ModelReply, Sample, Version
 from cuebook.shapes.verdict import (
     Answer,
     AnsweringApp,
@@ -201,6 +201,8 @@ def _total_cost(runs: Sequence[CaseRun]) -> float | None:
     scores = [score for sample in samples for score in sample.scores.values()]
     scores += [canary.score for item in runs for canary in item.canaries]
     costs = [sample.reply.usage.cost_usd for sample in samples if sample.reply]
+    broken = (sample.failure.usage for sample in samples if sample.failure)
+    costs += [usage.cost_usd for usage in broken if usage]
     costs += [score.usage.cost_usd for score in scores if score.usage.output_tokens is not None]
     known = [cost for cost in costs if cost is not None]
     return round(sum(known), 9) if len(known) == len(costs) else None
@@ -288,8 +290,15 @@ def _answer(samples: Sequence[Sample]) -> Answer:
         cost_usd=reply.usage.cost_usd if reply else None,
         tool_calls=[call.shown for call in reply.tool_calls] if reply else [],
         refusal=reply.refusal if reply else "",
-        dialogue=list(map(dict, reply.played.said)) if reply and reply.played else [],
+        dialogue=list(map(dict, _said(first))),
     )
+
+
+def _said(sample: Sample) -> Sequence[Message]:
+    """What was said in a dialogue, also in one that could not go on."""
+    if sample.failure:
+        return sample.failure.said
+    return sample.reply.played.said if sample.reply and sample.reply.played else ()
 
 
 def _score(samples: Sequence[Sample], label: str) -> ScoreResult:

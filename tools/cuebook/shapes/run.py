@@ -407,10 +407,15 @@ class ModelReply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer. ``candidate`` failures are the prompt's own (too long, invalid)."""
+    """Why there is no answer. ``candidate`` failures are the prompt's own (too long, invalid).
+
+    Of a dialogue that could not go on also what was ``said`` until then, and what that took.
+    """
 
     kind: Literal["provider", "candidate"]
     message: str
+    said: tuple[Message, ...] = field(default=(), compare=False)
+    usage: Usage | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

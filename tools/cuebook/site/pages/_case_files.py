@@ -145,5 +145,6 @@ def _told(name: str, value: Any) -> list[Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    made = {"text": answer.said, "failure": answer.failure, "ended": ended_by(answer)}
+    made: dict[str, Any] = {"text": answer.said, "failure": answer.failure, "ended": ended_by(answer)}
+    made |= {"talks": True} if answer.text is None and answer.dialogue else {}
     return made | {"calls": True} if answer.tool_calls else made

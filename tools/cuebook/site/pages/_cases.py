@@ -308,7 +308,9 @@ class Cases:
     def _answers(self, case: CaseResult, reason: str) -> Html:
         base, found = self.verdict.baseline, talk_of(case)
         new, said = _text_of(case.candidate), f"v{self.verdict.candidate.version} answered"
-        if found and max(len(found.old), len(found.new)) > 1:
+        sides = [side for side in (case.baseline, case.candidate) if side]
+        broke_off = any(side.text is None and side.dialogue for side in sides)
+        if found and (broke_off or max(len(found.old), len(found.new)) > 1):
             right = _answer(said, case.candidate, talk(found.new), "new")
             if case.baseline is None or base is None:
                 return tag("dl", right, class_="cb-case-answers")
@@ -454,7 +456,8 @@ def _text(text: Html) -> Html:
 
 def _answer(title: str, answer: Answer, content: Child, side: str) -> Html:
     if answer.text is None:
-        content = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
+        failed = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
+        content = join(content, failed) if answer.dialogue else failed
     elif not (answer.said or "").strip():
         content = tag("p", "The answer is empty.", class_="cb-none")
     how = ended_by(answer)

@@ -43,7 +43,10 @@ function together(all, lines) {
 
 function answer(title, found, content, which) {
   let shown = content;
-  if (found.text === null) shown = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
+  if (found.text === null) {
+    const failed = h("p", { class: "cb-none" }, `No answer: ${found.failure ?? "unknown reason"}`);
+    shown = found.talks ? [content, failed] : failed;
+  }
   else if (!found.text.trim()) shown = h("p", { class: "cb-none" }, "The answer is empty.");
   const ended = found.ended ? h("p", { class: "cb-sub" }, `Ended by: ${found.ended}`) : null;
   return h("div", { class: `cb-case-${which}` }, h("dt", {}, title), h("dd", {}, shown, ended));
@@ -51,7 +54,8 @@ function answer(title, found, content, which) {
 
 function answers(all, one) {
   const [, before, after] = one.talk ?? [[], [], []];
-  if (Math.max(before.length, after.length) > 1) {
+  // A side that broke off shows what was said until then.
+  if (Math.max(before.length, after.length) > 1 || one.old?.talks || one.new.talks) {
     const old = one.old && all.baseline ? answer(`v${all.baseline} answered`, one.old, talk(before), "old") : null;
     return h("dl", { class: "cb-case-answers" }, old, answer(`v${all.version} answered`, one.new, talk(after), "new"));
   }
