@@ -311,3 +311,13 @@ def test_pages_open_from_a_folder_on_disk(browser: Any) -> None:
     page.goto(f"{folder}/propose.html")
     assert "cuebook new" in page.locator("#cb-propose-off").inner_text()
     page.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "history.html"])
+def test_no_window_makes_the_head_or_a_table_wider_than_itself(browser: Any, base: str, name: str) -> None:
+    page = browser.new_page(viewport={"width": 962, "height": 740})
+    page.goto(base + name)
+    for width in (962, 820, 724):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.close()
