@@ -308,6 +308,14 @@ def test_canaries_ride_on_the_first_cases_that_a_judge_can_be_asked_about() -> N
     assert replace(of, judges={}).canary_cases(JUDGE) == {}
 
 
+def test_a_judge_applies_to_the_cases_that_have_what_it_asks_for() -> None:
+    of = asked(JUDGE)
+    lacking = replace(of, cases=(*(case(n, other="x") for n in range(20, 28)), *of.cases))
+    assert [lacking.applies("g/1", item) for item in lacking.cases] == [False] * 8 + [True] * 10
+    assert lacking.planned("g/1") == 10
+    assert replace(lacking, judges={}).planned("g/1") == 18, "of a judge that is not known nobody can tell"
+
+
 def test_canaries_ride_before_anything_can_be_decided() -> None:
     able = [case(n) for n in range(12)]
     others = [case(n, other="x") for n in range(20, 28)]

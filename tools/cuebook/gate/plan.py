@@ -156,20 +156,34 @@ class Comparison:
         if judge is None or (spec.label in self.paired and not self.baseline):
             return {}
         names = tuple(canaries(1))
-        blank = dict.fromkeys((ANSWER, FIRST, SECOND, *BESIDE), "")
-        sources = spec.parameters.get("with", {})
         every = self.all_cases
-        able = [case for case in every if isinstance(fill(judge, case, sources, blank), dict)]
+        able = [case for case in every if case.id in self._askable[spec.label]]
         batch = {case.id for case in every[: _smallest_batch(len(every))]}
         first = ([case for case in able if case.id in batch] or able)[: len(names)]
         here = {case.id for case in self.cases}
         riding = {name: first[index % len(first)] for index, name in enumerate(names) if first}
         return {name: case for name, case in riding.items() if case.id in here}
 
+    @cached_property
+    def _askable(self) -> dict[str, frozenset[str]]:
+        """By the label of each known judge: the cases that have what it asks for beside the answer."""
+        blank = dict.fromkeys((ANSWER, FIRST, SECOND, *BESIDE), "")
+        found = {}
+        for spec in self.judging:
+            if judge := self.judges.get(judge_of(spec)):
+                sources = spec.parameters.get("with", {})
+                able = (
+                    case for case in self.all_cases if isinstance(fill(judge, case, sources, blank), dict)
+                )
+                found[spec.label] = frozenset(case.id for case in able)
+        return found
+
     def applies(self, label: str, case: Case) -> bool:
         """Whether the case holds what the scorer measures against; known before anything is run."""
         key = self.settings[label].reads
-        return key is None or key in case.expected
+        if key is not None and key not in case.expected:
+            return False
+        return label not in self._askable or case.id in self._askable[label]
 
     def planned(self, label: str) -> int:
         """Observations a metric will have when every case is used: cases, or clusters where declared."""
