@@ -44,6 +44,15 @@ def test_pairs_are_drawn_graded_and_read_back(cli: Cli, gated: Path) -> None:
     )
 
 
+def test_a_file_that_cannot_be_written_and_a_first_version(cli: Cli, gated: Path) -> None:
+    (gated / "afile").write_text("x")
+    cli(gated, "gate", "qa/2")
+    ended = cli(gated, "audit", "qa/2", "--pairs", "30", "--out", "afile/x.jsonl")
+    assert (ended.code, "afile/x.jsonl cannot be written: " in ended.err) == (2, True)
+    cli(gated, "gate", "qa/1")
+    assert "gated with nothing to compare with" in cli(gated, "audit", "qa/1", "--pairs", "30").err
+
+
 def test_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
     cli(registry, "gate", "qa/2")
     assert "no judge of qa grades answers" in cli(registry, "audit", "qa/2", "--pairs", "30").err

@@ -9,9 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from cuebook import reports
-from cuebook.cli._shared import note, say_made
+from cuebook.cli._shared import note, say_made, write_out
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
-from cuebook.core.files import write_atomic
 from cuebook.shapes.verdict import Verdict
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -46,7 +45,7 @@ def report(
         text = reports.render(name, mine)
         if out:
             path = out / f"{stem}{reports.find(name).SUFFIX}"
-            write_atomic(path, click.unstyle(text).encode())
+            write_out(path, click.unstyle(text).encode())
             note(f"wrote {path}")
         else:
             say_made(text)

@@ -13,6 +13,7 @@ import click
 
 from cuebook.core.errors import UsageError
 from cuebook.core.escape import HIDDEN, block
+from cuebook.core.files import write_atomic
 from cuebook.core.layout import show
 from cuebook.jobs.workspace import Workspace, find_root
 
@@ -81,6 +82,14 @@ def say_made(text: str) -> None:
 def note(text: str) -> None:
     """A line for people on standard error, so that standard output stays clean for pipes."""
     click.echo(block(text), err=True)
+
+
+def write_out(path: Path, data: bytes) -> None:
+    """Write a file where the user asked for it. Raises UsageError where it cannot be."""
+    try:
+        write_atomic(path, data)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", "name another file") from None
 
 
 def is_terminal() -> bool:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from cuebook.cli._shared import say, workspace_option
+from cuebook.cli._shared import say, workspace_option, write_out
 from cuebook.core.errors import Problem, UsageError, did_you_mean
-from cuebook.core.files import write_atomic
 from cuebook.core.format import interval, plural, points
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.refs import parse_ref
@@ -61,7 +60,7 @@ def command(
         if path.exists():
             raise UsageError(f"{path} is there already", "name another file with --out")
         lines = items(verdict, found[:most])
-        write_atomic(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+        write_out(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
         say(f"wrote {path}: {len(lines)} answers of {plural(min(most, len(found)), 'pair')}, one a line")
         say(f"give each a label from {scale[0]:g} to {scale[1]:g}, then: cuebook audit {ref} {path}")
         return
@@ -77,13 +76,16 @@ def command(
 
 def _verdict(workspace: Workspace, ref: str, suite: str | None) -> Verdict:
     version = workspace.registry.resolve(parse_ref(ref, default_alias="latest"))
-    found = [
+    known = [
         verdict
         for verdict in workspace.evidence.all()
         if (verdict.prompt, verdict.candidate.version) == (version.prompt, version.number)
-        and verdict.baseline
         and suite in {None, verdict.suite}
     ]
+    found = [verdict for verdict in known if verdict.baseline]
+    if known and not found:
+        what = f"{version.ref} was gated with nothing to compare with, so there are no pairs"
+        raise UsageError(what, "audit a later version, which was compared with this one")
     if not found:
         raise UsageError(
             f"no verdict compares {version.ref} with another version", f"cuebook gate {version.ref}"

@@ -9,9 +9,17 @@ import click
 
 from cuebook.cli._choose import chosen, side_by_side
 from cuebook.cli._progress import watching
-from cuebook.cli._shared import json_option, note, part, print_json, say, say_made, workspace_option
+from cuebook.cli._shared import (
+    json_option,
+    note,
+    part,
+    print_json,
+    say,
+    say_made,
+    workspace_option,
+    write_out,
+)
 from cuebook.core.errors import UsageError
-from cuebook.core.files import write_atomic
 from cuebook.core.format import plural
 from cuebook.gate.plan import Plan
 from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
@@ -101,7 +109,7 @@ def _write(path: Path, judged: Judged) -> None:
         several = len(comparison.models) > 1
         name = model or comparison.candidate.model
         mine = path.with_suffix(f".{_PLAIN.sub('-', name)}{path.suffix}") if several else path
-        write_atomic(mine, "".join(lines).encode())
+        write_out(mine, "".join(lines).encode())
         on = f" on {name}" if several else ""
         note(f"wrote {plural(len(lines), 'answer')} of {comparison.candidate.ref}{on} to {mine}")
 

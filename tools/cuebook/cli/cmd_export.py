@@ -7,9 +7,8 @@ from pathlib import Path
 import click
 
 from cuebook import exporters
-from cuebook.cli._shared import note, say, workspace_option
+from cuebook.cli._shared import note, say, workspace_option, write_out
 from cuebook.core.errors import UsageError
-from cuebook.core.files import write_atomic
 from cuebook.core.refs import parse_ref
 from cuebook.jobs import mlflow_registry
 from cuebook.jobs.workspace import Workspace
@@ -77,5 +76,5 @@ def command(
     if taken:
         raise UsageError(f"{output / taken[0]} is there already", "choose a folder: -o FOLDER")
     for name, data in made.files.items():
-        write_atomic(output / name, data)
+        write_out(output / name, data)
         say(f"wrote {output / name}")

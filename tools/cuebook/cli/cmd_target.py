@@ -10,9 +10,8 @@ from pathlib import Path
 import click
 
 from cuebook.calls.target import REGISTRY, App
-from cuebook.cli._shared import note, say, workspace_option
+from cuebook.cli._shared import note, say, workspace_option, write_out
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError, did_you_mean
-from cuebook.core.files import write_atomic
 from cuebook.core.format import plural
 from cuebook.core.reads import Reads
 from cuebook.jobs.targets import Asked, ask, ask_all, named, ready, samples, version_for
@@ -56,7 +55,7 @@ def command(
         if answers is not None:
             done = ask_all(app, version, rules)
             lines = [line for case, said in samples(done).items() for line in answer_lines(None, case, said)]
-            write_atomic(answers, "".join(lines).encode())
+            write_out(answers, "".join(lines).encode())
             note(f"wrote {plural(len(lines), 'answer')} of {name} with {version.ref} to {answers}")
             _tell_failures(done)
             _tell_unread(name, app, reads)
