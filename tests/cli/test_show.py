@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from build import commit
+from build import commit, write
 
 Cli = Callable[..., Any]
 
@@ -39,3 +39,15 @@ def test_wrong_refs_name_the_nearest_thing(cli: Cli, registry: Path, ref: str, s
     assert ended.code == 2
     assert said in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_tools_are_shown(cli: Cli, registry: Path) -> None:
+    tool = "{name: find, parameters: {type: object, properties: {a: {}, b: {}}, required: [a]}}"
+    text = (
+        "message: m\nmodel: toy/answers\nmessages: [{role: user, content: x}]\n"
+        f"tools: [{tool}, {{name: stop}}]\ntoolChoice: {{name: find}}\n"
+    )
+    write(registry, {"prompts/desk/v1.prompt.yml": text})
+    ended = cli(registry, "show", "desk/1")
+    assert "  tool find: a, b?\n  tool stop: no parameters\n" in ended.out
+    assert '  toolChoice {"name": "find"}\n' in ended.out

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -47,8 +48,20 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
     for name, spec in version.inputs.items():
         default = f", default {spec['default']!r}" if "default" in spec else ""
         say(f"  input {name}: {spec['type']}{default}")
+    for tool in version.calling.get("tools", ()):
+        say(f"  tool {tool['name']}: {', '.join(_parameters(tool)) or 'no parameters'}")
+    for key in ("toolChoice", "parallelToolCalls"):
+        if key in version.calling:
+            say(f"  {key} {json.dumps(version.calling[key], ensure_ascii=False)}")
     for role, text in _texts(shown.messages, shown.template):
         say(f"\n[{role}]\n{text.rstrip()}")
+
+
+def _parameters(tool: Mapping[str, Any]) -> Iterator[str]:
+    """The parameters of a tool, those that a call may leave out with a question mark."""
+    schema = tool.get("parameters") or {}
+    for name in schema.get("properties") or {}:
+        yield name if name in (schema.get("required") or ()) else f"{name}?"
 
 
 def _settings(parameters: dict[str, object]) -> str:
