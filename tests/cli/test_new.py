@@ -146,8 +146,12 @@ def test_live_versions_get_a_newer_fragment_and_nothing_else(cli: Cli, registry:
     assert ended.out == "wrote prompts/qa/v4.prompt.yml, from v3\nthen: cuebook check && cuebook gate qa/4\n"
     assert "{{> tone/2}} <context>" in (registry / "prompts/qa/v4.prompt.yml").read_text("utf-8")
     assert cli(registry, "check").code == 0
+    again = cli(registry, "new", "--include", "tone/2").out
+    assert again == "qa/4 includes tone/2 already\nnothing to write: no live version waits for tone/2\n"
     write(registry, {"prompts/qa/aliases.yml": "production: 4\n"})
     assert (
-        cli(registry, "new", "--include", "tone").out == "no live version includes another version of tone\n"
+        cli(registry, "new", "--include", "tone").out
+        == "nothing to write: no live version waits for tone/2\n"
     )
+    assert "pinned to a version" in cli(registry, "new", "--include", "tone@latest").err
     assert cli(registry, "new", "qa", "--include", "tone/2").code == 2

@@ -101,7 +101,12 @@ def _write_next(
 
 def _include_newer(workspace: Workspace, include: str, message: str | None) -> None:
     registry = workspace.registry
-    fragment = registry.resolve(parse_ref(include, default_alias="latest"))
+    wanted = parse_ref(include, default_alias="latest")
+    if "@" in include:
+        raise UsageError(
+            f"{include!r}: an include is pinned to a version", f"cuebook new --include {wanted.name}"
+        )
+    fragment = registry.resolve(wanted)
     made: list[str] = []
     for name in registry.names():
         aliases = registry.aliases(name)
@@ -110,6 +115,10 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
             pins = map(parse_ref, version.includes)
             if not any(one.name == fragment.prompt and one.version != fragment.number for one in pins):
                 continue
+            newest = registry.resolve(f"{name}@latest")
+            if newest.number > version.number and fragment.ref in newest.includes:
+                say(f"{newest.ref} includes {fragment.ref} already")
+                break
             number = registry.next_number(name)
             said = message or f"Include {fragment.ref}"
             body = {"message": said, **as_file(version)}
@@ -119,7 +128,7 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
             made.append(f"{name}/{number}")
             break
     if not made:
-        say(f"no live version includes another version of {fragment.prompt}")
+        say(f"nothing to write: no live version waits for {fragment.ref}")
         return
     say(f"then: cuebook check && cuebook gate {' && cuebook gate '.join(made)}")
 
