@@ -251,7 +251,7 @@ def test_an_app_that_a_change_brings_is_not_run_and_decides_nothing(cli: Cli, de
     for words in (("ci", "gate"), ("gate",)):
         ended = cli(desk, *words, "--base", "main")
         assert (ended.code, starts(desk)) == (3, 0), ended.out + ended.err
-        told = "new/1 on new: Not evaluated: the app other is new in this change and runs once it is on the"
+        told = "new/1 on new: Not evaluated: the app other is not in the settings that count here. One that"
         assert told in ended.out + ended.err
 
 

@@ -24,8 +24,9 @@ SAID = {
         "change to a branch of this repository."
     ),
     "new_target": (
-        "Not evaluated: the app desk is new in this change and runs once it is on the default branch. Merge "
-        "it with its settings first, then the suite that names it."
+        "Not evaluated: the app desk is not in the settings that count here. One that is new in a change "
+        "runs once it is on the default branch: merge it with its settings first, then the suite that names "
+        "it."
     ),
     "new_scorer": "Not evaluated: the scorer status 401 is new and decides from the next change on.",
     "no_plugin": "Not evaluated: no plug-in offers openai/gpt-4o (pip install cuebook-standins).",

@@ -52,8 +52,9 @@ _APPS = {
         "change to a branch of this repository."
     ),
     "new_target": (
-        "Not evaluated: the app {app} is new in this change and runs once it is on the default branch. Merge "
-        "it with its settings first, then the suite that names it."
+        "Not evaluated: the app {app} is not in the settings that count here. One that is new in a change "
+        "runs once it is on the default branch: merge it with its settings first, then the suite that names "
+        "it."
     ),
 }
 """Why an app did not answer."""
