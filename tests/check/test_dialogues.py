@@ -112,3 +112,14 @@ def test_an_expectation_of_a_turn_that_no_scorer_reads_is_told(tmp_path: Path) -
         "warning",
         True,
     )
+
+
+def test_a_version_that_speaks_after_what_the_user_says_is_warned_of(tmp_path: Path) -> None:
+    asks = TALKS.replace("tools:", '  - {role: user, content: "{{question}}"}\ntools:').replace(
+        "inputs:\n", "inputs:\n  question: {}\n"
+    )
+    turns = [{"inputs": {"question": "Where is it?"}}, {"user": "It is order 7."}]
+    (problem,) = of_case(tmp_path, asks, turns=turns, inputs={"question": "Hello?"})
+    assert problem.severity == "warning"
+    assert "turn 2 is what the user says, and qa/1 puts its own message after it" in problem.message
+    assert 'write the turn as {"inputs": {...}}' in problem.hint

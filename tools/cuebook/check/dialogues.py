@@ -30,6 +30,9 @@ def dialogue_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Proble
                 told += _places(case, version)
         for what, cure in dict.fromkeys(told):
             yield Problem(path, case.line, f"case {case.id!r}: {what}", cure)
+        for version in (version for version in versions if version.number in numbers):
+            for what, cure in _asked_again(case, version):
+                yield Problem(path, case.line, f"case {case.id!r}: {what}", cure, "warning")
 
 
 def _unasked(case: Case) -> Iterator[tuple[str, str]]:
@@ -83,3 +86,13 @@ def _places(case: Case, version: Version) -> Iterator[tuple[str, str]]:
             f"turn {later[0] + 1} gives inputs, and {version.ref} has no placeholder for what was said",
             cure,
         )
+
+
+def _asked_again(case: Case, version: Version) -> Iterator[tuple[str, str]]:
+    """Turns of the user's after which the version puts words of its own, so that these are answered."""
+    place = place_of_history(version.messages or ())
+    after = (version.messages or ())[place[0] + 1 :] if place else ()
+    later = [at for at, turn in enumerate(case.script) if "user" in turn]
+    if later and any(message.get("role") == "user" for message in after):
+        what = f"turn {later[0] + 1} is what the user says, and {version.ref} puts its own message after it"
+        yield what, 'write the turn as {"inputs": {...}}, or put the placeholder last in the version'
