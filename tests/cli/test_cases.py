@@ -40,6 +40,7 @@ def test_rows_become_cases_that_check_takes(cli: Cli, registry: Path) -> None:
         (["qa", "rows.csv", "--where", "model=x"], "--where knows no 'model'"),
         (["qa", "rows.csv", "--where", "feedback=ok"], "--where feedback=bad"),
         (["qa", "rows.csv", "--map", "question"], "is no pair"),
+        (["qa", "rows.csv", "--map", "qestion=question"], "did you mean 'question'?"),
         (["qa", "rows.csv", "--since", "yesterday"], "write it as 2026-11-01"),
     ],
 )
@@ -59,3 +60,11 @@ def test_json_and_patterns_of_the_settings(cli: Cli, registry: Path) -> None:
     assert made["redacted"] == {"email": 1, "price": 1}
     write(registry, {"cuebook.toml": "[redact.patterns]\nprice = '(?<=a)b'\n"})
     assert "RE2" in cli(registry, "check").out
+
+
+def test_what_is_left_out_is_told_with_what_it_takes(cli: Cli, registry: Path) -> None:
+    write(registry, {"rows.csv": "user_text,context\nWhere?,Here.\n"})
+    ended = cli(registry, "cases", "add", "qa", "rows.csv")
+    assert "what fills it: context, question; where fields have other names: --map INPUT=FIELD" in ended.out
+    ended = cli(registry, "cases", "add", "qa", "rows.csv", "--since", "2026-11-01")
+    assert "without a time: 1" in ended.out

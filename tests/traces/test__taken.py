@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import build
-from cuebook.traces import Redaction, Spoken, Wanted, take
+from cuebook.traces import LEFT_OUT, Redaction, Spoken, Wanted, take
 
 VERSION = build.version(2, "Question: {{question}}!")
 WANTED = Wanted("qa", {2: VERSION}, 2)
@@ -36,7 +36,7 @@ def test_three_ways_to_the_inputs() -> None:
     lost = spoken("d", variables={}, messages=({"role": "user", "content": "Something else"},))
     made = taken(spoken("a"), field, read, lost)
     assert {line["inputs"]["question"] for line in made.lines} == {"What is a?", "from a field", "read back"}
-    assert made.counts["left out: what filled the prompt is not certain"] == 1
+    assert made.counts[LEFT_OUT] == 1
     assert made.counts["read back from the text"] == 1
     renamed = Wanted("qa", {2: VERSION}, 2, renamed={"question": "user_text"})
     row = spoken("e", prompt="", version=None, variables={}, fields=({"user_text": "mapped"},))

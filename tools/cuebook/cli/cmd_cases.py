@@ -12,11 +12,11 @@ import click
 
 from cuebook import traces
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.core.format import plural
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
-from cuebook.traces import Redaction, Spoken, Taken, Wanted
+from cuebook.traces import LEFT_OUT, Redaction, Spoken, Taken, Wanted
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -66,6 +66,10 @@ def add(
     wanted = Wanted(
         found.prompt, versions, max(versions), since, most=sample, renamed=_pairs(renamed), **_where(where)
     )
+    fillable = {name for version in versions.values() for name in version.inputs}
+    if unknown := sorted(wanted.renamed.keys() - fillable):
+        what = f"--map: no version of {found.prompt} has an input {unknown[0]!r}"
+        raise UsageError(what, did_you_mean(unknown[0], sorted(fillable)))
     if since and not _DAY.fullmatch(since):
         raise UsageError(f"--since {since!r} is no day", "write it as 2026-11-01")
     rules = workspace.config.redact
@@ -84,6 +88,11 @@ def add(
         return
     for line in _told(taken, redaction):
         say(line)
+    if taken.counts[LEFT_OUT]:
+        needed = ", ".join(
+            name for name, spec in versions[max(versions)].inputs.items() if "default" not in spec
+        )
+        say(f"what fills it: {needed}; where fields have other names: --map INPUT=FIELD")
     say(_ending(suite, there, taken, dry_run=dry_run))
 
 

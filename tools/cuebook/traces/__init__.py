@@ -10,9 +10,21 @@ from typing import cast
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.traces._base import Spoken, TraceFormat
 from cuebook.traces._redaction import Redaction
-from cuebook.traces._taken import TAG, Taken, Wanted, take
+from cuebook.traces._taken import LEFT_OUT, TAG, Taken, Wanted, take
 
-__all__ = ["TAG", "Redaction", "Spoken", "Taken", "TraceFormat", "Wanted", "find", "names", "read", "take"]
+__all__ = [
+    "LEFT_OUT",
+    "TAG",
+    "Redaction",
+    "Spoken",
+    "Taken",
+    "TraceFormat",
+    "Wanted",
+    "find",
+    "names",
+    "read",
+    "take",
+]
 
 LARGEST = 512 * 1024 * 1024
 """Bytes of one file; ten thousand spans have about twenty million."""

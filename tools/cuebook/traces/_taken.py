@@ -19,6 +19,7 @@ from cuebook.traces._inverse import read_back
 from cuebook.traces._redaction import Redaction
 
 TAG = "from-production"
+LEFT_OUT = "left out: what filled the prompt is missing or not certain"
 _DIGIT = re.compile(r"\d")
 _SAMPLE = b"cuebook-sample/1\n"
 
@@ -65,7 +66,7 @@ def take(
             continue
         made.counts["of the prompt"] += 1
         if not _is_wanted(item, wanted):
-            made.counts["not asked for"] += 1
+            made.counts["without a time" if wanted.since and not item.time else "not asked for"] += 1
             continue
         number = item.version or wanted.latest
         values = _inputs(item, wanted, made.counts)
@@ -114,7 +115,7 @@ def _inputs(item: Spoken, wanted: Wanted, counts: Counter[str]) -> dict[str, Any
         if (fitting := _fitting(values(), version)) is not None:
             counts[way] += 1
             return fitting
-    counts["left out: what filled the prompt is not certain"] += 1
+    counts[LEFT_OUT] += 1
     return None
 
 
