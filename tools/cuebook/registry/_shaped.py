@@ -12,6 +12,7 @@ from cuebook.core.errors import Problem, nearest
 from cuebook.core.shape_errors import kind_of, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.shapes.chat_format import ChatMessage, NamedTool, Tool
+from cuebook.shapes.dialogue_format import DialogueFile
 from cuebook.shapes.file_formats import (
     GateFile,
     Input,
@@ -31,6 +32,7 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("jsonSchema",): ResponseSchema,
     ("tools", "*"): Tool,
     ("toolChoice",): NamedTool,
+    ("dialogue",): DialogueFile,
     ("gate",): GateFile,
     ("gate", "judges"): JudgesFile,
     ("gate", "limits"): LimitsFile,
@@ -92,13 +94,13 @@ def rest_of(
     data = dict(document.data) if isinstance(document.data, dict) else {}
     for problem in refused:
         key, _, inner = problem.key.partition(".")
-        if not inner and key in data and key not in known:
+        if not inner and key in data and key not in known and key.isidentifier():
             del data[key]
             key = nearest(key, known)  # which is missing then, by its right name
             if not key or key in data:
                 continue
         if key in stand_ins:
             data[key] = stand_ins[key]
-        else:
+        else:  # also what is no name: the indentation is not what it seems
             return None, []
     return as_shape(replace(document, data=data), shape)
