@@ -56,6 +56,12 @@ def problems(text: str) -> list[Problem]:
             "a number is wanted",
             "write a number, such as 0.5",
         ),
+        (
+            HEAD + "template: a\nmodelParameters: {maxTokens: 2000000}\n",
+            4,
+            "it is 2000000; at most 1,000,000 is possible",
+            "write at most 1,000,000",
+        ),
         (HEAD + "template: a\nmodelParameters: {topP: 50}\n", 4, "at most 1 is", "as a share of 1: 0.5"),
         (HEAD + "template: a\nmodelParameters: {temperature: 3}\n", 4, "it is 3; at most 2 is possible", ""),
         (HEAD + "template: a\nmodelParameters: {stop: 5}\n", 4, "text or a list is wanted", ""),
@@ -154,7 +160,7 @@ class Refusing(BaseModel):
         ('word: ""', "word: it is empty", "write at least one character"),
         ("kind: jason_schema", "kind: 'jason_schema' is not known here", "did you mean 'json_schema'?"),
         ("kind: zzz", "kind: 'zzz' is not known here", "known: json_schema, text"),
-        ("count: 3", "count: it is 3; at most 2 is possible", ""),
+        ("count: 3", "count: it is 3; at most 2 is possible", "write at most 2"),
         (
             "count: lots",
             "count: a whole number is wanted, and this is text: 'lots'",

@@ -202,14 +202,18 @@ def _refusal(items: Sequence[Mapping[str, Any]], form: _Form) -> tuple[str, str]
     if kind in _BOUNDS:
         bound, name = _BOUNDS[kind]
         is_share = name == "le" and limits[name] == 1 and 1 < given <= 100
-        cure = f"write per cent as a share of 1: {given / 100:g}" if is_share else ""
-        return f"it is {given}; {bound} {limits[name]:g} is possible", cure
+        limit = f"{limits[name]:,.12g}"  # 1,000,000 and 0.5, not 1e+06
+        cure = (
+            f"write per cent as a share of 1: {given / 100:g}" if is_share else f"write {_INTO[name]} {limit}"
+        )
+        return f"it is {given}; {bound} {limit} is possible", cure
     if kind == _RULE:
         return str(limits["what"]), str(limits["cure"])
     own = kind in {"value_error", "assertion_error"}
     return (str(item["ctx"]["error"]), "") if own else ("it has a form that is not possible here", "")
 
 
+_INTO = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 _BOUNDS = {
     "greater_than": ("only more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
