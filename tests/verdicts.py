@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from cuebook.core.text import whole
 from cuebook.shapes.cause import Cause, CauseCode
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import (
@@ -292,7 +293,7 @@ def hostile_verdicts(draw: st.DrawFn) -> Verdict:
             model=text(),
             inputs={text(): text()},
             expectations={text(): [text()]},
-            turns=[{"user": text()}, {"inputs": {text(): text()}}] if draw(st.booleans()) else [],
+            turns=[{"user": text()}, {"inputs": {whole(text()): text()}}] if draw(st.booleans()) else [],
             images={text(): ShownImage(file=text(), media_type=text(), bytes=1, digest=text())},
         )
         for change in draw(st.lists(st.sampled_from(changes), max_size=4))

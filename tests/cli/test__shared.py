@@ -76,6 +76,11 @@ COMMANDS = [
     ["render", "qa/1", "-v", "context=x", "-v", "question=y"],
     ["run", "qa/1", "-v", "context=x", "-v", "question=y"],
     ["judge", "qa/1"],
+    ["audit", "qa/2", "--pairs", "20"],
+    ["cases", "add", "qa", "answers.jsonl", "--dry-run"],
+    ["export", "qa/1", "--to", "prompty", "-o", "out"],
+    ["migrate", "--from", "offline/rules", "--to", "toy/answers", "--no-gate"],
+    ["uses", "qa/1"],
     ["show", "qa@\x1b[2J"],
     ["gate", "\x1b]0;x\x07/1"],
 ]

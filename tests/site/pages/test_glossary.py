@@ -17,7 +17,7 @@ ELSEWHERE = {"calibration"}
 """A word of the terminal and the guides alone."""
 JUDGED = {"advisory judge", "judge", "kappa", "known-bad answer", "labels", "order flips", "share shown"}
 """Words about judges, which this registry has none of."""
-RARE = {"both wrong", "cluster", "contains", "mixed", "void judge"}
+RARE = {"app", "both wrong", "cluster", "contains", "mixed", "void judge"}
 
 
 def test_every_word_is_on_the_page_with_its_meaning() -> None:

@@ -23,7 +23,7 @@ SEARCH = {"class": "cb-search", "role": "search"}
 
 _SEARCH_PAGE = re.compile(r"(?:\./|(?:\.\./)*|/(?:[\w.-]+/)*)find\.html")
 
-_LINKS = frozenset(("canonical", "icon", "stylesheet", "next", "prev"))
+_LINKS = frozenset(("canonical", "icon", "stylesheet", "next", "prev", "alternate feed"))
 _NAMES = frozenset(("generator", "viewport", "description", "author"))
 
 
