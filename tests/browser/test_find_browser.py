@@ -125,9 +125,9 @@ addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
 
 
 def test_rows_that_come_from_other_pages_are_not_shown_before_they_are_asked_for(
-    watched: Watched, base: str
+    browser: Any, base: str
 ) -> None:
-    page = watched.page
+    page = browser.new_page()  # of its own: a script that begins each page stays with it
 
     def longer(route: Any) -> None:
         found = route.fetch()
@@ -139,6 +139,7 @@ def test_rows_that_come_from_other_pages_are_not_shown_before_they_are_asked_for
     page.goto(f"{base}?sort=-0")
     page.locator(".cb-find [role=status]:has-text('of 8')").wait_for()
     assert page.evaluate("window.most") == 4
+    page.close()
 
 
 def test_a_tag_leads_to_the_filtered_list(watched: Watched, base: str) -> None:
