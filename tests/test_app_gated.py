@@ -214,6 +214,16 @@ def test_a_change_is_answered_by_the_app_from_before_it(
     assert {case["candidate"]["text"] for case in found["cases"]} == {"It is red."}
 
 
+def test_a_person_is_told_that_a_pull_request_is_gated_by_another_app(cli: Cli, desk: Path) -> None:
+    ahead = "the app desk is not as on the default branch: the gate of a pull request asks that one"
+    assert ahead not in cli(desk, "gate", "qa/2").err
+    change(desk, {"app/desk.sh": f"{DESK}# another one\n"})
+    assert ahead in cli(desk, "gate", "qa/2").err
+    assert ahead in cli(desk, "promote", "qa/2").err
+    told = cli(desk, "gate", "--base", "main").err
+    assert "the app desk changed: the one from before answers here" in told
+
+
 def test_a_publication_decides_a_move_by_the_app_from_before_it(
     cli: Cli, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

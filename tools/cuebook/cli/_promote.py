@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from cuebook import reports
+from cuebook.cli._apps import tell_of_apps
 from cuebook.cli._shared import note, say
 from cuebook.core.errors import EXIT_PASS, UsageError
 from cuebook.core.escape import markdown
@@ -54,6 +55,7 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
             note(f"    {lack(item)}")
         note(f"    {_cure(found)}")
         return found.exit_code
+    tell_of_apps(workspace, workspace.registry.suites_of(wanted.prompt))
     for what in _told(workspace, wanted):
         note(f"beware: {what}")
     if open_pr:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cuebook.cli._apps import tell_of_apps
 from cuebook.cli._choose import against as compared_with
 from cuebook.cli._choose import chosen
 from cuebook.cli._progress import watching
@@ -65,6 +66,8 @@ def command(
             note(f"{item.verdict.name}: the earlier verdict is stale: {', '.join(item.moved)} changed")
         for text in to_accept(item.comparison, item.verdict):
             note(text)
+    before = workspace.at(base) if base is not None else None
+    tell_of_apps(workspace, [item.suite for item in plan.comparisons], before)
     verdicts = [item.verdict for item in judged]
     report(verdicts, formats, out, "gate", of_a_change=against is None)
     for line in map(not_evaluated_line, plan.nothing):

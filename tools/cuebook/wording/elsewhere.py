@@ -88,6 +88,11 @@ def app_changed(name: str, how: str) -> str:
     )
 
 
+def app_ahead(name: str) -> str:
+    """That an app which answered here is another one than a pull request is gated by."""
+    return f"the app {name} is not as on the default branch: the gate of a pull request asks that one"
+
+
 def stale(changed: Sequence[str]) -> str:
     """What is no evidence any more, because something that it depends on changed."""
     return f"Out of date: {joined(changed)} changed. It lets nothing through."
