@@ -54,6 +54,17 @@ def test_scorers_become_the_asserts_that_are_like_them() -> None:
     ]
 
 
+def test_a_rubric_is_no_variable_and_a_case_without_one_loses_nothing() -> None:
+    cases = [build.case(1, rubric="Is kind"), build.case(2, topic="t")]
+    suite = build.suite(cases, scorers=[SCORERS[6]])
+    made = write(Request("qa", [build.version(1, model="openai/gpt-4.1")], suites=[suite]))
+    (data,) = made.files.values()
+    first, second = yaml.safe_load(data)["tests"]
+    assert first["vars"] == {"question": "case-001"}
+    assert "assert" not in second
+    assert not [lost for lost in made.lost if "scorer" in lost.what]
+
+
 def test_versions_with_another_model_are_said() -> None:
     one = build.version(1, model="openai/gpt-4.1")
     made = write(Request("qa", [one, build.version(2, model="openai/gpt-5")]))

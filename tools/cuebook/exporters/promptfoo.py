@@ -99,6 +99,7 @@ def _tests(suite: Suite, losses: Losses) -> Iterator[dict[str, Any]]:
     for case in suite.cases:
         asserts = [one for scorer in suite.scorers for one in _asserts(scorer, case, losses)]
         held = {str(scorer.parameters.get("expectation", "answer")) for scorer in suite.scorers}
+        held |= {_rubric_key(scorer) for scorer in suite.scorers}
         others = {key: value for key, value in case.expectations.items() if key not in held}
         test: dict[str, Any] = {"description": case.id, "vars": {**others, **case.inputs}}
         pairs = [tag.partition(":") for tag in case.tags]
@@ -130,8 +131,9 @@ def _asserts(scorer: ScorerSpec, case: Case, losses: Losses) -> Iterator[dict[st
     elif scorer.name == "length" and "max_chars" not in given:
         limits = {"min": given.get("min_words"), "max": given.get("max_words")}
         yield {"type": "word-count", "value": {key: item for key, item in limits.items() if item is not None}}
-    elif scorer.name == "judge" and (rubric := _rubric(given, case)):
-        yield {"type": "llm-rubric", "value": rubric}
+    elif scorer.name == "judge" and _rubric_key(scorer):
+        if isinstance(rubric := case.expectations.get(_rubric_key(scorer)), str):
+            yield {"type": "llm-rubric", "value": rubric}
     else:
         losses.add(f"scorer.{scorer.label}", f"the scorer {scorer.label}")
 
@@ -149,8 +151,7 @@ def _texts(scorer: ScorerSpec, value: Any, absent: str) -> Iterator[dict[str, An
         yield from ({"type": f"{absent}{kind.removesuffix('-all')}", "value": text} for text in texts[:1])
 
 
-def _rubric(given: Mapping[str, Any], case: Case) -> str:
-    """The rule of a case, where the judge reads it as ``rubric``."""
-    source = given.get("with", {}).get("rubric", "")
-    found = case.expectations.get(source.removeprefix("expectations."))
-    return found if isinstance(found, str) else ""
+def _rubric_key(scorer: ScorerSpec) -> str:
+    """The expectation that a judge reads as ``rubric``; empty where it has none."""
+    source = scorer.parameters.get("with", {}).get("rubric", "")
+    return source.removeprefix("expectations.") if isinstance(source, str) else ""
