@@ -10,6 +10,7 @@ import pytest
 from build import commit, write
 from conftest import QA
 from cuebook.core.errors import InvalidFiles, UnknownVersion
+from cuebook.gate.plan import plan_record
 from cuebook.jobs import promote
 from cuebook.jobs.checking import committed
 from cuebook.jobs.evaluate import judge_all
@@ -61,7 +62,15 @@ def test_a_further_comparison_is_made_by_a_gate_of_the_change(registry: Path) ->
     commit(registry)
     move = AliasChange("qa", "production", 3, 2)
     hint = "set 'production: 3' in prompts/qa/aliases.yml, then: cuebook gate --base HEAD"
-    assert stand(registry, move).hint == hint
+    workspace = Workspace(registry)
+    record = plan_record(workspace.registry, lives=workspace.lives).comparisons
+    judge_all(workspace, [item for item in record if item.candidate.number == 3])
+    found = stand(registry, move)
+    assert found.hint == hint
+    (lacking,) = said(found)
+    assert lacking.endswith(
+        "the rules were loosened since the last promotion, and it was not held to the former ones yet"
+    )
     assert not stand(registry, move, judge=True).stops
 
 

@@ -356,7 +356,14 @@ def why_no_verdict(workspace: Workspace, comparison: Comparison) -> str:
     if kept is None:
         return "it was not evaluated yet"
     found = _moved(workspace, comparison, measure_judges.known_judges(workspace, comparison), kept)
-    return f"{' and '.join(found)} changed since" if found else "a further comparison is missing"
+    if found:
+        return f"{' and '.join(found)} changed since"
+    is_after_rollback = any(item.why == "rollback" for item in comparison.seconds)
+    return (
+        "it was not compared with what a rollback left yet, as it has to be"
+        if is_after_rollback
+        else "the rules were loosened since the last promotion, and it was not held to the former ones yet"
+    )
 
 
 def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
