@@ -104,6 +104,7 @@ def test_a_suggested_name_is_allowed(text: str) -> None:
     [
         ("QA Assistant", "qa-assistant"),
         ("a..b", "a.b"),
+        ("Größe über alles", "grosse-uber-alles"),
         ("con", "my-con"),
         ("!!!", "my-prompt"),
         ("con.x", "my-con.x"),

@@ -33,6 +33,12 @@ def test_columns_of_a_table_are_inputs_expectations_and_what_describes_the_case(
     assert [(note.line, note.message) for note in made.notes] == [(5, "q1 twice -> q1-2")]
 
 
+def test_a_column_that_is_expected_and_not_there_is_told() -> None:
+    made = taken("a.csv", "question,answer\na,b\n", expect=["answr"])
+    (note,) = made.notes
+    assert note.message == "--expect answr: no column is called so; did you mean 'answer'?"
+
+
 def test_the_separator_is_the_one_of_the_first_line() -> None:
     assert rows("a.csv", "question;answer\na, b?;c\n")[0]["inputs"] == {"question": "a, b?"}
     assert rows("a.tsv", "question\tmust\na\tb\n", expect=["must"])[0]["expectations"] == {"must": "b"}

@@ -85,8 +85,13 @@ def name_problem(name: str) -> str | None:
 
 
 def suggest_name(name: str) -> str:
-    """The nearest allowed name: lower case, other characters made hyphens."""
-    made = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._]+", "-", name.casefold()))[:64].strip("-._")
+    """The nearest allowed name: lower case, letters without their accents, other characters made hyphens."""
+    import unicodedata  # only a name that is refused needs it
+
+    letters = "".join(
+        c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c)
+    )
+    made = re.sub(r"\.{2,}", ".", re.sub(r"[^a-z0-9._]+", "-", letters))[:64].strip("-._")
     if not made or made.split(".")[0] in _WINDOWS:
         return f"my-{made or 'prompt'}"[:64].rstrip("-._")
     return made

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.canonical import canonical
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, Broken, decode
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
@@ -117,6 +117,7 @@ class _Rows:
         self.runs: dict[str, int] = {}
         self.rulings: Counter[str] = Counter()
         self.unknown: dict[str, tuple[int, int]] = {}
+        self.columns: dict[str, None] = {}
 
     def add(self, index: int, line: int, row: Mapping[str, Any]) -> None:
         """One row of the source, as what it is."""
@@ -138,6 +139,11 @@ class _Rows:
             total = sum(self.rulings.values())
             graders = plural(len(self.rulings), "grader")
             self.notes.left(["passes"], f"{plural(total, 'ruling')} of {graders}: results, not cases", line=1)
+        # Of rows that are nested nobody names the columns; of several tables one may have this one.
+        for name in self.request.expect if self.columns else ():
+            if name not in self.columns:
+                near = did_you_mean(name, list(self.columns))
+                self.notes.left([name], f"--expect {name[:40]}: no column is called so; {near}", line=1)
         for key, (at, line) in self.unknown.items():
             self.notes.left([at, key], f"{key[:40]}: no equal", line=line)
 
@@ -181,6 +187,7 @@ class _Rows:
     def _flat(self, line: int, row: Mapping[str, Any]) -> None:
         inputs: dict[str, Any] = {}
         expected: dict[str, Any] = {}
+        self.columns |= dict.fromkeys(row)
         for key, value in row.items():
             bare = key.removeprefix("expected_")
             if value is None or key in {"id", "tags", "cluster"}:
