@@ -294,16 +294,21 @@ class Cases:
             ),
         )
 
+    @cached_property
+    def _of_one_answer(self) -> list[str]:
+        """The scorers that decide, and judges, but for those that compare two answers: found in all cases."""
+        asked = dict.fromkeys([*self.labels, *(judge.ref for judge in self.verdict.judges)])
+        return [label for label in asked if not is_paired(self.verdict, label)]
+
     def disagreement(self, case: CaseResult) -> str:
         """Which scorers fail the new answer and which pass it; empty where all agree.
 
         Asked are those that decide, and judges: a limit on the length says nothing of what is right, and who
         compares two answers nothing of one.
         """
-        verdict, scores = self.verdict, case.candidate.scores
-        asked = dict.fromkeys([*self.labels, *(judge.ref for judge in verdict.judges)])
-        alone = [label for label in asked if label in scores and not is_paired(verdict, label)]
-        return disagreement({label: scores[label] for label in alone}, verdict.candidate.version)
+        scores = case.candidate.scores
+        asked = {label: scores[label] for label in self._of_one_answer if label in scores}
+        return disagreement(asked, self.verdict.candidate.version)
 
     def _answers(self, case: CaseResult, reason: str) -> Html:
         base, found = self.verdict.baseline, talk_of(case)
