@@ -366,7 +366,7 @@ def test_each_move_is_written_down_with_what_was_known_then(
 def test_where_history_lost_the_last_promotion_its_rules_need_a_word(cli: Cli, clone: Path) -> None:
     begun(cli, clone)
     git(clone, "checkout", "-q", "--orphan", "rewritten")
-    base = commit(clone)
+    base = commit(clone, "Rewritten")  # in the second of the first commit it would be the same one
     git(clone, "branch", "-qM", "main")
     git(clone, "push", "-qf", "origin", "main")
     git(clone, "switch", "-qc", "change")
