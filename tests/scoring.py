@@ -75,3 +75,19 @@ def _reply(said: str | Failure) -> ModelReply | Failure:
     if isinstance(said, Failure):
         return said
     return ModelReply(said, "offline/judge", Usage(100, 20, 0.01))
+
+
+POLITE = '''"""Whether the answer thanks the customer."""
+from cuebook.scorers import Context, NoParameters, measured, scorer
+
+
+class Parameters(NoParameters):
+    word: str = "thank"
+
+
+@scorer(Parameters)
+def score(context: Context, parameters: Parameters):
+    return measured(float(parameters.word in context.answer.casefold()), "looked for the word")
+'''
+"""A scorer of a repository's own, and where it is."""
+POLITE_PATH = "evals/_scorers/polite.py"

@@ -22,24 +22,12 @@ from cuebook.scorers import Context, UnsteadyScorer, _apart
 from cuebook.scorers._apart import load
 from cuebook.scorers._own import OwnScorer
 from cuebook.shapes.run import Failure, ModelCall, ModelReply, Score, ScorerSpec
+from scoring import POLITE, POLITE_PATH
 
-POLITE = '''"""Whether the answer thanks the customer."""
-from cuebook.scorers import Context, NoParameters, measured, scorer
-
-
-class Parameters(NoParameters):
-    word: str = "thank"
-
-
-@scorer(Parameters)
-def score(context: Context, parameters: Parameters):
-    return measured(float(parameters.word in context.answer.casefold()), "looked for the word")
-'''
-PATH = "evals/_scorers/polite.py"
 HEAD = "from cuebook.scorers import NoParameters, measured, scorer\n"
 
 
-def tree(text: str = POLITE, path: str = PATH) -> FixedTree:
+def tree(text: str = POLITE, path: str = POLITE_PATH) -> FixedTree:
     """A tree whose settings name one scorer."""
     return FixedTree({"cuebook.toml": f'scorers = ["{path}"]\n'.encode(), path: text.encode()})
 
@@ -71,7 +59,7 @@ def test_the_settings_add_a_scorer_and_a_suite_may_set_its_parameters() -> None:
     )
     other = found.parameters.model_validate({"word": "please"})
     assert found.function(context("Thank you"), other).value == 0  # type: ignore[union-attr]
-    assert scorers.sources()["polite"].startswith(f"{PATH} sha256:")
+    assert scorers.sources()["polite"].startswith(f"{POLITE_PATH} sha256:")
 
 
 def test_what_was_offered_last_counts_and_its_bytes_are_in_the_evidence() -> None:

@@ -6,20 +6,7 @@ import pytest
 
 from cuebook import scorers
 from cuebook.scorers._own import read_own
-
-POLITE = '''"""Whether the answer thanks the customer."""
-from cuebook.scorers import Context, NoParameters, measured, scorer
-
-
-class Parameters(NoParameters):
-    word: str = "thank"
-
-
-@scorer(Parameters)
-def score(context: Context, parameters: Parameters):
-    return measured(float(parameters.word in context.answer.casefold()), "looked for the word")
-'''
-PATH = "evals/_scorers/polite.py"
+from scoring import POLITE, POLITE_PATH
 
 
 @dataclass
@@ -38,7 +25,7 @@ class Files:
         return False
 
 
-def tree(text: str = POLITE, path: str = PATH, **more: str) -> Files:
+def tree(text: str = POLITE, path: str = POLITE_PATH, **more: str) -> Files:
     return Files({"cuebook.toml": f'scorers = ["{path}"]\n', path: text, **more})
 
 
@@ -68,11 +55,11 @@ def test_a_file_is_one_scorer_of_a_name_of_its_own() -> None:
     ):
         (found,) = scorers.own_problems(tree(path=path))
         assert said in found.message
-    twice = Files({"cuebook.toml": f'scorers = ["{PATH}", "other/polite.py"]\n', PATH: POLITE})
+    twice = Files({"cuebook.toml": f'scorers = ["{POLITE_PATH}", "other/polite.py"]\n', POLITE_PATH: POLITE})
     twice.files["other/polite.py"] = POLITE
     (found,) = scorers.own_problems(twice)
-    assert (found.file, PATH in found.message) == ("other/polite.py", True)
-    (found,) = scorers.own_problems(Files({"cuebook.toml": f'scorers = ["{PATH}"]\n'}))
+    assert (found.file, POLITE_PATH in found.message) == ("other/polite.py", True)
+    (found,) = scorers.own_problems(Files({"cuebook.toml": f'scorers = ["{POLITE_PATH}"]\n'}))
     assert "there is no such file" in found.message
 
 
