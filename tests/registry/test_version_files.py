@@ -280,6 +280,16 @@ def test_a_tool_of_another_format_is_one_error(tool: str, says: str, cure: str) 
     assert cure in problem.hint
 
 
+def test_tools_that_do_not_go_together_hide_no_fault_of_one() -> None:
+    text = (
+        "messages: [{role: user, content: x}]\ntools:\n  - {name: a, description: null, parameters: "
+        "{type: object, properties: {b: {$ref: 'https://e.x/s.json'}}}}\n  - {name: a}\n"
+    )
+    twice, address = (problem.message for problem in read(HEAD + text)[1])
+    assert "two tools are called 'a'" in twice
+    assert "tools.0.parameters: " in address
+
+
 def test_braces_in_a_tool_are_text() -> None:
     version, problems = read(HEAD + TOOLS.replace("a person", "{{name}}"))
     assert version

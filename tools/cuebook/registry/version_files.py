@@ -101,6 +101,9 @@ def _version(
     if shaped is None:
         shaped, hidden = rest_of(document, VersionFile, found, _STAND_INS)
         refused += hidden
+        # Where no key is named each part has its shape, and only together they are wrong.
+        if isinstance(document.data, dict) and not any(problem.key for problem in found):
+            refused += tool_problems(_set(document.data.get("tools")), document)
     left = [(place, expanded.left.get(at, text)) for at, (place, text) in enumerate(places)]
     unreadable = _template_problems(left, template_format, document)
     unreadable += [
@@ -174,6 +177,11 @@ def as_file(version: Version) -> dict[str, Any]:
     if version.template_format != "simple":
         body["templateFormat"] = version.template_format
     return body | dict(version.calling) | dict(version.written)
+
+
+def _set(tools: Any) -> list[dict[str, Any]]:
+    """The tools of a file with the keys that are set."""
+    return [{key: value for key, value in tool.items() if value is not None} for tool in tools or ()]
 
 
 def _calling(shaped: VersionFile) -> dict[str, Any]:
