@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, Protocol
 import yaml
 
 from cuebook.core.errors import UsageError
+from cuebook.core.wire import sent
 from cuebook.shapes.run import Suite, Version
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}", re.ASCII)
-_SNAKE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Lost(NamedTuple):
@@ -146,21 +146,7 @@ def dotted(text: str) -> str:
 
 def snake_settings(version: Version) -> dict[str, Any]:
     """Parameters, response format and tools as OpenAI's chat API names them."""
-    made: dict[str, Any] = {_SNAKE.sub("_", key).lower(): value for key, value in version.parameters.items()}
-    if version.response_format == "json_object":
-        made["response_format"] = {"type": "json_object"}
-    elif version.json_schema is not None:
-        made["response_format"] = {"type": "json_schema", "json_schema": dict(version.json_schema)}
-    tools = version.calling.get("tools")
-    if tools:
-        made["tools"] = [{"type": "function", "function": dict(tool)} for tool in tools]
-        choice = version.calling.get("toolChoice")
-        if isinstance(choice, Mapping):
-            choice = {"type": "function", "function": dict(choice)}
-        made |= {"tool_choice": choice} if choice is not None else {}
-        parallel = version.calling.get("parallelToolCalls")
-        made |= {"parallel_tool_calls": parallel} if parallel is not None else {}
-    return made
+    return sent(version.behaviour, None)
 
 
 class _Dumper(yaml.SafeDumper):
