@@ -9,19 +9,8 @@ from typing import Any
 
 from cuebook.gate.plan import Comparison, in_order
 from cuebook.gate.prepared import Prepared
-from cuebook.shapes.run import (
-    Case,
-    CaseRun,
-    Failure,
-    GateRules,
-    MetricRule,
-    ModelReply,
-    Sample,
-    Score,
-    ScorerSpec,
-    Suite,
-    Version,
-)
+from cuebook.shapes.run import Case, CaseRun, Failure, ModelReply, Sample, Score, Version
+from cuebook.shapes.suite import GateRules, MetricRule, ScorerSpec, Suite
 
 
 def version(number: int = 1, text: str = "Answer: {{question}}", **changes: Any) -> Version:

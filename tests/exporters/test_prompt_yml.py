@@ -7,7 +7,7 @@ import build
 from cuebook.core.errors import UsageError
 from cuebook.exporters._base import Request
 from cuebook.exporters.prompt_yml import write
-from cuebook.shapes.run import ScorerSpec
+from cuebook.shapes.suite import ScorerSpec
 
 
 def test_rows_and_scorers_of_texts_are_held() -> None:

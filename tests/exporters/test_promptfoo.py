@@ -9,7 +9,7 @@ import build
 from cuebook.core.errors import UsageError
 from cuebook.exporters._base import Request
 from cuebook.exporters.promptfoo import write
-from cuebook.shapes.run import ScorerSpec
+from cuebook.shapes.suite import ScorerSpec
 
 SCORERS = [
     ScorerSpec("contains", "contains", {"expectation": "words"}),

@@ -9,7 +9,8 @@ from build import case, comparison, runs, suite, version
 from cuebook.core.tool_calls import ToolCall
 from cuebook.gate import answers, decision
 from cuebook.gate.prepared import Prepared
-from cuebook.shapes.run import CaseRun, Failure, MetricRule, ModelReply, Sample, Score, ScorerSpec
+from cuebook.shapes.run import CaseRun, Failure, ModelReply, Sample, Score
+from cuebook.shapes.suite import MetricRule, ScorerSpec
 
 LIMITED = version(2, "Answer well: {{question}}", parameters={"maxTokens": 100})
 

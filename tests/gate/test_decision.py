@@ -13,18 +13,8 @@ from cuebook.gate.observe import value_of
 from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
-from cuebook.shapes.run import (
-    Canary,
-    Case,
-    CaseRun,
-    Failure,
-    MetricRule,
-    ModelReply,
-    Sample,
-    Score,
-    ScorerSpec,
-    Usage,
-)
+from cuebook.shapes.run import Canary, Case, CaseRun, Failure, ModelReply, Sample, Score, Usage
+from cuebook.shapes.suite import MetricRule, ScorerSpec
 
 CASES = [case(n) for n in range(200)]
 PROVIDER, REFUSED = Failure("provider", "busy"), Failure("candidate", "refused")

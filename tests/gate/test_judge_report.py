@@ -12,7 +12,8 @@ from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.cause import Caution, Doubt
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.run import Canary, CaseRun, MetricRule, ModelReply, Sample, Score, ScorerSpec
+from cuebook.shapes.run import Canary, CaseRun, ModelReply, Sample, Score
+from cuebook.shapes.suite import MetricRule, ScorerSpec
 
 GRADER = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
 PREFER = ScorerSpec("judge_pairwise", "prefer/1", {"prompt": "prefer/1"})

@@ -8,7 +8,8 @@ import pytest
 from build import case, suite
 from cuebook.gate.loosening import labels_loosened, settings_loosened, suite_loosened
 from cuebook.registry.settings import Settings
-from cuebook.shapes.run import GateRules, JudgeRules, Labels, MetricRule, ScorerSpec, Suite
+from cuebook.shapes.run import Labels
+from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 
 JUDGE = ScorerSpec("judge", "correct", {"prompt": "grader/2", "scale": [1, 5]})
 SQL = ScorerSpec("sql_result", "rows", {"schema": "shop.sql"})

@@ -7,7 +7,8 @@ import pytest
 
 from build import case, comparison, runs, sample, suite
 from cuebook.gate.observe import Slots, value_of
-from cuebook.shapes.run import Failure, ModelReply, Sample, Score, ScorerSpec, Usage
+from cuebook.shapes.run import Failure, ModelReply, Sample, Score, Usage
+from cuebook.shapes.suite import ScorerSpec
 
 SILENT, REFUSED = Failure("provider", "busy"), Failure("candidate", "too long")
 

@@ -21,7 +21,7 @@ from cuebook.gate.plan import (
 )
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
-from cuebook.shapes.run import MetricRule, ScorerSpec
+from cuebook.shapes.suite import MetricRule, ScorerSpec
 from judged import JUDGED, TOSSED
 
 SUITE = """\

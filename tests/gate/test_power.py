@@ -13,8 +13,8 @@ from cuebook.gate.verdict_builder import rule
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.settings import Settings
-from cuebook.shapes.run import MetricRule, ScorerSpec
 from cuebook.shapes.settings_format import Price
+from cuebook.shapes.suite import MetricRule, ScorerSpec
 
 PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 

@@ -12,7 +12,8 @@ from cuebook.gate.prepared import Prepared, shard
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.cause import Doubt
-from cuebook.shapes.run import Canary, GateRules, Labels, MetricRule, Score, ScorerSpec
+from cuebook.shapes.run import Canary, Labels, Score
+from cuebook.shapes.suite import GateRules, MetricRule, ScorerSpec
 
 JUDGE = ScorerSpec("judge", "g/1", {"prompt": "g/1", "with": {"reference": "expectations.answer"}})
 

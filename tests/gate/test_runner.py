@@ -15,7 +15,8 @@ from cuebook.core.limited import OverBudget
 from cuebook.gate.prepared import Prepared, filled, shard
 from cuebook.gate.runner import Ran, run
 from cuebook.judging.ask import canaries
-from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, Score, ScorerSpec, Version
+from cuebook.shapes.run import Canary, CaseRun, Failure, ModelCall, ModelReply, Score, Version
+from cuebook.shapes.suite import ScorerSpec
 
 Script = Callable[[ModelCall], ModelReply | Failure]
 

@@ -8,7 +8,8 @@ from build import case, comparison, suite, version
 from cuebook.gate import verdict_builder
 from cuebook.gate.plan import Comparison
 from cuebook.gate.served_models import compared, served, unpriced
-from cuebook.shapes.run import CaseRun, Failure, ModelReply, Sample, Score, ScorerSpec, Usage
+from cuebook.shapes.run import CaseRun, Failure, ModelReply, Sample, Score, Usage
+from cuebook.shapes.suite import ScorerSpec
 from cuebook.shapes.verdict import Served, Verdict
 
 CASES = [case(number) for number in range(4)]

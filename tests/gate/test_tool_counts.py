@@ -6,7 +6,8 @@ import pytest
 
 from build import case, comparison, suite
 from cuebook.gate.tool_counts import tool_counts
-from cuebook.shapes.run import CaseRun, ModelReply, Sample, Score, ScorerSpec
+from cuebook.shapes.run import CaseRun, ModelReply, Sample, Score
+from cuebook.shapes.suite import ScorerSpec
 
 
 def scored(expected: list[str], called: list[str], pairs: list[list[int]] | None = None) -> Sample:

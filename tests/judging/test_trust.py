@@ -8,7 +8,7 @@ import pytest
 from cuebook.judging.calibration import Basis, Facts
 from cuebook.judging.trust import JudgeStanding, assess, is_expired
 from cuebook.shapes.cause import Caution, Doubt
-from cuebook.shapes.run import JudgeRules
+from cuebook.shapes.suite import JudgeRules
 
 BASIS = Basis(judge="grader/1", digest="sha256:j", labels_digest="sha256:l", model="m/x", tool="1")
 GOOD = Facts(

@@ -21,7 +21,8 @@ from cuebook.gate.runner import run
 from cuebook.scorers import Context, UnsteadyScorer, _apart
 from cuebook.scorers._apart import load
 from cuebook.scorers._own import OwnScorer
-from cuebook.shapes.run import Failure, ModelCall, ModelReply, Score, ScorerSpec
+from cuebook.shapes.run import Failure, ModelCall, ModelReply, Score
+from cuebook.shapes.suite import ScorerSpec
 from scoring import POLITE, POLITE_PATH
 
 HEAD = "from cuebook.scorers import NoParameters, measured, scorer\n"

@@ -12,7 +12,8 @@ from cuebook.core.errors import UsageError
 from cuebook.core.tool_calls import ToolCall
 from cuebook.publish.local_verdicts import moved
 from cuebook.scorers import Scorer, built_in, find, names
-from cuebook.shapes.run import ModelReply, ScorerSpec
+from cuebook.shapes.run import ModelReply
+from cuebook.shapes.suite import ScorerSpec
 from plugged import installed
 from scoring import grade
 

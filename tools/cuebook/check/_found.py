@@ -8,7 +8,8 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.plan import pinned_judges
-from cuebook.shapes.run import Suite, Version
+from cuebook.shapes.run import Version
+from cuebook.shapes.suite import Suite
 
 TWO = "0.2.0"
 """The release whose checks are new: they refuse only files that were not accepted before."""

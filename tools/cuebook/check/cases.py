@@ -25,7 +25,8 @@ from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
 from cuebook.shapes._units import units_among
-from cuebook.shapes.run import Case, Json, ScorerSpec, Suite
+from cuebook.shapes.run import Case, Json
+from cuebook.shapes.suite import ScorerSpec, Suite
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:

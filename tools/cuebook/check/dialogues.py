@@ -12,7 +12,8 @@ from cuebook.core.files import Tree
 from cuebook.core.images import url_problem
 from cuebook.registry import reader
 from cuebook.registry.case_images import file_named, image_problem
-from cuebook.shapes.run import Case, Suite, Version
+from cuebook.shapes.run import Case, Version
+from cuebook.shapes.suite import Suite
 
 
 def dialogue_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:

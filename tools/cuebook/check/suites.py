@@ -24,7 +24,8 @@ from cuebook.registry.apps import app_of
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.settings import load_config
 from cuebook.shapes._defaults import LEAST_KAPPA
-from cuebook.shapes.run import Case, JudgeRules, ScorerSpec, Suite
+from cuebook.shapes.run import Case
+from cuebook.shapes.suite import JudgeRules, ScorerSpec, Suite
 from cuebook.wording.weak_judges import ASK
 
 

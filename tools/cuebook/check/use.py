@@ -15,7 +15,7 @@ from cuebook.models import version_findings
 from cuebook.registry import reader
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import load_config
-from cuebook.shapes.run import Suite
+from cuebook.shapes.suite import Suite
 from cuebook.wording.ending import ends, instead
 
 

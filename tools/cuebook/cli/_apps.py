@@ -9,7 +9,7 @@ from cuebook.jobs.checking import published
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.apps import app_changes
 from cuebook.registry.reader import Registry
-from cuebook.shapes.run import Suite
+from cuebook.shapes.suite import Suite
 from cuebook.wording.elsewhere import app_ahead, app_changed
 
 

@@ -20,7 +20,7 @@ from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
-from cuebook.shapes.run import Suite
+from cuebook.shapes.suite import Suite
 
 
 def chosen(workspace: Workspace, refs: Sequence[str], base: str | None, suite: str | None) -> Plan:

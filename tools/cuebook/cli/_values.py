@@ -14,7 +14,8 @@ from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.files import Broken, decode
 from cuebook.core.format import plural
 from cuebook.registry.reader import Registry
-from cuebook.shapes.run import Case, Suite, Version
+from cuebook.shapes.run import Case, Version
+from cuebook.shapes.suite import Suite
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

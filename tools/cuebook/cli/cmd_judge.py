@@ -22,7 +22,8 @@ from cuebook.judging.ask import compares
 from cuebook.judging.calibration import CalibrationFile, Facts, Kappa, Passing
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
-from cuebook.shapes.run import JudgeRules, Suite, Version
+from cuebook.shapes.run import Version
+from cuebook.shapes.suite import JudgeRules, Suite
 from cuebook.wording.clauses import caution, doubt
 from cuebook.wording.details import BEYOND, corrected_change
 from cuebook.wording.weak_judges import ASKS_NOTHING, LITTLE, better_judge, shows_only

@@ -12,7 +12,8 @@ import yaml
 
 from cuebook.core.errors import UsageError
 from cuebook.core.wire import sent
-from cuebook.shapes.run import Suite, Version
+from cuebook.shapes.run import Version
+from cuebook.shapes.suite import Suite
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}", re.ASCII)
 

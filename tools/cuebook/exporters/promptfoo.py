@@ -13,7 +13,8 @@ from typing import Any
 
 from cuebook.core.errors import UsageError
 from cuebook.exporters._base import Exported, Losses, Request, joined, shows_jinja, snake_settings, yaml_text
-from cuebook.shapes.run import Case, ScorerSpec, Suite, Version
+from cuebook.shapes.run import Case, Version
+from cuebook.shapes.suite import ScorerSpec, Suite
 
 _MODELS = {
     "openai": "openai:chat:",

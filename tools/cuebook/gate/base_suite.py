@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from cuebook.registry.case_images import with_inputs
-from cuebook.shapes.run import Case, Suite
+from cuebook.shapes.run import Case
+from cuebook.shapes.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes.cause import Nothing, RuleChange
-from cuebook.shapes.run import Suite, Version
+from cuebook.shapes.run import Version
+from cuebook.shapes.suite import Suite
 
 
 def plan_change(

@@ -19,7 +19,8 @@ from cuebook.gate.attempts import order_salt
 from cuebook.gate.plan import Comparison, compare, in_order
 from cuebook.registry.answer_files import AnswerFile
 from cuebook.registry.reader import Registry
-from cuebook.shapes.run import Case, Failure, ModelReply, Suite, Version
+from cuebook.shapes.run import Case, Failure, ModelReply, Version
+from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Arm, Verdict
 
 _PLAIN = re.compile(r"[^\w./+ -]")

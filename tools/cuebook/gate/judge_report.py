@@ -18,7 +18,8 @@ from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference, within_
 from cuebook.judging.trust import LEAST_J, JudgeStanding
 from cuebook.shapes.cause import Caution
 from cuebook.shapes.judge_state import JudgeState, PassChange
-from cuebook.shapes.run import CaseRun, Sample, Score, ScorerSpec
+from cuebook.shapes.run import CaseRun, Sample, Score
+from cuebook.shapes.suite import ScorerSpec
 
 LONGER_WON = 0.8
 """Share of the won comparisons from which a judge seems to like length."""

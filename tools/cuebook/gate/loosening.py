@@ -18,8 +18,9 @@ from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import RuleChange, RuleCode
-from cuebook.shapes.run import Labels, ScorerSpec, Suite
+from cuebook.shapes.run import Labels
 from cuebook.shapes.settings_format import Endpoint
+from cuebook.shapes.suite import ScorerSpec, Suite
 
 SPENDING: frozenset[RuleCode] = frozenset({"enforce", "ceiling"})
 """Rules that say what is spent and stopped, not what a version has to show."""

@@ -26,7 +26,8 @@ from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.scorers import NoParameters, ScoreKind
 from cuebook.shapes.cause import Nothing, NothingCode, RuleChange
-from cuebook.shapes.run import Case, Labels, ScorerSpec, Suite, Version
+from cuebook.shapes.run import Case, Labels, Version
+from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.shapes.verdict import Digests
 
 GATE_VERSION = 3

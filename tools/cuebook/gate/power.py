@@ -20,7 +20,8 @@ from cuebook.scorers import ScoreKind
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes._units import units_among
 from cuebook.shapes.passing import passes
-from cuebook.shapes.run import Case, Suite, Version
+from cuebook.shapes.run import Case, Version
+from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.names import counted
 from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only

@@ -23,18 +23,8 @@ from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import MOST_RUNS, standing
 from cuebook.judging.ask import canaries, sum_of
 from cuebook.scorers import Asked, Context
-from cuebook.shapes.run import (
-    Canary,
-    Case,
-    CaseRun,
-    Failure,
-    ModelCall,
-    ModelReply,
-    Played,
-    Sample,
-    Score,
-    ScorerSpec,
-)
+from cuebook.shapes.run import Canary, Case, CaseRun, Failure, ModelCall, ModelReply, Played, Sample, Score
+from cuebook.shapes.suite import ScorerSpec
 
 ONCE_MORE = 2_000
 """The repeat under which a lucky canary is asked about again: no other sample has it."""

@@ -29,7 +29,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.shapes.cause import RuleChange
-from cuebook.shapes.run import Suite
+from cuebook.shapes.suite import Suite
 from cuebook.wording.elsewhere import alias_removed, unprotected
 from cuebook.wording.loosening import loosened_by, rules_to_accept
 from cuebook.wording.promotion import call_refused, lack

@@ -30,7 +30,8 @@ from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.run import Case, Failure, JudgeRules, Labels, ModelCall, ModelReply, ScorerSpec, Version
+from cuebook.shapes.run import Case, Failure, Labels, ModelCall, ModelReply, Version
+from cuebook.shapes.suite import JudgeRules, ScorerSpec
 from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.judging.trust import assess
 from cuebook.models import ending
 from cuebook.shapes._base import Shape
-from cuebook.shapes.run import Suite
+from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.site.gate_rates import SIGMAS
 from cuebook.wording.clauses import doubt

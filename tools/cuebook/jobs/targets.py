@@ -26,7 +26,8 @@ from cuebook.publish.writer import publish
 from cuebook.registry.apps import AppUnderTest, app_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing
-from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Suite, Version
+from cuebook.shapes.run import Case, Failure, ModelReply, Sample, Version
+from cuebook.shapes.suite import Suite
 from cuebook.wording.elsewhere import not_evaluated
 
 FIRST = 3

@@ -7,7 +7,7 @@ from datetime import date
 
 from cuebook.judging.calibration import Basis, Facts
 from cuebook.shapes.cause import Doubt, DoubtCode
-from cuebook.shapes.run import JudgeRules
+from cuebook.shapes.suite import JudgeRules
 
 LEAST_J = 0.05
 """A margin is never shrunk below this share of itself."""

@@ -20,7 +20,8 @@ from cuebook.registry.renames import as_named, former_names
 from cuebook.registry.settings import FILES, Settings, layout_of, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.published import Loosening
-from cuebook.shapes.run import Labels, Suite
+from cuebook.shapes.run import Labels
+from cuebook.shapes.suite import Suite
 
 MOST = 100
 """States of a suite, or of the settings, that are looked at: each has to be read."""

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
-from cuebook.shapes.run import Labels, Suite
+from cuebook.shapes.run import Labels
+from cuebook.shapes.suite import Suite
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from cuebook.core.canonical import digest_bytes
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.images import as_url, problem_of
-from cuebook.shapes.run import Case, Suite
+from cuebook.shapes.run import Case
+from cuebook.shapes.suite import Suite
 
 LARGEST_SUITE = 100 * 1024 * 1024
 """Bytes of all images of a suite."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 from cuebook.core.canonical import canonical, digest
 from cuebook.core.images import url_problem
 from cuebook.core.text import fold_json
-from cuebook.shapes.run import Case, Json, Suite
+from cuebook.shapes.run import Case, Json
+from cuebook.shapes.suite import Suite
 
 
 def copies(cases: Sequence[Case], seen: Collection[str]) -> list[list[Case]]:

@@ -17,7 +17,8 @@ from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.suite_files import read_labels, read_suite
 from cuebook.registry.version_files import read_aliases, read_meta, read_version
 from cuebook.shapes.file_formats import MetaFile
-from cuebook.shapes.run import Labels, Suite, Version
+from cuebook.shapes.run import Labels, Version
+from cuebook.shapes.suite import Suite
 
 
 def in_use(numbers: Sequence[int], aliases: Mapping[str, int]) -> list[int]:

@@ -22,7 +22,8 @@ from cuebook.registry._shaped import as_shape, known_keys, needed_keys, rest_of
 from cuebook.registry.case_images import cases_with_images, with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
-from cuebook.shapes.run import Case, GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
+from cuebook.shapes.run import Case
+from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 
 METRIC = "metric"
 """Code of the problem that the gate decides on what no scorer is called; its key is that label."""

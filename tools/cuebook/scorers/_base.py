@@ -19,7 +19,8 @@ from cuebook.core.chat import answered, told
 from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
 from cuebook.core.tool_calls import ToolCall, calls_named
-from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Suite, Version
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Score, Version
+from cuebook.shapes.suite import Suite
 
 
 class Outdated(NamedTuple):

@@ -14,7 +14,8 @@ from cuebook.core.limited import OverBudget
 from cuebook.core.shape_errors import meant
 from cuebook.scorers._base import Context, NoParameters, Outdated, failed, measured, not_applicable, scorer
 from cuebook.scorers._json import AllowFence, value_of
-from cuebook.shapes.run import Score, Suite
+from cuebook.shapes.run import Score
+from cuebook.shapes.suite import Suite
 
 _SHOWN = 5
 _FileName = Annotated[

@@ -20,7 +20,8 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._text import Absent, quoted
-from cuebook.shapes.run import Score, Suite
+from cuebook.shapes.run import Score
+from cuebook.shapes.suite import Suite
 
 LONGEST_ANSWER = 20_000
 """Characters of an answer that a pattern is tried on: the worst pattern takes a second for them."""

@@ -26,7 +26,8 @@ from cuebook.scorers._base import (
     scorer,
 )
 from cuebook.scorers._text import QUOTED
-from cuebook.shapes.run import Score, Suite, Version
+from cuebook.shapes.run import Score, Version
+from cuebook.shapes.suite import Suite
 
 _SHOWN = 4
 
