@@ -67,6 +67,7 @@ READERS = {
 FOREIGN = {
     "cli/cmd_search.py": "looks for the words that somebody asks for, in what authors wrote",
     "core/git.py": "Git has no other way to say what went wrong",
+    "core/git_branch.py": "Git has no other way to say that somebody else pushed first",
     "doctor/github_settings.py": "GitHub's API answers 404 for several things, and says which in words",
 }
 """Modules that read words which are not ours, and why."""

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from build import commit, git, write
 from conftest import QA
-from cuebook.core import git as core_git
 from cuebook.core.errors import GitError, PublishConflict
 from cuebook.gate.plan import plan_record
 from cuebook.jobs.evaluate import judge_all, take_over, valid_verdict
@@ -102,7 +101,7 @@ def test_a_verdict_whose_names_lead_elsewhere_is_refused(remote: Path, change: d
 
 def overtaken_by(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the other clone write while the first one does, once."""
-    real = module.git.add_files
+    real = module.git_branch.add_files
     raced: list[int] = []
 
     def slow(*words: Any) -> str:
@@ -111,7 +110,7 @@ def overtaken_by(other: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             Ledger(other).keep([OTHER])
         return real(*words)
 
-    monkeypatch.setattr(module.git, "add_files", slow)
+    monkeypatch.setattr(module.git_branch, "add_files", slow)
     monkeypatch.setattr(module.time, "sleep", lambda _: None)
 
 
@@ -133,7 +132,7 @@ def test_two_that_make_the_branch_at_once_both_succeed(remote: Path, monkeypatch
 
 
 def test_a_branch_that_never_holds_still_is_given_up(remote: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.git, "push", lambda *_: False)
+    monkeypatch.setattr(module.git_branch, "push", lambda *_: False)
     monkeypatch.setattr(module.time, "sleep", lambda _: None)
     with pytest.raises(GitError, match="moved by others 6 times"):
         Ledger(clone(remote, "a")).keep([PASS])
@@ -261,25 +260,6 @@ def test_a_record_that_no_publication_would_write_is_none(key: str, value: objec
     Live.model_validate(GOOD)
     with pytest.raises(ValidationError):
         Live.model_validate(GOOD | {key: value})
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["a\nD published", 'a"b', "a b", "../a", "a//b", "/a", "a/.git/b", "a/./b", "a\\b", "", "a/", "\u00e9"],
-)
-def test_git_adds_no_path_that_could_be_more_than_a_path(remote: Path, path: str) -> None:
-    with pytest.raises(GitError, match="no plain path"):
-        core_git.add_files(clone(remote, "a"), None, {path: b"x"}, "message", 0)
-
-
-def test_git_adds_files_and_does_nothing_else(remote: Path) -> None:
-    root = clone(remote, "a")
-    first = core_git.add_files(root, None, {"live/a.json": b"1", "b": b"2"}, "D b\nfrom nowhere", 0)
-    second = core_git.add_files(root, first, {"live/c.json": b"3"}, "message", 0)
-    assert git(root, "ls-tree", "-r", "--name-only", second).split() == ["b", "live/a.json", "live/c.json"]
-    for files in ({"b": b"other"}, {"b": b"2"}, {"b/c": b"x"}):
-        with pytest.raises(GitError, match="does more than add"):
-            core_git.add_files(root, first, files, "message", 0)
 
 
 def test_a_record_too_large_to_be_ours_is_not_read(remote: Path) -> None:

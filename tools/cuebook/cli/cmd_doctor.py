@@ -10,7 +10,7 @@ import click
 
 from cuebook.cli._shared import json_option, opened, print_json, say
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
-from cuebook.core.git import SERVER
+from cuebook.core.git_branch import SERVER
 from cuebook.doctor import finding, github_settings, local
 from cuebook.doctor.finding import Check
 from cuebook.doctor.workflows import Workflow, read_workflows

@@ -18,7 +18,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from cuebook.core import git
+from cuebook.core import git, git_branch
 from cuebook.core.canonical import digest
 from cuebook.core.errors import UPGRADE, GitError, PublishConflict, UsageError
 from cuebook.core.refs import alias_problem, name_problem
@@ -229,17 +229,17 @@ class Ledger:
         attempt. Raises GitError when the branch cannot be pushed.
         """
         wanted = by_path(verdicts)
-        settings = git.git_settings(git.remote_url(self.root, REMOTE))
+        settings = git_branch.git_settings(git.remote_url(self.root, REMOTE))
         for attempt in range(TRIES):
-            tip = git.fetch_branch(self.root, REMOTE, BRANCH, settings)
+            tip = git_branch.fetch_branch(self.root, REMOTE, BRANCH, settings)
             fresh = self._missing(tip, wanted)
             files = {path: encode(verdict) for path, verdict in fresh.items()}
             there = {path for path, _, _ in git.entries(self.root, tip)} if tip else set()
             files |= {path: data for path, data in others.items() if path not in there}
             if not files:
                 return []
-            commit = git.add_files(self.root, tip, files, _message(files, fresh), int(time.time()))
-            if git.push(self.root, REMOTE, commit, BRANCH, settings):
+            commit = git_branch.add_files(self.root, tip, files, _message(files, fresh), int(time.time()))
+            if git_branch.push(self.root, REMOTE, commit, BRANCH, settings):
                 return sorted(files)
             time.sleep(random.random() * 2**attempt / 4)  # noqa: S311  spreads load, hides nothing
         raise GitError(f"{BRANCH} was moved by others {TRIES} times in a row", "run the same command again")
