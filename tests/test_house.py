@@ -23,6 +23,7 @@ IGNORED = {"build", "dist", "node_modules", "__pycache__"}
 UNMIRRORED = {
     "shapes/ending.py": "shapes only; tested with what words them, in tests/wording/test_ending.py",
     "shapes/cause.py": "shapes only; tested with what words them, in tests/wording/test_headline.py",
+    "shapes/case_result.py": "shapes only; tested in tests/gate/test_verdict_builder.py",
     "shapes/settings_format.py": "shapes only; tested in tests/registry/test_settings.py",
     "shapes/published.py": "shapes only; tested with what writes them, in tests/publish/test_artifacts.py",
     "shapes/tool_count.py": "shapes only; tested with what fills it, in tests/gate/test_tool_counts.py",

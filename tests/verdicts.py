@@ -9,23 +9,19 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from cuebook.core.text import whole
+from cuebook.shapes.case_result import Answer, CaseResult, Change, ScoreResult, ShownImage
 from cuebook.shapes.cause import Cause, CauseCode
 from cuebook.shapes.judge_state import JudgeState, PassChange
 from cuebook.shapes.verdict import (
-    Answer,
     Arm,
-    CaseResult,
-    Change,
     Coverage,
     Digests,
     MetricResult,
     Outcome,
     Override,
     Protected,
-    ScoreResult,
     ScorerSummary,
     Served,
-    ShownImage,
     Spending,
     Verdict,
 )

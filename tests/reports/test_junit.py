@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cuebook.reports.junit import render
-from cuebook.shapes.verdict import Change, Outcome, ScoreResult, Verdict
+from cuebook.shapes.case_result import Change, ScoreResult
+from cuebook.shapes.verdict import Outcome, Verdict
 from cuebook.wording.next_step import next_step
 from verdicts import EVERY, FAIL, FIRST, PASS, UNTESTED, answer, case, hostile_verdicts, metric, verdict
 

@@ -10,7 +10,8 @@ from markdown_it.token import Token
 
 from cuebook.reports._cut import NOTICE
 from cuebook.reports.markdown import MARKER, render
-from cuebook.shapes.verdict import Answer, Verdict
+from cuebook.shapes.case_result import Answer
+from cuebook.shapes.verdict import Verdict
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
 from verdicts import (

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.became import Became
-from cuebook.shapes.verdict import CaseResult, ScoreResult, Verdict
+from cuebook.shapes.case_result import CaseResult, ScoreResult
+from cuebook.shapes.verdict import Verdict
 from fixtures.site_catalog import metric, qa_case, verdict
 
 

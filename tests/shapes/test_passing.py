@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from cuebook.shapes.case_result import Answer, ScoreResult
 from cuebook.shapes.passing import deciders, passes
-from cuebook.shapes.verdict import Answer, ScoreResult
 from verdicts import verdict
 
 GOOD = ScoreResult(state="measured", value=1.0, passed=True)

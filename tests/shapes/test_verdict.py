@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import ScoreResult, Verdict, deciding, is_paired, means
+from cuebook.shapes.case_result import ScoreResult
+from cuebook.shapes.verdict import Verdict, deciding, is_paired, means
 from fixtures.site_catalog import summary, verdict
 from outcomes import KEPT, LOST
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.shapes.verdict import Answer, CaseResult
+from cuebook.shapes.case_result import Answer, CaseResult
 from cuebook.wording.dialogue import talk_of
 
 USER = {"role": "user", "content": "Where is A-1?"}

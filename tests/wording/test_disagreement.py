@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import ScoreResult
+from cuebook.shapes.case_result import ScoreResult
 from cuebook.wording.disagreement import disagreement
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import Answer, LimitResult
+from cuebook.shapes.case_result import Answer
+from cuebook.shapes.verdict import LimitResult
 from cuebook.wording import names
 from verdicts import metric
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from cuebook.shapes.case_result import CaseResult, ScoreResult, ShownImage
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.verdict import CaseResult, ScoreResult, ShownImage, Verdict
+from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import Site, cases
 from cuebook.site.pages._case_files import EACH, case_files
 from cuebook.site.pages._cases import Cases, slices

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from cuebook.shapes.case_result import ScoreResult
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.tool_count import ToolCount
-from cuebook.shapes.verdict import AnsweringApp, LimitResult, Override, Protected, ScoreResult, Verdict
+from cuebook.shapes.verdict import AnsweringApp, LimitResult, Override, Protected, Verdict
 from cuebook.site.pages import Site, report
 from cuebook.wording.details import details, telling_lines
 from cuebook.wording.headline import headline

@@ -18,22 +18,10 @@ from cuebook.gate.served_models import served, unpriced
 from cuebook.gate.tool_counts import tool_counts
 from cuebook.registry.case_images import file_named
 from cuebook.registry.settings import is_stand_in
+from cuebook.shapes.case_result import Answer, CaseResult, Change, ScoreResult, ShownImage
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.run import Case, CaseRun, Message, ModelReply, Sample, Version
-from cuebook.shapes.verdict import (
-    Answer,
-    AnsweringApp,
-    Arm,
-    AskedWords,
-    CaseResult,
-    Change,
-    Coverage,
-    ScoreResult,
-    ScorerSummary,
-    ShownImage,
-    Spending,
-    Verdict,
-)
+from cuebook.shapes.verdict import AnsweringApp, Arm, AskedWords, Coverage, ScorerSummary, Spending, Verdict
 
 _ORDER: tuple[Change, ...] = ("broken", "failed", "worse", "dropped", "fixed", "better", "same")
 

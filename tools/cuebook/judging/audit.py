@@ -13,7 +13,8 @@ from statistics import fmean
 from typing import Any, Literal
 
 from cuebook.judging.agreement import Corrected, kappa, ppi_plus_plus
-from cuebook.shapes.verdict import Answer, Verdict
+from cuebook.shapes.case_result import Answer
+from cuebook.shapes.verdict import Verdict
 
 FEWEST = 20
 """Pairs that people must have graded: below it the normal bounds are a guess."""

@@ -15,7 +15,8 @@ from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._text import line, plain
 from cuebook.shapes.became import Became, Kind
-from cuebook.shapes.verdict import CaseResult, Change, Verdict
+from cuebook.shapes.case_result import CaseResult, Change
+from cuebook.shapes.verdict import Verdict
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.finish import finish
 from cuebook.wording.headline import headline

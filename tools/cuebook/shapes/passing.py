@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from cuebook.shapes.verdict import Answer, Verdict
+from cuebook.shapes.case_result import Answer
+from cuebook.shapes.verdict import Verdict
 
 
 class _Scored(Protocol):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from cuebook.core.templating import as_text
 from cuebook.core.tool_calls import read_calls
-from cuebook.shapes.verdict import CaseResult
+from cuebook.shapes.case_result import CaseResult
 
 Line: TypeAlias = tuple[str, str]
 """Who speaks, and what they say."""

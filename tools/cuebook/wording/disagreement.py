@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cuebook.shapes.verdict import ScoreResult
+from cuebook.shapes.case_result import ScoreResult
 from cuebook.wording.names import joined
 
 

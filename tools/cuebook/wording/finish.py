@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from cuebook.core.escape import shorten
 from cuebook.core.format import NONE
-from cuebook.shapes.verdict import Answer, CaseResult, Verdict
+from cuebook.shapes.case_result import Answer, CaseResult
+from cuebook.shapes.verdict import Verdict
 
 NO_ANSWER = "no answer"
 _ROOM = 40

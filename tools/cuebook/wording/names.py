@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import money, plural, score, seconds
-from cuebook.shapes.verdict import Answer, AnsweringApp, Arm, LimitResult, MetricResult, Ruling
+from cuebook.shapes.case_result import Answer
+from cuebook.shapes.verdict import AnsweringApp, Arm, LimitResult, MetricResult, Ruling
 
 LIMITS = {"cost_usd": ("costs", money), "seconds": ("takes", seconds), "words": ("has", None)}
 """The verb of a sentence about a limit, and how its numbers are written; words are counted."""

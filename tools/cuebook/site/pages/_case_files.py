@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cuebook.core.format import NONE
-from cuebook.shapes.verdict import Answer
+from cuebook.shapes.case_result import Answer
 from cuebook.site.pages._cases import (
     ALIKE,
     FIRST_WORDS,

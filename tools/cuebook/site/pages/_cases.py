@@ -14,7 +14,8 @@ from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
 from cuebook.registry.word_diff import Line, word_diff
 from cuebook.shapes.became import Became
-from cuebook.shapes.verdict import Answer, CaseResult, ScoreResult, Verdict, is_paired
+from cuebook.shapes.case_result import Answer, CaseResult, ScoreResult
+from cuebook.shapes.verdict import Verdict, is_paired
 from cuebook.site.pages import _words
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
