@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cuebook.gate.plan import Comparison, in_order
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import in_order
 from cuebook.gate.prepared import Prepared
 from cuebook.shapes.run import Case, CaseRun, Failure, ModelReply, Sample, Score, Version
 from cuebook.shapes.suite import GateRules, MetricRule, ScorerSpec, Suite

@@ -14,7 +14,7 @@ from build import write
 from cuebook import scorers
 from cuebook.core.files import Folder
 from cuebook.gate.change_plan import plan_change
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.registry.alias_past import AliasPast, FormerRules, Stay
 from cuebook.registry.reader import Registry
 from judged import JUDGED

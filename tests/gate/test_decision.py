@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from build import case, comparison, runs, sample, suite
 from cuebook.gate import decision
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.observe import value_of
-from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.run import Canary, Case, CaseRun, Failure, ModelReply, Sample, Score, Usage

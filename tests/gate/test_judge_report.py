@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from build import case, comparison, suite, version
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.judge_report import shared_family, states
-from cuebook.gate.plan import Comparison
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.cause import Caution, Doubt

@@ -7,7 +7,7 @@ import pytest
 
 from build import case, comparison, runs, sample, suite, version
 from cuebook.gate.attempts import Question, same_question
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding

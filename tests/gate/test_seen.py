@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from build import case, comparison, runs, sample, suite
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.seen import Seen
 from cuebook.shapes.run import CaseRun, Failure
 

@@ -6,7 +6,7 @@ import pytest
 
 from build import case, comparison, suite, version
 from cuebook.gate import verdict_builder
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.served_models import compared, served, unpriced
 from cuebook.shapes.run import CaseRun, Failure, ModelReply, Sample, Score, Usage
 from cuebook.shapes.suite import ScorerSpec

@@ -11,7 +11,7 @@ from cuebook.core.errors import CeilingReached
 from cuebook.core.images import image
 from cuebook.core.tool_calls import ToolCall
 from cuebook.gate import verdict_builder
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.judging.trust import JudgeStanding
 from cuebook.reports import _words
 from cuebook.shapes.cause import Cause, Doubt

@@ -11,7 +11,8 @@ import pytest
 from build import write
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CeilingReached, InvalidFiles
-from cuebook.gate.plan import Comparison, plan_record, scale_of
+from cuebook.gate.comparison import Comparison, scale_of
+from cuebook.gate.plan import plan_record
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from build import case, comparison, suite, version, write
-from cuebook.gate.plan import Comparison, Second
+from cuebook.gate.comparison import Comparison, Second
 from cuebook.jobs.second_rulings import lets, override_for, rules_accepted, to_accept, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.cause import RuleChange

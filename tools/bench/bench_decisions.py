@@ -26,7 +26,7 @@ from bench import decision_rules as rules
 from bench import decision_tables as tables
 from bench.decision_rules import Design, Ending
 from cuebook.core.files import write_atomic
-from cuebook.gate.plan import GATE_VERSION
+from cuebook.gate.comparison import GATE_VERSION
 from cuebook.shapes._defaults import ERROR, MARGIN
 from cuebook.site.gate_rates import (
     FILE,

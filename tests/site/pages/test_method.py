@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.gate.plan import GATE_VERSION
+from cuebook.gate.comparison import GATE_VERSION
 from cuebook.site import gate_rates as numbers
 from cuebook.site.gate_rates import GATE, GateHealth
 from cuebook.site.pages import Site, method

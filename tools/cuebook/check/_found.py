@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
-from cuebook.gate.plan import pinned_judges
+from cuebook.gate.comparison import pinned_judges
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 

@@ -16,7 +16,7 @@ from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mea
 from cuebook.core.files import Broken, Tree
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
-from cuebook.gate.plan import judge_of, scale_of
+from cuebook.gate.comparison import judge_of, scale_of
 from cuebook.judging import ask, labels
 from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files

@@ -10,7 +10,7 @@ from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
-from cuebook.gate.plan import pinned_judges
+from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry import reader
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS

@@ -14,7 +14,8 @@ from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.core.shape_errors import shape_problems
 from cuebook.gate.change_plan import plan_change
-from cuebook.gate.plan import Comparison, Plan, compare, on_record, plan_record, with_what_can_run
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import Plan, compare, on_record, plan_record, with_what_can_run
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cuebook.cli._shared import is_terminal, note
 from cuebook.core.escape import one_line
 from cuebook.core.format import plural
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

@@ -13,7 +13,7 @@ from cuebook.core.errors import Problem, UsageError, did_you_mean
 from cuebook.core.format import interval, plural, points
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.refs import parse_ref
-from cuebook.gate.plan import scale_of
+from cuebook.gate.comparison import scale_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.audit import FEWEST, Audit, audit, items, pairs_of
 from cuebook.judging.labels import Scale

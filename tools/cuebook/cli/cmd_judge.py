@@ -13,7 +13,7 @@ from cuebook.core.escape import one_line
 from cuebook.core.format import interval, points, score
 from cuebook.core.layout import shown
 from cuebook.core.refs import SCHEME, parse_ref
-from cuebook.gate.plan import judge_of, pinned_judges
+from cuebook.gate.comparison import judge_of, pinned_judges
 from cuebook.jobs.measure_judges import JudgeUnderTest, load, measure_all, subject
 from cuebook.jobs.moved_judges import scale_for
 from cuebook.jobs.workspace import Workspace

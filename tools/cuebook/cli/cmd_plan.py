@@ -12,7 +12,7 @@ from cuebook import models
 from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.format import plural
-from cuebook.gate.plan import Comparison, Reason, kind_of
+from cuebook.gate.comparison import Comparison, Reason, kind_of
 from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior

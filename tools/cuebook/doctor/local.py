@@ -17,7 +17,7 @@ from cuebook.core.refs import parse_ref
 from cuebook.core.wire import provider_of
 from cuebook.doctor.finding import Check, State, judged
 from cuebook.doctor.workflows import ON_A_CHANGE, Workflow
-from cuebook.gate.plan import pinned_judges
+from cuebook.gate.comparison import pinned_judges
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of

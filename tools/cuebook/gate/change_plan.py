@@ -19,18 +19,9 @@ from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, asked_as_before, case_changes
+from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
 from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_loosened, suite_loosened
-from cuebook.gate.plan import (
-    Comparison,
-    Plan,
-    Reason,
-    Second,
-    compare,
-    pinned_judges,
-    readable_version,
-    version_before,
-    with_what_can_run,
-)
+from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
 from cuebook.registry.paths import EVALS, LABELS

@@ -16,7 +16,8 @@ from cuebook.core.errors import RefError
 from cuebook.core.refs import parse_ref
 from cuebook.gate.answering import Slot
 from cuebook.gate.attempts import order_salt
-from cuebook.gate.plan import Comparison, compare, in_order
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import compare, in_order
 from cuebook.registry.answer_files import AnswerFile
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Case, Failure, ModelReply, Version

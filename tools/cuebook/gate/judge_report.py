@@ -11,7 +11,7 @@ from typing import Any
 
 from cuebook.core.text import word_count
 from cuebook.gate.answers import judgements
-from cuebook.gate.plan import judge_of
+from cuebook.gate.comparison import judge_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
 from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference, within_reach

@@ -13,7 +13,7 @@ from cuebook import scorers
 from cuebook.core.canonical import canonical
 from cuebook.core.refs import parse_ref
 from cuebook.gate.base_suite import case_changes
-from cuebook.gate.plan import pinned_judges
+from cuebook.gate.comparison import pinned_judges
 from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in

@@ -10,7 +10,7 @@ from cuebook.core.format import plural
 from cuebook.core.messages import texts
 from cuebook.core.templating import as_text
 from cuebook.core.text import token_estimate
-from cuebook.gate.plan import judge_of, kind_of
+from cuebook.gate.comparison import judge_of, kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import false_alarm
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin

@@ -13,7 +13,8 @@ from cuebook.core.errors import RenderError
 from cuebook.core.messages import fill
 from cuebook.core.templating import as_text
 from cuebook.gate.attempts import Question, order_salt, words_of
-from cuebook.gate.plan import Comparison, in_order
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import in_order
 from cuebook.gate.protected import MOST_RUNS
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.passing import all_pass

@@ -18,7 +18,7 @@ from cuebook.core.escape import shorten
 from cuebook.core.limited import OverBudget
 from cuebook.gate import answers
 from cuebook.gate.answering import Answering, Asker, ByModel, Slot
-from cuebook.gate.plan import scale_of
+from cuebook.gate.comparison import scale_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import MOST_RUNS, standing
 from cuebook.judging.ask import canaries, sum_of

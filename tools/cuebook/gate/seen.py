@@ -12,9 +12,9 @@ from functools import cached_property
 
 from cuebook.core.errors import CeilingReached
 from cuebook.gate import answers, joint_test, protected
+from cuebook.gate.comparison import kind_of
 from cuebook.gate.joint_test import JointDecision, Series, SeriesResult, Span
 from cuebook.gate.observe import Observed, Slots
-from cuebook.gate.plan import kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, smoothed_sd
 from cuebook.shapes.cause import Cause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cuebook.gate.plan import Comparison, judge_of
+from cuebook.gate.comparison import Comparison, judge_of
 from cuebook.shapes.run import CaseRun, Score
 from cuebook.shapes.verdict import Served, Verdict
 

@@ -14,7 +14,7 @@ from cuebook.core.errors import Aborted
 from cuebook.core.format import plural
 from cuebook.gate.answering import Answering
 from cuebook.gate.answers import MostCallsFailed
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared
 from cuebook.jobs.targets import ByApp, running
 from cuebook.jobs.workspace import Workspace

@@ -12,7 +12,8 @@ from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelErro
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
 from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at
-from cuebook.gate.plan import Comparison, plan_record
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import plan_record
 from cuebook.gate.prepared import Prepared, shard
 from cuebook.jobs import measure_judges
 from cuebook.jobs.measure_judges import KnownJudges

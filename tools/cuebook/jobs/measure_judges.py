@@ -17,7 +17,7 @@ from cuebook.core.errors import Aborted, CeilingReached, InvalidFiles
 from cuebook.core.files import write_if_changed
 from cuebook.gate.answering import Asker
 from cuebook.gate.answers import MostCallsFailed
-from cuebook.gate.plan import Comparison, judge_of, scale_of
+from cuebook.gate.comparison import Comparison, judge_of, scale_of
 from cuebook.gate.prepared import Prepared
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging import calibration

@@ -13,7 +13,8 @@ from typing import Any
 from cuebook.core.errors import CuebookError, Problem, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.core.yaml_files import dump_yaml
-from cuebook.gate.plan import Comparison, on_record, pinned_judges
+from cuebook.gate.comparison import Comparison, pinned_judges
+from cuebook.gate.plan import on_record
 from cuebook.gate.users import live_versions
 from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Options, Watch, judge_all

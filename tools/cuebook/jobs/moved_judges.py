@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cuebook.core.errors import CeilingReached, MissingExtra, ModelError
-from cuebook.gate.plan import Comparison, judge_of, pinned_judges, scale_of
+from cuebook.gate.comparison import Comparison, judge_of, pinned_judges, scale_of
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.measure_judges import load, measure_all, subject
 from cuebook.jobs.workspace import Workspace

@@ -17,7 +17,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cuebook.core.errors import CuebookError
-from cuebook.gate.plan import Comparison, compare, judge_of, on_record, scale_of
+from cuebook.gate.comparison import Comparison, judge_of, scale_of
+from cuebook.gate.plan import compare, on_record
 from cuebook.gate.served_models import compared
 from cuebook.gate.users import users
 from cuebook.jobs import measure_judges

@@ -15,8 +15,8 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS, RefErro
 from cuebook.core.escape import shorten
 from cuebook.core.files import Overlay, Tree
 from cuebook.gate.change_plan import plan_change
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.loosening import labels_loosened
-from cuebook.gate.plan import Comparison
 from cuebook.jobs import measure_judges
 from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, why_no_verdict
 from cuebook.jobs.live_history import LiveHistory

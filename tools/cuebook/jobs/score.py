@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cuebook.core.errors import UsageError
 from cuebook.core.files import write_atomic
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.given import Given, comparison_of, named_after
-from cuebook.gate.plan import Comparison
 from cuebook.jobs.evaluate import Watch, judge_given
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.answer_files import load_answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cuebook.gate.plan import Comparison, Second
+from cuebook.gate.comparison import Comparison, Second
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.shapes.run import Version

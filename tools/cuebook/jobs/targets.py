@@ -17,7 +17,7 @@ from cuebook.core.canonical import digest
 from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
 from cuebook.gate.answering import Asker, Slot, epoch
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared, filled
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact, artifact_bytes, plan_files, pointed_at

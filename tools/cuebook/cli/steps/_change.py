@@ -9,7 +9,8 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._shared import say
 from cuebook.core.errors import UsageError
 from cuebook.gate.attempts import Look
-from cuebook.gate.plan import Comparison, Plan
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import Plan
 from cuebook.github import policy
 from cuebook.github.api import from_environment
 from cuebook.github.earlier_gates import earlier_gates

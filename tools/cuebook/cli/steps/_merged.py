@@ -11,7 +11,8 @@ from cuebook.cli.steps._places import MERGES, MERGES_FILE
 from cuebook.core import git
 from cuebook.core.errors import GitError, GitHubError
 from cuebook.core.files import write_atomic
-from cuebook.gate.plan import Comparison, plan_record
+from cuebook.gate.comparison import Comparison
+from cuebook.gate.plan import plan_record
 from cuebook.github import merged_verdicts
 from cuebook.github.api import from_environment
 from cuebook.github.merges import merges

@@ -1,0 +1,317 @@
+"""One comparison: what is asked of whom, how many calls that takes, and all that its verdict depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil
+from typing import Literal
+
+from cuebook import models, scorers
+from cuebook.core import wire
+from cuebook.core.canonical import digest
+from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, canaries, fill
+from cuebook.judging.labels import Scale
+from cuebook.registry import apps
+from cuebook.registry.apps import AppUnderTest
+from cuebook.scorers import NoParameters, ScoreKind
+from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.run import Case, Labels, Version
+from cuebook.shapes.suite import ScorerSpec, Suite
+from cuebook.shapes.verdict import Digests
+
+GATE_VERSION = 3
+"""Goes up when the same scores may get another verdict: stored evidence is stale then."""
+
+Reason = Literal["new version", "alias moves", "suite changed", "on record", "for reading"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One version compared with its baseline (None for a first version) on one suite.
+
+    ``cases`` are in the order fixed before the run; ``left_out`` counts new ones, which do not decide yet,
+    and ``as_before`` those that the change removes or edits, asked as they were. ``live`` is the version
+    that the suite's baseline alias points to now. ``labels`` are what the judge behind a ref is measured
+    against. ``drawn_from`` is the digest of the dataset that the order is drawn from.
+
+    ``aliases`` are the protected ones that the change points at the candidate, to which it ``returns``
+    where it was live before; ``seconds`` must pass, too. What is ``reading_only`` decides nothing.
+    ``own_suite``: the suite came with the version. ``loosened`` tells that the suite is gone since the last
+    promotion, ``gone`` that it was before this change. ``unfilled`` are inputs without which the candidate
+    cannot be asked the former cases. One that ``is_second`` is part of another's verdict. Where answers are
+    ``given``, no model is asked for them.
+    """
+
+    suite: Suite
+    candidate: Version
+    baseline: Version | None
+    reason: Reason
+    cases: tuple[Case, ...]
+    judges: Mapping[str, Version] = field(default_factory=dict)
+    left_out: int = 0
+    live: int | None = None
+    labels: Mapping[str, Labels] = field(default_factory=dict)
+    drawn_from: str = ""
+    as_before: int = 0
+    aliases: tuple[str, ...] = ()
+    returns: bool = False
+    seconds: tuple[Second, ...] = ()
+    reading_only: bool = False
+    own_suite: bool = False
+    loosened: tuple[RuleChange, ...] = ()
+    unfilled: tuple[str, ...] = ()
+    is_second: bool = False
+    gone: bool = False
+    given: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the candidate is what the suite's baseline alias points to now."""
+        return self.candidate.number == self.live
+
+    @cached_property
+    def app(self) -> AppUnderTest | None:
+        """The app that answers in place of models; None where models do, or nothing trusted has it."""
+        return apps.offered(self.suite.target) if self.suite.target else None
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Models to run both versions on; ``""`` stands for each version's own.
+
+        Where a version names another model than the baseline, those of the suite would hide what that does.
+        """
+        other = self.baseline is not None and self.baseline.model != self.candidate.model
+        return (*self.suite.models, "") if other else self.suite.models or ("",)
+
+    def model_name(self, model: str) -> str:
+        """What results on one of ``models`` are told under."""
+        if self.suite.target:
+            return self.suite.target
+        if model or not self.suite.models or self.baseline is None:
+            return model or self.candidate.model
+        return f"{self.candidate.model} instead of {self.baseline.model}"
+
+    @property
+    def asked_models(self) -> list[str]:
+        """The models that will be asked, as versions, judges and suite name them."""
+        answering = set() if self.given else set(self.answering_models)
+        return sorted(answering.union(judge.model for judge in self.judges.values()))
+
+    @property
+    def answering_models(self) -> list[str]:
+        """The models that answer, or did, as versions and suite name them; none where an app does."""
+        if self.suite.target:
+            return []
+        arms = [version.model for version in (self.candidate, self.baseline) if version]
+        return sorted({name for model in self.models for name in ([model] if model else arms)})
+
+    @cached_property
+    def paired(self) -> frozenset[str]:
+        """Labels of scorers that compare the two answers."""
+        return frozenset(spec.label for spec in self.suite.scorers if scorers.find(spec.name).paired)
+
+    @cached_property
+    def settings(self) -> dict[str, NoParameters]:
+        """The checked settings of each scorer by label. Raises pydantic's ValidationError."""
+        return {
+            spec.label: scorers.find(spec.name).parameters.model_validate(dict(spec.parameters))
+            for spec in self.suite.scorers
+        }
+
+    @property
+    def judging(self) -> tuple[ScorerSpec, ...]:
+        """The scorers that ask a judge."""
+        return tuple(spec for spec in self.suite.scorers if scorers.find(spec.name).needs_model)
+
+    def judge_behind(self, label: str) -> Version | None:
+        """The judge that the scorer of this label asks; None when it asks none, or it is not known."""
+        pins = {spec.label: judge_of(spec) for spec in self.suite.scorers}
+        return self.judges.get(pins.get(label, ""))
+
+    def labels_of(self, spec: ScorerSpec) -> Labels:
+        """What the judge behind a scorer is measured against."""
+        return self.labels.get(judge_of(spec), Labels())
+
+    @property
+    def all_cases(self) -> tuple[Case, ...]:
+        """The cases of the comparison, whatever part of them is run here."""
+        return self.cases
+
+    def canary_cases(self, spec: ScorerSpec) -> dict[str, Case]:
+        """Which case of the first batch each canary of a judge rides on; other shards' are left out.
+
+        Where the judge can be asked about none of these, the first cases that it can be asked about.
+        """
+        judge = self.judges.get(judge_of(spec))
+        if judge is None or (spec.label in self.paired and not self.baseline):
+            return {}
+        names = tuple(canaries(1))
+        every = self.all_cases
+        able = [case for case in every if case.id in self._askable[spec.label]]
+        batch = {case.id for case in every[: _smallest_batch(len(every))]}
+        first = ([case for case in able if case.id in batch] or able)[: len(names)]
+        here = {case.id for case in self.cases}
+        riding = {name: first[index % len(first)] for index, name in enumerate(names) if first}
+        return {name: case for name, case in riding.items() if case.id in here}
+
+    @cached_property
+    def _askable(self) -> dict[str, frozenset[str]]:
+        """By the label of each known judge: the cases that have what it asks for beside the answer."""
+        blank = dict.fromkeys((ANSWER, FIRST, SECOND, *BESIDE), "")
+        found = {}
+        for spec in self.judging:
+            if judge := self.judges.get(judge_of(spec)):
+                sources = spec.parameters.get("with", {})
+                able = (
+                    case for case in self.all_cases if isinstance(fill(judge, case, sources, blank), dict)
+                )
+                found[spec.label] = frozenset(case.id for case in able)
+        return found
+
+    def applies(self, label: str, case: Case) -> bool:
+        """Whether the case holds what the scorer measures against; known before anything is run."""
+        key = self.settings[label].reads
+        if key is not None and key not in case.expected:
+            return False
+        return label not in self._askable or case.id in self._askable[label]
+
+    def planned(self, label: str) -> int:
+        """Observations a metric will have when every case is used: cases, or clusters where declared."""
+        return len({case.unit for case in self.cases if self.applies(label, case)})
+
+    @property
+    def baseline_repeats(self) -> int:
+        """Answers of the baseline to a case, kept for every later candidate."""
+        return max(self.suite.repeats, self.suite.gate.baseline_repeats)
+
+    def is_protected(self, case: Case) -> bool:
+        """Whether the case may not break."""
+        return self.suite.gate.protected in case.tags if self.suite.gate.protected else False
+
+    def digests(self, resolve: Mapping[str, str] | None = None) -> Digests:
+        """Everything a verdict about this comparison depends on.
+
+        ``resolve`` maps a model id to the one configuration puts in its place.
+        """
+        named = {judge.model for judge in self.judges.values()} | set(self.suite.models)
+        if not self.suite.target:
+            named |= {version.model for version in (self.candidate, self.baseline) if version}
+        asked = sorted((resolve or {}).get(name, name) for name in named)
+        known = ((spec.name, scorers.find(spec.name).version) for spec in self.suite.scorers)
+        versions = ", ".join(sorted({f"{name} {version}" for name, version in known}))
+        # The same version may be sent otherwise by another table of providers: what it answers may change.
+        direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
+        own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
+        return Digests(
+            candidate=self.candidate.digest,
+            baseline=self.baseline.digest if self.baseline else None,
+            dataset=self._dataset(),
+            suite=self.suite.digest,
+            judges={ref: judge.digest for ref, judge in sorted(self.judges.items())},
+            models=asked,
+            tool=f"gate {GATE_VERSION}; {versions}{direct}{own}",
+            plugins=_plugins(asked, self.suite.scorers),
+            target=f"{self.app.name} {self.app.fingerprint}" if self.app and not self.given else "",
+        )
+
+    def _dataset(self) -> str:
+        """Digest of the cases; nearly always they are all of the suite's, whose digest is kept."""
+        if len(self.cases) == len(self.suite.cases):
+            return self.suite.dataset_digest
+        return digest({case.id: case.digest for case in self.cases})
+
+    def calls(self) -> int:
+        """How many model calls the whole comparison takes when every case is used, canaries among them.
+
+        Of a dialogue with tools it is the least: each round of calls that are answered takes another one.
+        """
+        answers = graded = compared = 0
+        for case in self.cases:
+            # An app plays a dialogue by itself.
+            answers += 0 if self.given else 1 if self.suite.target else max(1, len(case.asked))
+            for spec in self.judging:
+                parts = 1 + len(scorers.scored_turns(self.settings[spec.label], case, self.judges))
+                if spec.label in self.paired:
+                    compared += 2 * parts if self.baseline else 0
+                else:
+                    graded += parts
+        arms = 2 if self.baseline else 1
+        riding = sum(
+            len(self.canary_cases(spec)) * (1 + (spec.label in self.paired)) for spec in self.judging
+        )
+        samples = self.suite.repeats * len(self.models)
+        return samples * (arms * (answers + graded) + compared) + riding
+
+    @property
+    def may_take_more(self) -> bool:
+        """Whether answers may call tools of which cases have results: each round takes another call."""
+        versions = (self.candidate, self.baseline)
+        calling = any(version.calling.get("tools") for version in versions if version)
+        plays = not self.given and not self.suite.target
+        return calling and plays and any(case.tools for case in self.cases)
+
+    def batch(self, concurrency: int) -> int:
+        """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""
+        return max(_smallest_batch(len(self.cases)), ceil(concurrency / 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Another comparison without which a pass would be worth less.
+
+    After a rollback at ``time`` against ``version``, which it left; with loosened rules (``changes``) under
+    those of the last promotion, of ``version`` at ``time``. ``before`` and ``after`` are the digests of rules
+    and dataset that an override has to name. One is needed whatever this comparison says where something
+    else answers now (``asked_otherwise``): the models of then may be gone.
+    """
+
+    why: Literal["rollback", "rules"]
+    version: int
+    time: str
+    comparison: Comparison
+    changes: tuple[RuleChange, ...] = ()
+    before: tuple[str, str] = ("", "")
+    after: tuple[str, str] = ("", "")
+    asked_otherwise: bool = False
+
+    @property
+    def may_stay_open(self) -> bool:
+        """Whether only cases were added: too few former ones must not stop a suite that has grown."""
+        return self.why == "rules" and all(item.code == "cases_added" for item in self.changes)
+
+
+def _smallest_batch(cases: int) -> int:
+    """Cases between two looks: a decided run goes on for a tenth at most; fewer than ten decide nothing."""
+    return max(10, ceil(cases / 10))
+
+
+def _plugins(asked: Sequence[str], specs: Sequence[ScorerSpec]) -> dict[str, str]:
+    """The installed plug-ins that take part, by the prefix of their models or the name of their scorer."""
+    by_prefix = {f"{model.partition('/')[0]}/": models.plugin_of(model) for model in asked}
+    by_name = {spec.name: scorers.plugin_of(spec.name) for spec in specs}
+    return {name: source for name, source in sorted((by_prefix | by_name).items()) if source}
+
+
+def pinned_judges(suite: Suite) -> list[str]:
+    """The refs of judges that a suite's scorers pin."""
+    named = (spec.parameters.get("prompt") for spec in suite.scorers)
+    return sorted({ref for ref in named if isinstance(ref, str)})
+
+
+def judge_of(spec: ScorerSpec) -> str:
+    """The ref of the judge that a scorer pins; empty for a scorer that asks nobody."""
+    return str(spec.parameters.get("prompt", ""))
+
+
+def kind_of(suite: Suite, label: str) -> ScoreKind:
+    """How the scores of a metric spread before any is known."""
+    return next(scorers.find(spec.name).kind for spec in suite.scorers if spec.label == label)
+
+
+def scale_of(spec: ScorerSpec) -> Scale | None:
+    """Lowest and highest score of a grading scorer's judge; None for one that compares."""
+    settings = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters))
+    scale: Scale | None = getattr(settings, "scale", None)
+    return scale
