@@ -12,16 +12,8 @@ from typing import Any
 
 from cuebook.core.format import NONE
 from cuebook.shapes.case_result import Answer
-from cuebook.site.pages._cases import (
-    ALIKE,
-    FIRST_WORDS,
-    KINDS,
-    MAX_ANSWER,
-    MAX_INPUT,
-    Cases,
-    CaseView,
-    brief_answer,
-)
+from cuebook.site.pages._answers import ALIKE, MAX_ANSWER
+from cuebook.site.pages._cases import FIRST_WORDS, KINDS, MAX_INPUT, Cases, CaseView, brief_answer
 from cuebook.site.pages._talk import MOST_SHOWN, cut
 from cuebook.site.pages._terms import meaning
 from cuebook.wording.dialogue import Line, talk_of

@@ -5,34 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from cuebook.core.escape import shorten
 from cuebook.core.format import MINUS, NONE, plural, points
-from cuebook.registry.word_diff import Line, word_diff
 from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import Answer, CaseResult, ScoreResult
 from cuebook.shapes.verdict import Verdict, is_paired
-from cuebook.site.pages import _words
+from cuebook.site.pages._answers import QUOTED, both_answers, cut
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
 from cuebook.site.pages._parts import chip, fold, table
-from cuebook.site.pages._talk import talk, together
+from cuebook.site.pages._talk import together
 from cuebook.site.pages._terms import known, term
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.disagreement import disagreement
-from cuebook.wording.names import ended_by
 from cuebook.wording.values import lines_of, value_shown
 
-MAX_ANSWER = 6_000
 MAX_INPUT = 3_000
 FIRST_WORDS = 280
 """Characters of an input that stand in a card; the rest of a longer one is folded away."""
-ALIKE = 0.4
-"""With less in common than this share, two answers are shown plain: marking every word helps nobody."""
-
 TELLING = 0.8
 """With fewer values than this share of the most varied input's, an input does not tell cases apart."""
 
@@ -56,7 +50,6 @@ _ALONE = {"broken": "fails", "same": "passes"}
 
 _STRANGE = re.compile(r"[^A-Za-z0-9._:-]")
 _SPACES = re.compile(r"[ \t\n\r\f]+")
-_QUOTED = re.compile(r'["\u201c]([^"\u201c\u201d]{4,})["\u201d]')
 _ANSWERS = ("answer", "expected", "reference", "label", "output")
 """Names under which data sets mostly keep the expected answer."""
 
@@ -172,7 +165,7 @@ class Cases:
         first: list[CaseView] = []
         rest: list[CaseView] = []
         for view in ranked:
-            reason = _QUOTED.sub("", view.reason)
+            reason = QUOTED.sub("", view.reason)
             (rest if reason and reason in told else first).append(view)
             told.add(reason)
         worst_first = [view for view in ranked if view in first[:most]]
@@ -273,7 +266,7 @@ class Cases:
         asked, others = self._main_input(case.readable)
         expected, more = _main_expectation(case.expectations)
         question = [
-            tag("div", tag("dt", name), tag("dd", kept(_cut(_compact(value), FIRST_WORDS)), dir="auto"))
+            tag("div", tag("dt", name), tag("dd", kept(cut(_compact(value), FIRST_WORDS)), dir="auto"))
             for name, value in [pair for pair in (asked, expected) if pair]
         ]
         folded, odd = {**others, **more}, self.disagreement(case)
@@ -282,7 +275,7 @@ class Cases:
         return join(
             tag("dl", question, class_="cb-case-asked") if question else None,
             together(found.together) if (found := talk_of(case)) else None,
-            self._answers(case, reason),
+            both_answers(self.verdict, case, reason),
             tag("p", tag("span", "Reason: ", class_="cb-quiet"), reason, class_="cb-why", dir="auto")
             if reason
             else None,
@@ -310,35 +303,6 @@ class Cases:
         scores = case.candidate.scores
         asked = {label: scores[label] for label in self._of_one_answer if label in scores}
         return disagreement(asked, self.verdict.candidate.version)
-
-    def _answers(self, case: CaseResult, reason: str) -> Html:
-        base, found = self.verdict.baseline, talk_of(case)
-        new, said = _text_of(case.candidate), f"v{self.verdict.candidate.version} answered"
-        sides = [side for side in (case.baseline, case.candidate) if side]
-        broke_off = any(side.text is None and side.dialogue for side in sides)
-        if found and (broke_off or max(len(found.old), len(found.new)) > 1):
-            right = _answer(said, case.candidate, talk(found.new), "new")
-            if case.baseline is None or base is None:
-                return tag("dl", right, class_="cb-case-answers")
-            left = _answer(f"v{base.version} answered", case.baseline, talk(found.old), "old")
-            return tag("dl", left, right, class_="cb-case-answers")
-        # Quotes around what is called are JSON's.
-        told = [] if case.candidate.tool_calls else _QUOTED.findall(reason)
-        quotes = [words for words in told if words in new]
-        if case.baseline is None or base is None:
-            shown = _text(_marked(new, quotes))
-            return tag("dl", _answer(said, case.candidate, shown, "new"), class_="cb-case-answers")
-        old = _text_of(case.baseline)
-        lines = [] if quotes else word_diff(old, new)
-        alike = _kept_share(lines, old, new) >= ALIKE
-        left = _side(lines, old=True) if alike else kept(old)
-        right = _side(lines, old=False) if alike else _marked(new, quotes)
-        return tag(
-            "dl",
-            _answer(f"v{base.version} answered", case.baseline, _text(left), "old"),
-            _answer(said, case.candidate, _text(right), "new"),
-            class_="cb-case-answers",
-        )
 
     def score_rows(self, case: CaseResult) -> list[tuple[str, str, str, str, str]]:
         """Each score: label, old and new value, the reason for the new, for the old where it differs."""
@@ -407,7 +371,7 @@ def _given(values: dict[str, Any]) -> Html:
             tag("dt", name),
             tag(
                 "dd",
-                pre(kept(_cut(value_shown(value), MAX_INPUT)), class_="cb-given", tabindex="0", dir="auto"),
+                pre(kept(cut(value_shown(value), MAX_INPUT)), class_="cb-given", tabindex="0", dir="auto"),
             ),
         )
         for name, value in values.items()
@@ -421,54 +385,6 @@ def _compact(value: Any) -> str:
         return value
     lines = lines_of(value)
     return json.dumps(value, ensure_ascii=False) if lines is None else lines
-
-
-def _cut(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]}\u2026 ({len(text) - limit:,} more characters)"
-
-
-def _kept_share(lines: Sequence[Line], old: str, new: str) -> float:
-    same = sum(len(part.text) for line in lines for part in line.segments if part.kind == "same")
-    return same / max(len(old), len(new), 1)
-
-
-def _text_of(answer: Answer) -> str:
-    return _cut(answer.said or "", MAX_ANSWER)
-
-
-def _marked(text: str, quotes: Sequence[str]) -> Html:
-    """An answer with the words marked that the reason quotes from it."""
-    if not quotes:
-        return kept(text)
-    pattern = "|".join(re.escape(words) for words in sorted(quotes, key=len, reverse=True))
-    parts = re.split(f"({pattern})", text)
-    return join(*(tag("mark", kept(part)) if at % 2 else kept(part) for at, part in enumerate(parts)))
-
-
-def _side(lines: Sequence[Line], *, old: bool) -> Html:
-    own = [line for line in lines if (line.old if old else line.new) is not None]
-    newline = Html("\n")
-    parts: list[Child] = []
-    for at, line in enumerate(own):
-        parts += [newline if at else None, _words.words(line.left if old else line.right)]
-    return join(*parts)
-
-
-def _text(text: Html) -> Html:
-    return pre(text, class_="cb-answer", tabindex="0", dir="auto")
-
-
-def _answer(title: str, answer: Answer, content: Child, side: str) -> Html:
-    if answer.text is None:
-        failed = tag("p", f"No answer: {answer.failure or 'unknown reason'}", class_="cb-none")
-        content = join(content, failed) if answer.dialogue else failed
-    elif not (answer.said or "").strip():
-        content = tag("p", "The answer is empty.", class_="cb-none")
-    how = ended_by(answer)
-    ended = tag("p", f"Ended by: {how}", class_="cb-sub") if how else None
-    return tag("div", tag("dt", title), tag("dd", content, ended), class_=f"cb-case-{side}")
 
 
 def _applies(*found: ScoreResult | None) -> bool:
