@@ -11,6 +11,7 @@ from build import write
 from cuebook.core.files import Folder
 from cuebook.registry.suite_files import read_cases, read_suite, scorer_spec
 from cuebook.shapes.run import Case
+from cuebook.shapes.split import Shares
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,16 @@ def test_suites_that_are_refused(registry: Path, text: str, line: int, says: str
     assert suite is None
     found = next(problem for problem in problems if says in problem.message)
     assert found.line == line or says == "not YAML"
+
+
+def test_the_shares_of_an_optimiser_may_only_be_lowered(registry: Path) -> None:
+    write(registry, {"evals/qa/suite.yml": SUITE + "optimize: {train: 0.2}\n"})
+    suite, problems = read_suite(Folder(registry), "qa")
+    assert (suite and suite.optimize, problems) == (Shares(0.2, 0.2), [])
+    write(registry, {"evals/qa/suite.yml": SUITE + "optimize: {train: 0.4, choose: 0}\n"})
+    suite, problems = read_suite(Folder(registry), "qa")
+    assert suite is None
+    assert sorted(item.key for item in problems) == ["optimize.choose", "optimize.train"]
 
 
 def test_a_key_written_wrong_hides_no_other_fault(registry: Path) -> None:

@@ -23,6 +23,7 @@ from cuebook.registry.case_images import cases_with_images, with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
+from cuebook.shapes.split import Shares
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 
 METRIC = "metric"
@@ -94,6 +95,7 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         path=folder,
         files={name: data for name, data in beside.items() if name not in known},
         target=shaped.target or "",
+        optimize=Shares(shaped.optimize.train, shaped.optimize.choose),
     )
     return suite, problems
 

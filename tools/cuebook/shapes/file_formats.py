@@ -27,6 +27,7 @@ from cuebook.shapes._fields import (
 from cuebook.shapes.chat_format import AnyMessage, NamedTool, ToolChoice, Tools
 from cuebook.shapes.dialogue_format import DialogueFile, ToolResults, Turns, ends_unasked
 from cuebook.shapes.settings_format import ConfigFile
+from cuebook.shapes.split import CHOOSE, TRAIN
 
 STEALING_PARAMETERS = frozenset(
     [
@@ -225,6 +226,13 @@ class GateFile(FileShape):
         return value
 
 
+class OptimizeFile(FileShape):
+    """Shares of the cases that ``cuebook optimize`` may read, and be steered by; the rest decides."""
+
+    train: Annotated[float, Field(gt=0, le=TRAIN)] = TRAIN
+    choose: Annotated[float, Field(gt=0, le=CHOOSE)] = CHOOSE
+
+
 class SuiteFile(FileShape):
     """``evals/<suite>/suite.yml``: prompt x dataset x scorers x gate rules."""
 
@@ -245,6 +253,7 @@ class SuiteFile(FileShape):
     scorers: Annotated[list[str | dict[str, Any]], Field(min_length=1)]
     gate: GateFile
     dialogue: DialogueFile = DialogueFile()
+    optimize: OptimizeFile = OptimizeFile()
 
     @model_validator(mode="after")
     def _one_answers(self) -> SuiteFile:

@@ -204,15 +204,8 @@ class ModelCall:
 
         Tools are one more part where there are any: replies from before there were none stay known.
         """
-        asked = [
-            self.model,
-            self.messages,
-            self.parameters,
-            self.response_format,
-            self.json_schema,
-            self.repeat,
-            self.epoch,
-        ]
+        shaping = [self.parameters, self.response_format, self.json_schema]
+        asked = [self.model, self.messages, *shaping, self.repeat, self.epoch]
         return digest([*asked, self.calling] if self.calling else asked)
 
 

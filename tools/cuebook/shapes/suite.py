@@ -10,6 +10,7 @@ from typing import Literal
 from cuebook.core.canonical import digest
 from cuebook.shapes._defaults import ERROR, MARGIN, MAX_STEPS
 from cuebook.shapes.run import Case, Json
+from cuebook.shapes.split import Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Suite:
     path: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     target: str = ""
+    optimize: Shares = field(default_factory=Shares)
     copies: dict[frozenset[str], list[list[Case]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
