@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from cuebook.core.errors import (
 )
 from cuebook.registry.version_files import as_file, read_aliases, read_meta, read_version
 from cuebook.shapes.run import Version
+from cuebook.shapes.split import Origin, Shares
 
 PATH = "prompts/qa/v1.prompt.yml"
 
@@ -324,3 +326,24 @@ def test_a_part_in_another_form_is_one_error(more: str, what: str, cure: str) ->
     (problem,) = read_version(f"{HEAD}template: a\n{more}".encode(), "v1.prompt.yml", "qa", 1)[1]
     assert problem.message.startswith(what)
     assert cure in problem.hint
+
+
+ORIGIN = "origin: {kind: optimize, suite: qa, split: cuebook-split/1, train: 0.3, choose: 0.1}\n"
+
+
+def test_the_origin_of_a_version_changes_no_digest_and_is_not_taken_over() -> None:
+    made, problems = read(f"{HEAD}template: a\n{ORIGIN}")
+    plain, _ = read(f"{HEAD}template: a\n")
+    assert made is not None
+    assert plain is not None
+    assert (made.origin, problems) == (Origin("qa", Shares(0.3, 0.1)), [])
+    assert made.digest == plain.digest
+    assert as_file(made) == as_file(plain)
+
+
+@pytest.mark.parametrize("wrong", ["train: 0.4", "train: 0", "choose: 0.3", "kind: other", "split: mine/1"])
+def test_an_origin_that_is_refused(wrong: str) -> None:
+    key = wrong.partition(":")[0]
+    text = re.sub(rf"{key}: [^,}}]*", wrong, ORIGIN)
+    version, (problem,) = read(f"{HEAD}template: a\n{text}")
+    assert (version, problem.key) == (None, f"origin.{key}")

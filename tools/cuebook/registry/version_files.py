@@ -27,6 +27,7 @@ from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, ha
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.shapes.file_formats import STEALING_PARAMETERS, MetaFile, VersionFile
 from cuebook.shapes.run import Version
+from cuebook.shapes.split import Origin, Shares
 
 
 def read_version(
@@ -144,6 +145,7 @@ def _version(
         path=path,
         calling=calling,
         includes={ref: fragment.digest for ref, fragment in expanded.found.items()},
+        origin=_origin(shaped),
         written={key: raw[key] for key in ("messages", "template") if expanded.found and key in raw},
     )
     return (None if any(item.breaks for item in problems) else version), problems
@@ -156,6 +158,7 @@ _STAND_INS: dict[str, Any] = {
     "inputs": None,
     "author": None,
     "created": None,
+    "origin": None,
 }
 """What may take the place of a key that is refused, for the rest to be looked at."""
 
@@ -187,6 +190,11 @@ def _set(tools: Any) -> list[dict[str, Any]]:
 def _calling(shaped: VersionFile) -> dict[str, Any]:
     """What the file says of tools, as it is published and digested: the keys that are set."""
     return shaped.model_dump(include=set(CALLING), exclude_none=True)
+
+
+def _origin(shaped: VersionFile) -> Origin | None:
+    made = shaped.origin
+    return Origin(made.suite, Shares(made.train, made.choose)) if made else None
 
 
 _FOREIGN = ("name", "description", "testData", "evaluators")

@@ -95,6 +95,16 @@ class ResponseSchema(FileShape):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 
 
+class OriginFile(FileShape):
+    """That ``cuebook optimize`` made a version: on which suite, and the shares of its cases that it saw."""
+
+    kind: Literal["optimize"]
+    suite: Name
+    split: Literal["cuebook-split/1"]
+    train: Annotated[float, Field(gt=0, le=TRAIN)]
+    choose: Annotated[float, Field(gt=0, le=CHOOSE)]
+
+
 class VersionFile(FileShape):
     """``prompts/<name>/v<N>.prompt.yml``: one immutable version of a prompt."""
 
@@ -118,6 +128,7 @@ class VersionFile(FileShape):
     parallelToolCalls: bool | None = None
     author: OneLine | None = None
     created: OneLine | None = None
+    origin: OriginFile | None = None
 
     @field_validator("jsonSchema", mode="before")
     @classmethod

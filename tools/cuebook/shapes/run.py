@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.images import set_apart
 from cuebook.core.tool_calls import ToolCall, calls_said
+from cuebook.shapes.split import Origin
 
 Json: TypeAlias = Any
 Message: TypeAlias = Mapping[str, Any]
@@ -44,6 +45,7 @@ class Version:
     """Digest of each version whose text was put in, by its ref; the digest above covers the words alone."""
     written: Mapping[str, Json] = field(default_factory=dict)
     """``messages`` or ``template`` as the file has it, where that is not what apps get: with its includes."""
+    origin: Origin | None = None
 
     @property
     def ref(self) -> str:
