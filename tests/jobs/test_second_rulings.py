@@ -12,6 +12,8 @@ from cuebook.jobs.second_rulings import lets, override_for, rules_accepted, to_a
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.verdict import Verdict
+from cuebook.wording.headline import headline
+from cuebook.wording.notes import notes
 from verdicts import metric, verdict
 
 OF = comparison(suite([case(n) for n in range(3)]))
@@ -147,3 +149,52 @@ def test_what_a_rollback_left_is_accepted_by_saying_why(tmp_path: Path) -> None:
     assert override_for(workspace, OF, said("pass"), [LEFT]) is None
     word(tmp_path, "left: {v5: It leaked names}\n")
     assert override_for(workspace, OF, said("pass"), [LEFT]) is not None
+
+
+HELD = Second("held_out", 1, "", replace(OF, cases=OF.cases[:1]))
+
+
+@pytest.mark.parametrize(
+    ("first", "held", "outcome", "says"),
+    [
+        ("pass", "pass", "pass", "On the cases that it was not made from: Not worse"),
+        (
+            "pass",
+            "fail",
+            "fail",
+            "Passes on all cases together only. On the cases that it was not made from:",
+        ),
+        ("pass", "inconclusive", "inconclusive", "Passes on all cases together only."),
+        ("inconclusive", "pass", "inconclusive", "Not decided"),
+    ],
+)
+def test_what_an_optimiser_made_passes_only_with_cases_it_did_not_see(
+    tmp_path: Path, first: Any, held: Any, outcome: str, says: str
+) -> None:
+    whole = together(Workspace(tmp_path), of(HELD), said(first), [said(held)])
+    assert (whole.outcome, whole.second and whole.second.why) == (outcome, "held_out")
+    assert says in headline(whole)
+    assert whole.made_from is not None
+    assert (whole.made_from.seen, whole.made_from.held) == (2, 1)
+    assert any(
+        "An optimiser saw 2 of the 3 cases; those that it did not see" in note for note in notes(whole)
+    )
+    assert list(to_accept(of(HELD), whole)) == [], "no override of rules lets it through"
+
+
+def test_an_override_for_the_version_lets_through_what_an_optimiser_made(tmp_path: Path) -> None:
+    rules_word(tmp_path)
+    assert together(Workspace(tmp_path), of(HELD), said("pass"), [said("fail")]).override is None
+    word(tmp_path)
+    assert together(Workspace(tmp_path), of(HELD), said("pass"), [said("fail")]).override is not None
+
+
+def test_what_else_had_to_pass_on_record_is_still_told(tmp_path: Path) -> None:
+    recorded = together(Workspace(tmp_path), of(LEFT), said("pass"), [said("fail")])
+    again = together(Workspace(tmp_path), of(HELD), recorded, [said("pass")])
+    assert (again.outcome, again.second) == ("fail", recorded.second)
+    worse = together(Workspace(tmp_path), of(HELD), recorded, [said("inconclusive")])
+    assert (worse.outcome, worse.second) == ("fail", recorded.second)
+    passed = together(Workspace(tmp_path), of(LEFT), said("pass"), [said("pass")])
+    worse = together(Workspace(tmp_path), of(HELD), passed, [said("inconclusive")])
+    assert (worse.outcome, worse.second and worse.second.why) == ("inconclusive", "held_out")

@@ -20,6 +20,7 @@ from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, asked_as_before, case_changes
 from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
+from cuebook.gate.held_out import with_held_out
 from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_loosened, suite_loosened
 from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
@@ -142,7 +143,7 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
             made = replace(made, loosened=tuple(suite_loosened(suite, None)))
         if not gone and not made.returns:  # what returns may come back whatever is found
             made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known)))
-        yield made
+        yield with_held_out(made)
 
 
 def _seconds(
@@ -276,7 +277,7 @@ def _new_suite(change: _Change, target: _Target, suite: Suite, *, decides: bool)
     old = base.suite(suite.name).dataset_digest if suite.name in base.suite_names() else ""
     made = compare(change.head, suite, candidate, baseline, target.reason, drawn_from=old)
     if decides and _is_first(change, candidate):
-        return replace(made, aliases=target.aliases, own_suite=True)
+        return with_held_out(replace(made, aliases=target.aliases, own_suite=True))
     return replace(made, reading_only=True)
 
 
@@ -310,7 +311,8 @@ def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Co
         for number in sorted(set(head.aliases(name).values())):
             baseline = change.version(live) if number != live else None
             version = head.version(name, number)
-            yield compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
+            made = compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
+            yield with_held_out(made)
         if old is not None and old.dataset_digest != suite.dataset_digest:
             number = refused(name) or 0
             tried = readable_version(head, name, number)

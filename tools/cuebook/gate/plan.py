@@ -15,6 +15,7 @@ from cuebook.core.refs import parse_ref
 from cuebook.gate.attempts import case_order, order_salt
 from cuebook.gate.base_suite import NO_CHANGES, CaseChanges
 from cuebook.gate.comparison import Comparison, Reason, pinned_judges
+from cuebook.gate.held_out import with_held_out
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing, NothingCode
@@ -160,7 +161,8 @@ def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | Non
         known = set(head.numbers(version.prompt))
         earlier = [number for number in ever if number < version.number and number in known]
         against = max(earlier, default=version.number - 1)
-    return compare(head, suite, version, readable_version(head, version.prompt, against), "on record")
+    made = compare(head, suite, version, readable_version(head, version.prompt, against), "on record")
+    return with_held_out(made)
 
 
 def _is_judge_only(head: Registry, name: str) -> bool:

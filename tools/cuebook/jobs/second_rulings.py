@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cuebook.gate.comparison import Comparison, Second
+from cuebook.gate.held_out import mean_change
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
+from cuebook.shapes.made_from import MadeFrom, SeenChange
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, SecondRuling, Verdict
 from cuebook.wording.headline import ruling_of
@@ -22,8 +24,13 @@ def together(
     """
     if not comparison.seconds:
         return first
+    recorded, first = first, first.alone
     pairs = list(zip(comparison.seconds, others, strict=True))
     open_ones = [(second, verdict) for second, verdict in pairs if not lets(second, verdict)]
+    seen = _made_from(comparison, first)
+    others_told = recorded.second is not None and recorded.second.why != "held_out"
+    if others_told and (not open_ones or recorded.outcome == "fail"):
+        return recorded.model_copy(update={"made_from": seen})
     outcomes = {first.outcome, *(verdict.outcome for _, verdict in open_ones)}
     worst: Outcome = "fail" if "fail" in outcomes else "inconclusive"
     second, verdict = next((pair for pair in open_ones if pair[1].outcome == worst), (open_ones or pairs)[0])
@@ -36,10 +43,26 @@ def together(
         first=first.outcome,
     )
     outcome = worst if open_ones or first.outcome != "pass" else "pass"
-    whole = first.model_copy(update={"outcome": outcome, "second": told})
+    whole = first.model_copy(update={"outcome": outcome, "second": told, "made_from": seen})
     waiting = [second for second, _ in open_ones]
     override = override_for(workspace, comparison, first, waiting) if outcome != "pass" else None
     return whole.model_copy(update={"override": override})
+
+
+def _made_from(comparison: Comparison, first: Verdict) -> MadeFrom | None:
+    """What changed on the cases that an optimiser saw; None where none has seen any."""
+    alone = next((item.comparison for item in comparison.seconds if item.why == "held_out"), None)
+    if alone is None:
+        return None
+    held = {case.id for case in alone.cases}
+    used = [case for case in first.cases if case.id not in held]
+    changes = [
+        SeenChange(label=item.label, model=item.model, mean=mean)
+        for item in first.metrics
+        if item.kind == "difference" and (mean := mean_change(used, item.label, item.model)) is not None
+    ]
+    seen = len(comparison.cases) - len(alone.cases)
+    return MadeFrom(seen=seen, used=len({case.id for case in used}), held=len(held), changes=changes)
 
 
 def override_for(
@@ -94,7 +117,13 @@ def to_accept(comparison: Comparison, verdict: Verdict) -> Iterator[str]:
     if comparison.gone and verdict.outcome != "pass" and not verdict.override:
         yield f"{verdict.name}: {rules_to_accept(path, _state(comparison), overrides.REMOVED)}"
     second = verdict.second
-    if not second or second.first != "pass" or verdict.outcome == "pass" or verdict.override:
+    if (
+        not second
+        or second.why == "held_out"
+        or second.first != "pass"
+        or verdict.outcome == "pass"
+        or verdict.override
+    ):
         return
     for item in comparison.seconds:
         if item.why == "rules":

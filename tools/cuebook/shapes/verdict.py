@@ -17,6 +17,7 @@ from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.cause import Cause, RuleChange
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
+from cuebook.shapes.made_from import MadeFrom
 from cuebook.shapes.tool_count import ToolCount
 
 Outcome = Literal["pass", "fail", "inconclusive"]
@@ -262,10 +263,11 @@ class SecondRuling(Shape):
 
     After a ``rollback`` of ``date`` also against ``version``, which it left; with loosened ``rules`` also
     under those of the last promotion, of ``version`` on ``date``. ``changes`` are the rules loosened since.
+    One that is ``held_out`` has the cases alone that an optimiser did not see (``made_from``).
     ``first`` is what the first comparison says by itself: the verdict's outcome is that of both.
     """
 
-    why: Literal["rollback", "rules"]
+    why: Literal["rollback", "rules", "held_out"]
     version: int
     date: str
     ruling: Ruling
@@ -336,6 +338,7 @@ class Verdict(Shape):
     live_version: int | None = None
     moves: list[str] = []
     second: SecondRuling | None = None
+    made_from: MadeFrom | None = None
     reading_only: bool = False
     own_suite: bool = False
     loosened: list[RuleChange] = []

@@ -92,6 +92,12 @@ def _also(ruling: Ruling, causes: Sequence[Cause]) -> str:
 def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
     """A pass against one version or under one set of rules, beside what the other comparison says."""
     other = _sentence(verdict, second.ruling)
+    if second.why == "held_out":
+        if second.first != "pass":
+            return text
+        alone = "the cases that it was not made from"
+        passes = verdict.outcome == "pass"
+        return f"{text if passes else 'Passes on all cases together only.'} On {alone}: {other}"
     if second.why == "rollback":
         if second.first != "pass":
             return text

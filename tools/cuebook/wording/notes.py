@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from cuebook.core.format import plural
+from cuebook.core.format import plural, points
+from cuebook.shapes.made_from import MadeFrom
 from cuebook.shapes.verdict import Served, Verdict
 from cuebook.wording.headline import ruling_of
 from cuebook.wording.names import called, per_cent
@@ -21,6 +22,7 @@ def notes(verdict: Verdict) -> list[str]:
     found = [STAND_INS] if verdict.offline else []
     found += [unread(verdict.app.name)] if verdict.app and verdict.app.unread else []
     found += served_notes(verdict)
+    found += [made_from(verdict.made_from)] if verdict.made_from else []
     if verdict.unpriced:
         replies = plural(verdict.unpriced, "reply has", "replies have")
         found.append(
@@ -35,6 +37,14 @@ def unread(app: str) -> str:
         f"The app {app} read nothing of the registry that CUEBOOK_REGISTRY leads to, so that both versions "
         'may have been the same app. One that takes the version from its request says so: prompt = "request".'
     )
+
+
+def made_from(found: MadeFrom) -> str:
+    """That an optimiser saw some of the cases, and what changed on these."""
+    which = f"An optimiser saw {found.seen} of the {plural(found.seen + found.held, 'case')}"
+    changes = [f"{points(item.mean)} on {item.label}" for item in found.changes]
+    told = f" On cases it was made from ({found.used} asked): {', '.join(changes)}." if changes else ""
+    return f"{which}; those that it did not see have to pass by themselves, too.{told}"
 
 
 def several(verdicts: Sequence[Verdict]) -> str:

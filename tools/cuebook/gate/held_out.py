@@ -1,0 +1,68 @@
+"""The cases that an optimiser did not see when it made a version. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cuebook.gate.comparison import Comparison, Second
+from cuebook.shapes.case_result import CaseResult
+from cuebook.shapes.run import Case
+from cuebook.shapes.split import Origin, Part, Shares, parts
+from cuebook.shapes.suite import Suite
+
+
+def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str, Part]:
+    """The part of each case by its id. ``cases`` are the suite's, copies of one in one cluster."""
+    keys = {case.id: case.cluster or case.id for case in suite.cases}
+    units: dict[str, list[str]] = {}
+    for case in cases:
+        units.setdefault(case.unit, []).append(keys[case.id])
+    found = parts(units, shares)
+    return {case.id: found[case.unit] for case in cases}
+
+
+def held_out(origin: Origin | None, suite: Suite, cases: Sequence[Case]) -> frozenset[str] | None:
+    """The ids of the cases that an optimiser did not see; None where none has seen any of this suite."""
+    if origin is None or origin.suite != suite.name:
+        return None
+    return ids_of(shared_out(suite, cases, origin.shares).items(), "held out")
+
+
+def ids_of(shared: Iterable[tuple[str, Part]], part: Part) -> frozenset[str]:
+    """The ids of the cases of one part."""
+    return frozenset(name for name, found in shared if found == part)
+
+
+def with_held_out(made: Comparison) -> Comparison:
+    """The comparison; where an optimiser saw some of its cases the others must pass by themselves, too.
+
+    So must they in each second comparison.
+    """
+    alone = _alone(made)
+    if alone is None or made.reading_only or made.returns:
+        return made
+    narrow = [replace(item, comparison=found) for item in made.seconds if (found := _alone(item.comparison))]
+    against = made.baseline.number if made.baseline else 0
+    return replace(made, seconds=(*made.seconds, *narrow, Second("held_out", against, "", alone)))
+
+
+def _alone(made: Comparison) -> Comparison | None:
+    held = held_out(made.candidate.origin, made.suite, made.cases)
+    if held is None:
+        return None
+    cases = tuple(case for case in made.cases if case.id in held)
+    return replace(made, cases=cases, seconds=(), is_second=True)
+
+
+def mean_change(cases: Sequence[CaseResult], label: str, model: str) -> float | None:
+    """How much better the candidate is on these cases by one metric, those of a cluster counted as one."""
+    units: dict[str, list[float]] = {}
+    for case in (item for item in cases if item.model == model):
+        arms = [case.candidate, *([case.baseline] if case.baseline else [])]
+        values = [arm.scores[label].value for arm in arms if label in arm.scores]
+        known = [value for value in values if value is not None]
+        if known and len(known) == len(values):
+            units.setdefault(case.cluster or f"\0{case.id}", []).append(known[0] - sum(known[1:]))
+    found = [sum(values) / len(values) for values in units.values()]
+    return sum(found) / len(found) if found else None

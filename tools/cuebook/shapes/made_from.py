@@ -1,0 +1,25 @@
+"""What an optimiser saw of the cases that decide about a version it made."""
+
+from __future__ import annotations
+
+from cuebook.shapes._base import Shape
+
+
+class SeenChange(Shape):
+    """The mean change of one metric over cases that were seen, in score points on [-1, 1]."""
+
+    label: str
+    model: str
+    mean: float
+
+
+class MadeFrom(Shape):
+    """Of the cases of a comparison ``seen`` were seen, ``used`` of them run, and ``held`` were not seen.
+
+    The changes on those that were seen are shown, and decide nothing by themselves.
+    """
+
+    seen: int
+    used: int
+    held: int
+    changes: list[SeenChange] = []
