@@ -91,15 +91,16 @@ def question_of(verdict: Verdict) -> Question | None:
     return Question(verdict.suite, verdict.digests.baseline, asked.settings, asked.words)
 
 
-def look_at(verdicts: Iterable[Verdict]) -> Iterator[Look]:
+def look_at(verdicts: Iterable[Verdict], *, goes_on: bool = True) -> Iterator[Look]:
     """A look for each verdict that came to an end.
 
     One candidate at one attempt against one baseline is one look, wherever it is found, and so are the same
-    answers under two sets of rules.
+    answers under two sets of rules. One that a ceiling stopped is none where the next run ``goes_on`` from
+    its answers; where these are gone, the next draws anew, and it counts.
     """
     for verdict in verdicts:
         question = question_of(verdict)
-        if question and not verdict.stopped and not verdict.reading_only:
+        if question and not (verdict.stopped and goes_on) and not verdict.reading_only:
             about = [verdict.digests.candidate, verdict.digests.baseline, verdict.suite, verdict.attempt]
             yield Look(digest(about), question)
 

@@ -7,7 +7,7 @@ over; elsewhere the run counts as a look.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
         attempts = {item["id"]: int(item.get("run_attempt", 1)) - (item["id"] == run) for item in mine}
         looks = [Look(f"{name}#{place}") for name, count in attempts.items() for place in range(count)]
         return EarlierGates((), (*looks, *others), why)
-    return EarlierGates(tuple(verdicts), (*looks, *look_at(verdicts), *others))
+    return EarlierGates(tuple(verdicts), (*looks, *_looks_at(verdicts), *others))
 
 
 def _elsewhere(github: GitHub, branch: str) -> tuple[Look, ...]:
@@ -89,7 +89,12 @@ def _elsewhere(github: GitHub, branch: str) -> tuple[Look, ...]:
         except GitHubError as error:
             if error.status not in _GONE:
                 raise
-    return tuple(look_at(verdicts))
+    return _looks_at(verdicts)
+
+
+def _looks_at(verdicts: Iterable[Verdict]) -> tuple[Look, ...]:
+    """Looks of runs that bought answers for themselves: a run of a pull request keeps none for the next."""
+    return tuple(look_at(verdicts, goes_on=False))
 
 
 def _is_of_another(artifact: Mapping[str, Any], branch: str) -> bool:
