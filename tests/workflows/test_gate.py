@@ -79,11 +79,12 @@ def test_a_plan_that_fails_is_no_skipped_gate(github: GitHub, run_workflow: Any)
     assert (result.job("plan").conclusion, result.job("gate").conclusion) == ("failure", "failure")
 
 
-def test_a_cancelled_run_uploads_nothing(github: GitHub, run_workflow: Any) -> None:
-    event = events.pull_request(github, propose(github, UNRELATED))
+def test_a_cancelled_run_leaves_what_it_was_about_to_ask_alone(github: GitHub, run_workflow: Any) -> None:
+    event = events.pull_request(github, propose(github, BETTER))
     result = run_workflow("gate.yml", event, cancel_before="Gate")
     assert result.conclusion == "cancelled"
-    assert result.artifacts == {}
+    assert list(result.artifacts) == ["plan"]
+    assert json.loads(unpacked(result, "plan")["claim.json"])["questions"]
 
 
 def test_a_lowered_threshold_does_not_count_in_the_move_that_lowers_it(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
+from cuebook.github.run_report import Claim
 
 Cli = Callable[..., Any]
 V3 = {
@@ -59,6 +61,21 @@ def test_a_verdict_that_stands_takes_no_machine(cli: Cli, registry: Path, output
     cli(registry, "ci", "gate", "--base", "main")
     assert "at most 0 calls" in cli(registry, "ci", "plan", "--base", "main").out
     assert outputs.read_text() == "shards=[]\ncount=0\n"
+
+
+def test_what_the_gate_is_about_to_ask_is_left_behind(cli: Cli, registry: Path, outputs: Path) -> None:
+    """Of a run that is cut off nothing else remains, and what it drew is gone."""
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "change")
+    commit(write(registry, V3))
+    cli(registry, "ci", "plan", "--base", "main")
+    claim = Claim.model_validate_json((registry / "build/plan/claim.json").read_bytes())
+    cli(registry, "ci", "gate", "--base", "main")
+    (verdict,) = json.loads((registry / "build/gate/gate.json").read_text())
+    (asked,) = claim.questions
+    assert (asked.suite, asked.baseline) == ("qa", verdict["digests"]["baseline"])
+    assert asked.asked.model_dump() == verdict["question"]
+    assert len(asked.asked.words) == 60
 
 
 def test_it_must_know_what_the_change_is_held_against(cli: Cli, registry: Path) -> None:

@@ -15,7 +15,7 @@ from cuebook.core.escape import shorten
 from cuebook.core.files import write_atomic
 from cuebook.github import policy
 from cuebook.github.policy import base_of, head_of
-from cuebook.github.run_report import FILE, MAX_LINE, MOST, Claim, Step, Wording
+from cuebook.github.run_report import FILE, MAX_LINE, MOST, AskedQuestion, Claim, Step, Wording
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Nothing
@@ -109,6 +109,7 @@ def leave_claim(
     seconds: Sequence[Verdict] = (),
     words: Sequence[Wording] = (),
     nothing: Sequence[Nothing] = (),
+    questions: Sequence[AskedQuestion] = (),
     head: str | None = None,
 ) -> None:
     """Write what a step found where the run that reports on it looks; nothing where there is no commit."""
@@ -128,6 +129,7 @@ def leave_claim(
         verdicts=list(verdicts[:MOST]),
         seconds=list(seconds[:MOST]),
         words=list(words),
+        questions=list(questions[:MOST]),
         prompts_dir=workspace.layout.prompts,
         evals_dir=workspace.layout.evals,
     )

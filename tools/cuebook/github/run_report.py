@@ -22,7 +22,7 @@ from cuebook.core.refs import name_problem
 from cuebook.core.shape_errors import first_fault
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Nothing
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import AskedWords, Verdict
 
 FILE = "claim.json"
 STEPS = ("check", "gate")
@@ -53,7 +53,7 @@ _UNREADABLE = (
     ValueError,
 )
 
-Step = Literal["check", "gate", "gate-fork"]
+Step = Literal["check", "gate", "gate-fork", "plan"]
 Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 _Line = Annotated[str, Field(max_length=MAX_LINE)]
 
@@ -66,10 +66,19 @@ class Wording(Shape):
     text: Annotated[str, Field(max_length=MAX_TEXT)]
 
 
+class AskedQuestion(Shape):
+    """What a gate is about to ask: one comparison on a suite, without what comes of it."""
+
+    suite: Annotated[str, Field(max_length=300)]
+    baseline: str | None
+    asked: AskedWords
+
+
 class Claim(Shape):
     """What a step found: ``head`` is the commit it looked at, ``lines`` what it says of
     each verdict, ``nothing`` why something was not evaluated. ``seconds`` are the verdicts of further
-    comparisons that those take in, kept as evidence and not shown.
+    comparisons that those take in, kept as evidence and not shown. ``questions`` are those of a plan: they
+    are all that remains of a gate that is cut off afterwards.
     """
 
     schema_: Annotated[Literal["cuebook/claim/2"], Field(alias="schema")] = "cuebook/claim/2"
@@ -84,6 +93,7 @@ class Claim(Shape):
     nothing: Annotated[list[Nothing], Field(max_length=MOST)] = []
     verdicts: Annotated[list[Verdict], Field(max_length=MOST)] = []
     seconds: Annotated[list[Verdict], Field(max_length=MOST)] = []
+    questions: Annotated[list[AskedQuestion], Field(max_length=MOST)] = []
     prompts_dir: Annotated[str, Field(max_length=300)] = PROMPTS
     evals_dir: Annotated[str, Field(max_length=300)] = EVALS
 
