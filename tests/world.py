@@ -48,7 +48,8 @@ class World:
         return {"number": number, "head": {"sha": self.head, "repo": {"full_name": self.source}}}
 
     def run(self, step: str, number: int, *, data: bytes | None = None, **changes: Any) -> dict[str, Any]:
-        """A run of a step, completed, with an artifact when there is data."""
+        """A run of a step, completed, with an artifact (of its ``name``) when there is data."""
+        called = changes.pop("name", step)
         made = {
             "id": number,
             "path": f".github/workflows/{step}.yml",
@@ -63,7 +64,7 @@ class World:
         } | changes
         self.runs.append(made)
         if data is not None:
-            item: dict[str, Any] = {"id": number * 10, "name": step, "expired": False}
+            item: dict[str, Any] = {"id": number * 10, "name": called, "expired": False}
             about = {name: made[name] for name in ("id", "head_sha", "head_branch")}
             own = made["head_repository"]["full_name"] == made["repository"]["full_name"]
             ids = {"repository_id": 1, "head_repository_id": 1 if own else 2}

@@ -8,6 +8,7 @@ import pytest
 from claims import HEAD, a_claim, artifact
 from cuebook.gate.attempts import Question, attempt_of
 from cuebook.github.earlier_gates import MOST_ELSEWHERE, MOST_READ, EarlierGates, earlier_gates
+from cuebook.github.run_report import AskedQuestion
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.verdict import AskedWords, Verdict
 from rest import Rest, Says
@@ -70,7 +71,6 @@ def test_the_same_verdict_in_several_runs_is_one_look(world: World) -> None:
         {"path": ".github/workflows/check.yml"},
         {"path": ".github/workflows/evil-gate.yml"},
         {"head_repository": {"full_name": FORK}},
-        {"conclusion": "cancelled"},
         {"conclusion": "skipped"},
         {"conclusion": None, "status": "in_progress"},
     ],
@@ -113,10 +113,30 @@ def test_a_claim_about_another_commit_is_not_read(world: World) -> None:
 
 
 def test_a_run_that_a_ceiling_ended_counts_as_its_answers_are_gone(world: World) -> None:
-    """Else a suite that a ceiling cuts short would be drawn anew, at the full error, as often as one likes."""
+    """Else a suite that a ceiling cuts short would be drawn anew at the full error, time after time."""
     for attempt in (0, 1):
         gate(world, attempt + 1, asked(INCONCLUSIVE, causes=[Cause(code="ceiling")], attempt=attempt))
         assert attempt_of(look(world).looks, NOW) == attempt + 1
+
+
+def planned(*questions: AskedQuestion) -> bytes:
+    return artifact(a_claim(step="plan", verdicts=[], lines=[], questions=list(questions)))
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "timed_out"])
+def test_a_run_that_was_cut_off_counts_for_what_it_had_begun_to_ask(world: World, conclusion: str) -> None:
+    """Else who cancels what does not pass soon draws anew at the full error until something does."""
+    mine = AskedQuestion(suite=FAIL.suite, baseline=FAIL.digests.baseline, asked=ASKED)
+    other = mine.model_copy(update={"suite": "another"})
+    for number in (1, 2):
+        world.run("gate", number, data=planned(other, mine), name="plan", conclusion=conclusion)
+    world.run("gate", 3, data=planned(other), name="plan", conclusion=conclusion)
+    assert attempt_of(look(world).looks, NOW) == 2
+    world.run("gate", 4, data=b"no zip", name="plan", conclusion=conclusion)
+    world.run("gate", 5, conclusion=conclusion)
+    assert attempt_of(look(world).looks, NOW) == 3, "what cannot be read counts, what never began does not"
+    world.files = [".github/workflows/gate.yml"]
+    assert attempt_of(look(world).looks, NOW) == 5, "whether it began is then for nobody to say"
 
 
 def test_what_the_change_could_have_bent_counts_and_is_not_believed(world: World) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from cuebook.core.errors import GitHubError, InvalidFiles
-from cuebook.gate.attempts import Look, look_at
+from cuebook.gate.attempts import Look, Question, look_at
 from cuebook.github import run_report
 from cuebook.github.api import GitHub
-from cuebook.github.run_report import MAX_ARTIFACT, Expected
+from cuebook.github.run_report import MAX_ARTIFACT, Claim, Expected
 from cuebook.github.runs import doubtful_push, guarded_files, step_of
 from cuebook.shapes.verdict import Verdict
 
@@ -25,9 +26,11 @@ MOST_READ = 20
 MOST_ELSEWHERE = 20
 """Artifacts of other branches that are read, the newest first: one request each, of a thousand an hour."""
 
-_GATE, _EVENT = "gate", "pull_request"
+_GATE, _PLAN, _EVENT = "gate", "plan", "pull_request"
 _ENDED = {"success", "failure"}
-"""Conclusions of runs that came to an end. One that was cancelled told nobody a verdict."""
+"""Conclusions of runs that came to an end."""
+_CUT_OFF = {"cancelled", "timed_out"}
+"""Those of runs that told nobody a verdict. What they had drawn is gone, so that the next one draws anew."""
 _GONE = {404, 410}
 """What GitHub answers for an artifact that was deleted, or has expired, since it was listed."""
 
@@ -106,17 +109,17 @@ def _is_of_another(artifact: Mapping[str, Any], branch: str) -> bool:
 def _is_gate(item: Mapping[str, Any], repository: str, run: int) -> bool:
     if step_of(item) != _GATE or (item["head_repository"] or {}).get("full_name") != repository:
         return False
-    return bool(item["id"] == run or item["conclusion"] in _ENDED)
+    return bool(item["id"] == run or item["conclusion"] in _ENDED | _CUT_OFF)
 
 
 def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list[Verdict], list[Look]]:
-    """The verdicts of each attempt of a run, and a look for each attempt that left none to read."""
+    """The verdicts of each attempt of a run, and a look for each attempt that left none to read.
+
+    Of a run that was cut off, an attempt counts for what it was about to ask, where its plan was made.
+    """
     attempts = int(item.get("run_attempt", 1)) - own
-    kept = [
-        found
-        for found in github.pages(f"actions/runs/{item['id']}/artifacts", "artifacts")
-        if found["name"] == _GATE
-    ]
+    left = list(github.pages(f"actions/runs/{item['id']}/artifacts", "artifacts"))
+    kept, plans = ([found for found in left if found["name"] == name] for name in (_GATE, _PLAN))
     verdicts: list[Verdict] = []
     looks: list[Look] = []
     for artifact in kept[:attempts]:
@@ -127,15 +130,37 @@ def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list
             verdicts += _read(github, item, artifact)
         except InvalidFiles:
             looks.append(_unread(item, artifact["id"]))
+    if item["conclusion"] in _CUT_OFF and not own:
+        begun = plans[: max(0, len(plans) - len(kept))]
+        return verdicts, [*looks, *chain(*(_looks_planned(github, item, plan) for plan in begun))]
     return verdicts, looks + [_unread(item, -place) for place in range(1, attempts - len(kept) + 1)]
 
 
+def _looks_planned(github: GitHub, item: Mapping[str, Any], artifact: Mapping[str, Any]) -> list[Look]:
+    """A look at each question that a run was about to ask when it was cut off."""
+    name = f"{item['id']}#{artifact['id']}"
+    if artifact["expired"]:
+        return [Look(name, expired=True)]
+    try:
+        asked = _claim(github, item, artifact, _PLAN).questions
+    except InvalidFiles:
+        return [Look(name)]
+    return [
+        Look(f"{name}:{place}", Question(one.suite, one.baseline, one.asked.settings, one.asked.words))
+        for place, one in enumerate(asked)
+    ]
+
+
 def _read(github: GitHub, item: Mapping[str, Any], artifact: Mapping[str, Any]) -> list[Verdict]:
+    claim = _claim(github, item, artifact, _GATE)
+    return [*claim.verdicts, *claim.seconds]
+
+
+def _claim(github: GitHub, item: Mapping[str, Any], artifact: Mapping[str, Any], step: str) -> Claim:
     if artifact["size_in_bytes"] > MAX_ARTIFACT:
         raise run_report.refused("the artifact is too large")
     data = github.download(f"actions/artifacts/{artifact['id']}/zip", MAX_ARTIFACT)
-    claim = run_report.read(data, Expected(_GATE, github.repository, _EVENT, item["head_sha"]))
-    return [*claim.verdicts, *claim.seconds]
+    return run_report.read(data, Expected(step, github.repository, _EVENT, item["head_sha"]))
 
 
 def _unread(item: Mapping[str, Any], which: int) -> Look:
