@@ -259,6 +259,49 @@ def test_one_cause_gives_one_error(tmp_path: Path, suite: str, said: str) -> Non
     assert [item.message for item in found(tmp_path, {"evals/qa/suite.yml": suite})] == [said]
 
 
+def test_no_fault_of_a_suite_hides_another(tmp_path: Path) -> None:
+    suite = """\
+prompt: qa
+target: dsk
+repeat: many
+scorers:
+  - exakt
+  - contains: {expectation: anser}
+  - judge: {prompt: gradr/1, scale: [1, 5], with: {}}
+gate:
+  baseline: prodution
+  protected: critical
+  metrcs:
+    exakt: {margin: 7}
+    contanis: {margin: 0.4, floor: 0.5}
+"""
+    lines = [
+        '{"id": "a", "inputs": {"qestion": "?"}, "expectations": {"answer": "yes"}}',
+        '{"id": "b", "input": {}}',
+    ]
+    changed: dict[str, str | bytes | None] = {"evals/qa/suite.yml": suite}
+    told = found(tmp_path / "suite", changed)
+    assert [(item.line, item.message) for item in told if item.file.endswith("suite.yml")] == [
+        (2, "no target is called 'dsk'"),
+        (3, "repeats: a whole number is wanted, and this is text: 'many'"),
+        (3, "unknown key 'repeat'"),
+        (5, "no scorer is called 'exakt'"),
+        (6, "scorer contains: no case has the expectation 'anser'"),
+        (7, "no prompt is called 'gradr'"),
+        (8, "'qa' has no alias 'prodution': only floors can decide"),
+        (8, "the gate decides on 'contanis', but no scorer is called that"),
+        (10, "no case has the tag 'critical'"),
+        (11, "unknown key 'gate.metrcs'"),
+        (12, "gate.metrics.exakt.margin: it is 7; at most 1 is possible"),
+    ]
+    told = found(tmp_path / "cases", changed | {"evals/qa/dataset.jsonl": "\n".join(lines) + "\n"})
+    assert [(item.line, item.message) for item in told if item.file.endswith("dataset.jsonl")] == [
+        (1, "case 'a': {{question}} of qa/1 is not filled"),
+        (2, "unknown key 'input'"),
+    ]
+    assert "no case has the tag 'critical'" not in [item.message for item in told], "line 2 may have it"
+
+
 def test_an_alias_that_is_written_wrong_is_not_advised_to_be_made(tmp_path: Path) -> None:
     suite = SUITE.replace("gate:", "gate:\n  baseline: prodution")
     (told,) = [item for item in found(tmp_path, {"evals/qa/suite.yml": suite}) if "no alias" in item.message]

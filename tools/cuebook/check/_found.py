@@ -8,6 +8,8 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
+from cuebook.registry.partly import Doubts
+from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
@@ -22,6 +24,8 @@ class Found:
     versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
     aliases: dict[str, dict[str, int]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
+    """What can be seen of each suite, also where part of it is refused."""
+    doubts: dict[str, Doubts] = field(default_factory=dict)
     reads: dict[str, set[str]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
     """Prompts that a suite names, also one that cannot be read otherwise."""
@@ -29,9 +33,13 @@ class Found:
     own_scorers: set[str] = field(default_factory=set)
     """Names of the scorers that the settings add: they are looked at, and never run to check a file."""
     opaque: set[str] = field(default_factory=set)
-    """Suites with such a scorer: what it reads is not known without running it."""
+    """Suites with such a scorer, or one that is refused: what it reads is not known."""
     unread: set[str] = field(default_factory=set)
     """Prompts whose aliases cannot be read, so that nothing is said of what they lack."""
+
+    def doubts_of(self, suite: str) -> Doubts:
+        """The places of a suite of which nothing is to be concluded."""
+        return self.doubts.get(suite, Doubts())
 
     def readable(self, prompt: str) -> list[Version]:
         """The versions of a prompt that could be read, in order."""
@@ -39,6 +47,9 @@ class Found:
 
     def is_whole(self, suite: Suite) -> bool:
         """Whether all that reads a suite's cases could be read: else nobody knows what is not read."""
+        doubts = self.doubts_of(suite.name)
+        if doubts.touch(CASES) or doubts.touch(SCORERS):
+            return False
         files = self.versions.get(suite.prompt, {})
         gone = self.erased.get(suite.prompt, set())
         if not files or any(version is None and number not in gone for number, version in files.items()):

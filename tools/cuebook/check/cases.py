@@ -24,6 +24,7 @@ from cuebook.registry import reader
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
+from cuebook.registry.suite_files import CASES
 from cuebook.shapes._units import units_among
 from cuebook.shapes.run import Case, Json
 from cuebook.shapes.suite import ScorerSpec, Suite
@@ -55,7 +56,7 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
             missing = [case for case in suite.cases if name not in case.opening]
             if not missing or "default" in spec:
                 continue
-            if len(missing) == len(suite.cases):
+            if len(missing) == len(suite.cases) and not found.doubts_of(suite.name).touch(CASES):
                 never.append(name)
             else:
                 others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
@@ -186,11 +187,13 @@ def _expectations(found: Found, suite: Suite) -> Iterator[Problem]:
 
 def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """Metrics whose cases can never pass, before any of them costs anything."""
+    if found.doubts_of(suite.name).touch(CASES):
+        return
     groups = copies_of(suite, _seen(found, suite)) if found.is_whole(suite) else ()
     cases = clustered(suite.cases, groups)
     for label in suite.gate.metrics:
-        spec = next(item for item in suite.scorers if item.label == label)
-        if not scorers.exists(spec.name):
+        spec = next((item for item in suite.scorers if item.label == label), None)
+        if spec is None or not scorers.exists(spec.name):
             continue  # one of the repository's own is not run here
         try:
             reads = scorers.find(spec.name).parameters.model_validate(dict(spec.parameters)).reads

@@ -13,7 +13,7 @@ from cuebook.check.cases import case_problems
 from cuebook.core import refs
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import CuebookError, InvalidFiles, Problem, did_you_mean, nearest
-from cuebook.core.files import Broken, Tree
+from cuebook.core.files import Tree
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.gate.comparison import judge_of, scale_of
@@ -23,6 +23,7 @@ from cuebook.registry import suite_files
 from cuebook.registry.apps import app_of
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.settings import load_config
+from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes.run import Case
 from cuebook.shapes.suite import JudgeRules, ScorerSpec, Suite
@@ -46,22 +47,18 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                 f"{EVALS}/{name}", 0, problem, f"rename it, for example to {refs.suggest_name(name)!r}"
             )
         if "suite.yml" in files:
-            suite, problems = suite_files.read_suite(tree, name)
-            if suite:
-                yield from problems
-                found.suites[name] = suite
-                found.named.add(_meant(found, suite.prompt, name))
+            outline, problems = suite_files.outline_of(tree, name)
+            unknown: list[str] = []
+            if outline:
+                suite = outline.suite
+                found.suites[name], found.doubts[name] = suite, outline.doubts
+                unknown = [spec.name for spec in suite.scorers if not _exists(found, spec)]
                 yield from _suite(tree, found, suite)
-            else:
-                outline = list(_outline(tree, found, f"{EVALS}/{name}/suite.yml"))
-                unknown = [item.key for item in outline if item.key]
-                yield from outline
-                # The gate's label finds no scorer because that scorer's name is written wrong.
-                yield from (
-                    item
-                    for item in problems
-                    if item.code != suite_files.METRIC or not nearest(item.key, unknown)
-                )
+            found.named.add(_meant(found, outline.suite.prompt if outline else None, name))
+            # The gate's label finds no scorer because that scorer's name is written wrong.
+            yield from (
+                item for item in problems if item.code != suite_files.METRIC or not nearest(item.key, unknown)
+            )
         elif meant := next((file for file in files if file.lower() in _NO_SUITE), ""):
             found.named.add(_meant(found, None, name))
             what = f"{meant!r} is not read: a suite's file is called suite.yml"
@@ -77,47 +74,31 @@ _NO_SUITE = ("suite.yaml", "suite.yml", "suites.yml", "suite.json")
 """What is taken for a suite's file, in small letters."""
 
 
-def _meant(found: Found, prompt: object, folder: str) -> str:
+def _meant(found: Found, prompt: str | None, folder: str) -> str:
     """The prompt that a suite is for, also where its name is wrong, which is said already."""
-    if not isinstance(prompt, str) or prompt in found.versions:
-        return prompt if isinstance(prompt, str) else folder
+    if not prompt or prompt in found.versions:
+        return prompt or folder
     return nearest(prompt, list(found.versions)) or folder
 
 
-def _outline(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
-    """What can be said of a suite that could not be read as a whole: its prompt and its scorers' names."""
-    try:
-        document = read_document(tree, path)
-    except Broken:
-        found.named.add(_meant(found, None, path.split("/")[1]))
-        return
-    data = document.data if isinstance(document.data, dict) else {}
-    prompt, listed = data.get("prompt"), data.get("scorers")
-    found.named.add(_meant(found, prompt, path.split("/")[1]))
-    if isinstance(prompt, str) and prompt not in found.versions:
-        cure = did_you_mean(prompt, list(found.versions))
-        yield Problem(path, document.line(["prompt"]), f"no prompt is called {prompt!r}", cure)
-    for index, item in enumerate(listed if isinstance(listed, list) else []):
-        spec = suite_files.scorer_spec(item) if isinstance(item, (str, dict)) else None
-        if spec and not scorers.exists(spec.name) and spec.name not in found.own_scorers:
-            cure = did_you_mean(spec.name, [*scorers.names(), *sorted(found.own_scorers)])
-            line = document.line(["scorers", index])
-            yield Problem(path, line, f"no scorer is called {spec.name!r}", cure, key=spec.name)
+def _exists(found: Found, spec: ScorerSpec) -> bool:
+    return spec.name in found.own_scorers or scorers.exists(spec.name)
 
 
 def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     suite = found.suites.get(name)
     for file in files:
         if file.endswith(".jsonl") and file != LABELS and (suite is None or suite.dataset != file):
-            if suite is None and any(other.lower() in _NO_SUITE for other in files):
-                continue  # the suite is broken, which is said already
+            is_broken = suite is None and any(other.lower() in _NO_SUITE for other in files)
+            if is_broken or found.doubts_of(name).touch("dataset"):
+                continue  # which is said already
             cure = f"name it in evals/{name}/suite.yml, or delete it"
             yield Problem(f"{EVALS}/{name}/{file}", 0, "no suite uses this dataset", cure, "warning")
 
 
 def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
-    document = read_document(tree, f"{suite.path}/suite.yml")
-    if suite.prompt not in found.versions:
+    document, doubts = read_document(tree, f"{suite.path}/suite.yml"), found.doubts_of(suite.name)
+    if suite.prompt not in found.versions and not doubts.touch("prompt"):
         cure = did_you_mean(suite.prompt, list(found.versions))
         yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
     yield from _target(tree, suite, document)
@@ -125,7 +106,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
     known = suite.prompt in found.versions and suite.prompt not in found.unread
     # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
     is_first = known and not aliases and len(found.versions[suite.prompt]) == 1
-    if known and not is_first and suite.gate.baseline not in aliases:
+    if known and not is_first and not doubts.cover("gate", "baseline") and suite.gate.baseline not in aliases:
         what = f"{suite.prompt!r} has no alias {suite.gate.baseline!r}: only floors can decide"
         to = "" if suite.gate.baseline == refs.PRODUCTION else f" --alias {suite.gate.baseline}"
         latest = f"{suite.prompt}/{max(found.versions[suite.prompt])}"
@@ -134,14 +115,16 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
             cure = f"did you mean {near!r}?"
         yield Problem(document.path, document.line(["gate"]), what, cure, "warning")
     tag = suite.gate.protected
-    if tag and not any(tag in case.tags for case in suite.cases):
+    if tag and not doubts.touch(CASES) and not any(tag in case.tags for case in suite.cases):
         yield Problem(document.path, document.line(["gate", "protected"]), f"no case has the tag {tag!r}")
     asked = {spec.label for spec in suite.scorers if judge_of(spec)}
-    if suite.gate.judges != JudgeRules() and not asked & set(suite.gate.metrics):
+    unsure = doubts.touch("gate", "metrics") or doubts.touch(SCORERS)
+    if suite.gate.judges != JudgeRules() and not unsure and not asked & set(suite.gate.metrics):
         what = "the gate asks for agreement of judges, but none of its metrics is a judge's"
         cure = f"decide on one of them: {', '.join(sorted(asked))}" if asked else "remove 'judges'"
         yield Problem(document.path, document.line(["gate", "judges"]), what, cure, "warning")
-    yield from _undemanding(suite, document)
+    if not doubts.touch("gate", "judges"):
+        yield from _undemanding(suite, document)
     for index, spec in enumerate(suite.scorers):
         yield from _scorer(found, suite, spec, document.path, document.line(["scorers", index]))
     yield from _without_floor(suite, document)
@@ -183,8 +166,10 @@ def _undemanding(suite: Suite, document: Document) -> Iterator[Problem]:
 def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
     """Metrics that decide by comparison alone: two versions may be equally bad."""
     for label, rule in suite.gate.metrics.items():
-        spec = next(item for item in suite.scorers if item.label == label)
-        if rule.floor is None and scorers.exists(spec.name) and not scorers.find(spec.name).paired:
+        spec = next((item for item in suite.scorers if item.label == label), None)
+        if spec is None or rule.floor is not None or not scorers.exists(spec.name):
+            continue
+        if not scorers.find(spec.name).paired:
             what = f"{label} decides and has no floor: of two bad versions neither is worse"
             cure = "add a score that every version must reach by itself, such as floor: 0.5"
             yield Problem(document.path, document.line(["gate", "metrics", label]), what, cure, "warning")
@@ -220,11 +205,13 @@ def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) 
             raise scorers.unknown(spec.name, found.own_scorers)
         member = scorers.find(spec.name)
     except CuebookError as error:
+        found.opaque.add(suite.name)
         yield Problem(path, line, error.message, error.hint)
         return
     try:
         settings = member.parameters.model_validate(dict(spec.parameters))
     except ValidationError as error:
+        found.opaque.add(suite.name)
         known = list(member.parameters.model_fields)
         for problem in shape_problems(error, path, lambda _: line, lambda _: known):
             yield problem._replace(message=f"scorer {spec.name}: {problem.message}")
@@ -235,6 +222,8 @@ def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) 
     found.reads.setdefault(suite.name, set()).update(settings.looks_for)
     if settings.reads is not None and not any(settings.reads in case.expected for case in suite.cases):
         keys = sorted(set().union(*(case.expected for case in suite.cases)))
+        if found.doubts_of(suite.name).touch(CASES) and not nearest(settings.reads, keys):
+            return  # a case that cannot be read may have it
         what = f"scorer {spec.name}: no case has the expectation {settings.reads!r}"
         yield Problem(path, line, what, did_you_mean(settings.reads, keys))
     if member.needs_model:

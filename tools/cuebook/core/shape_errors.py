@@ -24,6 +24,11 @@ def broken_rule(key: str, what: str, cure: str) -> PydanticCustomError:
     return PydanticCustomError(_RULE, "{what}", {"key": key, "what": what, "cure": cure})
 
 
+def rule_key(item: Mapping[str, Any]) -> str | None:
+    """The key that one complaint of pydantic's shows for a rule of several; None where it is no such rule."""
+    return item["ctx"]["key"] if item["type"] == _RULE else None
+
+
 _MEANT: dict[str, tuple[str, str]] = {}
 """Each pattern of a file format: what it asks for, and an example that fits."""
 
@@ -80,7 +85,7 @@ def _problem(
     is_needed: bool,
 ) -> Problem:
     dotted, first = ".".join(str(step) for step in place), items[0]
-    line = line_of([*place, first["ctx"]["key"]] if first["type"] == _RULE else place)
+    line = line_of([*place, key] if (key := rule_key(first)) else place)
     if first["type"] == "extra_forbidden":
         cure = _key_cure(str(place[-1]), place[:-1], known)
         return Problem(path, line, f"unknown key {dotted!r}", cure, key=dotted)

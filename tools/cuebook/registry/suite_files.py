@@ -6,7 +6,7 @@ What could be read comes together with every problem, so that ``check`` shows al
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,8 +18,9 @@ from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
-from cuebook.registry._shaped import as_shape, known_keys, needed_keys, rest_of
+from cuebook.registry._shaped import as_shape, known_keys, needed_keys
 from cuebook.registry.case_images import cases_with_images, with_images
+from cuebook.registry.partly import Doubts, Place, partly
 from cuebook.registry.paths import EVALS, LABEL, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
@@ -30,18 +31,41 @@ METRIC = "metric"
 """Code of the problem that the gate decides on what no scorer is called; its key is that label."""
 
 
+CASES, SCORERS = "cases", "scorers"
+"""Places of doubts: a dataset that cannot be read as a whole, a scorer that has no form."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What can be seen of a suite's files, whatever else is wrong with them.
+
+    What is not known is as if it were left out, and ``doubts`` says of which places of ``suite.yml`` this is
+    so: nothing that follows from that is a fault of its own.
+    """
+
+    suite: Suite
+    doubts: Doubts
+
+
 def read_suite(tree: Tree, name: str) -> tuple[Suite | None, list[Problem]]:
     """One suite with its cases, and every problem of its files; the same suite for the same files.
 
     So ``check``, the registry and the one before a change share what is found out of the cases.
     """
+    outline, problems = outline_of(tree, name)
+    is_whole = outline and not any(item.breaks for item in problems)
+    return (outline.suite if outline and is_whole else None), problems
+
+
+def outline_of(tree: Tree, name: str) -> tuple[Outline | None, list[Problem]]:
+    """As ``read_suite``, but with what can be seen of a suite where part of it is refused."""
     paths = (path for path in tree.paths(f"{EVALS}/{name}") if path.count("/") == _DEPTH)
     files = tuple((path, data) for path in paths if (data := tree.read(path)) is not None)
-    suite, problems = _suite(name, files)
-    if suite is None:
+    outline, problems = _outline(name, files)
+    if outline is None:
         return None, list(problems)
-    suite, more = with_images(tree, suite)
-    return (None if more else suite), [*problems, *more]
+    suite, more = with_images(tree, outline.suite)
+    return (outline if suite is outline.suite else replace(outline, suite=suite)), [*problems, *more]
 
 
 _DEPTH = 2
@@ -49,7 +73,7 @@ _DEPTH = 2
 
 
 @cache
-def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | None, list[Problem]]:
+def _outline(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Outline | None, list[Problem]]:
     tree = FixedTree(dict(files))
     folder = f"{EVALS}/{name}"
     path = f"{folder}/suite.yml"
@@ -59,36 +83,32 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
     try:
         document = read_yaml(data, path)
     except Broken as broken:
-        return None, [broken.problem]
-    shaped, refused = as_shape(document, SuiteFile)
+        return None, [broken.problem, *_cases_of_broken(tree, folder, None)]
+    shaped, problems = as_shape(document, SuiteFile)
+    doubts = Doubts()
+    if shaped is None and isinstance(document.data, dict):
+        shaped, doubts, problems = partly(document, SuiteFile, _STAND_INS)
     if shaped is None:
-        shaped, hidden = rest_of(document, SuiteFile, refused, _STAND_INS)
-        refused += hidden
-    if shaped is None:
-        return None, refused + _cases_of_broken(tree, folder, document)
-    scorers, more = _scorers(shaped, document)
-    cases, worse = read_cases(tree, f"{folder}/{shaped.dataset}")
-    problems = refused + more + worse
-    if not more:  # what a scorer that cannot be read is called, nobody knows
-        problems += _metric_problems(shaped, scorers, document)
-    if any(item.breaks for item in problems):
-        return None, problems
-    gate = GateRules(
-        metrics={label: MetricRule(rule.margin, rule.floor) for label, rule in shaped.gate.metrics.items()},
-        limits=shaped.gate.limits.model_dump(exclude_none=True),
-        judges=JudgeRules(**shaped.gate.judges.model_dump()),
-        **shaped.gate.model_dump(exclude={"metrics", "limits", "judges"}),
-    )
+        return None, problems + _cases_of_broken(tree, folder, document.data)
+    scorers, more = _scorers(shaped, document, doubts)
+    cases, worse = ((), []) if doubts.touch("dataset") else read_cases(tree, f"{folder}/{shaped.dataset}")
+    problems = problems + more + worse
+    if more:
+        doubts = Doubts({*doubts, (SCORERS,)})
+    if any(item.breaks for item in worse) or doubts.touch("dataset"):
+        doubts = Doubts({*doubts, (CASES,)})
+    if not doubts.touch(SCORERS):  # what a scorer that cannot be read is called, nobody knows
+        problems += _metric_problems(shaped, scorers, document, doubts)
     # Files beside the suite that scorers may read (a database schema, a JSON Schema).
     known = {"suite.yml", shaped.dataset, LABELS}
     beside = {path.removeprefix(f"{folder}/"): data for path, data in files}
     suite = Suite(
         name=name,
-        prompt=shaped.prompt,
+        prompt="" if doubts.touch("prompt") else shaped.prompt,
         dataset=shaped.dataset,
         cases=cases,
         scorers=scorers,
-        gate=gate,
+        gate=_rules(shaped, doubts),
         models=tuple(shaped.models or ()),
         repeats=shaped.repeats,
         max_steps=shaped.dialogue.max_steps,
@@ -97,24 +117,48 @@ def _suite(name: str, files: tuple[tuple[str, bytes], ...]) -> tuple[Suite | Non
         target=shaped.target or "",
         optimize=Shares(shaped.optimize.train, shaped.optimize.choose),
     )
-    return suite, problems
+    return Outline(suite, doubts), problems
 
 
-_STAND_INS: dict[str, Any] = {"prompt": "prompt", "models": None, "repeats": 1}
-"""What may take the place of a key that is refused, for the rest to be looked at."""
+def _rules(shaped: SuiteFile, doubts: Doubts) -> GateRules:
+    metrics = {
+        label: MetricRule(rule.margin, rule.floor)
+        for label, rule in shaped.gate.metrics.items()
+        if not doubts or not doubts.touch("gate", "metrics", label)
+    }
+    return GateRules(
+        metrics=metrics,
+        limits=shaped.gate.limits.model_dump(exclude_none=True),
+        judges=JudgeRules(**shaped.gate.judges.model_dump()),
+        **shaped.gate.model_dump(exclude={"metrics", "limits", "judges"}),
+    )
 
 
-def _cases_of_broken(tree: Tree, folder: str, document: Document) -> list[Problem]:
+_STAND_INS: dict[Place, Any] = {
+    ("prompt",): "prompt",
+    ("scorers",): ["-"],
+    ("scorers", "*"): "-",
+    ("gate",): {"metrics": {"-": {}}},
+    ("gate", "metrics"): {"-": {}},
+}
+"""What takes the place of a key that may not be left out, for the rest to be looked at."""
+
+
+def _cases_of_broken(tree: Tree, folder: str, data: Any) -> list[Problem]:
     """The problems of the dataset that a broken suite seems to name, so that they are seen as well."""
-    named = document.data.get("dataset") if isinstance(document.data, dict) else None
+    named = data.get("dataset") if isinstance(data, dict) else None
     path = f"{folder}/{named if isinstance(named, str) and '/' not in named else 'dataset.jsonl'}"
     return read_cases(tree, path)[1] if tree.read(path) is not None else []
 
 
-def _scorers(shaped: SuiteFile, document: Document) -> tuple[tuple[ScorerSpec, ...], list[Problem]]:
+def _scorers(
+    shaped: SuiteFile, document: Document, doubts: Doubts
+) -> tuple[tuple[ScorerSpec, ...], list[Problem]]:
     specs: list[ScorerSpec] = []
     problems: list[Problem] = []
     for index, item in enumerate(shaped.scorers):
+        if doubts.touch(SCORERS, index):
+            continue
         line = document.line(["scorers", index])
         spec = scorer_spec(item)
         if spec is None:
@@ -147,7 +191,9 @@ def scorer_spec(item: str | Mapping[str, Any]) -> ScorerSpec | None:
     return ScorerSpec(name, str(label), parameters)
 
 
-def _metric_problems(shaped: SuiteFile, scorers: Sequence[ScorerSpec], document: Document) -> list[Problem]:
+def _metric_problems(
+    shaped: SuiteFile, scorers: Sequence[ScorerSpec], document: Document, doubts: Doubts
+) -> list[Problem]:
     labels = [spec.label for spec in scorers]
     return [
         Problem(
@@ -159,7 +205,7 @@ def _metric_problems(shaped: SuiteFile, scorers: Sequence[ScorerSpec], document:
             key=label,
         )
         for label in shaped.gate.metrics
-        if label not in labels
+        if label not in labels and not doubts.cover("gate", "metrics", label)
     ]
 
 
