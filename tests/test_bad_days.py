@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ import pytest
 from build import commit, git, write
 from conftest import QA
 from cuebook.calls import engine
+from cuebook.shapes.verdict import Verdict
+from cuebook.site.pages import Site, report
+from fixtures.reading import read
+from fixtures.site_catalog import FakeCatalog, artifact
 from judged import JUDGED
 from loopback import Loopback, Request, error
 
@@ -501,6 +506,22 @@ DAYS = (
 )
 
 
+RENDERED = {"terminal": ".terminal.txt", "markdown": ".md"}
+
+
+def plain(text: str) -> str:
+    """Words alone: without lines, markup and escapes."""
+    return " ".join(re.sub(r"[\\`*]", "", unescape(text)).split())
+
+
+def _page(found: Verdict) -> str:
+    """The words of the site's page on a verdict."""
+    made = FakeCatalog()
+    made.add(found.prompt, [artifact(found.prompt, n, "m", template="x") for n in (1, 2)], [found])
+    (only,) = report.pages(Site(made, "", ""))
+    return read(only.body).words
+
+
 @pytest.mark.parametrize("day", DAYS, ids=lambda day: day.name)
 def test_a_bad_day_has_a_cause_a_sentence_a_next_action_an_exit_code_and_an_annotation(
     tmp_path: Path, cli: Cli, day: Day
@@ -509,11 +530,12 @@ def test_a_bad_day_has_a_cause_a_sentence_a_next_action_an_exit_code_and_an_anno
         files = {name: text for name, text in day.files.items() if text is not None}
         root = opened(tmp_path, server.url, **files)
         out = tmp_path / "out"
-        ended = cli(root, "gate", "qa/2", "--format", "json", "--format", "annotations", "--out", str(out))
+        every = [word for name in (*RENDERED, "json", "annotations") for word in ("--format", name)]
+        ended = cli(root, "gate", "qa/2", *every, "--out", str(out))
         before = server.calls
         again = cli(root, "gate", "qa/2", "--format", "json")
     (verdict,) = json.loads(next(out.glob("*.json")).read_text("utf-8"))
-    annotation = next(out.glob("*.txt")).read_text("utf-8")
+    annotation = next(out.glob("*.annotations.txt")).read_text("utf-8")
     assert (ended.code, verdict["causes"][0]["code"], verdict["next"]["code"]) == (
         day.code,
         day.cause,
@@ -523,6 +545,10 @@ def test_a_bad_day_has_a_cause_a_sentence_a_next_action_an_exit_code_and_an_anno
     level = "error" if day.code == 1 else "warning"
     assert annotation.startswith(f"::{level} file=prompts/qa/v2.prompt.yml,title=qa/2 ")
     assert all(text.replace("%", "%25") in annotation for text in (day.says, verdict["next"]["text"]))
+    told = [plain(next(out.glob(f"*{suffix}")).read_text("utf-8")) for suffix in RENDERED.values()]
+    told.append(plain(_page(Verdict.model_validate(verdict))))
+    wanted = [plain(text) for text in (day.says, verdict["next"]["text"])]
+    assert [text for words in told for text in wanted if text not in words] == []
     is_more_to_ask = day.cause in {"ceiling", "models_silent"}
     assert again.code == (0 if day.cause == "ceiling" else day.code)
     assert is_more_to_ask or server.calls == before, "nothing is asked twice"
