@@ -9,9 +9,14 @@ from typing import Any
 from cuebook.core.canonical import canonical, read_json
 
 _FENCE = "```"
+_NAME = "think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis|seed:think"
 _THOUGHTS = re.compile(
-    r"\s*(?:<(think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)>.*?</\1>"
+    rf"\s*(?:<({_NAME})>.*?</\1>"
+    rf"|<\|({_NAME})\|>.*?<\|/\2\|>"
     r"|\[think\].*?\[/think\]"
+    r"|\u25c1think\u25b7.*?\u25c1/think\u25b7"
+    r"|<\|begin_of_thought\|>.*?<\|end_of_thought\|>"
+    r"|<\|start_thinking\|>.*?<\|end_thinking\|>"
     r"|<\|channel\|>analysis<\|message\|>.*?<\|end\|>(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>)",
     re.IGNORECASE | re.DOTALL,
 )
