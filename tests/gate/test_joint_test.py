@@ -108,7 +108,7 @@ def test_several_small_losses_fail_together_and_none_is_named() -> None:
 
 def test_a_pass_needs_every_difference_and_no_floor() -> None:
     equal, unsure = [0.0] * 80, [1.0, -1.0] * 40
-    assert decided(difference(equal), difference(unsure)).outcome == "inconclusive"
+    assert decided(difference(equal), difference(unsure), futility=False).outcome == "inconclusive"
     floor = series("floor", unsure)
     assert decided(difference(equal), floor).outcome == "pass"
     assert decided(floor).outcome == "inconclusive"
