@@ -11,7 +11,7 @@ from cuebook.cli import _event
 from cuebook.cli._shared import base_option, say, workspace_option
 from cuebook.cli.steps._change import change, open_questions
 from cuebook.core.format import plural
-from cuebook.gate.plan import Comparison
+from cuebook.gate.comparison import Comparison
 from cuebook.gate.prepared import Prepared
 from cuebook.github import policy
 from cuebook.github.run_report import AskedQuestion
