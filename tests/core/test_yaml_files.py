@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cuebook.core import yaml_files
 from cuebook.core.files import Broken
 from cuebook.core.yaml_files import dump_yaml, read_foreign_yaml, read_yaml
 
@@ -56,6 +57,16 @@ def test_any_text_survives_writing_and_reading(text: str) -> None:
 )
 def test_any_data_survives_writing_and_reading(data: dict[str, Any]) -> None:
     assert reread(data) == data
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.dictionaries(YAML_TEXT, st.text("ab c:#-'\n") | YAML_TEXT, max_size=3))
+def test_libyaml_writes_what_the_slow_emitter_writes(data: dict[str, Any]) -> None:
+    for case in (data, {"a": [data, {"k" * 127: "\n", "b c" * 42: 1, "": NASTY}]}):
+        with pytest.MonkeyPatch.context() as patched:
+            fast = dump_yaml(case, "meta")
+            patched.setattr(yaml_files, "_FastDumper", yaml_files._Dumper)
+            assert dump_yaml(case, "meta") == fast
 
 
 def test_what_stands_in_two_places_is_written_twice() -> None:

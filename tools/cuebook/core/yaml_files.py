@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any
 
 import yaml
+from yaml.representer import SafeRepresenter
 
 from cuebook.core.canonical import MAX_DEPTH
 from cuebook.core.errors import Problem
@@ -291,7 +292,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: SafeRepresenter, text: str) -> yaml.ScalarNode:
     if any(char in text for char in _ODD_BREAKS):
         return dumper.represent_scalar(_STR, text, style='"')
     style = "|" if "\n" in text.strip("\n") or text.endswith("\n") else None
@@ -302,9 +303,21 @@ _ODD_BREAKS = "\r\x85\u2028\u2029\ufeff"
 _Dumper.add_representer(str, _represent_text)
 
 
+class _FastDumper(yaml.CSafeDumper):
+    """The same by libyaml, four times as fast, but for texts in double quotes and very long keys."""
+
+    yaml_implicit_resolvers = _Dumper.yaml_implicit_resolvers
+    ignore_aliases = _Dumper.ignore_aliases
+
+
+_FastDumper.add_representer(str, _represent_text)
+_DIFFERS = re.compile(r"""(?:^|[:?-] ) *"|^[ -]*(?:\? |'':)|^.{100,}:(?: |$)""", re.MULTILINE)
+
+
 def dump_yaml(data: Any, schema: str) -> bytes:
     """A YAML file in our house style; its first line names the JSON Schema for editors."""
-    body = yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=False
-    )
+    style: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": 100}
+    body = yaml.dump(data, Dumper=_FastDumper, default_flow_style=False, **style)
+    if _DIFFERS.search(body):
+        body = yaml.dump(data, Dumper=_Dumper, default_flow_style=False, **style)
     return f"# yaml-language-server: $schema=../../schemas/{schema}.json\n{body}".encode()
