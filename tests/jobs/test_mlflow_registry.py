@@ -33,32 +33,47 @@ class Page(list[Any]):
 
 
 class Pretended:
-    """What of MLflow is used, over one prompt; ``asked`` keeps what was loaded."""
+    """What of MLflow is used, over prompts of two versions; ``asked`` keeps every call."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lists_models: bool) -> None:
         self.asked: list[str] = []
+        self.lists_models = lists_models
 
     def search_prompts(self, max_results: int, page_token: str | None = None) -> Page:
         page = Page([SimpleNamespace(name="a" if page_token is None else "b")])
         page.token = "more" if page_token is None else None
         return page
 
+    def search_registered_models(self, max_results: int, filter_string: str) -> Page:
+        self.asked.append(filter_string)
+        if not self.lists_models:
+            raise RuntimeError("the store has no such list")
+        names = ["none"] if "none" in filter_string else ["a"] if "name" in filter_string else ["a", "b"]
+        return Page([SimpleNamespace(name=n, tags={"team": "a"}, aliases={"live": "1"}) for n in names])
+
+    def search_model_versions(self, max_results: int, filter_string: str, page_token: str = "") -> Page:
+        self.asked.append(f"versions {page_token}")
+        number = 1 if page_token else 2
+        names = ["a"] if "name" in filter_string else ["a", "b"]
+        page = Page([SimpleNamespace(name=name, version=str(number)) for name in names])
+        page.token = None if page_token else "more"
+        return Page() if "none" in filter_string else page
+
     def load_prompt(self, uri: str, *, link_to_model: bool) -> Any:
         assert link_to_model is False, "nothing is written there"
         self.asked.append(uri)
         return VERSIONS[int(uri.rpartition("/")[2])]
 
-    def search_prompt_versions(self, name: str) -> list[Any]:
-        return [] if name == "none" else list(VERSIONS.values())
+    def search_prompt_versions(self, max_results: int, name: str) -> Page:
+        return Page([] if name == "none" else VERSIONS.values())
 
     def get_prompt(self, _name: str) -> Any:
         return SimpleNamespace(tags={"team": "a"})
 
 
-@pytest.fixture
-def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
-    there = Pretended()
-    mlflow, genai = ModuleType("mlflow"), ModuleType("mlflow.genai")
+def _pretended(monkeypatch: pytest.MonkeyPatch, *, lists_models: bool) -> Pretended:
+    there = Pretended(lists_models=lists_models)
+    mlflow, genai, utils = (ModuleType(f"mlflow{name}") for name in ("", ".genai", ".prompt.registry_utils"))
     vars(mlflow).update(
         set_tracking_uri=lambda _: None,
         set_registry_uri=lambda _: None,
@@ -66,16 +81,32 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
         genai=genai,
     )
     vars(genai).update(search_prompts=there.search_prompts, load_prompt=there.load_prompt)
-    monkeypatch.setitem(sys.modules, "mlflow", mlflow)
-    monkeypatch.setitem(sys.modules, "mlflow.genai", genai)
+    vars(utils).update(model_version_to_prompt_version=lambda item: VERSIONS[int(item.version)])
+    for module in (mlflow, genai, utils):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     return there
 
 
-def test_every_version_is_loaded_by_its_number(pretended: Pretended) -> None:
+@pytest.fixture
+def pretended(monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    return _pretended(monkeypatch, lists_models=True)
+
+
+def test_a_registry_is_read_by_pages_and_no_version_is_loaded(pretended: Pretended) -> None:
+    found = json.loads(registry_json("sqlite:///x.db"))
+    assert pretended.asked == ["tag.`mlflow.prompt.is_prompt` = 'true'", "versions ", "versions more"]
+    assert [[item["version"] for item in prompt["versions"]] for prompt in found["prompts"]] == [[1, 2]] * 2
+    first, second = found["prompts"][0]["versions"]
+    assert (first["created"], first["aliases"]) == ("1970-01-01T00:00:01Z", ["live"])
+    assert (second["aliases"], found["prompts"][0]["tags"]) == ([], {"team": "a"})
+
+
+def test_a_store_that_lists_no_prompts_is_asked_for_each_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretended = _pretended(monkeypatch, lists_models=False)
     found = json.loads(registry_json("sqlite:///x.db"))
     assert [item["name"] for item in found["prompts"]] == ["a", "b"]
-    assert pretended.asked[:2] == ["prompts:/a/1", "prompts:/a/2"]
+    assert pretended.asked[1:3] == ["prompts:/a/1", "prompts:/a/2"]
     first = found["prompts"][0]["versions"][0]
     assert (first["created"], first["aliases"]) == ("1970-01-01T00:00:01Z", ["live"])
 
@@ -135,7 +166,8 @@ def test_a_name_that_has_no_version(pretended: Pretended) -> None:
         registry_json("sqlite:///x.db", ["none"])
 
 
-def test_a_failure_shows_no_password(pretended: Pretended, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    _pretended(monkeypatch, lists_models=False)
     uri = "postgresql://ada:s3cret@host/db"
 
     def fail(**_: Any) -> None:
@@ -165,6 +197,9 @@ def test_a_real_registry_where_mlflow_is_installed(tmp_path: Path, monkeypatch: 
     mlflow.genai.register_prompt(name="qa", template="Hi {{x}}", commit_message="First")
     mlflow.genai.register_prompt(name="qa", template="Hello {{x}}")
     mlflow.genai.set_prompt_alias("qa", alias="live", version=1)
+    monkeypatch.setattr(mlflow.genai, "load_prompt", None)
     (prompt,) = json.loads(registry_json(uri))["prompts"]
     assert [item["template"] for item in prompt["versions"]] == ["Hi {{x}}", "Hello {{x}}"]
     assert [item["aliases"] for item in prompt["versions"]] == [["live"], []]
+    with pytest.raises(UsageError, match="no prompt 'none'"):
+        registry_json(uri, ["none"])

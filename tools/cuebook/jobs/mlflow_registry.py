@@ -1,7 +1,8 @@
 """A registry of MLflow as one JSON, read through MLflow's own package where that is installed.
 
-Only loading each version by its number gives its aliases. Nothing is written there, and a password in an
-address is never shown.
+MLflow keeps prompts as registered models: listing these gives aliases and tags, listing their versions gives
+texts, a page of a thousand a call. A store that lists no prompts so is asked for each version by its number,
+which is slow. Nothing is written there, and a password in an address is never shown.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import importlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,10 @@ from cuebook.core.errors import CuebookError, RegistryUnreachable, UsageError
 from cuebook.importers.mlflow import SCHEMA
 
 _USER = re.compile(r"(?<=://)[^/@\s]*@")
+_IS_PROMPT = "tag.`mlflow.prompt.is_prompt` = 'true'"
+_NAME = re.compile(r"[\w.-]+", re.ASCII)
+_PAGE = 1_000
+"""Entries of a page, the most that MLflow lists of registered models."""
 
 
 def shown(uri: str) -> str:
@@ -30,10 +35,13 @@ def registry_json(uri: str, names: Sequence[str] = ()) -> bytes:
 
     Raises UsageError where MLflow is not installed or knows a name not, RegistryUnreachable where it fails.
     """
-    genai = _package(uri)
+    mlflow = _package(uri)
     try:
-        found = list(names) or _names(genai)
-        prompts = [_prompt(genai, name) for name in found]
+        prompts = _listed(mlflow, names) or _loaded(mlflow, names)
+        known = {prompt["name"] for prompt in prompts if prompt["versions"]}
+        if unknown := next((name for name in names if name not in known), None):
+            what = f"MLflow has no prompt {unknown!r} with a version"
+            raise UsageError(what, "cuebook import --mlflow URI takes all")
     except CuebookError:
         raise
     except Exception as error:  # noqa: BLE001  whatever its store raises is an answer that did not come
@@ -48,11 +56,11 @@ def register(uri: str, data: bytes) -> list[str]:
 
     Versions there are walked in order, so a second run registers nothing. Raises as ``registry_json``.
     """
-    genai = _package(uri)
+    mlflow = _package(uri)
     said: list[str] = []
     try:
         for prompt in json.loads(data)["prompts"]:
-            said += _registered(genai, prompt)
+            said += _registered(mlflow, prompt)
     except Exception as error:  # noqa: BLE001  as in ``registry_json``
         text = shown(str(error)).replace(uri, shown(uri))[:300]
         what = f"MLflow did not take it: {type(error).__name__}: {text}"
@@ -60,14 +68,11 @@ def register(uri: str, data: bytes) -> list[str]:
     return said or ["nothing new: all versions are there"]
 
 
-def _registered(genai: Any, prompt: Mapping[str, Any]) -> list[str]:
-    client = importlib.import_module("mlflow").MlflowClient()
+def _registered(mlflow: Any, prompt: Mapping[str, Any]) -> list[str]:
+    genai = importlib.import_module("mlflow.genai")
     name = prompt["name"]
-    try:
-        numbers = sorted(int(item.version) for item in client.search_prompt_versions(name))
-    except Exception:  # noqa: BLE001  a store says in its own way that there is no such prompt
-        numbers = []
-    there = [_version(genai.load_prompt(f"prompts:/{name}/{n}", link_to_model=False)) for n in numbers]
+    (known,) = _listed(mlflow, [name]) or _loaded(mlflow, [name])
+    there = known["versions"]
     said, at = [], 0
     for item in prompt["versions"]:
         same = (i for i in range(at, len(there)) if _same(there[i], item))
@@ -103,44 +108,72 @@ def _same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
 
 
 def _package(uri: str) -> Any:
-    """MLflow's module for prompts, pointed at a registry."""
+    """MLflow's module, pointed at a registry."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     try:
         mlflow = importlib.import_module("mlflow")
-        genai = importlib.import_module("mlflow.genai")
     except ImportError:
         raise UsageError("mlflow is not installed", "pip install mlflow, beside Cuebook") from None
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    return genai
+    return mlflow
 
 
-def _names(genai: Any) -> list[str]:
-    """The names of all prompts, page by page."""
-    found: list[str] = []
-    token = None
+def _pages(search: Callable[..., Any], **given: Any) -> Iterator[Any]:
+    """What a search finds, page by page."""
+    token: Any = None
     while True:
-        page = (
-            genai.search_prompts(max_results=100, page_token=token)
-            if token
-            else genai.search_prompts(max_results=100)
-        )
-        found += [prompt.name for prompt in page]
+        page = search(max_results=_PAGE, **given, **({"page_token": token} if token else {}))
+        yield from page
         token = getattr(page, "token", None)
         if not token:
-            return found
+            return
 
 
-def _prompt(genai: Any, name: str) -> dict[str, Any]:
-    client = importlib.import_module("mlflow").MlflowClient()
-    numbers = sorted(int(item.version) for item in client.search_prompt_versions(name))
-    if not numbers:
-        raise UsageError(
-            f"MLflow has no prompt {name!r} with a version", "cuebook import --mlflow URI takes all"
-        )
-    prompt = client.get_prompt(name)
-    versions = [_version(genai.load_prompt(f"prompts:/{name}/{n}", link_to_model=False)) for n in numbers]
-    return {"name": name, "tags": dict(getattr(prompt, "tags", None) or {}), "versions": versions}
+def _listed(mlflow: Any, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Prompts with their versions, read from pages of registered models; none where a store has no such."""
+    try:
+        client = mlflow.MlflowClient()
+        reading = importlib.import_module("mlflow.prompt.registry_utils").model_version_to_prompt_version
+        asked = [f"name = '{name}' AND {_IS_PROMPT}" for name in names if _NAME.fullmatch(name)]
+        filters = asked if names else [_IS_PROMPT]
+        prompts: dict[str, tuple[Any, list[Any]]] = {
+            model.name: (model, [])
+            for text in filters
+            for model in _pages(client.search_registered_models, filter_string=text)
+        }
+        for text in filters:
+            for version in _pages(client.search_model_versions, filter_string=text):
+                prompts[version.name][1].append(version)
+    except Exception:  # noqa: BLE001  another way to ask is left, and says what is wrong
+        return []
+    found = []
+    for name, (model, listed) in prompts.items():
+        called: dict[int, list[str]] = {}
+        for alias, number in model.aliases.items():
+            called.setdefault(int(number), []).append(alias)
+        versions = [_version(reading(item)) for item in sorted(listed, key=lambda item: int(item.version))]
+        versions = [item | {"aliases": called.get(item["version"], [])} for item in versions]
+        found.append({"name": name, "tags": dict(model.tags or {}), "versions": versions})
+    return found
+
+
+def _loaded(mlflow: Any, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Prompts with their versions, each loaded by its number: only that gives aliases in every store."""
+    genai = importlib.import_module("mlflow.genai")
+    client = mlflow.MlflowClient()
+    found = []
+    for name in names or [prompt.name for prompt in _pages(genai.search_prompts)]:
+        try:
+            numbers = sorted(int(item.version) for item in _pages(client.search_prompt_versions, name=name))
+        except Exception as error:
+            if getattr(error, "error_code", "") != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            numbers = []
+        versions = [_version(genai.load_prompt(f"prompts:/{name}/{n}", link_to_model=False)) for n in numbers]
+        tags = dict(getattr(client.get_prompt(name), "tags", None) or {}) if numbers else {}
+        found.append({"name": name, "tags": tags, "versions": versions})
+    return found
 
 
 def _version(item: Any) -> dict[str, Any]:
