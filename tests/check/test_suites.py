@@ -74,6 +74,7 @@ JUDGED = SUITE.replace(
         ("gradr/1", "expectations.answer", JUDGE, "no prompt is called 'gradr'"),
         ("grader@production", "expectations.answer", JUDGE, "pin the judge"),
         ("grader/1", "expectations.anser", JUDGE, "{{reference}}"),
+        ("grader@1", "expectations.answer", JUDGE, "'grader@1' is a version in another spelling"),
         (
             "grader/1",
             "expectations.answer",
@@ -109,6 +110,23 @@ def test_judges_are_checked_as_the_suite_uses_them(
     else:
         assert errors == []
         assert [item.message for item in problems] == ["this judge has no labels to be measured against"]
+
+
+def test_what_a_judge_lacks_is_told_once(tmp_path: Path) -> None:
+    grader: dict[str, str | bytes | None] = {
+        "prompts/grader/v1.prompt.yml": JUDGE,
+        "prompts/grader/meta.yml": "title: Grader\n",
+    }
+    suite = JUDGED.replace("PIN", "grader/1").replace("reference: SOURCE", "referense: expectations.answer")
+    told = found(tmp_path / "with", grader | {"evals/qa/suite.yml": suite})
+    errors = [(item.message, item.hint) for item in told if item.severity == "error"]
+    assert errors == [("'with' sets 'referense', which grader/1 does not use", "did you mean 'reference'?")]
+    broken: dict[str, str | bytes | None] = {
+        "evals/qa/suite.yml": JUDGED.replace("PIN", "grader/1").replace("SOURCE", "expectations.answer"),
+        "evals/qa/dataset.jsonl": "{'id': 'a'}\n",
+    }
+    told = found(tmp_path / "cases", grader | broken)
+    assert [item.file for item in told if item.severity == "error"] == ["evals/qa/dataset.jsonl"]
 
 
 TOOLS = "tools: [{name: look, description: Look it up., parameters: {type: object, properties: {}}}]\n"

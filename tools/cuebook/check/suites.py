@@ -244,7 +244,8 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
     elif version := versions[ref.version]:
         sources = spec.parameters.get("with", {})
         paired = scorers.find(spec.name).paired
-        for what, cure in ask.problems(version, sources, suite.cases, paired=paired):
+        are_all = not found.doubts_of(suite.name).touch(CASES)
+        for what, cure in ask.problems(version, sources, suite.cases, paired=paired, are_all=are_all):
             yield Problem(path, line, what, cure)
         asked = found.versions.get(suite.prompt, {})
         newest = asked[max(asked)] if asked else None

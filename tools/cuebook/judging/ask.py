@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from cuebook.core.canonical import canonical
 from cuebook.core.chat import PLACEHOLDER
-from cuebook.core.errors import did_you_mean
+from cuebook.core.errors import did_you_mean, nearest
 from cuebook.core.escape import shorten
 from cuebook.core.images import IMAGE
 from cuebook.core.messages import fill as fill_messages
@@ -299,23 +299,37 @@ def sum_of(usages: Sequence[Usage]) -> Usage:
 
 
 def problems(
-    judge: Version, sources: Mapping[str, Source], cases: Sequence[Case], *, paired: bool = False
+    judge: Version,
+    sources: Mapping[str, Source],
+    cases: Sequence[Case],
+    *,
+    paired: bool = False,
+    are_all: bool = True,
 ) -> list[tuple[str, str]]:
-    """(what is wrong, what to do) for a judge as a suite uses it; empty when it can be asked."""
+    """(what is wrong, what to do) for a judge as a suite uses it; empty when it can be asked.
+
+    Where these are not all cases, since some cannot be read, nothing is said of what none of them has.
+    """
     graded = (FIRST, SECOND) if paired else (ANSWER,)
     found = _shape_problems(judge, graded, WINNER if paired else SCORE)
+    own, meant = [item for item in judge.inputs if item not in (*graded, MARK)], set[str]()
     for name in sources:
         if name in (*graded, MARK):
             found.append((f"'with' sets {name!r}, which is filled in anyway", f"remove {name!r} from 'with'"))
         elif name not in judge.inputs:
-            hint = did_you_mean(name, [item for item in judge.inputs if item not in (*graded, MARK)])
-            found.append((f"'with' sets {name!r}, which {judge.ref} does not use", hint))
+            meant.add(nearest(name, own))  # which nothing fills for that reason
+            what = f"'with' sets {name!r}, which {judge.ref} does not use"
+            found.append((what, did_you_mean(name, own)))
     for name, spec in judge.inputs.items():
         if name in (*graded, MARK) or "default" in spec:
             continue
         if name in BESIDE and not paired and name not in sources:
             continue
-        if not any(_value(case, name, sources) is not None for case in cases):
+        if (
+            name not in meant
+            and are_all
+            and not any(_value(case, name, sources) is not None for case in cases)
+        ):
             what = f"no case has anything for {{{{{name}}}}} of {judge.ref}"
             found.append((what, f"add 'with: {{{name}: inputs.some_key}}', or give the cases that key"))
     return found

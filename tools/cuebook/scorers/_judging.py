@@ -49,7 +49,7 @@ class JudgeParameters(NoParameters):
         if ref.version is None:
             raise ValueError(f"pin the judge, as {ref.name}/2: a judge that changes would change the measure")
         if str(ref) != prompt:
-            raise ValueError(f"write {ref}")
+            raise ValueError(f"{prompt!r} is a version in another spelling: write {ref}")
         return prompt
 
 
