@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cuebook.models import _catalog, ending, price_of, refusals, retires, unknown_provider
+from cuebook.models import _catalog, ending, price_of, refusals, retires, unknown_provider, unlisted
 from cuebook.registry.settings import Settings
 from cuebook.shapes.settings_format import Endpoint, Price
 
@@ -98,13 +98,35 @@ def test_what_a_model_is_known_to_refuse(model: str, parameters: dict[str, Any],
 
 @pytest.mark.usefixtures("table")
 @pytest.mark.parametrize(
+    ("model", "meant"),
+    [
+        ("openai/smal", "openai/small"),
+        ("openai/gpt-7-luna", ""),
+        ("openai/gpt-6-luna", ""),
+        ("openai/ft:gpt-6-lunar", ""),
+        ("openai/something-else", ""),
+        ("mine/smal", ""),
+        ("openai/tiny-smal", ""),
+    ],
+)
+def test_a_model_whose_name_has_a_slip_is_not_in_the_table(model: str, meant: str) -> None:
+    here = {"mine": Endpoint(base_url="http://localhost:1/v1")}
+    known = Settings(endpoints=here, model_info={"openai/tiny-smal": {}})
+    found = unlisted(model, known)
+    assert (found.cure.partition("?")[0] if found else "") == (f"did you mean {meant}" if meant else "")
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
     ("model", "cure"),
     [
         ("gpt-6-luna", "write provider/model, such as openai/gpt-6-luna"),
         ("opnai/x", "did you mean openai/?"),
         ("together/x", "did you mean together_ai/?"),
         ("google/x", "did you mean gemini/?"),
-        ("qqqqq/x", "name a server of your own"),
+        ("claude/x", "did you mean anthropic/?"),
+        ("qqqqq/x", "name a server of your own: [endpoints.qqqqq]"),
+        ("desk/x", "name a server of your own: [endpoints.desk]"),
     ],
 )
 def test_a_provider_that_nobody_knows(model: str, cure: str) -> None:

@@ -8,6 +8,7 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
+from cuebook.registry import reader
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes.run import Version
@@ -44,6 +45,12 @@ class Found:
     def readable(self, prompt: str) -> list[Version]:
         """The versions of a prompt that could be read, in order."""
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
+
+    def in_use(self, prompt: str) -> list[Version]:
+        """The live and the latest version of a prompt, as far as they could be read."""
+        versions = self.readable(prompt)
+        shown = reader.in_use([version.number for version in versions], self.aliases.get(prompt, {}))
+        return [version for version in versions if version.number in shown]
 
     def is_whole(self, suite: Suite) -> bool:
         """Whether all that reads a suite's cases could be read: else nobody knows what is not read."""

@@ -20,7 +20,6 @@ from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.gate.prepared import filled
 from cuebook.judging.ask import names_read
-from cuebook.registry import reader
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
@@ -45,11 +44,7 @@ def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) ->
 
 def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
     """Variables of the live and the latest version that no case fills, or that some cases do not."""
-    versions = found.readable(suite.prompt)
-    shown = reader.in_use([version.number for version in versions], found.aliases.get(suite.prompt, {}))
-    for version in versions:
-        if version.number not in shown:
-            continue
+    for version in found.in_use(suite.prompt):
         path = f"{suite.path}/{suite.dataset}"
         never: list[str] = []
         for name, spec in version.inputs.items():
@@ -74,11 +69,7 @@ def _stopped(found: Found, suite: Suite, told: Collection[int]) -> Iterator[Prob
     A template may take long, so the rest is found in a run. Where all of these cases stop it, it is
     the version that is wrong.
     """
-    versions = found.readable(suite.prompt)
-    shown = reader.in_use([version.number for version in versions], found.aliases.get(suite.prompt, {}))
-    for version in versions:
-        if version.number not in shown:
-            continue
+    for version in found.in_use(suite.prompt):
         needed = {name for name, spec in version.inputs.items() if "default" not in spec}
         able = [case for case in suite.cases if case.line not in told and needed <= case.opening.keys()]
         stopped: list[tuple[Case, str]] = []

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from cuebook import scorers
 from cuebook.check._found import TWO, Found, link_problem
+from cuebook.check.named import named_problems
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
@@ -17,7 +18,7 @@ from cuebook.core.yaml_files import read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
-from cuebook.registry.settings import FILES, both_settings, load_config
+from cuebook.registry.settings import both_settings, load_config, place_of
 from cuebook.shapes.file_formats import OverrideFile
 
 
@@ -37,6 +38,7 @@ def check(tree: Tree, base: Tree | None = None, today: str = "") -> list[Problem
     ]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
     problems += [
+        *named_problems(tree, found),
         *model_problems(tree, found, today),
         *_links(tree),
         *_spellings(tree),
@@ -127,11 +129,12 @@ def _config(tree: Tree) -> Iterable[Problem]:
     what = f"settings are in {' and '.join(files)}, and only those of the first count"
     cure = "keep one of them: who guards the one may not guard the other"
     found = [Problem(files[0], 0, what, cure, since=TWO)] if files else []
-    file = next((name for name in FILES if tree.read(name) is not None), FILES[0])
     for key, value in (("site_url", settings.site_url), ("repo_url", settings.repo_url)):
         if value and not re.match(r"https?://[^\s/]+", value):
             cure = f'write it in full, such as {key} = "https://{value.partition("://")[2] or value}"'
-            found.append(Problem(file, 0, f"{key} is {value!r}, which is no address", cure, since=TWO))
+            found.append(
+                Problem(*place_of(tree, key), f"{key} is {value!r}, which is no address", cure, since=TWO)
+            )
     return found
 
 

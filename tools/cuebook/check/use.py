@@ -37,11 +37,16 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
             # A model that the settings put in its place is no fault of the version.
             own = settings.resolve(version.model) == version.model
             live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
-            for item in version_findings(version, settings):
+            asked = settings.resolve(version.model)
+            nobody = models.unknown_provider(asked, models.served(settings)) is not None
+            for item in () if nobody and not own else version_findings(version, settings):
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
                 yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
-            if end := models.ending(settings.resolve(version.model), settings, today):
+            if own and (unlisted := models.unlisted(asked, settings)):
+                line = read_document(tree, version.path).line(["model"])
+                yield Problem(version.path, line, unlisted.what, unlisted.cure, "warning")
+            if end := models.ending(asked, settings, today):
                 line = read_document(tree, version.path).line(["model"])
                 # What judges is not exchanged together with what it measures: migrate leaves it.
                 judges = name in pinned or tree.read(f"{EVALS}/{name}/{LABELS}") is not None
@@ -50,12 +55,11 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 cure = f"{instead(end)}: cuebook {how}"
                 severity = "error" if end.days < 0 else "warning"
                 yield Problem(version.path, line, ends(end), cure, severity, since=TWO)
-            asked = settings.resolve(version.model)
             if install := models.missing_plugin(asked):
                 what = f"no plug-in offers {asked}: this version cannot be evaluated here"
                 line = read_document(tree, version.path).line(["model"])
                 yield Problem(version.path, line, what, install, "warning")
-            if live and asked != version.model:
+            if live and asked != version.model and not nobody:
                 path = f"{PROMPTS}/{name}/aliases.yml"
                 what = (
                     f"apps would get {version.model} by {live[0]!r}, and the gate asks {asked} in its place"

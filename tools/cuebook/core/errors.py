@@ -264,11 +264,14 @@ class Aborted(ModelError):
         self.cause = cause
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """The known word most like ``word``, or the empty string when none is close."""
+def nearest(word: str, known: Sequence[str], *, cutoff: float = 0.5) -> str:
+    """The known word most like ``word``, or the empty string when none is close.
+
+    ``cutoff`` is how like it must be, 1 for the same word.
+    """
     import difflib  # costs 10 ms, and only a failing program needs it
 
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return close[0] if close else ""
 
 

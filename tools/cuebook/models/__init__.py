@@ -13,7 +13,7 @@ from cuebook.core import plugins
 from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
-from cuebook.models._catalog import ending, price_of, refusals, retires, unknown_provider
+from cuebook.models._catalog import ending, price_of, refusals, retires, unknown_provider, unlisted
 from cuebook.models._findings import prefixes_for, served, version_findings
 from cuebook.registry.settings import STAND_INS, TOY_NAMES, Settings
 from cuebook.shapes.cause import Nothing
@@ -44,6 +44,7 @@ __all__ = [
     "transport_for",
     "transports",
     "unknown_provider",
+    "unlisted",
     "variable_of",
     "version_findings",
 ]

@@ -31,7 +31,18 @@ _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _LITELLM = {"litellm", "litellm_proxy", "anthropic", "azure", "azure_ai", "bedrock", "vertex_ai", "cohere"}
 """Prefixes of litellm that its table spells otherwise, or not at all."""
 
-_MEANT = {"together": "together_ai", "fireworks": "fireworks_ai", "google": "gemini", "nvidia": "nvidia_nim"}
+_MEANT = {
+    "together": "together_ai",
+    "fireworks": "fireworks_ai",
+    "google": "gemini",
+    "nvidia": "nvidia_nim",
+    "claude": "anthropic",
+    "gpt": "openai",
+    "grok": "xai",
+}
+
+_SLIP, _SAME_WORD = 0.75, 0.85
+"""How like a name must be for a slip of it: ``opnai`` for openai, but no server's name for a provider's."""
 
 _THINKS_WITHOUT_SAMPLING = re.compile(r"openai/(gpt-[56]|o\d)")
 """OpenAI's reasoning models take no temperature but 1 while they reason, and no stop or penalties."""
@@ -110,12 +121,37 @@ def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
     known, whole, meant_by = prefixes()
     if head in known or model in _table():
         return None
-    near = nearest(head, sorted({*known, *meant_by}))
+    # Of litellm's hundred names many are short, and near to what people call a server of their own.
+    well_known = sorted({*providers(), *SAME, *_LITELLM, *meant_by})
+    near = nearest(head, well_known, cutoff=_SLIP) or nearest(head, sorted(known), cutoff=_SAME_WORD)
     if not near and not whole:
         return None
-    meant = meant_by.get(near, near)
-    cure = f"did you mean {meant}/? Or name a server of your own: [endpoints.{head}] in the settings"
-    return Refusal("model", f"no provider is called {head!r}", cure if near else cure.partition("Or ")[2])
+    own = f"[endpoints.{head}] in the settings, with its base_url"
+    cure = f"name a server of your own: {own}; or begin it with a provider, such as openai/"
+    if near:
+        cure = f"did you mean {meant_by.get(near, near)}/? Or name a server of your own: {own}"
+    return Refusal("model", f"no provider is called {head!r}", cure)
+
+
+def unlisted(model: str, config: Settings) -> Refusal | None:
+    """That a provider's model is not in the table, where one is that differs by a slip of the pen.
+
+    Nothing for what may well be there: another number (the table is older than a new model), a model of
+    one's own or of many hosts, and one of which the settings say something.
+    """
+    provider, _, name = model.partition("/")
+    is_own = provider in config.endpoints or model in {*config.prices, *config.model_info} or ":" in name
+    row = provider_of(model)
+    if is_own or entry(model) or not (provider == "anthropic" or (row and row.keys)):
+        return None
+    near = nearest(name, names(provider), cutoff=_SLIP)
+    if not near or _DIGITS.sub("", near) == _DIGITS.sub("", name):
+        return None
+    cure = f'did you mean {provider}/{near}? Is it newer: write its price under [prices."{model}"]'
+    return Refusal("model", f"{model} is not in litellm's table of models", cure)
+
+
+_DIGITS = re.compile(r"[\d.]+")
 
 
 def _is_at_home(model: str, config: Settings) -> bool:

@@ -107,6 +107,16 @@ def both_settings(tree: Tree) -> list[str]:
     return found if len(found) > 1 else []
 
 
+def place_of(tree: Tree, *keys: str) -> tuple[str, int]:
+    """The file with the settings, and the line of a key in it or of the nearest table around that."""
+    for path in FILES:
+        data = tree.read(path)
+        if data is not None and _table(data, path) is not None:
+            top = () if path == FILES[0] else ("tool", "cuebook")
+            return path, _line_of(data.decode(), [*top, *keys])
+    return FILES[0], 0
+
+
 # A command asks four times for its settings, and a pyproject.toml may hold much else. A bound, because a
 # history asks for each that ever was.
 @lru_cache(maxsize=16)

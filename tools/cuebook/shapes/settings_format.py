@@ -96,7 +96,9 @@ class Target(FileShape):
     @classmethod
     def _is_a_list(cls, value: object) -> object:
         if isinstance(value, str):
-            raise ValueError("a list of words, not a text: no shell runs it")
+            what = f"a list of words is wanted, and this is one text: {value[:60]!r}; no shell runs it"
+            words = ", ".join(f'"{word}"' for word in value.split())
+            raise broken_rule("command", f"command: {what}", f"write command = [{words}]")
         return value
 
     @field_validator("env")

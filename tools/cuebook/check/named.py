@@ -1,0 +1,49 @@
+"""Rules for models that settings and suites name: each is told where it is named, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cuebook import models
+from cuebook.check._found import TWO, Found, read_document
+from cuebook.core import wire
+from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.files import Tree
+from cuebook.registry.settings import Settings, load_config, place_of
+from cuebook.shapes.suite import Suite
+
+
+def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """Models of the settings and of suites that nobody offers, or that a version in use cannot be sent to."""
+    try:
+        settings = load_config(tree)
+    except InvalidFiles:  # said already
+        return
+    for key, model in (("model", settings.model), ("judge_model", settings.judge_model)):
+        if model:
+            yield from _of_model(model, settings, *place_of(tree, key))
+    for suite in found.suites.values():
+        yield from _of_suite(tree, found, suite, settings)
+
+
+def _of_suite(tree: Tree, found: Found, suite: Suite, settings: Settings) -> Iterator[Problem]:
+    path = f"{suite.path}/suite.yml"
+    for index, model in enumerate(suite.models):
+        line = read_document(tree, path).line(["models", index])
+        if told := [*_of_model(model, settings, path, line)]:
+            yield from told
+            continue
+        refused: dict[wire.Refusal, list[str]] = {}
+        for version in found.in_use(suite.prompt):
+            for item in models.version_findings(replace(version, model=model), settings):
+                refused.setdefault(item, []).append(version.ref)
+        for item, refs in refused.items():
+            yield Problem(path, line, f"{' and '.join(refs)}: {item.what}", item.cure, since=TWO)
+
+
+def _of_model(model: str, settings: Settings, path: str, line: int) -> Iterator[Problem]:
+    if wrong := models.unknown_provider(model, models.served(settings)):
+        yield Problem(path, line, wrong.what, wrong.cure, since=TWO)
+    elif unlisted := models.unlisted(model, settings):
+        yield Problem(path, line, unlisted.what, unlisted.cure, "warning")
