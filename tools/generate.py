@@ -205,8 +205,8 @@ what a provider does not take is found by `cuebook check`, and otherwise stops t
 - `[endpoints.NAME]` of the settings comes first: `base_url`, `api_key_env`, and `like = "openai"` for one
   that shares a provider's spellings (Azure: `base_url = "https://RESOURCE.openai.azure.com/openai/v1"`).
 - Every other id goes by [litellm](https://docs.litellm.ai/docs/providers); so does `litellm/provider/model`.
-- Prices come from `[prices]` of the settings, else from the table that litellm brings. `cuebook check` warns of a
-  name that differs from one of its names by a slip.
+- Prices come from `[prices]` of the settings, else from the table that litellm brings. `cuebook check`
+  warns of a model whose name differs by a slip from one in that table.
 
 | models | key | `maxTokens` is sent as | response formats | `reasoningEffort` | further parameters |
 |---|---|---|---|---|---|

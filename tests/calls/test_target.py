@@ -93,7 +93,8 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "no UTF-8": (f'printf \'{{"id": "{ID}", "output": "\\377"}}\\n\'', "the answer is no JSON"),
     "another id": ('echo \'{"id": "other", "output": "x"}\'', "the answer has the id 'other'"),
     "two lines": (f"{OK}; {OK}", "2 lines of output, and not one"),
-    "a list": ("echo '[1]'", "the answer is no JSON object"),
+    "a list": ("echo '[1]'", "the answer is no JSON object: '[1]'"),
+    "words": ("echo Loading the model", "the answer is no JSON: 'Loading the model': no value is here"),
     "no output": (
         f'echo \'{{"id": "{ID}", "result": 1, "status": 2}}\'',
         "neither 'output' nor 'toolCalls' (keys: id, result, status)",

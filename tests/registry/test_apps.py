@@ -86,6 +86,23 @@ def test_a_file_of_the_command_that_would_not_be_there_is_named(files: str, left
     assert desk({**FILES, "cuebook.toml": f"{SETTINGS}files = {files}\n"}).left_out == left
 
 
+@pytest.mark.parametrize(
+    ("settings", "absent"),
+    [
+        (f'{SETTINGS}files = ["app/**"]\n', []),
+        (SETTINGS.replace('"app"', '"ap"'), [("cwd", "there is no folder ap")]),
+        (SETTINGS.replace("desk.sh", "dsk.sh"), [("command", "there is no file app/dsk.sh")]),
+        (SETTINGS.replace('"sh", "desk.sh"', '"./run"'), [("command", "there is no file app/run")]),
+        (SETTINGS.replace('"sh", "desk.sh"', '"no-program-here", "-c", "x.y"'), []),
+        (f'{SETTINGS}files = ["app/**", "src/**"]\n', [("files", "no file is meant by 'src/**'")]),
+    ],
+)
+def test_what_the_settings_of_an_app_name_and_nobody_has(
+    settings: str, absent: list[tuple[str, str]]
+) -> None:
+    assert [item[:2] for item in desk({**FILES, "cuebook.toml": settings}).absent] == absent
+
+
 def test_a_pattern_is_one_that_can_be_looked_for() -> None:
     many = FixedTree({"cuebook.toml": f'{SETTINGS}files = ["**/**/**/**/x"]\n'.encode()})
     with pytest.raises(InvalidFiles, match="more than 3 times"):

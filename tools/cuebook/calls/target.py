@@ -28,6 +28,7 @@ from cuebook.calls import _keeper
 from cuebook.core.canonical import digest, read_json
 from cuebook.core.environment import for_python, for_target
 from cuebook.core.errors import UsageError
+from cuebook.core.escape import shorten
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
 from cuebook.shapes.run import Case, Failure, Message, ModelReply
@@ -291,9 +292,9 @@ def _signal(group: int, kind: signal.Signals) -> None:
         os.killpg(group, kind)
 
 
-def _blotted(err: bytes, app: App) -> str:
-    """The end of what was written to standard error, without the values that were passed on."""
-    text = err.decode(errors="replace")
+def _blotted(written: bytes, app: App) -> str:
+    """What an app wrote, without the values that were passed on."""
+    text = written.decode(errors="replace")
     for name in app.target.env:
         value = app.environment.get(name, "")
         if len(value) >= _SECRET:
@@ -315,18 +316,27 @@ def answer(app: App, case: Case, repeat: int, found: Run) -> ModelReply | Failur
         return Failure("candidate", f"exit code {found.code} and no answer{tail}")
     if len(lines) > 1:
         cure = "whatever is no answer belongs on standard error"
-        return Failure("candidate", f"{len(lines):,} lines of output, and not one: {cure}")
+        said = " and ".join(_quoted(line, app) for line in lines[:2])
+        return Failure("candidate", f"{len(lines):,} lines of output, and not one: {said}; {cure}")
     try:
         said = read_json(lines[0].decode())
         if not isinstance(said, dict):
-            return Failure("candidate", "the answer is no JSON object")
+            return Failure("candidate", f"the answer is no JSON object: {_quoted(lines[0], app)}{tail}")
         line = AnswerLine.model_validate(said)
     except ValidationError as error:
         (first, *_) = shape_problems(error, "", lambda _: 0, lambda _: ())
         return Failure("candidate", f"the answer cannot be read: {first.message}")
     except ValueError as error:
-        return Failure("candidate", f"the answer is no JSON: {error}")
+        return Failure("candidate", f"the answer is no JSON: {_quoted(lines[0], app)}: {error}{tail}")
     return _said(case, repeat, said, line, found.seconds)
+
+
+def _quoted(line: bytes, app: App) -> str:
+    """The beginning of a line that an app printed, as a report can show it."""
+    return repr(shorten(_blotted(line, app), _SHOWN))
+
+
+_SHOWN = 120
 
 
 def _said(

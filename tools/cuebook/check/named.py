@@ -1,21 +1,23 @@
-"""Rules for models that settings and suites name: each is told where it is named, once."""
+"""Rules for what settings and suites name, models and apps: each is told where it is named, once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from cuebook import models
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import wire
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
+from cuebook.registry.apps import AppUnderTest
 from cuebook.registry.settings import Settings, load_config, place_of
 from cuebook.shapes.suite import Suite
 
 
 def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
-    """Models of the settings and of suites that nobody offers, or that a version in use cannot be sent to."""
+    """Models that nobody offers or that refuse a version in use, and files of apps that are not there."""
     try:
         settings = load_config(tree)
     except InvalidFiles:  # said already
@@ -23,6 +25,11 @@ def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     for key, model in (("model", settings.model), ("judge_model", settings.judge_model)):
         if model:
             yield from _of_model(model, settings, *place_of(tree, key))
+    for name, target in settings.targets.items():
+        for field, what, cure in AppUnderTest(name, target, tree).absent:
+            severity: Literal["error", "warning"] = "error" if field == "cwd" else "warning"
+            place = place_of(tree, "targets", name, field)
+            yield Problem(*place, f"targets.{name}.{field}: {what}", cure, severity, since=TWO)
     for suite in found.suites.values():
         yield from _of_suite(tree, found, suite, settings)
 

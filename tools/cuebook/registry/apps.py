@@ -6,7 +6,8 @@ Where a change is judged the tree is the one from before it, so that no change d
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -27,6 +28,9 @@ _OF_THE_REGISTRY = {PROMPTS, EVALS, "overrides", "site", "schemas", "build", ".c
 
 _AFFECTS = {"command", "cwd", "env", "timeout", "max_memory", "max_output", "deterministic"}
 """Settings that may change an answer; how many processes run at once does not."""
+
+_SCRIPT = re.compile(r"[\w./-]*\w\.(py|js|mjs|cjs|ts|sh|rb|pl|php|jar)")
+"""A word of a command that names a file which an interpreter is to run."""
 
 _PROGRAM = "100755"
 """Git's mode of a file that may be run."""
@@ -58,6 +62,32 @@ class AppUnderTest:
         paths = (posixpath.normpath(below + word) for word in self.target.command)
         found = (path for path in paths if path not in self.blobs and self.tree.read(path) is not None)
         return next(found, "")
+
+    @property
+    def absent(self) -> Iterator[tuple[str, str, str]]:
+        """What its settings name and the tree has not: the key, what is not there, and what to do.
+
+        A program on PATH is not looked for: where the app runs is another machine.
+        """
+        cwd, tree = self.target.cwd, _bare(self.tree)
+        below = "" if cwd == "." else f"{cwd}/"
+        if below and not tree.paths(cwd):
+            yield "cwd", f"there is no folder {cwd}", "write it from the registry's root, with files in it"
+            return
+        for index, word in enumerate(self.target.command):
+            named = posixpath.normpath(below + word)
+            is_file = "/" in word if index == 0 else bool(_SCRIPT.fullmatch(word))
+            if is_file and not word.startswith("/") and tree.read(named) is None:
+                yield "command", f"there is no file {named}", f"it is looked for in cwd, which is {cwd!r}"
+        paths = _paths(tree)
+        for glob in self.target.files:
+            pattern = path_pattern(glob)
+            if not any(map(pattern.fullmatch, paths)):
+                yield (
+                    "files",
+                    f"no file is meant by {glob!r}",
+                    "write it from the registry's root, as in CODEOWNERS",
+                )
 
     @property
     def home(self) -> Path | None:

@@ -98,7 +98,7 @@ class Target(FileShape):
         if isinstance(value, str):
             what = f"a list of words is wanted, and this is one text: {value[:60]!r}; no shell runs it"
             words = ", ".join(f'"{word}"' for word in value.split())
-            raise broken_rule("command", f"command: {what}", f"write command = [{words}]")
+            raise broken_rule("command", what, f"write command = [{words}]")
         return value
 
     @field_validator("env")
