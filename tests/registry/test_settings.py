@@ -167,8 +167,8 @@ def test_what_a_stand_in_is(model: str, stands_in: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("a = 1\nmodel = gpt", 2, 'put a text in quotes: key = "text"'),
-        ("model 'x'", 1, 'write one key = "value" a line'),
+        ("a = 1\nmodel = gpt", 2, 'a text needs quotes write model = "gpt"'),
+        ("model 'x'", 1, 'write one key = "text" a line'),
         ("timeout = 1\ntimeout = 2", 2, "there twice"),
         ("timeout = 1\n[endpoints.local]\nbase_url = 5", 3, "endpoints.local.base_url: text is wanted"),
         ("[endpoints.local]\n\n[prices.'a/b']\ninput = -1", 4, "prices.a/b.input: it is -1; at least 0"),
@@ -181,6 +181,7 @@ def test_what_a_stand_in_is(model: str, stands_in: bool) -> None:
             "no provider is called 'opnai' did you mean",
         ),
         ("[endpoints.a]\nurl = 'http://x'", 2, "'endpoints.a.url' did you mean 'base_url'?"),
+        ("[endpoints.a]\nbase_url = 'http://x'\nmodel = 'a/b'", 3, "move it above the first [table]"),
         ("[endpoints.a]", 1, "add 'base_url = ...'"),
     ],
 )

@@ -87,7 +87,7 @@ def _problem(
     dotted, first = ".".join(str(step) for step in place), items[0]
     line = line_of([*place, key] if (key := rule_key(first)) else place)
     if first["type"] == "extra_forbidden":
-        cure = _key_cure(str(place[-1]), place[:-1], known)
+        cure = _key_cure(str(place[-1]), place[:-1], known, _form(path))
         return Problem(path, line, f"unknown key {dotted!r}", cure, key=dotted)
     if first["type"] == "missing":
         return Problem(path, line, f"{dotted!r} is missing", _form(path).key.format(place[-1]), key=dotted)
@@ -98,7 +98,7 @@ def _problem(
 
 
 def _key_cure(
-    key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]]
+    key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]], form: _Form
 ) -> str:
     if key.startswith("\xa0"):
         return (
@@ -108,6 +108,8 @@ def _key_cure(
     for other in known(place):
         if key in (there := known([*place, other])) and there != top:
             return f"write it under '{other}:'"
+    if place and key in top and known(place) != top:
+        return f"it is a key of the top: {form.top}"
     return did_you_mean(key, known(place))
 
 
@@ -117,17 +119,28 @@ class _Form(NamedTuple):
     key: str
     list: str
     keys: str
+    top: str
 
 
 _FORMS = {
-    ".json": _Form('add "{}": ...', "write it between [ and ]", 'write { "key": value }'),
-    ".jsonl": _Form('add "{}": ...', "write it between [ and ]", 'write { "key": value }'),
+    ".json": _Form(
+        'add "{}": ...', "write it between [ and ]", 'write { "key": value }', "move it out of this block"
+    ),
+    ".jsonl": _Form(
+        'add "{}": ...', "write it between [ and ]", 'write { "key": value }', "move it out of this block"
+    ),
     ".toml": _Form(
-        "add '{} = ...'", "write it between [ and ]", "write a [table] of its own, or { key = value }"
+        "add '{} = ...'",
+        "write it between [ and ]",
+        "write a [table] of its own, or { key = value }",
+        "move it above the first [table]",
     ),
 }
 _YAML = _Form(
-    "add '{}:'", "write one item a line, each after '- '", "write one 'key: value' a line, indented below it"
+    "add '{}:'",
+    "write one item a line, each after '- '",
+    "write one 'key: value' a line, indented below it",
+    "begin its line without spaces",
 )
 
 

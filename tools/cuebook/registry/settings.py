@@ -15,6 +15,7 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
+from cuebook.core.toml_slips import slip_of
 from cuebook.registry._shaped import known_keys, needed_keys
 from cuebook.shapes.settings_format import ConfigFile
 
@@ -129,7 +130,8 @@ def _table(data: bytes | None, path: str) -> Mapping[str, Any] | None:
     except UnicodeDecodeError:
         raise InvalidFiles([Problem(path, 0, "not UTF-8 text", "save the file as UTF-8")]) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InvalidFiles([_not_toml(str(error), path, data)]) from None
+        slip = slip_of(str(error), data.decode())
+        raise InvalidFiles([Problem(path, slip.line, f"not TOML: {slip.what}", slip.cure)]) from None
     if path == FILES[0]:
         if "tool" in parsed:
             cure = f"take the line out: the keys of {path} are at its top"
@@ -141,23 +143,6 @@ def _table(data: bytes | None, path: str) -> Mapping[str, Any] | None:
     if found is not None and not isinstance(found, dict):
         raise InvalidFiles([Problem(path, 0, "[tool.cuebook] must be a table", "[tool.cuebook]")])
     return found
-
-
-def _not_toml(said: str, path: str, data: bytes) -> Problem:
-    """The line of a slip, and its cure: the parser's words are for those who know TOML."""
-    line = re.search(r"at line (\d+)", said)
-    cure = next((cure for words, cure in _TOML_CURES if words in said.lower()), _TOML_CURES[-1][1])
-    at = int(line[1]) if line else data.rstrip().count(b"\n") + 1
-    return Problem(path, at, "not TOML", cure)
-
-
-_TOML_CURES = (
-    ("overwrite", "a key or a [table] is there twice: keep one"),
-    ("twice", "a key or a [table] is there twice: keep one"),
-    ("invalid value", 'put a text in quotes: key = "text"'),
-    ("expected '='", 'write one key = "value" a line'),
-    ("", 'write one key = "value" a line: texts in quotes, lists in [ ], a [table] on a line of its own'),
-)
 
 
 def _checked(table: Mapping[str, Any], path: str, text: str) -> Settings:
