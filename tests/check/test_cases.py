@@ -246,7 +246,9 @@ def test_a_value_of_another_type_is_found_in_a_simple_template_too(tmp_path: Pat
     version = (JINJA % ("number", "{{question}}{{count}}")).replace("jinja2", "simple")
     cases = TWO_CASES.replace('"count": 0', '"count": "none"')
     changed = {"prompts/qa/v1.prompt.yml": version, "evals/qa/dataset.jsonl": cases}
-    refused(tmp_path, {**changed}, "dataset.jsonl:2", "'count' must be number, not str", "correct the case")
+    said = "case 'b': 'count' is text: 'none'; 'number' is its type in qa/1"
+    refused(tmp_path, {**changed}, "dataset.jsonl:2", said, "correct the case")
+    assert len([item for item in found(tmp_path, {**changed}) if item.severity == "error"]) == 1
 
 
 def test_what_a_case_lacks_is_said_once(tmp_path: Path) -> None:

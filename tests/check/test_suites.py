@@ -271,6 +271,8 @@ def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
             "a scorer is a name, or one name with settings",
         ),
         ("- a\n", "a block of keys is wanted, and this is a list"),
+        (SUITE.replace("prompt: qa", "prompt: qa\ndataset: cases.jsonl"), "the dataset is missing"),
+        (SUITE.replace("  - exact", "  exact:"), "scorers: a list is wanted, and this is a block of keys"),
     ],
 )
 def test_one_cause_gives_one_error(tmp_path: Path, suite: str, said: str) -> None:

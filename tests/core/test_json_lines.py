@@ -45,8 +45,9 @@ def test_a_dataset_that_is_no_text_is_one_problem(data: bytes, line: int) -> Non
             "a key in double quotes is missing at column 2",
             "double quotes in place of single ones",
         ),
-        ("// a", "no value is here at column 1", "JSON has no comments"),
-        ("id,question", "no value is here at column 1", "csv.DictReader"),
+        ('// {"a": 1}', "no value is here at column 1", "JSON has no comments"),
+        ('{"a": 1}{"a": 2}', "more than one value at column 9", "a line of its own"),
+        ('{"a": {"b": 1}', "the line ends within its object", "close it: }"),
         ('{"a": 1, "a": 2}', "duplicate key 'a'", "keep one"),
         ('{"a": NaN}', "NaN is not JSON", "write null"),
         (f'{{"a": {"9" * 5000}}}', "a number has too many digits", "in quotes"),
@@ -60,4 +61,19 @@ def test_a_slip_comes_with_the_cure_for_just_that(line: str, what: str, cure: st
     assert isinstance(problem, Problem)
     assert problem.message.startswith("not JSON: ")
     assert what in problem.message
+    assert cure in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what", "cure"),
+    [
+        ("id,question\na,b\n", 1, "this is a table", "csv.DictReader"),
+        ("\n- id: a\n  inputs: {q: x, r: y}\n", 2, "this is YAML", "one JSON object a line"),
+        ("What is it?\nAnd that?\n", 1, "this is no JSON", "one JSON object a line"),
+    ],
+)
+def test_a_file_in_another_format_is_one_problem(text: str, line: int, what: str, cure: str) -> None:
+    (problem,) = read_jsonl(text.encode(), "d.jsonl")
+    assert isinstance(problem, Problem)
+    assert (problem.line, problem.message) == (line, f"{what}; a dataset has one JSON object a line")
     assert cure in problem.hint

@@ -67,6 +67,9 @@ MESSAGES = "messages:\n  - role: user\n"
         ("a: 1\nb: x\x07\n", 2, "U+0007"),
         ("a: [1\n", 1, "a [ is opened and not closed"),
         ("a: 1\nb\n", 2, "write a key, a colon and a space: b"),
+        ("a:\n  -b: 1\n   c: 2\n", 2, "write - b: 1"),
+        ("a:\n- b\n    c: 1\n", 3, "write - b:"),
+        ("a: [b]\n- c:\n    d: 1\n", 2, "the line does not go on"),
         ("? a: [\n: ]b\n", 2, "the line does not go on"),
     ],
 )

@@ -16,6 +16,8 @@ from cuebook.core.errors import Problem, RenderError, UsageError, did_you_mean, 
 from cuebook.core.files import Tree
 from cuebook.core.format import plural
 from cuebook.core.images import IMAGE, LARGEST, fetched, url_problem
+from cuebook.core.shape_errors import kind_of
+from cuebook.core.templating import has_type
 from cuebook.core.yaml_files import Document
 from cuebook.gate.power import too_few
 from cuebook.gate.prepared import filled
@@ -32,7 +34,7 @@ from cuebook.shapes.suite import ScorerSpec, Suite
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
     told = [*_inputs(found, suite), *_conversations(found, suite), *_images(tree, found, suite)]
-    told += dialogue_problems(tree, found, suite)
+    told += [*dialogue_problems(tree, found, suite), *_types(found, suite)]
     yield from told
     yield from _stopped(found, suite, {problem.line for problem in told})
     if found.is_whole(suite):
@@ -61,6 +63,30 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
             keys = sorted({key for case in suite.cases for key in case.opening})
             listed = ", ".join(f"{{{{{name}}}}}" for name in never)
             yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
+
+
+def _types(found: Found, suite: Suite) -> Iterator[Problem]:
+    """Values that are not of the type of their input in a version in use: each input once."""
+    wrong: dict[str, dict[int, Case]] = {}
+    wanted: dict[str, dict[str, str]] = {}
+    for version in found.in_use(suite.prompt):
+        for name, spec in version.inputs.items():
+            kind = spec.get("type", "string")
+            if kind in {MESSAGES, IMAGE}:
+                continue  # which have rules of their own
+            for case in suite.cases:
+                if name in case.opening and not has_type(case.opening[name], kind):
+                    wrong.setdefault(name, {})[case.line] = case
+                    wanted.setdefault(name, {})[version.ref] = kind
+    for name, cases in wrong.items():
+        (line, case), refs = next(iter(cases.items())), wanted[name]
+        others = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
+        is_value = "".join(kind_of(case.opening[name]))
+        what = f"case {case.id!r}{others}: {name!r} is {is_value}; {next(iter(refs.values()))!r} is its type"
+        cure = f"correct the case, or write another type for {name!r} under inputs in a new version"
+        yield Problem(
+            f"{suite.path}/{suite.dataset}", line, f"{what} in {' and '.join(refs)}", cure, since=TWO
+        )
 
 
 def _stopped(found: Found, suite: Suite, told: Collection[int]) -> Iterator[Problem]:

@@ -90,7 +90,8 @@ def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     for file in files:
         if file.endswith(".jsonl") and file != LABELS and (suite is None or suite.dataset != file):
             is_broken = suite is None and any(other.lower() in _NO_SUITE for other in files)
-            if is_broken or found.doubts_of(name).touch("dataset"):
+            is_missing = suite is not None and suite.dataset not in files  # it may be this one
+            if is_broken or is_missing or found.doubts_of(name).touch("dataset"):
                 continue  # which is said already
             cure = f"name it in evals/{name}/suite.yml, or delete it"
             yield Problem(f"{EVALS}/{name}/{file}", 0, "no suite uses this dataset", cure, "warning")

@@ -15,6 +15,7 @@ from cuebook.models import version_findings
 from cuebook.registry import reader
 from cuebook.registry.paths import EVALS, LABELS, PROMPTS
 from cuebook.registry.settings import load_config
+from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import Suite
 from cuebook.wording.ending import ends, instead
 
@@ -85,7 +86,8 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What only all files together show: prompts nobody evaluates, judges nobody measured."""
     judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
     suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
-    if suites - set(found.suites):  # one that cannot be read may name any of those that have labels
+    unsure = {name for name in found.suites if found.doubts_of(name).touch(SCORERS)}
+    if unsure or suites - set(found.suites):  # one that cannot be read may name any that have labels
         judges |= {name for name in found.versions if tree.read(f"{EVALS}/{name}/{LABELS}") is not None}
     readable = [version for name in found.versions for version in found.readable(name)]
     fragments = {refs.parse_ref(ref).name for version in readable for ref in version.includes}

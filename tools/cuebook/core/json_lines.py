@@ -17,11 +17,13 @@ _CONVERT = (
 )
 
 _CONVERT_CSV = (
-    "write one JSON object a line; from a table with commas and names in its first line: "
+    "from a table with commas and names in its first line: "
     "python3 -c \"import csv, json, sys; [print(json.dumps({'id': str(n), 'inputs': row}))"
     ' for n, row in enumerate(csv.DictReader(open(sys.argv[1])), 1)]" FILE.csv > new.jsonl, then move what is'
     " expected from 'inputs' to 'expectations'"
 )
+
+_LINE = 'write one JSON object a line, its keys and texts in double quotes: {"id": "...", "inputs": {...}}'
 
 
 def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
@@ -40,12 +42,25 @@ def read_jsonl(data: bytes, path: str) -> Iterator[tuple[int, Any] | Problem]:
         what = "a JSON array" if whole.startswith("[") else "JSON spread over several lines"
         yield Problem(path, 1, f"this is {what}; a dataset has one object a line", _CONVERT.format(path))
         return
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    if whole and not any(line.lstrip().startswith(("{", "[", '"', "//")) for line in lines):
+        yield Problem(path, text[: text.index(whole[0])].count("\n") + 1, *_other_format(first))
+        return
+    for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield number, read_json(line)
             except ValueError as error:
                 yield Problem(path, number, *_slip(error, line))
+
+
+def _other_format(first: str) -> tuple[str, str]:
+    """What a file is of which no line is JSON, by its first line, and what to do about all of it."""
+    if first.startswith(("- ", "---")) or first.rstrip().endswith(":"):
+        return "this is YAML; a dataset has one JSON object a line", _LINE
+    if any(mark in first for mark in ",;\t"):
+        return "this is a table; a dataset has one JSON object a line", _CONVERT_CSV
+    return "this is no JSON; a dataset has one JSON object a line", _LINE
 
 
 def _slip(error: ValueError, line: str) -> tuple[str, str]:
@@ -61,9 +76,11 @@ def _slip(error: ValueError, line: str) -> tuple[str, str]:
         return what, "write double quotes in place of single ones"
     if line[: error.pos].rstrip().endswith(",") and rest[:1] in {"}", "]"}:
         return what, "take out the comma before it"
-    if not line.lstrip().startswith("{") and line.count(","):
-        return what, _CONVERT_CSV
-    return what, 'write one JSON object a line, its keys and texts in double quotes: {"id": "...", ...}'
+    if rest.lstrip().startswith("{") and line[: error.pos].rstrip().endswith("}"):
+        return what, "write each object on a line of its own"
+    if not rest.strip() and (opened := line.count("{") - line.count("}")) > 0:
+        return "not JSON: the line ends within its object", f"close it: {'}' * opened}"
+    return what, _LINE
 
 
 _CURES = (

@@ -179,10 +179,17 @@ def _as_wanted(wanted: str, given: object, form: _Form) -> str:
         said = isinstance(given, str) and given.lower() in {"true", "false"}
         return "write it without quotes" if said else "write true or false"
     number = _number(given)
+    if wanted == "a number" and isinstance(given, str) and (meant := _AS_WRITTEN.fullmatch(given.strip())):
+        value = float(meant[1].replace(",", ".")) / (100 if meant[2] else 1)
+        return f"write {value:g}"
     if number is None or (wanted == "a whole number" and not number.is_integer()):
         return "write a whole number" if wanted == "a whole number" else "write a number, such as 0.5"
     plain = f"{number:.0f}" if wanted == "a whole number" else str(given)
     return "write it without quotes" if str(given) == plain else f"write {plain}"
+
+
+_AS_WRITTEN = re.compile(r"([-+]?\d+[.,]?\d*)\s*(%?)")
+"""A number as people write it: with a comma, or in per cent."""
 
 
 def _number(given: object) -> float | None:

@@ -31,7 +31,7 @@ def slip_of(error: yaml.YAMLError, text: str) -> Slip:
         places.append(
             above
         )  # what begins a text may be the fault, though the parser stumbles only on its end
-    for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape), (_colon, _indent)):
+    for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape, _dash), (_colon, _indent)):
         for at in places:
             for look in looks:
                 if found := look(lines, at):
@@ -69,6 +69,8 @@ def _odd_start(lines: list[str], at: int) -> _Found:
     lead, key, value = _parts(lines[at])
     if not _STARTS.match(value) or (not key and value[0] in "-?"):
         return None
+    if key and re.fullmatch(r"\[[^\[\]]*\]", value) and not _PART.search(value):
+        return None  # a list that is whole
     is_block = value[0] in "{[" and not value.startswith(("{{", "{%"))
     if is_block and (found := _inside(key, value)):
         return found
@@ -172,6 +174,22 @@ def _colon(lines: list[str], at: int) -> _Found:
 def _with_colon(text: str) -> str:
     found = re.match(r"([\w.-]+)[:\s]?\s*(.*)", text)
     return f"{found[1]}: {found[2]}".strip() if found else "key: value"
+
+
+def _dash(lines: list[str], at: int) -> _Found:
+    """A dash without a space, and a name that has something below it and no colon."""
+    if found := re.match(r"\s*-(?=[A-Za-z_][\w-]*:( |$))", lines[at]):
+        return "a dash needs a space after it", f"write - {lines[at][found.end() :].rstrip()}"
+    above = _above(lines, at)
+    if (
+        above is None
+        or not re.match(r"\s*[\w-]+:( |$)", lines[at])
+        or _width(lines[at]) <= _width(lines[above])
+    ):
+        return None
+    if re.fullmatch(r"\s*- +[\w-]+\s*", lines[above]):
+        return f"line {above + 1} has no colon, and this belongs to it", f"write {lines[above].strip()}:"
+    return None
 
 
 def _indent(lines: list[str], at: int) -> _Found:

@@ -163,6 +163,8 @@ def _scorers(
         spec = scorer_spec(item)
         if spec is None:
             cure = "write '- exact' or '- contains: {expectation: must_mention}'"
+            if isinstance(item, dict) and next(iter(item.values()), 0) is None:
+                cure = f"indent what belongs to '{next(iter(item))}:' further than that name"
             problems.append(
                 Problem(document.path, line, "a scorer is a name, or one name with settings", cure)
             )
@@ -291,6 +293,14 @@ def _case(
 ) -> tuple[Case | None, list[Problem]]:
     if not isinstance(value, dict):
         return None, [Problem(path, line, "a line is a JSON object", '{"id": "...", "inputs": {...}}')]
+    known = {"id", *shape.model_fields}
+    flat = sorted(value.keys() - known) if "inputs" not in value else []
+    if flat and not any(nearest(key, list(known)) == "inputs" for key in flat):
+        what = f"{', '.join(map(repr, flat[:_LISTED]))} {'is' if len(flat) == 1 else 'are'} no key of a case"
+        cure = 'write what fills the prompt in one block: "inputs": {"' + flat[0] + '": ...}'
+        if shape is CaseLine:
+            cure += ', and what is expected in "expectations": {...}'
+        return None, [Problem(path, line, what, cure)]
     try:
         shaped = shape.model_validate(value)
     except ValidationError as error:
