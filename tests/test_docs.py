@@ -153,7 +153,8 @@ def _examples() -> dict[str, str]:
 
 
 def test_the_examples_of_file_formats_are_read_by_our_readers(tmp_path: Path) -> None:
-    tree = Folder(write(tmp_path, _examples()))
+    app = {"app/desk/agent.py": "", "uv.lock": ""}  # of which the settings speak
+    tree = Folder(write(tmp_path, _examples() | app))
     assert [str(problem) for problem in check.check(tree) if problem.severity == "error"] == []
     registry = Registry(tree)
     assert registry.names() == ["desk", "farewell", "greeter", "tone"]

@@ -119,19 +119,3 @@ def test_a_fragment_is_evaluated_where_it_is_included(tmp_path: Path) -> None:
     assert said not in [item.message for item in found(tmp_path / "b", {**tone, **with_it})]
     live = {"prompts/tone/aliases.yml": "production: 1\n"}
     assert said in [item.message for item in found(tmp_path / "c", {**tone, **with_it, **live})]
-
-
-def test_a_model_of_settings_and_suites_is_told_where_it_is_named(tmp_path: Path) -> None:
-    two = SUITE.replace("prompt: qa", "prompt: qa\nmodels: [opnai/x, groq/m]")
-    sampled = GOOD.replace("model: offline/rules", "model: offline/rules\nmodelParameters: {topK: 3}")
-    files: dict[str, str | bytes | None] = {
-        "cuebook.toml": '# ours\nmodel = "opnai/gpt-6-luna"\njudge_model = "antropic/m"\n',
-        "evals/qa/suite.yml": two,
-    }
-    told = found(tmp_path, files | version(sampled))
-    assert [(item.file, item.line, item.message) for item in told if item.severity == "error"] == [
-        ("cuebook.toml", 2, "no provider is called 'opnai'"),
-        ("cuebook.toml", 3, "no provider is called 'antropic'"),
-        ("evals/qa/suite.yml", 2, "no provider is called 'opnai'"),
-        ("evals/qa/suite.yml", 2, "qa/1: groq takes no topK"),
-    ]

@@ -16,7 +16,7 @@ from cuebook.core.toml_slips import slip_of
         ('a = ["x"\nb = 1\n', 1, "a [ is opened and not closed", "end the list with ]"),
         ('p = ["a"]\nq = [\n  "c"\n\n[t]\n', 2, "a [ is opened and not closed", "end the list with ]"),
         ("a = {b = 1\nc = 2\n", 1, "a { is opened and not closed", "write it on one line"),
-        ("a = [1 2]\n", 1, "its items stand apart by nothing", "put a comma between two items"),
+        ("a = [1 2]\n", 1, "a comma between its items is missing", "put a comma between two items"),
         ('a = ["x", y]\n', 1, "one of its values cannot be read", "texts need quotes"),
         ("[t\na = 1\n", 1, "a [table] is not closed, or not alone on its line", "write [t]"),
         ("a = 1\n\na = 2\n", 3, "a key or a [table] is there twice", "keep one of the two"),

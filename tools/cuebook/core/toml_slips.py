@@ -66,7 +66,7 @@ def _open_bracket(bare: list[str], at: int, said: str) -> Slip | None:
         cure = "write it on one line" if char == "{" else f"end the list with {_CLOSE[char]}"
         return Slip(first + 1, f"a {char} is opened and not closed", cure)
     if "Unclosed" in said:
-        return Slip(at + 1, "its items stand apart by nothing", "put a comma between two items")
+        return Slip(at + 1, "a comma between its items is missing", "put a comma between two items")
     return None
 
 

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from checked import GOOD, SUITE, found, version
+
+
+def test_a_model_of_settings_and_suites_is_told_where_it_is_named(tmp_path: Path) -> None:
+    two = SUITE.replace("prompt: qa", "prompt: qa\nmodels: [opnai/x, groq/m]")
+    sampled = GOOD.replace("model: offline/rules", "model: offline/rules\nmodelParameters: {topK: 3}")
+    files: dict[str, str | bytes | None] = {
+        "cuebook.toml": '# ours\nmodel = "opnai/gpt-6-luna"\njudge_model = "antropic/m"\n',
+        "evals/qa/suite.yml": two,
+    }
+    told = found(tmp_path, files | version(sampled))
+    assert [(item.file, item.line, item.message) for item in told if item.severity == "error"] == [
+        ("cuebook.toml", 2, "no provider is called 'opnai'"),
+        ("cuebook.toml", 3, "no provider is called 'antropic'"),
+        ("evals/qa/suite.yml", 2, "no provider is called 'opnai'"),
+        ("evals/qa/suite.yml", 2, "qa/1: groq takes no topK"),
+    ]
+
+
+def test_an_app_whose_folder_is_not_there_is_told_once(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {
+        "cuebook.toml": '[targets.desk]\ncommand = ["python3", "desk.py"]\ncwd = "ap"\nfiles = ["ap/**"]\n',
+        "app/desk.py": "",
+    }
+    told = found(tmp_path, files)
+    assert [(item.file, item.line, item.message) for item in told] == [
+        ("cuebook.toml", 3, "targets.desk.cwd: there is no folder ap")
+    ]
