@@ -380,7 +380,15 @@ class Day:
     files: dict[str, str | None] = field(default_factory=dict)
 
 
+def is_label(request: Request, share: int) -> bool:
+    """Whether a judge is asked about every so-manieth of its labels, and not about an answer of the run."""
+    shown = request["messages"][-1]["content"]
+    room = re.search(r"The lamp in room (\d+) is green\.\n</reference", shown)
+    return bool(room) and "Say whether" in request["messages"][0]["content"] and int(room[1]) % share == 0
+
+
 SUITE = QA["evals/qa/suite.yml"]
+BOTH = JUDGED["evals/qa/suite.yml"].replace("  metrics:\n", "  metrics:\n    contains: {margin: 0.1}\n")
 LIMITED = {
     name: text.replace("model: offline/rules\n", "model: offline/rules\nmodelParameters: {maxTokens: 100}\n")
     for name, text in QA.items()
@@ -469,6 +477,16 @@ DAYS = (
         files=JUDGED,
     ),
     Day(
+        "a judge that some labels get no answer of, beside a metric that passes",
+        lambda request: graded(request, lambda text: 5 if "green" in text else 1),
+        3,
+        "judge_advisory",
+        "Not decided: grader/1 has not shown that it agrees with people (only ",
+        "run_again",
+        trouble=lambda request, tries: error(500, message="boom") if is_label(request, 8) else None,
+        files=JUDGED | {"evals/qa/suite.yml": BOTH},
+    ),
+    Day(
         "a judge without labels",
         lambda request: graded(request, lambda text: 5),
         3,
@@ -504,6 +522,18 @@ DAYS = (
         "add_cases",
     ),
 )
+
+
+def test_a_judge_whose_labels_nobody_answered_is_measured_by_the_next_run(tmp_path: Path, cli: Cli) -> None:
+    """A half measurement is neither kept nor taken over, and no other metric passes in the judge's place."""
+    with Loopback(lambda request: graded(request, lambda text: 5 if "green" in text else 1)) as server:
+        server.trouble = lambda request, tries: error(500, message="boom") if is_label(request, 8) else None
+        root = opened(tmp_path, server.url, **JUDGED | {"evals/qa/suite.yml": BOTH})
+        assert cli(root, "gate", "qa/2").code == 3
+        server.trouble = None
+        ended = cli(root, "gate", "qa/2", "--format", "json")
+    assert (ended.code, verdict_of(ended)["attempt"]) == (0, 0)
+    assert verdict_of(ended)["judges"][0]["judged"] == 120
 
 
 RENDERED = {"terminal": ".terminal.txt", "markdown": ".md"}
@@ -549,6 +579,6 @@ def test_a_bad_day_has_a_cause_a_sentence_a_next_action_an_exit_code_and_an_anno
     told.append(plain(_page(Verdict.model_validate(verdict))))
     wanted = [plain(text) for text in (day.says, verdict["next"]["text"])]
     assert [text for words in told for text in wanted if text not in words] == []
-    is_more_to_ask = day.cause in {"ceiling", "models_silent"}
+    is_more_to_ask = day.then in {"raise_ceiling", "run_again"}
     assert again.code == (0 if day.cause == "ceiling" else day.code)
     assert is_more_to_ask or server.calls == before, "nothing is asked twice"

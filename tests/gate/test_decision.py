@@ -13,6 +13,7 @@ from cuebook.gate.comparison import Comparison
 from cuebook.gate.observe import value_of
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.cause import Doubt, DoubtCode
 from cuebook.shapes.run import Canary, Case, CaseRun, Failure, ModelReply, Sample, Score, Usage
 from cuebook.shapes.suite import MetricRule, ScorerSpec
 
@@ -345,7 +346,7 @@ def test_samples_that_do_not_add_up_decide_nothing() -> None:
 JUDGE = ScorerSpec("judge", "grader/1", {"prompt": "grader/1"})
 EXACT = ScorerSpec("exact", "exact")
 FACTS = Facts("key", "2026-11-01", 120, 120, 0.8, 0.7, 0.9, 0.6, 0.5)
-ADVISES = {"grader/1": JudgeStanding(None, "it was never measured against labels")}
+ADVISES = {"grader/1": JudgeStanding(None, Doubt(code="kappa", judge="grader"))}
 
 
 def both(exact: float, graded: float) -> Sample:
@@ -378,6 +379,18 @@ def test_a_judge_that_only_advises_neither_passes_nor_fails(
     assert finding.outcome == expected
     assert [(item.label, item.advisory) for item in finding.metrics][-1] == ("grader/1", True)
     assert ("judge_advisory" in codes(finding)) == (gating == ("grader/1",))
+
+
+@pytest.mark.parametrize("code", ["unmeasured", "unanswered", "expired"])
+def test_beside_a_judge_that_was_not_measured_nothing_passes(code: DoubtCode) -> None:
+    """It would decide on another day, and what it finds then may be a loss."""
+    doubt = Doubt(code=code, judge="grader")
+    of = judged("exact", "grader/1", trust={"grader/1": JudgeStanding(None, doubt)})
+    finding = decision.find(of, runs(of, both(1, 0), both(1, 1)))
+    assert (finding.outcome, codes(finding)) == ("inconclusive", ["judge_advisory"])
+    assert decision.find(of, runs(of, both(0, 1), both(1, 1))).outcome == "fail"
+    alone = replace(of, suite=judged("exact").suite)
+    assert decision.find(alone, runs(alone, both(1, 0), both(1, 1))).outcome == "pass"
 
 
 def test_a_judge_that_only_advises_takes_no_share_of_the_error() -> None:

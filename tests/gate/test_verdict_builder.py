@@ -132,23 +132,23 @@ def fooled(of: Comparison, cost: float | None = None) -> list[CaseRun]:
     return [replace(first, canaries=(Canary("grader/1", "lone colon", score, won=True),)), *rest]
 
 
-UNMEASURED = Doubt(code="unmeasured", judge="grader")
+WEAK = Doubt(code="kappa", judge="grader")
 
 
 def test_a_judge_that_only_advises_is_the_reason() -> None:
-    found = verdict(graded, graded, judged("grader/1", doubt=UNMEASURED))
+    found = verdict(graded, graded, judged("grader/1", doubt=WEAK))
     assert found.outcome == "inconclusive"
     assert found.causes == [Cause(code="judge_advisory", label="grader/1")]
-    assert [(item.advisory, item.decides, item.doubt) for item in found.judges] == [(True, False, UNMEASURED)]
+    assert [(item.advisory, item.decides, item.doubt) for item in found.judges] == [(True, False, WEAK)]
     assert found.deciding is None
 
 
 def test_beside_other_metrics_a_judge_that_only_advises_is_no_reason() -> None:
-    found = verdict(graded, graded, judged("exact", "grader/1", doubt=UNMEASURED))
+    found = verdict(graded, graded, judged("exact", "grader/1", doubt=WEAK))
     assert (found.outcome, found.causes) == ("pass", [])
     assert found.deciding is not None
     assert found.deciding.label == "exact"
-    assert found.judges[0].doubt == UNMEASURED
+    assert found.judges[0].doubt == WEAK
 
 
 def test_a_judge_that_was_fooled_is_named_with_the_canary() -> None:

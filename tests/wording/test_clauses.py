@@ -25,6 +25,10 @@ def test_a_cause_without_its_numbers_is_still_said(code: CauseCode, metrics: lis
     ("known", "said"),
     [
         ({"code": "unmeasured"}, "its agreement was not measured"),
+        (
+            {"code": "unanswered", "judged": 90, "labels": 120},
+            "only 90 of 120 labels were answered, so its agreement is not known",
+        ),
         ({"code": "moved"}, "its labels, its model or the judge itself changed since it was measured"),
         (
             {"code": "expired", "measured": "2026-08-01", "max_age_days": 90},

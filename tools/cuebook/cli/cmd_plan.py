@@ -152,9 +152,8 @@ def _advisory(comparison: Prepared) -> list[str]:
     return [
         f"{spec.label} only advises: {doubt(found)}"
         for spec in comparison.judging
-        if (standing := doubted.get(spec.label))
-        and (found := standing.doubt)
-        and (standing.facts or not comparison.labels_of(spec).cases)
+        if (found := doubted.get(spec.label))
+        and (comparison.trust[spec.label].facts or not comparison.labels_of(spec).cases)
     ]
 
 

@@ -242,6 +242,12 @@ def _no_case(seen: Seen) -> list[Cause] | None:
     return None if seen.slots.cases else [Cause(code="no_case")]
 
 
+def _judge_unknown(seen: Seen) -> list[Cause] | None:
+    """Judges whose agreement is not known today: without their metrics a pass would be another suite's."""
+    doubted = seen.comparison.doubted.items()
+    return [Cause(code="judge_advisory", label=label) for label, doubt in doubted if doubt.passes_by] or None
+
+
 def _judge_advisory(seen: Seen) -> list[Cause] | None:
     if seen.comparison.deciders:
         return None
@@ -298,6 +304,7 @@ RULES = (
     ),
     Rule("inconclusive", "a ceiling ended the run", _ceiling),
     Rule("inconclusive", "a judge that decides let a known-bad answer win", _judge_void),
+    Rule("inconclusive", "a judge that is to decide was not measured, or too long ago", _judge_unknown),
     Rule("inconclusive", "a protected case could not be scored", _protected_unseen),
     Rule("inconclusive", "more than 5 % of what a limit is set on is unknown", _limit_unknown),
     Rule("inconclusive", "a metric that decides is 0 for every answer of both versions", _nothing_scored),

@@ -17,6 +17,7 @@ from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import in_order
 from cuebook.gate.protected import MOST_RUNS
 from cuebook.judging.trust import JudgeStanding
+from cuebook.shapes.cause import Doubt
 from cuebook.shapes.passing import all_pass
 from cuebook.shapes.run import Case, CaseRun, Labels, Sample, Version
 from cuebook.shapes.verdict import Digests
@@ -91,9 +92,10 @@ class Prepared(Comparison):
         return label in self.trust and self.trust[label].doubt is not None
 
     @property
-    def doubted(self) -> dict[str, JudgeStanding]:
-        """The judges of gating metrics that only advise, by label."""
-        return {label: self.trust[label] for label in self.suite.gate.metrics if self.advises(label)}
+    def doubted(self) -> dict[str, Doubt]:
+        """Why judges of gating metrics only advise, by label."""
+        held = {label: self.trust[label] for label in self.suite.gate.metrics if label in self.trust}
+        return {label: standing.doubt for label, standing in held.items() if standing.doubt}
 
     def margin(self, label: str) -> float:
         """The margin a metric is tested with: smaller than the stated one where a judge blurs differences."""

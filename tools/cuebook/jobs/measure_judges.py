@@ -28,7 +28,7 @@ from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
 from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes._base import encode
-from cuebook.shapes.cause import Nothing
+from cuebook.shapes.cause import Doubt, Nothing
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.run import Case, Failure, Labels, ModelCall, ModelReply, Version
 from cuebook.shapes.suite import JudgeRules, ScorerSpec
@@ -168,14 +168,15 @@ async def measured(workspace: Workspace, engine: Asker, comparison: Prepared) ->
     their judge, and Aborted when no call can work.
     """
     todo = {about.basis.key: about for about in pending(workspace, [comparison])}
-    facts: dict[str, Facts] = {}
+    files: dict[str, CalibrationFile] = {}
     with suppress(CeilingReached):
         for key, about in todo.items():
-            facts[key] = (await measure(workspace, engine, about)).facts
+            files[key] = await measure(workspace, engine, about)
     trust = dict(comparison.trust)
     for spec, about in _subjects(workspace, comparison):
-        if new := facts.get(about.basis.key):
-            trust[spec.label] = assess(new, about.basis, comparison.suite.gate.judges, workspace.today)
+        if file := files.get(about.basis.key):
+            found = assess(file.facts, about.basis, comparison.suite.gate.judges, workspace.today)
+            trust[spec.label] = _without_silence(found, file)
     return replace(comparison, trust=trust)
 
 
@@ -224,11 +225,27 @@ async def measure(
     except Aborted as error:
         raise Aborted(f"judge {about.judge.ref}: {error.message}", error.hint, cause=error.cause) from error
     file = sum_up(about.basis, said, day, epoch)
-    if file.unanswered <= MAX_MISSING * file.labels:
+    if _is_answered(file):
         path = path_of(workspace, about.judge)
         write_if_changed(path, encode(file))
         workspace.measured[path] = file
     return file
+
+
+def _is_answered(file: CalibrationFile) -> bool:
+    return file.unanswered <= MAX_MISSING * file.labels
+
+
+def _without_silence(found: JudgeStanding, file: CalibrationFile) -> JudgeStanding:
+    """The standing, without facts where the provider failed so often that they are none of the judge's.
+
+    In a verdict they would be taken for its measurement from then on.
+    """
+    if found.doubt is None or _is_answered(file):
+        return found
+    judge = found.doubt.judge
+    answered = file.labels - file.unanswered
+    return JudgeStanding(None, Doubt(code="unanswered", judge=judge, judged=answered, labels=file.labels))
 
 
 def _moment(workspace: Workspace, engine: Asker, about: JudgeUnderTest, *, afresh: bool) -> tuple[str, str]:

@@ -80,12 +80,13 @@ def _read(path: Path) -> Verdict | None:
 def is_final(verdict: Verdict) -> bool:
     """Whether a further run with the same digests can come to nothing else.
 
-    It can when a ceiling stopped the run, or when scores are missing without which nothing was decided:
-    what was bought is kept, and the run goes on from there.
+    It can when a ceiling stopped the run, or when scores, or the measurement of a judge, are missing without
+    which nothing was decided: what was bought is kept, and the run goes on from there.
     """
-    return not verdict.stopped and not (
-        verdict.outcome == "inconclusive" and (verdict.coverage.missing or verdict.coverage.dropped)
-    )
+    found = verdict.coverage
+    silent = any(judge.doubt is not None and judge.doubt.is_gap for judge in verdict.judges)
+    open_ = verdict.outcome == "inconclusive" and (found.missing or found.dropped or silent)
+    return not (verdict.stopped or open_)
 
 
 def moved(old: Digests, new: Digests) -> list[str]:

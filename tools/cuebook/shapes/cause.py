@@ -55,7 +55,7 @@ NothingCode = Literal[
 Effect = Literal["none", "warns", "stops"]
 """What a verdict does to a change."""
 
-DoubtCode = Literal["unmeasured", "no_labels", "moved", "expired", "unjudged", "kappa"]
+DoubtCode = Literal["unmeasured", "unanswered", "no_labels", "moved", "expired", "unjudged", "kappa"]
 
 CautionCode = Literal[
     # of the measurement
@@ -162,6 +162,16 @@ class Doubt(Shape):
     labels: int = 0
     lower: float | None = None
     least_kappa: float | None = None
+
+    @property
+    def passes_by(self) -> bool:
+        """Whether a measurement would end it: what the judge is worth is not known today, or no more."""
+        return self.code in {"unmeasured", "unanswered", "moved", "expired"}
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether the next run may end it by itself: labels were not asked about, or not answered."""
+        return self.code in {"unmeasured", "unanswered"}
 
 
 class Caution(Shape):

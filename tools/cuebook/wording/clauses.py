@@ -236,6 +236,9 @@ def doubt(found: Doubt) -> str:
             return "its labels, its model or the judge itself changed since it was measured"
         case "expired":
             return f"it was measured on {found.measured}, more than {found.max_age_days} days ago"
+        case "unanswered":
+            of = plural(found.labels, "label")
+            return f"only {found.judged} of {of} were answered, so its agreement is not known"
         case "unjudged":
             return f"it gave a readable reply for only {found.judged} of {plural(found.labels, 'label')}"
         case "kappa":

@@ -217,7 +217,10 @@ def _doubted(verdict: Verdict, cause: Cause, judge: str) -> NextStep:
         labels = shown(f"evals/{judge}/labels.jsonl")
         text = f"Grade some answers by hand in {labels}, then run: cuebook judge {judge}"
         return NextStep("label_answers", text, "Label answers", "labels", judge)
-    if state.doubt.code in {"unmeasured", "moved", "expired"}:
+    if state.doubt.is_gap:
+        text = "Run the same command again: it asks the judge about its labels first."
+        return NextStep("run_again", text, "Run again", "rerun", judge)
+    if state.doubt.code in {"moved", "expired"}:
         text = f"Measure the judge's agreement with people: cuebook judge {judge}"
         return NextStep("measure_judge", text, "", "judge", judge)
     text = f"See where the judge and people disagree: cuebook judge {judge}"
