@@ -21,7 +21,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.models._api_keys import variable_of
 from cuebook.models.scripted import register
 from cuebook.registry.settings import Settings, is_stand_in
-from cuebook.shapes.run import Labels
+from cuebook.shapes.labels import Labels
 from cuebook.shapes.settings_format import Price
 
 SETTINGS: list[dict[str, Any]] = [

@@ -231,7 +231,19 @@ def test_labels_must_fit_the_judge_that_a_suite_pins(tmp_path: Path) -> None:
     }
     (problem,) = check.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
     assert (problem.file, problem.line) == ("evals/grader/labels.jsonl", 2)
-    assert problem.message == "label 9 is not a score on the scale 1 to 5"
+    assert problem.message == "9 is off the scale 1 to 5"
+
+
+def test_labels_of_people_are_no_datasets_and_other_files_there_are_not_read(tmp_path: Path) -> None:
+    own = {
+        "evals/grader/labels/ada.jsonl": judged.label(200, good=True, score=6) + "\n",
+        "evals/grader/labels/ben.json": "[]",
+    }
+    found = check.check(Folder(write(tmp_path, judged.JUDGED | own)))
+    assert [str(item).partition("\n")[0] for item in found] == [
+        "evals/grader/labels/ada.jsonl:1: error: 6 is off the scale 1 to 5",
+        "evals/grader/labels/ben.json: warning: labels of a person are read from NAME.jsonl here",
+    ]
 
 
 def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:

@@ -168,8 +168,8 @@ def test_labels_that_do_not_fit_are_shown_with_their_lines(cli: Cli, judged: Pat
     write(judged, {"evals/grader/labels.jsonl": label(1, good=True, score=7) + "\n"})
     ended = cli(judged, "judge", "grader")
     assert ended.code == 2
-    assert "evals/grader/labels.jsonl:1: error: label 7 is not a score on the scale 1 to 5" in ended.err
-    assert "label 7 is not a score" in cli(judged, "check").out + cli(judged, "check").err
+    assert "evals/grader/labels.jsonl:1: error: 7 is off the scale 1 to 5" in ended.err
+    assert "7 is off the scale" in cli(judged, "check").out + cli(judged, "check").err
 
 
 def test_other_peoples_words_do_not_steer_the_terminal(cli: Cli, judged: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 from build import case, suite
 from cuebook.gate.loosening import labels_loosened, settings_loosened, suite_loosened
 from cuebook.registry.settings import Settings
-from cuebook.shapes.run import Labels
+from cuebook.shapes.labels import Given, Labels
+from cuebook.shapes.run import Case
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 
 JUDGE = ScorerSpec("judge", "correct", {"prompt": "grader/2", "scale": [1, 5]})
@@ -138,12 +139,19 @@ def test_another_app_or_a_model_in_its_place_is_named() -> None:
         assert (found.code, found.was, found.now) == ("models", "the app desk", now)
 
 
+def labels(*cases: Case, path: str = "evals/grader/labels.jsonl") -> Labels:
+    return Labels(cases, tuple(Given(case, path) for case in cases))
+
+
 def test_labels_taken_away_or_turned_are_counted() -> None:
-    old = Labels(tuple(case(n, label=n % 2) for n in range(5)))
-    turned = Labels((case(0, label=1), *old.cases[1:4]))
-    (found,) = labels_loosened("grader", old, turned, "evals/grader/labels.jsonl")
+    old = labels(*(case(n, label=n % 2) for n in range(5)))
+    turned = labels(case(0, label=1), *old.cases[1:4])
+    (found,) = labels_loosened("grader", old, turned)
     assert (found.code, found.old, found.new, found.count) == ("labels", 5, 4, 2)
-    assert labels_loosened("grader", old, Labels((*old.cases, case(9, label=0))), "f") == []
+    assert found.file == "evals/grader/labels.jsonl"
+    assert labels_loosened("grader", old, labels(*old.cases, case(9, label=0))) == []
+    moved = labels(*reversed(old.cases), path="evals/grader/labels/ada.jsonl")
+    assert labels_loosened("grader", old, moved) == []
 
 
 PRICES = {"a/b": {"input": 2.0, "output": 8.0, "as_of": "2026-11-01"}}

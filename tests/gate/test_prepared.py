@@ -12,7 +12,8 @@ from cuebook.gate.prepared import Prepared, shard
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.cause import Doubt
-from cuebook.shapes.run import Canary, Labels, Score
+from cuebook.shapes.labels import Labels
+from cuebook.shapes.run import Canary, Score
 from cuebook.shapes.suite import GateRules, MetricRule, ScorerSpec
 
 JUDGE = ScorerSpec("judge", "g/1", {"prompt": "g/1", "with": {"reference": "expectations.answer"}})

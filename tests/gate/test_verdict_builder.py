@@ -15,7 +15,8 @@ from cuebook.gate.comparison import Comparison
 from cuebook.judging.trust import JudgeStanding
 from cuebook.reports import _words
 from cuebook.shapes.cause import Cause, Doubt
-from cuebook.shapes.run import Canary, CaseRun, Failure, Labels, ModelReply, Played, Sample, Score, Usage
+from cuebook.shapes.labels import Labels
+from cuebook.shapes.run import Canary, CaseRun, Failure, ModelReply, Played, Sample, Score, Usage
 from cuebook.shapes.suite import MetricRule, ScorerSpec
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._case_files import case_files

@@ -110,12 +110,14 @@ def test_what_is_loosened_is_said_with_both_values_and_by_whom(base: Path) -> No
 
 def test_labels_of_a_judge_that_no_suite_pins_are_loosened_out_loud(base: Path) -> None:
     lines = [f'{{"id": "{name}", "inputs": {{}}, "label": 5}}\n' for name in "abc"]
-    write(base, {"evals/grade/labels.jsonl": "".join(lines)})
+    file = "evals/grade/labels/ada.jsonl"
+    write(base, {file: "".join(lines)})
     commit(base, "labels")
     before = Workspace(base).tip("HEAD")
-    write(base, {"evals/grade/labels.jsonl": lines[0]})
+    write(base, {file: lines[0]})
     (change,) = loosenings(Workspace(base), before)
     assert (change.code, change.label, change.old, change.new) == ("labels", "grade", 3, 1)
+    assert change.file == file
 
 
 def test_what_is_not_committed_has_no_author(base: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from cuebook.judging.ask import Preference, Reading, Unread, call_for, filled, mark_for
 from cuebook.judging.labels import Opinion, opinions, problems, questions
+from cuebook.shapes.labels import Given
 from cuebook.shapes.run import Case
 from judging import judge
 
@@ -26,10 +27,10 @@ def pair(label: str, **inputs: Any) -> Case:
     [
         (1, {}, []),
         (5, {}, []),
-        (0, {}, ["label 0 is not a score on the scale 1 to 5"]),
-        (6, {}, ["label 6 is not a score on the scale 1 to 5"]),
-        ("5", {}, ["label '5' is not a score on the scale 1 to 5"]),
-        ("first", {}, ["label 'first' is not a score on the scale 1 to 5"]),
+        (0, {}, ["0 is off the scale 1 to 5"]),
+        (6, {}, ["6 is off the scale 1 to 5"]),
+        ("5", {}, ["'5' is off the scale 1 to 5"]),
+        ("first", {}, ["'first' is off the scale 1 to 5"]),
         (3, {"task": "Say when"}, ["'a' has no 'answer' to be judged"]),
         (
             3,
@@ -41,14 +42,14 @@ def pair(label: str, **inputs: Any) -> Case:
         (
             9,
             {"task": "x"},
-            ["label 9 is not a score on the scale 1 to 5", "'a' has no 'answer' to be judged"],
+            ["9 is off the scale 1 to 5", "'a' has no 'answer' to be judged"],
         ),
     ],
 )
 def test_labels_that_a_grading_judge_cannot_be_measured_against(
     label: Any, inputs: dict[str, Any], found: list[str]
 ) -> None:
-    wrong = problems(judge(), (1.0, 5.0), [labelled(label, **inputs)], PATH)
+    wrong = problems(judge(), (1.0, 5.0), [Given(labelled(label, **inputs), PATH)])
     assert [item.message for item in wrong] == found
     assert {(item.file, item.line) for item in wrong} <= {(PATH, 3)}
 
@@ -63,18 +64,18 @@ def test_labels_that_a_grading_judge_cannot_be_measured_against(
     ],
 )
 def test_labels_of_a_comparing_judge(label: Any, found: list[str]) -> None:
-    assert [item.message for item in problems(judge("winner"), None, [pair(label)], PATH)] == found
+    assert [item.message for item in problems(judge("winner"), None, [Given(pair(label), PATH)])] == found
 
 
 def test_a_pair_with_one_side_missing() -> None:
     lone = labelled("first", task="x", first="y")
-    (wrong,) = problems(judge("winner"), None, [lone], PATH)
+    (wrong,) = problems(judge("winner"), None, [Given(lone, PATH)])
     assert wrong.message == "'a' has no 'second' to be judged"
 
 
 def test_a_value_of_the_wrong_type_is_a_problem_of_its_line() -> None:
     numeric = judge(inputs=judge().inputs | {"task": {"type": "number"}})
-    (wrong,) = problems(numeric, (1.0, 5.0), [labelled(5)], PATH)
+    (wrong,) = problems(numeric, (1.0, 5.0), [Given(labelled(5), PATH)])
     assert "'task' must be number" in wrong.message
 
 
@@ -86,7 +87,7 @@ def test_what_is_checked_of_a_label_is_what_a_judge_is_sent() -> None:
 
 def test_in_each_order_a_pair_has_to_fill_the_judge() -> None:
     fussy = judge("winner", inputs=judge("winner").inputs | {"second": {"type": "number"}})
-    (wrong,) = problems(fussy, None, [pair("first")], PATH)
+    (wrong,) = problems(fussy, None, [Given(pair("first"), PATH)])
     assert "'second' must be number" in wrong.message
 
 

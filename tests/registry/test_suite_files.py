@@ -82,12 +82,6 @@ def test_turns_are_asked_unless_fixed_words_answer_them(turns: list[Any], asked:
     assert Case("a", {}, turns=tuple(turns)).asked == asked
 
 
-def test_labels_are_cases_whose_expectation_is_the_label(tmp_path: Path) -> None:
-    tree = Folder(write(tmp_path, {"evals/s/labels.jsonl": '{"id": "a", "inputs": {"x": 1}, "label": 4}'}))
-    ((case,), problems) = read_cases(tree, "evals/s/labels.jsonl")
-    assert (case.expectations, problems) == ({"label": 4}, [])
-
-
 def test_a_missing_dataset(tmp_path: Path) -> None:
     assert "missing" in read_cases(Folder(tmp_path), "evals/s/dataset.jsonl")[1][0].message
 

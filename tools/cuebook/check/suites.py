@@ -21,7 +21,8 @@ from cuebook.judging import ask, labels
 from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.apps import app_of
-from cuebook.registry.paths import EVALS, LABELS
+from cuebook.registry.labels import is_labels, read_labels
+from cuebook.registry.paths import EVALS, LABELS_FOLDER
 from cuebook.registry.settings import load_config
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
@@ -65,8 +66,7 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield Problem(
                 f"{EVALS}/{name}/{meant}", 0, what, f"git mv it to {EVALS}/{name}/suite.yml", since=TWO
             )
-        if LABELS in files:
-            yield from suite_files.read_cases(tree, f"{EVALS}/{name}/{LABELS}")[1]
+        yield from read_labels(tree, name)[1]
         yield from _unused(found, name, files)
 
 
@@ -88,7 +88,14 @@ def _exists(found: Found, spec: ScorerSpec) -> bool:
 def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     suite = found.suites.get(name)
     for file in files:
-        if file.endswith(".jsonl") and file != LABELS and (suite is None or suite.dataset != file):
+        if is_labels(f"{EVALS}/{name}/{file}"):
+            continue
+        if file.startswith(f"{LABELS_FOLDER}/"):
+            what = "labels of a person are read from NAME.jsonl here"
+            cure = "rename it, or move it elsewhere"
+            yield Problem(f"{EVALS}/{name}/{file}", 0, what, cure, "warning")
+            continue
+        if file.endswith(".jsonl") and (suite is None or suite.dataset != file):
             is_broken = suite is None and any(other.lower() in _NO_SUITE for other in files)
             is_missing = suite is not None and suite.dataset not in files  # it may be this one
             if is_broken or is_missing or found.doubts_of(name).touch("dataset"):
@@ -178,17 +185,15 @@ def _without_floor(suite: Suite, document: Document) -> Iterator[Problem]:
 
 def _chosen_by_labels(tree: Tree, suite: Suite) -> Iterator[Problem]:
     """Labels that measure a judge, where they also choose between its versions."""
-    path = f"{EVALS}/{suite.prompt}/{LABELS}"
-    if tree.read(path) is None:
-        return
-    measuring, _ = suite_files.read_cases(tree, path)
+    measuring = read_labels(tree, suite.prompt)[0].given
     choosing = {_task(case) for case in suite.cases}
-    if shared := [case for case in measuring if _task(case) in choosing]:
+    if shared := [item for item in measuring if _task(item.case) in choosing]:
         what = (
             f"{len(shared)} of {len(measuring)} labels are about tasks of {suite.path}/{suite.dataset}: "
             "a judge that is chosen on the labels that measure it looks better than it is"
         )
-        yield Problem(path, shared[0].line, what, "keep the tasks of both files apart", "warning")
+        first = shared[0]
+        yield Problem(first.path, first.case.line, what, "keep the tasks of both files apart", "warning")
 
 
 def _task(case: Case) -> str:
@@ -267,14 +272,12 @@ def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     for suite in found.suites.values():
         for spec in suite.scorers:
             name, _, number = judge_of(spec).partition("/")
-            path = f"{EVALS}/{name}/{LABELS}"
             pinned = found.versions.get(name, {}).get(int(number) if number.isdecimal() else 0)
-            if pinned is None or tree.read(path) is None:
+            if pinned is None:
                 continue
             with suppress(CuebookError, ValidationError):  # wrong settings, which is said already
                 scale = scale_of(spec)
                 if (pinned.path, scale) in seen:
                     continue  # many suites pin the same judge
                 seen.add((pinned.path, scale))
-                cases, _ = suite_files.read_labels(tree, name)
-                yield from labels.problems(pinned, scale, cases, path)
+                yield from labels.problems(pinned, scale, read_labels(tree, name)[0].given)

@@ -13,7 +13,8 @@ from cuebook.core.files import Tree
 from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry import reader
-from cuebook.registry.paths import EVALS, LABELS, PROMPTS
+from cuebook.registry.labels import labelled, labels_path
+from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import load_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import Suite
@@ -29,6 +30,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     pinned: dict[str, list[int]] = {}
     for ref in (ref for suite in found.suites.values() for ref in map(refs.parse_ref, _pins(suite))):
         pinned.setdefault(ref.name, []).extend([ref.version] if ref.version else [])
+    graded = labelled(tree)
     for name in found.versions:
         aliases = found.aliases.get(name, {})
         used = {*reader.in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
@@ -50,7 +52,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
             if end := models.ending(asked, settings, today):
                 line = read_document(tree, version.path).line(["model"])
                 # What judges is not exchanged together with what it measures: migrate leaves it.
-                judges = name in pinned or tree.read(f"{EVALS}/{name}/{LABELS}") is not None
+                judges = name in pinned or name in graded
                 to = f"migrate --from {end.model} --to {end.successor or 'PROVIDER/MODEL'}"
                 how = to if live and own and not judges else f"new {name}"
                 cure = f"{instead(end)}: cuebook {how}"
@@ -85,15 +87,16 @@ def _how_to_name(found: Found, name: str, model: str) -> str:
 def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """What only all files together show: prompts nobody evaluates, judges nobody measured."""
     judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
+    graded = labelled(tree)
     suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
     unsure = {name for name in found.suites if found.doubts_of(name).touch(SCORERS)}
     if unsure or suites - set(found.suites):  # one that cannot be read may name any that have labels
-        judges |= {name for name in found.versions if tree.read(f"{EVALS}/{name}/{LABELS}") is not None}
+        judges |= graded & set(found.versions)
     readable = [version for name in found.versions for version in found.readable(name)]
     fragments = {refs.parse_ref(ref).name for version in readable for ref in version.includes}
     for name in found.versions:
-        if name in judges and tree.read(f"{EVALS}/{name}/{LABELS}") is None:
-            cure = f"add evals/{name}/{LABELS} with answers that people have graded"
+        if name in judges and name not in graded:
+            cure = f"add {labels_path(name)} with answers that people have graded"
             yield Problem(
                 f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
             )

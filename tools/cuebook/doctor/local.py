@@ -22,7 +22,7 @@ from cuebook.jobs.checking import problems_of
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import variable_of
 from cuebook.registry.codeowners import PLACES, owners_of, unowned
-from cuebook.registry.paths import EVALS, LABELS, PROMPTS
+from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
 from cuebook.registry.settings import FILES, Settings, is_stand_in
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 
@@ -293,7 +293,7 @@ def _owned(workspace: Workspace) -> Iterator[tuple[str, list[str], list[str]]]:
     suites = [*_folders(workspace, EVALS), "a-new-one"]
     yield "aliases", [f"{PROMPTS}/{name}/aliases.yml" for name in prompts], [f"{PROMPTS}/*/aliases.yml"]
     yield "overrides", ["overrides/a-new-one-v1.yml"], ["overrides/"]
-    files = ("suite.yml", "dataset.jsonl", LABELS)
+    files = ("suite.yml", "dataset.jsonl", LABELS, f"{LABELS_FOLDER}/a-new-one.jsonl")
     yield "suites", [f"{EVALS}/{name}/{file}" for name in suites for file in files], [f"{EVALS}/"]
     if judges := _judges(workspace):
         texts = [f"{PROMPTS}/{name}/v1.prompt.yml" for name in judges]

@@ -25,7 +25,6 @@ from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_loosened, s
 from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
-from cuebook.registry.paths import EVALS, LABELS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
 from cuebook.shapes.cause import Nothing, RuleChange
@@ -230,8 +229,7 @@ def _own_scorers(suite: Suite, then: Registry, now: Registry) -> Iterator[RuleCh
 
 def _labels(change: _Change, suite: Suite, rules: FormerRules) -> Iterator[RuleChange]:
     for judge in _judges(suite):
-        file = f"{EVALS}/{judge}/{LABELS}"
-        yield from labels_loosened(judge, rules.labels(judge), change.base.labels(judge), file)
+        yield from labels_loosened(judge, rules.labels(judge), change.base.labels(judge))
 
 
 def _former_rules(change: _Change, target: _Target) -> dict[str, Suite]:

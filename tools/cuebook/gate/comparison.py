@@ -17,7 +17,8 @@ from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
 from cuebook.scorers import NoParameters, ScoreKind
 from cuebook.shapes.cause import RuleChange
-from cuebook.shapes.run import Case, Labels, Version
+from cuebook.shapes.labels import Labels
+from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.shapes.verdict import Digests
 

@@ -18,7 +18,7 @@ from cuebook.registry.alias_past import FormerRules
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes.cause import RuleChange, RuleCode
-from cuebook.shapes.run import Labels
+from cuebook.shapes.labels import Labels
 from cuebook.shapes.settings_format import Endpoint
 from cuebook.shapes.suite import ScorerSpec, Suite
 
@@ -51,7 +51,7 @@ def rules_loosened(old: FormerRules, new: FormerRules, now: Registry, prompt: st
     for name, suite in old.suites_of(prompt).items():
         found = suite_loosened(suite, after.get(name), seen_inputs(now, suite))
         for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
-            found += labels_loosened(judge, old.labels(judge), new.labels(judge), "")
+            found += labels_loosened(judge, old.labels(judge), new.labels(judge))
         if any(item.code not in SPENDING for item in found):
             return True
     return False
@@ -165,14 +165,22 @@ def _specs(suite: Suite) -> dict[str, ScorerSpec]:
     return {spec.label: spec for spec in suite.scorers}
 
 
-def labels_loosened(judge: str, old: Labels, new: Labels, file: str) -> list[RuleChange]:
-    """Labels that a judge was measured against and is no more, or that say something else now."""
-    after = {case.id: case.digest for case in new.cases}
-    gone = sum(after.get(case.id) != case.digest for case in old.cases)
+def labels_loosened(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
+    """Labels that a judge was measured against and is no more, or that say something else now.
+
+    A line may move to another file. A further opinion of an answer takes nothing back, and loosens as little
+    as a further answer.
+    """
+    after = {item.case.digest for item in new.given}
+    gone = [item for item in old.given if item.case.digest not in after]
     if not gone:
         return []
-    counts = len(old.cases), len(new.cases)
-    return [RuleChange(code="labels", label=judge, old=counts[0], new=counts[1], count=gone, file=file)]
+    counts = len(old.given), len(new.given)
+    return [
+        RuleChange(
+            code="labels", label=judge, old=counts[0], new=counts[1], count=len(gone), file=gone[0].path
+        )
+    ]
 
 
 def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChange]:

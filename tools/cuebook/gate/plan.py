@@ -19,7 +19,8 @@ from cuebook.gate.held_out import with_held_out
 from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.cause import Nothing, NothingCode
-from cuebook.shapes.run import Case, Labels, Version
+from cuebook.shapes.labels import Labels
+from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import Suite
 
 

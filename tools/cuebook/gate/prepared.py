@@ -19,7 +19,7 @@ from cuebook.gate.protected import MOST_RUNS
 from cuebook.judging.trust import JudgeStanding
 from cuebook.shapes.cause import Doubt
 from cuebook.shapes.passing import all_pass
-from cuebook.shapes.run import Case, CaseRun, Labels, Sample, Version
+from cuebook.shapes.run import Case, CaseRun, Sample, Version
 from cuebook.shapes.verdict import Digests
 
 
@@ -151,7 +151,7 @@ class Prepared(Comparison):
 def shard(prepared: Prepared, index: int, count: int) -> Prepared:
     """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case."""
     part = slice(index - 1, None, count)
-    labels = {ref: Labels(found.cases[part]) for ref, found in prepared.labels.items()}
+    labels = {ref: replace(found, cases=found.cases[part]) for ref, found in prepared.labels.items()}
     return replace(prepared, cases=prepared.cases[part], whole=prepared.cases, labels=labels)
 
 

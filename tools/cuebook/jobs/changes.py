@@ -24,7 +24,8 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_changes import alias_changes
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.codeowners import owners_of, unowned
-from cuebook.registry.paths import EVALS, LABELS, PROMPTS
+from cuebook.registry.labels import labelled
+from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, Settings, load_config
@@ -211,11 +212,10 @@ def _suites(head: Registry, before: Registry) -> Iterator[RuleChange]:
 
 
 def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
-    parts = [path.split("/") for path in before.tree.paths(EVALS)]
-    for name in (name for _, name, *rest in parts if rest == [LABELS]):
+    for name in sorted(labelled(before.tree)):
         old, new = before.labels(name), head.labels(name)
         if old.digest != new.digest:
-            yield from labels_loosened(name, old, new, f"{EVALS}/{name}/{LABELS}")
+            yield from labels_loosened(name, old, new)
 
 
 def _author(workspace: Workspace, before: Registry, file: str) -> str:

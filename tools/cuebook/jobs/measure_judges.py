@@ -26,11 +26,11 @@ from cuebook.judging.ask import JudgeReplies, ask, compares, read_preference, re
 from cuebook.judging.calibration import Basis, CalibrationFile, Facts, sum_up
 from cuebook.judging.labels import Scale
 from cuebook.judging.trust import MAX_MISSING, JudgeStanding, assess
-from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes._base import encode
 from cuebook.shapes.cause import Doubt, Nothing
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.run import Case, Failure, Labels, ModelCall, ModelReply, Version
+from cuebook.shapes.labels import Labels
+from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 from cuebook.shapes.suite import JudgeRules, ScorerSpec
 from cuebook.shapes.verdict import Verdict
 
@@ -264,9 +264,8 @@ def _moment(workspace: Workspace, engine: Asker, about: JudgeUnderTest, *, afres
 
 
 async def _ask(engine: Asker, about: JudgeUnderTest, epoch: str) -> list[labelling.Opinion]:
-    path = f"{EVALS}/{about.judge.prompt}/{LABELS}"
     cases = about.labels.cases
-    if wrong := labelling.problems(about.judge, about.basis.scale, cases, path):
+    if wrong := labelling.problems(about.judge, about.basis.scale, about.labels.given):
         raise InvalidFiles(wrong)
     said = await _opinions(engine, about, cases[:FIRST_LABELS], epoch)
     rest = cases[FIRST_LABELS:]

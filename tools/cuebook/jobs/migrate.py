@@ -20,7 +20,8 @@ from cuebook.jobs.checking import problems_of
 from cuebook.jobs.evaluate import Options, Watch, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import served, unknown_provider
-from cuebook.registry.paths import LABELS, version_path
+from cuebook.registry.labels import labelled
+from cuebook.registry.paths import version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import as_file
 from cuebook.shapes.ceilings import Ceilings
@@ -94,7 +95,7 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
 def judges_of(registry: Registry) -> set[str]:
     """Prompts that judge: a suite pins them, or people have graded answers for them."""
     refs = {ref for name in registry.suite_names() for ref in pinned_judges(registry.suite(name))}
-    graded = {name for name in registry.names() if registry.tree.read(f"evals/{name}/{LABELS}") is not None}
+    graded = labelled(registry.tree) & set(registry.names())
     return {parse_ref(ref).name for ref in refs} | graded
 
 

@@ -28,7 +28,7 @@ from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_past import standing_line
 from cuebook.registry.callers import refused_calls
-from cuebook.registry.paths import EVALS, LABELS, PROMPTS
+from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes._defaults import LEAST_KAPPA
@@ -329,7 +329,7 @@ def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -
     known = [found.labels(judge) for found in rules.all] if rules else []
     known += [past.before.labels(judge)] if past.before else []
     for labels in {found.digest: found for found in known}.values():
-        for change in labels_loosened(judge, labels, now, f"{EVALS}/{judge}/{LABELS}"):
+        for change in labels_loosened(judge, labels, now):
             counts = {"gone": change.count or 0, "labels": len(labels.cases)}
             yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **counts})
 

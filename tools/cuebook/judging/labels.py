@@ -21,6 +21,7 @@ from cuebook.judging.ask import (
     filled,
 )
 from cuebook.registry.paths import LABEL
+from cuebook.shapes.labels import Given
 from cuebook.shapes.run import Case, Json, ModelCall, Version
 
 TIE = "tie"
@@ -44,16 +45,16 @@ class Opinion:
     """A reply that cannot be read, in part."""
 
 
-def problems(judge: Version, scale: Scale | None, cases: Sequence[Case], path: str) -> list[Problem]:
+def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> list[Problem]:
     """Labels that this judge cannot be measured against; ``scale`` is None for a comparing judge."""
     found = []
-    for case in cases:
+    for case, path in ((item.case, item.path) for item in given):
         label = case.expectations[LABEL]
         if scale is None and label not in WINNERS:
             what = f"label {label!r} is not first, second or tie"
             found.append(Problem(path, case.line, what, "write one of the three, in quotes"))
         elif scale and not (isinstance(label, int) and scale[0] <= label <= scale[1]):
-            what = f"label {label!r} is not a score on the scale {scale[0]:g} to {scale[1]:g}"
+            what = f"{label!r} is off the scale {scale[0]:g} to {scale[1]:g}"
             cure = f"write a whole number from {scale[0]:g} to {scale[1]:g}, without quotes"
             found.append(Problem(path, case.line, what, cure))
         lacking = [name for name in graded(judge) if name not in case.inputs]

@@ -14,13 +14,13 @@ from cuebook.core.errors import CuebookError
 from cuebook.core.files import FixedTree, Folder
 from cuebook.gate.loosening import labels_loosened, seen_inputs, settings_loosened, suite_loosened
 from cuebook.registry.layout_history import history
-from cuebook.registry.paths import EVALS, LABELS
+from cuebook.registry.paths import EVALS
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import as_named, former_names
 from cuebook.registry.settings import FILES, Settings, layout_of, load_config
 from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.labels import Labels
 from cuebook.shapes.published import Loosening
-from cuebook.shapes.run import Labels
 from cuebook.shapes.suite import Suite
 
 MOST = 100
@@ -128,7 +128,7 @@ class _OfSuite:
     def _changes(self, other: _OfSuite) -> Iterator[RuleChange]:
         if self.suite:
             yield from suite_loosened(self.suite, other.suite, self.seen)
-        yield from labels_loosened(self.name, self.labels, other.labels, f"{EVALS}/{self.name}/{LABELS}")
+        yield from labels_loosened(self.name, self.labels, other.labels)
 
 
 def _state(registry: Registry, name: str, tree: FixedTree) -> _State:

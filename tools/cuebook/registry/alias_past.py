@@ -11,7 +11,7 @@ from functools import cached_property
 
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
-from cuebook.shapes.run import Labels
+from cuebook.shapes.labels import Labels
 from cuebook.shapes.suite import Suite
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from cuebook.core.layout import EVALS, PROMPTS
 
-__all__ = ["EVALS", "LABEL", "LABELS", "PROMPTS", "version_path"]
+__all__ = ["EVALS", "LABEL", "LABELS", "LABELS_FOLDER", "PROMPTS", "version_path"]
 
 LABELS = "labels.jsonl"
+LABELS_FOLDER = "labels"
+"""Beside it, with a file for each person."""
 LABEL = "label"
 """The expectation that a line of labels becomes."""
 

@@ -13,11 +13,13 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
+from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
-from cuebook.registry.suite_files import read_labels, read_suite
+from cuebook.registry.suite_files import read_suite
 from cuebook.registry.version_files import read_aliases, read_meta, read_version
 from cuebook.shapes.file_formats import MetaFile
-from cuebook.shapes.run import Labels, Version
+from cuebook.shapes.labels import Labels
+from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
 
@@ -171,10 +173,10 @@ class Registry:
         Raises InvalidFiles.
         """
         if judge not in self._labels:
-            cases, problems = read_labels(self.tree, judge)
+            labels, problems = read_labels(self.tree, judge)
             if any(item.breaks for item in problems):
                 raise InvalidFiles(problems)
-            self._labels[judge] = Labels(cases)
+            self._labels[judge] = labels
         return self._labels[judge]
 
     def suites_of(self, prompt: str) -> list[Suite]:

@@ -1,4 +1,4 @@
-"""Reading the files of one suite: its rules, scorers and cases; labels are cases, too.
+"""Reading the files of one suite: its rules, scorers and cases.
 
 What could be read comes together with every problem, so that ``check`` shows all of them at once.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -19,9 +19,9 @@ from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys
-from cuebook.registry.case_images import cases_with_images, with_images
+from cuebook.registry.case_images import with_images
 from cuebook.registry.partly import Doubts, Place, partly
-from cuebook.registry.paths import EVALS, LABEL, LABELS
+from cuebook.registry.paths import EVALS, LABELS
 from cuebook.shapes.file_formats import CaseLine, LabelLine, SuiteFile
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
@@ -225,19 +225,8 @@ def _other_dataset(tree: Tree, path: str) -> str:
 _LISTED = 12
 
 
-def read_labels(tree: Tree, judge: str) -> tuple[tuple[Case, ...], list[Problem]]:
-    """What people labelled for a judge, with the images that are shown to it; nothing where nobody did."""
-    folder = f"{EVALS}/{judge}"
-    path = f"{folder}/{LABELS}"
-    if tree.read(path) is None:
-        return (), []
-    cases, problems = read_cases(tree, path)
-    cases, more = cases_with_images(tree, folder, LABELS, cases)
-    return cases, [*problems, *more]
-
-
 def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
-    """The cases of a dataset; a label line is a case whose expectation is its label."""
+    """The cases of a dataset."""
     data = tree.read(path)
     if data is None:
         return (), [Problem(path, 0, "the dataset is missing", _other_dataset(tree, path))]
@@ -246,9 +235,14 @@ def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
 
 
 @cache
-def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
-    shape: type[CaseLine | LabelLine] = LabelLine if path.endswith(f"/{LABELS}") else CaseLine
-    cases: list[Case] = []
+def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], tuple[Problem, ...]]:
+    lines, problems = read_lines(data, path, CaseLine)
+    return tuple(_case(shaped, line) for line, shaped in lines), tuple(problems)
+
+
+def read_lines(data: bytes, path: str, shape: type[L]) -> tuple[list[tuple[int, L]], list[Problem]]:
+    """The lines of a dataset or of labels that can be read, by number, and what is wrong with the others."""
+    lines: list[tuple[int, L]] = []
     problems: list[Problem] = []
     first_line: dict[str, int] = {}
     for item in read_jsonl(data, path):
@@ -256,20 +250,24 @@ def _cases(data: bytes, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
             problems.append(item)
             continue
         line, value = item
-        case, more = _case(value, line, path, shape)
+        shaped, more = _shaped(value, line, path, shape)
         problems += more
-        if case is None:
+        if shaped is None:
             continue
-        if case.id in first_line:
-            what = f"case id {case.id!r} is already used on line {first_line[case.id]}"
+        if shaped.id in first_line:
+            what = f"case id {shaped.id!r} is already used on line {first_line[shaped.id]}"
             problems.append(Problem(path, line, what, "give each case an id of its own"))
-        first_line.setdefault(case.id, line)
-        cases.append(case)
-    if not cases and not problems:
+        first_line.setdefault(shaped.id, line)
+        lines.append((line, shaped))
+    if not lines and not problems:
         problems.append(
             Problem(path, 0, "the dataset has no case", 'write one a line: {"id": "...", "inputs": {...}}')
         )
-    return tuple(cases), _folded(problems)
+    return lines, _folded(problems)
+
+
+L = TypeVar("L", CaseLine, LabelLine)
+"""The shape of a line."""
 
 
 def _folded(problems: list[Problem]) -> list[Problem]:
@@ -288,9 +286,7 @@ def _folded(problems: list[Problem]) -> list[Problem]:
 _SHOWN = 5
 
 
-def _case(
-    value: Any, line: int, path: str, shape: type[CaseLine | LabelLine]
-) -> tuple[Case | None, list[Problem]]:
+def _shaped(value: Any, line: int, path: str, shape: type[L]) -> tuple[L | None, list[Problem]]:
     if not isinstance(value, dict):
         return None, [Problem(path, line, "a line is a JSON object", '{"id": "...", "inputs": {...}}')]
     known = {"id", *shape.model_fields}
@@ -302,14 +298,14 @@ def _case(
             cure += ', and what is expected in "expectations": {...}'
         return None, [Problem(path, line, what, cure)]
     try:
-        shaped = shape.model_validate(value)
+        return shape.model_validate(value), []
     except ValidationError as error:
         return None, shape_problems(error, path, lambda _: line, known_keys(shape), needed_keys(shape))
-    expectations, note = (
-        ({LABEL: shaped.label}, shaped.note) if isinstance(shaped, LabelLine) else (shaped.expectations, "")
-    )
-    made = Case(shaped.id, shaped.inputs, expectations, tuple(shaped.tags), shaped.cluster, line, note)
-    if not isinstance(shaped, CaseLine) or not (shaped.turns or shaped.tools):
-        return made, []
+
+
+def _case(shaped: CaseLine, line: int) -> Case:
+    made = Case(shaped.id, shaped.inputs, shaped.expectations, tuple(shaped.tags), shaped.cluster, line)
+    if not (shaped.turns or shaped.tools):
+        return made
     written = shaped.model_dump(include={"turns", "tools"}, exclude_unset=True)
-    return replace(made, turns=tuple(written.get("turns") or ()), tools=written.get("tools") or {}), []
+    return replace(made, turns=tuple(written.get("turns") or ()), tools=written.get("tools") or {})

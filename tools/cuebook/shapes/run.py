@@ -159,18 +159,6 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Answers that people judged: cases whose expectation ``label`` a judge is measured against."""
-
-    cases: tuple[Case, ...] = ()
-
-    @cached_property
-    def digest(self) -> str | None:
-        """Digest of the cases, whatever their order; None when there is none."""
-        return digest({case.id: case.digest for case in self.cases}) if self.cases else None
-
-
-@dataclass(frozen=True)
 class ModelCall:
     """One question to a model. Two calls with the same ``key`` are the same question."""
 
