@@ -161,7 +161,7 @@ def test_the_examples_of_file_formats_are_read_by_our_readers(tmp_path: Path) ->
     assert set(registry.version("greeter", 2).inputs) == {"context", "question", "tone"}
     assert registry.resolve("greeter@staging").number == 2
     assert registry.suite("greeter").gate.limits == {"words": 60}
-    assert len(registry.labels("judge-kindness").cases) == 2
+    assert len(registry.labels("judge-kindness").cases) == 3
     assert "local" in load_config(tree).endpoints
 
 
@@ -172,7 +172,7 @@ def test_every_file_format_has_an_example() -> None:
         "meta": r"prompts/.+/meta\.yml",
         "suite": r"evals/.+/suite\.yml",
         "case": r"evals/.+/dataset\.jsonl",
-        "label": r"evals/.+/labels\.jsonl",
+        "label": r"evals/.+/labels(/.+)?\.jsonl",
         "override": r"overrides/.+-v\d+\.yml",
         "override-rules": r"overrides/.+-rules\.yml",
         "override-removed": r"overrides/.+-removed\.yml",

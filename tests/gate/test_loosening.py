@@ -140,7 +140,7 @@ def test_another_app_or_a_model_in_its_place_is_named() -> None:
 
 
 def labels(*cases: Case, path: str = "evals/grader/labels.jsonl") -> Labels:
-    return Labels(cases, tuple(Given(case, path) for case in cases))
+    return Labels(cases, tuple(Given(case, case.expectations["label"], path) for case in cases))
 
 
 def test_labels_taken_away_or_turned_are_counted() -> None:

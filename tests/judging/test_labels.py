@@ -18,6 +18,10 @@ def labelled(label: Any, name: str = "a", **inputs: Any) -> Case:
     return Case(name, given, {"label": label}, line=3, note="by Ada")
 
 
+def given(case: Case) -> list[Given]:
+    return [Given(case, case.expectations["label"], PATH)]
+
+
 def pair(label: str, **inputs: Any) -> Case:
     return labelled(label, **({"task": "Say when", "first": "noon", "second": "at night"} | inputs))
 
@@ -49,7 +53,7 @@ def pair(label: str, **inputs: Any) -> Case:
 def test_labels_that_a_grading_judge_cannot_be_measured_against(
     label: Any, inputs: dict[str, Any], found: list[str]
 ) -> None:
-    wrong = problems(judge(), (1.0, 5.0), [Given(labelled(label, **inputs), PATH)])
+    wrong = problems(judge(), (1.0, 5.0), given(labelled(label, **inputs)))
     assert [item.message for item in wrong] == found
     assert {(item.file, item.line) for item in wrong} <= {(PATH, 3)}
 
@@ -64,18 +68,18 @@ def test_labels_that_a_grading_judge_cannot_be_measured_against(
     ],
 )
 def test_labels_of_a_comparing_judge(label: Any, found: list[str]) -> None:
-    assert [item.message for item in problems(judge("winner"), None, [Given(pair(label), PATH)])] == found
+    assert [item.message for item in problems(judge("winner"), None, given(pair(label)))] == found
 
 
 def test_a_pair_with_one_side_missing() -> None:
     lone = labelled("first", task="x", first="y")
-    (wrong,) = problems(judge("winner"), None, [Given(lone, PATH)])
+    (wrong,) = problems(judge("winner"), None, given(lone))
     assert wrong.message == "'a' has no 'second' to be judged"
 
 
 def test_a_value_of_the_wrong_type_is_a_problem_of_its_line() -> None:
     numeric = judge(inputs=judge().inputs | {"task": {"type": "number"}})
-    (wrong,) = problems(numeric, (1.0, 5.0), [Given(labelled(5), PATH)])
+    (wrong,) = problems(numeric, (1.0, 5.0), given(labelled(5)))
     assert "'task' must be number" in wrong.message
 
 
@@ -87,7 +91,7 @@ def test_what_is_checked_of_a_label_is_what_a_judge_is_sent() -> None:
 
 def test_in_each_order_a_pair_has_to_fill_the_judge() -> None:
     fussy = judge("winner", inputs=judge("winner").inputs | {"second": {"type": "number"}})
-    (wrong,) = problems(fussy, None, [Given(pair("first"), PATH)])
+    (wrong,) = problems(fussy, None, given(pair("first")))
     assert "'second' must be number" in wrong.message
 
 

@@ -172,7 +172,7 @@ def labels_loosened(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
     as a further answer.
     """
     after = {item.case.digest for item in new.given}
-    gone = [item for item in old.given if item.case.digest not in after]
+    gone = [item for item in old.given if item.label is not None and item.case.digest not in after]
     if not gone:
         return []
     counts = len(old.given), len(new.given)

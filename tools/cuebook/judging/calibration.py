@@ -19,7 +19,8 @@ from cuebook.core.escape import one_line
 from cuebook.judging import agreement
 from cuebook.judging.agreement import Step
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
-from cuebook.judging.labels import TIE, WINNERS, Opinion, Scale
+from cuebook.judging.labels import WINNERS, Opinion, Scale
+from cuebook.registry.labels import TIE
 from cuebook.registry.paths import LABEL
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Caution
@@ -107,7 +108,7 @@ class Disagreement(Shape):
     """One label that the judge does not share."""
 
     id: str
-    label: int | str
+    label: int | float | str
     score: float | str
     note: str = ""
     reason: str = ""

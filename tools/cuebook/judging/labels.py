@@ -20,11 +20,10 @@ from cuebook.judging.ask import (
     fill,
     filled,
 )
-from cuebook.registry.paths import LABEL
+from cuebook.registry.labels import TIE
 from cuebook.shapes.labels import Given
 from cuebook.shapes.run import Case, Json, ModelCall, Version
 
-TIE = "tie"
 WINNERS = (FIRST, SECOND, TIE)
 
 Scale: TypeAlias = tuple[float, float]
@@ -48,8 +47,10 @@ class Opinion:
 def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> list[Problem]:
     """Labels that this judge cannot be measured against; ``scale`` is None for a comparing judge."""
     found = []
-    for case, path in ((item.case, item.path) for item in given):
-        label = case.expectations[LABEL]
+    for item in given:
+        case, path, label = item.case, item.path, item.label
+        if item.label is None:
+            continue
         if scale is None and label not in WINNERS:
             what = f"label {label!r} is not first, second or tie"
             found.append(Problem(path, case.line, what, "write one of the three, in quotes"))

@@ -5,16 +5,27 @@ Every place that needs labels gets them here, so that both are always read toget
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
+from statistics import fmean
 
+from cuebook.core.canonical import canonical
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
+from cuebook.core.refs import name_problem
 from cuebook.registry.case_images import cases_with_images
 from cuebook.registry.paths import EVALS, LABEL, LABELS, LABELS_FOLDER
 from cuebook.registry.suite_files import read_lines
+from cuebook.shapes._fields import HANDLE_PATTERN
 from cuebook.shapes.file_formats import LabelLine
 from cuebook.shapes.labels import Given, Labels
-from cuebook.shapes.run import Case
+from cuebook.shapes.run import Case, Json
+
+TIE = "tie"
+"""What people say together who say that neither of two answers is the better one."""
 
 
 def labels_path(judge: str, person: str = "") -> str:
@@ -52,19 +63,111 @@ def read_labels(tree: Tree, judge: str) -> tuple[Labels, list[Problem]]:
         cases, worse = cases_with_images(
             tree, folder, path.removeprefix(f"{folder}/"), tuple(item.case for item in lines)
         )
-        given += [Given(case, path) for case in cases]
+        given += [replace(item, case=case) for item, case in zip(lines, cases, strict=True)]
         problems += [*more, *worse]
-    return Labels(tuple(item.case for item in given), tuple(given)), problems
+    problems += [*_files(given), *_twice(given), *_one_id(given)]
+    cases, several = _answers(given)
+    return Labels(cases, tuple(given), several), problems
 
 
 @cache
 def _given(data: bytes, path: str) -> tuple[tuple[Given, ...], tuple[Problem, ...]]:
     lines, problems = read_lines(data, path, LabelLine)
+    owner = _owner(path)
     given = [
         Given(
             Case(said.id, said.inputs, {LABEL: said.label}, tuple(said.tags), said.cluster, line, said.note),
+            said.label,
             path,
+            said.by or owner,
+            said.of or "",
         )
         for line, said in lines
     ]
     return tuple(given), tuple(problems)
+
+
+def _owner(path: str) -> str:
+    """Whose file it is: its name; empty for the file without one."""
+    folder, _, file = path.rpartition("/")
+    return file.removesuffix(".jsonl") if folder.endswith(f"/{LABELS_FOLDER}") else ""
+
+
+def _answers(given: Sequence[Given]) -> tuple[tuple[Case, ...], dict[str, tuple[Given, ...]]]:
+    """The answers that have a label, each once, and the lines behind those that have several.
+
+    Lines of nobody in particular stay apart: they may be repeated on purpose, and once were counted so.
+    """
+    said = [item for item in given if item.label is not None]
+    if not any(item.by for item in said):
+        return tuple(item.case for item in said), {}
+    answers: dict[bytes, list[Given]] = {}
+    for item in said:
+        answers.setdefault(canonical(dict(item.case.inputs)), []).append(item)
+    cases: list[Case] = []
+    several: dict[str, tuple[Given, ...]] = {}
+    for lines in answers.values():
+        if len(lines) == 1 or not any(item.by for item in lines):
+            cases += [item.case for item in lines]
+            continue
+        notes = " / ".join(item.case.note for item in lines if item.case.note)
+        cases.append(replace(lines[0].case, expectations={LABEL: _mean(lines)}, note=notes))
+        several[lines[0].case.id] = tuple(lines)
+    return tuple(cases), several
+
+
+def _mean(lines: Sequence[Given]) -> Json:
+    """What people say of an answer: the mean of theirs, of words what more than half say, else a tie."""
+    theirs: dict[str, list[Json]] = {}
+    for item in lines:
+        theirs.setdefault(item.by, []).append(item.label)
+    labels = [item.label for item in lines]
+    if all(isinstance(label, int) for label in labels):
+        mean = round(fmean(fmean(found) for found in theirs.values()), 6)
+        return int(mean) if mean == int(mean) else mean
+    word, most = Counter(labels).most_common(1)[0]
+    return word if 2 * most > len(labels) else TIE
+
+
+def _files(given: Sequence[Given]) -> Iterator[Problem]:
+    """Files that are not of one person each: a wrong name, lines of somebody else, a second file."""
+    firsts = {(item.path, item.by): item for item in reversed(given)}
+    homes = {owner: item.path for item in given if (owner := _owner(item.path))}
+    for owner, path in homes.items():
+        if not re.fullmatch(HANDLE_PATTERN, owner) or name_problem(owner):
+            what = f"labels are in a file called by a person's handle: {owner!r} is none"
+            yield Problem(path, 0, what, "rename it to small letters, digits and hyphens, such as ada.jsonl")
+    for (path, by), item in firsts.items():
+        if by in homes and homes[by] != path:
+            what = f"{by} has two files: the other one is {homes[by]}"
+            yield Problem(path, item.case.line, what, "put all lines of a person into one file")
+        elif by != _owner(path) and _owner(path):
+            what = f"'by' says {by} in the file of {_owner(path)}"
+            yield Problem(path, item.case.line, what, f"move the lines of {by} to a file of their own")
+
+
+def _twice(given: Sequence[Given]) -> Iterator[Problem]:
+    """Answers that one person labelled twice; the answers of both arms may be the same words."""
+    told: dict[tuple[str, str], list[Given]] = {}
+    for item in given:
+        if not item.by:
+            continue
+        before = told.setdefault((item.by, canonical(dict(item.case.inputs)).decode()), [])
+        if same := next((one for one in before if not (one.of and item.of) or one.of == item.of), None):
+            what = f"{item.by} has labelled this answer already: {_place(same, item)}"
+            yield Problem(item.path, item.case.line, what, "keep one of the two lines")
+        before.append(item)
+
+
+def _one_id(given: Sequence[Given]) -> Iterator[Problem]:
+    """Ids that stand for one answer in a file and for another in the next one."""
+    first: dict[str, Given] = {}
+    for item in given:
+        known = first.setdefault(item.case.id, item)
+        if known.path != item.path and known.case.inputs != item.case.inputs:
+            what = f"{item.case.id!r} is another answer: {_place(known, item)}"
+            yield Problem(item.path, item.case.line, what, "give the line an id of its own")
+
+
+def _place(there: Given, here: Given) -> str:
+    return f"line {there.case.line}" if there.path == here.path else f"{there.path}:{there.case.line}"

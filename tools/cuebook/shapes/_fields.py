@@ -55,6 +55,18 @@ Name = Annotated[
         )
     ),
 ]
+HANDLE_PATTERN = r"[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?"
+"""What somebody who labels answers is called in public."""
+Handle = Annotated[
+    str,
+    Field(
+        pattern=meant(
+            f"^{HANDLE_PATTERN}$",
+            "it is no handle",
+            "up to 39 small letters, digits and hyphens, such as ada",
+        )
+    ),
+]
 VariableName = Annotated[
     str,
     Field(

@@ -15,6 +15,7 @@ from cuebook.shapes._fields import (
     Day,
     Digest,
     FileShape,
+    Handle,
     ModelId,
     Name,
     OneLine,
@@ -306,12 +307,24 @@ class CaseLine(FileShape):
         return self
 
 
+_OF = meant(
+    r"^[a-z0-9][a-z0-9._-]*/[1-9][0-9]*/[a-z0-9][a-z0-9._-]* [A-Za-z0-9._:-]+ (candidate|baseline)$",
+    "it names no answer of a verdict",
+    "write PROMPT/VERSION/SUITE CASE ARM, such as qa/6/qa q17 candidate; the arm is candidate or baseline",
+)
+
+
 class LabelLine(FileShape):
-    """One line of ``labels.jsonl``: an answer with the score a person gave it."""
+    """One line of labels: an answer with the score a person gave it, or null where it was skipped.
+
+    ``by`` is the person's public handle, ``of`` the answer of a published verdict that was labelled.
+    """
 
     id: _CaseId
     inputs: dict[str, Any]
-    label: int | str
+    label: int | str | None
+    by: Handle | None = None
+    of: Annotated[str, Field(pattern=_OF)] | None = None
     note: str = ""
     tags: list[Tag] = []
     cluster: Text | None = None
