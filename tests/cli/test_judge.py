@@ -46,6 +46,17 @@ def test_it_says_how_far_the_judge_agrees_with_people(cli: Cli, judged: Path) ->
     assert (judged / ".cuebook/judges/grader/1.json").is_file()
 
 
+def test_people_who_labelled_the_same_answers_are_its_ceiling(cli: Cli, judged: Path) -> None:
+    lines = [label(n, good=n % 2 == 0, score=4 if n == 0 else None) for n in range(24)]
+    skipped = lines[23].replace('"label": 1', '"label": null')
+    write(judged, {"evals/grader/labels/ada.jsonl": "\n".join([*lines[:23], skipped])})
+    ended = cli(judged, "judge", "grader")
+    assert ended.code == 0, ended.err
+    assert "120 labels (1 skipped by people)" in ended.out
+    assert "people        kappa 0.99 among themselves" in ended.out
+    assert "23 answers labelled by several of 2 people" in ended.out
+
+
 def test_json_has_everything(cli: Cli, judged: Path) -> None:
     write(judged, {"evals/grader/labels.jsonl": LABELS + label(777, good=False, score=5) + "\n"})
     (found,) = json.loads(cli(judged, "judge", "grader/1", "--json").out)

@@ -49,8 +49,11 @@ def test_a_limit_is_compared_with_the_mean(limit: tuple[str, float, float | None
     [
         ({}, "Judge judge-correctness/2: its agreement with people was not measured."),
         (
-            {"kappa": 0.724, "lower": 0.641, "labels": 148, "j": 0.81},
-            "kappa 0.72 with people, at least 0.64, on 148 labels, shows 81 % of a true difference",
+            {"kappa": 0.724, "lower": 0.641, "labels": 148, "j": 0.81, "people": 0.8},
+            (
+                "kappa 0.72 with people, at least 0.64, on 148 labels, people among themselves 0.80, "
+                "shows 81 % of a true difference"
+            ),
         ),
         (
             {"kappa": 0.7, "labels": 148, "j": 0.81, "j_lower": 0.7, "slope": 0.62, "slope_lower": 0.519},

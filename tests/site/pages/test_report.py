@@ -119,7 +119,10 @@ JUDGE = {"label": "judge-a/2", "ref": "judge-a/2", "digest": "sha256:1", "model"
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"decides": True, "kappa": 0.71, "lower": 0.6, "upper": 0.8}, ["decides", "0.71 [0.60, 0.80]"]),
+        (
+            {"decides": True, "kappa": 0.71, "lower": 0.6, "upper": 0.8, "people": 0.75},
+            ["decides", "0.71 [0.60, 0.80]", "people 0.75"],
+        ),
         ({"void": True, "fooled_by": ["empty"], "canaries_lost": 1, "canaries_total": 6}, ["void", "1 of 6"]),
         ({"advisory": True, "labels": 12}, ["advisory", "12"]),
         ({"ties": 0.25, "flips": 0.5, "words_more": -33.4}, ["25", "50", "\u221233.4"]),

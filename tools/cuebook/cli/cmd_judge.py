@@ -10,7 +10,7 @@ from cuebook.cli._progress import counting
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
-from cuebook.core.format import interval, points, score
+from cuebook.core.format import interval, plural, points, score
 from cuebook.core.layout import shown
 from cuebook.core.refs import SCHEME, parse_ref
 from cuebook.gate.comparison import judge_of, pinned_judges
@@ -20,6 +20,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.judging.agreement import Corrected, corrected_rate
 from cuebook.judging.ask import compares
 from cuebook.judging.calibration import CalibrationFile, Facts, Kappa, Passing
+from cuebook.judging.people import FEWEST, Between
 from cuebook.judging.trust import assess, is_expired
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Version
@@ -106,10 +107,13 @@ def _doubt(workspace: Workspace, facts: Facts, about: JudgeUnderTest, suite: Sui
 
 def _report(file: CalibrationFile) -> Iterator[str]:
     basis = file.basis
-    yield f"{basis.judge} on {basis.model}: {file.labels} labels, measured {file.measured}"
+    skipped = f" ({file.skipped} skipped by people)" if file.skipped else ""
+    yield f"{basis.judge} on {basis.model}: {file.labels} labels{skipped}, measured {file.measured}"
     if file.agreement:
         weighed = " (near misses weigh less)" if basis.scale else ""
         yield f"  agreement     {_kappa(file.agreement)}{weighed}"
+    if file.people:
+        yield f"  people        {_people(file.people)}"
     if file.passing:
         yield from _passing(file.passing)
     if file.flips is not None and file.ties is not None:
@@ -136,6 +140,13 @@ def _report(file: CalibrationFile) -> Iterator[str]:
 def _kappa(found: Kappa) -> str:
     bounds = f"[{found.lower:.2f}, {found.upper:.2f}]"
     return f"kappa {found.kappa:.2f} as counted, {bounds} smoothed, the same in {found.accuracy:.0%}"
+
+
+def _people(found: Between) -> str:
+    shared = f"{plural(found.answers, 'answer')} labelled by several of {found.people} people"
+    if found.kappa is None:
+        return f"{shared}: {FEWEST} of the same two tell how far they agree"
+    return f"kappa {found.kappa:.2f} among themselves, which no judge can be expected to exceed; {shared}"
 
 
 def _passing(found: Passing) -> Iterator[str]:

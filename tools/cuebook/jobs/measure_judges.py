@@ -224,7 +224,7 @@ async def measure(
         said = await _ask(engine, about, epoch)
     except Aborted as error:
         raise Aborted(f"judge {about.judge.ref}: {error.message}", error.hint, cause=error.cause) from error
-    file = sum_up(about.basis, said, day, epoch)
+    file = sum_up(about.basis, said, day, epoch, about.labels)
     if _is_answered(file):
         path = path_of(workspace, about.judge)
         write_if_changed(path, encode(file))

@@ -19,12 +19,14 @@ from cuebook.core.escape import one_line
 from cuebook.judging import agreement
 from cuebook.judging.agreement import Step
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
-from cuebook.judging.labels import WINNERS, Opinion, Scale
+from cuebook.judging.labels import Opinion, Scale
+from cuebook.judging.people import Between, between
+from cuebook.judging.places import categories, category, share
 from cuebook.registry.labels import TIE
 from cuebook.registry.paths import LABEL
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Caution
-from cuebook.shapes.run import Json
+from cuebook.shapes.labels import Labels
 
 VERSION = 2
 """Goes up when the same replies may be summed up to other numbers."""
@@ -36,8 +38,6 @@ BALANCED = (0.3, 0.7)
 FAIR_KAPPA = 0.6
 """A lower bound of kappa under this is warned of, whatever a suite demands."""
 
-_MOST_STEPS, _COARSE_STEPS = 20, 10
-"""A scale with more whole steps, or with none, is read in ten: each needs labels of its own."""
 _OR = " or "
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
 
@@ -120,7 +120,8 @@ class Facts:
 
     ``slope`` is the share of a true difference in mean grade that the judge's grades show, ``slope_lower``
     its bound (None: unknown, or the judge compares). ``blind`` are the steps between grades that it hardly
-    shows, higher grade first, ``pooled`` the grades with too few labels to be told apart.
+    shows, higher grade first, ``pooled`` the grades with too few labels to be told apart. ``people`` is the
+    kappa of people among themselves, above which no judge can be expected to get.
     """
 
     bound_to: str
@@ -137,6 +138,7 @@ class Facts:
     slope_lower: float | None = None
     blind: tuple[tuple[str, str], ...] = ()
     pooled: tuple[str, ...] = ()
+    people: float | None = None
 
     @property
     def shows(self) -> float | None:
@@ -152,6 +154,7 @@ class CalibrationFile(Shape):
     a grading judge and over first, second and tie for a comparing one; ``confusion`` has a row for each
     category of the labels and a column for each of the judge. ``flips`` is the share of pairs in which
     the order changed the winner, ``ties`` the share without one, ``showing`` what it shows of a difference.
+    ``people`` is how far people agree where several labelled an answer; ``skipped`` answers they left out.
     """
 
     schema_: Annotated[Literal["cuebook/judge/2"], Field(alias="schema")] = "cuebook/judge/2"
@@ -170,6 +173,8 @@ class CalibrationFile(Shape):
     categories: list[str]
     confusion: list[list[int]]
     disagreements: list[Disagreement]
+    people: Between | None = None
+    skipped: int = 0
     cautions: list[Caution] = []
     warnings: list[str] = []
 
@@ -197,6 +202,7 @@ class CalibrationFile(Shape):
             slope_lower=slope.lower if slope else None,
             blind=tuple((self.names(step.upper), self.names(step.lower)) for step in self.blind),
             pooled=self.pooled,
+            people=self.people.kappa if self.people else None,
             cautions=tuple(self.beware),
         )
 
@@ -240,14 +246,17 @@ class CalibrationFile(Shape):
         return _OR.join(self.categories[grade] for grade in grades)
 
 
-def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = "") -> CalibrationFile:
+def sum_up(
+    basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = "", labels: Labels | None = None
+) -> CalibrationFile:
     """The measurement that these opinions make, as of the day ``measured`` (UTC)."""
+    given = labels or Labels()
     judged = [item for item in said if item.said is not None]
     unanswered = sum(item.unanswered for item in said)
-    categories = _categories(basis.scale)
-    people = [_category(item.case.expectations[LABEL], basis.scale) for item in judged]
-    judge = [_category(item.said, basis.scale) for item in judged]
-    confusion = [[0] * len(categories) for _ in categories]
+    names = categories(basis.scale)
+    people = [category(item.case.expectations[LABEL], basis.scale) for item in judged]
+    judge = [category(item.said, basis.scale) for item in judged]
+    confusion = [[0] * len(names) for _ in names]
     for row, column in zip(people, judge, strict=True):
         confusion[row][column] += 1
     file = CalibrationFile(
@@ -258,14 +267,16 @@ def sum_up(basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = ""
         judged=len(judged),
         unparsable=len(said) - len(judged) - unanswered,
         unanswered=unanswered,
-        agreement=_kappa(people, judge, len(categories), "quadratic" if basis.scale else None),
+        agreement=_kappa(people, judge, len(names), "quadratic" if basis.scale else None),
         passing=_passing(judged, basis.scale) if basis.scale and judged else None,
         flips=None if basis.scale else _share([item.flipped for item in judged]),
         ties=None if basis.scale else _share([item.said == TIE for item in judged]),
         showing=None if basis.scale else _showing(judged),
-        categories=categories,
+        categories=names,
         confusion=confusion,
         disagreements=_disagreements(judged, basis.scale),
+        people=between(given, basis.scale),
+        skipped=sum(item.label is None for item in given.given),
     )
     return file.model_copy(update={"cautions": _cautions(file, said)})
 
@@ -284,31 +295,9 @@ def _kappa(
     )
 
 
-def _categories(scale: Scale | None) -> list[str]:
-    if scale is None:
-        return list(WINNERS)
-    low, high = scale
-    steps = _steps(scale)
-    return [f"{low + (high - low) * step / steps:g}" for step in range(steps + 1)]
-
-
-def _steps(scale: Scale) -> int:
-    width = scale[1] - scale[0]
-    return round(width) if width == round(width) <= _MOST_STEPS else _COARSE_STEPS
-
-
-def _category(said: Json, scale: Scale | None) -> int:
-    """The place of a score (to the nearest whole step of the scale) or winner among the categories."""
-    return WINNERS.index(said) if scale is None else round(_value(said, scale) * _steps(scale))
-
-
-def _value(score: float, scale: Scale) -> float:
-    return (score - scale[0]) / (scale[1] - scale[0])
-
-
 def _passing(judged: Sequence[Opinion], scale: Scale) -> Passing | None:
-    people = [_value(item.case.expectations[LABEL], scale) >= PASS_FROM for item in judged]
-    judge = [isinstance(item.said, float) and _value(item.said, scale) >= PASS_FROM for item in judged]
+    people = [share(item.case.expectations[LABEL], scale) >= PASS_FROM for item in judged]
+    judge = [isinstance(item.said, float) and share(item.said, scale) >= PASS_FROM for item in judged]
     kappa = _kappa([int(row) for row in people], [int(said) for said in judge], 2, None)
     if kappa is None:
         return None
@@ -342,7 +331,7 @@ def _disagreements(judged: Sequence[Opinion], scale: Scale | None) -> list[Disag
     apart = []
     for item in judged:
         label = item.case.expectations[LABEL]
-        if item.said is None or _category(label, scale) == _category(item.said, scale):
+        if item.said is None or category(label, scale) == category(item.said, scale):
             continue
         width = abs(_rank(item.said) - _rank(label))
         shown = Disagreement(

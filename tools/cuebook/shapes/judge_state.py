@@ -33,7 +33,8 @@ class JudgeState(Shape):
     ``kappa`` is its agreement with people, each bound wrong in 5 % of cases (None: it was never measured
     against labels), ``j`` the share of a true difference in passing that it shows, ``slope`` that of a
     difference in mean grade, by which the margin is shrunk; ``blind`` are steps between grades that it
-    hardly shows, ``pooled`` grades with too few labels to be told apart. A ``void`` judge let a canary, a
+    hardly shows, ``pooled`` grades with too few labels to be told apart; ``people`` is the kappa of people
+    among themselves, where several labelled the same answers. A ``void`` judge let a canary, a
     known-bad answer, win (``fooled_by`` names them), and its scores count for nothing; an ``advisory``
     one has not shown the agreement that the suite demands, and ``doubt`` says what it lacks (``why`` in
     earlier releases).
@@ -59,6 +60,7 @@ class JudgeState(Shape):
     slope_lower: float | None = None
     blind: list[list[str]] = []
     pooled: list[str] = []
+    people: float | None = None
     labels: int = 0
     judged: int = 0
     measured: str | None = None

@@ -339,7 +339,12 @@ def _agreement(judge: JudgeState) -> str:
     if judge.kappa is None:
         return "its agreement with people was not measured"
     least = "" if judge.lower is None else f", at least {judge.lower:.2f}".replace("-", MINUS)
-    return f"kappa {judge.kappa:.2f} with people{least}, on {plural(judge.labels, 'label')}{_shown(judge)}"
+    counted = f"on {plural(judge.labels, 'label')}{_ceiling(judge)}"
+    return f"kappa {judge.kappa:.2f} with people{least}, {counted}{_shown(judge)}"
+
+
+def _ceiling(judge: JudgeState) -> str:
+    return "" if judge.people is None else f", people among themselves {judge.people:.2f}".replace("-", MINUS)
 
 
 def _shown(judge: JudgeState) -> str:

@@ -17,7 +17,8 @@ from cuebook.wording.weak_judges import share_shown
 
 KEY = """Kappa is the agreement with people: 1 is always, 0 is chance; in brackets where it lies
 with 5 % of doubt on either side. The share shown is how much of a true difference comes through.
-A judge must let no known-bad answer win."""
+Where several people labelled the same answers, their own agreement is below: no judge can be
+expected to agree better. A judge must let no known-bad answer win."""
 
 PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
 both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate compares the scores with a margin
@@ -110,7 +111,7 @@ def _passing(verdict: Verdict) -> Html | None:
 
 def _measured(judge: JudgeState) -> list[Child]:
     return [
-        _between(judge.kappa, judge.lower, judge.upper),
+        _kappa(judge),
         _share(share_shown(judge)[0]),
         f"{judge.labels:,}",
         f"{judge.canaries_lost} of {judge.canaries_total}" if judge.canaries_total else NONE,
@@ -126,6 +127,14 @@ def _state(judge: JudgeState) -> Html:
     if judge.kappa is None:
         return chip("not measured", "warn")
     return chip("decides", "fixed") if judge.decides else chip("reported only")
+
+
+def _kappa(judge: JudgeState) -> Child:
+    """The agreement with people, and below it theirs among themselves, which is its ceiling."""
+    shown = _between(judge.kappa, judge.lower, judge.upper)
+    if judge.people is None:
+        return shown
+    return join(shown, tag("span", f"people {judge.people:.2f}", class_="cb-sub"))
 
 
 def _between(value: float | None, lower: float | None, upper: float | None) -> str:
