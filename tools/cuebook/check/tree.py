@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from cuebook import scorers
 from cuebook.check._found import TWO, Found, link_problem
 from cuebook.check.named import named_problems
+from cuebook.check.origins import origin_problems
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
@@ -37,6 +38,7 @@ def check(tree: Tree, base: Tree | None = None, today: str = "") -> list[Problem
         *suite_problems(tree, found),
     ]
     problems += [*use_problems(tree, found), *label_problems(tree, found), *_overrides(tree, found)]
+    problems += origin_problems(tree, found)
     problems += [
         *named_problems(tree, found),
         *model_problems(tree, found, today),

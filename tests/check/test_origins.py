@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from build import write
+from checked import FILES, GOOD, SUITE, found
+from cuebook import check
+from cuebook.core.files import Folder
+
+ORIGIN = "origin: {kind: optimize, suite: qa, split: cuebook-split/1, train: 0.3, choose: 0.2}\n"
+MADE = {"prompts/qa/v2.prompt.yml": GOOD.replace("briefly", "in brief") + ORIGIN}
+TRAIL = "evals/qa/trails/qa-v2.json"
+Files = dict[str, str | bytes | None]
+
+
+def said(tmp_path: Path, more: Files) -> list[tuple[str, int, str, str]]:
+    files: Files = {**MADE, TRAIL: "{}", **more}
+    mine = {item.file for item in found(tmp_path / "without", {})}
+    problems = [item for item in found(tmp_path / "with", files) if item.file not in mine]
+    return [(item.file, item.line, item.severity, f"{item.message}: {item.hint}") for item in problems]
+
+
+def test_a_version_with_its_trail_is_in_order(tmp_path: Path) -> None:
+    assert said(tmp_path, {}) == []
+
+
+V2 = "prompts/qa/v2.prompt.yml"
+NOTES, THREE = "evals/qa/trails/notes.txt", "evals/qa/trails/qa-v3.json"
+
+
+@pytest.mark.parametrize(
+    ("more", "file", "line", "severity", "words"),
+    [
+        ({V2: MADE[V2].replace(ORIGIN, "")}, TRAIL, 0, "error", "no origin that says so: write"),
+        ({V2: MADE[V2].replace("suite: qa", "suite: other")}, V2, 6, "error", "that it was made on: qa"),
+        ({V2: MADE[V2].replace("0.3", "0.1")}, V2, 6, "error", "says train: 0.1, choose: 0.2, and"),
+        ({TRAIL: None}, V2, 6, "warning", "its trail evals/qa/trails/qa-v2.json is missing"),
+        ({TRAIL: "{"}, TRAIL, 0, "error", "the trail is not JSON"),
+        ({NOTES: "x"}, NOTES, 0, "error", "no trail of a version"),
+        ({THREE: "{}"}, THREE, 0, "error", "there is no prompts/qa/v3"),
+        (
+            {V2: None, "prompts/qa/meta.yml": "title: Q\nerased: [2]\n"},
+            TRAIL,
+            0,
+            "error",
+            "qa/2 was erased, and its words are in this trail: delete it",
+        ),
+    ],
+)
+def test_what_is_wrong(tmp_path: Path, more: Files, file: str, line: int, severity: str, words: str) -> None:
+    told = [item for item in said(tmp_path, more) if item[0] == file]
+    assert [item[:3] for item in told if words in item[3]] == [(file, line, severity)], told
+
+
+def test_shares_that_the_suite_lowers_later_refuse_no_version_that_is_published(tmp_path: Path) -> None:
+    lowered = FILES | MADE | {TRAIL: "{}", "evals/qa/suite.yml": SUITE + "optimize: {train: 0.1}\n"}
+    tree = Folder(write(tmp_path, lowered))
+    assert [item.severity for item in check.check(tree, tree) if item.file == V2] == ["warning"]
+    assert [item.severity for item in check.check(tree) if item.file == V2] == ["error"]
+
+
+def test_an_origin_that_is_published_stays(tmp_path: Path) -> None:
+    base = Folder(write(tmp_path / "a", FILES | MADE))
+    head = Folder(write(tmp_path / "b", FILES | {V2: MADE[V2].replace(ORIGIN, "")}))
+    (problem,) = check.check_change(base, head)
+    assert (problem.file, problem.line, problem.message) == (
+        V2,
+        6,
+        "a published version was edited; versions never change",
+    )

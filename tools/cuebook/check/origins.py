@@ -1,0 +1,78 @@
+"""Rules for versions that an optimiser made, and for the trails that tell how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cuebook.check._found import TWO, Found, read_document
+from cuebook.core.canonical import read_json
+from cuebook.core.errors import Problem
+from cuebook.core.files import Tree
+from cuebook.registry.paths import EVALS, TRAILS, trail_path, version_path
+from cuebook.shapes.run import Version
+from cuebook.shapes.split import SPLIT, Shares
+
+_TRAIL = re.compile(r"(?P<prompt>.+)-v(?P<number>[1-9][0-9]{0,8})\.json")
+
+
+def origin_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """What versions and trails say of each other, and of the suites that they were made on."""
+    for name, versions in found.versions.items():
+        for number, version in versions.items():
+            if version and version.origin:
+                yield from _origin(tree, found, version, trail_path(version.origin.suite, name, number))
+    for path in sorted(tree.paths(EVALS)):
+        parts = path.split("/")
+        if len(parts) > 3 and parts[2] == TRAILS:
+            yield from _trail(tree, found, path)
+
+
+def _origin(tree: Tree, found: Found, version: Version, trail: str) -> Iterator[Problem]:
+    origin = version.origin
+    assert origin is not None
+    line = read_document(tree, version.path).line(["origin"])
+    suite = found.suites.get(origin.suite)
+    if suite is None or suite.prompt != version.prompt:
+        what = f"origin names the suite {origin.suite!r}, which does not evaluate {version.prompt}"
+        there = [item.name for item in found.suites.values() if item.prompt == version.prompt]
+        cure = f"name the suite that it was made on: {' or '.join(there) or 'there is none yet'}"
+        yield Problem(version.path, line, what, cure, since=TWO)
+    elif origin.shares != suite.optimize:
+        what = f"origin says {_said(origin.shares)}, and {suite.path}/suite.yml {_said(suite.optimize)}"
+        cure = "write the shares that the suite has, or optimise anew"
+        yield Problem(version.path, line, what, cure, since=TWO)
+    if tree.read(trail) is None:
+        what = f"an optimiser made it, and its trail {trail} is missing"
+        yield Problem(version.path, line, what, "add the trail that cuebook optimize wrote", "warning")
+
+
+def _said(shares: Shares) -> str:
+    return f"train: {shares.train:g}, choose: {shares.choose:g}"
+
+
+def _trail(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
+    if tree.is_link(path):
+        return  # which is said already
+    _, suite, _, file = path.split("/", 3)
+    named = _TRAIL.fullmatch(file)
+    if named is None:
+        cure = "a trail is called <prompt>-v<number>.json; move other files elsewhere"
+        yield Problem(path, 0, "it is no trail of a version", cure)
+        return
+    name, number = named["prompt"], int(named["number"])
+    version = found.versions.get(name, {}).get(number)
+    if number in found.erased.get(name, ()):
+        yield Problem(path, 0, f"{name}/{number} was erased, and its words are in this trail", "delete it")
+    elif number not in found.versions.get(name, {}):
+        yield Problem(path, 0, f"there is no {version_path(name, number)}", "delete the trail, or add it")
+    elif version and (version.origin is None or version.origin.suite != suite):
+        shares = found.suites[suite].optimize if suite in found.suites else Shares()
+        origin = f"{{kind: optimize, suite: {suite}, split: {SPLIT}, {_said(shares)}}}"
+        what = f"{name}/{number} has a trail here, and no origin that says so"
+        cure = f"write in {version.path}: origin: {origin}; or, if it was merged without, delete the trail"
+        yield Problem(path, 0, what, cure)
+    try:
+        read_json((tree.read(path) or b"").decode())
+    except ValueError as error:
+        yield Problem(path, 0, f"the trail is not JSON: {error}", "take the file that cuebook optimize wrote")
