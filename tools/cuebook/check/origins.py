@@ -40,7 +40,7 @@ def _origin(tree: Tree, found: Found, version: Version, trail: str) -> Iterator[
         yield Problem(version.path, line, what, cure, since=TWO)
     elif origin.shares != suite.optimize:
         what = f"origin says {_said(origin.shares)}, and {suite.path}/suite.yml {_said(suite.optimize)}"
-        cure = "write the shares that the suite has, or optimise anew"
+        cure = "write the shares that the suite has, or optimise once more"
         yield Problem(version.path, line, what, cure, since=TWO)
     if tree.read(trail) is None:
         what = f"an optimiser made it, and its trail {trail} is missing"
