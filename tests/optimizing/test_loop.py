@@ -17,6 +17,8 @@ from cuebook.optimizing.scoring import Scored
 from cuebook.shapes.run import Case
 from cuebook.shapes.split import Origin, Shares
 
+pytest.importorskip("gepa", reason="gepa is missing: skipped")
+
 START = version(
     template=None,
     messages=({"role": "system", "content": "Answer."}, {"role": "user", "content": "{{question}}"}),
@@ -95,6 +97,16 @@ def test_only_cases_to_be_read_are_shown_and_each_answer_is_asked_for_once() -> 
     assert len(world.scored) == len(set(world.scored))
 
 
+def test_a_run_ends_where_nothing_is_left_and_with_the_answers_allowed() -> None:
+    made = loop(World(), Budget(10_000))
+    made.run()
+    assert made.ended == "the cases read leave nothing to improve"
+    made = loop(World(), Budget(20))
+    made.run()
+    assert made.answers <= 20
+    assert made.ended.endswith("answers were scored; 20 are allowed")
+
+
 def test_two_runs_go_the_same_way() -> None:
     runs = [loop(World()), loop(World())]
     for item in runs:
@@ -117,6 +129,7 @@ def test_what_is_refused_is_asked_of_nobody_and_the_reason_goes_back() -> None:
     assert {text for text, _ in world.scored} == {"Answer."}
     assert all((item.became, item.text) == ("refused", "") for item in made.tried)
     assert len(made.tried) == STUCK
+    assert made.tried[2].why == made.tried[0].why
     assert "in a row were refused" in made.ended
     assert "Earlier proposals were refused" in world.prompts[1]
     assert "which 'inputs' does not declare" in world.prompts[1]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Texts = dict[str, str]
 Key = tuple[tuple[str, str], ...]
 
+IDLE = 50
+"""Rounds in a row without a new answer or proposal: all that is read has the best score."""
+
 STUCK = 20
 """Proposals in a row that are refused: what makes them has nothing more to say."""
 
@@ -97,6 +100,8 @@ class Loop:
         self._known: dict[tuple[Key, str], Scored] = {}
         self._asked: dict[str, int] = {}
         self._refused: list[str] = []
+        self._idle, self._last = 0, (0, 0)
+        self._seen: set[Key] = {_key(self.seed_texts)}
         self._may_read = frozenset(self.train)
         self._row = 0
         self._open: dict[Key, int] = {}
@@ -135,7 +140,6 @@ class Loop:
             trainset=list(self.train),
             valset=list(self.choose),
             adapter=self,
-            max_metric_calls=self.budget.answers,
             stop_callbacks=[self._is_over],
             callbacks=[self],
             # Its cache knows cases by their place: it would take scores of one list for those of the other.
@@ -146,9 +150,14 @@ class Loop:
         )
         if self._failed:
             raise self._failed
-        self.ended = self.ended or f"{self.budget.answers:,} answers were scored, as many as are allowed"
 
     def _is_over(self, _state: object) -> bool:
+        """Whether the next round is one too many: a few may bring nothing new, as cases are drawn again."""
+        new = self.answers, self.reflections
+        self._idle = self._idle + 1 if new == self._last else 0
+        self._last = new
+        if self._idle > IDLE:
+            self.ended = self.ended or "the cases read leave nothing to improve"
         return bool(self.ended or self._failed)
 
     # What GEPA calls: an adapter's methods and a listener's.
@@ -229,9 +238,10 @@ class Loop:
         parent = self._index(candidate)
         texts = {**candidate, name: text}
         refusal = self.guard.refusal(texts, name)
-        same = any(item.texts == texts for item in self.candidates)
+        same = _key(texts) in self._seen
         if refusal is None and not same:
             self._row = 0
+            self._seen.add(_key(texts))
             self.tried.append(Tried(parent=parent, component=name, became="not scored", text=text))
             return text
         why, told = (refusal.why, refusal.told) if refusal else (_SAME, _SAME)
@@ -247,6 +257,9 @@ class Loop:
         key = _key(candidate)
         missing = [name for name in dict.fromkeys(batch) if (key, name) not in self._known]
         mean = self.spent_on_answers / max(1, self.answers)
+        if self.answers + len(missing) > self.budget.answers:
+            said = f"{plural(self.answers, 'answer')} were scored; {self.budget.answers:,} are allowed"
+            self.ended = self.ended or said
         if missing and not self.ended and self._affords(mean * len(missing)):
             try:
                 found = self.asking.scores(candidate, missing)
