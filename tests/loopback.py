@@ -191,7 +191,7 @@ class Loopback:
         if self.latency:
             await asyncio.sleep(self.latency)
         said = self.answer(asked)
-        body = _completion(asked, said) if isinstance(said, str) else said
+        body = completion(asked, said) if isinstance(said, str) else said
         self.answered[name] += 1
         return web.Response(text=json.dumps(body), content_type="application/json")
 
@@ -214,7 +214,7 @@ class Loopback:
         return web.Response(status=fault.status, headers=dict(fault.headers), body=body)
 
 
-def _completion(asked: Request, text: str) -> dict[str, Any]:
+def completion(asked: Request, text: str) -> dict[str, Any]:
     read = sum(len(str(message["content"]).split()) for message in asked["messages"])
     return {
         "id": "chatcmpl-1",

@@ -192,6 +192,7 @@ class ConfigFile(FileShape):
     models: list[str] = []
     model: ModelId | None = None
     judge_model: ModelId | None = None
+    optimizer_model: ModelId | None = None
     endpoints: dict[
         Annotated[
             str,
