@@ -1,0 +1,142 @@
+"""Look for a better wording of a prompt, gate it on cases it was not made from, write it as a version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from cuebook.cli._progress import watching
+from cuebook.cli._shared import note, say, workspace_option
+from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.escape import one_line
+from cuebook.core.format import plural, points
+from cuebook.jobs import optimize
+from cuebook.jobs.measure_judges import expected_calls
+from cuebook.jobs.optimize import Found, Gated
+from cuebook.jobs.optimize_plan import Task, planned
+from cuebook.jobs.workspace import Workspace
+from cuebook.optimizing.loop import Step
+from cuebook.shapes.trail import Trail
+from cuebook.shapes.verdict import EXIT_CODES
+from cuebook.wording.headline import headline
+
+
+@click.command("optimize", short_help="Look for a better wording, and gate it on cases it was not made from.")
+@click.argument("ref", metavar="NAME|REF")
+@click.option("--suite", help="The suite whose cases it learns from, where there are several.")
+@click.option(
+    "--max-usd", type=click.FloatRange(min=0, min_open=True), help="The most US dollars, gate included."
+)
+@click.option(
+    "--max-answers",
+    type=click.IntRange(min=1),
+    default=1_000,
+    show_default=True,
+    help="The most answers to score before the gate.",
+)
+@click.option("--reflect-with", metavar="MODEL", help="The model that proposes wordings.")
+@click.option(
+    "--components", metavar="LIST", help="What may change, such as messages[0],tools.look.description."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, another way."
+)
+@click.option("--keep", is_flag=True, help="Keep what did not pass in the output folder.")
+@workspace_option
+def command(
+    workspace: Workspace,
+    ref: str,
+    suite: str | None,
+    max_usd: float | None,
+    max_answers: int,
+    reflect_with: str | None,
+    components: str | None,
+    seed: int,
+    *,
+    keep: bool,
+) -> int:
+    """Look for a better wording of a live version, and gate it on cases that it was not made from.
+
+    GEPA proposes wordings by what some of the suite's cases showed, and others of them choose among these;
+    which ones is fixed by a hash. The best is gated once, on the cases left and on all together. If it
+    passes it is written as the next version, with its trail; nothing is promoted. Run it again to go on
+    after an interruption: replies are kept.
+    Ends with 0 when a version was written, 1 when the gate fails it, 3 when nothing better was found.
+    Example: cuebook optimize qa-assistant --max-usd 5 --reflect-with openai/gpt-6-luna
+    """
+    names = [name.strip() for name in (components or "").split(",") if name.strip()]
+    task = planned(workspace, ref, suite=suite, names=names, reflect_with=reflect_with, max_usd=max_usd)
+    say(_begun(task, max_usd, max_answers))
+    found = optimize.search(
+        workspace,
+        task,
+        max_usd=max_usd,
+        max_answers=max_answers,
+        seed=seed,
+        tell=lambda step: say(_told(step)),
+    )
+    say(_searched(found.trail))
+    winner = found.winner
+    if winner is None:
+        say("nothing better was found: nothing is gated or written")
+        return EXIT_INCONCLUSIVE
+    with watching(lambda: expected_calls(workspace, task.gated(workspace, winner))) as watch:
+        gated = optimize.gate(workspace, found, max_usd, watch)
+    return _ended(workspace, found, gated, keep=keep)
+
+
+def _begun(task: Task, max_usd: float | None, max_answers: int) -> str:
+    shared = task.clusters
+    total = shared.train + shared.choose + shared.held_out
+    cases = f"{plural(len(task.scoring.cases), 'case')} in {plural(total, 'cluster')}"
+    parts = f"{shared.train} to read, {shared.choose} to choose by, {shared.held_out} held out"
+    known = "what the gate costs" if task.gate_cost is None else f"${task.gate_cost:.2f}"
+    money = "" if max_usd is None else f"${max_usd:.2f}, of which {known} is kept for the gate; "
+    most = f"{money}{max_answers:,} scored answers at most"
+    return f"{task.start.ref} on {task.suite.name}: {cases}: {parts}\n{most}"
+
+
+def _told(step: Step) -> str:
+    tried = step.tried
+    cost = f"  ${step.cost_usd:.2f}" if step.cost_usd else ""
+    if step.choose:
+        gain = f"{step.choose[0]:.2f} → {step.choose[1]:.2f} on cases that choose"
+        return f"{step.number:4}  {tried.became:<10}  {gain}  {one_line(tried.text, 60)!r}{cost}"
+    why = tried.why or (f"{tried.train[0]:.2f} → {tried.train[1]:.2f} on cases read" if tried.train else "")
+    return f"{step.number:4}  {tried.became:<10}  {one_line(why, 200)}{cost}"
+
+
+def _searched(trail: Trail) -> str:
+    answers = f"{plural(trail.answers, 'answer')} scored, {plural(len(trail.tried), 'proposal')}"
+    return f"{answers}, ${trail.cost_usd:.2f}: {trail.ended}"
+
+
+def _ended(workspace: Workspace, found: Found, gated: Gated, *, keep: bool) -> int:
+    last = gated.verdicts[-1]
+    if not gated.passed:
+        say(f"{last.outcome.upper()} on {_which(gated.verdicts)}: {headline(last)}")
+        if keep:
+            say(f"kept {optimize.keep(workspace, found)}")
+        note("nothing was written: a version that does not pass helps nobody")
+        return EXIT_CODES[last.outcome]
+    held = gated.verdicts[0]
+    metric = held.deciding
+    gain = f"{points(metric.mean)} [{points(metric.lower)}, {points(metric.upper)}]" if metric else ""
+    path, trail = optimize.write(workspace, found, gated)
+    say(f"PASS on held-out cases: {gain}, {held.coverage.used} of {held.coverage.cases} asked")
+    say(f"wrote {path} and its trail {trail}")
+    if held.attempt:
+        say(
+            f"other wordings were gated on these cases before: attempt {held.attempt + 1}, {held.error} error"
+        )
+    name = found.task.start.prompt
+    say(f"next: git switch -c optimise-{name} && git add -A && git commit -m '{held.prompt}: optimised'")
+    say(
+        "then open the pull request: the gate there asks held-out cases and those of the base with answers of its own"
+    )
+    return EXIT_PASS
+
+
+def _which(verdicts: Sequence[object]) -> str:
+    return "held-out cases" if len(verdicts) == 1 else "all cases together"
