@@ -132,9 +132,7 @@ def _ended(workspace: Workspace, found: Found, gated: Gated, *, keep: bool) -> i
         )
     name = found.task.start.prompt
     say(f"next: git switch -c optimise-{name} && git add -A && git commit -m '{held.prompt}: optimised'")
-    say(
-        "then open the pull request: the gate there asks held-out cases and those of the base with answers of its own"
-    )
+    say("then open the pull request: the gate there asks all of it with answers of its own")
     return EXIT_PASS
 
 
