@@ -1,0 +1,36 @@
+"""Which version of a weighted alias a unit gets: the same in every language, process and year.
+
+u is the first eight bytes, big endian, of the SHA-256 of ``cuebook-unit/1``, the salt and the unit, a line
+break between each two, divided by 2^64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from hashlib import sha256
+
+
+def salt(name: str, alias: str, tries: Collection[int]) -> str:
+    """What makes each experiment draw anew: no share is in it, so that one that grows keeps all."""
+    return f"{name}@{alias}\n{','.join(map(str, sorted(tries)))}"
+
+
+def percent(salt: str, unit: str) -> int:
+    """Where a unit stands, from 0 to 99: the whole part of 100 u."""
+    # A lone surrogate is no text: other languages put the same sign in its place.
+    whole = unit.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    digest = sha256(f"cuebook-unit/1\n{salt}\n{whole}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") * 100 >> 64
+
+
+def drawn(salt: str, unit: str, tries: Iterable[tuple[int, int]]) -> int | None:
+    """The version that a unit is to try, of pairs of version and per cent; None where it gets that in use.
+
+    The versions take their shares from the left, in ascending order.
+    """
+    place, end = percent(salt, unit), 0
+    for version, share in sorted(tries):
+        end += share
+        if place < end:
+            return version
+    return None
