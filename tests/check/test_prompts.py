@@ -101,6 +101,22 @@ from cuebook.core.files import Folder
             "its versions: 1",
         ),
         (
+            {"prompts/qa/aliases.yml": "production:\n  use: 1\n  try:\n    7: 10\n"},
+            "aliases.yml:4",
+            "production: version 7 does not exist",
+            "its versions: 1",
+        ),
+        (
+            {
+                "prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n",
+                "prompts/qa/v2.prompt.yml": GOOD.replace("{{", "Now {{", 1),
+                "prompts/qa/meta.yml": "title: t\nretired: [2]\n",
+            },
+            "meta.yml",
+            "version 2 is retired, but 'production' lets a share of units try it",
+            "take it out of its 'try' first",
+        ),
+        (
             {"prompts/qa/aliases.yml": "production: 1\nlatest: 1\n"},
             "aliases.yml:2",
             "'latest' is reserved",

@@ -9,6 +9,7 @@ from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
 from cuebook.registry import reader
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.partly import Doubts
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes.run import Version
@@ -23,7 +24,7 @@ class Found:
     """What could be read of a tree, for the rules that look across files."""
 
     versions: dict[str, dict[int, Version | None]] = field(default_factory=dict)
-    aliases: dict[str, dict[str, int]] = field(default_factory=dict)
+    targets: dict[str, dict[str, Target]] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
     """What can be seen of each suite, also where part of it is refused."""
     doubts: dict[str, Doubts] = field(default_factory=dict)
@@ -42,6 +43,10 @@ class Found:
         """The places of a suite of which nothing is to be concluded."""
         return self.doubts.get(suite, Doubts())
 
+    def aliases_of(self, prompt: str) -> dict[str, Target]:
+        """Where the aliases of a prompt point; none where it has none that can be read."""
+        return self.targets.get(prompt, {})
+
     def readable(self, prompt: str) -> list[Version]:
         """The versions of a prompt that could be read, in order."""
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
@@ -49,7 +54,7 @@ class Found:
     def in_use(self, prompt: str) -> list[Version]:
         """The live and the latest version of a prompt, as far as they could be read."""
         versions = self.readable(prompt)
-        shown = reader.in_use([version.number for version in versions], self.aliases.get(prompt, {}))
+        shown = reader.in_use([version.number for version in versions], self.aliases_of(prompt))
         return [version for version in versions if version.number in shown]
 
     def is_whole(self, suite: Suite) -> bool:

@@ -20,7 +20,7 @@ def dialogue_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Proble
     """What is wrong with the dialogues among a suite's cases, in the eyes of the versions of its prompt."""
     talks = [case for case in suite.cases if case.script]
     versions = found.readable(suite.prompt)
-    numbers = reader.in_use([version.number for version in versions], found.aliases.get(suite.prompt, {}))
+    numbers = reader.in_use([version.number for version in versions], found.aliases_of(suite.prompt))
     path = f"{suite.path}/{suite.dataset}"
     for case in talks:
         told = [*_unasked(case), *_images(tree, suite.path, case), *_results(case)]

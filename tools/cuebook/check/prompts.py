@@ -10,8 +10,9 @@ from cuebook.core import refs
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.git import ignored
-from cuebook.core.yaml_files import read_yaml
+from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
 from cuebook.registry import numbering, version_files
+from cuebook.registry.alias_targets import pointing
 from cuebook.registry.new_version import new_version_problems, unread_problems
 from cuebook.registry.paths import PROMPTS
 from cuebook.shapes.run import Version
@@ -131,20 +132,22 @@ def _aliases(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
     data = tree.read(path)
     if data is None:
         return
-    aliases, problems = version_files.read_aliases(data, path)
+    targets, problems = version_files.read_targets(data, path)
     yield from problems
-    found.aliases[name] = aliases
+    found.targets[name] = targets
     if problems:
         found.unread.add(name)
-    if not aliases:
+    if not targets:
         return
-    document = read_yaml(data, path)
+    document = read_numbered_yaml(data, path)
     known = sorted(found.versions[name])
-    for alias, number in aliases.items():
-        if number not in known:
-            cure = f"its versions: {', '.join(map(str, known))}"
-            lost = "was erased" if number in found.erased[name] else "does not exist"
-            yield Problem(path, document.line([alias]), f"{alias}: version {number} {lost}", cure)
+    for alias, target in targets.items():
+        for number in target.live:
+            if number not in known:
+                place = [alias, "try", str(number)] if number in target.tries else [alias]
+                cure = f"its versions: {', '.join(map(str, known))}"
+                lost = "was erased" if number in found.erased[name] else "does not exist"
+                yield Problem(path, document.line(place), f"{alias}: version {number} {lost}", cure)
 
 
 def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
@@ -160,7 +163,8 @@ def _meta(tree: Tree, found: Found, name: str) -> Iterator[Problem]:
             at = read_yaml(data, path).line(["retired"])
             cure = f"its versions: {', '.join(map(str, sorted(found.versions[name])))}"
             yield Problem(path, at, f"retired version {number} does not exist", cure)
-        for alias, target in found.aliases.get(name, {}).items():
-            if target == number:
-                cure = "point the alias at another version first"
-                yield Problem(path, 0, f"version {number} is retired, but {alias!r} points to it", cure)
+        for alias in pointing(found.aliases_of(name), number):
+            is_use = found.aliases_of(name)[alias].use == number
+            cure = "point the alias at another version first" if is_use else "take it out of its 'try' first"
+            how = "points to" if is_use else "lets a share of units try"
+            yield Problem(path, 0, f"version {number} is retired, but {alias!r} {how} it", cure)

@@ -110,7 +110,7 @@ def _suite(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
         cure = did_you_mean(suite.prompt, list(found.versions))
         yield Problem(document.path, document.line(["prompt"]), f"no prompt is called {suite.prompt!r}", cure)
     yield from _target(tree, suite, document)
-    aliases = found.aliases.get(suite.prompt, {})
+    aliases = found.aliases_of(suite.prompt)
     known = suite.prompt in found.versions and suite.prompt not in found.unread
     # A first version has nothing to be compared with: its floors decide, and a promotion sets the alias.
     is_first = known and not aliases and len(found.versions[suite.prompt]) == 1

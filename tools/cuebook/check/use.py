@@ -13,6 +13,7 @@ from cuebook.core.files import Tree
 from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry import reader
+from cuebook.registry.alias_targets import pointing
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import load_config
@@ -32,14 +33,15 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
         pinned.setdefault(ref.name, []).extend([ref.version] if ref.version else [])
     graded = labelled(tree)
     for name in found.versions:
-        aliases = found.aliases.get(name, {})
+        aliases = found.aliases_of(name)
         used = {*reader.in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
         for version in found.readable(name):
             if version.number not in used:
                 continue
             # A model that the settings put in its place is no fault of the version.
             own = settings.resolve(version.model) == version.model
-            live = [alias for alias in settings.protected_aliases if aliases.get(alias) == version.number]
+            pointed = pointing(aliases, version.number)
+            live = [alias for alias in settings.protected_aliases if alias in pointed]
             asked = settings.resolve(version.model)
             nobody = models.unknown_provider(asked, models.served(settings)) is not None
             for item in () if nobody and not own else version_findings(version, settings):
@@ -100,7 +102,7 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             yield Problem(
                 f"{PROMPTS}/{name}", 0, "this judge has no labels to be measured against", cure, "warning"
             )
-        if name in fragments and not found.aliases.get(name):
+        if name in fragments and not found.aliases_of(name):
             continue  # its words are evaluated where they are included
         if name not in found.named and name not in judges and not refs.name_problem(name):
             cure = f"add evals/{name}/suite.yml"

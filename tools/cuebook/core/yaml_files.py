@@ -123,6 +123,11 @@ def read_foreign_yaml(data: bytes, path: str) -> Document:
     return _parsed(data, path, _Foreign)
 
 
+def read_numbered_yaml(data: bytes, path: str) -> Document:
+    """Read a file whose keys may be numbers of versions, which become text; else as ``read_yaml``."""
+    return _parsed(data, path, _Numbered)
+
+
 # The trees before and after a change share most files, and several rules look at each. A bound, because a
 # document takes some ten times the bytes of its file; what is read of many files keeps less.
 @lru_cache(maxsize=512)
@@ -168,6 +173,15 @@ class _Ours:
         if key == _MERGE:
             raise Broken(Problem(path, line, "YAML merge keys (<<) are not allowed", "write the keys out"))
         return key
+
+
+class _Numbered(_Ours):
+    """Numbers of versions are keys in ``aliases.yml``."""
+
+    def key(self, key: Any, path: str, line: int) -> str:
+        """A whole number as text."""
+        number = isinstance(key, int) and not isinstance(key, bool)
+        return super().key(str(key) if number else key, path, line)
 
 
 class _Foreign(_Ours):

@@ -5,7 +5,7 @@ A command that needs one file fails with that file's problems only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -13,19 +13,21 @@ from cuebook.core import git, refs
 from cuebook.core.errors import InvalidFiles, UsageError
 from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Tree
+from cuebook.registry.alias_targets import Target, live
 from cuebook.registry.labels import read_labels
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.suite_files import read_suite
-from cuebook.registry.version_files import read_aliases, read_meta, read_version
+from cuebook.registry.version_files import read_meta, read_targets, read_version
 from cuebook.shapes.file_formats import MetaFile
 from cuebook.shapes.labels import Labels
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
 
-def in_use(numbers: Sequence[int], aliases: Mapping[str, int]) -> list[int]:
-    """Those of the versions that an alias points to, and the latest. ``numbers`` are ascending."""
-    return [number for number in numbers if number in aliases.values() or number == numbers[-1]]
+def in_use(numbers: Sequence[int], targets: Mapping[str, Target]) -> list[int]:
+    """Those of the versions that an alias makes live, and the latest. ``numbers`` are ascending."""
+    pointed = live(targets)
+    return [number for number in numbers if number in pointed or number == numbers[-1]]
 
 
 @dataclass
@@ -109,20 +111,28 @@ class Registry:
         return [self.version(name, number) for number in self.numbers(name)]
 
     def aliases(self, name: str) -> dict[str, int]:
-        """Alias to version number, without the computed ``latest``. Raises UnknownPrompt, InvalidFiles."""
+        """Alias to the version in use, without ``latest``. Raises UnknownPrompt, InvalidFiles."""
+        return {alias: target.use for alias, target in self.targets(name).items()}
+
+    def targets(self, name: str) -> dict[str, Target]:
+        """As ``aliases``, with the versions that are tried by a share of units."""
         self._folder(name)
         path = f"{PROMPTS}/{name}/aliases.yml"
         data = self.tree.read(path)
         if data is None:
             return {}
-        aliases, problems = read_aliases(data, path)
+        targets, problems = read_targets(data, path)
         if problems:
             raise InvalidFiles(problems)
-        return aliases
+        return targets
+
+    def live(self, name: str, aliases: Collection[str] | None = None) -> list[int]:
+        """The versions that these aliases, or all of them, make live, ascending. Raises as ``aliases``."""
+        return live(self.targets(name), aliases)
 
     def in_use(self, name: str) -> list[int]:
-        """The versions that an alias points to, and the latest, ascending. Raises as ``aliases``."""
-        return in_use(self.numbers(name), self.aliases(name))
+        """The versions that an alias makes live, and the latest, ascending. Raises as ``aliases``."""
+        return in_use(self.numbers(name), self.targets(name))
 
     def meta(self, name: str) -> MetaFile:
         """Title, owners and tags; a plain title where the file is missing. Raises InvalidFiles."""

@@ -18,10 +18,10 @@ from cuebook.core.errors import did_you_mean as hint_for
 from cuebook.core.files import Broken, Tree
 from cuebook.core.images import IMAGE
 from cuebook.core.messages import texts
-from cuebook.core.shape_errors import kind_of
 from cuebook.core.templating import has_type, template_problems, variables
-from cuebook.core.yaml_files import Document, read_yaml
+from cuebook.core.yaml_files import Document, read_numbered_yaml, read_yaml
 from cuebook.registry._shaped import as_shape, rest_of
+from cuebook.registry.alias_targets import Target, read_target
 from cuebook.registry.chat_problems import input_problems, message_problems, part_problems, tool_problems
 from cuebook.registry.includes import DEEPEST, Expanded, NotIncluded, expand, has_include, merged_inputs
 from cuebook.registry.paths import PROMPTS, version_path
@@ -349,27 +349,37 @@ def _meta(data: bytes, path: str) -> tuple[MetaFile | None, list[Problem]]:
 
 
 def read_aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
-    """One ``aliases.yml``; aliases that cannot be are left out and reported."""
-    aliases, problems = _aliases(data, path)
-    return dict(aliases), list(problems)
+    """One ``aliases.yml``: the version that each alias uses; those that cannot be are reported."""
+    targets, problems = _targets(data, path)
+    return {alias: target.use for alias, target in targets.items()}, list(problems)
+
+
+def read_targets(data: bytes, path: str) -> tuple[dict[str, Target], list[Problem]]:
+    """One ``aliases.yml``, as ``read_aliases``, with the versions that are tried."""
+    targets, problems = _targets(data, path)
+    return dict(targets), list(problems)
 
 
 @cache
-def _aliases(data: bytes, path: str) -> tuple[dict[str, int], list[Problem]]:
+def _targets(data: bytes, path: str) -> tuple[dict[str, Target], list[Problem]]:
     try:
-        document = read_yaml(data, path)
+        document = read_numbered_yaml(data, path)
     except Broken as broken:
         return {}, [broken.problem]
     if not isinstance(document.data, dict):
         return {}, [Problem(path, 1, "the file must map aliases to version numbers", "production: 1")]
-    aliases: dict[str, int] = {}
+    targets: dict[str, Target] = {}
     problems = []
-    for alias, number in document.data.items():
+    for alias, value in document.data.items():
         if problem := refs.alias_problem(alias):
             problems.append(Problem(path, document.line([alias]), problem, "take the line out, or rename it"))
-        elif isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            what = f"{alias}: the number of a version is wanted, and this is {''.join(kind_of(number))}"
-            problems.append(Problem(path, document.line([alias]), what, "write the number only, such as 3"))
-        else:
-            aliases[alias] = number
-    return aliases, problems
+            continue
+        found = read_target(value)
+        if isinstance(found, Target):
+            targets[alias] = found
+            continue
+        problems += [
+            Problem(path, document.line([alias, *place]), f"{alias}: {what}", cure)
+            for place, what, cure in found
+        ]
+    return targets, problems

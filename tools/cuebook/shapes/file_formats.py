@@ -189,7 +189,20 @@ class MetaFile(FileShape):
     not_secret: list[Digest] = []
 
 
-AliasesFile = dict[Alias, Annotated[int, Field(ge=1, strict=True)]]
+_Version = Annotated[int, Field(ge=1, strict=True)]
+
+
+class WeightedAlias(FileShape):
+    """An alias that lets a share of units ``try`` up to three versions, in whole per cents of at most 50."""
+
+    use: _Version
+    tries: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[1-9][0-9]*$")], Annotated[int, Field(ge=1, le=50)]],
+        Field(alias="try", min_length=1, max_length=3),
+    ]
+
+
+AliasesFile = dict[Alias, _Version | WeightedAlias]
 """``prompts/<name>/aliases.yml``: alias to version number. Moving one line is the promotion."""
 
 

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.registry.alias_targets import Target, live, pointing
+from cuebook.registry.version_files import read_aliases, read_targets
+
+
+def read(text: str) -> tuple[dict[str, Target], list[str]]:
+    targets, problems = read_targets(text.encode(), "aliases.yml")
+    return targets, [f"{item.line}: {item.message} | {item.hint}" for item in problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "production: {use: 6, try: {8: 5, 7: 10}}",
+        "production:\n  try:\n    '7': 10\n    8: 5\n  use: 6\n",
+    ],
+)
+def test_a_share_of_units_tries_versions(text: str) -> None:
+    targets, problems = read(text)
+    assert (targets, problems) == ({"production": Target(6, {7: 10, 8: 5})}, [])
+    assert targets["production"].live == (6, 7, 8)
+    assert str(targets["production"]) == "{use: 6, try: {7: 10, 8: 5}}"
+    assert read_aliases(text.encode(), "aliases.yml") == ({"production": 6}, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("{use: 6, try: {}}", "'try' names no version | write 6 only"),
+        ("{use: 6}", "'try' names no version | write 6 only"),
+        ("{try: {7: 10}}", "'use' is missing"),
+        ("{use: '6', try: {7: 10}}", "'use' is no number of a version: text: '6'"),
+        ("{use: 6, try: {6: 10}}", "version 6 is in use and tried at once"),
+        ("{use: 6, try: {7: 0.1}}", "the share of version 7 is a number: 0.1; a whole one"),
+        ("{use: 6, try: {7: 51}}", "the share of version 7 is a number: 51"),
+        ("{use: 6, try: {7: 0}}", "the share of version 7 is a number: 0"),
+        ("{use: 6, try: {7: true}}", "the share of version 7 is true or false: true"),
+        ("{use: 6, try: {7: 30, 8: 21}}", "51 % of units are to try a version; at most 50 %"),
+        ("{use: 6, try: {1: 1, 2: 1, 3: 1, 4: 1}}", "4 versions are tried; at most 3"),
+        ("{use: 6, try: {v7: 10}}", "'v7' is no number of a version"),
+        ("{use: 6, try: {0: 10}}", "'0' is no number of a version"),
+        ("{use: 6, try: {7: 10}, weight: 3}", "'weight' is no key of an alias"),
+    ],
+)
+def test_what_an_alias_cannot_say_is_said(value: str, said: str) -> None:
+    targets, problems = read(f"staging: 1\nproduction: {value}\n")
+    assert targets == {"staging": Target(1)}
+    assert len(problems) == 1
+    assert f"2: production: {said}" in problems[0]
+
+
+def test_each_thing_that_is_wrong_is_at_its_line() -> None:
+    _, problems = read("production:\n  use: 0\n  try:\n    7: x\n    8: 60\n")
+    assert [problem.partition(":")[0] for problem in problems] == ["2", "4", "5"]
+
+
+def test_what_is_live() -> None:
+    targets = {"production": Target(6, {7: 10}), "staging": Target(7), "old": Target(2)}
+    assert live(targets) == [2, 6, 7]
+    assert live(targets, ["production", "none"]) == [6, 7]
+    assert pointing(targets, 7) == ["production", "staging"]

@@ -1,0 +1,106 @@
+"""What an alias says: the version in use, and versions that a share of units gets in its place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from cuebook.core.shape_errors import kind_of
+
+MOST_TRIES, MOST_SHARE = 3, 50
+"""Versions that one alias may try at a time, and the per cent of units that all of them get together."""
+
+EXAMPLE = "{use: 6, try: {7: 10}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an alias points: ``use`` is what apps get, ``tries`` whole per cents of units by version."""
+
+    use: int
+    tries: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def live(self) -> tuple[int, ...]:
+        """The versions that the alias makes live: that in use, then those that are tried, ascending."""
+        return self.use, *self.tries
+
+    def __str__(self) -> str:
+        """As ``aliases.yml`` has it."""
+        if not self.tries:
+            return str(self.use)
+        tried = ", ".join(f"{number}: {share}" for number, share in self.tries.items())
+        return f"{{use: {self.use}, try: {{{tried}}}}}"
+
+
+def live(targets: Mapping[str, Target], aliases: Collection[str] | None = None) -> list[int]:
+    """The versions that these aliases, or all of them, make live, ascending."""
+    wanted = targets if aliases is None else [alias for alias in aliases if alias in targets]
+    return sorted({number for alias in wanted for number in targets[alias].live})
+
+
+def pointing(targets: Mapping[str, Target], number: int) -> list[str]:
+    """The aliases that make a version live."""
+    return [alias for alias, target in targets.items() if number in target.live]
+
+
+Fault = tuple[Sequence[str], str, str]
+"""Where in the value, what is wrong, what to do."""
+
+
+def read_target(value: Any) -> Target | list[Fault]:
+    """A value of ``aliases.yml``: a number, or a mapping of ``use`` and ``try``; else all that is wrong."""
+    if _is_version(value):
+        return Target(value)
+    if not isinstance(value, dict):
+        what = f"the number of a version is wanted, and this is {''.join(kind_of(value))}"
+        return [((), what, "write the number only, such as 3")]
+    faults = list(_faults(value))
+    if faults:
+        return faults
+    tries = {int(number): share for number, share in value["try"].items()}
+    return Target(value["use"], MappingProxyType(dict(sorted(tries.items()))))
+
+
+def _is_version(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _faults(value: Mapping[str, Any]) -> Iterator[Fault]:
+    for key in value:
+        if key not in {"use", "try"}:
+            yield (key,), f"{key!r} is no key of an alias", f"write {EXAMPLE}"
+    use, tries = value.get("use"), value.get("try")
+    if not _is_version(use):
+        given = "is missing" if use is None else f"is no number of a version: {''.join(kind_of(use))}"
+        yield ("use",), f"'use' {given}", f"name the version that all others get: {EXAMPLE}"
+    if not isinstance(tries, dict) or not tries:
+        cure = f"write {use} only" if _is_version(use) else f"write {EXAMPLE}"
+        yield ("try",), "'try' names no version", cure
+        return
+    yield from _tried(use, tries)
+
+
+def _tried(use: Any, tries: Mapping[str, Any]) -> Iterator[Fault]:
+    shares = []
+    for number, share in tries.items():
+        place = ("try", number)
+        if not number.isascii() or not number.isdecimal() or number.startswith("0") or len(number) > 9:
+            yield place, f"{number!r} is no number of a version", "write the number only: {7: 10}"
+        elif int(number) == use:
+            yield place, f"version {number} is in use and tried at once", "try another version, or none"
+        if not isinstance(share, int) or isinstance(share, bool) or not 1 <= share <= MOST_SHARE:
+            given = "".join(kind_of(share))
+            what = (
+                f"the share of version {number} is {given}; a whole one from 1 to {MOST_SHARE} is wanted"
+            )
+            yield place, what, f"write {number}: 10 for 10 %"
+        else:
+            shares.append(share)
+    if len(tries) > MOST_TRIES:
+        yield ("try",), f"{len(tries)} versions are tried; at most {MOST_TRIES} are possible", "try fewer"
+    if len(shares) == len(tries) and len(tries) <= MOST_TRIES and sum(shares) > MOST_SHARE:
+        what = f"{sum(shares)} % of units are to try a version; at most {MOST_SHARE} % are possible"
+        yield ("try",), what, "lower the shares; what most units are to get is 'use', by a promotion"
