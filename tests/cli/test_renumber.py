@@ -52,6 +52,12 @@ def test_the_message_names_the_other_version_and_renumber_mends_it(cli: Cli, bra
     assert "nothing to renumber" in cli(branch, "renumber", "qa").out
 
 
+def test_a_version_that_is_tried_follows_too(cli: Cli, branch: Path) -> None:
+    write(branch, {"prompts/qa/aliases.yml": "production: {use: 1, try: {3: 10}}\n"})
+    assert "production follows it in aliases.yml" in cli(branch, "renumber", "qa").out
+    assert text(branch, "prompts/qa/aliases.yml") == "production: {use: 1, try: {4: 10}}\n"
+
+
 def test_in_the_middle_of_a_merge(cli: Cli, branch: Path) -> None:
     with pytest.raises(Exception, match="merge"):
         git(branch, "merge", "-q", "main")

@@ -4,6 +4,7 @@ import pytest
 
 from cuebook.core.errors import InvalidFiles
 from cuebook.registry.alias_edit import point
+from cuebook.registry.alias_targets import Target
 
 PATH = "prompts/qa/aliases.yml"
 
@@ -21,6 +22,10 @@ PATH = "prompts/qa/aliases.yml"
         ("'production' :   1\r\nx: 2\r\n", "'production' :   3\r\nx: 2\r\n"),
         ("production: 3\n", "production: 3\n"),
         ("production-eu: 1\nproduction: 2\n", "production-eu: 1\nproduction: 3\n"),
+        ("production: {use: 6, try: {7: 10}} # x\n", "production: 3 # x\n"),
+        ("a: 1\nproduction: # x\n  use: 6\n  try:\n    7: 10\nb: 2\n", "a: 1\nproduction: 3 # x\nb: 2\n"),
+        ("production:\r\n  use: 6\r\n  try: {7: 10}\r\n", "production: 3\r\n"),
+        ("production:\n  1\n", "production: 3\n"),
         (None, "# yaml-language-server: $schema=../../schemas/aliases.json\nproduction: 3\n"),
     ],
 )
@@ -29,11 +34,16 @@ def test_one_line_changes(before: str | None, after: str) -> None:
     assert point(data, PATH, "production", 3).decode() == after
 
 
+@pytest.mark.parametrize("before", ["production: 1\n", "production: {use: 3, try: {2: 50}}\n", "x: 1\n"])
+def test_a_version_to_try_is_written_on_the_line(before: str) -> None:
+    made = point(before.encode(), PATH, "production", Target(3, {4: 5, 7: 10})).decode()
+    assert made.splitlines()[-1] == "production: {use: 3, try: {4: 5, 7: 10}}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "{production: 1}\n",
-        "production:\n  1\n",
         "production: one\n",
         "production: 1\nproduction: 2\n",
         "- 1\n",

@@ -10,9 +10,10 @@ from cuebook.core.files import Tree
 from cuebook.core.refs import version_number
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_edit import point
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.numbering import renumbered
 from cuebook.registry.paths import PROMPTS, version_path
-from cuebook.registry.version_files import read_aliases
+from cuebook.registry.version_files import read_targets
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,23 @@ def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int])
     """Point the aliases that this branch had moved to a draft at its new number."""
     path = f"{PROMPTS}/{name}/aliases.yml"
     data = workspace.tree.read(path)
-    aliases, problems = read_aliases(data or b"", path)
+    targets, problems = read_targets(data or b"", path)
     if data is None or problems:
         return []
-    before = workspace.tip(branch).aliases(name) if name in workspace.tip(branch).names() else {}
-    mine = [alias for alias, to in aliases.items() if to in moved and before.get(alias) != to]
+    before = workspace.tip(branch).targets(name) if name in workspace.tip(branch).names() else {}
+    mine = [alias for alias, to in targets.items() if {*to.live} & {*moved} and before.get(alias) != to]
     for alias in mine:
-        data = point(data, path, alias, moved[aliases[alias]])
+        data = point(data, path, alias, _renumbered(targets[alias], before.get(alias), moved))
     workspace.write(path, data)
     return mine
+
+
+def _renumbered(target: Target, before: Target | None, moved: dict[int, int]) -> Target:
+    """What the branch has set of an alias, at the new numbers; what was there before is another version."""
+    old_tries = before.tries if before else {}
+    use = target.use if before and before.use == target.use else moved.get(target.use, target.use)
+    tries = {
+        number if number in old_tries else moved.get(number, number): share
+        for number, share in target.tries.items()
+    }
+    return Target(use, dict(sorted(tries.items())))

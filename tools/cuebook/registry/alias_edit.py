@@ -6,33 +6,42 @@ import re
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import decode
-from cuebook.registry.version_files import read_aliases
+from cuebook.registry.alias_targets import Target
+from cuebook.registry.version_files import read_targets
 
 _HEAD = b"# yaml-language-server: $schema=../../schemas/aliases.json\n"
+_VALUE = r"(?:[0-9]+|\{[^#\r\n]*\}|(?=[ \t]*(?:#.*)?\r?\n[ \t]+\w))(?=[ \t]*(?:#.*)?\r?$)"
+"""A number, a mapping on the same line, or nothing before a mapping on lines of its own."""
+_BLOCK = r"((?:[ \t]*(?:#.*)?\r?)?)((?:\n[ \t]+\S.*)*)"
+"""A comment, and the lines of a mapping below."""
 
 
-def point(data: bytes | None, path: str, alias: str, version: int) -> bytes:
-    """The file with ``alias`` at ``version``: one line changed, or added at the end for a new alias.
+def point(data: bytes | None, path: str, alias: str, to: Target | int) -> bytes:
+    """The file with ``alias`` at ``to``: one entry changed, or added at the end for a new alias.
 
     ``data`` is None where there is no file yet. Raises InvalidFiles when the file is broken, or written in
     a way that one line cannot change.
     """
+    target = to if isinstance(to, Target) else Target(to)
     if data is None:
-        return _HEAD + f"{alias}: {version}\n".encode()
-    before, problems = read_aliases(data, path)
+        return _HEAD + f"{alias}: {target}\n".encode()
+    before, problems = read_targets(data, path)
     if problems:
         raise InvalidFiles(problems)
     text = decode(data, path)
-    found = re.compile(
-        rf"^(['\"]?{re.escape(alias)}['\"]?[ \t]*:[ \t]*)[0-9]+(?=[ \t]*(#.*)?\r?$)", re.MULTILINE
-    )
-    made, count = found.subn(rf"\g<1>{version}", text)
+    found = re.compile(rf"^(['\"]?{re.escape(alias)}['\"]?[ \t]*:)([ \t]*){_VALUE}{_BLOCK}", re.MULTILINE)
+    made, count = found.subn(lambda match: _changed(match, target), text)
     if alias not in before:
-        made = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{alias}: {version}\n"
+        made = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{alias}: {target}\n"
     after = made.encode()
-    if count > 1 or read_aliases(after, path) != ({**before, alias: version}, []):
-        hint = f"set '{alias}: {version}' in it by hand"
+    if count > 1 or read_targets(after, path) != ({**before, alias: target}, []):
+        hint = f"set '{alias}: {target}' in it by hand"
         raise InvalidFiles(
             [Problem(path, 0, f"there is no single line that says where {alias!r} points", hint)]
         )
     return after
+
+
+def _changed(match: re.Match[str], target: Target) -> str:
+    space, comment = match[2] or " ", match[3]
+    return f"{match[1]}{space}{target}{' ' if comment.startswith('#') else ''}{comment}"
