@@ -109,9 +109,8 @@ def _include_newer(workspace: Workspace, include: str, message: str | None) -> N
     fragment = registry.resolve(wanted)
     made: list[str] = []
     for name in registry.names():
-        aliases = registry.aliases(name)
-        live = {aliases[alias] for alias in workspace.config.protected_aliases if alias in aliases}
-        for version in map(partial(registry.version, name), sorted(live)):
+        live = registry.live(name, workspace.config.protected_aliases)
+        for version in map(partial(registry.version, name), live):
             pins = map(parse_ref, version.includes)
             if not any(one.name == fragment.prompt and one.version != fragment.number for one in pins):
                 continue

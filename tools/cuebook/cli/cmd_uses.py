@@ -8,6 +8,7 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.jobs.workspace import Workspace
+from cuebook.registry.alias_targets import pointing
 from cuebook.registry.includes import includers
 
 
@@ -31,9 +32,7 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         {
             "includes": f"{wanted.name}/{number}",
             "ref": version.ref,
-            "aliases": [
-                name for name, at in registry.aliases(version.prompt).items() if at == version.number
-            ],
+            "aliases": pointing(registry.targets(version.prompt), version.number),
         }
         for number in numbers
         for version in includers(registry.names(), registry.versions, f"{wanted.name}/{number}")

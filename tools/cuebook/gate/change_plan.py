@@ -306,7 +306,7 @@ def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Co
             continue
         live = change.before.get(suite.gate.baseline)
         drawn_from = old.dataset_digest if old else ""
-        for number in sorted(set(head.aliases(name).values())):
+        for number in head.live(name):
             baseline = change.version(live) if number != live else None
             version = head.version(name, number)
             made = compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)
@@ -314,7 +314,7 @@ def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Co
         if old is not None and old.dataset_digest != suite.dataset_digest:
             number = refused(name) or 0
             tried = readable_version(head, name, number)
-            if tried and number not in head.aliases(name).values():
+            if tried and number not in head.live(name):
                 made = compare(
                     head, suite, tried, change.version(live), "suite changed", drawn_from=drawn_from
                 )

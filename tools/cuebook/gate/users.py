@@ -10,10 +10,9 @@ from cuebook.shapes.run import Version
 
 
 def live_versions(registry: Registry, settings: Settings, prompt: str) -> list[Version]:
-    """The versions of a prompt that protected aliases point to, ascending."""
-    aliases = registry.aliases(prompt)
-    numbers = {aliases[alias] for alias in settings.protected_aliases if alias in aliases}
-    return [registry.version(prompt, number) for number in sorted(numbers)]
+    """The versions of a prompt that protected aliases make live, ascending."""
+    numbers = registry.live(prompt, settings.protected_aliases)
+    return [registry.version(prompt, number) for number in numbers]
 
 
 def users(registry: Registry, settings: Settings) -> dict[str, list[str]]:

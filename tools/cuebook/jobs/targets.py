@@ -173,9 +173,12 @@ def _live_beside(workspace: Workspace, comparison: Comparison) -> str:
     registry, prompt = Registry(comparison.app.tree), comparison.candidate.prompt
     protected = workspace.config.protected_aliases
     live = {
-        f"{name}@{alias}": registry.version(name, number).digest
+        f"{name}@{alias}" if number == target.use else f"{name}@{alias}: {target}": registry.version(
+            name, number
+        ).digest
         for name in registry.names()
-        for alias, number in registry.aliases(name).items()
+        for alias, target in registry.targets(name).items()
+        for number in target.live
         if name != prompt and alias in protected
     }
     return digest(live) if live else ""
