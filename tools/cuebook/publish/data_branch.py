@@ -1,8 +1,9 @@
 """Evidence that outlives caches: verdicts, and what went live, on a branch that only ever grows.
 
 ``evaluations/<prompt>/<version>/<suite>/<key>.json``, where the key is made of everything the verdict is
-bound to, ``live/<prompt>/<alias>/<version>.json``, ``moves/<prompt>/<alias>/<commit>.json``, and
-``published/<commit>.json``. Read through git without a checkout; written as commits on top of what is there.
+bound to, ``live/<prompt>/<alias>/<version>.json``, ``tried/<prompt>/<alias>/<version>-<beside>.json``,
+``moves/<prompt>/<alias>/<commit>.json``, and ``published/<commit>.json``. Read through git without a
+checkout; written as commits on top of what is there.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ REMOTE = "origin"
 TRIES = 6
 """Times to push before giving up on a branch that others keep moving."""
 
-LIVE, MOVES, NIGHTS, PUBLISHED = "live", "moves", "nightly", "published"
+LIVE, MOVES, NIGHTS, PUBLISHED, TRIED = "live", "moves", "nightly", "published", "tried"
 _FOLDER = "evaluations"
 _REFS = (f"refs/remotes/{REMOTE}/{BRANCH}", f"refs/heads/{BRANCH}")
 
@@ -85,6 +86,30 @@ class Live(Shape):
     def path(self) -> str:
         """Where it stands on the branch."""
         return f"{LIVE}/{self.prompt}/{self.alias}/{self.version}.json"
+
+
+class TriedRecord(Shape):
+    """A version that an alias was let try ``beside`` the version in use: it may get a larger share.
+
+    It is none that a rollback returns to: to be used by all it has to show itself again.
+    """
+
+    schema_: Annotated[Literal["cuebook/tried/1"], Field(alias="schema")] = "cuebook/tried/1"
+    prompt: Annotated[str, AfterValidator(_name)]
+    alias: Annotated[str, AfterValidator(_alias)]
+    version: Annotated[int, Field(ge=1, le=MAX_VERSION)]
+    beside: Annotated[int, Field(ge=1, le=MAX_VERSION)]
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    beside_digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    commit: _Sha
+    time: _Time
+    why: Annotated[str, Field(max_length=MAX_WHY)]
+    grounds: Grounds = "unknown"
+
+    @property
+    def path(self) -> str:
+        """Where it stands on the branch."""
+        return f"{TRIED}/{self.prompt}/{self.alias}/{self.version}-{self.beside}.json"
 
 
 class Published(Shape):
@@ -177,6 +202,13 @@ class Ledger:
         if self.tip is None or name_problem(prompt) or alias_problem(alias):
             return []
         found = self._records(self.tip, f"{LIVE}/{prompt}/{alias}", Live)
+        return [record for path, record in found if record.path == path]
+
+    def tried(self, prompt: str, alias: str) -> list[TriedRecord]:
+        """The record of each version that an alias was let try; what is no record is left out."""
+        if self.tip is None or name_problem(prompt) or alias_problem(alias):
+            return []
+        found = self._records(self.tip, f"{TRIED}/{prompt}/{alias}", TriedRecord)
         return [record for path, record in found if record.path == path]
 
     def _records(self, tip: str, folder: str, shape: type[_Shape]) -> Iterator[tuple[str, _Shape]]:

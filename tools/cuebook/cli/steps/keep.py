@@ -27,15 +27,23 @@ from cuebook.publish.data_branch import (
     MOVES,
     NIGHTS,
     PUBLISHED,
+    TRIED,
     Live,
     MoveRecord,
     Published,
+    TriedRecord,
 )
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 
-_Record: TypeAlias = Live | MoveRecord | Published | Record
-_SHAPES: dict[str, type[_Record]] = {LIVE: Live, MOVES: MoveRecord, PUBLISHED: Published, NIGHTS: Record}
+_Record: TypeAlias = Live | MoveRecord | Published | Record | TriedRecord
+_SHAPES: dict[str, type[_Record]] = {
+    LIVE: Live,
+    MOVES: MoveRecord,
+    PUBLISHED: Published,
+    NIGHTS: Record,
+    TRIED: TriedRecord,
+}
 
 MOST = 20_000
 """Files of one run that are kept."""
@@ -89,7 +97,7 @@ _PUBLISHING = ("push", "workflow_dispatch", "schedule", "repository_dispatch")
 _FOREIGN = "the record is not about what this commit holds; it is written by 'cuebook ci publish' alone"
 
 
-def _is_ours(workspace: Workspace, record: Live | MoveRecord | Published, head: str) -> bool:
+def _is_ours(workspace: Workspace, record: Live | MoveRecord | Published | TriedRecord, head: str) -> bool:
     if isinstance(record, Published):
         return record.commit == head
     if record.version is None:
