@@ -45,6 +45,33 @@ def test_a_prompt_that_is_gone_has_lost_its_aliases(tmp_path: Path) -> None:
     assert str(found.removed[0]) == "qa: production 1 -> none"
 
 
-def test_the_targets_are_those_of_one_prompt() -> None:
+def test_the_moves_of_one_prompt() -> None:
     found = AliasChanges((MOVE, AliasChange("triage", "production", 7)))
-    assert found.targets("qa") == {"production": 2}
+    assert found.of("qa") == [MOVE]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ("1", "{use: 1, try: {2: 10}}", ["10 % of production -> 2"]),
+        ("{use: 1, try: {2: 10}}", "{use: 1, try: {2: 50}}", ["50 % of production -> 2"]),
+        ("{use: 1, try: {3: 10}}", "{use: 1, try: {3: 50}}", []),
+        ("{use: 1, try: {2: 50}}", "{use: 1, try: {2: 1}}", []),
+        ("{use: 1, try: {2: 50}}", "1", []),
+        ("1", "{use: 1, try: {3: 10}}", ["10 % of production -> 3"]),
+        ("{use: 1, try: {2: 9}}", "{use: 2, try: {1: 9}}", ["production 1 -> 2", "9 % of production -> 1"]),
+        ("{use: 1, try: {2: 10, 3: 20}}", "{use: 1, try: {2: 20, 3: 10}}", ["20 % of production -> 2"]),
+        ("{use: 1, try: {2: 10}}", "2", ["production 1 -> 2"]),
+        ("{use: 1, try: {3: 50}}", "{use: 2, try: {3: 1}}", ["production 1 -> 2", "1 % of production -> 3"]),
+        (None, "{use: 1, try: {3: 1}}", ["production none -> 1", "1 % of production -> 3"]),
+    ],
+)
+def test_what_is_tried_is_moved_to_unless_it_was_let_beside_the_same_version(
+    tmp_path: Path, before: str | None, after: str, moved: list[str]
+) -> None:
+    old = registry_at(tmp_path / "old", f"production: {before}\n") if before else None
+    new = registry_at(tmp_path / "new", f"production: {after}\n")
+    found = alias_changes(old, new, ["production"], lambda *_: frozenset({(1, 3), (2, 2)}))
+    assert [str(item).removeprefix("qa: ") for item in found.moved] == moved
+    assert found.removed == ()
+    assert all(item.beside == new.aliases("qa")["production"] for item in found.moved if item.share)

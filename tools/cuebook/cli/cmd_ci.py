@@ -158,7 +158,7 @@ def _report(
         write_atomic(path, reports.render(name, verdicts).encode())
     past = LiveHistory(workspace, before)
     weighed = policy.effects_of(
-        judged, before, workspace.registry, past.versions, workspace.config.protected_aliases
+        judged, before, workspace.registry, past.versions, workspace.config.protected_aliases, past.tried
     )
     bare = _bare_moves(workspace, past, plan) if step == "gate" else []
     lines = [
@@ -214,7 +214,8 @@ def _bare_moves(workspace: Workspace, past: LiveHistory, plan: Plan) -> list[pro
     """How the aliases stand whose move no verdict can speak for."""
     deciding = [item for item in plan.comparisons if not item.reading_only]
     weighed = {(item.candidate.prompt, item.candidate.number) for item in deciding}
-    moves = alias_changes(past.before, workspace.registry, workspace.config.protected_aliases).moved
+    protected = workspace.config.protected_aliases
+    moves = alias_changes(past.before, workspace.registry, protected, past.tried).moved
     for line in measure_moved(workspace, moves, deciding, past):
         say(f"not measured: {line}")
     found = [

@@ -48,7 +48,9 @@ def plan_change(
     """
     comparisons: list[Comparison] = []
     nothing: list[Nothing] = []
-    changes = alias_changes(base, head, protected)
+    changes = alias_changes(
+        base, head, protected, lambda name, alias: pasts.get((name, alias), NO_PAST).tried
+    )
     for name in head.names():
         change = _change(base, head, name, changes, pasts)
         found = list(_comparisons(change)) if change.targets else list(_again(change, refused))
@@ -79,6 +81,7 @@ class _Change:
     targets: tuple[_Target, ...]
     before: Mapping[str, int]
     pasts: Mapping[str, AliasPast]
+    beside: Mapping[tuple[str, int], int]
 
     def past(self, alias: str) -> AliasPast:
         """What an alias pointed to; nothing where that is not known."""
@@ -88,6 +91,10 @@ class _Change:
         """What an alias points to before the change; where it is gone, what it pointed to last."""
         return self.before.get(alias) or self.past(alias).last
 
+    def against(self, alias: str, number: int) -> int | None:
+        """What a version takes the place of: where it is tried, what is in use beside it."""
+        return self.beside.get((alias, number)) or self.live(alias)
+
     def version(self, number: int | None) -> Version | None:
         """A version as the base has it, where it does."""
         return version_before(self.base, self.head, self.name, number)
@@ -96,14 +103,15 @@ class _Change:
 def _change(base: Registry, head: Registry, name: str, changes: AliasChanges, pasts: Pasts) -> _Change:
     old = name in base.names()
     known = set(base.numbers(name)) if old else set()
-    moved = changes.targets(name)
+    moved = changes.of(name)
     fresh = [number for number in head.numbers(name) if number not in known]
     targets = []
-    for number in dict.fromkeys([*fresh, *moved.values()]):
-        aliases = tuple(sorted(alias for alias, to in moved.items() if to == number))
+    for number in dict.fromkeys([*fresh, *(move.version for move in moved)]):
+        aliases = tuple(sorted(move.alias for move in moved if move.version == number))
         targets.append(_Target(number, aliases, "new version" if number in fresh else "alias moves"))
     mine = {alias: past for (prompt, alias), past in pasts.items() if prompt == name}
-    return _Change(base, head, name, tuple(targets), base.aliases(name) if old else {}, mine)
+    beside = {(move.alias, move.version): move.beside for move in moved if move.share}
+    return _Change(base, head, name, tuple(targets), base.aliases(name) if old else {}, mine, beside)
 
 
 def _comparisons(change: _Change) -> Iterator[Comparison]:
@@ -125,7 +133,7 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
     """One suite's comparison with each version that an alias takes the target from; one for a new version."""
     wanted: dict[int | None, list[str]] = {}
     for alias in target.aliases:
-        wanted.setdefault(change.live(alias), []).append(alias)
+        wanted.setdefault(change.against(alias, target.number), []).append(alias)
     if not wanted:
         wanted = {change.live(suite.gate.baseline): []}
     for against, aliases in wanted.items():

@@ -150,12 +150,13 @@ def left_out(
 def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | None = None) -> Comparison:
     """A version against what it replaced, or would replace.
 
-    That is the live version for a later one; for the live one and those before it the highest earlier
-    version that ever was live, or the predecessor where Git does not tell.
+    That is the live version for a later one, and for one that is tried; for the live one and those before it
+    the highest earlier version that ever was live, or the predecessor where Git does not tell.
     """
     alias = suite.gate.baseline
-    live = head.aliases(version.prompt).get(alias)
-    if live and version.number > live:
+    target = head.targets(version.prompt).get(alias)
+    live = target.use if target else None
+    if target and live and (version.number > live or version.number in target.tries):
         against = live
     else:
         ever = (lives or {}).get(version.prompt, {}).get(alias, ())

@@ -25,7 +25,7 @@ from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan, left_out
 from cuebook.jobs.evaluate import Judged
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.alias_changes import Tried, alias_changes, never
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.cause import Effect, Nothing
@@ -202,13 +202,17 @@ def effects_of(
     head: Registry,
     past: PastVersions,
     protected: Sequence[str],
+    let: Callable[[str, str], Tried] = never,
 ) -> list[ChangeEffect]:
-    """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new."""
+    """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new.
+
+    ``let`` are the versions that an alias was let try.
+    """
     found = []
-    changes = alias_changes(before, head, protected)
+    changes = alias_changes(before, head, protected, let)
     for item in judged:
         candidate = item.comparison.candidate
-        moved = [alias for alias, to in changes.targets(candidate.prompt).items() if to == candidate.number]
+        moved = [move.alias for move in changes.of(candidate.prompt) if move.version == candidate.number]
         promoted = bool(moved)
         returns = all(candidate.number in past(candidate.prompt, alias) for alias in moved)
         enforce = item.comparison.suite.gate.enforce

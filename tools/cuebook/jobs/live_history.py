@@ -21,7 +21,7 @@ from cuebook.gate.loosening import rules_loosened
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Grounds, Live, Published
 from cuebook.publish.history import moves_at
-from cuebook.registry.alias_changes import alias_changes
+from cuebook.registry.alias_changes import Tried, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
@@ -59,6 +59,27 @@ class LiveHistory:
         left = {move.previous for move in self.moves(prompt, alias) if move.previous}
         return frozenset(number for number in left if not self.was_refused(prompt, number))
 
+    def tried(self, prompt: str, alias: str) -> Tried:
+        """The versions that an alias was let try, each behind the version in use that it was compared with.
+
+        Without records, what the alias tries before the change, but for what was refused.
+        """
+        names = (prompt, *self._former(prompt))
+        recorded = [item for name in names for item in self.workspace.ledger.tried(name, alias)]
+        if recorded or self.workspace.ledger.published:
+            return frozenset(
+                (item.beside, item.version)
+                for item in recorded
+                if self._digest(prompt, item.version) == item.digest
+                and self._digest(prompt, item.beside) == item.beside_digest
+            )
+        targets = self.before.targets(prompt) if self.before and prompt in self.before.names() else {}
+        return frozenset(
+            (targets[alias].use, number)
+            for number in (targets[alias].tries if alias in targets else ())
+            if not self.was_refused(prompt, number)
+        )
+
     def last(self, prompt: str, alias: str) -> int | None:
         """The version that was live last: where the alias points, or pointed before it was taken away."""
         stays = self._pointed(prompt, alias)
@@ -86,7 +107,7 @@ class LiveHistory:
         for stay in pointed:
             if stay.version in known and not (stays and stays[-1].version == stay.version):
                 stays.append(replace(stay, renews=grounds.get(stay.version) != "override"))
-        past = AliasPast(tuple(stays), self.versions(prompt, alias))
+        past = AliasPast(tuple(stays), self.versions(prompt, alias), tried=self.tried(prompt, alias))
         return replace(past, rules=self._answered(prompt, past.promotions, grounds))
 
     def lost(self, prompt: str, alias: str) -> Published | None:

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.reader import Registry
+
+Tried: TypeAlias = frozenset[tuple[int, int]]
+"""Versions that an alias was let try, each behind the version in use that it was compared with."""
+
+
+def never(_prompt: str, _alias: str) -> Tried:
+    """Nothing is known to have been let."""
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class AliasChange:
-    """An alias that a change points to ``version``; ``previous`` is None where it is new."""
+    """An alias that a change points to ``version``; ``previous`` is None where it is new.
+
+    With a ``share`` that per cent of units is to try it, ``beside`` the version in use; ``previous`` is then
+    what they got before.
+    """
 
     prompt: str
     alias: str
     version: int
     previous: int | None = None
+    share: int = 0
+    beside: int = 0
 
     def __str__(self) -> str:
+        if self.share:
+            return f"{self.prompt}: {self.share} % of {self.alias} -> {self.version}"
         if self.previous == self.version:
             return f"{self.prompt}: {self.alias} stays at {self.version}"
         return f"{self.prompt}: {self.alias} {self.previous or 'none'} -> {self.version}"
@@ -42,33 +60,54 @@ class AliasChanges:
     moved: tuple[AliasChange, ...] = ()
     removed: tuple[AliasRemoval, ...] = ()
 
-    def targets(self, prompt: str) -> dict[str, int]:
-        """Where the aliases of one prompt that moved or were added point now."""
-        return {item.alias: item.version for item in self.moved if item.prompt == prompt}
+    def of(self, prompt: str) -> list[AliasChange]:
+        """What the aliases of one prompt make live that they did not."""
+        return [item for item in self.moved if item.prompt == prompt]
 
 
-def alias_changes(before: Registry | None, after: Registry, protected: Sequence[str]) -> AliasChanges:
+def alias_changes(
+    before: Registry | None,
+    after: Registry,
+    protected: Sequence[str],
+    let: Callable[[str, str], Tried] = never,
+) -> AliasChanges:
     """What happened between two states to the protected aliases; with no ``before`` all of them are new.
 
-    A prompt that is gone has lost its aliases.
+    A prompt that is gone has lost its aliases. A version that is tried counts as one that the alias is moved
+    to, but for what the change only takes from it, and for a larger share of what was ``let`` beside the same
+    version in use: else a first per cent, or a version in use that nobody compared it with, would open the
+    door to half of all units.
     """
-    old, new = _aliases(before, protected), _aliases(after, protected)
-    moved, removed = [], []
+    old, new = _targets(before, protected), _targets(after, protected)
+    moved: list[AliasChange] = []
+    removed = []
     for prompt, alias in sorted({*old, *new}):
         was, now = old.get((prompt, alias)), new.get((prompt, alias))
-        if now is not None and now != was:
-            moved.append(AliasChange(prompt, alias, now, was))
-        elif was is not None and now is None:
-            removed.append(AliasRemoval(prompt, alias, was))
+        if now is not None:
+            if was is None or now.use != was.use:
+                moved.append(AliasChange(prompt, alias, now.use, was.use if was else None))
+            moved += _tried(prompt, alias, was, now, let)
+        elif was is not None:
+            removed.append(AliasRemoval(prompt, alias, was.use))
     return AliasChanges(tuple(moved), tuple(removed))
 
 
-def _aliases(registry: Registry | None, protected: Sequence[str]) -> Mapping[tuple[str, str], int]:
+def _tried(
+    prompt: str, alias: str, was: Target | None, now: Target, let: Callable[[str, str], Tried]
+) -> Iterator[AliasChange]:
+    known = was.tries if was and was.use == now.use else {}
+    for version, share in now.tries.items():
+        grows = share > known.get(version, 0)
+        if grows and not (version in known and (now.use, version) in let(prompt, alias)):
+            yield AliasChange(prompt, alias, version, was.use if was else None, share, now.use)
+
+
+def _targets(registry: Registry | None, protected: Sequence[str]) -> Mapping[tuple[str, str], Target]:
     names = registry.names() if registry else ()
-    pairs = ((name, registry.aliases(name)) for name in names if registry)
+    pairs = ((name, registry.targets(name)) for name in names if registry)
     return {
-        (name, alias): number
+        (name, alias): target
         for name, found in pairs
-        for alias, number in found.items()
+        for alias, target in found.items()
         if alias in protected
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from cuebook.registry.alias_changes import Tried
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings, load_config
 from cuebook.shapes.labels import Labels
@@ -85,11 +86,14 @@ class FormerRules:
 
 @dataclass(frozen=True)
 class AliasPast:
-    """What an alias pointed to, oldest first, and every version it was let point to (``lived``)."""
+    """What an alias pointed to, oldest first, every version it was let point to (``lived``), and those that
+    it was let try (``tried``).
+    """
 
     stays: tuple[Stay, ...] = ()
     lived: frozenset[int] = frozenset()
     rules: FormerRules | None = None
+    tried: Tried = frozenset()
 
     @property
     def last(self) -> int | None:

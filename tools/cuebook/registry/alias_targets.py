@@ -93,9 +93,7 @@ def _tried(use: Any, tries: Mapping[str, Any]) -> Iterator[Fault]:
             yield place, f"version {number} is in use and tried at once", "try another version, or none"
         if not isinstance(share, int) or isinstance(share, bool) or not 1 <= share <= MOST_SHARE:
             given = "".join(kind_of(share))
-            what = (
-                f"the share of version {number} is {given}; a whole one from 1 to {MOST_SHARE} is wanted"
-            )
+            what = f"the share of version {number} is {given}; a whole one from 1 to {MOST_SHARE} is wanted"
             yield place, what, f"write {number}: 10 for 10 %"
         else:
             shares.append(share)

@@ -56,9 +56,9 @@ def merged(workspace: Workspace, base: str | None) -> Merged:
     run_all.checked(workspace, before)
     if before:
         refuse_change(workspace, before)
-    todo = _to_check(workspace, before)
-    record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     past = LiveHistory(workspace, before)
+    todo = _to_check(workspace, past)
+    record = plan_record(workspace.registry, lives=workspace.lives).comparisons
     if before:  # no change moves an alias by an app that it brings; ``as_merged`` ends that
         apps.offer(before.tree)
     held = _comparisons(workspace, past, todo, record)
@@ -115,18 +115,19 @@ def _last_published(workspace: Workspace, named: str | None) -> str | None:
     return next((sha for sha in git.first_parents(workspace.root, None, _FAR) if sha in known), None)
 
 
-def _to_check(workspace: Workspace, before: Registry | None) -> list[AliasChange]:
+def _to_check(workspace: Workspace, past: LiveHistory) -> list[AliasChange]:
     """The aliases that need evidence: those that moved, and where nothing was published on record, all.
 
     Without records nothing tells whether the push before this one was let through.
     """
+    before = past.before
     protected = _protected(workspace, before)
-    moved = list(alias_changes(before, workspace.registry, protected).moved)
+    moved = list(alias_changes(before, workspace.registry, protected, past.tried).moved)
     if workspace.ledger.published:
         return moved
-    known = {(item.prompt, item.alias) for item in moved}
+    known = {(item.prompt, item.alias, item.version) for item in moved}
     all_of_them = alias_changes(None, workspace.registry, protected).moved
-    others = [item for item in all_of_them if (item.prompt, item.alias) not in known]
+    others = [item for item in all_of_them if (item.prompt, item.alias, item.version) not in known]
     return moved + [replace(item, previous=item.version) for item in others]
 
 

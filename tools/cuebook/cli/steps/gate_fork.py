@@ -87,7 +87,7 @@ def _gate(workspace: Workspace, after: Proposed) -> int:
     seconds = [verdict for item in judged for verdict in item.seconds]
     for path, verdict in data_branch.by_path([*verdicts, *seconds]).items():
         write_atomic(staged / path, encode(verdict))
-    weighed = policy.effects_of(judged, before, after.registry, past.versions, protected)
+    weighed = policy.effects_of(judged, before, after.registry, past.versions, protected, past.tried)
     lines = policy.effect_lines(weighed)
     lines += map(not_evaluated_line, plan.nothing)
     for line in lines:

@@ -24,7 +24,7 @@ from cuebook.jobs.moved_judges import measure_moved
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
-from cuebook.publish.data_branch import Live, MoveRecord, Published
+from cuebook.publish.data_branch import Live, MoveRecord, Published, TriedRecord
 from cuebook.publish.writer import checksums
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
@@ -104,8 +104,9 @@ def _stage(
     if git.top(workspace.root) is None:
         return
     now, commit = _now(), git.commit_of(workspace.root, "HEAD")
-    records: list[Live | MoveRecord | Published] = [
+    records: list[Live | MoveRecord | Published | TriedRecord] = [
         *promote.records(workspace, standings, past, commit, now),
+        *promote.tried(workspace, standings, commit, now),
         *moves,
     ]
     if not any(item.stops for item in standings):
