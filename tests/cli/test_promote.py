@@ -43,6 +43,43 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     assert "see why: cuebook gate qa/3, or record an override" in ended.err
 
 
+def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registry: Path) -> None:
+    ended = cli(registry, "promote", "qa/2", "--try", "10")
+    assert (
+        ended.code,
+        "qa: 10 % of production -> 2: refused\n    no valid verdict on qa/2" in ended.err,
+    ) == (
+        3,
+        True,
+    )
+    assert cli(registry, "gate", "qa/2").code == 0
+    ended = cli(registry, "promote", "qa/2", "--try", "10")
+    assert (ended.code, "10 % of production -> 2 (pass on qa)" in ended.out) == (0, True)
+    assert (registry / ALIASES).read_text().endswith("production: {use: 1, try: {2: 10}}\n")
+    assert cli(registry, "promote", "qa/2", "--try", "10").code == 2
+    commit(registry)
+    write(registry, {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("floor: 0.5", "floor: 0.9")})
+    ended = cli(registry, "promote", "qa/2", "--try", "50")
+    assert (ended.code, "the version was let in beside this one" in ended.out) == (0, True)
+    ended = cli(registry, "rollback", "qa")
+    assert (ended.code, "50 % of production -> 2 ends" in ended.err) == (0, True)
+    assert (registry / ALIASES).read_text().endswith("production: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["qa/1", "--try", "10"], "version 1 is in use and tried at once"),
+        (["qa/2", "--try", "10", "--alias", "beta"], "has no alias 'beta': no version is in use to try"),
+        (["qa/2", "--try", "51"], "51 is not in the range"),
+        (["qa/9", "--try", "10"], "no version 9"),
+    ],
+)
+def test_what_cannot_be_tried(cli: Cli, registry: Path, words: list[str], said: str) -> None:
+    ended = cli(registry, "promote", *words)
+    assert (ended.code, said in ended.err) == (2, True), ended.err
+
+
 def test_an_alias_that_is_not_protected_needs_nothing(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa", "2", "--alias", "staging")
     assert (ended.code, "staging is not a protected alias" in ended.out) == (0, True)

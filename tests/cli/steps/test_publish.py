@@ -223,6 +223,63 @@ def test_what_was_refused_does_not_count_as_live_before(cli: Cli, clone: Path) -
     assert cli(clone, "ci", "publish", "--base", good).code == 1
 
 
+def pushed(cli: Cli, clone: Path, files: dict[str, str]) -> Any:
+    """What becomes of the publication of a change, which is kept on record."""
+    write(clone, files)
+    commit(clone)
+    ended = cli(clone, "ci", "publish", "--base", "HEAD~1")
+    cli(clone, "ci", "keep")
+    return ended
+
+
+ALIASES = "prompts/qa/aliases.yml"
+
+
+def test_a_version_that_is_tried_needs_what_a_promotion_needs(cli: Cli, clone: Path) -> None:
+    begun(cli, clone)
+    tried = {ALIASES: "production: {use: 1, try: {3: 1}}\n", "prompts/qa/v3.prompt.yml": WRONG}
+    ended = pushed(cli, clone, tried)
+    assert (ended.code, "qa: 1 % of production -> 3: not published: qa/3 on qa: fail" in ended.out) == (
+        1,
+        True,
+    )
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 50}}\n"})
+    assert (ended.code, "qa: 50 % of production -> 3: not published" in ended.out) == (1, True)
+    assert Ledger(clone).tried("qa", "production") == []
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {2: 10}}\n"})
+    assert (ended.code, "qa: 10 % of production -> 2: pass on qa\n" in ended.out) == (0, True), ended.out
+    assert [(item.version, item.beside) for item in Ledger(clone).tried("qa", "production")] == [(2, 1)]
+    assert recorded(clone, "qa", "production") == {1}  # it is none that a rollback returns to
+
+
+def test_a_larger_share_needs_nothing_new_and_all_units_a_promotion(cli: Cli, clone: Path) -> None:
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
+    commit(clone)
+    begun(cli, clone)
+    digest = Workspace(clone).registry.version("qa", 3).digest
+    last = (date.fromisoformat(Workspace(clone).today) + timedelta(days=9)).isoformat()
+    word = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '{last}'\n"
+    ended = pushed(cli, clone, {"overrides/qa-v3.yml": word, ALIASES: "production: {use: 1, try: {3: 1}}\n"})
+    assert (ended.code, "let through by @ada" in ended.out) == (0, True), ended.out
+    (clone / "overrides/qa-v3.yml").unlink()
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 50}}\n"})
+    assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 3, try: {1: 50}}\n"})
+    assert (ended.code, "qa: production 1 -> 3: not published" in ended.out) == (1, True), ended.out
+    assert "qa: 50 % of production -> 1: not published" not in ended.out  # it was live before
+    ended = pushed(cli, clone, {ALIASES: "production: 1\n"})
+    assert ended.code == 0  # an end is never stopped
+
+
+def test_what_was_tried_before_the_alias_was_protected_grows_on_evidence_only(cli: Cli, clone: Path) -> None:
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG, ALIASES: "production: 1\nbeta: {use: 1, try: {3: 1}}\n"})
+    commit(clone)
+    begun(cli, clone)
+    assert pushed(cli, clone, {"cuebook.toml": "protected_aliases = ['production', 'beta']\n"}).code == 0
+    ended = pushed(cli, clone, {ALIASES: "production: 1\nbeta: {use: 1, try: {3: 50}}\n"})
+    assert (ended.code, "qa: 50 % of beta -> 3: not published" in ended.out) == (1, True), ended.out
+
+
 def test_an_alias_that_becomes_protected_may_return_to_what_it_was(cli: Cli, clone: Path) -> None:
     write(clone, {"prompts/qa/v3.prompt.yml": WRONG, "prompts/qa/aliases.yml": "production: 1\nbeta: 3\n"})
     commit(clone)

@@ -21,7 +21,8 @@ from cuebook.jobs.checking import committed, published
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.promote import PromotionCheck
 from cuebook.jobs.workspace import Workspace
-from cuebook.registry.alias_changes import AliasChange
+from cuebook.registry.alias_changes import AliasChange, alias_changes
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.callers import told_calls
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.reports._cut import cut
@@ -44,10 +45,11 @@ def open_pr_option(function: _F) -> _F:
     return click.option("--open-pr", is_flag=True, help=what)(function)
 
 
-def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
+def move(workspace: Workspace, wanted: AliasChange, target: Target, *, open_pr: bool) -> int:
     """Point an alias elsewhere, here or in a pull request, when evidence allows it; the exit code."""
-    _refuse_pointless(workspace, wanted)
-    after = promote.proposed(workspace, wanted)
+    now = workspace.registry.targets(wanted.prompt).get(wanted.alias)
+    _refuse_pointless(workspace, wanted, now, target)
+    after = promote.proposed(workspace, wanted.prompt, wanted.alias, target)
     found = _standing(workspace, after, wanted)
     if found.stops:
         note(f"{wanted}: refused")
@@ -58,6 +60,9 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
     tell_of_apps(workspace, workspace.registry.suites_of(wanted.prompt))
     for what in _told(workspace, wanted):
         note(f"beware: {what}")
+    for number, share in now.tries.items() if now else ():
+        if number not in target.live:
+            note(f"{share} % of {wanted.alias} -> {number} ends")
     if open_pr:
         opened = pull_request.submit(
             from_environment(), _proposal(workspace, after, found).below(workspace.folder, workspace.layout)
@@ -66,8 +71,7 @@ def move(workspace: Workspace, wanted: AliasChange, *, open_pr: bool) -> int:
         say("if no check starts there, close the pull request and open it again")
         return EXIT_PASS
     for path, data in after.changed.items():
-        moved = f"{wanted.alias} {wanted.previous or 'none'} -> {wanted.version}"
-        say(f"{workspace.write(path, data)}: {moved} ({found.why})")
+        say(f"{workspace.write(path, data)}: {str(wanted).partition(': ')[2]} ({found.why})")
     say("commit it and open a pull request; --open-pr does both on GitHub")
     return EXIT_PASS
 
@@ -81,10 +85,11 @@ def _told(workspace: Workspace, wanted: AliasChange) -> list[str]:
     return told_calls(old, new)
 
 
-def _refuse_pointless(workspace: Workspace, wanted: AliasChange) -> None:
+def _refuse_pointless(workspace: Workspace, wanted: AliasChange, now: Target | None, target: Target) -> None:
     workspace.registry.version(wanted.prompt, wanted.version)
-    if wanted.previous == wanted.version:
-        raise UsageError(f"{wanted.prompt}: {wanted.alias} points to {wanted.version} already")
+    if now == target:
+        how = f"lets {wanted.share} % try" if wanted.share else "points to"
+        raise UsageError(f"{wanted.prompt}: {wanted.alias} {how} {wanted.version} already")
     if wanted.version in workspace.registry.meta(wanted.prompt).retired:
         path = f"{PROMPTS}/{wanted.prompt}/meta.yml"
         raise UsageError(
@@ -97,6 +102,10 @@ def _standing(workspace: Workspace, after: promote.Proposed, wanted: AliasChange
     if wanted.alias not in workspace.config.protected_aliases:
         return PromotionCheck(wanted, "", grounds=f"{wanted.alias} is not a protected alias")
     past = LiveHistory(after, published(workspace) or committed(workspace))
+    changes = alias_changes(workspace.registry, after.registry, [wanted.alias], past.tried)
+    if wanted not in changes.of(wanted.prompt):
+        why = "the version was let in beside this one" if wanted.share else "nothing is live that was not"
+        return PromotionCheck(wanted, "", grounds=why)
     held = promote.comparisons(after, workspace.registry, [wanted], past)
     return promote.check_promotion(after, wanted, held, past)
 
@@ -114,18 +123,26 @@ def _proposal(workspace: Workspace, after: promote.Proposed, found: PromotionChe
     return Proposal(
         base=workspace.config.default_branch,
         branch=f"cuebook/{wanted.alias}-of-{wanted.prompt}",
-        title=f"{wanted.prompt}: {wanted.alias} to version {wanted.version}",
+        title=f"{wanted.prompt}: {_about(wanted)} to version {wanted.version}",
         body=_body(workspace, found),
         files={path: data},
         held={path: workspace.tree.read(path), version: workspace.tree.read(version)},
     )
 
 
+def _about(wanted: AliasChange) -> str:
+    return f"{wanted.share} % of {wanted.alias}" if wanted.share else wanted.alias
+
+
 def _body(workspace: Workspace, found: PromotionCheck) -> str:
     wanted = found.move
     old = f"version {wanted.previous}" if wanted.previous else "no version"
+    told = f"Points `{wanted.alias}` of `{wanted.prompt}` from {old} to version {wanted.version}."
+    if wanted.share:
+        told = f"Lets {wanted.share} % of the units of `{wanted.alias}` of `{wanted.prompt}` try "
+        told += f"version {wanted.version}, beside {old}."
     parts = [
-        f"Points `{wanted.alias}` of `{wanted.prompt}` from {old} to version {wanted.version}.",
+        told,
         f"**Because:** {markdown(found.why)}.",
     ]
     site = workspace.config.site_url.rstrip("/")

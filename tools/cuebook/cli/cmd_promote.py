@@ -7,31 +7,57 @@ import click
 from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
-from cuebook.core.refs import alias_problem, parse_ref
+from cuebook.core.refs import PRODUCTION, alias_problem, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
+from cuebook.registry.alias_targets import MOST_SHARE, Target, read_target
 
 
 @click.command("promote", short_help="Point an alias at a version that has the evidence for it.")
 @click.argument("name")
 @click.argument("version", type=click.IntRange(1), required=False)
+@click.option(
+    "--try",
+    "share",
+    type=click.IntRange(1, MOST_SHARE),
+    metavar="PER_CENT",
+    help="Let this share of units try the version, beside the one in use.",
+)
 @_promote.alias_option
 @_promote.open_pr_option
 @workspace_option
-def command(workspace: Workspace, name: str, version: int | None, alias: str, *, open_pr: bool) -> int:
+def command(
+    workspace: Workspace, name: str, version: int | None, share: int | None, alias: str, *, open_pr: bool
+) -> int:
     """Point an alias at a version by changing one line of its aliases.yml.
 
     A protected alias moves only to a version with a passing verdict for exactly these digests on every
     suite, one that a recorded override lets through, or one that was live before; otherwise what is
     missing is said and nothing changes. Ends with 0, 1 after a fail, 3 without a conclusion. --open-pr
-    needs GITHUB_TOKEN and GITHUB_REPOSITORY. Example: cuebook promote qa-assistant/6
+    needs GITHUB_TOKEN and GITHUB_REPOSITORY.
+
+    --try 10 gives the version to 10 per cent of units, on the same evidence, compared with the version in
+    use; a larger share later needs no more. Without --try all units get the version, and what was tried ends.
+    Examples: cuebook promote qa-assistant/6, cuebook promote qa-assistant/7 --try 10
     """
     if version is None:
         name, version = _named(name)
     if problem := alias_problem(alias):
         raise UsageError(problem)
-    previous = workspace.registry.aliases(name).get(alias)
-    return _promote.move(workspace, AliasChange(name, alias, version, previous), open_pr=open_pr)
+    now = workspace.registry.targets(name).get(alias)
+    if share is None:
+        wanted = AliasChange(name, alias, version, now.use if now else None)
+        return _promote.move(workspace, wanted, Target(version), open_pr=open_pr)
+    if now is None:
+        cure = f"cuebook promote {name}/{version}" + ("" if alias == PRODUCTION else f" --alias {alias}")
+        raise UsageError(f"{name} has no alias {alias!r}: no version is in use to try another beside", cure)
+    tries = {str(number): per for number, per in {**now.tries, version: share}.items()}
+    found = read_target({"use": now.use, "try": tries})
+    if not isinstance(found, Target):
+        _, what, cure = found[0]
+        raise UsageError(f"{alias}: {what}", cure)
+    wanted = AliasChange(name, alias, version, now.use, share, now.use)
+    return _promote.move(workspace, wanted, found, open_pr=open_pr)
 
 
 def _named(ref: str) -> tuple[str, int]:

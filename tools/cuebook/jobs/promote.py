@@ -22,11 +22,12 @@ from cuebook.jobs.evaluate import left_unshown, passed_before, valid_verdict, wh
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.second_rulings import override_named, rules_accepted
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.data_branch import MAX_WHY, Grounds, Live
+from cuebook.publish.data_branch import MAX_WHY, Grounds, Live, TriedRecord
 from cuebook.registry import overrides
 from cuebook.registry.alias_changes import AliasChange, alias_changes
 from cuebook.registry.alias_edit import point
 from cuebook.registry.alias_past import standing_line
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.callers import refused_calls
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
@@ -98,10 +99,10 @@ class Proposed(Workspace):
         return self.settings
 
 
-def proposed(workspace: Workspace, move: AliasChange) -> Proposed:
-    """The checkout as it would be after a move. Raises InvalidFiles when the alias cannot be moved."""
-    path = f"{PROMPTS}/{move.prompt}/aliases.yml"
-    data = point(workspace.tree.read(path), path, move.alias, move.version)
+def proposed(workspace: Workspace, prompt: str, alias: str, target: Target) -> Proposed:
+    """The checkout with an alias somewhere else. Raises InvalidFiles when it cannot be moved."""
+    path = f"{PROMPTS}/{prompt}/aliases.yml"
+    data = point(workspace.tree.read(path), path, alias, target)
     return Proposed(workspace.root, workspace.tree, {path: data}, workspace.config)
 
 
@@ -198,7 +199,7 @@ def in_a_row(workspace: Workspace, past: LiveHistory) -> list[str]:
         line = [version for version in standing_line(stay.version for stay in stays) if version in there]
         rules = [suite.gate.metrics for suite in before.suites_of(move.prompt)]
         margins = {label: rule.margin for suite in rules for label, rule in suite.items()}
-        if len(line) > 1 and move.version not in line and margins:
+        if len(line) > 1 and not move.share and move.version not in line and margins:
             told.append(
                 said_in_a_row(f"{move.prompt}/{move.version}", move.alias, line[0], len(line), margins)
             )
@@ -334,6 +335,30 @@ def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -
             yield Lack(code="judge_labels", values={"about": f"{judge}/{move.version}", **counts})
 
 
+def tried(
+    workspace: Workspace, standings: Sequence[PromotionCheck], commit: str, time: str
+) -> list[TriedRecord]:
+    """What to write down of versions that a share of units is to try, where nothing stopped a publication."""
+    if any(item.stops for item in standings):
+        return []
+    return [
+        TriedRecord(
+            prompt=item.move.prompt,
+            alias=item.move.alias,
+            version=item.move.version,
+            beside=item.move.beside,
+            digest=item.digest,
+            beside_digest=workspace.registry.version(item.move.prompt, item.move.beside).digest,
+            commit=commit,
+            time=time,
+            why=shorten(item.why, MAX_WHY),
+            grounds="unknown" if item.lived else item.basis,
+        )
+        for item in standings
+        if item.move.share
+    ]
+
+
 def records(
     workspace: Workspace, standings: Sequence[PromotionCheck], past: LiveHistory, commit: str, time: str
 ) -> list[Live]:
@@ -342,6 +367,7 @@ def records(
     Where nothing was written down of an alias yet, that is what it pointed to before, too.
     """
     live = not any(item.stops for item in standings)
+    standings = [item for item in standings if not item.move.share]
     made = [
         Live(
             prompt=item.move.prompt,
