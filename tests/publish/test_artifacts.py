@@ -313,6 +313,28 @@ def test_a_checkout_answers_for_itself(registry: Path) -> None:
         from_checkout(registry, Ref("qa", alias="beta"))
 
 
+def test_an_alias_that_tries_a_version_is_the_one_in_use_with_a_split(registry: Path) -> None:
+    before = plan(registry)[ALIAS]
+    write(registry, {"prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})
+    made = plan(registry)
+    found, second = json.loads(made[ALIAS]), json.loads(made["api/v1/prompts/qa/versions/2.json"])
+    split = found.pop("split")
+    assert found == {**json.loads(before), "since": found["since"]}
+    tried = {"version": 2, "share": 10, "digest": second["digest"]}
+    assert split == {"salt": "qa@production\n2", "try": [tried]}
+    assert json.loads(from_checkout(registry, Ref("qa", alias="production")))["split"] == split
+    index = json.loads(made["api/v1/prompts/qa/index.json"])
+    assert (index["aliases"], index["tries"]) == (
+        {"production": 1},
+        {"production": [{"version": 2, "share": 10}]},
+    )
+    schema = json.loads(made["api/v1/schemas/alias.json"])
+    jsonschema.validate(json.loads(made[ALIAS]), schema)
+
+
+ALIAS = "api/v1/prompts/qa/aliases/production.json"
+
+
 @pytest.fixture
 def out(registry: Path, tmp_path: Path) -> Path:
     publish(plan(registry, verdict(at(registry, 2))), tmp_path / "out")

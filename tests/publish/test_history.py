@@ -10,6 +10,7 @@ from build import commit, write
 from cuebook.core.errors import GitError
 from cuebook.core.git import Commit
 from cuebook.publish.history import History, alias_moves, read_history
+from cuebook.wording.shares import split_change
 
 
 def moves(*states: dict[str, int]) -> list[tuple[str, int | None, int | None]]:
@@ -51,6 +52,21 @@ def test_history_says_who_added_and_who_moved(repo: Path) -> None:
     ]
     assert history.moves["qa"][0].commit == build.git(repo, "rev-parse", "HEAD")
     assert history.moves["qa"][0].author == "Ada Tester"
+
+
+def test_history_says_what_a_share_of_units_tried(repo: Path) -> None:
+    path = "prompts/qa/aliases.yml"
+    for target in ("{use: 1, try: {2: 10}}", "{use: 1, try: {2: 50}}", "2"):
+        write(repo, {path: f"production: {target}\n"})
+        commit(repo, target)
+    history = read_history(repo)
+    newest = history.moves["qa"][0]
+    assert (newest.alias, newest.previous, newest.version) == ("production", 1, 2)
+    assert [split_change(change) for change in history.splits["qa"]] == [
+        "production: no other version is tried (before: 50 % -> 2)",
+        "50 % of production -> 2 (before: 10 % -> 2)",
+        "10 % of production -> 2",
+    ]
 
 
 def test_history_skips_what_cannot_be_read_and_sees_removal(repo: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from cuebook.core import refs, wire
+from cuebook.core import refs, units, wire
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.chat import needs_second
 from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
@@ -24,6 +24,7 @@ from cuebook.publish.events import event_files
 from cuebook.publish.history import History
 from cuebook.publish.past_moves import Past
 from cuebook.publish.texts import texts_file, texts_of
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
@@ -49,6 +50,7 @@ from cuebook.shapes.published import (
     VersionEntry,
 )
 from cuebook.shapes.run import Version
+from cuebook.shapes.shares import Share, Split, TriedVersion
 from cuebook.shapes.verdict import Verdict
 
 _Shape = TypeVar("_Shape", bound=BaseModel)
@@ -129,6 +131,7 @@ def plan_files(
             beside = {
                 "loosened": known.loosened.get(name, []),
                 "endings": history.ended.get(name, []),
+                "splits": history.splits.get(name, []),
             }
             index = index.model_copy(update=beside)
             made = known.past.files(moves, name) | _prompt_files(registry, index, found, config)
@@ -211,8 +214,10 @@ def _prompt_files(
     }
     for (number, suite), verdict in verdicts.items():
         files[published.evaluation_path(name, number, suite)] = encode(verdict)
+    targets = registry.targets(name)
     for alias, found in index.states.items():
         made = _alias_artifact(versions[found.version], alias, config, found, index.evaluations)
+        made = made.model_copy(update={"split": _split(versions, alias, targets[alias], config)})
         files[published.alias_path(name, alias)] = artifact_bytes(made)
     newest = versions[index.latest]
     found = states.alias_state(index.latest, newest.created, index.evaluations, None)
@@ -237,6 +242,21 @@ def _alias_artifact(
     return shape(**fields, alias=alias, evidence=passing, wireModel=name, wireLike=like, **told)
 
 
+def _split(versions: Mapping[int, Version], alias: str, target: Target, config: Settings) -> Split | None:
+    """What tells a client which units get another version; None where nothing is tried."""
+    if not target.tries:
+        return None
+    tries = []
+    for number, share in target.tries.items():
+        version = versions[number]
+        name, like = _spelt(version.model, config)
+        tries.append(
+            TriedVersion(version=number, share=share, digest=version.digest, wireModel=name, wireLike=like)
+        )
+    prompt = versions[target.use].prompt
+    return Split(salt=units.salt(prompt, alias, target.tries), tries=tries)
+
+
 def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> dict[str, bytes]:
     """The files of these aliases of a prompt, and of ``latest``, as if each pointed to this version."""
     return {
@@ -247,8 +267,13 @@ def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> di
 
 def artifact_bytes(made: Artifact) -> bytes:
     """The file of a version or alias, without the keys that most have no use for."""
-    usual = {key for key in ("wireModel", "wireLike", "includes") if getattr(made, key, None) in (None, [])}
-    return dump_json(made.model_dump(mode="json", by_alias=True, exclude=usual))
+    rare = ("wireModel", "wireLike", "includes", "split")
+    usual = {key for key in rare if getattr(made, key, None) in (None, [])}
+    data = made.model_dump(mode="json", by_alias=True, exclude=usual)
+    for tried in data["split"]["try"] if "split" in data else ():
+        for key in [key for key, value in tried.items() if value is None]:
+            del tried[key]
+    return dump_json(data)
 
 
 def _spelt(model: str, config: Settings) -> tuple[str | None, str | None]:
@@ -279,7 +304,8 @@ def _prompt_index(
 ) -> PromptIndex:
     meta = registry.meta(name)
     versions = {version.number: version for version in registry.versions(name)}
-    aliases = dict(sorted(registry.aliases(name).items()))
+    targets = dict(sorted(registry.targets(name).items()))
+    aliases = {alias: target.use for alias, target in targets.items()}
     held = {number: states.override_of(registry, name, number, today) for number in versions}
     return PromptIndex(
         name=name,
@@ -308,6 +334,11 @@ def _prompt_index(
         kind="judge" if used_by else "prompt",
         erased=sorted(meta.erased),
         used_by=used_by,
+        tries={
+            alias: [Share(version=tried, share=share) for tried, share in target.tries.items()]
+            for alias, target in targets.items()
+            if target.tries
+        },
         states={
             alias: states.alias_state(
                 registry.version(name, number).number, _since(moves, alias, number), evaluations, held[number]
@@ -337,10 +368,16 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
     Raises the RefErrors and InvalidFiles.
     """
     tree = Folder(root, layout_of(Folder(root)))
-    version = Registry(tree).resolve(ref)
+    registry = Registry(tree)
+    version = registry.resolve(ref)
     if ref.alias is None:
         return artifact_bytes(artifact(version))
-    return artifact_bytes(_alias_artifact(version, ref.alias, load_config(tree)))
+    config = load_config(tree)
+    made = _alias_artifact(version, ref.alias, config)
+    target = registry.targets(ref.name).get(ref.alias, Target(version.number))
+    versions = {number: registry.version(ref.name, number) for number in target.live}
+    split = _split(versions, ref.alias, target, config)
+    return artifact_bytes(made.model_copy(update={"split": split}))
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,20 @@ from cuebook.core import git, refs
 from cuebook.core.errors import GitError
 from cuebook.publish.endings import endings, joined_endings
 from cuebook.registry import overrides
+from cuebook.registry.alias_targets import Target
 from cuebook.registry.layout_history import history
 from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
-from cuebook.registry.version_files import read_aliases
+from cuebook.registry.version_files import read_targets
 from cuebook.shapes.published import AliasMove, Ending
+from cuebook.shapes.shares import Share, SplitChange
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What Git knows: which commit added each version file, and each prompt's alias moves and ended versions,
-    newest first.
+    """What Git knows: which commit added each version file, and each prompt's alias moves, ended versions and
+    changes of what a share of units tries, newest first.
 
     Of an override it is the commit that changed it last: that is when it was confirmed.
     """
@@ -29,6 +31,7 @@ class History:
     added: Mapping[str, git.Commit] = field(default_factory=dict)
     moves: Mapping[str, list[AliasMove]] = field(default_factory=dict)
     ended: Mapping[str, list[Ending]] = field(default_factory=dict)
+    splits: Mapping[str, list[SplitChange]] = field(default_factory=dict)
 
 
 def read_history(root: Path) -> History:
@@ -54,18 +57,24 @@ def read_history(root: Path) -> History:
             added.setdefault(change.path, change.commit)
     wanted = [change.blob for found in (*aliases.values(), *metas.values()) for change in found]
     data = git.blobs(root, [blob for blob in wanted if blob])
-    moves = {name: alias_moves(_states(found, data)) for name, found in aliases.items()}
+    states = {name: list(_states(found, data)) for name, found in aliases.items()}
+    moves = {name: alias_moves(_uses(found)) for name, found in states.items()}
+    splits = {name: made for name, found in states.items() if (made := split_changes(found))}
     ended = {name: gone for name, found in metas.items() if (gone := endings(found, data))}
-    return History(added, moves, ended)
+    return History(added, moves, ended, splits)
 
 
 def with_past(history: History, registry: Registry) -> History:
     """The history with what renamed prompts were before, under the names that they have now."""
     added, moves, ended = dict(history.added), dict(history.moves), dict(history.ended)
+    splits = dict(history.splits)
     for name in registry.names():
         for old in former_names(registry, name):
             if gone := joined_endings(history.ended.get(old, []), ended.get(name, [])):
                 ended[name] = gone
+            if old in history.splits:
+                found = [*history.splits[old], *splits.get(name, [])]
+                splits[name] = sorted(found, key=lambda change: change.time, reverse=True)
         former = [old for old in former_names(registry, name) if history.moves.get(old)]
         for old in sorted(former, key=lambda old: history.moves[old][0].time, reverse=True):
             moves[name] = _joined(history.moves[old], moves.get(name, []))
@@ -74,7 +83,7 @@ def with_past(history: History, registry: Registry) -> History:
             known = [history.added[path] for path in paths if path in history.added]
             if known:
                 added[version_path(name, number)] = min(known, key=lambda commit: commit.time)
-    return History(added, moves, ended)
+    return History(added, moves, ended, splits)
 
 
 def _joined(before: list[AliasMove], after: list[AliasMove]) -> list[AliasMove]:
@@ -102,17 +111,52 @@ def moves_at(root: Path, revision: str) -> dict[str, list[AliasMove]]:
     if changes:
         _refuse_shallow(root)
     data = git.blobs(root, [change.blob for found in changes.values() for change in found if change.blob])
-    return {name: alias_moves(_states(found, data)) for name, found in changes.items()}
+    return {name: alias_moves(_uses(_states(found, data))) for name, found in changes.items()}
 
 
 def _states(
     changes: Iterable[git.FileChange], data: Mapping[str, bytes]
-) -> Iterator[tuple[git.Commit, dict[str, int]]]:
+) -> Iterator[tuple[git.Commit, dict[str, Target]]]:
     """What ``aliases.yml`` said after each commit; a state that cannot be read moved nothing."""
     for change in changes:
-        aliases, problems = read_aliases(data[change.blob], change.path) if change.blob else ({}, [])
+        targets, problems = read_targets(data[change.blob], change.path) if change.blob else ({}, [])
         if not problems:
-            yield change.commit, aliases
+            yield change.commit, targets
+
+
+def _uses(
+    states: Iterable[tuple[git.Commit, Mapping[str, Target]]],
+) -> Iterator[tuple[git.Commit, dict[str, int]]]:
+    for commit, targets in states:
+        yield commit, {alias: target.use for alias, target in targets.items()}
+
+
+def split_changes(states: Iterable[tuple[git.Commit, Mapping[str, Target]]]) -> list[SplitChange]:
+    """Each change of what a share of units tries, newest first; ``states`` as of ``alias_moves``."""
+    changes: list[SplitChange] = []
+    before: Mapping[str, Target] = {}
+    for commit, after in states:
+        for alias in sorted({*before, *after}):
+            was, now = _shares(before.get(alias)), _shares(after.get(alias))
+            if was != now:
+                change = SplitChange(
+                    alias=alias,
+                    version=after[alias].use if alias in after else None,
+                    tries=now,
+                    previous=was,
+                    commit=commit.sha,
+                    author=commit.author,
+                    time=commit.time,
+                    subject=commit.subject,
+                )
+                changes.append(change)
+        before = after
+    return changes[::-1]
+
+
+def _shares(target: Target | None) -> list[Share]:
+    tries = target.tries if target else {}
+    return [Share(version=number, share=share) for number, share in tries.items()]
 
 
 def alias_moves(states: Iterable[tuple[git.Commit, Mapping[str, int]]]) -> list[AliasMove]:

@@ -125,7 +125,7 @@ def judges_used(registry: Registry) -> dict[str, list[str]]:
 
 def index_entry(index: PromptIndex) -> IndexEntry:
     """A prompt in the index of all."""
-    same = {"name", "title", "description", "owners", "tags", "latest", "aliases", "kind", "used_by"}
+    same = {"name", "title", "description", "owners", "tags", "latest", "aliases", "kind", "used_by", "tries"}
     live = index.aliases.get(PRODUCTION)
     spending = next((e.spending for e in index.evaluations if e.version == live and e.spending), None)
     return IndexEntry(

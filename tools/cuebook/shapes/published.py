@@ -14,6 +14,7 @@ from cuebook.core.canonical import CALLING, calling
 from cuebook.shapes._base import Shape
 from cuebook.shapes._units import units_among
 from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.shares import Share, Split, SplitChange
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"
@@ -143,7 +144,8 @@ class AliasArtifact(Artifact):
     ``evidence`` are the URLs of the verdicts that pass; ``state`` and ``headline`` say what all of them say.
     ``wireModel`` is the name by which the gate asked the model, and ``wireLike`` the provider whose names of
     parameters it used: by the settings of today, so no version's own file has them. Each is there only where
-    it is not what the id of the model says.
+    it is not what the id of the model says. ``split`` is there where a share of units tries other versions:
+    readers that do not know it serve this one, that in use, to all.
     """
 
     schema_: Annotated[Literal["cuebook/alias/1"], Field(alias="schema")] = "cuebook/alias/1"  # type: ignore[assignment]
@@ -155,6 +157,7 @@ class AliasArtifact(Artifact):
     override: Override | None = None
     wireModel: str | None = None
     wireLike: str | None = None
+    split: Split | None = None
 
 
 class LaterAliasArtifact(_Later, AliasArtifact):
@@ -270,7 +273,8 @@ class PromptIndex(Shape):
     """``prompts/<name>/index.json``: versions, aliases and their history, newest move first.
 
     ``loosened`` is what its suites, or the labels of a judge, ask less for than they did, ``endings`` which
-    versions were retired or erased; both newest first.
+    versions were retired or erased, ``splits`` how what a share of units tries was changed; all newest first.
+    ``tries`` is what they try now, by alias.
     """
 
     schema_: Annotated[Literal["cuebook/prompt/1"], Field(alias="schema")] = "cuebook/prompt/1"
@@ -291,6 +295,8 @@ class PromptIndex(Shape):
     erased: list[int] = []
     loosened: list[Loosening] = []
     endings: list[Ending] = []
+    tries: dict[str, list[Share]] = {}
+    splits: list[SplitChange] = []
 
 
 class LastChange(Shape):
@@ -318,6 +324,7 @@ class IndexEntry(Shape):
     aliases: dict[str, int]
     url: str
     kind: Literal["prompt", "judge"] = "prompt"
+    tries: dict[str, list[Share]] = {}
     used_by: list[str] = []
     states: dict[str, AliasState] = {}
     last: list[tuple[int, State]] = []
@@ -344,6 +351,7 @@ EventKind = Literal[
     "version-returned",
     "alias-moved",
     "alias-removed",
+    "split-changed",
     "override-used",
     "verdict-reached",
 ]
@@ -354,9 +362,9 @@ class Event(Shape):
 
     ``headline`` says of a move what was known of the version moved to, and of a version why it was made, or
     in what words it was retired, erased or taken back into use (``version-returned``), of a verdict its
-    sentence, with ``previous`` what the version was compared with, ``state`` and ``evidence`` (its file);
-    ``who`` says who answers for a move. What was not written down when it happened (``recorded`` is None) is
-    as known today.
+    sentence, with ``previous`` what the version was compared with, ``state`` and ``evidence`` (its file), of
+    a split the words of its commit; ``tries`` is what a share of units gets from then on; ``who`` says who
+    answers for a move. What was not written down when it happened (``recorded`` is None) is as known today.
     """
 
     id: str
@@ -376,6 +384,7 @@ class Event(Shape):
     who: str = ""
     recorded: str | None = None
     pull_request: int | None = None
+    tries: list[Share] = []
 
 
 class Events(Shape):
