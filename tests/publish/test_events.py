@@ -15,6 +15,8 @@ from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.published import AliasMove, Ending, Events
+from cuebook.shapes.shares import SplitChange
+from cuebook.wording.events import title
 from publishing import plan, verdict
 
 ROOT = "api/v1"
@@ -69,6 +71,29 @@ def test_a_verdict_is_told_of_on_the_day_that_a_workflow_came_to_it(registry: Pa
     assert event.url in made
     assert event.headline
     assert len(made[f"{ROOT}/moves.csv"].splitlines()) == 1
+
+
+HALF = {"version": 2, "share": 50}
+SPLITS = [
+    {"tries": [], "previous": [HALF], "commit": "b" * 40, "time": "2026-04-02T00:00:00Z"},
+    {"tries": [HALF], "previous": [], "commit": "a" * 40, "time": "2026-04-01T00:00:00Z"},
+]
+
+
+def test_what_a_share_of_units_tries_is_told_of(registry: Path) -> None:
+    about = {"alias": "production", "version": 1, "author": "Ada <a@x.org>", "subject": "Try it"}
+    splits = [SplitChange.model_validate({**about, **change}) for change in SPLITS]
+    made = plan(registry, history=History(splits={"qa": splits}))
+    found = Events.model_validate_json(made[f"{ROOT}/events.json"], strict=True).events
+    assert [(event.id, title(event), event.headline) for event in found] == [
+        ("split:qa@production:bbbbbbb", "qa: production: no other version is tried", "Try it"),
+        ("split:qa@production:aaaaaaa", "qa: 50 % of production -> 2", "Try it"),
+    ]
+    rows = list(csv.DictReader(io.StringIO(made["api/v1/moves.csv"].decode())))
+    assert [(row["kind"], row["rests_on"], row["about"], row["to"]) for row in rows] == [
+        ("split-changed", "production: no other version is tried", "1", ""),
+        ("split-changed", "50 % of production -> 2", "1", ""),
+    ]
 
 
 def test_a_registry_without_history_has_no_events(registry: Path) -> None:

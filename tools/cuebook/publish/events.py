@@ -15,6 +15,7 @@ from cuebook.shapes import published
 from cuebook.shapes._base import encode
 from cuebook.shapes.published import AliasMove, EndingKind, Event, EventKind, Events, PromptIndex
 from cuebook.wording.moves import as_the_commit_says, rests_on, who_moved
+from cuebook.wording.shares import split_line
 
 
 def event_files(indexes: Sequence[PromptIndex]) -> dict[str, bytes]:
@@ -39,6 +40,7 @@ def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
         yield from _versions(prompt)
         yield from _ended(prompt)
         yield from _verdicts(prompt)
+        yield from _splits(prompt)
         for move in prompt.history:
             if time := moment(move.time):
                 yield _moved(prompt, move, time, "alias-removed" if move.version is None else "alias-moved")
@@ -87,6 +89,26 @@ def _ended(prompt: PromptIndex) -> Iterator[Event]:
                 url=published.version_path(prompt.name, item.version),
                 headline=item.subject,
                 who=as_the_commit_says(item.author),
+            )
+
+
+def _splits(prompt: PromptIndex) -> Iterator[Event]:
+    """Each change of what a share of units tries, by the words of its commit."""
+    for item in prompt.splits:
+        if time := moment(item.time):
+            yield Event(
+                id=f"split:{prompt.name}@{item.alias}:{item.commit[:7]}",
+                kind="split-changed",
+                time=time,
+                prompt=prompt.name,
+                alias=item.alias,
+                version=item.version,
+                author=item.author,
+                commit=item.commit,
+                url=published.alias_path(prompt.name, item.alias),
+                headline=item.subject,
+                who=as_the_commit_says(item.author),
+                tries=item.tries,
             )
 
 
@@ -160,8 +182,9 @@ _COLUMNS = (
     "kind",
     "about",
 )
-"""``kind`` is that of the event. Where a version was retired, erased or taken back, ``about`` is the version
-and no alias moved, so that the columns of moves stay empty."""
+"""``kind`` is that of the event; where what is tried was changed, ``rests_on`` says to what. Where a version
+was retired, erased or taken back, ``about`` is the version and no alias moved, so that the columns of moves
+stay empty."""
 
 
 def _table(found: Iterable[Event]) -> bytes:
@@ -169,13 +192,31 @@ def _table(found: Iterable[Event]) -> bytes:
     write = csv.writer(out, lineterminator="\r\n")
     write.writerow(_COLUMNS)
     for event in found:
-        moves, ended = event.kind in {"alias-moved", "alias-removed"}, event.kind in _ENDED.values()
-        if moves or ended:
-            to, about = (event.version, None) if moves else (None, event.version)
-            row = (event.time, event.prompt, event.alias, event.previous, to, event.state, event.headline)
-            rest = (event.who, event.commit, event.pull_request, event.recorded, event.kind, about)
-            write.writerow(["" if cell is None else inert(str(cell)) for cell in (*row, *rest)])
+        if event.kind in _IN_TABLE:
+            write.writerow(["" if cell is None else inert(str(cell)) for cell in _row(event)])
     return out.getvalue().encode()
+
+
+_IN_TABLE = {"alias-moved", "alias-removed", "split-changed", *_ENDED.values()}
+
+
+def _row(event: Event) -> tuple[str | int | None, ...]:
+    moves, is_split = event.kind in {"alias-moved", "alias-removed"}, event.kind == "split-changed"
+    return (
+        event.time,
+        event.prompt,
+        event.alias,
+        event.previous,
+        event.version if moves else None,
+        event.state,
+        split_line(event.alias or "", event.tries) if is_split else event.headline,
+        event.who,
+        event.commit,
+        event.pull_request,
+        event.recorded,
+        event.kind,
+        None if moves else event.version,
+    )
 
 
 def inert(cell: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cuebook.shapes.published import Event, EventKind
+from cuebook.wording.shares import split_line
 
 
 def title(event: Event) -> str:
     """``qa: production v1 → v2``, or ``qa v2: fail against v1``."""
+    if event.kind == "split-changed":
+        return f"{event.prompt}: {split_line(event.alias or '', event.tries)}"
     if event.alias is not None:
         before = f"v{event.previous} → " if event.previous else ""
         after = f"v{event.version}" if event.version else "none"
