@@ -21,6 +21,18 @@ def test_moves_come_from_git(cli: Cli, registry: Path) -> None:
     assert sha in {move["commit"] for move in moves}
 
 
+def test_what_a_share_of_units_tries_is_told_by_history_show_and_list(cli: Cli, registry: Path) -> None:
+    commit(registry, "start")
+    write(registry, {"prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})
+    commit(registry, "try it")
+    first = cli(registry, "history", "qa").out.splitlines()[0]
+    assert "  10 % of production -> 2  Ada Tester" in first
+    assert "10 % of production -> 2" in cli(registry, "history", "qa", "--as-of", "2999-01-01").out
+    assert "qa/2  10 % of production -> 2\n" in cli(registry, "show", "qa/2").out
+    assert "production: 1, 10 % of production -> 2" in cli(registry, "list").out
+    assert json.loads(cli(registry, "list", "--json").out)[0]["tries"] == {"production": {"2": 10}}
+
+
 def test_as_of(cli: Cli, registry: Path) -> None:
     commit(registry)
     assert "production" in cli(registry, "history", "qa", "--as-of", "2999-01-01T00:00Z").out

@@ -9,6 +9,8 @@ from cuebook.core.errors import UsageError
 from cuebook.core.git import utc
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.published import AliasMove
+from cuebook.shapes.shares import SplitChange
+from cuebook.wording.shares import split_change
 
 
 @click.command("history", short_help="Show who moved which alias when, or what was live at a time.")
@@ -24,15 +26,22 @@ def command(workspace: Workspace, name: str, alias: str | None, as_of: str | Non
     """
     workspace.registry.numbers(name)
     moves = [move for move in workspace.history.moves.get(name, []) if alias in (None, move.alias)]
+    splits = [change for change in workspace.history.splits.get(name, []) if alias in (None, change.alias)]
     if as_of is not None:
-        moves = at(moves, _time(as_of))
+        moment = _time(as_of)
+        moves, splits = at(moves, moment), splits_at(splits, moment)
+    both: list[AliasMove | SplitChange] = [*moves, *splits]
+    found = sorted(both, key=lambda item: item.time, reverse=True)
     if as_json:
-        print_json([move.model_dump(mode="json") for move in moves])
+        print_json([item.model_dump(mode="json") for item in found])
         return
-    for move in moves:
-        where = f"{move.previous or 'none'} -> {move.version or 'none'}"
-        say(f"{move.time}  {move.alias}: {where}  {move.author}  {move.commit[:10]}  {move.subject}")
-    if not moves:
+    for item in found:
+        if isinstance(item, SplitChange):
+            what = split_change(item)
+        else:
+            what = f"{item.alias}: {item.previous or 'none'} -> {item.version or 'none'}"
+        say(f"{item.time}  {what}  {item.author}  {item.commit[:10]}  {item.subject}")
+    if not found:
         say("no alias had been set then" if as_of else "no alias has moved in a commit yet")
 
 
@@ -43,6 +52,15 @@ def at(moves: list[AliasMove], moment: str) -> list[AliasMove]:
         if move.time <= moment:
             last[move.alias] = move
     return [move for move in last.values() if move.version is not None]
+
+
+def splits_at(changes: list[SplitChange], moment: str) -> list[SplitChange]:
+    """What a share of units tried at a moment, by alias."""
+    last: dict[str, SplitChange] = {}
+    for change in sorted(changes, key=lambda change: change.time):
+        if change.time <= moment:
+            last[change.alias] = change
+    return [change for change in last.values() if change.tries]
 
 
 def _time(text: str) -> str:

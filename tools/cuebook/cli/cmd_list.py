@@ -9,6 +9,7 @@ import click
 from cuebook import scorers
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.jobs.workspace import Workspace
+from cuebook.wording.shares import tried
 
 
 @click.command("list", short_help="List prompts with versions, aliases, owners and tags.")
@@ -45,7 +46,10 @@ def command(
         return
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        aliases = ", ".join(f"{name}: {number}" for name, number in row["aliases"].items()) or "no alias"
+        pointed = [f"{name}: {number}" for name, number in row["aliases"].items()]
+        for name, tries in row["tries"].items():
+            pointed += tried(name, tries.items())
+        aliases = ", ".join(pointed) or "no alias"
         gone = "".join(f"  {word}: {', '.join(map(str, row[word]))}" for word in _GONE if row[word])
         say(f"{row['name']:<{width}}  latest {row['latest']}  {aliases}{gone}  {row['title']}")
     if not rows:
@@ -73,6 +77,7 @@ def _row(workspace: Workspace, name: str) -> dict[str, Any]:
         "title": meta.title,
         "latest": max(registry.numbers(name), default=0),
         "aliases": registry.aliases(name),
+        "tries": {alias: dict(to.tries) for alias, to in registry.targets(name).items() if to.tries},
         "owners": meta.owners,
         "tags": meta.tags,
         "retired": sorted(meta.retired),

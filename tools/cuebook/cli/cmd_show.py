@@ -13,6 +13,7 @@ from cuebook.core.chat import said
 from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact
+from cuebook.wording.shares import tried
 
 
 @click.command("show", short_help="Show one version: message, settings, inputs, text.")
@@ -35,6 +36,8 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         if number == version.number
     ]
     marks = [f"@{name}" for name in aliases]
+    for name, target in workspace.registry.targets(version.prompt).items():
+        marks += tried(name, [pair for pair in target.tries.items() if pair[0] == version.number])
     if version.number in workspace.registry.meta(version.prompt).retired:
         marks.append("retired: nothing should point to it")
     say(f"{version.ref}  {' '.join(marks)}".rstrip())
