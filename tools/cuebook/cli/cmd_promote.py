@@ -38,7 +38,7 @@ def command(
 
     --try 10 gives the version to 10 per cent of units, on the same evidence, compared with the version in
     use; a larger share later needs no more. Without --try all units get the version, and what was tried ends.
-    Examples: cuebook promote qa-assistant/6, cuebook promote qa-assistant/7 --try 10
+    Example: cuebook promote qa-assistant/6
     """
     if version is None:
         name, version = _named(name)
