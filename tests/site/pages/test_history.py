@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cuebook.shapes.published import Ending, EndingKind, MoveEvidence
+from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages import Site, history, prompt
 from fixtures.reading import Element, read
 from fixtures.site_catalog import FakeCatalog, artifact, catalog, loosening, move
@@ -37,6 +38,19 @@ def test_every_move_has_its_moment_person_commit_state_and_evidence() -> None:
     assert "Worse than v3" in found.words
     assert "reports/qa-assistant/v4/qa-assistant.html" in [a.attributes["href"] for a in found.find("a")]
     assert found.attributes["data-evidence"] == "fail"
+
+
+def test_a_share_of_units_that_changed_has_its_row() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], aliases={"production": 1})
+    about = {"alias": "production", "version": 1, "author": "Ada", "subject": "Try it", "previous": []}
+    about |= {"tries": [{"version": 2, "share": 10}], "commit": "c" * 40, "time": "2026-07-01T00:00:00+00:00"}
+    splits = [SplitChange.model_validate(about)]
+    made.prompts["one"] = made.prompts["one"].model_copy(update={"splits": splits})
+    (found,) = rows(page(made))
+    assert "production 10 % \u2192 v2 On the version's page Try it Ada, as the commit says" in found.words
+    assert (found.attributes["data-kind"], found.attributes["data-alias"]) == ("split", "production")
+    assert found.attributes["data-id"] == "split:one@production:ccccccc"
 
 
 def test_a_move_that_was_written_down_shows_what_was_known_then() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from cuebook.registry.settings import Settings
 from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.shares import Share
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Site, home
 from fixtures.reading import Element, read
@@ -27,6 +28,14 @@ def page(made: FakeCatalog) -> Element:
 def rows(document: Element) -> dict[str, list[str]]:
     lines = [line for part in document.find(class_="cb-prompts") for line in part.find("tr")[1:]]
     return {line.find("a")[0].text: [cell.words for cell in line.find("td")] for line in lines}
+
+
+def test_a_share_of_units_stands_below_what_is_live() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], aliases={"production": 1})
+    tries = {"production": [Share(version=2, share=10)]}
+    made.prompts["one"] = made.prompts["one"].model_copy(update={"tries": tries})
+    assert "10 % of production \u2192 v2" in rows(page(made))["one"][1]
 
 
 def test_each_prompt_says_what_is_live_and_what_is_known_of_it() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.published import Artifact
+from cuebook.shapes.shares import Share, SplitChange
 from cuebook.shapes.verdict import Override
 from cuebook.site.pages import Page, Site, prompt
 from fixtures.reading import Element, read
@@ -77,6 +78,26 @@ def test_each_alias_has_its_state_and_leads_to_its_report() -> None:
     assert "since 20 Jul 2026 against v2" in state.words
     bare = pages(catalog())["prompts/release-notes/index.md"].one(class_="cb-state")
     assert "nothing is live" in bare.words
+
+
+def trying() -> FakeCatalog:
+    """Prompt ``one``, whose version 2 is tried by a share of units."""
+    made = FakeCatalog()
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], aliases={"production": 1})
+    half = Share(version=2, share=50)
+    change = {"alias": "production", "version": 1, "tries": [half], "previous": [], "commit": "c" * 40}
+    change |= {"author": "Ada", "time": "2026-07-01T00:00:00+00:00", "subject": "Try it"}
+    beside = {"tries": {"production": [half]}, "splits": [SplitChange.model_validate(change)]}
+    made.prompts["one"] = made.prompts["one"].model_copy(update=beside)
+    return made
+
+
+def test_what_a_share_of_units_tries_is_said_where_what_is_live_is() -> None:
+    document = pages(trying())["prompts/one/v2.md"]
+    assert "50 % of production \u2192 v2" in document.one(class_="cb-state").words
+    assert "50 % of production" in document.one("nav", class_="cb-rail").words
+    assert "What a share of units tried 1 Jul 2026" in pane(document, "history").words
+    assert "50 % of production -> 2 Try it" in pane(document, "history").words
 
 
 def test_an_override_says_who_and_until_when() -> None:

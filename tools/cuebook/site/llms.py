@@ -47,7 +47,10 @@ def llms_txt(indexes: Iterable[PromptIndex], site_url: str, name: str, guides: S
 
 
 def _line(prompt: PromptIndex, base: str) -> str:
-    live = ", ".join(f"{alias} v{version}" for alias, version in sorted(prompt.aliases.items()))
+    pointed = [f"{alias} v{version}" for alias, version in sorted(prompt.aliases.items())]
+    for alias, tries in sorted(prompt.tries.items()):
+        pointed += [f"{item.share} % of {alias} v{item.version}" for item in tries]
+    live = ", ".join(pointed)
     page = f"{base}{address(prompt_page(prompt.name))}"
     return (
         f"- [{prompt.name}]({base}{published.prompt_path(prompt.name)}): latest v{prompt.latest}"

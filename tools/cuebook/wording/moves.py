@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cuebook.shapes.published import AliasMove, Ending, EndingKind, EvaluationEntry
+from cuebook.shapes.shares import SplitChange
 from cuebook.wording.details import override_box
 from cuebook.wording.names import joined
 
@@ -39,6 +40,7 @@ ENDED: Mapping[EndingKind, str] = {
 
 HAPPENED: Mapping[str, str] = {
     "moved": "alias moved",
+    "split": "share changed",
     "retired": "version retired",
     "erased": "version erased",
     "returned": "version no longer retired",
@@ -49,9 +51,18 @@ NO_VERDICT = "Needs none"
 """What stands in the place of a verdict where a version was retired, erased or taken back."""
 
 
-def kind_of(item: AliasMove | Ending) -> str:
+ON_VERSION_PAGE = "On the version's page"
+"""What stands in the place of a verdict where a share of units begins to get a version."""
+
+NOTHING_TRIED = "tries nothing more"
+"""What an alias does after its last share is taken back."""
+
+
+def kind_of(item: AliasMove | Ending | SplitChange) -> str:
     """Which of ``HAPPENED`` this is."""
-    return "moved" if isinstance(item, AliasMove) else item.kind
+    if isinstance(item, AliasMove):
+        return "moved"
+    return "split" if isinstance(item, SplitChange) else item.kind
 
 
 def as_it_stood(alias: str, version: int, date: str, *, followed: bool) -> str:

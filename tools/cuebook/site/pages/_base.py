@@ -223,6 +223,19 @@ def aliases_of(prompt: PromptIndex, version: int) -> list[str]:
     return sorted((a for a, n in prompt.aliases.items() if n == version), key=lambda a: (a != PRODUCTION, a))
 
 
+def tried_by(prompt: PromptIndex, version: int) -> list[str]:
+    """``10 % of production`` for each alias that lets a share of units try a version, production first."""
+    found = [(alias, item) for alias, tries in prompt.tries.items() for item in tries]
+    mine = [(alias, item.share) for alias, item in found if item.version == version]
+    mine.sort(key=lambda one: (one[0] != PRODUCTION, one))
+    return [f"{share} % of {alias}" for alias, share in mine]
+
+
+def made_live(prompt: PromptIndex) -> set[int]:
+    """The versions that any alias makes live."""
+    return {*prompt.aliases.values(), *(item.version for tries in prompt.tries.values() for item in tries)}
+
+
 def live(prompt: PromptIndex) -> int | None:
     """The version in production, or None."""
     return prompt.aliases.get(PRODUCTION)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cuebook.core.format import NONE, interval, points, score
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.verdict import Verdict
-from cuebook.site.pages._base import Site, link, report_page
+from cuebook.site.pages._base import Site, link, made_live, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import ROWS, chip, first_rows, table
 from cuebook.site.pages._terms import term
@@ -65,7 +65,7 @@ def judges_of(verdict: Verdict) -> Html:
 def _live(site: Site) -> Iterator[Verdict]:
     for prompt in site.prompts():
         for entry in prompt.evaluations:
-            if entry.version in prompt.aliases.values():
+            if entry.version in made_live(prompt):
                 yield site.catalog.verdict(prompt.name, entry.version, entry.suite)
 
 

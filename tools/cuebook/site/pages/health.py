@@ -12,7 +12,16 @@ from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import MetricResult
 from cuebook.site import gate_rates
 from cuebook.site.pages._attention import LOW
-from cuebook.site.pages._base import GATE_HEALTH, GATE_METHOD, Page, Site, link, report_page, source_link
+from cuebook.site.pages._base import (
+    GATE_HEALTH,
+    GATE_METHOD,
+    Page,
+    Site,
+    link,
+    made_live,
+    report_page,
+    source_link,
+)
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges
 from cuebook.site.pages._parts import ROWS, body, first_rows, head, table, when
@@ -146,7 +155,7 @@ def _report(item: _Held) -> Html:
 
 
 def _live(found: Sequence[_Held]) -> list[_Held]:
-    return [item for item in found if item.entry.version in item.prompt.aliases.values()]
+    return [item for item in found if item.entry.version in made_live(item.prompt)]
 
 
 def _shown(found: Sequence[_Held]) -> list[_Held]:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from cuebook.core.format import plural
 from cuebook.shapes import published
 from cuebook.shapes.published import AliasMove, Ending, Loosening, PromptIndex
+from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
@@ -18,7 +19,15 @@ from cuebook.site.pages._marks import WORDS
 from cuebook.site.pages._parts import NOTHING, alias_chips, body, chip, columns_of, field_of, filter_bar, fold
 from cuebook.site.pages._timeline import commit, commit_link, rests_on, state, version
 from cuebook.wording.loosening import SECTION
-from cuebook.wording.moves import HAPPENED, NO_VERDICT, as_the_commit_says, kind_of, who_moved
+from cuebook.wording.moves import (
+    HAPPENED,
+    NO_VERDICT,
+    NOTHING_TRIED,
+    ON_VERSION_PAGE,
+    as_the_commit_says,
+    kind_of,
+    who_moved,
+)
 
 KIND = "history"
 SHOWN = 20
@@ -30,7 +39,7 @@ WITHOUT_SCRIPTS = 200
 RULES = 5
 """Loosened rules beside them before one opens the others."""
 
-_Pair: TypeAlias = tuple[AliasMove | Ending, PromptIndex]
+_Pair: TypeAlias = tuple[AliasMove | Ending | SplitChange, PromptIndex]
 _Item: TypeAlias = tuple[PromptIndex | None, Loosening]
 _CELLS = ("time", "prompt", "move", "verdict", "why", "who", "commit")
 _HEADS = ("Time", "Prompt", "Move", "Verdict", "What it rests on", "Who", "Commit, pull request")
@@ -56,6 +65,7 @@ def _happened(site: Site) -> Iterator[_Pair]:
     for prompt in site.prompts():
         yield from ((move, prompt) for move in prompt.history)
         yield from ((item, prompt) for item in prompt.endings)
+        yield from ((item, prompt) for item in prompt.splits)
 
 
 def _time(item: _Item) -> str:
@@ -102,6 +112,8 @@ def _log(site: Site, moves: Sequence[_Pair]) -> Html:
         data_shown=SHOWN,
         data_repo=site.repo_url.rstrip("/") or None,
         data_needs_none=NO_VERDICT,
+        data_on_page=ON_VERSION_PAGE,
+        data_no_try=NOTHING_TRIED,
     )
 
 
@@ -130,7 +142,7 @@ def _as_of() -> Html:
 
 
 def _filters(moves: Sequence[_Pair]) -> Html:
-    aliases = sorted({item.alias for item, _ in moves if isinstance(item, AliasMove)})
+    aliases = sorted({item.alias for item, _ in moves if not isinstance(item, Ending)})
     kinds = dict.fromkeys(kind_of(item) for item, _ in moves)
     owners = sorted({owner for _, prompt in moves for owner in prompt.owners})
     words = tag("input", type="search", name="words", placeholder="Prompt, person, commit or words")
@@ -156,10 +168,13 @@ def _of_day(site: Site, day: str, pairs: Sequence[_Pair]) -> Html:
     return tag("tbody", top, [_row(site, item, prompt) for item, prompt in pairs])
 
 
-def _row(site: Site, item: AliasMove | Ending, prompt: PromptIndex) -> Html:
-    cells, marks = (
-        _of_move(site, item, prompt) if isinstance(item, AliasMove) else _of_end(site, item, prompt)
-    )
+def _row(site: Site, item: AliasMove | Ending | SplitChange, prompt: PromptIndex) -> Html:
+    if isinstance(item, AliasMove):
+        cells, marks = _of_move(site, item, prompt)
+    elif isinstance(item, Ending):
+        cells, marks = _of_end(site, item, prompt)
+    else:
+        cells, marks = _of_split(site, item, prompt)
     return tag(
         "tr",
         [tag("td", cells[name], class_=f"cb-log-{name}") for name in _CELLS],
@@ -199,6 +214,25 @@ def _of_end(site: Site, item: Ending, prompt: PromptIndex) -> _Row:
         "commit": commit_link(item.commit, site),
     }
     return cells, {"data_id": f"{item.kind}:{prompt.name}/{item.version}:{item.commit[:7]}"}
+
+
+def _of_split(site: Site, item: SplitChange, prompt: PromptIndex) -> _Row:
+    """What a share of units tries from then on; each version's evidence is on its own page."""
+    tried: list[Child] = [
+        [f"{one.share} % \u2192 ", tag("strong", version(HISTORY, prompt, one.version)), " "]
+        for one in item.tries
+    ]
+    cells: dict[str, Child] = {
+        "time": _clock(item.time),
+        "prompt": _name(prompt),
+        "move": [alias_chips([item.alias]), " ", *(tried or [NOTHING_TRIED])],
+        "verdict": tag("span", ON_VERSION_PAGE if tried else NO_VERDICT, class_="cb-quiet"),
+        "why": tag("div", item.subject, class_="cb-told", dir="auto") if item.subject else NOTHING,
+        "who": as_the_commit_says(item.author),
+        "commit": commit_link(item.commit, site),
+    }
+    told = f"split:{prompt.name}@{item.alias}:{item.commit[:7]}"
+    return cells, {"data_id": told, "data_alias": item.alias}
 
 
 def _name(prompt: PromptIndex) -> Html:

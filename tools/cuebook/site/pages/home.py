@@ -15,6 +15,7 @@ from cuebook.site.pages._base import HOME, PROPOSE, Page, Site, link, live, prom
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, alias_chip, dots
 from cuebook.site.pages._parts import body, chip, code, field_of, filter_bar, owner_names, table, when
+from cuebook.site.pages._shares import tried
 from cuebook.site.pages._terms import term
 from cuebook.wording.moves import person
 
@@ -214,8 +215,13 @@ def _cells(here: str, row: _Row, known: _Known) -> list[Child]:
     spent = entry.spending
     return [
         _name(here, prompt),
-        _alias(here, prompt, PRODUCTION, row.live) if row.live else tag("span", UNSET, class_="cb-quiet"),
-        [_alias(here, prompt, alias, found) for alias, found in row.staged.items()]
+        [_alias(here, prompt, PRODUCTION, row.live), *_tried(here, prompt, PRODUCTION)]
+        if row.live
+        else tag("span", UNSET, class_="cb-quiet"),
+        [
+            [_alias(here, prompt, alias, found), *_tried(here, prompt, alias)]
+            for alias, found in row.staged.items()
+        ]
         or tag("span", "\u2013", class_="cb-quiet"),
         dots(here, prompt, entry.last, live(prompt)),
         _changed(entry),
@@ -244,6 +250,11 @@ def _alias(here: str, prompt: PromptIndex, alias: str, found: AliasState) -> Htm
         alias_chip(here, prompt, alias, found, named=named),
         tag("span", against, class_="cb-sub") if against else None,
     )
+
+
+def _tried(here: str, prompt: PromptIndex, alias: str) -> list[Html]:
+    items = prompt.tries.get(alias, ())
+    return [tag("span", tried(here, prompt, alias, item), class_="cb-sub") for item in items]
 
 
 def _changed(entry: IndexEntry) -> Child:

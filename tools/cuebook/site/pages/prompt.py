@@ -22,12 +22,14 @@ from cuebook.site.pages._base import (
     entry_of,
     link,
     live,
+    made_live,
     numbers,
     previous,
     promote_command,
     prompt_page,
     propose_link,
     source_link,
+    tried_by,
     undo_command,
     verdicts,
     version_page,
@@ -51,6 +53,7 @@ from cuebook.site.pages._parts import (
     tabs,
     when,
 )
+from cuebook.site.pages._shares import splits, tried
 from cuebook.site.pages._snippets import Use
 from cuebook.site.pages._terms import term
 from cuebook.site.pages._timeline import timeline
@@ -250,6 +253,11 @@ class _Version:
             tag("span", alias_chip(self.here, prompt, alias, prompt.states[alias]), " ", self._since(alias))
             for alias in shown
         ]
+        aliases += [
+            tag("span", tried(self.here, prompt, alias, item), class_="cb-tried")
+            for alias in shown
+            for item in prompt.tries.get(alias, ())
+        ]
         none = tag("span", "No alias points at a version yet, so nothing is live.", class_="cb-quiet")
         tags = [
             chip(tag("a", words, href=f"{link(self.here, HOME)}?{urlencode({'tag': words})}"), "tag")
@@ -277,7 +285,7 @@ class _Version:
 
     def _rail(self) -> Html:
         entries = sorted(self.prompt.versions, key=lambda entry: -entry.version)
-        pointed = set(self.prompt.aliases.values()) | {self.number}
+        pointed = made_live(self.prompt) | {self.number}
         first = [
             e for at, e in enumerate(entries) if len(entries) <= 12 or at < NEWEST or e.version in pointed
         ]
@@ -312,6 +320,7 @@ class _Version:
         state = state_of(verdicts(self.prompt, number))
         labels = [
             *alias_chips(aliases_of(self.prompt, number)),
+            *(chip(words, "alias") for words in tried_by(self.prompt, number)),
             chip("retired", "off") if entry.retired else None,
         ]
         top = [
@@ -333,7 +342,10 @@ class _Version:
         entry, state = entry_of(self.prompt, self.number), state_of(self.entries)
         speaks = next((e for e in self.entries if e.state == state), None)
         said = f"{WORDS[state]}, against v{speaks.baseline}" if speaks and speaks.baseline else ""
-        labels = alias_chips(aliases_of(self.prompt, self.number))
+        labels = [
+            *alias_chips(aliases_of(self.prompt, self.number)),
+            *(chip(words, "alias") for words in tried_by(self.prompt, self.number)),
+        ]
         retired = chip("retired", "off") if entry and entry.retired else None
         commit = entry.commit if entry else None
         source = source_link(self.site, f"prompts/{self.prompt.name}/v{self.number}.prompt.yml")
@@ -418,7 +430,13 @@ class _Version:
         )
         ended = [(self.prompt, item) for item in self.prompt.endings]
         gone = endings(self.here, self.site, ended, named=False) if ended else None
-        return join(self._moves(), tag("h3", ENDED_ONES) if gone else None, gone, less)
+        return join(
+            self._moves(),
+            splits(self.site, self.prompt) if self.prompt.splits else None,
+            tag("h3", ENDED_ONES) if gone else None,
+            gone,
+            less,
+        )
 
     def _moves(self) -> Html:
         if not self.prompt.history:

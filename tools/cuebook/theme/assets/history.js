@@ -5,7 +5,7 @@ import { at, everyPrompt, fill, h, kept, load, mark } from "./parts.js";
 
 const STEP = 100;
 const KINDS = {
-  "alias-moved": "moved", "alias-removed": "moved",
+  "alias-moved": "moved", "alias-removed": "moved", "split-changed": "split",
   "version-retired": "retired", "version-erased": "erased", "version-returned": "returned",
 };
 const MANY = 12; // versions before one opens their list
@@ -72,9 +72,14 @@ const moved = (event) => [chip(event.alias), " ", h("span", { class: "cb-nowrap"
 const ended = (event) => [h("span", { class: "cb-chip cb-chip-tag" }, event.what), " ",
   h("strong", {}, page(event, event.version))];
 
+const split = (event) => [chip(event.alias), " ", event.tries.length
+  ? event.tries.map((one) => [`${one.share} % \u2192 `, h("strong", {}, page(event, one.version)), " "]) : root.dataset.noTry];
+
+const SHOWN = { moved, split };
+
 function rowOf(event) {
   const time = new Date(event.time);
-  const none = event.what === "moved" ? "Taken off" : root.dataset.needsNone;
+  const none = event.what === "moved" ? "Taken off" : event.tries?.length ? root.dataset.onPage : root.dataset.needsNone;
   const state = event.state
     ? [h("span", { class: `cb-badge cb-${event.state}` }, mark(event.state), states.get(event.state)),
       event.recorded ? null : h("span", { class: "cb-quiet cb-small" }, " as known today")]
@@ -82,7 +87,7 @@ function rowOf(event) {
   const cells = {
     time: h("time", { datetime: event.time }, `${time.toISOString().slice(11, 16)} UTC`),
     prompt: h("a", { class: "cb-ref", href: `prompts/${part(event.prompt)}/index.html` }, event.prompt),
-    move: event.what === "moved" ? moved(event) : ended(event),
+    move: (SHOWN[event.what] ?? ended)(event),
     verdict: state,
     why: event.headline || event.evidence.length ? h("div", { class: "cb-told" }, kept(event.headline), evidence(event))
       : h("span", { class: "cb-nothing" }, "\u2013"),
