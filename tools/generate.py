@@ -145,7 +145,19 @@ except CuebookError as error:
     print(error.message)
 ```
 
-**Traces.** `span_attributes` are OpenTelemetry attributes that lead from a span back to the version.
+**A share of units.** Where an alias lets a share of units try another version, `unit=`, such as a user's id,
+gets the same one each time, in every language. Without it, and where that version cannot be had (`source` is
+`use` then), it is the one in use. `arm` is `use` or `try`; counting what became of each is for your analytics.
+
+```python
+from cuebook import load_prompt
+
+prompt = load_prompt("qa-assistant@production", unit="user-4711")
+print(prompt.ref, prompt.arm)
+```
+
+**Traces.** `span_attributes` are OpenTelemetry attributes that lead from a span back to the version. With
+`span_attributes(values)` they hold what its variables were filled with, too, which not every trace may.
 
 ```python
 from cuebook import load_prompt

@@ -21,6 +21,7 @@ from cuebook.core.refs import Ref, parse_ref
 if TYPE_CHECKING:
     from cuebook.client.access import Token
     from cuebook.client.disk import Disk
+    from cuebook.client.split import Unit
 
 __all__ = ["Client", "Prompt", "aload_prompt", "load_prompt"]
 
@@ -112,6 +113,7 @@ class Client:
         self,
         ref: str,
         *,
+        unit: Unit | None = None,
         digest: str | None = None,
         fallback: Fallback | None = None,
         timeout: float | None = None,
@@ -119,26 +121,50 @@ class Client:
     ) -> Prompt:
         """The prompt a ref names; with ``digest`` that version and no other.
 
+        ``unit``, such as a user's id, gets the same version of an alias each time, where a share of units
+        tries other ones; without it that is the version in use.
         Raises one of the RefErrors, RegistryUnreachable, DigestMismatch.
         """
         key = ref if digest is None else _pinned(ref, digest)
         entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
-            return entry.prompt
-        wait = self._timeout if timeout is None else timeout
-        limit = self._max_stale if max_stale is None else max_stale
-        return self._at_hand(key, limit, wait) or self._ask(key, fallback, wait, limit)
+            found = entry.prompt
+        else:
+            wait = self._timeout if timeout is None else timeout
+            limit = self._max_stale if max_stale is None else max_stale
+            found = self._at_hand(key, limit, wait) or self._ask(key, fallback, wait, limit)
+        if unit is None and found.split is None:
+            return found
+        from cuebook.client.split import for_unit
+
+        return for_unit(self, found, unit, timeout=timeout, max_stale=max_stale)
 
     async def aload(
         self,
         ref: str,
         *,
+        unit: Unit | None = None,
         digest: str | None = None,
         fallback: Fallback | None = None,
         timeout: float | None = None,
         max_stale: float | None = None,
     ) -> Prompt:
         """As ``load``; a request runs in a thread of the client's own."""
+        found = await self._aload(ref, digest, fallback, timeout, max_stale)
+        if unit is None and found.split is None:
+            return found
+        from cuebook.client.split import afor_unit
+
+        return await afor_unit(self, found, unit, timeout=timeout, max_stale=max_stale)
+
+    async def _aload(
+        self,
+        ref: str,
+        digest: str | None,
+        fallback: Fallback | None,
+        timeout: float | None,
+        max_stale: float | None,
+    ) -> Prompt:
         key = ref if digest is None else _pinned(ref, digest)
         entry = self._entries.get(key)
         if entry is not None and self._clock() < entry.fresh_until:
@@ -149,7 +175,8 @@ class Client:
         import asyncio
         from functools import partial
 
-        ask = partial(self.load, ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
+        wait = self._timeout if timeout is None else timeout
+        ask = partial(self._ask, key, fallback, wait, limit)
         return await asyncio.get_running_loop().run_in_executor(self._threads(), ask)
 
     def _threads(self) -> Any:
@@ -417,6 +444,7 @@ def load_prompt(
     registry: str | os.PathLike[str] | None = None,
     token: str | None = None,
     headers: Mapping[str, str] | None = None,
+    unit: Unit | None = None,
     digest: str | None = None,
     fallback: Fallback | None = None,
     timeout: float = TIMEOUT,
@@ -426,12 +454,13 @@ def load_prompt(
 
     ``registry`` is a URL, the path of a checkout or built site, or what CUEBOOK_REGISTRY says.
     ``token`` (or CUEBOOK_TOKEN) and ``headers`` open a private one; a token that expires wants a ``Client``.
+    ``unit``, such as a user's id, gets its version where a share of units tries other ones.
     ``digest`` (``sha256:...``, from the version's page) accepts that version and no other.
     ``fallback`` is an artifact (or the path of its JSON) for when no copy younger than ``max_stale``
     seconds can be had. Raises one of the RefErrors, RegistryUnreachable, DigestMismatch.
     """
     client = _client(registry, token, headers)
-    return client.load(ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
+    return client.load(ref, unit=unit, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
 
 
 async def aload_prompt(
@@ -440,6 +469,7 @@ async def aload_prompt(
     registry: str | os.PathLike[str] | None = None,
     token: str | None = None,
     headers: Mapping[str, str] | None = None,
+    unit: Unit | None = None,
     digest: str | None = None,
     fallback: Fallback | None = None,
     timeout: float = TIMEOUT,
@@ -447,7 +477,9 @@ async def aload_prompt(
 ) -> Prompt:
     """As ``load_prompt``, without blocking the event loop."""
     client = _client(registry, token, headers)
-    return await client.aload(ref, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale)
+    return await client.aload(
+        ref, unit=unit, digest=digest, fallback=fallback, timeout=timeout, max_stale=max_stale
+    )
 
 
 _clients: dict[tuple[object, ...], Client] = {}

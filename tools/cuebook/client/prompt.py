@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from cuebook.core.canonical import PUBLISHED_DEPTH, behaviour, calling, digest, read_json
@@ -10,8 +10,9 @@ from cuebook.core.errors import UPGRADE, DigestMismatch, RegistryUnreachable, Un
 from cuebook.core.messages import fill
 from cuebook.core.parameters import ALLOWED_PARAMETERS
 from cuebook.core.refs import Ref
+from cuebook.core.templating import as_text
 
-Source = Literal["live", "cache", "stale", "disk", "fallback"]
+Source = Literal["live", "cache", "stale", "disk", "fallback", "use"]
 NEVER = float("-inf")
 ERASED = "cuebook/erased/1"
 _OPENAI = frozenset(
@@ -38,6 +39,7 @@ _FORMATS = ("cuebook/version/1", "cuebook/alias/1", *_LATER)
 """The second number is of versions that readers of the first would send without a part of what they say."""
 _PROVIDER_WORDS = frozenset({"accounts", "fireworks", "models", "routers"})
 """What providers put around a model's name; nothing of it names another model."""
+NOTHING: Mapping[str, Any] = {}
 _SHAPE: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "version": int,
@@ -57,19 +59,27 @@ class Prompt:
     """One version of a prompt as an app uses it.
 
     ``source`` is ``live`` (just fetched), ``cache`` (fetched within a minute, or a pinned version),
-    ``stale`` (older, being asked for again), ``disk`` or ``fallback``. What is handed out is a copy.
+    ``stale`` (older, being asked for again), ``disk`` or ``fallback``; ``use`` where the version that a unit
+    is to try could not be had, and the one in use is served. ``arm`` is ``use`` or ``try`` where a unit was
+    drawn. What is handed out is a copy.
     """
 
-    __slots__ = ("_artifact", "_clock", "_confirmed", "alias", "source")
+    __slots__ = ("_artifact", "_clock", "_confirmed", "alias", "arm", "source")
 
     def __init__(
-        self, artifact: dict[str, Any], source: Source, confirmed: float, clock: Callable[[], float]
+        self,
+        artifact: dict[str, Any],
+        source: Source,
+        confirmed: float,
+        clock: Callable[[], float],
+        arm: str | None = None,
     ) -> None:
         self._artifact = artifact
         self._confirmed = confirmed
         self._clock = clock
         self.source: Source = source
         self.alias: str | None = artifact.get("alias")
+        self.arm = arm
 
     def __repr__(self) -> str:
         return f"<Prompt {self.ref} {self.source}>"
@@ -148,9 +158,20 @@ class Prompt:
         return self._artifact.get("parallelToolCalls")
 
     @property
+    def split(self) -> dict[str, Any] | None:
+        """What the alias lets a share of units try, as it is published; None where that is nothing."""
+        return _copy(self._artifact.get("split"))  # type: ignore[no-any-return]
+
+    @property
     def age(self) -> float | None:
         """Seconds since the registry last confirmed this copy; None for a fallback."""
         return None if self._confirmed == NEVER else max(0.0, self._clock() - self._confirmed)
+
+    def _as(self, arm: str, source: Source | None = None, beside: Mapping[str, Any] = NOTHING) -> Prompt:
+        """The same as what a unit was drawn for. Raises RegistryUnreachable where ``beside`` is refused."""
+        artifact = {**self._artifact, **beside}
+        accepted(artifact, f"the alias of {self.ref}")
+        return Prompt(artifact, source or self.source, self._confirmed, self._clock, arm)
 
     def format(self, /, **values: Any) -> str | list[dict[str, Any]]:
         """The text, or the chat messages, with every variable filled.
@@ -180,15 +201,22 @@ class Prompt:
         beyond = {key: value for key, value in given.items() if key not in _OPENAI}
         return {"model": model, "messages": messages, **call} | ({"extra_body": beyond} if beyond else {})
 
-    def span_attributes(self) -> dict[str, str]:
-        """Attributes for an OpenTelemetry span, so that a trace leads back to the version."""
+    def span_attributes(self, variables: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """Attributes for an OpenTelemetry span, so that a trace leads back to the version.
+
+        ``variables``, as ``format`` took them, are left out unless given: they may hold what traces must not.
+        """
         found = {
             "gen_ai.prompt.name": self.name,
             "gen_ai.prompt.version": str(self.version),
             "cuebook.prompt.digest": self.digest,
             "cuebook.prompt.source": self.source,
         }
-        return found | ({"cuebook.prompt.alias": self.alias} if self.alias else {})
+        found |= {"cuebook.prompt.alias": self.alias} if self.alias else {}
+        found |= {"cuebook.prompt.arm": self.arm} if self.arm else {}
+        for name, value in (variables or {}).items():
+            found[f"gen_ai.prompt.variable.{name}"] = as_text(value)
+        return found
 
 
 def _copy(value: Any) -> Any:
@@ -239,9 +267,14 @@ def whole(data: Any, place: str, pin: str = "") -> dict[str, Any]:
     if pin and found != pin:
         what = f"{place} has {data['name']}/{data['version']} with the digest {found}, not {pin}"
         raise DigestMismatch(what, "look at what changed, then pin that digest")
+    accepted(data, place)
+    return data
+
+
+def accepted(data: dict[str, Any], place: str) -> None:
+    """Raise RegistryUnreachable where an artifact would change a request beyond what a prompt may."""
     if problem := _override(data):
         raise RegistryUnreachable(f"{place} holds a prompt with {problem}", UPGRADE)
-    return data
 
 
 def _override(data: dict[str, Any]) -> str | None:
