@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "client-js"
 LIMIT = 4096
-"""Bytes of the client's module, compressed by gzip."""
+"""Bytes of the module that loads and fills, ``core.js``, compressed by gzip."""
 _PATTERN = r"(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])"
 _KEPT = re.compile(r"`(?:\\.|[^`\\])*`" r'|"(?:\\.|[^"\\\n])*"' rf"|(?<![\w)\]]) ?/(?![*/]){_PATTERN}+/\w*")
 """Texts, templates and patterns, which stay as they are."""

@@ -44,22 +44,33 @@ export interface ClientOptions {
   registry?: string;
   /** Sent as a bearer token; no redirect is followed with one. CUEBOOK_TOKEN goes to CUEBOOK_REGISTRY only. */
   token?: string | (() => string | Promise<string>);
+  /** Sent with each request, as a proxy before the registry wants them; no redirect is followed with any. */
+  headers?: Record<string, string>;
+  /** Copies for the time that the registry is away: texts by address, such as a KV store of a worker. */
+  cache?: { get(key: string): any; set(key: string, value: string): any };
   /** Milliseconds for which an alias is trusted; 60,000. */
   ttl?: number;
   /** Milliseconds after which a copy of an alias is too old to be served; a day. */
   maxStale?: number;
   /** Milliseconds that an answer may take; 5,000. */
   timeout?: number;
-  /** The runtime's own, or one with more headers or another proxy. */
+  /** The runtime's own, or one with another proxy. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Milliseconds that only ever rise. */
   now?: () => number;
 }
 export interface LoadOptions {
+  /** Such as a user's id: gets the same version each time, where a share of units tries others. Never sent. */
+  unit?: string | number;
   /** `sha256:...` from the version's page: that text and no other, also of the fallback. */
   digest?: string;
   /** A published artifact, served as a last resort. */
   fallback?: Artifact;
+}
+
+export interface FillOptions {
+  /** Fills a text of a version whose `templateFormat` is `jinja2`; without it such a version is refused. */
+  jinja2?: (text: string, values: Values) => string;
 }
 
 /** One version of a prompt; its fields are those of the artifact. */
@@ -83,14 +94,21 @@ export class Prompt {
   readonly tools?: Tool[];
   readonly toolChoice?: "auto" | "none" | "required" | { name: string };
   readonly parallelToolCalls?: boolean;
-  /** `live`, `cache`, `stale` (older, being asked for again) or `fallback`. */
-  readonly source: "live" | "cache" | "stale" | "fallback";
+  /**
+   * `live`, `cache`, `stale` (older, being asked for again), `disk` (from the `cache` given), `fallback`, or `use`
+   * where the version that a unit is to try could not be had, and the one in use is served.
+   */
+  readonly source: "live" | "cache" | "stale" | "disk" | "fallback" | "use";
+  /** What a unit was drawn for; absent where an alias tries nothing, and without a unit. */
+  readonly arm?: "use" | "try";
   /** Milliseconds since the registry confirmed this copy, when it was loaded; null for a fallback. */
   readonly age: number | null;
   /** The text, or the chat messages, with every variable filled. Throws RenderError. */
-  format(values?: Values): any;
+  format(values?: Values, options?: FillOptions): any;
   /** What `chat.completions.create` of the `openai` package takes. Throws RenderError. */
-  toOpenAI(values?: Values): { model: string; messages: ChatMessage[] } & Record<string, any>;
+  toOpenAI(values?: Values, options?: FillOptions): { model: string; messages: ChatMessage[] } & Record<string, any>;
+  /** Attributes for an OpenTelemetry span. `variables` are left out unless given: traces may not hold them. */
+  spanAttributes(variables?: Values): Record<string, string>;
 }
 
 /** Loads prompts from one registry and keeps copies in memory. Throws UsageError. */
