@@ -23,6 +23,7 @@ from cuebook.client.prompt import Prompt
 from cuebook.core import errors, wire
 from cuebook.core.errors import CuebookError, RegistryUnreachable
 from cuebook.core.refs import parse_ref
+from cuebook.core.units import percent
 from framework_prompts import DESK, HISTORY, PHOTO, alike, prompt
 
 TESTS = Path(__file__).resolve().parent
@@ -122,12 +123,25 @@ def test_prompts_are_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(step.get("times", 1) if "load" in step else 0):
             fallback = artifact(step["fallback"]) if "fallback" in step else None
             try:
-                found = client.load(step["load"], digest=step.get("digest"), fallback=fallback)
+                given = {"unit": step.get("unit"), "digest": step.get("digest"), "fallback": fallback}
+                found = client.load(step["load"], **given)
             except CuebookError as error:
                 is_error(error, step.get("error", "none is expected"))
             else:
                 said = f"{found.ref} {found.source}"
                 assert said == step.get("is") or (said == "qa/1 cache" and "times" in step)
+                assert found.arm == step.get("arm")
+
+
+@pytest.mark.parametrize("vector", VECTORS["units"], ids=lambda vector: vector["unit"])
+def test_where_a_unit_stands(vector: dict[str, Any]) -> None:
+    assert percent(vector["salt"], vector["unit"]) == vector["percent"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["spans"], ids=lambda vector: vector["source"])
+def test_attributes_of_a_span(vector: dict[str, Any]) -> None:
+    made = Prompt(artifact(vector["artifact"]), vector["source"], 0.0, lambda: 0.0)
+    assert made.span_attributes(vector.get("variables")) == vector["made"]
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +171,9 @@ def test_the_package_does_what_the_vectors_say(package: Path) -> None:
 
 def test_the_package_is_small_and_whole(package: Path) -> None:
     folder = package / "node_modules/@cuebook/client"
-    size = len(gzip.compress((folder / "index.js").read_bytes(), 9))
-    assert 2000 < size <= client_js.LIMIT
+    size = {path.stem: len(gzip.compress(path.read_bytes(), 9)) for path in folder.glob("*.js")}
+    assert 2000 < size["core"] <= client_js.LIMIT
+    assert size["more"] + size["index"] < client_js.LIMIT / 3
     about = json.loads((folder / "package.json").read_text("utf-8"))
     python = tomllib.loads((client_js.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert (about["version"], about["license"]) == (python["version"], python["license"])
@@ -170,9 +185,8 @@ def test_the_package_is_small_and_whole(package: Path) -> None:
 
 def test_the_types_name_what_the_module_exports() -> None:
     code = (client_js.SOURCE / "index.js").read_text("utf-8")
-    exported = set(re.findall(r"^export (?:class|function|const) (\w+)", code, re.M))
+    exported = set(re.findall(r"\w+", re.search(r"^export \{(.*?)\}", code, re.M)[1]))  # type: ignore[index]
     assert "export const toAISDK" in (client_js.SOURCE / "ai-sdk.js").read_text("utf-8")
-    exported |= set(re.findall(r"\w+", re.search(r"^export const \[(.*?)\]", code, re.M)[1]))  # type: ignore[index]
     types = (client_js.SOURCE / "index.d.ts").read_text("utf-8")
     assert exported == set(re.findall(r"^export (?:class|function) (\w+)", types, re.M))
 

@@ -1,7 +1,8 @@
 // What only the JavaScript client can be asked: its environment, its token, a real server that redirects.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { Client, loadPrompt } from "@cuebook/client";
+import { readFileSync } from "node:fs";
+import { Client, loadPrompt, Prompt } from "@cuebook/client";
 
 const SECRET = "s3cret-token";
 const shown = (error) => `${error} ${error.message} ${error.hint} ${JSON.stringify(error)} ${error.cause}`;
@@ -73,6 +74,59 @@ export const own = async (check) => {
     await assert.rejects(load("qa/2"), { name: "RegistryUnreachable" });
     silent.close();
     silent.closeAllConnections();
+  });
+  await check("of ten thousand units ten per cent get the version that is tried, as in Python", async () => {
+    const { artifacts: { one, two }, units } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+    const served = (salt, share) => {
+      const split = { salt, try: [{ version: 2, share, digest: two.digest }] };
+      const alias = { ...one, schema: "cuebook/alias/1", alias: "production", split };
+      return new Client({ registry: "https://example.org", fetch: async (url) => Response.json(url.includes("aliases") ? alias : two) });
+    };
+    const client = served("qa-assistant@production\n7", 10);
+    const arms = await Promise.all(Array.from({ length: 10_000 }, async (_, n) => (await client.load("qa@production", { unit: `user-${n}` })).arm));
+    assert.equal(arms.filter((arm) => arm === "try").length, 1025);
+    for (const { salt, unit, percent } of units) {
+      for (const share of [percent, percent + 1].filter((one) => one > 0 && one <= 50)) {
+        const { arm } = await served(salt, share).load("qa@production", { unit });
+        assert.equal(arm, share > percent ? "try" : "use", `${unit} ${percent}`);
+      }
+    }
+  });
+  await check("headers open a registry, and no redirect is followed with one", async () => {
+    const asked = [];
+    const fetch = async (url, { headers, redirect }) => {
+      asked.push({ ...headers, redirect });
+      return new Response("{}");
+    };
+    await new Client({ registry: "https://example.org", fetch, token: async () => "t", headers: { "x-door": "1" } }).load("qa/1").catch(() => {});
+    assert.deepEqual(asked, [{ "x-door": "1", authorization: "Bearer t", redirect: "manual" }]);
+  });
+  await check("a store of copies helps while the registry is away, for a day", async () => {
+    const { artifacts: { one } } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+    const store = new Map(), cache = { get: async (key) => store.get(key), set: async (key, value) => void store.set(key, value) };
+    const alias = { ...one, schema: "cuebook/alias/1", alias: "production" };
+    const up = async (url) => Response.json(url.includes("aliases") ? alias : one);
+    const down = async () => { throw new TypeError("fetch failed"); };
+    const client = (fetch, more) => new Client({ registry: "https://example.org", fetch, cache, ...more });
+    for (const ref of ["qa@production", "qa/1"]) await client(up).load(ref);
+    assert.deepEqual([...store.keys()], ["https://example.org/prompts/qa/aliases/production", "https://example.org/prompts/qa/versions/1"]);
+    const found = await client(down).load("qa@production");
+    assert.deepEqual([found.ref, found.source, found.age >= 0], ["qa/1", "disk", true]);
+    await assert.rejects(client(down, { maxStale: -1 }).load("qa@production"), { name: "RegistryUnreachable" });
+    assert.equal((await client(down, { maxStale: -1 }).load("qa/1")).source, "disk");
+    for (const [key, value] of store) store.set(key, value.replace("Answer", "Reply to"));
+    await assert.rejects(client(down).load("qa/1"), { name: "RegistryUnreachable" });
+    const broken = { get: () => { throw new Error("no store"); }, set: () => { throw new Error("no store"); } };
+    assert.equal((await client(up, { cache: broken }).load("qa/1")).source, "live");
+    await assert.rejects(client(down, { cache: broken }).load("qa/1"), { name: "RegistryUnreachable" });
+  });
+  await check("jinja2 is filled by the app's own, and refused without", () => {
+    const { artifacts: { one } } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+    const prompt = new Prompt({ ...one, templateFormat: "jinja2" }, "live", 0);
+    assert.throws(() => prompt.format({ question: "x" }), { name: "RenderError", message: /uses jinja2: pass \{ jinja2: \(text, values\) => string \}, or write it as 'simple'/ });
+    const jinja2 = (text, values) => `${text} ${values.question}`;
+    assert.equal(prompt.format({ question: "x" }, { jinja2 }), "Answer {{question}} x");
+    assert.equal(prompt.toOpenAI({ question: "x" }, { jinja2 }).messages[0].content, "Answer {{question}} x");
   });
   await check("a function belongs to a client", async () => {
     await assert.rejects(loadPrompt("qa/1", { registry: "https://example.org", token: () => SECRET }), { name: "UsageError" });

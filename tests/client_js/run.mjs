@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import * as cuebook from "@cuebook/client";
 
-const { artifacts, refs, format, openai, loads } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const { artifacts, refs, format, openai, loads, spans } = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const failures = [];
 let count = 0;
 const check = async (name, test) => {
@@ -72,6 +72,9 @@ for (const [kind, cases] of [["format", format], ["toOpenAI", openai]]) {
     });
   }
 }
+for (const { artifact: given, source, variables, made } of spans) {
+  await check(`spans ${source}`, () => assert.deepEqual(new cuebook.Prompt(artifact(given), source, 0).spanAttributes(variables), made));
+}
 for (const [name, steps] of Object.entries(loads)) {
   await check(name, async () => {
     const registry = new Registry();
@@ -81,11 +84,12 @@ for (const [name, steps] of Object.entries(loads)) {
       if (step.asked) assert.equal(registry.asked, step.asked);
       if (step.settle) await new Promise((resolve) => setTimeout(resolve, 20));
       if (!step.load) continue;
-      const options = { digest: step.digest, fallback: step.fallback && artifact(step.fallback) };
+      const options = { unit: step.unit, digest: step.digest, fallback: step.fallback && artifact(step.fallback) };
       const many = Array.from({ length: step.times ?? 1 }, () => registry.client.load(step.load, options));
       for (const [found] of (await Promise.allSettled(many)).map((one) => [one.value ?? one.reason])) {
         if (step.error) isError(found, step.error);
         else assert.equal(`${found.ref ?? found} ${found.source}`, step.is);
+        if ("arm" in step) assert.equal(found.arm ?? null, step.arm);
       }
     }
   });
