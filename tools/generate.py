@@ -147,7 +147,7 @@ except CuebookError as error:
 
 **A share of units.** Where an alias lets a share of units try another version, `unit=`, such as a user's id,
 gets the same one each time, in every language. Without it, and where that version cannot be had (`source` is
-`use` then), it is the one in use. `arm` is `use` or `try`; counting what became of each is for your analytics.
+`use` then), it is the one in use. `arm` is `use` or `try`; your analytics count what became of each.
 
 ```python
 from cuebook import load_prompt

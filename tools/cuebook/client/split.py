@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from cuebook.core.errors import CuebookError, UsageError
 
 if TYPE_CHECKING:
-    from cuebook.client.client import Client
     from cuebook.client.prompt import Prompt
+
+
+class Loader(Protocol):
+    """What loads the version to try: the client that has loaded the alias."""
+
+    def load(self, ref: str, *, digest: str | None, timeout: float | None, max_stale: float | None) -> Prompt:
+        """A version of this digest."""
+
+    async def aload(
+        self, ref: str, *, digest: str | None, timeout: float | None, max_stale: float | None
+    ) -> Prompt:
+        """As ``load``."""
+
 
 Unit: TypeAlias = str | int
 """What always gets the same version, mostly a user's id; it is hashed, never sent or kept."""
@@ -25,7 +37,7 @@ class _Tried(NamedTuple):
 
 
 def for_unit(
-    client: Client, prompt: Prompt, unit: Unit | None, *, timeout: float | None, max_stale: float | None
+    client: Loader, prompt: Prompt, unit: Unit | None, *, timeout: float | None, max_stale: float | None
 ) -> Prompt:
     """What a unit gets of a loaded alias; the version in use where the one that it tries cannot be had."""
     tried = _drawn(prompt, unit)
@@ -39,7 +51,7 @@ def for_unit(
 
 
 async def afor_unit(
-    client: Client, prompt: Prompt, unit: Unit | None, *, timeout: float | None, max_stale: float | None
+    client: Loader, prompt: Prompt, unit: Unit | None, *, timeout: float | None, max_stale: float | None
 ) -> Prompt:
     """As ``for_unit``, without blocking the event loop."""
     tried = _drawn(prompt, unit)
