@@ -86,6 +86,19 @@ def test_shards_come_to_the_same_bytes_as_one_process(tmp_path: Path, count: int
     assert [encode(item.verdict) for item in judged] == expected
 
 
+def test_shards_buy_nothing_twice_of_what_an_optimiser_made(tmp_path: Path) -> None:
+    """Held-out cases have to pass by themselves, too: each is asked by the shard that has it anyway."""
+    origin = "origin: {kind: optimize, suite: qa, split: cuebook-split/1, train: 0.3, choose: 0.2}\n"
+    made = {"prompts/qa/v2.prompt.yml": WORSE + origin}
+    bought = [
+        fill_all(part, plan(part)[1:], index, 3)  # type: ignore[arg-type]
+        for index in (1, 2, 3)
+        if (part := opened(tmp_path / f"part-{index}", made))
+    ]
+    whole = opened(tmp_path / "whole", made)
+    assert sum(bought) == fill_all(whole, plan(whole)[1:], 1, 1)  # type: ignore[arg-type]
+
+
 def test_an_override_lets_a_failed_version_through_until_its_day(tmp_path: Path) -> None:
     workspace = opened(tmp_path, {"prompts/qa/v2.prompt.yml": WORSE})
     failed = judge_all(workspace, plan(workspace))[-1]  # type: ignore[arg-type]

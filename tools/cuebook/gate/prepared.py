@@ -148,11 +148,16 @@ class Prepared(Comparison):
         return super().digests(resolve).model_copy(update={"calibrations": known})
 
 
-def shard(prepared: Prepared, index: int, count: int) -> Prepared:
-    """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case."""
+def shard(prepared: Prepared, index: int, count: int, among: Sequence[Case] = ()) -> Prepared:
+    """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case.
+
+    They are counted ``among`` those of a comparison that has more, so that no two shards ask the same.
+    """
+    places = {case.id: at for at, case in enumerate(among or prepared.cases)}
+    cases = tuple(case for case in prepared.cases if places[case.id] % count == index - 1)
     part = slice(index - 1, None, count)
     labels = {ref: replace(found, cases=found.cases[part]) for ref, found in prepared.labels.items()}
-    return replace(prepared, cases=prepared.cases[part], whole=prepared.cases, labels=labels)
+    return replace(prepared, cases=cases, whole=prepared.cases, labels=labels)
 
 
 def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, Any], ...]:

@@ -22,7 +22,7 @@ from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, to
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
 from cuebook.shapes.ceilings import Ceilings
-from cuebook.shapes.run import CaseRun
+from cuebook.shapes.run import Case, CaseRun
 from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -219,8 +219,16 @@ def fill_all(
 
     options = Options(looks=looks)
     known = [_before(workspace, item, options).prepared for item in with_seconds(comparisons)]
-    parts = [shard(item, index, count) for item in known]
+    parts = [shard(item, index, count, _wider(item, known)) for item in known]
     return asyncio.run(_fill_all(workspace, parts, processes or count, watch))
+
+
+def _wider(of: Prepared, known: Sequence[Prepared]) -> Sequence[Case]:
+    """The cases of the comparison of the same arms that has all of these, and the most."""
+    mine = {case.id for case in of.cases}
+    arms = of.candidate, of.baseline
+    able = [item.cases for item in known if (item.candidate, item.baseline) == arms]
+    return max((cases for cases in able if mine <= {case.id for case in cases}), key=len)
 
 
 async def _fill_all(
