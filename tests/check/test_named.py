@@ -21,6 +21,15 @@ def test_a_model_of_settings_and_suites_is_told_where_it_is_named(tmp_path: Path
     ]
 
 
+def test_a_fault_of_a_scorers_own_file_has_no_line_of_the_suite(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {
+        "evals/qa/suite.yml": SUITE.replace("- exact", "- exact\n  - json_schema: {schema: shape.json}"),
+        "evals/qa/shape.json": '{"type": "object"',
+    }
+    (told,) = [item for item in found(tmp_path, files) if item.severity == "error"]
+    assert (told.file, told.line, told.hint) == ("evals/qa/shape.json", 0, "correct that file")
+
+
 def test_an_app_whose_folder_is_not_there_is_told_once(tmp_path: Path) -> None:
     files: dict[str, str | bytes | None] = {
         "cuebook.toml": '[targets.desk]\ncommand = ["python3", "desk.py"]\ncwd = "ap"\nfiles = ["ap/**"]\n',

@@ -49,6 +49,7 @@ def test_thirty_cases_are_told_what_they_are_worth() -> None:
         "they can rule out a loss of about 0.31"
     )
     assert power(comparison(of))[0].sentence.startswith(f"exact: {too_few(of, 'exact', 30, 'cases')}")
+    assert "; it can rule out" in too_few(of, "exact", 1, "cases")
     at_ten_per_cent = suite([case(n) for n in range(51)], gate={"error": 0.1})
     assert too_few(at_ten_per_cent, "exact", 51, "cases") == ""
     assert too_few(suite([case(n) for n in range(51)]), "exact", 51, "cases")

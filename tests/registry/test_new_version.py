@@ -59,7 +59,7 @@ def test_a_schema_that_providers_or_the_check_would_refuse(
 ) -> None:
     [found] = problems(with_schema(schema, **settings))
     assert message in found.message
-    assert (found.line, found.since, bool(found.hint)) == (5, "0.2.0", True)
+    assert (found.line, found.since, bool(found.hint)) == (5, "0.1.0", True)
 
 
 @pytest.mark.parametrize("settings", [{}, {"strict": True}, {"strict": False}])

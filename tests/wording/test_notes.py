@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.verdict import Served
+from cuebook.shapes.verdict import AnsweringApp, Served
 from cuebook.wording.notes import STAND_INS, notes, served_notes, several
 from outcomes import KEPT, of
 
@@ -38,6 +38,9 @@ def test_stand_ins_and_unknown_prices_are_told() -> None:
     assert one.startswith("1 reply has no known price")
     (many,) = notes(of("pass", [KEPT], offline=False, unpriced=1200))
     assert many.startswith("1,200 replies have no known price")
+    app = AnsweringApp(name="desk", fingerprint="sha256:" + "0" * 64)
+    (of_app,) = notes(of("pass", [KEPT], offline=False, unpriced=1, app=app))
+    assert "let the app desk print what an answer cost" in of_app
 
 
 def test_several_comparisons_are_promised_nothing_together() -> None:

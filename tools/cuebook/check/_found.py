@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cuebook.core.errors import Problem
+from cuebook.core.errors import COMING, Problem
 from cuebook.core.files import Tree
 from cuebook.core.yaml_files import Document, read_yaml
 from cuebook.gate.comparison import pinned_judges
@@ -15,8 +15,8 @@ from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes.run import Version
 from cuebook.shapes.suite import Suite
 
-TWO = "0.2.0"
-"""The release whose checks are new: they refuse only files that were not accepted before."""
+TWO = COMING
+"""Since when a check of the second edition is made: it refuses only files that were not accepted before."""
 
 
 @dataclass

@@ -224,7 +224,8 @@ def _scorer(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) 
         return
     for item in settings.outdated(suite):
         file = f"{suite.path}/{item.file}" if item.file else path
-        yield Problem(file, item.line or line, f"scorer {spec.name}: {item.what}", item.cure, since=TWO)
+        at = item.line if item.file else item.line or line
+        yield Problem(file, at, f"scorer {spec.name}: {item.what}", item.cure, since=TWO)
     found.reads.setdefault(suite.name, set()).update(settings.looks_for)
     if settings.reads is not None and not any(settings.reads in case.expected for case in suite.cases):
         keys = sorted(set().union(*(case.expected for case in suite.cases)))

@@ -168,10 +168,10 @@ _SUITE = {
     "gate": {"metrics": {"contains": {"margin": 0.1, "floor": 0.5}}},
 }
 _CASES = (
-    b'{"id": "case-1", "inputs": {"question": "What is the capital of France?"}, '
-    b'"expectations": {"must_mention": "Paris"}}\n'
-    b'{"id": "case-2", "inputs": {"question": "In which country is Rome?"}, '
-    b'"expectations": {"must_mention": "Italy"}}\n'
+    b'{"id": "case-1", "inputs": {"text": "Paris is the capital of France. Lyon is a city on the Rhone.", '
+    b'"question": "What is the capital of France?"}, "expectations": {"must_mention": "Paris"}}\n'
+    b'{"id": "case-2", "inputs": {"text": "Rome is the capital of Italy. Milan is a city in its north.", '
+    b'"question": "Of which country is Rome the capital?"}, "expectations": {"must_mention": "Italy"}}\n'
 )
 
 
@@ -189,8 +189,8 @@ def _start(workspace: Workspace, name: str, source: str | None, *, known: bool) 
         start: dict[str, Any] = {
             "model": "toy/answers",
             "messages": [
-                {"role": "system", "content": "Answer the question in one sentence.\n"},
-                {"role": "user", "content": "Question: {{question}}\n"},
+                {"role": "system", "content": "Answer the question from the text, in one sentence.\n"},
+                {"role": "user", "content": "<text>\n{{text}}\n</text>\nQuestion: {{question}}\n"},
             ],
         }
     else:

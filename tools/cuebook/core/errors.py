@@ -32,6 +32,10 @@ from typing import Literal, NamedTuple
 EXIT_PASS, EXIT_FAIL, EXIT_USAGE, EXIT_INCONCLUSIVE, EXIT_PROVIDER, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
+COMING = "0.1.0"
+"""The release that is being made: checks that it brings refuse only files that were not accepted before."""
+
+
 class Problem(NamedTuple):
     """One thing wrong in one file: where, what, and what to do about it.
 

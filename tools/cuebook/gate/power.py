@@ -157,9 +157,10 @@ def too_few(
         return ""
     alone = " on it alone" if len(rules.metrics) * len(suite.models or ("",)) > 1 else ""
     supported = smallest_margin(cases, PRIOR_SD[kind_of(suite, label)], error=rules.error)
+    they = "it" if cases == 1 else "they"
     return (
         f"{counted(cases, units)} can never pass at {margin:.3g}, even if every answer is equal; "
-        f"they can rule out a loss of about {supported:.2f}{alone}"
+        f"{they} can rule out a loss of about {supported:.2f}{alone}"
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from cuebook.core.canonical import canonical
-from cuebook.core.errors import Problem
+from cuebook.core.errors import COMING, Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_schema import new_schema_problems, schema_problems
 from cuebook.core.messages import places
@@ -21,7 +21,7 @@ from cuebook.core.yaml_files import read_yaml
 from cuebook.registry.version_files import texts_of
 from cuebook.shapes.run import Version
 
-SINCE = "0.2.0"
+SINCE = COMING
 """The release that began to look for these."""
 
 AS_TEXT = "for braces as text: templateFormat: jinja2, and {% raw %}{{ ... }}{% endraw %}"

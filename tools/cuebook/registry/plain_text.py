@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection, Iterator
 
 from cuebook.core.canonical import digest_bytes
-from cuebook.core.errors import Problem
+from cuebook.core.errors import COMING, Problem
 from cuebook.core.escape import HIDDEN
 
-SINCE = "0.2.0"
+SINCE = COMING
 _KEYS_BEGIN = {
     "sk-": "[A-Za-z0-9_-]{20,}",  # OpenAI, Anthropic
     **dict.fromkeys(("sk_live_", "rk_live_", "pk_live_"), "[A-Za-z0-9]{16,}"),  # Stripe

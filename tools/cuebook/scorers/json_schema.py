@@ -50,7 +50,9 @@ class Parameters(NoParameters):
         file = self.schema_ if isinstance(self.schema_, str) else ""
         schema = _given(self.schema_, suite.files)
         if isinstance(schema, str):
-            yield Outdated(schema, "put a JSON Schema beside the suite", file if file in suite.files else "")
+            is_there = file in suite.files
+            cure = "correct that file" if is_there else "put a JSON Schema beside the suite"
+            yield Outdated(schema, cure, file if is_there else "")
         elif refused := schema_problems(json.dumps(schema, sort_keys=True)):
             yield from (Outdated(item.what, item.cure, file) for item in refused)
         else:

@@ -47,8 +47,9 @@ class Parameters(JudgeParameters):
 def score(context: Context, parameters: Parameters) -> Asked:
     """(score - lowest) / (highest - lowest), passed from 0.75 up.
 
-    A judge may use ``{{tool_calls}}``, the calls of the answer (of a dialogue, all of them) as JSON, and
-    ``{{transcript}}``, all messages with the answer last, each below a heading with the mark in it. One
+    Every judge uses ``{{answer}}``, between two ``{{mark}}``, a line that no answer can know. It may also use
+    ``{{tool_calls}}``, the calls of the answer (of a dialogue, all of them) as JSON, and ``{{transcript}}``,
+    all messages with the answer last, each below a heading with the mark in it. One
     that uses neither cannot grade an answer of calls without a text, and its score has failed.
 
     A reply that is not one JSON object with a score on the scale is asked for once more; then the score

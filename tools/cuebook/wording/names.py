@@ -22,6 +22,13 @@ def app_called(app: AnsweringApp) -> str:
     return f"{app.name} ({app.fingerprint.partition(':')[2][:7]})"
 
 
+def prices(app: AnsweringApp | None) -> str:
+    """How it becomes known what the replies of a run cost."""
+    if app:
+        return f'let the app {app.name} print what an answer cost: "usage": {{"costUsd": 0.002}}'
+    return "give 'prices' in the settings"
+
+
 def old(ruling: Ruling) -> str:
     """The same of what was compared with, or words for a version that there is not."""
     return ruling.file or (f"v{ruling.baseline}" if ruling.baseline else "no version")

@@ -14,7 +14,7 @@ from cuebook.shapes.published import units_of
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
-from cuebook.wording.names import joined
+from cuebook.wording.names import joined, prices
 from cuebook.wording.weak_judges import (
     better_judge,
     is_badly_known,
@@ -186,7 +186,7 @@ def _undecided(verdict: Verdict, cause: Cause) -> NextStep:
             return _doubted(verdict, cause, judge)
         case "limit_unknown":
             if any(item.name == "cost_usd" and item.value is None for item in verdict.limits):
-                text = "Give the price of the model under 'prices' in the settings."
+                text = f"{capital(prices(verdict.app))}."
                 return NextStep("give_prices", text, "", "settings", name)
             return NextStep("run_again", again, "Run again", "rerun", name)
         case "no_rule":

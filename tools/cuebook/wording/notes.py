@@ -9,7 +9,7 @@ from cuebook.core.format import plural, points
 from cuebook.shapes.made_from import MadeFrom
 from cuebook.shapes.verdict import Served, Verdict
 from cuebook.wording.headline import ruling_of
-from cuebook.wording.names import called, per_cent
+from cuebook.wording.names import called, per_cent, prices
 
 STAND_INS = (
     "Rules answered or judged in the place of a model: this is a rehearsal of the gate, not evidence about a "
@@ -25,9 +25,8 @@ def notes(verdict: Verdict) -> list[str]:
     found += [made_from(verdict.made_from)] if verdict.made_from else []
     if verdict.unpriced:
         replies = plural(verdict.unpriced, "reply has", "replies have")
-        found.append(
-            f"{replies} no known price, and no ceiling of money counts them: give 'prices' in the settings."
-        )
+        cure = prices(verdict.app)
+        found.append(f"{replies} no known price, and no ceiling of money counts them: {cure}.")
     return found
 
 
