@@ -85,6 +85,19 @@ def test_a_local_branch_is_compared_with_the_local_default_branch(cli: Cli, regi
     assert cli(registry, "check").code == 1
 
 
+def test_settings_that_cannot_be_read_hide_no_edit_of_a_published_version(cli: Cli, registry: Path) -> None:
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "draft")
+    edit(registry)
+    write(registry, {"cuebook.toml": "default_branch = main\n"})
+    ended = cli(registry, "check")
+    assert (
+        'cuebook.toml:1: error: not TOML: a text needs quotes\n    write default_branch = "main"' in ended.out
+    )
+    assert "a published version was edited" in ended.out
+    assert "not compared" not in ended.out
+
+
 def test_what_no_other_branch_holds_is_a_draft(cli: Cli, registry: Path) -> None:
     commit(registry)
     edit(registry)

@@ -120,6 +120,27 @@ def test_labels_of_a_judge_that_no_suite_pins_are_loosened_out_loud(base: Path) 
     assert change.file == file
 
 
+def test_a_file_that_is_broken_hides_nothing_of_the_others(base: Path) -> None:
+    write(
+        base,
+        {"prompts/other/v1.prompt.yml": "message: {{x}}\n", "prompts/other/aliases.yml": "production: x\n"},
+    )
+    write(base, {"evals/other/suite.yml": "prompt: other\n"})
+    commit(base, "broken")
+    git(base, "tag", "-f", "base")
+    suite = (base / SUITE).read_text()
+    write(
+        base,
+        {
+            SUITE: suite.replace("floor: 0.5", "floor: 0.1"),
+            "prompts/qa/meta.yml": "title: Q\nformerly: [old]\n",
+        },
+    )
+    told = [item.message for item in found(base)]
+    assert any("qa was not called old before" in message for message in told), told
+    assert any(message.startswith("loosened: floor") for message in told), told
+
+
 def test_what_is_not_committed_has_no_author(base: Path) -> None:
     write(base, {"pyproject.toml": SETTINGS.replace("'stable'", "'stable', 'x'") + "max_calls = 5\n"})
     assert loosenings(Workspace(base), Workspace(base).tip("base")) == []

@@ -245,9 +245,10 @@ def _judge(found: Found, suite: Suite, spec: ScorerSpec, path: str, line: int) -
             path, line, f"no prompt is called {ref.name!r}", did_you_mean(ref.name, list(found.versions))
         )
     elif ref.version not in versions:
-        yield Problem(
-            path, line, f"judge {ref.name!r} has no version {ref.version}", f"it has {sorted(versions)}"
-        )
+        if versions:  # a prompt without any is told where it is
+            listed = ", ".join(map(str, sorted(versions)))
+            what = f"judge {ref.name!r} has no version {ref.version}"
+            yield Problem(path, line, what, f"its versions: {listed}")
     elif version := versions[ref.version]:
         sources = spec.parameters.get("with", {})
         paired = scorers.find(spec.name).paired

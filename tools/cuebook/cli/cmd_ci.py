@@ -16,6 +16,7 @@ from cuebook.cli.steps._parts import take_parts
 from cuebook.cli.steps._places import PUBLISHED
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, InvalidFiles, ModelError, Problem, UsageError
 from cuebook.core.files import write_atomic
+from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.gate.plan import Plan
 from cuebook.github import comment, policy, word_changes
@@ -136,7 +137,8 @@ def _told(problems: Sequence[Problem]) -> bool:
     for line in policy.commands_for(problems) if _event.reads_log() else map(str, problems):
         say(line)
     errors = [problem for problem in problems if problem.severity == "error"]
-    say(f"check: {len(errors)} errors, {len(problems) - len(errors)} warnings")
+    warnings = plural(len(problems) - len(errors), "warning")
+    say(f"check: {plural(len(errors), 'error')}, {warnings}")
     if errors:
         _event.summarise(policy.summary("", [str(problem) for problem in errors]))
     return bool(errors)

@@ -12,6 +12,7 @@ from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
 from cuebook.core.files import dump_json
+from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
 from cuebook.core.wire import provider_of
@@ -176,7 +177,8 @@ def _registry(workspace: Workspace) -> Iterator[Check]:
         return
     problems = problems_of(workspace)
     errors = sum(item.severity == "error" for item in problems)
-    said = "check finds nothing wrong", f"check finds {errors} errors, {len(problems) - errors} warnings"
+    found = f"{plural(errors, 'error')}, {plural(len(problems) - errors, 'warning')}"
+    said = "check finds nothing wrong", f"check finds {found}"
     yield judged("registry", not problems, said, "cuebook check", "problem" if errors else "warning")
     yield from _schemas(workspace)
     yield _replies(workspace)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 from cuebook.check import TWO, check_change, unsaid_renames
 from cuebook.core import git
@@ -44,17 +45,20 @@ def change_problems(workspace: Workspace, before: Registry) -> list[Problem]:
     found = check_change(before.tree, workspace.tree)
     if unsaid_renames(before.tree, workspace.tree):
         return found  # all that depends on the name would be said again, alias by alias
-    with suppress(InvalidFiles):
-        found += [
-            *_moved_folders(workspace, before),
-            *_removed_aliases(workspace, before),
-            *_unprotected(workspace, before),
-        ]
-        found += [*_long_overrides(workspace, before), *_false_names(workspace, before)]
-        found += [*_given_up_names(workspace, before), *_refused_calls(workspace, before)]
-        found += _erased(workspace, before)
-        found += [_warning(workspace, before, change) for change in loosenings(workspace, before)]
+    for rule in _RULES:  # a file that one of them needs may be broken, and hides nothing from the others
+        with suppress(InvalidFiles):
+            found.extend(rule(workspace, before))
     return found
+
+
+def _loosened(workspace: Workspace, before: Registry) -> Iterator[Problem]:
+    """What the change asks less than before, of every part that can be read."""
+    parts = [partial(_suite, workspace.registry, before, name) for name in before.suite_names()]
+    parts += [partial(_labels, workspace.registry, before), partial(_settings, workspace, before)]
+    for part in parts:
+        with suppress(InvalidFiles):
+            for change in part():
+                yield _warning(workspace, before, _signed(workspace, before, change))
 
 
 def refuse_change(workspace: Workspace, before: Registry) -> None:
@@ -132,7 +136,10 @@ def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         known = set(head.numbers(move.prompt))
         if move.previous not in known or move.version not in known:  # check says what is not there
             continue
-        old, new = (head.version(move.prompt, number) for number in (move.previous, move.version))
+        try:
+            old, new = (head.version(move.prompt, number) for number in (move.previous, move.version))
+        except InvalidFiles:  # said already
+            continue
         for why in refused_calls(old, new):
             what = lack(call_refused(move.alias, new.ref, why))
             path = overrides.path_of(move.prompt, move.version)
@@ -185,13 +192,21 @@ def loosenings(workspace: Workspace, before: Registry) -> list[RuleChange]:
 
     Raises InvalidFiles.
     """
-    found = [*_suites(workspace.registry, before), *_labels(workspace.registry, before)]
+    found = [item for name in before.suite_names() for item in _suite(workspace.registry, before, name)]
+    found += [*_labels(workspace.registry, before), *_settings(workspace, before)]
+    return [_signed(workspace, before, change) for change in found]
+
+
+def _signed(workspace: Workspace, before: Registry, change: RuleChange) -> RuleChange:
+    return change.model_copy(update={"by": _author(workspace, before, change.file)})
+
+
+def _settings(workspace: Workspace, before: Registry) -> Iterator[RuleChange]:
     settings = load_config(before.tree)
     if settings != workspace.config:
         file = _settings_file(workspace)
-        found += settings_loosened(settings, workspace.config, file)
-        found += _taken_over(before, settings, workspace.config, file)
-    return [change.model_copy(update={"by": _author(workspace, before, change.file)}) for change in found]
+        yield from settings_loosened(settings, workspace.config, file)
+        yield from _taken_over(before, settings, workspace.config, file)
 
 
 def _taken_over(before: Registry, old: Settings, new: Settings, file: str) -> Iterator[RuleChange]:
@@ -202,13 +217,11 @@ def _taken_over(before: Registry, old: Settings, new: Settings, file: str) -> It
             yield change.model_copy(update={"file": file})
 
 
-def _suites(head: Registry, before: Registry) -> Iterator[RuleChange]:
-    there = set(head.suite_names())
-    for name in before.suite_names():
-        old = before.suite(name)
-        new = head.suite(name) if name in there else None
-        if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
-            yield from suite_loosened(old, new, seen_inputs(before, old))
+def _suite(head: Registry, before: Registry, name: str) -> Iterator[RuleChange]:
+    old = before.suite(name)
+    new = head.suite(name) if name in head.suite_names() else None
+    if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
+        yield from suite_loosened(old, new, seen_inputs(before, old))
 
 
 def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
@@ -244,3 +257,16 @@ def _last_rules(workspace: Workspace, before: Registry, name: str) -> Suite:
         rules = LiveHistory(workspace, before).past(suite.prompt, suite.gate.baseline).rules
         return rules.suites_of(suite.prompt).get(name, suite) if rules else suite
     return suite
+
+
+_RULES = (
+    _moved_folders,
+    _removed_aliases,
+    _unprotected,
+    _long_overrides,
+    _false_names,
+    _given_up_names,
+    _refused_calls,
+    _erased,
+    _loosened,
+)

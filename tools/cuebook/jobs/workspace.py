@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import GitError, InvalidFiles, UsageError
 from cuebook.core.files import Folder, ReadOnce, Tree, write_inside
 from cuebook.core.layout import Layout
 from cuebook.core.places import (
@@ -183,7 +184,15 @@ class Workspace:
         """The revision that holds what is no draft any more; None where Git knows of none."""
         from cuebook.core import git
 
-        return git.branch_compared(self.root, self.config.default_branch)
+        return git.branch_compared(self.root, self._default_branch())
+
+    def _default_branch(self) -> str:
+        """As the settings say; where they cannot be read, as they said in HEAD: that is said of them once."""
+        with suppress(InvalidFiles):
+            return self.config.default_branch
+        with suppress(InvalidFiles, GitError, UsageError):
+            return load_config(self.tip("HEAD").tree).default_branch
+        return Settings().default_branch
 
     def at(self, revision: str) -> Registry:
         """The registry as it was where HEAD left ``revision``, renamed prompts by the names of today.
