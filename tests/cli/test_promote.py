@@ -35,6 +35,16 @@ def test_with_a_pass_one_line_changes(cli: Cli, registry: Path) -> None:
     assert cli(registry, "promote", "qa", "2").code == 2
 
 
+def test_a_version_whose_model_was_replaced_is_not_promoted(cli: Cli, registry: Path) -> None:
+    write(registry, {"cuebook.toml": 'model = "toy/answers"\n'})
+    gated = cli(registry, "gate", "qa/2")
+    assert "Write a version that names toy/answers" in " ".join(gated.out.split()), gated.out
+    ended = cli(registry, "promote", "qa", "2")
+    assert ended.code == 2
+    assert "apps would get offline/rules by 'production', and the gate asked toy/answers" in ended.err
+    assert (registry / ALIASES).read_text() == QA[ALIASES]
+
+
 def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     write(registry, {"prompts/qa/v3.prompt.yml": WRONG})
     cli(registry, "gate", "qa/3")

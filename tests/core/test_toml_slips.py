@@ -22,7 +22,7 @@ from cuebook.core.toml_slips import slip_of
         ("a = 1\n\na = 2\n", 3, "a key or a [table] is there twice", "keep one of the two"),
         ("[t]\n[t]\n", 2, "a key or a [table] is there twice", "keep one of the two"),
         ("// mine\n", 1, "it is no key", "begin a comment with #"),
-        ("url: http://a.b\n", 1, "a colon stands where = should be", 'write url = "http://a.b"'),
+        ("url: http://a.b\n", 1, "a colon is where = should be", 'write url = "http://a.b"'),
         ("- a\n", 1, "it is no key = value", "lists in [ ]"),
         ('a = "C:\\Users"\n', 1, 'a backslash between " begins an escape', "write"),
         ("a =\n", 1, "the value is missing", 'write a = "text", or take the line out'),

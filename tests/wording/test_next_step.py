@@ -37,6 +37,14 @@ def test_the_next_step_fits_the_outcome(name: str, code: str) -> None:
     assert next_step(OUTCOMES[name]).code == code
 
 
+def test_a_version_whose_own_model_was_not_asked_is_not_promoted() -> None:
+    passed = OUTCOMES["pass"]
+    other = passed.candidate.model_copy(update={"replaced_by": "openai/gpt-6-luna"})
+    step = next_step(passed.model_copy(update={"candidate": other}))
+    assert (step.code, step.target) == ("write_version", "editor")
+    assert step.text.startswith("Write a version that names openai/gpt-6-luna")
+
+
 def test_a_failing_version_that_is_staged_is_taken_out() -> None:
     last = next_steps(OUTCOMES["fail, metric"], staged_as=["staging"])[-1]
     assert (last.code, last.label, last.target) == ("unstage", "Take v6 out of staging…", "aliases")

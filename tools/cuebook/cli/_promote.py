@@ -57,6 +57,8 @@ def move(workspace: Workspace, wanted: AliasChange, target: Target, *, open_pr: 
             note(f"    {lack(item)}")
         note(f"    {_cure(found)}")
         return found.exit_code
+    if not found.lived:
+        _refuse_another_model(workspace, wanted)
     tell_of_apps(workspace, workspace.registry.suites_of(wanted.prompt))
     for what in _told(workspace, wanted):
         note(f"beware: {what}")
@@ -83,6 +85,15 @@ def _told(workspace: Workspace, wanted: AliasChange) -> list[str]:
         return []
     old, new = (registry.version(wanted.prompt, number) for number in (wanted.previous, wanted.version))
     return told_calls(old, new)
+
+
+def _refuse_another_model(workspace: Workspace, wanted: AliasChange) -> None:
+    """Refuse a version whose own model nobody asked: ``check`` would refuse the alias afterwards."""
+    named = workspace.registry.version(wanted.prompt, wanted.version).model
+    asked = workspace.config.resolve(named)
+    if wanted.alias in workspace.config.protected_aliases and asked != named:
+        what = f"apps would get {named} by {wanted.alias!r}, and the gate asked {asked} in its place"
+        raise UsageError(what, f'write a version that names it: cuebook new {wanted.prompt} -m "Ask {asked}"')
 
 
 def _refuse_pointless(workspace: Workspace, wanted: AliasChange, now: Target | None, target: Target) -> None:

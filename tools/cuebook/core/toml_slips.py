@@ -80,7 +80,7 @@ def _in_line(said: str, line: str, bare: str) -> tuple[str, str]:
         name = whole.strip("[] ")
         return "a [table] is not closed, or not alone on its line", f"write [{name}]"
     if "=" not in bare and (pair := _COLON.fullmatch(line)):
-        return "a colon stands where = should be", f"write {pair[1]} = {_value(pair[2])}"
+        return "a colon is where = should be", f"write {pair[1]} = {_value(pair[2])}"
     pair = _PAIR.fullmatch(line)
     if pair is None:
         return "it is no key = value", 'write one key = "text" a line, lists in [ ]'

@@ -51,8 +51,8 @@ def rule(
         outcome=finding.outcome,
         prompt=comparison.candidate.prompt,
         suite=comparison.suite.name,
-        candidate=_arm(comparison.candidate),
-        baseline=_arm(comparison.baseline) if comparison.baseline else None,
+        candidate=_arm(comparison.candidate, resolve or {}),
+        baseline=_arm(comparison.baseline, resolve or {}) if comparison.baseline else None,
         baseline_alias=comparison.suite.gate.baseline,
         metrics=finding.metrics,
         summaries=_summaries(comparison, runs),
@@ -108,8 +108,9 @@ def _break_rate(
     return zero_failures(finding.joint.used, comparison.error)
 
 
-def _arm(version: Version) -> Arm:
-    return Arm(version=version.number, digest=version.digest, message=version.message)
+def _arm(version: Version, resolve: Mapping[str, str]) -> Arm:
+    other = resolve.get(version.model, "")
+    return Arm(version=version.number, digest=version.digest, message=version.message, replaced_by=other)
 
 
 def _summaries(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ScorerSummary]:

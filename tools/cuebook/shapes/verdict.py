@@ -28,7 +28,8 @@ class Arm(Shape):
     """One of the two versions compared.
 
     Where its answers were given and not asked for, ``file`` is how their file was called, in which
-    ``unanswered`` cases have none.
+    ``unanswered`` cases have none. ``replaced_by`` is the settings' model that was asked in place of the
+    one that the version names, which apps would get.
     """
 
     version: int
@@ -36,6 +37,7 @@ class Arm(Shape):
     message: str
     file: str = ""
     unanswered: int = 0
+    replaced_by: str = ""
 
 
 class MetricResult(Shape):

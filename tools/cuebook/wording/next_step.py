@@ -86,6 +86,9 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     if verdict.live and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
     aliases = shown(f"prompts/{name}/aliases.yml")
+    if (other := verdict.candidate.replaced_by) and (verdict.outcome == "pass" or verdict.override):
+        text = f"Write a version that names {other}, as apps get the model of a version: cuebook new {name}"
+        return [NextStep("write_version", text, "Write a version…", "editor", name)]
     if verdict.outcome == "pass" or verdict.override:
         how = "Promote it" if verdict.outcome == "pass" else "The override lets it be promoted"
         text = f"{how}: set '{alias}: {number}' in {aliases}."
