@@ -289,9 +289,9 @@ _SHOWN = 5
 def _shaped(value: Any, line: int, path: str, shape: type[L]) -> tuple[L | None, list[Problem]]:
     if not isinstance(value, dict):
         return None, [Problem(path, line, "a line is a JSON object", '{"id": "...", "inputs": {...}}')]
-    known = {"id", *shape.model_fields}
-    flat = sorted(value.keys() - known) if "inputs" not in value else []
-    if flat and not any(nearest(key, list(known)) == "inputs" for key in flat):
+    known = known_keys(shape)([])
+    flat = sorted(value.keys() - set(known)) if "inputs" not in value else []
+    if flat and not any(nearest(key, known) == "inputs" for key in flat):
         what = f"{', '.join(map(repr, flat[:_LISTED]))} {'is' if len(flat) == 1 else 'are'} no key of a case"
         cure = 'write what fills the prompt in one block: "inputs": {"' + flat[0] + '": ...}'
         if shape is CaseLine:
