@@ -12,6 +12,7 @@ from cuebook.gate.attempts import (
     case_order,
     order_salt,
     same_question,
+    tried,
     words_of,
 )
 from shared_vectors import vectors
@@ -85,6 +86,14 @@ def test_a_look_that_cannot_be_read_counts_and_expired_ones_count_once() -> None
     assert attempt_of([Look("1"), Look("2")], ASKED) == 2
     gone = [Look(str(number), expired=True) for number in range(5)]
     assert attempt_of([*gone, Look("7", ASKED)], ASKED) == 2
+
+
+def test_other_questions_of_the_same_suite_and_baseline_are_versions_that_were_tried() -> None:
+    """Whatever they are called: a version that is edited in its pull request keeps its number."""
+    edits = [replace(ASKED, words={"1": str(n), "2": "b", "3": "c"}) for n in range(3)]
+    elsewhere = [replace(edits[0], suite="other"), replace(edits[0], baseline="sha256:c")]
+    looks = [Look(str(n), one) for n, one in enumerate([*edits, edits[0], *elsewhere, ASKED])]
+    assert tried([*looks, Look("unread")], ASKED) == 3
 
 
 def test_shared_vectors_of_order() -> None:

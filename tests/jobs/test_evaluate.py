@@ -127,7 +127,12 @@ def test_the_same_words_under_another_number_are_asked_at_half_the_error(registr
     looks = tuple(look_at([judged.verdict]))
     (second,) = judge_all(workspace, [again], options=Options(looks=looks))
     assert (judged.verdict.attempt, second.verdict.attempt) == (0, 1)
-    assert second.verdict.error == 0.025
+    assert (second.verdict.error, second.verdict.tried) == (0.025, 0)
+    write(registry, {"prompts/qa/v4.prompt.yml": text.replace("short sentence", "brief sentence")})
+    head = Workspace(registry).registry
+    other = compare(head, suite, head.version("qa", 4), head.version("qa", 1), "new version")
+    (third,) = judge_all(Workspace(registry), [other], options=Options(looks=looks))
+    assert (third.verdict.attempt, third.verdict.tried) == (0, 1), "other words are another question"
     on_record = replace(again, reason="on record")
     (kept,) = judge_all(workspace, [on_record], options=Options(looks=looks, apart=True))
     assert kept.verdict.attempt == 0

@@ -115,3 +115,17 @@ def attempt_of(looks: Iterable[Look], now: Question) -> int:
     kept = [look for look in known if not look.expired]
     counted = sum(look.question is None or same_question(look.question, now) for look in kept)
     return counted + (len(kept) < len(known))
+
+
+def tried(looks: Iterable[Look], now: Question) -> int:
+    """How many other questions were put to the same suite and baseline: versions that were tried before.
+
+    Each was judged at the full error, so among many that lose the margin one is likely to pass.
+    """
+    asked = [look.question for look in looks if look.question]
+    others = (
+        one
+        for one in asked
+        if (one.suite, one.baseline) == (now.suite, now.baseline) and not same_question(one, now)
+    )
+    return len({(one.settings, frozenset(one.words.items())) for one in others})

@@ -29,12 +29,14 @@ class Prepared(Comparison):
 
     ``trust`` is what may rest on the judge behind a scorer's label, and ``void`` are the labels of judges
     that let a canary win. ``attempt`` counts forced reruns: each takes fresh samples and is held to half
-    the error of the last. ``whole`` are the cases of the comparison that this one is a shard of.
-    ``occasion`` names a run whose samples are shared with no other.
+    the error of the last; ``tried`` counts other questions of the same suite and baseline. ``whole`` are the
+    cases of the comparison that this one is a shard of. ``occasion`` names a run whose samples are shared
+    with no other.
     """
 
     trust: Mapping[str, JudgeStanding] = field(default_factory=dict)
     attempt: int = 0
+    tried: int = 0
     occasion: str = ""
     whole: tuple[Case, ...] = ()
     void: frozenset[str] = frozenset()

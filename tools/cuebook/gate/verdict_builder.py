@@ -67,6 +67,7 @@ def rule(
         live_version=comparison.live,
         app=_app(comparison),
         attempt=comparison.attempt,
+        tried=comparison.tried,
         question=AskedWords(settings=question.settings, words=dict(question.words)),
         judges=states(comparison, runs, resolve),
         coverage=_coverage(comparison, runs, finding),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
-from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at
+from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at, tried
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import plan_record
 from cuebook.gate.prepared import Prepared, shard
@@ -278,10 +278,9 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
         return _Found(prepared)
     stored, changed = _stored(workspace, comparison, judges)
     if stored is None or options.every_case or options.apart or changed:
-        again = (
-            0 if options.every_case or options.apart else _asked_before(workspace, prepared, options.looks)
-        )
-        return _Found(prepared.at(again), earlier=stored, moved=changed)
+        is_new = not (options.every_case or options.apart)
+        counted = _counted(workspace, prepared, options.looks) if is_new else prepared
+        return _Found(counted, earlier=stored, moved=changed)
     if options.rerun:
         return _Found(prepared.at(stored.attempt + 1), earlier=stored)
     prepared = prepared.at(stored.attempt)
@@ -291,16 +290,19 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
     return _Found(prepared, _as_of_today(workspace, told, stored))
 
 
-def _asked_before(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) -> int:
-    """How often the question was asked before, by other versions or in other runs.
+def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) -> Prepared:
+    """The comparison at its attempt: how often its question was asked before, and how many others were.
 
     Of what is on record nothing is counted: it lets nothing through that was not let through before.
     """
     if prepared.reason not in {"new version", "alias moves"}:
-        return 0
+        return prepared
     recorded = workspace.ledger.of_suite(prepared.candidate.prompt, prepared.suite.name)
     known = [*looks, *look_at(recorded)]
-    return attempt_of(known, prepared.question(workspace.config.replacements)) if known else 0
+    if not known:
+        return prepared
+    now = prepared.question(workspace.config.replacements)
+    return replace(prepared.at(attempt_of(known, now)), tried=tried(known, now))
 
 
 def _stored(
