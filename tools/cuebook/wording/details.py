@@ -157,11 +157,13 @@ def _ordinal(number: int) -> str:
 def _tried(verdict: Verdict) -> Iterator[str]:
     """What trying version after version until one passes comes to; each by itself keeps the promise."""
     old = verdict.baseline.version if verdict.baseline else 0
-    tried, error = verdict.candidate.version - old, ruling_of(verdict).error or 0
+    since, error = verdict.candidate.version - old, ruling_of(verdict).error or 0
+    tried = max(since, verdict.tried + 1)
     if verdict.outcome == "pass" and old and tried > 1 and not verdict.reading_only:
         once = per_cent(round(1 - (1 - error) ** tried, 2))
+        which = f"version since v{old}" if tried == since else f"wording compared with v{old}"
         yield (
-            f"The {_ordinal(tried)} version since v{old}: had each lost what is not accepted, on these same "
+            f"The {_ordinal(tried)} {which}: had each lost what is not accepted, on these same "
             f"cases, one got through with a probability of up to {once}."
         )
 
