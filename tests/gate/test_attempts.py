@@ -10,12 +10,16 @@ from cuebook.gate.attempts import (
     Question,
     attempt_of,
     case_order,
+    look_at,
     order_salt,
     same_question,
     tried,
     words_of,
 )
+from cuebook.shapes.cause import Cause
+from cuebook.shapes.verdict import AskedWords
 from shared_vectors import vectors
+from verdicts import INCONCLUSIVE
 
 FILE = "gate_vectors.json"
 ASKED = Question("qa", "sha256:b", "sha256:s", {"1": "a", "2": "b", "3": "c"})
@@ -86,6 +90,15 @@ def test_a_look_that_cannot_be_read_counts_and_expired_ones_count_once() -> None
     assert attempt_of([Look("1"), Look("2")], ASKED) == 2
     gone = [Look(str(number), expired=True) for number in range(5)]
     assert attempt_of([*gone, Look("7", ASKED)], ASKED) == 2
+
+
+def test_a_run_that_a_ceiling_stopped_is_a_look_where_nothing_goes_on_from_its_answers() -> None:
+    asked = AskedWords(settings="s", words={"1": "a"})
+    ended = INCONCLUSIVE.model_copy(update={"question": asked})
+    stopped = ended.model_copy(update={"causes": [Cause(code="ceiling")]})
+    assert [len(list(look_at([one]))) for one in (ended, stopped)] == [1, 0]
+    assert len(list(look_at([stopped], goes_on=False))) == 1
+    assert list(look_at([stopped.model_copy(update={"reading_only": True})], goes_on=False)) == []
 
 
 def test_other_questions_of_the_same_suite_and_baseline_are_versions_that_were_tried() -> None:
