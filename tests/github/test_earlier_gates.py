@@ -72,7 +72,6 @@ def test_the_same_verdict_in_several_runs_is_one_look(world: World) -> None:
         {"path": ".github/workflows/evil-gate.yml"},
         {"head_repository": {"full_name": FORK}},
         {"conclusion": "skipped"},
-        {"conclusion": None, "status": "in_progress"},
     ],
 )
 def test_runs_that_came_to_no_end_or_are_not_the_gates_are_none(
@@ -123,8 +122,10 @@ def planned(*questions: AskedQuestion) -> bytes:
     return artifact(a_claim(step="plan", verdicts=[], lines=[], questions=list(questions)))
 
 
-@pytest.mark.parametrize("conclusion", ["cancelled", "timed_out"])
-def test_a_run_that_was_cut_off_counts_for_what_it_had_begun_to_ask(world: World, conclusion: str) -> None:
+@pytest.mark.parametrize("conclusion", ["cancelled", "timed_out", None])
+def test_a_run_that_was_cut_off_counts_for_what_it_had_begun_to_ask(
+    world: World, conclusion: str | None
+) -> None:
     """Else who cancels what does not pass soon draws anew at the full error until something does."""
     mine = AskedQuestion(suite=FAIL.suite, baseline=FAIL.digests.baseline, asked=ASKED)
     other = mine.model_copy(update={"suite": "another"})
@@ -187,6 +188,20 @@ def test_what_other_branches_left_unreadable_is_nobodys_look(world: World) -> No
     world.rest.on("GET", "actions/artifacts/60/zip", Says({"message": "Artifact has expired"}, 410))
     world.run("check", 5, data=artifact(a_claim(verdicts=[asked(FAIL)])), head_branch="other")
     assert look(world) == EarlierGates()
+
+
+def test_what_another_branch_asks_now_or_was_cut_off_at_counts_where_it_is_the_same(world: World) -> None:
+    """Else two branches at one moment, or one that is cancelled after the other, are free draws."""
+    mine = AskedQuestion(suite=FAIL.suite, baseline=FAIL.digests.baseline, asked=ASKED)
+    other = mine.model_copy(update={"suite": "another"})
+    world.run("gate", 1, data=planned(other, mine), name="plan", conclusion=None, head_branch="now")
+    world.run("gate", 2, data=planned(mine), name="plan", conclusion="cancelled", head_branch="then")
+    world.run("gate", 3, data=b"no zip", name="plan", conclusion="cancelled", head_branch="broken")
+    assert attempt_of(look(world).looks, NOW) == 2
+    gate(world, 4, asked(FAIL), head_branch="ended")
+    plan = {**world.artifacts[2][0], "id": 41, "workflow_run": world.artifacts[4][0]["workflow_run"]}
+    world.artifacts[4].append(plan)
+    assert attempt_of(look(world).looks, NOW) == 3, "what ended counts by its verdict alone"
 
 
 def test_of_other_branches_only_so_many_are_read_the_newest_first(world: World) -> None:

@@ -7,7 +7,8 @@ over; elsewhere the run counts as a look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -29,8 +30,8 @@ MOST_ELSEWHERE = 20
 _GATE, _PLAN, _EVENT = "gate", "plan", "pull_request"
 _ENDED = {"success", "failure"}
 """Conclusions of runs that came to an end."""
-_CUT_OFF = {"cancelled", "timed_out"}
-"""Those of runs that told nobody a verdict. What they had drawn is gone, so that the next one draws anew."""
+_CUT_OFF = {"cancelled", "timed_out", None}
+"""Those of runs that told nobody a verdict (None: not yet). Whoever asks beside or after them draws anew."""
 _GONE = {404, 410}
 """What GitHub answers for an artifact that was deleted, or has expired, since it was listed."""
 
@@ -76,23 +77,42 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
 
 
 def _elsewhere(github: GitHub, branch: str) -> tuple[Look, ...]:
-    """Looks of this repository's other branches.
+    """Looks of this repository's other branches, also at what is asked there now or was when it was cut off.
 
     What cannot be read counts for nothing here: another question most likely, or every change would pay for
     its neighbours. And no verdict is taken over, for nobody looked at what else that branch changed.
     """
-    listed = github.get("actions/artifacts", name=_GATE, per_page=100)["artifacts"]
-    found = [item for item in listed if not item["expired"] and _is_of_another(item, branch)]
+    gates, plans = (_kept_elsewhere(github, name, branch) for name in (_GATE, _PLAN))
     verdicts: list[Verdict] = []
-    for artifact in sorted(found, key=lambda item: -int(item["id"]))[:MOST_ELSEWHERE]:
-        try:
+    looks: list[Look] = []
+    ended = {artifact["workflow_run"]["id"] for artifact in gates}
+    for artifact in gates[:MOST_ELSEWHERE]:
+        with _unless_gone():
             verdicts += _read(github, artifact["workflow_run"], artifact)
-        except InvalidFiles:
-            continue
-        except GitHubError as error:
-            if error.status not in _GONE:
-                raise
-    return _looks_at(verdicts)
+    for artifact in [item for item in plans if item["workflow_run"]["id"] not in ended][:MOST_ELSEWHERE]:
+        with _unless_gone():
+            found = _looks_planned(github, artifact["workflow_run"], artifact)
+            looks += [look for look in found if look.question]
+    return (*_looks_at(verdicts), *looks)
+
+
+def _kept_elsewhere(github: GitHub, name: str, branch: str) -> list[Mapping[str, Any]]:
+    """Artifacts of this name from other branches that are still there, the newest first."""
+    listed = github.get("actions/artifacts", name=name, per_page=100)["artifacts"]
+    found = [item for item in listed if not item["expired"] and _is_of_another(item, name, branch)]
+    return sorted(found, key=lambda item: -int(item["id"]))
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Take what cannot be read, or is there no more, for nothing."""
+    try:
+        yield
+    except InvalidFiles:
+        pass
+    except GitHubError as error:
+        if error.status not in _GONE:
+            raise
 
 
 def _looks_at(verdicts: Iterable[Verdict]) -> tuple[Look, ...]:
@@ -100,10 +120,10 @@ def _looks_at(verdicts: Iterable[Verdict]) -> tuple[Look, ...]:
     return tuple(look_at(verdicts, goes_on=False))
 
 
-def _is_of_another(artifact: Mapping[str, Any], branch: str) -> bool:
+def _is_of_another(artifact: Mapping[str, Any], name: str, branch: str) -> bool:
     run = artifact["workflow_run"] or {}
     ours = run.get("repository_id") is not None and run["repository_id"] == run.get("head_repository_id")
-    return ours and artifact["name"] == _GATE and run["head_branch"] != branch
+    return ours and artifact["name"] == name and run["head_branch"] != branch
 
 
 def _is_gate(item: Mapping[str, Any], repository: str, run: int) -> bool:
