@@ -10,7 +10,7 @@ from conftest import QA
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.gate.attempts import look_at
 from cuebook.gate.plan import compare, plan_record
-from cuebook.jobs.evaluate import Options, fill_all, judge_all
+from cuebook.jobs.evaluate import Options, fill_all, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
 
@@ -97,6 +97,21 @@ def test_shards_buy_nothing_twice_of_what_an_optimiser_made(tmp_path: Path) -> N
     ]
     whole = opened(tmp_path / "whole", made)
     assert sum(bought) == fill_all(whole, plan(whole)[1:], 1, 1)  # type: ignore[arg-type]
+
+
+def test_what_an_optimiser_made_has_no_verdict_while_held_out_cases_lack_one(tmp_path: Path) -> None:
+    origin = "origin: {kind: optimize, suite: qa, split: cuebook-split/1, train: 0.3, choose: 0.2}\n"
+    made = {"prompts/qa/v2.prompt.yml": QA["prompts/qa/v2.prompt.yml"] + origin}
+    workspace = opened(tmp_path, made)
+    (judged,) = judge_all(workspace, plan(workspace)[1:])  # type: ignore[arg-type]
+    assert (judged.verdict.second and judged.verdict.second.why) == "held_out"
+    assert judged.verdict.made_from is not None
+    again = opened(tmp_path, made)
+    assert valid_verdict(again, plan(again)[1]) == judged.verdict  # type: ignore[arg-type]
+    for path in (tmp_path / ".cuebook").rglob("qa@*.json"):
+        path.unlink()
+    later = opened(tmp_path, made)
+    assert valid_verdict(later, plan(later)[1]) is None  # type: ignore[arg-type]
 
 
 def test_an_override_lets_a_failed_version_through_until_its_day(tmp_path: Path) -> None:

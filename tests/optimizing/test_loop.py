@@ -84,6 +84,7 @@ def test_the_best_by_the_choosing_cases_wins_and_every_step_is_told() -> None:
     assert all(word in made.candidates[made.winner].texts["messages[0]"] for word in WORDS)
     accepted = [step for step in told if step.tried.became == "accepted"]
     assert accepted[0].choose == (0.0, 0.25)
+    assert (accepted[0].was, accepted[0].new) == ("Answer.", "Answer. briefly")
     assert [item.became for item in made.tried] == [step.tried.became for step in told]
     assert made.tried[0].train == (0.0, 0.75)
 

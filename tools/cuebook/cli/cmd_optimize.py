@@ -102,7 +102,7 @@ def _told(step: Step) -> str:
     cost = f"  ${step.cost_usd:.2f}" if step.cost_usd else ""
     if step.choose:
         gain = f"{step.choose[0]:.2f} → {step.choose[1]:.2f} on cases that choose"
-        return f"{step.number:4}  {tried.became:<10}  {gain}  {one_line(tried.text, 60)!r}{cost}"
+        return f"{step.number:4}  {tried.became:<10}  {gain}  {one_line(step.new, 80)!r}{cost}"
     why = tried.why or (f"{tried.train[0]:.2f} → {tried.train[1]:.2f} on cases read" if tried.train else "")
     return f"{step.number:4}  {tried.became:<10}  {one_line(why, 200)}{cost}"
 

@@ -65,12 +65,22 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One proposal and what became of it, the mean on the choosing cases before and after where accepted."""
+    """One proposal and what became of it, the mean on the choosing cases before and after where accepted.
+
+    ``was`` is the text that it would take the place of.
+    """
 
     number: int
     tried: Tried
     choose: tuple[float, float] | None
     cost_usd: float
+    was: str = ""
+
+    @property
+    def new(self) -> str:
+        """The first line of the text that was not there before; empty where a line was only taken away."""
+        before = set(self.was.splitlines())
+        return next((line for line in self.tried.text.splitlines() if line not in before), "")
 
 
 @dataclass
@@ -294,7 +304,9 @@ class Loop:
 
     def _close(self, at: int, became: Became, choose: tuple[float, float] | None = None) -> None:
         self.tried[at] = self.tried[at].model_copy(update={"became": became})
-        self.tell(Step(at + 1, self.tried[at], choose, self.spent))
+        tried = self.tried[at]
+        was = self.candidates[tried.parent].texts[tried.component]
+        self.tell(Step(at + 1, tried, choose, self.spent, was))
 
     def _index(self, texts: Texts) -> int:
         return next((at for at, item in enumerate(self.candidates) if item.texts == texts), 0)
