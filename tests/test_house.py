@@ -24,6 +24,7 @@ UNMIRRORED = {
     "shapes/ending.py": "shapes only; tested with what words them, in tests/wording/test_ending.py",
     "shapes/cause.py": "shapes only; tested with what words them, in tests/wording/test_headline.py",
     "shapes/case_result.py": "shapes only; tested in tests/gate/test_verdict_builder.py",
+    "shapes/moves.py": "shapes only; tested with what fills them, in tests/publish/test_history.py",
     "shapes/settings_format.py": "shapes only; tested in tests/registry/test_settings.py",
     "shapes/made_from.py": "shapes only; tested with what makes them, in tests/jobs/test_second_rulings.py",
     "shapes/trail.py": "shapes only; tested with what fills them, in tests/optimizing/test_loop.py",

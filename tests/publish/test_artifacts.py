@@ -31,7 +31,8 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.settings import Settings
 from cuebook.shapes._base import is_newer
 from cuebook.shapes.file_formats import FILE_SHAPES
-from cuebook.shapes.published import PUBLISHED_SHAPES, AliasMove, Artifact
+from cuebook.shapes.moves import AliasMove
+from cuebook.shapes.published import PUBLISHED_SHAPES, Artifact
 from cuebook.shapes.run import ModelCall
 from cuebook.shapes.verdict import Arm, ScorerSummary
 from cuebook.wording.headline import headline

@@ -9,7 +9,7 @@ import pytest
 from build import commit, git, write
 from cuebook.core.git import Commit, FileChange
 from cuebook.publish.endings import endings, joined_endings
-from cuebook.shapes.published import Ending
+from cuebook.shapes.moves import Ending
 from publishing import plan
 
 

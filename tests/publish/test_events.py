@@ -14,7 +14,8 @@ from cuebook.publish.events import inert, moment
 from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
 from cuebook.shapes.made_by import MadeBy
-from cuebook.shapes.published import AliasMove, Ending, Events
+from cuebook.shapes.moves import AliasMove, Ending
+from cuebook.shapes.published import Events
 from cuebook.shapes.shares import SplitChange
 from cuebook.wording.events import title
 from publishing import plan, verdict

@@ -14,7 +14,7 @@ from cuebook.publish.data_branch import MoveRecord, key_of
 from cuebook.publish.history import History
 from cuebook.publish.past_moves import Past, evidence_of
 from cuebook.registry.reader import Registry
-from cuebook.shapes.published import AliasMove, MoveEvidence
+from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.verdict import Override, Verdict
 from publishing import plan, verdict
 

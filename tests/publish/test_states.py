@@ -14,7 +14,8 @@ from cuebook.publish.artifacts import Known
 from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.published import AliasMove, EvaluationEntry, State, state_of
+from cuebook.shapes.moves import AliasMove, State
+from cuebook.shapes.published import EvaluationEntry, state_of
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Arm, Coverage, Protected, Verdict
 from publishing import plan, verdict

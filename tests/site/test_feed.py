@@ -5,7 +5,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-from cuebook.shapes.published import AliasMove, PromptIndex
+from cuebook.shapes.moves import AliasMove
+from cuebook.shapes.published import PromptIndex
 from cuebook.site.feed import MOST, alternate, feed
 from fixtures.built_site import CONFIG, built
 from fixtures.site_catalog import FakeCatalog, artifact

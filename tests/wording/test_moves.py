@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cuebook.shapes.published import AliasMove, EvaluationEntry, MoveEvidence
+from cuebook.shapes.moves import AliasMove, MoveEvidence
+from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.verdict import Override
 from cuebook.wording.moves import moved, person, rests_on, who_moved
 

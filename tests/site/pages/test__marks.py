@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from cuebook.shapes.published import State
+from cuebook.shapes.moves import State
 from cuebook.site.pages._marks import SHEET, WORDS, alias_chip, badge, dots
 from fixtures.reading import read
 from fixtures.site_catalog import catalog

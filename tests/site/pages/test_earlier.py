@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cuebook.shapes.cause import RuleChange
-from cuebook.shapes.published import AliasMove, Loosening, MoveEvidence, earlier_path
+from cuebook.shapes.moves import AliasMove, MoveEvidence
+from cuebook.shapes.published import Loosening, earlier_path
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages import Site, all_pages, cases, earlier
 from cuebook.site.pages._cases import Cases

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.published import Ending, EndingKind, MoveEvidence
+from cuebook.shapes.moves import Ending, EndingKind, MoveEvidence
 from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages import Site, history, prompt
 from fixtures.reading import Element, read

@@ -8,7 +8,7 @@ from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.git import utc
 from cuebook.jobs.workspace import Workspace
-from cuebook.shapes.published import AliasMove
+from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.shares import SplitChange
 from cuebook.wording.shares import split_change
 

@@ -28,7 +28,7 @@ from cuebook.registry.reader import Registry
 from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, layout_of
 from cuebook.registry.version_files import read_aliases
-from cuebook.shapes.published import AliasMove
+from cuebook.shapes.moves import AliasMove
 
 _LOOKED_AT = 5
 """Versions whose verdicts are read to find one that was refused."""

@@ -13,7 +13,7 @@ from cuebook.publish import states
 from cuebook.publish.data_branch import MOST_SUITES, MoveRecord
 from cuebook.publish.past_moves import evidence_of
 from cuebook.shapes._base import Shape
-from cuebook.shapes.published import AliasMove, Login
+from cuebook.shapes.moves import AliasMove, Login
 
 
 class Merge(Shape):

@@ -32,10 +32,10 @@ from cuebook.registry.settings import Settings, layout_of, load_config
 from cuebook.shapes import published
 from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
+from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.published import (
     PUBLISHED_SHAPES,
     AliasArtifact,
-    AliasMove,
     AliasState,
     Artifact,
     EvaluationEntry,

@@ -25,7 +25,7 @@ from cuebook.core.errors import UPGRADE, GitError, PublishConflict, UsageError
 from cuebook.core.refs import alias_problem, name_problem
 from cuebook.publish.local_verdicts import is_final
 from cuebook.shapes._base import Shape, encode, is_newer
-from cuebook.shapes.published import Login, MoveEvidence
+from cuebook.shapes.moves import Login, MoveEvidence
 from cuebook.shapes.verdict import Override, Verdict
 
 BRANCH = "cuebook-data"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from cuebook.core.git import Commit, FileChange
 from cuebook.registry.version_files import read_meta
-from cuebook.shapes.published import Ending, EndingKind
+from cuebook.shapes.moves import Ending, EndingKind
 
 
 def endings(changes: Iterable[FileChange], data: Mapping[str, bytes]) -> list[Ending]:

@@ -13,7 +13,8 @@ from typing import Literal
 
 from cuebook.shapes import published
 from cuebook.shapes._base import encode
-from cuebook.shapes.published import AliasMove, EndingKind, Event, EventKind, Events, PromptIndex
+from cuebook.shapes.moves import AliasMove, EndingKind
+from cuebook.shapes.published import Event, EventKind, Events, PromptIndex
 from cuebook.wording.moves import as_the_commit_says, rests_on, who_moved
 from cuebook.wording.shares import split_line
 

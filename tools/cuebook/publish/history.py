@@ -16,7 +16,7 @@ from cuebook.registry.paths import PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names
 from cuebook.registry.version_files import read_targets
-from cuebook.shapes.published import AliasMove, Ending
+from cuebook.shapes.moves import AliasMove, Ending
 from cuebook.shapes.shares import Share, SplitChange
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from cuebook.publish.data_branch import MoveRecord, key_of
 from cuebook.shapes import published
 from cuebook.shapes._base import encode
-from cuebook.shapes.published import AliasMove, MoveEvidence, State
+from cuebook.shapes.moves import AliasMove, MoveEvidence, State
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.headline import headline
 

@@ -8,18 +8,17 @@ from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.registry import overrides
 from cuebook.registry.reader import Registry
 from cuebook.shapes import published
+from cuebook.shapes.moves import AliasMove, State
 from cuebook.shapes.published import (
-    AliasMove,
     AliasState,
     EvaluationEntry,
     IndexEntry,
     JudgeAgreement,
     LastChange,
     PromptIndex,
-    State,
     state_of,
 )
-from cuebook.shapes.verdict import Override, Verdict
+from cuebook.shapes.verdict import Override, Verdict, units_of
 from cuebook.wording.headline import headline
 
 SHOWN = 5
@@ -61,7 +60,7 @@ def evaluation_entry(
         ],
         offline=verdict.offline,
         attempt=verdict.attempt,
-        units=published.units_of(verdict),
+        units=units_of(verdict),
         cost_usd=verdict.cost_usd,
         decided=verdict.ran.time[:10] if verdict.ran else None,
     )

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from cuebook.core.format import NONE, amount, interval, money, plural, points, score, seconds, share
 from cuebook.reports._text import value_of
 from cuebook.shapes.case_result import Answer, CaseResult
-from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means
+from cuebook.shapes.verdict import MetricResult, Outcome, ScorerSummary, Verdict, is_paired, means, units_of
 from cuebook.wording.dialogue import Line, talk_of
 from cuebook.wording.floors import floor_bar
 from cuebook.wording.names import called, margin, mean

@@ -21,8 +21,7 @@ from cuebook.reports._cut import cut
 from cuebook.reports._text import line, no_commands, plain
 from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.case_result import CaseResult
-from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import MetricResult, Outcome, Verdict
+from cuebook.shapes.verdict import MetricResult, Outcome, Verdict, units_of
 from cuebook.wording.details import changed, details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.finish import finish, finishes

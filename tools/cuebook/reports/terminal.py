@@ -20,8 +20,7 @@ from cuebook.reports._styled import Text
 from cuebook.reports._text import line
 from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.case_result import CaseResult
-from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import ScorerSummary, Verdict
+from cuebook.shapes.verdict import ScorerSummary, Verdict, units_of
 from cuebook.wording.details import details, override_box
 from cuebook.wording.elsewhere import NO_VERDICTS
 from cuebook.wording.finish import finish, finishes

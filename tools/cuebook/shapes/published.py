@@ -12,14 +12,12 @@ from pydantic import BaseModel, Field
 
 from cuebook.core.canonical import CALLING, calling
 from cuebook.shapes._base import Shape
-from cuebook.shapes._units import units_among
 from cuebook.shapes.cause import RuleChange
+from cuebook.shapes.moves import AliasMove, Ending, State
 from cuebook.shapes.shares import Share, Split, SplitChange
 from cuebook.shapes.verdict import MetricResult, Outcome, Override, Protected, Spending, Verdict
 
 ROOT = "api/v1"
-State = Literal["pass", "fail", "inconclusive", "override", "stale", "not_evaluated"]
-"""What is known of a version: an outcome, or why there is none that counts. Nothing is ever left blank."""
 
 
 class Included(Shape):
@@ -82,49 +80,6 @@ class Tombstone(Shape):
     version: int
     digest: str | None
     erased: Literal[True] = True
-
-
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(\[bot\])?$")]
-"""An account of the hosting service."""
-
-_KEY = Field(pattern=r"^[0-9a-f]{8}$")
-
-
-class MoveEvidence(Shape):
-    """A verdict as it stood when a move was published; ``key`` has eight digits of all it is bound to."""
-
-    suite: Annotated[str, Field(max_length=100)]
-    outcome: Outcome
-    headline: Annotated[str, Field(max_length=2_000)]
-    key: Annotated[str, _KEY]
-    url: Annotated[str, Field(max_length=500)] = ""
-
-
-class AliasMove(Shape):
-    """One change of ``aliases.yml``: who moved an alias, when, from where, to where; None = not set.
-
-    ``evidence`` are the URLs (below the site's root) of the verdicts about the version moved to, whatever
-    they say; ``state`` sums them up, None where the alias was taken off. An ``override`` is one that held on
-    the day of the move. Where it was written down when the move was published (``recorded``), all this is
-    as it stood then, and ``known`` says it of each verdict; ``pull_request``, ``merged_by`` and
-    ``approved_by`` are what the hosting service said of the pull request. Else it is what is known today.
-    """
-
-    alias: str
-    version: int | None
-    previous: int | None
-    commit: str
-    author: str
-    time: str
-    subject: str
-    evidence: list[str] = []
-    state: State | None = None
-    override: Override | None = None
-    recorded: str | None = None
-    known: list[MoveEvidence] = []
-    pull_request: int | None = None
-    merged_by: str | None = None
-    approved_by: list[str] = []
 
 
 class AliasState(Shape):
@@ -226,11 +181,6 @@ class EvaluationEntry(Shape):
     decided: str | None = None
 
 
-def units_of(verdict: Verdict) -> Literal["cases", "clusters"]:
-    """What a metric of this verdict counts as one observation."""
-    return units_among(verdict.cases)
-
-
 _WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass")
 """Which of several verdicts speaks for a version: an override lets through whatever the others say."""
 
@@ -253,20 +203,6 @@ class Loosening(Shape):
     commit: str
     change: RuleChange
     holds: bool = True
-
-
-EndingKind = Literal["retired", "erased", "returned"]
-
-
-class Ending(Shape):
-    """A version that ``meta.yml`` began to list as retired or erased, or (``returned``) lists no more."""
-
-    version: int
-    kind: EndingKind
-    time: str
-    author: str
-    commit: str
-    subject: str
 
 
 class PromptIndex(Shape):

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from cuebook.core.errors import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_PASS
 from cuebook.shapes._base import Shape
 from cuebook.shapes._defaults import ERROR
+from cuebook.shapes._units import units_among
 from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.cause import Cause, RuleChange
 from cuebook.shapes.judge_state import JudgeState
@@ -420,3 +421,8 @@ def means(verdict: Verdict, summary: ScorerSummary) -> tuple[float | None, float
     if is_paired(verdict, summary.label):
         return None, None, new
     return old, new, None if old is None or new is None else new - old
+
+
+def units_of(verdict: Verdict) -> Literal["cases", "clusters"]:
+    """What a metric of this verdict counts as one observation."""
+    return units_among(verdict.cases)

@@ -8,8 +8,7 @@ from cuebook.core.format import MINUS, plural, score
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause, Caution, CautionCode, Doubt
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import MetricResult, Outcome, Ruling, Verdict
+from cuebook.shapes.verdict import MetricResult, Outcome, Ruling, Verdict, units_of
 from cuebook.wording.names import (
     LIMITS,
     called,

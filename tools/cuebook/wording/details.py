@@ -9,8 +9,7 @@ from cuebook.core.format import MINUS, amount, capital, interval, money, plural,
 from cuebook.registry.settings import STAND_INS, TOYS, is_stand_in
 from cuebook.shapes.became import Became, Kind
 from cuebook.shapes.judge_state import JudgeState, PassChange
-from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict
+from cuebook.shapes.verdict import ArmAnswers, LimitResult, MetricResult, Override, Verdict, units_of
 from cuebook.wording.clauses import cautions, clause, doubted, still_to_spend
 from cuebook.wording.floors import floor_line
 from cuebook.wording.headline import causes_of, ruling_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cuebook.shapes.published import AliasMove, Ending, EndingKind, EvaluationEntry
+from cuebook.shapes.moves import AliasMove, Ending, EndingKind
+from cuebook.shapes.published import EvaluationEntry
 from cuebook.shapes.shares import SplitChange
 from cuebook.wording.details import override_box
 from cuebook.wording.names import joined

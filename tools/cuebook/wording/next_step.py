@@ -10,8 +10,7 @@ from cuebook.core.format import capital
 from cuebook.core.layout import shown
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
-from cuebook.shapes.published import units_of
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import Verdict, units_of
 from cuebook.wording.clauses import still_to_spend
 from cuebook.wording.headline import causes_of, ruling_of
 from cuebook.wording.names import joined, prices

@@ -14,7 +14,8 @@ from typing import Protocol
 from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.registry.settings import Settings
-from cuebook.shapes.published import AliasMove, Artifact, EvaluationEntry, Index, PromptIndex, VersionEntry
+from cuebook.shapes.moves import AliasMove
+from cuebook.shapes.published import Artifact, EvaluationEntry, Index, PromptIndex, VersionEntry
 from cuebook.shapes.verdict import Verdict
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cuebook.shapes.published import Ending, PromptIndex
+from cuebook.shapes.moves import Ending
+from cuebook.shapes.published import PromptIndex
 from cuebook.site.pages._base import Site, link, prompt_page
 from cuebook.site.pages._html import Html, tag
 from cuebook.site.pages._parts import fold, moment

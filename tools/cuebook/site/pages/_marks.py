@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cuebook.core.refs import PRODUCTION
-from cuebook.shapes.published import AliasState, PromptIndex, State, state_of
+from cuebook.shapes.moves import State
+from cuebook.shapes.published import AliasState, PromptIndex, state_of
 from cuebook.site.pages._base import link, report_page, verdicts, version_page
 from cuebook.site.pages._html import Html, join, tag
 from cuebook.site.pages._terms import known

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cuebook.core.format import capital, plural, points, score
-from cuebook.shapes.published import State, units_of
-from cuebook.shapes.verdict import MetricResult, Verdict
+from cuebook.shapes.moves import State
+from cuebook.shapes.verdict import MetricResult, Verdict, units_of
 from cuebook.site.pages import _picture
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import badge

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cuebook.core.refs import name_problem
-from cuebook.shapes.published import AliasMove, MoveEvidence, PromptIndex, earlier_path
+from cuebook.shapes.moves import AliasMove, MoveEvidence
+from cuebook.shapes.published import PromptIndex, earlier_path
 from cuebook.site.pages._base import earlier_page
 
 

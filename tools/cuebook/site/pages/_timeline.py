@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cuebook.core.layout import shown
-from cuebook.shapes.published import AliasMove, MoveEvidence, PromptIndex, earlier_path, evaluation_path
+from cuebook.shapes.moves import AliasMove, MoveEvidence
+from cuebook.shapes.published import PromptIndex, earlier_path, evaluation_path
 from cuebook.site.pages._base import (
     Site,
     earlier_page,

@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from cuebook.core.format import NONE, plural
 from cuebook.core.layout import shown as shown_path
-from cuebook.shapes.published import State, evaluation_path
+from cuebook.shapes.moves import State
+from cuebook.shapes.published import evaluation_path
 from cuebook.site.pages._base import (
     Page,
     Site,

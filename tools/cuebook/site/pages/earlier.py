@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from cuebook.core.format import plural
 from cuebook.core.refs import name_problem
-from cuebook.shapes.published import MoveEvidence, PromptIndex
+from cuebook.shapes.moves import MoveEvidence
+from cuebook.shapes.published import PromptIndex
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import (
     Page,

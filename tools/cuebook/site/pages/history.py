@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from cuebook.core.format import plural
 from cuebook.shapes import published
-from cuebook.shapes.published import AliasMove, Ending, Loosening, PromptIndex
+from cuebook.shapes.moves import AliasMove, Ending
+from cuebook.shapes.published import Loosening, PromptIndex
 from cuebook.shapes.shares import SplitChange
 from cuebook.site.pages._base import FEED, HISTORY, HOME, Page, Site, link, prompt_page
 from cuebook.site.pages._html import Child, Html, join, tag
