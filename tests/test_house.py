@@ -184,6 +184,18 @@ def test_a_name_without_a_docstring_is_found() -> None:
     assert list(_bare(tree, "x.py")) == ["x.py:5 three"]
 
 
+def test_the_name_of_a_public_class_has_one_meaning() -> None:
+    """Who reads a name elsewhere must not have to ask which of two is meant."""
+    homes: dict[str, list[str]] = {}
+    for place, tree in _trees():
+        for node in tree.body:
+            is_ours = place.startswith("tools/cuebook/")
+            if is_ours and isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(place)
+    assert homes.pop("Parameters"), "what a scorer takes: each scorer has its own, by the family's rule"
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
 def test_every_signature_is_typed() -> None:
     untyped = []
     for place, tree in _trees():

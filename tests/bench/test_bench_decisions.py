@@ -14,7 +14,7 @@ from bench.decision_rules import Design, Ending
 from cuebook.gate import joint_test
 from cuebook.gate.joint_test import Series
 from cuebook.site import gate_rates
-from cuebook.site.gate_rates import GateHealth, Row
+from cuebook.site.gate_rates import GateHealth, RateRow
 
 FIFTY, HUNDRED = Design(50), Design(100)
 
@@ -42,7 +42,7 @@ def test_a_quick_run_agrees_with_what_is_published(quick: GateHealth) -> None:
     assert compared > 250
 
 
-def _agree(new: float, row: Row, old: float, before: Row) -> bool:
+def _agree(new: float, row: RateRow, old: float, before: RateRow) -> bool:
     """Two shares differ by no more than 4.5 standard errors and one run."""
     share = (new * row.runs + old * before.runs) / (row.runs + before.runs)
     spread = sqrt(max(share * (1 - share), 0.01) * (1 / row.runs + 1 / before.runs))

@@ -14,7 +14,7 @@ from cuebook.core.errors import CaseFailed, Retryable
 from cuebook.core.files import FixedTree
 from cuebook.registry.apps import AppUnderTest
 from cuebook.shapes.run import Case
-from cuebook.shapes.settings_format import Target
+from cuebook.shapes.settings_format import TargetApp
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the app is a shell script")
 
@@ -25,7 +25,7 @@ ID = processes._id(CASE, 0)
 
 def running(folder: Path, script: str) -> RunningApp:
     """An app whose arm called one is this script."""
-    target = Target(command=["sh", "-c", script], workers=2, timeout=60)
+    target = TargetApp(command=["sh", "-c", script], workers=2, timeout=60)
     arm = App.of("desk", target, folder, {REGISTRY: str(folder)})
     return RunningApp(AppUnderTest("desk", target, FixedTree({})), {"one": arm})
 

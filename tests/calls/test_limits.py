@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from clock import run
-from cuebook.calls.limits import Breaker, Budget, Limiter
+from cuebook.calls.limits import Breaker, CallBudget, Limiter
 from cuebook.core.errors import Aborted, CaseFailed, CeilingReached, Retryable
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import ModelReply, Usage
@@ -241,7 +241,7 @@ def reply(cost: float | None = 0.01, read: int | None = 10, written: int | None 
     return ModelReply("x", "m", Usage(read, written, cost))
 
 
-async def spend(budget: Budget, count: int, said: Callable[[], ModelReply] = reply) -> tuple[int, str]:
+async def spend(budget: CallBudget, count: int, said: Callable[[], ModelReply] = reply) -> tuple[int, str]:
     """How many of so many calls at once come back, and why the rest does not."""
 
     async def ask() -> ModelReply:
@@ -276,26 +276,26 @@ async def spend(budget: Budget, count: int, said: Callable[[], ModelReply] = rep
 )
 def test_ceilings_hold_whatever_is_in_flight(ceilings: Ceilings, come: int, why: str) -> None:
     where = Ceilings(ceilings.cost_usd, ceilings.tokens, ceilings.calls, "a.yml")
-    got, said = run(spend(Budget(where), 30))
+    got, said = run(spend(CallBudget(where), 30))
     assert got == come
     assert why in said
 
 
 @pytest.mark.parametrize(("outer", "inner"), [(5, None), (None, 5), (5, 9), (9, 5)])
 def test_the_lower_of_two_ceilings_counts(outer: int | None, inner: int | None) -> None:
-    above = Budget(Ceilings(calls=outer, where="outer"))
-    got, said = run(spend(Budget(Ceilings(calls=inner, where="inner"), above), 20))
+    above = CallBudget(Ceilings(calls=outer, where="outer"))
+    got, said = run(spend(CallBudget(Ceilings(calls=inner, where="inner"), above), 20))
     assert got == 5
     assert ("outer" if outer == 5 else "inner") in said
 
 
 def test_what_one_budget_spends_its_successor_lacks() -> None:
-    above = Budget(Ceilings(cost_usd=0.2))
+    above = CallBudget(Ceilings(cost_usd=0.2))
 
     async def two() -> None:
-        first = Budget(Ceilings(), above)
+        first = CallBudget(Ceilings(), above)
         assert (await spend(first, 15))[0] == 15
-        second = Budget(Ceilings(cost_usd=0.1), above)
+        second = CallBudget(Ceilings(cost_usd=0.1), above)
         assert (await spend(second, 15))[0] == 5
         assert (first.cost_usd, second.cost_usd, above.cost_usd) == pytest.approx((0.15, 0.05, 0.2))
 
@@ -303,6 +303,6 @@ def test_what_one_budget_spends_its_successor_lacks() -> None:
 
 
 def test_what_is_not_told_is_not_seen() -> None:
-    budget = Budget(Ceilings(cost_usd=0.01, tokens=1))
+    budget = CallBudget(Ceilings(cost_usd=0.01, tokens=1))
     assert run(spend(budget, 20, lambda: reply(None, None, None)))[0] == 20
     assert budget.cost_usd == 0.0

@@ -12,7 +12,7 @@ from cuebook.calls import target as targets
 from cuebook.calls.target import App, answer, request, run
 from cuebook.core.errors import UsageError
 from cuebook.shapes.run import Case, Failure, ModelReply, Usage
-from cuebook.shapes.settings_format import Target
+from cuebook.shapes.settings_format import TargetApp
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
 
@@ -23,7 +23,7 @@ OK = f'cat > /dev/null; echo \'{{"id": "{ID}", "output": "room 7"}}\''
 
 def app(folder: Path, script: str, *, name: str = "desk", **settings: object) -> App:
     """A target that is this shell script."""
-    found = Target.model_validate({"command": ["sh", "-c", script], **settings})
+    found = TargetApp.model_validate({"command": ["sh", "-c", script], **settings})
     return App.of(name, found, folder, {"CUEBOOK_REGISTRY": "there"})
 
 
@@ -184,7 +184,7 @@ def test_the_environment_is_what_the_settings_name_and_no_more(
 @pytest.mark.skipif(sys.platform != "linux", reason="no such limit elsewhere")
 def test_memory_has_a_limit(tmp_path: Path) -> None:
     program = [sys.executable, "-c", "import sys; sys.stdin.read(); x = bytearray(1 << 31); print(len(x))"]
-    found = said(App.of("desk", Target(command=program, max_memory=1 << 30), tmp_path, {}))
+    found = said(App.of("desk", TargetApp(command=program, max_memory=1 << 30), tmp_path, {}))
     assert isinstance(found, Failure)
     assert "MemoryError" in found.message
 
@@ -196,12 +196,12 @@ def test_what_cannot_be_started_is_said_before_anything_is(tmp_path: Path) -> No
         (["sh"], "app", "there is no folder app"),
     ):
         with pytest.raises(UsageError, match=why):
-            App.of("desk", Target(command=command, cwd=cwd), tmp_path, {})
+            App.of("desk", TargetApp(command=command, cwd=cwd), tmp_path, {})
     broken = tmp_path / "broken"
     broken.write_text("no program")
     broken.chmod(0o755)
     with pytest.raises(UsageError, match="the target 'desk' cannot run"):
-        said(App.of("desk", Target(command=["./broken"]), tmp_path, {}))
+        said(App.of("desk", TargetApp(command=["./broken"]), tmp_path, {}))
 
 
 def test_an_interrupted_run_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 import build
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Request
+from cuebook.exporters._base import ExportRequest
 from cuebook.exporters.dotprompt import write
 
 
@@ -16,7 +16,7 @@ def test_the_file_reads_as_people_write_it() -> None:
         model="gemini/gemini-2.5-flash",
         parameters={"maxTokens": 9},
     )
-    (data,) = write(Request("say", [version])).files.values()
+    (data,) = write(ExportRequest("say", [version])).files.values()
     head, _, text = data.decode().removeprefix("---\n").partition("---\n")
     assert "model: googleai/gemini-2.5-flash\nconfig:\n  maxOutputTokens: 9\n" in head
     assert "default:\n    word: hi\n" in head
@@ -28,4 +28,4 @@ def test_what_handlebars_takes_otherwise_is_refused(text: str) -> None:
     name = "role" if "role" in text else "x"
     version = build.version(1, text, inputs={name: {"type": "string"}})
     with pytest.raises(UsageError):
-        write(Request("qa", [version]))
+        write(ExportRequest("qa", [version]))

@@ -9,7 +9,7 @@ import build
 from cuebook import exporters, importers
 from cuebook.core.errors import UsageError
 from cuebook.core.templating import variables
-from cuebook.exporters import Exported, Lost, Request
+from cuebook.exporters import Exported, ExportRequest, Lost
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.run import Version
 
@@ -88,8 +88,8 @@ VERSIONS = {
 WRITES_ONE = {"prompt-yml", "dotprompt", "prompty", "text"}
 
 
-def request(*versions: Version, **changes: Any) -> Request:
-    return Request("qa", versions, **changes)
+def request(*versions: Version, **changes: Any) -> ExportRequest:
+    return ExportRequest("qa", versions, **changes)
 
 
 def without(version: Version, lost: list[Lost], form: str) -> dict[str, Any]:

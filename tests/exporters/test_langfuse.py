@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 
 import build
-from cuebook.exporters._base import Request
+from cuebook.exporters._base import ExportRequest
 from cuebook.exporters.langfuse import write
 
 
 def test_the_export_has_what_the_api_takes() -> None:
     version = build.version(3, created="2026-05-01T10:00:00Z", parameters={"maxTokens": 9})
-    made = write(Request("qa", [version], tags=["imported", "desk"], aliases={"live": 3, "old": 1}))
+    made = write(ExportRequest("qa", [version], tags=["imported", "desk"], aliases={"live": 3, "old": 1}))
     (data,) = made.files.values()
     (prompt,) = json.loads(data)["prompts"]
     assert prompt == {

@@ -6,13 +6,13 @@ import pytest
 
 import build
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Request
+from cuebook.exporters._base import ExportRequest
 from cuebook.exporters.mlflow import SCHEMA, write
 from cuebook.importers import mlflow as importer
 
 
 def test_the_file_is_what_a_registry_is_read_as() -> None:
-    (data,) = write(Request("qa", [build.version(1)], aliases={"live": 1})).files.values()
+    (data,) = write(ExportRequest("qa", [build.version(1)], aliases={"live": 1})).files.values()
     found = json.loads(data)
     assert found["schema"] == SCHEMA == importer.SCHEMA
     (version,) = found["prompts"][0]["versions"]
@@ -26,4 +26,4 @@ def test_the_file_is_what_a_registry_is_read_as() -> None:
 )
 def test_what_mlflow_takes_otherwise_is_refused(text: str, form: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        write(Request("qa", [build.version(1, text, template_format=form, inputs={})]))
+        write(ExportRequest("qa", [build.version(1, text, template_format=form, inputs={})]))

@@ -5,7 +5,7 @@ import yaml
 
 import build
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Request
+from cuebook.exporters._base import ExportRequest
 from cuebook.exporters.prompt_yml import write
 from cuebook.shapes.suite import ScorerSpec
 
@@ -15,7 +15,7 @@ def test_rows_and_scorers_of_texts_are_held() -> None:
         [build.case(1, answer="yes")],
         scorers=[ScorerSpec("exact", "right"), ScorerSpec("length", "length", {"max_words": 9})],
     )
-    made = write(Request("qa", [build.version(1)], title="Questions", suites=[suite]))
+    made = write(ExportRequest("qa", [build.version(1)], title="Questions", suites=[suite]))
     (data,) = made.files.values()
     found = yaml.safe_load(data)
     assert found["name"] == "Questions"
@@ -27,4 +27,4 @@ def test_rows_and_scorers_of_texts_are_held() -> None:
 def test_a_part_of_a_value_cannot_be_filled_there() -> None:
     version = build.version(1, "{{a.b}}", inputs={"a": {"type": "object"}})
     with pytest.raises(UsageError, match="a part of a value"):
-        write(Request("qa", [version]))
+        write(ExportRequest("qa", [version]))

@@ -7,7 +7,7 @@ import yaml
 
 import build
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Request
+from cuebook.exporters._base import ExportRequest
 from cuebook.exporters.promptfoo import write
 from cuebook.shapes.suite import ScorerSpec
 
@@ -25,7 +25,7 @@ SCORERS = [
 
 def written(*versions: Any, **changes: Any) -> dict[str, Any]:
     given = versions or [build.version(1, model="openai/gpt-4.1")]
-    (data,) = write(Request("qa", given, **changes)).files.values()
+    (data,) = write(ExportRequest("qa", given, **changes)).files.values()
     found: dict[str, Any] = yaml.safe_load(data)
     return found
 
@@ -57,7 +57,7 @@ def test_scorers_become_the_asserts_that_are_like_them() -> None:
 def test_a_rubric_is_no_variable_and_a_case_without_one_loses_nothing() -> None:
     cases = [build.case(1, rubric="Is kind"), build.case(2, topic="t")]
     suite = build.suite(cases, scorers=[SCORERS[6]])
-    made = write(Request("qa", [build.version(1, model="openai/gpt-4.1")], suites=[suite]))
+    made = write(ExportRequest("qa", [build.version(1, model="openai/gpt-4.1")], suites=[suite]))
     (data,) = made.files.values()
     first, second = yaml.safe_load(data)["tests"]
     assert first["vars"] == {"question": "case-001"}
@@ -67,7 +67,7 @@ def test_a_rubric_is_no_variable_and_a_case_without_one_loses_nothing() -> None:
 
 def test_versions_with_another_model_are_said() -> None:
     one = build.version(1, model="openai/gpt-4.1")
-    made = write(Request("qa", [one, build.version(2, model="openai/gpt-5")]))
+    made = write(ExportRequest("qa", [one, build.version(2, model="openai/gpt-5")]))
     assert [(item.ref, item.part) for item in made.lost] == [("qa/1", "model")]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from build import case, version
 from cuebook.core.files import Folder
 from cuebook.gate.answering import Slot
-from cuebook.gate.given import Given, comparison_of
+from cuebook.gate.given import GivenAnswers, comparison_of
 from cuebook.registry.answer_files import AnswerFile, read_answers
 from cuebook.registry.reader import Registry
 from cuebook.shapes.run import Failure, ModelReply
@@ -20,7 +20,7 @@ def file(text: str, name: str = "new.jsonl") -> AnswerFile:
 
 def said(of: AnswerFile, number: int, *repeats: int) -> list[ModelReply | Failure]:
     slots = [Slot(CASES[number], version(2), "", repeat, is_baseline=False) for repeat in repeats]
-    return asyncio.run(Given(of).answers(slots))
+    return asyncio.run(GivenAnswers(of).answers(slots))
 
 
 def test_a_case_asked_again_says_what_the_file_has_of_it_in_turn() -> None:
@@ -35,12 +35,12 @@ def test_the_answers_that_every_case_has_count() -> None:
 
 def test_the_name_of_a_file_needs_no_escape_in_any_report() -> None:
     new = file("id,output\ncase-000,a\n", "x/@me <b>`|\n\x1b.csv")
-    assert Given(new).called(new) == "?me ?b?????.csv"
+    assert GivenAnswers(new).called(new) == "?me ?b?????.csv"
 
 
 def test_files_of_one_name_are_told_apart_by_their_folders() -> None:
     new, old = (file("id,output\ncase-000,a\n", f"{folder}/out.csv") for folder in ("new", "old"))
-    assert [Given(new, old).called(item) for item in (new, old)] == ["new/out.csv", "old/out.csv"]
+    assert [GivenAnswers(new, old).called(item) for item in (new, old)] == ["new/out.csv", "old/out.csv"]
 
 
 def test_the_order_of_the_cases_is_drawn_from_both_files(registry: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_order_of_the_cases_is_drawn_from_both_files(registry: Path) -> None
             )
             for text in texts
         ]
-        return [item.id for item in comparison_of(known, suite, Given(*files)).cases]
+        return [item.id for item in comparison_of(known, suite, GivenAnswers(*files)).cases]
 
     assert order("a", "b") == order("a", "b")
     assert len({tuple(order(*texts)) for texts in (("a", "b"), ("a", "c"), ("c", "b"))}) == 3
@@ -67,6 +67,6 @@ def test_a_file_stands_for_production_with_the_model_that_it_names(registry: Pat
     known = Registry(Folder(registry))
     suite = known.suite("qa")
     text = '{"id": "q1", "output": "x", "model": "acme-2"}'
-    given = Given(read_answers(text.encode(), "x", suite.cases, "qa"))
+    given = GivenAnswers(read_answers(text.encode(), "x", suite.cases, "qa"))
     found = comparison_of(known, suite, given)
     assert (found.candidate.number, found.candidate.model, found.asked_models) == (1, "acme-2", [])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from claims import CHECKED, FORGED, HEAD, NEEDS, NOTHING, RUN, WORDS, a_claim, claimed
-from cuebook.github.comment import Past, ReportedChange, RunStatus, announce, read_past
+from cuebook.github.comment import EarlierComment, ReportedChange, RunStatus, announce, read_past
 from cuebook.github.run_report import Claim, Wording
 from cuebook.reports.markdown import MARKER
 from cuebook.shapes.cause import Nothing
@@ -75,7 +75,7 @@ def test_what_is_concluded(
 ) -> None:
     said = announce(told, subject)
     assert (said.conclusion, said.line) == (conclusion, line)
-    assert said.body(Past()).startswith(MARKER)
+    assert said.body(EarlierComment()).startswith(MARKER)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_rehearsal_alone_is_never_a_success() -> None:
 
 
 def test_the_first_line_is_the_verdict_and_the_next_action() -> None:
-    body = announce([CHECKED, claimed(verdicts=[FAIL], exit_code=1)], SUBJECT).body(Past())
+    body = announce([CHECKED, claimed(verdicts=[FAIL], exit_code=1)], SUBJECT).body(EarlierComment())
     first = body.splitlines()[2]
     assert first.startswith("**❌ fail: qa\\-assistant/6")
     assert "**Next:**" in first
@@ -110,7 +110,7 @@ def test_the_first_line_is_the_verdict_and_the_next_action() -> None:
 
 
 def test_earlier_verdicts_are_kept_folded() -> None:
-    first = announce([claimed(verdicts=[FAIL], exit_code=1)], ReportedChange(OTHER, 7)).body(Past())
+    first = announce([claimed(verdicts=[FAIL], exit_code=1)], ReportedChange(OTHER, 7)).body(EarlierComment())
     again = announce([claimed()], ReportedChange(OTHER, 7)).body(read_past(first))
     assert "Earlier" not in again
     later = announce([claimed()], SUBJECT).body(read_past(first))
@@ -127,7 +127,7 @@ def test_earlier_verdicts_are_kept_folded() -> None:
 
 def test_no_line_of_a_run_is_left_out_in_silence() -> None:
     lines = [f"new override: overrides/a-{n}.yml" for n in range(41)]
-    body = announce([CHECKED, claimed(lines=lines)], SUBJECT).body(Past())
+    body = announce([CHECKED, claimed(lines=lines)], SUBJECT).body(EarlierComment())
     assert body.count("new override") == 40
     assert "**1 more line** in the log of the run: read them, too." in body
     assert body.index("new override") < body.index("<details>\n<summary>")
@@ -135,7 +135,7 @@ def test_no_line_of_a_run_is_left_out_in_silence() -> None:
 
 def test_words_that_changed_follow_the_verdict_folded_in_a_block_they_cannot_end() -> None:
     hostile = Wording(old="qa/1 @ada", new="<b>", text="- ```\n+ </details> @everyone\n````")
-    body = announce([CHECKED, claimed(words=[hostile, *[WORDS] * 6])], SUBJECT).body(Past())
+    body = announce([CHECKED, claimed(words=[hostile, *[WORDS] * 6])], SUBJECT).body(EarlierComment())
     blocks = body.split("\n\n")
     assert blocks[0].splitlines()[2].startswith("**✅ pass")
     assert blocks[1].startswith(
@@ -156,7 +156,7 @@ def test_a_comment_fits_and_closes_what_it_opens() -> None:
     cases = [case.model_copy(update={"id": f"q{n}"}) for n in range(40) for case in FAIL.cases]
     long = verdict("fail", cases=cases)
     many = [long.model_copy(update={"suite": f"s{n}"}) for n in range(30)]
-    past = Past(OTHER, "x" * 200, earlier=tuple((f"{n:012x}", "ü@" * 100) for n in range(10)))
+    past = EarlierComment(OTHER, "x" * 200, earlier=tuple((f"{n:012x}", "ü@" * 100) for n in range(10)))
     body = announce([claimed(verdicts=many, exit_code=1)], SUBJECT).body(past)
     assert len(body.encode()) <= 65_536
     assert body.count("<details>") == body.count("</details>")
@@ -171,7 +171,7 @@ def test_nothing_in_a_verdict_pings_or_steers(found: Any) -> None:
     texts = {"lines": list(ATTACKS), "problems": list(ATTACKS), "words": words}
     claim = Claim.model_construct(**dict(a_claim()) | {"verdicts": [found], **texts})
     said = announce([RunStatus("gate", "claimed", "javascript:alert(1)", claim)], SUBJECT)
-    body = said.body(Past(OTHER, "".join(ATTACKS)))
+    body = said.body(EarlierComment(OTHER, "".join(ATTACKS)))
     assert not commands(body)
     assert "@ada" not in body
     assert "@everyone" not in body
@@ -194,7 +194,7 @@ AS_SHOWN: dict[str, tuple[list[RunStatus], ReportedChange]] = {
 @pytest.mark.parametrize("name", AS_SHOWN)
 def test_the_comment_as_it_is_shown(name: str) -> None:
     told, subject = AS_SHOWN[name]
-    past = Past(OTHER, "qa-assistant/6 on qa-assistant: fail")
+    past = EarlierComment(OTHER, "qa-assistant/6 on qa-assistant: fail")
     check_golden(GOLDEN / f"{name}.md", announce(told, subject).body(past))
 
 
@@ -207,7 +207,7 @@ def test_a_gate_that_could_ask_nobody_says_why_and_what_to_do() -> None:
 
 def test_files_that_make_verdicts_are_named_before_anything_else() -> None:
     names = (".github/workflows/gate.yml", *(f"tools/{number}.py" for number in range(12)))
-    body = announce([CHECKED, claimed()], ReportedChange(HEAD, 7, guarded=names)).body(Past())
+    body = announce([CHECKED, claimed()], ReportedChange(HEAD, 7, guarded=names)).body(EarlierComment())
     first = next(line for line in body.splitlines() if line and not line.startswith("<!--"))
     assert first.startswith("> This pull request changes files that produce the verdict: ")
     assert "gate.yml" in first
@@ -219,6 +219,6 @@ def test_a_fork_whose_suite_needs_an_app_is_told_the_way_that_works() -> None:
     needs = Nothing(code="target_elsewhere", prompt="qa", version=3, suite="qa", target="desk")
     told = [claimed("check", verdicts=[], nothing=[needs])]
     way = "no app runs for a fork. A maintainer can push the change to a branch"
-    fork = announce(told, ReportedChange(HEAD, 7, from_fork=True)).body(Past())
+    fork = announce(told, ReportedChange(HEAD, 7, from_fork=True)).body(EarlierComment())
     assert way in fork.replace("\\", "")
-    assert way not in announce(told, SUBJECT).body(Past()).replace("\\", "")
+    assert way not in announce(told, SUBJECT).body(EarlierComment()).replace("\\", "")

@@ -6,7 +6,7 @@ import pytest
 
 from claims import CHECKED, HEAD, a_claim, artifact, claimed
 from cuebook.core.errors import GitHubError, UsageError
-from cuebook.github.comment import Past, ReportedChange, announce
+from cuebook.github.comment import EarlierComment, ReportedChange, announce
 from cuebook.github.report import CHECK_RUN, reporter_for, stick
 from cuebook.github.runs import guarded, guarded_files
 from cuebook.reports.markdown import MARKER
@@ -214,7 +214,7 @@ def test_the_comment_is_found_on_every_page_and_is_nobody_elses(world: World) ->
         world.comments.add(f"chat {n}", by="ada")
     ours = world.comments.add(f"{MARKER}\nold")
     stick(world.rest.client, 7, SAID)
-    assert ours["body"] == SAID.body(Past())
+    assert ours["body"] == SAID.body(EarlierComment())
     assert world.comments.kept[0]["body"] == f"{MARKER}\nfake"
     assert len(world.comments.kept) == 6
 
@@ -227,7 +227,7 @@ def test_two_that_race_converge_on_the_lowest_id(world: World) -> None:
     world.rest.on("POST", "issues/7/comments", race)
     stick(world.rest.client, 7, SAID)
     (left,) = world.comments.kept
-    assert (left["id"], left["body"]) == (100, SAID.body(Past()))
+    assert (left["id"], left["body"]) == (100, SAID.body(EarlierComment()))
 
 
 def test_a_duplicate_that_is_gone_already_is_no_error(world: World) -> None:
@@ -235,7 +235,7 @@ def test_a_duplicate_that_is_gone_already_is_no_error(world: World) -> None:
     two = world.comments.add(f"{MARKER}\ntwo")
     world.rest.on("DELETE", f"issues/comments/{two['id']}", Says({"message": "Not Found"}, 404))
     stick(world.rest.client, 7, SAID)
-    assert world.comments.kept[0]["body"] == SAID.body(Past())
+    assert world.comments.kept[0]["body"] == SAID.body(EarlierComment())
 
 
 def test_an_event_of_another_repository_or_shape_is_refused(world: World) -> None:

@@ -10,7 +10,7 @@ from cuebook import check
 from cuebook.core.errors import UsageError
 from cuebook.core.files import Folder
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion
-from cuebook.jobs.import_plan import Plan, Wanted, plan
+from cuebook.jobs.import_plan import ImportChoice, ImportPlan, plan
 from cuebook.registry.reader import Registry
 
 
@@ -24,12 +24,12 @@ def prompt(*texts: str, name: str = "motto", **changes: Any) -> Imported:
     return Imported([NewPrompt(name, versions, **changes)])
 
 
-def planned(root: Path, *imported: Imported, **wanted: Any) -> Plan:
+def planned(root: Path, *imported: Imported, **wanted: Any) -> ImportPlan:
     taken = [(f"source-{number}", item) for number, item in enumerate(imported, 1)]
-    return plan(Registry(Folder(root)), taken, Wanted(**wanted))
+    return plan(Registry(Folder(root)), taken, ImportChoice(**wanted))
 
 
-def done(root: Path, *imported: Imported, **wanted: Any) -> Plan:
+def done(root: Path, *imported: Imported, **wanted: Any) -> ImportPlan:
     made = planned(root, *imported, **wanted)
     write(root, made.files)
     assert [item for item in check.check(Folder(root)) if item.severity == "error"] == []

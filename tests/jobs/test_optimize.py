@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cuebook.jobs import optimize
-from cuebook.jobs.optimize import Found, Gated
+from cuebook.jobs.optimize import Gated, SearchResult
 from cuebook.jobs.optimize_plan import Task, planned
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes.split import place
@@ -43,11 +43,11 @@ def task(root: Path, **options: Any) -> Task:
     return planned(Workspace(root), "qa", reflect_with="local/big", **options)
 
 
-def searched(root: Path, max_usd: float | None = None, max_answers: int = 300) -> Found:
+def searched(root: Path, max_usd: float | None = None, max_answers: int = 300) -> SearchResult:
     return optimize.search(Workspace(root), task(root), max_usd=max_usd, max_answers=max_answers)
 
 
-def gated(root: Path, found: Found, max_usd: float | None = None) -> Gated:
+def gated(root: Path, found: SearchResult, max_usd: float | None = None) -> Gated:
     return optimize.gate(Workspace(root), found, max_usd)
 
 

@@ -12,7 +12,7 @@ from cuebook.core.files import Folder
 from cuebook.publish.artifacts import Known
 from cuebook.publish.data_branch import MoveRecord, key_of
 from cuebook.publish.history import History
-from cuebook.publish.past_moves import Past, evidence_of
+from cuebook.publish.past_moves import PastMoves, evidence_of
 from cuebook.registry.reader import Registry
 from cuebook.shapes.moves import AliasMove, MoveEvidence
 from cuebook.shapes.verdict import Override, Verdict
@@ -42,7 +42,7 @@ def record(root: Path, **fields: Any) -> MoveRecord:
 
 def told(root: Path, found: MoveRecord, now: list[Verdict], kept: Sequence[Verdict] = ()) -> Any:
     """The move as its prompt's index has it, and every published file."""
-    past = Past({("qa", "production", SHA): found}, lambda name, number: kept)
+    past = PastMoves({("qa", "production", SHA): found}, lambda name, number: kept)
     history = History(moves={"qa": [MOVE]})
     files = plan(root, *now, history=history, known=Known(past=past))
     return json.loads(files["api/v1/prompts/qa/index.json"])["history"][0], files

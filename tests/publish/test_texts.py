@@ -5,12 +5,12 @@ from pathlib import Path
 
 from build import write
 from cuebook.publish.texts import texts_file
-from cuebook.shapes.published import PromptTexts, Texts, VersionText
+from cuebook.shapes.published import AllTexts, PromptTexts, VersionText
 from publishing import plan
 
 
-def found(root: Path) -> Texts:
-    return Texts.model_validate_json(plan(root)["api/v1/texts.json"], strict=True)
+def found(root: Path) -> AllTexts:
+    return AllTexts.model_validate_json(plan(root)["api/v1/texts.json"], strict=True)
 
 
 def test_every_version_says_its_lines_and_each_line_is_there_once(registry: Path) -> None:

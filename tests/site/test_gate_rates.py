@@ -7,20 +7,20 @@ import pytest
 from pydantic import ValidationError
 
 from cuebook.site import gate_rates
-from cuebook.site.gate_rates import GATE, SIGMAS, GateHealth, Rates, Row, error, limit, quality
+from cuebook.site.gate_rates import GATE, SIGMAS, GateHealth, RateRow, Rates, error, limit, quality
 
 PUBLISHED = gate_rates.read()
 
 
-def row(low: float, high: float, passed: float, failed: float, *, runs: int = 1000, **fields: Any) -> Row:
+def row(low: float, high: float, passed: float, failed: float, *, runs: int = 1000, **fields: Any) -> RateRow:
     rates = Rates(passed=passed, failed=failed, used=0.5)
-    return Row(
+    return RateRow(
         **{"family": "f", "cases": 50, "low": low, "high": high, "runs": runs, "rules": {GATE: rates}}
         | fields
     )
 
 
-def table(*rows: Row) -> GateHealth:
+def table(*rows: RateRow) -> GateHealth:
     family = {"kind": "simulated", "title": "F", "words": "made up"}
     fields = {
         "runs": 1000,
@@ -88,7 +88,7 @@ def test_quality_sums_up_one_rule_at_one_number_of_cases() -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [row(0, 0, 1, 0)], [row(-0.05, -0.05, 0, 1)]])
-def test_quality_needs_no_change_and_the_margin(rows: list[Row]) -> None:
+def test_quality_needs_no_change_and_the_margin(rows: list[RateRow]) -> None:
     with pytest.raises(ValueError, match="not measured"):
         quality(rows, GATE, 50, 0.05)
 

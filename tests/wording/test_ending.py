@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cuebook.shapes.ending import Ending
+from cuebook.shapes.ending import ShutDown
 from cuebook.wording.ending import ends, instead
 
 
@@ -15,9 +15,9 @@ from cuebook.wording.ending import ends, instead
     ],
 )
 def test_the_day_is_told(days: int, said: str) -> None:
-    assert ends(Ending("m/1", "2027-01-14", days)) == said
+    assert ends(ShutDown("m/1", "2027-01-14", days)) == said
 
 
 def test_the_successor_is_named() -> None:
-    assert instead(Ending("m/1", "2027-01-14", 1)) == "choose another model"
-    assert instead(Ending("m/1", "2027-01-14", 1, "m/2")) == "m/2 takes its place"
+    assert instead(ShutDown("m/1", "2027-01-14", 1)) == "choose another model"
+    assert instead(ShutDown("m/1", "2027-01-14", 1, "m/2")) == "m/2 takes its place"

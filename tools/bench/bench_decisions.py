@@ -35,8 +35,8 @@ from cuebook.site.gate_rates import (
     GateHealth,
     Kind,
     Quality,
+    RateRow,
     Rates,
-    Row,
     error,
     limit,
     quality,
@@ -75,7 +75,7 @@ class Setting:
         return most if at_edge else max(1, most // 2)
 
 
-def simulate(setting: Setting, most: int, seed: int) -> Row:
+def simulate(setting: Setting, most: int, seed: int) -> RateRow:
     """Every rule on the same differences, run after run; the same seed gives the same row."""
     random = Random(f"{seed} {setting.family} {setting.cases} {setting.low} {setting.high}")
     design, runs = Design(setting.cases), setting.runs(most)
@@ -95,7 +95,7 @@ def simulate(setting: Setting, most: int, seed: int) -> Row:
         )
         for name in setting.rules
     }
-    return Row(
+    return RateRow(
         family=setting.family,
         cases=setting.cases,
         low=setting.low,
@@ -248,7 +248,7 @@ def _numbers(found: Quality) -> list[str]:
     ]
 
 
-def _detail(health: GateHealth, found: list[Row]) -> tuple[str, Iterator[list[str]]]:
+def _detail(health: GateHealth, found: list[RateRow]) -> tuple[str, Iterator[list[str]]]:
     """Columns and rows: the gate in full, the other rules in short."""
     others = [name for name in health.rules if name != GATE and any(name in row.rules for row in found)]
     columns = ["family", "cases", "change", "runs", "pass", "fail", "undecided", "used", "promise"]
@@ -256,7 +256,7 @@ def _detail(health: GateHealth, found: list[Row]) -> tuple[str, Iterator[list[st
     return " | ".join(columns), (_detail_row(health, row, others) for row in found)
 
 
-def _detail_row(health: GateHealth, row: Row, others: list[str]) -> list[str]:
+def _detail_row(health: GateHealth, row: RateRow, others: list[str]) -> list[str]:
     rates = row.rules[GATE]
     points = f"{100 * row.low:+.0f}"
     return [
@@ -273,7 +273,7 @@ def _detail_row(health: GateHealth, row: Row, others: list[str]) -> list[str]:
     ]
 
 
-def _short(health: GateHealth, row: Row, rule: str) -> str:
+def _short(health: GateHealth, row: RateRow, rule: str) -> str:
     rates = row.rules.get(rule)
     if rates is None:
         return ""
@@ -285,7 +285,7 @@ def _with_error(rate: float, runs: int) -> str:
     return f"{rate:.1%} \u00b1 {error(rate, runs):.1%}"
 
 
-def _promise(health: GateHealth, row: Row) -> str:
+def _promise(health: GateHealth, row: RateRow) -> str:
     if broken := health.broken_promises(row):
         return f"BROKEN: {', '.join(broken)}"
     if row.low >= 0:

@@ -11,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from random import Random
 
-from cuebook.site.gate_rates import Source
+from cuebook.site.gate_rates import RateSource
 
 VARIABLE = "CUEBOOK_SHARED_DATA"
 """The environment variable that names a folder with the tables in ``judge/``, or the folder of the tables."""
@@ -42,22 +42,22 @@ SAME: dict[str, tuple[str, str, tuple[str, ...], int]] = {
 EDGES = (-1.0, -0.15, -0.10, -0.05, 0.0, 0.05, 0.10, 1.0)
 
 SOURCES = [
-    Source(
+    RateSource(
         name="tatsu-lab/alpaca_eval at cd543a14",
         licence="code Apache-2.0, data CC BY-NC 4.0",
         words="judged preferences for 26 systems in each of two tables; only rates are published here",
     ),
-    Source(
+    RateSource(
         name="allenai/WildBench at d6b8dcaf",
         licence="Apache-2.0",
         words="judge's 1 to 10 for 6 and 7 systems",
     ),
-    Source(
+    RateSource(
         name="prometheus-eval/prometheus-eval at dcfb4427",
         licence="Apache-2.0",
         words="the same 320 answers judged three times",
     ),
-    Source(
+    RateSource(
         name="sierra-research/tau-bench at 59a200c6",
         licence="MIT",
         words="four runs of one agent on 25 tasks",

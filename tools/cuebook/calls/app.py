@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cuebook.calls.target import GRACE, REGISTRY, App, Run, answer, run, stop_all
+from cuebook.calls.target import GRACE, REGISTRY, App, ProcessRun, answer, run, stop_all
 from cuebook.core.canonical import digest
 from cuebook.core.errors import CaseFailed, Retryable
 from cuebook.core.reads import Reads
@@ -62,7 +62,7 @@ class RunningApp:
         self.deterministic = target.deterministic
         self._arms = arms
         self._pool = ThreadPoolExecutor(target.workers, thread_name_prefix="cuebook-target")
-        self._tasks: set[Future[Run]] = set()
+        self._tasks: set[Future[ProcessRun]] = set()
 
     async def complete(self, call: ModelCall) -> ModelReply:
         """The answer of one process. Raises Retryable, CaseFailed, UsageError when none can be started."""

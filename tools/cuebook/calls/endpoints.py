@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from cuebook import models
-from cuebook.calls.limits import Breaker, Budget, Limiter
+from cuebook.calls.limits import Breaker, CallBudget, Limiter
 from cuebook.core.errors import Retryable
 from cuebook.models import ModelClient
 from cuebook.registry.settings import Settings
@@ -69,7 +69,7 @@ class Endpoints:
         self.concurrency = concurrency or config.concurrency
         self.patience = DEADLINES * config.timeout
         most = Ceilings(config.max_cost_usd, config.max_tokens, config.max_calls, "[tool.cuebook]")
-        self.budget = Budget(most.part(processes))
+        self.budget = CallBudget(most.part(processes))
         self._clients: dict[str, ModelClient] = {}
         self._lanes: dict[str, Lane] = {}
 

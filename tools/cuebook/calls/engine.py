@@ -21,7 +21,7 @@ from typing import Self
 from cuebook import models
 from cuebook.calls.app import RunningApp
 from cuebook.calls.endpoints import Endpoints, Lane, endpoint_of
-from cuebook.calls.limits import Budget
+from cuebook.calls.limits import CallBudget
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core.errors import Aborted, CaseFailed, Retryable
 from cuebook.core.text import whole
@@ -86,7 +86,7 @@ class Engine:
         self._store = store
         self._own = Endpoints(config, concurrency=concurrency)
         self._endpoints = endpoints or self._own
-        self._budget = Budget(ceilings or Ceilings(), self._endpoints.budget)
+        self._budget = CallBudget(ceilings or Ceilings(), self._endpoints.budget)
         self._on_progress = on_progress
         self._needs = needs
         self._app = app

@@ -238,7 +238,7 @@ class Account:
         return CeilingReached(said, "raise it to go on; replies are kept", limit=limit, unit=unit)
 
 
-class Budget:
+class CallBudget:
     """Holds back what calls in flight may take, so that no ceiling is passed, nor one of those ``above``.
 
     What a call may take is learnt, not worked out from ``maxTokens`` and a price: many versions set no such
@@ -247,7 +247,7 @@ class Budget:
     Money and tokens that no provider and no price tell of are not seen.
     """
 
-    def __init__(self, ceilings: Ceilings, above: Budget | None = None) -> None:
+    def __init__(self, ceilings: Ceilings, above: CallBudget | None = None) -> None:
         self.accounts: tuple[Account, ...] = (Account(ceilings), *(above.accounts if above else ()))
         self.prices: _Prices = above.prices if above else _Prices()
         self.settled: asyncio.Event = above.settled if above else asyncio.Event()

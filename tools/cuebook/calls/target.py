@@ -32,7 +32,7 @@ from cuebook.core.escape import shorten
 from cuebook.core.shape_errors import shape_problems
 from cuebook.shapes.answers_format import AnswerLine
 from cuebook.shapes.run import Case, Failure, Message, ModelReply
-from cuebook.shapes.settings_format import Target
+from cuebook.shapes.settings_format import TargetApp
 
 PROTOCOL = "target/1"
 REGISTRY = "CUEBOOK_REGISTRY"
@@ -54,7 +54,7 @@ class App:
     """A target made ready: its command found, its folder and environment known."""
 
     name: str
-    target: Target
+    target: TargetApp
     command: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str]
@@ -67,7 +67,7 @@ class App:
 
     @classmethod
     def of(
-        cls, name: str, target: Target, top: Path, more: Mapping[str, str], keeper: Keeper | None = None
+        cls, name: str, target: TargetApp, top: Path, more: Mapping[str, str], keeper: Keeper | None = None
     ) -> App:
         """The target of the settings with ``more`` in its environment. Raises UsageError."""
         cwd = top / target.cwd
@@ -145,7 +145,7 @@ def _id(case: Case, repeat: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ProcessRun:
     """What became of one process: its output and the end of its errors, how it ended and after how long."""
 
     ended: Ended
@@ -155,7 +155,7 @@ class Run:
     seconds: float
 
 
-def run(app: App, line: bytes) -> Run:
+def run(app: App, line: bytes) -> ProcessRun:
     """Start a process, hand it the line and wait for its end or a limit. Nothing of it is left afterwards.
 
     Raises UsageError when it cannot be started.
@@ -193,7 +193,7 @@ def run(app: App, line: bytes) -> Run:
             out, err = watch.read()
     if len(out) > app.target.max_output:  # it may have ended before all of it was read
         ended = "output"
-    return Run(ended, process.returncode, out, _blotted(err, app), seconds)
+    return ProcessRun(ended, process.returncode, out, _blotted(err, app), seconds)
 
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -302,7 +302,7 @@ def _blotted(written: bytes, app: App) -> str:
     return text.strip()
 
 
-def answer(app: App, case: Case, repeat: int, found: Run) -> ModelReply | Failure:
+def answer(app: App, case: Case, repeat: int, found: ProcessRun) -> ModelReply | Failure:
     """What a process said, or why that is no answer. One that is its own fault scores 0."""
     tail = f": {found.err[-500:]}" if found.err else ""
     if found.ended == "timeout":

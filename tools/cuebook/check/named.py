@@ -41,7 +41,7 @@ def _of_suite(tree: Tree, found: Found, suite: Suite, settings: Settings) -> Ite
         if told := [*_of_model(model, settings, path, line)]:
             yield from told
             continue
-        refused: dict[wire.Refusal, list[str]] = {}
+        refused: dict[wire.FieldRefusal, list[str]] = {}
         for version in found.in_use(suite.prompt):
             for item in models.version_findings(replace(version, model=model), settings):
                 refused.setdefault(item, []).append(version.ref)

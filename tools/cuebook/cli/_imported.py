@@ -13,14 +13,14 @@ from cuebook.core import escape
 from cuebook.core.errors import UsageError
 from cuebook.core.format import plural
 from cuebook.importers import Note
-from cuebook.jobs.import_plan import Line, Plan
+from cuebook.jobs.import_plan import ImportedPrompt, ImportPlan
 
 MOST_NOTES = 20
 """Reasons shown on a terminal; a report has every note."""
 _HEAD = ("source", "prompt", "versions", "aliases", "rows", "scorers", "changed", "left out")
 
 
-def show_table(plan: Plan) -> None:
+def show_table(plan: ImportPlan) -> None:
     """One line a prompt, for people."""
     rows = [_HEAD, *(_row(line, plan.notes) for line in plan.lines)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
@@ -28,7 +28,7 @@ def show_table(plan: Plan) -> None:
         say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _row(line: Line, notes: Sequence[Note]) -> tuple[str, ...]:
+def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
     kinds = Counter(item.kind for item in notes if item.file == line.source)
     new = f"{_numbers(line.new)} new" if line.new else ""
     there = f"{line.there} there" if line.there else ""
@@ -66,7 +66,7 @@ def _placed(item: Note) -> str:
     return f"{item.at}: {item.message}" if item.at else item.message
 
 
-def as_data(plan: Plan) -> dict[str, Any]:
+def as_data(plan: ImportPlan) -> dict[str, Any]:
     """The plan for programs."""
     return {
         "prompts": [
@@ -87,7 +87,7 @@ def as_data(plan: Plan) -> dict[str, Any]:
     }
 
 
-def write_report(path: Path, plan: Plan) -> None:
+def write_report(path: Path, plan: ImportPlan) -> None:
     """Every note in a file: Markdown, or JSON by its name. Raises UsageError."""
     if path.suffix == ".json":
         text = json.dumps(as_data(plan), indent=2, ensure_ascii=False) + "\n"

@@ -55,7 +55,7 @@ def command(
         if all_versions
         else [version.number]
     )
-    request = exporters.Request(
+    request = exporters.ExportRequest(
         version.prompt,
         [workspace.signed_registry.version(version.prompt, number) for number in numbers],
         title=meta.title,

@@ -17,8 +17,8 @@ from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, Us
 from cuebook.core.files import FixedTree
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs import mlflow_registry
-from cuebook.jobs.import_plan import Plan, Wanted, plan
-from cuebook.jobs.import_sources import Source, sources
+from cuebook.jobs.import_plan import ImportChoice, ImportPlan, plan
+from cuebook.jobs.import_sources import ImportSource, sources
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
 
@@ -68,7 +68,7 @@ def command(
         raise UsageError("name what to import", "cuebook import promptfooconfig.yaml, or a folder")
     found, others = _registry(chosen["mlflow"], words) if chosen["mlflow"] else sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
-    wanted = Wanted(
+    wanted = ImportChoice(
         into=chosen["into"] or "",
         aliases=chosen["aliases"],
         who=_who(chosen),
@@ -91,10 +91,10 @@ def command(
     sys.exit(_exit_code(made, strict=chosen["strict"]))
 
 
-def _registry(uri: str, names: Sequence[str]) -> tuple[list[Source], int]:
+def _registry(uri: str, names: Sequence[str]) -> tuple[list[ImportSource], int]:
     """An MLflow registry as one source."""
     data = mlflow_registry.registry_json(uri, names)
-    return [Source(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))], 0
+    return [ImportSource(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))], 0
 
 
 def _who(chosen: dict[str, Any]) -> str:
@@ -106,7 +106,7 @@ def _who(chosen: dict[str, Any]) -> str:
 
 
 def _read_all(
-    workspace: Workspace, found: Sequence[Source], chosen: dict[str, Any]
+    workspace: Workspace, found: Sequence[ImportSource], chosen: dict[str, Any]
 ) -> list[tuple[str, importers.Imported]]:
     """What all sources become. Raises InvalidFiles with the problems of all of them."""
     name, into = chosen["into"] or chosen["name"], chosen["into"]
@@ -147,7 +147,7 @@ def _read_all(
     return taken
 
 
-def _say_what_next(workspace: Workspace, made: Plan, others: int, *, dry_run: bool) -> None:
+def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_run: bool) -> None:
     for path in made.files:
         say(f"{'would write' if dry_run else 'wrote'} {workspace.layout.there(path)}")
     if others:
@@ -172,7 +172,7 @@ def _say_what_next(workspace: Workspace, made: Plan, others: int, *, dry_run: bo
     say(f"next: cuebook check && cuebook gate {first.name}/{first.new[-1]}")
 
 
-def _exit_code(made: Plan, *, strict: bool) -> int:
+def _exit_code(made: ImportPlan, *, strict: bool) -> int:
     whole = any(item.whole for item in made.notes)
     if not made.lines and not whole:
         return EXIT_USAGE

@@ -20,7 +20,7 @@ from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs import migrate
 from cuebook.jobs.measure_judges import expected_calls
-from cuebook.jobs.migrate import Gated, Migration, Moved
+from cuebook.jobs.migrate import Migrated, Migration, Moved
 from cuebook.jobs.workspace import Workspace
 from cuebook.reports._screen import columns, printed, screen
 from cuebook.reports._styled import Text
@@ -110,7 +110,7 @@ def _by_hand(workspace: Workspace, plan: Migration, old: str) -> list[str]:
     return lines + [f'the settings name it: {key} = "{old}"; edit that by itself' for key in named]
 
 
-def _table(gated: Sequence[Gated]) -> str:
+def _table(gated: Sequence[Migrated]) -> str:
     heads = ("version", "suite", "verdict", "change", "interval", "a case costs", "and takes")
     rows = [[Text(words, "bold") for words in heads], *map(_row, gated)]
     to = screen()
@@ -120,7 +120,7 @@ def _table(gated: Sequence[Gated]) -> str:
     return printed([*lines, *whys, Text(f"{plural(calls, 'call')} made", "dim")], to)
 
 
-def _row(item: Gated) -> list[Text]:
+def _row(item: Migrated) -> list[Text]:
     first = [item.comparison.candidate.ref, item.comparison.suite.name]
     if (verdict := item.verdict) is None:
         return list(map(Text, (*first, "not gated", NONE, NONE, NONE, NONE)))
@@ -138,10 +138,10 @@ def _taken(verdict: Verdict) -> tuple[str, str]:
 
 
 def _propose(
-    workspace: Workspace, moved: Sequence[Moved], gated: Sequence[Gated], old: str, new: str
+    workspace: Workspace, moved: Sequence[Moved], gated: Sequence[Migrated], old: str, new: str
 ) -> None:
     """One pull request with the versions that passed on every suite."""
-    by_ref: dict[str, list[Gated]] = {}
+    by_ref: dict[str, list[Migrated]] = {}
     for item in gated:
         by_ref.setdefault(item.comparison.candidate.ref, []).append(item)
     good = [item for item in moved if _passed(by_ref.get(item.ref, []))]
@@ -166,5 +166,5 @@ def _propose(
     say(f"{'updated' if opened.reused else 'opened'} {opened.url}: {plural(len(good), 'version')}")
 
 
-def _passed(gated: Sequence[Gated]) -> bool:
+def _passed(gated: Sequence[Migrated]) -> bool:
     return bool(gated) and all(item.verdict and item.verdict.outcome == "pass" for item in gated)

@@ -13,7 +13,7 @@ from cuebook.core.escape import one_line
 from cuebook.core.format import plural, points
 from cuebook.jobs import optimize
 from cuebook.jobs.measure_judges import expected_calls
-from cuebook.jobs.optimize import Found, Gated
+from cuebook.jobs.optimize import Gated, SearchResult
 from cuebook.jobs.optimize_plan import Task, planned
 from cuebook.jobs.workspace import Workspace
 from cuebook.optimizing.loop import Step
@@ -112,7 +112,7 @@ def _searched(trail: Trail) -> str:
     return f"{answers}, ${trail.cost_usd:.2f}: {trail.ended}"
 
 
-def _ended(workspace: Workspace, found: Found, gated: Gated, *, keep: bool) -> int:
+def _ended(workspace: Workspace, found: SearchResult, gated: Gated, *, keep: bool) -> int:
     last = gated.verdicts[-1]
     if not gated.passed:
         say(f"{last.outcome.upper()} on {_which(gated.verdicts)}: {headline(last)}")

@@ -14,7 +14,7 @@ from cuebook.cli._shared import note, say, workspace_option, write_out
 from cuebook.core.errors import EXIT_FAIL, EXIT_PASS, UsageError, did_you_mean
 from cuebook.core.format import plural
 from cuebook.core.reads import Reads
-from cuebook.jobs.targets import Asked, ask, ask_all, named, ready, samples, version_for
+from cuebook.jobs.targets import AppAnswer, ask, ask_all, named, ready, samples, version_for
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.answer_files import answer_lines
 from cuebook.shapes.run import Failure
@@ -75,14 +75,14 @@ def _tell_unread(name: str, app: App, reads: Reads) -> None:
         note(unread(name))
 
 
-def _tell_failures(done: Sequence[Asked]) -> None:
+def _tell_failures(done: Sequence[AppAnswer]) -> None:
     """How many answers there are not, and why most of them."""
     why = Counter(item.said.message for item in done if isinstance(item.said, Failure))
     for message, count in why.most_common(5):
         note(f"{plural(count, 'case')} without an answer: {message}")
 
 
-def _show(asked: Asked, names: Sequence[str]) -> None:
+def _show(asked: AppAnswer, names: Sequence[str]) -> None:
     line = json.loads(asked.line) if asked.line else {}
     say(f"environment  {', '.join([*names, 'HOME', 'TMPDIR'])}")
     say(f"request      {json.dumps(line, indent=2, ensure_ascii=False)}")

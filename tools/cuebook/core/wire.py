@@ -45,7 +45,7 @@ class Provider(NamedTuple):
     apart: bool
 
 
-class Refusal(NamedTuple):
+class FieldRefusal(NamedTuple):
     """A field of a version that its provider does not take: what is wrong, and what to do."""
 
     field: str
@@ -170,34 +170,36 @@ def parameter_of(name: str, model: str) -> str:
     return camel if camel in known else ""
 
 
-def refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[Refusal]:
+def refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[FieldRefusal]:
     """What of a version a provider does not take, as its row says; ``prompt`` as for ``sent``."""
     given = {name: value for name, value in prompt["modelParameters"].items() if value is not None}
     if {"maxTokens", "maxCompletionTokens"} <= given.keys():
         what = f"{row.name} has one name for maxTokens and maxCompletionTokens, and both are set"
-        yield Refusal("modelParameters.maxCompletionTokens", what, "keep one of them")
+        yield FieldRefusal("modelParameters.maxCompletionTokens", what, "keep one of them")
     for name, value in given.items():
         place = f"modelParameters.{name}"
         if name not in ALWAYS and name not in row.takes:
-            yield Refusal(place, f"{row.name} takes no {name}", f"take {name} out")
+            yield FieldRefusal(place, f"{row.name} takes no {name}", f"take {name} out")
         elif name == "reasoningEffort" and value not in row.effort:
             known = ", ".join(row.effort)
-            yield Refusal(place, f"{row.name} has no reasoningEffort {value!r}", f"one of: {known}")
+            yield FieldRefusal(place, f"{row.name} has no reasoningEffort {value!r}", f"one of: {known}")
     wanted = prompt["responseFormat"]
     if wanted not in ("text", *row.formats):
         known = ", ".join(name for name in _FORMATS if name in ("text", *row.formats))
-        yield Refusal("responseFormat", f"{row.name} has no response format {wanted}", f"one of: {known}")
+        yield FieldRefusal(
+            "responseFormat", f"{row.name} has no response format {wanted}", f"one of: {known}"
+        )
     if prompt.get("tools"):
         yield from _tool_refusals(prompt, row)
 
 
-def _tool_refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[Refusal]:
+def _tool_refusals(prompt: Mapping[str, Any], row: Provider) -> Iterator[FieldRefusal]:
     choice = prompt.get("toolChoice")
     kind = choice if isinstance(choice, str) else "named"
     if choice is not None and kind not in row.choices:
         cure = f"one of: {', '.join(row.choices)}" if row.choices else "take toolChoice out"
         said = f"toolChoice {kind}" if isinstance(choice, str) else "toolChoice with a tool's name"
-        yield Refusal("toolChoice", f"{row.name} takes no {said}", cure)
+        yield FieldRefusal("toolChoice", f"{row.name} takes no {said}", cure)
     if row.apart and prompt["responseFormat"] != "text":
         what = f"{row.name} takes no response format together with tools"
-        yield Refusal("responseFormat", what, "take responseFormat or the tools out")
+        yield FieldRefusal("responseFormat", what, "take responseFormat or the tools out")

@@ -8,9 +8,9 @@ from functools import cache
 from typing import cast
 
 from cuebook.core.errors import UsageError, did_you_mean
-from cuebook.exporters._base import Exported, Exporter, Lost, Request
+from cuebook.exporters._base import Exported, Exporter, ExportRequest, Lost
 
-__all__ = ["Exported", "Exporter", "Lost", "Request", "find", "names", "write"]
+__all__ = ["ExportRequest", "Exported", "Exporter", "Lost", "find", "names", "write"]
 
 
 @cache
@@ -27,6 +27,6 @@ def find(name: str) -> Exporter:
     return cast("Exporter", importlib.import_module(f"{__name__}.{name.replace('-', '_')}"))
 
 
-def write(name: str, request: Request) -> Exported:
+def write(name: str, request: ExportRequest) -> Exported:
     """The files of a prompt in this format, and what it cannot hold. Raises UsageError."""
     return find(name).write(request)

@@ -27,7 +27,7 @@ class Lost(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ExportRequest:
     """A prompt to write: its versions, oldest first, what people call it, its aliases, and its suites."""
 
     name: str
@@ -55,7 +55,7 @@ class Exported:
 class Exporter(Protocol):
     """A member: a docstring that says what it holds, and one pure function."""
 
-    def write(self, request: Request) -> Exported:
+    def write(self, request: ExportRequest) -> Exported:
         """The files of the prompt. Raises UsageError where the format can say none of it."""
 
 

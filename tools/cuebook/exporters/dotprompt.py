@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, Losses, Request, joined, spaceless, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, spaceless, yaml_text
 
 _MODELS = {"gemini/": "googleai/", "vertex_ai/": "vertexai/"}
 _ROLES = {"system": "system", "user": "user", "assistant": "model"}
@@ -17,7 +17,7 @@ _HELPERS = {"role", "history", "media", "section", "json", "else", "this", "if",
 _SPELT = {"maxTokens": "maxOutputTokens", "stop": "stopSequences"}
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """The last version as one file. Raises UsageError."""
     version = request.last
     losses = Losses(version)

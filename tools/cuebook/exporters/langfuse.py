@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cuebook.exporters._base import Exported, Losses, Request, joined, json_bytes, snake_settings
+from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, json_bytes, snake_settings
 from cuebook.shapes.run import Version
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """All versions in one file. Raises UsageError."""
     prompts: list[dict[str, Any]] = []
     all_losses: list[Losses] = []

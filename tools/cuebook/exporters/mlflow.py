@@ -10,12 +10,20 @@ import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, Losses, Request, joined, json_bytes, shows_jinja, snake_settings
+from cuebook.exporters._base import (
+    Exported,
+    ExportRequest,
+    Losses,
+    joined,
+    json_bytes,
+    shows_jinja,
+    snake_settings,
+)
 
 SCHEMA = "cuebook/mlflow-prompts/1"
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """All versions in one file. Raises UsageError."""
     versions = []
     all_losses = []

@@ -10,12 +10,12 @@ import json
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, Losses, Request, dotted, joined, spaceless, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, dotted, joined, spaceless, yaml_text
 
 _HELD = {"exact": "equals", "contains": "contains"}
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """The last version as one file. Raises UsageError."""
     version = request.last
     losses = Losses(version)
@@ -45,7 +45,7 @@ def write(request: Request) -> Exported:
     return Exported({f"{request.name}.prompt.yml": yaml_text(body).encode()}, joined([losses]))
 
 
-def _tests(request: Request, losses: Losses) -> dict[str, Any]:
+def _tests(request: ExportRequest, losses: Losses) -> dict[str, Any]:
     """Rows and the scorers that compare texts, of the first suite."""
     if not request.suites:
         return {}

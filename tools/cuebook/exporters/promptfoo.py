@@ -12,7 +12,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, Losses, Request, joined, shows_jinja, snake_settings, yaml_text
+from cuebook.exporters._base import (
+    Exported,
+    ExportRequest,
+    Losses,
+    joined,
+    shows_jinja,
+    snake_settings,
+    yaml_text,
+)
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 
@@ -29,7 +37,7 @@ _OTHER = re.compile(r"\{%-?\s*(?!\s|(?:if|elif|else|endif|for|endfor)\b)|\{#")
 _LIKE_A_FILE = re.compile(r"\s*[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?\s*")
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """All versions, and the suites' cases, in one file. Raises UsageError."""
     last = request.last
     prompts, all_losses = [], []
@@ -82,7 +90,7 @@ def _refuse_other_engine(text: str, version: Version) -> None:
         raise UsageError(f"{version.ref} has jinja2 that Nunjucks may not know", "--to prompty can say it")
 
 
-def _providers(request: Request) -> list[dict[str, Any]]:
+def _providers(request: ExportRequest) -> list[dict[str, Any]]:
     config = snake_settings(request.last)
     models = [request.last.model]
     for suite in request.suites:

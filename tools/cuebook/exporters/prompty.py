@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, Losses, Request, joined, shows_jinja, yaml_text
+from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, shows_jinja, yaml_text
 
 _ROLE = re.compile(
     r"^[ \t]*#?[ \t]*(system|user|assistant|developer|function|tools?)(\[[^\]\n]*\])?[ \t]*:[ \t]*$",
@@ -28,7 +28,7 @@ _OPTIONS = {
 }
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """The last version as one file. Raises UsageError."""
     version = request.last
     losses = Losses(version)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cuebook.core.errors import UsageError
-from cuebook.exporters._base import Exported, Losses, Request, joined, shows_jinja
+from cuebook.exporters._base import Exported, ExportRequest, Losses, joined, shows_jinja
 
 
-def write(request: Request) -> Exported:
+def write(request: ExportRequest) -> Exported:
     """The last version's text. Raises UsageError."""
     version = request.last
     losses = Losses(version)

@@ -29,7 +29,7 @@ _LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenAnswers:
     """Answers to the cases of a suite: of the candidate, and of the baseline where two are compared."""
 
     candidate: AnswerFile
@@ -77,7 +77,7 @@ def answered(file: AnswerFile, case: Case) -> bool:
     return case.id in file.by_case
 
 
-def comparison_of(registry: Registry, suite: Suite, given: Given) -> Comparison:
+def comparison_of(registry: Registry, suite: Suite, given: GivenAnswers) -> Comparison:
     """The suite's cases with the versions that the files stand for. Raises RefError, InvalidFiles.
 
     The order of the cases is drawn from the digests of what was said. Where versions of the registry said it,
@@ -119,7 +119,7 @@ def _version(registry: Registry, suite: Suite, file: AnswerFile) -> Version:
     return replace(production, model=max(named, key=lambda name: (named[name], name), default=""))
 
 
-def named_after(verdict: Verdict, comparison: Comparison, given: Given) -> Verdict:
+def named_after(verdict: Verdict, comparison: Comparison, given: GivenAnswers) -> Verdict:
     """The verdict with the names of the files in place of versions."""
 
     def arm(arm: Arm, file: AnswerFile) -> Arm:

@@ -46,7 +46,7 @@ _HINTS = {
 }
 
 
-class Reply(NamedTuple):
+class ApiReply(NamedTuple):
     """An answer: its status, headers (lower case) and body."""
 
     status: int
@@ -116,7 +116,7 @@ class GitHub:
 
     def _request(
         self, method: str, url: str, data: bytes | None = None, *, limit: int = MAX_JSON, accept: str = JSON
-    ) -> Reply:
+    ) -> ApiReply:
         what = f"{method} {urlsplit(url).path.partition('/repos/')[2]}"
         for attempt in range(1, TRIES + 1):
             try:
@@ -136,7 +136,7 @@ class GitHub:
             self.sleep(_pause(attempt, reply.headers))
         raise AssertionError("unreachable")
 
-    def _once(self, method: str, url: str, data: bytes | None, limit: int, accept: str) -> Reply:
+    def _once(self, method: str, url: str, data: bytes | None, limit: int, accept: str) -> ApiReply:
         """One request and its redirects, the token left behind when they lead to another server."""
         for _ in range(_MOST_REDIRECTS + 1):
             reply = self._ask(method, url, data, limit, accept)
@@ -150,7 +150,7 @@ class GitHub:
                 raise GitHubError(f"GitHub points to {shorten(_host(url), 100)} without https")
         raise GitHubError(f"{method}: too many redirects")
 
-    def _ask(self, method: str, url: str, data: bytes | None, limit: int, accept: str) -> Reply:
+    def _ask(self, method: str, url: str, data: bytes | None, limit: int, accept: str) -> ApiReply:
         headers = {"User-Agent": "cuebook"}
         if _origin(url) == _origin(self.api):
             headers |= {"Accept": accept, "X-GitHub-Api-Version": "2022-11-28"}
@@ -160,10 +160,10 @@ class GitHub:
         request = Request(url, data, headers, method=method)  # noqa: S310  the scheme was checked
         try:
             with self._open.open(request, timeout=_TIMEOUT) as answer:
-                return Reply(answer.status, _lower(answer.headers), _bounded(answer, limit))
+                return ApiReply(answer.status, _lower(answer.headers), _bounded(answer, limit))
         except HTTPError as error:
             with error:
-                return Reply(error.code, _lower(error.headers), error.read(65_536))
+                return ApiReply(error.code, _lower(error.headers), error.read(65_536))
 
 
 def from_environment(repository: str = "") -> GitHub:
@@ -211,7 +211,7 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or "nowhere"
 
 
-def _parsed(reply: Reply) -> Any:
+def _parsed(reply: ApiReply) -> Any:
     if not reply.body:
         return None
     try:
@@ -220,7 +220,7 @@ def _parsed(reply: Reply) -> Any:
         raise GitHubError("GitHub answered with something that is not JSON", status=reply.status) from None
 
 
-def _may_work_later(method: str, reply: Reply) -> bool:
+def _may_work_later(method: str, reply: ApiReply) -> bool:
     """Too many requests were not carried out; after a server's error that is known of GET alone."""
     # GitHub refuses too many requests by 403 as well, which else means: not allowed, and never will be.
     throttled = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
@@ -235,7 +235,7 @@ def _pause(attempt: int, headers: Mapping[str, str]) -> float:
     return min(LONGEST_PAUSE, float(asked) if asked.isdecimal() else float(2 ** (attempt - 1)))
 
 
-def _error(what: str, reply: Reply) -> GitHubError:
+def _error(what: str, reply: ApiReply) -> GitHubError:
     try:
         said = json.loads(reply.body)
     except (ValueError, RecursionError):

@@ -60,7 +60,7 @@ class ReportedChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class EarlierComment:
     """What an earlier state of the comment said: of which commit, in one line, and before that.
 
     ``is_open`` while a run was still at work.
@@ -86,7 +86,7 @@ class Announcement:
         """For a check run: no marker, no history."""
         return cut("\n\n".join(self.blocks) + "\n", LIMIT - 1_024)
 
-    def body(self, past: Past) -> str:
+    def body(self, past: EarlierComment) -> str:
         """The comment, its history folded at the end, at most 65,536 bytes."""
         earlier = _earlier(past, self.subject.head)
         now = {"head": self.subject.head, "line": self.line, "open": self.conclusion is None}
@@ -107,16 +107,18 @@ def announce(told: Sequence[RunStatus], subject: ReportedChange) -> Announcement
     return Announcement(said, tuple(no_commands(block) for block in blocks), conclusion, subject)
 
 
-def read_past(body: str) -> Past:
+def read_past(body: str) -> EarlierComment:
     """What an earlier comment of ours remembers; nothing when it cannot be read."""
     found = _STATE.search(body)
     try:
         state = json.loads(b64decode(found[1], validate=True)) if found else {}
         earlier = tuple((str(head), str(said)) for head, said in state.get("earlier", ()))
         is_open = state.get("open") is True
-        return Past(str(state.get("head", "")), str(state.get("line", "")), is_open, earlier[:_MOST_EARLIER])
+        return EarlierComment(
+            str(state.get("head", "")), str(state.get("line", "")), is_open, earlier[:_MOST_EARLIER]
+        )
     except (ValueError, TypeError, AttributeError, RecursionError):
-        return Past()
+        return EarlierComment()
 
 
 def _main(told: Sequence[RunStatus]) -> RunStatus | None:
@@ -276,7 +278,7 @@ def _link(item: RunStatus) -> str:
     return f"[{name}]({item.url})" if _URL.fullmatch(item.url) else name
 
 
-def _earlier(past: Past, head: str) -> list[tuple[str, str]]:
+def _earlier(past: EarlierComment, head: str) -> list[tuple[str, str]]:
     """The last verdict of each earlier commit, newest first."""
     earlier = list(past.earlier)
     if past.head and past.head != head and past.line and not past.is_open:

@@ -15,9 +15,17 @@ from cuebook.core.escape import shorten
 from cuebook.core.layout import show
 from cuebook.github import run_report
 from cuebook.github.api import GitHub, segment
-from cuebook.github.comment import Announcement, Past, ReportedChange, RunStatus, State, announce, read_past
+from cuebook.github.comment import (
+    Announcement,
+    EarlierComment,
+    ReportedChange,
+    RunStatus,
+    State,
+    announce,
+    read_past,
+)
 from cuebook.github.run_report import STEPS, Expected
-from cuebook.github.runs import PLACES, Run, fetch_artifact, guarded_files, newest_runs, step_of
+from cuebook.github.runs import PLACES, WorkflowRun, fetch_artifact, guarded_files, newest_runs, step_of
 from cuebook.reports.markdown import MARKER
 
 BOT = "github-actions[bot]"
@@ -93,11 +101,11 @@ class Reporter:
             self.head, numbers[0] if numbers else None, from_fork, tuple(dict.fromkeys(touched))
         )
 
-    def _runs(self) -> list[Run]:
+    def _runs(self) -> list[WorkflowRun]:
         newest = newest_runs(self.github, self.event, self.head, self.head_repository)
         return [newest[step] for step in STEPS if step in newest]
 
-    def _told(self, run: Run) -> RunStatus:
+    def _told(self, run: WorkflowRun) -> RunStatus:
         if run.status == "waiting" or run.conclusion == "action_required":
             return RunStatus(run.step, "waiting", run.url)
         if run.status != "completed":
@@ -108,7 +116,7 @@ class Reporter:
             self._claims[run.id, run.attempt] = self._claimed(run)
         return self._claims[run.id, run.attempt]
 
-    def _claimed(self, run: Run) -> RunStatus:
+    def _claimed(self, run: WorkflowRun) -> RunStatus:
         expected = Expected(run.step, self.github.repository, self.event, self.head)
         try:
             data = fetch_artifact(self.github, run.id, run.step)
@@ -147,7 +155,7 @@ def stick(github: GitHub, number: int, said: Announcement) -> None:
     Two reports that both find none make two; the lowest id stays. Raises GitHubError.
     """
     mine = _mine(github, number)
-    past = read_past(mine[0]["body"]) if mine else Past()
+    past = read_past(mine[0]["body"]) if mine else EarlierComment()
     body = said.body(past)
     if not mine:
         github.send("POST", f"issues/{number}/comments", {"body": body})

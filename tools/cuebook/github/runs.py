@@ -35,7 +35,7 @@ MOST_PUSHES = 50
 """Earlier pushes to a pull request that are looked at before its evidence is taken over."""
 
 
-class Run(NamedTuple):
+class WorkflowRun(NamedTuple):
     """One run of a workflow, as far as it matters here."""
 
     step: str
@@ -46,16 +46,16 @@ class Run(NamedTuple):
     url: str
 
 
-def newest_runs(github: GitHub, event: str, head: str, source: str) -> dict[str, Run]:
+def newest_runs(github: GitHub, event: str, head: str, source: str) -> dict[str, WorkflowRun]:
     """By step, the newest run for a commit and event whose head is in the repository ``source``."""
-    newest: dict[str, Run] = {}
+    newest: dict[str, WorkflowRun] = {}
     for run in github.pages("actions/runs", "workflow_runs", head_sha=head, event=event):
         step = step_of(run)
         about = (run["head_sha"], run["event"], (run["head_repository"] or {}).get("full_name"))
         if step is None or about != (head, event, source):
             continue
         conclusion, attempt = run["conclusion"] or "", run.get("run_attempt", 1)
-        made = Run(step, run["id"], attempt, run["status"], conclusion, run["html_url"])
+        made = WorkflowRun(step, run["id"], attempt, run["status"], conclusion, run["html_url"])
         if step not in newest or made.id > newest[step].id:
             newest[step] = made
     return newest

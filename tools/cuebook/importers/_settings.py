@@ -40,7 +40,7 @@ def is_secret(name: str) -> bool:
     return camel_case(name) not in kept and bool(_SECRET.search(name))
 
 
-class Settings:
+class ForeignSettings:
     """What the settings of a file become: parts of a version's body."""
 
     def __init__(self, notes: Notes, name: str) -> None:

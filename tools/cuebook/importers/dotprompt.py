@@ -18,7 +18,7 @@ from cuebook.importers._handlebars import Converted, Mark, handlebars
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
 from cuebook.importers._picoschema import SCALARS, NoSchema, schema_of
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, plain
 
 FILES = "*.prompt of dotprompt"
@@ -51,7 +51,7 @@ def read(request: Request) -> Imported:
     parts = take_apart(request.data, request.path)
     notes = Notes(request.path, parts)
     name = request.called(_variant(request.file))
-    settings = Settings(notes, name)
+    settings = ForeignSettings(notes, name)
     given = _inputs(parts, notes)
     _output(parts, settings, notes)
     notes.stop_if_wrong()
@@ -126,7 +126,7 @@ def _is_name(schema: Any) -> bool:
     return isinstance(schema, str) and schema.partition(",")[0].strip() not in SCALARS
 
 
-def _output(parts: Parts, settings: Settings, notes: Notes) -> None:
+def _output(parts: Parts, settings: ForeignSettings, notes: Notes) -> None:
     """The response format."""
     given = parts.data.get("output")
     if not isinstance(given, Mapping):

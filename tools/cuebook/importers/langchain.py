@@ -20,7 +20,7 @@ from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sn
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, Pieces, f_string, jinja, mustache, plain
 
 FILES = "*.json of LangChain (with lc, or with _type)"
@@ -81,7 +81,7 @@ class _Reader:
     def __init__(self, request: Request, notes: Notes, name: str) -> None:
         self.request = request
         self.notes = notes
-        self.settings = Settings(notes, name)
+        self.settings = ForeignSettings(notes, name)
         self.model = ""
         self.at: Place = []
 

@@ -33,7 +33,7 @@ from cuebook.importers._base import (
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, Source
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, braces
 
 FILES = "*.json or *.jsonl of Langfuse: prompts, or a dataset with its items"
@@ -173,7 +173,7 @@ def _version(request: Request, name: str, item: _Item, among: list[_Item], notes
             notes.left([*place, key], f"{key[:40]}: no equal")
     config = data.get("config")
     config = config if isinstance(config, Mapping) else {}
-    settings = Settings(notes, name)
+    settings = ForeignSettings(notes, name)
     settings.take(config, [*place, "config"], {"model", "modelName", "model_name", "provider"})
     try:
         body = _said(data, place, among, notes)

@@ -17,7 +17,7 @@ from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sn
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, Pieces, braces, jinja
 
 FILES = "--mlflow URI, or the JSON that such an import keeps"
@@ -86,7 +86,7 @@ def _tags(given: Any) -> list[str]:
 def _version(
     request: Request, name: str, number: int, item: Mapping[str, Any], place: Place, notes: Notes
 ) -> NewVersion | None:
-    settings = Settings(notes, name)
+    settings = ForeignSettings(notes, name)
     config = item.get("model_config")
     config = config if isinstance(config, Mapping) else {}
     settings.take(config, [*place, "model_config"], {"provider", "model_name", "model"})

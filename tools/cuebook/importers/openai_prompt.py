@@ -20,7 +20,7 @@ from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sn
 from cuebook.importers._chat import Chat
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, braces
 
 FILES = "*.json of an OpenAI prompt object, or of a request's body"
@@ -130,7 +130,7 @@ def _one(
 ) -> dict[str, Any] | None:
     """What one version says; None where it cannot be taken, which is noted."""
     at = [*place, "config"] if nested else place
-    settings = Settings(notes, name)
+    settings = ForeignSettings(notes, name)
     settings.take(body, at, {"model", "input", "instructions", "messages", "prompt", "stream"})
     chat = Chat(notes, braces)
     try:

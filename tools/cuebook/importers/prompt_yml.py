@@ -28,7 +28,7 @@ from cuebook.importers._models import chosen, model_id
 from cuebook.importers._notes import Notes
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._suite import suite_of
 from cuebook.importers._templates import Pieces, Texts, braces
 from cuebook.importers._tools import converted
@@ -103,7 +103,7 @@ def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> d
     pairs = zip(shaped.messages, filled, strict=True)
     messages = [{"role": item.role, "content": text} for item, text in pairs]
     made: dict[str, Any] = {"model": _model(request, shaped, notes)}
-    settings = Settings(notes, request.name)
+    settings = ForeignSettings(notes, request.name)
     settings.take(shaped.modelParameters, ["modelParameters"], {"model"})
     made |= settings.body
     if form != "simple":
@@ -166,7 +166,7 @@ def _response(name: str, shaped: PromptYml, notes: Notes) -> dict[str, Any]:
     try:
         given = read_json(shaped.jsonSchema) if isinstance(shaped.jsonSchema, str) else shaped.jsonSchema
         if isinstance(given, dict) and "schema" not in given and _BARE & given.keys():
-            settings = Settings(notes, name)
+            settings = ForeignSettings(notes, name)
             settings.schema(given, ["jsonSchema"], {})
             called = settings.rest["jsonSchema"]["name"]
             notes.changed(["jsonSchema"], f"the schema is called {called} here, as it has no name of its own")

@@ -29,7 +29,7 @@ from cuebook.importers._promptfoo_asserts import Asserts
 from cuebook.importers._promptfoo_prompts import Asked, Written, prompts, providers
 from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC, rubric_judge
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._suite import suite_of
 from cuebook.importers._templates import CannotSay, Pieces
 
@@ -173,7 +173,7 @@ def _assembled(
     reader: RowReader,
     notes: Notes,
 ) -> Imported:
-    settings = Settings(notes, request.name)
+    settings = ForeignSettings(notes, request.name)
     if asked:
         settings.take(asked[0].config, [*asked[0].place, "config"], {"model"})
         for other in asked[1:]:

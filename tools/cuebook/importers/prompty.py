@@ -18,7 +18,7 @@ from cuebook.importers._chat import Chat
 from cuebook.importers._front_matter import Parts, take_apart
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, read_source
-from cuebook.importers._settings import Settings
+from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, jinja, mustache
 
 FILES = "*.prompty"
@@ -61,7 +61,7 @@ def read(request: Request) -> Imported:
     notes = Notes(request.path, parts)
     data = parts.data
     name = request.called(str(data.get("name") or ""))
-    settings = Settings(notes, name)
+    settings = ForeignSettings(notes, name)
     written = _model(data.get("model"), settings, notes, request)
     given, threads = _inputs(data.get("inputs"), notes)
     _outputs(data.get("outputs"), settings)
@@ -94,7 +94,7 @@ def read(request: Request) -> Imported:
     return Imported([prompt], _sample(request, name, data.get("sample"), body, notes), notes.sorted)
 
 
-def _model(given: Any, settings: Settings, notes: Notes, request: Request) -> str:
+def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request) -> str:
     """The model that the front matter names, with its settings taken over."""
     if isinstance(given, str):
         return given
@@ -154,7 +154,7 @@ def _inputs(given: Any, notes: Notes) -> tuple[dict[str, dict[str, Any]], set[st
     return made, threads
 
 
-def _outputs(given: Any, settings: Settings) -> None:
+def _outputs(given: Any, settings: ForeignSettings) -> None:
     """The response format: a JSON Schema of the outputs."""
     properties: dict[str, Any] = {}
     required = []

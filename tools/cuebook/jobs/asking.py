@@ -22,7 +22,7 @@ from cuebook.shapes.ceilings import Ceilings
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnswerSource:
     """An engine, and the app that gives the answers of both arms in place of models, if one does."""
 
     engine: Engine
@@ -39,7 +39,7 @@ async def asking(
     tell: Callable[[Progress], None] | None,
     processes: int,
     most: Ceilings | None = None,
-) -> AsyncIterator[Asked]:
+) -> AsyncIterator[AnswerSource]:
     """An engine for one comparison, under its suite's ceilings and ``most``.
 
     What stops it says which comparison that was, and how far it came.
@@ -55,7 +55,7 @@ async def asking(
             app=app,
         ) as engine:
             try:
-                yield Asked(engine, ByApp(workspace, comparison, engine, app) if app else None, app)
+                yield AnswerSource(engine, ByApp(workspace, comparison, engine, app) if app else None, app)
             except MostCallsFailed as error:
                 asked = endpoints.config.resolve(error.why.model)
                 raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error

@@ -27,7 +27,7 @@ from cuebook.shapes.verdict import Verdict
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Engine, Progress
-    from cuebook.jobs.asking import Asked
+    from cuebook.jobs.asking import AnswerSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,7 +447,7 @@ def left_unshown(workspace: Workspace, comparison: Comparison) -> list[int]:
     return found
 
 
-async def _judge(workspace: Workspace, asked: Asked, found: _Found, options: Options) -> Judged:
+async def _judge(workspace: Workspace, asked: AnswerSource, found: _Found, options: Options) -> Judged:
     engine, comparison = asked.engine, found.prepared
     size = comparison.batch(_concurrency(engine, comparison, workspace.config.concurrency))
     held = await measure_judges.measured(workspace, engine, comparison)

@@ -30,7 +30,7 @@ WhichAliases = Literal["none", "open", "all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportChoice:
     """What somebody chose: the prompt that versions follow, and who answers for ``all`` aliases."""
 
     into: str = ""
@@ -41,7 +41,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImportedPrompt:
     """What became of one prompt, or of rows without one."""
 
     source: str
@@ -55,20 +55,20 @@ class Line:
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportPlan:
     """The files to write, what is said of each prompt, and all notes."""
 
     files: dict[str, bytes] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ImportedPrompt] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
 
-def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Wanted) -> Plan:
+def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: ImportChoice) -> ImportPlan:
     """What to write for these sources, each by its path in messages.
 
     Raises UsageError with every prompt that is there and is something else, InvalidFiles.
     """
-    made = Plan()
+    made = ImportPlan()
     once = [(source, _without_repeats(source, imported, made)) for source, imported in taken]
     sources = _renamed(_without_refused(registry, once, made), made)
     if clashes := list(_strangers(registry, sources, wanted)):
@@ -82,11 +82,11 @@ def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Want
             line = _prompt(registry, source, prompt, wanted, made)
             made.lines.append(_with_cases(registry, source, line, shown.pop(prompt.name, None), made))
         for cases in shown.values():
-            made.lines.append(_with_cases(registry, source, Line(source, cases.name), cases, made))
+            made.lines.append(_with_cases(registry, source, ImportedPrompt(source, cases.name), cases, made))
     return made
 
 
-def _without_repeats(source: str, imported: Imported, made: Plan) -> Imported:
+def _without_repeats(source: str, imported: Imported, made: ImportPlan) -> Imported:
     """The import without versions that say what the one before them says."""
     prompts = []
     for prompt in imported.prompts:
@@ -108,7 +108,7 @@ def _without_repeats(source: str, imported: Imported, made: Plan) -> Imported:
     return replace(imported, prompts=prompts)
 
 
-def _renamed(taken: Sequence[tuple[str, Imported]], made: Plan) -> list[tuple[str, Imported]]:
+def _renamed(taken: Sequence[tuple[str, Imported]], made: ImportPlan) -> list[tuple[str, Imported]]:
     """The sources with a number behind a name that another source of this import has already."""
     known: set[str] = set()
     sources = []
@@ -153,7 +153,9 @@ def _digest(prompt: str, version: NewVersion) -> str:
     return read.digest
 
 
-def _strangers(registry: Registry, sources: Iterable[tuple[str, Imported]], wanted: Wanted) -> Iterator[str]:
+def _strangers(
+    registry: Registry, sources: Iterable[tuple[str, Imported]], wanted: ImportChoice
+) -> Iterator[str]:
     """Names that are taken by a prompt which has none of the versions."""
     for _, imported in sources:
         for prompt in imported.prompts:
@@ -164,7 +166,9 @@ def _strangers(registry: Registry, sources: Iterable[tuple[str, Imported]], want
                 yield prompt.name
 
 
-def _prompt(registry: Registry, source: str, prompt: NewPrompt, wanted: Wanted, made: Plan) -> Line:
+def _prompt(
+    registry: Registry, source: str, prompt: NewPrompt, wanted: ImportChoice, made: ImportPlan
+) -> ImportedPrompt:
     """The files of the versions that are not there yet."""
     is_known = prompt.name in registry.names()
     there = [(item.digest, item.number) for item in registry.versions(prompt.name)] if is_known else []
@@ -183,7 +187,7 @@ def _prompt(registry: Registry, source: str, prompt: NewPrompt, wanted: Wanted, 
         ours[index], number = number, number + 1
     if not is_known:
         made.files[f"{PROMPTS}/{prompt.name}/meta.yml"] = prompt.meta()
-    line = Line(source, prompt.name, new, len(ours) - len(new))
+    line = ImportedPrompt(source, prompt.name, new, len(ours) - len(new))
     return _aliases(registry, prompt, ours, line, wanted, made)
 
 
@@ -191,10 +195,10 @@ def _aliases(
     registry: Registry,
     prompt: NewPrompt,
     ours: Mapping[int, int],
-    line: Line,
-    wanted: Wanted,
-    made: Plan,
-) -> Line:
+    line: ImportedPrompt,
+    wanted: ImportChoice,
+    made: ImportPlan,
+) -> ImportedPrompt:
     """Aliases that nothing protects, and protected ones with an override where somebody answers for them."""
     path = f"{PROMPTS}/{prompt.name}/aliases.yml"
     data = registry.tree.read(path)
@@ -221,7 +225,7 @@ def _aliases(
 
 
 def _override(
-    name: str, number: int, digest: str, theirs: str, source: str, wanted: Wanted
+    name: str, number: int, digest: str, theirs: str, source: str, wanted: ImportChoice
 ) -> dict[str, bytes]:
     which = f"version {theirs} of {source}" if theirs else f"a version of {source}"
     body = {
@@ -235,7 +239,9 @@ def _override(
     return {overrides.path_of(name, number): dump_yaml(body, "override")}
 
 
-def _with_cases(registry: Registry, source: str, line: Line, cases: NewCases | None, made: Plan) -> Line:
+def _with_cases(
+    registry: Registry, source: str, line: ImportedPrompt, cases: NewCases | None, made: ImportPlan
+) -> ImportedPrompt:
     """The rows and the suite, unless there are some already: those are never written over."""
     if cases is None:
         return line
@@ -251,7 +257,7 @@ def _with_cases(registry: Registry, source: str, line: Line, cases: NewCases | N
 
 
 def _without_refused(
-    registry: Registry, taken: Sequence[tuple[str, Imported]], made: Plan
+    registry: Registry, taken: Sequence[tuple[str, Imported]], made: ImportPlan
 ) -> list[tuple[str, Imported]]:
     """The sources without what ``check`` refuses, each of which is said."""
     kept = []

@@ -23,7 +23,7 @@ _SKIPPED = {"node_modules", "__pycache__", "site-packages", "dist", "build"}
 
 
 @dataclass(frozen=True)
-class Source:
+class ImportSource:
     """A foreign file: how it is called in messages, its format, its bytes, and the files below its folder."""
 
     path: str
@@ -67,13 +67,13 @@ class Beside:
         return sorted(found)
 
 
-def sources(words: Sequence[str], kind: str | None = None) -> tuple[list[Source], int]:
+def sources(words: Sequence[str], kind: str | None = None) -> tuple[list[ImportSource], int]:
     """The foreign files that these words name, and how many files in folders are none.
 
     A word is a file, a folder or a pattern. Of a folder only the files are taken whose format is sure. Raises
     UsageError where a word names nothing, or no importer knows a file.
     """
-    made: list[Source] = []
+    made: list[ImportSource] = []
     others = 0
     for word in words:
         path = Path(word)
@@ -96,12 +96,12 @@ def sources(words: Sequence[str], kind: str | None = None) -> tuple[list[Source]
     return made, others
 
 
-def _source(path: Path, kind: str, data: bytes) -> Source:
-    return Source(path.as_posix(), kind, data, Beside(Folder(path.parent)))
+def _source(path: Path, kind: str, data: bytes) -> ImportSource:
+    return ImportSource(path.as_posix(), kind, data, Beside(Folder(path.parent)))
 
 
-def _in_folder(folder: Path, kind: str | None) -> tuple[list[Source], int]:
-    made: list[Source] = []
+def _in_folder(folder: Path, kind: str | None) -> tuple[list[ImportSource], int]:
+    made: list[ImportSource] = []
     others = 0
     for count, path in enumerate(_walk(folder)):
         if count >= MOST_FILES:

@@ -58,7 +58,7 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
-class Gated:
+class Migrated:
     """What became of one version on one suite: a verdict, or why there is none. ``calls`` were bought."""
 
     comparison: Comparison
@@ -136,17 +136,17 @@ def comparisons(workspace: Workspace, moved: Sequence[Moved]) -> list[Comparison
 
 def gate(
     workspace: Workspace, moved: Sequence[Moved], most: Ceilings, watch: Watch | None = None
-) -> Iterator[Gated]:
+) -> Iterator[Migrated]:
     """Gate each version on each of its suites, one after the other; ``most`` is for all of them together."""
     left = most
     for comparison in comparisons(workspace, moved):
         if left.is_used_up:
-            yield Gated(comparison, None, "the ceiling was reached before it")
+            yield Migrated(comparison, None, "the ceiling was reached before it")
             continue
         try:
             (judged,) = judge_all(workspace, [comparison], watch=watch, options=Options(most=left))
         except CuebookError as error:
-            yield Gated(comparison, None, error.message)
+            yield Migrated(comparison, None, error.message)
             continue
         left = left.less(judged.calls_made, judged.spent_usd)
-        yield Gated(comparison, judged.verdict, calls=judged.calls_made)
+        yield Migrated(comparison, judged.verdict, calls=judged.calls_made)

@@ -42,7 +42,7 @@ TRIED = "optimized.json"
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """What a search came to: its trail, the winner's version (None: nothing better), and what was bought."""
 
     task: Task
@@ -72,7 +72,7 @@ def search(
     max_answers: int,
     seed: int = 0,
     tell: Callable[[Step], None] = lambda _: None,
-) -> Found:
+) -> SearchResult:
     """Search until the budget or what may be tried is used up. Raises MissingExtra and errors of models."""
     gepa = version_of_gepa()
     read = [case for case in task.suite.cases if task.shared[case.id] == "train"]
@@ -90,7 +90,7 @@ def search(
     trail = _trail(task, loop, gepa)
     better = loop.candidates and trail.candidates[loop.winner].choose > trail.candidates[0].choose
     winner = _version(task, loop.candidates[loop.winner].texts) if better else None
-    return Found(task, trail, winner, bought)
+    return SearchResult(task, trail, winner, bought)
 
 
 async def _searched(
@@ -194,7 +194,9 @@ def _trail(task: Task, loop: Loop, gepa: str) -> Trail:
     )
 
 
-def gate(workspace: Workspace, found: Found, max_usd: float | None, watch: Watch | None = None) -> Gated:
+def gate(
+    workspace: Workspace, found: SearchResult, max_usd: float | None, watch: Watch | None = None
+) -> Gated:
     """The winner on the cases that it was not made from, then on all of them, on each suite of the prompt.
 
     Each other wording that was gated on these held-out cases before is an attempt that shares the error.
@@ -220,7 +222,7 @@ def _in_turn(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [each for item in comparisons for each in (*(other.comparison for other in item.seconds), item)]
 
 
-def _earlier(workspace: Workspace, found: Found) -> list[str]:
+def _earlier(workspace: Workspace, found: SearchResult) -> list[str]:
     """The digests of other wordings that were gated on the same held-out cases; this one is remembered."""
     assert found.winner is not None
     path = workspace.state.file(TRIED)
@@ -238,7 +240,7 @@ def _earlier(workspace: Workspace, found: Found) -> list[str]:
     return before[: before.index(found.winner.digest)]
 
 
-def message_of(found: Found, verdict: Verdict) -> str:
+def message_of(found: SearchResult, verdict: Verdict) -> str:
     """What the version says of itself: on how many observations it was made, and what it gained elsewhere."""
     clusters = found.trail.clusters
     seen = plural(clusters.train + clusters.choose, "cluster")
@@ -247,7 +249,7 @@ def message_of(found: Found, verdict: Verdict) -> str:
     return f"Optimised on {seen} by GEPA{gain}"
 
 
-def write(workspace: Workspace, found: Found, gated: Gated) -> tuple[str, str]:
+def write(workspace: Workspace, found: SearchResult, gated: Gated) -> tuple[str, str]:
     """Write the winner as a version, and its trail; where both are. A version that is there is left."""
     assert found.winner is not None
     task, texts = found.task, found.trail.candidates[found.trail.winner].texts
@@ -266,7 +268,7 @@ def _number(workspace: Workspace, winner: Version) -> int:
     return next((item.number for item in same if item.origin == winner.origin), winner.number)
 
 
-def keep(workspace: Workspace, found: Found) -> str:
+def keep(workspace: Workspace, found: SearchResult) -> str:
     """Write a winner that did not pass into the output folder; where it is."""
     texts = found.trail.candidates[found.trail.winner].texts
     folder = workspace.output.folder("optimize") / found.task.suite.name

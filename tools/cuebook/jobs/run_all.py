@@ -16,7 +16,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import Known, nothing_moved, plan_files, read_catalog
 from cuebook.publish.data_branch import MoveRecord
 from cuebook.publish.loosenings import read_loosenings
-from cuebook.publish.past_moves import Past
+from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.writer import PublishSummary, publish
 from cuebook.registry.paths import version_path as registry_path
 from cuebook.registry.reader import Registry
@@ -87,7 +87,7 @@ def publish_all(
         Known(
             _erased(workspace),
             out_of_date(workspace) if verdicts else nothing_moved,
-            Past({**workspace.ledger.moves, **now}, workspace.ledger.load),
+            PastMoves({**workspace.ledger.moves, **now}, workspace.ledger.load),
             read_loosenings(workspace.root, workspace.registry),
         ),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from cuebook.core.errors import UsageError
 from cuebook.core.files import write_atomic
 from cuebook.gate.comparison import Comparison
-from cuebook.gate.given import Given, comparison_of, named_after
+from cuebook.gate.given import GivenAnswers, comparison_of, named_after
 from cuebook.jobs.evaluate import Watch, judge_given
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.answer_files import load_answers
@@ -21,7 +21,7 @@ SCORE = "score"
 
 def load(
     workspace: Workspace, suite: str, file: Path, against: Path | None, *, only_given: bool
-) -> tuple[Given, Comparison]:
+) -> tuple[GivenAnswers, Comparison]:
     """The answers of the files, and the comparison that they make.
 
     With ``only_given`` cases that a file leaves out are left out, else they are lost. Raises InvalidFiles,
@@ -29,7 +29,7 @@ def load(
     """
     rules = workspace.registry.suite(suite)
     files = [load_answers(path, rules.cases, suite) for path in (file, against) if path]
-    given = Given(*files)
+    given = GivenAnswers(*files)
     if only_given:
         rules = replace(rules, cases=given.common(rules.cases))
         if not rules.cases:
@@ -39,7 +39,7 @@ def load(
 
 
 def score(
-    workspace: Workspace, given: Given, comparison: Comparison, watch: Watch | None = None
+    workspace: Workspace, given: GivenAnswers, comparison: Comparison, watch: Watch | None = None
 ) -> tuple[Verdict, Path]:
     """The verdict on given answers and the file it is kept in. Without a baseline every case is scored."""
     judged = judge_given(workspace, comparison, given, watch=watch, every_case=comparison.baseline is None)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cuebook.calls.app import AppCall, RunningApp
-from cuebook.calls.target import REGISTRY, App, Keeper, Run, answer, request, run, stop_all
+from cuebook.calls.target import REGISTRY, App, Keeper, ProcessRun, answer, request, run, stop_all
 from cuebook.core.canonical import digest
 from cuebook.core.errors import Aborted, RenderError, UsageError, did_you_mean
 from cuebook.core.refs import parse_ref
@@ -38,13 +38,13 @@ TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AppAnswer:
     """One answer of an app, with the request and what became of the last process for it."""
 
     case: Case
     repeat: int
     line: bytes
-    ran: Run | None
+    ran: ProcessRun | None
     said: ModelReply | Failure
 
 
@@ -184,12 +184,12 @@ def _live_beside(workspace: Workspace, comparison: Comparison) -> str:
     return digest(live) if live else ""
 
 
-def ask(app: App, version: Version, case: Case, repeat: int = 0) -> Asked:
+def ask(app: App, version: Version, case: Case, repeat: int = 0) -> AppAnswer:
     """One answer of the app. A version that the case does not fill has failed, and nothing is started."""
     try:
         messages = filled(version, case.opening)
     except RenderError as error:
-        return Asked(case, repeat, b"", None, Failure("candidate", error.message))
+        return AppAnswer(case, repeat, b"", None, Failure("candidate", error.message))
     prompt: Any = json.loads(artifact_bytes(artifact(version)))
     line = request(case, repeat, prompt, messages)
     for _ in range(TRIES):
@@ -197,18 +197,18 @@ def ask(app: App, version: Version, case: Case, repeat: int = 0) -> Asked:
         said = answer(app, case, repeat, found)
         if isinstance(said, ModelReply) or said.kind == "candidate":
             break
-    return Asked(case, repeat, line, found, said)
+    return AppAnswer(case, repeat, line, found, said)
 
 
 def ask_all(
     app: App, version: Version, suite: Suite, watch: Callable[[int], None] = lambda _: None
-) -> list[Asked]:
+) -> list[AppAnswer]:
     """The app's answers to every case of a suite, in their order. No process is left, whatever happens.
 
     ``watch`` is told how many there are so far. Raises Aborted where the first cases all fail alike.
     """
     todo = [(case, repeat) for case in suite.cases for repeat in range(suite.repeats)]
-    done: list[Asked] = []
+    done: list[AppAnswer] = []
     with ThreadPoolExecutor(app.target.workers) as pool:
         try:
             for part in (todo[:FIRST], todo[FIRST:]):
@@ -240,7 +240,7 @@ def refuse_alike(
         raise Aborted(told, cure, cause="target_cannot_run")
 
 
-def samples(done: Sequence[Asked]) -> dict[str, list[Sample]]:
+def samples(done: Sequence[AppAnswer]) -> dict[str, list[Sample]]:
     """The answers by case, as a file of answers holds them."""
     found: dict[str, list[Sample]] = {}
     for item in done:

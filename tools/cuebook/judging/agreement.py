@@ -175,7 +175,7 @@ def shown(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class GradeStep:
     """How far a judge tells two neighbouring groups of grades apart, in people's grades (places from 0).
 
     ``share`` is the share of the true distance that its grades show, ``least`` its lower bound.
@@ -191,7 +191,7 @@ LABELS_A_GROUP = 10
 """Grades with fewer labels are pooled with the next one down before they are compared."""
 
 
-def steps(table: Sequence[Sequence[float]], error: float = 0.05) -> list[Step]:
+def steps(table: Sequence[Sequence[float]], error: float = 0.05) -> list[GradeStep]:
     """What a judge shows of each step down people's grades; ``table`` counts (grade of people, of the judge).
 
     Both go from the lowest up. To each cell 1/k is added for the judge's mean, none for people's. The bounds
@@ -218,7 +218,7 @@ def steps(table: Sequence[Sequence[float]], error: float = 0.05) -> list[Step]:
         apart = human_u - human_l
         share = (mean_u - mean_l) / apart
         least = share - z * sqrt(var_u / n_u + var_l / n_l) / apart
-        found.append(Step(tuple(upper), tuple(lower), share, least))
+        found.append(GradeStep(tuple(upper), tuple(lower), share, least))
     return found
 
 

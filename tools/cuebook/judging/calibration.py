@@ -17,7 +17,7 @@ from pydantic import Field
 from cuebook.core.canonical import digest
 from cuebook.core.escape import one_line
 from cuebook.judging import agreement
-from cuebook.judging.agreement import Step
+from cuebook.judging.agreement import GradeStep
 from cuebook.judging.ask import FIRST, PASS_FROM, SECOND
 from cuebook.judging.labels import Opinion, Scale
 from cuebook.judging.people import Between, between
@@ -224,12 +224,12 @@ class CalibrationFile(Shape):
         )
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[GradeStep]:
         """What a grading judge shows of each step down people's grades, where labels are enough to tell."""
         return agreement.steps(self.confusion) if self.basis.scale else []
 
     @property
-    def blind(self) -> list[Step]:
+    def blind(self) -> list[GradeStep]:
         """The steps of which it shows less than half of what it shows on the whole."""
         slope = self.slope
         return [step for step in self.steps if slope and step.share < slope.share / 2]

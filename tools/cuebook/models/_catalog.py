@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cuebook.core.errors import nearest
-from cuebook.core.wire import SAME, Refusal, provider_of, providers
+from cuebook.core.wire import SAME, FieldRefusal, provider_of, providers
 from cuebook.registry.settings import Settings, is_stand_in
-from cuebook.shapes.ending import Ending
+from cuebook.shapes.ending import ShutDown
 from cuebook.shapes.settings_format import Price
 
 FILE = "litellm/model_prices_and_context_window_backup.json"
@@ -106,7 +106,7 @@ def prefixes() -> Prefixes:
     return Prefixes(frozenset({*providers(), *SAME, *_LITELLM, *there}), bool(there), _MEANT)
 
 
-def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
+def unknown_provider(model: str, served: Container[str]) -> FieldRefusal | None:
     """Why nobody can be asked for a model: no provider has the name its id begins with.
 
     ``served`` are further prefixes: endpoints of the settings, plug-ins. Without litellm's table only a name
@@ -115,7 +115,7 @@ def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
     head, slash, _ = model.partition("/")
     if not slash:
         near = f"write provider/model, such as openai/{model}"
-        return Refusal("model", f"{model!r} names no provider", near)
+        return FieldRefusal("model", f"{model!r} names no provider", near)
     if head in served or head in providers() or head in SAME or head in _LITELLM:  # without the table
         return None
     known, whole, meant_by = prefixes()
@@ -130,10 +130,10 @@ def unknown_provider(model: str, served: Container[str]) -> Refusal | None:
     cure = f"name a server of your own: {own}; or begin it with a provider, such as openai/"
     if near:
         cure = f"did you mean {meant_by.get(near, near)}/? Or name a server of your own: {own}"
-    return Refusal("model", f"no provider is called {head!r}", cure)
+    return FieldRefusal("model", f"no provider is called {head!r}", cure)
 
 
-def unlisted(model: str, config: Settings) -> Refusal | None:
+def unlisted(model: str, config: Settings) -> FieldRefusal | None:
     """That a provider's model is not in the table, where one is that differs by a slip of the pen.
 
     Nothing for what may well be there: another number (the table is older than a new model), a model of
@@ -148,7 +148,7 @@ def unlisted(model: str, config: Settings) -> Refusal | None:
     if not near or _DIGITS.sub("", near) == _DIGITS.sub("", name):
         return None
     cure = f'did you mean {provider}/{near}? Is it newer: write its price under [prices."{model}"]'
-    return Refusal("model", f"{model} is not in litellm's table of models", cure)
+    return FieldRefusal("model", f"{model} is not in litellm's table of models", cure)
 
 
 _DIGITS = re.compile(r"[\d.]+")
@@ -215,7 +215,7 @@ SOON = 90
 """Days before a model is shut down in which that is told: a version has to be written and gated by then."""
 
 
-def ending(model: str, settings: Settings, today: str) -> Ending | None:
+def ending(model: str, settings: Settings, today: str) -> ShutDown | None:
     """The end of a model that is over or near on the day ``today``; None where it is far or not known."""
     day = retires(model, settings)
     try:
@@ -223,10 +223,10 @@ def ending(model: str, settings: Settings, today: str) -> Ending | None:
     except ValueError:  # no day: litellm's table is made by many hands
         return None
     own = settings.model_info.get(model)
-    return Ending(model, str(day), days, (own and own.successor) or "") if days <= SOON else None
+    return ShutDown(model, str(day), days, (own and own.successor) or "") if days <= SOON else None
 
 
-def refusals(model: str, parameters: Mapping[str, Any]) -> Iterator[Refusal]:
+def refusals(model: str, parameters: Mapping[str, Any]) -> Iterator[FieldRefusal]:
     """Parameters that this very model is known to refuse; nothing for a model that is not known."""
     known = entry(model)
     effort = parameters.get("reasoningEffort") or known.get("default_reasoning_effort")
@@ -240,17 +240,19 @@ def refusals(model: str, parameters: Mapping[str, Any]) -> Iterator[Refusal]:
             also = "" if never else ", or set reasoningEffort: none"
             when = "" if never else " while it reasons"
             what = f"{name} takes no {parameter}{when}"
-            yield Refusal(f"modelParameters.{parameter}", what, f"take {parameter} out{also}")
+            yield FieldRefusal(f"modelParameters.{parameter}", what, f"take {parameter} out{also}")
     for parameter in ("stop", "frequencyPenalty", "presencePenalty"):
         if parameters.get(parameter) is not None and (thinks or _NO_STOP.match(model)):
             place = f"modelParameters.{parameter}"
-            yield Refusal(place, f"{name} takes no {parameter}", f"take {parameter} out")
+            yield FieldRefusal(place, f"{name} takes no {parameter}", f"take {parameter} out")
     asked, levels = parameters.get("reasoningEffort"), known.get("reasoning_effort_levels")
     refused = known.get(f"supports_{asked}_reasoning_effort") is False
     if asked and (refused or (isinstance(levels, list) and asked not in levels)):
         cure = f"one of: {', '.join(map(str, levels))}" if isinstance(levels, list) else "name another"
-        yield Refusal("modelParameters.reasoningEffort", f"{name} has no reasoningEffort {asked!r}", cure)
+        yield FieldRefusal(
+            "modelParameters.reasoningEffort", f"{name} has no reasoningEffort {asked!r}", cure
+        )
     most, wanted = known.get("max_output_tokens"), parameters.get("maxTokens")
     if isinstance(most, int) and isinstance(wanted, int) and wanted > most:
         what = f"{name} gives at most {most:,} tokens"
-        yield Refusal("modelParameters.maxTokens", what, f"lower maxTokens to {most}")
+        yield FieldRefusal("modelParameters.maxTokens", what, f"lower maxTokens to {most}")

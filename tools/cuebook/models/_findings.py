@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cuebook.core import plugins, wire
 from cuebook.core.errors import did_you_mean
 from cuebook.core.messages import texts
-from cuebook.core.wire import Refusal
+from cuebook.core.wire import FieldRefusal
 from cuebook.models._catalog import Prefixes, prefixes, refusals, unknown_provider
 from cuebook.registry.settings import TOY_NAMES, TOYS, Settings, is_stand_in
 from cuebook.shapes.run import Version
@@ -15,11 +15,11 @@ from cuebook.shapes.run import Version
 OURS = {"scripted", "toy"}
 
 
-def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
+def version_findings(version: Version, settings: Settings) -> Iterator[FieldRefusal]:
     """What would stop the first call that a version makes, field by field; nothing for what is not known."""
     model = settings.resolve(version.model)
     if model.startswith(TOYS) and model not in TOY_NAMES:
-        yield Refusal("model", f"no toy is called {model!r}", did_you_mean(model, list(TOY_NAMES)))
+        yield FieldRefusal("model", f"no toy is called {model!r}", did_you_mean(model, list(TOY_NAMES)))
     if is_stand_in(model):
         return
     head = model.partition("/")[0]
@@ -34,7 +34,7 @@ def version_findings(version: Version, settings: Settings) -> Iterator[Refusal]:
     yield from {item.field: item for item in found}.values()
     if version.response_format == "json_object" and not _says_json(version):
         cure = "say in a message that the answer is JSON: OpenAI and others refuse the call without the word"
-        yield Refusal("responseFormat", "json_object is asked for, and no message says JSON", cure)
+        yield FieldRefusal("responseFormat", "json_object is asked for, and no message says JSON", cure)
 
 
 def prefixes_for(settings: Settings) -> Prefixes:

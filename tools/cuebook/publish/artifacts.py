@@ -22,7 +22,7 @@ from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
 from cuebook.publish.events import event_files
 from cuebook.publish.history import History
-from cuebook.publish.past_moves import Past
+from cuebook.publish.past_moves import PastMoves
 from cuebook.publish.texts import texts_file, texts_of
 from cuebook.registry.alias_targets import Target
 from cuebook.registry.paths import PROMPTS, version_path
@@ -74,7 +74,7 @@ class Known:
 
     erased: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
     moved: Moved = nothing_moved
-    past: Past = field(default_factory=Past)
+    past: PastMoves = field(default_factory=PastMoves)
     loosened: Mapping[str, list[Loosening]] = field(default_factory=dict)
 
 
@@ -349,7 +349,7 @@ def _prompt_index(
 
 
 def _as_recorded(
-    registry: Registry, name: str, move: AliasMove, verdicts: _Verdicts, past: Past
+    registry: Registry, name: str, move: AliasMove, verdicts: _Verdicts, past: PastMoves
 ) -> AliasMove:
     mine = [verdict for (number, _), verdict in verdicts.items() if number == move.version]
     there = move.version in registry.numbers(name) if move.version else False

@@ -18,7 +18,7 @@ from cuebook.wording.headline import headline
 
 
 @dataclass(frozen=True)
-class Past:
+class PastMoves:
     """What was written down of moves, by prompt, alias and commit.
 
     ``kept`` gives every verdict on a version that is on record.

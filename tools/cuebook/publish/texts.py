@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from cuebook.core.messages import texts
 from cuebook.shapes import published
 from cuebook.shapes.published import (
+    AllTexts,
     Artifact,
     EvaluationEntry,
     PromptIndex,
     PromptTexts,
-    Texts,
     VersionText,
     state_of,
 )
@@ -21,7 +21,7 @@ from cuebook.wording.moves import person
 
 def texts_file(found: Mapping[str, PromptTexts]) -> dict[str, bytes]:
     """The one file, with the texts of each prompt; without white space, of which it would be half."""
-    whole = Texts(prompts=list(found.values())).model_dump(mode="json", by_alias=True)
+    whole = AllTexts(prompts=list(found.values())).model_dump(mode="json", by_alias=True)
     return {published.TEXTS: f"{json.dumps(whole, ensure_ascii=False, separators=(',', ':'))}\n".encode()}
 
 

@@ -22,7 +22,7 @@ from cuebook.shapes.file_formats import (
     Parameters,
     ResponseSchema,
 )
-from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price, RedactRules, Target
+from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price, RedactRules, TargetApp
 
 Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -39,7 +39,7 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("gate", "metrics", "*"): MetricFile,
     ("endpoints", "*"): Endpoint,
     ("prices", "*"): Price,
-    ("targets", "*"): Target,
+    ("targets", "*"): TargetApp,
     ("redact",): RedactRules,
     ("model_info", "*"): ModelInfo,
 }

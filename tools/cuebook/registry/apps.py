@@ -21,7 +21,7 @@ from cuebook.core.files import Folder, ReadOnce, Tree
 from cuebook.core.path_patterns import path_pattern
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import FILES, load_config
-from cuebook.shapes.settings_format import Target
+from cuebook.shapes.settings_format import TargetApp
 
 _OF_THE_REGISTRY = {PROMPTS, EVALS, "overrides", "site", "schemas", "build", ".cuebook", ".github", FILES[0]}
 """Files that no app depends on, unless its settings say so: else each new version would make it another."""
@@ -41,7 +41,7 @@ class AppUnderTest:
     """An app that answers in place of a model; ``tree`` holds its files."""
 
     name: str
-    target: Target
+    target: TargetApp
     tree: Tree = field(repr=False)
 
     @cached_property

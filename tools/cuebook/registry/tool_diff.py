@@ -32,7 +32,7 @@ ToolKind = Literal[
 Tool = Mapping[str, Any]
 
 
-class Found(NamedTuple):
+class ToolDifference(NamedTuple):
     """One thing that differs, as in ``registry.diff.Change``."""
 
     kind: ToolKind
@@ -73,32 +73,32 @@ class ToolRow(NamedTuple):
     after: str
 
 
-def tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Found]:
+def tool_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ToolDifference]:
     """Yield everything that two versions say differently of tools; each is a behaviour."""
     before, after = _by_name(old), _by_name(new)
     renamed = _renamed(before, after)
     gone = [name for name in before if name not in after and name not in renamed]
     came = [name for name in after if name not in before and name not in renamed.values()]
-    yield from (Found("tool-removed", f"tools.{name}", name, None) for name in gone)
+    yield from (ToolDifference("tool-removed", f"tools.{name}", name, None) for name in gone)
     for one, other in renamed.items():
-        yield Found("tool-renamed", f"tools.{one}", one, other)
+        yield ToolDifference("tool-renamed", f"tools.{one}", one, other)
         if {**before[one], "name": other} != after[other]:
             yield from _tool(f"tools.{other}", before[one], after[other])
     for index, name in enumerate(came):
-        yield Found("tool-added" if before or index else "tools-first", f"tools.{name}", None, name)
+        yield ToolDifference("tool-added" if before or index else "tools-first", f"tools.{name}", None, name)
     for name in before:
         if name in after and before[name] != after[name]:
             yield from _tool(f"tools.{name}", before[name], after[name])
     kept = [[name for name in side if name in before and name in after] for side in (before, after)]
     if kept[0] != kept[1]:
-        yield Found("tool-order", "tools", ", ".join(kept[0]), ", ".join(kept[1]))
+        yield ToolDifference("tool-order", "tools", ", ".join(kept[0]), ", ".join(kept[1]))
     kinds: tuple[tuple[ToolKind, str], ...] = (
         ("tool-choice", "toolChoice"),
         ("parallel-calls", "parallelToolCalls"),
     )
     for kind, key in kinds:
         if (values := [_choice(side.get(key)) for side in (old, new)])[0] != values[1]:
-            yield Found(kind, key, *values)
+            yield ToolDifference(kind, key, *values)
 
 
 def tool_rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[ToolRow]:
@@ -167,44 +167,44 @@ def _renamed(before: Mapping[str, Tool], after: Mapping[str, Tool]) -> dict[str,
     return found
 
 
-def _tool(path: str, old: Tool, new: Tool) -> Iterator[Found]:
+def _tool(path: str, old: Tool, new: Tool) -> Iterator[ToolDifference]:
     sides = parameters(old), parameters(new)
     found = list(_parameters_changed(path, *sides))
     both = sorted(sides[0].keys() & sides[1].keys())
     words = [[side[name].description for name in both] for side in sides]
     if old.get("description") != new.get("description") or words[0] != words[1]:
-        found.append(Found("tool-description", path, _text(old), _text(new)))
+        found.append(ToolDifference("tool-description", path, _text(old), _text(new)))
     if not found or old.get("strict") != new.get("strict"):
-        found.append(Found("tool-schema", path, None, None))
+        found.append(ToolDifference("tool-schema", path, None, None))
     yield from found
 
 
 def _parameters_changed(
     path: str, old: Mapping[str, Parameter], new: Mapping[str, Parameter]
-) -> Iterator[Found]:
+) -> Iterator[ToolDifference]:
     for name in dict.fromkeys([*old, *new]):
         place = f"{path}.{name}"
         if name not in old:
-            yield Found("tool-parameter-added", place, None, new[name].shown)
+            yield ToolDifference("tool-parameter-added", place, None, new[name].shown)
         elif name not in new:
             kind: ToolKind = "tool-parameter-removed" if old[name].required else "tool-parameter-unused"
-            yield Found(kind, place, old[name].shown, None)
+            yield ToolDifference(kind, place, old[name].shown, None)
         else:
             yield from _parameter(place, old[name], new[name])
 
 
-def _parameter(place: str, old: Parameter, new: Parameter) -> Iterator[Found]:
+def _parameter(place: str, old: Parameter, new: Parameter) -> Iterator[ToolDifference]:
     if old.type != new.type:
-        yield Found("tool-parameter-type", place, old.type, new.type)
+        yield ToolDifference("tool-parameter-type", place, old.type, new.type)
     if old.required != new.required:
         kind: ToolKind = "tool-parameter-optional" if old.required else "tool-parameter-required"
-        yield Found(kind, place, None, None)
+        yield ToolDifference(kind, place, None, None)
     if old.values is not None and (new.values is None or set(new.values) - set(old.values)):
         more = "any value" if new.values is None else _listed(new.values, old.values)
-        yield Found("tool-values-added", place, None, more)
+        yield ToolDifference("tool-values-added", place, None, more)
     if new.values is not None and (old.values is None or set(old.values) - set(new.values)):
         fewer = "any value" if old.values is None else _listed(old.values, new.values)
-        yield Found("tool-values-removed", place, fewer, None)
+        yield ToolDifference("tool-values-removed", place, fewer, None)
 
 
 def _listed(values: Sequence[str], without: Sequence[str]) -> str:

@@ -146,7 +146,7 @@ class Placeholder(FileShape):
     placeholder: VariableName
 
 
-class ToolCall(FileShape):
+class ExampleCall(FileShape):
     """A call as an example shows it."""
 
     id: Text
@@ -159,7 +159,7 @@ class CallMessage(FileShape):
 
     role: Literal["assistant"]
     content: str = ""
-    toolCalls: Annotated[list[ToolCall], Field(min_length=1)]
+    toolCalls: Annotated[list[ExampleCall], Field(min_length=1)]
 
 
 class ToolMessage(FileShape):

@@ -351,7 +351,7 @@ class PromptTexts(Shape):
     versions: list[VersionText]
 
 
-class Texts(Shape):
+class AllTexts(Shape):
     """``texts.json``: every version's text, to be searched."""
 
     schema_: Annotated[Literal["cuebook/texts/1"], Field(alias="schema")] = "cuebook/texts/1"
@@ -367,7 +367,7 @@ PUBLISHED_SHAPES: dict[str, type[BaseModel]] = {
     "alias-2": LaterAliasArtifact,
     "evaluation": Verdict,
     "events": Events,
-    "texts": Texts,
+    "texts": AllTexts,
 }
 """Name of each published JSON Schema of a published shape, and the shape."""
 

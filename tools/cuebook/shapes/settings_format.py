@@ -48,7 +48,7 @@ class Endpoint(FileShape):
         return value
 
 
-class Target(FileShape):
+class TargetApp(FileShape):
     """An app that is tested in place of a prompt: a command that is given a case and prints an answer."""
 
     command: Annotated[list[Text], Field(min_length=1)]
@@ -208,7 +208,7 @@ class ConfigFile(FileShape):
     ] = {}
     prices: dict[str, Price] = {}
     model_info: dict[str, ModelInfo] = {}
-    targets: dict[TargetName, Target] = {}
+    targets: dict[TargetName, TargetApp] = {}
     redact: RedactRules = RedactRules()
     scorers: list[
         Annotated[

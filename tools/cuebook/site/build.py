@@ -39,7 +39,7 @@ from cuebook.site.feed import alternate, feed
 from cuebook.site.foreign import foreign_problems
 from cuebook.site.html_check import Scan, broken, harden, scan, targets
 from cuebook.site.llms import LLMS, llms_txt
-from cuebook.site.pages import FIND, GLOSSARY_PAGE, Catalog, Page, Site, address, all_pages
+from cuebook.site.pages import FIND, GLOSSARY_PAGE, Page, PublishedFiles, Site, address, all_pages
 from cuebook.site.pages._base import FEED
 from cuebook.site.theme_files import ASSETS, RUNS, THEME, theme
 
@@ -75,7 +75,7 @@ class SiteSummary:
 
 
 def build(
-    catalog: Catalog,
+    catalog: PublishedFiles,
     config: Settings,
     out: Path,
     *,

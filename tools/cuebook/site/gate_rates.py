@@ -43,7 +43,7 @@ class Rates(Shape):
         return max(0.0, 1 - self.passed - self.failed)
 
 
-class Row(Shape):
+class RateRow(Shape):
     """``runs`` runs of every rule on the same differences of ``cases`` cases.
 
     ``low`` and ``high`` bound the true mean difference in score points on [-1, 1]; they are equal where
@@ -66,7 +66,7 @@ class Family(Shape):
     words: str
 
 
-class Source(Shape):
+class RateSource(Shape):
     """Where scores came from that only rates are published of."""
 
     name: str
@@ -88,8 +88,8 @@ class GateHealth(Shape):
     seed: int
     rules: dict[str, str]
     families: dict[str, Family]
-    sources: list[Source]
-    rows: list[Row]
+    sources: list[RateSource]
+    rows: list[RateRow]
 
     @model_validator(mode="after")
     def _names_are_known(self) -> GateHealth:
@@ -99,11 +99,11 @@ class GateHealth(Shape):
             raise ValueError(f"rows name what is not listed: {', '.join(sorted(strange))}")
         return self
 
-    def of_kind(self, kind: Kind) -> list[Row]:
+    def of_kind(self, kind: Kind) -> list[RateRow]:
         """The rows whose family is of a kind, in the order of the file."""
         return [row for row in self.rows if self.families[row.family].kind == kind]
 
-    def broken_promises(self, row: Row, rule: str = GATE) -> list[str]:
+    def broken_promises(self, row: RateRow, rule: str = GATE) -> list[str]:
         """What a rule did more often than the error allows, beyond Monte-Carlo error; empty when it held.
 
         Blocking what is no worse, and passing what is worse by the margin or more.
@@ -151,7 +151,7 @@ class Quality:
     means: dict[float, Rates]
 
 
-def quality(rows: Sequence[Row], rule: str, cases: int, margin: float) -> Quality:
+def quality(rows: Sequence[RateRow], rule: str, cases: int, margin: float) -> Quality:
     """Sum up the rows of exact changes for one rule and one number of cases.
 
     Raises ValueError when no row has no change, or none a loss of the margin.

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
-from cuebook.site.pages._base import FIND, GLOSSARY_PAGE, Catalog, Member, Page, Site, address
+from cuebook.site.pages._base import FIND, GLOSSARY_PAGE, Member, Page, PublishedFiles, Site, address
 
 __all__ = [
     "FIND",
     "GLOSSARY_PAGE",
-    "Catalog",
+    "PublishedFiles",
     "Member",
     "Page",
     "Site",

@@ -19,7 +19,7 @@ from cuebook.shapes.published import Artifact, EvaluationEntry, Index, PromptInd
 from cuebook.shapes.verdict import Verdict
 
 
-class Catalog(Protocol):
+class PublishedFiles(Protocol):
     """Everything that is published, read on demand."""
 
     @property
@@ -60,7 +60,7 @@ class Page:
 class Site:
     """What pages are made from, and the addresses they mention (empty when unknown)."""
 
-    catalog: Catalog
+    catalog: PublishedFiles
     site_url: str = ""
     repo_url: str = ""
     branch: str = "main"

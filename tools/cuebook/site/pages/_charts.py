@@ -19,14 +19,14 @@ _STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class TrendLine:
     """One line of a trend: a value for each position; None where there is none."""
 
     label: str
     values: Sequence[float | None]
 
 
-def trend(positions: Sequence[str], series: Sequence[Series], marked: str | None, title: str) -> Html:
+def trend(positions: Sequence[str], series: Sequence[TrendLine], marked: str | None, title: str) -> Html:
     """Lines over positions from left to right; ``marked`` is the position that is live."""
     height, right, bottom = 210, 166, 170
     values = [value for line in series for value in line.values if value is not None]
@@ -56,7 +56,7 @@ def trend(positions: Sequence[str], series: Sequence[Series], marked: str | None
     return _picture(parts, title, said, WIDTH, height)
 
 
-def _series(style: int, line: Series, x: Callable[[int], float], y: Callable[[float], float]) -> Html:
+def _series(style: int, line: TrendLine, x: Callable[[int], float], y: Callable[[float], float]) -> Html:
     # Lines of one picture stand a little apart, or their bars would hide each other.
     aside = 3 * style
     spots = [(x(at) + aside, y(value)) for at, value in enumerate(line.values) if value is not None]
@@ -65,7 +65,7 @@ def _series(style: int, line: Series, x: Callable[[int], float], y: Callable[[fl
     return tag("g", tag("path", d=path), dots, class_=f"cb-line cb-line-{style}")
 
 
-def _names(series: Sequence[Series], y: Callable[[float], float]) -> list[Html]:
+def _names(series: Sequence[TrendLine], y: Callable[[float], float]) -> list[Html]:
     """Each line's name at its right end, pushed apart where two would overlap."""
     last = [next((v for v in reversed(line.values) if v is not None), 0.0) for line in series]
     order = sorted(range(len(series)), key=lambda n: y(last[n]))
@@ -110,6 +110,6 @@ def _range(
     return float(start), float(end if end > start else start + step), float(step)
 
 
-def _read_out(positions: Sequence[str], line: Series) -> str:
+def _read_out(positions: Sequence[str], line: TrendLine) -> str:
     pairs = zip(positions, line.values, strict=True)
     return ", ".join(f"{words} {value:.1f}" for words, value in pairs if value is not None)

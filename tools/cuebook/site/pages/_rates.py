@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cuebook.site.gate_rates import GATE, GateHealth, Row
+from cuebook.site.gate_rates import GATE, GateHealth, RateRow
 from cuebook.site.pages._html import Child, Html, tag
 from cuebook.site.pages._parts import chip, table
 
@@ -52,7 +52,7 @@ def change_words(low: float, high: float, margin: float) -> str:
     return f"{words} {'worse' if low < 0 else 'better'}{', tolerated' if tolerated else ''}"
 
 
-def measured(found: GateHealth, rows: Sequence[Row], label: str) -> Html:
+def measured(found: GateHealth, rows: Sequence[RateRow], label: str) -> Html:
     """Rows with the gate in full, the other rules' passes and blocks in short."""
     others = [name for name in NAMES if name != GATE and any(name in row.rules for row in rows)]
     columns: list[Child] = ["Scores", "Cases", "True change", "Pass", "Fail", "Inconclusive", "Cases used"]
@@ -61,7 +61,7 @@ def measured(found: GateHealth, rows: Sequence[Row], label: str) -> Html:
     return table(columns, lines, label, numeric=" nnnnnn" + "n" * len(others))
 
 
-def _line(found: GateHealth, row: Row, others: Sequence[str]) -> list[Child]:
+def _line(found: GateHealth, row: RateRow, others: Sequence[str]) -> list[Child]:
     family = found.families[row.family]
     return [
         tag("span", one_line(family.title), title=family.words),
@@ -72,7 +72,7 @@ def _line(found: GateHealth, row: Row, others: Sequence[str]) -> list[Child]:
     ]
 
 
-def _gate(found: GateHealth, row: Row) -> Iterator[Child]:
+def _gate(found: GateHealth, row: RateRow) -> Iterator[Child]:
     rates, off = row.rules[GATE], bool(found.broken_promises(row))
     yield _marked(percent(rates.passed), off=off and row.high <= -found.margin)
     yield _marked(percent(rates.failed), off=off and row.low >= 0)
@@ -80,7 +80,7 @@ def _gate(found: GateHealth, row: Row) -> Iterator[Child]:
     yield percent(rates.used)
 
 
-def _short(found: GateHealth, row: Row, rule: str) -> Child:
+def _short(found: GateHealth, row: RateRow, rule: str) -> Child:
     rates = row.rules.get(rule)
     if rates is None:
         return "not for these"

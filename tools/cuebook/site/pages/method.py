@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cuebook.site import gate_rates
-from cuebook.site.gate_rates import GATE, GateHealth, Quality, Row, quality
+from cuebook.site.gate_rates import GATE, GateHealth, Quality, RateRow, quality
 from cuebook.site.pages._base import GATE_HEALTH, GATE_METHOD, Page, Site
-from cuebook.site.pages._charts import Series, trend
+from cuebook.site.pages._charts import TrendLine, trend
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._limits import Rate, limits
 from cuebook.site.pages._parts import body, fold, head, note, table
@@ -195,10 +195,10 @@ def _sizes(found: GateHealth) -> Html:
     sums = [_sum(found, GATE, cases) for cases in sizes]
     drop, margin = min(sums[0].means), -found.margin
     lines = [
-        Series(f"{size(drop)} points found", [100 * item.means[drop].failed for item in sums]),
-        Series(f"{size(margin)} points found", [100 * item.means[margin].failed for item in sums]),
-        Series("equal passed", [100 * item.means[0].passed for item in sums]),
-        Series("cases used", [100 * item.means[drop].used for item in sums]),
+        TrendLine(f"{size(drop)} points found", [100 * item.means[drop].failed for item in sums]),
+        TrendLine(f"{size(margin)} points found", [100 * item.means[margin].failed for item in sums]),
+        TrendLine("equal passed", [100 * item.means[0].passed for item in sums]),
+        TrendLine("cases used", [100 * item.means[drop].used for item in sums]),
     ]
     columns = ["Cases", "True change", "Pass", "Fail", "Inconclusive", "Cases used"]
     rows = [
@@ -251,7 +251,7 @@ def _groups(found: GateHealth) -> Html:
     )
 
 
-def _real(found: GateHealth, rows: list[Row]) -> Html:
+def _real(found: GateHealth, rows: list[RateRow]) -> Html:
     equal = [row for row in rows if row.low == row.high]
     pairs = [row for row in rows if row.low != row.high]
     sources = [
@@ -265,7 +265,7 @@ def _real(found: GateHealth, rows: list[Row]) -> Html:
     )
 
 
-def _by_size(found: GateHealth, rows: list[Row], label: str) -> Html:
+def _by_size(found: GateHealth, rows: list[RateRow], label: str) -> Html:
     """The usual number of cases, the others to open."""
     others = [row for row in rows if row.cases != SHOWN]
     return join(
