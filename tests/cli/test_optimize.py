@@ -24,6 +24,7 @@ def test_a_better_wording_is_written_and_what_to_do_next_is_said(cli: Cli, tmp_p
         assert ended.code == 0, ended.err
         checked = cli(root, "check")
         gate = cli(root, "gate", "qa/2")
+        shown = cli(root, "show", "qa/2")
     first, *_, wrote, then, last = ended.out.splitlines()
     assert first == "qa/1 on qa: 140 cases in 140 clusters: 48 to read, 27 to choose by, 65 held out"
     assert "accepted" in ended.out
@@ -32,6 +33,7 @@ def test_a_better_wording_is_written_and_what_to_do_next_is_said(cli: Cli, tmp_p
     assert then.startswith("next: git switch -c optimise-qa && git add -A")
     assert last.startswith("then open the pull request")
     assert checked.code == 0
+    assert "an optimiser made it on qa: see evals/qa/trails/qa-v2.json" in shown.out
     assert gate.code == 0
     assert "On the cases that it was not made from: Better" in " ".join(gate.out.split())
 

@@ -10,9 +10,11 @@ import click
 
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.chat import said
+from cuebook.core.layout import shown as shown_path
 from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import artifact
+from cuebook.registry.paths import trail_path
 from cuebook.wording.shares import tried
 
 
@@ -46,6 +48,9 @@ def command(workspace: Workspace, ref: str, *, as_json: bool) -> None:
         say(f"  by {version.author}, {version.created}")
     say(f"  {version.digest}")
     say(f"  model {version.model}  {_settings(dict(version.parameters))}".rstrip())
+    if version.origin:
+        trail = trail_path(version.origin.suite, version.prompt, version.number)
+        say(f"  an optimiser made it on {version.origin.suite}: see {shown_path(trail)}")
     for included in version.includes:
         say(f"  with the text of {included}")
     for name, spec in version.inputs.items():
