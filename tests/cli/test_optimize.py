@@ -38,6 +38,20 @@ def test_a_better_wording_is_written_and_what_to_do_next_is_said(cli: Cli, tmp_p
     assert "On the cases that it was not made from: Better" in " ".join(gate.out.split())
 
 
+def test_a_price_that_is_not_known_is_said(cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("gepa", reason="gepa is missing: skipped")
+    idle = partial(answers, right=lambda *_: True, proposes=lambda text: text)
+    with Loopback(idle) as server:
+        root = registry(tmp_path, server)
+        settings = root / "cuebook.toml"
+        settings.write_text(settings.read_text().replace('prices."local/m"', 'prices."local/other"'))
+        ended = cli(root, "optimize", "qa", *WITH, "--max-usd", "1")
+    assert ended.code == 3
+    assert "$1.00, of which what the gate costs is kept for the gate; 120 scored answers" in ended.out
+    assert "has no known price" in ended.err
+    assert "the cases read leave nothing to improve" in ended.out
+
+
 def test_nothing_better_writes_nothing(cli: Cli, tmp_path: Path) -> None:
     pytest.importorskip("gepa", reason="gepa is missing: skipped")
     idle = partial(answers, right=lambda _, number: number % 4 == 0, proposes=lambda text: f"{text} Please.")

@@ -68,6 +68,10 @@ def command(
     names = [name.strip() for name in (components or "").split(",") if name.strip()]
     task = planned(workspace, ref, suite=suite, names=names, reflect_with=reflect_with, max_usd=max_usd)
     say(_begun(task, max_usd, max_answers))
+    if max_usd is not None and task.gate_cost is None:
+        note(
+            "a model that answers has no known price: --max-usd counts what its provider tells; give 'prices'"
+        )
     found = optimize.search(
         workspace,
         task,
