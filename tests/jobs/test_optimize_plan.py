@@ -85,6 +85,12 @@ JUDGE = {name: text for name, text in JUDGED.items() if name.startswith(("prompt
             "cuebook promote",
         ),
         ({}, {"names": ["messages[7]"]}, "has no text called 'messages[7]'", "messages[0], messages[1]"),
+        (
+            {"prompts/qa/v1.prompt.yml": FILES["prompts/qa/v1.prompt.yml"].replace("n}}'", "n}} {{'")},
+            {},
+            "qa/1 would be refused as a new version: {{ has no closing braces",
+            "templateFormat: jinja2",
+        ),
         ({}, {"suite": "other"}, "no suite of qa is called other", "--suite qa"),
         (
             {

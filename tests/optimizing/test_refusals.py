@@ -24,6 +24,7 @@ GUARD = Guard(START, {"template": str(START.template)}, READ, Origin("qa", Share
         ("{{question}} it is green, the lamp of u", "of an example", "words of lamp"),
         ("{{question}} on a way to be at my own", "of an example", "words of talk"),
         ("  \n", "it is empty", "it is empty"),
+        ("{{question}} now\u202e", "U+202E", "U+202E"),
         ("{{question}}" + "x" * 3_000, "it has 3,012 characters; 2,144 are allowed", "2,144 are allowed"),
         ("Answer.", "input 'question' is never used", "input 'question' is never used"),
     ],

@@ -154,7 +154,7 @@ async def _scores(task: Task, engine: Engine, texts: Texts, ids: Sequence[str]) 
 
 async def _reflect(task: Task, engine: Engine, prompt: str, count: int) -> Reply:
     call = ModelCall(task.reflect_with, ({"role": "user", "content": prompt},), repeat=count)
-    reply = await engine.ask(replace(call, model=engine.resolve_model(call.model)))
+    reply = await engine.ask(call)
     if isinstance(reply, Failure):
         raise ModelError(
             f"{task.reflect_with} gave no proposal: {reply.message}", "run the same command again"

@@ -15,7 +15,7 @@ from cuebook.gate.prepared import Prepared
 from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import served, unknown_provider
-from cuebook.optimizing.components import components
+from cuebook.optimizing.components import components, version_of
 from cuebook.registry.settings import Settings
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes._units import units_among
@@ -108,6 +108,10 @@ def planned(
         cure = f"--max-usd {2 * cost:.2f} leaves as much again for the search"
         wrong.append((f"the gate alone takes about ${cost:.2f}, and --max-usd is {max_usd:.2f}", cure))
     seed = _seed(start, names, wrong)
+    wrong += [
+        (f"{start.ref} would be refused as a new version: {item.message}", item.hint)
+        for item in version_of(start, start.number + 1, seed, origin)[1][:3]
+    ]
     if wrong:
         raise UsageError(
             "\n".join(what for what, _ in wrong), "; ".join(dict.fromkeys(cure for _, cure in wrong))

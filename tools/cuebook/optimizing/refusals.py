@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cuebook.core.text import fold
 from cuebook.optimizing.components import version_of
+from cuebook.registry.plain_text import plain_text_problems
 from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.split import Origin
 
@@ -48,6 +49,8 @@ class Guard:
         most = GROWTH * len(self.seed[changed]) + ROOM
         if len(text) > most:
             return Refusal(f"it has {len(text):,} characters; {most:,} are allowed")
+        if hidden := plain_text_problems(self.start.path, text.encode(), ()):
+            return Refusal(hidden[0].message)
         version, problems = version_of(self.start, self.start.number + 1, texts, self.origin)
         if problems or version is None:
             return Refusal("; ".join(item.message for item in problems[:3]))
