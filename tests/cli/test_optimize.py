@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from conftest import Ended
+from cuebook.judging.ask import canaries
 from cuebook.shapes.split import place
+from judged import JUDGED, case
 from loopback import Loopback
-from optimised import LINES, Request, answers, general, helpful, registry
+from optimised import LINES, Request, answers, general, helpful, reflections, registry
 
 Cli = Callable[..., Ended]
 WITH = ("--reflect-with", "local/big", "--max-answers", "120")
@@ -112,3 +114,34 @@ def test_what_is_in_the_way_is_said_before_anything_is_asked(cli: Cli, tmp_path:
     assert (ended.code, unknown.code, server.calls) == (2, 2, 0)
     assert "the settings do not allow openai/gpt-6-luna" in ended.err
     assert "did you mean 'qa'" in unknown.err
+
+
+def test_nothing_of_judges_and_labels_reaches_who_proposes(cli: Cli, tmp_path: Path) -> None:
+    """Known-bad answers ride along and the judge's reasons are shown; its prompt, they and labels are not."""
+    pytest.importorskip("gepa", reason="gepa is missing: skipped")
+    idle = partial(answers, right=lambda *_: True, proposes=lambda text: f"{text} Be brief.")
+    graded = "Nobody has seen it, and nobody will say so."
+    first = JUDGED["prompts/qa/v1.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
+    more = JUDGED | {
+        "prompts/qa/v1.prompt.yml": first,
+        "evals/qa/dataset.jsonl": "".join(f"{case(number)}\n" for number in range(150)),
+        "evals/grader/labels.jsonl": JUDGED["evals/grader/labels.jsonl"].replace(
+            "Nobody has seen it.", graded
+        ),
+    }
+    with Loopback(idle) as server:
+        root = registry(tmp_path, server, more)
+        assert cli(root, "optimize", "qa", *WITH).code == 2, "nobody has measured the judge"
+        assert server.calls == 0
+        assert cli(root, "judge", "grader").code == 0
+        ended = cli(root, "optimize", "qa", *WITH)
+        said = "\n".join(reflections(server))
+    assert ended.code in {0, 3}, ended.err
+    assert "Score: " in said
+    hidden = [
+        JUDGED["prompts/grader/v1.prompt.yml"],
+        JUDGED["evals/grader/labels.jsonl"],
+        *canaries(5).values(),
+    ]
+    runs = {said[at : at + 24] for at in range(len(said))}
+    assert not {text[at : at + 24] for text in hidden for at in range(len(text) - 23)} & runs
