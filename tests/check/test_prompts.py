@@ -200,6 +200,16 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert "token" not in str(problems)
 
 
+def test_a_refusal_is_told_in_words_of_its_own_and_once(tmp_path: Path) -> None:
+    placeholder = GOOD.replace("  - {role: user", "  - {placeholder: his tory}\n  - {role: user")
+    stop = GOOD.replace("messages:", "modelParameters: {stop: [a, 5]}\nmessages:")
+    told = [found(tmp_path / name, version(text)) for name, text in (("a", placeholder), ("b", stop))]
+    assert [[item.message for item in items] for items in told] == [
+        ["messages.1.placeholder: it is no name for a variable"],
+        ["modelParameters.stop.1: text is wanted, and this is a number: 5"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "cure"),
     [

@@ -284,6 +284,10 @@ def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
         ),
         ("- a\n", "a block of keys is wanted, and this is a list"),
         (SUITE.replace("prompt: qa", "prompt: qa\ndataset: cases.jsonl"), "the dataset is missing"),
+        (
+            SUITE.replace("  - exact", "  - exact\n  - judge: {scale: [1, 5]}"),
+            "scorer judge: 'prompt' is missing",
+        ),
         (SUITE.replace("  - exact", "  exact:"), "scorers: a list is wanted, and this is a block of keys"),
     ],
 )

@@ -135,7 +135,7 @@ class Shape(BaseModel):
         ("inner:\n  cuont: 1", [2], ["unknown key 'inner.cuont'"]),
         ("table: {}", [1], ["'inner' is missing"]),
         ("inner:\n  stop: 3", [2], ["inner.stop: "]),
-        ("inner:\n  stop:\n    - a\n    - 3", [2, 4], ["inner.stop: ", "inner.stop.1: "]),
+        ("inner:\n  stop:\n    - a\n    - 3", [4], ["inner.stop.1: "]),
         ("inner: {}\ntable:\n  str:\n    count: x", [4], ["table.str.count: "]),
     ],
 )
@@ -182,7 +182,8 @@ def test_a_value_that_is_refused_comes_with_what_to_do(text: str, message: str, 
 @pytest.mark.parametrize(
     ("given", "wanted", "cure"),
     [
-        ("10%", "a number", "write a number, such as 0.5"),
+        ("10%", "a number", "write 0.1"),
+        ("0,5", "a number", "write 0.5"),
         (".nan", "a number", "write a number, such as 0.5"),
         ("0.5", "a number", "write it without quotes"),
         (1e3, "a whole number", "write 1000"),
@@ -255,6 +256,13 @@ def test_the_keys_of_every_part_of_a_file_are_known(shape: type[BaseModel]) -> N
     for place, part in _nested(shape):
         known = known_keys(shape)(["x" if step == "*" else step for step in place])
         assert set(known) == {item.alias or name for name, item in part.model_fields.items()}, place
+
+
+def test_no_two_refusals_share_a_pattern() -> None:
+    pattern = shape_errors.meant(r"^only here$", "it is none", "write one")
+    assert shape_errors.meant(pattern, "it is none", "write one") == pattern
+    with pytest.raises(ValueError, match="write it otherwise"):
+        shape_errors.meant(pattern, "it is something else", "write one")
 
 
 def test_the_first_fault_of_a_record_is_said_in_our_words() -> None:

@@ -69,6 +69,8 @@ MESSAGES = "messages:\n  - role: user\n"
         ("a: 1\nb\n", 2, "write a key, a colon and a space: b"),
         ("a:\n  -b: 1\n   c: 2\n", 2, "write - b: 1"),
         ("a:\n- b\n    c: 1\n", 3, "write - b:"),
+        ("a: 1\nb\n  c: 1\n", 3, "write b:"),
+        ("a: 1\n\u00a0b: 1\n  c: 2\n", 2, "a no-break space (U+00A0)"),
         ("a: [b]\n- c:\n    d: 1\n", 2, "the line does not go on"),
         ("? a: [\n: ]b\n", 2, "the line does not go on"),
     ],

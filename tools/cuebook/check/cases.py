@@ -46,23 +46,31 @@ def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) ->
 
 def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
     """Variables of the live and the latest version that no case fills, or that some cases do not."""
+    path = f"{suite.path}/{suite.dataset}"
+    some: dict[tuple[str, tuple[int, ...]], list[str]] = {}  # what two versions lack alike is told once
+    none: dict[tuple[str, ...], list[str]] = {}
     for version in found.in_use(suite.prompt):
-        path = f"{suite.path}/{suite.dataset}"
         never: list[str] = []
         for name, spec in version.inputs.items():
-            missing = [case for case in suite.cases if name not in case.opening]
+            missing = tuple(at for at, case in enumerate(suite.cases) if name not in case.opening)
             if not missing or "default" in spec:
                 continue
             if len(missing) == len(suite.cases) and not found.doubts_of(suite.name).touch(CASES):
                 never.append(name)
             else:
-                others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-                what = f"case {missing[0].id!r}{others}: {{{{{name}}}}} of {version.ref} is not filled"
-                yield Problem(path, missing[0].line, what, f"add {name!r} to its inputs")
+                some.setdefault((name, missing), []).append(version.ref)
         if never:
-            keys = sorted({key for case in suite.cases for key in case.opening})
-            listed = ", ".join(f"{{{{{name}}}}}" for name in never)
-            yield Problem(path, 0, f"no case fills {listed} of {version.ref}", did_you_mean(never[0], keys))
+            none.setdefault(tuple(never), []).append(version.ref)
+    for (name, missing), refs in some.items():
+        first = suite.cases[missing[0]]
+        others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        what = f"case {first.id!r}{others}: {{{{{name}}}}} of {' and '.join(refs)} is not filled"
+        yield Problem(path, first.line, what, f"add {name!r} to its inputs")
+    for names, refs in none.items():
+        keys = sorted({key for case in suite.cases for key in case.opening})
+        listed = ", ".join(f"{{{{{name}}}}}" for name in names)
+        what = f"no case fills {listed} of {' and '.join(refs)}"
+        yield Problem(path, 0, what, did_you_mean(names[0], keys))
 
 
 def _types(found: Found, suite: Suite) -> Iterator[Problem]:

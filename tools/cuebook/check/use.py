@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from cuebook import models
+from cuebook import models, scorers
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import InvalidFiles, Problem
@@ -18,7 +18,7 @@ from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.settings import load_config
 from cuebook.registry.suite_files import SCORERS
-from cuebook.shapes.suite import Suite
+from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.ending import ends, instead
 
 
@@ -91,7 +91,11 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     judges = {refs.parse_ref(ref).name for suite in found.suites.values() for ref in _pins(suite)}
     graded = labelled(tree)
     suites = {path.split("/")[1] for path in tree.paths(EVALS) if path.endswith("/suite.yml")}
-    unsure = {name for name in found.suites if found.doubts_of(name).touch(SCORERS)}
+    unsure = {
+        name
+        for name, suite in found.suites.items()
+        if found.doubts_of(name).touch(SCORERS) or any(map(_lacks_pin, suite.scorers))
+    }
     if unsure or suites - set(found.suites):  # one that cannot be read may name any that have labels
         judges |= graded & set(found.versions)
     readable = [version for name in found.versions for version in found.readable(name)]
@@ -107,6 +111,13 @@ def use_problems(tree: Tree, found: Found) -> Iterator[Problem]:
         if name not in found.named and name not in judges and not refs.name_problem(name):
             cure = f"add evals/{name}/suite.yml"
             yield Problem(f"{PROMPTS}/{name}", 0, "no suite evaluates this prompt", cure, "warning")
+
+
+def _lacks_pin(spec: ScorerSpec) -> bool:
+    """Whether a scorer asks a judge and does not say which, which is told where it is."""
+    return (
+        scorers.exists(spec.name) and scorers.find(spec.name).needs_model and "prompt" not in spec.parameters
+    )
 
 
 def _pins(suite: Suite) -> list[str]:

@@ -34,8 +34,12 @@ _MEANT: dict[str, tuple[str, str]] = {}
 
 
 def meant(pattern: str, what: str, example: str) -> str:
-    """The pattern, after keeping for its refusal what it asks for and an example."""
-    _MEANT[pattern] = (what, example)
+    """The pattern, after keeping for its refusal what it asks for and an example.
+
+    Raises ValueError where other words are kept for it: one of the two would be told in place of the other.
+    """
+    if _MEANT.setdefault(pattern, (what, example)) != (what, example):
+        raise ValueError(f"{pattern!r} is meant as {_MEANT[pattern][0]!r}, too: write it otherwise")
     return pattern
 
 
@@ -63,10 +67,13 @@ def shape_problems(
         for place, items in refused.items()
         if items[0]["type"] == "extra_forbidden"
     }
+    # Of a list one member of a union says that it is none, another what is wrong in it: the latter is meant.
+    outer = {place[:-1] for place in refused if place and isinstance(place[-1], int)}
     return [
         _problem(place, items, path, line_of, known, is_needed=needed(place))
         for place, items in refused.items()
-        if items[0]["type"] != "missing" or place not in meant
+        if not (items[0]["type"] == "missing" and place in meant)
+        and not (items[0]["type"] in _WANTED and place in outer)
     ]
 
 
@@ -179,7 +186,7 @@ def _as_wanted(wanted: str, given: object, form: _Form) -> str:
         said = isinstance(given, str) and given.lower() in {"true", "false"}
         return "write it without quotes" if said else "write true or false"
     number = _number(given)
-    if wanted == "a number" and isinstance(given, str) and (meant := _AS_WRITTEN.fullmatch(given.strip())):
+    if wanted == "a number" and isinstance(given, str) and (meant := _AS_WRITTEN.fullmatch(given)):
         value = float(meant[1].replace(",", ".")) / (100 if meant[2] else 1)
         return f"write {value:g}"
     if number is None or (wanted == "a whole number" and not number.is_integer()):
@@ -188,7 +195,7 @@ def _as_wanted(wanted: str, given: object, form: _Form) -> str:
     return "write it without quotes" if str(given) == plain else f"write {plain}"
 
 
-_AS_WRITTEN = re.compile(r"([-+]?\d+[.,]?\d*)\s*(%?)")
+_AS_WRITTEN = re.compile(r"\s*([-+]?\d+(?:[.,]\d+(?=\s*%)|,\d+|(?=\s*%)))\s*(%?)\s*")
 """A number as people write it: with a comma, or in per cent."""
 
 

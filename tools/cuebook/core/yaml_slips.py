@@ -57,6 +57,8 @@ def _parts(line: str) -> tuple[str, str, str]:
 
 
 def _tab(lines: list[str], at: int) -> _Found:
+    if re.match(r"[ -]*\u00a0", lines[at]):
+        return "a no-break space (U+00A0) is where spaces should be", "delete it and indent with spaces"
     if re.match(r"[ -]*\t", lines[at]):
         return "a tab is where spaces should be", "indent with spaces, not tabs"
     return None
@@ -187,7 +189,7 @@ def _dash(lines: list[str], at: int) -> _Found:
         or _width(lines[at]) <= _width(lines[above])
     ):
         return None
-    if re.fullmatch(r"\s*- +[\w-]+\s*", lines[above]):
+    if re.fullmatch(r"\s*(- +)?[\w-]+\s*", lines[above]):
         return f"line {above + 1} has no colon, and this belongs to it", f"write {lines[above].strip()}:"
     return None
 

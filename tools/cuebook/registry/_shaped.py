@@ -19,6 +19,7 @@ from cuebook.shapes.file_formats import (
     JudgesFile,
     LimitsFile,
     MetricFile,
+    OptimizeFile,
     Parameters,
     ResponseSchema,
 )
@@ -33,6 +34,7 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("tools", "*"): Tool,
     ("toolChoice",): NamedTool,
     ("dialogue",): DialogueFile,
+    ("optimize",): OptimizeFile,
     ("gate",): GateFile,
     ("gate", "judges"): JudgesFile,
     ("gate", "limits"): LimitsFile,

@@ -39,7 +39,7 @@ TargetName = Annotated[
     Field(
         max_length=64,
         pattern=meant(
-            r"^[a-z][a-z0-9_-]*$",
+            r"^[a-z][0-9a-z_-]*$",
             "it is no name for a target",
             "lower-case letters, digits, _ and -, such as desk",
         ),

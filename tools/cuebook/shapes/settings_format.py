@@ -67,7 +67,7 @@ class TargetApp(FileShape):
             str,
             Field(
                 pattern=meant(
-                    r"^[A-Za-z_][A-Za-z0-9_]*$",
+                    r"^[A-Z_a-z][0-9A-Z_a-z]*$",
                     "it is no name of an environment variable",
                     "write the name, such as OPENAI_API_KEY, and never the key",
                 )
