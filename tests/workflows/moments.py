@@ -27,6 +27,7 @@ TAG = "v1"
 KEPT = "refs/heads/cuebook-data"
 CALLER = "prompts.yml"
 ALIASES = "prompts/qa/aliases.yml"
+OWN = "acme/prompts"
 
 _ACTIVITIES = {"pull_request": ("opened", "synchronize", "reopened"), "merge_group": ("checks_requested",)}
 _CALL = """
@@ -64,7 +65,8 @@ def repository() -> dict[str, Content]:
     files = project()
     files[f".github/workflows/{CALLER}"] = _CALL
     files[".github/cuebook-requirements.txt"] = _LOCK
-    files["pyproject.toml"] = f"{files['pyproject.toml']}shard_calls = 30\n"
+    told = f"notify = {{repositories = ['{OWN}']}}\n"
+    files["pyproject.toml"] = f"{files['pyproject.toml']}shard_calls = 30\n{told}"
     return files
 
 
@@ -99,6 +101,8 @@ def _merge(github: GitHub, run: Run) -> Event:
     pull = propose(github, {ALIASES: "production: 2\n"})
     run("gate.yml", events.pull_request(github, pull))
     github.merge(pull)
+    token = github.new_token({"contents": "write"}, 0, "of-the-owner", "ada")
+    github.environment("notify", secrets={"CUEBOOK_DISPATCH_TOKEN": token.value})
     return events.push(github)
 
 
@@ -208,6 +212,14 @@ def _is_live(github: GitHub, result: Result) -> None:
     assert "index.html" in (github.pages or {})
 
 
+def _is_told_elsewhere(github: GitHub, result: Result) -> None:
+    _ends_well(github, result, "notify")
+    assert "told 1 repository of qa@production -> 2, 0 failed" in result.job("notify").log
+    assert [item.action for item in github.triggered if item.event == "repository_dispatch"] == [
+        "cuebook-alias-moved"
+    ]
+
+
 def _is_answered(github: GitHub, result: Result) -> None:
     _is_proposed(github, result, "propose", [("A", "prompts/qa/v3.prompt.yml")])
     assert [comment.by for comment in github.comments.values()] == [BOT]
@@ -237,6 +249,7 @@ LEFT: Mapping[tuple[str, str], Left] = {
     ("publish.yml", "keep"): _is_kept,
     ("publish.yml", "attest"): _is_signed,
     ("publish.yml", "deploy"): _is_live,
+    ("publish.yml", "notify"): _is_told_elsewhere,
     ("nightly.yml", "look"): _good("look"),
     ("nightly.yml", "tell"): _is_raised,
     ("nightly.yml", "keep"): _is_kept,
@@ -257,7 +270,7 @@ def runs_in(file: str) -> str:
 
 def quickest(file: str, job: str) -> Moment:
     """The event of a workflow that takes the least time to bring about and makes this job work."""
-    if file == "publish.yml" and job != "build":
+    if file == "publish.yml" and job not in {"build", "notify"}:
         return _push
     moments = MOMENTS[file]
     return next((moments[name] for name in moments if "in_progress" in name), next(iter(moments.values())))

@@ -46,6 +46,19 @@ def test_a_merge_goes_live_on_the_evidence_of_its_pull_request(github: GitHub, r
     assert f"Cache restored from key: cuebook-{result.run.head_sha}" in gate.log
 
 
+def test_a_repository_that_cannot_be_told_is_a_warning(github: GitHub, run_workflow: Any) -> None:
+    """The token is in the environment of one step of one job, and nobody knows it."""
+    github.environment("notify", secrets={"CUEBOOK_DISPATCH_TOKEN": "ghs_unknown"})
+    settings = f"{project()['pyproject.toml']}notify = {{repositories = ['acme/prompts']}}\n"
+    github.commit({"pyproject.toml": settings, **PROMOTED})
+    result = run_workflow("publish.yml", events.push(github))
+    assert result.conclusion == "success", result.explain()
+    assert live(github)["version"] == 2
+    assert "acme/prompts: qa@production was not told: " in result.job("notify").log
+    steps = [step for job in result.jobs for step in job.steps]
+    assert [step.name for step in steps if "ghs_unknown" in step.environment.values()] == ["Notify"]
+
+
 def test_what_is_published_is_signed(github: GitHub, run_workflow: Any) -> None:
     result = run_workflow("publish.yml", events.push(github))
     assert result.conclusion == "success", result.explain()

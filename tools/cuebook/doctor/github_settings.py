@@ -149,9 +149,13 @@ def _data_branch(github: GitHub) -> Iterator[Check]:
     )
 
 
+UNASKED = "notify"
+"""The environment of a job that runs only where the settings name repositories to tell of moves."""
+
+
 def _environments(github: GitHub, workflows: Sequence[Workflow]) -> Iterator[Check]:
     own = [item for item in workflows if set(item.triggers) != {"workflow_call"}]
-    wanted = sorted({job.environment for item in own for job in item.jobs if job.environment})
+    wanted = sorted({job.environment for item in own for job in item.jobs if job.environment} - {UNASKED})
     if not wanted:
         return
     listed = _get(github, "environments", f"environments ({', '.join(wanted)})")["environments"]

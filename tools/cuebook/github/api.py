@@ -166,19 +166,20 @@ class GitHub:
                 return ApiReply(error.code, _lower(error.headers), error.read(65_536))
 
 
-def from_environment(repository: str = "") -> GitHub:
+def from_environment(repository: str = "", token: str = "") -> GitHub:
     """The repository that a workflow runs in, or the one named, with the token of the environment.
 
-    Reads GITHUB_REPOSITORY, GITHUB_TOKEN (else GH_TOKEN) and GITHUB_API_URL. Raises UsageError.
+    Reads GITHUB_REPOSITORY, GITHUB_TOKEN (else GH_TOKEN), where no ``token`` is given, and GITHUB_API_URL.
+    Raises UsageError.
     """
     name = repository or os.environ.get("GITHUB_REPOSITORY", "")
     if not _REPOSITORY.fullmatch(name) or {".", ".."} & set(name.split("/")):
         raise UsageError(f"{name!r} is not a repository on GitHub", "set GITHUB_REPOSITORY=owner/name")
-    token = (os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "").strip()
+    token = (token or os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "").strip()
     if not token:
         raise UsageError("there is no token for GitHub", "set GITHUB_TOKEN")
     if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise UsageError("GITHUB_TOKEN holds characters that no token has")
+        raise UsageError("the token for GitHub holds characters that no token has")
     api = os.environ.get("GITHUB_API_URL", "").rstrip("/") or API
     if urlsplit(api).scheme != "https" and urlsplit(api).hostname not in {"127.0.0.1", "localhost", "::1"}:
         raise UsageError("GITHUB_API_URL does not begin with https://: the token would travel in the open")

@@ -162,6 +162,26 @@ class RedactRules(FileShape):
         return value
 
 
+class NotifyRules(FileShape):
+    """Repositories on GitHub that are told of moved aliases, by an event that starts their workflows."""
+
+    repositories: Annotated[
+        list[
+            Annotated[
+                str,
+                Field(
+                    pattern=meant(
+                        r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9_.-]{1,100}$",
+                        "it is no repository on GitHub",
+                        "write it as owner/name, such as example/shop",
+                    )
+                ),
+            ]
+        ],
+        Field(max_length=50),
+    ] = []
+
+
 class ConfigFile(FileShape):
     """``[tool.cuebook]`` in ``pyproject.toml``, or ``cuebook.toml``: the trusted settings of a repository."""
 
@@ -210,6 +230,7 @@ class ConfigFile(FileShape):
     model_info: dict[str, ModelInfo] = {}
     targets: dict[TargetName, TargetApp] = {}
     redact: RedactRules = RedactRules()
+    notify: NotifyRules = NotifyRules()
     scorers: list[
         Annotated[
             str,

@@ -62,6 +62,8 @@ def command(workspace: Workspace, base: str | None) -> int:
         moves = move_records.records(workspace, found.commits, who_merged(workspace), _now())
         table = _published(workspace, judged, moves)
     _stage(workspace, verdicts, standings, past, moves)
+    if workspace.config.notify.repositories and any(move.version for move in moves):
+        _event.output(notify="true")
     for line in dict.fromkeys(failed):
         _event.warn("not evaluated", line)
     _event.summarise(policy.summary(table, [*lines, *dict.fromkeys(failed)]))
