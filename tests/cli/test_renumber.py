@@ -58,6 +58,26 @@ def test_a_version_that_is_tried_follows_too(cli: Cli, branch: Path) -> None:
     assert text(branch, "prompts/qa/aliases.yml") == "production: {use: 1, try: {4: 10}}\n"
 
 
+def test_drafts_that_include_a_renumbered_draft_follow_it(cli: Cli, registry: Path) -> None:
+    def tone(words: str) -> str:
+        return f"message: {words}\nmodel: toy/answers\ntemplate: Be {words}.\n"
+
+    user = "message: m\nmodel: toy/answers\ntemplate: '{{> tone/2}} {{ > tone/1 }} {{question}}'\n"
+    write(registry, {"prompts/tone/v1.prompt.yml": tone("kind")})
+    commit(registry)
+    git(registry, "switch", "-q", "-c", "mine")
+    write(registry, {"prompts/tone/v2.prompt.yml": tone("brief"), V3: user})
+    commit(registry)
+    git(registry, "switch", "-q", "main")
+    write(registry, {"prompts/tone/v2.prompt.yml": tone("formal")})
+    commit(registry)
+    git(registry, "switch", "-q", "mine")
+    ended = cli(registry, "renumber", "tone")
+    assert ended.out.startswith("tone/2 is tone/3 now\nqa/3 includes it by its new number\n")
+    assert "{{> tone/3}} {{ > tone/1 }}" in text(registry, V3)
+    assert "git add prompts &&" in ended.out
+
+
 def test_in_the_middle_of_a_merge(cli: Cli, branch: Path) -> None:
     with pytest.raises(Exception, match="merge"):
         git(branch, "merge", "-q", "main")

@@ -17,7 +17,8 @@ def command(workspace: Workspace, name: str, base: str | None) -> None:
     """Give a prompt's drafts the next free numbers where the default branch has taken theirs.
 
     Two people wrote a version of the same number, and the other's was merged first. The files are renamed,
-    aliases that this branch pointed at them follow. It works before the merge and in the middle of one.
+    aliases that this branch pointed at them follow, and so do its drafts that include them. It works before
+    the merge and in the middle of one.
     Example: cuebook renumber qa-assistant
     """
     done = renumber(workspace, name, base)
@@ -25,8 +26,10 @@ def command(workspace: Workspace, name: str, base: str | None) -> None:
         say(f"{name}/{number} is {name}/{to} now")
     for alias in done.aliases:
         say(f"{alias} follows it in aliases.yml")
+    for ref in done.includers:
+        say(f"{ref} includes it by its new number")
     if not done.numbers:
         say(f"nothing to renumber: no draft of {name} has a number that {done.branch} has given away")
         return
-    folder = workspace.layout.there(f"prompts/{name}")
+    folder = workspace.layout.there("prompts" if done.includers else f"prompts/{name}")
     say(f"next: git add {folder} && git merge {done.branch} (or git commit), then cuebook check")

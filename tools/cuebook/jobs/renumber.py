@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from cuebook.core import git
@@ -18,11 +19,14 @@ from cuebook.registry.version_files import read_targets
 
 @dataclass(frozen=True)
 class Renumbering:
-    """``numbers``: old to new number of each draft. ``aliases`` are those that went with their draft."""
+    """``numbers``: old to new number of each draft. ``aliases`` are those that went with their draft,
+    ``includers`` drafts whose text includes one, and follows it.
+    """
 
     branch: str
     numbers: dict[int, int]
     aliases: tuple[str, ...]
+    includers: tuple[str, ...] = ()
 
 
 def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
@@ -50,7 +54,8 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
             workspace.write(version_path(name, number), there[number])
         elif number not in moved.values():
             (workspace.root / workspace.layout.there(version_path(name, number))).unlink()
-    return Renumbering(branch, moved, tuple(_follow(workspace, name, branch, moved)))
+    aliases = tuple(_follow(workspace, name, branch, moved))
+    return Renumbering(branch, moved, aliases, tuple(_repin(workspace, name, branch, moved)))
 
 
 def _versions(tree: Tree, name: str) -> dict[int, bytes]:
@@ -65,6 +70,28 @@ def _versions(tree: Tree, name: str) -> dict[int, bytes]:
 
 def _number(path: str) -> int | None:
     return version_number(path.rpartition("/")[2])
+
+
+def _repin(workspace: Workspace, name: str, branch: str, moved: dict[int, int]) -> list[str]:
+    """Let drafts of this branch include a renumbered draft by its new number; what is published stays."""
+    if not moved:
+        return []
+    there = workspace.tip(branch).tree
+    pattern = re.compile(rb"(\{\{\s*>\s*" + re.escape(name.encode()) + rb"/)([1-9][0-9]*)(?=\s*\}\})")
+
+    def new(match: re.Match[bytes]) -> bytes:
+        number = int(match[2])
+        return match[1] + str(moved.get(number, number)).encode()
+
+    found = []
+    for path in workspace.tree.paths(PROMPTS):
+        number, data = _number(path), workspace.tree.read(path) or b""
+        if number is None or data == there.read(path):
+            continue
+        if (made := pattern.sub(new, data)) != data:
+            workspace.write(path, made)
+            found.append(f"{path.split('/')[1]}/{number}")
+    return found
 
 
 def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int]) -> list[str]:
