@@ -5,7 +5,7 @@ import pytest
 import build
 from cuebook.core.errors import Problem
 from cuebook.core.files import FixedTree
-from cuebook.registry.includes import LARGEST, includers
+from cuebook.registry.includes import LARGEST, include_changes, includers
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import read_version
 from cuebook.shapes.run import Version
@@ -146,3 +146,21 @@ def test_who_includes_a_version_also_through_another() -> None:
     names = ["qa", "tone", "voice"]
     assert [version.ref for version in includers(names, of, "tone/1")] == ["qa/2", "voice/1"]
     assert list(includers(names, of, "qa/2")) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (["tone/3"], ["tone/4"], ["tone/3 became tone/4"]),
+        (["tone/3"], ["tone/3"], []),
+        ([], ["tone/4"], ["tone/4 is included"]),
+        (["rules/1", "tone/9"], ["rules/1"], ["tone/9 is included no more"]),
+        (
+            ["a/9", "a/10"],
+            ["a/11", "b/1"],
+            ["a/9 became a/11", "a/10 is included no more", "b/1 is included"],
+        ),
+    ],
+)
+def test_what_a_diff_says_of_includes(before: list[str], after: list[str], told: list[str]) -> None:
+    assert include_changes(before, after) == told

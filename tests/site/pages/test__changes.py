@@ -7,6 +7,7 @@ import build
 from cuebook.publish.artifacts import artifact
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages._changes import changes
+from fixtures.reading import read
 
 
 def desk(number: int, description: str, **properties: Any) -> Artifact:
@@ -27,6 +28,15 @@ def test_parameters_of_tools_that_differ_are_a_table() -> None:
     ]  # fmt: skip
     assert "tool look" in page
     assert "<b>" not in page
+
+
+def test_what_is_included_is_told_beside_the_words() -> None:
+    one, two = (
+        artifact(build.version(n, f"Be {words}.", includes={f"tone/{n}": "sha256:" + "a" * 64}))
+        for n, words in ((1, "kind"), (2, "brief"))
+    )
+    assert "include tone/1 became tone/2" in read(str(changes(one, two))).words
+    assert "became" not in read(str(changes(one, one))).words
 
 
 def test_versions_without_tools_have_no_such_table() -> None:

@@ -12,6 +12,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry import diff
+from cuebook.registry.includes import include_changes
 from cuebook.registry.word_diff import Line
 from cuebook.shapes.run import Version
 
@@ -47,6 +48,8 @@ def command(workspace: Workspace, ref: str, other: str | None, *, as_json: bool)
     say(f"{old.ref} -> {new.ref}  {new.message}")
     if not changes:
         say("nothing that changes behaviour")
+    for told in include_changes(old.includes, new.includes):
+        say(f"  {told}")
     for change in changes:
         say(f"  {diff.MEANING[change.severity]}: {diff.one_line(change)}")
     if rows := diff.table(old, new):

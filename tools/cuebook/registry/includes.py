@@ -152,6 +152,30 @@ def _inputs_of(fragments: Mapping[str, Version]) -> Iterator[tuple[str, str, dic
             yield ref, name, dict(spec)
 
 
+def include_changes(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """What of the refs included differs: ``tone/3 became tone/4``; the words themselves differ beside."""
+    was, now = _by_name(before, after), _by_name(after, before)
+    told = []
+    for name in sorted({*was, *now}):
+        old, new = was.get(name, []), now.get(name, [])
+        pairs = list(zip(old, new, strict=False))
+        told += [f"{one} became {other}" for one, other in pairs]
+        told += [f"{one} is included no more" for one in old[len(pairs) :]]
+        told += [f"{one} is included" for one in new[len(pairs) :]]
+    return told
+
+
+def _by_name(mine: Iterable[str], others: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for ref in sorted(set(mine) - set(others), key=lambda ref: (ref.partition("/")[0], _number(ref))):
+        found.setdefault(ref.partition("/")[0], []).append(ref)
+    return found
+
+
+def _number(ref: str) -> int:
+    return int(ref.partition("/")[2])
+
+
 def includers(
     names: Iterable[str], versions: Callable[[str], Sequence[Version]], ref: str
 ) -> Iterator[Version]:

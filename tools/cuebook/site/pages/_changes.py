@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cuebook.core.format import plural
 from cuebook.registry.diff import MEANING, Passage, compare, describe, passages, table
+from cuebook.registry.includes import include_changes
 from cuebook.shapes.published import Artifact
 from cuebook.site.pages import _parts, _words
 from cuebook.site.pages._html import Html, join, tag
@@ -31,6 +32,8 @@ def changes(old: Artifact, new: Artifact) -> Html:
         )
         for change in found
     ]
+    told = include_changes([one.ref for one in old.includes], [one.ref for one in new.includes])
+    items += [tag("li", chip("include"), tag("span", words), class_="cb-change") for words in told]
     listed = tag("ul", items, class_="cb-changes") if items else tag("p", _SAME, class_="cb-quiet")
     rows = [
         [tag("code", row.tool), tag("code", row.parameter), row.before or "not there", row.after or "gone"]
