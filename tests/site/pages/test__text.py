@@ -59,6 +59,20 @@ def test_a_page_says_where_words_came_from() -> None:
     assert link.attributes["href"] == "../../prompts/tone/v3.html"
 
 
+def test_what_is_included_is_folded_under_its_name() -> None:
+    said = "Help. Be kind.\nDo {{not}} rant. Thanks."
+    version = artifact(build.version(1, said, includes={"tone/3": "sha256:" + "a" * 64}))
+    shown = read(str(text(version, None, HERE, {"tone/3": "Be kind.\nDo {{not}} rant.\n"}.__getitem__)))
+    folded = shown.one("details", class_="cb-included")
+    assert folded.one("summary").words == "tone/3"
+    assert "Do {{not}} rant." in folded.words
+    assert [item.words for item in shown.find("pre", class_="cb-text")] == [
+        "Help.",
+        "Be kind. Do {{not}} rant.",
+        "Thanks.",
+    ]
+
+
 def test_the_example_of_a_prompt_with_tools_is_one_that_calls() -> None:
     short, longer = (qa_case(n, with_baseline=True) for n in range(2))
     short = short.model_copy(update={"inputs": {"question": "?"}, "change": "same"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from cuebook.core.chat import PLACEHOLDER, said
 from cuebook.core.format import plural
@@ -14,8 +14,9 @@ from cuebook.shapes.published import Artifact
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import link, version_page
 from cuebook.site.pages._cases import Cases, CaseView
+from cuebook.site.pages._fragments import pieces
 from cuebook.site.pages._html import Child, Html, join, kept, pre, tag
-from cuebook.site.pages._parts import facts, fold_row, once, prompt_text, table
+from cuebook.site.pages._parts import facts, fold, fold_row, once, prompt_text, table
 from cuebook.site.pages._terms import term
 from cuebook.wording.dialogue import talk_of
 from cuebook.wording.values import value_shown
@@ -25,12 +26,23 @@ LONG = 600
 """Characters of an input that an example has room for."""
 
 
-def text(version: Artifact, example: Html | None, here: str) -> Html:
-    """Everything about what a version says, the words first; ``here`` is the path of the page."""
+def nowhere(_: str) -> str:
+    """No words of what is included are known."""
+    return ""
+
+
+def text(
+    version: Artifact, example: Html | None, here: str, words_of: Callable[[str], str] = nowhere
+) -> Html:
+    """Everything about what a version says, the words first; ``here`` is the path of the page.
+
+    ``words_of`` gives the words of a version that it includes, which are folded under its name.
+    """
+    known = [(item.ref, words_of(item.ref)) for item in version.includes]
     if version.template is not None:
-        texts = [_message("template", version.template)]
+        texts = [_message("template", version.template, known)]
     else:
-        texts = [_shown(message) for message in version.messages or []]
+        texts = [_shown(message, known) for message in version.messages or []]
     inputs = fold_row("Inputs", _asked(version), _inputs(version)) if version.inputs else None
     return join(
         texts,
@@ -53,10 +65,10 @@ def _included(version: Artifact, here: str) -> Html | None:
     return tag("p", "With the text of ", [(one, " ") for one in links], class_="cb-meta")
 
 
-def _shown(message: Mapping[str, Any]) -> Html:
+def _shown(message: Mapping[str, Any], known: _Known) -> Html:
     role, words = said(message)
     if role != PLACEHOLDER:
-        return _message(role, words)
+        return _message(role, words, known)
     about = tag("p", "The messages that the app passes as ", tag("code", words), " come here.")
     return tag("section", tag("h3", "the conversation so far", class_="cb-role"), about, class_="cb-message")
 
@@ -94,13 +106,18 @@ def _described(tool: Mapping[str, Any]) -> Html:
     )
 
 
-def _message(role: str, said: str) -> Html:
-    return tag(
-        "section",
-        tag("h3", role, class_="cb-role"),
-        prompt_text(said, f"the {role} text"),
-        class_="cb-message",
-    )
+_Known: TypeAlias = Sequence[tuple[str, str]]
+"""What is included: each ref with its words."""
+
+
+def _message(role: str, said: str, known: _Known) -> Html:
+    parts = [
+        fold(tag("code", ref), prompt_text(words, f"the text of {ref}"), class_="cb-included")
+        if ref
+        else prompt_text(words, f"the {role} text")
+        for ref, words in pieces(said, known)
+    ]
+    return tag("section", tag("h3", role, class_="cb-role"), parts, class_="cb-message")
 
 
 def chosen(verdict: Verdict | None) -> CaseView | None:

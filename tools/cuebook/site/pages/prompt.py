@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from urllib.parse import urlencode
 
+from cuebook.core.errors import InvalidFiles
 from cuebook.core.layout import shown
 from cuebook.core.refs import PRODUCTION
 from cuebook.shapes.published import Artifact, PromptIndex, VersionEntry, state_of, version_path
@@ -38,6 +40,7 @@ from cuebook.site.pages._changes import changes
 from cuebook.site.pages._endings import SECTION as ENDED_ONES
 from cuebook.site.pages._endings import endings
 from cuebook.site.pages._evidence import evidence
+from cuebook.site.pages._fragments import used_by, users_of
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
@@ -76,13 +79,14 @@ LEAVES = (
 
 def pages(site: Site) -> Iterator[Page]:
     """The live version's page, one for every version, and one link where two versions were once compared."""
+    uses = users_of(site)
     for prompt in site.prompts():
         found = {number: site.catalog.version(prompt.name, number) for number in numbers(prompt)}
         steps: dict[int, Html] = {}
         shown = live(prompt) if live(prompt) in found else max(found)
         for number, version in found.items():
             # The prompt's own page stands in the same folder: made once, it is right in both places.
-            made = _Version(site, prompt, version, found, steps).page(version_page(prompt.name, number))
+            made = _Version(site, prompt, version, found, steps, uses).page(version_page(prompt.name, number))
             yield Page(
                 version_page(prompt.name, number),
                 f"{prompt.name} v{number}",
@@ -125,7 +129,9 @@ def _moved(prompt: PromptIndex, old: int, new: int) -> Page:
 
 
 class _Version:
-    """One version's page. ``found`` are all versions of the prompt, ``steps`` what the rail says of each."""
+    """One version's page. ``found`` are all versions of the prompt, ``steps`` what the rail says of each, and
+    ``uses`` who includes what.
+    """
 
     def __init__(
         self,
@@ -134,9 +140,11 @@ class _Version:
         version: Artifact,
         found: dict[int, Artifact],
         steps: dict[int, Html],
+        uses: Mapping[str, Sequence[str]],
     ) -> None:
         self.site, self.prompt, self.version = site, prompt, version
         self.found, self.steps = found, steps
+        self.users = uses.get(version.ref, ())
         self.number = version.version
         self.entries = verdicts(prompt, self.number)
         self.verdict: Verdict | None = None
@@ -374,7 +382,15 @@ class _Version:
 
     def _text(self) -> Html:
         shown = _text.example(self.verdict, self.case) if self.verdict and self.case else None
-        return _text.text(self.version, shown, self.here)
+        used = used_by(self.here, self.users) if self.users else None
+        return join(_text.text(self.version, shown, self.here, self._fragment), used)
+
+    def _fragment(self, ref: str) -> str:
+        """The words of what is included; empty where it is published no more."""
+        name, _, number = ref.partition("/")
+        with suppress(InvalidFiles):
+            return self.site.catalog.version(name, int(number)).template or ""
+        return ""
 
     def _changes(self) -> Html:
         """Against what it was measured against, and against the version before where that is another."""
