@@ -38,8 +38,8 @@ def command(workspace: Workspace, source: Path | None) -> None:
     """Tell the repositories of the settings which aliases a publication moved.
 
     Sends each of [notify] repositories the event cuebook-alias-moved, with the token in
-    CUEBOOK_DISPATCH_TOKEN, which needs contents: write there. What cannot be told is a warning: the
-    publication stands. Example: cuebook ci notify
+    CUEBOOK_DISPATCH_TOKEN, which needs contents: write there. A failure is a
+    warning: the publication is done. Example: cuebook ci notify
     """
     names = workspace.config.notify.repositories
     moves = list(_moves(workspace, source or workspace.output.folder(STAGED))) if names else []
@@ -49,7 +49,8 @@ def command(workspace: Workspace, source: Path | None) -> None:
     token = os.environ.get(TOKEN, "").strip()
     if not token:
         _event.warn(
-            _TITLE, f"{TOKEN} is not set in the environment 'notify': nobody was told of {_told(moves)}"
+            _TITLE,
+            f"{TOKEN} is not set in the environment 'notify', so that no repository knows of {_told(moves)}",
         )
         return
     try:
