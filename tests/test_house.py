@@ -28,6 +28,7 @@ UNMIRRORED = {
     "shapes/settings_format.py": "shapes only; tested in tests/registry/test_settings.py",
     "shapes/made_from.py": "shapes only; tested with what makes them, in tests/jobs/test_second_rulings.py",
     "shapes/trail.py": "shapes only; tested with what fills them, in tests/optimizing/test_loop.py",
+    "shapes/power.py": "shapes only; tested with what fills them, in tests/gate/test_power.py",
     "shapes/published.py": "shapes only; tested with what writes them, in tests/publish/test_artifacts.py",
     "shapes/tool_count.py": "shapes only; tested with what fills it, in tests/gate/test_tool_counts.py",
     "shapes/run.py": "shapes only; tested with what makes them, in tests/gate/test_runner.py",

@@ -7,7 +7,7 @@ import pytest
 
 from build import case, comparison, runs, suite, version
 from cuebook.core.text import token_estimate
-from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm, too_few
+from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm, too_few
 from cuebook.gate.sample_size import smallest_margin
 from cuebook.gate.verdict_builder import rule
 from cuebook.judging.calibration import Facts
@@ -15,6 +15,7 @@ from cuebook.judging.trust import JudgeStanding
 from cuebook.registry.settings import Settings
 from cuebook.shapes.settings_format import Price
 from cuebook.shapes.suite import MetricRule, ScorerSpec
+from cuebook.wording.power import can_decide, never_passes, proposal
 
 PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="2026-11-22")})
 
@@ -35,23 +36,23 @@ def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, 
     (found,) = power(of, {} if sd is None else {"exact": sd})
     assert found.enough == (told == "enough")
     assert found.measured == (sd is not None)
-    assert told in found.sentence
+    assert told in can_decide(found)
     assert found.margin_supported == smallest_margin(cases, found.sd)
     digits = 2 if told == "never pass" else 3
-    assert f"{found.margin_supported:.{digits}f}" in found.sentence, "the smallest margin is told either way"
-    assert (str(found.needed) in found.sentence) == (not found.enough)
+    assert f"{found.margin_supported:.{digits}f}" in can_decide(found), (
+        "the smallest margin is told either way"
+    )
+    assert (str(found.needed) in can_decide(found)) == (not found.enough)
 
 
 def test_thirty_cases_are_told_what_they_are_worth() -> None:
     of = suite([case(n) for n in range(30)])
-    assert too_few(of, "exact", 30, "cases") == (
-        "30 cases can never pass at 0.05, even if every answer is equal; "
-        "they can rule out a loss of about 0.31"
-    )
-    assert power(comparison(of))[0].sentence.startswith(f"exact: {too_few(of, 'exact', 30, 'cases')}")
-    assert "; it can rule out" in too_few(of, "exact", 1, "cases")
+    few = too_few(of, "exact", 30, "cases")
+    assert few
+    assert (few.cases, few.margin, round(few.supported, 2), few.alone) == (30, 0.05, 0.31, False)
+    assert can_decide(power(comparison(of))[0]).startswith(f"exact: {never_passes(few)}")
     at_ten_per_cent = suite([case(n) for n in range(51)], gate={"error": 0.1})
-    assert too_few(at_ten_per_cent, "exact", 51, "cases") == ""
+    assert too_few(at_ten_per_cent, "exact", 51, "cases") is None
     assert too_few(suite([case(n) for n in range(51)]), "exact", 51, "cases")
 
 
@@ -85,10 +86,10 @@ def test_a_metric_without_a_floor_sees_nothing_where_nothing_is_compared() -> No
 
 def test_too_few_cases_for_a_comparison_may_show_that_a_floor_is_reached() -> None:
     of = suite([case(n) for n in range(30)], metrics={"exact": MetricRule(0.1, floor=0.5)})
-    assert "30 cases can never pass at 0.1" in power(comparison(of))[0].sentence
+    assert "30 cases can never pass at 0.1" in can_decide(power(comparison(of))[0])
     (alone,) = power(comparison(of, alone=True))
     assert not alone.enough
-    assert alone.sentence.startswith(
+    assert can_decide(alone).startswith(
         "exact: 30 cases show that the floor of 50 is reached only where the score is clearly above it; "
         "211 cases are enough for one right at it"
     )
@@ -103,22 +104,22 @@ def test_several_metrics_need_more_cases_together() -> None:
     assert [item.metrics for item in together] == [3, 3, 3]
     assert {item.needed for item in together} == {322}
     assert alone.needed < 322
-    assert "for 3 tests together" in together[0].sentence
+    assert "for 3 tests together" in can_decide(together[0])
 
 
 def test_a_rerun_needs_more_cases_and_says_at_what_error() -> None:
     of = comparison(suite([case(n) for n in range(100)]))
     (first,), (second,) = power(of), power(of.at(1))
     assert second.needed > first.needed
-    assert "at 2.5 % error" in second.sentence
+    assert "at 2.5 % error" in can_decide(second)
 
 
 def test_clusters_count_once() -> None:
     of = comparison(suite([case(n, cluster=f"doc-{n // 4}") for n in range(80)]))
     (found,) = power(of)
     assert found.cases == 20
-    assert found.sentence.startswith("exact: 20 clusters can never pass at 0.05")
-    assert f"{found.needed:,} clusters are enough for 0.05" in found.sentence
+    assert can_decide(found).startswith("exact: 20 clusters can never pass at 0.05")
+    assert f"{found.needed:,} clusters are enough for 0.05" in can_decide(found)
     assert "clusters of cases for the present margin" in proposal([found], of.suite)
 
 
@@ -161,7 +162,7 @@ def test_a_judge_that_blurs_differences_needs_more_cases() -> None:
     assert blurred.needed > 2 * sharp.needed
     assert (
         "not 0.05 (sd 0.50 assumed: right or wrong; the suite's 0.1 less the errors of the judge)"
-        in blurred.sentence
+        in can_decide(blurred)
     )
 
 
@@ -184,7 +185,7 @@ def test_no_cases_are_asked_for_where_a_judge_shows_next_to_nothing() -> None:
     of = suite([case(n) for n in range(40)], scorers=(judged,), metrics={"grader/1": MetricRule(0.1)})
     facts = Facts("key", "2026-11-01", 120, 120, 0.1, -0.06, 0.3, -0.05, -0.05)
     (found,) = power(comparison(of, trust={"grader/1": JudgeStanding(facts)}))
-    assert "may show only 0 % of a true difference: no number of cases makes up for it" in found.sentence
+    assert "may show only 0 % of a true difference: no number of cases makes up for it" in can_decide(found)
     said = proposal([found], of)
     assert "write a version of grader that agrees more" in said
     assert "add " not in said
@@ -194,10 +195,12 @@ def test_what_few_cases_can_rule_out_is_one_number_before_and_after_a_run() -> N
     specs = (ScorerSpec("exact", "exact"), ScorerSpec("exact", "other"))
     rules = {spec.label: MetricRule(0.05, floor=0.5) for spec in specs}
     of = suite([case(n) for n in range(10)], scorers=specs, metrics=rules)
-    told = too_few(of, "exact", 10, "cases")
+    few = too_few(of, "exact", 10, "cases")
+    assert few
+    told = never_passes(few)
     assert told.endswith("rule out a loss of about 0.66 on it alone")
     for found in (*power(comparison(of)), *power(comparison(of), {"exact": 0.1, "other": 0.2})):
-        assert found.sentence.startswith(f"{found.label}: {told}")
+        assert can_decide(found).startswith(f"{found.label}: {told}")
 
 
 def test_each_answer_of_a_dialogue_is_sent_all_that_was_said_before_it() -> None:

@@ -29,6 +29,7 @@ from cuebook.registry.suite_files import CASES
 from cuebook.shapes._units import units_among
 from cuebook.shapes.run import Case, Json
 from cuebook.shapes.suite import ScorerSpec, Suite
+from cuebook.wording.power import never_passes
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
@@ -226,10 +227,10 @@ def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem
             continue  # said where the scorer is
         units = {case.unit for case in cases if reads is None or reads in case.expected}
         # No case at all is said where the cases or the scorer are.
-        if units and (what := too_few(suite, label, len(units), units_among(cases))):
+        if units and (few := too_few(suite, label, len(units), units_among(cases))):
             cure = "add cases, or accept a larger loss: a larger margin; now only a better version passes"
             place = document.line(["gate", "metrics", label])
-            yield Problem(document.path, place, f"{label}: {what}", cure, "warning")
+            yield Problem(document.path, place, f"{label}: {never_passes(few)}", cure, "warning")
 
 
 def _copies(found: Found, suite: Suite) -> Iterator[Problem]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from cuebook.cli._judges import judge_files
 from cuebook.core.yaml_files import dump_yaml
-from cuebook.gate.power import rounded_up
 from cuebook.gate.sample_size import PRIOR_SD, smallest_margin
+from cuebook.shapes.power import rounded_up
 
 _COLOURS = (
     *("red", "orange", "yellow", "green", "blue", "violet", "black", "white", "grey"),

@@ -13,7 +13,7 @@ from cuebook.cli._choose import chosen
 from cuebook.cli._shared import json_option, print_json, say, workspace_option
 from cuebook.core.format import plural
 from cuebook.gate.comparison import Comparison, Reason, kind_of
-from cuebook.gate.power import expected_cost, expected_tokens, power, proposal, protected_alarm
+from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sample_size import PRIOR_SD, with_prior
 from cuebook.jobs import measure_judges
@@ -22,6 +22,7 @@ from cuebook.shapes._units import units_among
 from cuebook.shapes.verdict import MetricResult, Verdict
 from cuebook.wording.clauses import NO_FLOOR, doubt
 from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.power import can_decide, proposal
 
 REASONS: dict[Reason, str] = {
     "new version": "a new version",
@@ -129,7 +130,7 @@ def _row(workspace: Workspace, comparison: Prepared) -> dict[str, Any]:
         "may_take_more": comparison.may_take_more,
         "tokens": None if comparison.suite.target else expected_tokens(comparison),
         "cost_usd": expected_cost(comparison, workspace.config),
-        "power": [item.sentence for item in able],
+        "power": list(map(can_decide, able)),
         "units": units_among(comparison.cases),
         "needed": max((item.needed for item in able), default=0),
         "margins": {item.label: item.proposed for item in able},

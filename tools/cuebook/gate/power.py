@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Mapping
 
 from cuebook.core.format import plural
 from cuebook.core.messages import texts
@@ -16,125 +14,13 @@ from cuebook.gate.protected import false_alarm
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
-from cuebook.scorers import ScoreKind
 from cuebook.shapes._defaults import ERROR
 from cuebook.shapes._units import units_among
 from cuebook.shapes.passing import passes
+from cuebook.shapes.power import Power, TooFew
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Verdict
-from cuebook.wording.names import counted
-from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
-
-KINDS: dict[ScoreKind, str] = {
-    "binary": "right or wrong",
-    "graded": "graded by a judge",
-    "pairwise": "compared by a judge",
-    "similarity": "a likeness",
-}
-"""What a spread that is assumed goes by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """Whether a metric can decide: with ``cases`` observations of spread ``sd`` at its margin.
-
-    ``measured`` tells a spread seen in an earlier run from the one usual for its ``kind``. ``needed`` cases
-    pass an equally good candidate on all ``metrics`` deciding metrics together, with 80 % power;
-    ``margin_supported`` is what ``cases`` are enough for; ``never`` says why so few can never pass.
-    ``stated`` is the suite's margin where the errors of a judge make the one to test with smaller, as it
-    shows at least the share ``shown`` of a true difference. ``units`` are what is counted. ``floor`` is what
-    a version with nothing to compare with is held to.
-    """
-
-    label: str
-    margin: float
-    cases: int
-    sd: float
-    kind: ScoreKind
-    measured: bool
-    metrics: int
-    needed: int
-    never: str
-    margin_supported: float
-    error: float
-    stated: float | None = None
-    shown: float | None = None
-    units: str = "cases"
-    floor: float | None = None
-
-    @property
-    def enough(self) -> bool:
-        """Whether the cases are enough for the margin."""
-        return self.cases >= self.needed
-
-    @property
-    def shows_little(self) -> bool:
-        """Whether the errors of the judge leave so little of a difference that cases do not help."""
-        return self.shown is not None and self.shown < LITTLE
-
-    @property
-    def proposed(self) -> float | None:
-        """The margin to write in the suite so that the cases are enough; None where no margin is."""
-        stated = self.margin_supported * (self.stated / self.margin if self.stated else 1)
-        return rounded_up(stated) if stated < 1 else None
-
-    @property
-    def sentence(self) -> str:
-        """What the cases can decide, in one line."""
-        have, would = counted(self.cases, self.units), counted(self.needed, self.units)
-        spread = f"sd {self.sd:.2f} {'measured' if self.measured else f'assumed: {KINDS[self.kind]}'}"
-        if self.stated is not None:
-            spread += f"; the suite's {self.stated:g} less the errors of the judge"
-        if self.metrics > 1:
-            spread += f"; for {self.metrics} tests together"
-        if self.error != ERROR:
-            spread += f"; at {100 * self.error:g} % error"
-        if self.shows_little:
-            least = self.shown or 0.0
-            return (
-                f"{self.label}: the judge {shows_only(least)}: no number of cases makes up for it ({spread})"
-            )
-        if self.enough:
-            return (
-                f"{self.label}: {have} are enough for a margin of {self.margin:.3g} ({spread}); "
-                f"the smallest margin they support is {self.margin_supported:.3f}"
-            )
-        if self.floor is not None:
-            return (
-                f"{self.label}: {have} show that the floor of {100 * self.floor:.3g} is reached only where "
-                f"the score is clearly above it; {would} are enough for one right at it ({spread})"
-            )
-        if self.never:
-            return f"{self.label}: {self.never}; {would} are enough for {self.margin:.3g} ({spread})"
-        return (
-            f"{self.label}: {have} support a margin of {self.margin_supported:.3f}, "
-            f"not {self.margin:.3g} ({spread}); {would} would"
-        )
-
-
-def rounded_up(margin: float) -> float:
-    """A margin with two digits, as a suite states it, and not smaller than ``margin``."""
-    return ceil(100 * margin - 1e-9) / 100
-
-
-def proposal(able: Sequence[Power], suite: Suite) -> str:
-    """What would let the cases decide, where they are too few; empty where they are enough."""
-    if weak := [item for item in able if item.shows_little]:
-        rules = f"{suite.path}/suite.yml"
-        pins = {spec.label: judge_of(spec).partition("/")[0] for spec in suite.scorers}
-        return "; ".join(better_judge(pins[item.label], item.label, rules) for item in weak)
-    short = [item for item in able if not item.enough]
-    if not short:
-        return ""
-    lacking = max(item.needed - item.cases for item in short)
-    of_cases = " of cases" if short[0].units == "clusters" else ""
-    more = f"add {counted(lacking, short[0].units)}{of_cases} for the present margin"
-    if any(item.proposed is None for item in short):
-        return more
-    together = " together" if short[0].metrics > 1 else ""
-    margins = " and ".join(f"{item.label}: {{margin: {item.proposed:g}}}" for item in short)
-    return f"in {suite.path}/suite.yml accept a loss that they can rule out{together}, {margins}, or {more}"
 
 
 def too_few(
@@ -145,8 +31,8 @@ def too_few(
     *,
     margin: float | None = None,
     error: float | None = None,
-) -> str:
-    """Why so many cases (or clusters) can never pass a metric of a suite; empty where they can.
+) -> TooFew | None:
+    """Whether so many cases (or clusters) can never pass a metric of a suite; None where they can.
 
     The loss that they can rule out is that on this metric alone, with the spread usual for its kind: so it is
     the same before and after a run. ``margin`` and ``error`` are the suite's unless a comparison has others.
@@ -154,14 +40,10 @@ def too_few(
     rules = suite.gate
     margin = rules.metrics[label].margin if margin is None else margin
     if cases >= least_cases(margin, rules.error if error is None else error):
-        return ""
-    alone = " on it alone" if len(rules.metrics) * len(suite.models or ("",)) > 1 else ""
+        return None
     supported = smallest_margin(cases, PRIOR_SD[kind_of(suite, label)], error=rules.error)
-    they = "it" if cases == 1 else "they"
-    return (
-        f"{counted(cases, units)} can never pass at {margin:.3g}, even if every answer is equal; "
-        f"{they} can rule out a loss of about {supported:.2f}{alone}"
-    )
+    several = len(rules.metrics) * len(suite.models or ("",)) > 1
+    return TooFew(cases, units, margin, supported, alone=several)
 
 
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:
@@ -170,6 +52,7 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
     Where nothing is compared, a metric without a floor sees nothing.
     """
     found = []
+    pins = {spec.label: judge_of(spec).partition("/")[0] for spec in comparison.suite.scorers}
     tests, error = comparison.tests_to_pass, comparison.error
     units = units_among(comparison.cases)
     for label, rule in comparison.suite.gate.metrics.items():
@@ -180,7 +63,7 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
         sd = PRIOR_SD[kind] if measured is None else measured
         cases, margin = comparison.planned(label), comparison.margin(label)
         alone = comparison.baseline is None  # a floor is passed by fewer cases, where all answers are right
-        never = "" if alone else too_few(comparison.suite, label, cases, units, margin=margin, error=error)
+        never = None if alone else too_few(comparison.suite, label, cases, units, margin=margin, error=error)
         found.append(
             Power(
                 label=label,
@@ -198,6 +81,7 @@ def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> l
                 shown=comparison.shown(label),
                 units=units,
                 floor=rule.floor if alone else None,
+                judge=pins.get(label, ""),
             )
         )
     return found

@@ -23,6 +23,7 @@ from cuebook.shapes.run import Version
 from cuebook.shapes.split import Origin, Part
 from cuebook.shapes.suite import Suite
 from cuebook.shapes.trail import Shared
+from cuebook.wording.power import never_passes
 
 
 @dataclass(frozen=True)
@@ -166,13 +167,13 @@ def _few(scoring: Prepared, shared: dict[str, Part]) -> Iterator[Wrong]:
             yield f"no case of {scoring.suite.name} falls into the share '{part}'", "add cases"
     held = ids_of(shared.items(), "held out")
     alone = replace(scoring, cases=tuple(case for case in scoring.cases if case.id in held))
-    never = [item for item in power(alone) if item.never]
+    never = [(item, item.never) for item in power(alone) if item.never]
     if never:
-        short = max(item.needed - item.cases for item in never)
+        short = max(item.needed - item.cases for item, _ in never)
         share = scoring.suite.optimize
         more = max(1, round(short / (1 - share.train - share.choose), -1))
         units = units_among(alone.cases)
-        what = f"held out: {never[0].never}; optimising would end inconclusive"
+        what = f"held out: {never_passes(never[0][1])}; optimising would end inconclusive"
         yield what, f"add about {more:.0f} {units} to {scoring.suite.path}/{scoring.suite.dataset}"
 
 

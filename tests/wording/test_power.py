@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cuebook.shapes.power import Power, TooFew
+from cuebook.wording.power import can_decide, never_passes, shows_little
+
+FEW = TooFew(30, "cases", 0.05, 0.314)
+ABLE = Power("exact", 0.05, 30, 0.5, "binary", False, 1, 500, FEW, 0.314, 0.05)
+
+
+def test_so_few_cases_are_told_what_they_are_worth() -> None:
+    assert never_passes(FEW) == (
+        "30 cases can never pass at 0.05, even if every answer is equal; "
+        "they can rule out a loss of about 0.31"
+    )
+    one = never_passes(replace(FEW, cases=1, alone=True))
+    assert one.startswith("1 case can never pass")
+    assert one.endswith("; it can rule out a loss of about 0.31 on it alone")
+
+
+def test_a_line_says_what_the_cases_decide_and_how_many_would() -> None:
+    assert can_decide(ABLE).startswith(f"exact: {never_passes(FEW)}; 500 cases are enough for 0.05 (sd 0.50 ")
+    more = replace(ABLE, cases=100, never=None)
+    assert can_decide(more).startswith("exact: 100 cases support a margin of 0.314, not 0.05 (")
+    assert " are enough for a margin of 0.05 (" in can_decide(replace(more, cases=500))
+
+
+def test_of_a_weak_judge_no_number_of_cases_is_named() -> None:
+    weak = replace(ABLE, shown=0.1)
+    assert shows_little(weak)
+    assert not shows_little(ABLE)
+    assert "no number of cases makes up for it" in can_decide(weak)
+    assert "500" not in can_decide(weak)

@@ -1,0 +1,84 @@
+"""Sentences on what the cases of a suite can decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cuebook.shapes._defaults import ERROR
+from cuebook.shapes.power import Power, TooFew
+from cuebook.shapes.suite import Suite
+from cuebook.wording.names import counted
+from cuebook.wording.weak_judges import LITTLE, better_judge, shows_only
+
+KINDS: dict[str, str] = {
+    "binary": "right or wrong",
+    "graded": "graded by a judge",
+    "pairwise": "compared by a judge",
+    "similarity": "a likeness",
+}
+"""What a spread that is assumed goes by."""
+
+
+def never_passes(found: TooFew) -> str:
+    """Why so few cases can never pass, and what they can rule out."""
+    they, alone = "it" if found.cases == 1 else "they", " on it alone" if found.alone else ""
+    return (
+        f"{counted(found.cases, found.units)} can never pass at {found.margin:.3g}, even if every answer is "
+        f"equal; {they} can rule out a loss of about {found.supported:.2f}{alone}"
+    )
+
+
+def shows_little(item: Power) -> bool:
+    """Whether the errors of the judge leave so little of a difference that cases do not help."""
+    return item.shown is not None and item.shown < LITTLE
+
+
+def can_decide(item: Power) -> str:
+    """What the cases can decide on a metric, in one line."""
+    have, would = counted(item.cases, item.units), counted(item.needed, item.units)
+    spread = f"sd {item.sd:.2f} {'measured' if item.measured else f'assumed: {KINDS[item.kind]}'}"
+    if item.stated is not None:
+        spread += f"; the suite's {item.stated:g} less the errors of the judge"
+    if item.metrics > 1:
+        spread += f"; for {item.metrics} tests together"
+    if item.error != ERROR:
+        spread += f"; at {100 * item.error:g} % error"
+    if shows_little(item):
+        least = item.shown or 0.0
+        return f"{item.label}: the judge {shows_only(least)}: no number of cases makes up for it ({spread})"
+    if item.enough:
+        return (
+            f"{item.label}: {have} are enough for a margin of {item.margin:.3g} ({spread}); "
+            f"the smallest margin they support is {item.margin_supported:.3f}"
+        )
+    if item.floor is not None:
+        return (
+            f"{item.label}: {have} show that the floor of {100 * item.floor:.3g} is reached only where "
+            f"the score is clearly above it; {would} are enough for one right at it ({spread})"
+        )
+    if item.never:
+        return (
+            f"{item.label}: {never_passes(item.never)}; {would} are enough for {item.margin:.3g} ({spread})"
+        )
+    return (
+        f"{item.label}: {have} support a margin of {item.margin_supported:.3f}, "
+        f"not {item.margin:.3g} ({spread}); {would} would"
+    )
+
+
+def proposal(able: Sequence[Power], suite: Suite) -> str:
+    """What would let the cases decide, where they are too few; empty where they are enough."""
+    rules = f"{suite.path}/suite.yml"
+    if weak := [item for item in able if shows_little(item)]:
+        return "; ".join(better_judge(item.judge, item.label, rules) for item in weak)
+    short = [item for item in able if not item.enough]
+    if not short:
+        return ""
+    lacking = max(item.needed - item.cases for item in short)
+    of_cases = " of cases" if short[0].units == "clusters" else ""
+    more = f"add {counted(lacking, short[0].units)}{of_cases} for the present margin"
+    if any(item.proposed is None for item in short):
+        return more
+    together = " together" if short[0].metrics > 1 else ""
+    margins = " and ".join(f"{item.label}: {{margin: {item.proposed:g}}}" for item in short)
+    return f"in {rules} accept a loss that they can rule out{together}, {margins}, or {more}"
