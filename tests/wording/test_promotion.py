@@ -29,6 +29,10 @@ LOST = {
             ),
         ),
         (
+            Lack(code="stale", values={"about": "qa/2", "changed": "the dataset and a judge"}),
+            "no valid verdict on qa/2: the dataset and a judge changed since",
+        ),
+        (
             Lack(code="unshown", values={"about": "qa/2"}),
             "it is not shown to be as good as qa/2, which a rollback left",
         ),

@@ -21,6 +21,7 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
+from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
 from cuebook.shapes.verdict import Verdict
@@ -360,21 +361,18 @@ def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | Non
     return together(workspace, comparison, standing[0], standing[1:])
 
 
-def why_no_verdict(workspace: Workspace, comparison: Comparison) -> str:
-    """What became of the verdict that a comparison had here, in words."""
+def why_no_verdict(workspace: Workspace, comparison: Comparison, about: str) -> Lack:
+    """What became of the verdict that a comparison had here, told ``about`` the version."""
     candidate, suite = comparison.candidate, comparison.suite.name
     kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
     if kept is None:
-        return "it was not evaluated yet"
+        return Lack(code="not_evaluated", values={"about": about})
     found = _moved(workspace, comparison, measure_judges.known_judges(workspace, comparison), kept)
     if found:
-        return f"{' and '.join(found)} changed since"
+        return Lack(code="stale", values={"about": about, "changed": " and ".join(found)})
     is_after_rollback = any(item.why == "rollback" for item in comparison.seconds)
-    return (
-        "it was not compared with what a rollback left yet, as it has to be"
-        if is_after_rollback
-        else "the rules were loosened since the last promotion, and it was not held to the former ones yet"
-    )
+    code: LackCode = "not_after_rollback" if is_after_rollback else "not_under_former_rules"
+    return Lack(code=code, values={"about": about})
 
 
 def passed_before(workspace: Workspace, comparison: Comparison) -> bool:

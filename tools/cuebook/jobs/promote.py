@@ -298,8 +298,7 @@ def _on_a_word(
 
 def _no_verdict(workspace: Workspace, item: Comparison) -> Lack:
     suite = "" if item.suite.name == item.candidate.prompt else f" by suite {item.suite.name}"
-    about = f"{item.candidate.ref}{suite}"
-    return Lack(code="no_verdict", values={"about": about, "why": why_no_verdict(workspace, item)})
+    return why_no_verdict(workspace, item, f"{item.candidate.ref}{suite}")
 
 
 def _unfinished(workspace: Workspace, item: Comparison) -> Verdict | None:

@@ -76,7 +76,10 @@ CautionCode = Literal[
 ]
 
 LackCode = Literal[
-    "no_verdict",
+    "not_evaluated",
+    "stale",
+    "not_after_rollback",
+    "not_under_former_rules",
     "not_passed",
     "no_suite",
     "judge_unmeasured",

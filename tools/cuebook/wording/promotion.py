@@ -9,7 +9,15 @@ from cuebook.shapes.verdict import Override
 from cuebook.wording.names import joined, margin
 
 _LACKS: dict[LackCode, str] = {
-    "no_verdict": "no valid verdict on {about}: {why}",
+    "not_evaluated": "no valid verdict on {about}: it was not evaluated yet",
+    "stale": "no valid verdict on {about}: {changed} changed since",
+    "not_after_rollback": (
+        "no valid verdict on {about}: it was not compared with what a rollback left yet, as it has to be"
+    ),
+    "not_under_former_rules": (
+        "no valid verdict on {about}: the rules were loosened since the last promotion, and it was not held "
+        "to the former ones yet"
+    ),
     "not_passed": "{about}: {outcome}",
     "no_suite": "no suite evaluates {prompt}, so nothing shows what {about} does",
     "judge_unmeasured": "{about} was not measured against its labels",
