@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,17 @@ from cuebook import scorers
 from cuebook.core import layout
 from cuebook.jobs import run_all
 from cuebook.jobs.workspace import Workspace
+
+# What is collected, over thirteen thousand tests, lives until the end: looking for cycles among it found none
+# and took a quarter of the time of collecting.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles from now on, but never again through the tests that were collected."""
+    gc.freeze()
+    gc.enable()
+
 
 QA = {
     "prompts/qa/v1.prompt.yml": (
