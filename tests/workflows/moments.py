@@ -66,7 +66,7 @@ def repository() -> dict[str, Content]:
     files[f".github/workflows/{CALLER}"] = _CALL
     files[".github/cuebook-requirements.txt"] = _LOCK
     told = f"notify = {{repositories = ['{OWN}']}}\n"
-    files["pyproject.toml"] = f"{files['pyproject.toml']}shard_calls = 30\n{told}"
+    files["pyproject.toml"] = f"{files['pyproject.toml']}shard_calls = 60\n{told}"
     return files
 
 
