@@ -56,6 +56,27 @@ def test_thirty_cases_are_told_what_they_are_worth() -> None:
     assert too_few(suite([case(n) for n in range(51)]), "exact", 51, "cases")
 
 
+@pytest.mark.parametrize(
+    ("spec", "needed"),
+    [
+        (ScorerSpec("exact", "it"), 211),
+        (ScorerSpec("judge", "it", {"prompt": "grader/1"}), 83),
+        (ScorerSpec("judge_pairwise", "it", {"prompt": "grader/1"}), 476),
+        (ScorerSpec("token_f1", "it"), 102),
+    ],
+)
+def test_each_kind_of_scorer_has_its_spread(spec: ScorerSpec, needed: int) -> None:
+    """At a margin of 0.1: by the spreads 0.5, 0.25, 0.8 and 0.3 that these kinds have in real tables."""
+    of = suite([case(n, reference="x") for n in range(40)], scorers=(spec,), metrics={"it": MetricRule(0.1)})
+    assert power(comparison(of))[0].needed == needed
+
+
+def test_at_ten_per_cent_error_the_same_cases_rule_out_a_smaller_loss() -> None:
+    of = suite([case(n) for n in range(40)], gate={"error": 0.1})
+    (found,) = power(comparison(of))
+    assert found.margin_supported == smallest_margin(40, 0.5, error=0.1) < smallest_margin(40, 0.5)
+
+
 @pytest.mark.parametrize("judge", [None, 0.5])
 @pytest.mark.parametrize("cases", [12, 30, 85, 300])
 def test_the_margin_that_is_proposed_is_enough(cases: int, judge: float | None) -> None:
