@@ -485,3 +485,14 @@ def test_a_run_that_only_advises_stops_when_its_answer_is_clear() -> None:
     done = runs(of, both(1, 0), both(1, 1))
     assert decision.is_decided(of, done[:40], batch=20)
     assert not decision.is_decided(of, done[:0], batch=20)
+
+
+def test_nothing_more_is_asked_where_a_judge_that_decides_cannot_be_read() -> None:
+    """Whatever the other cases show, nothing can be concluded; where it only reports, the run goes on."""
+    known = {"grader/1": JudgeStanding(FACTS)}
+    unread = replace(
+        both(1, 1), scores=both(1, 1).scores | {"grader/1": Score("failed", unread="unreadable")}
+    )
+    for gating, ends in ((("exact", "grader/1"), True), (("exact",), False)):
+        of = judged(*gating, trust=known)
+        assert decision.is_decided(of, runs(of, unread, unread)[:20], batch=20) is ends
