@@ -246,6 +246,24 @@ def test_labels_of_people_are_no_datasets_and_other_files_there_are_not_read(tmp
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "line", "problem"),
+    [
+        ('{"1": wrong, "5": right}', 0, ""),
+        ('{"1": wrong,\n  "6": better than right}', 3, "scale_words: 6 is off the scale 1 to 5"),
+        ("{good: right}", 2, "scale_words.good"),
+    ],
+)
+def test_words_are_for_grades_that_the_judge_can_give(
+    tmp_path: Path, said: str, line: int, problem: str
+) -> None:
+    meta = {"prompts/grader/meta.yml": f"title: Grader\nscale_words: {said}\n"}
+    found = check.check(Folder(write(tmp_path, judged.JUDGED | meta)))
+    assert [(item.line, item.message.startswith(problem)) for item in found] == (
+        [(line, True)] if line else []
+    )
+
+
 def test_labels_that_choose_a_judge_do_not_measure_it(tmp_path: Path) -> None:
     suite = (
         "prompt: grader\nscorers: [numeric_close: {field: score, expectation: label, tolerance: 1}]\n"

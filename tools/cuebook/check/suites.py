@@ -22,7 +22,7 @@ from cuebook.judging.labels import Scale
 from cuebook.registry import suite_files
 from cuebook.registry.apps import app_of
 from cuebook.registry.labels import is_labels, read_labels
-from cuebook.registry.paths import EVALS, LABELS_FOLDER
+from cuebook.registry.paths import EVALS, LABELS_FOLDER, PROMPTS
 from cuebook.registry.settings import load_config
 from cuebook.registry.suite_files import CASES, SCORERS
 from cuebook.shapes._defaults import LEAST_KAPPA
@@ -283,3 +283,24 @@ def label_problems(tree: Tree, found: Found) -> Iterator[Problem]:
                     continue  # many suites pin the same judge
                 seen.add((pinned.path, scale))
                 yield from labels.problems(pinned, scale, read_labels(tree, name)[0].given)
+                yield from _scale_words(tree, name, scale)
+
+
+def _scale_words(tree: Tree, judge: str, scale: Scale | None) -> Iterator[Problem]:
+    """Words for grades that a judge cannot give: whoever labels answers would look for them."""
+    path = f"{PROMPTS}/{judge}/meta.yml"
+    if tree.read(path) is None:
+        return
+    document = read_document(tree, path)
+    said = document.data.get("scale_words") if isinstance(document.data, dict) else None
+    for grade in said if isinstance(said, dict) else ():
+        if not str(grade).lstrip("-").isdecimal():
+            continue  # which is said already
+        line = document.line(["scale_words", grade])
+        if scale is None:
+            what = f"{judge} compares answers and gives no grades, so there is none to say in words"
+            yield Problem(path, line, what, "remove 'scale_words'")
+            return
+        if not scale[0] <= int(grade) <= scale[1]:
+            what = f"scale_words: {grade} is off the scale {scale[0]:g} to {scale[1]:g}"
+            yield Problem(path, line, what, "remove it, or give the grade that is meant")

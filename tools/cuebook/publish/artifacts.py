@@ -333,6 +333,7 @@ def _prompt_index(
         history=moves,
         kind="judge" if used_by else "prompt",
         erased=sorted(meta.erased),
+        scale_words=meta.scale_words,
         used_by=used_by,
         tries={
             alias: [Share(version=tried, share=share) for tried, share in target.tries.items()]

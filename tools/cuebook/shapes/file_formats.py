@@ -176,8 +176,17 @@ class VersionFile(FileShape):
         return self
 
 
+_Grade = Annotated[
+    str,
+    Field(pattern=meant(r"^(0|-?[1-9][0-9]{0,3})$", "it is no grade", 'write a whole number, such as "4"')),
+]
+
+
 class MetaFile(FileShape):
-    """``prompts/<name>/meta.yml``: what people call a prompt and who owns it; no effect on behaviour."""
+    """``prompts/<name>/meta.yml``: what people call a prompt and who owns it; no effect on behaviour.
+
+    Of a judge ``scale_words`` say what its grades mean, for people who label answers.
+    """
 
     title: OneLine
     description: str = ""
@@ -187,6 +196,7 @@ class MetaFile(FileShape):
     erased: list[Annotated[int, Field(ge=1)]] = []
     formerly: list[Name] = []
     not_secret: list[Digest] = []
+    scale_words: dict[_Grade, OneLine] = {}
 
 
 _Version = Annotated[int, Field(ge=1, strict=True)]

@@ -210,7 +210,7 @@ class PromptIndex(Shape):
 
     ``loosened`` is what its suites, or the labels of a judge, ask less for than they did, ``endings`` which
     versions were retired or erased, ``splits`` how what a share of units tries was changed; all newest first.
-    ``tries`` is what they try now, by alias.
+    ``tries`` is what they try now, by alias. ``scale_words`` say what a judge's grades mean.
     """
 
     schema_: Annotated[Literal["cuebook/prompt/1"], Field(alias="schema")] = "cuebook/prompt/1"
@@ -233,6 +233,7 @@ class PromptIndex(Shape):
     endings: list[Ending] = []
     tries: dict[str, list[Share]] = {}
     splits: list[SplitChange] = []
+    scale_words: dict[str, str] = {}
 
 
 class LastChange(Shape):
