@@ -53,6 +53,18 @@ def test_what_is_known_of_a_judge() -> None:
     assert (state.kappa, state.lower, state.j, state.j_lower) == (0.8, 0.7, 0.75, 0.65)
     assert (state.labels, state.judged, state.measured, state.bound_to) == (120, 119, "2026-11-01", "key")
     assert state.cautions == [FEW]
+    assert state.scale == (1, 5)
+
+
+def test_what_a_judge_reads_and_its_scale_are_told_for_people_who_label() -> None:
+    spec = ScorerSpec(
+        "judge",
+        "grader/1",
+        {"prompt": "grader/1", "scale": [0, 3], "with": {"reference": "expectations.answer"}},
+    )
+    (state,) = states(held(spec), [])
+    assert (state.scale, state.sources) == ((0, 3), {"reference": "expectations.answer"})
+    assert states(held(PREFER, gating=()), [])[0].scale is None
 
 
 def test_a_judge_that_nobody_measured_says_so() -> None:

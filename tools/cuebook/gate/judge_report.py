@@ -11,7 +11,7 @@ from typing import Any
 
 from cuebook.core.text import word_count
 from cuebook.gate.answers import judgements
-from cuebook.gate.comparison import judge_of
+from cuebook.gate.comparison import judge_of, scale_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.sequential_test import paired_differences
 from cuebook.judging.agreement import Z_ONE_SIDED, corrected_difference, within_reach
@@ -92,6 +92,8 @@ def _state(
         void=bool(lost),
         advisory=gating and trust.doubt is not None,
         doubt=trust.doubt if gating else None,
+        scale=scale_of(spec),
+        sources=dict(spec.parameters.get("with", {})),
         words_more=round(fmean(more), 6) if more else None,
         **_replies(judgements(comparison, runs)[spec.label]),
         passing=_passing(spec, runs, trust),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cuebook.shapes._base import Shape
 from cuebook.shapes.cause import Caution, Doubt
 
@@ -34,10 +36,11 @@ class JudgeState(Shape):
     against labels), ``j`` the share of a true difference in passing that it shows, ``slope`` that of a
     difference in mean grade, by which the margin is shrunk; ``blind`` are steps between grades that it
     hardly shows, ``pooled`` grades with too few labels to be told apart; ``people`` is the kappa of people
-    among themselves, where several labelled the same answers. A ``void`` judge let a canary, a
-    known-bad answer, win (``fooled_by`` names them), and its scores count for nothing; an ``advisory``
-    one has not shown the agreement that the suite demands, and ``doubt`` says what it lacks (``why`` in
-    earlier releases).
+    among themselves, where several labelled the same answers. ``scale`` is from its lowest to its highest
+    grade (None: it compares), ``sources`` where the suite says that its variables come from. A ``void`` judge
+    let a canary, a known-bad answer, win (``fooled_by`` names them), and its scores count for nothing; an
+    ``advisory`` one has not shown the agreement that the suite demands, and ``doubt`` says what it lacks
+    (``why`` in earlier releases).
     ``flips`` is the share of pairs in which the order of the answers changed the winner, ``ties`` the
     share without a winner, ``words_more`` how many words the candidate's answers are longer by.
     ``passing`` is there when J is known and both arms were judged. ``bound_to`` identifies what was measured.
@@ -61,6 +64,8 @@ class JudgeState(Shape):
     blind: list[list[str]] = []
     pooled: list[str] = []
     people: float | None = None
+    scale: tuple[float, float] | None = None
+    sources: dict[str, Any] = {}
     labels: int = 0
     judged: int = 0
     measured: str | None = None
