@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any
 
 from cuebook.judging.agreement import Corrected, kappa, ppi_plus_plus
+from cuebook.judging.draw import SIDES, hashed, item_id, key_of
 from cuebook.shapes.case_result import Answer
 from cuebook.shapes.verdict import Verdict
 
 FEWEST = 20
 """Pairs that people must have graded: below it the normal bounds are a guess."""
-Arm = Literal["candidate", "baseline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,8 @@ def pairs_of(verdict: Verdict, label: str) -> list[Pair]:
         if None not in scored and None not in texts:
             pair = (str(texts[0]), str(texts[1])), (scored[0] or 0.0, scored[1] or 0.0)
             found.append(Pair(case.id, case.cluster or f"\0{case.id}", case.readable, *pair))
-    key = _key(verdict)
-    return sorted(found, key=lambda pair: _hash("cuebook-audit/1", key, pair.case))
+    key = key_of(verdict)
+    return sorted(found, key=lambda pair: hashed("cuebook-audit/1", key, pair.case))
 
 
 def _judged(answer: Answer | None, label: str) -> float | None:
@@ -71,30 +70,13 @@ def _judged(answer: Answer | None, label: str) -> float | None:
     return found.value if found and found.state == "measured" else None
 
 
-def _key(verdict: Verdict) -> str:
-    """What the draw depends on: the two versions and the cases, nothing that anybody chooses later."""
-    digests = verdict.digests
-    return "\n".join([digests.candidate, digests.baseline or "", digests.dataset])
-
-
-def _hash(*parts: str) -> str:
-    return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def items(verdict: Verdict, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     """A line to grade for each answer of the pairs: both arms mixed, and nothing tells them apart."""
-    found = [(_item(verdict, pair, arm), pair, at) for pair in pairs for at, arm in enumerate(_ARMS)]
+    found = [(item_id(verdict, pair.case, arm), pair, at) for pair in pairs for at, arm in enumerate(SIDES)]
     return [
         {"id": name, "inputs": {**pair.inputs, "answer": pair.texts[at]}, "label": None}
         for name, pair, at in sorted(found, key=lambda row: row[0])
     ]
-
-
-_ARMS: tuple[Arm, Arm] = ("candidate", "baseline")
-
-
-def _item(verdict: Verdict, pair: Pair, arm: Arm) -> str:
-    return _hash("cuebook-label/1", _key(verdict), pair.case, arm)[:12]
 
 
 def audit(
@@ -105,13 +87,13 @@ def audit(
     ``pairs`` are all, in the order of the draw; ``grades`` one table a person: item to a share of the scale,
     None where it was skipped. An answer that several graded counts once, by their mean.
     """
-    known = {_item(verdict, pair, arm) for pair in pairs for arm in _ARMS}
+    known = {item_id(verdict, pair.case, arm) for pair in pairs for arm in SIDES}
     mean = {name: fmean(found) for name in known if (found := _given(grades, name))}
     human = {
         pair.case: mean[first] - mean[second]
         for pair in pairs
-        if (first := _item(verdict, pair, "candidate")) in mean
-        and (second := _item(verdict, pair, "baseline")) in mean
+        if (first := item_id(verdict, pair.case, "candidate")) in mean
+        and (second := item_id(verdict, pair.case, "baseline")) in mean
     }
     truths = _by_cluster(pairs, human)
     if len(human) < FEWEST or len(truths) < FEWEST:
@@ -124,7 +106,7 @@ def audit(
     people = ppi_plus_plus(rest, said, truth) if len(rest) > 1 else alone
     asked = {name for table in grades for name in table} & known
     ahead = pairs[: (len(asked) + 1) // 2]
-    drawn = {_item(verdict, one, arm) for one in ahead for arm in _ARMS}
+    drawn = {item_id(verdict, one.case, arm) for one in ahead for arm in SIDES}
     return Audit(
         pairs=len(pairs),
         graded=len(human),
