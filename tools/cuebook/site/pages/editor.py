@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from cuebook.core.chat import MESSAGES
 from cuebook.core.images import IMAGE
@@ -23,6 +23,7 @@ from cuebook.shapes.chat_format import ChatMessage
 from cuebook.shapes.file_formats import Input, Parameters, VersionFile
 from cuebook.site.pages._base import PROPOSE, Page, Site, link
 from cuebook.site.pages._form import button, choice, field, program
+from cuebook.site.pages._handover import MAX_URL, new_file_template
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._marks import WORDS, badge
 from cuebook.site.pages._parts import body, fold, head, tabs
@@ -30,8 +31,6 @@ from cuebook.site.pages._parts import body, fold, head, tabs
 KIND = "editor"
 LEAD = "You change a copy, and reviewers read it: nothing goes live by this."
 STEPS = ("Choose a prompt", "Edit and look", "Propose", "Review, on the pull request")
-MAX_URL = 7500
-"""Bytes of an address that hosts and browsers surely take; beyond, the text is pasted."""
 
 USUAL = ("temperature", "maxTokens", "topP", "stop")
 """Settings shown at once; the others are folded away."""
@@ -52,26 +51,6 @@ def pages(site: Site) -> Iterator[Page]:
     title = tag("span", "Propose a version", id="cb-title")
     top = head(PROPOSE, [], title, tag("p", LEAD, class_="cb-lead"))
     yield Page(PROPOSE, "Propose", body(join(top, parts)), search=False, wide=True, description=said)
-
-
-def new_file_template(site: Site) -> str:
-    """The address of the host's new-file page with {filename}, {value} and {message} to be filled in.
-
-    Empty where no repository is known. A configured template wins; else the host's name decides, and
-    hosts with a name of their own are taken for GitHub.
-    """
-    branch = quote(site.branch)
-    if site.new_file_url:
-        return site.new_file_url.replace("{branch}", branch)
-    repo = site.repo_url.rstrip("/").removesuffix(".git")
-    host = urlsplit(repo).hostname or ""
-    if urlsplit(repo).scheme not in {"http", "https"}:
-        return ""
-    if host == "codeberg.org" or {"gitea", "forgejo"} & set(host.split(".")):
-        return f"{repo}/_new/{branch}?filename={{filename}}&value={{value}}"
-    if "gitlab" in host.split("."):
-        return f"{repo}/-/new/{branch}?file_name={{filename}}"  # GitLab takes no text
-    return f"{repo}/new/{branch}?filename={{filename}}&value={{value}}&message={{message}}"
 
 
 def rules(settings: Settings | None = None) -> dict[str, Any]:

@@ -1,0 +1,30 @@
+"""Handing a file over by the page for a new file of the repository's host; ``assets/handover.js`` does it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from cuebook.site.pages._base import Site
+
+MAX_URL = 7500
+"""Bytes of an address that hosts and browsers surely take; beyond, the text is pasted."""
+
+
+def new_file_template(site: Site) -> str:
+    """The address of the host's new-file page with {filename}, {value} and {message} to be filled in.
+
+    Empty where no repository is known. A configured template wins; else the host's name decides, and
+    hosts with a name of their own are taken for GitHub.
+    """
+    branch = quote(site.branch)
+    if site.new_file_url:
+        return site.new_file_url.replace("{branch}", branch)
+    repo = site.repo_url.rstrip("/").removesuffix(".git")
+    host = urlsplit(repo).hostname or ""
+    if urlsplit(repo).scheme not in {"http", "https"}:
+        return ""
+    if host == "codeberg.org" or {"gitea", "forgejo"} & set(host.split(".")):
+        return f"{repo}/_new/{branch}?filename={{filename}}&value={{value}}"
+    if "gitlab" in host.split("."):
+        return f"{repo}/-/new/{branch}?file_name={{filename}}"  # GitLab takes no text
+    return f"{repo}/new/{branch}?filename={{filename}}&value={{value}}&message={{message}}"
