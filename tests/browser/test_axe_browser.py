@@ -36,6 +36,7 @@ KINDS = [
     "page/gate-method.html",
     "propose.html",
     "propose.html?prompt=",
+    "label.html",
     "compare.html",
     "compare.html?prompt=qa-assistant&a=2&b=4",
     "guides/propose.html",
@@ -55,7 +56,9 @@ def test_axe_finds_nothing(tab: Tab, base: str, name: str, look: str) -> None:
     page = tab.as_new()
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
-    program = name.startswith(("propose", "compare", "find", "history"))  # these fetch what they show
+    program = name.startswith(
+        ("propose", "compare", "find", "history", "label")
+    )  # these fetch what they show
     page.goto(base + name, wait_until="networkidle" if program else "load")
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     page.evaluate(AXE.read_text("utf-8"))

@@ -101,6 +101,7 @@ FEED = "feed.xml"
 HISTORY = "history.md"
 PROPOSE = "propose.md"
 COMPARE = "compare.md"
+LABEL = "label.md"
 GLOSSARY_PAGE = "page/glossary.md"
 GATE_HEALTH = "gate-health.md"
 GATE_METHOD = "page/gate-method.md"
@@ -159,6 +160,11 @@ def link(here: str, to: str) -> str:
 def propose_link(here: str, prompt: str, version: int) -> str:
     """The relative URL of the form, filled with a version to begin from."""
     return f"{link(here, PROPOSE)}?prompt={prompt}&from={version}"
+
+
+def label_link(here: str, judge: str, prompt: str, version: int, suite: str) -> str:
+    """The relative URL of the page where people grade the answers of an evaluation, for a judge."""
+    return f"{link(here, LABEL)}?judge={judge}&of={prompt}/{version}/{suite}"
 
 
 def edit_link(site: Site, path: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cuebook.core.format import NONE, amount, money, points, score, seconds, share
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import ScorerSummary, Spending, Verdict, means
-from cuebook.site.pages._base import link
+from cuebook.site.pages._base import label_link, link
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._judges import judges_of
 from cuebook.site.pages._marks import badge
@@ -28,7 +28,7 @@ def how(here: str, verdict: Verdict, path: str = "") -> Html:
     parts.append(fold_row("Cases", said, _coverage(verdict)))
     if verdict.judges:
         names = ", ".join(judge.ref for judge in verdict.judges)
-        parts.append(fold_row("Judges", names, judges_of(verdict)))
+        parts.append(fold_row("Judges", names, join(judges_of(verdict), _to_label(here, verdict))))
     others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
     if others:
         names = ", ".join(row.label for row in others)
@@ -45,6 +45,15 @@ def how(here: str, verdict: Verdict, path: str = "") -> Html:
         id="how",
         class_="cb-section",
     )
+
+
+def _to_label(here: str, verdict: Verdict) -> Html | None:
+    """The way to grade these answers by hand, where a judge has graded them."""
+    grading = next((judge for judge in verdict.judges if judge.scale), None)
+    if grading is None:
+        return None
+    where = label_link(here, grading.ref, verdict.prompt, verdict.candidate.version, verdict.suite)
+    return tag("p", tag("a", "Label answers", href=where), ", without knowing which version gave them.")
 
 
 def _coverage(verdict: Verdict) -> Html:

@@ -219,7 +219,7 @@
 
   // Pages that are programs. Opened from a folder, browsers load no modules: what stands there says so.
   function programs() {
-    for (const name of ["propose", "compare", "find"]) {
+    for (const name of ["propose", "compare", "find", "label"]) {
       const fallback = document.getElementById(`cb-${name}-off`);
       if (!fallback) continue;
       const tell = () => { fallback.dataset.shown = ""; };
