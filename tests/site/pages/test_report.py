@@ -137,6 +137,13 @@ def test_every_judge_says_how_far_it_can_be_trusted(changes: dict[str, Any], sai
         assert f"judge-a/2: {warning}" in document.words
 
 
+def test_the_answers_of_a_judge_that_grades_can_be_labelled() -> None:
+    found = verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE, scale=(1, 5))])
+    (link,) = [one for one in page(found).find("a") if one.words == "Label answers"]
+    assert link.attributes["href"] == "../../../label.html?judge=judge-a/2&of=qa/2/qa"
+    assert "Label answers" not in page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE)])).words
+
+
 def test_how_many_more_answers_pass_is_shown_as_judged_and_corrected() -> None:
     told = page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE, passing=PASSING)]))
     assert columns(told, "Answers that pass") == [
