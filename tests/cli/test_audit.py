@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from build import write
+from cuebook.jobs.workspace import Workspace
+from cuebook.judging.draw import drawn
 from judged import JUDGED
 
 Cli = Callable[..., Any]
@@ -56,3 +58,21 @@ def test_a_file_that_cannot_be_written_and_a_first_version(cli: Cli, gated: Path
 def test_what_is_missing_is_said(cli: Cli, registry: Path) -> None:
     cli(registry, "gate", "qa/2")
     assert "no judge of qa grades answers" in cli(registry, "audit", "qa/2", "--pairs", "30").err
+
+
+def test_labels_of_people_are_taken_where_no_file_is_named(cli: Cli, gated: Path) -> None:
+    cli(gated, "gate", "qa/2")
+    assert "nobody has labelled answers of qa/2/qa" in cli(gated, "audit", "qa/2").err
+    verdict = Workspace(gated).evidence.load("qa", 2, "qa")
+    assert verdict
+    lines = [
+        {"id": f"{one.id}-ada", "label": 4, "by": "ada", "of": one.of(verdict)}
+        | {"inputs": {"reference": one.case.expectations["reference"], "answer": one.answer.said}}
+        for one in drawn(verdict, "grader/1")
+    ]
+    write(gated, {"evals/grader/labels/ada.jsonl": "".join(json.dumps(line) + "\n" for line in lines)})
+    ended = cli(gated, "audit", "qa/2")
+    (gated / "evals/grader/labels/ada.jsonl").unlink()
+    assert ended.code == 0, ended.err
+    assert "graded by 1 person" in ended.out.splitlines()[0]
+    assert "people would say   0.0 [" in ended.out

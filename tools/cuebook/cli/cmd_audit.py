@@ -10,17 +10,18 @@ import click
 
 from cuebook.cli._shared import say, workspace_option, write_out
 from cuebook.core.errors import Problem, UsageError, did_you_mean
-from cuebook.core.format import interval, plural, points
+from cuebook.core.format import plural, points
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.refs import parse_ref
-from cuebook.gate.comparison import scale_of
+from cuebook.gate.comparison import judge_of, scale_of
 from cuebook.jobs.workspace import Workspace
-from cuebook.judging.audit import FEWEST, Audit, audit, items, pairs_of
+from cuebook.judging.audit import FEWEST, audit, grades_of, items, of_labels, pairs_of
+from cuebook.judging.draw import name_of
 from cuebook.judging.labels import Scale
+from cuebook.shapes.audit import Audit
+from cuebook.shapes.suite import ScorerSpec
 from cuebook.shapes.verdict import Verdict
-
-_MANY = 0.1
-"""Share of the answers graded that may be skipped without a word."""
+from cuebook.wording.audit import DECIDES_NOTHING, counted, doubts, estimated
 
 
 @click.command("audit", short_help="Check by people what a judge says of two versions.")
@@ -42,14 +43,16 @@ def command(
 ) -> None:
     """Check by people what a judge says of two versions, with a verdict's own answers.
 
-    --pairs draws pairs at random, fixed by the versions and cases, and writes their answers to a file, both
-    versions mixed and not named. Give each a grade on the judge's scale as its label; null skips it. Then
-    name the files, one for each person: the difference that people would see over all pairs is estimated
-    (prediction-powered inference). It decides nothing.
-    Example: cuebook audit qa-assistant/6 --pairs 50, then cuebook audit qa-assistant/6 audit.jsonl
+    Takes the answers of a verdict that people labelled on the site, and estimates the difference that people
+    would see over all pairs (prediction-powered inference). It decides nothing. Without the site: --pairs
+    draws pairs at random, fixed by the versions and cases, and writes their answers to a file, both versions
+    mixed and not named. Give each a grade on the judge's scale as its label (null skips it), and name the
+    files, one for each person.
+    Example: cuebook audit qa-assistant/6
     """
     verdict = _verdict(workspace, ref, suite)
-    label, scale = _judge(workspace, verdict, metric)
+    spec, scale = _judge(workspace, verdict, metric)
+    label = spec.label
     found = pairs_of(verdict, label)
     if len(found) < FEWEST:
         raise UsageError(
@@ -64,12 +67,17 @@ def command(
         say(f"wrote {path}: {len(lines)} answers of {plural(min(most, len(found)), 'pair')}, one a line")
         say(f"give each a label from {scale[0]:g} to {scale[1]:g}, then: cuebook audit {ref} {path}")
         return
-    if not files:
-        raise UsageError("nothing to read", f"draw pairs first: cuebook audit {ref} --pairs 50")
-    done = audit(verdict, found, [dict(_grades(file, scale)) for file in files])
+    if files:
+        done = audit(verdict, found, [dict(_grades(file, scale)) for file in files], scale=scale)
+    else:
+        labels = workspace.registry.labels(judge_of(spec).partition("/")[0])
+        if not grades_of(verdict, label, labels, scale):
+            what = f"nobody has labelled answers of {name_of(verdict)}"
+            raise UsageError(what, f"label them on the site, or draw pairs: cuebook audit {ref} --pairs 50")
+        done = of_labels(verdict, label, labels, scale)
     if done is None:
         what = f"fewer than {FEWEST} pairs, of as many clusters, are graded on both sides"
-        raise UsageError(what, "grade more lines: both answers of a pair count together")
+        raise UsageError(what, "grade more answers: both of a pair count together")
     for line in _told(verdict, label, done):
         say(line)
 
@@ -96,12 +104,9 @@ def _verdict(workspace: Workspace, ref: str, suite: str | None) -> Verdict:
     return found[0]
 
 
-def _judge(workspace: Workspace, verdict: Verdict, metric: str | None) -> tuple[str, Scale]:
-    scales = {
-        spec.label: scale
-        for spec in workspace.registry.suite(verdict.suite).scorers
-        if (scale := scale_of(spec)) is not None
-    }
+def _judge(workspace: Workspace, verdict: Verdict, metric: str | None) -> tuple[ScorerSpec, Scale]:
+    specs = {spec.label: spec for spec in workspace.registry.suite(verdict.suite).scorers}
+    scales = {label: scale for label, spec in specs.items() if (scale := scale_of(spec)) is not None}
     if metric is not None and metric not in scales:
         raise UsageError(
             f"no judge of {verdict.suite} is called {metric!r}", did_you_mean(metric, list(scales))
@@ -111,7 +116,7 @@ def _judge(workspace: Workspace, verdict: Verdict, metric: str | None) -> tuple[
     if metric is None and len(scales) > 1:
         raise UsageError(f"several judges graded: {', '.join(scales)}", "say which with --metric")
     label = metric or next(iter(scales))
-    return label, scales[label]
+    return specs[label], scales[label]
 
 
 def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
@@ -133,16 +138,10 @@ def _grades(path: Path, scale: Scale) -> Iterator[tuple[str, float | None]]:
 
 def _told(verdict: Verdict, label: str, done: Audit) -> Iterator[str]:
     assert verdict.baseline
-    between = f", kappa {done.kappa:.2f} between two" if done.kappa is not None else ""
-    people = plural(done.graders, "person", "people")
     versions = f"{verdict.candidate.version} against {verdict.baseline.version}"
-    yield f"{label}, {versions}: {done.graded} of {plural(done.pairs, 'pair')} graded by {people}{between}"
+    yield f"{label}, {versions}: {counted(done)}"
     yield f"  the judge says     {points(done.judge)}"
-    likely = f"{points(done.people.estimate)} {interval(done.people.lower, done.people.upper)}"
-    yield f"  people would say   {likely}  (weight of the judge {done.people.weight:.2f})"
-    yield f"  people alone       {points(done.alone.estimate)} {interval(done.alone.lower, done.alone.upper)}"
-    yield "It decides nothing: the number of grades was not fixed beforehand."
-    if not done.is_draw:
-        yield "The pairs are not the first of the draw: they may not be a fair sample."
-    if done.skipped > _MANY * 2 * done.graded:
-        yield f"{plural(done.skipped, 'answer')} skipped: what is hard to grade may differ from the rest."
+    yield f"  people would say   {estimated(done.people)}  (weight of the judge {done.people.weight:.2f})"
+    yield f"  people alone       {estimated(done.alone)}"
+    yield DECIDES_NOTHING
+    yield from doubts(done)

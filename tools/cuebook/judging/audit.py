@@ -6,18 +6,23 @@ corrects the judge's on all (prediction-powered inference). Pure; it decides not
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from cuebook.judging.agreement import Corrected, kappa, ppi_plus_plus
-from cuebook.judging.draw import SIDES, hashed, item_id, key_of
+from cuebook.judging.agreement import Corrected, ppi_plus_plus
+from cuebook.judging.ask import ANSWER
+from cuebook.judging.draw import SIDES, drawn, hashed, item_id, key_of
+from cuebook.judging.labels import Scale
+from cuebook.judging.people import FEWEST, mean_kappa
+from cuebook.judging.places import share
+from cuebook.shapes.audit import Audit, Estimate
 from cuebook.shapes.case_result import Answer
+from cuebook.shapes.labels import Labels
 from cuebook.shapes.verdict import Verdict
 
-FEWEST = 20
-"""Pairs that people must have graded: below it the normal bounds are a guess."""
+__all__ = ["FEWEST", "Pair", "audit", "grades_of", "items", "of_labels", "pairs_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +34,6 @@ class Pair:
     inputs: Mapping[str, Any]
     texts: tuple[str, str]
     judged: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """The judge's mean difference over all pairs, what people would say of all of them, and people alone.
-
-    In shares of the scale; clusters are averaged first, and ``clusters`` of the ``graded`` pairs are what
-    counts. ``skipped`` answers have no grade and later ones do; ``kappa`` is that between people, where two
-    graded the same answers. ``is_draw``: the pairs that were to be graded are the first of the draw.
-    """
-
-    pairs: int
-    graded: int
-    clusters: int
-    judge: float
-    people: Corrected
-    alone: Corrected
-    kappa: float | None
-    graders: int
-    skipped: int
-    is_draw: bool
 
 
 def pairs_of(verdict: Verdict, label: str) -> list[Pair]:
@@ -79,13 +63,45 @@ def items(verdict: Verdict, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     ]
 
 
+def of_labels(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> Audit | None:
+    """What the labels of a judge that are of this verdict's answers say; None for too few pairs of them."""
+    order = [one.id for one in drawn(verdict, label)]
+    grades = grades_of(verdict, label, labels, scale)
+    found = audit(verdict, pairs_of(verdict, label), grades, scale=scale, order=order)
+    return found and found.model_copy(update={"label": label})
+
+
+def grades_of(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> list[dict[str, float | None]]:
+    """The labels that are of this verdict's answers, one table a person, as ``audit`` takes them.
+
+    A label of an answer that is another one by now, as the cases were asked again, is of no use here.
+    """
+    answers = {one.of(verdict): one for one in drawn(verdict, label)}
+    tables: dict[str, dict[str, float | None]] = {}
+    for line in labels.given:
+        one = answers.get(line.of)
+        if one is None or line.case.inputs.get(ANSWER) != one.answer.said:
+            continue
+        if line.label is None:
+            tables.setdefault(line.by, {})[one.id] = None
+        elif isinstance(line.label, int) and scale[0] <= line.label <= scale[1]:
+            tables.setdefault(line.by, {})[one.id] = share(line.label, scale)
+    return [table for _, table in sorted(tables.items())]
+
+
 def audit(
-    verdict: Verdict, pairs: Sequence[Pair], grades: Sequence[Mapping[str, float | None]]
+    verdict: Verdict,
+    pairs: Sequence[Pair],
+    grades: Sequence[Mapping[str, float | None]],
+    *,
+    scale: Scale,
+    order: Sequence[str] = (),
 ) -> Audit | None:
     """What people's grades say of the judge's difference; None for fewer than ``FEWEST`` graded pairs.
 
     ``pairs`` are all, in the order of the draw; ``grades`` one table a person: item to a share of the scale,
-    None where it was skipped. An answer that several graded counts once, by their mean.
+    None where it was skipped. An answer that several graded counts once, by their mean. With an ``order``
+    answers were drawn one by one, else by pairs.
     """
     known = {item_id(verdict, pair.case, arm) for pair in pairs for arm in SIDES}
     mean = {name: fmean(found) for name in known if (found := _given(grades, name))}
@@ -104,21 +120,47 @@ def audit(
     alone = ppi_plus_plus([0.0, 0.0], [0.0] * len(truth), truth)  # a judge that says nothing has no weight
     # Of one cluster or none that people did not see there is nothing to predict.
     people = ppi_plus_plus(rest, said, truth) if len(rest) > 1 else alone
-    asked = {name for table in grades for name in table} & known
-    ahead = pairs[: (len(asked) + 1) // 2]
-    drawn = {item_id(verdict, one.case, arm) for one in ahead for arm in SIDES}
+    skipped = sum(map(_skipped, grades))
+    given = sum(value is not None for table in grades for value in table.values())
     return Audit(
         pairs=len(pairs),
         graded=len(human),
         clusters=len(truths),
         judge=fmean(judge.values()),
-        people=people,
-        alone=alone,
-        kappa=_between(grades),
+        people=_shown(people),
+        alone=_shown(alone),
+        kappa=mean_kappa([_labels(table, scale) for table in grades], scale),
         graders=sum(any(value is not None for value in table.values()) for table in grades),
-        skipped=sum(map(_skipped, grades)),
-        is_draw=asked == drawn,
+        asked=given + skipped,
+        skipped=skipped,
+        is_draw=_in_order(grades, order) if order else _in_pairs(verdict, pairs, known, grades),
     )
+
+
+def _shown(found: Corrected) -> Estimate:
+    return Estimate(estimate=found.estimate, lower=found.lower, upper=found.upper, weight=found.weight)
+
+
+def _labels(table: Mapping[str, float | None], scale: Scale) -> dict[str, float]:
+    low, high = scale
+    return {name: low + value * (high - low) for name, value in table.items() if value is not None}
+
+
+def _in_order(grades: Sequence[Mapping[str, float | None]], order: Sequence[str]) -> bool:
+    """Whether each person graded, or skipped, the first answers of the draw and no others."""
+    return all(set(table) == set(order[: len(table)]) for table in grades)
+
+
+def _in_pairs(
+    verdict: Verdict,
+    pairs: Sequence[Pair],
+    known: Collection[str],
+    grades: Sequence[Mapping[str, float | None]],
+) -> bool:
+    """Whether the answers to be graded were those of the first pairs of the draw."""
+    asked = {name for table in grades for name in table if name in known}
+    ahead = pairs[: (len(asked) + 1) // 2]
+    return asked == {item_id(verdict, one.case, arm) for one in ahead for arm in SIDES}
 
 
 def _skipped(table: Mapping[str, float | None]) -> int:
@@ -138,15 +180,3 @@ def _by_cluster(pairs: Sequence[Pair], differences: Mapping[str, float]) -> dict
         if pair.case in differences:
             grouped.setdefault(pair.cluster, []).append(differences[pair.case])
     return {name: fmean(found) for name, found in grouped.items()}
-
-
-def _between(grades: Sequence[Mapping[str, float | None]]) -> float | None:
-    """The agreement of the first two people who graded the same answers: the ceiling of a judge."""
-    for index, one in enumerate(grades):
-        for other in grades[index + 1 :]:
-            shared = [(one[name], other[name]) for name in sorted(one.keys() & other.keys())]
-            both = [(a, b) for a, b in shared if a is not None and b is not None]
-            known = sorted({value for pair in both for value in pair})
-            if len(both) >= FEWEST and len(known) > 1:
-                return kappa([a for a, _ in both], [b for _, b in both], known, "quadratic").kappa
-    return None
