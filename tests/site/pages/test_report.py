@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from cuebook.shapes.audit import Audit, Estimate
 from cuebook.shapes.case_result import ScoreResult
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
 from cuebook.shapes.tool_count import ToolCount
 from cuebook.shapes.verdict import AnsweringApp, LimitResult, Override, Protected, Verdict
-from cuebook.site.pages import Site, report
+from cuebook.site.pages import Site, prompt, report
 from cuebook.wording.details import details, telling_lines
 from cuebook.wording.headline import headline
 from fixtures.reading import Element, read
@@ -142,6 +143,41 @@ def test_the_answers_of_a_judge_that_grades_can_be_labelled() -> None:
     (link,) = [one for one in page(found).find("a") if one.words == "Label answers"]
     assert link.attributes["href"] == "../../../label.html?judge=judge-a/2&of=qa/2/qa"
     assert "Label answers" not in page(verdict("qa", 2, "fail", judges=[JudgeState(**JUDGE)])).words
+
+
+def test_what_people_would_say_is_shown_for_reading() -> None:
+    made = FakeCatalog()
+    found = verdict("qa", 2, "pass", judges=[JudgeState(**JUDGE)])
+    made.add("qa", [artifact("qa", n, "m", template="x") for n in (1, 2)], [found])
+    made.add("judge-a", [artifact("judge-a", 2, "m", template="x")], used_by=["qa"], kind="judge")
+    index = made.prompts["qa"]
+    people = Estimate(estimate=0.026, lower=-0.019, upper=0.071, weight=0.79)
+    counts: dict[str, Any] = {
+        "pairs": 190,
+        "graded": 40,
+        "clusters": 40,
+        "graders": 2,
+        "asked": 90,
+        "skipped": 30,
+    }
+    said: dict[str, Any] = {
+        "label": "judge-a/2",
+        "ref": "judge-a/2",
+        "judge": 0.041,
+        "kappa": 0.71,
+        "is_draw": True,
+    }
+    audit = Audit(**said, **counts, people=people, alone=people)
+    told = index.evaluations[0].model_copy(update={"audits": [audit]})
+    made.prompts["qa"] = index.model_copy(update={"evaluations": [told]})
+    (only,) = report.pages(Site(made))
+    (judge,) = [one for one in prompt.pages(Site(made)) if one.path == "prompts/judge-a/index.md"]
+    for document in (read(only.body), read(judge.body)):
+        ((row,),) = [columns(document, "Checked by people")]
+        assert row[1:3] == ["+4.1", "+2.6 [\u22121.9, +7.1]"]
+        assert row[4] == "40 of 190 pairs graded by 2 people, kappa 0.71 between them"
+        assert "It decides nothing" in document.words
+        assert "30 of 90 answers skipped" in document.words
 
 
 def test_how_many_more_answers_pass_is_shown_as_judged_and_corrected() -> None:

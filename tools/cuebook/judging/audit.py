@@ -68,7 +68,8 @@ def of_labels(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> Aud
     order = [one.id for one in drawn(verdict, label)]
     grades = grades_of(verdict, label, labels, scale)
     found = audit(verdict, pairs_of(verdict, label), grades, scale=scale, order=order)
-    return found and found.model_copy(update={"label": label})
+    ref = next((judge.ref for judge in verdict.judges if judge.label == label), "")
+    return found and found.model_copy(update={"label": label, "ref": ref})
 
 
 def grades_of(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> list[dict[str, float | None]]:

@@ -20,6 +20,7 @@ from cuebook.core.errors import UPGRADE, InvalidFiles, Problem
 from cuebook.core.files import Folder, Overlay, dump_json
 from cuebook.core.shape_errors import shape_problems
 from cuebook.publish import states
+from cuebook.publish.audits import audits_of
 from cuebook.publish.events import event_files
 from cuebook.publish.history import History
 from cuebook.publish.past_moves import PastMoves
@@ -288,7 +289,10 @@ def _told(
 ) -> list[EvaluationEntry]:
     return [
         states.evaluation_entry(
-            verdict, stale=moved(verdict), override=states.override_of(registry, name, number, today)
+            verdict,
+            stale=moved(verdict),
+            override=states.override_of(registry, name, number, today),
+            audits=audits_of(registry, verdict),
         )
         for (number, _), verdict in verdicts.items()
     ]

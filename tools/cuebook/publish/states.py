@@ -8,6 +8,7 @@ from cuebook.core.refs import PRODUCTION, parse_ref
 from cuebook.registry import overrides
 from cuebook.registry.reader import Registry
 from cuebook.shapes import published
+from cuebook.shapes.audit import Audit
 from cuebook.shapes.moves import AliasMove, State
 from cuebook.shapes.published import (
     AliasState,
@@ -26,7 +27,11 @@ SHOWN = 5
 
 
 def evaluation_entry(
-    verdict: Verdict, *, stale: Sequence[str] = (), override: Override | None = None
+    verdict: Verdict,
+    *,
+    stale: Sequence[str] = (),
+    override: Override | None = None,
+    audits: Sequence[Audit] = (),
 ) -> EvaluationEntry:
     """A verdict as its prompt's index has it. ``stale`` says what it rests on that has changed since."""
     means: dict[str, list[float]] = {}
@@ -63,6 +68,7 @@ def evaluation_entry(
         units=units_of(verdict),
         cost_usd=verdict.cost_usd,
         decided=verdict.ran.time[:10] if verdict.ran else None,
+        audits=list(audits),
     )
 
 

@@ -17,13 +17,14 @@ class Estimate(Shape):
 class Audit(Shape):
     """A judge's mean difference over all pairs, what people would say of all of them, and people alone.
 
-    ``label`` is that of the judge's scorer. In shares of the scale; clusters are averaged first, and
-    ``clusters`` of the ``graded`` pairs are what counts. Of ``asked`` answers ``skipped`` have no grade and
-    later ones do; ``kappa`` is that between people, where they graded the same answers. ``is_draw``: those
-    to be graded are the first of the draw. It decides nothing.
+    ``label`` is that of the judge's scorer, ``ref`` the judge. In shares of the scale; clusters are averaged
+    first, and ``clusters`` of the ``graded`` pairs are what counts. Of ``asked`` answers ``skipped`` have no
+    grade and later ones do; ``kappa`` is that between people, where they graded the same answers.
+    ``is_draw``: those to be graded are the first of the draw. It decides nothing.
     """
 
     label: str = ""
+    ref: str = ""
     pairs: int
     graded: int
     clusters: int

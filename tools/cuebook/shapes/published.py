@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from cuebook.core.canonical import CALLING, calling
 from cuebook.shapes._base import Shape
+from cuebook.shapes.audit import Audit
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.moves import AliasMove, Ending, State
 from cuebook.shapes.shares import Share, Split, SplitChange
@@ -154,7 +155,8 @@ class EvaluationEntry(Shape):
     versions, for ``cost_usd`` in all (None: a price is unknown). ``metrics``, mean scores of the candidate
     by label, rest on the cases of one run each: two versions' must not be compared.
     ``units`` are what each of ``deciding`` counts. ``decided`` is the day (UTC) on which a workflow came to
-    the verdict; None where no record tells.
+    the verdict; None where no record tells. ``audits`` are what people's labels of its answers say of its
+    judges: they decide nothing.
     """
 
     version: int
@@ -179,6 +181,7 @@ class EvaluationEntry(Shape):
     cost_usd: float | None = None
     units: Literal["cases", "clusters"] = "cases"
     decided: str | None = None
+    audits: list[Audit] = []
 
 
 _WORST: tuple[State, ...] = ("override", "fail", "stale", "inconclusive", "pass")

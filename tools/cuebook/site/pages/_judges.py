@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cuebook.core.format import NONE, interval, points, score
+from cuebook.shapes.audit import Audit
 from cuebook.shapes.judge_state import JudgeState
+from cuebook.shapes.published import EvaluationEntry, PromptIndex
 from cuebook.shapes.verdict import Verdict
 from cuebook.site.pages._base import Site, link, made_live, report_page
 from cuebook.site.pages._html import Child, Html, join, tag
 from cuebook.site.pages._parts import ROWS, chip, first_rows, table
 from cuebook.site.pages._terms import term
+from cuebook.wording.audit import DECIDES_NOTHING, counted, doubts, estimated
 from cuebook.wording.clauses import cautions, doubted
 from cuebook.wording.details import corrected_change
 from cuebook.wording.weak_judges import share_shown
@@ -23,6 +26,10 @@ expected to agree better. A judge must let no known-bad answer win."""
 PASSING = """Corrected for the judge's errors: the difference divided by the share shown, with the doubt about
 both (Rogan and Gladen); 95 % intervals. It decides nothing: the gate compares the scores with a margin
 that is smaller by the share shown."""
+
+CHECKED = """Change of the score in points, with 95 % intervals: people labelled some of the answers without
+knowing which version gave them, and their labels correct what the judge says of all (prediction-powered
+inference)."""
 
 _MEASURED: list[Child] = [
     term("kappa", "Kappa"),
@@ -60,6 +67,46 @@ def judges_of(verdict: Verdict) -> Html:
         tag("p", KEY, class_="cb-sub"),
         _passing(verdict),
     )
+
+
+def checked(rows: Sequence[tuple[Child, Audit]]) -> Html:
+    """What people would say of the differences that judges saw, each row with what it is about."""
+    cells: list[list[Child]] = [
+        [
+            about,
+            points(found.judge),
+            estimated(found.people),
+            estimated(found.alone),
+            counted(found),
+        ]
+        for about, found in rows
+    ]
+    beware = [words for _, found in rows for words in doubts(found)]
+    columns: list[Child] = ["", "As judged", "People would say", "People alone", "Labelled"]
+    return join(
+        table(columns, cells, "Checked by people", numeric=" nnn", kind=ROWS),
+        tag("p", f"{CHECKED} {DECIDES_NOTHING}", class_="cb-sub"),
+        tag("ul", [tag("li", words) for words in dict.fromkeys(beware)]) if beware else None,
+    )
+
+
+def checks_of(here: str, site: Site, judge: PromptIndex) -> Html | None:
+    """What people would say of what versions of a judge saw; None where too few answers are labelled."""
+    rows: list[tuple[Child, Audit]] = [
+        (_evaluated(here, name, entry), found)
+        for name in judge.used_by
+        if name in site.names
+        for entry in site.prompt(name).evaluations
+        for found in entry.audits
+        if found.ref.partition("/")[0] == judge.name
+    ]
+    return tag("section", tag("h3", "Checked by people"), checked(rows)) if rows else None
+
+
+def _evaluated(here: str, prompt: str, entry: EvaluationEntry) -> Html:
+    where = link(here, report_page(prompt, entry.version, entry.suite))
+    words = f"{prompt} v{entry.version} against v{entry.baseline}, {entry.suite}"
+    return tag("a", words, href=where)
 
 
 def _live(site: Site) -> Iterator[Verdict]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cuebook.core.format import NONE, amount, money, points, score, seconds, share
+from cuebook.shapes.audit import Audit
 from cuebook.shapes.published import evaluation_path
 from cuebook.shapes.verdict import ScorerSummary, Spending, Verdict, means
 from cuebook.site.pages._base import label_link, link
 from cuebook.site.pages._html import Child, Html, join, tag
-from cuebook.site.pages._judges import judges_of
+from cuebook.site.pages._judges import checked, judges_of
 from cuebook.site.pages._marks import badge
 from cuebook.site.pages._parts import ROWS, facts, fold_row, once, table
+from cuebook.wording.audit import counted
 from cuebook.wording.details import asked, details
 from cuebook.wording.finish import finishes
 from cuebook.wording.names import quantity
 from cuebook.wording.notes import notes
 
 
-def how(here: str, verdict: Verdict, path: str = "") -> Html:
+def how(here: str, verdict: Verdict, path: str = "", audits: Sequence[Audit] = ()) -> Html:
     """All that was found in words, and what it was found with, each folded.
 
-    ``path`` is where the verdict is published, unless it is the one that counts today.
+    ``path`` is where the verdict is published, unless it is the one that counts today; ``audits`` are what
+    people say of its judges.
     """
     path = path or evaluation_path(verdict.prompt, verdict.candidate.version, verdict.suite)
     said = asked(verdict)
@@ -29,6 +34,9 @@ def how(here: str, verdict: Verdict, path: str = "") -> Html:
     if verdict.judges:
         names = ", ".join(judge.ref for judge in verdict.judges)
         parts.append(fold_row("Judges", names, join(judges_of(verdict), _to_label(here, verdict))))
+    if audits:
+        about = [(tag("code", found.ref), found) for found in audits]
+        parts.append(fold_row("Checked by people", counted(audits[0]), checked(about)))
     others = [row for row in verdict.summaries if not row.decides and row.measured + row.failed]
     if others:
         names = ", ".join(row.label for row in others)

@@ -42,6 +42,7 @@ from cuebook.site.pages._endings import endings
 from cuebook.site.pages._evidence import evidence
 from cuebook.site.pages._fragments import used_by, users_of
 from cuebook.site.pages._html import Child, Html, join, tag
+from cuebook.site.pages._judges import checks_of
 from cuebook.site.pages._loosened import loosenings
 from cuebook.site.pages._marks import WORDS, alias_chip, badge, mark
 from cuebook.site.pages._parts import (
@@ -157,10 +158,11 @@ class _Version:
     def page(self, here: str) -> str:
         """The page as it stands at a path."""
         self.here = here
+        told = evidence(here, self.prompt, self.number)
         panes = {
             "text": self._text(),
             "changes": self._changes(),
-            "evidence": join(once("scores"), evidence(here, self.prompt, self.number)),
+            "evidence": join(once("scores"), told, checks_of(here, self.site, self.prompt)),
             "use": self._use(),
             "history": self._history(),
         }

@@ -80,7 +80,7 @@ class _Report:
             self._bar(),
             self._what_broke(),
             numbers(self.verdict),
-            how(self.here, self.verdict),
+            how(self.here, self.verdict, audits=self.entry.audits),
             class_=f"cb-report cb-of-{self.entry.state}",
         )
 

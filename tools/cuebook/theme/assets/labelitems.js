@@ -26,7 +26,15 @@ export function drawn(verdict, label) {
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-const callSaid = ({ name, arguments: given, raw }) => `calls ${name || "no tool"} ${given === null || given === undefined ? (raw ?? "") : JSON.stringify(given)}`;
+// Keys in their order, as the published words of an answer have them: labels are matched to it by what it says.
+const canonical = (value) =>
+  (Array.isArray(value)
+    ? `[${value.map(canonical).join(",")}]`
+    : value && typeof value === "object"
+      ? `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`
+      : JSON.stringify(value));
+
+const callSaid = ({ name, arguments: given, raw }) => `calls ${name || "no tool"} ${given === null || given === undefined ? (raw ?? "") : canonical(given)}`;
 
 /** All that an answer says: its text, then each call on a line of its own. */
 export const said = ({ text, calls }) => [text, calls.map(callSaid).join("\n")].filter(Boolean).join("\n");
