@@ -199,11 +199,13 @@ def test_other_labels_make_the_live_versions_be_seen_again(tmp_path: Path) -> No
 def test_a_judge_is_held_against_the_labels_from_before_the_change(tmp_path: Path) -> None:
     head = {
         "evals/grader/labels.jsonl": TOSSED,
+        "evals/grader/labels/mallory.jsonl": TOSSED,
         "prompts/qa/v3.prompt.yml": JUDGED["prompts/qa/v2.prompt.yml"].replace("short", "very short"),
     }
     only, shown = judged_change(tmp_path, head).comparisons
     assert (only.candidate.number, only.left_out, shown.reading_only) == (3, 0, True)
     assert only.labels["grader/1"].cases[1].expectations["label"] == 1
+    assert only.labels["grader/1"].several == {}
 
 
 def test_first_labels_count_at_once(tmp_path: Path) -> None:
