@@ -21,6 +21,13 @@ def test_a_model_of_settings_and_suites_is_told_where_it_is_named(tmp_path: Path
     ]
 
 
+def test_what_the_settings_model_refuses_is_for_a_version_of_its_own(tmp_path: Path) -> None:
+    sampled = GOOD.replace("model: offline/rules", "model: offline/rules\nmodelParameters: {topK: 3}")
+    told = found(tmp_path, version(sampled) | {"cuebook.toml": 'model = "groq/m"\n'})
+    (item,) = [item for item in told if "takes no topK" in item.message]
+    assert (item.severity, item.hint) == ("warning", "in a version of its own: take topK out; cuebook new qa")
+
+
 def test_a_fault_of_a_scorers_own_file_has_no_line_of_the_suite(tmp_path: Path) -> None:
     files: dict[str, str | bytes | None] = {
         "evals/qa/suite.yml": SUITE.replace("- exact", "- exact\n  - json_schema: {schema: shape.json}"),

@@ -404,7 +404,17 @@ def test_a_judge_joins_a_registry_without_anything_else(cli: Cli, registry: Path
     assert (registry / "prompts/judge-correctness/v1.prompt.yml").read_text() == "mine"
 
 
-@pytest.mark.parametrize(("model", "kept"), [("anthropic/claude-sonnet-5-5", False), ("toy/judge", True)])
+def test_the_example_asks_nothing_that_the_models_of_the_settings_refuse(cli: Cli, tmp_path: Path) -> None:
+    models = 'model = "openai/gpt-6-luna"\njudge_model = "anthropic/claude-sonnet-5-5"\n'
+    write(tmp_path, {"cuebook.toml": models})
+    assert cli(tmp_path, "init", "--no-workflows").code == 0
+    assert "takes no temperature" not in cli(tmp_path, "check").out
+
+
+@pytest.mark.parametrize(
+    ("model", "kept"),
+    [("anthropic/claude-sonnet-5-5", False), ("toy/judge", False), ("mistral/mistral-small-latest", True)],
+)
 def test_a_starter_judge_leaves_out_the_temperature_that_its_model_refuses(
     cli: Cli, tmp_path: Path, model: str, kept: bool
 ) -> None:

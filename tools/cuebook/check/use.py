@@ -47,7 +47,8 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
             for item in () if nobody and not own else version_findings(version, settings):
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"
-                yield Problem(version.path, line, item.what, item.cure, severity, since=TWO)
+                cure = item.cure if own else f"in a version of its own: {item.cure}; cuebook new {name}"
+                yield Problem(version.path, line, item.what, cure, severity, since=TWO)
             if own and (unlisted := models.unlisted(asked, settings)):
                 line = read_document(tree, version.path).line(["model"])
                 yield Problem(version.path, line, unlisted.what, unlisted.cure, "warning")

@@ -59,7 +59,6 @@ def example() -> dict[str, bytes]:
     first = {
         "message": "Answer from the context",
         "model": "toy/answers",
-        "modelParameters": {"temperature": 0},
         "messages": [
             {
                 "role": "system",
@@ -76,7 +75,7 @@ def example() -> dict[str, bytes]:
                 "content": "Answer the question from the context only, in one short sentence.\n"
                 'If the context does not hold the answer, say "I don\'t know".\n',
             },
-            first["messages"][1],  # type: ignore[index]
+            first["messages"][1],
         ],
     }
     meta = {

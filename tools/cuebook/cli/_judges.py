@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cuebook.judging.calibration import ENOUGH_LABELS
 from cuebook.models import _catalog
+from cuebook.registry.settings import is_stand_in
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 """Made from this project's own workflows, lock files and judges by tools/generate.py."""
@@ -37,8 +38,9 @@ def judge_files(kind: str, name: str, model: str) -> dict[str, bytes]:
     source = TEMPLATES / "judges" / kind
     version = (source / "prompt.yml").read_text("utf-8")
     version = re.sub(r"^model: .*$", f"model: {model}", version, count=1, flags=re.M)
-    # A judge is asked without what its model refuses: some take no temperature.
-    if any(_catalog.refusals(model, {"temperature": 0})):
+    # A judge is asked without what its model refuses: some take no temperature, and of the model that takes
+    # a toy's place nothing is known yet.
+    if is_stand_in(model) or any(_catalog.refusals(model, {"temperature": 0})):
         version = version.replace("temperature: 0, ", "", 1)
     return {
         f"prompts/{name}/v1.prompt.yml": version.encode(),
