@@ -491,4 +491,5 @@ def test_the_settings_that_are_shown_as_comments_can_be_used(cli: Cli, tmp_path:
     lines = [line.removeprefix("# ") for block in tables for line in block.splitlines()[1:]]
     assert [line for line in lines if line.startswith("[")] == ["[endpoints.local]", "[targets.desk]"]
     (tmp_path / "cuebook.toml").write_text(written + "\n".join(lines), encoding="utf-8")
+    write(tmp_path, {"app/desk.py": ""})  # of which they speak
     assert cli(tmp_path, "check").code == 0
