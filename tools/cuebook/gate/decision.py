@@ -80,6 +80,7 @@ def is_decided(comparison: Prepared, runs: Sequence[CaseRun], *, batch: int | No
     if _baseline_useless(seen) or _two_models(seen) or _judge_unreadable(seen):
         return True  # whatever the other cases show, nothing can be concluded
     if not seen.deciding:
+        # Judges that only advise are followed to their end, so that there is something to read.
         if seen.comparison.void:
             return True
         seen = Seen(seen.comparison, runs, seen.batch, interval=False, advisory=True)
@@ -105,6 +106,7 @@ def _samples_wrong(seen: Seen) -> list[Cause] | None:
     comparison, runs = seen.comparison, seen.runs
     known = {case.id for case in comparison.cases}
     counted = Counter((item.case.id, item.model) for item in runs)
+    # Cases of another comparison are told alone: that the own ones are missing then follows.
     if strange := sorted({name for name, _ in counted} - known):
         return [Cause(code="samples_wrong", count=len(strange), names=strange)]
     wrong = {name for (name, _), count in counted.items() if count > 1}
@@ -125,6 +127,7 @@ def _candidate_useless(seen: Seen) -> list[Cause] | None:
 
 def _baseline_useless(seen: Seen) -> list[Cause] | None:
     found = seen.useless
+    # Where both versions are useless, too: then it is the model or the cases, and not this change.
     return [found] if found and found.who != "candidate" else None
 
 
@@ -164,7 +167,7 @@ def _test_failed(seen: Seen) -> list[Cause] | None:
     if seen.joint.outcome != "fail":
         return None
     metrics = [item for item in seen.metrics if item.outcome == "fail" and not item.advisory]
-    models = len(seen.comparison.models) > 1
+    models = len(seen.comparison.models) > 1  # the only one needs no name
     found = [
         Cause(
             code="metric_lost" if item.kind == "difference" else "below_floor",
@@ -279,9 +282,11 @@ def _asked_before(seen: Seen) -> list[Cause] | None:
 
 
 RULES = (
+    # What the numbers would be made from is wrong: none of them may be looked at.
     Rule("inconclusive", "the same question was asked six times before", _asked_before),
     Rule("inconclusive", "the former cases lack an input that the version needs", _inputs_unfilled),
     Rule("inconclusive", "samples are missing, or are there twice", _samples_wrong),
+    # Faults of the candidate that no difference of means is needed for.
     Rule(
         "fail",
         "most answers of the candidate alone are empty, cut off or refused",
@@ -294,8 +299,10 @@ RULES = (
         _baseline_useless,
     ),
     Rule("inconclusive", "one model was asked, and another answered for each version", _two_models),
+    # A loss that was shown stays one: neither a missing score nor a ceiling further down can take it back.
     Rule("fail", "a test reached its own goal: a loss, below a floor, over a limit", _test_failed),
     Rule("fail", "the tests together show a loss, none of them alone", _together),
+    # No loss from here on: what keeps the tests from passing, or their pass from counting.
     Rule("inconclusive", "most replies of a judge cannot be read", _judge_unreadable),
     Rule(
         "inconclusive",
@@ -309,6 +316,7 @@ RULES = (
     Rule("inconclusive", "more than 5 % of what a limit is set on is unknown", _limit_unknown),
     Rule("inconclusive", "a metric that decides is 0 for every answer of both versions", _nothing_scored),
     Rule("pass", "every difference passes (every floor, where nothing is compared)", _all_passed),
+    # No pass either, and why: the most particular cause first.
     Rule("inconclusive", "there is neither a baseline nor a floor", _no_rule),
     Rule("inconclusive", "no case was run", _no_case),
     Rule(

@@ -105,6 +105,7 @@ class Seen:
         results = iter(self.joint.tests)
         found = []
         for test in self.tests:
+            # It is no part of the joint test, so it has the whole error and no say in when the run stops.
             alone = test.advisory != self.advisory
             result = self._decide([test.series], futility=False).tests[0] if alone else next(results)
             found.append(_metric(self.comparison, test, result, self.alpha))
@@ -113,10 +114,11 @@ class Seen:
     @cached_property
     def limits(self) -> list[LimitResult]:
         """What was found of each limit."""
-        results = self.joint.tests[len(self.deciding) :]
+        results = self.joint.tests[len(self.deciding) :]  # limits are last in ``joint``
         found = []
         for (name, (_, value, unknown)), result in zip(self.limit_series.items(), results, strict=True):
             outcome = "fail" if result.outcome == "fail" else "pass"
+            # A limit that was exceeded on what is known stays exceeded, whatever the rest would be.
             if outcome == "pass" and (value is None or unknown > MANY_MISSING):
                 outcome = "inconclusive"
             shown = {"name": name, "limit": self.comparison.suite.gate.limits[name], "value": value}
@@ -155,6 +157,7 @@ class Seen:
     @property
     def is_kept_by_missing(self) -> bool:
         """Whether the tests would pass, or the run would go on, without the cases that lack a score."""
+        # A score that is unknown counts at its worst: without such cases the tests may pass.
         tests = [_known(test.series) for test in self.deciding]
         limits = [Series("limit", found[0], self.slots.planned) for found in self.limit_series.values()]
         found = self._decide([*tests, *limits], interval=False)
@@ -253,6 +256,7 @@ def _protected(comparison: Prepared, runs: Sequence[CaseRun]) -> tuple[Protected
             continue
         tried, before = comparison.protected_runs(item)
         standing = protected.standing(tried, before, checks, has_baseline=comparison.baseline is not None)
+        # On every model: broken on one is broken, but held on one says nothing of the others.
         settled[item.case.id] += standing in {"held", "broken", "unreliable"}
         if standing == "broken":
             broken.add(item.case.id)

@@ -24,6 +24,10 @@ from cuebook.shapes.run import Case, CaseRun, Message, ModelReply, Sample, Versi
 from cuebook.shapes.verdict import AnsweringApp, Arm, AskedWords, Coverage, ScorerSummary, Spending, Verdict
 
 _ORDER: tuple[Change, ...] = ("broken", "failed", "worse", "dropped", "fixed", "better", "same")
+"""What needs a reader first: the order of cases in every report that lists them."""
+
+_DIGITS = 9
+"""Means and sums are rounded to a billionth: beyond it, floats added in another order differ."""
 
 
 def rule(
@@ -148,6 +152,7 @@ def _values(arms: Sequence[tuple[Sample, ...]], label: str) -> list[float]:
 
 
 def _coverage(comparison: Prepared, runs: Sequence[CaseRun], finding: decision.GateDecision) -> Coverage:
+    # Of the candidate alone: what a provider failed to answer is missing, and no fault of the version.
     failed = {
         item.case.id
         for item in runs
@@ -182,7 +187,7 @@ def _spending(samples: Sequence[Sample]) -> Spending:
 def _known_mean(values: Sequence[float | int | None]) -> float | None:
     """The mean, rounded to a billionth; None as soon as one value is unknown."""
     known = [value for value in values if value is not None]
-    return round(fmean(known), 9) if known and len(known) == len(values) else None
+    return round(fmean(known), _DIGITS) if known and len(known) == len(values) else None
 
 
 def _total_cost(runs: Sequence[CaseRun]) -> float | None:
@@ -193,9 +198,10 @@ def _total_cost(runs: Sequence[CaseRun]) -> float | None:
     costs = [sample.reply.usage.cost_usd for sample in samples if sample.reply]
     broken = (sample.failure.usage for sample in samples if sample.failure)
     costs += [usage.cost_usd for usage in broken if usage]
+    # A score without tokens was computed here: it cost nothing, which is not the same as unknown.
     costs += [score.usage.cost_usd for score in scores if score.usage.output_tokens is not None]
     known = [cost for cost in costs if cost is not None]
-    return round(sum(known), 9) if len(known) == len(costs) else None
+    return round(sum(known), _DIGITS) if len(known) == len(costs) else None
 
 
 def _cases(comparison: Prepared, runs: Sequence[CaseRun]) -> list[CaseResult]:
@@ -244,6 +250,7 @@ def _differences(comparison: Prepared, item: CaseRun) -> list[float]:
         if label in comparison.void:
             continue
         new = value_of(item.candidate, label)
+        # A scorer that compares gives the difference itself, as the candidate's score.
         old = 0.0 if label in comparison.paired else value_of(item.baseline, label)
         if new is not None and old is not None and item.baseline:
             found.append(new - old)
@@ -254,6 +261,7 @@ def _change(comparison: Prepared, item: CaseRun, differences: Sequence[float]) -
     if any(sample.failure and sample.failure.kind == "candidate" for sample in item.candidate):
         return "failed"
     after = [comparison.passes(sample) for sample in item.candidate]
+    # A first version has broken nothing; the word is the one under which its failures are read first.
     if not item.baseline:
         return "broken" if False in after else "same"
     if not differences:
@@ -264,7 +272,8 @@ def _change(comparison: Prepared, item: CaseRun, differences: Sequence[float]) -
     if False in before and False not in after:
         return "fixed"
     worst = min(differences, key=lambda value: (-abs(value), value))
-    return "worse" if worst < -1e-9 else "better" if worst > 1e-9 else "same"
+    least = 10**-_DIGITS  # less is no difference between the rounded values that are shown
+    return "worse" if worst < -least else "better" if worst > least else "same"
 
 
 def _answer(samples: Sequence[Sample]) -> Answer:
@@ -299,7 +308,7 @@ def _score(samples: Sequence[Sample], label: str) -> ScoreResult:
     values = [score.value for score in scores if score.value is not None]
     return ScoreResult(
         state=shown.state,
-        value=round(fmean(values), 9) if values else None,
+        value=round(fmean(values), _DIGITS) if values else None,
         passed=shown.passed,
         reason=shown.reason,
     )
