@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from build import write
 from cuebook.jobs import mlflow_registry
 
 Cli = Callable[..., Any]
@@ -49,3 +50,11 @@ def test_versions_are_registered_with_mlflow(
     assert ended.out == "registered qa/2 as version 1 of qa\n"
     assert given[0][0] == "sqlite:///x.db"
     assert "--mlflow is for --to mlflow" in cli(registry, "export", "qa", "--to", "text", "--mlflow", "x").err
+
+
+def test_a_share_of_units_is_named_as_lost(cli: Cli, registry: Path, tmp_path: Path) -> None:
+    write(registry, {"prompts/qa/aliases.yml": "production: {use: 1, try: {2: 10}}\n"})
+    ended = cli(registry, "export", "qa", "--to", "langfuse", "--all-versions", "-o", str(tmp_path / "out"))
+    assert ended.code == 0, ended.err
+    said = "qa@production: langfuse does not hold what a share of units gets: 10 % of production -> 2"
+    assert said in ended.err

@@ -12,6 +12,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.jobs import mlflow_registry
 from cuebook.jobs.workspace import Workspace
+from cuebook.wording.shares import tried
 
 
 @click.command("export", short_help="Write a prompt in another tool's format.")
@@ -67,6 +68,9 @@ def command(
     made = exporters.write(form, request)
     for lost in made.lost:
         note(f"{lost.ref}: {form} does not hold {lost.what}")
+    for alias in request.aliases:
+        for said in tried(alias, registry.targets(version.prompt)[alias].tries.items()):
+            note(f"{version.prompt}@{alias}: {form} does not hold what a share of units gets: {said}")
     if mlflow:
         (data,) = made.files.values()
         for line in mlflow_registry.register(mlflow, data):
