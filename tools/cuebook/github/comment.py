@@ -34,6 +34,7 @@ _AWAITED = {"running", "waiting", "refused", "silent"}
 """States of a gate beside which a rehearsal of nothing is not worth telling."""
 
 _ORDER: tuple[Conclusion, ...] = ("failure", "neutral", "success")
+"""The worst first: of several runs it speaks for the whole comment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -442,6 +442,7 @@ class Catalog:
         try:
             return shape.model_validate_json(data, strict=True)
         except ValidationError as error:
+            # A version with tools has the second number of the same file: a newer one only beyond that.
             if is_newer(error) and later:
                 return self._read(path, later)
             if is_newer(error):

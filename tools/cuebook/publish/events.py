@@ -190,15 +190,17 @@ stay empty."""
 
 def _table(found: Iterable[Event]) -> bytes:
     out = io.StringIO()
-    write = csv.writer(out, lineterminator="\r\n")
+    write = csv.writer(out, lineterminator="\r\n")  # as RFC 4180 has it
     write.writerow(_COLUMNS)
     for event in found:
         if event.kind in _IN_TABLE:
+            # Spreadsheets run what begins like a formula, and the names in it are anybody's text.
             write.writerow(["" if cell is None else inert(str(cell)) for cell in _row(event)])
     return out.getvalue().encode()
 
 
 _IN_TABLE = {"alias-moved", "alias-removed", "split-changed", *_ENDED.values()}
+"""What changes which version apps get. An override that was used is said in the row of its move."""
 
 
 def _row(event: Event) -> tuple[str | int | None, ...]:

@@ -53,6 +53,7 @@ def read_history(root: Path) -> History:
             aliases.setdefault(name, []).append(change)
         elif rest == ["meta.yml"]:
             metas.setdefault(name, []).append(change)
+        # The first time counts: what was deleted and added again is as old as it was.
         elif len(rest) == 1 and change.status == "A" and refs.version_number(rest[0]):
             added.setdefault(change.path, change.commit)
     wanted = [change.blob for found in (*aliases.values(), *metas.values()) for change in found]
