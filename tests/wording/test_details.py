@@ -166,3 +166,11 @@ def test_an_app_is_named_with_the_models_that_it_asked() -> None:
     asking = alone.model_copy(update={"served_models": ["gpt-x"]})
     assert "Answered by the app desk (0123456), which asked gpt-x." in details(asking)
     assert not [text for text in details(asking) if text.startswith("Models")]
+
+
+@pytest.mark.parametrize(("missing", "told"), [(1, False), (2, True), (24, True)])
+def test_what_is_missing_is_said_from_one_in_a_hundred_on(missing: int, *, told: bool) -> None:
+    coverage = PASS.coverage.model_copy(update={"missing": missing, "missing_of": 200})
+    said = details(PASS.model_copy(update={"coverage": coverage}))
+    share = f"{missing} of 200 scores ({missing / 2:.0f} %)"
+    assert any(text.startswith(share) and "counted at the worst" in text for text in said) is told
