@@ -287,6 +287,13 @@ def test_a_difference_that_cannot_be_corrected(differences: list[float], j: floa
         corrected_difference(differences, j, 0.1)
 
 
+def test_ppi_of_few_differences_as_worked_out_by_another_program() -> None:
+    unlabelled = [0.25, 0, -0.25, 0.5, 0, 0, 0.25, 0, 0, -0.25, 0.25, 0]
+    found = ppi_plus_plus(unlabelled, [0.25, 0, 0, 0.5, -0.25, 0], [0.5, 0, -0.25, 0.5, -0.25, 0])
+    worked_out = (0.066840, -0.108082, 0.241763, 0.791667)
+    assert (found.estimate, found.lower, found.upper, found.weight) == pytest.approx(worked_out, abs=1e-6)
+
+
 def test_ppi_of_a_perfect_judge_uses_all_answers() -> None:
     """lambda = 1 / (1 + n/N) and the estimate is the mean over both parts."""
     labelled, unlabelled = [1.0, 0.0] * 10, [1.0, 1.0, 0.0, 0.0, 1.0] * 20
