@@ -74,7 +74,7 @@ def test_where_all_is_well_nothing_is_said_to_be_wrong(place: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "data", "state", "what", "cure"),
     [
-        ("prompts/qa/aliases.yml", "production: 9\n", "problem", "check finds 1 errors", "cuebook check"),
+        ("prompts/qa/aliases.yml", "production: 9\n", "problem", "check finds 1 error", "cuebook check"),
         ("cuebook.toml", "site_ulr = 1\n", "problem", "check finds", "cuebook check"),
         (
             "cuebook.toml",
