@@ -170,9 +170,10 @@ Cron jobs and serverless functions start with nothing: set CUEBOOK_CACHE_DIR to 
 them, or package a `fallback`. In a rolling restart new processes ask for themselves, so two versions can
 serve for a minute after an alias moves.
 
-**A private registry** is opened by `CUEBOOK_TOKEN` or `token=` (sent as a bearer token), by `headers=`, or
-by a name and password in its address. They are sent to its own origin only, never along a redirect to
-another, and no message shows them. A token that expires is made by a function: `Client(token=function)`.
+**A private registry** is opened by `token=` (sent as a bearer token), by `headers=`, by a name and password
+in its address, or by `CUEBOOK_TOKEN` where `CUEBOOK_REGISTRY` names it; one named in code gets no token of
+the environment. They are sent to its own origin only, never along a redirect to another, and no message
+shows them. A token that expires is made by a function: `Client(token=function)`.
 
 ```python
 from cuebook import Client

@@ -41,6 +41,7 @@ def test_what_is_given_is_sent(site: Site, monkeypatch: pytest.MonkeyPatch, give
     }
     if given == "environment":
         monkeypatch.setenv("CUEBOOK_TOKEN", SECRET)
+        monkeypatch.setenv("CUEBOOK_REGISTRY", site.url)
     assert Client(site.url, **ways.get(given, {})).load("qa@production").ref == "qa/1"
     assert site.sent[0]["authorization"] == f"Bearer {SECRET}"
     assert site.sent[0]["accept"] == ways.get(given, {}).get("headers", {}).get("Accept", "application/json")
@@ -53,6 +54,7 @@ def test_nothing_is_sent_where_nothing_is_given(site: Site) -> None:
 
 def test_what_is_said_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUEBOOK_TOKEN", "of-the-environment")
+    monkeypatch.setenv("CUEBOOK_REGISTRY", HOST)
     assert Access(HOST).sent() == {"Authorization": "Bearer of-the-environment"}
     assert Access(HOST, token="mine").sent() == {"Authorization": "Bearer mine"}
     assert Access(HOST, {"AUTHORIZATION": "Token mine"}).sent() == {"AUTHORIZATION": "Token mine"}
@@ -68,6 +70,20 @@ def test_the_token_of_the_environment_is_for_the_registry_of_the_environment(
     assert Access(f"{HOST}/other").sent()
     assert not Access("https://elsewhere.example.org").sent()
     assert not Access(f"{HOST}:8443").sent()
+
+
+@pytest.mark.parametrize("named", [None, "", "../prompts", "https://elsewhere.example.org/", "https://["])
+def test_a_registry_that_code_names_gets_no_token_of_the_environment(
+    site: Site, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    monkeypatch.setenv("CUEBOOK_TOKEN", SECRET)
+    if named is not None:
+        monkeypatch.setenv("CUEBOOK_REGISTRY", named)
+    site.illness = "401"
+    with pytest.raises(RegistryUnreachable) as caught:
+        Client(site.url).load("qa@production")
+    assert "authorization" not in site.sent[0]
+    assert "CUEBOOK_TOKEN is for the registry that CUEBOOK_REGISTRY names" in str(caught.value)
 
 
 @pytest.mark.parametrize("given", [{"token": SECRET}, {"headers": {"X-Api-Key": SECRET}}, {}])
@@ -139,7 +155,7 @@ def test_a_refusal_says_what_opens_it(site: Site, code: str) -> None:
     site.illness = code
     with pytest.raises(RegistryUnreachable, match=f"answered {code}") as caught:
         open_registry(site.url).get(PRODUCTION, None, 5)
-    assert "set CUEBOOK_TOKEN" in caught.value.hint
+    assert "set CUEBOOK_TOKEN and CUEBOOK_REGISTRY" in caught.value.hint
     with pytest.raises(RegistryUnreachable, match=f"answered {code}") as caught:
         open_registry(site.url, token=SECRET).get(PRODUCTION, None, 5)
     assert caught.value.hint.startswith("look at what was sent: CUEBOOK_TOKEN")

@@ -17,7 +17,8 @@ _SHORTEST = 4
 class Access:
     """The address of a registry and what proves who asks.
 
-    ``place`` is the address as it may be shown, ``base`` and ``query`` that of each request.
+    ``place`` is the address as it may be shown, ``base`` and ``query`` that of each request; ``is_kept_back``
+    says that the environment's token is for another registry or for none.
     Raises UsageError for headers that cannot be sent, and where a secret would go out in clear.
     """
 
@@ -35,6 +36,7 @@ class Access:
         self._secrets = {query, *(part.partition("=")[2] for part in query.split("&"))}
         self._token = token
         self._recent: tuple[str, ...] = ()
+        self.is_kept_back = False
         if at:
             basic, words = _basic(user)
             self._secrets |= words
@@ -42,6 +44,7 @@ class Access:
                 self._headers["Authorization"] = basic
         elif token is None and "authorization" not in map(str.lower, self._headers):
             self._token = _from_environment(self.base)
+            self.is_kept_back = self._token is None and bool(os.environ.get(TOKEN))
         if self._token is not None and "authorization" in map(str.lower, self._headers):
             raise UsageError("a token and a header Authorization are given", "pass one of them")
         _refuse_unsendable(self._headers)
@@ -99,14 +102,10 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _from_environment(base: str) -> str | None:
-    """The token of the environment; where that names a registry too, it is for that one's origin."""
+    """The token of the environment, for the registry that this names; another's address may be anybody's."""
     token, named = os.environ.get(TOKEN), os.environ.get(REGISTRY, "")
-    if not token:
-        return None
-    if named.partition("://")[0] not in {"http", "https"}:
-        return token
     try:
-        return token if origin(named) == origin(base) else None
+        return token if token and origin(named) == origin(base) else None
     except ValueError:
         return None
 

@@ -69,8 +69,9 @@ class Client:
     ``ttl`` is how long (seconds) an alias is trusted, ``max_stale`` how old a copy may be when the
     registry is away, ``timeout`` how long one answer may take, from looking its name up to the last byte.
     ``cache_dir`` (or CUEBOOK_CACHE_DIR) keeps copies on disk for the next process, in a folder that only
-    this user may use. ``token`` (or CUEBOOK_TOKEN), a text or what makes one for each request, and
-    ``headers`` open a private registry; they go to its own origin only, never along a redirect to another.
+    this user may use. ``token``, a text or what makes one for each request, and ``headers`` open a private
+    registry; they go to its own origin only, never along a redirect to another. CUEBOOK_TOKEN is a token for
+    the registry of CUEBOOK_REGISTRY.
     """
 
     def __init__(
@@ -453,7 +454,8 @@ def load_prompt(
     """The prompt a ref names, such as ``qa-assistant@production`` or ``prompts:/qa-assistant/3``.
 
     ``registry`` is a URL, the path of a checkout or built site, or what CUEBOOK_REGISTRY says.
-    ``token`` (or CUEBOOK_TOKEN) and ``headers`` open a private one; a token that expires wants a ``Client``.
+    ``token`` (or CUEBOOK_TOKEN, for the registry of CUEBOOK_REGISTRY) and ``headers`` open a private one; a
+    token that expires wants a ``Client``.
     ``unit``, such as a user's id, gets its version where a share of units tries other ones.
     ``digest`` (``sha256:...``, from the version's page) accepts that version and no other.
     ``fallback`` is an artifact (or the path of its JSON) for when no copy younger than ``max_stale``

@@ -22,7 +22,8 @@ MAX_BYTES = 16 << 20
 UNFINISHED = 8
 """Requests that were given up and go on in their threads; a server that holds more is asked no more."""
 _API = "api/v1"
-_HOW_TO_OPEN = "a private registry wants to know who asks: set CUEBOOK_TOKEN, or pass token= or headers="
+_HOW_TO_OPEN = f"a private registry asks who you are: pass token=, or set CUEBOOK_TOKEN and {ENVIRONMENT}"
+_KEPT_BACK = f"CUEBOOK_TOKEN is for the registry that {ENVIRONMENT} names: set that, or pass token="
 _CLOSED = (
     "look at what was sent: CUEBOOK_TOKEN, token=, headers= or the name in the address; it may have ended"
 )
@@ -290,7 +291,8 @@ class _Web:
         """The error for an answer that is no success; of a refusal, with what opens the registry."""
         hint = ""
         if code in {401, 403, 407}:
-            hint = _CLOSED if self._access.opens else _HOW_TO_OPEN
+            unsent = _KEPT_BACK if self._access.is_kept_back else _HOW_TO_OPEN
+            hint = _CLOSED if self._access.opens else unsent
         return RegistryUnreachable(f"{self.place} answered {code} for {path}", hint)
 
 

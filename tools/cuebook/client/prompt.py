@@ -238,7 +238,7 @@ def checked(body: bytes, ref: Ref, place: str, pin: str = "") -> dict[str, Any]:
         data = read_json(body.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
         what = f"{place} answered for {ref} with something that is not JSON"
-        cure = "where a page to log in answers: set CUEBOOK_TOKEN, or pass token= or headers="
+        cure = "where a page to log in answers: pass token= or headers=, or set CUEBOOK_TOKEN"
         raise RegistryUnreachable(what, "" if body.lstrip()[:1] != b"<" else cure) from None
     if isinstance(data, dict) and data.get("schema") == ERASED:
         what = f"{ref.name}/{ref.version} was erased: its owner took it back for good"
