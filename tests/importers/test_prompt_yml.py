@@ -11,6 +11,7 @@ from build import write
 from cuebook import check, importers
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import Folder
+from cuebook.importers._models import model_id
 from cuebook.registry.reader import Registry
 from cuebook.registry.version_files import read_version
 
@@ -415,3 +416,14 @@ def test_a_bare_schema_gets_the_name_of_the_prompt(tmp_path: Path) -> None:
         "schema": {"type": "object", "properties": {"a": {"type": "string"}}},
     }
     assert result.warned("the schema is called triage here")
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [
+        ("azureml://registries/azure-openai/models/gpt-4o/versions/2024-11-20", "openai/gpt-4o"),
+        ("azureml://registries/azureml-mistral/models/Mistral-large", "mistral/mistral-large"),
+    ],
+)
+def test_a_model_of_azures_catalogue_is_called_by_its_maker(written: str, ours: str) -> None:
+    assert model_id(written)[0] == ours

@@ -40,6 +40,8 @@ _KNOWN = {"ai21", "anthropic", "azure", "bedrock", "cerebras", "cohere", "databr
 } | {"openrouter", "perplexity", "replicate", "together_ai", "vertex_ai", "watsonx", "xai"}  # fmt: skip
 _AT_OPENROUTER = {"meta": "meta-llama", "core42": "core42"}
 """Makers of models who offer none themselves, as a service that has them all calls them."""
+_AZURE_ML = re.compile(r"azureml://registries/(?:azure-|azureml-)?([a-z0-9]+)/models/([^/]+)(/.*)?", re.I)
+"""A model by its place in the catalogue of Azure, as GitHub's tools wrote it."""
 _WAYS = {"chat", "completion", "completions", "messages", "responses", "converse"}
 """How a provider is asked, which a model's id there may say."""
 _UNLIKE = {
@@ -70,6 +72,8 @@ def is_program(text: str) -> bool:
 def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
     """The litellm id for a model, empty when there is none; and what to know about it, if anything."""
     text = text.strip()
+    if found := _AZURE_ML.fullmatch(text):
+        text = f"{found[1]}/{found[2]}".lower()
     if is_program(text):
         return "", f"{text[:80]!r} is a program or a server, not a model"
     for pattern, provider in _BARE:
