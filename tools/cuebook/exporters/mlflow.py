@@ -50,7 +50,9 @@ def write(request: ExportRequest) -> Exported:
             "model_config": {"provider": provider, "model_name": name, **settings},
         }
         versions.append(item | _format(losses))
-    data = {"schema": SCHEMA, "prompts": [{"name": request.name, "tags": {}, "versions": versions}]}
+    first = request.versions[0].number
+    prompt = {"name": request.name, "tags": {}, "first": first, "versions": versions}
+    data = {"schema": SCHEMA, "prompts": [prompt]}
     return Exported({f"{request.name}.mlflow.json": json_bytes(data)}, joined(all_losses))
 
 

@@ -23,7 +23,10 @@ from cuebook.importers._templates import CannotSay, Pieces, braces, jinja
 FILES = "--mlflow URI, or the JSON that such an import keeps"
 
 SCHEMA = "cuebook/mlflow-prompts/1"
-"""Names the JSON that ``jobs.mlflow_registry`` makes of a registry: ``prompts`` with their ``versions``."""
+"""Names the JSON that ``jobs.mlflow_registry`` makes of a registry: ``prompts`` with their ``versions``.
+
+``first`` is the number that an export of some versions begins with: those before it were not deleted.
+"""
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
@@ -52,7 +55,8 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
     versions: list[NewVersion] = []
     aliases: dict[str, int] = {}
     tags = dict.fromkeys(_tags(given.get("tags")))
-    before = 0
+    first = given.get("first")
+    before = first - 1 if isinstance(first, int) else 0
     listed = given.get("versions")
     numbered = [
         item
