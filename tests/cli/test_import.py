@@ -154,6 +154,22 @@ def test_one_reason_in_many_files_is_told_once(cli: Cli, registry: Path) -> None
     assert "it was left out (and 1 place more)" in said
 
 
+def test_a_place_is_said_once_and_protected_aliases_together(cli: Cli, registry: Path) -> None:
+    versions = [{"version": 1, "messages": [{"role": "user", "content": "Hi"}], "config": {"store": True}}]
+    for at, name in enumerate("ab"):
+        given = {
+            "openai_prompt_id": f"pmpt_{at}",
+            "name": name,
+            "production_version": 1,
+            "versions": versions,
+        }
+        write(registry, {f"in/{name}.json": json.dumps(given)})
+    said = cli(registry, "import", "in", "--model", "openai/gpt-6-luna").err
+    assert "versions.0.config.store: no equal; a version cannot set it (and 1 place more)" in said
+    assert said.count("was not set to 1") == 1
+    assert "a@production was not set to 1: it is protected, and needs a verdict (and 1 alias more)" in said
+
+
 HOSTILE = {
     "promptfooconfig.yaml": (
         "prompts: ['file://../secret.txt', 'file://link.txt', 'gen.py', 'exec:touch ran', 'Say {{x}}']\n"

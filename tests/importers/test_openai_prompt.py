@@ -55,6 +55,15 @@ def test_versions_come_in_their_order_with_settings_tools_and_the_live_one() -> 
     assert second["tools"] == [{"name": "look", "parameters": {"type": "object"}}]
 
 
+def test_an_object_of_one_version_keeps_its_name() -> None:
+    flat = {"openai_prompt_id": "pmpt_9", "name": "Shop helper", "model": "gpt-5", "instructions": "Help."}
+    made = taken(flat)
+    (prompt,) = made.prompts
+    assert (prompt.name, prompt.title) == ("shop-helper", "Shop helper")
+    assert prompt.versions[0].message == "Imported from pmpt_9"
+    assert not made.notes
+
+
 def test_what_has_no_equal_is_said_with_its_line() -> None:
     notes = {note.at: note for note in taken(OBJECT).notes}
     assert set(notes) == {

@@ -63,7 +63,9 @@ def show_notes(notes: Sequence[Note], report: Path | None) -> None:
 
 
 def _placed(item: Note) -> str:
-    return f"{item.at}: {item.message}" if item.at else item.message
+    """The message behind its place, whose last part a message may begin with."""
+    said = item.message.removeprefix(f"{item.at.rpartition('.')[2]}: ")
+    return f"{item.at}: {said}" if item.at else said
 
 
 def as_data(plan: ImportPlan) -> dict[str, Any]:

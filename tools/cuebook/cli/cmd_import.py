@@ -15,6 +15,7 @@ from cuebook.cli._shared import json_option, note, print_json, say, workspace_op
 from cuebook.core import plugins
 from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError
 from cuebook.core.files import FixedTree
+from cuebook.core.format import plural
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
 from cuebook.jobs import mlflow_registry
 from cuebook.jobs.import_plan import ImportChoice, ImportPlan, plan
@@ -152,10 +153,13 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
         say(f"{'would write' if dry_run else 'wrote'} {workspace.layout.there(path)}")
     if others:
         note(f"{others} other files were looked at and are of no format that is known")
-    for line in made.lines:
-        for alias, number in line.held.items():
-            what = f"{line.name}@{alias} was not set to {number}: it is protected, and needs a verdict"
-            note(f"{what}\n    --aliases all --who @you sets it, with an override for a week")
+    held = [(f"{line.name}@{alias}", at) for line in made.lines for alias, at in line.held.items()]
+    if held:
+        also = f" (and {plural(len(held) - 1, 'alias', 'aliases')} more)" if len(held) > 1 else ""
+        what = f"{held[0][0]} was not set to {held[0][1]}: it is protected, and needs a verdict{also}"
+        note(
+            f"{what}\n    --aliases all --who @you sets what is in brackets above, with an override for a week"
+        )
     if not made.files:
         versions = sum(line.there for line in made.lines)
         say(

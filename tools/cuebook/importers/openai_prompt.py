@@ -40,6 +40,10 @@ _SKELETON = {
 }
 
 
+_TAKEN_APART = {_ID, "name", "model", "input", "instructions", "messages", "prompt", "stream"}
+"""Keys of a body that are no settings."""
+
+
 def sniff(path: str, data: bytes) -> Sniffed:
     """Whether it names a prompt object; or looks like the body of a request."""
     if not path.endswith(".json") or not (b"pmpt_" in data or b'"model"' in data):
@@ -78,14 +82,15 @@ def read(request: Request) -> Imported:
     notes = Notes(request.path, source)
     if isinstance(body.get("versions"), list):
         return _versions(request, body, notes)
-    name = request.called()
+    title = str(body.get("name") or "")
+    name = request.called(title)
     if reference := _reference(body):
         notes.left(["prompt"], f"{reference}: its text is not in the body")
     made = _one(request, body, notes, [], name)
     if made is None:
         raise InvalidFiles([Problem(request.path, 1, notes.notes[-1].message, "")])
-    version = NewVersion(made, f"Imported from {request.file}")
-    return Imported([NewPrompt(name, [version])], notes=notes.sorted)
+    version = NewVersion(made, f"Imported from {body.get(_ID) or request.file}")
+    return Imported([NewPrompt(name, [version], title)], notes=notes.sorted)
 
 
 def _fill() -> str:
@@ -131,7 +136,7 @@ def _one(
     """What one version says; None where it cannot be taken, which is noted."""
     at = [*place, "config"] if nested else place
     settings = ForeignSettings(notes, name)
-    settings.take(body, at, {"model", "input", "instructions", "messages", "prompt", "stream"})
+    settings.take(body, at, _TAKEN_APART)
     chat = Chat(notes, braces)
     try:
         for where, item in _items(body, place):
