@@ -170,6 +170,40 @@ def test_a_place_is_said_once_and_protected_aliases_together(cli: Cli, registry:
     assert "a@production was not set to 1: it is protected, and needs a verdict (and 1 alias more)" in said
 
 
+def test_rows_go_behind_those_that_are_there(cli: Cli, registry: Path) -> None:
+    data = registry / "evals/more/dataset.jsonl"
+    write(registry, {"rows.csv": "id,q,expected\na,1,x\nb,2,y\n"})
+    assert cli(registry, "import", "rows.csv", "--name", "more").code == 0
+    write(registry, {"rows.csv": "id,q,expected\nz,2,y\na,3,w\n"})
+    assert "--data puts the rows that it lacks" in cli(registry, "import", "rows.csv", "--name", "more").err
+    before = data.read_text()
+    ended = cli(registry, "import", "rows.csv", "--name", "more", "--data")
+    assert "wrote evals/more/dataset.jsonl" in ended.out
+    assert data.read_text() == before + (
+        '{"id": "a-2", "inputs": {"q": "3"}, "expectations": {"answer": "w"}}\n'
+    )
+    assert "nothing" in cli(registry, "import", "rows.csv", "--name", "more", "--data").out
+
+
+def test_of_many_prompts_those_that_are_named(cli: Cli, registry: Path) -> None:
+    config = {
+        "prompts": [{"raw": "Say {{x}}", "label": "short"}, {"raw": "Please say {{x}}", "label": "polite"}],
+        "providers": ["openai:gpt-6-luna"],
+        "tests": [{"vars": {"x": "a"}, "assert": [{"type": "llm-rubric", "value": "polite"}]}],
+    }
+    write(registry, {"two/promptfooconfig.yaml": json.dumps(config)})
+    words = ("import", "two", "--split", "--judge-model", "openai/gpt-6-luna", "--dry-run")
+    whole = cli(registry, *words)
+    assert "would write prompts/two/v1.prompt.yml" in whole.out, whole.err
+    assert "would write prompts/two-polite/v1.prompt.yml" in whole.out
+    part = cli(registry, *words, "--only", "two-polite").out
+    written = re.findall(r"would write (\S+)", part)
+    assert "prompts/two-polite-rubric/v1.prompt.yml" in written
+    assert {path.split("/")[1] for path in written} == {"two-polite", "two-polite-rubric"}
+    unknown = cli(registry, *words, "--only", "two-polit")
+    assert (unknown.code, "did you mean 'two-polite'?" in unknown.err) == (2, True)
+
+
 HOSTILE = {
     "promptfooconfig.yaml": (
         "prompts: ['file://../secret.txt', 'file://link.txt', 'gen.py', 'exec:touch ran', 'Say {{x}}']\n"

@@ -13,7 +13,7 @@ from cuebook import importers
 from cuebook.cli._imported import as_data, show_notes, show_table, write_report
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
 from cuebook.core import plugins
-from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError
+from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.files import FixedTree
 from cuebook.core.format import plural
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
@@ -40,6 +40,9 @@ from cuebook.registry.paths import EVALS
     help="Which aliases to write: those that nothing protects, or all.",
 )
 @click.option("--who", help="Who is responsible for protected aliases (--aliases all).")
+@click.option("--only", multiple=True, metavar="NAME", help="Of many prompts take this one.")
+@click.option("--split", is_flag=True, help="Make each text of a promptfoo config a prompt of its own.")
+@click.option("--data", is_flag=True, help="Add rows behind those of a dataset that is there.")
 @click.option("--dataset-only", is_flag=True, help="Take test data, and no prompt.")
 @click.option(
     "--template",
@@ -74,6 +77,7 @@ def command(
         aliases=chosen["aliases"],
         who=_who(chosen),
         today=workspace.today,
+        more_rows=chosen["data"],
         protected=workspace.config.protected_aliases,
     )
     made = plan(workspace.registry, taken, wanted)
@@ -137,6 +141,7 @@ def _read_all(
             template=chosen["template"] or "",
             expect=chosen["expect"],
             rows_only=chosen["dataset_only"],
+            split=chosen["split"],
             served=[*settings.endpoints, *plugins.names("cuebook.models")],
         )
         try:
@@ -145,7 +150,21 @@ def _read_all(
             problems += error.problems
     if problems:
         raise InvalidFiles(problems)
-    return taken
+    return _those(taken, chosen["only"])
+
+
+def _those(
+    taken: list[tuple[str, importers.Imported]], only: Sequence[str]
+) -> list[tuple[str, importers.Imported]]:
+    """The sources with the prompts of these names alone, their cases, and judges that score these."""
+    known = [prompt.name for _, made in taken for prompt in made.prompts]
+    known += [cases.name for _, made in taken for cases in made.cases]
+    if unknown := next((name for name in only if name not in known), None):
+        what = f"--only {unknown}: no prompt here is called so"
+        raise UsageError(
+            what, did_you_mean(unknown, known) or f"there are: {', '.join(dict.fromkeys(known))[:300]}"
+        )
+    return [(source, made.only(only)) for source, made in taken] if only else taken
 
 
 def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_run: bool) -> None:
@@ -157,9 +176,7 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
     if held:
         also = f" (and {plural(len(held) - 1, 'alias', 'aliases')} more)" if len(held) > 1 else ""
         what = f"{held[0][0]} was not set to {held[0][1]}: it is protected, and needs a verdict{also}"
-        note(
-            f"{what}\n    --aliases all --who @you sets what is in brackets above, with an override for a week"
-        )
+        note(f"{what}\n    --aliases all --who @you sets what is in brackets, with an override for a week")
     if not made.files:
         versions = sum(line.there for line in made.lines)
         say(

@@ -20,6 +20,8 @@ from cuebook.importers._base import (
     Request,
     Sniffed,
     case_files,
+    free,
+    json_lines,
 )
 from cuebook.models._findings import version_findings
 from cuebook.registry.paths import version_path
@@ -38,6 +40,8 @@ __all__ = [
     "Sniffed",
     "case_files",
     "find",
+    "free",
+    "json_lines",
     "names",
     "read",
     "sniff",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -43,6 +43,8 @@ class Request:
     template: str = ""
     expect: Sequence[str] = ()
     rows_only: bool = False
+    split: bool = False
+    """Whether prompts with the same variables are prompts of their own, and no versions of one."""
     served: Collection[str] = ()
     """Prefixes of models that this registry knows beside providers: its endpoints, its plug-ins."""
 
@@ -159,6 +161,13 @@ class Imported:
     prompts: Sequence[NewPrompt] = ()
     cases: Sequence[NewCases] = ()
     notes: Sequence[Note] = ()
+
+    def only(self, names: Collection[str]) -> Imported:
+        """The prompts and cases of these names, and the judges that score them."""
+        cases = [item for item in self.cases if item.name in names]
+        asked = json.dumps([item.suite for item in cases])
+        prompts = [item for item in self.prompts if item.name in names or f'"{item.name}/1"' in asked]
+        return replace(self, prompts=prompts, cases=cases)
 
     @property
     def files(self) -> dict[str, bytes]:

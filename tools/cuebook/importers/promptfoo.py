@@ -187,7 +187,7 @@ def _assembled(
     made_prompts: list[NewPrompt] = []
     cases: list[NewCases] = []
     description = reader.config.get("description")
-    for group in _groups(versions):
+    for group in [[item] for item in versions] if request.split else _groups(versions):
         first = not made_prompts
         name = (
             request.name

@@ -16,9 +16,10 @@ from cuebook.core.files import FixedTree
 from cuebook.core.refs import LATEST, alias_problem
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Note, case_files
+from cuebook.jobs.import_rows import appended
 from cuebook.registry import overrides
 from cuebook.registry.alias_edit import point
-from cuebook.registry.paths import PROMPTS, version_path
+from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import FILES
 from cuebook.registry.version_files import read_version
@@ -37,6 +38,8 @@ class ImportChoice:
     aliases: WhichAliases = "open"
     who: str = ""
     today: str = ""
+    more_rows: bool = False
+    """Whether rows go behind those of a dataset that is there."""
     protected: Sequence[str] = ()
 
 
@@ -80,9 +83,9 @@ def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Impo
         shown = {cases.name: cases for cases in imported.cases}
         for prompt in imported.prompts:
             line = _prompt(registry, source, prompt, wanted, made)
-            made.lines.append(_with_cases(registry, source, line, shown.pop(prompt.name, None), made))
+            made.lines.append(_with_cases(registry, line, shown.pop(prompt.name, None), wanted, made))
         for cases in shown.values():
-            made.lines.append(_with_cases(registry, source, ImportedPrompt(source, cases.name), cases, made))
+            made.lines.append(_with_cases(registry, ImportedPrompt(source, cases.name), cases, wanted, made))
     return made
 
 
@@ -240,20 +243,34 @@ def _override(
 
 
 def _with_cases(
-    registry: Registry, source: str, line: ImportedPrompt, cases: NewCases | None, made: ImportPlan
+    registry: Registry, line: ImportedPrompt, cases: NewCases | None, wanted: ImportChoice, made: ImportPlan
 ) -> ImportedPrompt:
     """The rows and the suite, unless there are some already: those are never written over."""
     if cases is None:
         return line
-    for path, data in case_files(cases).items():
+    rows = len(cases.rows)
+    for usual, data in case_files(cases).items():
+        is_suite = usual.endswith("suite.yml")
+        path = usual if is_suite else _dataset(registry, cases.name, usual)
         there = registry.tree.read(path)
         if there is None:
             made.files[path] = data
+        elif wanted.more_rows and not is_suite:
+            longer, rows = appended(there, path, cases.rows)
+            made.files |= {path: longer} if rows else {}
         elif there != data:
             what = f"{path} is there already and was not touched"
             cure = "import it under another name, and move what you want: --name NAME"
-            made.notes.append(Note(source, 0, path, "left-out", what, cure))
-    return replace(line, rows=len(cases.rows), scorers=cases.labels)
+            cure = cure if is_suite else "--data puts the rows that it lacks behind its own"
+            made.notes.append(Note(line.source, 0, path, "left-out", what, cure))
+    return replace(line, rows=rows, scorers=cases.labels)
+
+
+def _dataset(registry: Registry, name: str, usual: str) -> str:
+    """The dataset of a suite that is there may have another name."""
+    if registry.tree.read(f"{EVALS}/{name}/suite.yml") is None:
+        return usual
+    return f"{EVALS}/{name}/{registry.suite(name).dataset}"
 
 
 def _without_refused(
