@@ -204,6 +204,20 @@ def test_of_many_prompts_those_that_are_named(cli: Cli, registry: Path) -> None:
     assert (unknown.code, "did you mean 'two-polite'?" in unknown.err) == (2, True)
 
 
+def test_code_that_asks_for_prompt_objects_is_listed(cli: Cli, registry: Path) -> None:
+    call = 'client.responses.create(prompt={"id": "pmpt_1a", "variables": {"city": city}})'
+    write(registry, {"app/a.py": f"{call}\n", "app/b.py": 'prompt={"id": os.environ["P"]}\n'})
+    ended = cli(registry, "import", "--from", "openai-code", "app")
+    assert ended.code == 0
+    assert "pmpt_1a\n  app/a.py:1  with city\nan id from the environment\n  app/b.py:1\n" in ended.out
+    assert 'load_prompt("NAME@production").to_openai(city=city)' in ended.out
+    assert '"openai_prompt_id": "pmpt_1a"' in ended.out
+    found = json.loads(cli(registry, "import", "--from", "openai-code", "app", "--json").out)["found"]
+    assert [item["id"] for item in found] == ["pmpt_1a", None]
+    assert "no code here asks" in cli(registry, "import", "--from", "openai-code", "prompts").out
+    assert "is no folder" in cli(registry, "import", "--from", "openai-code", "app/a.py").err
+
+
 HOSTILE = {
     "promptfooconfig.yaml": (
         "prompts: ['file://../secret.txt', 'file://link.txt', 'gen.py', 'exec:touch ran', 'Say {{x}}']\n"

@@ -11,6 +11,7 @@ import click
 
 from cuebook import importers
 from cuebook.cli._imported import as_data, show_notes, show_table, write_report
+from cuebook.cli._openai_code import CODE, tell
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
 from cuebook.core import plugins
 from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError, did_you_mean
@@ -28,7 +29,9 @@ from cuebook.registry.paths import EVALS
 @click.argument("words", nargs=-1, metavar="SOURCE...")
 @click.option("--name", help="What to call the prompt here; made from the file if left out.")
 @click.option("--into", metavar="NAME", help="Add the versions, or a file's tools, to this prompt.")
-@click.option("--from", "--format", "kind", type=click.Choice(importers.names()), help="Format, if unclear.")
+@click.option(
+    "--from", "--format", "kind", type=click.Choice([*importers.names(), CODE]), help="Format, if unclear."
+)
 @click.option("--mlflow", metavar="URI", help="Take all prompts of this MLflow registry, or those named.")
 @click.option("--model", help="Ask this model instead of the one in the file.")
 @click.option("--judge-model", help="Let this model judge instead of those in the file.")
@@ -66,10 +69,15 @@ def command(
     What cannot be kept as it was is said, with its line. Nothing in a source is run or fetched, nothing that
     is there is changed, and importing again writes only what is new. If a source cannot be read, all errors
     are listed and nothing is written. Exit code 1: a whole prompt or version was left out; 2: an error.
+    With --from openai-code the sources are folders of code: each place that asks for a prompt object of
+    OpenAI is listed, and nothing is imported.
     Example: cuebook import promptfooconfig.yaml --dry-run
     """
     if not words and not chosen["mlflow"]:
         raise UsageError("name what to import", "cuebook import promptfooconfig.yaml, or a folder")
+    if chosen["kind"] == CODE:
+        tell(words, as_json=as_json)
+        return
     found, others = _registry(chosen["mlflow"], words) if chosen["mlflow"] else sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
     wanted = ImportChoice(

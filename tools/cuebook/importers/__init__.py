@@ -141,8 +141,8 @@ def read(name: str, request: Request) -> Imported:
         kept: dict[int, NewVersion] = {}
         for index, given in enumerate(prompt.versions):
             version = _calling(given, request.path, notes)
-            path = version_path(prompt.name, index + 1)
-            read_back, problems = read_version(version.data(), path, prompt.name, index + 1)
+            # Each is read as the first, as the plan of an import does, so that it is parsed once.
+            read_back, problems = read_version(version.data(), version_path(prompt.name, 1), prompt.name, 1)
             if read_back is not None:
                 kept[index] = _askable(version, read_back, request.path, notes)
             elif len(prompt.versions) == 1 and len(made.prompts) == 1:

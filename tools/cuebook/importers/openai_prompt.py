@@ -93,8 +93,13 @@ def read(request: Request) -> Imported:
     return Imported([NewPrompt(name, [version], title)], notes=notes.sorted)
 
 
+def skeleton(prompt_id: str = "pmpt_...") -> str:
+    """The JSON that people fill with what OpenAI's dashboard shows of a prompt object."""
+    return json.dumps({**_SKELETON, _ID: prompt_id})
+
+
 def _fill() -> str:
-    shown = json.dumps(_SKELETON)
+    shown = skeleton()
     return f"copy the text of its versions from OpenAI's dashboard into a file such as {shown}"
 
 

@@ -60,7 +60,7 @@ class Beside:
         if self.is_link(prefix):
             return []
         found: list[str] = []
-        for path in _walk(start):
+        for path in walk(start):
             found.append(path.relative_to(self.folder.root).as_posix())
             if len(found) >= MOST_LISTED:
                 break
@@ -103,7 +103,7 @@ def _source(path: Path, kind: str, data: bytes) -> ImportSource:
 def _in_folder(folder: Path, kind: str | None) -> tuple[list[ImportSource], int]:
     made: list[ImportSource] = []
     others = 0
-    for count, path in enumerate(_walk(folder)):
+    for count, path in enumerate(walk(folder)):
         if count >= MOST_FILES:
             raise UsageError(f"{folder} has over {MOST_FILES:,} files", "name a folder further down")
         if not path.name.endswith(_ENDINGS) or path.stat().st_size > MAX_DATASET:
@@ -118,7 +118,7 @@ def _in_folder(folder: Path, kind: str | None) -> tuple[list[ImportSource], int]
     return made, others
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def walk(folder: Path) -> Iterator[Path]:
     """Regular files below a folder in order: through no link, and in no hidden folder."""
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(

@@ -1,0 +1,57 @@
+"""What an app's code asks of OpenAI's prompt objects, told: where, what to copy, and what takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cuebook.cli._shared import note, print_json, say
+from cuebook.core import escape
+from cuebook.core.errors import UsageError
+from cuebook.core.format import plural
+from cuebook.importers.openai_prompt import skeleton
+from cuebook.jobs.openai_code import PromptUse, uses_below
+
+CODE = "openai-code"
+"""The word behind ``--from`` that searches code, and imports nothing."""
+
+
+def tell(words: Sequence[str], *, as_json: bool) -> None:
+    """Print every place below these folders that names a prompt object. Raises UsageError."""
+    found: list[PromptUse] = []
+    for word in words:
+        if not Path(word).is_dir():
+            raise UsageError(f"{word} is no folder", f"name a folder of code: --from {CODE} src")
+        found += [use._replace(file=(Path(word) / use.file).as_posix()) for use in uses_below(Path(word))]
+    if as_json:
+        print_json({"found": [_as_data(use) for use in found]})
+        return
+    if not found:
+        say("no code here asks for a prompt object of OpenAI")
+        return
+    known: dict[str, list[PromptUse]] = {}
+    for use in found:
+        known.setdefault(use.id, []).append(use)
+    for name, uses in known.items():
+        say(name or "an id from the environment")
+        for use in uses:
+            pinned = f"  version {use.version}" if use.version else ""
+            filled = f"  with {', '.join(use.variables)}" if use.variables else ""
+            say(f"  {escape.line(use.file)}:{use.line}{pinned}{filled}")
+    ids = [name for name in known if name]
+    say(f"next: copy the text of {plural(len(known), 'prompt')} from OpenAI's dashboard, each into a file:")
+    say(f"  {skeleton(*ids[:1])}")
+    say("then: cuebook import FILE, and in place of each call, with the variables that it has:")
+    given = next((use.variables for use in found if use.variables), ("city",))
+    python = ", ".join(f"{name}={name}" for name in given)
+    script = ", ".join(given)
+    say(f'  Python:      load_prompt("NAME@production").to_openai({python})')
+    say(f'  JavaScript:  (await loadPrompt("NAME@production")).toOpenAI({{ {script} }})')
+    if "" in known:
+        note("an id from the environment is where the app is deployed: look there for it")
+
+
+def _as_data(use: PromptUse) -> dict[str, Any]:
+    data = use._asdict()
+    return data | {key: data[key] or None for key in ("id", "version")}
