@@ -69,7 +69,7 @@ def project() -> dict[str, Content]:
         if path.is_file():
             files[str(path.relative_to(ROOT))] = path.read_bytes()
     files["tools/standins/pyproject.toml"] = "[project]\n"
-    for path in (ROOT / "requirements").glob("*.txt"):
+    for path in [*(ROOT / "requirements").glob("*.txt"), ROOT / "requirements/adapters.in"]:
         files[str(path.relative_to(ROOT))] = path.read_bytes()
     return files
 

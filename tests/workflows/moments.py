@@ -151,6 +151,7 @@ MOMENTS: Mapping[str, Mapping[str, Moment]] = {
     "propose.yml": {f"issues {action}": partial(_form, action=action) for action in ("opened", "edited")},
     "reusable.yml": {"workflow_call": _pull},
     "release.yml": {"push": _tag},
+    "adapters.yml": {"schedule": _night, "workflow_dispatch": _button},
 }
 """How to bring about each event, by workflow file and by what :func:`declared` says of it."""
 
@@ -257,6 +258,7 @@ LEFT: Mapping[tuple[str, str], Left] = {
     ("release.yml", "build"): _good("build"),
     ("release.yml", "test"): _is_tested,
     ("release.yml", "publish"): _is_released,
+    ("adapters.yml", "newest"): _good("newest"),
     ("reusable.yml", "check"): _good("check"),
     ("reusable.yml", "gate"): _good("gate"),
 }

@@ -40,6 +40,7 @@ def make_python(folder: Path, warm: Path, *, managed: bool = False) -> None:
     write_command(folder / "pip3", f'{pip} {here} "$@"')
     write_command(folder / "cuebook.hidden", f'PYTHONPATH={tools} {cuebook} {asked} "$@"')
     write_command(folder / "pytest.hidden", 'echo "stand-in pytest: $*"')
+    write_command(folder / "npm", 'echo "stand-in npm: $*"')
     if managed:
         (folder / "EXTERNALLY-MANAGED").touch()
 
