@@ -5,6 +5,7 @@ A second import of the same source writes nothing: digests of versions are compa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -12,9 +13,9 @@ from typing import Literal
 
 from cuebook import check
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
-from cuebook.core.files import FixedTree
+from cuebook.core.files import Broken, FixedTree
 from cuebook.core.refs import LATEST, alias_problem
-from cuebook.core.yaml_files import dump_yaml
+from cuebook.core.yaml_files import dump_yaml, read_yaml
 from cuebook.importers import Imported, NewCases, NewPrompt, NewVersion, Note, case_files
 from cuebook.jobs.import_rows import appended
 from cuebook.registry import overrides
@@ -267,10 +268,15 @@ def _with_cases(
 
 
 def _dataset(registry: Registry, name: str, usual: str) -> str:
-    """The dataset of a suite that is there may have another name."""
-    if registry.tree.read(f"{EVALS}/{name}/suite.yml") is None:
+    """The dataset of a suite that is there may have another name; the suite need not be whole yet."""
+    path = f"{EVALS}/{name}/suite.yml"
+    try:
+        found = read_yaml(registry.tree.read(path) or b"", path).data
+    except Broken:
         return usual
-    return f"{EVALS}/{name}/{registry.suite(name).dataset}"
+    called = found.get("dataset") if isinstance(found, dict) else None
+    is_file = isinstance(called, str) and re.fullmatch(r"[\w-][\w.-]*\.jsonl", called, re.A)
+    return f"{EVALS}/{name}/{called}" if is_file else usual
 
 
 def _without_refused(
