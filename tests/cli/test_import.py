@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from build import write
+from cuebook.importers.mlflow import SCHEMA
+from cuebook.jobs import mlflow_registry
 
 Cli = Callable[..., Any]
 OLD = """\
@@ -265,6 +267,55 @@ def test_a_promptfoo_project_comes_from_its_config_to_a_verdict(cli: Cli, regist
     assert "next: cuebook check && cuebook gate lamps/2" in taken.out, taken.err
     (verdict,) = json.loads(cli(registry, "gate", "lamps/2", "--format", "json").out)
     assert (verdict["coverage"]["used"] > 0, verdict["metrics"][0]["label"]) == (True, "icontains")
+
+
+LAMPS = (
+    "Answer from the context.\nContext: The lamp in room {{room}} is green.\n"
+    "Question: What colour is the lamp?"
+)
+SUITE = "prompt: lamps\nscorers: [contains]\ngate: {metrics: {contains: {floor: 0.5, margin: 0.2}}}\n"
+
+
+def gated(cli: Cli, registry: Path, *source: str) -> dict[str, Any]:
+    """The verdict of a prompt that comes from elsewhere, with rows of a table and a suite of one's own."""
+    rows = "".join(f"{room},green\n" for room in range(60))
+    write(registry, {"rooms.csv": f"room,expected\n{rows}", "evals/lamps/suite.yml": SUITE})
+    taken = cli(registry, "import", *source, "--model", "offline/rules")
+    assert "cuebook gate lamps/2" in taken.out, taken.err
+    assert cli(registry, "import", "rooms.csv", "--name", "lamps").code == 0
+    assert cli(registry, "check").code == 0
+    (verdict,) = json.loads(cli(registry, "gate", "lamps/2", "--format", "json").out)
+    found: dict[str, Any] = verdict
+    return found
+
+
+def test_a_prompt_object_comes_from_what_was_copied_to_a_verdict(cli: Cli, registry: Path) -> None:
+    texts = (f"{LAMPS} Be brief.", LAMPS)
+    versions = [
+        {"version": str(at), "messages": [{"role": "user", "content": text}], "config": {"model": "gpt-5"}}
+        for at, text in enumerate(texts, 1)
+    ]
+    copied = {"openai_prompt_id": "pmpt_1", "name": "Lamps", "production_version": "1", "versions": versions}
+    write(registry, {"copied.json": json.dumps(copied)})
+    verdict = gated(cli, registry, "copied.json")
+    assert verdict["coverage"]["used"] > 0
+    kinds = [(item["label"], item["kind"]) for item in verdict["metrics"]]
+    assert kinds == [("contains", "difference"), ("contains", "floor")]
+
+
+def test_a_registry_of_mlflow_comes_to_a_verdict(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {"provider": "openai", "model_name": "gpt-4o-mini"}
+    versions = [
+        {"version": at, "template": text, "aliases": aliases, "tags": {}, "model_config": config}
+        for at, (text, aliases) in enumerate([(f"{LAMPS} Be brief.", ["champion"]), (LAMPS, [])], 1)
+    ]
+    there = {"schema": SCHEMA, "prompts": [{"name": "Lamps", "tags": {}, "versions": versions}]}
+    monkeypatch.setattr(mlflow_registry, "registry_json", lambda *_: json.dumps(there).encode())
+    verdict = gated(cli, registry, "--mlflow", "sqlite:///x.db", "Lamps")
+    assert verdict["coverage"]["used"] > 0
+    assert "champion: 1" in (registry / "prompts/lamps/aliases.yml").read_text()
 
 
 ASKED = ("What colour is the", "Say what colour is the")
