@@ -54,7 +54,7 @@ WIDTH = 100
 LOCK_FILE = ".github/cuebook-requirements.txt"
 """Where a repository that installs Cuebook keeps its lock file."""
 
-OWN_WORKFLOWS = ("release.yml",)
+OWN_WORKFLOWS = ("adapters.yml", "release.yml")
 """Workflows that are about Cuebook's own package; those that others call are left out by their trigger."""
 
 OWN_FORMS = ("bug.yml", "config.yml")
