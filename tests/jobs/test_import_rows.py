@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from cuebook.core.errors import InvalidFiles
+from cuebook.jobs.import_rows import appended
+
+THERE = b'{"id": "a", "inputs": {"q": "1"}, "tags": ["old"]}'
+
+
+def test_a_row_is_there_where_one_asks_the_same_whatever_it_is_called() -> None:
+    rows = [
+        {"id": "z", "inputs": {"q": "1"}},
+        {"id": "a", "inputs": {"q": "2"}},
+        {"id": "b", "inputs": {"q": "2"}},
+    ]
+    longer, count = appended(THERE, "x.jsonl", rows)
+    assert (longer, count) == (THERE + b'\n{"id": "a-2", "inputs": {"q": "2"}}\n', 1)
+    assert appended(longer, "x.jsonl", rows) == (longer, 0)
+
+
+def test_a_dataset_that_cannot_be_read_is_not_added_to() -> None:
+    with pytest.raises(InvalidFiles, match=r"x\.jsonl"):
+        appended(b"{", "x.jsonl", [{"id": "a", "inputs": {}}])
