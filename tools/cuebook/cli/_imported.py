@@ -26,6 +26,18 @@ def show_table(plan: ImportPlan) -> None:
     widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
     for row in rows:
         say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    if len(plan.lines) > 1:
+        say(_total(plan))
+
+
+def _total(plan: ImportPlan) -> str:
+    """What was taken of all sources, and how much of it is not as it was."""
+    kinds = Counter(item.kind for item in plan.notes)
+    versions = sum(len(line.new) + line.there for line in plan.lines)
+    rows = sum(line.rows for line in plan.lines)
+    prompts = plural(len({line.name for line in plan.lines}), "prompt")
+    taken = f"{prompts}, {plural(versions, 'version')} and {plural(rows, 'row')} taken"
+    return f"{taken}; {kinds['changed']} changed, {kinds['left-out']} left out"
 
 
 def _row(line: ImportedPrompt, notes: Sequence[Note]) -> tuple[str, ...]:
@@ -63,9 +75,10 @@ def show_notes(notes: Sequence[Note], report: Path | None) -> None:
 
 
 def _placed(item: Note) -> str:
-    """The message behind its place, whose last part a message may begin with."""
-    said = item.message.removeprefix(f"{item.at.rpartition('.')[2]}: ")
-    return f"{item.at}: {said}" if item.at else said
+    above = item.at.rpartition(".")[0]
+    if item.names_key:
+        return f"{above}.{item.message}" if above else item.message
+    return f"{item.at}: {item.message}" if item.at else item.message
 
 
 def as_data(plan: ImportPlan) -> dict[str, Any]:

@@ -85,6 +85,8 @@ class Note(NamedTuple):
     message: str
     hint: str = ""
     whole: bool = False
+    names_key: bool = False
+    """Whether the message begins with the last part of the place."""
 
     def __str__(self) -> str:
         said = str(Problem(self.file, self.line, self.message, self.hint))

@@ -65,7 +65,8 @@ class Notes:
     ) -> None:
         at = ".".join(map(str, place))
         line = self.line(place) if line is None else line
-        self.notes.append(Note(self.path, line, at, kind, what, cure, whole))
+        names_key = bool(place) and what.startswith(f"{place[-1]}: ")
+        self.notes.append(Note(self.path, line, at, kind, what, cure, whole, names_key))
 
     def wrong(self, place: Place, what: str, cure: str = "", *, line: int | None = None) -> None:
         """Something that keeps the file from being imported."""
