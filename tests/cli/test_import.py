@@ -154,6 +154,8 @@ def test_one_reason_in_many_files_is_told_once(cli: Cli, registry: Path) -> None
     said = cli(registry, "import", "in", "--dry-run").err
     assert said.count("the format has no key 'extra'") == 1
     assert "it was left out (and 1 place more)" in said
+    told = cli(registry, "import", "in", "--dry-run").out
+    assert "\n2 prompts, 2 versions and 2 rows taken; " in told
 
 
 def test_a_place_is_said_once_and_protected_aliases_together(cli: Cli, registry: Path) -> None:

@@ -62,6 +62,16 @@ def test_a_prompt_that_is_something_else_is_never_touched(tmp_path: Path) -> Non
     assert planned(tmp_path, prompt("Z {{x}}"), into="motto").files == {}
 
 
+def test_a_model_that_is_shut_down_is_said(tmp_path: Path) -> None:
+    first = NewVersion({"model": "openai/gpt-4", "template": "A {{x}}"}, "m", "1")
+    given = Imported([NewPrompt("motto", [first, version("B {{x}}", "2")])])
+    assert planned(tmp_path, given, today="2027-01-01").notes == []
+    live = Imported([NewPrompt("motto", given.prompts[0].versions, aliases={"staging": 0})])
+    (note,) = planned(tmp_path, live, today="2027-01-01").notes
+    assert "openai/gpt-4 was shut down on 2026-10-23, and check refuses it" in note.message
+    assert note.hint == "choose another: --model ID"
+
+
 def test_protected_aliases_are_held_unless_somebody_answers_for_them(tmp_path: Path) -> None:
     given = prompt("A {{x}}", "B {{x}}", aliases={"production": 1, "staging": 0, "latest": 1, "v3": 0})
     held = planned(tmp_path, given, protected=["production"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from cuebook import check
+from cuebook import check, models
 from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import Broken, FixedTree
 from cuebook.core.refs import LATEST, alias_problem
@@ -22,8 +22,9 @@ from cuebook.registry import overrides
 from cuebook.registry.alias_edit import point
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.reader import Registry
-from cuebook.registry.settings import FILES
+from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.registry.version_files import read_version
+from cuebook.wording.ending import ends
 
 DAYS = 7
 """How long the override of an alias that was live elsewhere holds: time enough for a verdict."""
@@ -79,6 +80,7 @@ def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Impo
         listed = ", ".join(clashes)
         cure = f"choose another name: --name NAME; or let its versions follow: --into {clashes[0]}"
         raise UsageError(f"{listed} is there already and is something else", cure)
+    made.notes += _endings(load_config(registry.tree), sources, wanted.today)
     for source, imported in sources:
         made.notes += imported.notes
         shown = {cases.name: cases for cases in imported.cases}
@@ -88,6 +90,18 @@ def plan(registry: Registry, taken: Sequence[tuple[str, Imported]], wanted: Impo
         for cases in shown.values():
             made.lines.append(_with_cases(registry, ImportedPrompt(source, cases.name), cases, wanted, made))
     return made
+
+
+def _endings(settings: Settings, sources: Iterable[tuple[str, Imported]], today: str) -> Iterator[Note]:
+    """Which models that would be asked are shut down."""
+    for source, imported in sources:
+        for prompt in imported.prompts:
+            used = {len(prompt.versions) - 1, *prompt.aliases.values()}
+            for model in dict.fromkeys(str(prompt.versions[index].body["model"]) for index in sorted(used)):
+                end = models.ending(settings.resolve(model), settings, today)
+                if end and end.days < 0:
+                    what = f"{ends(end)}, and check refuses it"
+                    yield Note(source, 0, prompt.name, "changed", what, "choose another: --model ID")
 
 
 def _without_repeats(source: str, imported: Imported, made: ImportPlan) -> Imported:
