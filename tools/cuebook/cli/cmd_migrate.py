@@ -20,7 +20,7 @@ from cuebook.github.api import from_environment
 from cuebook.github.pull_request import Proposal
 from cuebook.jobs import migrate
 from cuebook.jobs.measure_judges import expected_calls
-from cuebook.jobs.migrate import Migrated, Migration, Moved
+from cuebook.jobs.migrate import Migrated, MigratedVersion, Migration
 from cuebook.jobs.workspace import Workspace
 from cuebook.reports._screen import columns, printed, screen
 from cuebook.reports._styled import Text
@@ -138,7 +138,7 @@ def _taken(verdict: Verdict) -> tuple[str, str]:
 
 
 def _propose(
-    workspace: Workspace, moved: Sequence[Moved], gated: Sequence[Migrated], old: str, new: str
+    workspace: Workspace, moved: Sequence[MigratedVersion], gated: Sequence[Migrated], old: str, new: str
 ) -> None:
     """One pull request with the versions that passed on every suite."""
     by_ref: dict[str, list[Migrated]] = {}

@@ -30,7 +30,7 @@ from cuebook.shapes.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MigratedVersion:
     """A version on the new model. ``data`` is its file, or None where an earlier run has written it."""
 
     prompt: str
@@ -53,7 +53,7 @@ class Moved:
 class Migration:
     """Every version to be written, and the refs of judges that name the model, which are left."""
 
-    moved: tuple[Moved, ...]
+    moved: tuple[MigratedVersion, ...]
     judges: tuple[str, ...]
 
 
@@ -80,7 +80,7 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
         cure = f'add it on the default branch first: models = [..., "{new}"]'
         raise UsageError(f"the settings do not allow {new}", cure)
     judges = judges_of(registry)
-    moved: list[Moved] = []
+    moved: list[MigratedVersion] = []
     left: list[str] = []
     for name in registry.names():
         for version in live_versions(registry, config, name):
@@ -99,22 +99,22 @@ def judges_of(registry: Registry) -> set[str]:
     return {parse_ref(ref).name for ref in refs} | graded
 
 
-def _moved(registry: Registry, start: Version, new: str, before: int) -> Moved:
+def _moved(registry: Registry, start: Version, new: str, before: int) -> MigratedVersion:
     """The version that differs from ``start`` by its model alone; one that is there already is taken."""
     wanted = {**start.behaviour, "model": new}
     for number in registry.numbers(start.prompt):
         if number > start.number and registry.version(start.prompt, number).behaviour == wanted:
-            return Moved(start.prompt, number, start, None)
+            return MigratedVersion(start.prompt, number, start, None)
     body: Mapping[str, Any] = {
         "message": f"Move from {start.model} to {new}",
         **as_file(start),
         "model": new,
     }
     number = registry.next_number(start.prompt) + before
-    return Moved(start.prompt, number, start, dump_yaml(body, "prompt-version"))
+    return MigratedVersion(start.prompt, number, start, dump_yaml(body, "prompt-version"))
 
 
-def problems(workspace: Workspace, moved: Sequence[Moved]) -> dict[str, list[Problem]]:
+def problems(workspace: Workspace, moved: Sequence[MigratedVersion]) -> dict[str, list[Problem]]:
     """What is wrong with the files that were written, by ref: mostly a parameter that the model refuses."""
     paths = {item.path: item.ref for item in moved}
     found: dict[str, list[Problem]] = {}
@@ -124,7 +124,7 @@ def problems(workspace: Workspace, moved: Sequence[Moved]) -> dict[str, list[Pro
     return found
 
 
-def comparisons(workspace: Workspace, moved: Sequence[Moved]) -> list[Comparison]:
+def comparisons(workspace: Workspace, moved: Sequence[MigratedVersion]) -> list[Comparison]:
     """Each version with the one that is live, on each of its suites."""
     registry = workspace.registry
     return [
@@ -135,7 +135,7 @@ def comparisons(workspace: Workspace, moved: Sequence[Moved]) -> list[Comparison
 
 
 def gate(
-    workspace: Workspace, moved: Sequence[Moved], most: Ceilings, watch: Watch | None = None
+    workspace: Workspace, moved: Sequence[MigratedVersion], most: Ceilings, watch: Watch | None = None
 ) -> Iterator[Migrated]:
     """Gate each version on each of its suites, one after the other; ``most`` is for all of them together."""
     left = most
