@@ -81,6 +81,7 @@ COMMANDS = [
     ["export", "qa/1", "--to", "prompty", "-o", "out"],
     ["migrate", "--from", "offline/rules", "--to", "toy/answers", "--no-gate"],
     ["uses", "qa/1"],
+    ["optimize", "qa", "--reflect-with", "offline/rules"],
     ["show", "qa@\x1b[2J"],
     ["gate", "\x1b]0;x\x07/1"],
 ]
