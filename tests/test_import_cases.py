@@ -19,7 +19,6 @@ CASES = sorted(FOLDER.glob("*/*.expected.json")) if SHARED else []
 ELSEWHERE = {
     "mlflow": "a registry is set up by MLflow itself",
     "openai-prompt/04": "code is not searched for ids of prompt objects",
-    "text/02": "prompts are not taken out of Python code",
 }
 """Cases that are not run, and why."""
 KEPT_NOW = {"developer": "system"}
