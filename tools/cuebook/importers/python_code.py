@@ -102,7 +102,7 @@ def _parsed(request: Request) -> ast.Module:
         what, line = f"not Python: {error.msg}", error.lineno or 1
     except (ValueError, RecursionError, MemoryError):
         what, line = "Python nested deeper than can be read", 1
-    cure = "mend it, or copy the prompt's text into a file of its own"
+    cure = "fix it, or copy the prompt's text into a file of its own"
     raise InvalidFiles([Problem(request.path, line, what, cure)])
 
 
