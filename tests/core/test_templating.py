@@ -234,6 +234,12 @@ def test_a_template_that_was_never_checked_is_still_refused() -> None:
         render(["{{a|upper}}"], {"a": "x"}, {"a": TEXT})
 
 
+@pytest.mark.parametrize("text", ["{{context} {{question}}", "{{context {{question}}", "{{context}, {{q}}"])
+def test_braces_that_are_not_closed_are_shown_closed(text: str) -> None:
+    ((_, _, cure),) = template_problems(text)
+    assert cure.startswith("close it with two braces: {{context}};")
+
+
 @pytest.mark.parametrize(
     ("text", "values", "filled"),
     [

@@ -13,6 +13,8 @@ from typing import Any
 from cuebook.core.errors import CuebookError, MissingExtra, RenderError, did_you_mean
 
 _PLACE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\s*")
+_UNCLOSED = re.compile(_PLACE.pattern + r"\}?[^{}]*\{\{")
+"""A variable before the next pair of open braces: its own were closed with one, or with none."""
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "number": (int, float),
@@ -81,6 +83,8 @@ def template_problems(text: str, template_format: str = "simple") -> list[tuple[
 
 
 def _cure(inside: str) -> str:
+    if (unclosed := _UNCLOSED.match(inside)) is not None:
+        return f"close it with two braces: {{{{{unclosed[1]}}}}}; for braces as text: templateFormat: jinja2"
     if any(mark in inside for mark in ("|", "#", "/", "%", "(", "[")):
         return "write {{name}} only, or set 'templateFormat: jinja2'"
     if not inside.strip():
