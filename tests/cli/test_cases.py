@@ -22,6 +22,7 @@ def test_rows_become_cases_that_check_takes(cli: Cli, registry: Path) -> None:
     assert dataset.read_text("utf-8") == before
     ended = cli(registry, "cases", "add", "qa", "rows.csv")
     assert ended.code == 0, ended.err
+    assert "of the prompt: 2\n" in ended.out  # rows name no version
     assert "replaced: 1 email, 1 word" in ended.out
     assert "ada@" not in ended.out + ended.err
     added = [json.loads(line) for line in dataset.read_text("utf-8").removeprefix(before).splitlines()]
@@ -41,6 +42,10 @@ def test_rows_become_cases_that_check_takes(cli: Cli, registry: Path) -> None:
         (["qa", "rows.csv", "--where", "feedback=ok"], "--where feedback=bad"),
         (["qa", "rows.csv", "--map", "question"], "is no pair"),
         (["qa", "rows.csv", "--map", "qestion=question"], "did you mean 'question'?"),
+        (
+            ["qa", "rows.csv", "--map", "context=contxt"],
+            "no record has 'contxt'\n    did you mean 'context'?",
+        ),
         (["qa", "rows.csv", "--since", "yesterday"], "write it as 2026-11-01"),
     ],
 )

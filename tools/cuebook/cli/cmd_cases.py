@@ -75,6 +75,9 @@ def add(
     rules = workspace.config.redact
     redaction = None if no_redact else Redaction(rules.patterns, tuple(rules.words))
     taken = traces.take(_spoken(files, name), wanted, found.cases, redaction)
+    absent = [source for source in wanted.renamed.values() if source not in taken.fields]
+    if absent and taken.counts["of the prompt"]:
+        raise UsageError(f"--map: no record has {absent[0]!r}", did_you_mean(absent[0], sorted(taken.fields)))
     path = f"{EVALS}/{suite}/{found.dataset}"
     there = ""
     if taken.lines and not dry_run:

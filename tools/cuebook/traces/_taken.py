@@ -43,11 +43,15 @@ class Wanted:
 
 @dataclass
 class Taken:
-    """Lines for a dataset, and how many records went which way."""
+    """Lines for a dataset, and how many records went which way.
+
+    ``versions`` are those that records name; ``fields`` is what else of them an input may be filled from.
+    """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     versions: set[int] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
     conversations: int = 0
 
 
@@ -65,14 +69,15 @@ def take(
         if item.prompt not in {"", wanted.prompt}:
             continue
         made.counts["of the prompt"] += 1
+        made.fields.update(*item.fields)
         if not _is_wanted(item, wanted):
             made.counts["without a time" if wanted.since and not item.time else "not asked for"] += 1
             continue
-        number = item.version or wanted.latest
         values = _inputs(item, wanted, made.counts)
         if values is None:
             continue
-        made.versions.add(number)
+        if item.version:
+            made.versions.add(item.version)
         if redaction:
             values = redaction.value(values, item.conversation)
         key = _alike(values)
