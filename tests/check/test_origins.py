@@ -12,11 +12,17 @@ from cuebook.core.files import Folder
 ORIGIN = "origin: {kind: optimize, suite: qa, split: cuebook-split/1, train: 0.3, choose: 0.2}\n"
 MADE = {"prompts/qa/v2.prompt.yml": GOOD.replace("briefly", "in brief") + ORIGIN}
 TRAIL = "evals/qa/trails/qa-v2.json"
+CONTENT = """
+{"schema": "cuebook/trail/1", "prompt": "qa", "suite": "qa", "start": 1, "start_digest": "x", "baseline": 1,
+"dataset": "x", "clusters": {"train": 1, "choose": 1, "held_out": 1}, "gepa": "0", "seed": 1, "models": [],
+"reflected_with": "toy/a", "answers": 1, "reflections": 1, "cost_usd": 0, "ended": "done", "winner": 0,
+"candidates": [], "tried": []}
+"""
 Files = dict[str, str | bytes | None]
 
 
 def said(tmp_path: Path, more: Files) -> list[tuple[str, int, str, str]]:
-    files: Files = {**MADE, TRAIL: "{}", **more}
+    files: Files = {**MADE, TRAIL: CONTENT, **more}
     mine = {item.file for item in found(tmp_path / "without", {})}
     problems = [item for item in found(tmp_path / "with", files) if item.file not in mine]
     return [(item.file, item.line, item.severity, f"{item.message}: {item.hint}") for item in problems]
@@ -37,7 +43,15 @@ NOTES, THREE = "evals/qa/trails/notes.txt", "evals/qa/trails/qa-v3.json"
         ({V2: MADE[V2].replace("suite: qa", "suite: other")}, V2, 6, "error", "that it was made on: qa"),
         ({V2: MADE[V2].replace("0.3", "0.1")}, V2, 6, "error", "says train: 0.1, choose: 0.2, and"),
         ({TRAIL: None}, V2, 6, "warning", "its trail evals/qa/trails/qa-v2.json is missing"),
-        ({TRAIL: "{"}, TRAIL, 0, "error", "the trail is not JSON"),
+        (
+            {TRAIL: "{\n"},
+            TRAIL,
+            1,
+            "error",
+            "the trail is not JSON: a key in double quotes is missing at line 1,",
+        ),
+        ({TRAIL: "{}"}, TRAIL, 0, "error", "it is no trail: 'prompt' is missing: take the file that"),
+        ({TRAIL: "[]"}, TRAIL, 0, "error", "it is no trail"),
         ({NOTES: "x"}, NOTES, 0, "error", "no trail of a version"),
         ({THREE: "{}"}, THREE, 0, "error", "there is no prompts/qa/v3"),
         (
@@ -55,7 +69,7 @@ def test_what_is_wrong(tmp_path: Path, more: Files, file: str, line: int, severi
 
 
 def test_shares_that_the_suite_lowers_later_refuse_no_version_that_is_published(tmp_path: Path) -> None:
-    lowered = FILES | MADE | {TRAIL: "{}", "evals/qa/suite.yml": SUITE + "optimize: {train: 0.1}\n"}
+    lowered = FILES | MADE | {TRAIL: CONTENT, "evals/qa/suite.yml": SUITE + "optimize: {train: 0.1}\n"}
     tree = Folder(write(tmp_path, lowered))
     assert [item.severity for item in check.check(tree, tree) if item.file == V2] == ["warning"]
     assert [item.severity for item in check.check(tree) if item.file == V2] == ["error"]

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pydantic import ValidationError
+
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
+from cuebook.core.shape_errors import first_fault
 from cuebook.registry.paths import EVALS, TRAILS, trail_path, version_path
+from cuebook.shapes._base import is_newer
 from cuebook.shapes.run import Version
 from cuebook.shapes.split import SPLIT, Shares
+from cuebook.shapes.trail import Trail
 
 _TRAIL = re.compile(r"(?P<prompt>.+)-v(?P<number>[1-9][0-9]{0,8})\.json")
 
@@ -72,7 +77,15 @@ def _trail(tree: Tree, found: Found, path: str) -> Iterator[Problem]:
         what = f"{name}/{number} has a trail here, and no origin that says so"
         cure = f"write in {version.path}: origin: {origin}; or, if it was merged without, delete the trail"
         yield Problem(path, 0, what, cure)
+    yield from _content(tree.read(path) or b"", path)
+
+
+def _content(data: bytes, path: str) -> Iterator[Problem]:
+    cure = "take the file that cuebook optimize wrote"
     try:
-        read_json((tree.read(path) or b"").decode())
+        Trail.model_validate(read_json(data.decode()))
+    except ValidationError as error:
+        if not is_newer(error):
+            yield Problem(path, 0, f"it is no trail: {first_fault(error)}", cure, since=TWO)
     except ValueError as error:
-        yield Problem(path, 0, f"the trail is not JSON: {error}", "take the file that cuebook optimize wrote")
+        yield Problem(path, getattr(error, "lineno", 0), f"the trail is not JSON: {error}", cure)

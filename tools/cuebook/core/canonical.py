@@ -84,7 +84,8 @@ def read_json(text: str, *, depth: int = MAX_DEPTH) -> Any:
             raise json.JSONDecodeError(_BOM, text, 0)
         value = _decoder().decode(text)
     except json.JSONDecodeError as error:
-        slip = json.JSONDecodeError(_SLIPS.get(error.msg, "it cannot be read"), error.doc, error.pos)
+        at = min(error.pos, len(text.rstrip()))  # where the text ends, not in an empty line after it
+        slip = json.JSONDecodeError(_SLIPS.get(error.msg, "it cannot be read"), error.doc, at)
         slip.args = (f"{slip.msg} at line {slip.lineno}, column {slip.colno}",)  # without Python's own count
         raise slip from None
     except RecursionError:
