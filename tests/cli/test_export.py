@@ -36,6 +36,26 @@ def test_lost_parts_are_named_with_their_version(cli: Cli, registry: Path) -> No
     assert "say/1: prompt-yml does not hold that it is a text prompt" in ended.err
 
 
+def test_a_model_that_promptfoo_cannot_ask_is_said_and_comes_back(cli: Cli, registry: Path) -> None:
+    text = "message: Say it\nmodel: {}\nmessages: [{{role: user, content: 'Say {{{{word}}}}'}}]\n"
+    say = {
+        f"prompts/say/v{n}.prompt.yml": text.format(model)
+        for n, model in ((1, "offline/rules"), (2, "local/a"))
+    }
+    settings = "[endpoints.local]\nbase_url = 'http://127.0.0.1:1/v1'\n"
+    write(registry, {**say, "cuebook.toml": settings})
+    for ref, what in (
+        ("say/1", "offline/rules, which only Cuebook has"),
+        ("say/2", "local/a, whose server the"),
+    ):
+        ended = cli(registry, "export", ref, "--to", "promptfoo", "-o", f"out-{ref[-1]}")
+        assert f"{ref}: promptfoo does not hold how to ask {what}" in ended.err
+        back = cli(registry, "import", f"out-{ref[-1]}/promptfooconfig.yaml", "--name", f"back-{ref[-1]}")
+        assert back.code == 0, back.err
+        made = (registry / f"prompts/back-{ref[-1]}/v1.prompt.yml").read_text()
+        assert f"model: {what.partition(',')[0]}\n" in made
+
+
 def test_versions_are_registered_with_mlflow(
     cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

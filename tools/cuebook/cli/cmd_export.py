@@ -8,6 +8,7 @@ import click
 
 from cuebook import exporters
 from cuebook.cli._shared import note, say, workspace_option, write_out
+from cuebook.core import plugins
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.jobs import mlflow_registry
@@ -64,6 +65,7 @@ def command(
         tags=meta.tags,
         aliases={alias: n for alias, n in registry.aliases(version.prompt).items() if n in numbers},
         suites=registry.suites_of(version.prompt) if with_tests else (),
+        served=[*workspace.config.endpoints, *plugins.names("cuebook.models")],
     )
     made = exporters.write(form, request)
     for lost in made.lost:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -37,6 +37,8 @@ class ExportRequest:
     tags: Sequence[str] = ()
     aliases: Mapping[str, int] = field(default_factory=dict)
     suites: Sequence[Suite] = ()
+    served: Collection[str] = ()
+    """Prefixes of models that this registry alone knows: its endpoints, its plug-ins."""
 
     @property
     def last(self) -> Version:

@@ -21,6 +21,7 @@ from cuebook.exporters._base import (
     snake_settings,
     yaml_text,
 )
+from cuebook.registry.settings import is_stand_in
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 
@@ -49,7 +50,7 @@ def write(request: ExportRequest) -> Exported:
         if (version.model, snake_settings(version)) != (last.model, snake_settings(last)):
             losses.add("model", f"its model and settings: those of {last.ref} are asked with")
     body: dict[str, Any] = {"description": request.description or request.title or request.name}
-    body |= {"prompts": prompts, "providers": _providers(request)}
+    body |= {"prompts": prompts, "providers": _providers(request, all_losses[-1])}
     tests = [test for suite in request.suites for test in _tests(suite, all_losses[-1])]
     body |= {"tests": tests} if tests else {}
     head = "# yaml-language-server: $schema=https://promptfoo.dev/config-schema.json\n"
@@ -90,11 +91,16 @@ def _refuse_other_engine(text: str, version: Version) -> None:
         raise UsageError(f"{version.ref} has jinja2 that Nunjucks may not know", "--to prompty can say it")
 
 
-def _providers(request: ExportRequest) -> list[dict[str, Any]]:
+def _providers(request: ExportRequest, losses: Losses) -> list[dict[str, Any]]:
     config = snake_settings(request.last)
     models = [request.last.model]
     for suite in request.suites:
         models += [model for model in suite.models or () if model not in models]
+    for model in models:
+        provider = model.partition("/")[0]
+        if is_stand_in(model) or (provider in request.served and provider not in _MODELS):
+            where = "which only Cuebook has" if is_stand_in(model) else "whose server the settings here name"
+            losses.add(f"model.{model}", f"how to ask {model}, {where}: write a provider in its place")
     return [{"id": _model(model), **({"config": config} if config else {})} for model in models]
 
 

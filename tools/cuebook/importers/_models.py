@@ -81,6 +81,8 @@ def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
             return f"{provider}/{text}", ""
     provider, mark, rest = text.partition(":")
     if mark and "/" not in provider:
+        if _OWN.fullmatch(own := f"{provider}/{rest}") and (provider in served or is_stand_in(own)):
+            return own, ""  # as an export for another tool wrote it
         return _by_colon(text, provider, rest)
     if not _OWN.fullmatch(text):
         return "", f"{text[:80]!r} is not a model id such as openai/gpt-6-luna"

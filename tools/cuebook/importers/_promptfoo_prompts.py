@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from cuebook.core.files import Broken
@@ -125,8 +125,10 @@ def _messages(text: str) -> list[Mapping[str, Any]] | None:
     return value if is_chat else None
 
 
-def providers(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> tuple[list[Asked], bool]:
-    """The providers that are models; and whether any is a program or a server."""
+def providers(
+    config: Mapping[str, Any], reader: RowReader, notes: Notes, served: Collection[str] = ()
+) -> tuple[list[Asked], bool]:
+    """The providers that are models, also of ``served``; and whether any is a program or a server."""
     key = "providers" if config.get("providers") else "targets"
     given = config.get(key)
     found: list[Asked] = []
@@ -138,7 +140,7 @@ def providers(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> tup
                 programs = True
                 notes.left(place, f"{name[:60]}: a program or a server, not a model")
                 continue
-            model, what = model_id(name)
+            model, what = model_id(name, served)
             if not model:
                 notes.left(place, what)
                 continue

@@ -98,7 +98,7 @@ def read(request: Request) -> Imported:
     reader = RowReader(config, request.beside, notes)
     rows = reader.rows()
     written = prompts(config, reader, notes)
-    asked, programs = providers(config, reader, notes)
+    asked, programs = providers(config, reader, notes, request.served)
     default = config.get("defaultTest")
     options = default.get("options") if isinstance(default, Mapping) else None
     written = [_wrapped(item, options if isinstance(options, Mapping) else {}) for item in written]
