@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cuebook import importers
-from cuebook.core.errors import CuebookError, UsageError
+from cuebook.core.errors import CuebookError, InvalidFiles, UsageError
 from cuebook.core.files import FixedTree
 
 SAMPLES = json.loads((Path(__file__).parents[1] / "fixtures/import_shapes.json").read_bytes())
@@ -56,6 +56,20 @@ def test_sniffing(path: str, data: bytes, found: str | None) -> None:
         with pytest.raises(UsageError, match="no importer knows this file") as caught:
             importers.sniff(path, data)
         assert all(importers.find(name).FILES in caught.value.hint for name in importers.names())
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "line"),
+    [
+        ("in/a.yaml", b"prompts:\n- [\n", 2),
+        ("in/a.yml", b"a: b: c\n", 1),
+        ("in/a.json", b'{"a": 1,\n "b" 2}', 2),
+    ],
+)
+def test_a_file_that_does_not_parse_says_where(path: str, data: bytes, line: int) -> None:
+    with pytest.raises(InvalidFiles) as caught:
+        importers.sniff(path, data)
+    assert [(item.file, item.line) for item in caught.value.problems] == [(path, line)]
 
 
 def _places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -23,6 +23,7 @@ from cuebook.importers._base import (
     free,
     json_lines,
 )
+from cuebook.importers._notes import read_source
 from cuebook.models._findings import version_findings
 from cuebook.registry.paths import version_path
 from cuebook.registry.settings import Settings
@@ -72,7 +73,7 @@ def sure(path: str, data: bytes) -> str | None:
 
 
 def sniff(path: str, data: bytes) -> str:
-    """The format of a file. Raises UsageError where none knows it, or two might."""
+    """The format of a file. Raises UsageError where none or several know it, InvalidFiles where broken."""
     found = {name: find(name).sniff(path, data) for name in names()}
     if mine := [name for name, sniffed in found.items() if sniffed == "mine"]:
         return mine[0]
@@ -82,6 +83,8 @@ def sniff(path: str, data: bytes) -> str:
     if maybe:
         ways = " or ".join(f"--from {name}" for name in maybe)
         raise UsageError(f"{path}: it may be a file of {' or '.join(maybe)}", f"say which: {ways}")
+    if path.lower().endswith((".yaml", ".yml", ".json")):
+        read_source(data, path)  # a file that does not parse is told as that
     known = "; ".join(f"{find(name).FILES} ({name})" for name in names())
     raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
 
