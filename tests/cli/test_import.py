@@ -179,14 +179,18 @@ def test_rows_go_behind_those_that_are_there(cli: Cli, registry: Path) -> None:
     write(registry, {"rows.csv": "id,q,expected\na,1,x\nb,2,y\n"})
     assert cli(registry, "import", "rows.csv", "--name", "more").code == 0
     write(registry, {"rows.csv": "id,q,expected\nz,2,y\na,3,w\n"})
-    assert "--data puts the rows that it lacks" in cli(registry, "import", "rows.csv", "--name", "more").err
+    ended = cli(registry, "import", "rows.csv", "--name", "more")
+    assert ended.err.count("evals/more/dataset.jsonl") == 1
+    assert "--data puts the rows that it lacks" in ended.err
+    assert ended.out.endswith("nothing was taken\n")
     before = data.read_text()
     ended = cli(registry, "import", "rows.csv", "--name", "more", "--data")
     assert "wrote evals/more/dataset.jsonl" in ended.out
     assert data.read_text() == before + (
         '{"id": "a-2", "inputs": {"q": "3"}, "expectations": {"answer": "w"}}\n'
     )
-    assert "nothing" in cli(registry, "import", "rows.csv", "--name", "more", "--data").out
+    again = cli(registry, "import", "rows.csv", "--name", "more", "--data")
+    assert again.out.endswith("nothing new: all rows are there\n")
 
 
 def test_of_many_prompts_those_that_are_named(cli: Cli, registry: Path) -> None:

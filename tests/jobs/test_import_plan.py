@@ -105,7 +105,8 @@ def test_rows_and_suites_are_never_written_over(tmp_path: Path) -> None:
     other = Imported(prompt("A {{x}}").prompts, [NewCases("motto", [*rows, {"id": "b", "inputs": {}}])])
     left = planned(tmp_path, other)
     assert left.files == {}
-    assert "evals/motto/dataset.jsonl is there already" in left.notes[0].message
+    assert left.notes[0].at == "evals/motto/dataset.jsonl"
+    assert "it is there already" in left.notes[0].message
 
 
 def test_two_files_of_one_name_stay_apart_with_their_judges(tmp_path: Path) -> None:

@@ -187,9 +187,10 @@ def _say_what_next(workspace: Workspace, made: ImportPlan, others: int, *, dry_r
         note(f"{what}\n    --aliases all --who @you sets what is in brackets, with an override for a week")
     if not made.files:
         versions = sum(line.there for line in made.lines)
-        say(
-            f"nothing new: {versions} of {versions} versions are there" if made.lines else "nothing was taken"
-        )
+        if versions:
+            say(f"nothing new: {versions} of {versions} versions are there")
+        else:
+            say("nothing new: all rows are there" if made.lines and not made.notes else "nothing was taken")
         return
     first = next((line for line in made.lines if line.new), None)
     if dry_run or first is None:

@@ -274,7 +274,7 @@ def _with_cases(
             longer, rows = appended(there, path, cases.rows)
             made.files |= {path: longer} if rows else {}
         elif there != data:
-            what = f"{path} is there already and was not touched"
+            what = "it is there already and was not touched"
             cure = "import it under another name, and move what you want: --name NAME"
             cure = cure if is_suite else "--data puts the rows that it lacks behind its own"
             made.notes.append(Note(line.source, 0, path, "left-out", what, cure))
