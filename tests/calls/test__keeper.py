@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,11 @@ RUN = """
 import sys
 from pathlib import Path
 from cuebook.calls.target import App, Keeper, run
-from cuebook.shapes.settings_format import Target
+from cuebook.shapes.settings_format import TargetApp
 
 script = "exec 9> alive; echo $HOME > home; sleep 600 & setsid sleep 600 & echo x >&9; sleep 600"
 with Keeper("made") as keeper:
-    run(App.of("desk", Target(command=["sh", "-c", script]), Path.cwd(), {}, keeper), b"")
+    run(App.of("desk", TargetApp(command=["sh", "-c", script]), Path.cwd(), {}, keeper), b"")
 """
 
 
@@ -27,8 +28,13 @@ with Keeper("made") as keeper:
 def test_nothing_is_left_of_an_app_when_cuebook_is_killed(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "alive")
     (tmp_path / "made").mkdir()
+    # It is opened without waiting, or an app that does not start would keep this test for ever.
+    alive = os.fdopen(os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK), encoding="ascii")
     process = subprocess.Popen([sys.executable, "-c", RUN], cwd=tmp_path)
-    with (tmp_path / "alive").open() as alive:  # every process of the app holds its other end
+    with alive:  # every process of the app holds its other end
+        while not select.select([alive], [], [], 0.1)[0]:
+            assert process.poll() is None, "the app did not start"
+        os.set_blocking(alive.fileno(), True)
         assert alive.readline() == "x\n"
         process.kill()
         process.wait()
