@@ -249,10 +249,12 @@ def test_a_version_that_is_tried_needs_what_a_promotion_needs(cli: Cli, clone: P
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {2: 10}}\n"})
     assert (ended.code, "qa: 10 % of production -> 2: pass on qa\n" in ended.out) == (0, True), ended.out
     assert [(item.version, item.beside) for item in Ledger(clone).tried("qa", "production")] == [(2, 1)]
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {2: 50}}\n"})
+    assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out  # a pass let it in
     assert recorded(clone, "qa", "production") == {1}  # it is none that a rollback returns to
 
 
-def test_a_larger_share_needs_nothing_new_and_all_units_a_promotion(cli: Cli, clone: Path) -> None:
+def test_a_larger_share_of_what_an_override_let_in_needs_one_that_holds(cli: Cli, clone: Path) -> None:
     write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
     commit(clone)
     begun(cli, clone)
@@ -261,9 +263,15 @@ def test_a_larger_share_needs_nothing_new_and_all_units_a_promotion(cli: Cli, cl
     word = f"prompt: qa\nversion: 3\ndigest: {digest}\nwho: '@ada'\nwhy: known\nuntil: '{last}'\n"
     ended = pushed(cli, clone, {"overrides/qa-v3.yml": word, ALIASES: "production: {use: 1, try: {3: 1}}\n"})
     assert (ended.code, "let through by @ada" in ended.out) == (0, True), ended.out
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 2}}\n"})
+    assert (ended.code, "qa: 2 % of production -> 3: let through by @ada" in ended.out) == (0, True), ended.out
     (clone / "overrides/qa-v3.yml").unlink()
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 50}}\n"})
-    assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out
+    assert (ended.code, "qa: 50 % of production -> 3: not published" in ended.out) == (1, True), ended.out
+    ended = cli(clone, "ci", "gate", "--base", "HEAD~1")
+    assert (ended.code, "no prompt text" in ended.out) == (1, False), ended.out
+    ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 1}}\n"})
+    assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out  # it gets less
     ended = pushed(cli, clone, {ALIASES: "production: {use: 3, try: {1: 50}}\n"})
     assert (ended.code, "qa: production 1 -> 3: not published" in ended.out) == (1, True), ended.out
     assert "qa: 50 % of production -> 1: not published" not in ended.out  # it was live before

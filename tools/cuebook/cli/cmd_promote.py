@@ -37,7 +37,8 @@ def command(
     needs GITHUB_TOKEN and GITHUB_REPOSITORY.
 
     --try 10 gives the version to 10 per cent of units, on the same evidence, compared with the version in
-    use; a larger share later needs no more. Without --try all units get the version, and what was tried ends.
+    use; a larger share later needs no more where a pass let it in. Without --try all units get the version,
+    and what was tried ends.
     Example: cuebook promote qa-assistant/6
     """
     if version is None:

@@ -62,7 +62,8 @@ class LiveHistory:
     def tried(self, prompt: str, alias: str) -> Tried:
         """The versions that an alias was let try, each behind the version in use that it was compared with.
 
-        Without records, what the alias tries before the change, but for what was refused.
+        Without records, what the alias tries before the change, but for what was refused. An override ends:
+        what one let in is not among them, so that more of it takes a pass, or an override that holds then.
         """
         names = (prompt, *self._former(prompt))
         recorded = [item for name in names for item in self.workspace.ledger.tried(name, alias)]
@@ -70,7 +71,8 @@ class LiveHistory:
             return frozenset(
                 (item.beside, item.version)
                 for item in recorded
-                if self._digest(prompt, item.version) == item.digest
+                if item.grounds != "override"
+                and self._digest(prompt, item.version) == item.digest
                 and self._digest(prompt, item.beside) == item.beside_digest
             )
         targets = self.before.targets(prompt) if self.before and prompt in self.before.names() else {}
