@@ -53,6 +53,15 @@ def test_a_fail_ends_with_1(cli: Cli, registry: Path) -> None:
     assert "see why: cuebook gate qa/3, or record an override" in ended.err
 
 
+def test_a_share_that_no_verdict_let_in_is_no_reason_for_a_larger_one(cli: Cli, registry: Path) -> None:
+    merged = {ALIASES: "production: {use: 1, try: {3: 1}}\n", "prompts/qa/v3.prompt.yml": WRONG}
+    write(registry, merged)
+    commit(registry)
+    ended = cli(registry, "promote", "qa/3", "--try", "50")
+    assert (ended.code, "qa: 50 % of production -> 3: refused" in ended.err) == (3, True), ended.err
+    assert (registry / ALIASES).read_text() == merged[ALIASES]
+
+
 def test_a_share_of_units_tries_a_version_on_the_same_evidence(cli: Cli, registry: Path) -> None:
     ended = cli(registry, "promote", "qa/2", "--try", "10")
     assert (

@@ -264,7 +264,9 @@ def test_a_larger_share_of_what_an_override_let_in_needs_one_that_holds(cli: Cli
     ended = pushed(cli, clone, {"overrides/qa-v3.yml": word, ALIASES: "production: {use: 1, try: {3: 1}}\n"})
     assert (ended.code, "let through by @ada" in ended.out) == (0, True), ended.out
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 2}}\n"})
-    assert (ended.code, "qa: 2 % of production -> 3: let through by @ada" in ended.out) == (0, True), ended.out
+    assert (ended.code, "qa: 2 % of production -> 3: let through by @ada" in ended.out) == (0, True), (
+        ended.out
+    )
     (clone / "overrides/qa-v3.yml").unlink()
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {3: 50}}\n"})
     assert (ended.code, "qa: 50 % of production -> 3: not published" in ended.out) == (1, True), ended.out
@@ -453,3 +455,17 @@ def test_where_history_lost_the_last_promotion_its_rules_need_a_word(cli: Cli, c
     assert (ended.code, "loosened rules accepted by @ada" in ended.out) == (0, True)
     assert cli(clone, "ci", "keep").code == 0
     assert Ledger(clone).live("qa", "production")[-1].grounds == "rules"
+
+
+def test_without_records_what_failed_was_not_live_before(cli: Cli, clone: Path) -> None:
+    write(clone, {"prompts/qa/v3.prompt.yml": WRONG})
+    commit(clone)
+    move(clone, 3)
+    assert cli(clone, "ci", "publish", "--base", "HEAD~1").code == 1
+    move(clone, 1)
+    assert cli(clone, "ci", "publish", "--base", "HEAD~1").code == 0
+    move(clone, 3)
+    gated = cli(clone, "ci", "gate", "--base", "HEAD~1")
+    assert (gated.code, "live before" in gated.out) == (1, False), gated.out
+    ended = cli(clone, "ci", "publish", "--base", "HEAD~1")
+    assert (ended.code, "qa: production 1 -> 3: not published: qa/3 on qa: fail" in ended.out) == (1, True)

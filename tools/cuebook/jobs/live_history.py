@@ -21,6 +21,7 @@ from cuebook.gate.loosening import rules_loosened
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.data_branch import Grounds, Live, Published
 from cuebook.publish.history import moves_at
+from cuebook.publish.states import override_of
 from cuebook.registry.alias_changes import Tried, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.paths import PROMPTS
@@ -29,6 +30,7 @@ from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, layout_of
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes.moves import AliasMove
+from cuebook.shapes.verdict import Verdict
 
 _LOOKED_AT = 5
 """Versions whose verdicts are read to find one that was refused."""
@@ -62,8 +64,8 @@ class LiveHistory:
     def tried(self, prompt: str, alias: str) -> Tried:
         """The versions that an alias was let try, each behind the version in use that it was compared with.
 
-        Without records, what the alias tries before the change, but for what was refused. An override ends:
-        what one let in is not among them, so that more of it takes a pass, or an override that holds then.
+        Without records, what the alias tries before the change and a verdict kept here passes. An override
+        ends: more of what one let in takes a pass, or an override that holds then, and is not among them.
         """
         names = (prompt, *self._former(prompt))
         recorded = [item for name in names for item in self.workspace.ledger.tried(name, alias)]
@@ -76,11 +78,10 @@ class LiveHistory:
                 and self._digest(prompt, item.beside) == item.beside_digest
             )
         targets = self.before.targets(prompt) if self.before and prompt in self.before.names() else {}
-        return frozenset(
-            (targets[alias].use, number)
-            for number in (targets[alias].tries if alias in targets else ())
-            if not self.was_refused(prompt, number)
-        )
+        if alias not in targets:
+            return frozenset()
+        use, tries = targets[alias].use, targets[alias].tries
+        return frozenset((use, number) for number in tries if self._passed(prompt, number, use))
 
     def last(self, prompt: str, alias: str) -> int | None:
         """The version that was live last: where the alias points, or pointed before it was taken away."""
@@ -255,9 +256,42 @@ class LiveHistory:
             return None
 
     def was_refused(self, prompt: str, number: int) -> bool:
-        """Whether verdicts are on record, and none of them lets the version go live."""
-        found = self.workspace.ledger.load(prompt, number)
-        return bool(found) and not any(verdict.outcome == "pass" for verdict in found)
+        """Whether verdicts are on record, and none of them lets the version go live.
+
+        Without any, whether it failed by those kept here, and no override held when it was pointed to.
+        """
+        if found := self.workspace.ledger.load(prompt, number):
+            return not any(verdict.outcome == "pass" for verdict in found)
+        # Behind a later version what goes back may well fail: that says nothing of how it came to be live.
+        failed = any(
+            verdict.outcome == "fail" and verdict.baseline and verdict.baseline.version < number
+            for verdict in self._kept(prompt, number)
+        )
+        return failed and not self._was_overridden(prompt, number)
+
+    def _passed(self, prompt: str, number: int, beside: int) -> bool:
+        """Whether each suite's verdict that is kept here passes a version beside this one."""
+        kept = [*self._kept(prompt, number), *self.workspace.ledger.load(prompt, number)]
+        pair = (self._digest(prompt, number), self._digest(prompt, beside))
+        about = (v for v in kept if (v.digests.candidate, v.digests.baseline) == pair)
+        passed = {verdict.suite for verdict in about if verdict.outcome == "pass"}
+        return bool(passed) and passed.issuperset(s.name for s in self.workspace.registry.suites_of(prompt))
+
+    def _kept(self, prompt: str, number: int) -> list[Verdict]:
+        """The verdicts on a version as it is that the folder of what is known holds, one for each suite."""
+        registry, evidence = self.workspace.registry, self.workspace.evidence
+        found = (evidence.load(prompt, number, suite.name) for suite in registry.suites_of(prompt))
+        digest = self._digest(prompt, number)
+        return [verdict for verdict in found if verdict and verdict.digests.candidate == digest]
+
+    def _was_overridden(self, prompt: str, number: int) -> bool:
+        """Whether an override held on a day on which an alias was pointed to the version."""
+        before = self.before
+        if before is None or prompt not in before.names() or number not in before.numbers(prompt):
+            return False
+        moves = (move for name in (prompt, *self._former(prompt)) for move in self._moves.get(name, ()))
+        days = {move.time[:10] for move in moves if move.version == number}
+        return any(override_of(before, prompt, number, day) for day in days)
 
     def last_refused(self, prompt: str) -> int | None:
         """The newest version that verdicts on record refuse, among those that came last."""
