@@ -132,7 +132,7 @@ def plan_files(
             beside = {
                 "loosened": known.loosened.get(name, []),
                 "endings": history.ended.get(name, []),
-                "splits": history.splits.get(name, []),
+                "splits": states.told_splits(registry, name, history.splits.get(name, []), told),
             }
             index = index.model_copy(update=beside)
             made = known.past.files(moves, name) | _prompt_files(registry, index, found, config)

@@ -107,6 +107,7 @@ def _splits(prompt: PromptIndex) -> Iterator[Event]:
                 author=item.author,
                 commit=item.commit,
                 url=published.alias_path(prompt.name, item.alias),
+                state=item.state,
                 headline=item.subject,
                 who=as_the_commit_says(item.author),
                 tries=item.tries,

@@ -19,6 +19,7 @@ from cuebook.shapes.published import (
     PromptIndex,
     state_of,
 )
+from cuebook.shapes.shares import SplitChange
 from cuebook.shapes.verdict import Override, Verdict, units_of
 from cuebook.wording.headline import headline
 
@@ -89,13 +90,33 @@ def told_moves(
         told: dict[str, object] = {"evidence": [entry.url for entry in mine]}
         if move.version in numbers:
             held = override_of(registry, name, move.version, move.time[:10])
-            # Evidence goes out of date later; on the day it was what it says.
-            state = state_of(entry.model_copy(update={"state": entry.outcome}) for entry in mine)
-            told |= {"state": "override" if held and state != "pass" else state, "override": held}
+            told |= {"state": _then(mine, held), "override": held}
         elif move.version is not None:
             told |= {"state": "not_evaluated"}
         found.append(move.model_copy(update=told))
     return found
+
+
+def told_splits(
+    registry: Registry, name: str, changes: Iterable[SplitChange], entries: Sequence[EvaluationEntry]
+) -> list[SplitChange]:
+    """Changes of what is tried, with what verdicts on all of it come to on the day of the change."""
+    numbers = set(registry.numbers(name))
+    found = []
+    for change in changes:
+        states: list[State] = []
+        for number in (item.version for item in change.tries):
+            held = override_of(registry, name, number, change.time[:10]) if number in numbers else None
+            states.append(_then([entry for entry in entries if entry.version == number], held))
+        state = published.worst(states) if states else None
+        found.append(change.model_copy(update={"state": state}))
+    return found
+
+
+def _then(entries: Sequence[EvaluationEntry], held: Override | None) -> State:
+    """What verdicts on a version came to: evidence goes out of date later; on the day it was what it says."""
+    state = published.worst(entry.outcome for entry in entries)
+    return "override" if held and state != "pass" else state
 
 
 def alias_state(

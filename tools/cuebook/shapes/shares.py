@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cuebook.shapes._base import Shape
+from cuebook.shapes.moves import State
 
 
 class TriedVersion(Shape):
@@ -37,7 +38,8 @@ class SplitChange(Shape):
     """One change of what an alias lets a share of units try beside ``version``, the one in use.
 
     ``version`` is None where the alias is gone. ``tries`` is what it was changed to and ``previous`` what it
-    was before, each empty for nothing.
+    was before, each empty for nothing. ``state`` sums up the verdicts on all that it tries from then on, None
+    where that is nothing.
     """
 
     alias: str
@@ -48,3 +50,4 @@ class SplitChange(Shape):
     author: str
     time: str
     subject: str
+    state: State | None = None
