@@ -9,6 +9,7 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
+from cuebook.reports.table import LIVE
 
 Cli = Callable[..., Any]
 
@@ -52,6 +53,15 @@ def test_a_live_version_that_fails_its_floor_fails_the_job(cli: Cli, registry: P
     dataset = registry / "evals/qa/dataset.jsonl"
     dataset.write_text(dataset.read_text().replace('["green"]', '["blue"]'))
     assert cli(registry, "all").code == 1
+
+
+def test_a_version_that_a_share_of_units_gets_is_live_and_fails_the_job(cli: Cli, registry: Path) -> None:
+    wrong = "message: Leave the context out\nmodel: offline/rules\ntemplate: 'Question: {{question}}'\n"
+    tried = "production: {use: 1, try: {3: 10}}\n"
+    write(registry, {"prompts/qa/v3.prompt.yml": wrong, "prompts/qa/aliases.yml": tried})
+    ended = cli(registry, "all")
+    marked = [line.split()[0] for line in ended.out.splitlines() if line.startswith("qa/")]
+    assert (ended.code, [f"{LIVE}" in ref for ref in marked]) == (1, [True, False, True]), ended.out
 
 
 def test_a_broken_file_stops_the_job_before_anything_is_spent(cli: Cli, registry: Path) -> None:

@@ -119,6 +119,9 @@ def test_the_record_holds_old_versions_against_their_predecessor_and_new_ones_ag
     found = [(item.candidate.number, item.baseline and item.baseline.number) for item in plan.comparisons]
     assert found == [(1, None), (2, 1), (3, 2), (4, 2)]
     assert [item.is_live for item in plan.comparisons] == [False, True, False, False]
+    tried = {"prompts/qa/aliases.yml": "production: {use: 2, try: {4: 1}}\n"}
+    plan = plan_record(registry(tmp_path, files | tried))
+    assert [item.is_live for item in plan.comparisons] == [False, True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,12 @@ def test_an_override_lets_a_failing_version_be_promoted(live: int, code: str) ->
     assert not step.text.startswith("Promote it")
 
 
+def test_what_a_share_of_units_gets_is_promoted_or_ended() -> None:
+    assert next_step(of("pass", [KEPT], live_version=5, live_share=True)).code == "promote"
+    step = next_step(of("fail", [LOST], live_version=9, live_share=True))
+    assert (step.code, "A share of units gets v6: end that" in step.text) == ("roll_back", True)
+
+
 def test_what_the_second_comparison_lacks_is_what_comes_next() -> None:
     lacking = FAILED_AGAINST_5.model_copy(
         update={"outcome": "inconclusive", "causes": [Cause(code="ceiling", limit=2.0)]}

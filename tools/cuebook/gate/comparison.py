@@ -34,7 +34,8 @@ class Comparison:
 
     ``cases`` are in the order fixed before the run; ``left_out`` counts new ones, which do not decide yet,
     and ``as_before`` those that the change removes or edits, asked as they were. ``live`` is the version
-    that the suite's baseline alias points to now. ``labels`` are what the judge behind a ref is measured
+    that the suite's baseline alias points to now, ``live_tries`` are those that a share of units gets in its
+    place. ``labels`` are what the judge behind a ref is measured
     against. ``drawn_from`` is the digest of the dataset that the order is drawn from.
 
     ``aliases`` are the protected ones that the change points at the candidate, to which it ``returns``
@@ -53,6 +54,7 @@ class Comparison:
     judges: Mapping[str, Version] = field(default_factory=dict)
     left_out: int = 0
     live: int | None = None
+    live_tries: tuple[int, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
     drawn_from: str = ""
     as_before: int = 0
@@ -69,8 +71,13 @@ class Comparison:
 
     @property
     def is_live(self) -> bool:
-        """Whether the candidate is what the suite's baseline alias points to now."""
-        return self.candidate.number == self.live
+        """Whether apps get the candidate by the suite's baseline alias now, be it for a share of units."""
+        return self.candidate.number == self.live or self.is_tried
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether a share of units gets the candidate now."""
+        return self.candidate.number in self.live_tries
 
     @cached_property
     def app(self) -> AppUnderTest | None:

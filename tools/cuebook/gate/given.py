@@ -129,4 +129,5 @@ def named_after(verdict: Verdict, comparison: Comparison, given: GivenAnswers) -
 
     baseline = arm(verdict.baseline, given.baseline) if verdict.baseline and given.baseline else None
     candidate = arm(verdict.candidate, given.candidate)
-    return verdict.model_copy(update={"candidate": candidate, "baseline": baseline, "live_version": None})
+    now = {"candidate": candidate, "baseline": baseline, "live_version": None, "live_share": False}
+    return verdict.model_copy(update=now)

@@ -52,6 +52,7 @@ def compare(
     seen = frozenset(name for reader in readers for name in reader.inputs)
     measured = labels or partial(_labels, head, base)
     drawn = drawn_from or suite.dataset_digest
+    target = head.targets(candidate.prompt).get(suite.gate.baseline)
     salt = order_salt(baseline.digest if baseline else None, drawn, 0)
     # Cases are those of before the change: they cannot ask what only a new version has inputs for.
     needed = [name for name, spec in candidate.inputs.items() if base and "default" not in spec]
@@ -63,7 +64,8 @@ def compare(
         in_order(clustered(suite.cases, copies_of(suite, seen)), salt),
         judges,
         left_out=len(changes.added),
-        live=head.aliases(candidate.prompt).get(suite.gate.baseline),
+        live=target.use if target else None,
+        live_tries=tuple(target.tries) if target else (),
         labels={ref: measured(judge.prompt) for ref, judge in judges.items()},
         as_before=len(changes.edited) + len(changes.removed),
         unfilled=tuple(name for name in needed if any(name not in case.opening for case in suite.cases)),

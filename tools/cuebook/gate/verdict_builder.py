@@ -69,6 +69,7 @@ def rule(
         chance_fail=finding.joint.chance_fail,
         break_rate=_break_rate(comparison, finding, cases),
         live_version=comparison.live,
+        live_share=comparison.is_tried,
         app=_app(comparison),
         attempt=comparison.attempt,
         tried=comparison.tried,

@@ -419,6 +419,7 @@ def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -
     word = named.override if named else rules_accepted(workspace, comparison) if comparison.gone else None
     facts: dict[str, object] = {
         "live_version": comparison.live,
+        "live_share": comparison.is_tried,
         "moves": list(comparison.aliases),
         "override": word if verdict.outcome != "pass" and not comparison.reading_only else None,
     }

@@ -308,7 +308,8 @@ class Verdict(Shape):
     halved for each forced rerun (None in records of earlier releases). ``evidence`` of a loss is the share of
     what a fail needs, over all tests; the chances are those of a pass and of a fail when the run
     ended. Where nothing was shown and no case broke, a ``break_rate`` above this is ruled out.
-    ``live_version`` is what the suite's baseline alias points to now; ``moves`` are protected aliases that
+    ``live_version`` is what the suite's baseline alias points to now, and with ``live_share`` a share of
+    units gets the candidate in its place; ``moves`` are protected aliases that
     the change points at the candidate, live only when that is merged. ``second`` is another comparison
     that must pass, too. What is ``reading_only`` decides nothing and is not kept. ``own_suite``: the suite
     that decides came with this first version. ``loosened``: the suite decides though it was taken away since.
@@ -340,6 +341,7 @@ class Verdict(Shape):
     chance_fail: float | None = None
     break_rate: float | None = None
     live_version: int | None = None
+    live_share: bool = False
     moves: list[str] = []
     second: SecondRuling | None = None
     made_from: MadeFrom | None = None
@@ -394,8 +396,8 @@ class Verdict(Shape):
 
     @property
     def live(self) -> bool:
-        """Whether the candidate is what the suite's baseline alias points to now."""
-        return self.candidate.version == self.live_version
+        """Whether apps get the candidate by the suite's baseline alias now, be it for a share of units."""
+        return self.candidate.version == self.live_version or self.live_share
 
     @property
     def deciding(self) -> MetricResult | None:

@@ -75,14 +75,14 @@ def next_steps(verdict: Verdict, staged_as: Sequence[str] = (), *, is_stale: boo
     name, number, alias = verdict.prompt, verdict.candidate.version, verdict.baseline_alias
     if verdict.moves and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("merge", f"Merge the change: {joined(verdict.moves)} then points to v{number}.")]
-    if verdict.live_version is not None and number < verdict.live_version:
+    if verdict.live_version is not None and number < verdict.live_version and not verdict.live_share:
         return [NextStep("nothing", f"Nothing to do: v{verdict.live_version} is live.")]
     if verdict.reading_only:
         return [_for_reading(verdict)]
     if is_stale and verdict.outcome == "pass":
         text = f"Evaluate it again, on what holds today: cuebook gate {name}/{number}"
         return [NextStep("run_again", text, "Run again", "rerun", name)]
-    if verdict.live and (verdict.outcome == "pass" or verdict.override):
+    if verdict.live and not verdict.live_share and (verdict.outcome == "pass" or verdict.override):
         return [NextStep("nothing", f"Nothing to do: v{number} is live.")]
     aliases = shown(f"prompts/{name}/aliases.yml")
     if (other := verdict.candidate.replaced_by) and (verdict.outcome == "pass" or verdict.override):
@@ -142,6 +142,9 @@ def _failed(verdict: Verdict, aliases: str) -> list[NextStep]:
     write = f"write a better version: cuebook new {name}"
     see = "See what broke" if verdict.baseline else "See what failed"
     seen = NextStep("see_broken", f"{see}: cuebook gate {name}/{number}", see, "cases", name)
+    if verdict.live_share and not verdict.moves:
+        text = f"A share of units gets v{number}: end that in {aliases}, or {write}"
+        return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]
     if verdict.live and number > 1 and not verdict.moves:
         text = f"v{number} is live: point {aliases} at an earlier version, or {write}"
         return [NextStep("roll_back", text, "Go back…", "aliases", name), seen]

@@ -65,7 +65,10 @@ class _Report:
         self.site, self.prompt, self.entry = site, prompt, entry
         # What is live now, the index knows better than a verdict that was written down then.
         live = prompt.aliases.get(verdict.baseline_alias)
-        self.verdict = verdict = verdict.model_copy(update={"live_version": live, "moves": []})
+        shares = prompt.tries.get(verdict.baseline_alias, ())
+        tried = any(share.version == verdict.candidate.version for share in shares)
+        now: dict[str, object] = {"live_version": live, "live_share": tried, "moves": []}
+        self.verdict = verdict = verdict.model_copy(update=now)
         self.cases = Cases(verdict)
         self.number = verdict.candidate.version
         self.here = report_page(verdict.prompt, self.number, verdict.suite)
