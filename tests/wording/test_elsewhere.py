@@ -11,6 +11,7 @@ from outcomes import LOST, of
 
 SAID = {
     "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
+    "shares_only": "Nothing to evaluate: only shares of units changed, within what was let through before.",
     "no_suite": "Not evaluated: no suite is about qa. Add evals/qa/suite.yml.",
     "new_suite": "For reading only: the suite of qa is new and decides from the next change on.",
     "needs_model": "Not evaluated here: needs openai/gpt-4o.",

@@ -251,6 +251,8 @@ def test_a_version_that_is_tried_needs_what_a_promotion_needs(cli: Cli, clone: P
     assert [(item.version, item.beside) for item in Ledger(clone).tried("qa", "production")] == [(2, 1)]
     ended = pushed(cli, clone, {ALIASES: "production: {use: 1, try: {2: 50}}\n"})
     assert (ended.code, "no alias moved" in ended.out) == (0, True), ended.out  # a pass let it in
+    ended = cli(clone, "ci", "gate", "--base", "HEAD~1")
+    assert (ended.code, "only shares of units changed" in ended.out) == (0, True), ended.out
     assert recorded(clone, "qa", "production") == {1}  # it is none that a rollback returns to
 
 

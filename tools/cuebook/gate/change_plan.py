@@ -23,7 +23,7 @@ from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
 from cuebook.gate.held_out import with_held_out
 from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_loosened, suite_loosened
 from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
-from cuebook.registry.alias_changes import AliasChanges, alias_changes
+from cuebook.registry.alias_changes import AliasChanges, alias_changes, shares_changed
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
 from cuebook.registry.reader import Registry
 from cuebook.registry.settings import load_config
@@ -58,7 +58,8 @@ def plan_change(
         if change.targets and not any(not item.reading_only for item in found):
             nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
     if not comparisons:
-        nothing.append(Nothing(code="no_change"))
+        only_shares = not changes.moved and shares_changed(base, head, protected)
+        nothing.append(Nothing(code="shares_only" if only_shares else "no_change"))
     return with_what_can_run(Plan(tuple(comparisons), tuple(nothing)))
 
 

@@ -92,6 +92,14 @@ def alias_changes(
     return AliasChanges(tuple(moved), tuple(removed))
 
 
+def shares_changed(before: Registry, after: Registry, protected: Sequence[str]) -> bool:
+    """Whether a protected alias that stays where it is gives other shares of units to other versions."""
+    old, new = _targets(before, protected), _targets(after, protected)
+    return any(
+        old[at].use == new[at].use and old[at].tries != new[at].tries for at in old.keys() & new.keys()
+    )
+
+
 def _tried(
     prompt: str, alias: str, was: Target | None, now: Target, let: Callable[[str, str], Tried]
 ) -> Iterator[AliasChange]:

@@ -37,6 +37,7 @@ CauseCode = Literal[
 
 NothingCode = Literal[
     "no_change",
+    "shares_only",
     "no_suite",
     "new_suite",
     "needs_model",

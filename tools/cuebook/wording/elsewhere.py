@@ -17,8 +17,8 @@ def not_evaluated(found: Nothing) -> str:
     """Why there is no verdict, in one sentence."""
     said = f" ({found.words})" if found.words else ""
     match found.code:
-        case "no_change":
-            return "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed."
+        case "no_change" | "shares_only":
+            return _UNCHANGED[found.code]
         case "no_suite":
             if not found.prompt:
                 return "Not evaluated: no suite is about this prompt."
@@ -43,6 +43,12 @@ def not_evaluated(found: Nothing) -> str:
         case "target_cannot_run" | "target_elsewhere" | "target_fork" | "new_target":
             return _APPS[found.code].format(app=found.target, said=said)
 
+
+_UNCHANGED = {
+    "no_change": "Nothing to evaluate: no prompt text, setting, dataset, judge or alias changed.",
+    "shares_only": "Nothing to evaluate: only shares of units changed, within what was let through before.",
+}
+"""What a change leaves as it was."""
 
 _APPS = {
     "target_cannot_run": "Not evaluated: the app {app} cannot run{said}.",
