@@ -77,7 +77,7 @@ def test_tables_of_endpoints_and_prices(tmp_path: Path) -> None:
         ("[endpoints.local]\nbase_url = 'ftp://x'", "endpoints.local.base_url"),
         (
             "[endpoints.local]\nbase_url = 'http://x'\napi_key = 'secret'",
-            "unknown key 'endpoints.local.api_key'",
+            "unknown key 'endpoints.local.api_key'\n    take it out: put the value into an",
         ),
         ("[endpoints.local]\nbase_url = 'http://x'\napi_key_env = 'sk-123'", "api_key_env"),
         ("model = 'gpt'", "model"),

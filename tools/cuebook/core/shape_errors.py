@@ -115,6 +115,8 @@ def _key_cure(
     for other in known(place):
         if key in (there := known([*place, other])) and there != top:
             return f"write it under '{other}:'"
+    if (named := f"{key}_env") in known(place):
+        return f"take it out: put the value into an environment variable, and name that with {named!r}"
     if place and key in top and known(place) != top:
         return f"it is a key of the top: {form.top}"
     return did_you_mean(key, known(place))
