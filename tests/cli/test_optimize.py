@@ -111,7 +111,9 @@ def test_what_is_in_the_way_is_said_before_anything_is_asked(cli: Cli, tmp_path:
         root = registry(tmp_path, server)
         ended = cli(root, "optimize", "qa", "--reflect-with", "openai/gpt-6-luna")
         unknown = cli(root, "optimize", "qb", *WITH)
-    assert (ended.code, unknown.code, server.calls) == (2, 2, 0)
+        few = cli(root, "optimize", "qa", *WITH[:2], "--max-answers", "59")
+    assert (ended.code, unknown.code, few.code, few.out, server.calls) == (2, 2, 2, "", 0)
+    assert "--max-answers 59: the start and one proposal take 60" in few.err
     assert "the settings do not allow openai/gpt-6-luna" in ended.err
     assert "did you mean 'qa'" in unknown.err
 

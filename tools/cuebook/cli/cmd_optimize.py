@@ -8,7 +8,7 @@ import click
 
 from cuebook.cli._progress import watching
 from cuebook.cli._shared import note, say, workspace_option
-from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS
+from cuebook.core.errors import EXIT_INCONCLUSIVE, EXIT_PASS, UsageError
 from cuebook.core.escape import one_line
 from cuebook.core.format import plural, points
 from cuebook.jobs import optimize
@@ -67,6 +67,9 @@ def command(
     """
     names = [name.strip() for name in (components or "").split(",") if name.strip()]
     task = planned(workspace, ref, suite=suite, names=names, reflect_with=reflect_with, max_usd=max_usd)
+    if max_answers < task.least_answers:
+        what = f"--max-answers {max_answers:,}: the start and one proposal take {task.least_answers:,}"
+        raise UsageError(what, f"allow more: --max-answers {10 * task.least_answers}")
     say(_begun(task, max_usd, max_answers))
     if max_usd is not None and task.gate_cost is None:
         note(

@@ -16,6 +16,7 @@ from cuebook.jobs import measure_judges
 from cuebook.jobs.workspace import Workspace
 from cuebook.models import served, unknown_provider
 from cuebook.optimizing.components import components, version_of
+from cuebook.optimizing.loop import BATCH
 from cuebook.registry.settings import Settings
 from cuebook.shapes._defaults import LEAST_KAPPA
 from cuebook.shapes._units import units_among
@@ -59,6 +60,11 @@ class Task:
         return Shared(
             train=found.count("train"), choose=found.count("choose"), held_out=found.count("held out")
         )
+
+    @property
+    def least_answers(self) -> int:
+        """Scored answers without which nothing better is found: those of the start and of one proposal."""
+        return 2 * (len(self.ids("choose")) + min(BATCH, len(self.ids("train"))))
 
     @property
     def gate_answers(self) -> int:

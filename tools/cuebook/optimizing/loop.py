@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Texts = dict[str, str]
 Key = tuple[tuple[str, str], ...]
 
+BATCH = 3
+"""Cases that are read for one proposal, before and after."""
+
 IDLE = 50
 """Rounds in a row without a new answer or proposal: all that is read has the best score."""
 
@@ -156,6 +159,7 @@ class Loop:
             cache_evaluation=False,
             logger=_Silent(),
             seed=self.seed,
+            reflection_minibatch_size=BATCH,
             raise_on_exception=True,
         )
         if self._failed:
