@@ -90,6 +90,20 @@ def test_what_the_successor_refuses_stops_its_version_alone(cli: Cli, tmp_path: 
     assert "desk-0/3 is not gated: edit it, then: cuebook check && cuebook gate desk-0/3" in ended.err
 
 
+def test_a_model_without_a_key_ends_as_its_gate_does(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    root = registry(tmp_path / "r", NAMES[:1])
+    for path in (root / "prompts/desk-0").glob("v*.yml"):
+        path.write_text(path.read_text().replace("modelParameters: {temperature: 0}\n", ""))
+    with models():
+        ended = cli(root, "migrate", "--from", OLD, "--to", "openai/gpt-6-luna")
+        gate = cli(root, "gate", "desk-0/3")
+    assert (ended.code, gate.code) == (4, 4)
+    assert "openai/gpt-6-luna needs a key" in ended.out
+
+
 def test_a_model_that_nothing_live_names_is_refused(cli: Cli, tmp_path: Path) -> None:
     root = registry(tmp_path / "r", NAMES[:1])
     ended = cli(root, "migrate", "--from", "scripted/odl", "--to", NEW)

@@ -85,10 +85,9 @@ def command(
     say_made(_table(gated))
     if open_pr:
         _propose(workspace, able, gated, old, new)
-    missing = wrong or any(item.verdict is None for item in gated)
-    return worst([item.verdict for item in gated if item.verdict]) or (
-        EXIT_INCONCLUSIVE if missing else EXIT_PASS
-    )
+    missing = [item.exit_code for item in gated if item.verdict is None]
+    missing += [EXIT_INCONCLUSIVE] if wrong else []
+    return worst([item.verdict for item in gated if item.verdict]) or max(missing, default=EXIT_PASS)
 
 
 def _write(workspace: Workspace, plan: Migration) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cuebook.core.errors import CuebookError, Problem, UsageError
+from cuebook.core.errors import EXIT_INCONCLUSIVE, CuebookError, Problem, UsageError
 from cuebook.core.refs import parse_ref
 from cuebook.core.yaml_files import dump_yaml
 from cuebook.gate.comparison import Comparison, pinned_judges
@@ -59,12 +59,16 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What became of one version on one suite: a verdict, or why there is none. ``calls`` were bought."""
+    """What became of one version on one suite: a verdict, or why there is none. ``calls`` were bought.
+
+    ``exit_code`` is that of what stopped it, of use where there is no verdict.
+    """
 
     comparison: Comparison
     verdict: Verdict | None
     why: str = ""
     calls: int = 0
+    exit_code: int = EXIT_INCONCLUSIVE
 
 
 def planned(workspace: Workspace, old: str, new: str) -> Migration:
@@ -146,7 +150,7 @@ def gate(
         try:
             (judged,) = judge_all(workspace, [comparison], watch=watch, options=Options(most=left))
         except CuebookError as error:
-            yield Migrated(comparison, None, error.message)
+            yield Migrated(comparison, None, error.message, exit_code=error.exit_code)
             continue
         left = left.less(judged.calls_made, judged.spent_usd)
         yield Migrated(comparison, judged.verdict, calls=judged.calls_made)
