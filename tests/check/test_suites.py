@@ -246,6 +246,15 @@ def test_labels_of_people_are_no_datasets_and_other_files_there_are_not_read(tmp
     ]
 
 
+def test_labels_of_a_judge_that_is_not_there_are_told(tmp_path: Path) -> None:
+    wrong = {"evals/gradr/labels/ada.jsonl": judged.label(200, good=True) + "\n"}
+    (problem,) = check.check(Folder(write(tmp_path, judged.JUDGED | wrong)))
+    assert str(problem) == (
+        "evals/gradr/labels/ada.jsonl: warning: no prompt is called 'gradr', so nobody reads these labels\n"
+        "    did you mean 'grader'?"
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "line", "problem"),
     [

@@ -175,6 +175,13 @@ def test_what_cannot_be_measured(cli: Cli, judged: Path, ref: str, said: str) ->
     assert said in ended.err
 
 
+def test_labels_that_are_all_skipped_are_said_to_be_null(cli: Cli, judged: Path) -> None:
+    write(judged, {"evals/grader/labels.jsonl": label(1, good=True).replace('"label": 5', '"label": null')})
+    ended = cli(judged, "judge", "grader")
+    assert (ended.code, "missing" in ended.err) == (2, False)
+    assert "every label of 'grader' is null (1)" in ended.err
+
+
 def test_labels_that_do_not_fit_are_shown_with_their_lines(cli: Cli, judged: Path) -> None:
     write(judged, {"evals/grader/labels.jsonl": label(1, good=True, score=7) + "\n"})
     ended = cli(judged, "judge", "grader")

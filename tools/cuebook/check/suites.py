@@ -89,6 +89,10 @@ def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:
     suite = found.suites.get(name)
     for file in files:
         if is_labels(f"{EVALS}/{name}/{file}"):
+            if name not in found.versions:
+                cure = did_you_mean(name, list(found.versions)) or "add the judge, or delete the labels"
+                what = f"no prompt is called {name!r}, so nobody reads these labels"
+                yield Problem(f"{EVALS}/{name}/{file}", 0, what, cure, "warning")
             continue
         if file.startswith(f"{LABELS_FOLDER}/"):
             what = "labels of a person are read from NAME.jsonl here"

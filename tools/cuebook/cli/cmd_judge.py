@@ -84,6 +84,9 @@ def _suites(registry: Registry, judge: Version) -> list[Suite]:
 
 def _subject(workspace: Workspace, judge: Version) -> JudgeUnderTest:
     labels = workspace.registry.labels(judge.prompt)
+    if labels.given and not labels.cases:
+        what = f"every label of {judge.prompt!r} is null ({len(labels.given):,}): nothing to measure it with"
+        raise UsageError(what, f'write what people say in {shown(labels.given[0].path)}: "label": 4')
     if not labels.cases:
         file = shown(f"evals/{judge.prompt}/labels.jsonl")
         graded = '"first": "...", "second": "..."' if compares(judge) else '"answer": "..."'
