@@ -23,7 +23,7 @@ from cuebook.shapes.file_formats import (
     Parameters,
     ResponseSchema,
 )
-from cuebook.shapes.settings_format import Endpoint, ModelInfo, Price, RedactRules, TargetApp
+from cuebook.shapes.settings_format import Endpoint, ModelInfo, NotifyRules, Price, RedactRules, TargetApp
 
 Model = TypeVar("Model", bound=BaseModel)
 _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
@@ -42,6 +42,7 @@ _NESTED: dict[tuple[str, ...], type[BaseModel]] = {
     ("endpoints", "*"): Endpoint,
     ("prices", "*"): Price,
     ("targets", "*"): TargetApp,
+    ("notify",): NotifyRules,
     ("redact",): RedactRules,
     ("model_info", "*"): ModelInfo,
 }
