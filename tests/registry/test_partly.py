@@ -30,6 +30,13 @@ def test_a_key_that_is_written_wrong_counts_by_its_right_name() -> None:
     assert doubts == {("gate", "metrics", "exact", "margin")}
 
 
+def test_a_key_of_a_block_that_is_written_beside_it_counts_in_it() -> None:
+    text = "prompt: qa\nscorers: [exact]\ngate: {metrics: {exact: {}}}\njudges: {min_kappa: 0.4}\n"
+    shaped, doubts, told = seen(text)
+    assert shaped
+    assert (shaped.gate.judges.min_kappa, doubts, told) == (0.4, set(), [(4, "unknown key 'judges'")])
+
+
 def test_what_is_refused_is_left_out_and_doubted() -> None:
     shaped, doubts, told = seen("prompt: qa\nrepeats: 0\nscorers: [exact, 5]\ngate: {metrics: {}}\n")
     assert shaped

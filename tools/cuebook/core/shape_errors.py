@@ -104,6 +104,17 @@ def _problem(
     return Problem(path, line, f"{dotted}: {what}" if dotted else what, hint, key=dotted)
 
 
+def block_of(
+    key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]]
+) -> str:
+    """The block at a place that has this key, where the place itself has none of it; empty for no block."""
+    top = known([])  # also what is told of a place that has no keys of its own
+    for other in known(place):
+        if key in (there := known([*place, other])) and there != top:
+            return other
+    return ""
+
+
 def _key_cure(
     key: str, place: Sequence[str | int], known: Callable[[Sequence[str | int]], Sequence[str]], form: _Form
 ) -> str:
@@ -111,10 +122,9 @@ def _key_cure(
         return (
             "it begins with a no-break space (U+00A0), copied with the text: delete it and indent with spaces"
         )
-    top = known([])  # also what is told of a place that has no keys of its own
-    for other in known(place):
-        if key in (there := known([*place, other])) and there != top:
-            return f"write it under '{other}:'"
+    top = known([])
+    if other := block_of(key, place, known):
+        return f"write it under '{other}:'"
     if (named := f"{key}_env") in known(place):
         return f"take it out: put the value into an environment variable, and name that with {named!r}"
     if place and key in top and known(place) != top:

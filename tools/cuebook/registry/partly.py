@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 from pydantic import ValidationError
 
 from cuebook.core.errors import Problem, nearest
-from cuebook.core.shape_errors import rule_key, shape_problems
+from cuebook.core.shape_errors import block_of, rule_key, shape_problems
 from cuebook.core.yaml_files import Document
 from cuebook.registry._shaped import Model, known_keys, needed_keys
 
@@ -98,10 +98,17 @@ def _place(data: Any, item: Mapping[str, Any]) -> Place:
 def _renamed(
     data: Any, place: Place, known: Callable[[Sequence[str | int]], Sequence[str]]
 ) -> dict[Place, str]:
-    """Give a key its right name where it is near one that is not there, else take it out; place and key."""
+    """Give a key its right name where it is near one that is not there, else take it out; place and key.
+
+    One that belongs into a block that is there counts in it.
+    """
     *around, key = place
     there = _at(data, around)
     value = there.pop(key)
+    if block := block_of(str(key), around, known):
+        if isinstance(inside := there.get(block), dict):
+            inside.setdefault(key, value)
+        return {}  # it is no slip of a key of this place
     meant = nearest(str(key), known(around))
     if not meant or meant in there:
         return {}
