@@ -96,6 +96,27 @@ def test_an_endpoint_that_is_down_is_named(tmp_path: Path, cli: Cli) -> None:
     assert f"cannot connect to 127.0.0.1:{server.port}" in ended.err
 
 
+def test_another_address_is_another_server(tmp_path: Path, cli: Cli) -> None:
+    """What the old server said of the live version is not held against what the new one says."""
+    with Loopback(lambda _: "No idea.") as bad, Loopback(answer) as good:
+        root = opened(tmp_path, bad.url)
+        git(root, "init", "-q", "-b", "main")
+        commit(root)
+        assert cli(root, "gate", "qa/2").code == 1
+        assert "No idea." in cli(root, "run", "qa/2", "--case", "qa/q1").out
+        third = QA["prompts/qa/v2.prompt.yml"].replace("short", "brief").replace("Short", "Brief")
+        opened(root, good.url, **{"prompts/qa/v3.prompt.yml": third})
+        assert "It is green." in cli(root, "run", "qa/2", "--case", "qa/q1").out
+        assert "Not shown to\n  be better." in cli(root, "gate", "qa/3").out
+        stale = "qa/2 on qa: the earlier verdict is stale: [endpoints.local] in the settings changed"
+        assert stale in "".join(cli(root, "gate", "qa/2")[1:])
+        refused = cli(root, "promote", "qa/3").err
+        assert "see why: cuebook gate" not in refused
+        assert good.url in refused
+        assert bad.url in refused
+        assert "accepts today's rules" in refused
+
+
 def test_a_key_that_is_taken_away_on_the_way_loses_nothing(tmp_path: Path, cli: Cli) -> None:
     asked: list[Request] = []
 

@@ -333,12 +333,14 @@ class Engine:
             raise self._stopped
 
     def _addressed(self, call: ModelCall) -> ModelCall:
-        """The call as it is asked and stored: to the resolved model, its key bound to that model's state."""
+        """The call as it is asked and stored: to the resolved model, its key bound to state and server."""
         model = self.resolve_model(call.model)
         if self._is_app(model):
             return call
         if model not in self._states:
-            self._states[model] = models.state_of(model, self.config)
+            # What one server of an endpoint said is no answer of the next one.
+            state = models.state_of(model, self.config)
+            self._states[model] = state + self.config.server_of(model)
         if model == call.model and not self._states[model]:
             return call
         return replace(call, model=model, epoch=call.epoch + self._states[model])

@@ -15,6 +15,7 @@ from cuebook.judging.ask import ANSWER, BESIDE, FIRST, SECOND, canaries, fill
 from cuebook.judging.labels import Scale
 from cuebook.registry import apps
 from cuebook.registry.apps import AppUnderTest
+from cuebook.registry.settings import is_stand_in
 from cuebook.scorers import NoParameters, ScoreKind
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.labels import Labels
@@ -198,10 +199,13 @@ class Comparison:
         """Whether the case may not break."""
         return self.suite.gate.protected in case.tags if self.suite.gate.protected else False
 
-    def digests(self, resolve: Mapping[str, str] | None = None) -> Digests:
+    def digests(
+        self, resolve: Mapping[str, str] | None = None, servers: Mapping[str, str] | None = None
+    ) -> Digests:
         """Everything a verdict about this comparison depends on.
 
-        ``resolve`` maps a model id to the one configuration puts in its place.
+        ``resolve`` maps a model id to the one configuration puts in its place, ``servers`` the name of an
+        endpoint to the digest of where it is.
         """
         named = {judge.model for judge in self.judges.values()} | set(self.suite.models)
         if not self.suite.target:
@@ -212,6 +216,7 @@ class Comparison:
         # The same version may be sent otherwise by another table of providers: what it answers may change.
         direct = f"; providers {wire.revision()}" if any(map(wire.provider_of, asked)) else ""
         own = "; each version's own model, too" if self.suite.models and "" in self.models else ""
+        at = {name.partition("/")[0] for name in asked if not is_stand_in(name)}
         return Digests(
             candidate=self.candidate.digest,
             baseline=self.baseline.digest if self.baseline else None,
@@ -222,6 +227,7 @@ class Comparison:
             tool=f"gate {GATE_VERSION}; {versions}{direct}{own}",
             plugins=_plugins(asked, self.suite.scorers),
             target=f"{self.app.name} {self.app.fingerprint}" if self.app and not self.given else "",
+            servers={name: where for name, where in sorted((servers or {}).items()) if name in at},
         )
 
     def _dataset(self) -> str:

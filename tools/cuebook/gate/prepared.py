@@ -144,10 +144,12 @@ class Prepared(Comparison):
         )
         return tried[:MOST_RUNS], before
 
-    def digests(self, resolve: Mapping[str, str] | None = None) -> Digests:
+    def digests(
+        self, resolve: Mapping[str, str] | None = None, servers: Mapping[str, str] | None = None
+    ) -> Digests:
         """Everything a verdict about this comparison depends on, what is known of its judges too."""
         known = {label: self.trust[label].text for label in self.suite.gate.metrics if label in self.trust}
-        return super().digests(resolve).model_copy(update={"calibrations": known})
+        return super().digests(resolve, servers).model_copy(update={"calibrations": known})
 
 
 def shard(prepared: Prepared, index: int, count: int, among: Sequence[Case] = ()) -> Prepared:

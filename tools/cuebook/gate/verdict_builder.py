@@ -36,18 +36,20 @@ def rule(
     *,
     batch: int | None = None,
     resolve: Mapping[str, str] | None = None,
+    servers: Mapping[str, str] | None = None,
     stopped: CeilingReached | None = None,
     earlier: Verdict | None = None,
 ) -> Verdict:
     """The verdict on a comparison, given every case that was run.
 
-    ``resolve`` maps model ids to the ones configuration put in their place; ``stopped`` is the ceiling
+    ``resolve`` maps model ids to the ones configuration put in their place, ``servers`` endpoints to the
+    digests of where they are; ``stopped`` is the ceiling
     that ended a run before it was decided, which makes a pass inconclusive. The ``earlier`` verdict on the
     same version and suite tells which models replied then.
     """
     comparison = comparison.without_void_judges(runs)
     finding = decision.find(comparison, runs, batch=batch, stopped=stopped)
-    digests, cases = comparison.digests(resolve), _cases(comparison, runs)
+    digests, cases = comparison.digests(resolve, servers), _cases(comparison, runs)
     question = comparison.question(resolve)
     replies = [sample.reply for item in runs for sample in item.samples if sample.reply]
     offline = any(is_stand_in(model) for model in digests.models)

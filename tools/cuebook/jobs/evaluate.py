@@ -24,7 +24,7 @@ from cuebook.publish.local_verdicts import is_final, moved
 from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
-from cuebook.shapes.verdict import Verdict
+from cuebook.shapes.verdict import Digests, Verdict
 
 if TYPE_CHECKING:
     from cuebook.calls.engine import Engine, Progress
@@ -331,8 +331,13 @@ def _stored(
 def _moved(
     workspace: Workspace, comparison: Comparison, judges: KnownJudges, verdict: Verdict
 ) -> tuple[str, ...]:
+    return tuple(moved(verdict.digests, _as_now(workspace, comparison, judges, verdict)))
+
+
+def _as_now(workspace: Workspace, comparison: Comparison, judges: KnownJudges, verdict: Verdict) -> Digests:
+    """What a verdict would be bound to if it was made now."""
     now = Prepared.of(comparison, trust=judges.standings(verdict))
-    return tuple(moved(verdict.digests, now.digests(workspace.config.replacements)))
+    return now.digests(workspace.config.replacements, workspace.config.servers)
 
 
 def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[str]]:
@@ -382,7 +387,7 @@ def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
     found = [*([kept] if kept else []), *workspace.ledger.load(candidate.prompt, candidate.number, suite)]
     judges = measure_judges.known_judges(workspace, comparison)
     for verdict in found:
-        now = Prepared.of(comparison, trust=judges.standings(verdict)).digests(workspace.config.replacements)
+        now = _as_now(workspace, comparison, judges, verdict)
         same = not moved(verdict.digests.model_copy(update={"tool": now.tool}), now)
         if same and verdict.alone.outcome == "pass":
             return True
@@ -464,6 +469,7 @@ async def _judge(workspace: Workspace, asked: AnswerSource, found: _Found, optio
         ran.cases,
         batch=size,
         resolve=workspace.config.replacements,
+        servers=workspace.config.servers,
         stopped=ran.stopped,
         earlier=found.earlier,
     )

@@ -37,6 +37,7 @@ from cuebook.shapes.cause import Lack
 from cuebook.shapes.run import Version
 from cuebook.shapes.verdict import Override, Verdict
 from cuebook.wording.elsewhere import rolled_back
+from cuebook.wording.loosening import loosened_by, rules_to_accept
 from cuebook.wording.promotion import call_refused, lack, let_through
 from cuebook.wording.promotion import in_a_row as said_in_a_row
 
@@ -151,7 +152,7 @@ def check_promotion(
         ),
     )
     missing = missing or tuple([] if lived else _beside(workspace, move, past))
-    hint = _how_to_gate(move, [item for item, verdict in found if not verdict], version)
+    hint = _how_to_gate(move, mine, [item for item, verdict in found if not verdict], version)
     loosened = [item for item in mine if item.gone or any(other.why == "rules" for other in item.seconds)]
     words = [rules_accepted(workspace, item) for item in loosened]
     given = [*(verdict.override for verdict in verdicts), *words, *accepted]
@@ -161,12 +162,20 @@ def check_promotion(
     return PromotionCheck(move, version.digest, verdicts, missing, hint, lived, grounds, basis)
 
 
-def _how_to_gate(move: AliasChange, unknown: Sequence[Comparison], version: Version) -> str:
+def _how_to_gate(
+    move: AliasChange, mine: Sequence[Comparison], unknown: Sequence[Comparison], version: Version
+) -> str:
     """What makes the missing verdicts, or shows those there are: gating anew does not change them.
 
     A further comparison is one of the change, not of the version.
     """
     if not unknown:
+        for item in mine:
+            for second in item.seconds:
+                if second.asked_otherwise:  # a gate of the version alone knows no former settings
+                    why = "; ".join(map(loosened_by, second.changes))
+                    path = overrides.rules_path(item.suite.name)
+                    return f"{why}; {rules_to_accept(path, second.before, second.after)}"
         return f"see why: cuebook gate {version.ref}"
     if any(item.seconds for item in unknown):
         line = f"'{move.alias}: {move.version}' in {PROMPTS}/{move.prompt}/aliases.yml"

@@ -106,4 +106,10 @@ def moved(old: Digests, new: Digests) -> list[str]:
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
     others = [source for name, source in new.plugins.items() if old.plugins.get(name) != source]
     kinds = ["a scorer of the repository" if " sha256:" in source else "a plug-in" for source in others]
-    return [*found, *sorted(set(kinds))]
+    # An earlier release does not tell where it asked, and a checkout that may ask nobody has no endpoints.
+    elsewhere = [
+        f"[endpoints.{name}] in the settings"
+        for name, where in sorted(new.servers.items())
+        if old.servers.get(name, where) != where
+    ]
+    return [*found, *sorted(set(kinds)), *elsewhere]

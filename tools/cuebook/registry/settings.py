@@ -48,6 +48,15 @@ class Settings(ConfigFile):
         """Each endpoint and the provider of the table that it is like."""
         return {name: endpoint.like for name, endpoint in self.endpoints.items()}
 
+    @property
+    def servers(self) -> dict[str, str]:
+        """Each endpoint and the digest of where it is: another digest is another server."""
+        return {name: endpoint.identity for name, endpoint in self.endpoints.items()}
+
+    def server_of(self, model: str) -> str:
+        """The digest of where a resolved model is asked; empty where no endpoint serves it."""
+        return "" if is_stand_in(model) else self.servers.get(model.partition("/")[0], "")
+
     def resolve(self, model: str) -> str:
         """Return the model that is asked when this one is named."""
         return self.replacements.get(model, model)

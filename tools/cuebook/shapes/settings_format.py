@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from cuebook.core import wire
+from cuebook.core.canonical import digest
 from cuebook.core.errors import did_you_mean
 from cuebook.core.layout import EVALS, PROMPTS, layout_problem
 from cuebook.core.patterns import pattern_problem, rewrite
@@ -38,6 +39,11 @@ class Endpoint(FileShape):
     ) = None
     like: str | None = None
     """The provider of the table whose spellings and limits it shares; names go unchanged without one."""
+
+    @property
+    def identity(self) -> str:
+        """Digest of what decides who answers here and how it is asked; a key is no part of it."""
+        return digest([self.base_url.rstrip("/"), self.like])
 
     @field_validator("like")
     @classmethod

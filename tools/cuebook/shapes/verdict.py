@@ -221,7 +221,8 @@ class Digests(Shape):
     ``calibrations`` says, for each metric of a judge, what the decision took from its agreement with
     people. ``plugins`` are name and version of each plug-in that took part, by the prefix of its models or
     the name of its scorer. ``target`` is the name of the app that answered in place of models, and the digest
-    of its files and settings.
+    of its files and settings. ``servers`` are the endpoints of the settings that were asked, by
+    name, each with the digest of its address; empty in verdicts of earlier releases.
     """
 
     candidate: str
@@ -234,6 +235,7 @@ class Digests(Shape):
     calibrations: dict[str, str] = {}
     plugins: dict[str, str] = {}
     target: str = ""
+    servers: dict[str, str] = {}
 
     @property
     def keyed(self) -> dict[str, Any]:
@@ -241,7 +243,8 @@ class Digests(Shape):
 
         So the files of earlier releases keep their names.
         """
-        return self.model_dump(exclude={name for name in ("plugins", "target") if not getattr(self, name)})
+        later = ("plugins", "target", "servers")
+        return self.model_dump(exclude={name for name in later if not getattr(self, name)})
 
 
 class Ruling(Shape):
