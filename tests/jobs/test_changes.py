@@ -109,7 +109,7 @@ def test_what_is_loosened_is_said_with_both_values_and_by_whom(base: Path) -> No
 
 
 def test_labels_of_a_judge_that_no_suite_pins_are_loosened_out_loud(base: Path) -> None:
-    lines = [f'{{"id": "{name}", "inputs": {{}}, "label": 5}}\n' for name in "abc"]
+    lines = [f'{{"id": "{name}", "inputs": {{"answer": "{name}"}}, "label": 5}}\n' for name in "abc"]
     file = "evals/grade/labels/ada.jsonl"
     write(base, {file: "".join(lines)})
     commit(base, "labels")
