@@ -125,9 +125,10 @@ def test_the_package_runs_as_pasted(address: str, tmp_path: Path, alias: str | N
     values = {"context": "Cats purr.", "question": "What do cats do?"}
     code = read(str(Use(address, version, alias, values).package("@cuebook/client"))).one("pre").text
     (tmp_path / "app.mjs").write_text(code)
-    for name, text in (("openai", PROVIDER), ("@cuebook/client", (JS / "index.js").read_text("utf-8"))):
+    client = {path.name: path.read_text("utf-8") for path in JS.glob("*.js")}
+    for name, files in (("openai", {"index.js": PROVIDER}), ("@cuebook/client", client)):
         about = '{"type": "module", "exports": "./index.js"}'
-        write(tmp_path / "node_modules" / name, {"package.json": about, "index.js": text})
+        write(tmp_path / "node_modules" / name, {"package.json": about, **files})
     asked, answer = run(["node", "app.mjs"], tmp_path).splitlines()
     assert json.loads(asked)["messages"] == fill(version.model_dump(by_alias=True), values)
     assert answer == "an answer"
