@@ -149,7 +149,8 @@ def test_too_few_cases_warn_at_merge_and_stop_a_promotion(cli: Cli, registry: Pa
 
 
 def test_a_change_cannot_bring_its_own_model_settings(cli: Cli, repository: Path) -> None:
-    write(repository, {"prompts/qa/v3.prompt.yml": BETTER, "cuebook.toml": 'model = "evil/one"\n'})
+    evil = 'model = "evil/one"\n[endpoints.evil]\nbase_url = "http://127.0.0.1:9/v1"\n'
+    write(repository, {"prompts/qa/v3.prompt.yml": BETTER, "cuebook.toml": evil})
     commit(repository)
     ended = cli(repository, "ci", "gate", "--base", "main")
     assert ended.code == 0
