@@ -14,7 +14,7 @@ from cuebook.core import files as core_files
 from cuebook.core import json_lines, yaml_files
 from cuebook.jobs import evaluate
 from cuebook.judging.calibration import CalibrationFile
-from cuebook.registry import suite_files, version_files
+from cuebook.registry import labels, suite_files, version_files
 from judged import JUDGED
 
 Cli = Callable[..., Any]
@@ -82,7 +82,7 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
 ) -> None:
     write(tmp_path, JUDGED)
     assert cli(tmp_path, "gate", "qa/2").code == 0
-    for module in (yaml_files, version_files, suite_files):
+    for module in (yaml_files, version_files, suite_files, labels):
         for memory in vars(module).values():
             if hasattr(memory, "cache_clear"):
                 memory.cache_clear()  # as in a process of its own
@@ -100,7 +100,7 @@ def test_a_gate_whose_verdicts_hold_reads_every_file_once(
     )
     assert cli(tmp_path, "gate", "qa/2").code == 0
     assert set(read) == {*JUDGED, "a measurement"}
-    assert set(read.values()) == {1}
+    assert {path for path, times in read.items() if times > 1} == set()
 
 
 def test_any_two_versions_can_be_compared_for_reading(cli: Cli, registry: Path) -> None:

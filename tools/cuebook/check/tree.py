@@ -15,7 +15,7 @@ from cuebook.check.suites import label_problems, suite_problems
 from cuebook.check.use import model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
-from cuebook.core.yaml_files import read_yaml
+from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
 from cuebook.registry import guides, overrides, version_files
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.plain_text import key_problems, plain_text_problems
@@ -107,8 +107,9 @@ def _plain_text(tree: Tree, base: Tree | None) -> Iterator[Problem]:
 
 def _is_text(path: str, data: bytes) -> bool:
     """Whether a file can be read as text: why it cannot is said of it, once for all of its characters."""
+    reads = read_numbered_yaml if path.endswith("/aliases.yml") else read_yaml
     try:
-        read_yaml(data, path) if path.endswith(".yml") else decode(data, path, MAX_DATASET)
+        reads(data, path) if path.endswith(".yml") else decode(data, path, MAX_DATASET)
     except Broken as broken:
         return broken.problem.code != NO_TEXT
     return True
