@@ -42,10 +42,8 @@ def rule(
 ) -> Verdict:
     """The verdict on a comparison, given every case that was run.
 
-    ``resolve`` maps model ids to the ones configuration put in their place, ``servers`` endpoints to the
-    digests of where they are; ``stopped`` is the ceiling
-    that ended a run before it was decided, which makes a pass inconclusive. The ``earlier`` verdict on the
-    same version and suite tells which models replied then.
+    ``resolve`` and ``servers`` are those of the settings; ``stopped`` is the ceiling that ended a run before
+    it was decided, which makes a pass inconclusive. ``earlier`` tells which models replied then.
     """
     comparison = comparison.without_void_judges(runs)
     finding = decision.find(comparison, runs, batch=batch, stopped=stopped)
