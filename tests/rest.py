@@ -80,6 +80,7 @@ class Rest:
         for method in ("GET", "POST", "PATCH", "PUT", "DELETE"):
             setattr(Handler, f"do_{method}", Handler._any)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.socket.settimeout(1.0)  # a connection may be gone before it is accepted
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()

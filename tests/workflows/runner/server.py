@@ -71,6 +71,8 @@ class Server:
     def _listen(self) -> ThreadingHTTPServer:
         made = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"owner": self}))
         made.daemon_threads, made.block_on_close = True, False
+        # A connection may be gone before it is accepted: without a limit its thread would wait for another.
+        made.socket.settimeout(1.0)
         return made
 
     @property
