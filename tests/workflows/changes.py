@@ -69,7 +69,8 @@ def project() -> dict[str, Content]:
         if path.is_file():
             files[str(path.relative_to(ROOT))] = path.read_bytes()
     files["tools/standins/pyproject.toml"] = "[project]\n"
-    for path in [*(ROOT / "requirements").glob("*.txt"), ROOT / "requirements/adapters.in"]:
+    others = [ROOT / "requirements/adapters.in", ROOT / "tests/client_js/package.json"]
+    for path in [*(ROOT / "requirements").glob("*.txt"), *others]:
         files[str(path.relative_to(ROOT))] = path.read_bytes()
     return files
 
