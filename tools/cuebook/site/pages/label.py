@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cuebook.core.layout import shown
-from cuebook.core.refs import parse_ref
 from cuebook.judging.ask import ANSWER, FIRST, MARK, SCORE, SECOND
 from cuebook.shapes._fields import HANDLE_PATTERN
 from cuebook.shapes.published import Artifact
@@ -65,13 +64,12 @@ def choices(site: Site) -> dict[str, Any]:
 def _known(site: Site, ref: str, judges: dict[str, Any]) -> bool:
     """Whether a judge is published and grades; what there is to know of it is put among ``judges``."""
     if ref not in judges:
-        pin = parse_ref(ref)
-        there = pin.name in site.names and pin.version is not None
-        index = site.prompt(pin.name) if there else None
-        if index is None or all(entry.version != pin.version for entry in index.versions):
-            judges[ref] = None
-        else:
-            judge = site.catalog.version(pin.name, pin.version or 0)
+        name, _, number = ref.rpartition("/")  # of a record, which may hold anything
+        index = site.prompt(name) if name in site.names else None
+        there = [entry.version for entry in index.versions if str(entry.version) == number] if index else []
+        judges[ref] = None
+        if index and there:
+            judge = site.catalog.version(name, there[0])
             judges[ref] = _facts(judge, index.title, index.scale_words)
     return judges[ref] is not None
 
