@@ -249,6 +249,12 @@ OUTCOMES: dict[str, Verdict] = {
         baseline=Arm(version=3, digest="sha256:" + "3" * 64, message="Before"),
         second=SecondRuling(why="rollback", version=5, date="2026-11-20", ruling=FAILED_AGAINST_5),
     ),
+    "tried beside an older version": of(
+        "fail",
+        [KEPT],
+        baseline=Arm(version=3, digest="sha256:" + "3" * 64, message="Before"),
+        second=SecondRuling(why="rollback", version=5, date="", ruling=FAILED_AGAINST_5),
+    ),
     "rules loosened": of(
         "pass",
         [KEPT],

@@ -218,6 +218,32 @@ def test_after_a_rollback_what_it_left_must_be_reached_too(tmp_path: Path) -> No
     assert (back.returns, back.seconds) == (True, ())
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "second"),
+    [
+        ("production: 2", "production: {use: 1, try: {3: 50}}", [("rollback", 2, "")]),
+        ("production: 1", "production: {use: 1, try: {3: 50}}", []),
+        ("production: {use: 1, try: {2: 50}}", "production: {use: 1, try: {3: 50}}", []),
+        ("production: {use: 2, try: {1: 5}}", "production: {use: 1, try: {3: 5}}", [("rollback", 2, "")]),
+    ],
+)
+def test_what_is_tried_is_compared_with_what_the_change_takes_away_too(
+    tmp_path: Path, before: str, after: str, second: list[tuple[str, int, str]]
+) -> None:
+    base = {
+        **BASE,
+        "prompts/qa/v3.prompt.yml": prompt("Three"),
+        "prompts/qa/aliases.yml": f"{before}\n",
+    }
+    found = deciding(
+        planned(tmp_path, {"prompts/qa/aliases.yml": f"{after}\n"}, base, production=stays(1, 2))
+    )
+    (tried,) = [item for item in found if item.candidate.number == 3]
+    assert tried.baseline is not None
+    assert tried.baseline.number == 1
+    assert [(item.why, item.version, item.time) for item in tried.seconds] == second
+
+
 def former(root: Path, *layers: Mapping[str, str | None]) -> FormerRules:
     return FormerRules(1, "2026-01-01T00:00:00Z", registry(root, BASE, *layers))
 

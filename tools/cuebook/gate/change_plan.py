@@ -7,7 +7,7 @@ next change on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -96,6 +96,15 @@ class _Change:
         """What a version takes the place of: where it is tried, what is in use beside it."""
         return self.beside.get((alias, number)) or self.live(alias)
 
+    def taken(self, aliases: Iterable[str], number: int) -> list[int]:
+        """What aliases stop to point to by the change that lets units try a version beside another one.
+
+        Else one change could go back to a weak version and try beside it what is worse than the live one.
+        """
+        tried = [alias for alias in aliases if (alias, number) in self.beside]
+        found = {live for alias in tried if (live := self.live(alias))}
+        return sorted(found - {self.beside[alias, number] for alias in tried} - {number})
+
     def version(self, number: int | None) -> Version | None:
         """A version as the base has it, where it does."""
         return version_before(self.base, self.head, self.name, number)
@@ -150,7 +159,8 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
         if all(item.name != suite.name for item in change.head.suites_of(change.name)):
             made = replace(made, loosened=tuple(suite_loosened(suite, None)))
         if not gone and not made.returns:  # what returns may come back whatever is found
-            made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known)))
+            taken = change.taken(aliases, target.number)
+            made = replace(made, seconds=tuple(_seconds(change, target, suite, made, known, taken)))
         yield with_held_out(made)
 
 
@@ -160,15 +170,20 @@ def _seconds(
     suite: Suite,
     first: Comparison,
     pasts: Sequence[AliasPast],
+    taken: Sequence[int],
 ) -> Iterator[Second]:
-    """What else must pass: against what rollbacks left, under the rules of the last promotion, and both."""
+    """What else must pass: against what rollbacks left, under the rules of the last promotion, and both.
+
+    What the change itself takes away counts as left, with no date yet.
+    """
     known = first.baseline.number if first.baseline else None
-    left = {item.version: item for past in pasts for item in past.left if item.version != target.number}
+    left = {item.version: item.time for past in pasts for item in past.left if item.version != target.number}
+    left = dict.fromkeys(taken, "") | left
     left.pop(known or 0, None)
-    for item in left.values():
-        made = _compare(change, target, suite, item.version)
+    for version, time in left.items():
+        made = _compare(change, target, suite, version)
         if made.baseline:
-            yield Second("rollback", item.version, item.time, replace(made, is_second=True))
+            yield Second("rollback", version, time, replace(made, is_second=True))
     for past in pasts:
         if past.rules and target.number not in past.lived:
             yield from _under(change, target, suite, first, past.rules.all, tuple(left))

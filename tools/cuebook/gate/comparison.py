@@ -276,10 +276,10 @@ class Second:
     """Another comparison without which a pass would be worth less.
 
     One ``held_out`` has the cases alone that an optimiser which made the candidate did not see.
-    After a rollback at ``time`` against ``version``, which it left; with loosened rules (``changes``) under
-    those of the last promotion, of ``version`` at ``time``. ``before`` and ``after`` are the digests of rules
-    and dataset that an override has to name. One is needed whatever this comparison says where something
-    else answers now (``asked_otherwise``): the models of then may be gone.
+    After a rollback at ``time`` (none yet: the change itself) against ``version``, which it left; with
+    loosened rules (``changes``) under those of the last promotion, of ``version`` at ``time``. ``before`` and
+    ``after`` are the digests of rules and dataset that an override has to name. One is needed whatever this
+    comparison says where something else answers now (``asked_otherwise``): the models of then may be gone.
     """
 
     why: Literal["rollback", "rules", "held_out"]

@@ -267,8 +267,9 @@ class Ruling(Shape):
 class SecondRuling(Shape):
     """What another comparison of the same answers says, without which a pass would be worth less.
 
-    After a ``rollback`` of ``date`` also against ``version``, which it left; with loosened ``rules`` also
-    under those of the last promotion, of ``version`` on ``date``. ``changes`` are the rules loosened since.
+    After a ``rollback`` of ``date`` (empty: the change itself) also against ``version``, which it left; with
+    loosened ``rules`` also under those of the last promotion, of ``version`` on ``date``. ``changes`` are the
+    rules loosened since.
     One that is ``held_out`` has the cases alone that an optimiser did not see (``made_from``).
     ``first`` is what the first comparison says by itself: the verdict's outcome is that of both.
     """

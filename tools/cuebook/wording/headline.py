@@ -101,7 +101,8 @@ def _with_second(verdict: Verdict, second: SecondRuling, text: str) -> str:
     if second.why == "rollback":
         if second.first != "pass":
             return text
-        left = f"v{second.version}, which the rollback of {second.date} left"
+        went = f"the rollback of {second.date} left" if second.date else "this change takes away"
+        left = f"v{second.version}, which {went}"
         return f"Passes against {old(ruling_of(verdict))}. Against {left}: {other}"
     last = f"the last promotion (v{second.version}, {second.date})"
     if second.first == second.ruling.outcome == "pass" != verdict.outcome:
