@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from build import write
 from cuebook import scorers
@@ -17,6 +18,10 @@ from cuebook.jobs.workspace import Workspace
 # What is collected, over thirteen thousand tests, lives until the end: looking for cycles among it found none
 # and took a quarter of the time of collecting.
 gc.disable()
+
+# How long an example takes says how loaded the machine is: a first one that imports a module took a second.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 def pytest_collection_finish() -> None:
