@@ -8,9 +8,10 @@ from cuebook.cli import _promote
 from cuebook.cli._shared import workspace_option
 from cuebook.core.errors import UsageError
 from cuebook.core.refs import PRODUCTION, alias_problem, parse_ref
+from cuebook.core.units import MOST_SHARE
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.alias_changes import AliasChange
-from cuebook.registry.alias_targets import MOST_SHARE, Target, read_target
+from cuebook.registry.alias_targets import Target, read_target
 
 
 @click.command("promote", short_help="Point an alias at a version that has the evidence for it.")

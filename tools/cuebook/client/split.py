@@ -25,8 +25,6 @@ class Loader(Protocol):
 Unit: TypeAlias = str | int
 """What always gets the same version, mostly a user's id; it is hashed, never sent or kept."""
 
-_MOST, _SHARE = 3, 50
-
 
 class _Tried(NamedTuple):
     """A version to load in place of the one in use, and what the alias says beside of it."""
@@ -97,7 +95,9 @@ def _text(unit: Unit | None) -> str:
 def _tries(split: Any, use: int) -> list[dict[str, Any]]:
     """The versions to try; none where what is published cannot be: everybody gets what is in use then."""
     tries = split.get("try") if isinstance(split, dict) and isinstance(split.get("salt"), str) else None
-    if not isinstance(tries, list) or not 1 <= len(tries) <= _MOST:
+    from cuebook.core.units import MOST_SHARE, MOST_TRIES
+
+    if not isinstance(tries, list) or not 1 <= len(tries) <= MOST_TRIES:
         return []
     for one in tries:
         numbers = [one.get("version"), one.get("share")] if isinstance(one, dict) else [None]
@@ -105,7 +105,7 @@ def _tries(split: Any, use: int) -> list[dict[str, Any]]:
             return []
         if not isinstance(one.get("digest"), str):
             return []
-    whole = sum(one["share"] for one in tries) <= _SHARE
+    whole = sum(one["share"] for one in tries) <= MOST_SHARE
     return tries if whole and len({one["version"] for one in tries}) == len(tries) else []
 
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from hashlib import sha256
 
+MOST_TRIES, MOST_SHARE = 3, 50
+"""Versions that one alias may try at a time, and the per cent of units that all of them get together."""
+
 
 def salt(name: str, alias: str, tries: Collection[int]) -> str:
-    """What makes each experiment draw anew: no share is in it, so that one that grows keeps all."""
+    """What lets each experiment choose other units; no share is in it, so one that grows keeps its units."""
     return f"{name}@{alias}\n{','.join(map(str, sorted(tries)))}"
 
 
 def percent(salt: str, unit: str) -> int:
-    """Where a unit stands, from 0 to 99: the whole part of 100 u."""
+    """The place of a unit, from 0 to 99: the whole part of 100 u."""
     # A lone surrogate is no text: other languages put the same sign in its place.
     whole = unit.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     digest = sha256(f"cuebook-unit/1\n{salt}\n{whole}".encode()).digest()

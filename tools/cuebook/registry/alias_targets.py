@@ -8,9 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cuebook.core.shape_errors import kind_of
-
-MOST_TRIES, MOST_SHARE = 3, 50
-"""Versions that one alias may try at a time, and the per cent of units that all of them get together."""
+from cuebook.core.units import MOST_SHARE, MOST_TRIES
 
 EXAMPLE = "{use: 6, try: {7: 10}}"
 
