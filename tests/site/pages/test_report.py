@@ -11,6 +11,7 @@ from cuebook.shapes.case_result import ScoreResult
 from cuebook.shapes.cause import Cause
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.made_by import MadeBy
+from cuebook.shapes.shares import Share
 from cuebook.shapes.tool_count import ToolCount
 from cuebook.shapes.verdict import AnsweringApp, LimitResult, Override, Protected, Verdict
 from cuebook.site.pages import Site, prompt, report
@@ -30,6 +31,15 @@ def page(found: Verdict, **aliases: int) -> Element:
     made.add(found.prompt, versions, [found], aliases=aliases)
     (only,) = report.pages(Site(made, "", REPO))
     return read(only.body)
+
+
+def test_a_report_says_what_share_of_units_gets_the_version() -> None:
+    made = FakeCatalog()
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], [verdict("one", 2)])
+    tries = {"production": [Share(version=2, share=10)]}
+    made.prompts["one"] = made.prompts["one"].model_copy(update={"tries": tries})
+    (only,) = report.pages(Site(made, "", REPO))
+    assert "10 % of production" in read(only.body).one(aria_label="Facts").words
 
 
 def columns(document: Element, label: str) -> list[list[str]]:

@@ -22,6 +22,7 @@ from cuebook.site.pages._base import (
     propose_link,
     report_page,
     source_link,
+    tried_by,
     version_page,
 )
 from cuebook.site.pages._cases import Cases, CaseView
@@ -216,8 +217,8 @@ class _Report:
         if base:
             where = f"{link(self.here, version_page(verdict.prompt, self.number))}#changes"
             rows.append(("Text", tag("a", f"what changed from v{base.version}", href=where)))
-        aliases = aliases_of(self.prompt, self.number)
-        rows.append(("Where it is", ", ".join(aliases) or "no alias points to it"))
+        where_it_is = [*aliases_of(self.prompt, self.number), *tried_by(self.prompt, self.number)]
+        rows.append(("Where it is", ", ".join(where_it_is) or "no alias points to it"))
         folder = source_link(self.site, f"evals/{verdict.suite}")
         suite: Child = tag("a", verdict.suite, href=folder) if folder else verdict.suite
         rows.append((term("suite", "Suite"), [suite, f", {plural(verdict.coverage.cases, 'case')}"]))
