@@ -35,7 +35,7 @@ def page(found: Verdict, **aliases: int) -> Element:
 
 def test_a_report_says_what_share_of_units_gets_the_version() -> None:
     made = FakeCatalog()
-    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], [verdict("one", 2)])
+    made.add("one", [artifact("one", n, "m", template="x") for n in (1, 2)], [verdict("one", 2, "pass")])
     tries = {"production": [Share(version=2, share=10)]}
     made.prompts["one"] = made.prompts["one"].model_copy(update={"tries": tries})
     (only,) = report.pages(Site(made, "", REPO))
