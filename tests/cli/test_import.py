@@ -86,6 +86,23 @@ def test_wrong_words_and_files(cli: Cli, registry: Path, words: list[str], said:
     assert said in ended.err
 
 
+def test_all_errors_and_all_else_of_all_sources_are_told_at_once(cli: Cli, registry: Path) -> None:
+    old = OLD.replace("model: openai/gpt-4o-mini", "modelParameters: {speed: 3}")
+    write(registry, {"old.prompt.yml": old, "b.prompt": "---\ninput: {schema: {a: text}}\n---\nSay {{a}}\n"})
+    ended = cli(registry, "import", "nowhere.yml", "old.prompt.yml", "b.prompt", "--report", "all.md")
+    assert (ended.code, ended.out) == (2, "")
+    lines = [line.strip() for line in ended.err.splitlines()]
+    assert "old.prompt.yml:2: left-out: modelParameters.speed: no equal; a version cannot set it" in lines
+    assert [line for line in lines if ": error: " in line] == [
+        "cuebook: nowhere.yml: error: it does not exist",
+        "old.prompt.yml:1: error: the file names no model",
+        "b.prompt:2: error: 'text' is no type: any, boolean, integer, null, number, string",
+        "b.prompt:2: error: the file names no model",
+    ]
+    assert "modelParameters.speed" in (registry / "all.md").read_text("utf-8")
+    assert not (registry / "prompts/ticket-triage").exists()
+
+
 def test_nothing_of_an_existing_prompt_is_touched(cli: Cli, registry: Path) -> None:
     write(registry, {"old.prompt.yml": OLD})
     before = {path: path.read_bytes() for path in registry.rglob("*") if path.is_file()}

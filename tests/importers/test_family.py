@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,27 @@ def _request(path: str, data: Any) -> importers.Request:
     text = json.dumps(data)  # which is YAML, too
     text = f"---\n{text}\n---\n{BODY[path]}" if path in BODY else text
     return importers.Request(path, text.encode(), usual_model="openai/gpt-4o", beside=BESIDE)
+
+
+_NAMES_MODEL = {"model", "model_name", "provider", "providers"}
+
+
+def _without_model(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_model(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_model(item) for key, item in value.items() if key not in _NAMES_MODEL}
+    return value
+
+
+@pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"table"}))
+def test_a_missing_model_is_told_beside_all_that_was_found(name: str) -> None:
+    request = _request(SAMPLES[name]["path"], _without_model(SAMPLES[name]["data"]))
+    with pytest.raises(importers.NotImported) as caught:
+        importers.read(name, replace(request, usual_model=None))
+    assert [item.message for item in caught.value.problems] == ["the file names no model"]
+    found = importers.read(name, replace(request, model="litellm/any")).notes
+    assert {note.message for note in found} == {note.message for note in caught.value.notes}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -28,29 +28,33 @@ def test_of_a_folder_only_files_of_a_sure_format_are_taken(tmp_path: Path) -> No
     write(tmp_path, files)
     (tmp_path / "a/link.prompt.yml").symlink_to(tmp_path / "out.prompt.yml")
     (tmp_path / "a/linked").symlink_to(tmp_path)
-    found, others = sources([str(tmp_path / "a")])
-    assert [Path(item.path).name for item in found] == ["one.prompt.yml", "two.prompt.yml"]
-    assert others == 4
+    found = sources([str(tmp_path / "a")])
+    assert [Path(item.path).name for item in found.files] == ["one.prompt.yml", "two.prompt.yml"]
+    assert found.others == 4
 
 
 def test_patterns_and_files_are_taken_as_they_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write(tmp_path, {"x/one.prompt.yml": PROMPT, "x/two.prompt.yml": PROMPT}))
-    found, _ = sources(["x/*.prompt.yml", "x/one.prompt.yml"])
-    assert [item.path for item in found] == ["x/one.prompt.yml", "x/two.prompt.yml", "x/one.prompt.yml"]
+    found = sources(["x/*.prompt.yml", "x/one.prompt.yml"]).files
+    assert [item.path for item in found] == ["x/one.prompt.yml", "x/two.prompt.yml"]
     assert {item.kind for item in found} == {"prompt_yml"}
 
 
-@pytest.mark.parametrize(
-    ("word", "says"), [("nowhere.yml", "does not exist"), ("*.nope", "no file is called")]
-)
-def test_a_word_that_names_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, says: str
+def test_all_words_that_name_nothing_or_no_known_file_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match=says):
-        sources([word])
+    files = {"one.prompt.yml": PROMPT, "a.rst": "Hi", "b.json": "{"}
+    monkeypatch.chdir(write(tmp_path, files))
+    found = sources(["nowhere.yml", "*.nope", "a.rst", "b.json", "one.prompt.yml"])
+    assert [(item.file, item.message[:24]) for item in found.problems] == [
+        ("nowhere.yml", "it does not exist"),
+        ("*.nope", "no file is called like t"),
+        ("a.rst", "no importer knows this f"),
+        ("b.json", "not JSON: a key in doubl"),
+    ]
+    assert [item.path for item in found.files] == ["one.prompt.yml"]
 
 
 def test_files_beside_a_source_are_read_within_a_budget_and_never_outside(tmp_path: Path) -> None:

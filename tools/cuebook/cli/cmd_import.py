@@ -14,13 +14,14 @@ from cuebook.cli._imported import as_data, show_notes, show_table, write_report
 from cuebook.cli._openai_code import CODE, tell
 from cuebook.cli._shared import json_option, note, print_json, say, workspace_option
 from cuebook.core import plugins
-from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.errors import EXIT_FAIL, EXIT_USAGE, InvalidFiles, UsageError, did_you_mean
 from cuebook.core.files import FixedTree
 from cuebook.core.format import plural
 from cuebook.core.refs import name_problem, parse_ref, suggest_name
+from cuebook.importers import Note
 from cuebook.jobs import mlflow_registry
 from cuebook.jobs.import_plan import ImportChoice, ImportPlan, plan
-from cuebook.jobs.import_sources import ImportSource, sources
+from cuebook.jobs.import_sources import ImportSource, Sources, sources
 from cuebook.jobs.workspace import Workspace
 from cuebook.registry.paths import EVALS
 
@@ -78,7 +79,7 @@ def command(
     if chosen["kind"] == CODE:
         tell(words, as_json=as_json)
         return
-    found, others = _registry(chosen["mlflow"], words) if chosen["mlflow"] else sources(words, chosen["kind"])
+    found = _registry(chosen["mlflow"], words) if chosen["mlflow"] else sources(words, chosen["kind"])
     taken = _read_all(workspace, found, chosen)
     wanted = ImportChoice(
         into=chosen["into"] or "",
@@ -100,14 +101,14 @@ def command(
         for path, content in made.files.items():
             workspace.write(path, content)
     if not as_json:
-        _say_what_next(workspace, made, others, dry_run=dry_run)
+        _say_what_next(workspace, made, found.others, dry_run=dry_run)
     sys.exit(_exit_code(made, strict=chosen["strict"]))
 
 
-def _registry(uri: str, names: Sequence[str]) -> tuple[list[ImportSource], int]:
+def _registry(uri: str, names: Sequence[str]) -> Sources:
     """An MLflow registry as one source."""
     data = mlflow_registry.registry_json(uri, names)
-    return [ImportSource(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))], 0
+    return Sources([ImportSource(mlflow_registry.shown(uri), "mlflow", data, FixedTree({}))])
 
 
 def _who(chosen: dict[str, Any]) -> str:
@@ -119,15 +120,15 @@ def _who(chosen: dict[str, Any]) -> str:
 
 
 def _read_all(
-    workspace: Workspace, found: Sequence[ImportSource], chosen: dict[str, Any]
+    workspace: Workspace, found: Sources, chosen: dict[str, Any]
 ) -> list[tuple[str, importers.Imported]]:
-    """What all sources become. Raises InvalidFiles with the problems of all of them."""
+    """What all sources become. Raises InvalidFiles with all their problems, once all else was told."""
     name, into = chosen["into"] or chosen["name"], chosen["into"]
     if name and (problem := name_problem(name)):
         raise UsageError(problem, f"try --name {suggest_name(name)}")
-    if name and len(found) > 1:
-        raise UsageError(f"one name for {len(found)} files", "import them one by one, or leave it out")
-    if not found:
+    if name and len(found.files) > 1:
+        raise UsageError(f"one name for {len(found.files)} files", "import them one by one, or leave it out")
+    if not found.files and not found.problems:
         raise UsageError(
             "nothing here is a prompt or dataset that can be imported",
             "name a file itself, with --from FORMAT",
@@ -135,8 +136,8 @@ def _read_all(
     base = workspace.registry.resolve(parse_ref(into, default_alias="latest")) if into else None
     settings = workspace.config
     taken: list[tuple[str, importers.Imported]] = []
-    problems: list[Problem] = []
-    for source in found:
+    problems, notes = list(found.problems), list[Note]()
+    for source in found.files:
         request = importers.Request(
             source.path,
             source.data,
@@ -154,9 +155,14 @@ def _read_all(
         )
         try:
             taken.append((source.path, importers.read(source.kind, request)))
+            notes += taken[-1][1].notes
         except InvalidFiles as error:
             problems += error.problems
+            notes += error.notes if isinstance(error, importers.NotImported) else []
     if problems:
+        if chosen["report"]:
+            write_report(chosen["report"], ImportPlan(notes=notes))
+        show_notes(notes, chosen["report"])
         raise InvalidFiles(problems)
     return _those(taken, chosen["only"])
 

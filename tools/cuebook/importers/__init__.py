@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import cast
 
-from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.importers._base import (
     Imported,
     Importer,
@@ -17,6 +17,7 @@ from cuebook.importers._base import (
     NewPrompt,
     NewVersion,
     Note,
+    NotImported,
     Request,
     Sniffed,
     case_files,
@@ -36,6 +37,7 @@ __all__ = [
     "NewCases",
     "NewPrompt",
     "NewVersion",
+    "NotImported",
     "Note",
     "Request",
     "Sniffed",
@@ -48,6 +50,10 @@ __all__ = [
     "sniff",
     "sure",
 ]
+
+
+_ANY_MODEL = "litellm/any"
+"""In place of a model that is missing, so that the rest of a version is looked at all the same."""
 
 
 @cache
@@ -130,26 +136,25 @@ def _askable(version: NewVersion, read_back: Version, path: str, notes: list[Not
 
 
 def read(name: str, request: Request) -> Imported:
-    """What a file becomes in our formats. Raises InvalidFiles with every problem of the foreign file.
+    """What a file becomes in our formats. Raises NotImported, or InvalidFiles, with all its problems.
 
     A version that our own reader refuses is left out, and said; where it is the only one, it is an error.
     """
     made = find(name).read(request)
-    notes = list(made.notes)
+    notes, wrong = list(made.notes), list(made.problems)
     prompts = []
     for prompt in made.prompts:
-        if any(not version.body.get("model") for version in prompt.versions):
-            cure = "choose one: --model openai/gpt-6-luna"
-            raise InvalidFiles([Problem(request.path, 1, "the file names no model", cure)])
         kept: dict[int, NewVersion] = {}
         for index, given in enumerate(prompt.versions):
             version = _calling(given, request.path, notes)
+            if not version.body.get("model"):
+                version = replace(version, body={**version.body, "model": _ANY_MODEL})
             # Each is read as the first, as the plan of an import does, so that it is parsed once.
             read_back, problems = read_version(version.data(), version_path(prompt.name, 1), prompt.name, 1)
             if read_back is not None:
                 kept[index] = _askable(version, read_back, request.path, notes)
             elif len(prompt.versions) == 1 and len(made.prompts) == 1:
-                raise InvalidFiles(problems)
+                wrong += problems
             else:
                 why = "; ".join(dict.fromkeys(item.message for item in problems if item.breaks))
                 at = version.theirs and f"version {version.theirs}"
@@ -158,4 +163,6 @@ def read(name: str, request: Request) -> Imported:
         aliases = {alias: number[index] for alias, index in prompt.aliases.items() if index in number}
         if kept:
             prompts.append(replace(prompt, versions=list(kept.values()), aliases=aliases))
+    if wrong:
+        raise NotImported(wrong, sorted(dict.fromkeys(notes), key=lambda note: note.line))
     return replace(made, prompts=prompts, notes=notes)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from cuebook.core.errors import Problem
+from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import FixedTree, Tree
 from cuebook.core.layout import EVALS, PROMPTS
 from cuebook.core.refs import suggest_name
@@ -163,6 +163,8 @@ class Imported:
     prompts: Sequence[NewPrompt] = ()
     cases: Sequence[NewCases] = ()
     notes: Sequence[Note] = ()
+    problems: Sequence[Problem] = ()
+    """What keeps the file from being imported; the rest is there so that all can be told at once."""
 
     def only(self, names: Collection[str]) -> Imported:
         """The prompts and cases of these names, and the judges that score them."""
@@ -184,6 +186,14 @@ class Imported:
         return made
 
 
+class NotImported(InvalidFiles):
+    """A file that cannot be imported, with what else was found in it."""
+
+    def __init__(self, problems: Sequence[Problem], notes: Sequence[Note]) -> None:
+        super().__init__(problems)
+        self.notes = list(notes)
+
+
 class Importer(Protocol):
     """A member: a docstring that says what becomes of what, its files in words, and two pure functions."""
 
@@ -193,7 +203,7 @@ class Importer(Protocol):
         """Whether a file has this format; never raises."""
 
     def read(self, request: Request) -> Imported:
-        """What the file becomes. Raises InvalidFiles."""
+        """What the file becomes, with its problems. Raises InvalidFiles where it cannot be read at all."""
 
 
 def texts_of(given: Any) -> list[str]:

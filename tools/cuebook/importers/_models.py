@@ -113,15 +113,18 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
 def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
     """The model of a version: the one somebody chose, else the file's, else that of the settings.
 
-    Empty where there is none; a model that cannot be used is said, and the settings' taken.
+    Empty where there is none, which is noted as a problem; a model that cannot be used is said, and the
+    settings' taken.
     """
     if request.model:
         return request.model
-    found = ""
+    found, what = "", ""
     if isinstance(written, str) and written.strip():
         found, what = model_id(written, request.served)
-        if what:
-            notes.changed(place, what, "choose another: --model ID")
+    if not found and not request.usual_model:
+        notes.no_model(place, what or "the file names no model")
+    elif what:
+        notes.changed(place, what, "choose another: --model ID")
     if not found and request.usual_model:
         notes.changed(place, f"no model there: {request.usual_model} of the settings", "or: --model ID")
     return found or request.usual_model or ""

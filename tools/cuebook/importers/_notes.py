@@ -9,9 +9,12 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
 from cuebook.core.json_places import read_json_file
 from cuebook.core.yaml_files import read_foreign_yaml
-from cuebook.importers._base import Note
+from cuebook.importers._base import Imported, NewCases, NewPrompt, Note
 
 Place = Sequence[str | int]
+
+CHOOSE_MODEL = "choose one: --model openai/gpt-6-luna"
+"""The cure for a file without a model."""
 
 
 class Source(Protocol):
@@ -41,6 +44,7 @@ class Notes:
         self.source = source
         self.notes: list[Note] = []
         self.problems: list[Problem] = []
+        self._lacks_model = False
 
     def line(self, place: Place = ()) -> int:
         """The line of a place; 0 where the source has no lines."""
@@ -73,10 +77,15 @@ class Notes:
         line = self.line(place) if line is None else line
         self.problems.append(Problem(self.path, line, what, cure))
 
-    def stop_if_wrong(self) -> None:
-        """Raise InvalidFiles when anything was wrong."""
-        if self.problems:
-            raise InvalidFiles(self.problems)
+    def no_model(self, place: Place, what: str) -> None:
+        """A version without a model, which keeps the file from being imported; told once a file."""
+        if not self._lacks_model:
+            self._lacks_model = True
+            self.wrong(place, what, CHOOSE_MODEL)
+
+    def imported(self, prompts: Sequence[NewPrompt] = (), cases: Sequence[NewCases] = ()) -> Imported:
+        """What was made of the file, with all that was found."""
+        return Imported(prompts, cases, self.sorted, self.problems)
 
     @property
     def sorted(self) -> list[Note]:

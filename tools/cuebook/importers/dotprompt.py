@@ -54,7 +54,6 @@ def read(request: Request) -> Imported:
     settings = ForeignSettings(notes, name)
     given = _inputs(parts, notes)
     _output(parts, settings, notes)
-    notes.stop_if_wrong()
     config = parts.data.get("config")
     settings.take(config if isinstance(config, Mapping) else {}, ["config"])
     tools = parts.data.get("tools")
@@ -63,6 +62,7 @@ def read(request: Request) -> Imported:
     for key in parts.data:
         if key not in _SAID:
             notes.left([key], f"{key[:40]}: no equal")
+    model = chosen(request, parts.data.get("model"), notes, ["model"])
     try:
         found = handlebars(parts.body.removesuffix("\n"), lambda asked: _partial(request, asked))
         body = _said(found, given, notes)
@@ -71,13 +71,12 @@ def read(request: Request) -> Imported:
     except CannotSay as error:
         line = parts.first + error.line - 1
         notes.left(["body"], f"{error.why}: the whole file", whole=True, line=line)
-        return Imported(notes=notes.sorted)
+        return notes.imported()
     for what, line in found.changed.items():
         notes.changed(["body"], what, line=parts.first + line - 1)
-    model = chosen(request, parts.data.get("model"), notes, ["model"])
     version = NewVersion({"model": model, **body, **settings.body}, f"Imported from {request.file}")
     described = parts.data.get("description")
-    return Imported([NewPrompt(name, [version], description=str(described or ""))], notes=notes.sorted)
+    return notes.imported([NewPrompt(name, [version], description=str(described or ""))])
 
 
 def _variant(file: str) -> str:

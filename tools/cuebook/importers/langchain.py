@@ -69,10 +69,10 @@ def read(request: Request) -> Imported:
         body = reader.prompt(source.data, [])
     except CannotSay as error:
         notes.left(reader.at, f"{error.why}: the whole version", whole=True)
-        return Imported(notes=notes.sorted)
+        return notes.imported()
     model = chosen(request, reader.model, notes, reader.at)
     version = NewVersion({"model": model, **body, **reader.settings.body}, f"Imported from {request.file}")
-    return Imported([NewPrompt(name, [version])], notes=notes.sorted)
+    return notes.imported([NewPrompt(name, [version])])
 
 
 class _Reader:

@@ -157,7 +157,7 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
             versions.append(version)
         if versions:
             made.append(NewPrompt(name, versions, title, tags=list(tags), aliases=aliases))
-    return Imported(made, notes=notes.sorted)
+    return notes.imported(made)
 
 
 def _number(item: Mapping[str, Any]) -> float:
@@ -291,4 +291,4 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
     scores = data.get("scores") if isinstance(data, Mapping) else None
     if isinstance(scores, list) and scores:
         notes.left(["scores"], f"{plural(len(scores), 'score')}: they belong to traces and not to rows")
-    return Imported(cases=[NewCases(request.called(title), made)], notes=notes.sorted)
+    return notes.imported(cases=[NewCases(request.called(title), made)])

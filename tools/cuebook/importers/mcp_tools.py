@@ -60,7 +60,7 @@ def read(request: Request) -> Imported:
     rest = [tool for tool in base.get("tools", ()) if tool["name"] not in names]
     message = f"Take over {plural(len(made), 'tool')} from {request.file}"
     version = NewVersion({**base, "tools": [*rest, *made]}, message)
-    return Imported([NewPrompt(request.into.prompt, [version])], notes=notes.notes)
+    return notes.imported([NewPrompt(request.into.prompt, [version])])
 
 
 def _read(data: bytes) -> Any:

@@ -48,7 +48,7 @@ def read(request: Request) -> Imported:
         chosen_name = request.name if request.name and len(data["prompts"]) == 1 else suggest_name(title)
         prompt = _prompt(request, free(chosen_name, [item.name for item in made]), title, given, notes)
         made += [prompt] if prompt.versions else []
-    return Imported(made, notes=notes.notes)
+    return notes.imported(made)
 
 
 def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], notes: Notes) -> NewPrompt:

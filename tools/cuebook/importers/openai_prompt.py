@@ -90,7 +90,7 @@ def read(request: Request) -> Imported:
     if made is None:
         raise InvalidFiles([Problem(request.path, 1, notes.notes[-1].message, "")])
     version = NewVersion(made, f"Imported from {body.get(_ID) or request.file}")
-    return Imported([NewPrompt(name, [version], title)], notes=notes.sorted)
+    return notes.imported([NewPrompt(name, [version], title)])
 
 
 def skeleton(prompt_id: str = "pmpt_...") -> str:
@@ -126,8 +126,8 @@ def _versions(request: Request, body: Mapping[str, Any], notes: Notes) -> Import
         notes.wrong(
             ["versions"], "no version of it can be taken", notes.notes[-1].message if notes.notes else _fill()
         )
-        notes.stop_if_wrong()
-    return Imported([NewPrompt(name, made, title, aliases=aliases)], notes=notes.sorted)
+        return notes.imported()
+    return notes.imported([NewPrompt(name, made, title, aliases=aliases)])
 
 
 def _number(item: Mapping[str, Any]) -> float:

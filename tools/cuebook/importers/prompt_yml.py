@@ -24,7 +24,7 @@ from cuebook.core.templating import variables
 from cuebook.core.yaml_files import Document, read_foreign_yaml
 from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed
 from cuebook.importers._evaluators import Scoring, convert
-from cuebook.importers._models import chosen, model_id
+from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
 from cuebook.importers._prompt_yml import PromptYml
 from cuebook.importers._rows import Rows, placeholders, plain, read_rows, renamed
@@ -63,11 +63,9 @@ def read(request: Request) -> Imported:
     asked = [f"{item.llm.systemPrompt}\n{item.llm.prompt}" for item in shaped.evaluators if item.llm]
     rows = read_rows(shaped.testData, [item.content for item in shaped.messages], asked)
     version = _version(request, shaped, rows, notes)
-    notes.stop_if_wrong()
     scoring = convert(request, shaped.evaluators, rows, notes.say) if rows.rows else Scoring()
     if shaped.evaluators and not rows.rows:
         notes.left(["evaluators"], "there is no test data, so the evaluators were left out")
-    notes.stop_if_wrong()
     message = f"Imported from {request.file}"
     title = _one_line(plain(shaped.name))
     prompt = NewPrompt(request.name, [NewVersion(version, message)], title, shaped.description or "")
@@ -76,7 +74,7 @@ def read(request: Request) -> Imported:
         made = _cases(rows, version.get("inputs", {}), scoring)
         places = (["evaluators"], ["testData"])
         cases = [suite_of(request.name, made, scoring.scorers, notes, places)]
-    return Imported([prompt, *scoring.judges], cases, notes.sorted)
+    return notes.imported([prompt, *scoring.judges], cases)
 
 
 def _shaped(request: Request) -> tuple[Document, PromptYml]:
@@ -138,12 +136,7 @@ def _text(index: int, text: str, rows: Rows, notes: Notes) -> Pieces:
 
 def _model(request: Request, shaped: PromptYml, notes: Notes) -> str:
     written = shaped.model or shaped.modelParameters.get("model")
-    found = chosen(request, written, notes, ["model"])
-    if not found and written:
-        notes.wrong(["model"], model_id(str(written))[1], "choose one: --model openai/gpt-6-luna")
-    elif not found:
-        notes.wrong([], "the file names no model", "choose one: --model openai/gpt-6-luna")
-    return found
+    return chosen(request, written, notes, ["model"] if written else [])
 
 
 def _input(name: str, rows: Rows, notes: Notes) -> dict[str, Any]:

@@ -81,15 +81,8 @@ def read(request: Request) -> Imported:
     notes = Notes(request.path, source)
     if not config.get("prompts") and not request.rows_only:
         what = "there is no prompt in it" + (", but a red-team plan" if "redteam" in config else "")
-        raise InvalidFiles(
-            [
-                Problem(
-                    request.path,
-                    1,
-                    what,
-                    "import the config that has the prompts; --dataset-only takes tests alone",
-                )
-            ]
+        notes.wrong(
+            ["prompts"], what, "import the config that has the prompts; --dataset-only takes tests alone"
         )
     request = replace(request, name=request.called())
     for key in config:
@@ -105,11 +98,12 @@ def read(request: Request) -> Imported:
     if request.rows_only:
         notes.left(["prompts"], "prompts: nothing to version was asked for")
         return _rows_only(request, rows, reader, notes)
-    _refuse_bare(request, written, asked, notes, programs=programs)
+    is_app = _is_app(request, written, asked, notes, programs=programs)
     versions = [made for item in written if (made := _version(item, notes))]
-    if not versions:
+    if config.get("prompts") and not versions:
         notes.wrong(["prompts"], _why_none(notes), "--dataset-only takes its tests alone")
-        notes.stop_if_wrong()
+    if is_app or not versions:
+        return notes.imported()
     return _assembled(request, versions, rows, asked, reader, notes)
 
 
@@ -124,10 +118,11 @@ def _wrapped(item: Written, options: Mapping[str, Any]) -> Written:
     return item if item.messages is not None else item._replace(text=f"{prefix}{item.text}{suffix}")
 
 
-def _refuse_bare(
+def _is_app(
     request: Request, written: Sequence[Written], asked: Sequence[Asked], notes: Notes, *, programs: bool
-) -> None:
-    """Refuse a config that tests an app: a prompt of one placeholder, or no model. Raises InvalidFiles."""
+) -> bool:
+    """Whether a config tests an app, which is a problem: a prompt of one placeholder, or no model."""
+    before = len(notes.problems)
     bare = [item for item in written if _is_bare(item)]
     cure = "--dataset-only takes its tests alone; the app's own prompt is what to version"
     if bare and len(bare) == len(written):
@@ -137,7 +132,7 @@ def _refuse_bare(
         notes.wrong(
             ["providers"], "what is tested is a program, and no model is named", f"--model ID, or {cure}"
         )
-    notes.stop_if_wrong()
+    return len(notes.problems) > before
 
 
 def _is_bare(item: Written) -> bool:
@@ -219,7 +214,7 @@ def _assembled(
         found, judge = _cases(name, group[0], kept, reader, notes, request, more)
         cases += found
         made_prompts += judge
-    return Imported(made_prompts, cases, notes.sorted)
+    return notes.imported(made_prompts, cases)
 
 
 def _groups(versions: Sequence[_Version]) -> list[list[_Version]]:
@@ -331,4 +326,4 @@ def _case(key: str, row: Row, version: _Version | None, asserts: Asserts) -> dic
 
 def _rows_only(request: Request, rows: Sequence[Row], reader: RowReader, notes: Notes) -> Imported:
     cases, _ = _cases(request.name, None, rows, reader, notes, request, {})
-    return Imported([], cases, notes.sorted)
+    return notes.imported([], cases)

@@ -75,23 +75,24 @@ def read(request: Request) -> Imported:
     for key in data:
         if key not in _SAID:
             notes.left([key], f"{key[:40]}: no equal")
+    model = chosen(request, written, notes, ["model"])
     try:
         body = _said(parts, given, threads, notes)
     except CannotSay as error:
         line = parts.first + error.line - 1
         notes.left(["body"], f"{error.why}: the whole file", whole=True, line=line)
-        return Imported(notes=notes.sorted)
+        return notes.imported()
     authors = described.get("authors")
     author = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
     version = NewVersion(
-        {"model": chosen(request, written, notes, ["model"]), **body, **settings.body},
+        {"model": model, **body, **settings.body},
         f"Imported from {request.file}",
         author=" ".join(author.split())[:200] or None,
     )
     tags = texts_of(described.get("tags"))
     title = str(data.get("displayName") or data.get("name") or "")
     prompt = NewPrompt(name, [version], title, str(data.get("description") or ""), tags)
-    return Imported([prompt], _sample(request, name, data.get("sample"), body, notes), notes.sorted)
+    return notes.imported([prompt], _sample(request, name, data.get("sample"), body, notes))
 
 
 def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request) -> str:

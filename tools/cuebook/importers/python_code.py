@@ -86,7 +86,7 @@ def read(request: Request) -> Imported:
         name = free(request.name if len(found) == 1 and request.name else own, made)
         message = f"Imported from {request.file}, line {item.line}"
         made[name] = NewPrompt(name, [NewVersion({"model": model, **body}, message, line=item.line)])
-    return Imported(list(made.values()), notes=notes.sorted)
+    return notes.imported(list(made.values()))
 
 
 def _parsed(request: Request) -> ast.Module:

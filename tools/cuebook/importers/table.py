@@ -59,7 +59,7 @@ def read(request: Request) -> Imported:
         raise InvalidFiles(
             [Problem(request.path, 1, "no row of it can be taken", str(notes.notes[-1].message))]
         )
-    return Imported(cases=[NewCases(request.called(), maker.made)], notes=notes.sorted)
+    return notes.imported(cases=[NewCases(request.called(), maker.made)])
 
 
 def _csv(request: Request) -> Iterator[Line]:

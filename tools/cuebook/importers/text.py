@@ -54,8 +54,8 @@ def read(request: Request) -> Imported:
     name = request.called()
     version = {"model": chosen(request, "", notes, ["model"]), **body}
     placed = [_at_line(note.message, text) for note in notes.notes]
-    kept = [note._replace(line=line) for note, line in zip(notes.notes, placed, strict=True)]
-    return Imported([NewPrompt(name, [NewVersion(version, f"Imported from {request.file}")])], notes=kept)
+    notes.notes = [note._replace(line=line) for note, line in zip(notes.notes, placed, strict=True)]
+    return notes.imported([NewPrompt(name, [NewVersion(version, f"Imported from {request.file}")])])
 
 
 def _guessed(path: str, text: str) -> str:

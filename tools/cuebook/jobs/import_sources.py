@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cuebook import importers
-from cuebook.core.errors import UsageError
+from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import MAX_DATASET, MAX_FILE, Folder, Tree
 
 MOST_FILES = 10_000
@@ -67,55 +67,73 @@ class Beside:
         return sorted(found)
 
 
-def sources(words: Sequence[str], kind: str | None = None) -> tuple[list[ImportSource], int]:
-    """The foreign files that these words name, and how many files in folders are none.
+@dataclass
+class Sources:
+    """The foreign files that were named, how many others are in folders, and what is wrong with words."""
 
-    A word is a file, a folder or a pattern. Of a folder only the files are taken whose format is sure. Raises
-    UsageError where a word names nothing, or no importer knows a file.
+    files: list[ImportSource] = field(default_factory=list)
+    others: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def sources(words: Sequence[str], kind: str | None = None) -> Sources:
+    """The foreign files that these words name.
+
+    A word is a file, a folder or a pattern. Of a folder only the files are taken whose format is sure. A word
+    that names nothing and a file that no importer knows are problems. Raises UsageError for a folder with too
+    many files.
     """
-    made: list[ImportSource] = []
-    others = 0
+    made = Sources()
     for word in words:
         path = Path(word)
         if path.is_dir():
-            found, more = _in_folder(path, kind)
-            made += found
-            others += more
+            _in_folder(path, kind, made)
         elif path.is_file():
-            data = _read(path)
-            made.append(_source(path, kind or importers.sniff(str(path), data), data))
+            _add(path, kind, made)
         elif any(mark in word for mark in "*?["):
             matches = sorted(item for item in Path().glob(word) if item.is_file())
             if not matches:
-                raise UsageError(f"no file is called like {word}", "a pattern is seen from this folder")
+                cure = "a pattern is seen from this folder"
+                made.problems.append(Problem(word, 0, "no file is called like this", cure))
             for item in matches:
-                data = _read(item)
-                made.append(_source(item, kind or importers.sniff(str(item), data), data))
+                _add(item, kind, made)
         else:
-            raise UsageError(f"{word} does not exist", "name a file, a folder or a pattern")
-    return made, others
+            cure = "name a file, a folder or a pattern"
+            made.problems.append(Problem(word, 0, "it does not exist", cure))
+    return made
+
+
+def _add(path: Path, kind: str | None, made: Sources) -> None:
+    """One file that was named, once, or what is wrong with it."""
+    if any(path.as_posix() == source.path for source in made.files):
+        return
+    try:
+        data = _read(path)
+        made.files.append(_source(path, kind or importers.sniff(path.as_posix(), data), data))
+    except InvalidFiles as error:
+        made.problems += error.problems
+    except UsageError as error:
+        what = error.message.removeprefix(f"{path.as_posix()}: ")
+        made.problems.append(Problem(path.as_posix(), 0, what, error.hint))
 
 
 def _source(path: Path, kind: str, data: bytes) -> ImportSource:
     return ImportSource(path.as_posix(), kind, data, Beside(Folder(path.parent)))
 
 
-def _in_folder(folder: Path, kind: str | None) -> tuple[list[ImportSource], int]:
-    made: list[ImportSource] = []
-    others = 0
+def _in_folder(folder: Path, kind: str | None, made: Sources) -> None:
     for count, path in enumerate(walk(folder)):
         if count >= MOST_FILES:
             raise UsageError(f"{folder} has over {MOST_FILES:,} files", "name a folder further down")
         if not path.name.endswith(_ENDINGS) or path.stat().st_size > MAX_DATASET:
-            others += 1
+            made.others += 1
             continue
         data = _read(path)
         found = importers.sure(path.as_posix(), data)
         if found is None or (kind and found != kind):
-            others += 1
+            made.others += 1
         else:
-            made.append(_source(path, found, data))
-    return made, others
+            made.files.append(_source(path, found, data))
 
 
 def walk(folder: Path) -> Iterator[Path]:
@@ -136,5 +154,5 @@ def walk(folder: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> bytes:
     if path.stat().st_size > MAX_DATASET:
-        raise UsageError(f"{path} has over {MAX_DATASET:,} bytes", "split it")
+        raise UsageError(f"{path.as_posix()}: it has over {MAX_DATASET:,} bytes", "split it")
     return path.read_bytes()
