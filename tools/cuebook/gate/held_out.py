@@ -14,6 +14,7 @@ from cuebook.shapes.suite import Suite
 
 def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str, Part]:
     """The part of each case by its id. ``cases`` are the suite's, copies of one in one cluster."""
+    # The keys are those of the suite as it is written: ``cases`` have copies joined under other names.
     keys = {case.id: case.cluster or case.id for case in suite.cases}
     units: dict[str, list[str]] = {}
     for case in cases:
@@ -63,6 +64,6 @@ def mean_change(cases: Sequence[CaseResult], label: str, model: str) -> float | 
         values = [arm.scores[label].value for arm in arms if label in arm.scores]
         known = [value for value in values if value is not None]
         if known and len(known) == len(values):
-            units.setdefault(case.cluster or f"\0{case.id}", []).append(known[0] - sum(known[1:]))
+            units.setdefault(case.unit, []).append(known[0] - sum(known[1:]))
     found = [sum(values) / len(values) for values in units.values()]
     return sum(found) / len(found) if found else None

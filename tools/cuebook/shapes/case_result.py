@@ -7,6 +7,7 @@ from typing import Any, Literal
 from cuebook.core.images import image_named
 from cuebook.core.tool_calls import calls_said
 from cuebook.shapes._base import Shape
+from cuebook.shapes._units import unit_of
 
 
 class ScoreResult(Shape):
@@ -74,6 +75,11 @@ class CaseResult(Shape):
     images: dict[str, ShownImage] = {}
     candidate: Answer
     baseline: Answer | None = None
+
+    @property
+    def unit(self) -> str:
+        """What cases that depend on each other share; see ``Case.unit``."""
+        return unit_of(self.cluster, self.id)
 
     @property
     def readable(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from cuebook.core.canonical import behaviour, digest
 from cuebook.core.images import set_apart
 from cuebook.core.tool_calls import ToolCall, calls_said
+from cuebook.shapes._units import unit_of
 from cuebook.shapes.split import Origin
 
 Json: TypeAlias = Any
@@ -139,7 +140,7 @@ class Case:
     @property
     def unit(self) -> str:
         """What cases that depend on each other share: the cluster, else a key of the case alone."""
-        return self.cluster or f"\0{self.id}"  # the NUL keeps an id apart from the name of a cluster
+        return unit_of(self.cluster, self.id)
 
     @cached_property
     def digest(self) -> str:
