@@ -81,6 +81,7 @@ class ByModel:
 
 def epoch(comparison: Prepared, engine: Asker, slot: Slot, model: str) -> str:
     """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
+    # One reply is all that such a model has: a second sample would be the first one again.
     if engine.deterministic(model):
         return ""
     # The run that got the baseline promoted was lucky; it is scored afresh in its new role.

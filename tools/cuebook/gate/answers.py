@@ -73,6 +73,7 @@ def _silent_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[Caus
     """One cause for the models that did not answer, whichever version asked."""
     found = [
         (who, version, said)
+        # Not strict: a first version has one arm only.
         for who, (version, samples) in zip(("candidate", "baseline"), _arms(comparison, runs), strict=False)
         if any(said := _failed(samples))
     ]
@@ -243,6 +244,7 @@ def two_models(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
     if baseline is None:
         return None
     same = baseline.model == comparison.candidate.model
+    # Two versions that name different models ought to be answered by two.
     for model in (model for model in comparison.models if model or same):
         mine = [item for item in runs if item.model == model]
         old = _served(sample for item in mine for sample in item.baseline)

@@ -69,6 +69,7 @@ def words_of(messages: Sequence[tuple[str, str]]) -> str:
     The same for texts that differ in Unicode form or white space only; case and punctuation count.
     """
     plain = [[role, _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()] for role, text in messages]
+    # 64 bits tell the cases of a suite apart, and every verdict keeps one of these for each case.
     return hashlib.sha256(canonical(plain)).hexdigest()[:16]
 
 

@@ -52,6 +52,7 @@ def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Sui
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:
+    # Inputs that were added are compared apart: they make another case only where somebody reads them.
     kept = {name: value for name, value in new.inputs.items() if name in old.inputs}
     shown = {name: url for name, url in new.images.items() if name in old.inputs}
     same = (old.inputs, old.expectations, old.tags, old.cluster, old.images, old.turns, old.tools)

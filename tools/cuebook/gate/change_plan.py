@@ -55,7 +55,8 @@ def plan_change(
         change = _change(base, head, name, changes, pasts)
         found = list(_comparisons(change)) if change.targets else list(_again(change, refused))
         comparisons += found
-        if change.targets and not any(not item.reading_only for item in found):
+        # A comparison for reading decides nothing, and whoever made the change has to know that none does.
+        if change.targets and all(item.reading_only for item in found):
             nothing.append(Nothing(code="new_suite" if head.suites_of(name) else "no_suite", prompt=name))
     if not comparisons:
         only_shares = not changes.moved and shares_changed(base, head, protected)
@@ -116,6 +117,7 @@ def _change(base: Registry, head: Registry, name: str, changes: AliasChanges, pa
     moved = changes.of(name)
     fresh = [number for number in head.numbers(name) if number not in known]
     targets = []
+    # A new version to which an alias moves at once is one target: both questions have one answer.
     for number in dict.fromkeys([*fresh, *(move.version for move in moved)]):
         aliases = tuple(sorted(move.alias for move in moved if move.version == number))
         targets.append(_Target(number, aliases, "new version" if number in fresh else "alias moves"))
@@ -148,6 +150,7 @@ def _against_each(change: _Change, target: _Target, suite: Suite, *, gone: bool)
         wanted = {change.live(suite.gate.baseline): []}
     for against, aliases in wanted.items():
         known = [change.past(alias) for alias in aliases]
+        # An alias that was lost and comes back to what it left has nothing to be compared with.
         made = _compare(change, target, suite, against if against != target.number else None)
         made = replace(
             made,
@@ -207,13 +210,17 @@ def _under(
         old = rules.suites_of(change.name).get(suite.name)
         if old is None:
             continue
-        changes = [*suite_loosened(old, suite, _seen(change, old)), *_labels(change, old, rules)]
+        changes = suite_loosened(old, suite, _seen(change, old))
+        for judge in _judges(old):
+            changes += labels_loosened(judge, rules.labels(judge), change.base.labels(judge))
         asked = _asked(change, first, rules)
         weaker = tuple(item for item in (*changes, *asked) if item.code not in SPENDING)
         if not weaker:
             continue
+        # The oldest rules are named in an override: who accepts what changed since accepts all of it.
         before = before or _state(old, [(item.code, item.label, item.was) for item in asked])
         after = _state(suite, [(item.code, item.label, item.now) for item in asked])
+        # Today's ceilings: what a run may spend is no rule about what a version has to show.
         ceilings = {name: getattr(suite.gate, name) for name in ("max_cost_usd", "max_tokens", "max_calls")}
         strict = replace(old, gate=replace(old.gate, **ceilings))
         for against in (known, *left):
@@ -235,6 +242,7 @@ def _asked(change: _Change, first: Comparison, rules: FormerRules) -> list[RuleC
     models = {*arms, *(judge.model for judge in first.judges.values())}
     found: dict[str, RuleChange] = {}
     for state in (change.base, change.head):
+        # Settings that cannot be read are refused by ``check``; there is nothing to compare in them.
         with suppress(InvalidFiles):
             changes = asked_otherwise(rules.settings, load_config(state.tree), models)
             changes += _own_scorers(first.suite, rules.before or rules.at, state)
@@ -248,12 +256,8 @@ def _own_scorers(suite: Suite, then: Registry, now: Registry) -> Iterator[RuleCh
     for name in dict.fromkeys(spec.name for spec in suite.scorers):
         before, after = was.get(name, ""), is_now.get(name, "")
         if before and before != after:
+            # Twelve digits are what people compare by eye; the whole digests decided above.
             yield RuleChange(code="own_scorer", label=name, was=before[:12], now=after[:12])
-
-
-def _labels(change: _Change, suite: Suite, rules: FormerRules) -> Iterator[RuleChange]:
-    for judge in _judges(suite):
-        yield from labels_loosened(judge, rules.labels(judge), change.base.labels(judge))
 
 
 def _former_rules(change: _Change, target: _Target) -> dict[str, Suite]:
@@ -307,6 +311,7 @@ def _is_first(change: _Change, candidate: Version) -> bool:
     base, name = change.base, change.name
     if name in base.names() and set(base.numbers(name)) - {candidate.number}:
         return False
+    # A copy with another model or one more space has another digest, and the same words.
     words = _words(candidate)
     others = (version for other in base.names() if other != name for version in base.versions(other))
     return all(other.digest != candidate.digest and _words(other) != words for other in others)
@@ -331,6 +336,7 @@ def _again(change: _Change, refused: Callable[[str], int | None]) -> Iterator[Co
         live = change.before.get(suite.gate.baseline)
         drawn_from = old.dataset_digest if old else ""
         for number in head.live(name):
+            # The live version is what the others are compared with, and is measured alone.
             baseline = change.version(live) if number != live else None
             version = head.version(name, number)
             made = compare(head, suite, version, baseline, "suite changed", drawn_from=drawn_from)

@@ -168,6 +168,7 @@ class Comparison:
     @cached_property
     def _askable(self) -> dict[str, frozenset[str]]:
         """By the label of each known judge: the cases that have what it asks for beside the answer."""
+        # No answer is there yet, and none can be lacking: only what the case itself holds counts.
         blank = dict.fromkeys((ANSWER, FIRST, SECOND, *BESIDE), "")
         found = {}
         for spec in self.judging:
@@ -248,6 +249,7 @@ class Comparison:
             for spec in self.judging:
                 parts = 1 + len(scorers.scored_turns(self.settings[spec.label], case, self.judges))
                 if spec.label in self.paired:
+                    # The judge reads the pair in both orders, for it may prefer whatever comes first.
                     compared += 2 * parts if self.baseline else 0
                 else:
                     graded += parts
@@ -268,6 +270,7 @@ class Comparison:
 
     def batch(self, concurrency: int) -> int:
         """Cases between two looks: large enough to keep ``concurrency`` calls in flight."""
+        # Half as many cases as calls: each case is asked of two versions.
         return max(_smallest_batch(len(self.cases)), ceil(concurrency / 2))
 
 
@@ -304,6 +307,7 @@ def _smallest_batch(cases: int) -> int:
 
 def _plugins(asked: Sequence[str], specs: Sequence[ScorerSpec]) -> dict[str, str]:
     """The installed plug-ins that take part, by the prefix of their models or the name of their scorer."""
+    # The slash keeps a prefix of models apart from a scorer of the same name.
     by_prefix = {f"{model.partition('/')[0]}/": models.plugin_of(model) for model in asked}
     by_name = {spec.name: scorers.plugin_of(spec.name) for spec in specs}
     return {name: source for name, source in sorted((by_prefix | by_name).items()) if source}

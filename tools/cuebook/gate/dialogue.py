@@ -27,7 +27,9 @@ from cuebook.shapes.transcripts import UNSCRIPTED
 STEPS = "steps"
 """How a turn ends that still calls tools after the rounds that a suite allows."""
 NO_RESULT = json.loads(UNSCRIPTED)
+"""The result of a call that the case has none for: the conversation goes on, and such calls are counted."""
 NO_OBJECT = {"error": "the arguments are not one JSON object"}
+"""What a call gets back whose arguments no tool could read, as a tool itself would say it."""
 
 Playing: TypeAlias = Generator[ModelCall, ModelReply | Failure, ModelReply | Failure]
 """Yields one call after the other, is sent what came of each, and returns the last answer."""
@@ -157,6 +159,7 @@ class _Dialogue:
         made = [answered(reply.text, [(id_, call.name, call.raw) for id_, call in named])]
         for id_, call in named:
             result = scripted(self.case.tools, call)
+            # By identity: the author of a case may have written a result that is equal to it.
             turn.unscripted += result is NO_RESULT
             text = result if isinstance(result, str) else canonical(result).decode()
             made.append({"role": "tool", "tool_call_id": id_, "content": text})
@@ -164,6 +167,7 @@ class _Dialogue:
 
     def _id(self, call: ToolCall) -> str:
         """The call's own id, unless it has none or an earlier call has the same."""
+        # A provider may send no id, or one that it sent before, and a result has to name one call.
         found = call.id if call.id and call.id not in self.ids else f"call_{len(self.ids) + 1}"
         self.ids.add(found)
         return found
@@ -198,6 +202,7 @@ class _Dialogue:
 
     def _failed(self, at: int, why: str, kind: Literal["provider", "candidate"] = "candidate") -> Failure:
         said = [*self.history[self.before :], *(self.passed[-1].said if self.passed else ())]
+        # The turns before the one that failed were paid for, so they count in the cost.
         usages = [reply.usage for turn in self.passed for reply in turn.replies]
         what = f"turn {at + 1} of {len(self.case.script)}: {why}"
         return Failure(kind, what, tuple(map(told, said)), sum_of(usages) if usages else None)
@@ -218,4 +223,5 @@ def _fits(entry: Mapping[str, Json], call: ToolCall) -> bool:
     try:
         return bool(match([wanted], [call]).pairs)
     except OverBudget:
+        # The arguments are a model's words: too large to be matched is as good as no match.
         return False

@@ -25,7 +25,9 @@ from cuebook.shapes.suite import Suite
 from cuebook.shapes.verdict import Arm, Verdict
 
 _PLAIN = re.compile(r"[^\w./+ -]")
+"""What of a file's name reports do not show: it might be markup, or end a line."""
 _LONGEST = 80
+"""Characters of a name that are shown, counted from its end: paths differ there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def comparison_of(registry: Registry, suite: Suite, given: GivenAnswers) -> Comp
     """
     repeats = min(suite.repeats, given.candidate.repeats)
     before = max(suite.repeats, suite.gate.baseline_repeats)
+    # At most as many repeats as the files hold answers: nobody can be asked for one more.
     rules = replace(suite.gate, baseline_repeats=min(before, given.baseline.repeats) if given.baseline else 1)
     suite = replace(suite, models=(), repeats=repeats, gate=rules)
     candidate = _version(registry, suite, given.candidate)
@@ -116,6 +119,7 @@ def _version(registry: Registry, suite: Suite, file: AnswerFile) -> Version:
     alias = suite.gate.baseline if suite.gate.baseline in registry.aliases(suite.prompt) else "latest"
     production = registry.resolve(parse_ref(f"{suite.prompt}@{alias}"))
     named = Counter(item.served_model for item in file.answers.values() if isinstance(item, ModelReply))
+    # The model that gave most answers; the name settles a tie, so that the verdict is the same each time.
     return replace(production, model=max(named, key=lambda name: (named[name], name), default=""))
 
 

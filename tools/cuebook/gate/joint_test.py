@@ -96,6 +96,7 @@ class JointDecision:
 def weights(kinds: Sequence[Kind], share: float = FLOOR_SHARE) -> list[float]:
     """What each test holds of the capital: floors and limits share ``share``, differences the rest."""
     bars = sum(kind != "difference" for kind in kinds)
+    # With tests of one kind alone nobody is there to take the other share of the capital.
     if bars in {0, len(kinds)}:
         return [1 / len(kinds) for _ in kinds]
     return [(1 - share) / (len(kinds) - bars) if kind == "difference" else share / bars for kind in kinds]
@@ -132,6 +133,7 @@ def decide(
             return joint.result("pass", "all", used, interval=interval)
         if joint.failed:
             return joint.result("fail", joint.failed, used, interval=interval)
+        # From the second batch on only, as docs/gate.md promises: the chances rest on the spread so far.
         if futility and seen >= 2 and ends and used < planned and joint.is_hopeless:
             return joint.result("inconclusive", "futility", used, interval=interval)
     how: How = "used up" if given >= planned else "incomplete"
@@ -201,6 +203,7 @@ def _chance(bet: Bettor, share: float) -> float:
         return 0.0
     variance = bet.variance
     drift = bet.mean - bet.null + sqrt(variance / bet.seen)
+    # The inverse has no value at 0 and 1.
     start = _NORMAL.inv_cdf(min(max(share / TARGET, 1e-10), 1 - 1e-9))
     return _NORMAL.cdf(start + drift * sqrt(left / variance))
 

@@ -30,7 +30,7 @@ _FAMILIES = {
     "gpt": r"gpt|davinci|\bo[1-9]\b",
     "claude": r"claude",
     "gemini": r"gemini|gemma",
-    "llama": r"(?<!o)llama",
+    "llama": r"(?<!o)llama",  # ollama is a server for models of every family
     "mistral": r"mi[sx]tral|codestral|magistral|devstral",
     "qwen": r"qwen|qwq",
     "deepseek": r"deepseek",
@@ -73,6 +73,7 @@ def _state(
     lost = sorted({canary.name for canary in judged if canary.won})
     known: dict[str, Any] = asdict(trust.facts) if trust.facts else {}
     known |= _orders(comparison, spec, runs)
+    # Facts bring their own cautions; a judge without facts was never measured.
     cautions = [*known.pop("cautions", [Caution(code="never_measured")])]
     planned = len(comparison.canary_cases(spec))
     if runs and len(judged) < planned:
@@ -134,6 +135,7 @@ def _orders(comparison: Prepared, spec: ScorerSpec, runs: Sequence[CaseRun]) -> 
 def _passing(spec: ScorerSpec, runs: Sequence[CaseRun], trust: JudgeStanding) -> PassChange | None:
     """How many more answers pass, corrected by the judge's J; None where J is unknown or next to nothing."""
     facts = trust.facts
+    # The correction divides by J: near nothing it would make any difference of any share.
     if facts is None or facts.j is None or facts.j_lower is None or facts.j <= LEAST_J:
         return None
     judged = [

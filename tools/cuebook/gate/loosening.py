@@ -116,6 +116,7 @@ def _gate(old: Suite, new: Suite) -> Iterator[RuleChange]:
         yield RuleChange(code="protected", label="", was=was.protected, now=now.protected or "")
     if now.baseline != was.baseline:
         yield RuleChange(code="baseline", was=was.baseline, now=now.baseline)
+    # The other way round stops more.
     if (was.enforce, now.enforce) == ("merge", "promotion"):
         yield RuleChange(code="enforce", was=was.enforce, now=now.enforce)
     for name, limit in was.limits.items():
@@ -190,6 +191,7 @@ def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChang
         for alias in old.protected_aliases
         if alias not in new.protected_aliases
     ]
+    # An empty list allows every model, so it is looser than any list.
     if old.models and (not new.models or not all(_within(name, old.models) for name in new.models)):
         found.append(
             RuleChange(code="model_list", was=", ".join(old.models), now=", ".join(new.models) or "any")
@@ -235,6 +237,7 @@ def asked_otherwise(old: Settings, new: Settings, models: Collection[str]) -> li
         before, after = old.endpoints.get(name), new.endpoints.get(name)
         if _address(before) != _address(after):
             found.append(RuleChange(code="endpoint", label=name, was=_address(before), now=_address(after)))
+    # Several models of one endpoint would tell the same change once each.
     return list({(item.code, item.label): item for item in found}.values())
 
 

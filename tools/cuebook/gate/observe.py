@@ -73,6 +73,7 @@ class Slots:
         self.comparison = comparison
         order = {case.id: index for index, case in enumerate(comparison.cases)}
         width = len(comparison.models)
+        # A run holds its place only while no case before it is missing.
         in_turn = [item for place, item in enumerate(runs) if order.get(item.case.id) == place // width]
         self.sizes = _sizes(comparison)
         self.cases = len(in_turn) // width
@@ -93,6 +94,7 @@ class Slots:
         """After how many slots a batch of so many cases ends; a cluster that goes on is not among them."""
         ends = list(accumulate(self.sizes))
         total = ends[-1] if ends else 0
+        # One batch beyond the total: the last one may be shorter, and is looked at as well.
         return frozenset(bisect_right(ends, cases) for cases in range(batch, total + batch, batch))
 
     def observe(self, label: str, model: str) -> Observed:
@@ -128,6 +130,7 @@ class Slots:
             return None
         found = []
         for index, sample in enumerate(run.candidate):
+            # The baseline's answers are kept, so there may be more or fewer of them than of the candidate's.
             rival = run.baseline[index % len(run.baseline)]
             score = sample.scores.get(label)
             judged = score.value if score is not None else None

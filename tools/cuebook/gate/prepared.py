@@ -160,6 +160,7 @@ def shard(prepared: Prepared, index: int, count: int, among: Sequence[Case] = ()
     places = {case.id: at for at, case in enumerate(among or prepared.cases)}
     cases = tuple(case for case in prepared.cases if places[case.id] % count == index - 1)
     part = slice(index - 1, None, count)
+    # What measures a judge is asked by the shards as well, each a part of the labels.
     labels = {ref: replace(found, cases=found.cases[part]) for ref, found in prepared.labels.items()}
     return replace(prepared, cases=cases, whole=prepared.cases, labels=labels)
 

@@ -32,6 +32,7 @@ def standing(
 ) -> Standing:
     """Where one of ``protected`` cases stands after these runs; True is a run that passes."""
     needed = failures_to_break(protected)
+    # So many passes leave too few of the five runs for it to break.
     if (candidate and candidate[0]) or sum(candidate) > MOST_RUNS - needed:
         return "held"
     if candidate.count(False) < needed:
@@ -47,6 +48,8 @@ def standing(
 def false_alarm(reliability: float, protected: int) -> float:
     """Probability that a version no worse breaks any of ``protected`` cases that pass so reliably."""
     q, f = 1 - reliability, failures_to_break(protected)
+    # Of the candidate's five runs the first has failed: four are left.
     fails_again = sum(comb(4, i) * q**i * (1 - q) ** (4 - i) for i in range(f - 1, 5))
+    # Four of production's five are the 80 % from which it counts as reliable.
     looks_reliable = sum(comb(5, i) * (1 - q) ** i * q ** (5 - i) for i in range(4, 6))
     return float(1 - (1 - q * fails_again * looks_reliable) ** protected)

@@ -97,6 +97,7 @@ async def _run_all(work: _Work, done: list[CaseRun], decided: Look, size: int) -
         seen = min(len(comparison.cases), seen + size)
         if stop := answers.most_calls_failed(comparison, done):
             raise stop
+        # Its further replies would be paid for, and nobody could read them either.
         work.silenced = frozenset(answers.unreadable_judges(comparison, done))
         if decided(done):
             break
@@ -261,6 +262,7 @@ class _Work:
     @property
     def _json_schema(self) -> Mapping[str, object] | None:
         baseline = self.comparison.baseline
+        # The live version's, where it has one: a candidate must not ask less of its own answers.
         return (baseline.json_schema if baseline else None) or self.comparison.candidate.json_schema
 
     def _score(
@@ -282,7 +284,7 @@ class _Work:
         try:
             return scorers.over_turns(scorers.find(spec.name), context, self.comparison.settings[spec.label])
         except (MissingExtra, scorers.UnsteadyScorer):
-            raise
+            raise  # the scorer can score nothing here, whatever the answer is
         except Exception as error:  # noqa: BLE001  a scorer that fails is a failed score, not a lost run
             return _crashed(error)
 
@@ -348,6 +350,7 @@ class _Work:
             wanted, is_baseline = MOST_RUNS - len(before), True
         else:
             return []
+        # A provider that fails each time would have a case asked for without end.
         last = min(asked + wanted, MOST_ASKED)
         return [self._slot(item.case, item.model, n, is_baseline=is_baseline) for n in range(asked, last)]
 

@@ -33,7 +33,10 @@ def served(
             replies = [sample.reply for group in groups for sample in group if sample.reply]
             names = {reply.served_model for reply in replies if reply.served_model}  # an app need not say it
             found.append(Served(who=who, model=put.get(asked, asked), names=sorted(names)))
-    for ref, labels in _judges(comparison).items():
+    by_judge: dict[str, set[str]] = {}
+    for spec in comparison.judging:
+        by_judge.setdefault(judge_of(spec), set()).add(spec.label)
+    for ref, labels in by_judge.items():
         judge = comparison.judges.get(ref)
         asked = judge.model if judge else ref
         names = {name for score in _scores(runs, labels) for name in score.served}
@@ -60,14 +63,6 @@ def unpriced(runs: Sequence[CaseRun], *, given: bool = False) -> int:
     samples = [] if given else [sample for item in runs for sample in item.samples]
     replies = sum(sample.reply is not None and sample.reply.usage.cost_usd is None for sample in samples)
     return replies + sum(bool(score.served) and score.usage.cost_usd is None for score in _scores(runs))
-
-
-def _judges(comparison: Comparison) -> dict[str, set[str]]:
-    """The labels of the scorers that ask each judge, by its ref."""
-    found: dict[str, set[str]] = {}
-    for spec in comparison.judging:
-        found.setdefault(judge_of(spec), set()).add(spec.label)
-    return found
 
 
 def _scores(runs: Sequence[CaseRun], labels: set[str] | None = None) -> Iterable[Score]:

@@ -20,6 +20,7 @@ Answered = Literal[True, "lost"] | None
 LIMIT_CAP = 3
 """A run counts at most three times its limit: the mean is bounded, and a rejection right for any tail."""
 UNKNOWN_AMOUNT: Span = (-1.0, 0.5)
+"""An amount that nobody knows: from ``LIMIT_CAP`` times the limit to nothing, as ``limit_value`` counts."""
 
 
 def absolute(values: Sequence[Value], worst: float = 0.0, best: float = 1.0) -> Span:

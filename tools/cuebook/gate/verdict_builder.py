@@ -219,6 +219,7 @@ def _case(comparison: Prepared, item: CaseRun) -> CaseResult:
         id=item.case.id,
         model=comparison.model_name(item.model),
         change=_change(comparison, item, differences),
+        # The largest difference of any metric, and of a gain and a loss of one size the loss.
         difference=min(differences, key=lambda value: (-abs(value), value)) if differences else None,
         protected=comparison.is_protected(item.case),
         tags=list(item.case.tags),
@@ -281,6 +282,10 @@ def _answer(samples: Sequence[Sample]) -> Answer:
     first = samples[0]
     reply: ModelReply | None = first.reply
     labels = dict.fromkeys(label for sample in samples for label in sample.scores)
+    # A dialogue that could not go on is shown as far as it came.
+    said: Sequence[Message] = first.failure.said if first.failure else ()
+    if reply and reply.played:
+        said = reply.played.said
     return Answer(
         text=reply.text if reply else None,
         failure=first.failure.message if first.failure else None,
@@ -290,15 +295,8 @@ def _answer(samples: Sequence[Sample]) -> Answer:
         cost_usd=reply.usage.cost_usd if reply else None,
         tool_calls=[call.shown for call in reply.tool_calls] if reply else [],
         refusal=reply.refusal if reply else "",
-        dialogue=list(map(dict, _said(first))),
+        dialogue=list(map(dict, said)),
     )
-
-
-def _said(sample: Sample) -> Sequence[Message]:
-    """What was said in a dialogue, also in one that could not go on."""
-    if sample.failure:
-        return sample.failure.said
-    return sample.reply.played.said if sample.reply and sample.reply.played else ()
 
 
 def _score(samples: Sequence[Sample], label: str) -> ScoreResult:
