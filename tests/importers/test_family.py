@@ -54,9 +54,10 @@ def test_sniffing(path: str, data: bytes, found: str | None) -> None:
     if found:
         assert importers.sniff(path, data) == found
     else:
-        with pytest.raises(UsageError, match="no importer knows this file") as caught:
+        with pytest.raises(InvalidFiles, match="no importer knows this file") as caught:
             importers.sniff(path, data)
-        assert all(importers.find(name).FILES in caught.value.hint for name in importers.names())
+        (problem,) = caught.value.problems
+        assert all(importers.find(name).FILES in problem.hint for name in importers.names())
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,36 @@ def test_a_missing_model_is_told_beside_all_that_was_found(name: str) -> None:
     assert [item.message for item in caught.value.problems] == ["the file names no model"]
     found = importers.read(name, replace(request, model="litellm/any")).notes
     assert {note.message for note in found} == {note.message for note in caught.value.notes}
+
+
+TWICE = {
+    "dotprompt": ("a.prompt", "---\nmodel: gpt-4o\n---\n{{one x}}\n{{#two y}}\n{{/two}}\n{{>three}}\n"),
+    "prompty": ("a.prompty", "---\nmodel: gpt-4o\n---\nuser:\n{{ x( }}\nfunction:\nHi\n"),
+    "openai_prompt": ("a.json", '{"model": "gpt-4o", "messages": [{"role": "one"}, {"role": "two"}]}'),
+    "promptfoo": ("promptfooconfig.yaml", "prompts: ['{{ x | one }} {{ y | two }}']\nproviders: [openai:o3]"),
+    "langfuse": (
+        "a.json",
+        '[{"name": "a", "version": 1, "type": "chat", "prompt": [{"role": "one"}, 3], "labels": []}]',
+    ),
+    "langchain": (
+        "a.json",
+        '{"_type": "prompt", "template": "{{#one}}{{/one}}{{>two}}", "template_format": "mustache"}',
+    ),
+    "text": ("a.txt", "{x!r}\n{y:3}"),
+}
+"""A file of each format that two things keep from being taken."""
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_all_that_keeps_a_version_out_is_told(name: str) -> None:
+    path, text = TWICE[name]
+    request = importers.Request(path, text.encode(), model="openai/gpt-4o", template="f-string")
+    try:
+        told = [note.message for note in importers.read(name, request).notes if note.whole]
+    except InvalidFiles as error:
+        notes = error.notes if isinstance(error, importers.NotImported) else []
+        told = [item.message for item in [*notes, *error.problems]]
+    assert len(told) >= 2
 
 
 @pytest.mark.parametrize("name", SAMPLES)

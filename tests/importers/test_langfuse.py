@@ -79,8 +79,8 @@ def test_references_are_written_out_or_the_version_is_left_out() -> None:
     assert texts == {"tone": "Be calm.", "a": "Be calm. {{q}}", "b": "Be calm. {{q}}"}
     left = [note.message for note in made.notes if note.whole]
     assert left == [
-        "prompt c: the prompt gone is not in the export",
-        "prompt d: prompts that refer to each other",
+        "the prompt gone is not in the export: the whole version 1 of c",
+        "prompts that refer to each other: the whole version 1 of d",
     ]
 
 

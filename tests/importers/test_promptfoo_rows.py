@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from cuebook.core.errors import InvalidFiles
 from cuebook.core.files import FixedTree
 from cuebook.importers._notes import Notes
 from cuebook.importers._promptfoo_rows import Row, RowReader
@@ -121,10 +120,17 @@ def test_variables_and_templates_come_from_files_and_references() -> None:
     assert [item for item in said if "names nothing in this file" in item[1]]
 
 
-def test_a_broken_file_of_rows_is_an_error_with_its_own_name() -> None:
-    with pytest.raises(InvalidFiles) as wrong:
-        read({"tests": "t.yaml"}, t_dot_yaml=b"- a: [\n")
-    assert "t.yaml:1" in str(wrong.value)
+def test_each_broken_file_of_rows_is_an_error_with_its_own_name_and_hides_no_other() -> None:
+    files = {"t.yaml": b"- a: [\n", "u.json": b"{", "v.jsonl": b"{}\n3 4\n", "w.csv": b"q\n\xff\n"}
+    notes = Notes("deep/promptfooconfig.yaml")
+    rows = RowReader({"tests": [*files, {"vars": {"q": 1}}]}, FixedTree(files), notes).rows()
+    assert [(item.file, item.line) for item in notes.problems] == [
+        ("deep/t.yaml", 1),
+        ("deep/u.json", 1),
+        ("deep/v.jsonl", 2),
+        ("deep/w.csv", 2),
+    ]
+    assert values(rows)[-1] == {"q": 1}
 
 
 def test_combinations_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import cast
 
-from cuebook.core.errors import UsageError, did_you_mean
+from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.importers._base import (
     Imported,
     Importer,
@@ -79,7 +79,7 @@ def sure(path: str, data: bytes) -> str | None:
 
 
 def sniff(path: str, data: bytes) -> str:
-    """The format of a file. Raises UsageError where none or several know it, InvalidFiles where broken."""
+    """The format of a file. Raises InvalidFiles where none or several know it, or where it is broken."""
     found = {name: find(name).sniff(path, data) for name in names()}
     if mine := [name for name, sniffed in found.items() if sniffed == "mine"]:
         return mine[0]
@@ -88,11 +88,12 @@ def sniff(path: str, data: bytes) -> str:
         return maybe[0]
     if maybe:
         ways = " or ".join(f"--from {name}" for name in maybe)
-        raise UsageError(f"{path}: it may be a file of {' or '.join(maybe)}", f"say which: {ways}")
+        what = f"it may be a file of {' or '.join(maybe)}"
+        raise InvalidFiles([Problem(path, 0, what, f"say which: {ways}")])
     if path.lower().endswith((".yaml", ".yml", ".json")):
         read_source(data, path)  # a file that does not parse is told as that
     known = "; ".join(f"{find(name).FILES} ({name})" for name in names())
-    raise UsageError(f"{path}: no importer knows this file", f"what can be imported: {known}")
+    raise InvalidFiles([Problem(path, 0, "no importer knows this file", f"what can be imported: {known}")])
 
 
 def _calling(version: NewVersion, path: str, notes: list[Note]) -> NewVersion:

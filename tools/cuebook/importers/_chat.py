@@ -10,7 +10,7 @@ from typing import Any
 from cuebook.core.images import url_problem
 from cuebook.importers._base import identifier
 from cuebook.importers._notes import Notes, Place
-from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of
+from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, stop_at
 
 _ROLES = {
     "system": "system",
@@ -28,7 +28,7 @@ Convert = Callable[[str], Pieces]
 
 
 class Chat:
-    """The messages of one version while they are read; ``whole`` is why it cannot be taken at all."""
+    """The messages of one version while they are read; ``faults`` is why it cannot be taken at all."""
 
     def __init__(self, notes: Notes, convert: Convert) -> None:
         self.notes = notes
@@ -37,6 +37,7 @@ class Chat:
         self.messages: list[dict[str, Any]] = []
         self.slots: list[tuple[dict[str, Any], str]] = []
         self.given: dict[str, dict[str, Any]] = {}
+        self.faults: list[CannotSay] = []
 
     def text(self, holder: dict[str, Any], key: str, text: str, place: Place) -> None:
         """Put a converted text in its place once the format is known. Raises CannotSay."""
@@ -57,8 +58,22 @@ class Chat:
         self.given[called] = {"type": "messages"} | ({"default": []} if optional else {})
         self.messages.append({"placeholder": called})
 
-    def message(self, item: Mapping[str, Any], place: Place) -> None:
-        """One message with ``role`` and ``content``. Raises CannotSay where the version cannot be taken."""
+    def message(self, item: Any, place: Place) -> None:
+        """One message with ``role`` and ``content``; why it cannot be taken is kept for ``body``."""
+        try:
+            if not isinstance(item, Mapping):
+                raise CannotSay("a message that is no object")
+            self._message(item, place)
+        except CannotSay as error:
+            self.cannot(error, place)
+
+    def cannot(self, error: CannotSay, place: Place) -> None:
+        """Keep the faults of a message, so that those of the next ones are found as well."""
+        for item in error.faults:
+            item.place = item.place or place
+        self.faults += error.faults
+
+    def _message(self, item: Mapping[str, Any], place: Place) -> None:
         written = item.get("role")
         role = _ROLES.get(written.lower()) if isinstance(written, str) else None
         if role is None:
@@ -118,7 +133,11 @@ class Chat:
             self.text(made, "content", "\n".join(said for said, _ in texts), place)
 
     def body(self, given: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
-        """The keys of a version that say messages, inputs and template format. Raises CannotSay."""
+        """The keys of a version that say messages, inputs and template format.
+
+        Raises CannotSay with all that keeps the version from being taken.
+        """
+        stop_at(self.faults)
         texts, form = self.texts.finish()
         for (holder, key), text in zip(self.slots, texts, strict=True):
             holder[key] = text

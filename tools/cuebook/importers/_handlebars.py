@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cuebook.importers._templates import CannotSay, Piece, Pieces
+from cuebook.importers._templates import CannotSay, Piece, Pieces, stop_at
 
 _TAG = re.compile(r"\{\{\{(?P<raw>.*?)\}\}\}|\{\{!--.*?--\}\}|\{\{(?P<tag>.*?)\}\}|\\\{\{", re.DOTALL)
 _PATH = re.compile(r"(?:\.\./)*(?:this|@?[A-Za-z_]\w*)(?:[./][A-Za-z_]\w*)*", re.ASCII)
@@ -50,7 +50,8 @@ def handlebars(text: str, partial: Callable[[str], str | None]) -> Converted:
     reader = _Reader(partial)
     reader.read(text, 0)
     if reader.open:
-        raise CannotSay(f"block {reader.open[-1][0]} has no end", text.count("\n") + 1)
+        reader.faults.append(CannotSay(f"block {reader.open[-1][0]} has no end", text.count("\n") + 1))
+    stop_at(reader.faults)
     return reader.made
 
 
@@ -61,9 +62,10 @@ class _Reader:
         self.open: list[tuple[str, str]] = []
         self.scopes = [_Scope("", loop=False)]
         self.items = 0
+        self.faults: list[CannotSay] = []
 
-    def read(self, text: str, depth: int) -> None:
-        """Convert a text, a partial's too."""
+    def read(self, text: str, depth: int, at: int = 0) -> None:
+        """Convert a text, a partial's too; ``at`` is the line of the file that a partial was asked for."""
         if depth > _DEEPEST:
             raise CannotSay("partials that include each other")
         end = 0
@@ -85,7 +87,12 @@ class _Reader:
             between = between.lstrip() if strip else between
             self._text(between.rstrip() if before else between)
             strip = after
-            self._tag(code, line, depth)
+            try:
+                self._tag(code, at or line, depth)
+            except CannotSay as error:
+                self.faults.append(error)
+                if code.startswith("#"):
+                    self.open.append((code[1:].split()[0] if code[1:].split() else "", ""))
         rest = text[end:]
         self._text(rest.lstrip() if strip else rest)
 
@@ -122,7 +129,7 @@ class _Reader:
         if text is None:
             raise CannotSay(f"partial {name[:40]} is not beside the file", line)
         self.made.changed[f"partial {name.removeprefix('_')} written out"] = line
-        self.read(text.removesuffix("\n"), depth + 1)
+        self.read(text.removesuffix("\n"), depth + 1, line)
 
     def _value(self, code: str, line: int) -> None:
         words = _WORD.findall(code)

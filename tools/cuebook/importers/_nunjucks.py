@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cuebook.importers._notes import Notes, Place
-from cuebook.importers._templates import CannotSay, Piece, Pieces, braces, jinja
+from cuebook.importers._templates import CannotSay, Piece, Pieces, braces, jinja, stop_at
 
 _TAG = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?\s*(.*?)\s*-?%\}", re.DOTALL)
 _NAME = re.compile(r"\s*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\s*", re.ASCII)
@@ -38,8 +38,16 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
         if all(_NAME.fullmatch(part) for part in inside) and not _asks_more(inside):
             return braces(text)
     changed: dict[str, str] = {}
+    faults: list[CannotSay] = []
 
     def tag(found: re.Match[str]) -> str:
+        try:
+            return converted(found)
+        except CannotSay as error:
+            faults.append(error)
+            return ""
+
+    def converted(found: re.Match[str]) -> str:
         line = text.count("\n", 0, found.start()) + 1
         code = found[1] if found[1] is not None else found[2]
         if found[1] is None:
@@ -51,6 +59,7 @@ def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
         return text[found.start() : start] + made + text[end : found.end()]
 
     made = _TAG.sub(tag, text)
+    stop_at(faults)
     for old, new in changed.items():
         notes.changed(place, f"filter {old} -> {new}" if new else f"filter {old} was dropped")
     return [Piece(made, code=True)] if jinja(made) else []

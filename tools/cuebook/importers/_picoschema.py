@@ -13,11 +13,11 @@ _KEY = re.compile(r"([^()?]+)(\?)?(?:\(([a-z]+)(?:,\s*(.*))?\)|\((\*)\))?", re.D
 
 
 class NoSchema(Exception):
-    """What is no Picoschema, with its place."""
+    """What is no Picoschema: ``faults`` are all of it, each with its place."""
 
     def __init__(self, what: str, place: Place) -> None:
         super().__init__(what)
-        self.what, self.place = what, place
+        self.faults: list[tuple[str, Place]] = [(what, place)]
 
 
 def schema_of(given: Any, place: Place) -> dict[str, Any]:
@@ -46,22 +46,30 @@ def _object(given: Mapping[str, Any], place: Place) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     required: list[str] = []
     more: Any = False
+    wrong: NoSchema | None = None
     for key, value in given.items():
         at: Place = [*place, key]
-        if key == "(*)":
-            more = schema_of(value, at)
-            continue
         found = _KEY.fullmatch(key)
-        if found is None:
-            raise NoSchema(f"{key[:60]}: write name, name? or name(array)", at)
-        name, optional, kind, words = found[1].strip(), found[2], found[3], found[4]
-        made = _of_kind(key, kind, value, at)
+        try:
+            if key == "(*)":
+                more = schema_of(value, at)
+                continue
+            if found is None:
+                raise NoSchema(f"{key[:60]}: write name, name? or name(array)", at)
+            made = _of_kind(key, found[3], value, at)
+        except NoSchema as error:
+            error.faults = (wrong.faults if wrong else []) + error.faults
+            wrong = error
+            continue
+        name, optional, words = found[1].strip(), found[2], found[4]
         made |= {"description": words.strip()} if words else {}
         if optional:
             made = _nullable(made)
         else:
             required.append(name)
         properties[name] = made
+    if wrong:
+        raise wrong
     made = {"type": "object", "properties": properties}
     made |= {"required": required} if required else {}
     return {**made, "additionalProperties": more}

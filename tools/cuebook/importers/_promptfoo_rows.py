@@ -15,7 +15,7 @@ from typing import Any
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
-from cuebook.importers._notes import Notes, Place, read_source
+from cuebook.importers._notes import Notes, Place, Source, read_source
 
 MOST_ROWS = 20_000
 """Rows of one import, those that lists of values make among them."""
@@ -52,7 +52,7 @@ class RowReader:
         self.templates = config.get("assertionTemplates")
 
     def rows(self) -> list[Row]:
-        """Every row. Raises InvalidFiles where a file that the config names is broken."""
+        """Every row. A file that the config names and that cannot be read is a problem among the notes."""
         default = self._default(self.config.get("defaultTest"))
         rows = [_merged(default, row) for row in self._tests(self.config.get("tests"), ["tests"])]
         scenarios = self.config.get("scenarios")
@@ -111,15 +111,26 @@ class RowReader:
             elif path.endswith(".jsonl"):
                 for item in read_jsonl(data, path):
                     if isinstance(item, Problem):
-                        raise InvalidFiles([item])
-                    if isinstance(item[1], Mapping):
+                        self._broken([item])
+                    elif isinstance(item[1], Mapping):
                         yield replace(self._row(item[1], [*place, item[0]]), line=item[0])
-            else:
-                source = read_source(data, path)
+            elif (source := self._source(data, path)) is not None:
                 items = source.data if isinstance(source.data, list) else [source.data]
                 for index, item in enumerate(items):
                     if isinstance(item, Mapping):
                         yield self._row(item, [path, index], source.line([index]))
+
+    def _source(self, data: bytes, path: str) -> Source | None:
+        """A YAML or JSON file beside the config; None for one that cannot be read, which is a problem."""
+        try:
+            return read_source(data, path)
+        except InvalidFiles as error:
+            self._broken(error.problems)
+            return None
+
+    def _broken(self, problems: Iterable[Problem]) -> None:
+        folder, mark, _ = self.notes.path.rpartition("/")
+        self.notes.problems += [item._replace(file=f"{folder}{mark}{item.file}") for item in problems]
 
     def _row(self, given: Mapping[str, Any], place: Place, line: int | None = None) -> Row:
         values = given.get("vars")
@@ -188,7 +199,8 @@ class RowReader:
         try:
             text = decode(data, path)
         except Broken as broken:
-            raise InvalidFiles([broken.problem]) from None
+            self._broken([broken.problem])
+            return
         reader = csv.reader(io.StringIO(text), delimiter="\t" if path.endswith(".tsv") else _delimiter(text))
         head = next(reader, [])
         line = reader.line_num + 1
@@ -261,7 +273,8 @@ class RowReader:
             if data is None or not path.endswith((".yaml", ".yml", ".json")):
                 self.notes.left(place, f"{path} is not there, too large, or no YAML or JSON")
                 return None
-            return read_source(data, path).data
+            source = self._source(data, path)
+            return source.data if source else None
         return None
 
 

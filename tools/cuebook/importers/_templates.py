@@ -22,6 +22,8 @@ _MUSTACHE = re.compile(r"\{\{\{(.*?)\}\}\}|\{\{(.*?)\}\}", re.DOTALL)
 _SPECIAL = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 _LOOKALIKE = re.compile(r"\$?\{[A-Za-z_]\w*\}", re.ASCII)
 _MOST_LOOKALIKES = 5
+MOST_FAULTS = 20
+"""Reasons told of one text."""
 
 
 class Piece(NamedTuple):
@@ -39,12 +41,36 @@ Pieces = list[Piece]
 
 
 class CannotSay(Exception):
-    """A text that no template of ours says; the text tells why, ``line`` counts from 1 in the text."""
+    """A text that no template of ours says; the text tells why, ``line`` counts from 1 in the text.
 
-    def __init__(self, why: str, line: int = 1) -> None:
+    ``faults`` are all that were found, this first one among them; ``place`` is where, if the reader knows it.
+    """
+
+    def __init__(self, why: str, line: int = 1, place: Place | None = None) -> None:
         super().__init__(why)
         self.why = why
         self.line = line
+        self.place = place
+        self.faults: list[CannotSay] = [self]
+
+
+def stop_at(faults: Sequence[CannotSay]) -> None:
+    """Raise CannotSay with all of these faults, where there are any."""
+    if faults:
+        first = CannotSay(faults[0].why, faults[0].line, faults[0].place)
+        known = {(item.why, item.line): item for error in faults for item in error.faults}
+        first.faults = list(known.values())
+        raise first
+
+
+def left_out(notes: Notes, error: CannotSay, place: Place, part: str, first: int = 0) -> None:
+    """Note every reason why a part, such as ``the whole file``, is left out.
+
+    ``first`` is the line on which the text begins, 0 where its lines are not those of the file.
+    """
+    for item in error.faults[:MOST_FAULTS]:
+        line = first + item.line - 1 if first else None
+        notes.left(item.place or place, f"{item.why}: {part}", whole=True, line=line)
 
 
 def braces(text: str) -> Pieces:
@@ -64,6 +90,7 @@ def _split(pattern: re.Pattern[str], text: str, piece: Callable[[re.Match[str]],
 
 def mustache(text: str) -> Pieces:
     """Mustache without sections. Raises CannotSay."""
+    faults: list[CannotSay] = []
 
     def piece(found: re.Match[str]) -> Piece | None:
         inside = (found[1] or found[2] or "").strip()
@@ -73,15 +100,21 @@ def mustache(text: str) -> Pieces:
         if not re.fullmatch(_NAME, name, re.ASCII):
             kind = {"#": "section", "^": "section", "/": "section", ">": "partial"}.get(inside[:1], "tag")
             shown = inside.lstrip("#^/>& ")[:40]
-            raise CannotSay(f"mustache {kind} {shown}", text.count("\n", 0, found.start()) + 1)
+            if inside[:1] != "/":
+                at = text.count("\n", 0, found.start()) + 1
+                faults.append(CannotSay(f"mustache {kind} {shown}", at))
+            return None
         return Piece(found[0] if found[0] == f"{{{{{inside}}}}}" else "", name)
 
-    return _split(_MUSTACHE, text, piece)
+    made = _split(_MUSTACHE, text, piece)
+    stop_at(faults)
+    return made
 
 
 def f_string(text: str) -> Pieces:
     """Python's ``{x}``, with ``{{`` for a brace that is text. Raises CannotSay."""
     made: Pieces = []
+    faults: list[CannotSay] = []
     try:
         for literal, name, form, conversion in Formatter().parse(text):
             if literal:
@@ -90,10 +123,12 @@ def f_string(text: str) -> Pieces:
                 continue
             if form or conversion or not re.fullmatch(_NAME, name, re.ASCII):
                 shown = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-                raise CannotSay(f"{{{shown[:40]}}} is more than a name")
+                faults.append(CannotSay(f"{{{shown[:40]}}} is more than a name"))
+                continue
             made.append(Piece("", name))
     except ValueError as error:
-        raise CannotSay(f"its braces do not fit: {error}") from None
+        faults.append(CannotSay(f"its braces do not fit: {error}"))
+    stop_at(faults)
     return made
 
 
@@ -102,9 +137,7 @@ def jinja(text: str) -> Pieces:
     if not re.search(r"\{%|\{#", text) and not _odd_braces(text):
         return braces(text)
     problems = template_problems(text, "jinja2") or new_template_problems(text)
-    if problems:
-        line, what, _ = problems[0]
-        raise CannotSay(what, line)
+    stop_at([CannotSay(what, line) for line, what, _ in problems])
     return [Piece(text, code=True)]
 
 

@@ -19,7 +19,7 @@ from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
 from cuebook.importers._picoschema import SCALARS, NoSchema, schema_of
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, plain
+from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, left_out, plain
 
 FILES = "*.prompt of dotprompt"
 
@@ -69,8 +69,7 @@ def read(request: Request) -> Imported:
         for spec in (body["inputs"][name] for name in found.written_as_json & set(body.get("inputs", ()))):
             spec["type"] = "object" if spec["type"] == "string" else spec["type"]
     except CannotSay as error:
-        line = parts.first + error.line - 1
-        notes.left(["body"], f"{error.why}: the whole file", whole=True, line=line)
+        left_out(notes, error, ["body"], "the whole file", parts.first)
         return notes.imported()
     for what, line in found.changed.items():
         notes.changed(["body"], what, line=parts.first + line - 1)
@@ -103,7 +102,8 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
         try:
             found = schema_of(schema, ["input", "schema"])
         except NoSchema as error:
-            notes.wrong(error.place, error.what)
+            for what, place in error.faults:
+                notes.wrong(place, what)
             return {}
         properties = found.get("properties")
         needed = found.get("required", ())
@@ -142,7 +142,8 @@ def _output(parts: Parts, settings: ForeignSettings, notes: Notes) -> None:
         try:
             made = schema_of(schema, ["output", "schema"])
         except NoSchema as error:
-            notes.wrong(error.place, error.what)
+            for what, place in error.faults:
+                notes.wrong(place, what)
             return
         settings.schema(made, ["output", "schema"], {})
         if made != schema:

@@ -21,7 +21,7 @@ from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, Pieces, f_string, jinja, mustache, plain
+from cuebook.importers._templates import CannotSay, Pieces, f_string, jinja, left_out, mustache, plain
 
 FILES = "*.json of LangChain (with lc, or with _type)"
 
@@ -68,7 +68,7 @@ def read(request: Request) -> Imported:
     try:
         body = reader.prompt(source.data, [])
     except CannotSay as error:
-        notes.left(reader.at, f"{error.why}: the whole version", whole=True)
+        left_out(notes, error, reader.at, "the whole version")
         return notes.imported()
     model = chosen(request, reader.model, notes, reader.at)
     version = NewVersion({"model": model, **body, **reader.settings.body}, f"Imported from {request.file}")
@@ -138,9 +138,12 @@ class _Reader:
         optional = inner.get("optional_variables") or ()
         for index, item in enumerate(inner["messages"]):
             self.at = [*place, "messages", index]
-            if not isinstance(item, Mapping):
-                raise CannotSay("a message that is no object")
-            self._message(chat, item, optional)
+            try:
+                if not isinstance(item, Mapping):
+                    raise CannotSay("a message that is no object")
+                self._message(chat, item, optional)
+            except CannotSay as error:
+                chat.cannot(error, self.at)
         return chat.body(_defaults(inner.get("partial_variables")))
 
     def _message(self, chat: Chat, item: Mapping[str, Any], optional: Any) -> None:

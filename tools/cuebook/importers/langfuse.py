@@ -34,7 +34,7 @@ from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, Source
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, braces
+from cuebook.importers._templates import CannotSay, braces, left_out
 
 FILES = "*.json or *.jsonl of Langfuse: prompts, or a dataset with its items"
 
@@ -178,7 +178,7 @@ def _version(request: Request, name: str, item: _Item, among: list[_Item], notes
     try:
         body = _said(data, place, among, notes)
     except CannotSay as error:
-        notes.left(place, f"prompt {data['name']}: {error.why}"[:300], whole=True)
+        left_out(notes, error, place, f"the whole version {theirs} of {data['name']}"[:200])
         return None
     written = config.get("model") or config.get("modelName") or config.get("model_name")
     provider = config.get("provider")
@@ -213,15 +213,18 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
         raise CannotSay("the prompt is no text and no list of messages")
     chat = Chat(notes, braces)
     for index, message in enumerate(prompt):
-        if not isinstance(message, Mapping):
-            raise CannotSay("a message that is no object")
-        if message.get("type") == "placeholder":
-            chat.placeholder(str(message.get("name")), [*at, index], optional=True)
+        where = [*at, index]
+        if isinstance(message, Mapping) and message.get("type") == "placeholder":
+            chat.placeholder(str(message.get("name")), where, optional=True)
             continue
-        content = message.get("content")
-        if isinstance(content, str):
-            content = _written_out(content, at, among, notes, 0)
-        chat.message({**message, "content": content}, [*at, index])
+        if isinstance(message, Mapping) and isinstance(message.get("content"), str):
+            try:
+                text = _written_out(message["content"], where, among, notes, 0)
+                chat.message({**message, "content": text}, where)
+            except CannotSay as error:
+                chat.cannot(error, where)
+        else:
+            chat.message(message, where)
     return chat.body()
 
 

@@ -18,7 +18,7 @@ from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, Pieces, braces, jinja
+from cuebook.importers._templates import CannotSay, Pieces, braces, jinja, left_out
 
 FILES = "--mlflow URI, or the JSON that such an import keeps"
 
@@ -102,7 +102,7 @@ def _version(
     try:
         body = _said(item.get("template"), place, notes)
     except CannotSay as error:
-        notes.left(place, f"{error.why}: the whole version", whole=True)
+        left_out(notes, error, place, "the whole version")
         return None
     model, provider = config.get("model_name") or config.get("model"), config.get("provider")
     written = f"{provider}/{model}" if provider and model and "/" not in str(model) else model
@@ -127,7 +127,5 @@ def _said(template: Any, place: Place, notes: Notes) -> dict[str, Any]:
         raise CannotSay(f"a template that is no text and no messages: {json.dumps(template)[:40]}")
     chat = Chat(notes, convert)
     for index, message in enumerate(template):
-        if not isinstance(message, Mapping):
-            raise CannotSay("a message that is no object")
         chat.message(message, [*place, index])
     return chat.body()

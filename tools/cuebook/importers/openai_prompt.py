@@ -21,7 +21,7 @@ from cuebook.importers._chat import Chat
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, braces
+from cuebook.importers._templates import CannotSay, braces, left_out
 
 FILES = "*.json of an OpenAI prompt object, or of a request's body"
 
@@ -88,7 +88,9 @@ def read(request: Request) -> Imported:
         notes.left(["prompt"], f"{reference}: its text is not in the body")
     made = _one(request, body, notes, [], name)
     if made is None:
-        raise InvalidFiles([Problem(request.path, 1, notes.notes[-1].message, "")])
+        for note in (item for item in notes.notes if item.whole):
+            notes.wrong([], note.message, line=note.line)
+        return notes.imported()
     version = NewVersion(made, f"Imported from {body.get(_ID) or request.file}")
     return notes.imported([NewPrompt(name, [version], title)])
 
@@ -148,7 +150,7 @@ def _one(
             chat.message(item, where)
         said = chat.body()
     except CannotSay as error:
-        notes.left(place, f"{error.why}: the whole version", whole=True)
+        left_out(notes, error, place, "the whole version")
         return None
     return {"model": chosen(request, body.get("model"), notes, [*at, "model"]), **said, **settings.body}
 

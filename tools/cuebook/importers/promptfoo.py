@@ -31,7 +31,7 @@ from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC, rubric_judge
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._suite import suite_of
-from cuebook.importers._templates import CannotSay, Pieces
+from cuebook.importers._templates import CannotSay, Pieces, left_out
 
 FILES = "promptfooconfig.yaml, or another YAML or JSON of promptfoo"
 
@@ -155,7 +155,7 @@ def _version(item: Written, notes: Notes) -> _Version | None:
                 chat.message(message, [*item.place, "messages", index])
             body = chat.body()
     except CannotSay as error:
-        notes.left(item.place, f"{error.why}: the whole prompt", whole=True)
+        left_out(notes, error, item.place, "the whole prompt")
         return None
     return _Version(item, body, body.get("inputs", {}))
 

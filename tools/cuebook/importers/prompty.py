@@ -19,7 +19,7 @@ from cuebook.importers._front_matter import Parts, take_apart
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, read_source
 from cuebook.importers._settings import ForeignSettings
-from cuebook.importers._templates import CannotSay, jinja, mustache
+from cuebook.importers._templates import CannotSay, jinja, left_out, mustache
 
 FILES = "*.prompty"
 
@@ -79,8 +79,7 @@ def read(request: Request) -> Imported:
     try:
         body = _said(parts, given, threads, notes)
     except CannotSay as error:
-        line = parts.first + error.line - 1
-        notes.left(["body"], f"{error.why}: the whole file", whole=True, line=line)
+        left_out(notes, error, ["body"], "the whole file", parts.first)
         return notes.imported()
     authors = described.get("authors")
     author = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
@@ -211,7 +210,9 @@ def _said(
                 try:
                     chat.said(role, chat.convert(part.strip()), ["body", line])
                 except CannotSay as error:
-                    raise CannotSay(error.why, line + error.line - 1) from None
+                    for item in error.faults:
+                        item.line += line - 1
+                    chat.cannot(error, ["body"])
         if found := _IMAGE.search(said):
             at = line + said.count("\n", 0, found.start())
             notes.changed(["body", at], "an image there, text here", line=parts.first + at - 1)

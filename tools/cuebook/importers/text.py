@@ -15,7 +15,7 @@ from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sn
 from cuebook.importers._chat import text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
-from cuebook.importers._templates import CannotSay, Pieces, braces, f_string, jinja, plain
+from cuebook.importers._templates import MOST_FAULTS, CannotSay, Pieces, braces, f_string, jinja, plain
 
 FILES = "*.txt, *.md and *.j2 with one prompt"
 
@@ -50,7 +50,9 @@ def read(request: Request) -> Imported:
         body = text_body(text, _WAYS[way], notes, ["text"])
     except CannotSay as error:
         cure = "choose how variables are written: --template simple, f-string, jinja2 or plain"
-        raise InvalidFiles([Problem(request.path, error.line, error.why, cure)]) from None
+        raise InvalidFiles(
+            [Problem(request.path, item.line, item.why, cure) for item in error.faults[:MOST_FAULTS]]
+        ) from None
     name = request.called()
     version = {"model": chosen(request, "", notes, ["model"]), **body}
     placed = [_at_line(note.message, text) for note in notes.notes]

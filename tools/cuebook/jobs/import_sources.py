@@ -112,9 +112,6 @@ def _add(path: Path, kind: str | None, made: Sources) -> None:
         made.files.append(_source(path, kind or importers.sniff(path.as_posix(), data), data))
     except InvalidFiles as error:
         made.problems += error.problems
-    except UsageError as error:
-        what = error.message.removeprefix(f"{path.as_posix()}: ")
-        made.problems.append(Problem(path.as_posix(), 0, what, error.hint))
 
 
 def _source(path: Path, kind: str, data: bytes) -> ImportSource:
@@ -154,5 +151,6 @@ def walk(folder: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> bytes:
     if path.stat().st_size > MAX_DATASET:
-        raise UsageError(f"{path.as_posix()}: it has over {MAX_DATASET:,} bytes", "split it")
+        what = f"it has over {MAX_DATASET:,} bytes"
+        raise InvalidFiles([Problem(path.as_posix(), 0, what, "split it")])
     return path.read_bytes()
