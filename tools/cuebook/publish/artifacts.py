@@ -58,7 +58,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 _Verdicts = Mapping[tuple[int, str], Verdict]
 
 Moved: TypeAlias = Callable[[Verdict], Sequence[str]]
-"""What a verdict rests on that is no longer as it was; the gate knows."""
+"""Takes a verdict and returns what it depends on that has changed since, in words; empty while it holds."""
 
 
 def nothing_moved(_: Verdict) -> Sequence[str]:
@@ -80,7 +80,7 @@ class Known:
 
 
 def artifact(version: Version) -> Artifact:
-    """One version as apps fetch it."""
+    """Return the published form of one version: what apps fetch."""
     behaves = version.behaviour
     shape = LaterArtifact if needs_second(behaves) else Artifact
     return shape(
@@ -105,17 +105,19 @@ def plan_files(
     today: str = "",
     known: Known = Known(),
 ) -> dict[str, bytes]:
-    """Every published file by its path (see ``published.py``).
+    """Return the bytes of every published file by its path below the output folder (see ``published.py``).
 
-    Overrides that ended before ``today`` (``2026-11-22``) hold no more; without a day all of them do.
+    Overrides that ended before ``today`` (``2026-11-22``) are ignored; without a day all of them count.
 
-    Verdicts about other digests than a version has are left out: they are about something else.
-    Prompts without a version are left out. Raises InvalidFiles and the RefErrors of a broken registry.
+    Verdicts on content with another digest than the version has now, and prompts without a version, are left
+    out. Raises InvalidFiles, and the RefErrors of a broken registry.
     """
     if history.added and not registry.added:
+        # Who added a version, and since when an override holds, is known from commits alone.
         registry = Registry(registry.tree, history.added)
     renamed = {old: name for name in registry.names() for old in former_names(registry, name)}
     registry = _with_former_names(registry, history)
+    # A former name under which no version was ever committed was never published, and leads nowhere.
     renamed = {old: name for old, name in sorted(renamed.items()) if old in registry.names()}
     accepted = _accepted(registry, verdicts)
     used = states.judges_used(registry)
@@ -137,6 +139,7 @@ def plan_files(
             index = index.model_copy(update=beside)
             made = known.past.files(moves, name) | _prompt_files(registry, index, found, config)
             files |= made
+            # Apps may still ask for a former name; lists and searches show the prompt once.
             if name in renamed:
                 continue
             indexes.append(index)
@@ -171,6 +174,7 @@ def _with_former_names(registry: Registry, history: History) -> Registry:
                 gone = (move for move in moves if move.version is None and move.commit == moves[0].commit)
                 left = {move.alias: move.previous for move in gone}
                 lines = "".join(f"{alias}: {number}\n" for alias, number in sorted(left.items()))
+                # An empty file would be no mapping.
                 files[f"{PROMPTS}/{old}/aliases.yml"] = (lines or "{}\n").encode()
                 files[f"{PROMPTS}/{old}/meta.yml"] = dump_json({"title": registry.meta(name).title})
     return Registry(Overlay(registry.tree, files), registry.added) if files else registry
@@ -185,10 +189,12 @@ def _accepted(registry: Registry, verdicts: Iterable[Verdict]) -> dict[str, dict
     found: dict[str, dict[tuple[int, str], Verdict]] = {}
     for verdict in verdicts:
         name, number = verdict.prompt, verdict.candidate.version
+        # The name of its suite becomes a path.
         if number not in numbers.get(name, ()) or refs.name_problem(verdict.suite):
             continue
         if verdict.digests.candidate == registry.version(name, number).digest:
             found.setdefault(name, {})[number, verdict.suite] = verdict
+    # In a fixed order, so that the same verdicts make the same bytes wherever they were read from.
     return {name: dict(sorted(items.items())) for name, items in found.items()}
 
 
@@ -236,6 +242,7 @@ def _alias_artifact(
     entries: Iterable[EvaluationEntry] = (),
 ) -> AliasArtifact:
     passing = [e.url for e in entries if e.version == version.number and e.outcome == "pass"]
+    # An alias has a schema of its own, with a number of its own.
     fields = artifact(version).model_dump(exclude={"schema_"})
     told = found.model_dump(include={"since", "state", "headline", "override"}) if found else {"since": None}
     name, like = _spelt(version.model, config)
@@ -259,7 +266,7 @@ def _split(versions: Mapping[int, Version], alias: str, target: Target, config: 
 
 
 def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> dict[str, bytes]:
-    """The files of these aliases of a prompt, and of ``latest``, as if each pointed to this version."""
+    """Return the files of these aliases and of ``latest``, by path, as if each pointed to this version."""
     return {
         published.alias_path(version.prompt, alias): artifact_bytes(_alias_artifact(version, alias, config))
         for alias in {*aliases, refs.LATEST}
@@ -267,7 +274,7 @@ def pointed_at(version: Version, aliases: Iterable[str], config: Settings) -> di
 
 
 def artifact_bytes(made: Artifact) -> bytes:
-    """The file of a version or alias, without the keys that most have no use for."""
+    """Return the JSON of a version or alias, without the optional keys that it does not use."""
     rare = ("wireModel", "wireLike", "includes", "split")
     usual = {key for key in rare if getattr(made, key, None) in (None, [])}
     data = made.model_dump(mode="json", by_alias=True, exclude=usual)
@@ -281,6 +288,7 @@ def _spelt(model: str, config: Settings) -> tuple[str | None, str | None]:
     """How the gate asks a model, where its id alone does not say so: an app has no settings."""
     (usual, row), (name, like) = wire.asked_as(model), wire.asked_as(model, config.likes)
     bare = model.removeprefix("litellm/").partition("/")[2]
+    # Left out only where an app, which has no settings, can tell the name from the id alone.
     return name if {name} != {usual, bare} else None, like if like != row else None
 
 
@@ -379,6 +387,7 @@ def from_checkout(root: Path, ref: refs.Ref) -> bytes:
         return artifact_bytes(artifact(version))
     config = load_config(tree)
     made = _alias_artifact(version, ref.alias, config)
+    # ``latest`` is in no file, so it has no target and tries nothing.
     target = registry.targets(ref.name).get(ref.alias, Target(version.number))
     versions = {number: registry.version(ref.name, number) for number in target.live}
     split = _split(versions, ref.alias, target, config)
@@ -398,6 +407,7 @@ class Catalog:
         """Every prompt."""
         path = published.index_path()
         index = self._read(path, Index)
+        # The folder may be anybody's, and these names become paths.
         if wrong := [found for entry in index.prompts if (found := refs.name_problem(entry.name))]:
             raise InvalidFiles([Problem(path, 0, what) for what in wrong])
         return index
@@ -429,7 +439,7 @@ class Catalog:
         return found
 
     def earlier(self, name: str, number: int, suite: str, key: str) -> Verdict:
-        """A verdict that another took the place of, on which a past move rests."""
+        """Return a verdict that was replaced since, but that a past move of an alias was based on."""
         path = published.earlier_path(name, number, suite, key)
         found = self._read(path, Verdict)
         _is_about(path, (found.prompt, found.candidate.version, found.suite), (name, number, suite))

@@ -1,4 +1,4 @@
-"""What people's labels say of verdicts, to be read beside them: it decides nothing, so no verdict has it."""
+"""What people's labels say of the judges of a verdict: it decides nothing, so no verdict holds it."""
 
 from __future__ import annotations
 

@@ -61,59 +61,68 @@ def _alias(value: str) -> str:
     return value
 
 
+# One type for each field that several records have: a limit that one of them lacked would be a way in.
+_Prompt = Annotated[str, AfterValidator(_name)]
+_Alias = Annotated[str, AfterValidator(_alias)]
+_Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
+_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+_Why = Annotated[str, Field(max_length=MAX_WHY)]
+
+
 Grounds = Literal["unknown", "pass", "rules", "override"]
-"""On a pass; by an override that names loosened rules; by one for the version itself."""
+"""What let a version go live: a pass, an override that names loosened ``rules``, or one for the version."""
 
 
 class Live(Shape):
-    """A version that an alias was let point to: what a rollback may always return to.
+    """A version that an alias was allowed to point to: what a rollback may always return to.
 
-    ``grounds`` and ``why`` say why it was let, ``commit`` and ``time`` (UTC) by which change. Grounds are not
-    known of what was recorded by earlier releases, or went live before records began.
+    ``grounds`` and ``why`` say why it was allowed, ``commit`` and ``time`` (UTC) by which change. Grounds are
+    unknown for what an earlier release recorded, and for what went live before records began.
     """
 
     schema_: Annotated[Literal["cuebook/live/2"], Field(alias="schema")] = "cuebook/live/2"
-    prompt: Annotated[str, AfterValidator(_name)]
-    alias: Annotated[str, AfterValidator(_alias)]
-    version: Annotated[int, Field(ge=1, le=MAX_VERSION)]
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    prompt: _Prompt
+    alias: _Alias
+    version: _Version
+    digest: _Digest
     commit: _Sha
     time: _Time
-    why: Annotated[str, Field(max_length=MAX_WHY)]
+    why: _Why
     grounds: Grounds = "unknown"
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """Its path on the branch."""
         return f"{LIVE}/{self.prompt}/{self.alias}/{self.version}.json"
 
 
 class TriedRecord(Shape):
-    """A version that an alias was let try ``beside`` the version in use: it may get a larger share.
+    """A version that a share of an alias's units was allowed to get ``beside`` the version in use.
 
-    It is none that a rollback returns to: to be used by all it has to show itself again.
+    A larger share needs no new evidence. A rollback cannot return to such a version: before all units get it,
+    it has to be promoted.
     """
 
     schema_: Annotated[Literal["cuebook/tried/1"], Field(alias="schema")] = "cuebook/tried/1"
-    prompt: Annotated[str, AfterValidator(_name)]
-    alias: Annotated[str, AfterValidator(_alias)]
-    version: Annotated[int, Field(ge=1, le=MAX_VERSION)]
-    beside: Annotated[int, Field(ge=1, le=MAX_VERSION)]
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-    beside_digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    prompt: _Prompt
+    alias: _Alias
+    version: _Version
+    beside: _Version
+    digest: _Digest
+    beside_digest: _Digest
     commit: _Sha
     time: _Time
-    why: Annotated[str, Field(max_length=MAX_WHY)]
+    why: _Why
     grounds: Grounds = "unknown"
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """Its path on the branch."""
         return f"{TRIED}/{self.prompt}/{self.alias}/{self.version}-{self.beside}.json"
 
 
 class Published(Shape):
-    """A commit of the default branch that was found fit to go live; what comes later is to be looked at."""
+    """A commit of the default branch that was published; later commits are still to be checked."""
 
     schema_: Annotated[Literal["cuebook/published/2"], Field(alias="schema")] = "cuebook/published/2"
     commit: _Sha
@@ -121,7 +130,7 @@ class Published(Shape):
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """Its path on the branch."""
         return f"{PUBLISHED}/{self.commit}.json"
 
 
@@ -138,10 +147,10 @@ class MoveRecord(Shape):
     """
 
     schema_: Annotated[Literal["cuebook/move/1"], Field(alias="schema")] = "cuebook/move/1"
-    prompt: Annotated[str, AfterValidator(_name)]
-    alias: Annotated[str, AfterValidator(_alias)]
-    version: Annotated[int, Field(ge=1, le=MAX_VERSION)] | None
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
+    prompt: _Prompt
+    alias: _Alias
+    version: _Version | None
+    digest: _Digest | None
     commit: _Sha
     recorded: _Time
     pull_request: Annotated[int, Field(ge=1)] | None = None
@@ -152,7 +161,7 @@ class MoveRecord(Shape):
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """Its path on the branch."""
         return f"{MOVES}/{self.prompt}/{self.alias}/{self.commit}.json"
 
 
@@ -171,7 +180,7 @@ class Ledger:
         return next(iter(git.tips(self.root, _REFS).values()), None)
 
     def load(self, prompt: str, version: int, suite: str | None = None) -> list[Verdict]:
-        """Every verdict on a version, of one suite or of all, the latest attempt first."""
+        """Return every verdict on a version, of one suite or of all, the latest attempt first."""
         if self.tip is None or name_problem(prompt) or (suite is not None and name_problem(suite)):
             return []
         below = f"/{suite}" if suite is not None else ""
@@ -194,6 +203,7 @@ class Ledger:
         data = git.blobs(self.root, listed.values())
         for path, blob in sorted(listed.items()):
             verdict = _parsed(data[blob])
+            # A verdict is believed only at the path that its own digests give it.
             if verdict is not None and path_of(verdict) == path:
                 yield verdict
 
@@ -257,8 +267,8 @@ class Ledger:
         """Add the final ones among these verdicts, and other files, to the remote's branch; the new paths.
 
         Of the others, those that are there already stay as they are.
-        Raises PublishConflict, and adds nothing, when another outcome stands for the same digests and
-        attempt. Raises GitError when the branch cannot be pushed.
+        Raises PublishConflict, and adds nothing, when the branch has another outcome for the same digests
+        and attempt. Raises GitError when the branch cannot be pushed.
         """
         wanted = by_path(verdicts)
         settings = git_branch.git_settings(git.remote_url(self.root, REMOTE))
@@ -290,18 +300,19 @@ class Ledger:
 
 def key_of(verdict: Verdict) -> str:
     """Eight digits of all that a verdict is bound to, attempt included."""
+    # Eight digits keep paths short; one key for two sets of digests is refused when the second is kept.
     found = digest({"attempt": verdict.attempt, "digests": verdict.digests.keyed})
     return found.removeprefix("sha256:")[:8]
 
 
 def path_of(verdict: Verdict) -> str:
-    """Where a verdict stands on the branch."""
+    """The path of a verdict on the branch."""
     name = f"{verdict.prompt}/{verdict.candidate.version}/{verdict.suite}"
     return f"{_FOLDER}/{name}/{key_of(verdict)}.json"
 
 
 def by_path(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
-    """The final verdicts by where each stands on the branch. Raises PublishConflict for two that differ."""
+    """Return the final verdicts by their path on the branch. Raises PublishConflict where two differ."""
     found: dict[str, Verdict] = {}
     for verdict in filter(is_final, verdicts):
         if problem := name_problem(verdict.prompt) or name_problem(verdict.suite):
@@ -346,4 +357,4 @@ def _parsed(data: bytes) -> Verdict | None:
     try:
         return Verdict.model_validate_json(data)
     except ValidationError:
-        return None
+        return None  # anybody may have put it there; only who writes beside it has to know, see ``_there``

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cuebook.core.git import Commit, FileChange
+from cuebook.core.git import FileChange
 from cuebook.registry.version_files import read_meta
 from cuebook.shapes.moves import Ending, EndingKind
 
 
 def endings(changes: Iterable[FileChange], data: Mapping[str, bytes]) -> list[Ending]:
-    """Each version that a ``meta.yml`` began to list, or to list no more, newest first.
+    """Return each version that a ``meta.yml`` started or stopped listing, newest first.
 
-    ``changes`` come oldest first, ``data`` are their blobs. A file that cannot be read, or was taken away,
-    ended nothing.
+    ``changes`` come oldest first, ``data`` maps their blobs to bytes. A file that cannot be read, or was
+    removed, ended nothing.
     """
     found: list[Ending] = []
     for change in changes:
@@ -21,17 +21,31 @@ def endings(changes: Iterable[FileChange], data: Mapping[str, bytes]) -> list[En
         if meta is None:
             continue
         listed: dict[int, EndingKind] = dict.fromkeys(meta.retired, "retired")
+        # A version in both lists is erased: nothing is left of it that apps could be told to leave.
         listed |= dict.fromkeys(meta.erased, "erased")
         before = _now(found)
         for number in sorted({*listed, *before}):
             kind = listed.get(number, "returned")
             if kind != before.get(number, "returned"):
-                found.append(_ending(number, kind, change.commit))
+                commit = change.commit
+                found.append(
+                    Ending(
+                        version=number,
+                        kind=kind,
+                        time=commit.time,
+                        author=commit.author,
+                        commit=commit.sha,
+                        subject=commit.subject,
+                    )
+                )
     return found[::-1]
 
 
 def joined_endings(before: Iterable[Ending], after: Iterable[Ending]) -> list[Ending]:
-    """Those under a former name and under the next one, newest first; what was ended already stays so."""
+    """Join the endings under a former name (``before``) with those under the next one, newest first.
+
+    The first commit under the next name lists again what was ended before; that is no second ending.
+    """
     found: list[Ending] = []
     for item in (*reversed([*before]), *reversed([*after])):
         if _now(found).get(item.version, "returned") != item.kind:
@@ -41,14 +55,3 @@ def joined_endings(before: Iterable[Ending], after: Iterable[Ending]) -> list[En
 
 def _now(found: Iterable[Ending]) -> dict[int, EndingKind]:
     return {item.version: item.kind for item in found}
-
-
-def _ending(number: int, kind: EndingKind, commit: Commit) -> Ending:
-    return Ending(
-        version=number,
-        kind=kind,
-        time=commit.time,
-        author=commit.author,
-        commit=commit.sha,
-        subject=commit.subject,
-    )

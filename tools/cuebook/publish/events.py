@@ -21,6 +21,7 @@ from cuebook.wording.shares import split_line
 
 def event_files(indexes: Sequence[PromptIndex]) -> dict[str, bytes]:
     """The newest year's events, those of each year before in a file of its own, and the table."""
+    # The id settles the order of what happened in one second, so that the bytes are the same each time.
     found = sorted(events(indexes), key=lambda item: (item.time, item.id), reverse=True)
     years: dict[str, list[Event]] = {}
     for event in found:
@@ -45,15 +46,17 @@ def events(indexes: Iterable[PromptIndex]) -> Iterator[Event]:
         for move in prompt.history:
             if time := moment(move.time):
                 yield _moved(prompt, move, time, "alias-removed" if move.version is None else "alias-moved")
+                # Once more under a kind of its own, for those who look for overrides alone.
                 if move.state == "override":
                     yield _moved(prompt, move, time, "override-used")
 
 
 def moment(text: str | None) -> str | None:
-    """A moment in UTC to the second, ``2026-11-22T12:00:00Z``; None for what is none."""
+    """Return a moment in UTC to the second, ``2026-11-22T12:00:00Z``; None for a text that is no moment."""
     try:
         found = datetime.fromisoformat(text or "")
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        # ``%Y`` has no leading zeros on Linux, and moments are compared as texts.
         return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
     except (ValueError, OverflowError):
         return None
@@ -115,7 +118,7 @@ def _splits(prompt: PromptIndex) -> Iterator[Event]:
 
 
 def _verdicts(prompt: PromptIndex) -> Iterator[Event]:
-    """Each that a workflow came to on a known day; of a version and suite the one that stands."""
+    """Each verdict that a workflow reached on a known day: the last one on each version and suite."""
     for entry in prompt.evaluations:
         if entry.decided and (time := moment(entry.decided)):
             yield Event(

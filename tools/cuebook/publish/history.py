@@ -48,7 +48,7 @@ def read_history(root: Path) -> History:
     for change in changes:
         top, name, *rest = change.path.split("/")
         if top == overrides.FOLDER:
-            added[change.path] = change.commit
+            added[change.path] = change.commit  # changes come oldest first: the last one confirmed it
         elif rest == ["aliases.yml"]:
             aliases.setdefault(name, []).append(change)
         elif rest == ["meta.yml"]:
@@ -77,12 +77,14 @@ def with_past(history: History, registry: Registry) -> History:
                 found = [*history.splits[old], *splits.get(name, [])]
                 splits[name] = sorted(found, key=lambda change: change.time, reverse=True)
         former = [old for old in former_names(registry, name) if history.moves.get(old)]
+        # From the latest former name back: each joins what came after it.
         for old in sorted(former, key=lambda old: history.moves[old][0].time, reverse=True):
             moves[name] = _joined(history.moves[old], moves.get(name, []))
         for number in registry.numbers(name):
             paths = [version_path(known, number) for known in (*former_names(registry, name), name)]
             known = [history.added[path] for path in paths if path in history.added]
             if known:
+                # A rename adds each file again; the version is as old as its first commit.
                 added[version_path(name, number)] = min(known, key=lambda commit: commit.time)
     return History(added, moves, ended, splits)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from cuebook.shapes.verdict import Digests, Verdict
 class Evidence:
     """A folder of verdicts: ``<prompt>/<version>/<suite>.json``.
 
-    Beside it stand second comparisons on the same suite: ``<suite>@<digits of its digests>.json``.
+    Second comparisons on the same suite are beside it: ``<suite>@<8 hex digits of its digests>.json``.
     Each file is read once, and a verdict that was read from it is not written again.
     """
 
@@ -35,7 +36,11 @@ class Evidence:
 
     def _load(self, path: Path) -> Verdict | None:
         if path not in self._known:
-            self._known[path] = _read(path)
+            self._known[path] = None
+            if path.is_file():
+                # One that cannot be read is none: it is decided again, from kept replies.
+                with suppress(ValidationError):
+                    self._known[path] = Verdict.model_validate_json(path.read_bytes())
         return self._known[path]
 
     def seconds(self, prompt: str, version: int, suite: str) -> list[Verdict]:
@@ -68,20 +73,11 @@ class Evidence:
                 yield verdict
 
 
-def _read(path: Path) -> Verdict | None:
-    if not path.is_file():
-        return None
-    try:
-        return Verdict.model_validate_json(path.read_bytes())
-    except ValidationError:
-        return None
-
-
 def is_final(verdict: Verdict) -> bool:
     """Whether a further run with the same digests can come to nothing else.
 
-    It can when a ceiling stopped the run, or when scores, or the measurement of a judge, are missing without
-    which nothing was decided: what was bought is kept, and the run goes on from there.
+    It can when a ceiling stopped the run, or when nothing was decided for lack of scores or of a judge's
+    measurement: the replies so far are kept, and the next run goes on from there.
     """
     found = verdict.coverage
     silent = any(judge.doubt is not None and judge.doubt.is_gap for judge in verdict.judges)

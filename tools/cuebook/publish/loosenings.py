@@ -38,14 +38,16 @@ def read_loosenings(root: Path, registry: Registry) -> dict[str, list[Loosening]
     made: dict[str, list[Loosening]] = {}
     for group, commits in _commits(root).items():
         if len(commits) < 2:
-            continue
+            continue  # nothing was there before that could have asked for more
         states: list[tuple[git.Commit, _State]] = []
         for commit, files in commits[-MOST:]:
             with suppress(CuebookError):
                 states.append((commit, _state(registry, group, _tree(root, files, names))))
         for (_, old), (commit, new) in pairwise(states):
+            # Compared with today as well: what a later commit took back no longer holds.
             still = {(item.code, item.label) for item in old.asks_more_than(states[-1][1])}
             for change in old.asks_more_than(new):
+                # Who wrote it, not who merged it: the commit here may be the merge.
                 by = (
                     git.last_author(root, f"{commit.sha}^1", layout.there(change.file), commit.sha)
                     or commit.author

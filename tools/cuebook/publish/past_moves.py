@@ -1,7 +1,7 @@
-"""Moves of aliases as they stood when they were published: records of the data branch, held against Git.
+"""Moves of aliases as they were published: records of the data branch, checked against Git.
 
-Git says who moved what from where to where. A record adds what was known of it then; what it says of a
-verdict is believed as far as that verdict is on the branch, so that no record can call a version passed.
+Git says who moved what from where to where. A record adds what was known of it then. What it says of a
+verdict counts only where that verdict is on the branch, so that no record can call a version passed.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from cuebook.wording.headline import headline
 
 @dataclass(frozen=True)
 class PastMoves:
-    """What was written down of moves, by prompt, alias and commit.
+    """The records of past moves, by (prompt, alias, commit).
 
-    ``kept`` gives every verdict on a version that is on record.
+    ``kept`` returns every recorded verdict on a version, given prompt and number.
     """
 
     records: Mapping[tuple[str, str, str], MoveRecord] = field(default_factory=dict)
     kept: Callable[[str, int], Sequence[Verdict]] = lambda name, number: ()  # noqa: ARG005
 
     def told(self, name: str, move: AliasMove, digest: str | None, now: Iterable[Verdict]) -> AliasMove:
-        """A move as it was written down; unchanged where it was not, or of another version than it is.
+        """Return the move with what was recorded of it; unchanged without a record of this very version.
 
         ``digest`` is that of the version moved to, ``now`` the verdicts on it that are published today.
         """
@@ -55,6 +55,7 @@ class PastMoves:
     def _known(self, record: MoveRecord, now: Mapping[str, Verdict]) -> Iterator[MoveEvidence]:
         if record.version is None:
             return
+        # Reading what is kept takes a look into the data branch; most moves need none.
         gone = any(item.key not in now for item in record.evidence)
         kept = self.kept(record.prompt, record.version) if gone else ()
         there = {key_of(verdict): verdict for verdict in kept}
@@ -73,7 +74,7 @@ class PastMoves:
             yield item.model_copy(update=said)
 
     def files(self, moves: Iterable[AliasMove], name: str) -> dict[str, bytes]:
-        """The verdicts that moves rest on and that others took the place of since."""
+        """Return the files, by path, of verdicts that moves are based on and that were replaced since."""
         found: dict[str, bytes] = {}
         for move in moves:
             wanted = {item.key: item for item in move.known if item.url.endswith(f".{item.key}.json")}

@@ -34,7 +34,8 @@ def evaluation_entry(
     override: Override | None = None,
     audits: Sequence[Audit] = (),
 ) -> EvaluationEntry:
-    """A verdict as its prompt's index has it. ``stale`` says what it rests on that has changed since."""
+    """Return a verdict as its prompt's index holds it; ``stale`` names its inputs that changed since."""
+    # A suite with several models has a summary of a metric on each; the index has room for their mean.
     means: dict[str, list[float]] = {}
     for summary in verdict.summaries:
         if summary.candidate is not None:
@@ -82,7 +83,7 @@ def override_of(registry: Registry, name: str, number: int, day: str) -> Overrid
 def told_moves(
     registry: Registry, name: str, moves: Iterable[AliasMove], entries: Sequence[EvaluationEntry]
 ) -> list[AliasMove]:
-    """Moves with the verdicts about the version moved to, and what they come to on the day of the move."""
+    """Return the moves with the verdicts on the version moved to, and its state on the day of the move."""
     numbers = set(registry.numbers(name))
     found = []
     for move in moves:
@@ -100,7 +101,7 @@ def told_moves(
 def told_splits(
     registry: Registry, name: str, changes: Iterable[SplitChange], entries: Sequence[EvaluationEntry]
 ) -> list[SplitChange]:
-    """Changes of what is tried, with what verdicts on all of it come to on the day of the change."""
+    """Return the changes of what is tried, each with the worst state of those versions on its day."""
     numbers = set(registry.numbers(name))
     found = []
     for change in changes:
@@ -127,6 +128,7 @@ def alias_state(
     state = state_of(mine)
     if held and state != "pass":
         state = "override"
+    # An override is no entry's own state; then the first verdict is the one that it is about.
     speaks = next((entry for entry in mine if entry.state == state), mine[0] if mine else None)
     return AliasState(
         version=version,
@@ -177,4 +179,5 @@ def _changed(index: PromptIndex) -> LastChange | None:
         for entry in index.versions
         if entry.created
     ]
+    # Of one commit the move says more than the version that came with it.
     return max(found, key=lambda change: (change.time, change.alias or ""), default=None)

@@ -20,13 +20,17 @@ from cuebook.wording.moves import person
 
 
 def texts_file(found: Mapping[str, PromptTexts]) -> dict[str, bytes]:
-    """The one file, with the texts of each prompt; without white space, of which it would be half."""
+    """Return the one file with the texts of each prompt, by its path.
+
+    It has no white space, which would be half of it.
+    """
     whole = AllTexts(prompts=list(found.values())).model_dump(mode="json", by_alias=True)
     return {published.TEXTS: f"{json.dumps(whole, ensure_ascii=False, separators=(',', ':'))}\n".encode()}
 
 
 def texts_of(index: PromptIndex, versions: Mapping[int, Artifact]) -> PromptTexts:
-    """The texts of one prompt, the newest version first."""
+    """Return the texts of one prompt, the newest version first."""
+    # Versions of a prompt share most of their lines: each is stored once, and versions have its place.
     lines: dict[str, int] = {}
     by_version: dict[int, list[EvaluationEntry]] = {}
     for verdict in index.evaluations:

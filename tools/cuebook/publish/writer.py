@@ -73,6 +73,7 @@ def publish(
     for path in sorted(files, key=lambda path: (turns.index(kind_of(path) or "index"), path)):
         old = folder.read(path) if path in there else None
         fate, why = _fate(path, old, files[path])
+        # A draft is not on the default branch yet: its author may go on editing it.
         if fate == "conflict" and is_draft(path):
             fate, why = "written", ""
         fates[fate].append(f"{path}: {why}" if why else path)
@@ -99,7 +100,7 @@ def _is_erased(path: str, data: bytes) -> bool:
 
 
 def _left_behind(missing: Mapping[str, str], gone: Collection[str]) -> Iterator[str]:
-    """What was published about versions that are gone, and about prompts of which none is left."""
+    """Yield what was published about versions that are gone, and about prompts that have none left."""
     about_gone = {tuple(path.split("/")[3:6:2]) for path in gone if kind_of(path) == "version"}
     names = {name for name, _ in about_gone}
     for path, kind in missing.items():
@@ -133,7 +134,7 @@ def _write(files: Mapping[str, bytes], written: list[str], removed: list[str], o
             write_atomic(out / path, files[path], flush=False)
     for path in removed:
         (out / path).unlink()
-    if written and hasattr(os, "sync"):
+    if written and hasattr(os, "sync"):  # Windows has none
         os.sync()
     for path in written:
         if kind_of(path) == "index":
@@ -141,7 +142,7 @@ def _write(files: Mapping[str, bytes], written: list[str], removed: list[str], o
 
 
 def _fate(path: str, old: bytes | None, new: bytes) -> tuple[str, str]:
-    """What becomes of one planned file, and for a conflict the reason."""
+    """Return what to do with one planned file, and for a conflict the reason."""
     if old == new:
         return "unchanged", ""
     kind = kind_of(path)
@@ -160,10 +161,12 @@ def _version_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
     try:
         found = digest(behaviour(was))
     except (KeyError, TypeError, AttributeError, ValueError):
+        # The folder may hold anything, and a file of any content breaks in one of these ways.
         return "conflict", "the published file is damaged; restore it from an earlier publication"
     if found != was.get("digest"):
         return "conflict", "the published file is not what its own digest says; restore it"
     if found != now["digest"]:
+        # 19 characters: ``sha256:`` and the twelve digits that people compare by eye.
         return "conflict", f"published with digest {found[:19]}, would get {now['digest'][:19]}"
     if was.get("message") != now["message"]:
         return "conflict", f"published with the message {was.get('message')!r}, would get {now['message']!r}"
@@ -175,9 +178,9 @@ _SAID = ("digests", "outcome", "attempt", "action", "override")
 
 
 def _verdict_fate(was: dict[str, Any], now: dict[str, Any]) -> tuple[str, str]:
-    """On the same digests the outcome is final, unless a forced rerun (held to less error) came to another.
+    """On the same digests the outcome is final, unless a forced rerun, at a smaller error, came to another.
 
-    What to do next and whether an override holds depend on the day and are said anew.
+    What to do next and whether an override holds depend on the day, so those may change.
     """
     again = now["attempt"] > was.get("attempt", 0)
     if was.get("digests") == now["digests"] and was.get("outcome") != now["outcome"] and not again:
@@ -190,7 +193,7 @@ def _read(data: bytes) -> dict[str, Any]:
     try:
         value = read_json(data.decode(), depth=PUBLISHED_DEPTH)
     except ValueError:
-        return {}
+        return {}  # as without any key: what is compared next says that it is damaged
     return value if isinstance(value, dict) else {}
 
 
