@@ -315,6 +315,27 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert len([item for item in wrong.value.problems if item.severity == "error"]) == 2
 
 
+def test_a_value_of_another_shape_hides_nothing_else() -> None:
+    text = """\
+messages: [{role: critic, content: Hi}, {role: user, content: "{{ x }}"}]
+modelParameters: {speed: 3}
+evaluators: [3, {name: e, uses: github/none}]
+testData: [{x: a}]
+responseFormat: json_schema
+jsonSchema: "{"
+"""
+    with pytest.raises(importers.NotImported) as caught:
+        importers.read("prompt_yml", importers.Request("a.prompt.yml", text.encode()))
+    assert [f"{item.line} {item.message[:28]}" for item in caught.value.problems] == [
+        "1 messages.0.role: 'critic' is",
+        "3 evaluators.0: a block of key",
+        "1 the file names no model",
+        "6 the text of jsonSchema is no",
+    ]
+    found = {note.at for note in caught.value.notes}
+    assert found >= {"messages.1.content", "modelParameters.speed", "evaluators.1"}
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     name = '"x\\n\\u2028--- !!python {{boom}} ```"'
     text = (

@@ -10,14 +10,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from cuebook.core.canonical import read_json
-from cuebook.core.errors import InvalidFiles
+from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.templating import variables
@@ -57,9 +57,10 @@ def sniff(path: str, data: bytes) -> Sniffed:
 
 def read(request: Request) -> Imported:
     """Version, dataset, suite and judges of a ``.prompt.yml`` file. Raises InvalidFiles."""
-    document, shaped = _shaped(request)
+    document, shaped, wrong = _shaped(request)
     request = replace(request, name=request.called(plain(shaped.name)))
     notes = Notes(request.path, document)
+    notes.problems += wrong
     asked = [f"{item.llm.systemPrompt}\n{item.llm.prompt}" for item in shaped.evaluators if item.llm]
     rows = read_rows(shaped.testData, [item.content for item in shaped.messages], asked)
     version = _version(request, shaped, rows, notes)
@@ -77,15 +78,41 @@ def read(request: Request) -> Imported:
     return notes.imported([prompt, *scoring.judges], cases)
 
 
-def _shaped(request: Request) -> tuple[Document, PromptYml]:
+def _shaped(request: Request) -> tuple[Document, PromptYml, list[Problem]]:
+    """The file, what of it has the format's shape, and what has not. Raises InvalidFiles."""
     try:
         document = read_foreign_yaml(request.data, request.path)
-        return document, PromptYml.model_validate(document.data)
+        return document, PromptYml.model_validate(document.data), []
     except Broken as broken:
         raise InvalidFiles([broken.problem]) from None
     except ValidationError as error:
         known = list(PromptYml.model_fields)
-        raise InvalidFiles(shape_problems(error, request.path, document.line, lambda _: known)) from None
+        problems = list(shape_problems(error, request.path, document.line, lambda _: known))
+        if not isinstance(document.data, dict):
+            raise InvalidFiles(problems) from None
+        rest = _without(document.data, [fault["loc"] for fault in error.errors()])
+    try:
+        return document, PromptYml.model_validate(rest), problems
+    except ValidationError:
+        raise InvalidFiles(problems) from None
+
+
+_IN_PLACE: dict[str, dict[str, Any]] = {
+    "messages": {"role": "user", "content": "-"},
+    "evaluators": {"name": "-", "string": {"contains": "-"}},
+}
+"""Items in place of those that cannot be read, so that the rest of a file is looked at all the same."""
+
+
+def _without(data: Mapping[str, Any], faults: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    """The file without the keys that these places are in; items are replaced, so that no other one moves."""
+    made = dict(data)
+    for key, *more in faults:
+        if more and isinstance(made.get(key), list) and isinstance(more[0], int):
+            made[key] = [_IN_PLACE.get(key, {}) if at == more[0] else v for at, v in enumerate(made[key])]
+        else:
+            made.pop(key, None)
+    return {"messages": [_IN_PLACE["messages"]], **made}
 
 
 def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> dict[str, Any]:
