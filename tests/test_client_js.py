@@ -147,8 +147,8 @@ def test_attributes_of_a_span(vector: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an app that has installed what is published; skipped where there is no Node."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("Node or npm is missing: the JavaScript client was skipped, NO JavaScript WAS RUN")
+    if reason := client_js.missing():
+        pytest.skip(f"{reason}: the JavaScript client was skipped, NO JavaScript WAS RUN")
     app = tmp_path_factory.mktemp("app")
     packed = client_js.pack(app)
     with tarfile.open(packed) as archive:
@@ -171,9 +171,9 @@ def test_the_package_does_what_the_vectors_say(package: Path) -> None:
 
 def test_the_package_is_small_and_whole(package: Path) -> None:
     folder = package / "node_modules/@cuebook/client"
-    size = {path.stem: len(gzip.compress(path.read_bytes(), 9)) for path in folder.glob("*.js")}
-    assert 2000 < size["core"] <= client_js.LIMIT
-    assert size["more"] + size["index"] < client_js.LIMIT / 3
+    code = (folder / "index.js").read_bytes()
+    assert 2000 < len(gzip.compress(code, 9)) <= client_js.LIMIT
+    assert b"import" not in code, "what apps import is one module"
     about = json.loads((folder / "package.json").read_text("utf-8"))
     python = tomllib.loads((client_js.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert (about["version"], about["license"]) == (python["version"], python["license"])
@@ -184,11 +184,13 @@ def test_the_package_is_small_and_whole(package: Path) -> None:
 
 
 def test_the_types_name_what_the_module_exports() -> None:
-    code = (client_js.SOURCE / "index.js").read_text("utf-8")
-    exported = set(re.findall(r"\w+", re.search(r"^export \{(.*?)\}", code, re.M)[1]))  # type: ignore[index]
-    assert "export const toAISDK" in (client_js.SOURCE / "ai-sdk.js").read_text("utf-8")
-    types = (client_js.SOURCE / "index.d.ts").read_text("utf-8")
-    assert exported == set(re.findall(r"^export (?:class|function) (\w+)", types, re.M))
+    for name in ("index", "ai-sdk", "spans"):
+        code = (client_js.SOURCE / f"{name}.js").read_text("utf-8")
+        listed = re.findall(r"^export (?:const|class|function) (?:\[(.*?)\]|(\w+))", code, re.M | re.S)
+        exported = {word for pair in listed for word in re.findall(r"\w+", " ".join(pair))}
+        types = (client_js.SOURCE / f"{name}.d.ts").read_text("utf-8")
+        named = set(re.findall(r"^export (?:class|function) (\w+)", types, re.M))
+        assert exported - {"json"} == named, "json is for spans.js alone"
 
 
 AI_SDK = TESTS / "client_js" / "node_modules"
@@ -248,12 +250,3 @@ def test_the_ai_sdk_refuses_what_it_has_no_place_for(package: Path) -> None:
     told = sent_by_the_ai_sdk(package, prompt(**DESK)._artifact, values)
     assert told == {"body": None, "refused": told["refused"]}
     assert "messages[3] has name, for which the AI SDK has no place" in told["refused"]
-
-
-def test_squeezing_keeps_texts_templates_and_patterns() -> None:
-    source = (
-        '// gone\nconst a = { b: "x  ,  y" };\n  const c = (d) => d.replace(/ [/] ; /g, `${ d } ,  z`);\n'
-    )
-    assert client_js.squeeze(source) == (
-        'const a={b:"x  ,  y"};const c=(d)=>d.replace(/ [/] ; /g,`${ d } ,  z`);\n'
-    )

@@ -40,14 +40,13 @@ RUN = """async (vectors) => {
 
 def test_a_browser_makes_of_the_vectors_what_python_does(browser: Any) -> None:
     vectors = json.loads(VECTORS.read_text("utf-8"))
-    names = ("/index.js", "/core.js", "/more.js")
-    code = {name: client_js.squeeze((client_js.SOURCE / name[1:]).read_text("utf-8")) for name in names}
+    code = (client_js.SOURCE / "index.js").read_text("utf-8")
     served = {item["ref"]: item for item in vectors["artifacts"].values()}
 
     def answer(route: Any) -> None:
         path = route.request.url.removeprefix(ADDRESS)
-        if path in code:
-            route.fulfill(body=code[path], content_type="text/javascript")
+        if path == "/index.js":
+            route.fulfill(body=code, content_type="text/javascript")
         elif path.startswith("/api/v1/prompts/"):
             ref = path.removeprefix("/api/v1/prompts/").removesuffix(".json").replace("/versions/", "/")
             route.fulfill(body=json.dumps(served[ref]), content_type="application/json")

@@ -49,7 +49,7 @@ export const own = async (check) => {
   await check("the environment names registry and token, and a token of the environment goes to no other", async () => {
     const asked = [];
     const fetch = async (url, { headers }) => {
-      asked.push([url, headers.authorization]);
+      asked.push([url, headers?.authorization]);
       return new Response("{}");
     };
     process.env.CUEBOOK_REGISTRY = "https://prompts.example.org/api/v1/";
@@ -123,7 +123,7 @@ export const own = async (check) => {
   await check("jinja2 is filled by the app's own, and refused without", () => {
     const { artifacts: { one } } = JSON.parse(readFileSync(process.argv[2], "utf8"));
     const prompt = new Prompt({ ...one, templateFormat: "jinja2" }, "live", 0);
-    assert.throws(() => prompt.format({ question: "x" }), { name: "RenderError", message: /uses jinja2: pass \{ jinja2: \(text, values\) => string \}, or write it as 'simple'/ });
+    assert.throws(() => prompt.format({ question: "x" }), { name: "RenderError", message: /uses jinja2: pass \{ jinja2: \(text, values\) => string \}/ });
     const jinja2 = (text, values) => `${text} ${values.question}`;
     assert.equal(prompt.format({ question: "x" }, { jinja2 }), "Answer {{question}} x");
     assert.equal(prompt.toOpenAI({ question: "x" }, { jinja2 }).messages[0].content, "Answer {{question}} x");

@@ -107,8 +107,6 @@ export class Prompt {
   format(values?: Values, options?: FillOptions): any;
   /** What `chat.completions.create` of the `openai` package takes. Throws RenderError. */
   toOpenAI(values?: Values, options?: FillOptions): { model: string; messages: ChatMessage[] } & Record<string, any>;
-  /** Attributes for an OpenTelemetry span. `variables` are left out unless given: traces may not hold them. */
-  spanAttributes(variables?: Values): Record<string, string>;
 }
 
 /** Loads prompts from one registry and keeps copies in memory. Throws UsageError. */
