@@ -37,6 +37,7 @@ LONGEST_PAUSE = 60.0
 _TIMEOUT = 30.0
 """Seconds that an answer may take; GitHub itself gives up after ten."""
 _MOST_REDIRECTS = 3
+"""An artifact takes one, from GitHub to where the bytes lie; a renamed repository takes another."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 _NEXT = re.compile(r'<([^<>]+)>;[^<]*\brel="?next"?')
 _HINTS = {
@@ -94,10 +95,11 @@ class GitHub:
             if not found:
                 return
             url = self._own(urljoin(url, found[1]))
+        # Not cut short: who reads a list decides by what is missing in it.
         raise GitHubError(f"GET {path}: more than {MOST_PAGES} pages")
 
     def send(self, method: str, path: str, body: Any = None) -> Any:
-        """Change something; the JSON answered, None for an empty answer."""
+        """Send a request that changes something; return the JSON of the answer, None where it is empty."""
         data = None if body is None else json.dumps(body).encode()
         return _parsed(self._request(method, self._url(path, {}), data))
 
@@ -123,6 +125,7 @@ class GitHub:
                 reply = self._once(method, url, data, limit, accept)
             except (URLError, OSError, http.client.HTTPException) as error:
                 reason = getattr(error, "reason", error)
+                # Without an answer nobody knows whether a POST was carried out: it might make a thing twice.
                 if attempt == TRIES or method == "POST":
                     raise GitHubError(
                         f"{what}: no answer ({shorten(str(reason), 200)})", "try again later"
@@ -143,6 +146,7 @@ class GitHub:
             target = reply.headers.get("location", "")
             if reply.status not in {301, 302, 303, 307, 308} or not target:
                 return reply
+            # A redirected request would be sent again as a GET, and change nothing.
             if method != "GET":
                 raise GitHubError(f"{method} was redirected", "has the repository been renamed?")
             url = urljoin(url, target)
@@ -163,6 +167,7 @@ class GitHub:
                 return ApiReply(answer.status, _lower(answer.headers), _bounded(answer, limit))
         except HTTPError as error:
             with error:
+                # Only the message in it is shown, so that no answer can fill the memory.
                 return ApiReply(error.code, _lower(error.headers), error.read(65_536))
 
 
@@ -178,6 +183,7 @@ def from_environment(repository: str = "", token: str = "") -> GitHub:
     token = (token or os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or "").strip()
     if not token:
         raise UsageError("there is no token for GitHub", "set GITHUB_TOKEN")
+    # It becomes a header, in which a line feed would begin the next one.
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise UsageError("the token for GitHub holds characters that no token has")
     api = os.environ.get("GITHUB_API_URL", "").rstrip("/") or API
@@ -187,7 +193,7 @@ def from_environment(repository: str = "", token: str = "") -> GitHub:
 
 
 def segment(text: str) -> str:
-    """Text as one part of a path, whatever is in it."""
+    """Return text quoted as one part of a path, slashes included."""
     return quote(text, safe="")
 
 

@@ -26,6 +26,7 @@ from cuebook.wording.elsewhere import not_evaluated, not_evaluated_line
 Conclusion = Literal["success", "failure", "neutral"]
 State = Literal["running", "waiting", "claimed", "refused", "silent", "cancelled", "skipped"]
 
+# Base64, as nothing in it can end the comment of HTML that hides it.
 _STATE = re.compile(r"<!-- cuebook:state ([A-Za-z0-9+/=]{1,20000}) -->")
 _URL = re.compile(r"https?://[A-Za-z0-9._:/?=&%-]{1,300}")
 _MOST_EARLIER, _MOST_SHOWN, _MOST_WORDED, _MOST_NOTED = 10, 20, 4, 40
@@ -62,7 +63,7 @@ class ReportedChange:
 
 @dataclass(frozen=True, slots=True)
 class EarlierComment:
-    """What an earlier state of the comment said: of which commit, in one line, and before that.
+    """What the comment said before: its commit, its verdict in one ``line``, and the (commit, line) before.
 
     ``is_open`` while a run was still at work.
     """
@@ -99,7 +100,7 @@ class Announcement:
 
 
 def announce(told: Sequence[RunStatus], subject: ReportedChange) -> Announcement:
-    """What to say of a change whose workflows stand like this."""
+    """Return what to tell a pull request, given the newest run of each of its workflows."""
     main = _main(told)
     conclusion = _conclusion(told, main, subject)
     said = _line(told, main, conclusion)
@@ -109,7 +110,7 @@ def announce(told: Sequence[RunStatus], subject: ReportedChange) -> Announcement
 
 
 def read_past(body: str) -> EarlierComment:
-    """What an earlier comment of ours remembers; nothing when it cannot be read."""
+    """Return the state hidden in an earlier comment of ours; an empty one when it cannot be read."""
     found = _STATE.search(body)
     try:
         state = json.loads(b64decode(found[1], validate=True)) if found else {}
@@ -125,6 +126,7 @@ def read_past(body: str) -> EarlierComment:
 def _main(told: Sequence[RunStatus]) -> RunStatus | None:
     """The claim to show whole: the gate's, or while there is none the check's rehearsal."""
     claimed = {item.step: item for item in told if item.claim}
+    # A gate has asked the models with a key; what check evaluates without one is only a rehearsal.
     if "gate" in claimed or "check" not in claimed:
         return claimed.get("gate")
     rehearsed = claimed["check"]
@@ -142,10 +144,12 @@ def _conclusion(
     """Success only for a claim that everything passed, made by a run that the change could not forge."""
     if any(_is_open(item) for item in told):
         return None
+    # All that speaks against success is gathered, and the worst of it is told.
     found: list[Conclusion] = [main.claim.conclusion] if main and main.claim else ["neutral"]
     found += ["failure" for item in told if item.state in {"refused", "silent"}]
     found += ["failure" for item in told if item.claim and item.claim.conclusion == "failure"]
     found += ["neutral" for item in told if item.state == "cancelled"]
+    # Not red: nothing is wrong, but the run could have been bent, or was no gate.
     if subject.from_fork or subject.guarded or (main and main.step != "gate"):
         found.append("neutral")
     return next(each for each in _ORDER if each in found)
@@ -154,6 +158,7 @@ def _conclusion(
 def _line(told: Sequence[RunStatus], main: RunStatus | None, conclusion: Conclusion | None) -> str:
     if conclusion is None:
         return f"running: {', '.join(item.step for item in told if _is_open(item))}"
+    # In the order of what has to be put right first: no report, no answer, then files.
     if bad := [item for item in told if item.state in {"refused", "silent"}]:
         return f"fail: no report of {', '.join(item.step for item in bad)}"
     if stopped := [item.claim.problems[0] for item in told if item.claim and _is_stopped(item.claim)]:
@@ -179,6 +184,7 @@ def _first(subject: ReportedChange) -> Iterator[str]:
 
 
 _MOST_GUARDED = 10
+"""Names of files that are listed: they come first of all, and a reviewer reads on."""
 
 
 def _above(told: Sequence[RunStatus], main: RunStatus | None) -> Iterator[str]:
@@ -233,6 +239,7 @@ def _said(main: RunStatus) -> Iterator[str]:
             reports.render("markdown", claim.verdicts).removeprefix(MARKER).strip("\n").partition("\n\n")
         )
         yield first
+        # The long tables come last: the comment is cut at its end.
         yield from worded(claim.words)
         yield from _noted(notes)
         yield rest
@@ -249,7 +256,7 @@ def _noted(notes: Sequence[str]) -> Iterator[str]:
 
 
 def worded(words: Sequence[Wording]) -> Iterator[str]:
-    """The words that changed, folded, in a block that they cannot end."""
+    """Yield the changed words of each version, folded, in a code block that they cannot end."""
     for item in words[:_MOST_WORDED]:
         names = " → ".join(html(defuse(line(name, 200))) for name in (item.old, item.new))
         block = fence(plain(item.text), "diff")

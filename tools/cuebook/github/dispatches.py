@@ -40,11 +40,12 @@ class Moved:
 
 
 def tell(repositories: Mapping[str, GitHub], moves: Sequence[Moved], site: str) -> Iterator[tuple[str, str]]:
-    """Send each move to each repository; what went wrong, with the repository's name."""
+    """Send each move to each repository; yield (repository, message) for each that did not take it."""
     for name, github in repositories.items():
         for move in moves:
             body = {"event_type": EVENT, "client_payload": move.payload(site)}
             try:
                 github.send("POST", "dispatches", body)
             except GitHubError as error:
+                # One repository that is gone, or whose token has ended, must not keep it from the others.
                 yield name, f"{move.prompt}@{move.alias} was not told: {error.message}"

@@ -52,6 +52,7 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
     """
     pull = github.get(f"pulls/{number}")
     head, base = pull["head"], pull["base"]["sha"]
+    # Runs of a fork are found by a branch name that anybody may choose, and have no key.
     if (head["repo"] or {}).get("full_name") != github.repository:
         return EarlierGates(why="it comes from a fork")
     listed = github.pages("actions/runs", "workflow_runs", branch=head["ref"], event=_EVENT)
@@ -60,7 +61,7 @@ def earlier_gates(github: GitHub, number: int, run: int) -> EarlierGates:
     looks: list[Look] = []
     for place, item in enumerate(sorted(mine, key=lambda item: -int(item["id"]))):
         if place >= MOST_READ:
-            looks.append(_unread(item, 0))
+            looks.append(_unread(item, 0))  # or many pushes would be a way to ask again unseen
             continue
         found, more = _of_run(github, item, own=item["id"] == run)
         verdicts += found
@@ -99,13 +100,19 @@ def _elsewhere(github: GitHub, branch: str) -> tuple[Look, ...]:
 def _kept_elsewhere(github: GitHub, name: str, branch: str) -> list[Mapping[str, Any]]:
     """Artifacts of this name from other branches that are still there, the newest first."""
     listed = github.get("actions/artifacts", name=name, per_page=100)["artifacts"]
-    found = [item for item in listed if not item["expired"] and _is_of_another(item, name, branch)]
+    found = []
+    for item in listed:
+        run = item["workflow_run"] or {}
+        # GitHub tells no name of a fork's repository here, but its id.
+        ours = run.get("repository_id") is not None and run["repository_id"] == run.get("head_repository_id")
+        if ours and not item["expired"] and item["name"] == name and run["head_branch"] != branch:
+            found.append(item)
     return sorted(found, key=lambda item: -int(item["id"]))
 
 
 @contextmanager
 def _unless_gone() -> Iterator[None]:
-    """Take what cannot be read, or is there no more, for nothing."""
+    """Skip the block where something cannot be read or is gone. Raises any other GitHubError."""
     try:
         yield
     except InvalidFiles:
@@ -118,12 +125,6 @@ def _unless_gone() -> Iterator[None]:
 def _looks_at(verdicts: Iterable[Verdict]) -> tuple[Look, ...]:
     """Looks of runs that bought answers for themselves: a run of a pull request keeps none for the next."""
     return tuple(look_at(verdicts, goes_on=False))
-
-
-def _is_of_another(artifact: Mapping[str, Any], name: str, branch: str) -> bool:
-    run = artifact["workflow_run"] or {}
-    ours = run.get("repository_id") is not None and run["repository_id"] == run.get("head_repository_id")
-    return ours and artifact["name"] == name and run["head_branch"] != branch
 
 
 def _is_gate(item: Mapping[str, Any], repository: str, run: int) -> bool:
@@ -142,6 +143,7 @@ def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list
     kept, plans = ([found for found in left if found["name"] == name] for name in (_GATE, _PLAN))
     verdicts: list[Verdict] = []
     looks: list[Look] = []
+    # An attempt leaves one artifact at most: more of them were put there, and count for nothing.
     for artifact in kept[:attempts]:
         if artifact["expired"]:
             looks.append(Look(f"{item['id']}#{artifact['id']}", expired=True))
@@ -151,6 +153,7 @@ def _of_run(github: GitHub, item: Mapping[str, Any], *, own: bool) -> tuple[list
         except InvalidFiles:
             looks.append(_unread(item, artifact["id"]))
     if item["conclusion"] in _CUT_OFF and not own:
+        # As many plans as left no verdict: the others' attempts are counted by what they found.
         begun = plans[: max(0, len(plans) - len(kept))]
         return verdicts, [*looks, *chain(*(_looks_planned(github, item, plan) for plan in begun))]
     return verdicts, looks + [_unread(item, -place) for place in range(1, attempts - len(kept) + 1)]

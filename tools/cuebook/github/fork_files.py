@@ -68,6 +68,7 @@ def fetch(
     registry is in it; the paths of the contribution are of the usual layout. Raises UsageError when
     the pull request is not what was approved, InvalidFiles with everything that is refused, and GitHubError.
     """
+    # A branch or a short SHA could mean another commit by the time that it is fetched.
     if not SHA.fullmatch(head):
         raise UsageError(f"{head[:60]!r} is not a whole commit SHA", "copy all 40 characters of it")
     verify_head(github, number, head, branch)
@@ -78,6 +79,7 @@ def fetch(
     before = {path: Entry(mode, blob) for path, mode, blob in git.entries(root, fork_point)}
     after = _tree(github, head)
     changed = {path: entry for path, entry in after.items() if before.get(path, ("", ""))[:2] != entry[:2]}
+    # From the tip, too: a number may have been given since the pull request left.
     taken = {path for path, _, _ in git.entries(root, here)}
     if refused := list(_refusals(changed, sorted(set(before) - set(after)), taken, place)):
         raise InvalidFiles(refused)
@@ -86,7 +88,7 @@ def fetch(
 
 
 def verify_head(github: GitHub, number: int, head: str, branch: str) -> None:
-    """Nothing, when an open pull request against ``branch`` has this head. Raises UsageError."""
+    """Raise UsageError unless an open pull request against ``branch`` has this head."""
     pull = github.get(f"pulls/{number}")
     if pull["state"] != "open":
         raise UsageError(f"pull request {number} is not open")
@@ -101,6 +103,7 @@ def _tree(github: GitHub, head: str) -> dict[str, Entry]:
     tree = github.get(f"git/commits/{head}")["tree"]["sha"]
     listed = github.get(f"git/trees/{tree}", recursive=1)
     if listed.get("truncated"):
+        # What is not listed would count as removed.
         raise UsageError("the repository has more files than GitHub lists at once")
     return {
         item["path"]: Entry(item["mode"], item["sha"], int(item.get("size") or 0))
@@ -155,9 +158,10 @@ def _bytes(github: GitHub, path: str, entry: Entry) -> bytes:
 
 
 def model_problems(models: Mapping[str, str], config: Settings, known: Any) -> list[Problem]:
-    """Versions, by path, that ask for a model which the default branch does not allow.
+    """Return a problem for each version whose model the default branch does not allow.
 
-    Without a list only the models in ``known`` are, which versions on the default branch use.
+    ``models`` maps paths to models. Where the settings list none, those in ``known`` are allowed, which
+    versions on the default branch use: a fork must not choose what is paid for.
     """
     return [
         Problem(path, 0, f"the model {model!r} is not allowed", "use one that the live version uses")

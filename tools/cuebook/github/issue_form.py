@@ -19,10 +19,12 @@ HEADINGS = ("Prompt", "Why", "Instructions", "User message", "Start from version
 """Labels of the form's fields, in its order (``.github/ISSUE_TEMPLATE/propose-prompt.yml``)."""
 
 NOTHING = "_No response_"
+"""What GitHub writes below the heading of a field that was left empty."""
 MOST_TEXT = 65_536
 """Characters of an issue; GitHub takes no more."""
 
 _FENCE = re.compile(r"\A(`{3,})[a-z]*\n(.*?)\n?\1\s*\Z", re.DOTALL)
+"""A field with ``render:`` comes as a code block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def read(body: str) -> Form:
     A field ends at the next heading of the form. Whoever writes a heading into a text moves the border
     between two texts of their own.
     """
+    # A browser sends a form with the line ends of Windows.
     text = body[:MOST_TEXT].replace("\r\n", "\n").replace("\r", "\n")
     fields = _fields(text)
     missing = [name for name in HEADINGS[:3] if not fields.get(name)]
@@ -85,6 +88,7 @@ def version_file(form: Form, start: Version, settings: Mapping[str, Any]) -> byt
     ``settings`` are the keys of ``start`` as its file says them. Raises UsageError for a text that is no
     template, and where there is no message to put it into.
     """
+    # The message first, where every version file has it; inputs and texts follow from the form below.
     data = {"message": " ".join(form.why.split()), **settings}
     said = _texts(form, start, data)
     problems = [item for text in said for item in template_problems(text, start.template_format)]
@@ -92,6 +96,7 @@ def version_file(form: Form, start: Version, settings: Mapping[str, Any]) -> byt
         raise UsageError(f"line {problems[0][0]} of the text: {problems[0][1]}", problems[0][2])
     used = variables(said, start.template_format)
     placed = {message[PLACEHOLDER] for message in start.messages or () if PLACEHOLDER in message}
+    # A placeholder is no variable of any text, but still an input.
     kept = {name: dict(spec) for name, spec in start.inputs.items() if name in placed}
     found = {name: dict(start.inputs.get(name, {"type": kind})) for name, kind in used.items()}
     data["inputs"] = kept | found

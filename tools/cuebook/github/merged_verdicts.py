@@ -34,7 +34,11 @@ class Claimed:
 
 
 def claimed(github: GitHub, commits: Sequence[str], branch: str, places: Collection[str] = PLACES) -> Claimed:
-    """What was claimed for the pull requests that these commits of ``branch`` merged. Raises GitHubError."""
+    """Return the verdicts claimed by the pull requests merged as these commits of ``branch``.
+
+    A pull request whose runs the change could have influenced contributes none; ``lines`` say why.
+    Raises GitHubError.
+    """
     pulls: dict[int, dict[str, Any]] = {}
     for sha in commits[:MOST_COMMITS]:
         for pull in github.pages(f"commits/{segment(sha)}/pulls"):
@@ -62,6 +66,7 @@ def _doubt(github: GitHub, pull: dict[str, Any], branch: str, places: Collection
     if touched := guarded_files(github, number, places):
         return f"it touches {touched[0][:100]}"
     owner = github.repository.partition("/")[0]
+    # A workflow runs as the merge with its base has it, and another base may bring another one.
     for other in github.pages("pulls", state="all", head=f"{owner}:{head['ref']}"):
         if other["head"]["sha"] == head["sha"] and other["base"]["ref"] != branch:
             return "the same commit was also proposed for another branch"
@@ -78,6 +83,6 @@ def _verdicts(github: GitHub, head: str) -> list[Verdict]:
     data = fetch_artifact(github, run.id, _GATE)
     expected = Expected(_GATE, github.repository, _EVENT, head)
     if not data:
-        return []
+        return []  # it has expired, or there was nothing to evaluate
     claim = run_report.read(data, expected)
     return [*claim.verdicts, *claim.seconds]

@@ -14,6 +14,7 @@ MOST = 100
 """Commits that are asked about in one run, and approvers that are written down."""
 
 _SPEAKS = {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}
+"""Reviews that change what somebody said before; a comment does not."""
 
 
 def merges(github: GitHub, commits: Iterable[str], branch: str) -> list[Merge]:
@@ -25,6 +26,7 @@ def merges(github: GitHub, commits: Iterable[str], branch: str) -> list[Merge]:
         number = next((pull["number"] for pull in merged), None)
         if number is None:
             continue
+        # The list of a commit's pull requests does not say who merged them.
         whole = github.get(f"pulls/{number}")
         reviews = list(github.pages(f"pulls/{number}/reviews"))
         try:

@@ -12,6 +12,7 @@ from cuebook.github.report import BOT
 from cuebook.jobs.nightly import Night, Trouble
 
 LABEL = "cuebook-nightly"
+"""It narrows the list that is read; ours are told by their author and marker, as anybody may set a label."""
 
 _MARKER = re.compile(r"\A<!-- cuebook:nightly ([a-z0-9][a-z0-9._/@-]{0,200}) -->")
 
@@ -32,7 +33,9 @@ def tell(github: GitHub, night: Night) -> list[str]:
         elif mine[0]["body"] != text or mine[0]["title"] != _title(trouble):
             github.send("PATCH", f"issues/{mine[0]['number']}", {"title": _title(trouble), "body": text})
             lines.append(f"updated #{mine[0]['number']}: {trouble.title}")
+        # Two runs at a time may have opened one each; the older one stays.
         lines += _close(github, mine[1:], "It is told elsewhere.")
+    # A key such as ``ends/`` says that everything that begins with it was looked at.
     whole = tuple(key for key in night.looked if key.endswith("/"))
     looked = {key for key in opened if key in night.looked or key.startswith(whole)}
     gone = [issue for key in sorted(looked) for issue in opened[key]]

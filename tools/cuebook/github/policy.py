@@ -45,7 +45,7 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 
 
 def base_of(event: str, payload: Mapping[str, Any]) -> str | None:
-    """The revision that an event's change is held against; None for a new branch and for other events.
+    """Return the revision to compare an event's change with; None for a new branch and for other events.
 
     Raises UsageError when the payload is not what GitHub sends.
     """
@@ -56,7 +56,7 @@ def base_of(event: str, payload: Mapping[str, Any]) -> str | None:
             return _sha(payload["merge_group"]["base_sha"])
         if event == "push":
             before = _sha(payload["before"])
-            return before if before.strip("0") else None
+            return before if before.strip("0") else None  # all zeros: the branch is new
     except (KeyError, TypeError):
         raise UsageError(f"the payload of the {event} event names no base", "name it: --base main") from None
     return None
@@ -107,11 +107,12 @@ MOST_SHARDS = 16
 
 
 def shards(calls: int, worth: int) -> list[str]:
-    """The parts, such as ``1/2``, that a gate of at most ``calls`` calls is bought in by as many machines.
+    """Return the shards, such as ``1/2``, that a gate of at most ``calls`` model calls is split into.
 
-    Each has ``worth`` calls or more. None where one machine does: it can stop as soon as the verdict is
-    clear, while parts have to buy everything.
+    Each has ``worth`` calls or more. Empty where one machine does: it can stop as soon as the verdict is
+    clear, while shards have to make every call.
     """
+    # Rounded down: a part with fewer calls than it is worth would cost a machine for nothing.
     count = min(MOST_SHARDS, calls // worth)
     return [f"{index}/{count}" for index in range(1, count + 1)] if count > 1 else []
 
@@ -121,6 +122,7 @@ def keyless(workspace: Workspace, before: Registry | None) -> Guarded:
     if before:
         scorers.offer(before.tree)
     settings = load_config(before.tree) if before else workspace.config
+    # A model whose endpoint is not there counts as one that needs a key: nothing is sent anywhere.
     return Guarded(workspace.root, settings.model_copy(update={"endpoints": {}}))
 
 
@@ -204,9 +206,9 @@ def effects_of(
     protected: Sequence[str],
     let: Callable[[str, str], Tried] = never,
 ) -> list[ChangeEffect]:
-    """What each verdict does to the change from ``before`` to ``head``; no ``before`` makes all of it new.
+    """Return what each verdict does to the change from ``before`` to ``head``; None makes all of it new.
 
-    ``let`` are the versions that an alias was let try.
+    ``past`` and ``let`` return the versions that an alias was allowed to point to, and to try.
     """
     found = []
     changes = alias_changes(before, head, protected, let)
@@ -218,7 +220,7 @@ def effects_of(
         enforce = item.comparison.suite.gate.enforce
         does = effect(item.verdict, enforce, promoted=promoted, returns=returns)
         if item.comparison.reading_only:
-            promoted, does = False, "none"
+            promoted, does = False, "none"  # another comparison of the same version decides
         found.append(ChangeEffect(item.verdict, promoted, does))
     return found
 
@@ -231,6 +233,7 @@ def effect_lines(weighed: Sequence[ChangeEffect]) -> list[str]:
 def exit_code(weighed: Sequence[ChangeEffect], nothing: Sequence[Nothing]) -> int:
     """1 when a fail stops the change, 3 when only a missing conclusion does, else 0."""
     stopping = {item.verdict.outcome for item in weighed if item.effect == "stops"}
+    # A loss that was shown says more than a conclusion that is missing.
     if "fail" in stopping:
         return EXIT_FAIL
     return EXIT_INCONCLUSIVE if stopping or any(item.stops for item in nothing) else EXIT_PASS
@@ -265,4 +268,5 @@ def summary(report: str, lines: Sequence[str]) -> bytes:
     if len(data) <= SUMMARY_LIMIT:
         return data
     end = b"\n\nThe rest did not fit; the whole report is among the artifacts of this run.\n"
+    # Decoded and encoded again, as the cut may fall within a character.
     return data[: SUMMARY_LIMIT - len(end)].decode(errors="ignore").encode() + end

@@ -94,9 +94,11 @@ def _point(github: GitHub, proposal: Proposal, tip: str, tree: str) -> None:
             raise
         old = ""
     if old:
+        # The same proposal again makes no new commit, so that reviews of it stay valid.
         commit = github.get(f"git/commits/{old}")
         if commit["tree"]["sha"] == tree and [item["sha"] for item in commit["parents"]] == [tip]:
             return
+    # On the tip, not on what the branch had: so it holds this proposal and nothing else.
     body = {"message": inert(proposal.title), "tree": tree, "parents": [tip]}
     sha = github.send("POST", "git/commits", body)["sha"]
     if old:
@@ -110,6 +112,7 @@ def _pull_request(github: GitHub, proposal: Proposal) -> Opened:
     head = f"{owner}:{proposal.branch}"
     text: dict[str, Any] = {"title": inert(proposal.title), "body": proposal.body[:MOST_TEXT]}
     for pull in github.pages("pulls", state="open", head=head, base=proposal.base):
+        # Looked at once more: a filter that a server ignores would have another pull request rewritten.
         if pull["head"]["ref"] == proposal.branch:
             found = github.send("PATCH", f"pulls/{pull['number']}", text)
             return Opened(found["number"], found["html_url"], reused=True)

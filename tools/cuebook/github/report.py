@@ -36,6 +36,8 @@ EVENTS = ("pull_request", "merge_group")
 _ROUNDS = 3
 """Looks at runs that end meanwhile; each later run makes a report of its own."""
 _CLAIMABLE = {"success", "failure"}
+"""Ends of a run that can have left a report; a step that stops a change ends in failure."""
+# Other ends, such as a timeout, are ``silent``: whoever waits for a report has to hear that none comes.
 _ENDS: dict[str, State] = {
     "skipped": "skipped",
     "neutral": "skipped",
@@ -112,6 +114,7 @@ class Reporter:
             return RunStatus(run.step, "running", run.url)
         if run.conclusion not in _CLAIMABLE:
             return RunStatus(run.step, _ENDS.get(run.conclusion, "silent"), run.url)
+        # A report of a finished attempt never changes; what is read again each round is the list of runs.
         if (run.id, run.attempt) not in self._claims:
             self._claims[run.id, run.attempt] = self._claimed(run)
         return self._claims[run.id, run.attempt]
@@ -184,7 +187,7 @@ def _drop(github: GitHub, comments: Sequence[Mapping[str, Any]]) -> None:
         try:
             github.send("DELETE", f"issues/comments/{item['id']}")
         except Refused as error:
-            if error.status != 404:
+            if error.status != 404:  # another report dropped it first
                 raise
 
 
@@ -203,6 +206,7 @@ def show_check_run(github: GitHub, said: Announcement) -> None:
     unfinished = [item for item in latest if item["status"] != "completed"]
     for item in unfinished:
         github.send("PATCH", f"check-runs/{item['id']}", body)
+    # Where the newest one says the same, another would be one more line that tells nothing.
     if not unfinished and not (latest and _shows(latest[0], body)):
         github.send("POST", "check-runs", {**body, "head_sha": head})
 

@@ -126,6 +126,7 @@ def read(artifact: bytes, expected: Expected) -> Claim:
     """The claim in an artifact's zip, when it is one about this very run. Raises InvalidFiles."""
     data = _member(artifact)
     try:
+        # First by our own reader, which refuses duplicate keys and great depth; pydantic takes both.
         read_json(data.decode(), depth=PUBLISHED_DEPTH)
         claim = Claim.model_validate_json(data, strict=True)
     except ValidationError as error:
@@ -156,6 +157,7 @@ def _member(artifact: bytes) -> bytes:
     try:
         with zipfile.ZipFile(BytesIO(artifact)) as archive:
             names = archive.namelist()
+            # A name that is there twice would be read one way here and another way elsewhere.
             if len(names) > MOST_FILES or len(set(names)) < len(names):
                 raise refused("the artifact holds too many files")
             if strange := [name for name in names if not _KNOWN.fullmatch(name)]:
@@ -163,6 +165,7 @@ def _member(artifact: bytes) -> bytes:
             if FILE not in names:
                 raise refused("the artifact does not hold it")
             with archive.open(FILE) as file:
+                # A size in the archive's list is only a claim: a small file may unpack without end.
                 data = file.read(MAX_CLAIM + 1)
     except _UNREADABLE as error:
         raise refused(f"the artifact is not a zip that can be read: {error}") from None

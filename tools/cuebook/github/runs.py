@@ -51,18 +51,20 @@ def newest_runs(github: GitHub, event: str, head: str, source: str) -> dict[str,
     newest: dict[str, WorkflowRun] = {}
     for run in github.pages("actions/runs", "workflow_runs", head_sha=head, event=event):
         step = step_of(run)
+        # Asked for already, and still looked at: a server may ignore a filter that it does not know.
         about = (run["head_sha"], run["event"], (run["head_repository"] or {}).get("full_name"))
         if step is None or about != (head, event, source):
             continue
         conclusion, attempt = run["conclusion"] or "", run.get("run_attempt", 1)
         made = WorkflowRun(step, run["id"], attempt, run["status"], conclusion, run["html_url"])
+        # GitHub lists no order that could be relied on; ids rise.
         if step not in newest or made.id > newest[step].id:
             newest[step] = made
     return newest
 
 
 def step_of(run: Mapping[str, Any]) -> str | None:
-    """Which step a run's workflow file carries out, by its path; names can be anybody's."""
+    """Return the step that a run's workflow carries out, by the path of its file: names can be anybody's."""
     path = str(run.get("path", "")).partition("@")[0]
     return next((step for step in STEPS if path == f".github/workflows/{step}.yml"), None)
 
@@ -79,7 +81,7 @@ def guarded_files(github: GitHub, number: int, places: Collection[str] = PLACES)
 
 
 def guarded(names: Iterable[str], places: Collection[str] = PLACES) -> list[str]:
-    """Those of these files that make verdicts, or would be in the folders that belong to Cuebook."""
+    """Return those of these files that make verdicts, or that are in the folders that belong to Cuebook."""
     return [
         name
         for name in names
@@ -102,6 +104,7 @@ def doubtful_push(github: GitHub, branch: str, head: str, base: str, places: Col
         try:
             files = github.get(f"compare/{segment(base)}...{segment(sha)}")["files"]
         except Refused:
+            # A commit that nobody can look at any more may have been anything.
             return f"GitHub no longer shows its earlier commit {sha[:12]}"
         names = [name for item in files for name in (item["filename"], item.get("previous_filename") or "")]
         if touched := guarded(names, places):

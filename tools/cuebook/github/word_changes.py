@@ -38,6 +38,7 @@ def marked(old: Version, new: Version) -> str:
         for passage in diff.passages(old, new)
         if any(line.kind != "same" for line in passage.lines)
     ]
+    # Settings first: one line of them may matter more than pages of words.
     if others := [diff.one_line(item) for item in diff.compare(old, new) if item.kind != "text"]:
         blocks.insert(0, "\n".join(f"! {text}" for text in others))
     return "\n\n".join(blocks)
