@@ -57,6 +57,7 @@ async def asking(
             try:
                 yield AnswerSource(engine, ByApp(workspace, comparison, engine, app) if app else None, app)
             except MostCallsFailed as error:
+                # The gate counts by the model that a version names; people look for the one that was asked.
                 asked = endpoints.config.resolve(error.why.model)
                 raise MostCallsFailed(error.why.model_copy(update={"model": asked})) from error
             except Aborted as error:
@@ -66,6 +67,7 @@ async def asking(
 def _placed(error: Aborted, comparison: Prepared, engine: Engine) -> Aborted:
     now = engine.progress
     answered = f"{now.from_store + now.calls_made:,} of {plural(now.planned, 'call')} were answered"
+    # These are known before the first call, so no count says more.
     far = "" if error.cause in {"no_key", "no_plugin"} else f"; {answered}"
     name = f"{comparison.candidate.ref} on {comparison.suite.name}"
     return Aborted(f"{name}: {error.message}{far}", error.hint, cause=error.cause)

@@ -36,6 +36,7 @@ def taken_numbers(workspace: Workspace, base: str | None) -> list[Problem]:
     """Drafts whose number the branch that they are for has given to another version in the meantime."""
     branch = base or workspace.default_base
     with suppress(InvalidFiles, GitError):
+        # Where the branch has not gone on since they began, nobody can have taken a number.
         if branch and git.merge_base(workspace.root, branch) != git.commit_of(workspace.root, branch):
             settled, tip = workspace.at(branch), workspace.tip(branch)
             return check_numbers(settled.tree, tip.tree, workspace.tree, branch)

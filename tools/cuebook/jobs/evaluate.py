@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, whether stored evidence was reused for it, and the calls bought to reach it.
+    """A verdict, whether stored evidence was reused for it, and how many calls were made to reach it.
 
-    ``spent_usd`` is the money known to be spent on these, which a verdict that rests on fewer does not tell.
+    ``spent_usd`` is what these calls are known to have cost, those included that the verdict does not use.
 
     ``moved`` names what changed since an earlier verdict that could therefore not be reused. ``seconds``
     are the verdicts of the other comparisons that this one takes in. ``runs`` are the cases run here.
@@ -55,11 +55,12 @@ class Judged:
 class Options:
     """How to carry out a plan.
 
-    ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` decides anew from stored
-    replies. ``rerun`` takes fresh samples where a verdict stands, at half the error of the last attempt.
-    ``apart`` neither looks for a verdict nor keeps one. ``processes`` share the ceilings, this one of them.
-    Samples of an ``occasion`` are shared with no other run. ``looks`` are earlier ones at what is asked here
-    beside those on the data branch. ``most`` is what a comparison may take where its suite lets it take more.
+    ``every_case`` goes on after the decision and keeps no verdict. ``fresh`` ignores a stored verdict and
+    decides again from stored replies. ``rerun`` samples again where there is a verdict, at half the error of
+    the last attempt. ``apart`` neither looks for a verdict nor keeps one. ``processes`` is how many share the
+    ceilings, this one included. Samples of an ``occasion`` are shared with no other run. ``looks`` are
+    earlier looks at the same questions, beside those on the data branch. ``most`` is an upper limit to what a
+    comparison may take, where its suite allows more.
     """
 
     every_case: bool = False
@@ -83,7 +84,7 @@ def judge_all(
     watch: Watch | None = None,
     options: Options = Options(),
 ) -> list[Judged]:
-    """The verdict on each comparison; what was bought is kept whatever happens.
+    """Return the verdict on each comparison, in their order. Replies are kept whatever happens.
 
     Raises Aborted when a model cannot be reached at all.
     """
@@ -156,6 +157,7 @@ def judge_each(
             return [*judged, *judge_all(workspace, rest, watch=watch)], failed
         except (ModelError, MissingExtra) as error:
             failed.append(f"{error.message} ({error.hint})" if error.hint else error.message)
+            # What came before the failure has a verdict by now; the first without one is what failed.
             while rest and (found := _before(workspace, rest[0], Options())).standing:
                 judged.append(Judged(found.prepared, found.standing, reused=True))
                 rest = rest[1:]
@@ -209,12 +211,11 @@ def fill_all(
     processes: int | None = None,
     looks: tuple[Look, ...] = (),
 ) -> int:
-    """Buy every reply that shard ``index`` of ``count`` needs, decide nothing; how many were bought.
+    """Collect every reply that shard ``index`` of ``count`` needs; return how many calls were made.
 
-    When the stores of all shards are merged, ``judge_all`` finds every reply there and comes to the
-    verdict that one process would have come to. Each shard has its share of every ceiling: one of
-    ``processes``, or of ``count``. Raises CeilingReached, after buying what else it may, when one was in
-    the way.
+    Nothing is decided. When the stores of all shards are merged, ``judge_all`` finds every reply there and
+    comes to the verdict that one process would have come to. Each shard has its share of every ceiling: one
+    of ``processes``, or of ``count``. Raises CeilingReached where one ended a comparison, after the others.
     """
     import asyncio
 
@@ -247,7 +248,7 @@ async def _fill_all(
                 tell = _telling(watch, part)
                 async with asking(workspace, store, endpoints, part, tell, processes) as asked:
                     await measure_judges.fill(workspace, asked.engine, part)
-                    whole = len(part.cases) or 1
+                    whole = len(part.cases) or 1  # nothing is decided on the way, so no batch has to wait
                     ran = await runner.run(part, asked.engine, batch=whole, answering=asked.answering)
                     calls_made += asked.engine.calls_made
                     stopped |= {ran.stopped.message: None} if ran.stopped else {}
@@ -260,8 +261,8 @@ async def _fill_all(
 class _Found:
     """A comparison prepared, and what is known from before.
 
-    That is a verdict that stands, or the last one and what moved since. ``answering`` gives the answers in
-    place of the versions' models.
+    That is a verdict that still holds (``standing``), or the last one and what moved since. ``answering``
+    gives the answers in place of the versions' models.
     """
 
     prepared: Prepared
@@ -276,7 +277,7 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
     judges = measure_judges.known_judges(workspace, comparison)
     prepared = Prepared.of(comparison, trust=judges.standings(), occasion=options.occasion)
     if comparison.reason == "for reading":
-        return _Found(prepared)
+        return _Found(prepared)  # it is no evidence, and so no attempt at anything
     stored, changed = _stored(workspace, comparison, judges)
     if stored is None or options.every_case or options.apart or changed:
         is_new = not (options.every_case or options.apart)
@@ -284,6 +285,7 @@ def _before(workspace: Workspace, comparison: Comparison, options: Options) -> _
         return _Found(counted, earlier=stored, moved=changed)
     if options.rerun:
         return _Found(prepared.at(stored.attempt + 1), earlier=stored)
+    # The order of the cases is drawn by the attempt: only at its own are its answers found again.
     prepared = prepared.at(stored.attempt)
     if options.fresh or not is_final(stored):
         return _Found(prepared, earlier=stored)
@@ -325,7 +327,7 @@ def _stored(
         best = max(holding, key=lambda verdict: verdict.attempt)
         # What else had to pass is found anew, but on record it stays part of what was said.
         return best if comparison.reason == "on record" else best.alone, ()
-    return here, changed[0] if here else ()
+    return here, changed[0] if here else ()  # ``kept`` is the first of those found
 
 
 def _moved(
@@ -358,7 +360,7 @@ def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[str]]:
 
 
 def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | None:
-    """The verdict that stands for exactly these digests; None when it would have to be bought."""
+    """Return the verdict that holds for exactly these digests; None where it would take calls to get one."""
     found = [_before(workspace, item, Options()).standing for item in with_seconds([comparison])]
     standing = [verdict for verdict in found if verdict]
     if len(standing) < len(found):
@@ -367,7 +369,7 @@ def valid_verdict(workspace: Workspace, comparison: Comparison) -> Verdict | Non
 
 
 def why_no_verdict(workspace: Workspace, comparison: Comparison, about: str) -> Lack:
-    """What became of the verdict that a comparison had here, told ``about`` the version."""
+    """Return why a comparison has no valid verdict here; ``about`` is how the version is called in it."""
     candidate, suite = comparison.candidate, comparison.suite.name
     kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
     if kept is None:
@@ -397,9 +399,9 @@ def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
 def take_over(
     workspace: Workspace, comparisons: Sequence[Comparison], claimed: Sequence[Verdict]
 ) -> list[Verdict]:
-    """Keep the claimed verdicts whose digests are those of a comparison as it is made here; what was kept.
+    """Keep the claimed verdicts whose digests match a comparison as it is made here; return those kept.
 
-    Where a verdict stands already, and for anything that a further run could change, nothing is taken.
+    Where there is a valid verdict already, and for anything that a further run could change, none is taken.
     """
     taken = []
     for comparison in with_seconds(comparisons):
@@ -410,6 +412,7 @@ def take_over(
         for verdict in claimed:
             about = (verdict.prompt, verdict.candidate.version, verdict.suite)
             if about == name and is_final(verdict) and not _moved(workspace, comparison, judges, verdict):
+                # Whether an override holds is asked today and here, whatever the claim says.
                 workspace.evidence.save(
                     verdict.model_copy(update={"override": None}), second=comparison.is_second
                 )
@@ -428,6 +431,7 @@ def _as_of_today(workspace: Workspace, comparison: Prepared, verdict: Verdict) -
         "moves": list(comparison.aliases),
         "override": word if verdict.outcome != "pass" and not comparison.reading_only else None,
     }
+    # On record these are facts of the change that the verdict was made for, and stay as they were.
     if comparison.reason != "on record":
         facts |= {
             "reading_only": comparison.reading_only,

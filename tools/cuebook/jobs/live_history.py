@@ -41,15 +41,15 @@ _FAR = 1_000_000
 
 @dataclass(frozen=True)
 class LiveHistory:
-    """The past of every alias as of ``before``, the registry before the change; of None nothing is known."""
+    """The past of every alias as of ``before``, the registry before the change; None: nothing is known."""
 
     workspace: Workspace
     before: Registry | None
 
     def versions(self, prompt: str, alias: str) -> frozenset[int]:
-        """The versions that an alias was let point to, and that may come back.
+        """Return the versions that an alias was allowed to point to: those that a rollback may return to.
 
-        On whatever grounds it was let: a way back that asks for evidence on a bad day is none.
+        The grounds do not matter: a rollback that needs evidence on a bad day would be none.
         """
         recorded = self._records(prompt, alias)
         if recorded:
@@ -57,15 +57,15 @@ class LiveHistory:
                 item.version for item in recorded if self._digest(prompt, item.version) == item.digest
             )
         if self.workspace.ledger.published:
-            return frozenset()
+            return frozenset()  # published on record, and this alias not: it was never allowed to go live
         left = {move.previous for move in self.moves(prompt, alias) if move.previous}
         return frozenset(number for number in left if not self.was_refused(prompt, number))
 
     def tried(self, prompt: str, alias: str) -> Tried:
-        """The versions that an alias was let try, each behind the version in use that it was compared with.
+        """Return pairs (version in use, version tried) that an alias was allowed to have.
 
-        Without records, what the alias tries before the change and a verdict kept here passes. An override
-        ends: more of what one let in takes a pass, or an override that holds then, and is not among them.
+        Without records these are what the alias tries before the change, where a verdict kept here passes it.
+        What only an override allowed is left out: overrides end, and a larger share takes a pass or another.
         """
         names = (prompt, *self._former(prompt))
         recorded = [item for name in names for item in self.workspace.ledger.tried(name, alias)]
@@ -99,7 +99,7 @@ class LiveHistory:
         return {(name, alias): self.past(name, alias) for name, alias in wanted}
 
     def past(self, prompt: str, alias: str) -> AliasPast:
-        """What an alias pointed to, in the order that Git knows; only what was let go live counts."""
+        """Return what an alias pointed to, in Git's order, without what was never allowed to go live."""
         pointed = self._pointed(prompt, alias)
         records = self._records(prompt, alias)
         # What is erased is no version to go back to, and was live all the same.
@@ -148,11 +148,12 @@ class LiveHistory:
         root = self.workspace.root
         for name in (prompt, *self._former(prompt)) if found else ():
             path = f"{PROMPTS}/{name}/aliases.yml"
-            if name_problem(name):
+            if name_problem(name):  # a former name is text of a file, and becomes a path here
                 continue
             places = [f"{self.workspace.prefix}{layout.there(path)}" for layout in self._layouts]
             commits = (item.commit for item in self._line)
             for at, data in enumerate(git.files_at(root, zip(commits, places, strict=True))):
+                # Today's name first; a former one counts where that had no file yet.
                 found[at] = found[at] or (read_aliases(data, path)[0] if data else {})
         return found
 
@@ -175,6 +176,7 @@ class LiveHistory:
             return []
         order = {sha: place for place, sha in enumerate(git.ancestors(self.workspace.root, self._start))}
         known = (item for item in records if item.commit in order)
+        # By Git's order: the times in records are those of the machines that published.
         return sorted(known, key=lambda item: -order[item.commit])
 
     @cached_property
@@ -221,6 +223,7 @@ class LiveHistory:
 
     def _rules(self, promotion: Stay, names: tuple[str, ...]) -> FormerRules | None:
         """The registry that a promotion made, and the one it changed: what was published before it."""
+        # A history that was cut off no longer holds it; ``lost`` is what says so.
         with suppress(GitError):
             line = git.first_parents(self.workspace.root, None, 2, promotion.commit)[1:]
             former = promotion.former or (line[0] if line else None)
@@ -298,5 +301,5 @@ class LiveHistory:
         before = self.before
         if before is None or self.workspace.ledger.tip is None or prompt not in before.names():
             return None
-        newest = before.numbers(prompt)[: -_LOOKED_AT - 1 : -1]
+        newest = before.numbers(prompt)[: -_LOOKED_AT - 1 : -1]  # the last few, from the newest on
         return next((number for number in newest if self.was_refused(prompt, number)), None)

@@ -45,7 +45,7 @@ FIRST_LABELS = 20
 
 @dataclass(frozen=True, slots=True)
 class JudgeUnderTest:
-    """A judge to be measured: what it is, and the labels to hold it against."""
+    """A judge to be measured, the labels to compare it with, and what the measurement depends on."""
 
     judge: Version
     labels: Labels
@@ -86,7 +86,7 @@ def load(workspace: Workspace, judge: Version) -> CalibrationFile | None:
         try:
             found = CalibrationFile.model_validate_json(path.read_bytes()) if path.is_file() else None
         except ValidationError:
-            found = None
+            found = None  # of another release, or torn: measured again, from kept replies
         workspace.measured[path] = found
     return workspace.measured[path]
 
@@ -115,7 +115,7 @@ class KnownJudges:
 
 
 def known_judges(workspace: Workspace, comparison: Comparison) -> KnownJudges:
-    """What is kept of a comparison's judges; nothing is asked."""
+    """Return what is known of a comparison's judges from kept measurements; no call is made."""
     found = {
         spec.label: (about, kept.facts if (kept := load(workspace, about.judge)) else None)
         for spec, about in _subjects(workspace, comparison)
@@ -187,7 +187,7 @@ def measure_all(
     afresh: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[CalibrationFile]:
-    """A measurement of each judge, bought as far as its replies are not there yet.
+    """Measure each judge, calling models only for replies that are not stored yet.
 
     Raises as ``measure``, and CeilingReached.
     """
@@ -270,6 +270,7 @@ async def _ask(engine: Asker, about: JudgeUnderTest, epoch: str) -> list[labelli
     said = await _opinions(engine, about, cases[:FIRST_LABELS], epoch)
     rest = cases[FIRST_LABELS:]
     silent = [item.reason for item in said if item.unanswered]
+    # Most without a reply is the provider's fault: nothing would be learnt of the judge.
     if 2 * len(silent) > len(said):
         (words, _), *_ = Counter(silent).most_common(1)
         model, count, total = about.basis.model, len(silent), len(said)
@@ -278,6 +279,7 @@ async def _ask(engine: Asker, about: JudgeUnderTest, epoch: str) -> list[labelli
         )
     if 2 * sum(item.said is None for item in said) > len(said):
         why = "not asked: most replies to the first labels were missing or could not be read"
+        # Told as unanswered, so that the measurement is not kept and the next run tries again.
         return said + [labelling.Opinion(case, None, why, unanswered=True) for case in rest]
     return said + (await _opinions(engine, about, rest, epoch) if rest else [])
 

@@ -1,7 +1,7 @@
-"""From one model to another: the next version of each live prompt that names it, and its gate.
+"""Move prompts from one model to another: write the next version of each live one, and gate it.
 
-The model alone changes. Aliases are never moved, and judges are left: what measures is not exchanged together
-with what is measured.
+The model alone changes. Aliases are never moved, and judges keep their model: a measure is not exchanged
+together with what it measures.
 """
 
 from __future__ import annotations
@@ -91,6 +91,7 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
             if version.model == old and name in judges:
                 left.append(version.ref)
             elif version.model == old:
+                # Files of this run are not written yet: they take the numbers after the next one.
                 before = sum(item.prompt == name and item.data is not None for item in moved)
                 moved.append(_moved(registry, version, new, before))
     return Migration(tuple(moved), tuple(left))
@@ -150,6 +151,7 @@ def gate(
         try:
             (judged,) = judge_all(workspace, [comparison], watch=watch, options=Options(most=left))
         except CuebookError as error:
+            # One model or suite that cannot be asked does not keep the others from being gated.
             yield Migrated(comparison, None, error.message, exit_code=error.exit_code)
             continue
         left = left.less(judged.calls_made, judged.spent_usd)

@@ -31,7 +31,7 @@ def measure_moved(
         about = subject(workspace, judge, labels, scale_for(workspace.registry, judge))
         kept = load(workspace, judge)
         if kept and kept.basis == about.basis:
-            continue
+            continue  # nothing about it is new, its labels included
         try:
             measure_all(workspace, [about])
         except (CeilingReached, MissingExtra, ModelError) as error:

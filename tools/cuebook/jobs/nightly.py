@@ -1,8 +1,8 @@
 """What may go wrong while nobody changes a file: the gate itself, the judges, the models behind a name.
 
-Production is gated against itself on fresh samples, where a fail is a false alarm; judges are held against
-their labels once more; the models that really replied are held against those of the standing evidence, and
-the models in use against the days on which they are shut down.
+Production is gated against itself on fresh samples, where a fail is a false alarm. Judges are measured on
+their labels once more. The models that replied are compared with those in the valid evidence, and the models
+in use with the days on which they are shut down.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ALPHA = 0.05
 
 CHANCE = 0.0013
 """How unlikely a record must be before it is a problem: beyond ``SIGMAS`` standard errors."""
-assert SIGMAS == 3
+assert SIGMAS == 3  # ``CHANCE`` is worked out for it
 
 REFRESH_DAYS = 7
 """A judge whose measurement is older is asked about its labels afresh."""
@@ -66,7 +66,7 @@ class Record(Shape):
 
     @property
     def path(self) -> str:
-        """Where it stands on the branch."""
+        """Its path on the branch."""
         return f"nightly/{self.day}.json"
 
 
@@ -92,7 +92,7 @@ class Night(Shape):
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """A suite and the live version of its prompt, against itself and as it stands on record."""
+    """A suite and the live version of its prompt: compared with itself, and as its record compares it."""
 
     suite: Suite
     itself: Comparison
@@ -100,7 +100,7 @@ class _Live:
 
 
 def look(workspace: Workspace, past: Sequence[Record]) -> Night:
-    """Run everything and say what is wrong. Raises nothing for a model that fails: that is a trouble."""
+    """Run all nightly checks and return what is wrong. A model that fails is a trouble, no exception."""
     troubles: list[Trouble] = []
     looked: list[str] = []
     runs: list[Itself] = []
@@ -108,6 +108,7 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
         key = f"run/{live.suite.name}"
         looked.append(key)
         try:
+            # Samples of this night alone; no verdict is reused or kept, and no attempt is counted.
             alone = Options(apart=True, occasion=workspace.today)
             (judged,) = judge_all(workspace, [live.itself], options=alone)
         except CuebookError as error:
@@ -116,6 +117,7 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
         verdict = judged.verdict
         looked += [f"served/{live.suite.name}", f"canary/{live.suite.name}"]
         troubles += _of_a_run(workspace, live, verdict)
+        # A run that a ceiling ended is no sample of the gate's error, so the record has none of it.
         if verdict.stopped:
             troubles.append(_cannot(key, live.suite.name, headline(verdict)))
             continue
@@ -130,7 +132,7 @@ def look(workspace: Workspace, past: Sequence[Record]) -> Night:
             )
         )
     record = Record(day=workspace.today, runs=runs)
-    kept = [item for item in past if item.day != record.day]
+    kept = [item for item in past if item.day != record.day]  # a night that is run again counts once
     looked.append("false-alarms")
     troubles += false_alarms([*kept, record])
     for key, found in _judges(workspace):
@@ -174,7 +176,7 @@ def _of_a_run(workspace: Workspace, live: _Live, verdict: Verdict) -> Iterator[T
 
 
 def false_alarms(records: Sequence[Record]) -> list[Trouble]:
-    """The trouble that the gate fails production against itself too often, if it does.
+    """Return a trouble if the gate fails production against itself too often, else nothing.
 
     Runs of toys and stand-ins, which say the same every time, prove nothing and are left out.
     """

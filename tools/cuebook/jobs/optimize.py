@@ -88,6 +88,7 @@ def search(
         what = f"{loop.ended}: an optimiser would learn to please it"
         raise ModelError(what, f"measure it: cuebook judge {loop.fooled.partition('/')[0]}")
     trail = _trail(task, loop, gepa)
+    # Candidate 0 is the start: a draw is no reason for other words.
     better = loop.candidates and trail.candidates[loop.winner].choose > trail.candidates[0].choose
     winner = _version(task, loop.candidates[loop.winner].texts) if better else None
     return SearchResult(task, trail, winner, bought)
@@ -213,7 +214,7 @@ def gate(
         verdicts.append(judged.verdict)
         calls += judged.calls_made
         if judged.verdict.outcome != "pass":
-            break
+            break  # all of them have to pass: the others would be paid for and change nothing
     return Gated(tuple(verdicts), calls)
 
 
@@ -229,7 +230,7 @@ def _earlier(workspace: Workspace, found: SearchResult) -> list[str]:
     try:
         known = read_json(path.read_text("utf-8")) if path.is_file() else {}
     except ValueError:
-        known = {}
+        known = {}  # a file that was cut off stops nobody; what it counted is lost
     task = found.task
     key = f"{task.suite.name} {task.baseline.digest} {task.suite.dataset_digest}"
     before = [item for item in known.get(key, []) if isinstance(item, str)]
@@ -237,6 +238,7 @@ def _earlier(workspace: Workspace, found: SearchResult) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, canonical({**known, key: [*before, found.winner.digest]}))
         return before
+    # Gated before and interrupted: it goes on at the attempt that it was.
     return before[: before.index(found.winner.digest)]
 
 

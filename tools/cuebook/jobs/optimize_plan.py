@@ -144,6 +144,7 @@ def _suite(workspace: Workspace, name: str, wanted: str | None) -> Suite:
         workspace.registry.numbers(name)  # says so where there is no such prompt
         raise UsageError(f"no suite evaluates {name}", f"write evals/{name}/suite.yml: see docs/formats.md")
     found = [item for item in suites if wanted in (None, item.name)]
+    # Several would have several baselines and rules: which one to please is the author's choice.
     if len(found) != 1:
         listed = " or ".join(item.name for item in suites)
         what = f"no suite of {name} is called {wanted}" if wanted else f"{name} has several suites"
@@ -177,6 +178,7 @@ def _few(scoring: Prepared, shared: dict[str, Part]) -> Iterator[Wrong]:
     if never:
         short = max(item.needed - item.cases for item, _ in never)
         share = scoring.suite.optimize
+        # To tens, as the formula is an estimate; only the share that is held out of new cases helps.
         more = max(1, round(short / (1 - share.train - share.choose), -1))
         units = units_among(alone.cases)
         what = f"held out: {never_passes(never[0][1])}; optimising would end inconclusive"

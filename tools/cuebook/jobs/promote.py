@@ -1,7 +1,7 @@
 """Whether an alias may point where a change points it: the evidence for it, or what is missing.
 
-A promotion needs, on every suite of its prompt, a passing verdict that stands for exactly these digests,
-or an override. A judge, which no suite evaluates, needs its measured agreement with people, on the labels
+A promotion needs, on every suite of its prompt, a passing verdict that holds for exactly these digests, or
+an override. A judge, which no suite evaluates, needs its measured agreement with people, on the labels
 from before the change at least. A version that was live before may always come back.
 """
 
@@ -44,10 +44,10 @@ from cuebook.wording.promotion import in_a_row as said_in_a_row
 
 @dataclass(frozen=True, slots=True)
 class PromotionCheck:
-    """How a move stands. ``missing`` says what is in its way, ``grounds`` what speaks for it, and ``basis``
-    of which kind that is.
+    """Whether a move of an alias may go live.
 
-    ``hint`` is the command that may help.
+    ``missing`` says what it lacks, ``grounds`` on what it may go live, ``basis`` of which kind that is.
+    ``lived``: the version was live before, so nothing stops it. ``hint`` is the command that may help.
     """
 
     move: AliasChange
@@ -120,7 +120,7 @@ def comparisons(
 def check_promotion(
     workspace: Workspace, move: AliasChange, held: Sequence[Comparison], past: LiveHistory
 ) -> PromotionCheck:
-    """How a move stands; ``held`` are the comparisons made for it. Nothing is bought.
+    """Check a move by verdicts that exist; ``held`` are the comparisons made for it. No call is made.
 
     Raises RefError when there is no such version.
     """
@@ -129,9 +129,11 @@ def check_promotion(
     mine = [item for item in held if item.candidate.ref == version.ref and _decides(item, move)]
     found = [(item, valid_verdict(workspace, item) or _unfinished(workspace, item)) for item in mine]
     verdicts = tuple(verdict for _, verdict in found if verdict)
+    # An override for the version answers for its verdicts, whatever they say.
     if named := override_named(workspace, version):
         erased = set() if lived else _erased_left(workspace, move, past)
         return _on_a_word(workspace, move, named, mine, verdicts, erased, lived=lived)
+    # No suite evaluates it: a judge may show its agreement with labels in place of a verdict.
     if not mine:
         turned = [] if lived else list(_turned_labels(workspace, move, past))
         missing = (*turned, *_without_suite(workspace, version))
@@ -156,6 +158,7 @@ def check_promotion(
     loosened = [item for item in mine if item.gone or any(other.why == "rules" for other in item.seconds)]
     words = [rules_accepted(workspace, item) for item in loosened]
     given = [*(verdict.override for verdict in verdicts), *words, *accepted]
+    # One override may accept the rules of several verdicts, and is told once.
     rules = list({item.model_dump_json(): item for item in given if item}.values())
     grounds = f"pass on {suites}" + "".join(f", {let_through(item)}" for item in rules)
     basis: Grounds = "rules" if rules and all(words) else "pass"
@@ -184,9 +187,10 @@ def _how_to_gate(
 
 
 def beside_verdicts(workspace: Workspace, move: AliasChange, past: LiveHistory) -> PromotionCheck | None:
-    """How a move stands that no verdict can let through; None where nothing but verdicts is asked for.
+    """Return what stops a move whatever its verdicts say; None where verdicts are all that it needs.
 
-    Git has lost the rules of the last promotion, or apps cannot call the version as they do now.
+    That is where Git has lost the rules of the last promotion, or where apps cannot call the version as they
+    call the present one.
     """
     version = workspace.registry.version(move.prompt, move.version)
     if version.number in past.versions(move.prompt, move.alias) or override_named(workspace, version):
@@ -267,7 +271,10 @@ def _refused(workspace: Workspace, move: AliasChange) -> list[Lack]:
 
 
 def still_stands(workspace: Workspace, move: AliasChange, held: Sequence[Comparison]) -> bool:
-    """Whether an alias that stays may stay on what an earlier gate found; a move needs the present one."""
+    """Return whether an alias that does not move may rest on a pass of an earlier version of the gate.
+
+    A move needs the verdict of the present one.
+    """
     mine = [
         item
         for item in held
@@ -293,7 +300,7 @@ def _on_a_word(
     *,
     lived: bool,
 ) -> PromotionCheck:
-    """How a move stands that somebody answers for: also of what a rollback left it has to say why."""
+    """The check of a move with an override: it also has to say why what a rollback left was left."""
     left = {*erased, *(number for item in mine for number in left_unshown(workspace, item))} - named.left
     missing = tuple(_unshown(move, sorted(left)))
     hint = (
@@ -346,7 +353,7 @@ def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -
 def tried(
     workspace: Workspace, standings: Sequence[PromotionCheck], commit: str, time: str
 ) -> list[TriedRecord]:
-    """What to write down of versions that a share of units is to try, where nothing stopped a publication."""
+    """Return the records of versions that a share of units will get; none where a move stops publication."""
     if any(item.stops for item in standings):
         return []
     return [
@@ -370,10 +377,11 @@ def tried(
 def records(
     workspace: Workspace, standings: Sequence[PromotionCheck], past: LiveHistory, commit: str, time: str
 ) -> list[Live]:
-    """What to write down of a publication: each alias that was moved, where nothing stopped it.
+    """Return the records of a publication: one for each alias that moved, where no move stops it.
 
-    Where nothing was written down of an alias yet, that is what it pointed to before, too.
+    Of an alias without records, what it pointed to before is recorded as well.
     """
+    # One move that is stopped stops the whole publication.
     live = not any(item.stops for item in standings)
     standings = [item for item in standings if not item.move.share]
     made = [
@@ -397,7 +405,7 @@ def records(
         aliases = registry.aliases(name)
         for alias in sorted(set(aliases) & set(workspace.config.protected_aliases)):
             if workspace.ledger.live(name, alias):
-                continue
+                continue  # what it pointed to before was written down then
             if not workspace.ledger.published:
                 made += _from_history(workspace, past, name, alias, known)
             elif before := moved.get((name, alias), aliases[alias]):

@@ -45,6 +45,7 @@ def renumber(workspace: Workspace, name: str, base: str | None) -> Renumbering:
     for path, sides in git.unmerged(workspace.root, workspace.layout.there(f"{PROMPTS}/{name}")).items():
         number = _number(path)
         if number is not None:
+            # Of the two sides of the conflict ours is the one that the branch does not have.
             ours[number] = next((data for data in sides if data != there.get(number)), b"")
     here |= {number: data for number, data in ours.items() if data}
     moved = renumbered(here, there, settled)
@@ -100,7 +101,7 @@ def _follow(workspace: Workspace, name: str, branch: str, moved: dict[int, int])
     data = workspace.tree.read(path)
     targets, problems = read_targets(data or b"", path)
     if data is None or problems:
-        return []
+        return []  # such as marks of a conflict: its author has to say which aliases there are
     before = workspace.tip(branch).targets(name) if name in workspace.tip(branch).names() else {}
     mine = [alias for alias, to in targets.items() if {*to.live} & {*moved} and before.get(alias) != to]
     for alias in mine:

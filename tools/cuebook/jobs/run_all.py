@@ -86,6 +86,7 @@ def publish_all(
         workspace.today,
         Known(
             _erased(workspace),
+            # Without a verdict none can be out of date, and no record has to be planned to know it.
             out_of_date(workspace) if verdicts else nothing_moved,
             PastMoves({**workspace.ledger.moves, **now}, workspace.ledger.load),
             read_loosenings(workspace.root, workspace.registry),

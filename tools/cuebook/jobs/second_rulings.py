@@ -18,9 +18,9 @@ from cuebook.wording.loosening import rules_to_accept
 def together(
     workspace: Workspace, comparison: Comparison, first: Verdict, others: Sequence[Verdict]
 ) -> Verdict:
-    """What a comparison and its second ones come to: a pass where all of them are one.
+    """Return the verdict on a comparison with its second ones: a pass where all of them pass.
 
-    The second one told of is the first that stands in the way of a pass.
+    ``Verdict.second`` is the first of them that prevents a pass.
     """
     if not comparison.seconds:
         return first
@@ -33,6 +33,7 @@ def together(
         return recorded.model_copy(update={"made_from": seen})
     outcomes = {first.outcome, *(verdict.outcome for _, verdict in open_ones)}
     worst: Outcome = "fail" if "fail" in outcomes else "inconclusive"
+    # What decided is told: the worst of those that stop it, or the first where none does.
     second, verdict = next((pair for pair in open_ones if pair[1].outcome == worst), (open_ones or pairs)[0])
     told = SecondRuling(
         why=second.why,
@@ -92,7 +93,7 @@ def override_for(
 
 
 def rules_accepted(workspace: Workspace, comparison: Comparison) -> Override | None:
-    """The override by which somebody lets go of former rules of the suite, or of the suite that is gone."""
+    """Return the override that accepts the suite's loosened rules, or that it is gone; None without one."""
     states = [(item.before, item.after) for item in comparison.seconds if item.why == "rules"]
     if comparison.gone:
         states = [(_state(comparison), overrides.REMOVED)]
@@ -139,12 +140,12 @@ def override_named(workspace: Workspace, version: Version) -> overrides.Standing
 
 
 def lets(second: Second, verdict: Verdict) -> bool:
-    """Whether a second comparison stands in nobody's way.
+    """Return whether the verdict on a second comparison allows the first one to pass.
 
     Former cases may be too few to show that nothing is lost, but must not look like a loss of the margin.
     """
     if second.asked_otherwise:
-        return False
+        return False  # the models of then may be gone, so no run here can show it: somebody has to say so
     is_open = verdict.outcome == "inconclusive" and second.may_stay_open
     return verdict.outcome == "pass" or (is_open and not any(map(_looks_lost, verdict.metrics)))
 

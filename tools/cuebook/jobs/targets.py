@@ -218,7 +218,7 @@ def ask_all(
                 started = [item.said for item in done[:FIRST] if item.ran]
                 if len(started) == FIRST:
                     refuse_alike(app.name, suite.name, done[0].case.id, started, app.unset)
-        except BaseException:
+        except BaseException:  # an interrupt as well: no process of the app may be left
             pool.shutdown(wait=False, cancel_futures=True)
             stop_all()
             raise

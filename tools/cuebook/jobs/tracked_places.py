@@ -38,7 +38,7 @@ def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
             known = isinstance(base, git.Snapshot) and base.entry(path) == entry
             found.append(_problem(path, entry[0], known=known))
     found += [*_rewritten(workspace, base), *_unread(workspace, base), *_images(workspace)]
-    found.sort(key=lambda problem: (problem.severity, problem.file))
+    found.sort(key=lambda problem: (problem.severity, problem.file))  # errors first, as the rest is cut
     return [*found[:MOST], *_rest(found[MOST:])]
 
 

@@ -55,7 +55,7 @@ class Workspace:
     def at_one_moment(self) -> Workspace:
         """The same checkout for commands that change nothing in it: each of its files is read once."""
         found = Workspace(self.root)
-        vars(found)["tree"] = ReadOnce.of(self.tree)
+        vars(found)["tree"] = ReadOnce.of(self.tree)  # where a cached property looks first
         return found
 
     @property
@@ -160,7 +160,7 @@ class Workspace:
 
     @cached_property
     def prefix(self) -> str:
-        """Where the registry stands in its Git repository: empty at the top, else such as ``sub/``.
+        """The path of the registry in its Git repository: empty at the top, else such as ``sub/``.
 
         Raises UsageError outside a repository.
         """
@@ -240,5 +240,5 @@ def find_root(start: Path) -> Path:
         if not layout_of(Folder(folder)).is_usual:
             return folder
         if (folder / ".git").exists():
-            break
+            break  # a registry further up is another repository's
     raise UsageError(f"no registry in {here} or above: there is no folder 'prompts'", "cuebook init")

@@ -112,6 +112,7 @@ def _kappa(counts: Sequence[Sequence[float]], weights: Weights | None) -> tuple[
     cells = [(i, j, _weight(i, j, k, weights)) for i in range(k) for j in range(k)]
     observed = sum(w * shares[i][j] for i, j, w in cells)
     chance = sum(w * rows[i] * columns[j] for i, j, w in cells)
+    # All labels are one: kappa would be 0 / 0, and floats leave a little of it.
     if chance >= 1 - 1e-12:
         return 0.0, 0.0
     by_row, by_column = [0.0] * k, [0.0] * k
@@ -123,6 +124,7 @@ def _kappa(counts: Sequence[Sequence[float]], weights: Weights | None) -> tuple[
         for i, j, w in cells
     )
     spread -= (observed * chance - 2 * chance + observed) ** 2
+    # Where all agree the difference is 0 but for the error of floats, which may be below.
     return (observed - chance) / (1 - chance), sqrt(max(spread, 0.0) / total) / (1 - chance) ** 2
 
 
@@ -205,10 +207,12 @@ def steps(table: Sequence[Sequence[float]], error: float = 0.05) -> list[GradeSt
         if sum(sum(table[row]) for row in open_) >= LABELS_A_GROUP:
             groups.append(open_)
             open_ = []
+    # The lowest grades have nothing below them to be pooled with.
     if open_ and groups:
         groups[-1] += open_
     if len(groups) < 2:
         return []
+    # The error is shared among the steps, so that all bounds hold together (Bonferroni).
     z = NormalDist().inv_cdf(1 - error / (len(groups) - 1))
     found = []
     for upper, lower in pairwise(groups):

@@ -59,12 +59,16 @@ def items(verdict: Verdict, pairs: Sequence[Pair]) -> list[dict[str, Any]]:
     found = [(item_id(verdict, pair.case, arm), pair, at) for pair in pairs for at, arm in enumerate(SIDES)]
     return [
         {"id": name, "inputs": {**pair.inputs, "answer": pair.texts[at]}, "label": None}
+        # By their ids, which are hashes: an order in which nothing tells who gave an answer.
         for name, pair, at in sorted(found, key=lambda row: row[0])
     ]
 
 
 def of_labels(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> Audit | None:
-    """What the labels of a judge that are of this verdict's answers say; None for too few pairs of them."""
+    """Return the audit of a verdict by those labels that are of its answers; None for too few graded pairs.
+
+    ``label`` is that of the judge's scorer, ``labels`` are all labels of the judge, ``scale`` is its scale.
+    """
     order = [one.id for one in drawn(verdict, label)]
     grades = grades_of(verdict, label, labels, scale)
     found = audit(verdict, pairs_of(verdict, label), grades, scale=scale, order=order)
@@ -73,9 +77,9 @@ def of_labels(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> Aud
 
 
 def grades_of(verdict: Verdict, label: str, labels: Labels, scale: Scale) -> list[dict[str, float | None]]:
-    """The labels that are of this verdict's answers, one table a person, as ``audit`` takes them.
+    """Return the labels of this verdict's answers, one table a person: item id to a share of the scale.
 
-    A label of an answer that is another one by now, as the cases were asked again, is of no use here.
+    A label is left out where the case was asked again since and got another answer.
     """
     answers = {one.of(verdict): one for one in drawn(verdict, label)}
     tables: dict[str, dict[str, float | None]] = {}
@@ -98,7 +102,7 @@ def audit(
     scale: Scale,
     order: Sequence[str] = (),
 ) -> Audit | None:
-    """What people's grades say of the judge's difference; None for fewer than ``FEWEST`` graded pairs.
+    """Correct the judge's difference by people's grades; None for fewer than ``FEWEST`` graded pairs.
 
     ``pairs`` are all, in the order of the draw; ``grades`` one table a person: item to a share of the scale,
     None where it was skipped. An answer that several graded counts once, by their mean. With an ``order``
@@ -113,12 +117,14 @@ def audit(
         and (second := item_id(verdict, pair.case, "baseline")) in mean
     }
     truths = _by_cluster(pairs, human)
+    # Clusters, not pairs, are what is observed: many pairs of few clusters say as little as few pairs.
     if len(human) < FEWEST or len(truths) < FEWEST:
         return None
     judge = _by_cluster(pairs, {pair.case: pair.judged[0] - pair.judged[1] for pair in pairs})
     truth, said = list(truths.values()), [judge[name] for name in truths]
     rest = [value for name, value in judge.items() if name not in truths]
-    alone = ppi_plus_plus([0.0, 0.0], [0.0] * len(truth), truth)  # a judge that says nothing has no weight
+    # By people alone, from the same formula: a judge that always says the same gets no weight in it.
+    alone = ppi_plus_plus([0.0, 0.0], [0.0] * len(truth), truth)
     # Of one cluster or none that people did not see there is nothing to predict.
     people = ppi_plus_plus(rest, said, truth) if len(rest) > 1 else alone
     skipped = sum(map(_skipped, grades))
@@ -160,7 +166,7 @@ def _in_pairs(
 ) -> bool:
     """Whether the answers to be graded were those of the first pairs of the draw."""
     asked = {name for table in grades for name in table if name in known}
-    ahead = pairs[: (len(asked) + 1) // 2]
+    ahead = pairs[: (len(asked) + 1) // 2]  # each pair is two answers
     return asked == {item_id(verdict, one.case, arm) for one in ahead for arm in SIDES}
 
 

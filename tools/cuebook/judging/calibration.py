@@ -40,6 +40,7 @@ FAIR_KAPPA = 0.6
 
 _OR = " or "
 _RANKS = {FIRST: 1, TIE: 0, SECOND: -1}
+"""Winners as numbers, so that a tie lies between the two; see ``agreement.shown``."""
 
 
 class Basis(Shape):
@@ -89,7 +90,7 @@ class Passing(Kappa):
     def corrects(self) -> agreement.Calibration | None:
         """What corrects a rate that the judge found; None where J is unknown or not above 0."""
         if self.j is None or self.j <= 0:
-            return None
+            return None  # at chance or worse, every true rate would explain what it says
         (passed, failed), (missed, caught) = self.table
         people = [True] * (passed + failed) + [False] * (missed + caught)
         judge = [True] * passed + [False] * failed + [True] * missed + [False] * caught
@@ -116,7 +117,7 @@ class Disagreement(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What decisions and verdicts take from a measurement; ``bound_to`` is the key of its basis.
+    """The part of a measurement that decisions and verdicts use; ``bound_to`` is the key of its basis.
 
     ``slope`` is the share of a true difference in mean grade that the judge's grades show, ``slope_lower``
     its bound (None: unknown, or the judge compares). ``blind`` are the steps between grades that it hardly
@@ -232,6 +233,7 @@ class CalibrationFile(Shape):
     def blind(self) -> list[GradeStep]:
         """The steps of which it shows less than half of what it shows on the whole."""
         slope = self.slope
+        # Half of its own slope: what it shows on the whole is judged elsewhere, by kappa and by J.
         return [step for step in self.steps if slope and step.share < slope.share / 2]
 
     @property
@@ -249,7 +251,10 @@ class CalibrationFile(Shape):
 def sum_up(
     basis: Basis, said: Sequence[Opinion], measured: str, epoch: str = "", labels: Labels | None = None
 ) -> CalibrationFile:
-    """The measurement that these opinions make, as of the day ``measured`` (UTC)."""
+    """Sum these opinions up to a measurement, dated ``measured`` (a day in UTC).
+
+    ``epoch`` is that of the calls, ``labels`` the judge's, for how far people agree among themselves.
+    """
     given = labels or Labels()
     judged = [item for item in said if item.said is not None]
     unanswered = sum(item.unanswered for item in said)
@@ -304,6 +309,7 @@ def _passing(judged: Sequence[Opinion], scale: Scale) -> Passing | None:
     good = sum(people)
     pairs = list(zip(people, judge, strict=True))
     shares: dict[str, float] = {}
+    # With labels of one kind either sensitivity or specificity has nothing to be measured on.
     if 0 < good < len(people):
         found = agreement.calibration(people, judge, z=agreement.Z_ONE_SIDED)
         shares = {name: getattr(found, name) for name in ("sensitivity", "specificity", "j")}
@@ -333,11 +339,12 @@ def _disagreements(judged: Sequence[Opinion], scale: Scale | None) -> list[Disag
         label = item.case.expectations[LABEL]
         if item.said is None or category(label, scale) == category(item.said, scale):
             continue
-        width = abs(_rank(item.said) - _rank(label))
+        width = abs(_rank(item.said) - _rank(label))  # of winners, a tie is half way
         shown = Disagreement(
             id=item.case.id, label=label, score=item.said, note=item.case.note, reason=item.reason
         )
         apart.append((-width, item.case.id, shown))
+    # The id settles equal widths, so that the file is the same each time.
     return [shown for _, _, shown in sorted(apart, key=lambda found: found[:2])]
 
 
@@ -353,6 +360,7 @@ def _cautions(file: CalibrationFile, said: Sequence[Opinion]) -> list[Caution]:
         bad = file.passing.bad / file.judged
         if not BALANCED[0] <= bad <= BALANCED[1]:
             found.append(Caution(code="unbalanced", share=_rounded(bad)))
+    # Whatever a suite demands: it may demand little, and who reads a verdict has not read the suite.
     if file.agreement and file.agreement.lower < FAIR_KAPPA:
         found.append(Caution(code="low_kappa", share=file.agreement.lower))
     facts = file.facts

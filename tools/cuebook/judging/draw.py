@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -37,7 +36,7 @@ def name_of(verdict: Verdict) -> str:
 
 
 def key_of(verdict: Verdict) -> str:
-    """What a draw depends on: the two versions and the cases, nothing that anybody chooses later."""
+    """Return what a draw depends on: both versions and the cases, so that nobody can choose it later."""
     digests = verdict.digests
     return "\n".join([digests.candidate, digests.baseline or "", digests.dataset])
 
@@ -58,14 +57,13 @@ def drawn(verdict: Verdict, label: str) -> list[Drawn]:
     The first so many are a random sample of all, whoever stops when. Of several models' answers to a case
     the first model's count.
     """
+    # From the back, so that the first model's answers are the ones that stay.
     cases = {case.id: case for case in reversed(verdict.cases)}
-    return sorted(_answers(verdict, list(cases.values()), label), key=lambda found: found.id)
-
-
-def _answers(verdict: Verdict, cases: list[CaseResult], label: str) -> Iterator[Drawn]:
-    for case in cases:
+    found = []
+    for case in cases.values():
         for side in SIDES:
             answer = case.candidate if side == "candidate" else case.baseline
             score = answer.scores.get(label) if answer else None
             if answer and answer.text is not None and score and score.state == "measured":
-                yield Drawn(item_id(verdict, case.id, side), case, side, answer)
+                found.append(Drawn(item_id(verdict, case.id, side), case, side, answer))
+    return sorted(found, key=lambda one: one.id)

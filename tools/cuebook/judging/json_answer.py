@@ -34,8 +34,9 @@ def json_answer(text: str, *, allow_fence: bool = True) -> Any:
         raise ValueError("the answer is empty")
     try:
         value = read_json(body)
-        canonical(value)
+        canonical(value)  # it refuses what JSON cannot carry: broken Unicode, numbers beyond a double
     except JSONDecodeError as error:
+        # The commonest reason of a model that thinks, and one that "not JSON" would not tell.
         if _THOUGHTS.match(body):
             raise ValueError("it begins with a block of thoughts, which apps get, too") from None
         where = f"line {error.lineno}, column {error.colno}"

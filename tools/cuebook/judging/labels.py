@@ -1,4 +1,4 @@
-"""Labelled answers as questions to a judge, and its replies as opinions to hold against the labels. Pure."""
+"""Labelled answers as questions to a judge, and its replies as opinions to compare with the labels. Pure."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def problems(judge: Version, scale: Scale | None, given: Sequence[Given]) -> lis
     for item in given:
         case, path, label = item.case, item.path, item.label
         if item.label is None:
-            continue
+            continue  # skipped by whoever labels: it measures nothing
         if scale is None and label not in WINNERS:
             what = f"label {label!r} is not first, second or tie"
             found.append(Problem(path, case.line, what, "write one of the three, in quotes"))
@@ -96,6 +96,7 @@ def questions(judge: Version, case: Case, epoch: str = "") -> list[ModelCall]:
 def _values(judge: Version, case: Case) -> Iterator[dict[str, Json]]:
     """What a judge's variables are filled with, once for each order of what it is to judge."""
     names = graded(judge)
+    # Of one name both orders are the same: a grading judge is asked once.
     for order in dict.fromkeys((names, names[::-1])):
         texts = {name: as_text(case.inputs[source]) for name, source in zip(names, order, strict=True)}
         values = fill(judge, case, {}, texts)
@@ -117,5 +118,6 @@ def _opinion(case: Case, readings: Sequence[Reading | Preference | Unread]) -> O
         return Opinion(case, first.score, first.reason)
     swapped = {FIRST: SECOND, SECOND: FIRST, TIE: TIE}
     winners = [item.winner for item in readings if isinstance(item, Preference)]
+    # Only a winner in both orders is one: what changes with the place is no preference.
     agreed = winners[0] == swapped[winners[1]]
     return Opinion(case, winners[0] if agreed else TIE, first.reason, flipped=not agreed)

@@ -30,6 +30,7 @@ def between(labels: Labels, scale: Scale | None) -> Between | None:
     tables: dict[str, dict[str, Json]] = {}
     for name, lines in labels.several.items():
         for item in lines:
+            # A person's first label of an answer counts, should there be two.
             tables.setdefault(item.by, {}).setdefault(name, item.label)
     shared = sum(len({item.by for item in lines}) > 1 for lines in labels.several.values())
     if not shared:

@@ -16,6 +16,7 @@ from cuebook.core.tool_calls import read_calls
 LONGEST_MESSAGE = 20_000
 """Characters of one message: some ten pages, beyond which no judge finds what it looks for."""
 _LONGEST_NAME = 80
+"""Characters of a tool's name or a call's id: a heading has to stay a heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def _parts(message: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     calls = read_calls(message.get("tool_calls"))
     if role == "tool":
         role = f"tool {_name(str(message.get('tool_call_id', '')))}"
+    # An answer that only calls tools says nothing; an empty one without calls is worth seeing.
     if text or not calls:
         yield role, shorten(text, LONGEST_MESSAGE)
     for call in calls:

@@ -1,4 +1,4 @@
-"""What may rest on a judge: its agreement with people, held against what a suite demands. Pure."""
+"""Whether a judge may decide: its agreement with people, compared with what a suite demands. Pure."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class JudgeStanding:
         """
         if self.doubt or self.facts is None or self.facts.shows is None:
             return stated
+        # To a billionth, so that the margin is the same number on every machine.
         return round(max(self.facts.shows, LEAST_J) * stated, 9)
 
     @property
@@ -42,11 +43,12 @@ class JudgeStanding:
 
 
 def assess(facts: Facts | None, basis: Basis, rules: JudgeRules, today: str) -> JudgeStanding:
-    """What may rest on a judge on ``today`` (such as ``2026-11-22``).
+    """Return what is known of a judge on ``today`` (such as ``2026-11-22``) and whether it may decide.
 
-    Facts with another basis than the judge has now are as good as none.
+    Facts with another basis than the judge has now do not count.
     """
     held = facts if facts is not None and facts.bound_to == basis.key else None
+    # A suite of an earlier release, without rules for judges, goes on until it is edited.
     if rules == JudgeRules():
         return JudgeStanding(held)
     if held is None:
