@@ -181,3 +181,62 @@ def test_a_section_over_messages_is_the_conversation_so_far() -> None:
         "talk",
         "user",
     ]
+
+
+BETWEEN = """\
+---
+name: claims
+metadata: {authors: [ada], tags: [x], reviewed: yes}
+model:
+  api: chat
+  connection: {type: azure_openai, azure_deployment: small, api_version: 2024-08-01}
+  options:
+    response_format: ${file:schema.json}
+    tools: [{name: find, kind: function, parameters: {properties: [{name: at, kind: string}]}}]
+inputSchema: {properties: [{name: who, kind: string, default: Jane}]}
+inputs: {claim: {type: object, sample: {id: 3}}, unused: {type: string, default: x}}
+tools: [{id: web, type: web_search}]
+---
+Help {{who}} with {{claim.id}}.
+![thread]
+user:
+Go on.
+"""
+"""The edition between the first and the second."""
+
+
+def test_the_edition_between_is_read_by_its_shape_too() -> None:
+    schema = b'{"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}'
+    made = taken(BETWEEN, {"schema.json": schema})
+    body = made.prompts[0].versions[0].body
+    assert body["model"] == "azure/small"
+    assert body["jsonSchema"]["name"] == "answer"
+    assert body["tools"][0]["parameters"] == {"type": "object", "properties": {"at": {"type": "string"}}}
+    assert body["inputs"]["who"] == {"type": "string", "default": "Jane"}
+    assert body["messages"][1:] == [{"placeholder": "thread"}, {"role": "user", "content": "Go on."}]
+    assert list(made.cases[0].rows) == [{"id": "sample", "inputs": {"claim": {"id": 3}}}]
+    said = {note.at: note.message for note in made.notes}
+    assert said["metadata.reviewed"] == "reviewed: no equal"
+    assert said["inputs.unused"] == "unused: the text does not use it"
+    assert said["tools.0"] == "tools: 'web_search' is no function of an app"
+
+
+def test_outputs_keep_what_is_inside_of_objects_and_lists() -> None:
+    place = "{type: object, properties: {city: {type: string}}}"
+    outputs = f"{{place: {place}, all: {{type: array, items: {{kind: float}}}}}}"
+    made = taken(f"---\nmodel: gpt-4o\noutputs: {outputs}\n---\nSay it\n")
+    schema = made.prompts[0].versions[0].body["jsonSchema"]["schema"]["properties"]
+    assert schema["place"] == {"type": "object", "properties": {"city": {"type": "string"}}}
+    assert schema["all"] == {"type": "array", "items": {"type": "number"}}
+
+
+@pytest.mark.parametrize("path", ["gone.json", "/etc/passwd", "../x.json"])
+def test_a_file_that_is_not_below_the_folder_is_told_and_not_read(path: str) -> None:
+    made = taken(f"---\nmodel: gpt-4o\ninputs: ${{file:{path}}}\n---\nSay {{{{x}}}}\n")
+    assert made.notes[0].message == f"{path} is not there, or not below this folder"
+
+
+def test_what_asks_for_no_text_is_left_out() -> None:
+    made = taken("---\nmodel: {api: embedding, id: gpt-4o}\n---\n{{text}}\n")
+    assert made.prompts == []
+    assert made.notes[0].message == "model.api embedding: no text is asked for: the whole file"

@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cuebook.core.errors import InvalidFiles
 from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, texts_of
 from cuebook.importers._chat import Chat
 from cuebook.importers._front_matter import Parts, take_apart
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes, read_source
+from cuebook.importers._notes import Notes
+from cuebook.importers._prompty_schemas import from_file, input_type, kind_of, listed, schema_of, tools_of
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, jinja, left_out, mustache
 
@@ -35,19 +35,14 @@ _SECTION = re.compile(
     r"\{\{#\s*(\w+)\s*\}\}\s*#?\s*\{\{\s*role\s*\}\}\s*:\s*\{\{\s*content\s*\}\}\s*\{\{/\s*\1\s*\}\}"
 )
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_KINDS = {
-    "string": "string",
-    "number": "number",
-    "float": "number",
-    "integer": "integer",
-    "boolean": "boolean",
-    "array": "array",
-    "object": "object",
-}
 _SAID = {"name", "displayName", "description", "authors", "tags", "version", "model", "inputs", "outputs"} | {
-    *("sample", "template", "metadata", "tools", "base", "basePrompty")
+    *("sample", "template", "metadata", "tools", "base", "basePrompty", "inputSchema", "outputSchema")
 }
 _MARK = "\0history:{}\0"
+_THREAD = re.compile(r"^[ \t]*!\[thread\][ \t]*$", re.MULTILINE)
+_INPUTS, _OUTPUTS = ("inputs", "inputSchema"), ("outputs", "outputSchema")
+_OTHERS = {"embedding", "embeddings", "image", "images", "audio", "completion_audio"}
+"""What a model may be asked for that is no text."""
 
 
 def sniff(path: str, data: bytes) -> Sniffed:
@@ -59,16 +54,17 @@ def read(request: Request) -> Imported:
     """The file as version 1 of a prompt, its sample as a row. Raises InvalidFiles."""
     parts = take_apart(request.data, request.path)
     notes = Notes(request.path, parts)
-    data = parts.data
+    data = {key: from_file(value, request, notes, [key]) for key, value in parts.data.items()}
     name = request.called(str(data.get("name") or ""))
     settings = ForeignSettings(notes, name)
     written = _model(data.get("model"), settings, notes, request)
-    given, threads = _inputs(data.get("inputs"), notes)
-    _outputs(data.get("outputs"), settings)
+    given, threads, samples = _inputs(data, notes)
+    for key in _OUTPUTS:
+        if schema := schema_of(data.get(key)):
+            settings.schema(schema, [key], {})
     if isinstance(data.get("tools"), list):
-        settings.tools(_tools(data["tools"]), ["tools"])
-    metadata = data.get("metadata")
-    described = {**(metadata if isinstance(metadata, Mapping) else {}), **data}
+        settings.tools(tools_of(data["tools"]), ["tools"])
+    described = _described(data, notes)
     for key in ("version", "base", "basePrompty"):
         if data.get(key) is not None:
             notes.left([key], f"{key}: {str(data[key])[:40]!r} is nothing that a version of ours has")
@@ -77,10 +73,14 @@ def read(request: Request) -> Imported:
             notes.left([key], f"{key[:40]}: no equal")
     model = chosen(request, written, notes, ["model"])
     try:
+        _refuse_other(data.get("model"))
         body = _said(parts, given, threads, notes)
     except CannotSay as error:
         left_out(notes, error, ["body"], "the whole file", parts.first)
         return notes.imported()
+    for key, spec in given.items():
+        if key not in body.get("inputs", {}) and spec.keys() - {"type", "description"}:
+            notes.left(["inputs", key], f"{key[:40]}: the text does not use it")
     authors = described.get("authors")
     author = ", ".join(map(str, authors)) if isinstance(authors, list) else ""
     version = NewVersion(
@@ -91,7 +91,24 @@ def read(request: Request) -> Imported:
     tags = texts_of(described.get("tags"))
     title = str(data.get("displayName") or data.get("name") or "")
     prompt = NewPrompt(name, [version], title, str(data.get("description") or ""), tags)
-    return notes.imported([prompt], _sample(request, name, data.get("sample"), body, notes))
+    return notes.imported([prompt], _sample(request, name, data.get("sample") or samples, body, notes))
+
+
+def _described(data: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+    """What is said of the file, at the top or below ``metadata``; what has no place here is noted."""
+    metadata = data.get("metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    for key in metadata:
+        if key not in {"authors", "tags"}:
+            notes.left(["metadata", key], f"{str(key)[:40]}: no equal")
+    return {**metadata, **data}
+
+
+def _refuse_other(model: Any) -> None:
+    """Raise CannotSay for a file that asks a model for something else than a text."""
+    asked = model.get("apiType") or model.get("api") if isinstance(model, Mapping) else None
+    if str(asked).lower() in _OTHERS:
+        raise CannotSay(f"model.api {asked}: no text is asked for")
 
 
 def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request) -> str:
@@ -102,90 +119,50 @@ def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request
         return ""
     for key, place in (("parameters", ["model", "parameters"]), ("options", ["model", "options"])):
         found = given.get(key)
-        settings.take(found if isinstance(found, Mapping) else {}, place)
-    for key in given:
-        if key in {"connection"}:
-            notes.left(["model", key], f"{key}: a secret or an address; a prompt cannot choose it")
-    configured = given.get("configuration")
+        found = found if isinstance(found, Mapping) else {}
+        found = {name: from_file(value, request, notes, [*place, name]) for name, value in found.items()}
+        if isinstance(found.get("tools"), list):
+            found["tools"] = tools_of(found["tools"])
+        settings.take(found, place)
+    key = "configuration" if isinstance(given.get("configuration"), Mapping) else "connection"
+    configured = given.get(key)
     configured = configured if isinstance(configured, Mapping) else {}
-    name = given.get("id") or given.get("name") or configured.get("name") or configured.get("model")
+    own = configured.get("name") if key == "configuration" else None  # a connection has a name of its own
+    name = given.get("id") or given.get("name") or own or configured.get("model")
     kind = str(given.get("provider") or configured.get("type") or "")
     deployed = configured.get("azure_deployment")
     if not name and isinstance(deployed, str) and "${" not in deployed:
         name = f"azure/{deployed}"
     if configured.keys() - {"type", "name", "model"}:
         cure = "" if name or request.model else "choose one: --model ID"
-        notes.changed(["model", "configuration"], "endpoint, deployment and key are not of a prompt", cure)
+        notes.changed(["model", key], "endpoint, deployment and key are not of a prompt", cure)
     if not isinstance(name, str) or "${" in name:
         return ""
     provider = {"azure_openai": "azure", "foundry": "azure", "azure": "azure"}.get(kind, kind)
     return f"{provider}/{name}" if provider and "/" not in name else name
 
 
-def _listed(given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Named properties, from a list of them or a mapping by name."""
-    if isinstance(given, list):
-        for item in given:
-            if isinstance(item, Mapping) and isinstance(item.get("name"), str):
-                yield item["name"], item
-    elif isinstance(given, Mapping):
-        for name, item in given.items():
-            is_spec = isinstance(item, Mapping) and bool(
-                {"type", "kind", "default", "description"} & item.keys()
-            )
-            yield name, item if is_spec else {"default": item}
-
-
-def _inputs(given: Any, notes: Notes) -> tuple[dict[str, dict[str, Any]], set[str]]:
-    """What the front matter says of each variable, and those that are the conversation so far."""
+def _inputs(
+    data: Mapping[str, Any], notes: Notes
+) -> tuple[dict[str, dict[str, Any]], set[str], dict[str, Any]]:
+    """What the front matter says of each variable, those that are the conversation so far, and samples."""
     made: dict[str, dict[str, Any]] = {}
     threads: set[str] = set()
-    for name, item in _listed(given):
-        kind = str(item.get("kind") or item.get("type") or "string")
-        if kind == "thread":
-            threads.add(name)
-            continue
-        if kind in {"image", "file"}:
-            notes.left(["inputs", name], f"kind {kind}: only texts and data fill a prompt here")
-        spec: dict[str, Any] = {"type": _KINDS.get(kind, "string")}
-        spec |= {"description": item["description"]} if isinstance(item.get("description"), str) else {}
-        spec |= {"default": item["default"]} if item.get("default") is not None else {}
-        made[name] = spec
-    return made, threads
-
-
-def _outputs(given: Any, settings: ForeignSettings) -> None:
-    """The response format: a JSON Schema of the outputs."""
-    properties: dict[str, Any] = {}
-    required = []
-    for name, item in _listed(given):
-        kind = _KINDS.get(str(item.get("kind") or item.get("type") or "string"), "string")
-        values = item.get("enumValues")
-        spec: dict[str, Any] = {"type": kind} | ({"enum": values} if isinstance(values, list) else {})
-        spec |= {"description": item["description"]} if isinstance(item.get("description"), str) else {}
-        properties[name] = spec
-        required += [name] if item.get("required") is True else []
-    if properties:
-        schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
-        settings.schema(schema, ["outputs"], {})
-
-
-def _tools(given: list[Any]) -> list[Any]:
-    """Functions with their parameters as a JSON Schema; all else as it is."""
-    made = []
-    for tool in given:
-        if not isinstance(tool, Mapping) or tool.get("kind", "function") != "function":
-            made.append(tool if not isinstance(tool, Mapping) else {"type": str(tool.get("kind"))})
-            continue
-        properties = {
-            name: {"type": _KINDS.get(str(item.get("kind", "string")), "string")}
-            for name, item in _listed(tool.get("parameters"))
-        }
-        needed = [name for name, item in _listed(tool.get("parameters")) if item.get("required") is True]
-        schema = {"type": "object", "properties": properties} | ({"required": needed} if needed else {})
-        kept = {key: tool[key] for key in ("name", "description") if isinstance(tool.get(key), str)}
-        made.append({**kept, "parameters": schema} if properties else kept)
-    return made
+    samples: dict[str, Any] = {}
+    for key in _INPUTS:
+        for name, item in listed(data.get(key)):
+            kind = kind_of(item)
+            if kind == "thread":
+                threads.add(name)
+                continue
+            if kind in {"image", "file"}:
+                notes.left([key, name], f"kind {kind}: only texts and data fill a prompt here")
+            spec: dict[str, Any] = {"type": input_type(kind)}
+            spec |= {"description": item["description"]} if isinstance(item.get("description"), str) else {}
+            spec |= {"default": item["default"]} if item.get("default") is not None else {}
+            samples |= {name: item["sample"]} if item.get("sample") is not None else {}
+            made[name] = spec
+    return made, threads, samples
 
 
 def _said(
@@ -200,6 +177,7 @@ def _said(
     chat = Chat(notes, mustache if form == "mustache" else jinja)
     text = _HISTORY.sub(lambda found: _kept_lines(found[0], _MARK.format(found[2])), parts.body)
     text = _SECTION.sub(lambda found: _kept_lines(found[0], _MARK.format(found[1])), text)
+    text = _THREAD.sub(lambda _: _MARK.format("thread"), text)
     for name in threads:
         text = re.sub(rf"\{{\{{\s*{re.escape(name)}\s*\}}\}}", _MARK.format(name).replace("\\", ""), text)
     for role, said, line in _messages(text):
@@ -241,16 +219,7 @@ def _messages(text: str) -> Iterator[tuple[str, str, int]]:
 def _sample(request: Request, name: str, given: Any, body: Mapping[str, Any], notes: Notes) -> list[NewCases]:
     """The sample as one row."""
     if isinstance(given, str):
-        path = re.sub(r"^\$\{file:(.*)\}$", r"\1", given).removeprefix("./")
-        data = None if path.startswith("/") or ".." in path.split("/") else request.beside.read(path)
-        if data is None:
-            notes.left(["sample"], f"{path[:60]} is not there")
-            return []
-        try:
-            given = read_source(data, path).data
-        except InvalidFiles as error:
-            notes.left(["sample"], f"{path[:60]} cannot be read: {error.problems[0].message}")
-            return []
+        given = from_file(f"${{file:{given}}}", request, notes, ["sample"])
     if not isinstance(given, Mapping) or not given:
         return []
     inputs = body.get("inputs", {})

@@ -1,0 +1,112 @@
+"""Inputs, outputs and tools of a prompty file, in the spellings of all its editions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cuebook.core.errors import InvalidFiles
+from cuebook.importers._base import Request
+from cuebook.importers._notes import Notes, Place, read_source
+
+_KINDS = {
+    "string": "string",
+    "number": "number",
+    "float": "number",
+    "integer": "integer",
+    "boolean": "boolean",
+    "array": "array",
+    "object": "object",
+}
+_SPEC = {"type", "kind", "default", "description"}
+"""Keys of which one shows that a mapping describes an input and is not its value."""
+_FILE = re.compile(r"\$\{file:(.*)\}")
+_DEEPEST = 16
+
+
+def from_file(given: Any, request: Request, notes: Notes, place: Place) -> Any:
+    """The value, or what the file below the folder holds that ``${file:...}`` names; None without one."""
+    named = _FILE.fullmatch(given.strip()) if isinstance(given, str) else None
+    if named is None:
+        return given
+    path = named[1].strip().removeprefix("./")
+    data = None if path.startswith("/") or ".." in path.split("/") else request.beside.read(path)
+    if data is None:
+        notes.left(place, f"{path[:60]} is not there, or not below this folder")
+        return None
+    try:
+        return read_source(data, path).data
+    except InvalidFiles as error:
+        notes.left(place, f"{path[:60]} cannot be read: {error.problems[0].message}")
+        return None
+
+
+def listed(given: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Named properties, from a list of them, a mapping by name, or either under ``properties``."""
+    if isinstance(given, Mapping) and isinstance(given.get("properties"), list):
+        given = given["properties"]
+    if isinstance(given, list):
+        for item in given:
+            if isinstance(item, Mapping) and isinstance(item.get("name"), str):
+                yield item["name"], item
+    elif isinstance(given, Mapping):
+        for name, item in given.items():
+            is_spec = isinstance(item, Mapping) and bool(_SPEC & item.keys())
+            yield str(name), item if is_spec else {"default": item}
+
+
+def kind_of(item: Mapping[str, Any]) -> str:
+    """What a property is, as the file writes it."""
+    return str(item.get("kind") or item.get("type") or "string")
+
+
+def input_type(kind: str) -> str:
+    """The type of an input of this kind."""
+    return _KINDS.get(kind, "string")
+
+
+def schema_of(given: Any, depth: int = 0) -> dict[str, Any]:
+    """The JSON Schema of an object with these properties; empty where there are none."""
+    pairs = list(listed(given)) if depth < _DEEPEST else []
+    if not pairs:
+        return {}
+    schema = {"type": "object", "properties": {name: _property(item, depth) for name, item in pairs}}
+    required = [name for name, item in pairs if item.get("required") is True]
+    return schema | ({"required": required} if required else {})
+
+
+def _property(item: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": input_type(kind_of(item))}
+    if isinstance(item.get("description"), str):
+        made["description"] = item["description"]
+    if isinstance(item.get("enumValues"), list):
+        made["enum"] = item["enumValues"]
+    if made["type"] == "array" and isinstance(item.get("items"), Mapping) and depth < _DEEPEST:
+        made["items"] = _property(item["items"], depth + 1)
+    if made["type"] == "object" and (inner := schema_of(item.get("properties"), depth + 1)):
+        made = {**inner, **made}
+    return made
+
+
+def tools_of(given: list[Any]) -> list[Any]:
+    """Functions with their parameters as a JSON Schema; all else by its kind alone."""
+    made: list[Any] = []
+    for tool in given:
+        if not isinstance(tool, Mapping) or "function" in tool:
+            made.append(tool)
+        elif (kind := str(tool.get("kind") or tool.get("type") or "function")) != "function":
+            made.append({"type": kind})
+        elif _is_json_schema(tool.get("parameters")):
+            made.append({key: value for key, value in tool.items() if key != "kind"})
+        else:
+            kept = {key: tool[key] for key in ("name", "description") if isinstance(tool.get(key), str)}
+            schema = schema_of(tool.get("parameters"))
+            made.append({**kept, "parameters": schema} if schema else kept)
+    return made
+
+
+def _is_json_schema(parameters: Any) -> bool:
+    return isinstance(parameters, Mapping) and (
+        isinstance(parameters.get("type"), str) or isinstance(parameters.get("properties"), Mapping)
+    )
