@@ -13,6 +13,7 @@ from cuebook.gate.plan import compare, plan_record
 from cuebook.jobs.evaluate import Options, fill_all, judge_all, valid_verdict
 from cuebook.jobs.workspace import Workspace
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import StaleInput
 
 WORSE = QA["prompts/qa/v2.prompt.yml"].replace("<context>\\n{{context}}\\n</context>\\n", "")
 """A version that forgot the context."""
@@ -45,7 +46,7 @@ def test_what_moved_is_named(tmp_path: Path) -> None:
     judge_all(opened(tmp_path), plan(opened(tmp_path)))  # type: ignore[arg-type]
     edited = {"evals/qa/suite.yml": QA["evals/qa/suite.yml"].replace("0.1", "0.2")}
     again = judge_all(opened(tmp_path, edited), plan(opened(tmp_path, edited)))  # type: ignore[arg-type]
-    assert [item.moved for item in again] == [("the suite's scorers or gate rules",)] * 2
+    assert [item.moved for item in again] == [(StaleInput("suite"),)] * 2
 
 
 def test_each_rerun_counts_and_halves_the_error(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from build import case, comparison, runs, suite
 from cuebook.gate import verdict_builder
 from cuebook.publish import local_verdicts
 from cuebook.publish.local_verdicts import Evidence, is_final, moved
-from cuebook.shapes.cause import Cause
+from cuebook.shapes.cause import Cause, StaleInput
 from cuebook.shapes.verdict import Verdict
 
 OF = comparison(suite([case(n) for n in range(20)]))
@@ -63,15 +63,15 @@ def test_moved_digests_are_named() -> None:
     now = OF.digests()
     assert moved(now, now) == []
     assert moved(now, now.model_copy(update={"dataset": "other", "judges": {"a": "b"}})) == [
-        "the dataset",
-        "a judge",
+        StaleInput("dataset"),
+        StaleInput("judges"),
     ]
 
 
 def test_a_judge_that_agrees_otherwise_makes_a_verdict_stale() -> None:
     now = OF.digests()
     assert moved(now, now.model_copy(update={"calibrations": {"grader/1": "J at least 0.4"}})) == [
-        "how far a judge agrees with people"
+        StaleInput("calibrations")
     ]
 
 

@@ -13,6 +13,7 @@ from cuebook.publish import states
 from cuebook.publish.artifacts import Known
 from cuebook.publish.history import History
 from cuebook.registry.reader import Registry
+from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.judge_state import JudgeState
 from cuebook.shapes.moves import AliasMove, State
 from cuebook.shapes.published import EvaluationEntry, state_of
@@ -85,7 +86,9 @@ def test_an_entry_says_what_pages_and_programs_need(registry: Path) -> None:
 
 def test_evidence_out_of_date_is_said_of_the_alias_and_keeps_its_outcome(registry: Path) -> None:
     made = fitting(opened(registry), 1)
-    index = json.loads(plan(registry, made, known=Known(moved=lambda _: ["the dataset"]))[f"{QA}/index.json"])
+    index = json.loads(
+        plan(registry, made, known=Known(moved=lambda _: [StaleInput("dataset")]))[f"{QA}/index.json"]
+    )
     assert index["states"]["production"]["state"] == "stale"
     assert index["evaluations"][0]["stale"] == ["the dataset"]
     assert index["evaluations"][0]["outcome"] == "pass"
@@ -143,7 +146,7 @@ def test_a_move_shows_what_held_on_its_day(
 ) -> None:
     overridden(registry)
     now = opened(registry)
-    entries = [states.evaluation_entry(fitting(now, 2, "fail"), stale=["the dataset"])]
+    entries = [states.evaluation_entry(fitting(now, 2, "fail"), stale=[StaleInput("dataset")])]
     (told,) = states.told_moves(now, "qa", [move("production", version, day)], entries)
     assert (told.state, bool(told.override)) == (state, held)
     assert told.evidence == (["api/v1/evaluations/qa/2/qa.json"] if version == 2 else [])

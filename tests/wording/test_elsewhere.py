@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from cuebook.shapes.cause import Effect, Nothing, NothingCode
+from cuebook.shapes.cause import Effect, Nothing, NothingCode, StaleCode, StaleInput
 from cuebook.shapes.verdict import Override
 from cuebook.wording import elsewhere
 from outcomes import LOST, of
@@ -101,3 +101,12 @@ def test_what_somebody_is_responsible_for_is_let_through() -> None:
     held = of("fail", [LOST], override=Override(who="@ana", why="known", until="2026-12-31"))
     said = f"{held.name}: fail, let through until 2026-12-31 by a recorded override"
     assert elsewhere.change_effect(held, "none", promoted=True) == said
+
+
+def test_every_reason_of_stale_evidence_has_its_words() -> None:
+    words = elsewhere.stale_inputs(StaleInput(code, "openai") for code in get_args(StaleCode))
+    assert len(set(words)) == len(words)
+    assert words[-2:] == ["[endpoints.openai] in the settings", "the suite (now removed)"]
+    assert elsewhere.earlier_is_stale("qa/2 on qa", [StaleInput("dataset"), StaleInput("tool")]) == (
+        "qa/2 on qa: the earlier verdict is stale: the dataset, the gate or a scorer of this tool changed"
+    )

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from cuebook.shapes.cause import Lack, LackCode
+from cuebook.shapes.cause import Lack, LackCode, StaleInput
 from cuebook.shapes.verdict import Override
 from cuebook.wording.promotion import _LACKS, call_refused, in_a_row, lack, let_through
 
@@ -29,7 +29,9 @@ LOST = {
             ),
         ),
         (
-            Lack(code="stale", values={"about": "qa/2", "changed": "the dataset and a judge"}),
+            Lack(
+                code="stale", values={"about": "qa/2"}, changed=[StaleInput("dataset"), StaleInput("judges")]
+            ),
             "no valid verdict on qa/2: the dataset and a judge changed since",
         ),
         (

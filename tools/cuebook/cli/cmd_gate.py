@@ -17,7 +17,7 @@ from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.measure_judges import expected_calls
 from cuebook.jobs.second_rulings import to_accept
 from cuebook.jobs.workspace import Workspace
-from cuebook.wording.elsewhere import not_evaluated_line
+from cuebook.wording.elsewhere import earlier_is_stale, not_evaluated_line
 
 
 @click.command("gate", short_help="Compare versions with production: pass, fail or inconclusive.")
@@ -63,7 +63,7 @@ def command(
         )
     for item in judged:
         if item.moved:
-            note(f"{item.verdict.name}: the earlier verdict is stale: {', '.join(item.moved)} changed")
+            note(earlier_is_stale(item.verdict.name, item.moved))
         for text in to_accept(item.comparison, item.verdict):
             note(text)
     before = workspace.at(base) if base is not None else None

@@ -21,7 +21,7 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
-from cuebook.shapes.cause import Lack, LackCode
+from cuebook.shapes.cause import Lack, LackCode, StaleInput
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
 from cuebook.shapes.verdict import Digests, Verdict
@@ -46,7 +46,7 @@ class Judged:
     reused: bool
     calls_made: int = 0
     spent_usd: float = 0.0
-    moved: tuple[str, ...] = ()
+    moved: tuple[StaleInput, ...] = ()
     seconds: tuple[Verdict, ...] = ()
     runs: Sequence[CaseRun] = ()
 
@@ -268,7 +268,7 @@ class _Found:
     prepared: Prepared
     standing: Verdict | None = None
     earlier: Verdict | None = None
-    moved: tuple[str, ...] = ()
+    moved: tuple[StaleInput, ...] = ()
     answering: Answering | None = None
 
 
@@ -310,7 +310,7 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
 
 def _stored(
     workspace: Workspace, comparison: Comparison, judges: KnownJudges
-) -> tuple[Verdict | None, tuple[str, ...]]:
+) -> tuple[Verdict | None, tuple[StaleInput, ...]]:
     """The latest verdict that holds, kept here or on the data branch; else the last one kept here.
 
     With it comes what changed between what it is bound to and the comparison as it would be made now.
@@ -332,7 +332,7 @@ def _stored(
 
 def _moved(
     workspace: Workspace, comparison: Comparison, judges: KnownJudges, verdict: Verdict
-) -> tuple[str, ...]:
+) -> tuple[StaleInput, ...]:
     return tuple(moved(verdict.digests, _as_now(workspace, comparison, judges, verdict)))
 
 
@@ -342,17 +342,17 @@ def _as_now(workspace: Workspace, comparison: Comparison, judges: KnownJudges, v
     return now.digests(workspace.config.replacements, workspace.config.servers)
 
 
-def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[str]]:
-    """What a verdict rests on that is no longer as it was, in words: what the gate would say of it now."""
+def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[StaleInput]]:
+    """Return a function that says what a verdict depends on that changed since, as the gate would see it."""
     record = {
         (item.candidate.prompt, item.candidate.number, item.suite.name): item
         for item in plan_record(workspace.registry, lives=workspace.lives).comparisons
     }
 
-    def say(verdict: Verdict) -> list[str]:
+    def say(verdict: Verdict) -> list[StaleInput]:
         now = record.get((verdict.prompt, verdict.candidate.version, verdict.suite))
         if now is None:
-            return ["the suite was removed"]
+            return [StaleInput("suite_removed")]
         judges = measure_judges.known_judges(workspace, now)
         return list(_moved(workspace, now, judges, verdict))
 
@@ -376,7 +376,7 @@ def why_no_verdict(workspace: Workspace, comparison: Comparison, about: str) -> 
         return Lack(code="not_evaluated", values={"about": about})
     found = _moved(workspace, comparison, measure_judges.known_judges(workspace, comparison), kept)
     if found:
-        return Lack(code="stale", values={"about": about, "changed": " and ".join(found)})
+        return Lack(code="stale", values={"about": about}, changed=list(found))
     is_after_rollback = any(item.why == "rollback" for item in comparison.seconds)
     code: LackCode = "not_after_rollback" if is_after_rollback else "not_under_former_rules"
     return Lack(code=code, values={"about": about})

@@ -32,6 +32,7 @@ from cuebook.registry.renames import former_names
 from cuebook.registry.settings import Settings, layout_of, load_config
 from cuebook.shapes import published
 from cuebook.shapes._base import encode, is_newer
+from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.published import (
@@ -57,11 +58,11 @@ from cuebook.shapes.verdict import Verdict
 _Shape = TypeVar("_Shape", bound=BaseModel)
 _Verdicts = Mapping[tuple[int, str], Verdict]
 
-Moved: TypeAlias = Callable[[Verdict], Sequence[str]]
-"""Takes a verdict and returns what it depends on that has changed since, in words; empty while it holds."""
+Moved: TypeAlias = Callable[[Verdict], Sequence[StaleInput]]
+"""Takes a verdict and returns what it depends on that has changed since; empty while it holds."""
 
 
-def nothing_moved(_: Verdict) -> Sequence[str]:
+def nothing_moved(_: Verdict) -> Sequence[StaleInput]:
     """Every verdict holds."""
     return ()
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cuebook.core.canonical import digest
 from cuebook.core.files import write_if_changed
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import StaleCode, StaleInput
 from cuebook.shapes.verdict import Digests, Verdict
 
 
@@ -85,27 +86,33 @@ def is_final(verdict: Verdict) -> bool:
     return not (verdict.stopped or open_)
 
 
-def moved(old: Digests, new: Digests) -> list[str]:
-    """Which digests differ, in words a reviewer knows; empty while the evidence holds."""
-    fields = {
-        "candidate": "the candidate",
-        "baseline": "the baseline",
-        "dataset": "the dataset",
-        "suite": "the suite's scorers or gate rules",
-        "judges": "a judge",
-        "calibrations": "how far a judge agrees with people",
-        "models": "the models",
-        "tool": "the gate or a scorer of this tool",
-        "target": "the app under test",
-    }
-    found = [words for name, words in fields.items() if getattr(old, name) != getattr(new, name)]
+_FIELDS: tuple[StaleCode, ...] = (
+    "candidate",
+    "baseline",
+    "dataset",
+    "suite",
+    "judges",
+    "calibrations",
+    "models",
+    "tool",
+    "target",
+)
+"""Fields of ``Digests`` that have to be equal, in the order in which people are told of them."""
+
+
+def moved(old: Digests, new: Digests) -> list[StaleInput]:
+    """Return what differs between the digests of a verdict and those of today; empty while it holds."""
+    found = [StaleInput(name) for name in _FIELDS if getattr(old, name) != getattr(new, name)]
     # One that is not installed here answers nothing else: evidence made elsewhere holds without it.
     others = [source for name, source in new.plugins.items() if old.plugins.get(name) != source]
-    kinds = ["a scorer of the repository" if " sha256:" in source else "a plug-in" for source in others]
+    # A scorer of the repository has its digest for a version.
+    own = [" sha256:" in source for source in others]
+    found += [StaleInput("plugin")] if not all(own) else []
+    found += [StaleInput("own_scorer")] if any(own) else []
     # An earlier release does not tell where it asked, and a checkout that may ask nobody has no endpoints.
-    elsewhere = [
-        f"[endpoints.{name}] in the settings"
+    found += [
+        StaleInput("endpoint", name)
         for name, where in sorted(new.servers.items())
         if old.servers.get(name, where) != where
     ]
-    return [*found, *sorted(set(kinds)), *elsewhere]
+    return found

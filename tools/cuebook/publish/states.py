@@ -9,6 +9,7 @@ from cuebook.registry import overrides
 from cuebook.registry.reader import Registry
 from cuebook.shapes import published
 from cuebook.shapes.audit import Audit
+from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.moves import AliasMove, State
 from cuebook.shapes.published import (
     AliasState,
@@ -21,6 +22,7 @@ from cuebook.shapes.published import (
 )
 from cuebook.shapes.shares import SplitChange
 from cuebook.shapes.verdict import Override, Verdict, units_of
+from cuebook.wording.elsewhere import stale_inputs
 from cuebook.wording.headline import headline
 
 SHOWN = 5
@@ -30,7 +32,7 @@ SHOWN = 5
 def evaluation_entry(
     verdict: Verdict,
     *,
-    stale: Sequence[str] = (),
+    stale: Sequence[StaleInput] = (),
     override: Override | None = None,
     audits: Sequence[Audit] = (),
 ) -> EvaluationEntry:
@@ -60,7 +62,7 @@ def evaluation_entry(
         cases=verdict.coverage.cases,
         spending=verdict.candidate_spending,
         override=held,
-        stale=list(stale),
+        stale=stale_inputs(stale),
         judges=[
             JudgeAgreement(**judge.model_dump(include=set(JudgeAgreement.model_fields)))
             for judge in verdict.judges

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cuebook.shapes._base import Shape
 
@@ -55,6 +55,23 @@ NothingCode = Literal[
 
 Effect = Literal["none", "warns", "stops"]
 """What a verdict does to a change."""
+
+StaleCode = Literal[
+    "candidate",
+    "baseline",
+    "dataset",
+    "suite",
+    "judges",
+    "calibrations",
+    "models",
+    "tool",
+    "target",
+    "plugin",
+    "own_scorer",
+    "endpoint",
+    "suite_removed",
+]
+"""What makes a verdict out of date; the first nine are fields of its digests."""
 
 DoubtCode = Literal["unmeasured", "unanswered", "no_labels", "moved", "expired", "unjudged", "kappa"]
 
@@ -193,10 +210,21 @@ class Caution(Shape):
 
 
 class Lack(Shape):
-    """What is in the way of a promotion, with the names and numbers that its sentence needs."""
+    """What is in the way of a promotion, with the names and numbers that its sentence needs.
+
+    ``changed`` is what a verdict depends on and is no longer as it was, where that is the reason.
+    """
 
     code: LackCode
     values: dict[str, str | int | float] = {}
+    changed: list[StaleInput] = []
+
+
+class StaleInput(NamedTuple):
+    """One thing that a verdict depends on and that changed since; ``name`` is that of an endpoint."""
+
+    code: StaleCode
+    name: str = ""
 
 
 class Nothing(Shape):

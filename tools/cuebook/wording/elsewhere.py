@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cuebook.core.layout import shown
-from cuebook.shapes.cause import Effect, Nothing
+from cuebook.shapes.cause import Effect, Nothing, StaleCode, StaleInput
 from cuebook.shapes.verdict import Verdict
 from cuebook.wording.names import joined
 
@@ -97,6 +97,33 @@ def app_changed(name: str, how: str) -> str:
 def app_ahead(name: str) -> str:
     """That an app which answered here is another one than a pull request is gated by."""
     return f"the app {name} is not as on the default branch: the gate of a pull request asks that one"
+
+
+_STALE: Mapping[StaleCode, str] = {
+    "candidate": "the candidate",
+    "baseline": "the baseline",
+    "dataset": "the dataset",
+    "suite": "the suite's scorers or gate rules",
+    "judges": "a judge",
+    "calibrations": "how far a judge agrees with people",
+    "models": "the models",
+    "tool": "the gate or a scorer of this tool",
+    "target": "the app under test",
+    "plugin": "a plug-in",
+    "own_scorer": "a scorer of the repository",
+    "endpoint": "[endpoints.{name}] in the settings",
+    "suite_removed": "the suite (now removed)",
+}
+
+
+def stale_inputs(changed: Iterable[StaleInput]) -> list[str]:
+    """What a verdict depends on that changed since, one phrase each, in words that a reviewer knows."""
+    return [_STALE[item.code].format(name=item.name) for item in changed]
+
+
+def earlier_is_stale(verdict: str, changed: Iterable[StaleInput]) -> str:
+    """Why an earlier verdict could not be reused. No full stop."""
+    return f"{verdict}: the earlier verdict is stale: {', '.join(stale_inputs(changed))} changed"
 
 
 def stale(changed: Sequence[str]) -> str:

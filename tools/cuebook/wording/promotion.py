@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cuebook.shapes.cause import Lack, LackCode
 from cuebook.shapes.verdict import Override
+from cuebook.wording.elsewhere import stale_inputs
 from cuebook.wording.names import joined, margin
 
 _LACKS: dict[LackCode, str] = {
@@ -37,7 +38,7 @@ _LACKS: dict[LackCode, str] = {
 
 def lack(found: Lack) -> str:
     """What is in the way of a promotion. No full stop."""
-    return _LACKS[found.code].format(**found.values)
+    return _LACKS[found.code].format(**found.values, changed=" and ".join(stale_inputs(found.changed)))
 
 
 def call_refused(alias: str, ref: str, why: str) -> Lack:
