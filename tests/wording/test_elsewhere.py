@@ -74,9 +74,6 @@ def test_what_is_no_verdict_is_said_in_one_sentence() -> None:
         "the app desk is taken away: here it still answers",
     ]
     assert elsewhere.rolled_back(3) == "Back to v3, which was live before: allowed without a verdict"
-    assert elsewhere.alias_removed("production", "qa", 3) == (
-        "production is protected, and is taken away from qa/3"
-    )
     assert elsewhere.stale(["the suite", "a judge"]) == (
         "Out of date: the suite and a judge changed. It lets nothing through."
     )

@@ -10,30 +10,28 @@ from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.registry import version_files
 from cuebook.registry.paths import PROMPTS
+from cuebook.wording.changes import change_problem
 
 
 def check_change(base: Tree, head: Tree) -> list[Problem]:
     """Published versions that a change edits, removes or renumbers."""
     before = dict(_version_files(base))
     after = dict(_version_files(head))
+    # By their bytes: a removed version that a new file repeats was given another number.
     fresh = {_folded(data): path for path, data in after.items() if path not in before}
     called = unsaid_renames(base, head)
     problems = [*_brought_back(base, head), *_unsaid(called)]
     for path, data in before.items():
         folder, _, file = path.rpartition("/")
         if folder in called:
-            continue
+            continue  # the rename is told once, not as a removal of each version
         if path not in after and refs.version_number(file) in erased_versions(head, folder):
             continue
         if path not in after:
             problems.append(_removed(path, fresh.get(_folded(data))))
         elif _folded(after[path]) != _folded(data):
             line = _first_difference(_folded(data), _folded(after[path]))
-            what = "a published version was edited; versions never change"
-            name = path.split("/")[1]
-            problems.append(
-                Problem(path, line, what, f"undo the edit and write a new version: cuebook new {name}")
-            )
+            problems.append(change_problem("edited", path, line, name=path.split("/")[1]))
     return sorted(problems)
 
 
@@ -68,8 +66,7 @@ def _files_of(tree: Tree, folder: str) -> dict[str, bytes]:
 def _unsaid(renamed: Mapping[str, str]) -> Iterator[Problem]:
     for old, new in renamed.items():
         former, name = old.rpartition("/")[2], new.rpartition("/")[2]
-        what = f"prompt {former} is called {name} now, and nothing says so: apps and its past are lost"
-        yield Problem(f"{new}/meta.yml", 0, what, f"write there: formerly: [{former}]")
+        yield change_problem("renamed_unsaid", f"{new}/meta.yml", old=former, new=name)
 
 
 def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
@@ -77,9 +74,8 @@ def _brought_back(base: Tree, head: Tree) -> Iterator[Problem]:
     for path in base.paths(PROMPTS):
         folder, _, file = path.rpartition("/")
         if file == "meta.yml" and (gone := erased_versions(base, folder) - erased_versions(head, folder)):
-            listed = ", ".join(map(str, sorted(gone)))
-            cure = f"list it again: erased: {sorted(erased_versions(base, folder))}"
-            yield Problem(path, 0, f"erased version {listed} is no longer listed", cure)
+            listed, whole = ", ".join(map(str, sorted(gone))), sorted(erased_versions(base, folder))
+            yield change_problem("brought_back", path, listed=listed, all=whole)
 
 
 def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Problem]:
@@ -94,8 +90,8 @@ def check_numbers(settled: Tree, tip: Tree, head: Tree, branch: str) -> list[Pro
         number = refs.version_number(path.rpartition("/")[2])
         version, _ = version_files.read_version(other, path, name, number or 0, tip)
         said = f": {version.message!r}" if version else ""
-        what = f"{branch} has another version {number} by now{said}"
-        problems.append(Problem(path, 0, what, f"cuebook renumber {name}"))
+        about = {"branch": branch, "number": number, "message": said, "name": name}
+        problems.append(change_problem("number_taken", path, **about))
     return problems
 
 
@@ -106,12 +102,8 @@ def _folded(data: bytes) -> bytes:
 
 def _removed(path: str, renamed: str | None) -> Problem:
     if renamed:
-        what = f"a published version was renumbered to {renamed.rpartition('/')[2]}; numbers are never reused"
-        return Problem(path, 0, what, f"git mv {renamed} {path}")
-    what = "a published version was removed; apps may still ask for it"
-    retire = f"{path.rpartition('/')[0]}/meta.yml"
-    cure = f"git checkout the file again; to withdraw a version list it under 'retired' in {retire}"
-    return Problem(path, 0, what, cure)
+        return change_problem("renumbered", path, to=renamed.rpartition("/")[2], new=renamed, old=path)
+    return change_problem("removed", path, meta=f"{path.rpartition('/')[0]}/meta.yml")
 
 
 def _is_version(path: str) -> bool:

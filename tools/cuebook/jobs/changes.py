@@ -32,7 +32,7 @@ from cuebook.registry.renames import Renamed, former_names
 from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.suite import Suite
-from cuebook.wording.elsewhere import alias_removed, unprotected
+from cuebook.wording.changes import change_problem
 from cuebook.wording.loosening import loosened_by, rules_to_accept
 from cuebook.wording.promotion import call_refused, lack
 
@@ -56,6 +56,7 @@ def _loosened(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     parts = [partial(_suite, workspace.registry, before, name) for name in before.suite_names()]
     parts += [partial(_labels, workspace.registry, before), partial(_settings, workspace, before)]
     for part in parts:
+        # ``check`` says of a suite or labels that they cannot be read; the others are compared all the same.
         with suppress(InvalidFiles):
             for change in part():
                 yield _warning(workspace, before, _signed(workspace, before, change))
@@ -76,18 +77,15 @@ def _moved_folders(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     file, prefix = _settings_file(workspace), before.tree.prefix
     kinds = (("prompts_dir", old.prompts, new.prompts), ("evals_dir", old.evals, new.evals))
     moved = [f"{key} is {now} and was {was}" for key, was, now in kinds if was != now]
-    cure = (
-        "rules for paths elsewhere, such as CODEOWNERS, branch rules and other workflows, name the old folder"
-    )
-    yield Problem(file, 0, f"folders are moved: {'; '.join(moved)}", cure, "warning")
+    yield change_problem("folders_moved", file, moved="; ".join(moved))
     then, now = owners_of(git.Snapshot(before.tree.root, before.tree.sha)), owners_of(workspace.top_tree)
+    # Made-up files, as rules of owners are patterns: what is there today may be named one by one.
     for path in (f"{PROMPTS}/a-new-one/aliases.yml", f"{EVALS}/a-new-one/suite.yml"):
         was, is_now = prefix + old.there(path), prefix + new.there(path)
         if then and not unowned(then[1], [was]) and (now is None or unowned(now[1], [is_now])):
             # Without what follows: paths of today's folders are what a message shows.
             folders = was.partition("/a-new-one")[0], is_now.partition("/a-new-one")[0]
-            what = f"what is new in {folders[0]} has an owner in {then[0]}, and in {folders[1]} none any more"
-            yield Problem(file, 0, what, f"add a line for it to {then[0]}")
+            yield change_problem("owner_lost", file, old=folders[0], new=folders[1], owners=then[0])
 
 
 def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -98,10 +96,10 @@ def _removed_aliases(workspace: Workspace, before: Registry) -> Iterator[Problem
             workspace.tree, item.prompt, item.alias, workspace.today, workspace.set_on
         )
         if held is None:
+            about = {"alias": item.alias, "prompt": item.prompt, "version": item.previous}
             path = overrides.removal_path(item.prompt, item.alias)
-            what = alias_removed(item.alias, item.prompt, item.previous)
-            cure = f"put the line back, or say in {path} who is responsible, why, and until when"
-            yield Problem(f"{PROMPTS}/{item.prompt}/aliases.yml", 0, what, cure)
+            file = f"{PROMPTS}/{item.prompt}/aliases.yml"
+            yield change_problem("alias_removed", file, **about, path=path)
 
 
 def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -110,8 +108,7 @@ def _unprotected(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         held = overrides.for_unprotected(workspace.tree, alias, workspace.today, workspace.set_on)
         if alias not in now and held is None:
             path = overrides.unprotected_path(alias)
-            cure = f"list it again, or say in {path} who is responsible, why, and until when"
-            yield Problem(_settings_file(workspace), 0, unprotected(alias), cure)
+            yield change_problem("unprotected", _settings_file(workspace), alias=alias, path=path)
 
 
 def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -123,10 +120,9 @@ def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         known |= set(former_names(before, name)) if name in old else set()
         for former in former_names(workspace.registry, name):
             if former not in known:
+                folders = {"old_folder": f"{PROMPTS}/{former}", "new_folder": f"{PROMPTS}/{name}"}
                 path = f"{PROMPTS}/{name}/meta.yml"
-                what = f"formerly: {name} was not called {former} before this change"
-                cure = f"rename in one change: git mv {PROMPTS}/{former} {PROMPTS}/{name}; else take it out"
-                yield Problem(path, 0, what, cure)
+                yield change_problem("never_called", path, old=former, new=name, **folders)
 
 
 def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -141,10 +137,10 @@ def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
         except InvalidFiles:  # said already
             continue
         for why in refused_calls(old, new):
-            what = lack(call_refused(move.alias, new.ref, why))
+            found = lack(call_refused(move.alias, new.ref, why))
             path = overrides.path_of(move.prompt, move.version)
-            cure = f"keep the inputs and give new ones a default, or say in {path} who is responsible for it"
-            yield Problem(f"{PROMPTS}/{move.prompt}/aliases.yml", 0, what, cure, "warning")
+            file = f"{PROMPTS}/{move.prompt}/aliases.yml"
+            yield change_problem("call_refused", file, lack=found, path=path)
 
 
 def _erased(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -152,9 +148,7 @@ def _erased(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     head = workspace.registry
     for name in sorted(set(before.names()) & set(head.names())):
         for number in sorted(set(before.numbers(name)) & set(head.meta(name).erased)):
-            what = f"{name}/{number} is erased: apps that pin it get an error, and nothing brings it back"
-            cure = "for legal reasons only; to tell apps to leave a version list it under retired"
-            yield Problem(f"{PROMPTS}/{name}/meta.yml", 0, what, cure, "warning")
+            yield change_problem("erased", f"{PROMPTS}/{name}/meta.yml", ref=f"{name}/{number}")
 
 
 def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
@@ -163,12 +157,10 @@ def _given_up_names(workspace: Workspace, before: Registry) -> Iterator[Problem]
     names = head.names()
     former = {old: name for name in before.names() for old in former_names(before, name)}
     for old in former.keys() & set(names):
-        what = f"{former[old]} was called {old} before, and what is published under that name stays"
-        yield Problem(f"{PROMPTS}/{old}", 0, what, "choose a name that no prompt had")
+        yield change_problem("name_given_up", f"{PROMPTS}/{old}", old=old, new=former[old])
     for name in set(before.names()) & set(names):
         for old in set(former_names(before, name)) - set(former_names(head, name)):
-            what = f"formerly: {old} is taken out, and with it what keeps that name from others"
-            yield Problem(f"{PROMPTS}/{name}/meta.yml", 0, what, f"list it again: formerly: [{old}]")
+            yield change_problem("former_name_dropped", f"{PROMPTS}/{name}/meta.yml", old=old)
 
 
 def _settings_file(workspace: Workspace) -> str:
@@ -182,6 +174,7 @@ def _long_overrides(workspace: Workspace, before: Registry) -> Iterator[Problem]
     for path in tree.paths(overrides.FOLDER):
         shaped, _ = overrides.read(tree, path)
         new = tree.read(path) != before.tree.read(path)
+        # One that is there already counts from the day on which it was set, not from today again.
         day = workspace.today if new else workspace.set_on(path) or workspace.today
         if shaped and (problem := overrides.too_long(path, shaped, day, TWO)):
             yield problem if new else problem._replace(severity="warning")
@@ -241,13 +234,13 @@ def _author(workspace: Workspace, before: Registry, file: str) -> str:
 
 
 def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Problem:
-    cure = "the next promotion is compared under the former rules as well"
+    accept = ""
     name = change.file.split("/")[1] if change.file.startswith(f"{EVALS}/") else ""
     if name in before.suite_names() and name in workspace.registry.suite_names():
         was, now = _last_rules(workspace, before, name), workspace.registry.suite(name)
         states = [(suite.digest, suite.dataset_digest) for suite in (was, now)]
-        cure += f"; {rules_to_accept(overrides.rules_path(name), *states)}"
-    return Problem(change.file, 0, loosened_by(change), cure, "warning")
+        accept = f"; {rules_to_accept(overrides.rules_path(name), *states)}"
+    return change_problem("loosened", change.file, loosened=loosened_by(change), accept=accept)
 
 
 def _last_rules(workspace: Workspace, before: Registry, name: str) -> Suite:

@@ -146,13 +146,3 @@ def change_effect(verdict: Verdict, effect: Effect, *, promoted: bool) -> str:
 def rolled_back(version: int) -> str:
     """Why an alias may point to a version without a passing verdict: it did before. No full stop."""
     return f"Back to v{version}, which was live before: allowed without a verdict"
-
-
-def alias_removed(alias: str, prompt: str, version: int | None) -> str:
-    """That a protected alias is gone. No full stop."""
-    return f"{alias} is protected, and is taken away from {prompt}/{version}"
-
-
-def unprotected(alias: str) -> str:
-    """That the settings do not list a protected alias any more. No full stop."""
-    return f"{alias} is protected no more"
