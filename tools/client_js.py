@@ -1,6 +1,6 @@
 """The package of the JavaScript client, as it is published: its modules made small by terser.
 
-npm ci --prefix tools/client-js/build --ignore-scripts      once
+npm ci --prefix tools/client-js/minify --ignore-scripts      once
 python tools/client_js.py FOLDER      write FOLDER/cuebook-client-<version>.tgz; needs npm, and no network
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "tools" / "client-js"
-TERSER = SOURCE / "build" / "node_modules" / "terser" / "bin" / "terser"
+TERSER = SOURCE / "minify" / "node_modules" / "terser" / "bin" / "terser"
 LIMIT = 4096
 """Bytes of what apps import, ``index.js``, compressed by gzip."""
 _OPTIONS = ("--module", "--mangle", "--ecma", "2022", "--compress", "passes=3,unsafe=true,pure_getters=true")
@@ -29,7 +29,7 @@ def missing() -> str:
     return (
         ""
         if TERSER.is_file()
-        else "terser is missing: npm ci --prefix tools/client-js/build --ignore-scripts"
+        else "terser is missing: npm ci --prefix tools/client-js/minify --ignore-scripts"
     )
 
 
@@ -43,7 +43,7 @@ def pack(folder: Path) -> Path:
     """Write the package into a folder; its path."""
     with tempfile.TemporaryDirectory() as name:
         tree = Path(name) / "package"
-        shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns("build"))
+        shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns("minify"))
         shutil.copy(ROOT / "LICENSE", tree)
         for path in tree.glob("*.js"):
             path.write_text(minified(path), "utf-8")
