@@ -32,7 +32,8 @@ from cuebook.core import wire
 from cuebook.core.files import dump_json, write_if_changed
 from cuebook.gate.decision import RULES
 from cuebook.scorers import Scorer
-from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
+from cuebook.shapes.file_formats import FILE_SHAPES
+from cuebook.shapes.schemas import NAMES, schema
 from cuebook.wording.glossary import GLOSSARY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -258,7 +259,10 @@ def generated() -> dict[str, bytes]:
     }
     made = {f"docs/reference/{name}.md": (NOTE + text).encode() for name, text in pages.items()}
     made["docs/gate.md"] = gate_page()
-    made |= {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
+    shipped = {name: schema(name) for name in NAMES}
+    made |= {f"schemas/{name}.json": dump_json(shipped[name]) for name in FILE_SHAPES}
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(found)}" for name, found in shipped.items())
+    made["tools/cuebook/data/schemas.json"] = f"{{\n{lines}\n}}\n".encode()
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from cuebook.cli._example import example
 from cuebook.cli._judges import TEMPLATES
 from cuebook.cli._surroundings import Surroundings
-from cuebook.core.files import dump_json
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout
 from cuebook.registry.settings import FILES
-from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
+from cuebook.shapes.file_formats import FILE_SHAPES
+from cuebook.shapes.schemas import schema_file
 
 LOCK_FILE = ".github/cuebook-requirements.txt"
 
@@ -60,7 +60,7 @@ def starter_files(found: Surroundings, layout: Layout, *, has_prompts: bool) -> 
     values = {"site_url": found.site_url, "repo_url": found.repo_url, "branch": found.branch}
     quoted = {key: json.dumps(value) for key, value in values.items()}
     config = _CONFIG.format(**quoted, output=_OUTPUT if found.has_build else "", folders=_folders(layout))
-    made = {f"schemas/{name}.json": dump_json(file_schema(name)) for name in FILE_SHAPES}
+    made = {f"schemas/{name}.json": schema_file(name) for name in FILE_SHAPES}
     listed = "".join(f"{line}\n" for line in ignored(found))
     made |= {"cuebook.toml": config.encode(), ".gitignore": listed.encode()}
     made[".gitattributes"] = _ATTRIBUTES.format(prompts=layout.prompts, evals=layout.evals).encode()

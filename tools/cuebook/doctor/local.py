@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from cuebook.calls.reply_store import ReplyStore
 from cuebook.core import git
 from cuebook.core.errors import HOW_TO_PIN, CuebookError, GitError, InvalidFiles, UsageError, install_line
-from cuebook.core.files import dump_json
 from cuebook.core.format import plural
 from cuebook.core.layout import shown
 from cuebook.core.refs import parse_ref
@@ -25,7 +24,8 @@ from cuebook.models import variable_of
 from cuebook.registry.codeowners import PLACES, owners_of, unowned
 from cuebook.registry.paths import EVALS, LABELS, LABELS_FOLDER, PROMPTS
 from cuebook.registry.settings import FILES, Settings, is_stand_in
-from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
+from cuebook.shapes.file_formats import FILE_SHAPES
+from cuebook.shapes.schemas import schema_file
 
 OLDEST_GIT = (2, 31)
 """The first git that takes settings from its environment, where no list of processes shows them."""
@@ -207,7 +207,7 @@ def _schemas(workspace: Workspace) -> Iterator[Check]:
     stale = [
         name
         for name in FILE_SHAPES
-        if (data := tree.read(f"schemas/{name}.json")) is not None and data != dump_json(file_schema(name))
+        if (data := tree.read(f"schemas/{name}.json")) is not None and data != schema_file(name)
     ]
     said = "schemas are those of this Cuebook", f"schemas of another Cuebook: {', '.join(stale)}"
     yield judged("registry", not stale, said, cure, "warning")

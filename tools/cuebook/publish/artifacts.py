@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -33,10 +33,8 @@ from cuebook.registry.settings import Settings, layout_of, load_config
 from cuebook.shapes import published
 from cuebook.shapes._base import encode, is_newer
 from cuebook.shapes.cause import StaleInput
-from cuebook.shapes.file_formats import FILE_SHAPES, file_schema
 from cuebook.shapes.moves import AliasMove
 from cuebook.shapes.published import (
-    PUBLISHED_SHAPES,
     AliasArtifact,
     AliasState,
     Artifact,
@@ -52,6 +50,7 @@ from cuebook.shapes.published import (
     VersionEntry,
 )
 from cuebook.shapes.run import Version
+from cuebook.shapes.schemas import NAMES, schema_file
 from cuebook.shapes.shares import Share, Split, TriedVersion
 from cuebook.shapes.verdict import Verdict
 
@@ -122,7 +121,7 @@ def plan_files(
     renamed = {old: name for old, name in sorted(renamed.items()) if old in registry.names()}
     accepted = _accepted(registry, verdicts)
     used = states.judges_used(registry)
-    files = dict(_schema_files(config.site_url))
+    files = {published.schema_path(name): schema_file(name, config.site_url) for name in NAMES}
     indexes: list[PromptIndex] = []
     texts: dict[str, PromptTexts] = {}
     for name in registry.names():
@@ -197,18 +196,6 @@ def _accepted(registry: Registry, verdicts: Iterable[Verdict]) -> dict[str, dict
             found.setdefault(name, {})[number, verdict.suite] = verdict
     # In a fixed order, so that the same verdicts make the same bytes wherever they were read from.
     return {name: dict(sorted(items.items())) for name, items in found.items()}
-
-
-@cache
-def _schema_files(site_url: str) -> Mapping[str, bytes]:
-    files = {published.schema_path(name): dump_json(file_schema(name, site_url)) for name in FILE_SHAPES}
-    for name, shape in PUBLISHED_SHAPES.items():
-        path = published.schema_path(name)
-        head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-        if site_url:
-            head["$id"] = f"{site_url.rstrip('/')}/{path}"
-        files[path] = dump_json({**head, **shape.model_json_schema(by_alias=True, mode="serialization")})
-    return files
 
 
 def _prompt_files(

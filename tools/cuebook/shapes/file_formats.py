@@ -426,14 +426,3 @@ FILE_SHAPES: dict[str, Any] = {
     "config": ConfigFile,
 }
 """Name of each published JSON Schema of a file format, and its shape."""
-
-
-def file_schema(name: str, base_url: str = "") -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a file shape, with ``$id`` under ``base_url`` when given."""
-    from pydantic import TypeAdapter
-
-    schema = TypeAdapter(FILE_SHAPES[name]).json_schema(by_alias=True)
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    if base_url:
-        head["$id"] = f"{base_url.rstrip('/')}/api/v1/schemas/{name}.json"
-    return {**head, **schema}
