@@ -18,6 +18,7 @@ from cuebook.jobs.evaluate import Judged, Options, fill_all, judge_all
 from cuebook.jobs.workspace import Workspace
 from cuebook.judging.calibration import CalibrationFile
 from cuebook.shapes._base import encode
+from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.run import Failure, ModelCall, ModelReply
 from cuebook.wording.headline import headline
 from cuebook.wording.next_step import next_step
@@ -121,7 +122,7 @@ def test_edited_labels_are_measured_again_and_make_the_verdict_stale(tmp_path: P
     gated(opened(tmp_path))
     done = gated(opened(tmp_path, {"evals/grader/labels.jsonl": TOSSED}))
     assert not done.reused
-    assert "how far a judge agrees with people" in done.moved
+    assert StaleInput("calibrations") in done.moved
     assert done.verdict.outcome == "inconclusive"
 
 

@@ -12,6 +12,7 @@ from cuebook.core.errors import UsageError
 from cuebook.core.tool_calls import ToolCall
 from cuebook.publish.local_verdicts import moved
 from cuebook.scorers import Scorer, built_in, find, names
+from cuebook.shapes.cause import StaleInput
 from cuebook.shapes.run import ModelReply
 from cuebook.shapes.suite import ScorerSpec
 from plugged import installed
@@ -149,4 +150,4 @@ def test_the_evidence_names_the_plug_ins_that_took_part(tmp_path: Path) -> None:
         assert then.plugins == {"shouts": "acme-scorers 0.3"}
         assert "shouts 4" in then.tool
     with installed(tmp_path / "later", ACME | {"acme-scorers": "0.4"}):
-        assert moved(then, of.digests()) == ["a plug-in"]
+        assert moved(then, of.digests()) == [StaleInput("plugin")]
