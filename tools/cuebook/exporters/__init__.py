@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from functools import cache
 from typing import cast
 
+from cuebook.core import family
 from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.exporters._base import Exported, Exporter, ExportRequest, Lost
 
@@ -16,8 +16,7 @@ __all__ = ["ExportRequest", "Exported", "Exporter", "Lost", "find", "names", "wr
 @cache
 def names() -> tuple[str, ...]:
     """Every format that can be written, as the command calls it, sorted."""
-    found = (m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
-    return tuple(sorted(name.replace("_", "-") for name in found))
+    return tuple(sorted(name.replace("_", "-") for name in family.members(__path__)))
 
 
 def find(name: str) -> Exporter:

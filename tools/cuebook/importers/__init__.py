@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import cast
 
+from cuebook.core import family
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.importers._base import (
     Imported,
@@ -59,7 +59,7 @@ _ANY_MODEL = "litellm/any"
 @cache
 def names() -> tuple[str, ...]:
     """Every format that can be imported, sorted."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+    return tuple(family.members(__path__))
 
 
 def find(name: str) -> Importer:

@@ -6,10 +6,9 @@ Other distributions add models of a prefix of their own through the entry-point 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from functools import cache
 
-from cuebook.core import plugins
+from cuebook.core import family, plugins
 from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
@@ -55,8 +54,9 @@ GROUP: plugins.Group = "cuebook.models"
 @cache
 def transports() -> dict[str, Transport]:
     """Every built-in transport by name, the preferred first. Libraries are imported by ``connect`` only."""
-    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    found = {name: importlib.import_module(f"{__name__}.{name}").TRANSPORT for name in names}
+    found = {
+        name: importlib.import_module(f"{__name__}.{name}").TRANSPORT for name in family.members(__path__)
+    }
     return dict(sorted(found.items(), key=lambda item: (-item[1].priority, item[0])))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Sequence
 from functools import cache
 from typing import Protocol, cast
 
+from cuebook.core import family
 from cuebook.core.errors import UsageError, did_you_mean
 from cuebook.reports._audience import Audience
 from cuebook.shapes.verdict import Verdict
@@ -26,7 +26,7 @@ class Report(Protocol):
 @cache
 def names() -> tuple[str, ...]:
     """Every form of report, sorted."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+    return tuple(family.members(__path__))
 
 
 def find(name: str) -> Report:

@@ -7,13 +7,12 @@ A repository adds its own by its settings: the name of the file counts. See ``of
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Literal, TypeAlias
 
-from cuebook.core import plugins
+from cuebook.core import family, plugins
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.core.files import Tree
 from cuebook.registry import apps
@@ -75,7 +74,7 @@ GROUP: plugins.Group = "cuebook.scorers"
 @cache
 def built_in() -> tuple[str, ...]:
     """The names of the scorers of this folder, sorted."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+    return tuple(family.members(__path__))
 
 
 def names() -> tuple[str, ...]:

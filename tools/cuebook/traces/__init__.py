@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from functools import cache
 from typing import cast
 
+from cuebook.core import family
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.traces._base import Spoken, TraceFormat
 from cuebook.traces._redaction import Redaction
@@ -33,7 +33,7 @@ LARGEST = 512 * 1024 * 1024
 @cache
 def names() -> tuple[str, ...]:
     """Every format that can be read, sorted."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")))
+    return tuple(family.members(__path__))
 
 
 def find(name: str) -> TraceFormat:

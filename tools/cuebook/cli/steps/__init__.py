@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 
 import click
+
+from cuebook.core import family
 
 
 def members() -> dict[str, click.Command]:
     """Every step by its name; ``gate_fork.py`` is ``gate-fork``."""
-    found = sorted(item.name for item in pkgutil.iter_modules(__path__) if not item.name.startswith("_"))
     made: dict[str, click.Command] = {}
-    for module in found:
+    for module in family.members(__path__):
         member = importlib.import_module(f"{__name__}.{module}")
         made[module.replace("_", "-")] = member.command
     return made

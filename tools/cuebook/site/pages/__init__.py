@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from typing import cast
 
+from cuebook.core import family
 from cuebook.site.pages._base import FIND, GLOSSARY_PAGE, Member, Page, PublishedFiles, Site, address
 
 __all__ = [
@@ -26,8 +26,9 @@ __all__ = [
 @cache
 def members() -> dict[str, Member]:
     """Every page kind by name."""
-    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    found = [cast("Member", importlib.import_module(f"{__name__}.{name}")) for name in names]
+    found = [
+        cast("Member", importlib.import_module(f"{__name__}.{name}")) for name in family.members(__path__)
+    ]
     return {member.KIND: member for member in found}
 
 
