@@ -98,6 +98,7 @@ def judge_all(
             asyncio.run(_judge_rest(workspace, chain([found], rest), watch, options, judged))
             break
         _keep(workspace, Judged(found.prepared, found.standing, reused=True), judged, options)
+    # Each first comparison is followed by its second ones; see ``with_seconds``.
     following = iter(judged)
     return [
         _taken_together(workspace, item, list(islice(following, len(item.comparison.seconds))))
@@ -116,6 +117,7 @@ def _taken_together(workspace: Workspace, first: Judged, others: Sequence[Judged
         return first
     verdicts = tuple(item.verdict for item in others)
     whole = together(workspace, first.comparison, first.verdict, verdicts)
+    # In place of the first one's own: what is kept has to say all that must pass.
     workspace.evidence.save(whole)
     calls_made = first.calls_made + sum(item.calls_made for item in others)
     spent = first.spent_usd + sum(item.spent_usd for item in others)
@@ -197,6 +199,7 @@ def _telling(watch: Watch | None, comparison: Comparison) -> Callable[[Progress]
 
 def _keep(workspace: Workspace, result: Judged, judged: list[Judged], options: Options) -> None:
     judged.append(result)
+    # What decides nothing must not be found as evidence later.
     if not (options.every_case or options.apart or result.comparison.reading_only):
         workspace.evidence.save(result.verdict, second=result.comparison.is_second)
 

@@ -137,7 +137,7 @@ def _renamed(taken: Sequence[tuple[str, Imported]], made: ImportPlan) -> list[tu
             number, called = 1, name
             while called in known:
                 number += 1
-                called = f"{name[:60]}-{number}"
+                called = f"{name[:60]}-{number}"  # a name has at most 64 characters
             new[name] = called
             known.add(called)
             if called != name:
@@ -300,9 +300,10 @@ def _without_refused(
     kept = []
     for source, imported in taken:
         left = imported
+        # Again after each time: what was left out may have been what another one needs.
         while problems := _refused(registry, left):
             names = {item.file.split("/")[1] for item in problems if item.file.count("/") > 1}
-            if not names:
+            if not names:  # a problem of the settings, which no version can be left out for
                 raise InvalidFiles(problems)
             for item in problems:
                 made.notes.append(Note(source, 0, item.file, "left-out", item.message, item.hint, whole=True))

@@ -20,6 +20,7 @@ _ENDINGS = (
     *(".prompt", ".prompty", ".txt", ".md", ".j2", ".py"),
 )
 _SKIPPED = {"node_modules", "__pycache__", "site-packages", "dist", "build"}
+"""Folders of other people's code, and of what is made from somebody's: prompts in them are copies."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Beside:
     def read(self, path: str) -> bytes | None:
         """The bytes of a file, None where there is none that may be read."""
         if path not in self._known:
-            self.left -= 1
+            self.left -= 1  # for what is not there as well: looking takes as long
             target = self.folder.root / path
             small = self.left >= 0 and not self.is_link(path) and target.is_file()
             fits = small and target.stat().st_size <= MAX_FILE

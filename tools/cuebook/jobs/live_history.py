@@ -94,6 +94,7 @@ class LiveHistory:
         wanted = {(move.prompt, move.alias) for move in alias_changes(before, after, protected).moved}
         old = set(before.names()) if before else set()
         for name in after.names():
+            # A new version is compared with what is live, though no alias moves.
             if before and name in old and set(after.numbers(name)) - set(before.numbers(name)):
                 wanted |= {(name, alias) for alias in protected}
         return {(name, alias): self.past(name, alias) for name, alias in wanted}
@@ -215,6 +216,7 @@ class LiveHistory:
         held = rules = None
         for stay in promotions[accepted[-1] if accepted else 0 :]:
             rules = self._rules(stay, names)
+            # Rules that cannot be compared any more are taken as they are.
             with suppress(InvalidFiles):
                 if held and rules and rules_loosened(held, rules, self.workspace.registry, prompt):
                     continue

@@ -109,6 +109,7 @@ class KnownJudges:
         found = {}
         for label, (about, kept) in self.judges.items():
             holds = kept is not None and kept.bound_to == about.basis.key
+            # An outdated measurement is handed on: that there was one is a doubt of its own.
             facts = kept if holds else _facts(told.get(label)) or kept
             found[label] = assess(facts, about.basis, self.rules, self.today)
         return found

@@ -78,6 +78,7 @@ def planned(workspace: Workspace, old: str, new: str) -> Migration:
         raise UsageError(f"the models are the same: {new}", "cuebook migrate --from OLD --to NEW")
     if wrong := unknown_provider(new, served(config)):
         raise UsageError(wrong.what, wrong.cure)
+    # The new versions would name a model that nobody asks.
     if (asked := config.resolve(new)) != new:
         raise UsageError(f"the settings ask {asked} in place of {new}", f"--to {asked}")
     if not config.allows(new):

@@ -45,6 +45,7 @@ def registry_json(uri: str, names: Sequence[str] = ()) -> bytes:
     except CuebookError:
         raise
     except Exception as error:  # noqa: BLE001  whatever its store raises is an answer that did not come
+        # Its words may quote the address, with the password in it.
         said = shown(str(error)).replace(uri, shown(uri))[:300]
         what = f"MLflow could not read {shown(uri)}: {type(error).__name__}: {said}"
         raise RegistryUnreachable(what, "check the address, and that its MLflow has prompts") from None
@@ -109,6 +110,7 @@ def _same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
 
 def _package(uri: str) -> Any:
     """MLflow's module, pointed at a registry."""
+    # It reports its use by itself unless it is told not to.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     try:
         mlflow = importlib.import_module("mlflow")
@@ -169,7 +171,7 @@ def _loaded(mlflow: Any, names: Sequence[str]) -> list[dict[str, Any]]:
         except Exception as error:
             if getattr(error, "error_code", "") != "RESOURCE_DOES_NOT_EXIST":
                 raise
-            numbers = []
+            numbers = []  # the caller says which name has no version
         versions = [_version(genai.load_prompt(f"prompts:/{name}/{n}", link_to_model=False)) for n in numbers]
         tags = dict(getattr(client.get_prompt(name), "tags", None) or {}) if numbers else {}
         found.append({"name": name, "tags": tags, "versions": versions})

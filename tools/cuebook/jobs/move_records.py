@@ -65,6 +65,7 @@ def records(
                 pull_request=merge.pull_request if merge else None,
                 merged_by=merge.merged_by if merge else None,
                 approved_by=merge.approved_by if merge else [],
+                # No more than a reader takes: a longer record would not be read at all.
                 evidence=evidence_of(v for v in mine if v.candidate.version == move.version)[:MOST_SUITES],
                 override=states.override_of(workspace.signed_registry, name, version.number, now[:10])
                 if version

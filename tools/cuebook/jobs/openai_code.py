@@ -60,7 +60,7 @@ def uses(file: str, text: str) -> list[PromptUse]:
     looked = 0
     for call in _CALL.finditer(text):
         if call.start() < looked or len(found) >= _MOST:
-            continue
+            continue  # within the call before it, or one too many
         body = _braced(text, call.end() - 1)
         looked = call.end() + len(body)
         inner, variables = _parted(body)
@@ -86,6 +86,7 @@ def uses(file: str, text: str) -> list[PromptUse]:
 
 def _braced(text: str, start: int) -> str:
     """What stands in the braces that open at ``start``."""
+    # Braces in strings count as well: this reads many languages, and parses none.
     depth = 0
     for at in range(start, min(len(text), start + _LONGEST)):
         depth += {"{": 1, "}": -1}.get(text[at], 0)
@@ -101,6 +102,7 @@ def _parted(body: str) -> tuple[str, tuple[str, ...]]:
         return body, ()
     inside = _braced(body, opened.end() - 1)
     flat = re.sub(r"\{[^{}]*\}", "", inside)
+    # Blanked and not cut out, so that places and lines still count.
     blank = re.sub(r"[^\n]", " ", inside)
     inner = body[: opened.end()] + blank + body[opened.end() + len(inside) :]
     return inner, tuple(dict.fromkeys(_NAME.findall(flat)))

@@ -159,6 +159,7 @@ def _gates(workspace: Workspace, start: Version, baseline: Version) -> Iterator[
     registry = workspace.registry
     for suite in registry.suites_of(start.prompt):
         live = registry.aliases(start.prompt).get(suite.gate.baseline)
+        # A suite with another alias, which points to nothing, compares with the live version all the same.
         against = readable_version(registry, start.prompt, live) or baseline
         yield compare(registry, suite, start, against, "new version")
 
@@ -208,7 +209,7 @@ def _optimizer(config: Settings, named: str | None, wrong: list[Wrong]) -> str:
     if not model:
         cure = '--reflect-with openai/gpt-6-luna, or optimizer_model = "..." in the settings'
         wrong.append(("no model is named that proposes wordings", cure))
-        return ""
+        return ""  # not raised: all that is in the way is told at once
     if problem := unknown_provider(model, served(config)):
         wrong.append((problem.what, problem.cure))
     elif not config.allows(config.resolve(model)):

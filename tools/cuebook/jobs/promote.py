@@ -406,20 +406,21 @@ def records(
         for alias in sorted(set(aliases) & set(workspace.config.protected_aliases)):
             if workspace.ledger.live(name, alias):
                 continue  # what it pointed to before was written down then
+            # The first publication records what Git knows; a later one only what became protected since.
             if not workspace.ledger.published:
                 made += _from_history(workspace, past, name, alias, known)
             elif before := moved.get((name, alias), aliases[alias]):
-                made += _unprotected(registry, AliasChange(name, alias, before), commit, time)
+                why = "live before the alias was protected"
+                made += _live_before(registry, AliasChange(name, alias, before), commit, time, why)
     return made
 
 
-def _unprotected(registry: Registry, move: AliasChange, commit: str, time: str) -> Iterator[Live]:
-    """What an alias pointed to that nobody protected until now, if there still is such a version."""
+def _live_before(registry: Registry, move: AliasChange, commit: str, time: str, why: str) -> Iterator[Live]:
+    """The record of a version that was live without one, if there still is such a version."""
     try:
         digest = registry.version(move.prompt, move.version).digest
     except RefError:
         return
-    why = "live before the alias was protected"
     yield Live(
         prompt=move.prompt,
         alias=move.alias,
@@ -440,17 +441,8 @@ def _from_history(
             continue
         if past.was_refused(name, move.version):
             continue
+        # Moves come newest first: of a version that was live twice the last time counts.
         known.add((name, alias, move.version))
-        try:
-            digest = workspace.registry.version(name, move.version).digest
-        except RefError:
-            continue
-        yield Live(
-            prompt=name,
-            alias=alias,
-            version=move.version,
-            digest=digest,
-            commit=move.commit,
-            time=move.time,
-            why="live before records began",
-        )
+        change = AliasChange(name, alias, move.version)
+        why = "live before records began"
+        yield from _live_before(workspace.registry, change, move.commit, move.time, why)

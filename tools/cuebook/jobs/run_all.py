@@ -113,7 +113,7 @@ def _settled_files(workspace: Workspace) -> set[str]:
     """The published files of versions that are no drafts any more."""
     before = published(workspace)
     if before is None:
-        return set()
+        return set()  # nobody knows what is settled, so all of it may still change
     return {version_path(name, number) for name in before.names() for number in before.numbers(name)}
 
 
@@ -147,6 +147,7 @@ def run(
     judged, failed = judge_each(workspace, todo.comparisons, watch)
     wrote = publish_all(workspace)
     site = build_site(workspace, wrote)
+    # Comparisons that need one model fail alike, and are told once.
     return Done(warnings, judged, wrote, site, todo.nothing, tuple(dict.fromkeys(failed)))
 
 

@@ -28,6 +28,7 @@ def together(
     pairs = list(zip(comparison.seconds, others, strict=True))
     open_ones = [(second, verdict) for second, verdict in pairs if not lets(second, verdict)]
     seen = _made_from(comparison, first)
+    # A record may rest on comparisons of the change it was made for, which are not made again here.
     others_told = recorded.second is not None and recorded.second.why != "held_out"
     if others_told and (not open_ones or recorded.outcome == "fail"):
         return recorded.model_copy(update={"made_from": seen})

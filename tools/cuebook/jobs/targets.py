@@ -81,6 +81,7 @@ def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Ite
     files = plan_files(around, History(), [], config)
     (prompt,) = {version.prompt for version in versions}
     before = around.aliases(prompt) if prompt in around.names() else {}
+    # The app may ask by any alias that either tree knows, or by one that is only about to be made.
     aliases = {*before, *workspace.registry.aliases(prompt), *config.protected_aliases}
     with tempfile.TemporaryDirectory(prefix="cuebook-app-") as folder, Keeper(folder) as keeper:
         top = tested.home

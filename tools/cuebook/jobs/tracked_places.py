@@ -48,7 +48,7 @@ def _rewritten(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
     What reviewers read is what Git holds, and what is gated and published is what the checkout holds.
     """
     if git.top(workspace.root) is None:
-        return
+        return  # without Git there are no attributes, and no reviewers who see something else
     told = git.rewriting(workspace.root, [*map(workspace.layout.there, _FOLDERS), *FILES])
     same = bool(told) and _has_same_attributes(workspace, base)
     for path, (name, value) in told.items():
@@ -76,6 +76,7 @@ def _unread(workspace: Workspace, base: Tree | None) -> Iterator[Problem]:
     """
     if git.top(workspace.root) is None:
         return
+    # The places of this registry, wherever its settings put them.
     names = [*(workspace.layout.there(folder) for folder in _FOLDERS), *FILES]
     for path, entry in tracked_in(workspace.root, [workspace.root / name for name in names]).items():
         ways = (name for name in names if f"{path}/".startswith(f"{name}/") or name.startswith(f"{path}/"))

@@ -226,6 +226,7 @@ class Workspace:
         from cuebook.core import git
 
         prefix = self.prefix
+        # As many folders up as the prefix has, without asking Git for it once more.
         top = self.root.resolve().parents[prefix.count("/") - 1] if prefix else self.root
         there = git.Snapshot(top, git.commit_of(self.root, revision), prefix)
         return Registry(there.placed(layout_of(there)))
