@@ -10,11 +10,11 @@ from cuebook.registry.alias_targets import Target
 from cuebook.registry.reader import Registry
 
 Tried: TypeAlias = frozenset[tuple[int, int]]
-"""Versions that an alias was let try, each behind the version in use that it was compared with."""
+"""Pairs (version in use, version tried) that an alias was allowed to have, as they were compared."""
 
 
 def never(_prompt: str, _alias: str) -> Tried:
-    """Nothing is known to have been let."""
+    """Return no pair: nothing is known to have been allowed."""
     return frozenset()
 
 
@@ -22,8 +22,8 @@ def never(_prompt: str, _alias: str) -> Tried:
 class AliasChange:
     """An alias that a change points to ``version``; ``previous`` is None where it is new.
 
-    With a ``share`` that per cent of units is to try it, ``beside`` the version in use; ``previous`` is then
-    what they got before.
+    With a ``share`` only that per cent of units gets the version, the others the one ``beside`` it;
+    ``previous`` is then what all of them got before.
     """
 
     prompt: str
@@ -61,7 +61,7 @@ class AliasChanges:
     removed: tuple[AliasRemoval, ...] = ()
 
     def of(self, prompt: str) -> list[AliasChange]:
-        """What the aliases of one prompt make live that they did not."""
+        """Return the moves of one prompt's aliases."""
         return [item for item in self.moved if item.prompt == prompt]
 
 
@@ -71,12 +71,12 @@ def alias_changes(
     protected: Sequence[str],
     let: Callable[[str, str], Tried] = never,
 ) -> AliasChanges:
-    """What happened between two states to the protected aliases; with no ``before`` all of them are new.
+    """Return what a change does to the protected aliases; with no ``before`` all of them are new.
 
-    A prompt that is gone has lost its aliases. A version that is tried counts as one that the alias is moved
-    to, but for what the change only takes from it, and for a larger share of what was ``let`` beside the same
-    version in use: else a first per cent, or a version in use that nobody compared it with, would open the
-    door to half of all units.
+    A prompt that is gone has lost its aliases. A version that gets a share of units counts as a move, unless
+    its share only shrinks, or grows where the pair was ``let``: allowed before, beside the same version in
+    use. Otherwise a first per cent, or another version in use that nobody compared it with, would open the
+    way to half of all units.
     """
     old, new = _targets(before, protected), _targets(after, protected)
     moved: list[AliasChange] = []
@@ -93,7 +93,7 @@ def alias_changes(
 
 
 def shares_changed(before: Registry, after: Registry, protected: Sequence[str]) -> bool:
-    """Whether a protected alias that stays where it is gives other shares of units to other versions."""
+    """Return whether shares change of a protected alias whose version in use stays."""
     old, new = _targets(before, protected), _targets(after, protected)
     return any(
         old[at].use == new[at].use and old[at].tries != new[at].tries for at in old.keys() & new.keys()

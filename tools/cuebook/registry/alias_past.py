@@ -20,8 +20,8 @@ from cuebook.shapes.suite import Suite
 class Stay:
     """A version that an alias pointed to, since ``time`` (UTC), by ``commit``.
 
-    ``former`` is what was published before that, if it is on record. ``renews`` is false where it went live
-    on somebody's word for the version: that accepts the version and not weaker rules for the next one.
+    ``former`` is the commit published before that, if it is on record. ``renews`` is false where it went live
+    by an override for the version: that accepts the version, and no weaker rules for the next one.
     """
 
     version: int
@@ -33,7 +33,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A version that a rollback of ``time`` took the alias away from."""
+    """A version that the alias pointed to until a rollback at ``time`` (UTC)."""
 
     version: int
     time: str
@@ -41,11 +41,11 @@ class Left:
 
 @dataclass(frozen=True)
 class FormerRules:
-    """The registry that the last promotion, of ``version`` at ``time``, was compared under.
+    """The rules that the last promotion, of ``version`` at ``time`` (UTC), was decided by.
 
-    ``before`` is the one that it changed, whose rules decided, and ``at`` the one it made, whose suites
-    count where the promotion brought them. ``names`` are those that the prompt had then. ``held`` are those
-    of an earlier promotion that asked for more, which nobody has said may go: a pass gives nothing away.
+    ``before`` is the registry that it changed, whose rules decided, and ``at`` the one that it made, whose
+    suites count where the promotion brought them. ``names`` are those that the prompt had then. ``held`` are
+    stricter rules of an earlier promotion that no override has given up: a pass alone gives up none.
     """
 
     version: int
@@ -57,7 +57,7 @@ class FormerRules:
 
     @property
     def all(self) -> tuple[FormerRules, ...]:
-        """Those that are held on to, and these."""
+        """The stricter rules of an earlier promotion, if there are any, then these."""
         return (self.held, self) if self.held else (self,)
 
     @cached_property
@@ -79,15 +79,17 @@ class FormerRules:
         return {suite.name: replace(suite, prompt=prompt) for suite in named}
 
     def labels(self, judge: str) -> Labels:
-        """What a judge was measured against."""
+        """Return the labels that a judge was measured against."""
         before = self.before.labels(judge) if self.before else Labels()
         return before if before.cases else self.at.labels(judge)
 
 
 @dataclass(frozen=True)
 class AliasPast:
-    """What an alias pointed to, oldest first, every version it was let point to (``lived``), and those that
-    it was let try (``tried``).
+    """The past of an alias: what it pointed to (``stays``), oldest first.
+
+    ``lived`` are all versions that it was allowed to point to, ``tried`` the pairs that it was allowed to
+    have for a share of units, ``rules`` those that its next promotion answers to.
     """
 
     stays: tuple[Stay, ...] = ()
@@ -132,7 +134,10 @@ class AliasPast:
 
 
 def standing_line(versions: Iterable[int]) -> list[int]:
-    """Where an alias pointed, oldest first, without what rollbacks left: one undoes all that came after."""
+    """Return where an alias pointed, oldest first, without what was rolled back.
+
+    A return to a version undoes all that came after it.
+    """
     line: list[int] = []
     for version in versions:
         if version in line:

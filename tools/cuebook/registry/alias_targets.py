@@ -15,7 +15,7 @@ EXAMPLE = "{use: 6, try: {7: 10}}"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an alias points: ``use`` is what apps get, ``tries`` whole per cents of units by version."""
+    """Where an alias points: ``use`` is the version apps get, ``tries`` maps others to per cents of units."""
 
     use: int
     tries: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -40,7 +40,7 @@ def live(targets: Mapping[str, Target], aliases: Collection[str] | None = None) 
 
 
 def pointing(targets: Mapping[str, Target], number: int) -> list[str]:
-    """The aliases that make a version live."""
+    """Return the aliases that make a version live, be it for a share of units."""
     return [alias for alias, target in targets.items() if number in target.live]
 
 
@@ -49,7 +49,7 @@ Fault = tuple[Sequence[str], str, str]
 
 
 def read_target(value: Any) -> Target | list[Fault]:
-    """A value of ``aliases.yml``: a number, or a mapping of ``use`` and ``try``; else all that is wrong."""
+    """Read a value of ``aliases.yml``, a number or a mapping of ``use`` and ``try``; or return its faults."""
     if _is_version(value):
         return Target(value)
     if not isinstance(value, dict):
@@ -63,6 +63,7 @@ def read_target(value: Any) -> Target | list[Fault]:
 
 
 def _is_version(value: Any) -> bool:
+    # ``true`` is an ``int`` in Python, and no version.
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 

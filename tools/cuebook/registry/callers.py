@@ -16,12 +16,12 @@ _WIDER = frozenset({("integer", "number"), ("integer", "string"), ("number", "st
 
 
 def refused_calls(old: Version, new: Version) -> list[str]:
-    """Why a call that the old version takes fails with the new one, a sentence each; empty where none."""
+    """Return why calls that the old version accepts fail with the new one, a sentence each; empty if none."""
     return [one_line(item) for item in compare(old, new) if _refuses(item)]
 
 
 def told_calls(old: Version, new: Version) -> list[str]:
-    """What else may break an app when an alias moves, though its calls are taken; a sentence each."""
+    """Return what else may break an app when an alias moves, though its calls still work; a sentence each."""
     return [one_line(item) for item in compare(old, new) if _is_told(item)]
 
 

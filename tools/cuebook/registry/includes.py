@@ -16,7 +16,7 @@ from cuebook.core.errors import RefError
 from cuebook.shapes.run import Version
 
 DEEPEST = 4
-"""Fragments within each other: what nobody can follow is no help."""
+"""Fragments within each other; deeper ones nobody can follow when reading a text."""
 LARGEST = 1024 * 1024
 """Characters of a version with all that it includes."""
 
@@ -29,7 +29,10 @@ def has_include(text: str) -> bool:
 
 
 class NotIncluded(Exception):
-    """Why a fragment cannot be put in, and the cure; ``by_all`` where all in a row are wrong together."""
+    """A fragment cannot be included: why, and the cure.
+
+    ``by_all`` where it is the fault of a whole chain of includes, such as a cycle.
+    """
 
     def __init__(self, what: str, cure: str, *, by_all: bool = False) -> None:
         super().__init__(what)
@@ -54,9 +57,9 @@ class Expanded:
 def expand(
     texts: Sequence[str], template_format: str, find: Callable[[str, int], Version], *, is_fragment: bool
 ) -> Expanded:
-    """The texts with what they include. ``find`` gives a version or raises NotIncluded.
+    """Return the texts with their fragments put in. ``find`` returns a version or raises NotIncluded.
 
-    Of a fragment's own texts, what is wrong of all in a row is raised on, for the first of them to say.
+    In the texts of a fragment, a fault of the whole chain is raised, so that the outermost text reports it.
     """
     made = Expanded()
     room = LARGEST
@@ -72,6 +75,7 @@ def expand(
                     raise NotIncluded(f"{match[0]}: an include is known to 'simple' alone", cure)
                 fragment = _fragment(match[1].strip(), find)
                 pieces.append((fragment.template or "").removesuffix("\n"))
+                # Fragments can be repeated and nested, so a small file may ask for a very large text.
                 room -= len(pieces[-1])
                 if room < 0:
                     raise NotIncluded(
@@ -107,7 +111,7 @@ def _fragment(written: str, find: Callable[[str, int], Version]) -> Version:
 
 
 def repinned(data: Any, name: str, number: int) -> Any:
-    """Messages or a template as a file has them, with every include of a prompt at this version of it."""
+    """Return messages or a template with every include of the prompt ``name`` set to version ``number``."""
     if isinstance(data, str):
         return _INCLUDE.sub(
             lambda found: f"{{{{> {name}/{number}}}}}" if _names(found[1].strip(), name) else found[0], data
@@ -126,7 +130,7 @@ def _names(written: str, name: str) -> bool:
 def merged_inputs(
     declared: Mapping[str, Mapping[str, Any]], used: Mapping[str, str], fragments: Mapping[str, Version]
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str, str]]]:
-    """Inputs that fragments bring, beside those that a version declares; and (name, what, cure) of clashes.
+    """Return the inputs that fragments add to those a version declares, and (name, what, cure) of clashes.
 
     ``used`` are the version's own variables with their likely types. What the version declares holds.
     """
@@ -153,7 +157,7 @@ def _inputs_of(fragments: Mapping[str, Version]) -> Iterator[tuple[str, str, dic
 
 
 def include_changes(before: Iterable[str], after: Iterable[str]) -> list[str]:
-    """What of the refs included differs: ``tone/3 became tone/4``; the words themselves differ beside."""
+    """Return how the included refs differ, such as ``tone/3 became tone/4``, a phrase each."""
     was, now = _by_name(before, after), _by_name(after, before)
     told = []
     for name in sorted({*was, *now}):

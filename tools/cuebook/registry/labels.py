@@ -29,7 +29,7 @@ TIE = "tie"
 
 
 def labels_path(judge: str, person: str = "") -> str:
-    """Where the labels of a judge stand, or those that one person gave."""
+    """Return the path of a judge's labels, or of those that one person gave."""
     return f"{EVALS}/{judge}/{LABELS_FOLDER}/{person}.jsonl" if person else f"{EVALS}/{judge}/{LABELS}"
 
 
@@ -54,7 +54,7 @@ def labelled(tree: Tree) -> set[str]:
 
 
 def read_labels(tree: Tree, judge: str) -> tuple[Labels, list[Problem]]:
-    """What people labelled for a judge, with the images that are shown to it; nothing where nobody did."""
+    """Read what people labelled for a judge, with the images that it is shown; empty where nobody did."""
     folder = f"{EVALS}/{judge}"
     given: list[Given] = []
     problems: list[Problem] = []

@@ -15,12 +15,14 @@ _GLOB = ":(glob)"
 
 
 def history(root: Path, wanted: Sequence[str], revision: str = "HEAD") -> list[git.FileChange]:
-    """What ``git.history`` finds for paths of the usual layout, with such paths, wherever the files were.
+    """Return the history of files, wherever the settings of each commit put them.
 
-    A file that only moved with its folder was changed, and not taken away. Raises GitError.
+    ``wanted`` are paths of the usual layout, and so are those of the changes. A file that only moved with its
+    folder counts as changed, not as removed. Raises GitError.
     """
     changes = git.history(root, [*wanted, *FILES], revision)
     layouts = _layouts(root, changes)
+    # Asked again only where folders ever moved: their other places are known from the settings alone.
     if set(layouts.values()) - {USUAL}:
         places = {_there(path, layout) for path in wanted for layout in (USUAL, *layouts.values())}
         changes = git.history(root, [*sorted(places), *FILES], revision)

@@ -49,22 +49,22 @@ class Standing:
 
 
 def path_of(prompt: str, version: int) -> str:
-    """Where the override for a version stands."""
+    """Return the path of the override for a version."""
     return f"{FOLDER}/{prompt}-v{version}.yml"
 
 
 def rules_path(suite: str) -> str:
-    """Where the override for loosened rules of a suite stands."""
+    """Return the path of the override for loosened rules of a suite."""
     return f"{FOLDER}/{suite}-rules.yml"
 
 
 def removal_path(prompt: str, alias: str) -> str:
-    """Where the override for taking a protected alias away stands."""
+    """Return the path of the override for removing a protected alias."""
     return f"{FOLDER}/{prompt}-{alias}-removed.yml"
 
 
 def unprotected_path(alias: str) -> str:
-    """Where the override for protecting an alias no more stands."""
+    """Return the path of the override for no longer protecting an alias."""
     return f"{FOLDER}/{alias}-unprotected.yml"
 
 
@@ -128,7 +128,7 @@ def overridden(tree: Tree, path: str) -> tuple[str, int] | None:
 
 
 def too_long(path: str, shaped: AnyOverride, set_on: str, since: str) -> Problem | None:
-    """The problem of an override that is to hold for longer than any does."""
+    """Return the problem of an override that would hold for longer than any may; None where it would not."""
     last = last_day(shaped.until, set_on)
     if shaped.until <= last or _real(shaped.until) is None:
         return None
@@ -166,7 +166,7 @@ def for_version(
 def standing(
     tree: Tree, prompt: str, version: int, digest: str, today: str, set_on: SetOn = lambda _: None
 ) -> Override | None:
-    """The same, without what rollbacks left."""
+    """Return the override that ``for_version`` finds, without the versions that rollbacks left."""
     found = for_version(tree, prompt, version, digest, today, set_on)
     return found.override if found else None
 
@@ -202,7 +202,7 @@ def for_removal(
 
 
 def for_unprotected(tree: Tree, alias: str, today: str, set_on: SetOn = lambda _: None) -> Override | None:
-    """The override that holds for protecting an alias no more."""
+    """Return the override that holds for no longer protecting an alias."""
     held = _holding(tree, unprotected_path(alias), UnprotectedFile, today, set_on)
     return held.override if held else None
 

@@ -17,7 +17,7 @@ Place: TypeAlias = tuple[str | int, ...]
 
 
 class Doubts(frozenset[Place]):
-    """Places of a document whose own value is not known: nothing is concluded from what stands there."""
+    """Places of a document whose value is not known: nothing is concluded from what is written there."""
 
     def touch(self, *place: str | int) -> bool:
         """Whether the value at a place, something around it or something in it is not known."""

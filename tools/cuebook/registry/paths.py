@@ -25,10 +25,10 @@ TRAILS = "trails"
 
 
 def trail_path(suite: str, name: str, number: int) -> str:
-    """Where it stands how an optimiser made a version on a suite."""
+    """Return the path of the file that says how an optimiser made a version on a suite."""
     return f"{EVALS}/{suite}/{TRAILS}/{name}-v{number}.json"
 
 
 def version_path(name: str, number: int) -> str:
-    """Where version ``number`` of a prompt stands."""
+    """Return the path of version ``number`` of a prompt."""
     return f"{PROMPTS}/{name}/v{number}.prompt.yml"

@@ -25,14 +25,14 @@ from cuebook.shapes.suite import Suite
 
 
 def in_use(numbers: Sequence[int], targets: Mapping[str, Target]) -> list[int]:
-    """Those of the versions that an alias makes live, and the latest. ``numbers`` are ascending."""
+    """Return the versions that an alias makes live, and the latest. ``numbers`` are ascending."""
     pointed = live(targets)
     return [number for number in numbers if number in pointed or number == numbers[-1]]
 
 
 @dataclass
 class Registry:
-    """The prompts and suites of one tree. ``added`` says which commit brought each file."""
+    """The prompts and suites of one tree. ``added`` maps paths to the commits that added the files."""
 
     tree: Tree
     added: Mapping[str, git.Commit] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Registry:
         return self._versions
 
     def set_on(self, path: str) -> str | None:
-        """The day of the commit that brought a file, such as ``2026-11-22``; None where it is not known."""
+        """Return the day of the commit that added a file, such as ``2026-11-22``; None if it is unknown."""
         return self.added[path].time[:10] if path in self.added else None
 
     def names(self) -> list[str]:
@@ -67,7 +67,7 @@ class Registry:
         return sorted(self._folder(name))
 
     def next_number(self, name: str) -> int:
-        """The number of the next version: one that neither a version nor an erased one had."""
+        """Return the number of the next version: one that no version ever had, erased ones included."""
         if name not in self.names():
             return 1
         return max([*self.numbers(name), *self.meta(name).erased], default=0) + 1
@@ -80,6 +80,7 @@ class Registry:
 
     def _called_now(self, former: str) -> str:
         for name in self._index():
+            # A hint in a message about something else: a broken file is told where it is read.
             with suppress(InvalidFiles):
                 if former in self.meta(name).formerly:
                     return name
@@ -102,6 +103,7 @@ class Registry:
         commit = self.added.get(version.path)
         if commit is None:
             return version
+        # The file's own words come first: an imported version is older than the commit that added it.
         return replace(
             version, author=version.author or commit.author, created=version.created or commit.time
         )
@@ -178,12 +180,13 @@ class Registry:
         return self._suites[name]
 
     def labels(self, judge: str) -> Labels:
-        """What people labelled for a judge to be measured against; empty where nobody did.
+        """Return what people labelled for a judge, against which it is measured; empty where nobody did.
 
         Raises InvalidFiles.
         """
         if judge not in self._labels:
             labels, problems = read_labels(self.tree, judge)
+            # What an earlier release accepted stays usable, though ``check`` finds fault with it.
             if any(item.breaks for item in problems):
                 raise InvalidFiles(problems)
             self._labels[judge] = labels

@@ -47,7 +47,7 @@ class Renamed(Snapshot):
 
 
 def as_named(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
-    """A file's bytes, and those of a suite with prompts called by their new ``names``."""
+    """Return a file's bytes; in a suite's file, prompts have their new ``names`` (old to new)."""
     if not (path.startswith(f"{EVALS}/") and path.endswith("/suite.yml")):
         return data
     for old, new in names.items():
@@ -59,10 +59,10 @@ def as_named(path: str, data: bytes, names: Mapping[str, str]) -> bytes:
 
 
 def as_renamed(base: Registry, head: Registry) -> Registry:
-    """The base with the prompts that ``head`` has under another name called so.
+    """Return the base with its prompts under the names that ``head`` gives them.
 
-    A rename is one only where the old name is gone and the new one was not there: whether the versions are
-    the same is found like any edit of a version.
+    It is a rename only where the old name is gone and the new one was not there before; whether the versions
+    are the same is checked like any edit of a version.
     """
     tree = base.tree
     names = renames(base, head)
@@ -72,7 +72,7 @@ def as_renamed(base: Registry, head: Registry) -> Registry:
 
 
 def renames(base: Registry, head: Registry) -> dict[str, str]:
-    """The prompts of the base that ``head`` calls otherwise, by their old names."""
+    """Return the prompts that ``head`` has renamed: old name to new name."""
     before, after = set(base.names()), set(head.names())
     found: dict[str, str] = {}
     for new in sorted(after - before):
@@ -87,6 +87,6 @@ def former_names(registry: Registry, name: str) -> list[str]:
     path = f"{PROMPTS}/{name}/meta.yml"
     data = registry.tree.read(path)
     if data is None or b"formerly" not in data:
-        return []
+        return []  # asked of each prompt, and most files need no parsing for it
     meta, _ = read_meta(data, path)
     return list(meta.formerly) if meta else []

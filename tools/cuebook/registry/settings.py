@@ -30,11 +30,11 @@ Both are reserved: no setting can give one to a real model.
 
 
 class Settings(ConfigFile):
-    """The settings as written, and what they mean for a model. Every other module asks here."""
+    """The settings as written, and which model they ask. Every other module asks here."""
 
     @property
     def replacements(self) -> dict[str, str]:
-        """Model ids and what the settings put in their place; the others are asked as they are."""
+        """Map the ids of toys and stand-ins to the models that the settings ask in their place."""
         wanted = {
             "toy/answers": self.model,
             "offline/rules": self.model,
@@ -45,16 +45,16 @@ class Settings(ConfigFile):
 
     @property
     def likes(self) -> dict[str, str | None]:
-        """Each endpoint and the provider of the table that it is like."""
+        """Map each endpoint to the provider whose row of the table it follows; None where it names none."""
         return {name: endpoint.like for name, endpoint in self.endpoints.items()}
 
     @property
     def servers(self) -> dict[str, str]:
-        """Each endpoint and the digest of where it is: another digest is another server."""
+        """Map each endpoint to the digest of its address: another digest is another server."""
         return {name: endpoint.identity for name, endpoint in self.endpoints.items()}
 
     def server_of(self, model: str) -> str:
-        """The digest of where a resolved model is asked; empty where no endpoint serves it."""
+        """Return the digest of the server that is asked for a resolved model; empty without an endpoint."""
         return "" if is_stand_in(model) else self.servers.get(model.partition("/")[0], "")
 
     def resolve(self, model: str) -> str:
@@ -62,7 +62,7 @@ class Settings(ConfigFile):
         return self.replacements.get(model, model)
 
     def allows(self, model: str, among: Container[str] | None = None) -> bool:
-        """Whether a resolved model may be asked: a stand-in, one of ``model`` and ``judge_model``, or listed.
+        """Return whether a resolved model may be asked: a stand-in, ``model``, ``judge_model``, a listed one.
 
         Without a list any model may; a change that nobody reviewed may use those in ``among`` only.
         """
@@ -74,12 +74,12 @@ class Settings(ConfigFile):
 
 
 def is_stand_in(model: str) -> bool:
-    """Whether a model id names rules in place of a model: no key, no cost, and no evidence about a model."""
+    """Return whether a model id names a toy or a stand-in: rules that need no key and cost nothing."""
     return model.startswith((TOYS, STAND_INS))
 
 
 def load_config(tree: Tree) -> Settings:
-    """The settings of the repository, or the defaults where none are given.
+    """Return the settings of the repository, or the defaults where none are given.
 
     ``cuebook.toml`` wins over ``pyproject.toml``. Raises InvalidFiles with every problem.
     """
@@ -96,7 +96,7 @@ _MAY_NAME_FOLDERS = re.compile(rb"(prompts|evals)_dir|\\[uUx]")
 
 
 def layout_of(tree: Tree) -> Layout:
-    """Where a tree keeps its prompts and suites, by its own settings; as usual where these cannot be read."""
+    """Return where a tree keeps prompts and suites by its own settings; the default if these are broken."""
     # A history asks this of every settings file that ever was: one without such a key needs no reading.
     if not any(_MAY_NAME_FOLDERS.search(tree.read(path) or b"") for path in FILES):
         return USUAL
@@ -118,7 +118,7 @@ def both_settings(tree: Tree) -> list[str]:
 
 
 def place_of(tree: Tree, *keys: str) -> tuple[str, int]:
-    """The file with the settings, and the line of a key in it or of the nearest table around that."""
+    """Return the settings' file, and the line (0: none) of a key or of the nearest table around it."""
     for path in FILES:
         data = tree.read(path)
         if data is not None and _table(data, path) is not None:
