@@ -318,3 +318,27 @@ def test_a_tag_cannot_stand_in_for_a_branch(tmp_path: Path, name: str) -> None:
     assert git.commit_of(clone, "HEAD") == wrong
     build.git(clone, "tag", "only-a-tag")
     assert git.commit_of(clone, "only-a-tag") == wrong
+
+
+def test_what_cannot_change_is_asked_once(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sha = git.commit_of(repo, "HEAD")
+    git.top(repo)
+    snapshot = git.Snapshot(repo, sha)
+    found = {path: snapshot.read(path) for path in snapshot.paths()}
+    listed = git.list_folder(repo, sha, "prompts", 1_000)
+    git.commit_of(repo, sha)
+    monkeypatch.setattr(git, "run", lambda *_, **__: pytest.fail("asked again"))
+    again = git.Snapshot(repo, sha)
+    assert {path: again.read(path) for path in again.paths()} == found
+    assert found
+    assert git.list_folder(repo, sha, "prompts", 1_000) == listed
+    assert (git.top(repo), git.commit_of(repo, sha)) == (repo.resolve(), sha)
+
+
+def test_large_files_are_read_again_and_the_same(repo: Path) -> None:
+    (repo / "prompts").mkdir(exist_ok=True)
+    (repo / "prompts/large.txt").write_bytes(b"x" * 20_000)
+    commit(repo, "large")
+    sha = git.commit_of(repo, "HEAD")
+    for _ in range(2):
+        assert git.Snapshot(repo, sha).read("prompts/large.txt") == b"x" * 20_000

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha1
 from pathlib import Path
 
@@ -72,14 +73,33 @@ def run(
     return done.stdout
 
 
+@lru_cache(maxsize=256)
+def _lasting(root: Path, *words: str) -> bytes:
+    """As ``run``, for a question about a commit that is named in full: its answer is the same for ever."""
+    return run(root, *words)
+
+
+def _asking(revision: str) -> Callable[..., bytes]:
+    return _lasting if _FULL_SHA.fullmatch(revision) else run
+
+
+_FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_TOPS: dict[Path, Path] = {}
+"""The root that was found of each folder: a command asks a dozen times, and a work tree does not move."""
+
+
 def top(folder: Path) -> Path | None:
     """The work tree's root that holds ``folder``, or None outside a repository. Raises GitError."""
-    try:
-        return Path(run(folder, "rev-parse", "--show-toplevel").decode().removesuffix("\n"))
-    except GitError as error:
-        if "not a git repository" in error.message:
-            return None
-        raise
+    place = Path.cwd() / folder
+    if place not in _TOPS:
+        try:
+            found = run(folder, "rev-parse", "--show-toplevel").decode().removesuffix("\n")
+        except GitError as error:
+            if "not a git repository" in error.message:
+                return None
+            raise
+        _TOPS[place] = Path(found)
+    return _TOPS[place]
 
 
 def ignored(root: Path, paths: Sequence[str]) -> set[str]:
@@ -126,7 +146,7 @@ def commit_of(root: Path, revision: str) -> str:
         for folder in ("refs/remotes/", "refs/heads/"):
             with suppress(GitError):
                 return run(root, *words, f"{folder}{revision}^{{commit}}").decode().strip()
-    return run(root, *words, f"{revision}^{{commit}}").decode().strip()
+    return _asking(revision)(root, *words, f"{revision}^{{commit}}").decode().strip()
 
 
 def tips(root: Path, refs: Sequence[str]) -> dict[str, str]:
@@ -199,7 +219,7 @@ class Snapshot:
     def _list(self) -> dict[str, tuple[str, str]]:
         if self._entries is None:
             self._entries = {}
-            listing = run(self.root, "ls-tree", "-r", "-z", "--full-tree", self.sha)
+            listing = _asking(self.sha)(self.root, "ls-tree", "-r", "-z", "--full-tree", self.sha)
             for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
                 meta, _, path = entry.partition("\t")
                 if not path.startswith(self.prefix):
@@ -223,11 +243,12 @@ class Snapshot:
 
 def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
     """The bytes of each blob, read by one git process. Raises GitError when one is missing."""
-    wanted = list(dict.fromkeys(ids))
+    asked = list(dict.fromkeys(ids))
+    found = {blob: data for blob in asked if (data := _KEPT.get((root, blob))) is not None}
+    wanted = [blob for blob in asked if blob not in found]
     if not wanted:
-        return {}
+        return found
     output = run(root, "cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in wanted).encode())
-    found: dict[str, bytes] = {}
     place = 0
     for blob in wanted:
         end = output.index(b"\n", place)
@@ -237,7 +258,15 @@ def blobs(root: Path, ids: Iterable[str]) -> dict[str, bytes]:
         size = int(words[2])
         found[blob] = output[end + 1 : end + 1 + size]
         place = end + size + 2
+        if size <= _KEPT_SIZE and len(_KEPT) < _MOST_KEPT:
+            _KEPT[root, blob] = found[blob]
     return found
+
+
+_KEPT: dict[tuple[Path, str], bytes] = {}
+"""Blobs that were read: a gate reads the records of the data branch once for each alias."""
+_KEPT_SIZE, _MOST_KEPT = 16_384, 4_096
+"""Bytes of a blob that is kept, and how many: 64 MB at most, of small files that are read most often."""
 
 
 def unmerged(root: Path, folder: str) -> dict[str, list[bytes]]:
@@ -380,7 +409,8 @@ _REWRITING = ("working-tree-encoding", "ident", "filter")
 
 def list_folder(root: Path, sha: str, folder: str, largest: int) -> dict[str, str]:
     """The regular files of at most ``largest`` bytes in a folder at a commit: path to the id of the blob."""
-    listing = run(root, "ls-tree", "-r", "-l", "-z", "--full-tree", sha, "--", f"{folder.rstrip('/')}/")
+    words = ["ls-tree", "-r", "-l", "-z", "--full-tree", sha, "--", f"{folder.rstrip('/')}/"]
+    listing = _asking(sha)(root, *words)
     found = {}
     for entry in listing.decode(errors="surrogateescape").split("\0")[:-1]:
         meta, _, path = entry.partition("\t")
