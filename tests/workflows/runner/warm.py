@@ -23,9 +23,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 TOOLS = Path(__file__).parents[3] / "tools"
 FORKED = Path(__file__).parent / "shims/forked.py"
@@ -85,6 +87,7 @@ def _end(server: subprocess.Popen[bytes], folder: Path) -> None:
 def serve(listener: socket.socket) -> None:
     """Answer each call by a fork, which returns from here to run a command; all others never do."""
     import_commands()
+    keep_templates(Path.cwd() / "templates")
     gc.collect()
     gc.freeze()
     while True:
@@ -107,12 +110,48 @@ def _reap() -> None:
 
 
 def import_commands() -> None:
-    """Import what any command imports at once; what one imports later, it imports in its own process."""
-    for name in _PARTS:
-        importlib.import_module(name)
-    for item in pkgutil.iter_modules([str(TOOLS / "cuebook/cli")]):
-        if item.name.startswith("cmd_"):
-            importlib.import_module(f"cuebook.cli.{item.name}")
+    """Import all of ``cuebook`` and what the stand-ins answer with: a command imports some of it late."""
+    parts = [item.name for item in pkgutil.walk_packages([str(TOOLS / "cuebook")], "cuebook.")]
+    for name in [*_PARTS, *parts, "cuebook_standins"]:
+        with suppress(ImportError):  # of a framework that is not here
+            importlib.import_module(name)
+    importlib.import_module("cuebook_standins").skills()
+    complete_shapes(importlib.import_module("cuebook.shapes._base").Shape)
+
+
+def complete_shapes(shape: Any) -> None:
+    """Have pydantic make what it else makes at the first use of a shape, and of each that derives from it."""
+    for derived in shape.__subclasses__():
+        derived.model_rebuild()
+        complete_shapes(derived)
+
+
+def keep_templates(folder: Path) -> None:
+    """Have builds of the site compile each template once, and pass over the theme's 14,000 icons.
+
+    MkDocs lists them among the files to copy and then leaves out what is in a hidden folder.
+    """
+    from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader
+    from mkdocs.theme import Theme
+
+    folder.mkdir()
+    made: Callable[[Theme], Environment] = Theme.get_env
+
+    def get_env(theme: Theme) -> Environment:
+        found = made(theme)
+        found.bytecode_cache = FileSystemBytecodeCache(str(folder))
+        return found
+
+    def list_templates(loader: FileSystemLoader) -> list[str]:
+        found = set()
+        for top in loader.searchpath:
+            for place, folders, files in os.walk(top):
+                folders[:] = [name for name in folders if not name.startswith(".")]
+                found |= {(Path(place) / name).relative_to(top).as_posix() for name in files}
+        return sorted(found)
+
+    Theme.get_env = get_env  # type: ignore[method-assign]
+    FileSystemLoader.list_templates = list_templates  # type: ignore[method-assign]
 
 
 def attend(call: socket.socket) -> None:
