@@ -163,6 +163,7 @@ def find(name: str) -> Scorer:
         member: Scorer = importlib.import_module(f"{__name__}.{name}").score
         return member
     if (own := _of_repository().get(name)) is not None:
+        # Neither of two may win: which one scored would depend on what happens to be installed.
         if other := plugins.source(GROUP, name):
             what = f"{other} offers {name!r}, too"
             raise InvalidFiles([Problem(own.path, 0, what, "give the file another name")])

@@ -51,6 +51,7 @@ ASKED_TWICE = 3
 _LONGEST = 1 << 24
 """Bytes of one thing that such a process says."""
 _DEPTH = 100
+"""How deep what it says may be nested: reading it must not use up the stack here."""
 _SCORE, _CALLS = TypeAdapter(Score), TypeAdapter(list[ModelCall])
 
 
@@ -86,6 +87,7 @@ class _Process:
         started = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, env=for_python(os.environ), start_new_session=True
         )
+        # A new process has been told nothing yet.
         self._process, self._shared = started, (None, None, None)
         weakref.finalize(self, _end, started)
         said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -104,6 +106,7 @@ class _Process:
         common = (context.files, context.judges, context.json_schema)
         if self._process is None:
             self.load()
+        # By identity: these are the same objects for a whole suite, and its files may be large.
         if any(one is not other for one, other in zip(common, self._shared, strict=True)):
             self.ask("share", dict(zip(("files", "judges", "json_schema"), common, strict=True)))
             self._shared = common
@@ -122,6 +125,7 @@ class _Process:
         except queue.Empty:
             self._stop()
             raise OverBudget(f"not ended after {seconds:g} seconds") from None
+        # Ended, or went on beyond what is read of one line.
         if not line.endswith(b"\n"):
             code = self._stop()
             raise OverBudget(f"its process ended (exit code {code})")
@@ -219,6 +223,7 @@ def _as_here(title: str, wrong: Sequence[Mapping[str, Any]]) -> ValidationError:
         try:
             ValidationError.from_exception_data(title, [details])
         except (KeyError, TypeError, ValueError):  # a kind that its own code made up
+            # pydantic fills braces of a message, and these words are somebody's.
             words = str(item["msg"]).replace("{", "(").replace("}", ")")
             details["type"] = PydanticCustomError("own", words)
             details["ctx"] = {}
@@ -268,6 +273,7 @@ def _scoring(process: _Process) -> Callable[[Context, _Settings], Score]:
     @wraps(once)
     def score(context: Context, parameters: _Settings) -> Score:
         found = once(context, parameters)
+        # Not each time: it would take twice as long, and chance shows in the first few.
         if next(asked) < ASKED_TWICE and (again := once(context, parameters)) != found:
             what = f"{own.path}: scored twice, the answer to {context.case.id} got {found.value} and "
             raise UnsteadyScorer(f"{what}{again.value}", "let the score depend on the answer alone")
@@ -311,6 +317,7 @@ def _raise_error(said: Mapping[str, Any]) -> None:
     name, words = str(said.get("name")), str(said["error"])
     if said.get("ours"):
         raise UsageError(words)
+    # The name becomes that of a class, and reports show it.
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,79}", name):
         name = "Error"
     raise type(name, (Exception,), {})(words)

@@ -221,6 +221,7 @@ def measured(value: float, reason: str = "", *, passed: bool | None = None, **de
     """
     if isnan(value):
         raise ValueError("a score cannot be NaN")
+    # A mean of ones may be a little more than 1.
     clipped = min(1.0, max(-1.0, float(value)))
     return Score("measured", clipped, clipped >= 0.5 if passed is None else passed, reason, details)
 

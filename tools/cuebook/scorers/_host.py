@@ -129,6 +129,7 @@ def no_module_of_the_checkout() -> Iterator[None]:
 def main() -> None:
     """Serve until the pipe closes. What the scorer prints goes to standard error."""
     source, out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # What the scorer prints must not come between the answers, and it must not read what is meant for us.
     os.dup2(2, 1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     told: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -144,4 +145,5 @@ def _listen(source: BinaryIO, told: queue.SimpleQueue[Any]) -> None:
     """Hand on what comes. When nobody is there any more, end also a scorer that does not."""
     while len(head := source.read(HEADER.size)) == HEADER.size:
         told.put(pickle.loads(source.read(HEADER.unpack(head)[0])))  # noqa: S301  from who started this process
+    # Not sys.exit: a scorer that never ends would keep the process alive.
     os._exit(0)

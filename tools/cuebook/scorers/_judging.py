@@ -48,6 +48,7 @@ class JudgeParameters(NoParameters):
             raise ValueError(error.message) from None
         if ref.version is None:
             raise ValueError(f"pin the judge, as {ref.name}/2: a judge that changes would change the measure")
+        # One judge in two spellings would be two judges in digests and measurements.
         if str(ref) != prompt:
             raise ValueError(f"{prompt!r} is a version in another spelling: write {ref}")
         return prompt

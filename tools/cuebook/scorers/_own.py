@@ -92,6 +92,7 @@ def file_problems(own: OwnScorer) -> Iterator[Problem]:
     except Broken as broken:
         yield broken.problem
         return
+    # The file is anybody's: Python's parser gives up on some texts in these ways.
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         yield Problem(own.path, getattr(error, "lineno", 0) or 0, f"not Python: {error}")
         return

@@ -22,9 +22,11 @@ MAX_SQL, MAX_VALUE = 4_000, 4_000
 MAX_STEPS, SCHEMA_STEPS = 1_000_000, 20_000_000
 """Instructions of SQLite's virtual machine, for a query and for the schema file."""
 MAX_ROWS, MAX_PAGES = 1_000, 8_192
+"""Rows of a result; pages of 4 kB that the schema's database may have."""
 MAX_EXPANSION = 100_000
 """SQLite copies inner queries into outer ones while it prepares, before any step is counted."""
 _TICK = 1_000
+"""Instructions between two looks at the budget: looking at each would be most of the work."""
 
 _FUNCTIONS = frozenset(
     """abs avg ceil ceiling coalesce count cume_dist date datetime dense_rank first_value floor glob ifnull
@@ -70,6 +72,7 @@ def make_database(schema: bytes) -> bytes:
         text = schema.decode()
     except UnicodeDecodeError:
         raise Unrunnable("the file is not UTF-8 text") from None
+    # A query in here would not go through the check of its ``expansion``.
     if "select" in words(text):
         raise Unrunnable("only CREATE TABLE, CREATE INDEX and INSERT ... VALUES are understood")
     with closing(sqlite3.connect(":memory:")) as connection:
@@ -125,6 +128,7 @@ def _fetch(connection: sqlite3.Connection, sql: str) -> list[Row]:
     cursor = connection.execute(sql)
     if cursor.description is None:
         raise Unrunnable("no SQL in the answer")
+    # One more, to know that there are more.
     return cursor.fetchmany(MAX_ROWS + 1)
 
 
@@ -153,6 +157,7 @@ def _guarded(
     try:
         return action()
     except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
+        # SQLite says no more than that it was interrupted.
         if spent > budget:
             raise Unrunnable(f"more than {budget:,} steps of work") from None
         raise Unrunnable(_explain(str(error))) from None

@@ -16,6 +16,7 @@ from cuebook.scorers._base import Asked, Context, NoParameters, Scorer, failed
 from cuebook.shapes.run import Case, ModelReply, Played, Score, Version
 
 _SHOWN = 3
+"""Wrong answers of a dialogue that a reason tells; the others are counted."""
 
 
 def over_turns(member: Scorer, context: Context, parameters: NoParameters) -> Score | Asked:
@@ -59,6 +60,7 @@ def _told(case: Case, last: ModelReply, at: int) -> ModelReply | None:
     said = last.played.said if last.played else ()
     starts = [place for place, message in enumerate(said) if message["role"] == "user"]
     asking = [place for place, turn in enumerate(case.script) if "assistant" not in turn]
+    # An app that asked more or less than the script: nobody can say which answer is to which turn.
     if len(starts) != len(asking):
         return None
     index = asking.index(at)
@@ -82,6 +84,7 @@ def _asking(parts: Sequence[tuple[str, Score | Asked]]) -> Asked:
 def _together(scores: Sequence[tuple[str, Score]]) -> Score:
     """One score of several: their mean, passed where all are; one that is missing makes it unknown."""
     usage = sum_of([score.usage for _, score in scores if score.usage.output_tokens is not None])
+    # In this order: one score that is missing makes that of the whole dialogue unknown.
     for state in ("failed", "measured"):
         mine = [(name, score) for name, score in scores if score.state == state]
         if not mine:

@@ -55,12 +55,14 @@ def _has(answer: str, text: str, parameters: Parameters) -> bool:
             or _goes_on(answer[end : end + 2], part[-1], words=parameters.whole_words)
         ):
             return True
+        # By one, not by the length: places may overlap, and the next may be a word of its own.
         start = answer.find(part, start + 1)
     return False
 
 
 def _goes_on(beside: str, edge: str, *, words: bool) -> bool:
     """Whether a number (or word) at the edge of the part goes on in the two characters beside it."""
+    # "5" is in neither "15" nor "5.2", but it is in "5." at the end of a sentence.
     if edge.isdecimal():
         return beside[:1].isdecimal() or (beside[:1] in {".", ","} and beside[1:].isdecimal())
     return words and (beside[:1].isalnum() or beside[:1] == "_")

@@ -98,6 +98,7 @@ def _leaves(wanted: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _same(found: Any, wanted: Any, how: FieldComparison) -> bool:
     if wanted is None:
         return found is MISSING or found is None
+    # ``True == 1`` in Python, and they are not the same in JSON.
     if isinstance(wanted, bool) or isinstance(found, bool):
         return found is wanted
     if isinstance(wanted, (int, float)):
@@ -128,6 +129,7 @@ def _same_lists(found: Sequence[Any], wanted: Sequence[Any], how: FieldCompariso
         return False
     if how.ordered:
         return all(_same(left, right, how) for left, right in zip(found, wanted, strict=True))
+    # An item may fit several expected ones, so that taking the first that fits may leave none for the next.
     fits = [[index for index, item in enumerate(found) if _same(item, value, how)] for value in wanted]
     taken: dict[int, int] = {}
     return all(_place(which, fits, taken, set()) for which in range(len(wanted)))

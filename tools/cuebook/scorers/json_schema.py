@@ -18,6 +18,7 @@ from cuebook.shapes.run import Score
 from cuebook.shapes.suite import Suite
 
 _SHOWN = 5
+"""Things wrong that a reason tells; the others are counted."""
 _FileName = Annotated[
     str,
     Field(
@@ -110,4 +111,5 @@ def _checked(value: Any, schema: Mapping[str, Any]) -> Score:
     if not wrong:
         return measured(1, "follows the schema")
     more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+    # Sorted, so that the reason is the same in whatever order they were found.
     return measured(0, "; ".join(sorted(wrong)[:_SHOWN]) + more, errors=len(wrong))

@@ -61,6 +61,7 @@ def score(context: Context, parameters: Parameters) -> Asked:
     if context.reply.tool_calls and not context.answer.strip() and not judge.inputs.keys() & set(BESIDE):
         either = "use {{tool_calls}} or {{transcript}}"
         return failed(f"{judge.ref} sees only the text, and the answer is a call: {either}")
+    # Without the ids: they differ each time, and the judge would be asked another question.
     calls = [{key: part for key, part in call.shown.items() if key != "id"} for call in context.tool_calls]
     beside: dict[str, Any] = {TOOL_CALLS: canonical(calls).decode()}
     if TRANSCRIPT in judge.inputs:

@@ -35,6 +35,7 @@ def score(context: Context, parameters: Parameters) -> Asked:
     judge = context.judges.get(parameters.prompt)
     if judge is None:
         return failed(f"the judge {parameters.prompt} was not found")
+    # A judge could only name a winner by chance, and each call costs.
     if _compared_text(context.reply) == _compared_text(context.rival):
         return measured(0, "both answers are the same", passed=True, judge=judge.ref)
     calls = _calls(judge, context, parameters, context.rival)

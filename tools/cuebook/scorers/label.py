@@ -13,6 +13,7 @@ from cuebook.scorers._text import accepted_texts, folded, one_of, quoted
 from cuebook.shapes.run import Score
 
 _AROUND = " \"'`*."
+"""Signs around a label that do not count: models like to quote it, to make it bold or to end a sentence."""
 
 
 class Parameters(NoParameters):
