@@ -1,4 +1,4 @@
-"""Bad days, found in the answers: calls that failed, answers of no use, judges that nobody can read. Pure."""
+"""Find runs that went wrong by their answers: calls that failed, useless answers, unreadable judges. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class MostCallsFailed(Aborted):
 
 
 def most_calls_failed(comparison: Prepared, runs: Sequence[CaseRun]) -> MostCallsFailed | None:
-    """Why the run cannot go on, if it cannot."""
+    """Return the error that ends a run in which most calls of an arm or a judge failed; else None."""
     for model, words in _calls(comparison, runs):
         failed = [text for text in words if text]
         if 2 * len(failed) > len(words):
@@ -61,9 +61,9 @@ def _calls(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[str,
 
 
 def why_missing(comparison: Prepared, runs: Sequence[CaseRun], label: str) -> Cause | None:
-    """Who kept most of a metric's scores back: models that did not answer, or a judge nobody can read.
+    """Return why most of a metric's missing scores are missing: silent models, or an unreadable judge.
 
-    None where it was the scorer.
+    None where the scorer itself failed.
     """
     found = [*_silent_arms(comparison, runs), *_judge_losses(comparison, runs, label)]
     return max(found, key=lambda cause: cause.count or 0, default=None)
@@ -131,7 +131,7 @@ def _arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Iterator[tuple[Versi
 
 
 def judgements(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, list[Score]]:
-    """What each scorer with a judge came to, by its label: canaries too, not what was not applicable."""
+    """Return the scores of each scorer with a judge, by its label, canaries included, if applicable."""
     found: dict[str, list[Score]] = {spec.label: [] for spec in comparison.judging}
     for item in runs:
         for sample in (*item.of_candidate, *item.of_baseline):
@@ -146,7 +146,7 @@ def judgements(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, list[
 
 
 def unreadable_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str, tuple[int, int]]:
-    """Labels of judges most of whose replies could not be read: how many, of how many that came."""
+    """Return (unreadable replies, replies received) of each judge most of whose replies are unreadable."""
     found = {}
     for label, scores in judgements(comparison, runs).items():
         came = [score for score in scores if score.unread in {"", "unreadable"}]
@@ -157,7 +157,7 @@ def unreadable_judges(comparison: Prepared, runs: Sequence[CaseRun]) -> dict[str
 
 
 def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswers]:
-    """Of each arm, how many answers came, and how many of these were cut off, empty, or refused.
+    """Count for each arm the answers received, and how many of them were cut off, empty or refused.
 
     An answer that says something and passes by every score of its own that decides is of use however it
     ended: a prompt may be made to be refused, or to say one word. So is one that ended at the limit with
@@ -174,22 +174,19 @@ def arm_answers(comparison: Prepared, runs: Sequence[CaseRun]) -> list[ArmAnswer
     for version, samples in arms:
         ways = Counter(way for sample in samples if (way := _unusable(comparison, sample, whole)))
         limit = version.parameters.get("maxTokens")
+        replies = [sample.reply for sample in samples if sample.reply]
         found.append(
             ArmAnswers(
                 who="baseline" if found else "candidate",
-                answers=sum(sample.reply is not None for sample in samples),
+                answers=len(replies),
                 cut_off=ways["cut_off"],
                 empty=ways["empty"],
                 filtered=ways["filtered"],
                 token_limit=limit if isinstance(limit, int) else None,
-                unscripted=sum(_unscripted(sample) for sample in samples),
+                unscripted=sum(reply.played.unscripted for reply in replies if reply.played),
             )
         )
     return found
-
-
-def _unscripted(sample: Sample) -> int:
-    return sample.reply.played.unscripted if sample.reply and sample.reply.played else 0
 
 
 def _is_right(comparison: Prepared, sample: Sample) -> bool:
@@ -217,7 +214,7 @@ def _unusable(
 
 
 def useless_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
-    """The arms whose answers are mostly of no use, in the way that is commonest."""
+    """Return the cause that most answers of an arm, or of both, are of no use, and mostly how; else None."""
     arms = arm_answers(comparison, runs)
     bad = [arm for arm in arms if 2 * arm.unusable > arm.answers]
     if not bad:
@@ -239,7 +236,7 @@ def useless_arms(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
 
 
 def two_models(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
-    """That one model was asked and two answered, each another arm; the first day of the candidate's."""
+    """Return the cause that one model was asked and each arm got another one, since which day; else None."""
     baseline = comparison.baseline
     if baseline is None:
         return None

@@ -41,10 +41,10 @@ class Comparison:
 
     ``aliases`` are the protected ones that the change points at the candidate, to which it ``returns``
     where it was live before; ``seconds`` must pass, too. What is ``reading_only`` decides nothing.
-    ``own_suite``: the suite came with the version. ``loosened`` tells that the suite is gone since the last
-    promotion, ``gone`` that it was before this change. ``unfilled`` are inputs without which the candidate
-    cannot be asked the former cases. One that ``is_second`` is part of another's verdict. Where answers are
-    ``given``, no model is asked for them.
+    ``own_suite``: the suite came with the version. ``loosened`` holds the suite's rules where it no longer
+    evaluates the prompt, ``gone`` is set where that was so before this change. ``unfilled`` are inputs
+    without which the candidate cannot be asked the former cases. One that ``is_second`` is part of another's
+    verdict. Where answers are ``given``, no model is asked for them.
     """
 
     suite: Suite
@@ -95,7 +95,7 @@ class Comparison:
         return (*self.suite.models, "") if other else self.suite.models or ("",)
 
     def model_name(self, model: str) -> str:
-        """What results on one of ``models`` are told under."""
+        """Return the name under which results on one of ``models`` are reported."""
         if self.suite.target:
             return self.suite.target
         if model or not self.suite.models or self.baseline is None:
@@ -149,9 +149,10 @@ class Comparison:
         return self.cases
 
     def canary_cases(self, spec: ScorerSpec) -> dict[str, Case]:
-        """Which case of the first batch each canary of a judge rides on; other shards' are left out.
+        """Return the case that each canary of a judge is asked about, by the canary's name.
 
-        Where the judge can be asked about none of these, the first cases that it can be asked about.
+        These are the first cases of the first batch that the judge can be asked about, else the first ones of
+        all. Cases of other shards are left out.
         """
         judge = self.judges.get(judge_of(spec))
         if judge is None or (spec.label in self.paired and not self.baseline):
@@ -181,7 +182,7 @@ class Comparison:
         return found
 
     def applies(self, label: str, case: Case) -> bool:
-        """Whether the case holds what the scorer measures against; known before anything is run."""
+        """Return whether the case has what the scorer needs; known before anything is run."""
         key = self.settings[label].reads
         if key is not None and key not in case.expected:
             return False
@@ -203,7 +204,7 @@ class Comparison:
     def digests(
         self, resolve: Mapping[str, str] | None = None, servers: Mapping[str, str] | None = None
     ) -> Digests:
-        """Everything a verdict about this comparison depends on.
+        """Return the digests of everything that a verdict on this comparison depends on.
 
         ``resolve`` maps a model id to the one configuration puts in its place, ``servers`` the name of an
         endpoint to the digest of where it is.
@@ -276,13 +277,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """Another comparison without which a pass would be worth less.
+    """Another comparison that has to pass as well, and ``why``.
 
-    One ``held_out`` has the cases alone that an optimiser which made the candidate did not see.
-    After a rollback at ``time`` (none yet: the change itself) against ``version``, which it left; with
-    loosened rules (``changes``) under those of the last promotion, of ``version`` at ``time``. ``before`` and
-    ``after`` are the digests of rules and dataset that an override has to name. One is needed whatever this
-    comparison says where something else answers now (``asked_otherwise``): the models of then may be gone.
+    ``held_out``: only the cases that the optimiser which made the candidate did not see. ``rollback``: with
+    ``version``, which a rollback at ``time`` left (empty: this change does). ``rules``: under the rules of
+    the last promotion, of ``version`` at ``time``, which ``changes`` loosened; ``before`` and ``after`` are
+    the digests of rules and dataset that an override has to name. Where something else answers now
+    (``asked_otherwise``), an override is needed in any case: the models of then may be gone.
     """
 
     why: Literal["rollback", "rules", "held_out"]

@@ -23,7 +23,7 @@ from cuebook.shapes.verdict import LimitResult, MetricResult, Outcome, Protected
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """What the rules say of the cases run so far. ``causes`` name what decided, most important first.
+    """The outcome by the rules of the cases run so far. ``causes`` name what decided, most important first.
 
     ``slots`` of ``slots_planned`` cases or clusters were used, ``reached`` cases in their turn. ``missing``
     cases lack a score that decides and were counted at their worst. ``joint`` is the test over all metrics.

@@ -84,7 +84,7 @@ class _Dialogue:
         return list(value) if isinstance(value, list | tuple) else [value]
 
     def play(self) -> Playing:
-        """As the function of this name."""
+        """Play the case; see the function ``play``."""
         places = self.case.asked
         for at, turn in enumerate(self.case.script):
             if "assistant" in turn:

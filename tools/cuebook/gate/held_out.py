@@ -13,7 +13,7 @@ from cuebook.shapes.suite import Suite
 
 
 def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str, Part]:
-    """The part of each case by its id. ``cases`` are the suite's, copies of one in one cluster."""
+    """Return the part of each case by its id. ``cases`` are the suite's, copies joined in clusters."""
     # The keys are those of the suite as it is written: ``cases`` have copies joined under other names.
     keys = {case.id: case.cluster or case.id for case in suite.cases}
     units: dict[str, list[str]] = {}
@@ -24,7 +24,7 @@ def shared_out(suite: Suite, cases: Sequence[Case], shares: Shares) -> dict[str,
 
 
 def held_out(origin: Origin | None, suite: Suite, cases: Sequence[Case]) -> frozenset[str] | None:
-    """The ids of the cases that an optimiser did not see; None where none has seen any of this suite."""
+    """Return the ids of the cases that no optimiser saw; None where no optimiser used this suite."""
     if origin is None or origin.suite != suite.name:
         return None
     return ids_of(shared_out(suite, cases, origin.shares).items(), "held out")
@@ -36,9 +36,9 @@ def ids_of(shared: Iterable[tuple[str, Part]], part: Part) -> frozenset[str]:
 
 
 def with_held_out(made: Comparison) -> Comparison:
-    """The comparison; where an optimiser saw some of its cases the others must pass by themselves, too.
+    """Return the comparison; where an optimiser saw some of its cases, with one on the others alone.
 
-    So must they in each second comparison.
+    That one has to pass as well, and so does such a one of each second comparison.
     """
     alone = _alone(made)
     if alone is None or made.reading_only or made.returns:
@@ -57,7 +57,10 @@ def _alone(made: Comparison) -> Comparison | None:
 
 
 def mean_change(cases: Sequence[CaseResult], label: str, model: str) -> float | None:
-    """How much better the candidate is on these cases by one metric, those of a cluster counted as one."""
+    """Return the mean difference, candidate less baseline, on these cases by one metric; None for none.
+
+    Cases of a cluster count as one.
+    """
     units: dict[str, list[float]] = {}
     for case in (item for item in cases if item.model == model):
         arms = [case.candidate, *([case.baseline] if case.baseline else [])]

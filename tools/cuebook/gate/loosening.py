@@ -1,6 +1,6 @@
-"""What asks for less than before: two states of a suite, or of the settings, in; typed changes out. Pure.
+"""Compare two states of a suite, or of the settings: which rules became less strict, as typed changes. Pure.
 
-Whatever cannot be told to be as strict counts as looser: other settings of a scorer that decides, another
+Whatever is not known to be as strict counts as looser: other settings of a scorer that decides, another
 judge, other words on a label.
 """
 
@@ -167,7 +167,7 @@ def _specs(suite: Suite) -> dict[str, ScorerSpec]:
 
 
 def labels_loosened(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
-    """Labels that a judge was measured against and is no more, or that say something else now.
+    """Return the labels that a judge is no longer measured against, or that say something else now.
 
     A line may move to another file. A further opinion of an answer takes nothing back, and loosens as little
     as a further answer.

@@ -118,7 +118,7 @@ def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives
 
 
 def with_what_can_run(plan: Plan) -> Plan:
-    """The plan without suites whose scorer or app a change only brings, and why these are left out."""
+    """Return the plan without suites whose scorer or app exists in the change alone, and say why."""
     kept, nothing = [], list(plan.nothing)
     for item in plan.comparisons:
         new = [spec.name for spec in item.suite.scorers if not scorers.is_known(spec.name)]
@@ -136,7 +136,7 @@ def with_what_can_run(plan: Plan) -> Plan:
 def left_out(
     comparison: Comparison, code: NothingCode, target: str = "", words: str = "", *, stops: bool = False
 ) -> Nothing:
-    """Why a comparison is not made; what ``stops`` would have decided about the change."""
+    """Return why a comparison is not made; ``stops``: it would decide, so the change cannot go on."""
     version, suite = comparison.candidate, comparison.suite.name
     return Nothing(
         code=code,
@@ -150,7 +150,7 @@ def left_out(
 
 
 def on_record(head: Registry, suite: Suite, version: Version, lives: Lives | None = None) -> Comparison:
-    """A version against what it replaced, or would replace.
+    """Compare a version with what it replaced, or would replace.
 
     That is the live version for a later one, and for one that is tried; for the live one and those before it
     the highest earlier version that ever was live, or the predecessor where Git does not tell.

@@ -30,7 +30,7 @@ def failures_to_break(protected: int) -> int:
 def standing(
     candidate: Sequence[bool], baseline: Sequence[bool], protected: int, *, has_baseline: bool
 ) -> Standing:
-    """Where one of ``protected`` cases stands after these runs; True is a run that passes."""
+    """Return the state of one of ``protected`` cases after these runs; True is a run that passes."""
     needed = failures_to_break(protected)
     # So many passes leave too few of the five runs for it to break.
     if (candidate and candidate[0]) or sum(candidate) > MOST_RUNS - needed:

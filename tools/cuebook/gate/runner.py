@@ -74,11 +74,11 @@ async def run(
     batch: int | None = None,
     answering: Answering | None = None,
 ) -> Ran:
-    """Every case of the comparison up to the batch after which ``decided`` says so, on each model.
+    """Run batches of cases, on each model, until ``decided`` returns true or all are used.
 
-    Protected cases not reached by then are run as well and stand at the end: a version is let through
-    only when all of them have been seen. ``answering`` gives the answers in place of the versions' models.
-    Raises Aborted when no call can work.
+    Protected cases not reached by then are run as well and come last: a version may pass only when all of
+    them have been seen. ``answering`` gives the answers in place of the versions' models. Raises Aborted when
+    no call can work.
     """
     work = _Work(comparison, engine, answering or ByModel(comparison, engine))
     done: list[CaseRun] = []

@@ -1,7 +1,4 @@
-"""From the scores of calls to what was called in place of what: so that two tools that are mixed up are seen.
-
-Pure.
-"""
+"""Count which tool was called where which one was expected, so that two that are mixed up are seen. Pure."""
 
 from __future__ import annotations
 

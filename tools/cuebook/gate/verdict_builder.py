@@ -1,4 +1,4 @@
-"""From what the rules say to the verdict: reasons, every case, what it cost. Words are made elsewhere."""
+"""Build the verdict from the gate's decision: causes, all cases, costs. Sentences are made in ``wording``."""
 
 from __future__ import annotations
 

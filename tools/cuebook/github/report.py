@@ -6,7 +6,7 @@ whichever of two racing reports writes last has seen the other's run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -202,21 +202,15 @@ def show_check_run(github: GitHub, said: Announcement) -> None:
     }
     if said.conclusion:
         body["conclusion"] = said.conclusion
-    latest = list(_check_runs(github, head))
+    found = github.pages(f"commits/{segment(head)}/check-runs", "check_runs", check_name=CHECK_RUN)
+    mine = (item for item in found if item["name"] == CHECK_RUN)
+    latest = sorted(mine, key=lambda item: int(item["id"]), reverse=True)
     unfinished = [item for item in latest if item["status"] != "completed"]
     for item in unfinished:
         github.send("PATCH", f"check-runs/{item['id']}", body)
     # Where the newest one says the same, another would be one more line that tells nothing.
     if not unfinished and not (latest and _shows(latest[0], body)):
         github.send("POST", "check-runs", {**body, "head_sha": head})
-
-
-def _check_runs(github: GitHub, head: str) -> Iterator[dict[str, Any]]:
-    """Our check runs on a commit, the newest first."""
-    found = github.pages(f"commits/{segment(head)}/check-runs", "check_runs", check_name=CHECK_RUN)
-    yield from sorted(
-        (item for item in found if item["name"] == CHECK_RUN), key=lambda item: int(item["id"]), reverse=True
-    )
 
 
 def _shows(item: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

@@ -191,7 +191,12 @@ def loosenings(workspace: Workspace, before: Registry) -> list[RuleChange]:
 
 
 def _signed(workspace: Workspace, before: Registry, change: RuleChange) -> RuleChange:
-    return change.model_copy(update={"by": _author(workspace, before, change.file)})
+    """The change with whose commit changed its file last since ``before``; empty for what is in no commit."""
+    author = ""
+    if isinstance(before.tree, git.Snapshot):
+        with suppress(GitError):
+            author = git.last_author(workspace.root, before.tree.sha, workspace.layout.there(change.file))
+    return change.model_copy(update={"by": author})
 
 
 def _settings(workspace: Workspace, before: Registry) -> Iterator[RuleChange]:
@@ -222,15 +227,6 @@ def _labels(head: Registry, before: Registry) -> Iterator[RuleChange]:
         old, new = before.labels(name), head.labels(name)
         if old.digest != new.digest:
             yield from labels_loosened(name, old, new)
-
-
-def _author(workspace: Workspace, before: Registry, file: str) -> str:
-    """Whose commit changed a file last since ``before``; empty for what is in no commit."""
-    if not isinstance(before.tree, git.Snapshot):
-        return ""
-    with suppress(GitError):
-        return git.last_author(workspace.root, before.tree.sha, workspace.layout.there(file))
-    return ""
 
 
 def _warning(workspace: Workspace, before: Registry, change: RuleChange) -> Problem:

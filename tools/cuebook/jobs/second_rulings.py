@@ -10,7 +10,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.registry import overrides
 from cuebook.shapes.made_from import MadeFrom, SeenChange
 from cuebook.shapes.run import Version
-from cuebook.shapes.verdict import MetricResult, Outcome, Override, SecondRuling, Verdict
+from cuebook.shapes.verdict import Outcome, Override, SecondRuling, Verdict
 from cuebook.wording.headline import ruling_of
 from cuebook.wording.loosening import rules_to_accept
 
@@ -148,8 +148,5 @@ def lets(second: Second, verdict: Verdict) -> bool:
     if second.asked_otherwise:
         return False  # the models of then may be gone, so no run here can show it: somebody has to say so
     is_open = verdict.outcome == "inconclusive" and second.may_stay_open
-    return verdict.outcome == "pass" or (is_open and not any(map(_looks_lost, verdict.metrics)))
-
-
-def _looks_lost(metric: MetricResult) -> bool:
-    return metric.kind == "difference" and not metric.advisory and metric.mean < -metric.bound
+    compared = (item for item in verdict.metrics if item.kind == "difference" and not item.advisory)
+    return verdict.outcome == "pass" or (is_open and not any(item.mean < -item.bound for item in compared))

@@ -109,7 +109,11 @@ def audit(
     answers were drawn one by one, else by pairs.
     """
     known = {item_id(verdict, pair.case, arm) for pair in pairs for arm in SIDES}
-    mean = {name: fmean(found) for name in known if (found := _given(grades, name))}
+    by_item: dict[str, list[float]] = {}
+    for name, value in (pair for table in grades for pair in table.items()):
+        if name in known and value is not None:
+            by_item.setdefault(name, []).append(value)
+    mean = {name: fmean(values) for name, values in by_item.items()}
     human = {
         pair.case: mean[first] - mean[second]
         for pair in pairs
@@ -174,10 +178,6 @@ def _skipped(table: Mapping[str, float | None]) -> int:
     """Answers without a grade before the last that has one: lines are graded in the order of their ids."""
     last = max((name for name, value in table.items() if value is not None), default="")
     return sum(name < last for name, value in table.items() if value is None)
-
-
-def _given(grades: Sequence[Mapping[str, float | None]], name: str) -> list[float]:
-    return [value for table in grades if (value := table.get(name)) is not None]
 
 
 def _by_cluster(pairs: Sequence[Pair], differences: Mapping[str, float]) -> dict[str, float]:
