@@ -1,4 +1,4 @@
-"""What opens a registry that is not public: an address without its secrets, and what is sent to it alone."""
+"""Access to a registry that is not public: its address without secrets, and what is sent to it alone."""
 
 from __future__ import annotations
 

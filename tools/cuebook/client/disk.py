@@ -28,9 +28,9 @@ class DiskCopy(NamedTuple):
 
 
 class Disk:
-    """One folder for each registry, which nobody else may read or write; a folder that is not so is not used.
+    """A folder of copies for each registry. One that other users may read or write is not used.
 
-    A disk that cannot be used is as good as none, but says so once.
+    A disk that cannot be used is warned of once; the client goes on without it.
     """
 
     def __init__(self, folder: str, place: str) -> None:

@@ -327,9 +327,9 @@ def _body(response: Any, deadline: float) -> bytes:
 
 
 def opener() -> Any:
-    """An opener that knows HTTP and HTTPS only, and never goes from HTTPS back to HTTP.
+    """Return an opener for HTTP and HTTPS only, which never goes from HTTPS back to HTTP.
 
-    What is secret of a request goes along while a redirect stays at the request's origin.
+    Secrets of a request are sent on only while a redirect stays at the request's origin.
     """
     from http.client import HTTPConnection, HTTPSConnection
     from urllib import request

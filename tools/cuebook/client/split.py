@@ -37,7 +37,7 @@ class _Tried(NamedTuple):
 def for_unit(
     client: Loader, prompt: Prompt, unit: Unit | None, *, timeout: float | None, max_stale: float | None
 ) -> Prompt:
-    """What a unit gets of a loaded alias; the version in use where the one that it tries cannot be had."""
+    """Return what a unit gets of a loaded alias; the version in use if the tried one is unavailable."""
     tried = _drawn(prompt, unit)
     if not isinstance(tried, _Tried):
         return tried

@@ -261,9 +261,10 @@ class LiveHistory:
             return None
 
     def was_refused(self, prompt: str, number: int) -> bool:
-        """Whether verdicts are on record, and none of them lets the version go live.
+        """Return whether the gate refused a version: it has recorded verdicts, and none is a pass.
 
-        Without any, whether it failed by those kept here, and no override held when it was pointed to.
+        Without recorded ones: whether a verdict kept here is a fail, and no override held on a day on which
+        an alias was pointed to the version.
         """
         if found := self.workspace.ledger.load(prompt, number):
             return not any(verdict.outcome == "pass" for verdict in found)

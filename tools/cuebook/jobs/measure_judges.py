@@ -100,10 +100,10 @@ class KnownJudges:
     today: str
 
     def standings(self, stored: Verdict | None = None) -> dict[str, JudgeStanding]:
-        """What may rest on each judge.
+        """Return the measurement of each judge, and whether it may decide, by its scorer's label.
 
-        What is not kept here is taken from an earlier verdict, ``stored``: it holds as long as judge,
-        labels and model are the same.
+        A measurement that is not kept here is taken from an earlier verdict, ``stored``: it is valid as long
+        as judge, labels and model are the same.
         """
         told = {state.label: state for state in stored.judges} if stored else {}
         found = {}
@@ -125,7 +125,7 @@ def known_judges(workspace: Workspace, comparison: Comparison) -> KnownJudges:
 
 
 def with_judge_facts(workspace: Workspace, comparison: Comparison) -> Prepared:
-    """The comparison with what is kept of its judges, before anything else is known."""
+    """Return the comparison prepared with the kept measurements of its judges; no call is made."""
     return Prepared.of(comparison, trust=known_judges(workspace, comparison).standings())
 
 
@@ -163,7 +163,7 @@ def expected_calls(workspace: Workspace, comparisons: Sequence[Comparison]) -> i
 
 
 async def measured(workspace: Workspace, engine: Asker, comparison: Prepared) -> Prepared:
-    """The comparison after asking its judges about labels nobody asked them about yet.
+    """Measure the comparison's judges as far as they are not measured yet; return it with the results.
 
     A ceiling reached on the way leaves a judge unmeasured. Raises InvalidFiles when labels do not fit
     their judge, and Aborted when no call can work.
@@ -206,7 +206,7 @@ def measure_all(
 
 
 async def fill(workspace: Workspace, engine: Asker, comparison: Prepared) -> None:
-    """Ask what ``measured`` will want to know, and keep only the replies: the work of a shard."""
+    """Collect the replies that ``measured`` needs, and sum nothing up: the work of a shard."""
     with suppress(CeilingReached):
         for about in pending(workspace, [comparison]):
             await _ask(engine, about, _moment(workspace, engine, about, afresh=False)[0])

@@ -59,9 +59,9 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What became of one version on one suite: a verdict, or why there is none. ``calls`` were bought.
+    """The result of one version on one suite: a verdict, or ``why`` there is none; ``calls`` were made.
 
-    ``exit_code`` is that of what stopped it, of use where there is no verdict.
+    ``exit_code`` is that of the error, where there is no verdict.
     """
 
     comparison: Comparison
@@ -72,7 +72,7 @@ class Migrated:
 
 
 def planned(workspace: Workspace, old: str, new: str) -> Migration:
-    """What has to be written to leave ``old`` for ``new``. Raises UsageError where nobody can ask ``new``."""
+    """Plan the move from model ``old`` to ``new``. Raises UsageError where ``new`` may not be asked."""
     config, registry = workspace.config, workspace.registry
     if old == new:
         raise UsageError(f"the models are the same: {new}", "cuebook migrate --from OLD --to NEW")

@@ -1,4 +1,4 @@
-"""What is written down of each move of an alias when it is published: who let it, on what evidence."""
+"""The record of each move of an alias when it is published: who approved it, on what evidence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Merge(Shape):
 
 
 class Merges(Shape):
-    """What one run found out, for a later step that has no token."""
+    """The pull requests that one run looked up, for a later step that has no token."""
 
     merges: list[Merge] = []
 
@@ -43,7 +43,7 @@ def fresh_moves(workspace: Workspace, commits: Collection[str]) -> Iterator[tupl
 def records(
     workspace: Workspace, commits: Collection[str], merges: Mapping[str, Merge], now: str
 ) -> list[MoveRecord]:
-    """What is known ``now`` of the moves that these commits made."""
+    """Return the records of the moves that these commits made, dated ``now`` (UTC)."""
     kept = list(workspace.evidence.all())
     found = []
     for name, move in fresh_moves(workspace, commits):

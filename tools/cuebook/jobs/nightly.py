@@ -79,9 +79,9 @@ class Trouble(Shape):
 
 
 class Night(Shape):
-    """Everything of one night. ``looked`` are the keys that would have been found if they were there.
+    """The results of one night. ``looked`` are the keys of all troubles that were looked for.
 
-    One that ends in a slash stands for all that begin with it.
+    One that ends in a slash means all that begin with it.
     """
 
     day: str

@@ -1,4 +1,4 @@
-"""Look for a better wording of a version, gate the best on cases that nobody looked at, write it.
+"""Look for a better wording of a version, gate the best on held-out cases, write it.
 
 GEPA runs in a thread of its own; what it wants to know is asked by an engine here, under the ceilings, with
 the store first. So a run that was killed goes the same way again, and pays for nothing twice.
@@ -43,7 +43,7 @@ TRIED = "optimized.json"
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search came to: its trail, the winner's version (None: nothing better), and what was bought."""
+    """The result of a search: its trail, the winner's version (None: nothing better), and its cost."""
 
     task: Task
     trail: Trail
@@ -198,7 +198,7 @@ def _trail(task: Task, loop: Loop, gepa: str) -> Trail:
 def gate(
     workspace: Workspace, found: SearchResult, max_usd: float | None, watch: Watch | None = None
 ) -> Gated:
-    """The winner on the cases that it was not made from, then on all of them, on each suite of the prompt.
+    """Gate the winner on each suite of the prompt: first on the held-out cases, then on all of them.
 
     Each other wording that was gated on these held-out cases before is an attempt that shares the error.
     """
@@ -243,7 +243,7 @@ def _earlier(workspace: Workspace, found: SearchResult) -> list[str]:
 
 
 def message_of(found: SearchResult, verdict: Verdict) -> str:
-    """What the version says of itself: on how many observations it was made, and what it gained elsewhere."""
+    """Return the message of the new version: the observations it was made from, and its gain on others."""
     clusters = found.trail.clusters
     seen = plural(clusters.train + clusters.choose, "cluster")
     metric = verdict.deciding

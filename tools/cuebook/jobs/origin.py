@@ -16,7 +16,7 @@ _PULL = re.compile(r"refs/pull/([1-9][0-9]*)/merge")
 
 
 def made_by(root: Path) -> MadeBy | None:
-    """What a record says of this run; None outside GitHub, where the same run must come to the same bytes."""
+    """Return where this run was made; None outside GitHub, where the same run must make the same bytes."""
     if not os.environ.get("GITHUB_ACTIONS"):
         return None
     pull = _PULL.fullmatch(os.environ.get("GITHUB_REF", ""))

@@ -83,7 +83,7 @@ class PromotionCheck:
 
 @dataclass(frozen=True)
 class Proposed(Workspace):
-    """A checkout with some files changed that nobody has written yet. ``settings`` are those that count."""
+    """A checkout with changes that are not written yet. ``settings`` are those that apply."""
 
     base: Tree
     changed: dict[str, bytes]
@@ -110,7 +110,7 @@ def proposed(workspace: Workspace, prompt: str, alias: str, target: Target) -> P
 def comparisons(
     workspace: Workspace, before: Registry, todo: Sequence[AliasChange], past: LiveHistory
 ) -> list[Comparison]:
-    """What the gate compares for these moves: each target with what it takes the place of."""
+    """Return what the gate compares for these moves: each target with the version that it replaces."""
     wanted = {(move.prompt, move.version) for move in todo}
     protected = sorted({move.alias for move in todo})
     plan = plan_change(before, workspace.registry, protected, past.pasts(protected))

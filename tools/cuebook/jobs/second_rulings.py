@@ -1,4 +1,4 @@
-"""What a comparison comes to together with its second ones, and which override accepts what is no pass."""
+"""The verdict on a comparison together with its second ones, and the override that accepts one that fails."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _made_from(comparison: Comparison, first: Verdict) -> MadeFrom | None:
 def override_for(
     workspace: Workspace, comparison: Comparison, first: Verdict, waiting: Sequence[Second]
 ) -> Override | None:
-    """The override that lets through what is no pass; None unless each part of it is accepted by one.
+    """Return the override that lets a verdict through which is no pass; None unless each part is accepted.
 
     One for the version accepts its verdict under any rules. Against what a rollback left it has to say
     why that was left; for loosened rules one for these rules does as well.

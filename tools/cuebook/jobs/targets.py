@@ -39,7 +39,7 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class AppAnswer:
-    """One answer of an app, with the request and what became of the last process for it."""
+    """One answer of an app, with the ``line`` it was sent and how the last process for it ended (``ran``)."""
 
     case: Case
     repeat: int

@@ -25,7 +25,7 @@ MOST = 20
 
 
 def problems(workspace: Workspace, base: Tree | None = None) -> list[Problem]:
-    """Everything tracked in the state or output folder: those in use, and those of the settings.
+    """Return a problem for each file tracked in the state or output folder, or in other bytes than Git's.
 
     What a ``base`` holds below the output folder byte for byte is warned of only: nothing there is read any
     more, and a registry that kept files there before this was looked at goes on.

@@ -181,7 +181,7 @@ class Workspace:
 
     @cached_property
     def default_base(self) -> str | None:
-        """The revision that holds what is no draft any more; None where Git knows of none."""
+        """The default branch as a revision, whose versions are no drafts; None where Git knows none."""
         from cuebook.core import git
 
         return git.branch_compared(self.root, self._default_branch())

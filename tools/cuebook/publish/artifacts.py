@@ -1,4 +1,4 @@
-"""What is published, as bytes: a registry, its history and its verdicts in, every file of ``/api/v1`` out.
+"""Plan what is published: a registry, its history and its verdicts in, the bytes of every file out.
 
 ``Catalog`` reads the same files back; the site is made from a catalog and nothing else.
 """
@@ -68,9 +68,11 @@ def nothing_moved(_: Verdict) -> Sequence[StaleInput]:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside the files: the ``erased`` versions, of which only a tombstone is left, each with
-    its digest where that is known; what verdicts rest on that has ``moved``; the ``past`` of moves; and the
-    rules that were ``loosened``, as ``read_loosenings`` finds them.
+    """What is known beside the files.
+
+    ``erased`` are versions of which only a tombstone is left, each with its digest where that is known.
+    ``moved`` says what a verdict depends on that changed since. ``past`` are the records of moves,
+    ``loosened`` the rules that were loosened, as ``read_loosenings`` returns them.
     """
 
     erased: Mapping[tuple[str, int], str | None] = field(default_factory=dict)

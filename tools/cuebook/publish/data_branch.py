@@ -208,14 +208,14 @@ class Ledger:
                 yield verdict
 
     def live(self, prompt: str, alias: str) -> list[Live]:
-        """The record of each version that an alias was let point to; what is no record is left out."""
+        """Return the records of versions that an alias was allowed to point to, without unreadable ones."""
         if self.tip is None or name_problem(prompt) or alias_problem(alias):
             return []
         found = self._records(self.tip, f"{LIVE}/{prompt}/{alias}", Live)
         return [record for path, record in found if record.path == path]
 
     def tried(self, prompt: str, alias: str) -> list[TriedRecord]:
-        """The record of each version that an alias was let try; what is no record is left out."""
+        """Return the records of versions that an alias was allowed to try; unreadable ones are left out."""
         if self.tip is None or name_problem(prompt) or alias_problem(alias):
             return []
         found = self._records(self.tip, f"{TRIED}/{prompt}/{alias}", TriedRecord)
@@ -246,9 +246,9 @@ class Ledger:
 
     @cached_property
     def moves(self) -> dict[tuple[str, str, str], MoveRecord]:
-        """What was known of each move when it was published, by prompt, alias and commit.
+        """The record of each move, by (prompt, alias, commit).
 
-        What cannot be read is left out: it decides nothing.
+        Those that cannot be read are left out: they decide nothing.
         """
         if self.tip is None:
             return {}

@@ -75,7 +75,7 @@ class Evidence:
 
 
 def is_final(verdict: Verdict) -> bool:
-    """Whether a further run with the same digests can come to nothing else.
+    """Return whether a further run with the same digests cannot change the verdict.
 
     It can when a ceiling stopped the run, or when nothing was decided for lack of scores or of a judge's
     measurement: the replies so far are kept, and the next run goes on from there.

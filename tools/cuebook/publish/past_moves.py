@@ -86,7 +86,7 @@ class PastMoves:
 
 
 def evidence_of(verdicts: Iterable[Verdict]) -> list[MoveEvidence]:
-    """What these verdicts say, as a record of a move holds it."""
+    """Return these verdicts as evidence in the record of a move."""
     return [
         MoveEvidence(
             suite=verdict.suite, outcome=verdict.outcome, headline=headline(verdict), key=key_of(verdict)

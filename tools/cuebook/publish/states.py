@@ -125,7 +125,7 @@ def _then(entries: Sequence[EvaluationEntry], held: Override | None) -> State:
 def alias_state(
     version: int, since: str | None, entries: Iterable[EvaluationEntry], held: Override | None
 ) -> AliasState:
-    """What is known of the version that an alias points to."""
+    """Return the state of the version that an alias points to."""
     mine = [entry for entry in entries if entry.version == version]
     state = state_of(mine)
     if held and state != "pass":

@@ -46,7 +46,7 @@ class PublishSummary:
 
     @property
     def paths(self) -> frozenset[str]:
-        """Every file that was planned and is there now; whatever else is there is nobody's."""
+        """Every file that was planned and is there now; other files there belong to nobody."""
         return frozenset((*self.written, *self.unchanged, *self.kept))
 
 
