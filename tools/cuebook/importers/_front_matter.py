@@ -13,7 +13,7 @@ from cuebook.core.yaml_files import Document, read_foreign_yaml
 from cuebook.importers._notes import Place
 
 _FENCE = re.compile(r"\A---[ \t]*\r?\n(.*?)(?:^---[ \t]*(?:\r?\n|\Z))", re.DOTALL | re.MULTILINE)
-_COMMENT = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?=---[ \t]*\r?\n)")
+_COMMENT = re.compile(r"\A(?:[ \t\r]*(?:#[^\n]*)?\n)*(?=---[ \t]*\r?\n)")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from cuebook.importers._tags import ESCAPED, Tag, tags
 from cuebook.importers._templates import CannotSay, Piece, Pieces, stop_at
 
-_TAG = re.compile(r"\{\{\{(?P<raw>.*?)\}\}\}|\{\{!--.*?--\}\}|\{\{(?P<tag>.*?)\}\}|\\\{\{", re.DOTALL)
+_KINDS = (("{{{", "}}}"), ("{{!--", "--}}"), ("{{", "}}"))
 _PATH = re.compile(r"(?:\.\./)*(?:this|@?[A-Za-z_]\w*)(?:[./][A-Za-z_]\w*)*", re.ASCII)
 _WORD = re.compile(r'"[^"]*"|\'[^\']*\'|[^\s"\']+')
 _DEEPEST = 10
@@ -70,16 +71,18 @@ class _Reader:
             raise CannotSay("partials that include each other")
         end = 0
         strip = False
-        for found in _TAG.finditer(text):
-            line = text.count("\n", 0, found.start()) + 1
-            between = text[end : found.start()]
-            end = found.end()
-            if found[0] == "\\{{":
+        line, counted = 1, 0
+        for found in tags(text, _KINDS, escaped=True):
+            line += text.count("\n", counted, found.start)
+            counted = found.start
+            between = text[end : found.start]
+            end = found.end
+            if found.opening == ESCAPED:
                 self._text(between.lstrip() if strip else between)
                 self._text("{{")
                 strip = False
                 continue
-            code = (found["raw"] if found["raw"] is not None else found["tag"]) or "!"
+            code = "!" if found.opening == "{{!--" else found.inside or "!"
             before, after = code.startswith("~"), code.endswith("~")
             code = code.strip("~").strip()
             if (code[:1] in {"#", "/", "!", ">"} or code.split()[:1] == ["else"]) and not (before or after):
@@ -222,12 +225,12 @@ class _Reader:
         self._code(f"{{% elif {self._operand(rest[1], line)} %}}" if rest else "{% else %}")
 
 
-def _standing_alone(text: str, between: str, found: re.Match[str], end: int) -> tuple[str, int]:
+def _standing_alone(text: str, between: str, found: Tag, end: int) -> tuple[str, int]:
     """Text before a block's tag and where the text after it begins: a line with nothing else goes away."""
-    line_start = text.rfind("\n", 0, found.start()) + 1
-    line_end = text.find("\n", found.end())
+    line_start = text.rfind("\n", 0, found.start) + 1
+    line_end = text.find("\n", found.end)
     line_end = len(text) if line_end < 0 else line_end
-    if text[line_start : found.start()].strip() or text[found.end() : line_end].strip():
+    if text[line_start : found.start].strip() or text[found.end : line_end].strip():
         return between, end
-    lead = found.start() - line_start
+    lead = found.start - line_start
     return between[: len(between) - lead] if lead else between, min(line_end + 1, len(text))

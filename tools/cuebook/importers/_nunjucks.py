@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from cuebook.importers._notes import Notes, Place
+from cuebook.importers._tags import tags
 from cuebook.importers._templates import CannotSay, Piece, Pieces, braces, jinja, stop_at
 
-_TAG = re.compile(r"\{\{-?(.*?)-?\}\}|\{%-?\s*(.*?)\s*-?%\}", re.DOTALL)
+_KINDS = (("{{", "}}"), ("{%", "%}"))
 _NAME = re.compile(r"\s*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*\s*", re.ASCII)
 _FILTER = re.compile(r"(?<!\|)\|\s*([A-Za-z_]\w*)")
 _SHARED = {"upper", "lower", "trim", "default", "replace", "join", "length", "first", "last", "title"} | {
@@ -34,35 +35,33 @@ _OPERATORS = (("===", "=="), ("!==", "!="), ("&&", " and "), ("||", " or "))
 def nunjucks(text: str, notes: Notes, place: Place) -> Pieces:
     """A text with Nunjucks in it. Raises CannotSay for what our engine has not."""
     if "{%" not in text and "{#" not in text:
-        inside = [found[1] for found in re.finditer(r"\{\{(.*?)\}\}", text, re.DOTALL)]
+        inside = [found.inside for found in tags(text, _KINDS[:1])]
         if all(_NAME.fullmatch(part) for part in inside) and not _asks_more(inside):
             return braces(text)
     changed: dict[str, str] = {}
     faults: list[CannotSay] = []
 
-    def tag(found: re.Match[str]) -> str:
+    made: list[str] = []
+    end, line, counted = 0, 1, 0
+    for found in tags(text, _KINDS):
+        line += text.count("\n", counted, found.start)
+        counted = found.start
+        made.append(text[end : found.start])
+        end = found.end
+        lead = "-" * found.inside.startswith("-")
+        tail = "-" * found.inside[len(lead) :].endswith("-")
+        code = found.inside[len(lead) : len(found.inside) - len(tail)]
         try:
-            return converted(found)
+            if found.opening == "{%":
+                _refuse_block(code.strip(), line)
+            made += [found.opening, lead, _expression(code, line, changed), tail, text[end - 2 : end]]
         except CannotSay as error:
             faults.append(error)
-            return ""
-
-    def converted(found: re.Match[str]) -> str:
-        line = text.count("\n", 0, found.start()) + 1
-        code = found[1] if found[1] is not None else found[2]
-        if found[1] is None:
-            _refuse_block(code, line)
-        made = _expression(code, line, changed)
-        start, end = (
-            (found.start(1), found.end(1)) if found[1] is not None else (found.start(2), found.end(2))
-        )
-        return text[found.start() : start] + made + text[end : found.end()]
-
-    made = _TAG.sub(tag, text)
     stop_at(faults)
     for old, new in changed.items():
         notes.changed(place, f"filter {old} -> {new}" if new else f"filter {old} was dropped")
-    return [Piece(made, code=True)] if jinja(made) else []
+    whole = "".join([*made, text[end:]])
+    return [Piece(whole, code=True)] if jinja(whole) else []
 
 
 def _asks_more(inside: list[str]) -> bool:
@@ -82,7 +81,9 @@ def _expression(code: str, line: int, changed: dict[str, str]) -> str:
         raise CannotSay(f"{code.strip()[:40]}: values of the tool itself", line)
     for old, new in _OPERATORS:
         code = code.replace(old, new)
-    code = re.sub(r"^elseif\b", "elif", code).replace("endverbatim", "endraw").replace("verbatim", "raw")
+    code = (
+        re.sub(r"^(\s*)elseif\b", r"\1elif", code).replace("endverbatim", "endraw").replace("verbatim", "raw")
+    )
     code = re.sub(r"([\w\])])\.length\b", r"\1|length", code)
 
     def one(found: re.Match[str]) -> str:

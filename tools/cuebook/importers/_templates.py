@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from string import Formatter
 from typing import Any, NamedTuple
 
 from cuebook.core.errors import RenderError
 from cuebook.core.templating import new_template_problems, template_problems, variables
 from cuebook.importers._notes import Notes, Place
+from cuebook.importers._tags import tags
 
 _NAME = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _BRACES = re.compile(rf"\{{\{{\s*({_NAME})\s*\}}\}}", re.ASCII)
-_MUSTACHE = re.compile(r"\{\{\{(.*?)\}\}\}|\{\{(.*?)\}\}", re.DOTALL)
+_MUSTACHE = (("{{{", "}}}"), ("{{", "}}"))
 _SPECIAL = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}")
 _LOOKALIKE = re.compile(r"\$?\{[A-Za-z_]\w*\}", re.ASCII)
 _MOST_LOOKALIKES = 5
@@ -75,15 +76,9 @@ def left_out(notes: Notes, error: CannotSay, place: Place, part: str, first: int
 
 def braces(text: str) -> Pieces:
     """``{{x}}`` and ``{{ a.b }}`` are variables, all else is text."""
-    return _split(_BRACES, text, lambda found: Piece(found[0], found[1]))
-
-
-def _split(pattern: re.Pattern[str], text: str, piece: Callable[[re.Match[str]], Piece | None]) -> Pieces:
     made, end = [], 0
-    for found in pattern.finditer(text):
-        made.append(Piece(text[end : found.start()]))
-        if part := piece(found):
-            made.append(part)
+    for found in _BRACES.finditer(text):
+        made += [Piece(text[end : found.start()]), Piece(found[0], found[1])]
         end = found.end()
     return [part for part in (*made, Piece(text[end:])) if part.text or part.name]
 
@@ -91,24 +86,26 @@ def _split(pattern: re.Pattern[str], text: str, piece: Callable[[re.Match[str]],
 def mustache(text: str) -> Pieces:
     """Mustache without sections. Raises CannotSay."""
     faults: list[CannotSay] = []
-
-    def piece(found: re.Match[str]) -> Piece | None:
-        inside = (found[1] or found[2] or "").strip()
+    made: Pieces = []
+    end = 0
+    for found in tags(text, _MUSTACHE):
+        made.append(Piece(text[end : found.start]))
+        end = found.end
+        inside = found.inside.strip()
         if inside.startswith("!"):
-            return None
+            continue
         name = inside.removeprefix("&").strip()
         if not re.fullmatch(_NAME, name, re.ASCII):
             kind = {"#": "section", "^": "section", "/": "section", ">": "partial"}.get(inside[:1], "tag")
             shown = inside.lstrip("#^/>& ")[:40]
-            if inside[:1] != "/":
-                at = text.count("\n", 0, found.start()) + 1
+            if inside[:1] != "/" and len(faults) < MOST_FAULTS:
+                at = text.count("\n", 0, found.start) + 1
                 faults.append(CannotSay(f"mustache {kind} {shown}", at))
-            return None
-        return Piece(found[0] if found[0] == f"{{{{{inside}}}}}" else "", name)
-
-    made = _split(_MUSTACHE, text, piece)
+            continue
+        written = text[found.start : found.end]
+        made.append(Piece(written if written == f"{{{{{inside}}}}}" else "", name))
     stop_at(faults)
-    return made
+    return [part for part in (*made, Piece(text[end:])) if part.text or part.name]
 
 
 def f_string(text: str) -> Pieces:

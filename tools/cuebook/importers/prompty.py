@@ -24,17 +24,17 @@ from cuebook.importers._templates import CannotSay, jinja, left_out, mustache
 FILES = "*.prompty"
 
 _ROLE = re.compile(
-    r"^[ \t]*#?[ \t]*(system|user|assistant|developer|function|tools?)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$",
+    r"^[ \t]*(?:#[ \t]*)?(system|user|assistant|developer|function|tools?)(?:\[[^\]\n]*\])?[ \t]*:[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _HISTORY = re.compile(
-    r"\{%-?\s*for\s+(\w+)\s+in\s+(\w+)\s*-?%\}\s*#?\s*\{\{-?\s*\1\.role\s*-?\}\}\s*:\s*"
+    r"\{%-?\s*for\s+(\w+)\s+in\s+(\w+)\s*-?%\}\s*(?:#\s*)?\{\{-?\s*\1\.role\s*-?\}\}\s*:\s*"
     r"\{\{-?\s*\1\.content\s*-?\}\}\s*\{%-?\s*endfor\s*-?%\}"
 )
 _SECTION = re.compile(
-    r"\{\{#\s*(\w+)\s*\}\}\s*#?\s*\{\{\s*role\s*\}\}\s*:\s*\{\{\s*content\s*\}\}\s*\{\{/\s*\1\s*\}\}"
+    r"\{\{#\s*(\w+)\s*\}\}\s*(?:#\s*)?\{\{\s*role\s*\}\}\s*:\s*\{\{\s*content\s*\}\}\s*\{\{/\s*\1\s*\}\}"
 )
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_IMAGE = re.compile(r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)")
 _SAID = {"name", "displayName", "description", "authors", "tags", "version", "model", "inputs", "outputs"} | {
     *("sample", "template", "metadata", "tools", "base", "basePrompty", "inputSchema", "outputSchema")
 }
@@ -45,9 +45,9 @@ _OTHERS = {"embedding", "embeddings", "image", "images", "audio", "completion_au
 """What a model may be asked for that is no text."""
 
 
-def sniff(path: str, data: bytes) -> Sniffed:
+def sniff(path: str, data: bytes) -> Sniffed:  # noqa: ARG001  every format is asked with both
     """Whether it is called as one."""
-    return "mine" if path.endswith(".prompty") and b"\0" not in data else "no"
+    return "mine" if path.endswith(".prompty") else "no"
 
 
 def read(request: Request) -> Imported:

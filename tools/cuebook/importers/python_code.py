@@ -58,9 +58,9 @@ class _Part(NamedTuple):
         return f"{{{self.text}}}" if self.kind == "name" else self.text.replace("{", "{{").replace("}", "}}")
 
 
-def sniff(path: str, data: bytes) -> Sniffed:
+def sniff(path: str, data: bytes) -> Sniffed:  # noqa: ARG001  every format is asked with both
     """Whether it is called as Python; of a folder it is none, where most code holds no prompt."""
-    return "maybe" if path.endswith(".py") and b"\0" not in data else "no"
+    return "maybe" if path.endswith(".py") else "no"
 
 
 def read(request: Request) -> Imported:
