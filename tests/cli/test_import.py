@@ -10,7 +10,7 @@ import pytest
 
 from build import write
 from cuebook.importers.mlflow import SCHEMA
-from cuebook.jobs import mlflow_registry
+from cuebook.jobs import mlflow_registry, workspace
 
 Cli = Callable[..., Any]
 OLD = """\
@@ -342,3 +342,35 @@ def test_a_registry_of_mlflow_comes_to_a_verdict(
 
 
 ASKED = ("What colour is the", "Say what colour is the")
+
+
+@pytest.mark.parametrize("stop", [OSError("no space left on device"), KeyboardInterrupt()])
+def test_an_import_that_is_interrupted_while_it_writes_leaves_nothing(
+    cli: Cli, registry: Path, monkeypatch: pytest.MonkeyPatch, stop: BaseException
+) -> None:
+    write(registry, TWO)
+    before = {path: path.read_bytes() for path in registry.rglob("*") if path.is_file()}
+    real, calls = workspace.write_inside, iter(range(99))
+
+    def failing(*given: Any) -> None:
+        if next(calls) == 5:
+            raise stop
+        real(*given)
+
+    monkeypatch.setattr(workspace, "write_inside", failing)
+    ended = cli(registry, "import", "in")
+    assert ended.code == (2 if isinstance(stop, OSError) else 130)
+    if ended.code == 2:
+        assert "cannot be written, so nothing was: no space left on device" in ended.err
+    assert {path: path.read_bytes() for path in registry.rglob("*") if path.is_file()} == before
+    assert not (registry / "prompts/ticket-triage").exists()
+    monkeypatch.setattr(workspace, "write_inside", real)
+    assert cli(registry, "import", "in").code == 0
+
+
+def test_what_our_own_reader_refuses_is_told_at_the_source(cli: Cli, registry: Path) -> None:
+    body = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": "a\0b"}]}
+    write(registry, {"old.json": json.dumps(body)})
+    ended = cli(registry, "import", "old.json")
+    assert ended.code == 2
+    assert "old.json:1: error: the text holds a NUL character" in ended.err

@@ -98,8 +98,7 @@ def command(
         show_table(made)
         show_notes(made.notes, chosen["report"])
     if not dry_run:
-        for path, content in made.files.items():
-            workspace.write(path, content)
+        workspace.write_all(made.files)
     if not as_json:
         _say_what_next(workspace, made, found.others, dry_run=dry_run)
     sys.exit(_exit_code(made, strict=chosen["strict"]))

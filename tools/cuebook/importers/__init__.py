@@ -11,6 +11,7 @@ from typing import cast
 from cuebook.core import family
 from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
 from cuebook.importers._base import (
+    FreeNames,
     Imported,
     Importer,
     NewCases,
@@ -32,6 +33,7 @@ from cuebook.registry.version_files import read_version
 from cuebook.shapes.run import Version
 
 __all__ = [
+    "FreeNames",
     "Imported",
     "Importer",
     "NewCases",
@@ -155,7 +157,7 @@ def read(name: str, request: Request) -> Imported:
             if read_back is not None:
                 kept[index] = _askable(version, read_back, request.path, notes)
             elif len(prompt.versions) == 1 and len(made.prompts) == 1:
-                wrong += problems
+                wrong += [item._replace(file=request.path, line=max(version.line, 1)) for item in problems]
             else:
                 why = "; ".join(dict.fromkeys(item.message for item in problems if item.breaks))
                 at = version.theirs and f"version {version.theirs}"

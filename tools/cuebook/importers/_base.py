@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -234,6 +234,24 @@ def identifier(text: str, taken: Collection[str] = ()) -> str:
     """The variable's name nearest to any text, unlike those that are taken."""
     base = re.sub(r"\W+", "_", text, flags=re.A)[:60].strip("_") or "value"
     return free(f"v_{base}" if base[0].isdigit() else base, taken, "_")
+
+
+class FreeNames:
+    """As ``free``, for many: each name that is given is taken from then on, and none is looked for twice."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+        self._last: dict[str, int] = {}
+
+    def free(self, base: str) -> str:
+        """The text, with a number behind it where it is taken."""
+        name, number = base, self._last.get(base, 1)
+        while name in self.taken:
+            number += 1
+            name = f"{base}-{number}"
+        self._last[base] = number
+        self.taken.add(name)
+        return name
 
 
 def free(base: str, taken: Collection[str], mark: str = "-") -> str:

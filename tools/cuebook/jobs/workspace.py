@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cuebook.core.errors import GitError, InvalidFiles, UsageError
-from cuebook.core.files import Folder, ReadOnce, Tree, write_inside
+from cuebook.core.files import Folder, ReadOnce, Tree, write_atomic, write_inside
 from cuebook.core.layout import Layout
 from cuebook.core.places import (
     DEFAULT_STATE,
@@ -220,6 +221,31 @@ class Workspace:
         there, data = self.layout.file(path, data)
         write_inside(self.root, there, data)
         return there
+
+    def write_all(self, files: Mapping[str, bytes]) -> None:
+        """Write files of the registry, or none: where one cannot be written, the others are as before.
+
+        Raises InvalidFiles, UsageError; also where somebody interrupts it, nothing is left half-way.
+        """
+        before: dict[Path, bytes | None] = {}
+        path = ""
+        try:
+            for path, data in files.items():
+                there = self.root / self.layout.file(path, data)[0]
+                before[there] = there.read_bytes() if there.is_file() else None
+                self.write(path, data)
+        except BaseException as error:
+            for there, old in before.items():
+                if old is None:
+                    with suppress(OSError):  # not there yet, or its folder is not empty
+                        there.unlink()
+                        there.parent.rmdir()
+                else:
+                    write_atomic(there, old)
+            if isinstance(error, OSError):
+                what = f"{path} cannot be written, so nothing was: {error.strerror or error}"
+                raise UsageError(what, "make room for it, or change who may write there") from None
+            raise
 
     def tip(self, revision: str) -> Registry:
         """The registry at ``revision`` itself. Raises GitError, UsageError."""
