@@ -41,6 +41,7 @@ UNPAIRED = {
     "test_calls_gated.py": "a prompt with tools from its file to a verdict",
     "test_turns_gated.py": "dialogues from their file to a verdict",
     "test_import_cases.py": "inputs of importers with expected results, where a folder of them is at hand",
+    "test_import_hostile.py": "sources made to take long, of whichever format",
     "test_wire_cases.py": "how replies of real providers are read, where a folder of them is at hand",
     "test_erased.py": "check, publication, pages and client together, for a version that was erased",
     "test_house.py": "the house itself",

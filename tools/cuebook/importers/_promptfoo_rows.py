@@ -15,10 +15,11 @@ from typing import Any
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Broken, Tree, decode
 from cuebook.core.json_lines import read_jsonl
+from cuebook.importers._csv import csv_fault
 from cuebook.importers._notes import Notes, Place, Source, read_source
 
-MOST_ROWS = 20_000
-"""Rows of one import, those that lists of values make among them."""
+MOST_ROWS, MOST_PATTERNS = 20_000, 100
+"""Rows of one import, those of lists of values among them; and patterns that one with braces stands for."""
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".rb", ".go", ".sh")
 _FAR = re.compile(
     r"(https?|huggingface|sharepoint|s3|gs|az|langfuse|portkey|helicone|package|exec|python)\b:"
@@ -202,12 +203,15 @@ class RowReader:
             self._broken([broken.problem])
             return
         reader = csv.reader(io.StringIO(text), delimiter="\t" if path.endswith(".tsv") else _delimiter(text))
-        head = next(reader, [])
-        line = reader.line_num + 1
-        for cells in itertools.islice(reader, MOST_ROWS):
-            if cells:
-                yield self._csv_row(head, cells, path, line)
+        try:
+            head = next(reader, [])
             line = reader.line_num + 1
+            for cells in itertools.islice(reader, MOST_ROWS):
+                if cells:
+                    yield self._csv_row(head, cells, path, line)
+                line = reader.line_num + 1
+        except csv.Error as error:
+            self._broken([Problem(path, reader.line_num, *csv_fault(error))])
 
     def _csv_row(self, head: list[str], cells: list[str], path: str, line: int) -> Row:
         values: dict[str, Any] = {}
@@ -279,14 +283,12 @@ class RowReader:
 
 
 def _patterns(bare: str) -> Iterable[str]:
-    """A pattern with ``{a,b}`` written out, and ``**/`` also as nothing."""
-    found = re.search(r"\{([^{}]*)\}", bare)
-    if found:
-        parts = found[1].split(",")[:20]
-        return [
-            one for part in parts for one in _patterns(bare[: found.start()] + part + bare[found.end() :])
-        ]
-    return [bare, bare.replace("**/", "")]
+    """A pattern with ``{a,b}`` written out, up to a limit, and ``**/`` also as nothing."""
+    made = [bare]
+    while found := re.search(r"\{([^{}]*)\}", made[0]):
+        parts = found[1].split(",")
+        made = [item.replace(found[0], part, 1) for item in made for part in parts][:MOST_PATTERNS]
+    return [one for item in made for one in (item, item.replace("**/", ""))]
 
 
 def _merged(default: Row, row: Row) -> Row:

@@ -15,19 +15,19 @@ from typing import Any, NamedTuple
 
 from cuebook.core.canonical import read_json
 from cuebook.core.errors import InvalidFiles, Problem
-from cuebook.core.files import Broken
+from cuebook.core.files import MAX_FILE, Broken
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
 from cuebook.core.refs import LATEST, suggest_name
 from cuebook.importers._base import (
+    FreeNames,
     Imported,
     NewCases,
     NewPrompt,
     NewVersion,
     Request,
     Sniffed,
-    free,
     texts_of,
 )
 from cuebook.importers._chat import Chat, text_body
@@ -40,6 +40,8 @@ FILES = "*.json or *.jsonl of Langfuse: prompts, or a dataset with its items"
 
 _REFERENCE = re.compile(r"@@@langfusePrompt:name=([^|@]+)\|(label|version)=([^|@]+)@@@")
 _DEEPEST = 5
+_MOST_REFERENCES = 200
+"""References of one text that are written out, those inside of others among them."""
 _KNOWN = {"name", "version", "type", "prompt", "config", "labels", "tags", "commitMessage", "createdAt"} | {
     *("updatedAt", "id", "projectId", "resolutionGraph", "isActive", "lastUpdatedAt")
 }
@@ -139,9 +141,12 @@ def _prompts(request: Request, items: list[_Item], notes: Notes) -> Imported:
     for item in items:
         groups.setdefault(str(item.data["name"]), []).append(item)
     made: list[NewPrompt] = []
+    names = FreeNames()
     for title, group in groups.items():
-        name = request.name if request.name and len(groups) == 1 else suggest_name(title)
-        name = free(name, [prompt.name for prompt in made])
+        wanted = request.name if request.name and len(groups) == 1 else suggest_name(title)
+        name = names.free(wanted)
+        if name != wanted:
+            notes.changed(group[0].place, f"{title[:60]}: another prompt is called {wanted} here: {name}")
         versions: list[NewVersion] = []
         aliases: dict[str, int] = {}
         tags: dict[str, None] = {}
@@ -208,7 +213,7 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
         if data.get("type") == "chat" and prompt.lstrip().startswith("["):
             prompt = _as_list(prompt)
         else:
-            return text_body(_written_out(prompt, at, among, notes, 0), braces, notes, at)
+            return text_body(_References(among, notes, at).written_out(prompt), braces, notes, at)
     if not isinstance(prompt, list):
         raise CannotSay("the prompt is no text and no list of messages")
     chat = Chat(notes, braces)
@@ -219,7 +224,7 @@ def _said(data: Mapping[str, Any], place: Place, among: list[_Item], notes: Note
             continue
         if isinstance(message, Mapping) and isinstance(message.get("content"), str):
             try:
-                text = _written_out(message["content"], where, among, notes, 0)
+                text = _References(among, notes, where).written_out(message["content"])
                 chat.message({**message, "content": text}, where)
             except CannotSay as error:
                 chat.cannot(error, where)
@@ -235,28 +240,39 @@ def _as_list(text: str) -> Any:
         raise CannotSay("a chat whose messages are no JSON") from None
 
 
-def _written_out(text: str, place: Place, among: list[_Item], notes: Notes, depth: int) -> str:
-    """The text with the prompts that it refers to. Raises CannotSay where one is not in the export."""
-    if depth > _DEEPEST:
-        raise CannotSay("prompts that refer to each other")
+class _References:
+    """The prompts that one text refers to, written out within a budget."""
 
-    def one(found: re.Match[str]) -> str:
-        name, by, wanted = found[1], found[2], found[3]
-        for item in among:
+    def __init__(self, among: list[_Item], notes: Notes, place: Place) -> None:
+        self.among, self.notes, self.place = among, notes, place
+        self.left = _MOST_REFERENCES
+        self.size = 0
+
+    def written_out(self, text: str, depth: int = 0) -> str:
+        """The text with the prompts that it refers to. Raises CannotSay where one is not in the export."""
+        if depth > _DEEPEST:
+            raise CannotSay("prompts that refer to each other")
+        return _REFERENCE.sub(lambda found: self._one(found[1], found[2], found[3], depth), text)
+
+    def _one(self, name: str, by: str, wanted: str, depth: int) -> str:
+        self.left -= 1
+        for item in self.among:
+            labels = item.data.get("labels")
             has = (
-                wanted in (item.data.get("labels") or ())
+                isinstance(labels, list) and wanted in labels
                 if by == "label"
                 else str(item.data.get("version")) == wanted
             )
-            if item.data.get("name") == name and has and isinstance(item.data["prompt"], str):
-                shown = f"{name}@{wanted}" if by == "label" else f"{name}/{wanted}"
-                notes.changed(
-                    place, f"reference to {shown} written out as version {item.data.get('version')}"
-                )
-                return _written_out(item.data["prompt"], place, among, notes, depth + 1)
+            if item.data.get("name") != name or not has or not isinstance(item.data["prompt"], str):
+                continue
+            self.size += len(item.data["prompt"])
+            if self.left < 0 or self.size > MAX_FILE:
+                raise CannotSay("prompts that refer to others too often")
+            shown = f"{name}@{wanted}" if by == "label" else f"{name}/{wanted}"
+            what = f"reference to {shown} written out as version {item.data.get('version')}"
+            self.notes.changed(self.place, what)
+            return self.written_out(item.data["prompt"], depth + 1)
         raise CannotSay(f"the prompt {name} is not in the export")
-
-    return _REFERENCE.sub(one, text)
 
 
 def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Imported:
@@ -265,7 +281,7 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
     key = "items" if isinstance(data, Mapping) and "items" in data else "data"
     start: Place = [key] if isinstance(data, Mapping) else []
     made: list[dict[str, Any]] = []
-    ids: set[str] = set()
+    ids = FreeNames()
     for index, item in enumerate(items):
         place = [*start, index]
         if not isinstance(item, Mapping):
@@ -275,10 +291,9 @@ def _rows(request: Request, data: Any, items: list[Any], notes: Notes) -> Import
             continue
         own = str(item.get("id") or f"case-{index + 1:03}")
         fit = re.sub(r"[^A-Za-z0-9._:-]+", "-", own).strip("-._:")[:120] or f"case-{index + 1:03}"
-        called = free(fit, ids)
+        called = ids.free(fit)
         if called != own:
             notes.changed([*place, "id"], f"{own[:60]} -> {called}")
-        ids.add(called)
         given, expected = item.get("input"), item.get("expectedOutput")
         row: dict[str, Any] = {
             "id": called,

@@ -13,7 +13,7 @@ from typing import Any
 
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.refs import LATEST, suggest_name
-from cuebook.importers._base import Imported, NewPrompt, NewVersion, Request, Sniffed, free, texts_of
+from cuebook.importers._base import FreeNames, Imported, NewPrompt, NewVersion, Request, Sniffed, texts_of
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
@@ -43,10 +43,14 @@ def read(request: Request) -> Imported:
         raise InvalidFiles([Problem(request.path, 0, what, "cuebook import --mlflow URI")])
     notes = Notes(request.path)
     made: list[NewPrompt] = []
+    names = FreeNames()
     for given in (item for item in data["prompts"] if isinstance(item, Mapping)):
         title = str(given.get("name", ""))
-        chosen_name = request.name if request.name and len(data["prompts"]) == 1 else suggest_name(title)
-        prompt = _prompt(request, free(chosen_name, [item.name for item in made]), title, given, notes)
+        wanted = request.name if request.name and len(data["prompts"]) == 1 else suggest_name(title)
+        name = names.free(wanted)
+        if name != wanted:
+            notes.changed([title], f"another prompt is called {wanted} here: {name}")
+        prompt = _prompt(request, name, title, given, notes)
         made += [prompt] if prompt.versions else []
     return notes.imported(made)
 

@@ -22,7 +22,8 @@ from cuebook.core.files import MAX_DATASET, Broken, decode
 from cuebook.core.format import plural
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.json_places import read_json_file
-from cuebook.importers._base import Imported, NewCases, Request, Sniffed, free, identifier, texts_of
+from cuebook.importers._base import FreeNames, Imported, NewCases, Request, Sniffed, identifier, texts_of
+from cuebook.importers._csv import csv_fault
 from cuebook.importers._notes import Notes, Place
 
 FILES = "*.csv, *.tsv, *.jsonl and *.json with rows"
@@ -82,7 +83,7 @@ def _csv(request: Request) -> Iterator[Line]:
                 yield line, {name: cell for name, cell in zip(head, cells, strict=False) if cell and name}
             line = reader.line_num + 1
     except csv.Error as error:
-        problems.append(Problem(request.path, reader.line_num, f"not CSV: {error}", "write it as JSON Lines"))
+        problems.append(Problem(request.path, reader.line_num, *csv_fault(error)))
     if problems:
         raise InvalidFiles(problems)
 
@@ -112,7 +113,7 @@ class _Rows:
         self.request = request
         self.notes = notes
         self.made: list[dict[str, Any]] = []
-        self.ids: set[str] = set()
+        self.ids = FreeNames()
         self.items: set[bytes] = set()
         self.runs: dict[str, int] = {}
         self.rulings: Counter[str] = Counter()
@@ -162,11 +163,10 @@ class _Rows:
         fit = (
             wanted if _ID.fullmatch(wanted) else re.sub(r"[^A-Za-z0-9._:-]+", "-", wanted).strip("-._:")[:120]
         )
-        called = free(fit or number, self.ids)
+        called = self.ids.free(fit or number)
         if called != wanted:
             what = f"{wanted[:60]} twice -> {called}" if fit == wanted else f"{wanted[:60]} -> {called}"
             self.notes.changed([len(self.made) + 1, "id"], what, line=line)
-        self.ids.add(called)
         case: dict[str, Any] = {"id": called, "inputs": self._named(inputs, line)}
         case |= {"expectations": dict(expected)} if expected else {}
         case |= {"tags": tags} if tags else {}

@@ -8,7 +8,7 @@ from typing import Any
 from cuebook.core.canonical import canonical
 from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.json_lines import read_jsonl
-from cuebook.importers import free, json_lines
+from cuebook.importers import FreeNames, json_lines
 
 _OURS = {"id", "tags", "cluster"}
 """Keys that say nothing of what is asked and expected."""
@@ -24,14 +24,13 @@ def appended(there: bytes, path: str, rows: Iterable[Mapping[str, Any]]) -> tupl
     if problems := [item for item in found if isinstance(item, Problem)]:
         raise InvalidFiles(problems)
     cases = [item[1] for item in found if not isinstance(item, Problem) and isinstance(item[1], Mapping)]
-    ids = {str(case.get("id")) for case in cases}
+    ids = FreeNames(str(case.get("id")) for case in cases)
     known = {_said(case) for case in cases}
     new = []
     for row in rows:
         if (said := _said(row)) not in known:
             known.add(said)
-            new.append({**row, "id": free(str(row["id"]), ids)})
-            ids.add(new[-1]["id"])
+            new.append({**row, "id": ids.free(str(row["id"]))})
     glue = b"\n" if there and not there.endswith(b"\n") else b""
     return (there + glue + json_lines(new) if new else there), len(new)
 

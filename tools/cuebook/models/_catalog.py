@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -82,12 +82,18 @@ def entry(model: str) -> Mapping[str, Any]:
 
 def names(provider: str) -> list[str]:
     """The chat models of a provider, without its name."""
-    found = [
-        name
-        for name, item in _table().items()
-        if isinstance(item, dict) and item.get("litellm_provider") == provider and item.get("mode") == "chat"
-    ]
-    return [name.removeprefix(f"{provider}/") for name in found]
+    return list(_by_provider(_table).get(provider, ()))
+
+
+@cache
+def _by_provider(table: Callable[[], Mapping[str, Any]]) -> Mapping[str, list[str]]:
+    """The chat models of each provider: going through the table takes 4 ms, and some ask a thousand times."""
+    found: dict[str, list[str]] = {}
+    for name, item in table().items():
+        if isinstance(item, dict) and item.get("mode") == "chat":
+            provider = str(item.get("litellm_provider"))
+            found.setdefault(provider, []).append(name.removeprefix(f"{provider}/"))
+    return found
 
 
 class Prefixes(NamedTuple):
