@@ -18,7 +18,7 @@ FOLDER = Path(SHARED).parent / "cases/imports"
 CASES = sorted(FOLDER.glob("*/*.expected.json")) if SHARED else []
 ELSEWHERE = {
     "mlflow": "a registry is set up by MLflow itself",
-    "openai-prompt/04": "code is not searched for ids of prompt objects",
+    "openai-prompt/04": "nothing is imported of code: what is found in it has a test of its own below",
 }
 """Cases that are not run, and why."""
 KEPT_NOW = {"developer": "system"}
@@ -71,6 +71,22 @@ def test_an_input_becomes_what_is_expected(path: Path, cli: Cli, tmp_path: Path)
     assert cli(registry, "check").code == 0
     if not ended.code:
         assert "wrote" not in cli(registry, "import", expected["source"], *words).out
+
+
+@pytest.mark.skipif(not CASES, reason="no inputs are at hand")
+def test_code_is_searched_for_prompt_objects_and_nothing_is_imported(cli: Cli, tmp_path: Path) -> None:
+    expected = json.loads((FOLDER / "openai-prompt/04.expected.json").read_bytes())
+    (tmp_path / "prompts").mkdir()
+    shutil.copytree(FOLDER / "openai-prompt/04", tmp_path / "04")
+    ended = cli(tmp_path, "import", expected["source"], *expected["args"], "--json")
+    assert ended.code == expected["exit"]
+    found = json.loads(ended.out)["found"]
+    for use, wanted in zip(found, expected["found"], strict=True):
+        assert use["from_environment"] == (wanted.get("what") == "from the environment")
+        named = {key: value for key, value in wanted.items() if key not in {"file", "what"}}
+        assert {key: use[key] for key in named} == named
+        assert use["file"] == f"{expected['source']}/{wanted['file']}"
+    assert not list((tmp_path / "prompts").iterdir())
 
 
 def _yaml(path: Path) -> dict[str, Any]:
