@@ -180,3 +180,10 @@ def test_schemas_of_the_apps_code_are_named() -> None:
     made = taken("---\nmodel: openai/gpt-4o\ninput: {schema: In}\noutput: {schema: Out}\n---\nAs JSON: {{x}}")
     assert made.prompts[0].versions[0].body["responseFormat"] == "json_object"
     assert [note.at for note in made.notes] == ["input.schema", "output.schema"]
+
+
+def test_what_is_beside_the_schema_of_an_output_is_told() -> None:
+    data = b"---\nmodel: google-ai/gemini-2.5-flash\noutput: {summary: string}\n---\nHi\n"
+    made = importers.read("dotprompt", importers.Request("a.prompt", data))
+    assert made.prompts[0].versions[0].body["model"] == "gemini/gemini-2.5-flash"
+    assert "summary: no equal; what comes out is said below schema" in [note.message for note in made.notes]

@@ -336,6 +336,31 @@ jsonSchema: "{"
     assert found >= {"messages.1.content", "modelParameters.speed", "evaluators.1"}
 
 
+def test_empty_messages_are_left_out_and_told() -> None:
+    messages = "[{role: system, content: ''}, {role: user, content: '{{x}} {y}'}, {role: user}]"
+    text = f"model: gpt-4o\nmessages: {messages}\n"
+    made = importers.read("prompt_yml", importers.Request("a.prompt.yml", text.encode()))
+    assert made.prompts[0].versions[0].body["messages"] == [{"role": "user", "content": "{{x}} {y}"}]
+    assert [(note.at, note.message) for note in made.notes] == [
+        ("messages.0", "the system message is empty"),
+        ("messages.2", "the user message is empty"),
+        ("messages.1.content", "{y} looks like a variable and is text"),
+    ]
+    with pytest.raises(importers.NotImported, match="no message has a text"):
+        importers.read(
+            "prompt_yml", importers.Request("a.prompt.yml", text.replace("{{x}} {y}", "").encode())
+        )
+
+
+def test_values_below_vars_fill_the_prompt() -> None:
+    rows = "[{vars: {x: a}, expected: b}, {x: c}]"
+    text = f"model: gpt-4o\nmessages: [{{role: user, content: '{{{{x}}}}'}}]\ntestData: {rows}\n"
+    made = importers.read("prompt_yml", importers.Request("a.prompt.yml", text.encode()))
+    assert [row["inputs"] for row in made.cases[0].rows] == [{"x": "a"}, {"x": "c"}]
+    assert made.cases[0].rows[0]["expectations"] == {"expected": "b"}
+    assert "vars: what is below it fills the prompt, as in other tools" in [n.message for n in made.notes]
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     name = '"x\\n\\u2028--- !!python {{boom}} ```"'
     text = (

@@ -303,3 +303,37 @@ def test_keys_of_a_test_without_an_equal_and_agents_are_named() -> None:
         "tests.0.options",
     ]
     assert made.prompts[0].versions[0].body["model"] == "openai/gpt-4o"
+
+
+def test_raw_may_name_a_file_as_well() -> None:
+    prompts = "[{raw: 'file://p.txt', label: One}, {raw: 'What is a report.pdf', label: B}]"
+    config = f"providers: [openai:o3]\nprompts: {prompts}\n".encode()
+    request = importers.Request("promptfooconfig.yaml", config, beside=FixedTree({"p.txt": b"Say {{x}}"}))
+    made = importers.read("promptfoo", request)
+    assert [item.versions[0].body["template"] for item in made.prompts] == [
+        "Say {{x}}",
+        "What is a report.pdf",
+    ]
+
+
+KEPT = "options: {disableVarExpansion: true}"
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        f"defaultTest: {{{KEPT}}}\ntests: [{{vars: {{xs: [1, 2]}}}}]\n",
+        f"tests: [{{{KEPT}, vars: {{xs: [1, 2]}}}}]\n",
+    ],
+)
+def test_a_list_stays_one_where_the_config_says_so(tests: str) -> None:
+    config = (
+        "providers: [openai:o3]\nprompts: ['{% for i in xs %}{{ i }}{% endfor %}']\n"
+        + at
+        + "{xs: [1, 2]}}]\n"
+    )
+    made = importers.read("promptfoo", importers.Request("promptfooconfig.yaml", config.encode()))
+    assert [row["inputs"] for row in made.cases[0].rows] == [{"xs": [1, 2]}]
+    assert not [
+        note for note in made.notes if "list -> one row" in note.message or "no equal" in note.message
+    ]

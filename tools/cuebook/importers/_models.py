@@ -25,6 +25,7 @@ _PROVIDERS = {
     "azure_openai": "azure",
     "fireworks": "fireworks_ai",
     "google": "gemini",
+    "google-ai": "gemini",
     "google-genai": "gemini",
     "google_genai": "gemini",
     "googleai": "gemini",

@@ -55,7 +55,12 @@ class Message(_Foreign):
     """One message. Some tools write roles with a capital, and keys of their own."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str
+    content: str = ""
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def _nothing_is_empty(cls, value: Any) -> Any:
+        return "" if value is None else value
 
     @field_validator("role", mode="before")
     @classmethod

@@ -57,7 +57,7 @@ def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[
             written = item
         if not isinstance(written, str) or not written.strip():
             notes.left(place, "a prompt without a text", whole=True)
-        elif _is_path(written) and not (isinstance(item, Mapping) and item.get("raw")):
+        elif _is_path(written):
             found += _of_files(written, label, place, reader, notes)
         else:
             found.append(_written(place, label, written))

@@ -26,6 +26,8 @@ _FAR = re.compile(
 )
 _ASSERT = re.compile(r"(not-)?([a-z][a-z-]*)(?:\(([\d.]+)\))?:(.*)", re.DOTALL)
 _ROW = {"vars", "assert", "description", "metadata", "prompts"}
+_READ = {"disableVarExpansion", "prefix", "suffix"}
+"""Options of a test that are read."""
 _KNOWN = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
 
 
@@ -41,6 +43,7 @@ class Row:
     prompts: tuple[str, ...] = ()
     line: int | None = None
     number: int = 0
+    keeps_lists: bool = False
 
 
 class RowReader:
@@ -138,8 +141,10 @@ class RowReader:
         if isinstance(values, (str, list)):
             values = self._values_of_files(values, [*place, "vars"])
         values = values if isinstance(values, Mapping) else {}
+        options = given.get("options")
+        options = options if isinstance(options, Mapping) else {}
         for key in given:
-            if key not in _ROW and given[key] is not None:
+            if key not in _ROW and given[key] is not None and (key != "options" or options.keys() - _READ):
                 self.notes.left([*place, key], f"{str(key)[:40]} of a test: no equal", line=line)
         asserts = given.get("assert")
         kept = [
@@ -157,6 +162,7 @@ class RowReader:
             metadata if isinstance(metadata, Mapping) else {},
             tuple(map(str, filters)) if isinstance(filters, list) else (),
             line,
+            keeps_lists=options.get("disableVarExpansion") is True,
         )
 
     def _values_of_files(self, given: Any, place: Place) -> dict[str, Any]:
@@ -188,7 +194,7 @@ class RowReader:
     def _taken_apart(self, row: Row) -> Iterator[Row]:
         """One row for each value of a list, and all combinations of several lists."""
         lists = {key: value for key, value in row.values.items() if isinstance(value, list)}
-        if not lists:
+        if not lists or row.keeps_lists:
             yield row
             return
         for key in lists:
@@ -298,6 +304,7 @@ def _merged(default: Row, row: Row) -> Row:
         asserts=(*default.asserts, *row.asserts),
         metadata={**default.metadata, **row.metadata},
         description=row.description or default.description,
+        keeps_lists=row.keeps_lists or default.keeps_lists,
     )
 
 

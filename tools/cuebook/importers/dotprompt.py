@@ -130,6 +130,9 @@ def _output(parts: Parts, settings: ForeignSettings, notes: Notes) -> None:
     given = parts.data.get("output")
     if not isinstance(given, Mapping):
         return
+    for key in given:
+        if key not in {"schema", "format"}:
+            notes.left(["output", key], f"{str(key)[:40]}: no equal; what comes out is said below schema")
     schema, form = given.get("schema"), given.get("format", "json" if given.get("schema") else "text")
     if form not in ("json", "text"):
         notes.left(["output", "format"], f"format {str(form)[:40]}: no equal")

@@ -62,6 +62,7 @@ def read(request: Request) -> Imported:
     notes = Notes(request.path, document)
     notes.problems += wrong
     asked = [f"{item.llm.systemPrompt}\n{item.llm.prompt}" for item in shaped.evaluators if item.llm]
+    shaped = _with_rows(shaped, notes)
     rows = read_rows(shaped.testData, [item.content for item in shaped.messages], asked)
     version = _version(request, shaped, rows, notes)
     scoring = convert(request, shaped.evaluators, rows, notes.say) if rows.rows else Scoring()
@@ -115,6 +116,22 @@ def _without(data: Mapping[str, Any], faults: Sequence[tuple[Any, ...]]) -> dict
     return {"messages": [_IN_PLACE["messages"]], **made}
 
 
+def _with_rows(shaped: PromptYml, notes: Notes) -> PromptYml:
+    """The file with rows as the format has them, where their values are below ``vars``."""
+    used = {key for item in shaped.messages for key, _ in placeholders(item.content)}
+    nested = {key for row in shaped.testData if isinstance(row.get("vars"), dict) for key in row["vars"]}
+    rows = shaped.testData
+    if "vars" not in used and used & nested:
+        notes.changed(["testData"], "vars: what is below it fills the prompt, as in other tools")
+        rows = [_without_vars(row) for row in rows]
+    return shaped.model_copy(update={"testData": rows})
+
+
+def _without_vars(row: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {key: value for key, value in row.items() if key != "vars"}
+    return {**rest, **row["vars"]} if isinstance(row.get("vars"), dict) else dict(row)
+
+
 def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> dict[str, Any]:
     for key in shaped.model_extra or {}:
         notes.left([key], f"the format has no key {key!r}; it was left out")
@@ -122,10 +139,16 @@ def _version(request: Request, shaped: PromptYml, rows: Rows, notes: Notes) -> d
         for key in item.model_extra or {}:
             notes.left(["messages", index, key], f"a message has no key {key!r} here; it was left out")
     texts = Texts(notes)
+    kept = [(index, item) for index, item in enumerate(shaped.messages) if item.content.strip()]
+    if not kept:
+        notes.wrong(["messages"], "no message has a text", "write one: it is what the model is asked")
     for index, item in enumerate(shaped.messages):
+        if not item.content.strip():
+            notes.left(["messages", index], f"the {item.role} message is empty")
+    for index, item in kept:
         texts.add(["messages", index, "content"], _text(index, item.content, rows, notes))
     filled, form = texts.finish()
-    pairs = zip(shaped.messages, filled, strict=True)
+    pairs = zip((item for _, item in kept), filled, strict=True)
     messages = [{"role": item.role, "content": text} for item, text in pairs]
     made: dict[str, Any] = {"model": _model(request, shaped, notes)}
     settings = ForeignSettings(notes, request.name)
