@@ -39,6 +39,7 @@ class AppCall(ModelCall):
     def key(self) -> str:
         """Digest of everything that may change the answer."""
         about: list[Any] = [self.fingerprint, self.beside, self.arm, self.case.inputs, self.case.files]
+        # Only of a dialogue, so that keys of single questions stay what earlier releases stored.
         about += [self.case.spoken, self.case.tools] if self.case.script else []
         return digest(["target", self.model, *about, self.repeat, self.epoch])
 
@@ -58,6 +59,7 @@ class RunningApp:
         self.model = tested.name
         self.fingerprint = tested.fingerprint
         self.most = target.workers
+        # A process that does not end in time is asked to, and then made to: that takes time as well.
         self.patience = _PATIENCE * (target.timeout + 2 * GRACE)
         self.deterministic = target.deterministic
         self._arms = arms
@@ -94,6 +96,7 @@ class RunningApp:
     def end(self) -> None:
         """Start no more processes, and end those that run with all that they started. Safe to call twice."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        # More than once: a process may be started between the look and the end.
         while left := [task for task in list(self._tasks) if not task.done()]:
             stop_all()
             wait(left, timeout=GRACE)

@@ -47,6 +47,7 @@ class Lane:
         if error.throttled:
             self._heard = True
             self._silent.reset()
+            # Nobody waits longer than a call may take, so a longer Retry-After counts as out of use at once.
             asked_too_much = error.after is not None and error.after > self._patience
             self._busy.missed(error, now, 0.0 if asked_too_much else self._patience)
             return False

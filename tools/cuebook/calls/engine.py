@@ -63,10 +63,10 @@ class Waiting:
 class Engine:
     """Answers calls from the store or from models. Use in ``async with``; one event loop, one process.
 
-    ``bought`` counts replies that models gave, ``from_store`` questions that had their answer already
-    (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the new
-    ones whose cost nobody knows. ``needs`` are models that will be asked, too: where one of all has no key,
-    nothing is bought. A call to the name of the ``app`` is answered by that, in place of a model.
+    ``calls_made`` counts replies that models gave, ``from_store`` questions that had their answer already
+    (on disk, or in flight for somebody else), ``failed`` those without one, ``unpriced`` the new replies
+    whose cost is unknown. ``needs`` are models that will be asked later: where one of all has no key, no call
+    is made. A call to the name of the ``app`` is answered by that, in place of a model.
     """
 
     def __init__(
@@ -147,6 +147,7 @@ class Engine:
                     f"in [tool.cuebook] of the default branch: models = [{listed}]",
                     cause="not_allowed",
                 )
+            # Looked up for its error alone: where nothing serves the model, no call is made.
             models.transport_for(resolved, self.config)
             self._resolved[model] = resolved
         return self._resolved[model]
@@ -168,8 +169,8 @@ class Engine:
     async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
         """A reply or failure for each call, in the order given; equal calls are asked once.
 
-        Raises Aborted when no call can work and CeilingReached when a ceiling would be passed, after
-        storing what was bought. Either stops the engine: later calls are answered from the store alone.
+        Raises Aborted when no call can work and CeilingReached when a ceiling would be passed, after storing
+        the replies so far. Either stops the engine: later calls are answered from the store alone.
         """
         addressed = [self._addressed(call) for call in calls]
         wanted = {call.key: call for call in addressed}
@@ -196,6 +197,7 @@ class Engine:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+        # Where every worker came to its end, all that was asked for here is there, whoever was stopped.
         if self._stopped and any(worker.cancelled() or worker.exception() for worker in workers):
             raise self._stopped
 
@@ -236,9 +238,10 @@ class Engine:
             raise
 
     async def _once(self, call: ModelCall) -> ModelReply | Failure:
-        """Buy a reply, or wait for whoever is buying the same one."""
+        """Ask for a reply, or wait for the task that asks for the same one."""
         while (asked := self._in_flight.get(call.key)) is not None:
             await asyncio.wait([asked])
+            # Cancelled: whoever asked was stopped, and this task asks in its place.
             if not asked.cancelled():
                 result = asked.result()
                 self.from_store += isinstance(result, ModelReply)
@@ -255,6 +258,7 @@ class Engine:
 
     async def _buy(self, call: ModelCall) -> ModelReply | Failure:
         self._go_on()
+        # Rules that run here cost nothing, so no ceiling stops them; an app may cost what nobody sees.
         free = self.deterministic(call.model) and not self._is_app(call.model)
         if not free:
             self._budget.count()

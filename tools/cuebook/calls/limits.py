@@ -116,6 +116,7 @@ class Breaker:
     """Gives an endpoint up when too many tries in a row were in vain."""
 
     ROW = 10
+    """Tries in vain, one after the other, of any calls: fewer may be a restart, or one bad call's."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -259,6 +260,7 @@ class CallBudget:
 
     def count(self) -> None:
         """Book one more call. Raises CeilingReached when that is one too many."""
+        # From the settings' ceilings down: the wider one is named where both are reached.
         for account in reversed(self.accounts):
             account.count()
 
@@ -267,6 +269,7 @@ class CallBudget:
 
         Raises CeilingReached when it would pass a ceiling, whatever becomes of the calls in flight.
         """
+        # Each call that comes back may have been cheaper than what was held back for it.
         while not all(account.fits(model, self.prices) for account in self.accounts):
             self.settled.clear()
             await self.settled.wait()

@@ -1,4 +1,4 @@
-"""Model replies on disk by the key of their call: what was bought once is never bought again.
+"""Model replies on disk by the key of their call: no call is made twice.
 
 One SQLite file, written by any number of processes at once. Each reply is a transaction of its own, so
 a killed process loses nothing that it was told.
@@ -30,7 +30,8 @@ PATIENCE = 30.0
 
 _CHUNK = 500
 """SQLite takes at least 999 values in one statement."""
-_LOG_PAGES = 16_384  # of 4 KiB
+_LOG_PAGES = 16_384
+"""Pages of 4 KiB that the log may have before it is copied into the file; see ``_open``."""
 _COLUMNS = "key, text, served_model, input_tokens, output_tokens, cost_usd, seconds, finish, asked"
 _JOINED = f"{_COLUMNS}, json FROM replies LEFT JOIN extras USING (key)"
 _INSERT = (
@@ -110,7 +111,7 @@ class ReplyStore:
         )
         with self._explained():
             if not (beside := _beside(reply)):
-                self._connection.execute(_INSERT, row)
+                self._connection.execute(_INSERT, row)  # one statement is a transaction by itself
                 return
             with self._together():
                 # What is beside a text belongs to the reply that is kept: to the first one.
