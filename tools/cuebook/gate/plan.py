@@ -109,6 +109,7 @@ def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives
     nothing = []
     for name in names if names is not None else head.names():
         suites = head.suites_of(name)
+        # A judge is measured on labels: that it has no suite is nothing to report.
         if not suites and not _is_judge_only(head, name):
             nothing.append(Nothing(code="no_suite", prompt=name))
         comparisons += [
@@ -122,6 +123,7 @@ def with_what_can_run(plan: Plan) -> Plan:
     kept, nothing = [], list(plan.nothing)
     for item in plan.comparisons:
         new = [spec.name for spec in item.suite.scorers if not scorers.is_known(spec.name)]
+        # An app that only former rules ask counts as well: a promotion is not decided without it.
         asked = (item, *(second.comparison for second in item.seconds))
         unknown = [each.suite.target for each in asked if each.suite.target and each.app is None]
         if new:

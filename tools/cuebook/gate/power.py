@@ -96,6 +96,7 @@ def protected_alarm(comparison: Prepared, earlier: Verdict) -> str:
     runs = [
         passed
         for case in earlier.cases
+        # A lost answer tells nothing of the version.
         if case.id in names and case.baseline is not None and case.baseline.failure is None
         if (passed := passes(case.baseline, comparison.deciders)) is not None
     ]
@@ -132,7 +133,7 @@ def expected_cost(comparison: Prepared, config: Settings) -> float | None:
             if price is None:
                 return None
             sent, answered = _tokens(comparison, version)
-            total += (sent * price[0] + answered * price[1]) / 1e6
+            total += (sent * price[0] + answered * price[1]) / 1e6  # prices are for a million tokens
     return total
 
 

@@ -73,6 +73,7 @@ class Prepared(Comparison):
         try:
             messages = filled(self.candidate, case.opening)
         except RenderError as error:
+            # A case that cannot be filled asks no model, and fails in the same words each time.
             return words_of([("", error.message)])
         beside = {"tools": self.candidate.calling, "turns": case.spoken, "results": case.tools}
         more = [(name, as_text(value)) for name, value in beside.items() if value]
@@ -112,6 +113,7 @@ class Prepared(Comparison):
     def without_void_judges(self, runs: Sequence[CaseRun]) -> Self:
         """The comparison without the judges that let a canary win in these runs."""
         lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)
+        # The same object where nothing is lost, with what it has worked out so far.
         return replace(self, void=lost) if lost != self.void else self
 
     def passes(self, sample: Sample) -> bool | None:

@@ -50,6 +50,7 @@ def compared(now: Sequence[Served], earlier: Verdict | None) -> list[Served]:
     found = []
     for item in now:
         before = past.get((item.who, item.model), [])
+        # Only names that came: a model that has gone may not have been asked this time.
         is_new = before and set(item.names) - set(before)
         found.append(item.model_copy(update={"before": before if is_new else []}))
     return found

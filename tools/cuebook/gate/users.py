@@ -22,6 +22,7 @@ def users(registry: Registry, settings: Settings) -> dict[str, list[str]]:
         for name in registry.names()
         for version in live_versions(registry, settings, name)
     }
+    # A pinned judge is asked by every gate, though no alias may point to it.
     for name in registry.suite_names():
         for ref in pinned_judges(registry.suite(name)):
             judge = registry.resolve(parse_ref(ref))

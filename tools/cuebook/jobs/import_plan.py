@@ -96,6 +96,7 @@ def _endings(settings: Settings, sources: Iterable[tuple[str, Imported]], today:
     """Which models that would be asked are shut down."""
     for source, imported in sources:
         for prompt in imported.prompts:
+            # Older versions are history: nobody asks their models.
             used = {len(prompt.versions) - 1, *prompt.aliases.values()}
             for model in dict.fromkeys(str(prompt.versions[index].body["model"]) for index in sorted(used)):
                 end = models.ending(settings.resolve(model), settings, today)

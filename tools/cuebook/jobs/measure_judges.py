@@ -151,6 +151,7 @@ def pending(workspace: Workspace, comparisons: Sequence[Prepared]) -> list[Judge
         for spec, about in _subjects(workspace, comparison):
             known = comparison.trust.get(spec.label, JudgeStanding(None)).facts
             if known is None and about.labels.cases:
+                # Several scorers may pin one judge on one scale, which is measured once.
                 found.setdefault(about.basis.key, about)
     return list(found.values())
 

@@ -112,6 +112,7 @@ def comparisons(
 ) -> list[Comparison]:
     """Return what the gate compares for these moves: each target with the version that it replaces."""
     wanted = {(move.prompt, move.version) for move in todo}
+    # Only aliases that move: the others have nothing to show.
     protected = sorted({move.alias for move in todo})
     plan = plan_change(before, workspace.registry, protected, past.pasts(protected))
     return [item for item in plan.comparisons if (item.candidate.prompt, item.candidate.number) in wanted]
@@ -212,6 +213,7 @@ def in_a_row(workspace: Workspace, past: LiveHistory) -> list[str]:
         line = [version for version in standing_line(stay.version for stay in stays) if version in there]
         rules = [suite.gate.metrics for suite in before.suites_of(move.prompt)]
         margins = {label: rule.margin for suite in rules for label, rule in suite.items()}
+        # The first promotion adds to no loss, a share of units is none, and a return undoes some.
         if len(line) > 1 and not move.share and move.version not in line and margins:
             told.append(
                 said_in_a_row(f"{move.prompt}/{move.version}", move.alias, line[0], len(line), margins)
@@ -228,6 +230,7 @@ def _lost_rules(
         return [], []
     missing: list[Lack] = []
     accepted: list[Override] = []
+    # Suites from before the change: one that it removes has rules that were lost as well.
     for suite in (past.before or workspace.registry).suites_of(move.prompt):
         now = (suite.digest, suite.dataset_digest)
         held = overrides.for_rules(
@@ -265,7 +268,7 @@ def _refused(workspace: Workspace, move: AliasChange) -> list[Lack]:
     """Why calls fail that apps of the alias make today."""
     registry = workspace.registry
     if move.previous not in registry.numbers(move.prompt):
-        return []
+        return []  # what apps call today is not there to be compared with
     old, new = (registry.version(move.prompt, number) for number in (move.previous, move.version))
     return [call_refused(move.alias, new.ref, why) for why in refused_calls(old, new)]
 
@@ -344,6 +347,7 @@ def _turned_labels(workspace: Workspace, move: AliasChange, past: LiveHistory) -
     rules = past.past(judge, move.alias).rules
     known = [found.labels(judge) for found in rules.all] if rules else []
     known += [past.before.labels(judge)] if past.before else []
+    # The same labels, held at several moments, are compared once.
     for labels in {found.digest: found for found in known}.values():
         for change in labels_loosened(judge, labels, now):
             counts = {"gone": change.count or 0, "labels": len(labels.cases)}

@@ -44,6 +44,7 @@ def together(
         changes=list(second.changes),
         first=first.outcome,
     )
+    # One that may stay open takes no pass away, though its own outcome is none.
     outcome = worst if open_ones or first.outcome != "pass" else "pass"
     whole = first.model_copy(update={"outcome": outcome, "second": told, "made_from": seen})
     waiting = [second for second, _ in open_ones]

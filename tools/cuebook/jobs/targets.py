@@ -85,7 +85,7 @@ def ready(workspace: Workspace, tested: AppUnderTest, *versions: Version) -> Ite
     aliases = {*before, *workspace.registry.aliases(prompt), *config.protected_aliases}
     with tempfile.TemporaryDirectory(prefix="cuebook-app-") as folder, Keeper(folder) as keeper:
         top = tested.home
-        if top is None:
+        if top is None:  # an app of another tree than the checkout: its files are written out to be run
             top = Path(folder) / "app"
             tested.write(top)
         found: dict[str, App] = {}
@@ -153,6 +153,7 @@ class ByApp:
             messages = filled(version, slot.case.opening)
         except RenderError as error:
             return Failure("candidate", error.message)
+        # Once for each arm: the line of every case holds the whole prompt.
         if version.digest not in self._prompts:
             self._prompts[version.digest] = json.loads(artifact_bytes(artifact(version)))
         return AppCall(

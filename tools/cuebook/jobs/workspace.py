@@ -93,6 +93,7 @@ class Workspace:
         """For each prompt and alias, the versions it ever pointed to, oldest first."""
         found: dict[str, dict[str, list[int]]] = {}
         for name, moves in self.history.moves.items():
+            # Git's history is newest first, and joins the moves under former names.
             for move in sorted(moves, key=lambda move: move.time):
                 if move.version is not None:
                     found.setdefault(name, {}).setdefault(move.alias, []).append(move.version)

@@ -65,7 +65,7 @@ class AnswerFile:
 def load_answers(path: Path, cases: Sequence[Case], suite: str) -> AnswerFile:
     """The answers of a file to the cases of a suite. Raises InvalidFiles, OSError."""
     with path.open("rb") as file:
-        data = file.read(MAX_DATASET + 1)
+        data = file.read(MAX_DATASET + 1)  # one byte more, to know of a file that is larger
     return read_answers(data, path.as_posix(), cases, suite)
 
 

@@ -163,6 +163,7 @@ def _scorers(
         spec = scorer_spec(item)
         if spec is None:
             cure = "write '- exact' or '- contains: {expectation: must_mention}'"
+            # Settings no deeper than their scorer's name are read by YAML as further names beside it.
             if isinstance(item, dict) and next(iter(item.values()), 0) is None:
                 cure = f"indent what belongs to '{next(iter(item))}:' further than that name"
             problems.append(
@@ -223,6 +224,7 @@ def _other_dataset(tree: Tree, path: str) -> str:
 
 
 _LISTED = 12
+"""Names that a message lists; of more nobody finds the one that was meant."""
 
 
 def read_cases(tree: Tree, path: str) -> tuple[tuple[Case, ...], list[Problem]]:
@@ -284,6 +286,7 @@ def _folded(problems: list[Problem]) -> list[Problem]:
 
 
 _SHOWN = 5
+"""Further lines that a problem names by their numbers."""
 
 
 def _shaped(value: Any, line: int, path: str, shape: type[L]) -> tuple[L | None, list[Problem]]:

@@ -146,6 +146,7 @@ def _version(
         calling=calling,
         includes={ref: fragment.digest for ref, fragment in expanded.found.items()},
         origin=_origin(shaped),
+        # As the file has them: a version that is written again includes what this one includes.
         written={key: raw[key] for key in ("messages", "template") if expanded.found and key in raw},
     )
     return (None if any(item.breaks for item in problems) else version), problems

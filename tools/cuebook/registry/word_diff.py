@@ -10,8 +10,12 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 MAX_TOKEN_PAIRS = 2_000_000
+"""Words of one text times those of the other, up to which they are compared one by one: it takes as long."""
 MAX_LINE_PAIRS = 40_000
+"""The same of lines that are paired by their words."""
 _LIKENESS = 0.35
+"""Share of words in common from which two lines are one that changed, and not one removed and one added."""
+# Each sign of these scripts is a word by itself: they are written without spaces.
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _MARKS = "!-/:-@\\[-^`{-~\u2010-\u205e\u3000-\u303f\uff01-\uff0f"
 _VISIBLE = rf"\{{\{{[^{{}}\n]*\}}\}}|[^\s{_MARKS}{_CJK}]+|[{_MARKS}{_CJK}]"
