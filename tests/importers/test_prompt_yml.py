@@ -467,6 +467,9 @@ def test_a_bare_schema_gets_the_name_of_the_prompt(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "ours"),
     [
+        ("adaline:openai:chat:gpt-4o-mini", "openai/gpt-4o-mini"),
+        ("github:openai/gpt-4o", "openai/gpt-4o"),
+        ("togetherai:meta-llama/Llama-3", "together_ai/meta-llama/Llama-3"),
         ("azureml://registries/azure-openai/models/gpt-4o/versions/2024-11-20", "openai/gpt-4o"),
         ("azureml://registries/azureml-mistral/models/Mistral-large", "mistral/mistral-large"),
     ],

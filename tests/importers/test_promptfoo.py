@@ -327,13 +327,19 @@ KEPT = "options: {disableVarExpansion: true}"
     ],
 )
 def test_a_list_stays_one_where_the_config_says_so(tests: str) -> None:
-    config = (
-        "providers: [openai:o3]\nprompts: ['{% for i in xs %}{{ i }}{% endfor %}']\n"
-        + at
-        + "{xs: [1, 2]}}]\n"
-    )
+    prompt = "{% for i in xs %}{{ i }}{% endfor %}"
+    config = f"providers: [openai:o3]\nprompts: ['{prompt}']\n{tests}"
     made = importers.read("promptfoo", importers.Request("promptfooconfig.yaml", config.encode()))
     assert [row["inputs"] for row in made.cases[0].rows] == [{"xs": [1, 2]}]
     assert not [
         note for note in made.notes if "list -> one row" in note.message or "no equal" in note.message
     ]
+
+
+def test_only_prompts_are_named_where_no_prompt_can_be_taken() -> None:
+    config = b"prompts: ['p.js:one']\nproviders: [openai:o3]\ntests: [{vars: {q: 'file://x.py'}}]\n"
+    with pytest.raises(InvalidFiles) as caught:
+        importers.read("promptfoo", importers.Request("promptfooconfig.yaml", config))
+    (problem,) = caught.value.problems
+    assert "prompts.0: p.js:one: code" in problem.message
+    assert "x.py" not in problem.message

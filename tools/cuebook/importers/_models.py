@@ -33,9 +33,12 @@ _PROVIDERS = {
     "mistral-ai": "mistral",
     "mistralai": "mistral",
     "together": "together_ai",
+    "togetherai": "together_ai",
     "vertex": "vertex_ai",
     "vertexai": "vertex_ai",
 }
+_GATEWAYS = {"adaline", "github"}
+"""Services between an app and a provider, whose ids hold that of the provider's model."""
 _KNOWN = {"ai21", "anthropic", "azure", "bedrock", "cerebras", "cohere", "databricks", "deepseek"} | {
     "fireworks_ai", "gemini", "groq", "huggingface", "mistral", "ollama", "ollama_chat", "openai"
 } | {"openrouter", "perplexity", "replicate", "together_ai", "vertex_ai", "watsonx", "xai"}  # fmt: skip
@@ -81,6 +84,9 @@ def model_id(text: str, served: Collection[str] = ()) -> tuple[str, str]:
         if pattern.fullmatch(text):
             return f"{provider}/{text}", ""
     provider, mark, rest = text.partition(":")
+    if provider in _GATEWAYS and rest:
+        own, what = model_id(rest, served)
+        return own, what or f"{text[:80]} is asked without {provider} here, as {own}"
     if mark and "/" not in provider:
         if _OWN.fullmatch(own := f"{provider}/{rest}") and (provider in served or is_stand_in(own)):
             return own, ""  # as an export for another tool wrote it

@@ -20,7 +20,17 @@ from cuebook.core.files import Broken
 from cuebook.core.json_places import read_json_file
 from cuebook.core.templating import has_type
 from cuebook.core.yaml_files import read_foreign_yaml
-from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, Request, Sniffed, free, slug
+from cuebook.importers._base import (
+    Imported,
+    NewCases,
+    NewPrompt,
+    NewVersion,
+    Note,
+    Request,
+    Sniffed,
+    free,
+    slug,
+)
 from cuebook.importers._chat import Chat, text_body
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
@@ -107,8 +117,12 @@ def read(request: Request) -> Imported:
     return _assembled(request, versions, rows, asked, reader, notes)
 
 
+def _of_prompts(notes: Notes) -> list[Note]:
+    return [item for item in notes.notes if item.whole and item.at.partition(".")[0] == "prompts"]
+
+
 def _why_none(notes: Notes) -> str:
-    why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in notes.notes if item.whole))
+    why = "; ".join(dict.fromkeys(f"{item.at}: {item.message}" for item in _of_prompts(notes)))
     return f"no prompt of it can be taken: {why or 'there is none'}"[:500]
 
 
