@@ -101,6 +101,19 @@ def test_notes_stand_once_at_the_end() -> None:
     assert text.rstrip().endswith(OFFLINE_NOTE)
 
 
+def test_many_verdicts_are_listed_at_the_end() -> None:
+    many = [verdict(outcome) for outcome in ("pass", "fail", "pass", "inconclusive")]
+    listed = render(many).partition("All verdicts\n")[2].splitlines()[:4]
+    assert [row.split()[:2] for row in listed] == [
+        ["✓", "PASS"],
+        ["✗", "FAIL"],
+        ["✓", "PASS"],
+        ["?", "INCONCLUSIVE"],
+    ]
+    assert len({row.index("qa-assistant/") for row in listed}) == 1
+    assert "All verdicts" not in render(many[:3])
+
+
 def test_real_models_are_named_with_what_answered() -> None:
     digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o-mini"]})
     text = render([PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-mini-2024-07-18"]})])

@@ -32,6 +32,8 @@ SUFFIX = ".terminal.txt"
 AUDIENCE: Audience = "people"
 SHOWN = 5
 """Cases shown of each group."""
+READ_AT_ONCE = 3
+"""Verdicts that fit on a screen or two; more of them are listed at the end."""
 PROSE = 120
 """Columns beyond which prose is hard to read."""
 
@@ -68,7 +70,24 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
             yield Text()
         else:
             yield from _at_length(verdict, width)
+    if len(verdicts) > READ_AT_ONCE:
+        yield from _overview(verdicts)
     yield from _foot(verdicts, width)
+
+
+def _overview(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+    """A line for each verdict, at the end: what came first has left the screen."""
+    yield Text("All verdicts", "bold")
+    rows = [
+        [
+            Text(f"{_words.MARKS[verdict.outcome]} {verdict.outcome.upper()}", STYLES[verdict.outcome]),
+            Text(line(_words.ref(verdict))),
+            Text(_words.against(verdict)),
+        ]
+        for verdict in verdicts
+    ]
+    yield from _indented(columns(rows))
+    yield Text()
 
 
 def _head(verdict: Verdict, width: int) -> Iterator[Text]:
