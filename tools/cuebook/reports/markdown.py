@@ -18,8 +18,9 @@ from cuebook.core.format import plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._cut import cut
+from cuebook.reports._groups import GROUPS, OF_FIRST, Group
 from cuebook.reports._text import line, no_commands, plain
-from cuebook.shapes.became import Became, Kind
+from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.verdict import MetricResult, Outcome, Verdict, units_of
 from cuebook.wording.details import changed, details, override_box
@@ -40,14 +41,7 @@ _OPEN, _SHOWN, _NAMED = 3, 12, 60
 _WORST_FIRST: tuple[Outcome, ...] = ("fail", "inconclusive", "pass")
 _NOT_A_NAME = re.compile("[^a-z0-9._-]")
 _INPUT, _ANSWER, _REASON = 400, 1_000, 400
-_GROUPS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
-    ("Broken", ("broken", "failed")),
-    ("Mixed", ("mixed",)),
-    ("Worse", ("worse",)),
-    ("Without a score", ("dropped",)),
-    ("Fixed", ("fixed",)),
-    ("Better", ("better",)),
-)
+_GROUPS: tuple[Group, ...] = (*GROUPS, ("Better", ("better",)))
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
@@ -170,9 +164,8 @@ def _pointers(verdict: Verdict) -> str:
 
 
 def _changes(verdict: Verdict) -> Iterator[str]:
-    groups = _GROUPS if verdict.baseline else (("Failing", _GROUPS[0][1]), _GROUPS[3])
     became = Became(verdict)
-    for title, changes in groups:
+    for title, changes in _GROUPS if verdict.baseline else OF_FIRST:
         if cases := became.group(*changes):
             yield from _group(verdict, title, cases, opened=title in {"Broken", "Failing"})
     for kind in ("wrong", "same"):

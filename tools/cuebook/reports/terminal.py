@@ -15,10 +15,11 @@ from cuebook.core.format import NONE, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bars
+from cuebook.reports._groups import GROUPS, OF_FIRST
 from cuebook.reports._screen import STYLES, columns, padded, paragraph, printed, screen
 from cuebook.reports._styled import Text
 from cuebook.reports._text import line
-from cuebook.shapes.became import Became, Kind
+from cuebook.shapes.became import Became
 from cuebook.shapes.case_result import CaseResult
 from cuebook.shapes.verdict import ScorerSummary, Verdict, units_of
 from cuebook.wording.details import details, override_box
@@ -38,17 +39,6 @@ PROSE = 120
 """Columns beyond which prose is hard to read."""
 
 _INPUT, _ANSWER, _REASON = 160, 400, 240
-_GROUPS: tuple[tuple[str, tuple[Kind, ...]], ...] = (
-    ("Broken", ("broken", "failed")),
-    ("Mixed", ("mixed",)),
-    ("Worse", ("worse",)),
-    ("Without a score", ("dropped",)),
-    ("Fixed", ("fixed",)),
-)
-_FIRST: tuple[tuple[str, tuple[Kind, ...]], ...] = (
-    ("Failing", ("broken", "failed")),
-    ("Without a score", ("dropped",)),
-)
 
 
 def render(verdicts: Sequence[Verdict]) -> str:
@@ -190,7 +180,7 @@ def _at_length(verdict: Verdict, width: int) -> Iterator[Text]:
     yield Text()
     yield from _spending(verdict)
     became = Became(verdict)
-    for title, changes in _GROUPS if verdict.baseline else _FIRST:
+    for title, changes in GROUPS if verdict.baseline else OF_FIRST:
         cases = became.group(*changes)
         # Cases that merely lost points say little beside broken ones.
         if cases and not (title in {"Mixed", "Worse"} and became.group("broken", "failed")):

@@ -1,0 +1,22 @@
+"""The groups of cases that reports list, by what became of them."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from cuebook.shapes.became import Kind
+
+Group: TypeAlias = tuple[str, tuple[Kind, ...]]
+"""A heading, and what became of the cases below it."""
+
+GROUPS: tuple[Group, ...] = (
+    ("Broken", ("broken", "failed")),
+    ("Mixed", ("mixed",)),
+    ("Worse", ("worse",)),
+    ("Without a score", ("dropped",)),
+    ("Fixed", ("fixed",)),
+)
+"""What needs a reader first comes first."""
+
+OF_FIRST: tuple[Group, ...] = (("Failing", GROUPS[0][1]), GROUPS[3])
+"""Of a first version: it has broken nothing, and nothing is there to be worse than."""
