@@ -235,17 +235,19 @@ def test_a_run_that_was_killed_pays_for_nothing_twice(tmp_path: Path) -> None:
     path = os.pathsep.join(sys.path)
     with Loopback(helpful, latency=0.02) as server:
         root = registry(tmp_path, server)
+        settings = root / "cuebook.toml"
+        settings.write_text(f"concurrency = 8\n{settings.read_text()}")
         how: dict[str, Any] = {"cwd": root, "env": {**os.environ, "PYTHONPATH": path}, "text": True}
         running = subprocess.Popen([sys.executable, "-c", RUN], **how, stdout=subprocess.DEVNULL)
         while server.calls < 60 and running.poll() is None:
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)
         running.wait()
-        flying = server.most_at_once
         before = len(server.requests)
         done = subprocess.run([sys.executable, "-c", RUN], **how, capture_output=True, check=False)
         twice = [count for count in server.answered.values() if count > 1]
         assert done.returncode == 0, done.stderr
         assert before >= 60
-        assert len(twice) <= flying, "those that were under way when it was killed"
+        # An answer that was sent may not have been read yet: what is under way is what tasks wait for.
+        assert len(twice) <= 2 * 8, "those that were under way when it was killed"
         assert "PASS on held-out cases" in done.stdout
