@@ -187,3 +187,18 @@ def test_what_is_beside_the_schema_of_an_output_is_told() -> None:
     made = importers.read("dotprompt", importers.Request("a.prompt", data))
     assert made.prompts[0].versions[0].body["model"] == "gemini/gemini-2.5-flash"
     assert "summary: no equal; what comes out is said below schema" in [note.message for note in made.notes]
+
+
+def test_markers_written_by_hand_begin_messages() -> None:
+    text = "---\nmodel: gpt-4o\n---\n<<<dotprompt:role:user>>>\nSay {{x}}\n<<<dotprompt:role:model>>>\nYes\n"
+    made = importers.read("dotprompt", importers.Request("a.prompt", text.encode()))
+    roles = [item["role"] for item in made.prompts[0].versions[0].body["messages"]]
+    assert roles == ["user", "assistant"]
+
+
+def test_a_partial_with_values_is_told_as_that() -> None:
+    text = '---\nmodel: gpt-4o\n---\n{{>style personality="robot"}}\n'
+    request = importers.Request("a.prompt", text.encode(), beside=FixedTree({"_style.prompt": b"Be {{x}}"}))
+    assert importers.read("dotprompt", request).notes[0].message == (
+        "partial style with values of its own: the whole file"
+    )

@@ -17,6 +17,7 @@ from cuebook.importers._templates import CannotSay, Piece, Pieces, stop_at
 _KINDS = (("{{{", "}}}"), ("{{!--", "--}}"), ("{{", "}}"))
 _PATH = re.compile(r"(?:\.\./)*(?:this|@?[A-Za-z_]\w*)(?:[./][A-Za-z_]\w*)*", re.ASCII)
 _WORD = re.compile(r'"[^"]*"|\'[^\']*\'|[^\s"\']+')
+_MARKER = re.compile(r"<<<dotprompt:(?:role:([a-z]+)|history)>>>")
 _DEEPEST = 10
 _LOOP = {"@index": "loop.index0", "@first": "loop.first", "@last": "loop.last"}
 
@@ -49,11 +50,16 @@ class _Scope(NamedTuple):
 def handlebars(text: str, partial: Callable[[str], str | None]) -> Converted:
     """A dotprompt's text; ``partial`` gives the text of one. Raises CannotSay."""
     reader = _Reader(partial)
-    reader.read(text, 0)
+    reader.read(_MARKER.sub(_as_tag, text), 0)
     if reader.open:
         reader.faults.append(CannotSay(f"block {reader.open[-1][0]} has no end", text.count("\n") + 1))
     stop_at(reader.faults)
     return reader.made
+
+
+def _as_tag(found: re.Match[str]) -> str:
+    """The tag that writes a marker of dotprompt, for a marker that somebody wrote by hand."""
+    return f'{{{{role "{found[1]}"}}}}' if found[1] else "{{history}}"
 
 
 class _Reader:
@@ -128,6 +134,8 @@ class _Reader:
             self._value(code, line)
 
     def _partial(self, name: str, line: int, depth: int) -> None:
+        if len(words := _WORD.findall(name)) > 1:
+            raise CannotSay(f"partial {words[0][:40]} with values of its own", line)
         text = self.partial(name.removeprefix("_")) if re.fullmatch(r"[\w.-]+", name) else None
         if text is None:
             raise CannotSay(f"partial {name[:40]} is not beside the file", line)
