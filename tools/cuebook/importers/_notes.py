@@ -13,7 +13,7 @@ from cuebook.importers._base import Imported, NewCases, NewPrompt, Note
 
 Place = Sequence[str | int]
 
-CHOOSE_MODEL = "choose one: --model openai/gpt-6-luna"
+CHOOSE_MODEL = "choose one: --model openai/gpt-6-luna, or 'model' in cuebook.toml"
 """The cure for a file without a model."""
 
 

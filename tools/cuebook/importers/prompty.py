@@ -16,7 +16,7 @@ from cuebook.importers._base import Imported, NewCases, NewPrompt, NewVersion, R
 from cuebook.importers._chat import Chat
 from cuebook.importers._front_matter import Parts, take_apart
 from cuebook.importers._models import chosen
-from cuebook.importers._notes import Notes
+from cuebook.importers._notes import CHOOSE_MODEL, Notes
 from cuebook.importers._prompty_schemas import from_file, input_type, kind_of, listed, schema_of, tools_of
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, jinja, left_out, mustache
@@ -134,7 +134,7 @@ def _model(given: Any, settings: ForeignSettings, notes: Notes, request: Request
     if not name and isinstance(deployed, str) and "${" not in deployed:
         name = f"azure/{deployed}"
     if configured.keys() - {"type", "name", "model"}:
-        cure = "" if name or request.model else "choose one: --model ID"
+        cure = "" if name or request.model else CHOOSE_MODEL
         notes.changed(["model", key], "endpoint, deployment and key are not of a prompt", cure)
     if not isinstance(name, str) or "${" in name:
         return ""
