@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -42,24 +43,28 @@ def kill_strays(home: str) -> None:
 def keep(lines: Iterable[str], folder: str) -> None:
     """Follow what is told, one line a process that starts or ends; then end those left, unless all is over.
 
-    A line is ``+ GROUP HOME`` or ``- GROUP HOME``. ``folder`` holds what was made for the run, and is
-    deleted like the homes.
+    A line is ``+ GROUP HOME`` or ``- GROUP HOME``; GROUP is 0 until the process has been started. ``folder``
+    holds what was made for the run, and is deleted like the homes.
     """
-    left: dict[int, str] = {}
+    left: dict[str, int] = {}
     for line in lines:
         word, _, rest = line.rstrip("\n").partition(" ")
         if word == OVER:
             return
-        group, _, home = rest.partition(" ")
+        number, _, home = rest.partition(" ")
         if word == STARTED:
-            left[int(group)] = home
+            left[home] = int(number)
         elif word == ENDED:
-            left.pop(int(group), None)
-    for number, path in left.items():
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(number, signal.SIGKILL)
-        kill_strays(path)
-    for path in (*left.values(), folder):
+            left.pop(home, None)
+    # What is just being started shows its environment a moment later.
+    for wait in (0, 0.05, 0.2) if left else ():
+        time.sleep(wait)
+        for home, group in left.items():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if group and not wait:
+                    os.killpg(group, signal.SIGKILL)
+            kill_strays(home)
+    for path in (*left, folder):
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -162,6 +162,8 @@ def run(app: App, line: bytes) -> ProcessRun:
     """
     with tempfile.TemporaryDirectory(prefix="cuebook-target-", ignore_cleanup_errors=True) as home:
         environment = {**app.environment, "HOME": home, "TMPDIR": home}
+        if app.keeper:  # before it starts: whoever kills this process may do so at once
+            app.keeper.tell(_keeper.STARTED, "0", home)
         start = time.monotonic()
         try:
             process = subprocess.Popen(
