@@ -316,6 +316,20 @@ def test_a_suite_that_has_grown_is_not_stopped_by_having_been_small(tmp_path: Pa
     assert ([item.code for item in second.changes], second.may_stay_open) == (["cases_added"], True)
 
 
+def test_a_promotion_answers_to_the_labels_of_the_last_one_whatever_joined_them(tmp_path: Path) -> None:
+    """Enough wrong labels of other answers would end that the judge decides, and other metrics would."""
+    wrong = {"id": "new", "inputs": {"reference": "x", "answer": "x"}, "label": 1, "by": "eve"}
+    more = {"evals/grader/labels/eve.jsonl": f"{json.dumps(wrong)}\n"}
+    past = stays(1, rules=FormerRules(1, "2026-01-01T00:00:00Z", registry(tmp_path / "then", JUDGED)))
+    (found,) = deciding(planned(tmp_path / "x", MOVED, {**JUDGED, **more}, production=past))
+    (second,) = found.seconds
+    assert (second.why, [item.code for item in second.changes]) == ("rules", ["labels_added"])
+    then = registry(tmp_path / "again", JUDGED).labels("grader")
+    assert second.comparison.labels["grader/1"].digest == then.digest
+    assert found.labels["grader/1"].digest != then.digest
+    assert (second.may_stay_open, second.may_decide_nothing) == (False, True)
+
+
 def test_ceilings_are_todays(tmp_path: Path) -> None:
     raised = {**BASE, "evals/qa/suite.yml": WEAK + "  max_calls: 100\n"}
     past = stays(1, rules=former(tmp_path / "former", {"evals/qa/suite.yml": SUITE + "  max_calls: 10\n"}))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from build import case, suite
-from cuebook.gate.loosening import labels_loosened, settings_loosened, suite_loosened
+from cuebook.gate.loosening import labels_changed, labels_loosened, settings_loosened, suite_loosened
 from cuebook.registry.settings import Settings
 from cuebook.shapes.labels import Given, Labels
 from cuebook.shapes.run import Case
@@ -152,6 +152,16 @@ def test_labels_taken_away_or_turned_are_counted() -> None:
     assert labels_loosened("grader", old, labels(*old.cases, case(9, label=0))) == []
     moved = labels(*reversed(old.cases), path="evals/grader/labels/ada.jsonl")
     assert labels_loosened("grader", old, moved) == []
+
+
+def test_labels_beside_the_former_ones_are_a_change_unless_there_were_none() -> None:
+    old = labels(*(case(n, label=n % 2) for n in range(5)))
+    (found,) = labels_changed("grader", old, labels(*old.cases, case(9, label=0), case(10, label=1)))
+    assert (found.code, found.old, found.new, found.count) == ("labels_added", 5, 7, 2)
+    assert labels_changed("grader", old, labels(*reversed(old.cases))) == []
+    assert labels_changed("grader", Labels(), old) == []
+    (gone,) = labels_changed("grader", old, labels(*old.cases[1:], case(9, label=0), case(10, label=1)))
+    assert gone.code == "labels"
 
 
 PRICES = {"a/b": {"input": 2.0, "output": 8.0, "as_of": "2026-11-01"}}

@@ -22,7 +22,24 @@ RULES = Second(
     "rules", 4, "2026-11-20T08:00:00Z", OF, (RuleChange(code="margin", old=0.05, new=0.1),), *STATES
 )
 GROWN = replace(RULES, changes=(RuleChange(code="cases_added", count=90),))
+LABELLED = replace(RULES, changes=(RuleChange(code="labels_added", label="grader", count=90),))
 LEFT = Second("rollback", 5, "2026-11-21T08:00:00Z", replace(OF, baseline=version(5)))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "advisory", "lets_through"),
+    [
+        ("pass", False, True),
+        ("inconclusive", False, False),
+        ("inconclusive", True, True),
+        ("fail", False, False),
+    ],
+)
+def test_former_labels_may_leave_it_open_where_no_judge_decided_by_them(
+    outcome: Any, advisory: bool, lets_through: bool
+) -> None:
+    made = verdict(outcome, metrics=[metric("exact", outcome, 0.0, -0.1, 0.1, advisory=advisory)])
+    assert lets(LABELLED, made) == lets_through
 
 
 def of(*seconds: Second) -> Comparison:

@@ -21,7 +21,7 @@ from cuebook.core.text import fold
 from cuebook.gate.base_suite import NO_CHANGES, asked_as_before, case_changes
 from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
 from cuebook.gate.held_out import with_held_out
-from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_loosened, suite_loosened
+from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_changed, suite_loosened
 from cuebook.gate.plan import Plan, compare, readable_version, version_before, with_what_can_run
 from cuebook.registry.alias_changes import AliasChanges, alias_changes, shares_changed
 from cuebook.registry.alias_past import NO_PAST, AliasPast, FormerRules, Pasts
@@ -212,7 +212,7 @@ def _under(
             continue
         changes = suite_loosened(old, suite, _seen(change, old))
         for judge in _judges(old):
-            changes += labels_loosened(judge, rules.labels(judge), change.base.labels(judge))
+            changes += labels_changed(judge, rules.labels(judge), change.base.labels(judge))
         asked = _asked(change, first, rules)
         weaker = tuple(item for item in (*changes, *asked) if item.code not in SPENDING)
         if not weaker:

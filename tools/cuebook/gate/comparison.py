@@ -300,6 +300,12 @@ class Second:
         """Whether only cases were added: too few former ones must not stop a suite that has grown."""
         return self.why == "rules" and all(item.code == "cases_added" for item in self.changes)
 
+    @property
+    def may_decide_nothing(self) -> bool:
+        """Whether labels were added, and at most cases: no judge may have decided by the former ones."""
+        codes = {item.code for item in self.changes}
+        return self.why == "rules" and "labels_added" in codes and codes <= {"labels_added", "cases_added"}
+
 
 def _smallest_batch(cases: int) -> int:
     """Cases between two looks: a decided run goes on for a tenth at most; fewer than ten decide nothing."""

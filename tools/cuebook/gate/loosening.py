@@ -51,7 +51,7 @@ def rules_loosened(old: FormerRules, new: FormerRules, now: Registry, prompt: st
     for name, suite in old.suites_of(prompt).items():
         found = suite_loosened(suite, after.get(name), seen_inputs(now, suite))
         for judge in sorted({parse_ref(ref).name for ref in pinned_judges(suite)}):
-            found += labels_loosened(judge, old.labels(judge), new.labels(judge))
+            found += labels_changed(judge, old.labels(judge), new.labels(judge))
         if any(item.code not in SPENDING for item in found):
             return True
     return False
@@ -169,8 +169,7 @@ def _specs(suite: Suite) -> dict[str, ScorerSpec]:
 def labels_loosened(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
     """Return the labels that a judge is no longer measured against, or that say something else now.
 
-    A line may move to another file. A further opinion of an answer takes nothing back, and loosens as little
-    as a further answer.
+    A line may move to another file.
     """
     after = {item.case.digest for item in new.given}
     gone = [item for item in old.given if item.label is not None and item.case.digest not in after]
@@ -182,6 +181,20 @@ def labels_loosened(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
             code="labels", label=judge, old=counts[0], new=counts[1], count=len(gone), file=gone[0].path
         )
     ]
+
+
+def labels_changed(judge: str, old: Labels, new: Labels) -> list[RuleChange]:
+    """Return what was loosened of a judge's labels, else whether there are others beside them now.
+
+    Further labels take nothing back, yet enough of them, or the right ones, end that a judge decides: a
+    promotion answers to those of the last one, too. Where there were none, no judge decided by them.
+    """
+    found = labels_loosened(judge, old, new)
+    if found or not old.cases or old.digest == new.digest:
+        return found
+    counts = len(old.given), len(new.given)
+    more = max(counts[1] - counts[0], 1)
+    return [RuleChange(code="labels_added", label=judge, old=counts[0], new=counts[1], count=more)]
 
 
 def settings_loosened(old: Settings, new: Settings, file: str) -> list[RuleChange]:

@@ -145,9 +145,12 @@ def lets(second: Second, verdict: Verdict) -> bool:
     """Return whether the verdict on a second comparison allows the first one to pass.
 
     Former cases may be too few to show that nothing is lost, but must not look like a loss of the margin.
+    Against former labels no judge may have decided yet.
     """
     if second.asked_otherwise:
         return False  # the models of then may be gone, so no run here can show it: somebody has to say so
-    is_open = verdict.outcome == "inconclusive" and second.may_stay_open
-    compared = (item for item in verdict.metrics if item.kind == "difference" and not item.advisory)
-    return verdict.outcome == "pass" or (is_open and not any(item.mean < -item.bound for item in compared))
+    if verdict.outcome != "inconclusive":
+        return verdict.outcome == "pass"
+    deciding = [item for item in verdict.metrics if not item.advisory]
+    lost = any(item.kind == "difference" and item.mean < -item.bound for item in deciding)
+    return (second.may_stay_open and not lost) or (second.may_decide_nothing and not deciding)

@@ -127,6 +127,8 @@ RuleCode = Literal[
     "own_scorer",
     "models",
     "labels",
+    # labels beside the former ones, which may end that a judge decides
+    "labels_added",
     "baseline",
     "suite",
     # of these no promotion is compared twice: they change what is spent and what is stopped

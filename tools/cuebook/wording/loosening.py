@@ -16,6 +16,8 @@ def loosened(change: RuleChange) -> str:
         return f"{plural(change.count or 0, 'case')} removed or altered"
     if change.code == "cases_added":
         return f"{plural(change.count or 0, 'case')} added"
+    if change.code == "labels_added":
+        return f"{plural(change.count or 0, 'label')} of {change.label} added"
     if change.code == "asked_model":
         return _asked(change.label, change.was, change.now)
     if change.was or change.now:
@@ -82,6 +84,7 @@ _NAMES: Mapping[RuleCode, tuple[str, Callable[[float], str], str]] = {
     "own_scorer": ("scorer file", _number, ""),
     "models": ("models", _number, ""),
     "labels": ("labels", _number, ""),
+    "labels_added": ("labels", _number, ""),
     "baseline": ("baseline", _number, ""),
     "suite": ("suite", _number, ""),
     "enforce": ("what a fail stops", _number, ""),
