@@ -215,3 +215,15 @@ def test_what_is_wrong_of_an_own_scorer_stops_the_gate(
     own_scorer(registry, text, settings)
     ended = cli(registry, "gate", "qa/2")
     assert (ended.code, said in ended.err) == (2, True), ended.err
+
+
+@pytest.mark.parametrize("metric", ["exact", "exakt"])
+def test_a_scorer_that_is_written_wrong_is_told_by_its_name_and_passes_nothing(
+    cli: Cli, registry: Path, metric: str
+) -> None:
+    suite = f"prompt: qa\nscorers: [exakt]\ngate: {{metrics: {{{metric}: {{floor: 0.1}}}}}}\n"
+    write(registry, {"evals/qa/suite.yml": suite})
+    ended = cli(registry, "gate", "qa")
+    assert ended.code == 2
+    assert "evals/qa/suite.yml:2: error: no scorer is called 'exakt'\n    did you mean 'exact'?" in ended.err
+    assert "the gate decides" not in ended.err

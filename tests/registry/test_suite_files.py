@@ -145,3 +145,20 @@ def test_a_key_written_wrong_hides_no_other_fault(registry: Path) -> None:
     (registry / "evals/qa/suite.yml").write_text(text.replace("  - contains: 3\n", ""))
     (_, second) = read_suite(Folder(registry), "qa")[1]
     assert second.message == "the gate decides on 'exactt', but no scorer is called that"
+
+
+def test_where_a_scorer_is_written_wrong_the_metric_of_the_right_name_is_no_second_fault(
+    registry: Path,
+) -> None:
+    text = "prompt: qa\nscorers: [exakt]\ngate: {metrics: {exact: {margin: 0.1}}}\n"
+    write(registry, {"evals/qa/suite.yml": text})
+    suite, (told,) = read_suite(Folder(registry), "qa")
+    assert (suite, told.line, told.message) == (None, 2, "no scorer is called 'exakt'")
+    assert told.hint == "did you mean 'exact'?"
+    own = {"cuebook.toml": 'scorers = ["evals/_scorers/exakt.py"]\n', "evals/_scorers/exakt.py": ""}
+    write(registry, own)
+    (told,) = read_suite(Folder(registry), "qa")[1]
+    assert (told.message, told.hint) == (
+        "the gate decides on 'exact', but no scorer is called that",
+        "did you mean 'exakt'?",
+    )

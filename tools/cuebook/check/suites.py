@@ -49,17 +49,12 @@ def suite_problems(tree: Tree, found: Found) -> Iterator[Problem]:
             )
         if "suite.yml" in files:
             outline, problems = suite_files.outline_of(tree, name)
-            unknown: list[str] = []
             if outline:
                 suite = outline.suite
                 found.suites[name], found.doubts[name] = suite, outline.doubts
-                unknown = [spec.name for spec in suite.scorers if not _exists(found, spec)]
                 yield from _suite(tree, found, suite)
             found.named.add(_meant(found, outline.suite.prompt if outline else None, name))
-            # The gate's label finds no scorer because that scorer's name is written wrong.
-            yield from (
-                item for item in problems if item.code != suite_files.METRIC or not nearest(item.key, unknown)
-            )
+            yield from problems
         elif meant := next((file for file in files if file.lower() in _NO_SUITE), ""):
             found.named.add(_meant(found, None, name))
             what = f"{meant!r} is not read: a suite's file is called suite.yml"
@@ -79,10 +74,6 @@ def _meant(found: Found, prompt: str | None, folder: str) -> str:
     if not prompt or prompt in found.versions:
         return prompt or folder
     return nearest(prompt, list(found.versions)) or folder
-
-
-def _exists(found: Found, spec: ScorerSpec) -> bool:
-    return spec.name in found.own_scorers or scorers.exists(spec.name)
 
 
 def _unused(found: Found, name: str, files: list[str]) -> Iterator[Problem]:

@@ -120,6 +120,8 @@ def refuse_broken(workspace: Workspace, plan: Plan, before: Registry | None = No
     That a live version names another model than is asked stops nothing: a gated version is the way out.
     """
     needed = {f"evals/{item.suite.name}/" for item in plan.comparisons}
+    # A scorer that this change does not bring either is no new one: its name is written wrong.
+    needed |= {f"evals/{item.suite}/" for item in plan.nothing if item.code == "new_scorer"}
     needed |= {f"prompts/{item.candidate.prompt}/" for item in plan.comparisons}
     problems = [
         problem

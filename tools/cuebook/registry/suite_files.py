@@ -18,6 +18,7 @@ from cuebook.core.files import Broken, FixedTree, Tree
 from cuebook.core.json_lines import read_jsonl
 from cuebook.core.shape_errors import shape_problems
 from cuebook.core.yaml_files import Document, read_yaml
+from cuebook.registry import scorer_names
 from cuebook.registry._shaped import as_shape, known_keys, needed_keys
 from cuebook.registry.case_images import with_images
 from cuebook.registry.partly import Doubts, Place, partly
@@ -27,7 +28,7 @@ from cuebook.shapes.run import Case
 from cuebook.shapes.split import Shares
 from cuebook.shapes.suite import GateRules, JudgeRules, MetricRule, ScorerSpec, Suite
 
-METRIC = "metric"
+_METRIC = "metric"
 """Code of the problem that the gate decides on what no scorer is called; its key is that label."""
 
 
@@ -65,7 +66,8 @@ def outline_of(tree: Tree, name: str) -> tuple[Outline | None, list[Problem]]:
     if outline is None:
         return None, list(problems)
     suite, more = with_images(tree, outline.suite)
-    return (outline if suite is outline.suite else replace(outline, suite=suite)), [*problems, *more]
+    told = [*(_cause(item, tree, suite) for item in problems), *more]
+    return (outline if suite is outline.suite else replace(outline, suite=suite)), told
 
 
 _DEPTH = 2
@@ -204,12 +206,29 @@ def _metric_problems(
             document.line(["gate", "metrics", label]),
             f"the gate decides on {label!r}, but no scorer is called that",
             hint_for(label, labels),
-            code=METRIC,
+            code=_METRIC,
             key=label,
         )
         for label in shaped.gate.metrics
         if label not in labels and not doubts.cover("gate", "metrics", label)
     ]
+
+
+def _cause(problem: Problem, tree: Tree, suite: Suite) -> Problem:
+    """The problem, or the one behind it: a metric finds no scorer because that scorer's name is wrong."""
+    if problem.code != _METRIC:
+        return problem
+    known = scorer_names.known(tree)
+    unknown = {spec.name: at for at, spec in enumerate(suite.scorers) if spec.name not in known}
+    name = nearest(problem.key, list(unknown))
+    if not name:
+        return problem
+    error, document = (
+        scorer_names.unknown(name, known),
+        read_yaml(tree.read(problem.file) or b"", problem.file),
+    )
+    line = document.line(["scorers", unknown[name]])
+    return Problem(problem.file, line, error.message, error.hint)
 
 
 def _other_dataset(tree: Tree, path: str) -> str:

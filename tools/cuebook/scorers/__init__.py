@@ -12,10 +12,11 @@ from dataclasses import replace
 from functools import cache
 from typing import Literal, TypeAlias
 
-from cuebook.core import family, plugins
-from cuebook.core.errors import InvalidFiles, Problem, UsageError, did_you_mean
+from cuebook.core import plugins
+from cuebook.core.errors import InvalidFiles, Problem, UsageError
 from cuebook.core.files import Tree
-from cuebook.registry import apps
+from cuebook.registry import apps, scorer_names
+from cuebook.registry.scorer_names import GROUP, built_in, listed, name_of
 from cuebook.scorers._base import (
     Asked,
     Context,
@@ -29,7 +30,7 @@ from cuebook.scorers._base import (
     not_applicable,
     scorer,
 )
-from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, listed, name_of, read_own
+from cuebook.scorers._own import FOLDER, OwnScorer, UnsteadyScorer, read_own
 from cuebook.scorers._turns import over_turns, scored_turns
 from cuebook.shapes.run import Score
 
@@ -68,14 +69,6 @@ __all__ = [
 
 Change: TypeAlias = Literal["new", "changed", "gone"]
 
-GROUP: plugins.Group = "cuebook.scorers"
-
-
-@cache
-def built_in() -> tuple[str, ...]:
-    """The names of the scorers of this folder, sorted."""
-    return tuple(family.members(__path__))
-
 
 def names() -> tuple[str, ...]:
     """Every scorer's name, those of plug-ins too, sorted."""
@@ -89,7 +82,7 @@ def exists(name: str) -> bool:
 
 def unknown(name: str, own: Iterable[str] = ()) -> UsageError:
     """The error for a name that no scorer has, with the nearest one there is."""
-    return UsageError(f"no scorer is called {name!r}", did_you_mean(name, sorted({*names(), *own})))
+    return scorer_names.unknown(name, sorted({*names(), *own}))
 
 
 def is_known(name: str) -> bool:

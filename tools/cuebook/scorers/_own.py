@@ -16,9 +16,9 @@ from importlib import metadata
 from pathlib import PurePosixPath
 
 from cuebook.core.canonical import digest_bytes
-from cuebook.core.errors import CuebookError, InvalidFiles, Problem
+from cuebook.core.errors import CuebookError, Problem
 from cuebook.core.files import Broken, Tree, decode
-from cuebook.registry.settings import load_config
+from cuebook.registry.scorer_names import listed, name_of
 
 FOLDER = "_scorers"
 """The folder below ``evals/`` that they are usually in; it is no suite."""
@@ -47,19 +47,6 @@ class OwnScorer:
     def digest(self) -> str:
         """The SHA-256 of its bytes, in hex."""
         return digest_bytes(self.data).partition(":")[2]
-
-
-def listed(tree: Tree) -> list[str]:
-    """The paths that the settings of a tree name; none where these cannot be read."""
-    try:
-        return list(load_config(tree).scorers)
-    except InvalidFiles:
-        return []
-
-
-def name_of(path: str) -> str:
-    """What suites call the scorer of a file."""
-    return PurePosixPath(path).stem
 
 
 def read_own(tree: Tree, taken: Sequence[str] = ()) -> tuple[dict[str, OwnScorer], list[Problem]]:

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from cuebook import scorers
+from cuebook.core.files import FixedTree
+from cuebook.registry import scorer_names
+
+
+def test_a_suite_may_name_what_comes_with_cuebook_and_what_the_settings_add() -> None:
+    assert set(scorers.built_in()) == {*scorer_names.built_in()} >= {"exact", "contains", "judge"}
+    tree = FixedTree({"cuebook.toml": b'scorers = ["evals/_scorers/polite.py"]\n'})
+    assert set(scorer_names.known(tree)) == {*scorers.names(), "polite"}
+    assert scorer_names.known(FixedTree({"cuebook.toml": b"scorers = 3\n"})) == sorted(scorers.names())
+
+
+def test_an_unknown_name_is_told_with_the_nearest_one() -> None:
+    error = scorer_names.unknown("exakt", ["contains", "exact"])
+    assert (error.message, error.hint) == ("no scorer is called 'exakt'", "did you mean 'exact'?")

@@ -1,0 +1,42 @@
+"""What suites may call a scorer: by names alone, for what reads suites and imports no scorer."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from cuebook.core import family, plugins
+from cuebook.core.errors import InvalidFiles, UsageError, did_you_mean
+from cuebook.core.files import Tree
+from cuebook.registry.settings import load_config
+
+GROUP: plugins.Group = "cuebook.scorers"
+
+
+@cache
+def built_in() -> tuple[str, ...]:
+    """The names of the scorers that come with Cuebook, sorted."""
+    return tuple(family.members([str(Path(__file__).parents[1] / "scorers")]))
+
+
+def listed(tree: Tree) -> list[str]:
+    """The paths of own scorers that the settings of a tree name; none where these cannot be read."""
+    try:
+        return list(load_config(tree).scorers)
+    except InvalidFiles:
+        return []
+
+
+def name_of(path: str) -> str:
+    """What suites call the scorer of a file."""
+    return PurePosixPath(path).stem
+
+
+def known(tree: Tree) -> list[str]:
+    """The scorers of Cuebook, of packages and of a tree's settings, sorted."""
+    return sorted({*built_in(), *plugins.names(GROUP), *map(name_of, listed(tree))})
+
+
+def unknown(name: str, names: list[str]) -> UsageError:
+    """The error for a name that no scorer has, with the nearest one of ``names``."""
+    return UsageError(f"no scorer is called {name!r}", did_you_mean(name, names))
