@@ -146,7 +146,9 @@ def test_an_assert_becomes_a_scorer(
         ({"type": "not-llm-rubric", "value": "a"}, "not-llm-rubric: no equal"),
         ({"type": "latency"}, "without a threshold"),
         ({"type": "contains"}, "nothing to look for"),
-        ({"type": "is-json", "value": "file://gen.py"}, "only one schema"),
+        ({"type": "is-json", "value": "file://gen.py"}, "its value is no schema that can be read"),
+        ({"type": "is-json", "value": {"type": "odd"}}, 'type: "odd" is no type'),
+        ({"type": "equals", "value": [1]}, "equals: a list"),
         ({}, ": no equal"),
     ],
 )
@@ -180,6 +182,74 @@ def test_several_asserts_of_a_kind_are_joined_and_limits_are_the_largest() -> No
         "rubric": "one",
         "rubric_2": "two",
     }
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        ([], "is-json: 1 of 2 rows ask for it, and a scorer asks it of all"),
+        ([{"type": "is-json", "value": {"type": "object"}}], "is-json: 2 schemas, and a scorer has one"),
+    ],
+)
+def test_json_that_cannot_be_asked_of_all_rows_is_left_out_with_the_reason(
+    second: list[Any], why: str
+) -> None:
+    rows = [[{"type": "is-json"}], [*second, {"type": "contains", "value": "a"}]]
+    tests = [{"vars": {"question": "x"}, "assert": asserts} for asserts in rows]
+    said = [message for _, kind, message in notes(taken(ONE | {"tests": tests})) if kind == "left-out"]
+    assert [message.startswith(why) for message in said] == [True] * (1 + len(second))
+
+
+def test_a_threshold_of_a_rubric_is_the_floor_of_its_mean() -> None:
+    rules = [
+        {"type": "llm-rubric", "value": "Is short", "threshold": 0.7, "metric": "Brevity"},
+        {"type": "llm-rubric", "value": "Is kind"},
+    ]
+    tests = [
+        {"vars": {"question": "x"}, "assert": rules},
+        {"vars": {"question": "y"}, "assert": [rules[0] | {"threshold": 0.6, "metric": "Length"}]},
+    ]
+    made = taken(ONE | {"tests": tests})
+    assert made.cases[0].suite
+    metrics = made.cases[0].suite["gate"]["metrics"]
+    assert {label: rule["floor"] for label, rule in metrics.items()} == {"brevity": 0.6, "rubric-2": 0.5}
+    said = notes(made)
+    what = "threshold 0.7: asked of the mean of all answers here, and not of each"
+    assert ("tests.0.assert.0.threshold", "changed", what) in said
+    what = "metric 'Length': asserts of its kind are one scorer, brevity"
+    assert ("tests.1.assert.0.metric", "changed", what) in said
+
+
+@pytest.mark.parametrize("kind", ["contains", "not-icontains", "regex", "equals", "is-json", "llm-rubric"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("threshold", -1),
+        ("weight", 2),
+        ("transform", "output.x"),
+        ("contextTransform", "x"),
+        ("rubricPrompt", "x"),
+        ("config", {"a": 1}),
+        ("metric", ["a"]),
+    ],
+)
+def test_no_option_of_an_assert_is_lost_without_a_word(kind: str, key: str, value: Any) -> None:
+    _, _, left = suite([{"type": kind, "value": "a" if kind != "is-json" else {}, key: value}])
+    assert left == [f"{key} of an assert: no equal"]
+
+
+def test_options_of_a_set_of_asserts_are_named() -> None:
+    inner = [{"type": "contains", "value": "a"}]
+    _, _, left = suite([{"type": "assert-set", "threshold": 0.5, "metric": "m", "assert": inner}])
+    assert left == ["threshold of a set of asserts: no equal", "metric of a set of asserts: no equal"]
+
+
+@pytest.mark.parametrize("kind", ["contains-all", "not-contains", "not-regex", "llm-rubric", "equals"])
+def test_a_metric_is_the_label_whatever_the_scorer_is_called(kind: str) -> None:
+    found, _, _ = suite(
+        [{"type": kind, "value": {"a": 1} if kind == "equals" else "a", "metric": "My metric"}]
+    )
+    assert list(found) == ["my-metric"]
 
 
 def test_prompts_are_read_from_files_and_code_is_not_run(tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from cuebook.core.files import Broken
 from cuebook.core.json_schema import schema_problems
 from cuebook.core.patterns import pattern_problem, rewrite
 from cuebook.core.yaml_files import read_foreign_yaml
-from cuebook.importers._base import slug
+from cuebook.importers._base import free, slug
 from cuebook.importers._notes import Notes, Place
 from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC
 
 _CODE = {"javascript", "python", "ruby", "webhook"}
 _RUBRICS = {"llm-rubric", "model-graded-closedqa", "g-eval", "factuality", "model-graded-factuality"}
+_LIMITS = {"latency", "cost"}
 _LISTS: dict[str, dict[str, Any]] = {
     "contains": {"ignore_case": False},
     "icontains": {},
@@ -39,6 +40,9 @@ class Asserts:
         self.scorers: dict[str, Taken] = {}
         self.labels: dict[str, str] = {}
         self.limits: dict[str, float] = {}
+        self.thresholds: dict[str, list[float]] = {}
+        self.floors: dict[str, float] = {}
+        """Lowest means that the gate asks for, by label, once the scorers are chosen."""
         self.schemas: list[tuple[Place, str, Any, Row]] = []
         self.has_rubric = False
 
@@ -46,28 +50,45 @@ class Asserts:
         """What a row expects, by the keys that the scorers read."""
         made: dict[str, Any] = {}
         for place, item in row.asserts:
-            for at, one in _flat(place, item):
+            for at, one in self._flat(place, item, row):
                 self._one(at, one, row, made)
         return made
 
     def chosen(self, rows: int) -> list[dict[str, Any]]:
         """The scorers of the suite, in order."""
         self._schema(rows)
-        found = []
+        found: list[dict[str, Any]] = []
+        taken: list[str] = []
         for kind, (scorer, settings) in self.scorers.items():
             kept = {next(iter(settings)): self.limits[kind]} if kind in self.limits else settings
-            label = self.labels.get(kind, kind)
+            label = free(self.labels.get(kind, kind), taken)
+            taken.append(label)
+            if kind in self.thresholds:
+                self.floors[label] = min(self.thresholds[kind])
             found.append({scorer: kept if label == scorer else {**kept, "as": label}})
         return found
 
+    def _flat(
+        self, place: Place, item: Mapping[str, Any], row: Row
+    ) -> Sequence[tuple[Place, Mapping[str, Any]]]:
+        """The asserts of a set, one by one."""
+        inner = item.get("assert")
+        if item.get("type") != "assert-set" or not isinstance(inner, list):
+            return [(place, item)] if item else []
+        for key in item:
+            if key not in {"type", "assert"} and item[key] is not None:
+                self.notes.left([*place, key], f"{key} of a set of asserts: no equal", line=row.line)
+        return [([*place, "assert", at], one) for at, one in enumerate(inner) if isinstance(one, Mapping)]
+
     def _one(self, place: Place, item: Mapping[str, Any], row: Row, made: dict[str, Any]) -> None:
-        kind = str(item.get("type", ""))
-        value = self._value(item.get("value"), place, row)
-        absent, bare = kind.startswith("not-"), kind.removeprefix("not-")
-        for key in ("transform", "weight", "provider", "rubricPrompt", "contextTransform"):
-            if item.get(key) is not None and item.get(key) != 1:
-                self.notes.left([*place, key], f"{key} of an assert: no equal", line=row.line)
         say = _Say(self.notes, place, row)
+        value = self._value(item.get("value"), place, row)
+        self._kind(str(item.get("type", "")), value, item, say, made)
+        if not say.is_out:
+            self._options(item, say)
+
+    def _kind(self, kind: str, value: Any, item: Mapping[str, Any], say: _Say, made: dict[str, Any]) -> None:
+        absent, bare = kind.startswith("not-"), kind.removeprefix("not-")
         if bare in _CODE:
             say.left(f"{bare}: code, which is not run")
         elif bare in _LISTS or bare.removesuffix("-all") in _LISTS:
@@ -75,9 +96,9 @@ class Asserts:
         elif bare in _PATTERNS:
             self._pattern(bare, value, say, made, absent=absent)
         elif bare in {"is-json", "contains-json"} and not absent:
-            self.schemas.append((place, bare, value, row))
-            self.scorers.setdefault(bare, ("json_schema", {}))
-        elif bare in {"latency", "cost"} and not absent:
+            self.schemas.append((say.place, bare, value, say.row))
+            self._scorer(bare, "json_schema", {}, say)
+        elif bare in _LIMITS and not absent:
             self._limit(bare, item.get("threshold"), say)
         elif bare in _RUBRICS and not absent:
             self._rubric(bare, value, say, made)
@@ -85,10 +106,31 @@ class Asserts:
             self._words(value, say)
         else:
             say.left(f"{kind[:40]}: no equal")
-            return
-        metric = item.get("metric")
-        if isinstance(metric, str) and bare in self.scorers and bare not in self.labels:
-            self.labels[bare] = slug(metric, list(self.labels.values()))
+
+    def _options(self, item: Mapping[str, Any], say: _Say) -> None:
+        """What an assert that was taken says beside its type and value."""
+        kind = item["type"]
+        for key, given in item.items():
+            is_usual = given is None or (key == "weight" and given == 1)
+            if is_usual or key in {"type", "value"} or (key == "threshold" and kind in _LIMITS):
+                continue
+            if key == "metric" and isinstance(given, str):
+                self._metric(given, say)
+            elif key == "threshold" and kind in _RUBRICS and _is_share(given):
+                self.thresholds.setdefault(say.scorer, []).append(given)
+                what = f"threshold {given}: asked of the mean of all answers here, and not of each"
+                self.notes.changed([*say.place, key], what, line=say.row.line)
+            else:
+                self.notes.left([*say.place, key], f"{key} of an assert: no equal", line=say.row.line)
+
+    def _metric(self, given: str, say: _Say) -> None:
+        """The label of a scorer is the first metric that an assert of its kind names."""
+        label = self.labels.get(say.scorer)
+        if label is None:
+            self.labels[say.scorer] = slug(given, list(self.labels.values()))
+        elif label != slug(given):
+            what = f"metric {given[:40]!r}: asserts of its kind are one scorer, {label}"
+            self.notes.changed([*say.place, "metric"], what, line=say.row.line)
 
     def _value(self, value: Any, place: Place, row: Row) -> Any:
         """The value of an assert, filled from its row; of a file that it names, the text."""
@@ -102,8 +144,9 @@ class Asserts:
             return [self._value(item, place, row) for item in value]
         return value
 
-    def _scorer(self, kind: str, scorer: str, settings: Mapping[str, Any]) -> None:
+    def _scorer(self, kind: str, scorer: str, settings: Mapping[str, Any], say: _Say) -> None:
         self.scorers.setdefault(kind, (scorer, dict(settings)))
+        say.scorer = kind
 
     def _texts(self, kind: str, value: Any, say: _Say, made: dict[str, Any], *, absent: bool) -> None:
         values = [
@@ -111,11 +154,12 @@ class Asserts:
         ]
         values = [item for item in values if kind == "equals" or item.strip()]
         if kind == "equals" and isinstance(value, (dict, list)):
-            self._scorer("equals-json", "json_fields", {"expectation": "equals_json"})
-            made["equals_json"] = value
             if isinstance(value, list):
-                del made["equals_json"], self.scorers["equals-json"]
                 say.left("equals: a list, which no scorer compares")
+            elif made.setdefault("equals_json", value) != value:
+                say.left("equals: a second object, which no answer can be as well")
+            else:
+                self._scorer("equals-json", "json_fields", {"expectation": "equals_json"}, say)
         elif not values:
             say.left(f"{kind}: nothing to look for")
         elif absent and len(values) > 1:
@@ -125,7 +169,7 @@ class Asserts:
             key = label.replace("-", "_")
             extra = {"absent": True} if absent else {}
             scorer = "exact" if kind == "equals" else "contains"
-            self._scorer(label, scorer, {"expectation": key, **_LISTS[kind], **extra})
+            self._scorer(label, scorer, {"expectation": key, **_LISTS[kind], **extra}, say)
             if kind == "equals":
                 if key in made and made[key] != values[0]:
                     say.left("equals: a second text, which no answer can be as well")
@@ -156,11 +200,12 @@ class Asserts:
         number = 1
         while (key := f"{label}-{number}" if number > 1 else label).replace("-", "_") in made:
             if made[key.replace("-", "_")] == pattern:
+                say.scorer = key
                 return
             number += 1
         made[key.replace("-", "_")] = pattern
         extra = {"absent": True} if absent else {}
-        self._scorer(key, "regex", {"expectation": key.replace("-", "_"), **extra})
+        self._scorer(key, "regex", {"expectation": key.replace("-", "_"), **extra}, say)
 
     def _limit(self, kind: str, threshold: Any, say: _Say) -> None:
         if not isinstance(threshold, (int, float)) or isinstance(threshold, bool) or threshold <= 0:
@@ -168,9 +213,9 @@ class Asserts:
             return
         limit = threshold / 1000 if kind == "latency" else float(threshold)
         if kind not in self.limits:
-            key = "max_seconds" if kind == "latency" else "max_usd"
-            self._scorer(kind, kind, {key: limit})
             say.changed(f"{kind}: falls slowly past the limit here, and never decides")
+        key = "max_seconds" if kind == "latency" else "max_usd"
+        self._scorer(kind, kind, {key: limit}, say)
         self.limits[kind] = max(limit, self.limits.get(kind, 0))
 
     def _rubric(self, kind: str, value: Any, say: _Say, made: dict[str, Any]) -> None:
@@ -193,7 +238,7 @@ class Asserts:
             "scale": [0, 1],
             "with": {RUBRIC: f"expectations.{key}"},
         }
-        self._scorer(key.replace("_", "-"), "judge", settings)
+        self._scorer(key.replace("_", "-"), "judge", settings, say)
 
     def _words(self, value: Any, say: _Say) -> None:
         least, most = (value.get("min"), value.get("max")) if isinstance(value, Mapping) else (value, value)
@@ -203,7 +248,7 @@ class Asserts:
         if not settings or (known and known[1] != settings):
             say.left("word-count: only one range for all rows can be kept")
         else:
-            self._scorer("word-count", "length", settings)
+            self._scorer("word-count", "length", settings, say)
 
     def _schema(self, rows: int) -> None:
         """JSON is asked for of all rows with one schema, or of none."""
@@ -212,17 +257,32 @@ class Asserts:
             if not found:
                 continue
             schemas = {json.dumps(_schema_of(value), sort_keys=True) for _, _, value, _ in found}
-            usable = len(schemas) == 1 and not schema_problems(next(iter(schemas)))
-            if usable and len({id(row) for _, _, _, row in found}) >= rows:
-                settings = {"schema": json.loads(next(iter(schemas))), "allow_fence": kind == "contains-json"}
-                self.scorers[kind] = ("json_schema", settings)
-                if kind == "contains-json":
-                    self.notes.changed(found[0][0], "contains-json: no text around the JSON is allowed here")
+            if why := _why_no_schema(schemas, len({id(row) for _, _, _, row in found}), rows):
+                self.scorers.pop(kind, None)
+                for place, _, _, row in found:
+                    self.notes.left(place, f"{kind}: {why}", line=row.line)
                 continue
-            self.scorers.pop(kind, None)
-            for place, _, _, row in found:
-                what = f"{kind}: only one schema for all rows can be kept"
-                self.notes.left(place, what, line=row.line)
+            settings = {"schema": json.loads(next(iter(schemas))), "allow_fence": kind == "contains-json"}
+            self.scorers[kind] = ("json_schema", settings)
+            if kind == "contains-json":
+                self.notes.changed(found[0][0], "contains-json: no text around the JSON is allowed here")
+
+
+def _why_no_schema(schemas: set[str], having: int, rows: int) -> str:
+    """Why rows that ask for JSON cannot have a scorer; empty where they can."""
+    if len(schemas) > 1:
+        return f"{len(schemas)} schemas, and a scorer has one for all rows"
+    text = next(iter(schemas))
+    if text == json.dumps(_NO_SCHEMA):
+        return "its value is no schema that can be read"
+    if problems := schema_problems(text):
+        return problems[0].what
+    few = f"{having} of {rows} rows ask for it, and a scorer asks it of all"
+    return few if having < rows else ""
+
+
+def _is_share(given: Any) -> bool:
+    return isinstance(given, (int, float)) and not isinstance(given, bool) and 0 < given <= 1
 
 
 class _Say:
@@ -230,21 +290,16 @@ class _Say:
 
     def __init__(self, notes: Notes, place: Place, row: Row) -> None:
         self.notes, self.place, self.row = notes, place, row
+        self.scorer = ""
+        """The scorer that the assert became, by its kind."""
+        self.is_out = False
 
     def left(self, what: str) -> None:
+        self.is_out = True
         self.notes.left(self.place, what, line=self.row.line)
 
     def changed(self, what: str) -> None:
         self.notes.changed(self.place, what, line=self.row.line)
-
-
-def _flat(place: Place, item: Mapping[str, Any]) -> Sequence[tuple[Place, Mapping[str, Any]]]:
-    """The asserts of a set, one by one."""
-    if item.get("type") != "assert-set" or not isinstance(item.get("assert"), list):
-        return [(place, item)] if item else []
-    return [
-        ([*place, "assert", at], one) for at, one in enumerate(item["assert"]) if isinstance(one, Mapping)
-    ]
 
 
 def _at(values: Mapping[str, Any], name: str, default: str) -> str:

@@ -25,10 +25,12 @@ def suite_of(
     notes: Notes,
     places: tuple[Place, Place],
     more: Mapping[str, Any] | None = None,
+    floors: Mapping[str, float] | None = None,
 ) -> NewCases:
     """The cases with a suite of these scorers, each ``{scorer: settings}``; none where none can decide.
 
-    ``places`` are those of the scorers and of the rows in the source, ``more`` further keys of the suite.
+    ``places`` are those of the scorers and of the rows in the source, ``more`` further keys of the suite,
+    ``floors`` the lowest means of labels that ask for another than usual.
     """
     at, rows = places
     labels = [str(settings.get("as", kind)) for item in chosen for kind, settings in item.items()]
@@ -38,7 +40,9 @@ def suite_of(
         what = "no evaluator could be kept, so there is no suite yet"
         notes.changed(at, what, f"write evals/{name}/suite.yml with a scorer that fits")
         return NewCases(name, cases)
-    metrics = {label: {"margin": MARGIN, "floor": FLOOR} for label in able[:DECIDING]}
+    metrics = {
+        label: {"margin": MARGIN, "floor": (floors or {}).get(label, FLOOR)} for label in able[:DECIDING]
+    }
     gate: dict[str, Any] = {"metrics": metrics}
     asked = [item["judge"] for item in chosen if "judge" in item]
     if refs := [judge["prompt"] for judge in asked if judge.get("as", "judge") in metrics]:

@@ -311,7 +311,7 @@ def _cases(
             "or: --judge-model ID",
         )
     places: tuple[Place, Place] = (["tests"], ["tests"])
-    return [suite_of(name, made, scorers, notes, places, more)], judges
+    return [suite_of(name, made, scorers, notes, places, more, asserts.floors)], judges
 
 
 def _case(key: str, row: Row, version: _Version | None, asserts: Asserts) -> dict[str, Any]:
