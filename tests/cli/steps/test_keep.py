@@ -9,7 +9,16 @@ import pytest
 
 from build import commit, git, write
 from cuebook.jobs.workspace import Workspace
-from cuebook.publish.data_branch import BRANCH, MAX_RECORD, Ledger, Live, Published, path_of
+from cuebook.publish.data_branch import (
+    BRANCH,
+    MAX_RECORD,
+    Ledger,
+    Live,
+    MoveRecord,
+    Published,
+    TriedRecord,
+    path_of,
+)
 from cuebook.shapes._base import encode
 from verdicts import FAIL, PASS
 
@@ -115,7 +124,65 @@ def test_a_record_is_about_what_the_commit_holds(
     cli: Cli, clone: Path, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     ended = keep(cli, clone, tmp_path / "found", went_live(clone, **changes))
-    assert (ended.code, "not about what this commit holds" in ended.err) == (2, True)
+    assert (ended.code, "not about what this commit or its history holds" in ended.err) == (2, True)
+
+
+def end_of_alias(root: Path, **changes: Any) -> dict[str, bytes]:
+    """The record of a commit that took the alias of a prompt away, by path."""
+    fields: dict[str, Any] = {"prompt": "qa", "alias": "production", "version": None, "digest": None}
+    fields |= {"commit": git(root, "rev-parse", "HEAD"), "recorded": "2026-01-01T00:00:00Z"} | changes
+    record = MoveRecord(**fields)
+    return {record.path: encode(record)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, True),
+        ({"prompt": "ghost"}, False),
+        ({"prompt": "ask"}, False),  # it is there, and lost nothing
+        ({"alias": "staging"}, False),
+        ({"commit": "0" * 40}, False),
+        ({"commit": "HEAD~1"}, False),
+        ({"digest": "sha256:" + "0" * 64}, False),
+        ({"version": 1}, False),
+        ({"version": 1, "prompt": "ask"}, True),
+        ({"version": 2, "prompt": "ask"}, False),  # no alias ever pointed there
+    ],
+)
+def test_a_move_is_one_that_git_shows(
+    cli: Cli, clone: Path, tmp_path: Path, changes: dict[str, Any], kept: bool
+) -> None:
+    """Also from a shallow clone, which workflows of earlier releases check out."""
+    git(clone, "mv", "prompts/qa", "prompts/ask")
+    git(clone, "commit", "-qm", "Rename")
+    git(clone, "push", "-q", "origin", "HEAD:main")
+    git(tmp_path, "clone", "-q", "--depth=1", (tmp_path / "remote.git").as_uri(), "other")
+    if changes.get("commit") == "HEAD~1":
+        changes = {"commit": git(clone, "rev-parse", "HEAD~1")}
+    if changes.get("version"):
+        name, number = changes.get("prompt", "qa"), changes["version"]
+        digest = Workspace(clone).registry.version("ask", number).digest
+        changes = {"digest": digest, "prompt": name, "version": number}
+    ended = keep(cli, tmp_path / "other", tmp_path / "found", end_of_alias(clone, **changes))
+    assert (ended.code, "or its history holds" in ended.err) == ((0, False) if kept else (2, True))
+
+
+def test_what_is_tried_is_beside_what_the_commit_holds(cli: Cli, clone: Path, tmp_path: Path) -> None:
+    first, second = (Workspace(clone).registry.version("qa", number).digest for number in (1, 2))
+    fields: dict[str, Any] = {"prompt": "qa", "alias": "production", "version": 2, "beside": 1, "why": "w"}
+    fields |= {"digest": second, "commit": git(clone, "rev-parse", "HEAD"), "time": "2026-01-01T00:00:00Z"}
+    for digest, code in (("sha256:" + "0" * 64, 2), (first, 0)):
+        record = TriedRecord(**fields, beside_digest=digest)
+        assert keep(cli, clone, tmp_path / "found", {record.path: encode(record)}).code == code
+
+
+def test_what_went_live_did_so_by_a_commit_of_the_default_branch(
+    cli: Cli, clone: Path, tmp_path: Path
+) -> None:
+    files = went_live(clone, commit="0" * 40)
+    (live,) = (path for path in files if path.startswith("live/"))
+    assert keep(cli, clone, tmp_path / "found", {live: files[live]}).code == 2
 
 
 def test_a_name_with_line_feeds_does_not_reach_git(cli: Cli, clone: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from cuebook.cli import _event
 from cuebook.cli._shared import say, workspace_option
 from cuebook.cli.steps._places import STAGED
-from cuebook.core import git
+from cuebook.core import git, git_branch
 from cuebook.core.errors import InvalidFiles, Problem, RefError, UsageError
 from cuebook.core.files import Folder
 from cuebook.core.shape_errors import first_fault
@@ -27,6 +27,7 @@ from cuebook.publish.data_branch import (
     MOVES,
     NIGHTS,
     PUBLISHED,
+    REMOTE,
     TRIED,
     Live,
     MoveRecord,
@@ -85,8 +86,10 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
     if _event.name() and (_event.name() not in _PUBLISHING or _event.ref() != branch):
         what = f"a run for {_event.name()} on {_event.ref() or 'no branch'} publishes nothing"
         raise UsageError(f"{what}, so it keeps no record of it", f"publish from {branch}")
-    head = git.commit_of(workspace.root, "HEAD")
-    problems = [Problem(record.path, 0, _FOREIGN) for record in live if not _is_ours(workspace, record, head)]
+    # A checkout has the newest commit alone, unless its workflow asks for more.
+    git_branch.deepen(workspace.root, REMOTE, git_branch.git_settings(git.remote_url(workspace.root, REMOTE)))
+    line = git.first_parents(workspace.root, None, _FAR)
+    problems = [Problem(record.path, 0, _FOREIGN) for record in live if not _is_ours(workspace, record, line)]
     if problems:
         raise InvalidFiles(problems)
 
@@ -94,16 +97,41 @@ def _refuse_foreign(workspace: Workspace, records: Iterable[_Record]) -> None:
 _PUBLISHING = ("push", "workflow_dispatch", "schedule", "repository_dispatch")
 """Events whose runs are of a branch's own commit: nobody else's text starts or changes them."""
 
-_FOREIGN = "the record is not about what this commit holds; it is written by 'cuebook ci publish' alone"
+_FOREIGN = (
+    "the record is not about what this commit or its history holds; "
+    "it is written by 'cuebook ci publish' alone"
+)
+
+_FAR = 1_000_000
+"""Commits of the default branch that are looked through; more than any has."""
 
 
-def _is_ours(workspace: Workspace, record: Live | MoveRecord | Published | TriedRecord, head: str) -> bool:
+def _is_ours(
+    workspace: Workspace, record: Live | MoveRecord | Published | TriedRecord, line: list[str]
+) -> bool:
+    """Whether a record is about what HEAD holds, and of a commit on its first-parent ``line``, HEAD first."""
     if isinstance(record, Published):
-        return record.commit == head
-    if record.version is None:
-        return record.prompt in workspace.registry.names()
+        return record.commit == line[0]
+    # Of a prompt that is gone or renamed by now, Git's history is all that is left to ask.
+    if isinstance(record, MoveRecord) and not _was_made(workspace, record):
+        return False
+    held = [(record.version, record.digest)]
+    held += [(record.beside, record.beside_digest)] if isinstance(record, TriedRecord) else []
+    return record.commit in line and all(_holds(workspace, record.prompt, *pair) for pair in held)
+
+
+def _was_made(workspace: Workspace, record: MoveRecord) -> bool:
+    made = (record.alias, record.version, record.commit)
+    moves = workspace.history.moves.get(record.prompt, ())
+    return any((move.alias, move.version, move.commit) == made for move in moves)
+
+
+def _holds(workspace: Workspace, prompt: str, version: int | None, digest: str | None) -> bool:
+    """Whether the commit holds a version with this digest; a move to nothing has neither."""
+    if version is None:
+        return digest is None
     try:
-        return workspace.registry.version(record.prompt, record.version).digest == record.digest
+        return workspace.registry.version(prompt, version).digest == digest
     except RefError:
         return False
 
