@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,10 @@ def test_what_both_formats_can_say_comes_back_with_its_digest(form: str, name: s
     if (form, name) in REFUSED:
         with pytest.raises(UsageError) as refused:
             exporters.write(form, request(version))
-        assert refused.value.hint.startswith("--to ")
+        advised = re.findall(r"--to (\S+)", refused.value.hint)
+        assert advised, refused.value.hint
+        for other in advised:
+            exporters.write(other, request(version))
         return
     made = exporters.write(form, request(version))
     assert imported(form, made).behaviour == without(version, list(made.lost), form)
@@ -221,3 +225,18 @@ def test_formats_with_versions_hold_all_of_them_with_aliases_where_they_have_som
     (prompt,) = importers.read(importers.sniff(path, data), importers.Request(path, data, "qa")).prompts
     assert [version.body["template"] for version in prompt.versions] == ["Say 1 {{x}}", "Say 2 {{x}}"]
     assert dict(prompt.aliases) == ({} if form == "promptfoo" else {"live": 0})
+
+
+@pytest.mark.parametrize("form", ["dotprompt", "langfuse", "prompt-yml", "text"])
+def test_advice_names_only_formats_that_can_hold_the_version(form: str) -> None:
+    greet = chat(*MESSAGES[:2], template_format="jinja2")
+    with pytest.raises(UsageError) as refused:
+        exporters.write(form, request(greet))
+    assert refused.value.hint == "--to mlflow or --to promptfoo or --to prompty can"
+
+
+def test_where_no_format_can_that_is_said() -> None:
+    said = {"role": "user", "content": "user:\n{{ question ~ who }}"}
+    with pytest.raises(UsageError) as refused:
+        exporters.write("langfuse", request(chat(said, said, template_format="jinja2")))
+    assert refused.value.hint == "no format that can be written holds it: write a version without that"

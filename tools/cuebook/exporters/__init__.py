@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from functools import cache
 from typing import cast
 
@@ -27,5 +28,27 @@ def find(name: str) -> Exporter:
 
 
 def write(name: str, request: ExportRequest) -> Exported:
-    """The files of a prompt in this format, and what it cannot hold. Raises UsageError."""
-    return find(name).write(request)
+    """The files of a prompt in this format, and what it cannot hold.
+
+    Raises UsageError; where it is the format that cannot, with the formats that can.
+    """
+    try:
+        return find(name).write(request)
+    except UsageError as error:
+        raise UsageError(error.message, error.hint or _able(request)) from None
+
+
+def _able(request: ExportRequest) -> str:
+    """The formats that can be written, those that hold most first."""
+    lost: dict[str, int] = {}
+    for name in names():
+        with suppress(UsageError):
+            lost[name] = len(find(name).write(request).lost)
+    forms = [f"--to {name}" for name in sorted(lost, key=lambda name: lost[name])[:_NAMED]]
+    if not forms:
+        return "no format that can be written holds it: write a version without that"
+    return f"{' or '.join(forms)} can"
+
+
+_NAMED = 3
+"""Formats that advice names: of more nobody reads what each leaves out."""

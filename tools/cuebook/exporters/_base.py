@@ -58,7 +58,10 @@ class Exporter(Protocol):
     """A member: a docstring that says what it holds, and one pure function."""
 
     def write(self, request: ExportRequest) -> Exported:
-        """The files of the prompt. Raises UsageError where the format can say none of it."""
+        """The files of the prompt. Raises UsageError where the format can say none of it.
+
+        Without a hint: the formats that can are named beside it.
+        """
 
 
 class Losses:
@@ -76,7 +79,7 @@ class Losses:
         """Raise UsageError for a template that only Jinja2 fills."""
         if self.version.template_format == "jinja2":
             what = f"{self.version.ref} is a jinja2 template, and {form} cannot say that"
-            raise UsageError(what, "--to prompty or --to text can")
+            raise UsageError(what)
 
     def inputs(self, *, defaults: bool = False) -> None:
         """Types, defaults and descriptions of inputs, in a format that has none."""

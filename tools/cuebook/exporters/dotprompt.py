@@ -48,7 +48,7 @@ def _thread(version: Any) -> set[str]:
 def _text(text: str, losses: Losses) -> str:
     if "{{{" in text or "\\{{" in text:
         what = f"{losses.version.ref} has a brace or backslash before {{{{, which Handlebars takes otherwise"
-        raise UsageError(what, "--to prompty or --to promptfoo can say it")
+        raise UsageError(what)
     return spaceless(text, losses)
 
 

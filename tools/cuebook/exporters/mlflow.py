@@ -62,13 +62,11 @@ def _refuse_other_engine(texts: list[str], losses: Losses) -> None:
     for text in texts:
         by_text = "jinja2" if "{%" in text and "%}" in text else "simple"
         if by_text == "jinja2" and version.template_format == "simple":
-            raise UsageError(f"{version.ref} has {{% as text, which MLflow runs", "--to langfuse can say it")
+            raise UsageError(f"{version.ref} has {{% as text, which MLflow runs")
     is_jinja = any("{%" in text and "%}" in text for text in texts)
     if version.template_format == "jinja2" and not is_jinja:
         if shows_jinja(texts):
-            raise UsageError(
-                f"{version.ref} has filters and no {{%, which MLflow does not fill", "--to prompty can"
-            )
+            raise UsageError(f"{version.ref} has filters and no {{%, which MLflow does not fill")
         losses.add("templateFormat", "that it is jinja2, which its text does not show")
 
 

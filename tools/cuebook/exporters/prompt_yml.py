@@ -30,7 +30,7 @@ def write(request: ExportRequest) -> Exported:
     for message in messages:
         if part := dotted(message["content"]):
             what = f"{version.ref} fills {{{{{part}}}}}, a part of a value, and prompt-yml fills whole values"
-            raise UsageError(what, "--to dotprompt or --to prompty can")
+            raise UsageError(what)
         message["content"] = spaceless(message["content"], losses)
     body: dict[str, Any] = {"name": request.title or request.name}
     body |= {"description": request.description} if request.description else {}

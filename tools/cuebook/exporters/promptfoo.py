@@ -72,9 +72,7 @@ def _raw(losses: Losses) -> str:
     if version.template is None:
         return json.dumps(messages, ensure_ascii=False)
     if _LIKE_A_FILE.fullmatch(version.template) or version.template.lstrip().startswith(("[", "- ", "file:")):
-        raise UsageError(
-            f"{version.ref} begins like a file or a list, which promptfoo reads", "--to langfuse can say it"
-        )
+        raise UsageError(f"{version.ref} begins like a file or a list, which promptfoo reads")
     return version.template
 
 
@@ -82,13 +80,11 @@ def _refuse_other_engine(text: str, version: Version) -> None:
     """Refuse what Nunjucks, which fills every text there, would take otherwise. Raises UsageError."""
     if version.template_format == "simple":
         if re.search(r"\{%|\{#", text):
-            raise UsageError(
-                f"{version.ref} has {{% or {{# as text, which promptfoo runs", "--to langfuse can say it"
-            )
+            raise UsageError(f"{version.ref} has {{% or {{# as text, which promptfoo runs")
         return
     filters = re.findall(r"\|\s*(\w+)", text)
     if _OTHER.search(text) or any(not re.fullmatch(_SHARED, name) for name in filters) or "~" in text:
-        raise UsageError(f"{version.ref} has jinja2 that Nunjucks may not know", "--to prompty can say it")
+        raise UsageError(f"{version.ref} has jinja2 that Nunjucks may not know")
 
 
 def _providers(request: ExportRequest, losses: Losses) -> list[dict[str, Any]]:

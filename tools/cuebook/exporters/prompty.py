@@ -64,13 +64,9 @@ def _message(item: dict[str, Any], losses: Losses) -> str:
         return f"{{{{{item['placeholder']}}}}}\n"
     text = item["content"]
     if _ROLE.search(text):
-        raise UsageError(
-            f"{losses.version.ref} has a line that prompty takes for a role", "--to promptfoo can say it"
-        )
+        raise UsageError(f"{losses.version.ref} has a line that prompty takes for a role")
     if losses.version.template_format == "simple" and re.search(r"\{%|\{#", text):
-        raise UsageError(
-            f"{losses.version.ref} has {{% or {{# as text, which prompty runs", "--to langfuse can say it"
-        )
+        raise UsageError(f"{losses.version.ref} has {{% or {{# as text, which prompty runs")
     if text.strip() != text:
         losses.add("messages.spaces", "white space at the ends of messages")
     if not text.strip():

@@ -17,7 +17,7 @@ def write(request: ExportRequest) -> Exported:
         messages = losses.messages(placeholders=False)
         if len(messages) > 1:
             what = f"{version.ref} is a chat of {len(messages)} messages, and a text has no roles"
-            raise UsageError(what, "--to prompty or --to langfuse keeps them")
+            raise UsageError(what)
         losses.add("messages", "that it is a message of a chat")
         text = messages[0]["content"]
     if version.template_format == "jinja2" and not shows_jinja([text]):
