@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import yaml
 
+from cuebook.core.format import plural
+
 
 class Slip(NamedTuple):
     """The line (from 1) that a person must change, what is wrong with it, and what to do."""
@@ -31,7 +33,7 @@ def slip_of(error: yaml.YAMLError, text: str) -> Slip:
         places.append(
             above
         )  # what begins a text may be the fault, though the parser stumbles only on its end
-    for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape, _dash), (_colon, _indent)):
+    for looks in ((_tab, _odd_start, _in_braces, _quotes, _escape, _dash), (_item, _colon, _indent)):
         for at in places:
             for look in looks:
                 if found := look(lines, at):
@@ -194,6 +196,23 @@ def _dash(lines: list[str], at: int) -> _Found:
     return None
 
 
+def _item(lines: list[str], at: int) -> _Found:
+    """A list item beside its list: nearly as wide as the items above, or where no list can begin."""
+    above, here = _above(lines, at), _width(lines[at])
+    if above is None or not lines[at].lstrip().startswith("- "):
+        return None
+    items = {_width(lines[one]): one for one in _open_lines(lines, at) if lines[one].lstrip()[:2] == "- "}
+    if not items or here in items or lines[above].rstrip().endswith(":"):
+        return None
+    width = min(items, key=lambda one: abs(here - one))
+    goes_on = re.match(r"\s*(- +)?[\w-]+: +[^|>\s]", lines[above]) and re.match(r"\s*- +[\w-]+:", lines[at])
+    if not goes_on and abs(here - width) > abs(here - _width(lines[above])):
+        return None  # a line of a text, as the ones above it
+    line = items[width] + 1
+    what = f"the list item is indented by {plural(here, 'space')}, and the one on line {line} by {width}"
+    return what, f"indent it by {plural(width, 'space')}, as line {line}"
+
+
 def _indent(lines: list[str], at: int) -> _Found:
     line, above = lines[at], _above(lines, at)
     if above is None or not line.strip():
@@ -216,13 +235,19 @@ def _indent(lines: list[str], at: int) -> _Found:
 
 def _open(lines: list[str], at: int) -> Iterator[int]:
     """Widths of the lines above that something may still be added to."""
+    for one in _open_lines(lines, at):
+        yield (width := _width(lines[one]))
+        if lines[one].lstrip().startswith("- "):
+            yield width + 2
+
+
+def _open_lines(lines: list[str], at: int) -> Iterator[int]:
+    """The lines above, the nearest first, that are less wide than every line between."""
     least = 10**9
-    for line in reversed(lines[:at]):
-        if line.strip() and (width := _width(line)) < least:
+    for one in range(at - 1, -1, -1):
+        if lines[one].strip() and (width := _width(lines[one])) < least:
             least = width
-            yield width
-            if line.lstrip().startswith("- "):
-                yield width + 2
+            yield one
 
 
 def _above(lines: list[str], at: int) -> int | None:
