@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import client_js
+import release
 from cuebook.client.access import Access
 from cuebook.client.client import Client
 from cuebook.client.fetch import Answer, Fetched, _Web
@@ -152,7 +153,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = tmp_path_factory.mktemp("app")
     packed = client_js.pack(app)
     with tarfile.open(packed) as archive:
-        archive.extractall(app / "unpacked", filter="data")
+        release.unpack(archive, app / "unpacked")
     (app / "node_modules/@cuebook").mkdir(parents=True)
     (app / "unpacked/package").rename(app / "node_modules/@cuebook/client")
     for path in (TESTS / "client_js").glob("*.mjs"):
