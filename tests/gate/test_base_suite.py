@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from build import case, suite
-from cuebook.gate.base_suite import CaseChanges, asked_as_before, case_changes
+from cuebook.gate.base_suite import CaseChanges, as_named, asked_as_before, case_changes
 from cuebook.shapes.run import Case
+from cuebook.shapes.split import Shares
 
 OLD = suite([case(1, tags=["critical"]), case(2), case(3)])
 SEEN = frozenset({"question", "tone"})
@@ -79,3 +81,23 @@ def test_an_input_that_nothing_read_before_may_be_added() -> None:
     new = replace(OLD, cases=(wider, *OLD.cases[1:]))
     assert asked_as_before(OLD, new, SEEN).cases[0] == wider
     assert case_changes(OLD, new, SEEN) == CaseChanges()
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        ({}, True),
+        ({"repeats": 2}, False),
+        ({"cases": (case(1),)}, False),
+        ({"files": {"schema.json": b"{}"}}, False),
+        ({"optimize": Shares(train=0.1)}, False),
+    ],
+)
+def test_a_suite_in_a_renamed_folder_is_the_same_only_where_all_else_is(
+    other: dict[str, Any], is_same: bool
+) -> None:
+    old = suite([case(1), case(2)], path="evals/qa")
+    new = replace(old, **({"name": "ask", "path": "evals/ask"} | other))
+    found = as_named({"qa": old}, [new])
+    assert found == ({"ask": new} if is_same else {"qa": old})
+    assert as_named({"qa": old}, [new, old]) == {"qa": old}

@@ -67,6 +67,25 @@ def test_a_promotion_in_the_same_change_has_its_baseline_and_suite(base: Path) -
     assert (found.baseline.number, found.own_suite, found.aliases) == (1, False, ("production",))
 
 
+def test_a_suite_whose_folder_is_renamed_with_its_prompt_decides_and_is_not_missed(base: Path) -> None:
+    rename(base)
+    git(base, "mv", "evals/qa", "evals/ask")
+    write(base, {"prompts/ask/aliases.yml": "production: 2\n"})
+    commit(base)
+    workspace = Workspace(base)
+    before = workspace.at("base")
+    assert list(change_problems(workspace, before)) == []
+    pasts = LiveHistory(workspace, before).pasts(["production"])
+    (found,) = plan_change(before, workspace.registry, ["production"], pasts).comparisons
+    assert (found.suite.name, found.gone, found.own_suite, found.loosened) == ("ask", False, False, ())
+    dataset = base / "evals/ask/dataset.jsonl"
+    dataset.write_text("".join(dataset.read_text().splitlines(keepends=True)[1:]))  # one case less
+    workspace = Workspace(base)
+    assert "suite qa removed" in next(iter(change_problems(workspace, before))).message
+    found, beside = plan_change(before, workspace.registry, ["production"], pasts).comparisons
+    assert (found.suite.name, beside.suite.name, bool(found.loosened)) == ("qa", "ask", True)
+
+
 def test_the_past_goes_with_the_name(base: Path) -> None:
     write(base, {"prompts/qa/aliases.yml": "production: 2\n"})
     commit(base)

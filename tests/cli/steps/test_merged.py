@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,11 @@ def ends(clone: Path) -> set[tuple[str, str]]:
     return {(item.prompt, item.commit) for item in Ledger(clone).moves.values() if item.version is None}
 
 
+def api(clone: Path, path: str) -> Any:
+    """What apps and pages read, below the folder of all prompts."""
+    return json.loads((clone / "build/published/api/v1/prompts" / path).read_bytes())
+
+
 def test_records_are_kept_after_a_rename_and_after_the_next(cli: Cli, clone: Path) -> None:
     first = rename(clone, "qa", "ask")
     assert pushed(cli, clone).code == 0
@@ -65,4 +71,5 @@ def test_records_are_kept_after_a_rename_and_after_the_next(cli: Cli, clone: Pat
     ended = pushed(cli, clone)
     assert (ended.code, "answers: production 1 -> 2: pass on " in ended.out) == (0, True), ended.out
     assert ends(clone) == {("qa", first), ("ask", second)}
+    assert api(clone, "answers/aliases/production.json")["state"] == "pass"
     assert 2 in {item.version for item in Ledger(clone).live("answers", "production")}

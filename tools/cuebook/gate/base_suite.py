@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cuebook.registry.case_images import with_inputs
@@ -49,6 +49,24 @@ def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Sui
         cases.append(with_inputs(case, after[case.id], wanted) if wanted else case)
     # The same object where nothing was added, so that its digest is not made again.
     return old if cases == list(old.cases) else replace(old, cases=tuple(cases))
+
+
+def as_named(suites: Mapping[str, Suite], now: Iterable[Suite]) -> dict[str, Suite]:
+    """Return suites by the names that they have ``now``: a folder that was renamed is the same suite.
+
+    One that is not the very same keeps its name, so that rules and cases under a new name are new ones.
+    """
+    there = {suite.name: suite for suite in now}
+    fresh = [suite for suite in there.values() if suite.name not in suites]
+    found: dict[str, Suite] = {}
+    for name, suite in suites.items():
+        again = None if name in there else next((new for new in fresh if _same(suite, new)), None)
+        found[again.name if again else name] = again or suite
+    return found
+
+
+def _same(old: Suite, new: Suite) -> bool:
+    return old.files == new.files and replace(old, name=new.name, path=new.path) == new
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ from cuebook.core.chat import said
 from cuebook.core.errors import InvalidFiles
 from cuebook.core.refs import parse_ref
 from cuebook.core.text import fold
-from cuebook.gate.base_suite import NO_CHANGES, asked_as_before, case_changes
+from cuebook.gate.base_suite import NO_CHANGES, as_named, asked_as_before, case_changes
 from cuebook.gate.comparison import Comparison, Reason, Second, pinned_judges
 from cuebook.gate.held_out import with_held_out
 from cuebook.gate.loosening import SPENDING, asked_otherwise, labels_changed, suite_loosened
@@ -129,9 +129,10 @@ def _change(base: Registry, head: Registry, name: str, changes: AliasChanges, pa
 def _comparisons(change: _Change) -> Iterator[Comparison]:
     """What the versions that a change adds or points at have to show, and what is measured beside."""
     base, head = change.base, change.head
-    deciding = {suite.name: suite for suite in base.suites_of(change.name)}
+    before = {suite.name: suite for suite in base.suites_of(change.name)}
+    deciding = as_named(before, head.suites_of(change.name))
     for target in change.targets:
-        former = _former_rules(change, target)
+        former = as_named(_former_rules(change, target), deciding.values())
         gone = {name: suite for name, suite in former.items() if name not in deciding}
         for name, suite in {**deciding, **gone}.items():
             yield from _against_each(change, target, suite, gone=name in gone)
@@ -207,7 +208,7 @@ def _under(
     known = first.baseline.number if first.baseline else None
     before: tuple[str, str] | None = None
     for rules in former:
-        old = rules.suites_of(change.name).get(suite.name)
+        old = as_named(rules.suites_of(change.name), [suite]).get(suite.name)
         if old is None:
             continue
         changes = suite_loosened(old, suite, _seen(change, old))

@@ -12,6 +12,7 @@ from functools import partial
 from cuebook.check import TWO, check_change, unsaid_renames
 from cuebook.core import git
 from cuebook.core.errors import GitError, InvalidFiles, Problem
+from cuebook.gate.base_suite import as_named
 from cuebook.gate.loosening import (
     asked_otherwise,
     labels_loosened,
@@ -217,7 +218,9 @@ def _taken_over(before: Registry, old: Settings, new: Settings, file: str) -> It
 
 def _suite(head: Registry, before: Registry, name: str) -> Iterator[RuleChange]:
     old = before.suite(name)
-    new = head.suite(name) if name in head.suite_names() else None
+    there = [head.suite(name)] if name in head.suite_names() else head.suites_of(old.prompt)
+    now = {suite.name: suite for suite in there}
+    new = now.get(next(iter(as_named({name: old}, there))))
     if new is None or (old.digest, old.dataset_digest) != (new.digest, new.dataset_digest):
         yield from suite_loosened(old, new, seen_inputs(before, old))
 
