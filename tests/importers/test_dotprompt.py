@@ -202,3 +202,46 @@ def test_a_partial_with_values_is_told_as_that() -> None:
     assert importers.read("dotprompt", request).notes[0].message == (
         "partial style with values of its own: the whole file"
     )
+
+
+def test_what_a_schema_of_inputs_says_beyond_a_type_is_named_at_its_line() -> None:
+    head = """---
+model: openai/gpt-6-luna
+input:
+  schema:
+    kind?(enum, the kind): [A, B]
+    tags(array): string
+    count?: number
+    most?: integer
+    level(enum): [1, 2]
+    some: any
+    home(object): {town: string}
+    (*): string
+  default: {most: 0}
+---
+{{kind}} {{count}} {{most}} {{level}} {{some}} {{#each tags}}{{this}}{{/each}} {{home.town}}
+"""
+    made = taken(head)
+    inputs = made.prompts[0].versions[0].body["inputs"]
+    assert inputs["kind"] == {"type": "string", "description": "the kind", "default": ""}
+    assert inputs["most"] == {"type": "integer", "default": 0}
+    assert (inputs["level"]["type"], inputs["some"]["type"]) == ("integer", "string")
+    found = {
+        (note.line, note.at.removeprefix("input.schema."), note.kind): note.message
+        for note in made.notes
+        if note.at != "body"
+    }
+    assert found == {
+        (4, "input.schema", "left-out"): "values of any other name: an input has a name here",
+        (5, "kind.enum", "left-out"): 'enum: ["A", "B", null]: an input has only a type here',
+        (6, "tags.items", "left-out"): 'items: {"type": "string"}: an input has only a type here',
+        (7, "count", "changed"): "optional there: a number has to be given here",
+        (9, "level.enum", "left-out"): "enum: [1, 2]: an input has only a type here",
+        (10, "some", "changed"): "anything there: string here",
+        (
+            11,
+            "home.properties",
+            "left-out",
+        ): 'properties: {"town": {"type": "string"}}: an input has only a type here',
+        (11, "home.required", "left-out"): 'required: ["town"]: an input has only a type here',
+    }

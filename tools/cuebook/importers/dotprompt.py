@@ -18,12 +18,12 @@ from cuebook.importers._handlebars import Converted, Mark, handlebars
 from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes
 from cuebook.importers._picoschema import SCALARS, NoSchema, schema_of
+from cuebook.importers._schema_inputs import inputs_of_schema
 from cuebook.importers._settings import ForeignSettings
 from cuebook.importers._templates import CannotSay, Pieces, Texts, inputs_of, left_out, plain
 
 FILES = "*.prompt of dotprompt"
 
-_KINDS = {"string", "number", "integer", "boolean", "array", "object"}
 _SAID = {
     "model",
     "config",
@@ -94,6 +94,8 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
     """What the front matter says of each variable."""
     given = parts.data.get("input")
     given = given if isinstance(given, Mapping) else {}
+    default = given.get("default")
+    default = default if isinstance(default, Mapping) else {}
     made: dict[str, dict[str, Any]] = {}
     schema = given.get("schema")
     if _is_name(schema):
@@ -105,17 +107,8 @@ def _inputs(parts: Parts, notes: Notes) -> dict[str, dict[str, Any]]:
             for what, place in error.faults:
                 notes.wrong(place, what)
             return {}
-        properties = found.get("properties")
-        needed = found.get("required", ())
-        for name, item in (properties if isinstance(properties, Mapping) else {}).items():
-            kinds = item.get("type", "string") if isinstance(item, Mapping) else "string"
-            kind = next((k for k in (kinds if isinstance(kinds, list) else [kinds]) if k in _KINDS), "string")
-            described = item.get("description") if isinstance(item, Mapping) else None
-            made[name] = {"type": kind} | ({"description": described} if described else {})
-            if name not in needed and kind in {"string", "array"}:
-                made[name]["default"] = "" if kind == "string" else []
-    default = given.get("default")
-    for name, value in (default if isinstance(default, Mapping) else {}).items():
+        made = inputs_of_schema(found, schema, default, notes)
+    for name, value in default.items():
         made.setdefault(name, {})["default"] = value
     return made
 
