@@ -48,8 +48,22 @@ def test_the_same_version_twice_is_one_and_an_older_one_that_comes_back_is_new(t
     made = done(tmp_path, prompt("A {{x}}", "A {{x}}", "B {{x}}", "A {{x}}", aliases={"staging": 1}))
     assert made.lines[0].new == [1, 2, 3]
     assert made.lines[0].aliases == {"staging": 1}
-    assert [item.message for item in made.notes] == ["version 2: the same as version 1"]
+    assert [item.message for item in made.notes] == [
+        "version 2: the same as version 1",
+        "numbers have no gaps: version 3 is 2 here, 4 is 3 here",
+    ]
     assert planned(tmp_path, prompt("A {{x}}", "B {{x}}", "A {{x}}")).files == {}
+
+
+def test_other_numbers_than_there_are_said_once_for_each_new_version(tmp_path: Path) -> None:
+    gaps = Imported([NewPrompt("motto", [version("A {{x}}", "1"), version("B {{x}}", "3")])])
+    assert [(note.at, note.kind, note.message) for note in done(tmp_path, gaps).notes] == [
+        ("motto", "changed", "numbers have no gaps: version 3 is 2 here")
+    ]
+    assert planned(tmp_path, gaps).notes == []
+    many = [version(f"A{number} {{{{x}}}}", str(2 * number)) for number in range(1, 23)]
+    (said,) = planned(tmp_path, Imported([NewPrompt("many", many)])).notes
+    assert said.message.endswith("40 is 20 here, and 2 more")
 
 
 def test_a_prompt_that_is_something_else_is_never_touched(tmp_path: Path) -> None:

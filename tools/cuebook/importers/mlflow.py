@@ -72,8 +72,7 @@ def _prompt(request: Request, name: str, title: str, given: Mapping[str, Any], n
         place = [f"{title}/{number}"]
         if number > before + 1:
             gone = f"{before + 1}" if number == before + 2 else f"{before + 1} to {number - 1}"
-            what = f"deleted there: {gone}; version {number} is version {len(versions) + 1} here"
-            notes.changed([f"{title}/{gone}"], what)
+            notes.changed([f"{title}/{gone}"], f"deleted there: {gone}")
         before = number
         version = _version(request, name, number, item, place, notes)
         if version is None:

@@ -29,6 +29,9 @@ from cuebook.wording.ending import ends
 DAYS = 7
 """How long the override of an alias that was live elsewhere holds: time enough for a verdict."""
 
+_MOST_NUMBERS = 20
+"""Versions of one prompt whose other numbers are said one by one; the message of each has its own."""
+
 WhichAliases = Literal["none", "open", "all"]
 
 
@@ -206,8 +209,21 @@ def _prompt(
         ours[index], number = number, number + 1
     if not is_known:
         made.files[f"{PROMPTS}/{prompt.name}/meta.yml"] = prompt.meta()
+    made.notes += _other_numbers(source, prompt, ours, new)
     line = ImportedPrompt(source, prompt.name, new, len(ours) - len(new))
     return _aliases(registry, prompt, ours, line, wanted, made)
+
+
+def _other_numbers(
+    source: str, prompt: NewPrompt, ours: Mapping[int, int], new: Sequence[int]
+) -> Iterator[Note]:
+    """Which new versions have another number here than there, where people may know them by it."""
+    pairs = [(prompt.versions[index].theirs, number) for index, number in ours.items() if number in new]
+    moved = [f"{theirs} is {number} here" for theirs, number in pairs if theirs not in {"", str(number)}]
+    if moved:
+        more = f", and {len(moved) - _MOST_NUMBERS} more" if len(moved) > _MOST_NUMBERS else ""
+        what = f"numbers have no gaps: version {', '.join(moved[:_MOST_NUMBERS])}{more}"
+        yield Note(source, 0, prompt.name, "changed", what)
 
 
 def _aliases(
