@@ -117,6 +117,17 @@ def test_without_a_suite_it_is_said_what_to_write_before_the_gate(cli: Cli, regi
     assert "next: write evals/bare/suite.yml and its dataset: nothing is gated without" in said
 
 
+def test_the_settings_model_is_for_the_prompts_of_an_export_that_name_none(cli: Cli, registry: Path) -> None:
+    one = {"version": 1, "type": "text", "prompt": "Say {{word}}", "labels": []}
+    data = [{"name": "bare", **one}, {"name": "own", **one, "config": {"model": "gpt-4o"}}]
+    write(registry, {"lf.json": json.dumps(data)})
+    assert "'model' in cuebook.toml for those that name none" in cli(registry, "import", "lf.json").err
+    (registry / "cuebook.toml").write_text('model = "anthropic/claude-haiku-4-5"\n')
+    assert cli(registry, "import", "lf.json").code == 0
+    for name, model in (("bare", "anthropic/claude-haiku-4-5"), ("own", "openai/gpt-4o")):
+        assert f"model: {model}\n" in (registry / f"prompts/{name}/v1.prompt.yml").read_text()
+
+
 TWO = {"in/a.prompt.yml": OLD, "in/b.prompt.yml": OLD.replace("Ticket triage", "Mail")}
 
 

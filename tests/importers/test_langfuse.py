@@ -90,6 +90,32 @@ def test_braces_that_are_no_variable_stay_text() -> None:
     assert set(prompt.versions[0].body["inputs"]) == {"x"}
 
 
+MIXED = [
+    item(1, config={"model": "gpt-4o"}),
+    item(2, "B {{x}}", config={"model": "gpt-4o"}),
+    item(1, name="bare"),
+]
+
+
+def test_a_chosen_model_replaces_the_others_and_each_is_said() -> None:
+    made = taken(MIXED, model="openai/gpt-6-luna")
+    bodies = [version.body for prompt in made.prompts for version in prompt.versions]
+    assert {body["model"] for body in bodies} == {"openai/gpt-6-luna"}
+    what = "openai/gpt-4o there: openai/gpt-6-luna, as --model chose"
+    assert [(note.at, note.message) for note in made.notes] == [("0.config", what), ("1.config", what)]
+
+
+def test_the_model_of_the_settings_is_for_those_without_one_and_the_error_says_so() -> None:
+    made = taken(MIXED, usual_model="anthropic/claude-haiku-4-5")
+    models = [[version.body["model"] for version in prompt.versions] for prompt in made.prompts]
+    assert models == [["openai/gpt-4o", "openai/gpt-4o"], ["anthropic/claude-haiku-4-5"]]
+    with pytest.raises(InvalidFiles) as caught:
+        taken(MIXED, usual_model=None)
+    assert [problem.hint for problem in caught.value.problems] == [
+        "choose one: --model openai/gpt-6-luna for all, or 'model' in cuebook.toml for those that name none"
+    ]
+
+
 def test_a_dataset_becomes_rows() -> None:
     items = [
         {"id": "a 1", "status": "ACTIVE", "input": {"q": "?"}, "expectedOutput": "!", "metadata": {"k": "v"}},

@@ -120,10 +120,16 @@ def _by_colon(text: str, provider: str, rest: str) -> tuple[str, str]:
 def chosen(request: Request, written: Any, notes: Notes, place: Place) -> str:
     """The model of a version: the one somebody chose, else the file's, else that of the settings.
 
+    A model of the file that another was chosen for is said.
+
     Empty where there is none, which is noted as a problem; a model that cannot be used is said, and the
     settings' taken.
     """
     if request.model:
+        if isinstance(written, str) and written.strip():
+            own = model_id(written, request.served)[0] or written.strip()[:80]
+            if own != request.model:
+                notes.changed(place, f"{own} there: {request.model}, as --model chose")
         return request.model
     found, what = "", ""
     if isinstance(written, str) and written.strip():

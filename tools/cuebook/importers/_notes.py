@@ -13,7 +13,9 @@ from cuebook.importers._base import Imported, NewCases, NewPrompt, Note
 
 Place = Sequence[str | int]
 
-CHOOSE_MODEL = "choose one: --model openai/gpt-6-luna, or 'model' in cuebook.toml"
+CHOOSE_MODEL = (
+    "choose one: --model openai/gpt-6-luna for all, or 'model' in cuebook.toml for those that name none"
+)
 """The cure for a file without a model."""
 
 
