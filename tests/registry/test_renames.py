@@ -15,6 +15,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import plan_files
 from cuebook.registry.reader import Registry
 from cuebook.registry.renames import former_names, renames
+from publishing import verdict
 
 META = "title: Questions\nformerly: [qa]\n"
 SUITE = "evals/qa/suite.yml"
@@ -146,6 +147,19 @@ def test_the_old_names_json_stays_published_byte_for_byte(base: Path) -> None:
     assert b'"version": 1' in before[alias]
     assert b'"version": 1' in after[alias]
     assert "api/v1/prompts/ask/versions/2.json" in after
+
+
+def test_the_old_names_alias_has_the_verdicts_of_the_same_versions(base: Path) -> None:
+    workspace = Workspace(base)
+    before = verdict(workspace.registry.version("qa", 1), "fail")
+    rename(base)
+    workspace = Workspace(base)
+    now = verdict(workspace.registry.version("ask", 1), "pass", suite="qa")
+    files = plan_files(workspace.signed_registry, workspace.history, [before, now], workspace.config)
+    found = [json.loads(files[f"api/v1/prompts/{name}/aliases/production.json"]) for name in ("qa", "ask")]
+    assert [item["state"] for item in found] == ["pass", "pass"]
+    assert found[0]["evidence"] == found[1]["evidence"] == ["api/v1/evaluations/ask/1/qa.json"]
+    assert [path for path in files if "/evaluations/" in path] == found[0]["evidence"]
 
 
 def test_the_history_of_a_renamed_prompt_goes_on_under_the_new_name(base: Path) -> None:

@@ -65,6 +65,7 @@ def test_records_are_kept_after_a_rename_and_after_the_next(cli: Cli, clone: Pat
     first = rename(clone, "qa", "ask")
     assert pushed(cli, clone).code == 0
     assert ends(clone) == {("qa", first)}
+    assert [api(clone, f"{name}/aliases/production.json")["state"] for name in ("qa", "ask")] == ["pass"] * 2
     second = rename(clone, "ask", "answers")
     write(clone, {"prompts/answers/aliases.yml": "production: 2\n"})
     commit(clone)

@@ -128,8 +128,11 @@ def plan_files(
     texts: dict[str, PromptTexts] = {}
     for name in registry.names():
         if registry.numbers(name):
-            found = accepted.get(name, {})
-            told = _told(registry, name, found, today, known.moved)
+            # Under a former name nothing is evaluated: the verdicts are those under today's.
+            now = renamed.get(name, name)
+            found = {} if name in renamed else accepted.get(name, {})
+            same = _of_same_versions(registry, name, now, accepted.get(now, {}))
+            told = _told(registry, now, same, today, known.moved)
             moves = states.told_moves(registry, name, history.moves.get(name, []), told)
             moves = [_as_recorded(registry, name, move, found, known.past) for move in moves]
             index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
@@ -180,6 +183,17 @@ def _with_former_names(registry: Registry, history: History) -> Registry:
                 files[f"{PROMPTS}/{old}/aliases.yml"] = (lines or "{}\n").encode()
                 files[f"{PROMPTS}/{old}/meta.yml"] = dump_json({"title": registry.meta(name).title})
     return Registry(Overlay(registry.tree, files), registry.added) if files else registry
+
+
+def _of_same_versions(registry: Registry, name: str, now: str, verdicts: _Verdicts) -> _Verdicts:
+    """The verdicts on versions that a prompt has under a former ``name`` as under that of ``now``."""
+    there = set(registry.numbers(name))
+    same = {
+        number
+        for number in there.intersection(registry.numbers(now))
+        if registry.version(name, number).digest == registry.version(now, number).digest
+    }
+    return {(number, suite): found for (number, suite), found in verdicts.items() if number in same}
 
 
 def _is_of(path: str, name: str) -> bool:
