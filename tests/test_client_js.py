@@ -174,6 +174,7 @@ def test_the_package_is_small_and_whole(package: Path) -> None:
     folder = package / "node_modules/@cuebook/client"
     code = (folder / "index.js").read_bytes()
     assert 2000 < len(gzip.compress(code, 9)) <= client_js.LIMIT
+    assert max(map(len, code.splitlines())) < 1000, "Node prints the whole line of an error"
     assert b"import" not in code, "what apps import is one module"
     about = json.loads((folder / "package.json").read_text("utf-8"))
     python = tomllib.loads((client_js.ROOT / "pyproject.toml").read_text("utf-8"))["project"]

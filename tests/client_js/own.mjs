@@ -35,6 +35,25 @@ export const own = async (check) => {
       server.closeAllConnections();
     }
   });
+  await check("a registry that cannot be used is named, but not one that may hold a secret", async () => {
+    const said = (registry) => {
+      try {
+        return new Client({ registry });
+      } catch (error) {
+        return shown(error);
+      }
+    };
+    for (const registry of ["/folder", "http://example.org/"]) assert.ok(said(registry).includes(`no https:// registry: ${registry}`));
+    assert.ok(said().includes("set CUEBOOK_REGISTRY"));
+    for (const registry of [`https://me:${SECRET}@example.org`, `https://example.org/?key=${SECRET}`]) assert.ok(!said(registry).includes(SECRET));
+  });
+  await check("a registry that refuses to answer is said to want a token", async () => {
+    for (const status of [401, 403]) {
+      const fetch = async () => new Response("no", { status });
+      const message = "no registry at https://example.org, or no token";
+      await assert.rejects(new Client({ registry: "https://example.org", fetch }).load("qa/1"), { name: "RegistryUnreachable", message });
+    }
+  });
   await check("a token that no header holds is not shown", async () => {
     const error = await new Client({ registry: "https://localhost:1", token: `${SECRET}\n\u0000x` }).load("qa/1").catch((thrown) => thrown);
     assert.equal(error.name, "RegistryUnreachable");
@@ -123,7 +142,7 @@ export const own = async (check) => {
   await check("jinja2 is filled by the app's own, and refused without", () => {
     const { artifacts: { one } } = JSON.parse(readFileSync(process.argv[2], "utf8"));
     const prompt = new Prompt({ ...one, templateFormat: "jinja2" }, "live", 0);
-    assert.throws(() => prompt.format({ question: "x" }), { name: "RenderError", message: /uses jinja2: pass \{ jinja2: \(text, values\) => string \}/ });
+    assert.throws(() => prompt.format({ question: "x" }), { name: "RenderError", message: /fill qa\/1: pass \{ jinja2: \(text, values\) => string \}/ });
     const jinja2 = (text, values) => `${text} ${values.question}`;
     assert.equal(prompt.format({ question: "x" }, { jinja2 }), "Answer {{question}} x");
     assert.equal(prompt.toOpenAI({ question: "x" }, { jinja2 }).messages[0].content, "Answer {{question}} x");

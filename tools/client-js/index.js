@@ -30,7 +30,7 @@ const fail = (Kind, message, hint) => {
 export const json = (v, gap = "") => list(v) ? `[${v.map((i) => json(i, gap)).join("," + gap)}]`
   : map(v) ? `{${(gap ? Object.keys(v) : Object.keys(v).sort()).map((k) => JSON.stringify(k) + ":" + gap + json(v[k], gap)).join("," + gap)}}`
   : v === null || text(v) || v === !!v || Number.isFinite(v) ? JSON.stringify(v)
-  : fail(RenderError, "no JSON form");
+  : fail(RenderError, "no JSON");
 
 const talk = (v) => list(v) && v.every((m) => /^(system|developer|user|assistant|tool)$/.test(m?.role) && /^[uso]/.test(typeof m.content));
 const called = (v) => ({ type: "function", function: v });
@@ -76,7 +76,7 @@ export class Prompt {
       const v = values[k] = given[k] === undefined ? spec.default : given[k];
       if (!FITS[spec.type]?.(v)) bad.push(`'${k}' ${v === undefined ? "is missing" : "must be " + spec.type}`);
     }
-    const write = this.templateFormat === "simple" ? fill : jinja2 ?? bad.push("it uses jinja2: pass { jinja2: (text, values) => string }");
+    const write = this.templateFormat === "simple" ? fill : jinja2 ?? bad.push("pass { jinja2: (text, values) => string }");
     if (bad[0]) fail(RenderError, `cannot fill ${this.ref}: ${bad.join("; ")}`);
     const part = ({ text: said, image, url = values[image], detail }) => text(said) ? { type: "text", text: write(said, values) }
       : { type: "image_url", image_url: { url: /^data:image\/(png|jpeg|gif|webp);base64,/.test(url) ? url : fail(RenderError, `${image ?? url} is no data: URL`), ...(detail && { detail }) } };
@@ -126,7 +126,7 @@ const checked = async (d, place, pin, { name, version, rest, said }) => {
 
 export function Client({ registry, token = registry ? "" : env("TOKEN"), headers, cache, ttl = 6e4, maxStale = 864e5, timeout = 5e3, fetch = globalThis.fetch, now = () => performance.now() } = {}) {
   registry ??= env("REGISTRY");
-  if (!/^(https:|http:..(localhost|127\.[\d.]+|\[::1])(:|\/|$))[^@?]*$/.test(registry)) fail(UsageError, "no https:// registry: set CUEBOOK_REGISTRY");
+  if (!/^(https:|http:..(localhost|127\.[\d.]+|\[::1])(:|\/|$))[^@?]*$/.test(registry)) fail(UsageError, `no https:// registry: ${/[@?]/.test(registry) ? "@ or ?" : registry ?? "set CUEBOOK_REGISTRY"}`);
   const base = registry.replace(/(\/api\/v1)?\/*$/, "");
   const kept = {}, asking = {};
 
@@ -134,7 +134,8 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), headers
     try {
       // A redirect could take the token or a header elsewhere, so with one none is followed.
       const reply = await fetch(`${base}/api/v1/${path}.json`, { signal, redirect: token || headers ? "manual" : "follow", headers: token ? { ...headers, authorization: `Bearer ${token.call ? await token() : token}` } : headers });
-      if (/404|410/.test(reply.status)) return;
+      // A bucket says 401 or 403 of what is not there, too.
+      if (/40[134]|410/.test(reply.status)) return;
       if (reply.ok && !/^https.*http:/.test(base + reply.url)) return await reply.json();
       throw { name: reply.status };
     } catch (e) {
@@ -148,7 +149,7 @@ export function Client({ registry, token = registry ? "" : env("TOKEN"), headers
     const d = await get(asked.path, signal);
     if (d?.schema === "cuebook/erased/1") fail(UnknownVersion, `${said} was erased`);
     if (!d) {
-      const { prompts } = await get("index", signal) ?? fail(RegistryUnreachable, `no registry at ${base}, or it wants a token`);
+      const { prompts } = await get("index", signal) ?? fail(RegistryUnreachable, `no registry at ${base}, or no token`);
       const one = prompts.find((p) => p.name === name), known = !one ? prompts.map((p) => p.name) : version ? `1 to ${one.latest}` : Object.keys(one.aliases);
       fail(!one ? UnknownPrompt : version > one.latest ? UnknownVersion : version || own(one.aliases, rest) ? RegistryUnreachable : UnknownAlias, `${base} has no ${said}`, `known: ${known}`);
     }
