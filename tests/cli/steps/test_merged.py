@@ -63,7 +63,8 @@ def api(clone: Path, path: str) -> Any:
 
 def test_records_are_kept_after_a_rename_and_after_the_next(cli: Cli, clone: Path) -> None:
     first = rename(clone, "qa", "ask")
-    assert pushed(cli, clone).code == 0
+    ended = pushed(cli, clone)
+    assert (ended.code, ended.out) == (0, "qa@production is ask@production now\n")
     assert ends(clone) == {("qa", first)}
     assert [api(clone, f"{name}/aliases/production.json")["state"] for name in ("qa", "ask")] == ["pass"] * 2
     second = rename(clone, "ask", "answers")
@@ -71,6 +72,17 @@ def test_records_are_kept_after_a_rename_and_after_the_next(cli: Cli, clone: Pat
     commit(clone)
     ended = pushed(cli, clone)
     assert (ended.code, "answers: production 1 -> 2: pass on " in ended.out) == (0, True), ended.out
+    assert "ask@production is answers@production now\n" in ended.out
     assert ends(clone) == {("qa", first), ("ask", second)}
     assert api(clone, "answers/aliases/production.json")["state"] == "pass"
     assert 2 in {item.version for item in Ledger(clone).live("answers", "production")}
+
+
+def test_an_alias_that_needs_no_evidence_is_said_to_have_moved(cli: Cli, clone: Path) -> None:
+    write(clone, {"prompts/qa/aliases.yml": "production: 1\nbeta: 2\n"})
+    commit(clone)
+    assert pushed(cli, clone).out == "qa: beta -> 2\n"
+    write(clone, {"prompts/qa/aliases.yml": "production: 1\n"})
+    commit(clone)
+    assert pushed(cli, clone).out == "qa: beta -> none\n"
+    assert pushed(cli, clone).out == "no alias moved\n"

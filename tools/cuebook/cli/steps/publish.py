@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import click
@@ -26,6 +26,7 @@ from cuebook.jobs.workspace import Workspace
 from cuebook.publish import data_branch
 from cuebook.publish.data_branch import Live, MoveRecord, Published, TriedRecord
 from cuebook.publish.writer import checksums
+from cuebook.registry.renames import former_names
 from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 
@@ -52,7 +53,6 @@ def command(workspace: Workspace, base: str | None) -> int:
     verdicts = [verdict for item in held for verdict in (item.verdict, *item.seconds)]
     standings = [promote.check_promotion(workspace, move, found.held, past) for move in found.todo]
     as_merged(workspace)
-    lines += [_sentence(item) for item in standings] or ["no alias moved"]
     table = ""
     moves: list[MoveRecord] = []
     if not any(item.stops for item in standings):
@@ -61,6 +61,8 @@ def command(workspace: Workspace, base: str | None) -> int:
         verdicts += [item.verdict for item in judged]
         moves = move_records.records(workspace, found.commits, who_merged(workspace), _now())
         table = _published(workspace, judged, moves)
+    said = [*map(_sentence, standings), *_without_evidence(workspace, standings, moves)]
+    lines += said or ["no alias moved"]
     _stage(workspace, verdicts, standings, past, moves)
     if workspace.config.notify.repositories and any(move.version for move in moves):
         _event.output(notify="true")
@@ -90,6 +92,24 @@ def _sentence(item: PromotionCheck) -> str:
         return f"{item.move}: {item.why}"
     hint = f" ({item.hint})" if item.hint else ""
     return f"{item.move}: not published: {item.why}{hint}"
+
+
+def _without_evidence(
+    workspace: Workspace, standings: Sequence[PromotionCheck], moves: Sequence[MoveRecord]
+) -> Iterator[str]:
+    """What else moved, which nothing has to be shown for: other aliases, and those of former names."""
+    registry = workspace.registry
+    called = {old: name for name in registry.names() for old in former_names(registry, name)}
+    known = {(item.move.prompt, item.move.alias) for item in standings}
+    for record in moves:  # of each alias the newest first
+        about, new = (record.prompt, record.alias), called.get(record.prompt, "")
+        if about in known:
+            continue
+        known.add(about)
+        if record.version is None and new and record.alias in registry.aliases(new):
+            yield f"{record.prompt}@{record.alias} is {new}@{record.alias} now"
+        else:
+            yield f"{record.prompt}: {record.alias} -> {record.version or 'none'}"
 
 
 def _stage(
