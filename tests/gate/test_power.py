@@ -9,6 +9,7 @@ from build import case, comparison, runs, suite, version
 from cuebook.core.text import token_estimate
 from cuebook.gate.power import expected_cost, expected_tokens, power, protected_alarm, too_few
 from cuebook.gate.sample_size import smallest_margin
+from cuebook.gate.sequential_test import first_rejection
 from cuebook.gate.verdict_builder import rule
 from cuebook.judging.calibration import Facts
 from cuebook.judging.trust import JudgeStanding
@@ -26,9 +27,9 @@ PRICED = Settings(prices={"scripted/model": Price(input=1.0, output=2.0, as_of="
         (240, 0.1, None, "enough"),
         (80, 0.1, None, "support a margin"),
         (80, 0.1, 0.1, "enough"),
-        (30, 0.05, None, "never pass"),
+        (30, 0.05, None, "too few for"),
         (66, 0.05, None, "support a margin"),
-        (65, 0.05, None, "never pass"),
+        (65, 0.05, None, "too few for"),
     ],
 )
 def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, told: str) -> None:
@@ -38,7 +39,7 @@ def test_what_the_cases_can_decide(cases: int, margin: float, sd: float | None, 
     assert found.measured == (sd is not None)
     assert told in can_decide(found)
     assert found.margin_supported == smallest_margin(cases, found.sd)
-    digits = 2 if told == "never pass" else 3
+    digits = 2 if told == "too few for" else 3
     assert f"{found.margin_supported:.{digits}f}" in can_decide(found), (
         "the smallest margin is told either way"
     )
@@ -107,7 +108,7 @@ def test_a_metric_without_a_floor_sees_nothing_where_nothing_is_compared() -> No
 
 def test_too_few_cases_for_a_comparison_may_show_that_a_floor_is_reached() -> None:
     of = suite([case(n) for n in range(30)], metrics={"exact": MetricRule(0.1, floor=0.5)})
-    assert "30 cases can never pass at 0.1" in can_decide(power(comparison(of))[0])
+    assert "30 cases are too few for a margin of 0.1: a version that" in can_decide(power(comparison(of))[0])
     (alone,) = power(comparison(of, alone=True))
     assert not alone.enough
     assert can_decide(alone).startswith(
@@ -139,7 +140,7 @@ def test_clusters_count_once() -> None:
     of = comparison(suite([case(n, cluster=f"doc-{n // 4}") for n in range(80)]))
     (found,) = power(of)
     assert found.cases == 20
-    assert can_decide(found).startswith("exact: 20 clusters can never pass at 0.05")
+    assert can_decide(found).startswith("exact: 20 clusters are too few for a margin of 0.05")
     assert f"{found.needed:,} clusters are enough for 0.05" in can_decide(found)
     assert "clusters of cases for the present margin" in proposal([found], of.suite)
 
@@ -235,3 +236,11 @@ def test_each_answer_of_a_dialogue_is_sent_all_that_was_said_before_it() -> None
     # Each answer more is sent the turn before it, and that turn's answer of a hundred tokens, once more.
     grown = (three - two) - (two - one)
     assert grown == pytest.approx(token_estimate("word " * 100) + 100, abs=2)
+
+
+@pytest.mark.parametrize(("cases", "better"), [(4, False), (5, True), (31, True)])
+def test_of_very_few_cases_it_is_said_whether_a_better_version_can_pass(cases: int, *, better: bool) -> None:
+    few = too_few(suite([case(n) for n in range(cases)]), "exact", cases, "cases", margin=0.1)
+    assert few
+    assert few.better is better
+    assert (first_rejection([1.0] * cases, -0.1, 0.05, cases) is not None) is better

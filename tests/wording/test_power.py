@@ -11,11 +11,14 @@ ABLE = Power("exact", 0.05, 30, 0.5, "binary", False, 1, 500, FEW, 0.314, 0.05)
 
 def test_so_few_cases_are_told_what_they_are_worth() -> None:
     assert never_passes(FEW) == (
-        "30 cases can never pass at 0.05, even if every answer is equal; "
+        "30 cases are too few for a margin of 0.05: a version that is only as good as the baseline cannot "
+        "pass, a better one can; "
         "they can rule out a loss of about 0.31"
     )
     one = never_passes(replace(FEW, cases=1, alone=True))
-    assert one.startswith("1 case can never pass")
+    assert one.startswith("1 case is too few for a margin of 0.05: a version that")
+    none = never_passes(replace(FEW, cases=2, better=False))
+    assert "too few for a margin of 0.05: no version can pass, however good it is; they can" in none
     assert one.endswith("; it can rule out a loss of about 0.31 on it alone")
 
 

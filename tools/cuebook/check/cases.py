@@ -228,7 +228,7 @@ def _too_few(found: Found, suite: Suite, document: Document) -> Iterator[Problem
         units = {case.unit for case in cases if reads is None or reads in case.expected}
         # No case at all is said where the cases or the scorer are.
         if units and (few := too_few(suite, label, len(units), units_among(cases))):
-            cure = "add cases, or accept a larger loss: a larger margin; now only a better version passes"
+            cure = "add cases, or accept a larger loss: a larger margin"
             place = document.line(["gate", "metrics", label])
             yield Problem(document.path, place, f"{label}: {never_passes(few)}", cure, "warning")
 

@@ -12,6 +12,7 @@ from cuebook.gate.comparison import judge_of, kind_of
 from cuebook.gate.prepared import Prepared
 from cuebook.gate.protected import false_alarm
 from cuebook.gate.sample_size import PRIOR_SD, cases_needed, least_cases, smallest_margin
+from cuebook.gate.sequential_test import first_rejection
 from cuebook.models import price_of
 from cuebook.registry.settings import Settings, is_stand_in
 from cuebook.shapes._defaults import ERROR
@@ -32,18 +33,20 @@ def too_few(
     margin: float | None = None,
     error: float | None = None,
 ) -> TooFew | None:
-    """Whether so many cases (or clusters) can never pass a metric of a suite; None where they can.
+    """What so few cases (or clusters) keep from passing a metric of a suite; None where they are enough.
 
     The loss that they can rule out is that on this metric alone, with the spread usual for its kind: so it is
     the same before and after a run. ``margin`` and ``error`` are the suite's unless a comparison has others.
     """
     rules = suite.gate
     margin = rules.metrics[label].margin if margin is None else margin
-    if cases >= least_cases(margin, rules.error if error is None else error):
+    error = rules.error if error is None else error
+    if cases >= least_cases(margin, error):
         return None
+    better = first_rejection([1.0] * cases, -margin, error, cases) is not None
     supported = smallest_margin(cases, PRIOR_SD[kind_of(suite, label)], error=rules.error)
     several = len(rules.metrics) * len(suite.models or ("",)) > 1
-    return TooFew(cases, units, margin, supported, alone=several)
+    return TooFew(cases, units, margin, supported, several, better)
 
 
 def power(comparison: Prepared, spreads: Mapping[str, float] | None = None) -> list[Power]:

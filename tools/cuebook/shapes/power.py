@@ -8,9 +8,10 @@ from math import ceil
 
 @dataclass(frozen=True, slots=True)
 class TooFew:
-    """So few ``cases`` (of ``units``) that none can pass at ``margin``, even if every answer is equal.
+    """So few ``cases`` (of ``units``) that a version as good as the baseline cannot pass at ``margin``.
 
     ``supported`` is the loss that they can rule out, on this metric ``alone`` where the suite has others.
+    ``better`` says whether a version can pass that is right in every case where the baseline is wrong.
     """
 
     cases: int
@@ -18,6 +19,7 @@ class TooFew:
     margin: float
     supported: float
     alone: bool = False
+    better: bool = True
 
 
 @dataclass(frozen=True, slots=True)

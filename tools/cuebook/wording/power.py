@@ -20,11 +20,15 @@ KINDS: dict[str, str] = {
 
 
 def never_passes(found: TooFew) -> str:
-    """Why so few cases can never pass, and what they can rule out."""
-    they, alone = "it" if found.cases == 1 else "they", " on it alone" if found.alone else ""
+    """What so few cases keep from passing, and what loss they can rule out."""
+    they, verb = ("it", "is") if found.cases == 1 else ("they", "are")
+    alone = " on it alone" if found.alone else ""
+    who = "no version can pass, however good it is"
+    if found.better:
+        who = "a version that is only as good as the baseline cannot pass, a better one can"
     return (
-        f"{counted(found.cases, found.units)} can never pass at {found.margin:.3g}, even if every answer is "
-        f"equal; {they} can rule out a loss of about {found.supported:.2f}{alone}"
+        f"{counted(found.cases, found.units)} {verb} too few for a margin of {found.margin:.3g}: {who}; "
+        f"{they} can rule out a loss of about {found.supported:.2f}{alone}"
     )
 
 
