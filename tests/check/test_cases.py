@@ -45,8 +45,8 @@ from cuebook.core.files import Folder
         ),
         (
             {"evals/qa/dataset.jsonl": FILES["evals/qa/dataset.jsonl"].replace("question", "qestion")},
-            "dataset.jsonl",
-            "no case fills {{question}}",
+            "v1.prompt.yml:5",
+            "no case of evals/qa/dataset.jsonl fills {{question}} of qa/1",
             "did you mean 'qestion'?",
         ),
         (
@@ -256,3 +256,19 @@ def test_what_a_case_lacks_is_said_once(tmp_path: Path) -> None:
     assert [item.message for item in problems if item.severity == "error"] == [
         "case 'a': {{question}} of qa/1 is not filled"
     ]
+
+
+def test_a_variable_that_no_case_fills_is_told_at_its_line_unless_every_version_has_it(
+    tmp_path: Path,
+) -> None:
+    first, again = FILES["prompts/qa/v1.prompt.yml"], "message: Again\nmodel: offline/rules\n"
+    slip = {"prompts/qa/v2.prompt.yml": f"{again}template: |\n  Be brief.\n  Q: {{{{questoin}}}}\n"}
+    (told,) = [item for item in found(tmp_path / "one", slip) if "fills" in item.message]
+    assert (told.file, told.line) == ("prompts/qa/v2.prompt.yml", 5)
+    assert told.message == "no case of evals/qa/dataset.jsonl fills {{questoin}} of qa/2"
+    assert told.hint == "did you mean 'question'?"
+    cases = FILES["evals/qa/dataset.jsonl"].replace("question", "qestion")
+    both = {"prompts/qa/v2.prompt.yml": first.replace("briefly", "well"), "evals/qa/dataset.jsonl": cases}
+    (told,) = [item for item in found(tmp_path / "two", both) if "fills" in item.message]
+    assert (told.file, told.line) == ("evals/qa/dataset.jsonl", 1)
+    assert told.message == "no case fills {{question}} of qa/1 and qa/2"

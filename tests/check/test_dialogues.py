@@ -102,8 +102,9 @@ def test_without_a_placeholder_only_the_first_turn_may_give_inputs(tmp_path: Pat
 
 def test_inputs_of_the_first_turn_fill_a_version_and_later_ones_do_not(tmp_path: Path) -> None:
     prompt = "message: First\nmodel: offline/rules\ntemplate: 'Q: {{question}}'\n"
-    (problem,) = of_case(tmp_path, prompt, turns=[{"user": "Hello"}])
-    assert "no case fills {{question}}" in problem.message
+    line = {"id": "talk", "inputs": {}, "expectations": {"answer": "yes"}, "turns": [{"user": "Hello"}]}
+    told = found(tmp_path, {"prompts/qa/v1.prompt.yml": prompt, DATASET: json.dumps(line) + "\n"})
+    assert f"no case of {DATASET} fills {{{{question}}}} of qa/1" in [item.message for item in told]
 
 
 def test_an_expectation_of_a_turn_that_no_scorer_reads_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from shlex import quote
 from typing import Literal
@@ -27,17 +28,17 @@ from cuebook.registry.copies import clustered, copies_of
 from cuebook.registry.new_version import written_as_text
 from cuebook.registry.suite_files import CASES
 from cuebook.shapes._units import units_among
-from cuebook.shapes.run import Case, Json
+from cuebook.shapes.run import Case, Json, Version
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.power import never_passes
 
 
 def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) -> Iterator[Problem]:
     """What is wrong with a suite's cases, in the eyes of the prompt and the scorers that read them."""
-    told = [*_inputs(found, suite), *_conversations(found, suite), *_images(tree, found, suite)]
+    told = [*_inputs(tree, found, suite), *_conversations(found, suite), *_images(tree, found, suite)]
     told += [*dialogue_problems(tree, found, suite), *_types(found, suite)]
     yield from told
-    yield from _stopped(found, suite, {problem.line for problem in told})
+    yield from _stopped(found, suite, {item.line for item in told if item.file.startswith(suite.path)})
     if found.is_whole(suite):
         yield from _unused_inputs(tree, found, suite)
         yield from _expectations(found, suite)
@@ -45,12 +46,13 @@ def case_problems(tree: Tree, found: Found, suite: Suite, document: Document) ->
     yield from _too_few(found, suite, document)
 
 
-def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
-    """Variables of the live and the latest version that no case fills, or that some cases do not."""
+def _inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
+    """Variables of the versions to look at that no case fills, or that some cases do not."""
     path = f"{suite.path}/{suite.dataset}"
     some: dict[tuple[str, tuple[int, ...]], list[str]] = {}  # what two versions lack alike is told once
-    none: dict[tuple[str, ...], list[str]] = {}
-    for version in found.in_use(suite.prompt):
+    none: dict[tuple[str, ...], list[Version]] = {}
+    looked_at = found.in_use(suite.prompt)
+    for version in looked_at:
         never: list[str] = []
         for name, spec in version.inputs.items():
             missing = tuple(at for at, case in enumerate(suite.cases) if name not in case.opening)
@@ -61,17 +63,30 @@ def _inputs(found: Found, suite: Suite) -> Iterator[Problem]:
             else:
                 some.setdefault((name, missing), []).append(version.ref)
         if never:
-            none.setdefault(tuple(never), []).append(version.ref)
+            none.setdefault(tuple(never), []).append(version)
     for (name, missing), refs in some.items():
         first = suite.cases[missing[0]]
         others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         what = f"case {first.id!r}{others}: {{{{{name}}}}} of {' and '.join(refs)} is not filled"
         yield Problem(path, first.line, what, f"add {name!r} to its inputs")
-    for names, refs in none.items():
+    for names, versions in none.items():
         keys = sorted({key for case in suite.cases for key in case.opening})
         listed = ", ".join(f"{{{{{name}}}}}" for name in names)
-        what = f"no case fills {listed} of {' and '.join(refs)}"
-        yield Problem(path, 0, what, did_you_mean(names[0], keys))
+        named = " and ".join(version.ref for version in versions)
+        place, of = (path, suite.cases[0].line if suite.cases else 0), ""
+        if len(versions) < max(len(looked_at), _BOTH):  # what all lack is rather a slip of the cases
+            place, of = _place_of_variable(tree, versions[-1], names[0]), f" of {path}"
+        yield Problem(*place, f"no case{of} fills {listed} of {named}", did_you_mean(names[0], keys))
+
+
+_BOTH = 2
+
+
+def _place_of_variable(tree: Tree, version: Version, name: str) -> tuple[str, int]:
+    """The file of a version and the line there that uses a variable; 0 where it comes with a fragment."""
+    lines = (tree.read(version.path) or b"").decode("utf-8", "replace").split("\n")
+    used = re.compile(rf"\{{[{{%][^}}]*\b{re.escape(name)}\b|\bplaceholder:\s*{re.escape(name)}\b")
+    return version.path, next((at for at, line in enumerate(lines, 1) if used.search(line)), 0)
 
 
 def _types(found: Found, suite: Suite) -> Iterator[Problem]:
