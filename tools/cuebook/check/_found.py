@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from cuebook.core.errors import COMING, Problem
@@ -36,6 +37,8 @@ class Found:
     """Names of the scorers that the settings add: they are looked at, and never run to check a file."""
     opaque: set[str] = field(default_factory=set)
     """Suites with such a scorer, or one that is refused: what it reads is not known."""
+    drafts: Collection[str] = ()
+    """Paths that nobody accepted yet: a version among them is looked at as one in use is."""
     unread: set[str] = field(default_factory=set)
     """Prompts whose aliases cannot be read, so that nothing is said of what they lack."""
 
@@ -52,10 +55,10 @@ class Found:
         return [version for _, version in sorted(self.versions.get(prompt, {}).items()) if version]
 
     def in_use(self, prompt: str) -> list[Version]:
-        """The live and the latest version of a prompt, as far as they could be read."""
+        """The live and the latest version of a prompt and its drafts, as far as they could be read."""
         versions = self.readable(prompt)
         shown = reader.in_use([version.number for version in versions], self.aliases_of(prompt))
-        return [version for version in versions if version.number in shown]
+        return [item for item in versions if item.number in shown or item.path in self.drafts]
 
     def is_whole(self, suite: Suite) -> bool:
         """Whether all that reads a suite's cases could be read: else nobody knows what is not read."""

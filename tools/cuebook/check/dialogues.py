@@ -10,7 +10,6 @@ from cuebook.core.chat import place_of_history
 from cuebook.core.errors import Problem, did_you_mean
 from cuebook.core.files import Tree
 from cuebook.core.images import url_problem
-from cuebook.registry import reader
 from cuebook.registry.case_images import file_named, image_problem
 from cuebook.shapes.run import Case, Version
 from cuebook.shapes.suite import Suite
@@ -20,7 +19,7 @@ def dialogue_problems(tree: Tree, found: Found, suite: Suite) -> Iterator[Proble
     """What is wrong with the dialogues among a suite's cases, in the eyes of the versions of its prompt."""
     talks = [case for case in suite.cases if case.script]
     versions = found.readable(suite.prompt)
-    numbers = reader.in_use([version.number for version in versions], found.aliases_of(suite.prompt))
+    numbers = [version.number for version in found.in_use(suite.prompt)]
     path = f"{suite.path}/{suite.dataset}"
     for case in talks:
         told = [*_unasked(case), *_images(tree, suite.path, case), *_results(case)]

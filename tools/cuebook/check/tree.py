@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from cuebook import scorers
 from cuebook.check._found import TWO, Found, link_problem
@@ -23,14 +23,19 @@ from cuebook.registry.settings import both_settings, load_config, place_of
 from cuebook.shapes.file_formats import OverrideFile
 
 
-def check(tree: Tree, base: Tree | None = None, today: str = "") -> list[Problem]:
+def check(
+    tree: Tree, base: Tree | None = None, today: str = "", drafts: Collection[str] | None = None
+) -> list[Problem]:
     """Every problem of a tree, by file and line; warnings are among them.
 
     ``base`` is what was accepted before: see ``forgive``. Without a day, ``today``, nothing is said of models
-    that are shut down.
+    that are shut down. ``drafts`` are the paths below ``prompts`` that were not accepted before, those that
+    the base does not have if left out: their models and variables are looked at whether in use or not.
     """
     tree = ReadOnce.of(tree)
-    found = Found(own_scorers=scorers.own_names(tree))
+    if drafts is None:
+        drafts = set(tree.paths(PROMPTS)) - set(base.paths(PROMPTS)) if base else ()
+    found = Found(own_scorers=scorers.own_names(tree), drafts=drafts)
     problems = [
         *_config(tree),
         *scorers.own_problems(tree),

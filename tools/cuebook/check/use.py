@@ -12,7 +12,6 @@ from cuebook.core.errors import InvalidFiles, Problem
 from cuebook.core.files import Tree
 from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
-from cuebook.registry import reader
 from cuebook.registry.alias_targets import pointing
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS
@@ -34,7 +33,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     graded = labelled(tree)
     for name in found.versions:
         aliases = found.aliases_of(name)
-        used = {*reader.in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
+        used = {*(version.number for version in found.in_use(name)), *pinned.get(name, ())}
         for version in found.readable(name):
             if version.number not in used:
                 continue

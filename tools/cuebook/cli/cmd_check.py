@@ -39,7 +39,7 @@ def command(workspace: Workspace, base: str | None, *, strict: bool, as_json: bo
     """
     workspace = workspace.at_one_moment()
     before = workspace.at(base) if base else published(workspace)
-    problems = problems_of(workspace, before)
+    problems = problems_of(workspace, before or committed(workspace))
     problems += tracked_places.problems(workspace, before.tree if base and before else None)
     if before:
         problems += change_problems(workspace, before)

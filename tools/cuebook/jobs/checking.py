@@ -23,9 +23,12 @@ def published(workspace: Workspace) -> Registry | None:
 def problems_of(workspace: Workspace, before: Registry | None = None) -> list[Problem]:
     """Every problem of a checkout; ``before`` is the registry that its files were accepted in.
 
-    Where none is given it is the default branch as HEAD left it, or else HEAD itself.
+    Where none is given it is the default branch as HEAD left it, or else HEAD itself, and of versions only
+    those in use are looked at for their models and variables.
     """
-    found = _without_gaps_ahead(workspace, check(workspace.tree, today=workspace.today))
+    paths = workspace.tree.paths(PROMPTS)
+    drafts = set(paths) - set(before.tree.paths(PROMPTS)) if before else ()
+    found = _without_gaps_ahead(workspace, check(workspace.tree, today=workspace.today, drafts=drafts))
     if not any(item.since for item in found):
         return found  # asking Git takes longer than all the rest of a small check
     known = before or published(workspace) or committed(workspace)
