@@ -257,6 +257,7 @@ def test_without_scripts_everything_can_be_read(browser: Any, base: str) -> None
     page.goto(base + REPORT)
     assert page.locator(".cb-case-broken .cb-case-answers").first.is_visible()
     page.click("text=All 40 cases")
+    page.wait_for_load_state("load")  # a click waits for the page to begin, not for its end
     assert not page.locator(".cb-filters").is_visible()
     assert page.locator("details.cb-case[id]").count() == 40
     page.locator("details.cb-case[id] > summary").first.click()
