@@ -68,6 +68,16 @@ def test_a_promotion_in_the_same_change_has_its_baseline_and_suite(base: Path) -
     assert (found.baseline.number, found.own_suite, found.aliases) == (1, False, ("production",))
 
 
+def test_a_name_that_only_a_branch_used_was_never_the_prompts(base: Path) -> None:
+    git(base, "branch", "-M", "main")
+    git(base, "switch", "-qc", "change")
+    rename(base)
+    git(base, "mv", "prompts/ask", "prompts/answers")
+    write(base, {"prompts/answers/meta.yml": "title: Questions\nformerly: [qa, ask]\n"})
+    commit(base)
+    assert errors(base) == ["formerly: answers was not called ask before this change"]
+
+
 def test_a_suite_whose_folder_is_renamed_with_its_prompt_decides_and_is_not_missed(base: Path) -> None:
     rename(base)
     git(base, "mv", "evals/qa", "evals/ask")

@@ -86,3 +86,12 @@ def test_an_alias_that_needs_no_evidence_is_said_to_have_moved(cli: Cli, clone: 
     commit(clone)
     assert pushed(cli, clone).out == "qa: beta -> none\n"
     assert pushed(cli, clone).out == "no alias moved\n"
+
+
+def test_two_renames_before_the_next_publication_are_published(cli: Cli, clone: Path) -> None:
+    """GitHub drops a run that waits for the one before as soon as a later one comes."""
+    first = rename(clone, "qa", "ask")
+    second = rename(clone, "ask", "answers")
+    ended = pushed(cli, clone)
+    assert ended.code == 0, ended.err
+    assert ends(clone) == {("qa", first), ("ask", second)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 
 from cuebook.check import TWO, check_change, unsaid_renames
 from cuebook.core import git
@@ -29,7 +30,7 @@ from cuebook.registry.codeowners import owners_of, unowned
 from cuebook.registry.labels import labelled
 from cuebook.registry.paths import EVALS, PROMPTS
 from cuebook.registry.reader import Registry
-from cuebook.registry.renames import Renamed, former_names
+from cuebook.registry.renames import Renamed, former_names, renames
 from cuebook.registry.settings import FILES, Settings, load_config
 from cuebook.shapes.cause import RuleChange
 from cuebook.shapes.suite import Suite
@@ -119,11 +120,36 @@ def _false_names(workspace: Workspace, before: Registry) -> Iterator[Problem]:
     for name in workspace.registry.names():
         known = {former for former, new in now.items() if new == name}
         known |= set(former_names(before, name)) if name in old else set()
-        for former in former_names(workspace.registry, name):
-            if former not in known:
+        claimed = [former for former in former_names(workspace.registry, name) if former not in known]
+        since = _called_since(workspace, before).get(name, set()) if claimed else set()
+        for former in claimed:
+            if former not in since:
                 folders = {"old_folder": f"{PROMPTS}/{former}", "new_folder": f"{PROMPTS}/{name}"}
                 path = f"{PROMPTS}/{name}/meta.yml"
                 yield change_problem("never_called", path, old=former, new=name, **folders)
+
+
+def _called_since(workspace: Workspace, before: Registry) -> dict[str, set[str]]:
+    """The names that prompts had on the default branch after ``before`` and before the change, by the last.
+
+    There are some where a publication gave way to a later one: each step was a change of its own.
+    """
+    if not isinstance(before.tree, git.Snapshot) or workspace.default_base is None:
+        return {}
+    found: dict[str, set[str]] = {}
+    # What cannot be read on the way shows no name; left to the caller, it would hide the false ones.
+    with suppress(GitError, InvalidFiles):
+        tip = git.merge_base(workspace.root, workspace.default_base)
+        line = git.first_parents(workspace.root, before.tree.sha, MOST_STATES, tip)
+        states = [before.tree.sha, *reversed(line)]
+        for old, new in pairwise(map(workspace.tip, states)):
+            for was, now in renames(old, new).items():
+                found[now] = {was, *found.pop(was, set())}
+    return found
+
+
+MOST_STATES = 200
+"""Commits since the last publication among which renames are looked for: each has to be read."""
 
 
 def _refused_calls(workspace: Workspace, before: Registry) -> Iterator[Problem]:
