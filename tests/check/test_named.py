@@ -46,3 +46,12 @@ def test_an_app_whose_folder_is_not_there_is_told_once(tmp_path: Path) -> None:
     assert [(item.file, item.line, item.message) for item in told] == [
         ("cuebook.toml", 3, "targets.desk.cwd: there is no folder ap")
     ]
+
+
+def test_a_model_that_a_plug_in_does_not_have_is_told_once_where_it_is_named(tmp_path: Path) -> None:
+    odd = GOOD.replace("offline/rules", "offline/answers")
+    (told,) = found(tmp_path / "version", version(odd))
+    assert (told.file, told.line, told.severity) == ("prompts/qa/v1.prompt.yml", 2, "error")
+    problems = found(tmp_path / "settings", {"cuebook.toml": 'model = "offline/answers"\n'})
+    (told,) = [item for item in problems if "has no model" in item.message]
+    assert (told.file, told.hint) == ("cuebook.toml", "did you mean 'offline/rules'?")

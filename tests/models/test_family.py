@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import cuebook_standins
 from cuebook import models
 from cuebook.core.errors import Aborted
 from cuebook.models.scripted import register
@@ -176,3 +177,24 @@ def test_stand_ins_that_are_not_installed_are_named_with_the_line_that_installs_
     assert caught.value.cause == "no_plugin"
     assert caught.value.hint.startswith("pip install ")
     assert caught.value.exit_code == 4
+
+
+def test_a_plug_in_that_knows_its_models_is_asked_for_no_other(tmp_path: Path) -> None:
+    text = ACME["acme_models.py"]
+    knows = ACME | {"acme_models.py": text.replace("state=", "models=lambda: ['acme/large'], state=")}
+    broken = ACME | {"acme_models.py": "1 / 0\n"}
+    with installed(tmp_path / "knows", knows):
+        assert models.not_offered("acme/large", CONFIG) is None
+        wrong = models.not_offered("acme/larg", CONFIG)
+        assert models.not_offered("local/m", CONFIG) is None, "an endpoint may serve any model"
+    assert wrong == ("model", "acme-models 1.2 has no model 'acme/larg'", "did you mean 'acme/large'?")
+    for name, given in (("silent", ACME), ("broken", broken)):
+        with installed(tmp_path / name, given):
+            assert models.not_offered("acme/larg", CONFIG) is None
+
+
+def test_the_stand_ins_name_the_models_of_all_their_skills() -> None:
+    assert cuebook_standins.models() == sorted({item.MODEL for item in cuebook_standins.skills().values()})
+    found = models.not_offered("offline/answers", Settings())
+    assert found
+    assert found.cure == "did you mean 'offline/rules'?"

@@ -50,7 +50,8 @@ def _of_suite(tree: Tree, found: Found, suite: Suite, settings: Settings) -> Ite
 
 
 def _of_model(model: str, settings: Settings, path: str, line: int) -> Iterator[Problem]:
-    if wrong := models.unknown_provider(model, models.served(settings)):
+    wrong = models.unknown_provider(model, models.served(settings)) or models.not_offered(model, settings)
+    if wrong:
         yield Problem(path, line, wrong.what, wrong.cure, since=TWO)
     elif unlisted := models.unlisted(model, settings):
         yield Problem(path, line, unlisted.what, unlisted.cure, "warning")

@@ -42,7 +42,8 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
             pointed = pointing(aliases, version.number)
             live = [alias for alias in settings.protected_aliases if alias in pointed]
             asked = settings.resolve(version.model)
-            nobody = models.unknown_provider(asked, models.served(settings)) is not None
+            unknown = models.unknown_provider(asked, models.served(settings))
+            nobody = unknown or models.not_offered(asked, settings)
             for item in () if nobody and not own else version_findings(version, settings):
                 line = read_document(tree, version.path).line(item.field.split("."))
                 severity: Literal["error", "warning"] = "error" if own else "warning"

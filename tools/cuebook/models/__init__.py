@@ -13,7 +13,7 @@ from cuebook.core.errors import Aborted
 from cuebook.models._api_keys import missing_keys, variable_of
 from cuebook.models._base import ModelClient, ModelPlugin, Transport
 from cuebook.models._catalog import ending, price_of, refusals, retires, unknown_provider, unlisted
-from cuebook.models._findings import prefixes_for, served, version_findings
+from cuebook.models._findings import not_offered, prefixes_for, served, version_findings
 from cuebook.registry.settings import STAND_INS, TOY_NAMES, Settings
 from cuebook.shapes.cause import Nothing
 from cuebook.shapes.run import ModelCall, ModelReply, Usage
@@ -32,6 +32,7 @@ __all__ = [
     "missing_keys",
     "missing_plugin",
     "needs_key",
+    "not_offered",
     "plugin_of",
     "prefixes_for",
     "price_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from types import coroutine
 from typing import Protocol
@@ -52,9 +52,11 @@ class ModelPlugin:
     """What a distribution offers in the entry-point group ``cuebook.models``: the models of one prefix.
 
     The entry point's name is the prefix: ``acme`` offers ``acme/large``. ``connect`` is given the trusted
-    settings; ``deterministic`` and ``state`` are as for ``Transport``.
+    settings; ``deterministic`` and ``state`` are as for ``Transport``. ``models`` gives the ids of all of its
+    models, where the plug-in knows them: ``check`` refuses any other id of the prefix.
     """
 
     connect: Callable[[Settings], ModelClient]
     deterministic: bool = False
     state: Callable[[], str] = str
+    models: Callable[[], Collection[str]] | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from cuebook.core import plugins, wire
-from cuebook.core.errors import did_you_mean
+from cuebook.core.errors import BrokenPlugin, did_you_mean
 from cuebook.core.messages import texts
 from cuebook.core.wire import FieldRefusal
+from cuebook.models._base import ModelPlugin
 from cuebook.models._catalog import Prefixes, prefixes, refusals, unknown_provider
 from cuebook.registry.settings import TOY_NAMES, TOYS, Settings, is_stand_in
 from cuebook.shapes.run import Version
@@ -18,9 +20,9 @@ OURS = {"scripted", "toy"}
 def version_findings(version: Version, settings: Settings) -> Iterator[FieldRefusal]:
     """What would stop the first call that a version makes, field by field; nothing for what is not known."""
     model = settings.resolve(version.model)
-    if model.startswith(TOYS) and model not in TOY_NAMES:
-        yield FieldRefusal("model", f"no toy is called {model!r}", did_you_mean(model, list(TOY_NAMES)))
-    if is_stand_in(model):
+    if wrong := not_offered(model, settings):
+        yield wrong
+    if wrong or is_stand_in(model):
         return
     head = model.partition("/")[0]
     own = settings.endpoints.get(head)
@@ -35,6 +37,27 @@ def version_findings(version: Version, settings: Settings) -> Iterator[FieldRefu
     if version.response_format == "json_object" and not _says_json(version):
         cure = "say in a message that the answer is JSON: OpenAI and others refuse the call without the word"
         yield FieldRefusal("responseFormat", "json_object is asked for, and no message says JSON", cure)
+
+
+def not_offered(model: str, settings: Settings) -> FieldRefusal | None:
+    """Why a toy or a plug-in's model cannot be asked: whoever offers its prefix has none of that name."""
+    if model.startswith(TOYS):
+        known, what = list(TOY_NAMES), f"no toy is called {model!r}"
+    else:
+        head = model.partition("/")[0]
+        by = "" if head in settings.endpoints else plugins.source("cuebook.models", head)
+        known, what = _models_of(head) if by else [], f"{by} has no model {model!r}"
+    if not known or model in known:
+        return None
+    return FieldRefusal("model", what, did_you_mean(model, known))
+
+
+def _models_of(prefix: str) -> list[str]:
+    """The models of a plug-in that knows them; none where it does not, or cannot be loaded."""
+    with suppress(BrokenPlugin):
+        offered = plugins.load("cuebook.models", prefix, ModelPlugin)
+        return sorted(offered.models()) if offered.models else []
+    return []
 
 
 def prefixes_for(settings: Settings) -> Prefixes:
