@@ -238,6 +238,60 @@ def test_no_option_of_an_assert_is_lost_without_a_word(kind: str, key: str, valu
     assert left == [f"{key} of an assert: no equal"]
 
 
+RUBRIC = {"type": "llm-rubric", "value": "Is short"}
+
+
+@pytest.mark.parametrize(
+    ("where", "at"),
+    [
+        ("default", "defaultTest.options.provider"),
+        ("test", "tests.0.options.provider"),
+        ("assert", "tests.0.assert.0.provider"),
+    ],
+)
+def test_the_judge_asks_the_model_that_graded_there(where: str, at: str) -> None:
+    given = {"id": "openai:gpt-4o", "config": {"temperature": 0, "apiKey": "sk-planted", "tools": ["x"]}}
+    options = {"options": {"provider": given}}
+    asserts = [RUBRIC | ({"provider": given} if where == "assert" else {})]
+    test = {"vars": {"question": "x"}, "assert": asserts} | (options if where == "test" else {})
+    config = ONE | {"tests": [test]} | ({"defaultTest": options} if where == "default" else {})
+    made = taken(config)
+    judge = made.prompts[1].versions[0].body
+    assert (judge["model"], judge["modelParameters"]) == ("openai/gpt-4o", {"temperature": 0})
+    assert {note.at for note in made.notes if note.kind == "left-out"} == {
+        f"{at}.config.{key}" for key in ("apiKey", "tools.0")
+    }
+    assert "sk-planted" not in str(made)
+    other = taken(config, judge_model="openai/gpt-6-luna")
+    assert other.prompts[1].versions[0].body["model"] == "openai/gpt-6-luna"
+    assert (at, "changed", "openai/gpt-4o there: openai/gpt-6-luna, as --judge-model chose") in notes(other)
+
+
+def test_graders_that_cannot_be_kept_are_said() -> None:
+    rules = [
+        RUBRIC | {"provider": given}
+        for given in ("file://grade.py", {"text": "openai:gpt-4o"}, "openai:gpt-4.1")
+    ]
+    tests = [
+        {"vars": {"question": "x"}, "assert": rules},
+        {
+            "vars": {"question": "y"},
+            "options": {"provider": "openai:gpt-4o", "prefix": "a", "transform": "x"},
+        },
+    ]
+    made = taken(ONE | {"tests": tests})
+    assert made.prompts[1].versions[0].body["model"] == "openai/gpt-4o"
+    said = {at: message for at, _, message in notes(made)}
+    assert said["tests.0.assert.0.provider"].startswith("'file://grade.py' is a program or a server")
+    assert (
+        said["tests.0.assert.2.provider"]
+        == "openai/gpt-4.1 there: one judge grades all rubrics, and asks openai/gpt-4o"
+    )
+    assert said["tests.1.options.provider"] == "provider of a test's options: no rubric is graded by it"
+    assert said["tests.1.options.prefix"] == "prefix of a test's options: no equal"
+    assert said["tests.1.options.transform"] == "transform of a test's options: no equal"
+
+
 def test_options_of_a_set_of_asserts_are_named() -> None:
     inner = [{"type": "contains", "value": "a"}]
     _, _, left = suite([{"type": "assert-set", "threshold": 0.5, "metric": "m", "assert": inner}])
@@ -370,7 +424,7 @@ def test_keys_of_a_test_without_an_equal_and_agents_are_named() -> None:
     assert [at for at, kind, _ in notes(made) if kind == "left-out"] == [
         "providers.0",
         "tests.0.name",
-        "tests.0.options",
+        "tests.0.options.transform",
     ]
     assert made.prompts[0].versions[0].body["model"] == "openai/gpt-4o"
 

@@ -45,6 +45,8 @@ class Asserts:
         """Lowest means that the gate asks for, by label, once the scorers are chosen."""
         self.schemas: list[tuple[Place, str, Any, Row]] = []
         self.has_rubric = False
+        self.graders: list[tuple[Place, Any]] = []
+        """The providers that grade rubrics, as they are written, with their places."""
 
     def expectations(self, row: Row) -> dict[str, Any]:
         """What a row expects, by the keys that the scorers read."""
@@ -110,11 +112,15 @@ class Asserts:
     def _options(self, item: Mapping[str, Any], say: _Say) -> None:
         """What an assert that was taken says beside its type and value."""
         kind = item["type"]
+        if kind in _RUBRICS and not item.get("provider") and say.row.grader:
+            self.graders.append(say.row.grader)
         for key, given in item.items():
             is_usual = given is None or (key == "weight" and given == 1)
             if is_usual or key in {"type", "value"} or (key == "threshold" and kind in _LIMITS):
                 continue
-            if key == "metric" and isinstance(given, str):
+            if key == "provider" and kind in _RUBRICS:
+                self.graders.append(([*say.place, key], given))
+            elif key == "metric" and isinstance(given, str):
                 self._metric(given, say)
             elif key == "threshold" and kind in _RUBRICS and _is_share(given):
                 self.thresholds.setdefault(say.scorer, []).append(given)

@@ -135,7 +135,7 @@ def providers(
     programs = False
     for index, item in enumerate(given if isinstance(given, list) else [given] if given else []):
         place: Place = [key, index]
-        for name, settings in _named(item, place, reader):
+        for name, settings in named(item, place, reader):
             if is_program(name):
                 programs = True
                 notes.left(place, f"{name[:60]}: a program or a server, not a model")
@@ -148,12 +148,13 @@ def providers(
     return found, programs
 
 
-def _named(item: Any, place: Place, reader: RowReader) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def named(item: Any, place: Place, reader: RowReader) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The id and settings of a provider, or of each in a file that it names."""
     if isinstance(item, str) and item.startswith("file://") and item.endswith((".yaml", ".yml", ".json")):
         loaded = reader.loaded(item, place)
         for one in loaded if isinstance(loaded, list) else [loaded]:
             if isinstance(one, Mapping):
-                yield from _named(one, place, reader)
+                yield from named(one, place, reader)
     elif isinstance(item, str):
         yield item, {}
     elif isinstance(item, Mapping) and isinstance(item.get("id"), str):

@@ -25,7 +25,7 @@ _FAR = re.compile(
     r"(https?|huggingface|sharepoint|s3|gs|az|langfuse|portkey|helicone|package|exec|python)\b:"
 )
 _ASSERT = re.compile(r"(not-)?([a-z][a-z-]*)(?:\(([\d.]+)\))?:(.*)", re.DOTALL)
-_ROW = {"vars", "assert", "description", "metadata", "prompts"}
+_ROW = {"vars", "assert", "description", "metadata", "prompts", "options"}
 _READ = {"disableVarExpansion", "prefix", "suffix"}
 """Options of a test that are read."""
 _KNOWN = {"fn": "javascript", "eval": "javascript", "grade": "llm-rubric"}
@@ -44,6 +44,8 @@ class Row:
     line: int | None = None
     number: int = 0
     keeps_lists: bool = False
+    grader: tuple[Place, Any] | None = None
+    """The provider that grades its rubrics, as it is written, and its place."""
 
 
 class RowReader:
@@ -144,8 +146,15 @@ class RowReader:
         options = given.get("options")
         options = options if isinstance(options, Mapping) else {}
         for key in given:
-            if key not in _ROW and given[key] is not None and (key != "options" or options.keys() - _READ):
+            if key not in _ROW and given[key] is not None:
                 self.notes.left([*place, key], f"{str(key)[:40]} of a test: no equal", line=line)
+        for key in options:
+            # What is put around a prompt is read of the defaults alone: a version has one text.
+            is_read = key in _READ and (key == "disableVarExpansion" or place == ["defaultTest"])
+            if key != "provider" and options[key] is not None and not is_read:
+                what = f"{str(key)[:40]} of a test's options: no equal"
+                self.notes.left([*place, "options", key], what, line=line)
+        grader = options.get("provider")
         asserts = given.get("assert")
         kept = [
             ((*place, "assert", index), item)
@@ -163,6 +172,7 @@ class RowReader:
             tuple(map(str, filters)) if isinstance(filters, list) else (),
             line,
             keeps_lists=options.get("disableVarExpansion") is True,
+            grader=([*place, "options", "provider"], grader) if grader else None,
         )
 
     def _values_of_files(self, given: Any, place: Place) -> dict[str, Any]:
@@ -305,6 +315,7 @@ def _merged(default: Row, row: Row) -> Row:
         metadata={**default.metadata, **row.metadata},
         description=row.description or default.description,
         keeps_lists=row.keeps_lists or default.keeps_lists,
+        grader=row.grader or default.grader,
     )
 
 

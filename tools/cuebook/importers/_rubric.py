@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from cuebook.importers._base import NewPrompt, NewVersion, Request
 from cuebook.importers._judges import MODEL
 from cuebook.judging.ask import ANSWER, MARK
@@ -20,10 +23,16 @@ First give the reason in one or two sentences, then the score, as one JSON objec
 _ASKED = "<answer-{{mark}}>\n{{answer}}\n</answer-{{mark}}>\n"
 
 
-def rubric_judge(name: str, request: Request) -> NewPrompt:
-    """The judge of one import: a prompt that reads the rule of a case and the answer."""
+def rubric_judge(
+    name: str, request: Request, model: str = "", parameters: Mapping[str, Any] | None = None
+) -> NewPrompt:
+    """The judge of one import: a prompt that reads the rule of a case and the answer.
+
+    ``model`` and ``parameters`` are those of the source, where it names them.
+    """
     version = {
-        "model": request.judge_model or MODEL,
+        "model": request.judge_model or model or MODEL,
+        **({"modelParameters": dict(parameters)} if parameters else {}),
         "inputs": {
             RUBRIC: {"type": "string"},
             ANSWER: {"type": "string"},

@@ -36,6 +36,7 @@ from cuebook.importers._models import chosen
 from cuebook.importers._notes import Notes, Place, read_source
 from cuebook.importers._nunjucks import nunjucks
 from cuebook.importers._promptfoo_asserts import Asserts
+from cuebook.importers._promptfoo_graders import grader, unused
 from cuebook.importers._promptfoo_prompts import Asked, Written, prompts, providers
 from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC, rubric_judge
@@ -302,7 +303,9 @@ def _cases(
     if version is None:
         notes.changed(["tests"], "asserts without a prompt: no suite")
         return [NewCases(name, made)], []
-    judges = [rubric_judge(f"{name}-{RUBRIC}", request)] if asserts.has_rubric else []
+    unused(rows, asserts.graders, notes)
+    asked = grader(asserts.graders, request, reader, notes)
+    judges = [rubric_judge(f"{name}-{RUBRIC}", request, *asked)] if asserts.has_rubric else []
     if judges:
         asked_with = judges[0].versions[0].body["model"]
         notes.changed(
