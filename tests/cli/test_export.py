@@ -16,7 +16,7 @@ def test_a_prompt_is_written_and_what_is_lost_is_said(cli: Cli, registry: Path) 
     ended = cli(registry, "export", "qa@production", "--to", "promptfoo", "--with-tests", "-o", "out")
     assert (ended.code, ended.out) == (0, "wrote out/promptfooconfig.yaml\n")
     text = (registry / "out/promptfooconfig.yaml").read_text()
-    assert "label: v1" in text
+    assert "label: qa/1" in text
     assert "type: icontains" in text
     again = cli(registry, "export", "qa@production", "--to", "promptfoo", "-o", "out")
     assert (again.code, "is there already" in again.err) == (2, True)
@@ -34,6 +34,16 @@ def test_lost_parts_are_named_with_their_version(cli: Cli, registry: Path) -> No
     (registry / "prompts/say/v1.prompt.yml").write_text(text)
     ended = cli(registry, "export", "say", "--to", "prompt-yml", "-o", "out")
     assert "say/1: prompt-yml does not hold that it is a text prompt" in ended.err
+
+
+def test_an_export_to_promptfoo_comes_back_under_its_name(cli: Cli, registry: Path) -> None:
+    cli(registry, "export", "qa", "--to", "promptfoo", "--all-versions", "-o", "out")
+    (registry / "prompts/qa").rename(registry / "was")
+    ended = cli(registry, "import", "out/promptfooconfig.yaml")
+    assert ended.code == 0, ended.err
+    assert sorted(path.name for path in (registry / "prompts/qa").glob("v*")) == sorted(
+        path.name for path in (registry / "was").glob("v*")
+    )
 
 
 def test_a_model_that_promptfoo_cannot_ask_is_said_and_comes_back(cli: Cli, registry: Path) -> None:

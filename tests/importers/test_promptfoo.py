@@ -341,6 +341,27 @@ def test_prompts_are_read_from_files_and_code_is_not_run(tmp_path: Path) -> None
     assert not mark.exists()
 
 
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        ({"description": "Mail triage"}, "mail-triage"),
+        ({"description": "Questions that people ask of a shop"}, "shop"),
+        ({"prompts": [{"label": "triage", "raw": "A {{x}}"}]}, "triage"),
+        ({"prompts": [{"label": "a", "raw": "A {{x}}"}, {"label": "b", "raw": "B {{x}}"}]}, "shop"),
+        ({"prompts": [{"id": "file://p/a.txt"}]}, "shop"),
+        (
+            {"description": "Mail", "prompts": [{"label": f"desk/{n}", "raw": "A {{x}}"} for n in (1, 3)]},
+            "desk",
+        ),
+    ],
+)
+def test_a_prompt_is_called_as_the_config_calls_it_else_as_its_folder(
+    config: dict[str, Any], name: str
+) -> None:
+    assert taken(ONE | config, {"p/a.txt": b"A {{x}}"}).prompts[0].name == name
+    assert taken(ONE | config, {"p/a.txt": b"A {{x}}"}, name="chosen").prompts[0].name == "chosen"
+
+
 def test_prompts_with_other_variables_are_prompts_of_their_own() -> None:
     made = taken(ONE | {"prompts": [{"label": "a", "raw": "A {{x}}"}, {"label": "b", "raw": "B {{y}}"}]})
     assert [prompt.name for prompt in made.prompts] == ["shop", "shop-b"]

@@ -46,7 +46,7 @@ def write(request: ExportRequest) -> Exported:
         losses = Losses(version)
         all_losses.append(losses)
         losses.inputs()
-        prompts.append({"label": f"v{version.number}", "raw": _raw(losses)})
+        prompts.append({"label": version.ref, "raw": _raw(losses)})
         if (version.model, snake_settings(version)) != (last.model, snake_settings(last)):
             losses.add("model", f"its model and settings: those of {last.ref} are asked with")
     body: dict[str, Any] = {"description": request.description or request.title or request.name}

@@ -20,6 +20,10 @@ _TABLES = (".csv", ".jsonl")
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".sh", ".exe", ".bat", ".rb", ".pl")
 _PATH = re.compile(r"[^\s{}]+(\.[A-Za-z0-9]{1,5}|\*)(:[\w.]+)?")
 
+_REF = re.compile(r"([a-z0-9][a-z0-9._-]*)/[1-9][0-9]*")
+_FEW = 3
+"""Words of a description that is still a name."""
+
 
 class Written(NamedTuple):
     """A prompt as the config has it: ``text``, or the ``messages`` of a chat."""
@@ -62,6 +66,24 @@ def prompts(config: Mapping[str, Any], reader: RowReader, notes: Notes) -> list[
         else:
             found.append(_written(place, label, written))
     return found
+
+
+def own_name(config: Mapping[str, Any]) -> str:
+    """What the config itself calls its prompt; empty where only its file or folder has a name.
+
+    The name in labels such as ``triage/3``, which an export writes; else a description of a few words, as
+    a sentence is no name; else the label or id of a prompt that is the only one.
+    """
+    given = config.get("prompts")
+    items = [item if isinstance(item, Mapping) else {} for item in (given if isinstance(given, list) else [])]
+    labels = [str(item.get("label") or item.get("id") or "") for item in items]
+    refs = {found[1] if (found := _REF.fullmatch(label)) else "" for label in labels}
+    if len(refs) == 1 and (name := refs.pop()):
+        return name
+    description = config.get("description")
+    if isinstance(description, str) and 0 < len(description.split()) <= _FEW:
+        return description
+    return labels[0] if len(labels) == 1 and not _is_path(labels[0]) else ""
 
 
 def _is_path(text: str) -> bool:

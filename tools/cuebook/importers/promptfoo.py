@@ -37,7 +37,7 @@ from cuebook.importers._notes import Notes, Place, read_source
 from cuebook.importers._nunjucks import nunjucks
 from cuebook.importers._promptfoo_asserts import Asserts
 from cuebook.importers._promptfoo_graders import grader, unused
-from cuebook.importers._promptfoo_prompts import Asked, Written, prompts, providers
+from cuebook.importers._promptfoo_prompts import Asked, Written, own_name, prompts, providers
 from cuebook.importers._promptfoo_rows import Row, RowReader, as_text
 from cuebook.importers._rubric import RUBRIC, rubric_judge
 from cuebook.importers._settings import ForeignSettings
@@ -95,7 +95,7 @@ def read(request: Request) -> Imported:
         notes.wrong(
             ["prompts"], what, "import the config that has the prompts; --dataset-only takes tests alone"
         )
-    request = replace(request, name=request.called())
+    request = replace(request, name=request.called(own_name(config)))
     for key in config:
         if key not in _KNOWN:
             notes.left([key], f"{key[:40]}: no equal")
