@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import checked
 from build import write
 from checked import FILES, GOOD, JUDGE, SUITE, found, version
 from cuebook import check
@@ -119,3 +120,22 @@ def test_a_fragment_is_evaluated_where_it_is_included(tmp_path: Path) -> None:
     assert said not in [item.message for item in found(tmp_path / "b", {**tone, **with_it})]
     live = {"prompts/tone/aliases.yml": "production: 1\n"}
     assert said in [item.message for item in found(tmp_path / "c", {**tone, **with_it, **live})]
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ("site_ur = 'https://example.org'\n", ["no toy is called 'toy/answrs'"]),
+        ("zzz = 3\ntimeout = 'long'\n", ["no toy is called 'toy/answrs'"]),
+        ("[endpoint.toys]\nbase_url = 'http://127.0.0.1:1/v1'\n", ["no toy is called 'toy/answrs'"]),
+        ("[endpoints.toys]\nbase_ur = 'http://127.0.0.1:1/v1'\n", []),
+        ("timeout = \n", []),
+    ],
+)
+def test_a_key_of_the_settings_that_is_wrong_hides_no_wrong_model(
+    tmp_path: Path, settings: str, more: list[str]
+) -> None:
+    odd = checked.GOOD.replace("offline/rules", "toy/answrs")
+    told = checked.found(tmp_path, {"prompts/qa/v1.prompt.yml": odd, "cuebook.toml": settings})
+    assert any(item.file == "cuebook.toml" and item.severity == "error" for item in told)
+    assert [item.message for item in told if item.file.startswith("prompts/")] == more

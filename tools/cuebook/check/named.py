@@ -9,18 +9,17 @@ from typing import Literal
 from cuebook import models
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import wire
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.registry.apps import AppUnderTest
-from cuebook.registry.settings import Settings, load_config, place_of
+from cuebook.registry.settings import Settings, place_of, readable_config
 from cuebook.shapes.suite import Suite
 
 
 def named_problems(tree: Tree, found: Found) -> Iterator[Problem]:
     """Models that nobody offers or that refuse a version in use, and files of apps that are not there."""
-    try:
-        settings = load_config(tree)
-    except InvalidFiles:  # said already
+    settings = readable_config(tree)
+    if settings is None:  # said already
         return
     for key, model in (("model", settings.model), ("judge_model", settings.judge_model)):
         if model:

@@ -8,14 +8,14 @@ from typing import Literal
 from cuebook import models, scorers
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import refs
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import Problem
 from cuebook.core.files import Tree
 from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry.alias_targets import pointing
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS
-from cuebook.registry.settings import load_config
+from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
 from cuebook.wording.ending import ends, instead
@@ -23,9 +23,8 @@ from cuebook.wording.ending import ends, instead
 
 def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     """What would stop the first call of a version in use, and live versions whose model was not gated."""
-    try:
-        settings = load_config(tree)
-    except InvalidFiles:  # said already
+    settings = readable_config(tree)
+    if settings is None:  # said already
         return
     pinned: dict[str, list[int]] = {}
     for ref in (ref for suite in found.suites.values() for ref in map(refs.parse_ref, _pins(suite))):

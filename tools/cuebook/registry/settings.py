@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from cuebook.core.errors import InvalidFiles, Problem
+from cuebook.core.errors import InvalidFiles, Problem, nearest
 from cuebook.core.files import Tree
 from cuebook.core.layout import EVALS, PROMPTS, USUAL, Layout, layout_problem
 from cuebook.core.shape_errors import shape_problems
@@ -89,6 +90,37 @@ def load_config(tree: Tree) -> Settings:
         if data is not None and table is not None:
             return _checked(table, path, data.decode())
     return Settings()
+
+
+def readable_config(tree: Tree) -> Settings | None:
+    """The settings without the keys that are refused, for checks that go on; None where they depend on those.
+
+    A key that is written wrong counts by its right name.
+    """
+    try:
+        return load_config(tree)
+    except InvalidFiles:
+        pass
+    with suppress(InvalidFiles, ValidationError):
+        tables = (_table(tree.read(path), path) for path in FILES)
+        given = dict(next(table for table in tables if table is not None))
+        known = known_keys(Settings)([])
+        try:
+            Settings.model_validate(given)
+        except ValidationError as error:
+            wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+            if wrong & _ASKED:
+                return None
+            for key in wrong:
+                value, meant = given.pop(key, None), nearest(key, known)
+                if key not in known and meant:
+                    given.setdefault(meant, value)
+        return Settings.model_validate(given)
+    return None
+
+
+_ASKED = {"endpoints", "targets", "model", "judge_model"}
+"""Keys that say who is asked: where one of them cannot be read, models that it names would seem unknown."""
 
 
 _MAY_NAME_FOLDERS = re.compile(rb"(prompts|evals)_dir|\\[uUx]")
