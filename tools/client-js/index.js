@@ -74,7 +74,7 @@ export class Prompt {
     const values = {}, bad = Object.keys(given).filter((k) => !own(this.inputs, k)).map((k) => `'${k}' is no input`);
     for (const [k, spec] of Object.entries(this.inputs)) {
       const v = values[k] = given[k] === undefined ? spec.default : given[k];
-      if (!FITS[spec.type]?.(v)) bad.push(`'${k}' ${v === undefined ? "is missing" : "must be " + spec.type}`);
+      if (!FITS[spec.type]?.(v)) bad.push(`'${k}' ${v === undefined ? "is missing" : "is no " + spec.type}`);
     }
     const write = this.templateFormat === "simple" ? fill : jinja2 ?? bad.push("pass { jinja2: (text, values) => string }");
     if (bad[0]) fail(RenderError, `cannot fill ${this.ref}: ${bad.join("; ")}`);
@@ -120,7 +120,7 @@ const checked = async (d, place, pin, { name, version, rest, said }) => {
   } catch {}
   if (!/^cuebook\/(version|alias)\/[12]$/.test(d?.schema)) bad = "no known format";
   else if (d.name !== name || (version ? d.version !== version : place && d.alias !== rest)) bad = `${d.name}/${d.version}`;
-  if (bad) fail(RegistryUnreachable, `${place || "the fallback"} has ${bad} for ${said}`);
+  if (bad) fail(RegistryUnreachable, `${place || "fallback"} has ${bad} for ${said}`);
   if (hex !== d.digest || (pin && pin !== hex)) fail(DigestMismatch, `${said} is ${hex}, not ${pin || d.digest}`);
 };
 
