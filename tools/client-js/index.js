@@ -74,7 +74,7 @@ export class Prompt {
     const values = {}, bad = Object.keys(given).filter((k) => !own(this.inputs, k)).map((k) => `'${k}' is no input`);
     for (const [k, spec] of Object.entries(this.inputs)) {
       const v = values[k] = given[k] === undefined ? spec.default : given[k];
-      if (!FITS[spec.type]?.(v)) bad.push(`'${k}' ${v === undefined ? "is missing" : "is no " + spec.type}`);
+      if (!FITS[spec.type]?.(v)) bad.push(`'${k}' ${v === undefined ? "is missing" : "must be " + spec.type}`);
     }
     const write = this.templateFormat === "simple" ? fill : jinja2 ?? bad.push("pass { jinja2: (text, values) => string }");
     if (bad[0]) fail(RenderError, `cannot fill ${this.ref}: ${bad.join("; ")}`);
