@@ -139,3 +139,11 @@ def test_a_key_of_the_settings_that_is_wrong_hides_no_wrong_model(
     told = checked.found(tmp_path, {"prompts/qa/v1.prompt.yml": odd, "cuebook.toml": settings})
     assert any(item.file == "cuebook.toml" and item.severity == "error" for item in told)
     assert [item.message for item in told if item.file.startswith("prompts/")] == more
+
+
+def test_a_version_that_is_refused_for_a_key_is_told_of_its_model_too(tmp_path: Path) -> None:
+    odd = GOOD.replace("offline/rules", "toy/answrs").replace("message:", "mesage:")
+    told = [item.message for item in found(tmp_path / "key", version(odd)) if item.severity == "error"]
+    assert told == ["unknown key 'mesage'", "no toy is called 'toy/answrs'"]
+    told = [item.message for item in found(tmp_path / "model", version("model: ''\nmessag: x\n"))]
+    assert not any("no toy" in item or "no provider" in item for item in told)

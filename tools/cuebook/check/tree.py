@@ -12,7 +12,7 @@ from cuebook.check.named import named_problems
 from cuebook.check.origins import origin_problems
 from cuebook.check.prompts import prompt_problems
 from cuebook.check.suites import label_problems, suite_problems
-from cuebook.check.use import model_problems, use_problems
+from cuebook.check.use import model_problems, unread_model_problems, use_problems
 from cuebook.core.errors import InvalidFiles, Problem, did_you_mean
 from cuebook.core.files import MAX_DATASET, NO_TEXT, Broken, ReadOnce, Tree, decode
 from cuebook.core.yaml_files import read_numbered_yaml, read_yaml
@@ -47,6 +47,7 @@ def check(
     problems += [
         *named_problems(tree, found),
         *model_problems(tree, found, today),
+        *unread_model_problems(tree, found),
         *_links(tree),
         *_spellings(tree),
         *_guides(tree),

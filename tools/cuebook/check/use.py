@@ -9,12 +9,12 @@ from cuebook import models, scorers
 from cuebook.check._found import TWO, Found, read_document
 from cuebook.core import refs
 from cuebook.core.errors import Problem
-from cuebook.core.files import Tree
+from cuebook.core.files import Broken, Tree
 from cuebook.gate.comparison import pinned_judges
 from cuebook.models import version_findings
 from cuebook.registry.alias_targets import pointing
 from cuebook.registry.labels import labelled, labels_path
-from cuebook.registry.paths import EVALS, PROMPTS
+from cuebook.registry.paths import EVALS, PROMPTS, version_path
 from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
@@ -72,6 +72,28 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 line = read_document(tree, path).line([live[0]])
                 cure = _how_to_name(found, name, asked)
                 yield Problem(path, line, what, cure, since=TWO, code=NOT_GATED)
+
+
+def unread_model_problems(tree: Tree, found: Found) -> Iterator[Problem]:
+    """Models that nobody has, of the drafts and latest versions that are refused for something else."""
+    settings = readable_config(tree)
+    for name, versions in found.versions.items() if settings else ():
+        for number, version in versions.items():
+            path = version_path(name, number)
+            if version or not (path in found.drafts or number == max(versions)) or tree.read(path) is None:
+                continue
+            try:
+                document = read_document(tree, path)
+            except Broken:  # said already
+                continue
+            model = document.data.get("model") if isinstance(document.data, dict) else None
+            if not isinstance(model, str) or "/" not in model or not settings:  # the shape says that
+                continue
+            asked = settings.resolve(model)
+            served = models.served(settings)
+            wrong = models.unknown_provider(asked, served) or models.not_offered(asked, settings)
+            if wrong and asked == model:
+                yield Problem(path, document.line(["model"]), wrong.what, wrong.cure, since=TWO)
 
 
 NOT_GATED = "not gated"
