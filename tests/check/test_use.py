@@ -78,6 +78,16 @@ def test_a_model_that_is_shut_down_is_told_in_time(
     assert all(item.severity == "warning" for item in again if "shut down" in item.message)
 
 
+def test_a_draft_that_another_follows_may_have_a_model_that_is_gone(tmp_path: Path) -> None:
+    """As the versions of a history that is imported do: nobody will ask them."""
+    gone = GOOD.replace("model: offline/rules", "model: openai/m-1")
+    write(tmp_path, {**FILES, "cuebook.toml": INFO, "prompts/qa/v2.prompt.yml": gone})
+    write(tmp_path, {"prompts/qa/v3.prompt.yml": GOOD.replace("message: ", "message: Third. ")})
+    drafts = ["prompts/qa/v2.prompt.yml", "prompts/qa/v3.prompt.yml"]
+    told = check.check(Folder(tmp_path), today="2027-02-01", drafts=drafts)
+    assert [item.severity for item in told if "shut down" in item.message] == ["warning"]
+
+
 def test_a_judge_that_a_suite_pins_is_in_use(tmp_path: Path) -> None:
     suite = SUITE.replace("  - exact\n", "  - exact\n  - judge: {prompt: judge-tone/1, scale: [1, 5]}\n")
     old = JUDGE.replace("offline/judge", "openai/m-1")

@@ -15,6 +15,7 @@ from cuebook.models import version_findings
 from cuebook.registry.alias_targets import pointing
 from cuebook.registry.labels import labelled, labels_path
 from cuebook.registry.paths import EVALS, PROMPTS, version_path
+from cuebook.registry.reader import in_use
 from cuebook.registry.settings import readable_config
 from cuebook.registry.suite_files import SCORERS
 from cuebook.shapes.suite import ScorerSpec, Suite
@@ -33,6 +34,7 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
     for name in found.versions:
         aliases = found.aliases_of(name)
         used = {*(version.number for version in found.in_use(name)), *pinned.get(name, ())}
+        needed = {*in_use(sorted(found.versions[name]), aliases), *pinned.get(name, ())}
         for version in found.readable(name):
             if version.number not in used:
                 continue
@@ -58,7 +60,8 @@ def model_problems(tree: Tree, found: Found, today: str) -> Iterator[Problem]:
                 to = f"migrate --from {end.model} --to {end.successor or 'PROVIDER/MODEL'}"
                 how = to if live and own and not judges else f"new {name}"
                 cure = f"{instead(end)}: cuebook {how}"
-                severity = "error" if end.days < 0 else "warning"
+                # A history that is imported has versions of models that are gone, which nobody will ask.
+                severity = "error" if end.days < 0 and version.number in needed else "warning"
                 yield Problem(version.path, line, ends(end), cure, severity, since=TWO)
             if install := models.missing_plugin(asked):
                 what = f"no plug-in offers {asked}: this version cannot be evaluated here"
