@@ -527,6 +527,7 @@ def test_hostile_text_stays_text(page: Any, base: str) -> None:
         page.fill("#cb-message-0", f"{name} {NASTY}")
         page.wait_for_timeout(250)
     page.select_option("#cb-base", "1")
+    wait_for(page, "#cb-draft", "compared with v1 now")
     page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
     page.click("#cb-send")
     wait_for(page, "#cb-problems", "a control character (U+0002)")
