@@ -196,12 +196,34 @@ def test_markers_written_by_hand_begin_messages() -> None:
     assert roles == ["user", "assistant"]
 
 
-def test_a_partial_with_values_is_told_as_that() -> None:
-    text = '---\nmodel: gpt-4o\n---\n{{>style personality="robot"}}\n'
-    request = importers.Request("a.prompt", text.encode(), beside=FixedTree({"_style.prompt": b"Be {{x}}"}))
-    assert importers.read("dotprompt", request).notes[0].message == (
-        "partial style with values of its own: the whole file"
-    )
+STYLE = b"""{{role "system"}}
+Be {{#if who}}a {{who}}{{else}}a pirate{{/if}} of {{age}}, {{of.name}}, on {{day}}.
+{{role "user"}}
+"""
+
+
+def test_a_partial_is_written_out_with_the_values_that_it_is_given() -> None:
+    text = '---\nmodel: gpt-4o\n---\n{{>style who="robot" age=7 of=owner}}\nFor {{who}}.\n'
+    request = importers.Request("a.prompt", text.encode(), beside=FixedTree({"_style.prompt": STYLE}))
+    (version,) = importers.read("dotprompt", request).prompts[0].versions
+    texts = [item["content"] for item in version.body["messages"]]
+    values = {"owner": {"name": "Ada"}, "day": "Monday", "who": "you"}
+    system, user = render(texts, values, version.body["inputs"], "jinja2")
+    assert system.strip() == "Be a robot of 7, Ada, on Monday."
+    assert user.strip() == "For you."
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ('{{>style person who="x"}}', "partial style with other values: person"),
+        ('{{>style of="x"}}', "of.name looks into a value of a partial"),
+    ],
+)
+def test_what_a_partial_cannot_be_given_is_said(call: str, said: str) -> None:
+    text = f"---\nmodel: gpt-4o\n---\n{call}\n"
+    request = importers.Request("a.prompt", text.encode(), beside=FixedTree({"_style.prompt": STYLE}))
+    assert said in importers.read("dotprompt", request).notes[0].message
 
 
 def test_what_a_schema_of_inputs_says_beyond_a_type_is_named_at_its_line() -> None:

@@ -18,6 +18,8 @@ _KINDS = (("{{{", "}}}"), ("{{!--", "--}}"), ("{{", "}}"))
 _PATH = re.compile(r"(?:\.\./)*(?:this|@?[A-Za-z_]\w*)(?:[./][A-Za-z_]\w*)*", re.ASCII)
 _WORD = re.compile(r'"[^"]*"|\'[^\']*\'|[^\s"\']+')
 _MARKER = re.compile(r"<<<dotprompt:(?:role:([a-z]+)|history)>>>")
+_GIVEN = re.compile(r"""([A-Za-z_]\w*)=("[^"]*"|'[^']*'|[^\s"'=]+)\s*""", re.ASCII)
+_LITERAL = re.compile(r""""[^"\\]*"|'[^'\\]*'|-?\d+(?:\.\d+)?|true|false""")
 _DEEPEST = 10
 _LOOP = {"@index": "loop.index0", "@first": "loop.first", "@last": "loop.last"}
 
@@ -68,6 +70,7 @@ class _Reader:
         self.made = Converted()
         self.open: list[tuple[str, str]] = []
         self.scopes = [_Scope("", loop=False)]
+        self.values: dict[str, str] = {}
         self.items = 0
         self.faults: list[CannotSay] = []
 
@@ -133,14 +136,19 @@ class _Reader:
         else:
             self._value(code, line)
 
-    def _partial(self, name: str, line: int, depth: int) -> None:
-        if len(words := _WORD.findall(name)) > 1:
-            raise CannotSay(f"partial {words[0][:40]} with values of its own", line)
+    def _partial(self, code: str, line: int, depth: int) -> None:
+        name, _, rest = code.partition(" ")
+        given = {found[1]: self._operand(found[2], line) for found in _GIVEN.finditer(rest)}
+        if _GIVEN.sub("", rest).strip():
+            raise CannotSay(f"partial {name[:40]} with other values: {rest.strip()[:40]}", line)
         text = self.partial(name.removeprefix("_")) if re.fullmatch(r"[\w.-]+", name) else None
         if text is None:
             raise CannotSay(f"partial {name[:40]} is not beside the file", line)
         self.made.changed[f"partial {name.removeprefix('_')} written out"] = line
+        outer = self.values
+        self.values = {**outer, **given}
         self.read(text.removesuffix("\n"), depth + 1, line)
+        self.values = outer
 
     def _value(self, code: str, line: int) -> None:
         words = _WORD.findall(code)
@@ -160,6 +168,8 @@ class _Reader:
             self.made.changed["json writes no spaces there, tojson does"] = line
         elif len(words) > 1:
             raise CannotSay(f"helper {head[:40]}", line)
+        elif _LITERAL.fullmatch(fixed := self.values.get(head, "")):
+            self._text(fixed.strip("\"'"))
         else:
             self._add(Piece("", self._path(head.removeprefix("&"), line)))
 
@@ -179,7 +189,11 @@ class _Reader:
             raise CannotSay(f"{written[:40]} leads out of the values", line)
         scope = self.scopes[len(self.scopes) - 1 - up]
         bare = written.replace("../", "").replace("/", ".")
-        first = bare.split(".")[0]
+        first, _, below = bare.partition(".")
+        if first in self.values and first == written.split(".")[0]:
+            if _LITERAL.fullmatch(self.values[first]):
+                raise CannotSay(f"{written[:40]} looks into a value of a partial", line)
+            return ".".join(filter(None, (self.values[first], below)))
         if any(first in item.names for item in self.scopes):
             return bare
         rest = bare.removeprefix("this").removeprefix(".") if first == "this" else bare
@@ -188,8 +202,10 @@ class _Reader:
         return ".".join(filter(None, (scope.this, rest)))
 
     def _operand(self, word: str, line: int) -> str:
-        if re.fullmatch(r'"[^"\\]*"|\'[^\'\\]*\'|-?\d+(\.\d+)?|true|false', word):
+        if _LITERAL.fullmatch(word):
             return word
+        if _LITERAL.fullmatch(fixed := self.values.get(word, "")):
+            return fixed
         return self._path(word, line)
 
     def _open(self, code: str, line: int) -> None:
