@@ -136,7 +136,7 @@ def test_wrong_words_show_what_is_possible(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_code_in_docstrings_becomes_code_in_markdown() -> None:
-    assert generate._markdown("One ``a`` and ```b```.\n\n    - two\n      three") == (
+    assert generate.markdown("One ``a`` and ```b```.\n\n    - two\n      three") == (
         "One `a` and ```b```.\n\n- two\n  three"
     )
 

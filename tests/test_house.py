@@ -154,6 +154,7 @@ def _trees() -> Iterator[tuple[str, ast.Module]]:
         *PACKAGE.rglob("*.py"),
         *STANDINS.glob("*.py"),
         ROOT / "tools/generate.py",
+        ROOT / "tools/client_page.py",
         ROOT / "quickstart.py",
     ]
     for path in sorted(paths):

@@ -11,21 +11,17 @@ workflow or a lock file.
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import json
-import pkgutil
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-import cuebook
 import cuebook_standins
-from cuebook import exporters, importers, integrations, scorers
+from client_page import client_page, markdown
+from cuebook import exporters, importers, scorers
 from cuebook.cli import command_names
 from cuebook.cli._root import root
 from cuebook.core import wire
@@ -73,116 +69,6 @@ Of a [dialogue](../formats.md#a-case-that-is-a-dialogue) a scorer looks at the l
 all calls, and each at the answers to turns that have an expectation it reads; the mean counts. What was
 refused without a word is 0 for scorers that look at the text or the calls.
 """
-_CLIENT = """\
-# The Python API
-
-`pip install git+https://github.com/cuebook/cuebook` brings this and nothing else: the
-client needs the standard library only. The registry is a URL, a built site or a checkout, from `registry=` or
-CUEBOOK_REGISTRY.
-
-```python
-from cuebook import load_prompt
-
-prompt = load_prompt("qa-assistant@production")
-messages = prompt.format(context="Cats purr when they are content.", question="When do cats purr?")
-print(prompt.ref, prompt.model, prompt.source, messages[0]["role"])
-```
-
-**A request.** `to_openai` gives the keyword arguments for `client.chat.completions.create`: what the
-gate sent, by the names that the model's provider uses.
-
-```python
-from cuebook import load_prompt
-
-request = load_prompt("qa-assistant@production").to_openai(context="Cats purr.", question="What do cats do?")
-print(sorted(request))
-```
-
-**When the registry is away.** A running process serves what it has, up to `max_stale` seconds, and asks
-again in the background. A new process has nothing yet: give it a `fallback` (an artifact, or the path of
-its JSON), or a folder for copies by CUEBOOK_CACHE_DIR or `cache_dir`. The folder must belong to its user
-alone: copies are for outages, and while the registry answers none is believed. For five seconds after a
-failure loads are answered at once from what there is.
-
-```python
-from cuebook import Client
-
-client = Client(ttl=60, max_stale=24 * 3600, timeout=2, cache_dir="prompt-copies")
-prompt = client.load("qa-assistant@production")
-print(prompt.source, prompt.age)
-```
-
-**Pinned.** A digest takes one version and no other, whoever serves it. It covers what may change
-answers: messages, model, parameters, schema, inputs. It does not say who wrote them.
-
-```python
-from cuebook import load_prompt
-
-known = load_prompt("qa-assistant/1").digest  # from the version's page, written into your code
-prompt = load_prompt("qa-assistant/1", digest=known)
-assert prompt.digest == known
-```
-
-**Async.** `aload_prompt` and `Client.aload` never block the event loop.
-
-```python
-import asyncio
-
-from cuebook import aload_prompt
-
-prompt = asyncio.run(aload_prompt("qa-assistant@production"))
-```
-
-**Errors** are one family, `CuebookError`, each with a `message` and a `hint`.
-
-```python
-from cuebook import CuebookError, UnknownAlias, load_prompt
-
-try:
-    load_prompt("qa-assistant@prodution")
-except UnknownAlias as error:
-    print(error.hint)
-except CuebookError as error:
-    print(error.message)
-```
-
-**A share of units.** Where an alias lets a share of units try another version, `unit=`, such as a user's id,
-gets the same one each time, in every language. Without it, and where that version cannot be had (`source` is
-`use` then), it is the one in use. `arm` is `use` or `try`; your analytics count what became of each.
-
-```python
-from cuebook import load_prompt
-
-prompt = load_prompt("qa-assistant@production", unit="user-4711")
-print(prompt.ref, prompt.arm)
-```
-
-**Traces.** `span_attributes` are OpenTelemetry attributes that lead from a span back to the version. With
-`span_attributes(values)` they hold what its variables were filled with, too, which not every trace may.
-
-```python
-from cuebook import load_prompt
-
-attributes = load_prompt("qa-assistant@production").span_attributes()
-print(attributes["gen_ai.prompt.name"], attributes["gen_ai.prompt.version"])
-```
-
-Cron jobs and serverless functions start with nothing: set CUEBOOK_CACHE_DIR to a folder that outlives
-them, or package a `fallback`. In a rolling restart new processes ask for themselves, so two versions can
-serve for a minute after an alias moves.
-
-**A private registry** is opened by `token=` (sent as a bearer token), by `headers=`, by a name and password
-in its address, or by `CUEBOOK_TOKEN` where `CUEBOOK_REGISTRY` names it; one named in code gets no token of
-the environment. They are sent to its own origin only, never along a redirect to another, and no message
-shows them. A token that expires is made by a function: `Client(token=function)`.
-
-```python
-from cuebook import Client
-
-client = Client("https://prompts.example.org/", token="of-your-vault", headers={"X-Team": "search"})
-```
-"""
-
 _GLOSSARY = """\
 # Glossary
 
@@ -264,51 +150,6 @@ def generated() -> dict[str, bytes]:
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(found)}" for name, found in shipped.items())
     made["tools/cuebook/data/schemas.json"] = f"{{\n{lines}\n}}\n".encode()
     return made | {f"{TEMPLATES}/{path}": data for path, data in templates().items()}
-
-
-def client_page() -> str:
-    """The Python API: every public name with its signature, its members and its words."""
-    names = sorted(
-        cuebook.__all__, key=lambda name: (not name.endswith("load_prompt"), _is_error(name), name)
-    )
-    return "\n".join([_CLIENT, *(_public(name) for name in names), *_for_frameworks()])
-
-
-def _for_frameworks() -> Iterator[str]:
-    """The functions of ``cuebook.integrations``, which no framework need be there for."""
-    for found in pkgutil.iter_modules(integrations.__path__, f"{integrations.__name__}."):
-        module = importlib.import_module(found.name)
-        for name, value in vars(module).items():
-            if name.startswith("to_") and inspect.isfunction(value):
-                yield f"## {found.name}.{name}\n"
-                yield f"```text\n{name}{_signature(value)}\n```\n"
-                yield f"{_markdown(inspect.getdoc(value) or '')}\n"
-
-
-def _is_error(name: str) -> bool:
-    found = getattr(cuebook, name)
-    return isinstance(found, type) and issubclass(found, Exception)
-
-
-def _public(name: str) -> str:
-    """A function, class or error of the public surface; of an error its words are enough."""
-    found = getattr(cuebook, name)
-    parts = [f"## {name}\n"]
-    if not _is_error(name) and name != "Prompt":
-        parts.append(f"```text\n{name}{_signature(found)}\n```\n")
-    parts.append(f"{_markdown(inspect.getdoc(found) or '')}\n")
-    members = [] if _is_error(name) or not isinstance(found, type) else list(vars(found).items())
-    for member, value in members:
-        if member.startswith("_") or not (inspect.isfunction(value) or isinstance(value, property)):
-            continue
-        form = f"{member}{_signature(value)}" if inspect.isfunction(value) else member
-        parts.append(f"- `{form}`: {' '.join(_markdown(inspect.getdoc(value) or '').split())}")
-    return "\n".join(parts) + ("\n" if members else "")
-
-
-def _signature(found: Any) -> str:
-    text = str(inspect.signature(found)).replace("'", "").replace("self, ", "").replace("(self)", "()")
-    return re.sub(r"<built-in function (\w+)>", r"time.\1", text)
 
 
 def glossary_page() -> str:
@@ -435,7 +276,7 @@ def _scorer(member: Scorer) -> str:
         *(["compares with the baseline's answer, on [-1, 1]"] if member.paired else []),
     ]
     about = [module.__doc__, member.function.__doc__]
-    paragraphs = "\n\n".join(_markdown(text) for text in about if text)
+    paragraphs = "\n\n".join(markdown(text) for text in about if text)
     return f"## {member.name}\n\n{paragraphs}\n\n*{'; '.join(traits).capitalize()}.*\n\n{_settings(member)}"
 
 
@@ -474,13 +315,13 @@ def _default(name: str, spec: dict[str, Any], schema: dict[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(_markdown(text).replace("|", "\\|").split())
+    return " ".join(markdown(text).replace("|", "\\|").split())
 
 
 def standins_page() -> str:
     """The instructions that each skill of the built-in models understands."""
     parts = [
-        f"## {name}\n\n*`{skill.MODEL}`*\n\n{_markdown(skill.__doc__ or '')}\n"
+        f"## {name}\n\n*`{skill.MODEL}`*\n\n{markdown(skill.__doc__ or '')}\n"
         for name, skill in cuebook_standins.skills().items()
     ]
     return "\n".join([_STANDINS, *parts])
@@ -490,25 +331,13 @@ def formats_page() -> str:
     """What every importer reads and what every exporter writes."""
     parts = ["## Import"]
     for name in importers.names():
-        said = _markdown(importers.find(name).__doc__ or "")
+        said = markdown(importers.find(name).__doc__ or "")
         files = re.sub(r"(\*\.[\w.]+)", r"`\1`", importers.find(name).FILES)
         parts.append(f"### --from {name}\n\n*{files}*\n\n{said}\n")
     parts.append("## Export")
-    docs = {name: _markdown(exporters.find(name).__doc__ or "") for name in exporters.names()}
+    docs = {name: markdown(exporters.find(name).__doc__ or "") for name in exporters.names()}
     parts += [f"### --to {name}\n\n{said}\n" for name, said in docs.items()]
     return "\n".join([_FORMATS, *parts])
-
-
-def _markdown(text: str) -> str:
-    """A docstring as Markdown: code in single backticks."""
-    return re.sub(r"(?<!`)``(?!`)", "`", "\n".join(_undented(text)))
-
-
-def _undented(text: str) -> Iterator[str]:
-    first, *rest = text.strip().splitlines() or [""]
-    indent = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
-    yield first
-    yield from (re.sub(r"\s+$", "", line[indent:]) for line in rest)
 
 
 if __name__ == "__main__":
