@@ -80,6 +80,7 @@ def _inputs(tree: Tree, found: Found, suite: Suite) -> Iterator[Problem]:
 
 
 _BOTH = 2
+"""Versions that have to lack a variable for it to look like a slip of the cases."""
 
 
 def _place_of_variable(tree: Tree, version: Version, name: str) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from cuebook.importers._csv import csv_fault
 from cuebook.importers._notes import Notes, Place, Source, read_source
 
 MOST_ROWS, MOST_PATTERNS = 20_000, 100
-"""Rows of one import, those of lists of values among them; and patterns that one with braces stands for."""
+"""The most rows that one import reads, lists of values written out; and the most patterns in one's braces."""
 _CODE = (".py", ".js", ".ts", ".mjs", ".cjs", ".rb", ".go", ".sh")
 _FAR = re.compile(
     r"(https?|huggingface|sharepoint|s3|gs|az|langfuse|portkey|helicone|package|exec|python)\b:"

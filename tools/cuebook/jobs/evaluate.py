@@ -346,7 +346,7 @@ def _as_now(workspace: Workspace, comparison: Comparison, judges: KnownJudges, v
 
 
 def out_of_date(workspace: Workspace) -> Callable[[Verdict], list[StaleInput]]:
-    """Return a function that says what a verdict depends on that changed since, as the gate would see it."""
+    """Return a function that lists which inputs of a verdict have changed since it was made."""
     record = {
         (item.candidate.prompt, item.candidate.number, item.suite.name): item
         for item in plan_record(workspace.registry, lives=workspace.lives).comparisons

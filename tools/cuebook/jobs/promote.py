@@ -46,7 +46,7 @@ from cuebook.wording.promotion import in_a_row as said_in_a_row
 class PromotionCheck:
     """Whether a move of an alias may go live.
 
-    ``missing`` says what it lacks, ``grounds`` on what it may go live, ``basis`` of which kind that is.
+    ``missing`` lists what stops it. ``grounds`` is why it may go live, in words, and ``basis`` its kind.
     ``lived``: the version was live before, so nothing stops it. ``hint`` is the command that may help.
     """
 

@@ -71,8 +71,8 @@ class Known:
     """What is known beside the files.
 
     ``erased`` are versions of which only a tombstone is left, each with its digest where that is known.
-    ``moved`` says what a verdict depends on that changed since. ``past`` are the records of moves,
-    ``loosened`` the rules that were loosened, as ``read_loosenings`` returns them.
+    ``moved`` lists which inputs of a verdict have changed since it was made. ``past`` are the records of
+    moves, ``loosened`` the rules that were loosened, as ``read_loosenings`` returns them.
     """
 
     erased: Mapping[tuple[str, int], str | None] = field(default_factory=dict)
