@@ -121,7 +121,9 @@ def _gate(old: Suite, new: Suite) -> Iterator[RuleChange]:
         yield RuleChange(code="enforce", was=was.enforce, now=now.enforce)
     for name, limit in was.limits.items():
         yield from _raised("limit", name, limit, now.limits.get(name))
-    yield from _lowered("kappa", "", was.judges.min_kappa, now.judges.min_kappa)
+    # A judge of which more is asked may decide no more, and other metrics then pass in its place.
+    if was.judges.min_kappa != now.judges.min_kappa:
+        yield RuleChange(code="kappa", old=was.judges.min_kappa, new=now.judges.min_kappa)
     yield from _raised("age", "", was.judges.max_age_days, now.judges.max_age_days)
     yield from _raised("error", "", was.error, now.error)
     yield from _lowered("repeats", "", old.repeats, new.repeats)
