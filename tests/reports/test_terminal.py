@@ -114,6 +114,17 @@ def test_many_verdicts_are_listed_at_the_end() -> None:
     assert "All verdicts" not in render(many[:3])
 
 
+def test_of_many_verdicts_those_that_ask_for_nothing_are_only_listed() -> None:
+    asks = verdict("fail", live_version=None)
+    old = verdict("fail", live_version=asks.candidate.version + 1)
+    text = render([old, old, asks, old])
+    assert text.count("Next: ") == 1
+    assert "3 verdicts that ask for nothing: listed only" in text
+    assert len(re.findall("FAIL +qa-assistant/", text.partition("All verdicts\n")[2])) == 4
+    assert render([old, old, old]).count("Next: Nothing to do") == 3
+    assert "verdict that asks for nothing" in render([old, asks, asks, asks])
+
+
 def test_real_models_are_named_with_what_answered() -> None:
     digests = PASS.digests.model_copy(update={"models": ["openai/gpt-4o-mini"]})
     text = render([PASS.model_copy(update={"digests": digests, "served_models": ["gpt-4o-mini-2024-07-18"]})])

@@ -3,15 +3,15 @@
 Each verdict begins with outcome and reason, then the next action, then every test with its interval
 drawn against zero and the largest loss accepted. After a pass come a few lines on cases, judges, models
 and cost. Otherwise follow other scores, protected cases, cost, time and length of both versions, and the
-cases that broke and were fixed with both answers. Colour appears only on a terminal, and never with
-NO_COLOR.
+cases that broke and were fixed with both answers. Of many verdicts, those with nothing left to do are only
+listed at the end. Colour appears only on a terminal, and never with NO_COLOR.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cuebook.core.format import NONE, score
+from cuebook.core.format import NONE, plural, score
 from cuebook.reports import _words
 from cuebook.reports._audience import Audience
 from cuebook.reports._bars import ACCEPTED_KEY, FLOORS_KEY, KEY, bars, floor_bars
@@ -34,7 +34,7 @@ AUDIENCE: Audience = "people"
 SHOWN = 5
 """Cases shown of each group."""
 READ_AT_ONCE = 3
-"""Verdicts that fit on a screen or two; more of them are listed at the end."""
+"""Verdicts that fit on a screen or two; of more, a list at the end shows all, and few are shown whole."""
 PROSE = 120
 """Columns beyond which prose is hard to read."""
 
@@ -51,7 +51,10 @@ def render(verdicts: Sequence[Verdict]) -> str:
 
 
 def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
-    for verdict in verdicts:
+    are_many = len(verdicts) > READ_AT_ONCE
+    # A whole registry is mostly versions that newer ones replaced: they would hide what is left to do.
+    whole = [item for item in verdicts if next_step(item).code != "nothing"] if are_many else verdicts
+    for verdict in whole:
         yield from _head(verdict, width)
         if verdict.metrics or _words.others(verdict):
             yield from _tests(verdict, width)
@@ -60,12 +63,12 @@ def _lines(verdicts: Sequence[Verdict], width: int) -> Iterator[Text]:
             yield Text()
         else:
             yield from _at_length(verdict, width)
-    if len(verdicts) > READ_AT_ONCE:
-        yield from _overview(verdicts)
+    if are_many:
+        yield from _overview(verdicts, len(verdicts) - len(whole))
     yield from _foot(verdicts, width)
 
 
-def _overview(verdicts: Sequence[Verdict]) -> Iterator[Text]:
+def _overview(verdicts: Sequence[Verdict], only_listed: int) -> Iterator[Text]:
     """A line for each verdict, at the end: what came first has left the screen."""
     yield Text("All verdicts", "bold")
     rows = [
@@ -77,6 +80,10 @@ def _overview(verdicts: Sequence[Verdict]) -> Iterator[Text]:
         for verdict in verdicts
     ]
     yield from _indented(columns(rows))
+    if only_listed:
+        ask = "asks" if only_listed == 1 else "ask"
+        shown = f"{plural(only_listed, 'verdict')} that {ask} for nothing: listed only"
+        yield Text(f"  {shown}; cuebook gate NAME/VERSION shows one whole.", "dim")
     yield Text()
 
 
