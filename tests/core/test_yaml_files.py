@@ -198,3 +198,28 @@ def test_anchors_that_make_a_heap_of_a_file_are_refused() -> None:
 def test_an_alias_of_what_it_is_part_of_ends() -> None:
     with pytest.raises(Broken, match="nested more than"):
         read_foreign_yaml(b"a: &a [*a]\n", "a.yml")
+
+
+@pytest.mark.parametrize(
+    ("spelt", "told"),
+    [
+        ("a:  qa # why", "a:  ask # why"),
+        ("a: 'qa'", "a: 'ask'"),
+        ('a: "q\\x61"', 'a: "ask"'),
+        ("a: >-\n  qa", "a: >-\n  ask"),
+        ("{\N{PILE OF POO}: 1, a: qa}", "{\N{PILE OF POO}: 1, a: ask}"),
+        ("b: qa", "b: qa"),
+    ],
+)
+def test_a_text_is_replaced_where_it_stands_however_it_is_written(spelt: str, told: str) -> None:
+    document = read_yaml(f"{spelt}\nlast: qa\n".encode() if spelt[0] != "{" else spelt.encode(), "x.yml")
+    end = "" if spelt[0] == "{" else "\nlast: qa\n"
+    assert document.with_texts([(("a",), False, "ask")]) == told + end
+
+
+def test_a_key_is_replaced_and_its_value_stays() -> None:
+    document = read_yaml(b"a: {qa: {qa: 1}}\nb: [qa]\n", "x.yml")
+    changed = document.with_texts(
+        [(("a", "qa"), True, "ask"), (("b", 0), False, "ask"), (("b", 1), False, "x")]
+    )
+    assert changed == "a: {ask: {qa: 1}}\nb: [ask]\n"

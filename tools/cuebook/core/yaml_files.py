@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
@@ -82,6 +82,33 @@ class Document:
         line = self._text.split("\n")[node.end_mark.line]
         rest = line[node.end_mark.column :].strip()
         return rest if rest.startswith("#") else ""
+
+    def with_texts(self, texts: Iterable[tuple[Sequence[str | int], bool, str]]) -> str:
+        """The file with other texts, the rest as it is; each with its place, and whether its key is meant."""
+        found = self._text
+        spots = ((self._scalar_at(place, key=key), text) for place, key, text in texts)
+        known = [(node, text) for node, text in spots if node]
+        # From the end on, so that what comes before stays where it was.
+        for node, text in sorted(known, key=lambda item: -item[0].start_mark.index):
+            start, end = node.start_mark.index, node.end_mark.index
+            was = found[start:end]
+            # A text can be written in several ways, such as "q\x61", and is then none of the file's words.
+            at = was.rfind(node.value)
+            new = json.dumps(text) if at < 0 else was[:at] + text + was[at + len(node.value) :]
+            found = found[:start] + new + found[end:]
+        return found
+
+    def _scalar_at(self, place: Sequence[str | int], *, key: bool) -> yaml.ScalarNode | None:
+        node, last = self._node, None
+        for step in place:
+            pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+            last = next((name for name, _ in pairs if name.value == step), None)
+            child = _child(node, step)
+            if child is None:
+                return None
+            node = child[0]
+        found = last if key else node
+        return found if isinstance(found, yaml.ScalarNode) else None
 
     def text_line(self, place: Sequence[str | int]) -> int:
         """The line where the text of a scalar begins: one further down for block style (``|``)."""
