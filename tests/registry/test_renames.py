@@ -92,9 +92,89 @@ def test_a_suite_whose_folder_is_renamed_with_its_prompt_decides_and_is_not_miss
     dataset = base / "evals/ask/dataset.jsonl"
     dataset.write_text("".join(dataset.read_text().splitlines(keepends=True)[1:]))  # one case less
     workspace = Workspace(base)
-    assert "suite qa removed" in next(iter(change_problems(workspace, before))).message
+    assert [item.message.partition(": ")[2] for item in change_problems(workspace, before)] == [
+        "1 case removed or altered"
+    ]
     found, beside = plan_change(before, workspace.registry, ["production"], pasts).comparisons
-    assert (found.suite.name, beside.suite.name, bool(found.loosened)) == ("qa", "ask", True)
+    assert (found.suite.name, len(found.cases), beside.suite.name) == ("ask", 60, "ask")
+    assert beside.reading_only
+
+
+@pytest.mark.parametrize(
+    "spelt", ["prompt:\n  qa", 'prompt: "q\\x61"', "? prompt\n: qa", "'prompt': >-\n  qa", "prompt :  'qa'"]
+)
+def test_no_spelling_of_a_name_leaves_a_suite_behind(base: Path, spelt: str) -> None:
+    write(base, {SUITE: QA[SUITE].replace("prompt: qa", spelt)})
+    commit(base)
+    git(base, "tag", "-f", "base")
+    rename(base)
+    workspace = Workspace(base)
+    before = workspace.at("base")
+    assert (before.suite("qa").prompt, before.suite("qa").digest) == (
+        "ask",
+        workspace.registry.suite("qa").digest,
+    )
+
+
+JUDGE = "prompts/grader/v1.prompt.yml"
+LABELS = "".join(
+    f'{{"id": "l{n}", "inputs": {{"answer": "a{n}"}}, "label": {n % 2 + 1}}}\n' for n in range(9)
+)
+JUDGED = QA[SUITE].replace("scorers:\n", "scorers:\n  - judge: {prompt: grader/1, scale: [1, 5]}\n")
+JUDGED += "    grader/1: {margin: 0.1}\n"
+
+
+@pytest.fixture
+def judged(base: Path) -> Path:
+    """The base with a judge that decides, and that people labelled for."""
+    words = "message: First\nmodel: offline/rules\ntemplate: Grade {{answer}}\n"
+    write(base, {JUDGE: words, "evals/grader/labels.jsonl": LABELS, SUITE: JUDGED})
+    commit(base)
+    git(base, "tag", "-f", "base")
+    return base
+
+
+def rename_judge(root: Path, **files: str) -> None:
+    git(root, "mv", "prompts/grader", "prompts/marker")
+    git(root, "mv", "evals/grader", "evals/marker")
+    meta = {"prompts/marker/meta.yml": "title: Marker\nformerly: [grader]\n"}
+    write(root, {SUITE: JUDGED.replace("grader/1", "marker/1"), **meta, **files})
+    commit(root, "rename")
+
+
+def test_a_judge_that_is_renamed_keeps_its_labels_and_what_it_decides(judged: Path) -> None:
+    rename_judge(judged)
+    workspace = Workspace(judged)
+    before = workspace.at("base")
+    assert list(change_problems(workspace, before)) == []
+    assert before.labels("marker").digest == workspace.registry.labels("marker").digest
+    assert list(before.suite("qa").gate.metrics) == ["contains", "marker/1"]
+
+
+def test_a_promotion_after_a_judge_was_renamed_answers_to_the_same_rules(judged: Path) -> None:
+    rename_judge(judged)
+    git(judged, "tag", "-f", "base")
+    write(judged, {"prompts/qa/aliases.yml": "production: 2\n"})
+    workspace = Workspace(judged)
+    before = workspace.at("base")
+    pasts = LiveHistory(workspace, before).pasts(["production"])
+    (found,) = plan_change(before, workspace.registry, ["production"], pasts).comparisons
+    assert (found.seconds, len(found.labels["marker/1"].cases)) == ((), 9)
+
+
+@pytest.mark.parametrize("stay", [True, False])
+def test_a_rename_gives_a_judge_no_labels_of_the_changes_own(judged: Path, *, stay: bool) -> None:
+    """Also where the old ones stay where they were, or something else does."""
+    left = {"evals/grader/labels.jsonl": LABELS} if stay else {"evals/grader/notes.md": "x"}
+    rename_judge(judged, **left, **{"evals/marker/labels.jsonl": LABELS.replace("a1", "b1")})
+    write(judged, {"prompts/qa/aliases.yml": "production: 2\n"})
+    workspace = Workspace(judged)
+    before = workspace.at("base")
+    assert "labels on marker" in " ".join(item.message for item in change_problems(workspace, before))
+    pasts = LiveHistory(workspace, before).pasts(["production"])
+    comparisons = plan_change(before, workspace.registry, ["production"], pasts).comparisons
+    (found,) = (item for item in comparisons if not item.reading_only)
+    assert [case.inputs["answer"] for case in found.labels["marker/1"].cases][:2] == ["a0", "a1"]
 
 
 def test_the_past_goes_with_the_name(base: Path) -> None:

@@ -26,7 +26,7 @@ from cuebook.registry.alias_changes import Tried, alias_changes
 from cuebook.registry.alias_past import AliasPast, FormerRules, Pasts, Stay
 from cuebook.registry.paths import PROMPTS
 from cuebook.registry.reader import Registry
-from cuebook.registry.renames import Renamed, former_names
+from cuebook.registry.renames import Renamed, as_called, former_names
 from cuebook.registry.settings import FILES, layout_of
 from cuebook.registry.version_files import read_aliases
 from cuebook.shapes.moves import AliasMove
@@ -212,10 +212,9 @@ class LiveHistory:
         make any loosening good. An override that names the loosening does, and what no record tells of.
         """
         accepted = [place for place, stay in enumerate(promotions) if grounds.get(stay.version) != "pass"]
-        names = self._former(prompt)
         held = rules = None
         for stay in promotions[accepted[-1] if accepted else 0 :]:
-            rules = self._rules(stay, names)
+            rules = self._rules(stay)
             # Rules that cannot be compared any more are taken as they are.
             with suppress(InvalidFiles):
                 if held and rules and rules_loosened(held, rules, self.workspace.registry, prompt):
@@ -223,17 +222,25 @@ class LiveHistory:
             held = rules
         return replace(rules, held=held) if rules and held is not rules else rules
 
-    def _rules(self, promotion: Stay, names: tuple[str, ...]) -> FormerRules | None:
+    def _rules(self, promotion: Stay) -> FormerRules | None:
         """The registry that a promotion made, and the one it changed: what was published before it."""
         # A history that was cut off no longer holds it; ``lost`` is what says so.
         with suppress(GitError):
             line = git.first_parents(self.workspace.root, None, 2, promotion.commit)[1:]
             former = promotion.former or (line[0] if line else None)
-            before = self.workspace.tip(former) if former else None
-            return FormerRules(
-                promotion.version, promotion.time, self.workspace.tip(promotion.commit), before, names
-            )
+            before = self._as_called(former) if former else None
+            return FormerRules(promotion.version, promotion.time, self._as_called(promotion.commit), before)
         return None
+
+    def _as_called(self, commit: str) -> Registry:
+        """The registry at a commit, with its prompts and judges under the names that they have now."""
+        then, now = self.workspace.tip(commit), self.before
+        there = set(then.names())
+        known = now.names() if now else ()
+        names = {
+            old: name for name in known if name not in there for old in self._former(name) if old in there
+        }
+        return as_called(then, now or then, names)
 
     def moves(self, prompt: str, alias: str) -> list[AliasMove]:
         """How the default branch moved an alias before the change, newest first."""

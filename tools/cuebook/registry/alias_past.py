@@ -6,7 +6,7 @@ Made from records that the change cannot write: see ``jobs.live_history``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from cuebook.registry.alias_changes import Tried
@@ -44,7 +44,7 @@ class FormerRules:
     """The rules that the last promotion, of ``version`` at ``time`` (UTC), was decided by.
 
     ``before`` is the registry that it changed, whose rules decided, and ``at`` the one that it made, whose
-    suites count where the promotion brought them. ``names`` are those that the prompt had then. ``held`` are
+    suites count where the promotion brought them; both have prompts under the names of today. ``held`` are
     stricter rules of an earlier promotion that no override has given up: a pass alone gives up none.
     """
 
@@ -52,7 +52,6 @@ class FormerRules:
     time: str
     at: Registry
     before: Registry | None = None
-    names: tuple[str, ...] = ()
     held: FormerRules | None = None
 
     @property
@@ -67,16 +66,12 @@ class FormerRules:
 
     def suites_of(self, prompt: str) -> dict[str, Suite]:
         """The suites that decided, by name."""
-        found = self._of(self.at, prompt)
+        found = {suite.name: suite for suite in self.at.suites_of(prompt)}
         if self.before:
             known = set(self.before.suite_names())
             found = {name: suite for name, suite in found.items() if name not in known}
-            found |= self._of(self.before, prompt)
+            found |= {suite.name: suite for suite in self.before.suites_of(prompt)}
         return found
-
-    def _of(self, registry: Registry, prompt: str) -> dict[str, Suite]:
-        named = [suite for name in (prompt, *self.names) for suite in registry.suites_of(name)]
-        return {suite.name: replace(suite, prompt=prompt) for suite in named}
 
     def labels(self, judge: str) -> Labels:
         """Return the labels that a judge was measured against."""
