@@ -115,3 +115,58 @@ def test_a_suite_that_was_taken_away_is_told_by_its_name(base: Path) -> None:
     commit(base, "no suite")
     ((item,),) = found(base).values()
     assert (item.change.code, item.change.label) == ("suite", "qa")
+
+
+def rename(root: Path, suite: str = LESS) -> None:
+    """Call qa ask, its suite as well."""
+    for top in ("prompts", "evals"):
+        git(root, "mv", f"{top}/qa", f"{top}/ask")
+    write(root, {"prompts/ask/meta.yml": "title: A\nformerly: [qa]\n"})
+    write(root, {"evals/ask/suite.yml": suite.replace("prompt: qa", "prompt: ask")})
+    commit(root, "rename")
+
+
+def test_a_suite_that_was_renamed_with_its_prompt_was_not_removed(base: Path) -> None:
+    write(base, {SUITE: LESS})
+    commit(base)
+    rename(base)
+    ((name, (item,)),) = found(base).items()
+    assert (name, item.holds, item.change.file) == ("ask", True, "evals/ask/suite.yml")
+
+
+def test_what_a_rename_loosens_is_there_with_who_wrote_it(base: Path) -> None:
+    git(base, "switch", "-qc", "change")
+    rename(base)
+    git(base, "commit", "-q", "--amend", "--no-edit", "--author", "Mallory <m@example.org>")
+    git(base, "switch", "-q", "main")
+    git(base, "merge", "-q", "--no-ff", "-m", "merge", "change")
+    assert told(base, "ask") == [
+        "loosened by Mallory: accepted loss on contains 10 \N{RIGHTWARDS ARROW} 20 points"
+    ]
+
+
+def test_a_folder_that_was_renamed_alone_was_not_removed_and_a_new_one_of_its_name_is_another(
+    base: Path,
+) -> None:
+    git(base, "mv", "evals/qa", "evals/questions")
+    commit(base)
+    write(base, {SUITE: LESS, DATASET: QA[DATASET]})
+    commit(base)
+    assert found(base) == {}
+
+
+def test_labels_go_with_the_name_of_their_judge(base: Path) -> None:
+    label = '{"id": "l1", "inputs": {"answer": "a"}, "label": 1}\n'
+    write(base, {"prompts/grader/v1.prompt.yml": QA["prompts/qa/v1.prompt.yml"]})
+    write(base, {"evals/grader/labels.jsonl": label + label.replace("l1", "l2").replace('"a"', '"b"')})
+    commit(base)
+    for top in ("prompts", "evals"):
+        git(base, "mv", f"{top}/grader", f"{top}/marker")
+    write(base, {"prompts/marker/meta.yml": "title: M\nformerly: [grader]\n"})
+    commit(base)
+    assert found(base) == {}
+    write(base, {"evals/marker/labels.jsonl": label})
+    commit(base)
+    assert [line.partition(": ")[2] for line in told(base, "marker")] == [
+        "labels on marker 2 \N{RIGHTWARDS ARROW} 1"
+    ]

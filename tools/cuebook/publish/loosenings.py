@@ -36,22 +36,20 @@ def read_loosenings(root: Path, registry: Registry) -> dict[str, list[Loosening]
     there, layout = registry.names(), layout_of(Folder(root))
     names = {old: name for name in there for old in former_names(registry, name)}
     made: dict[str, list[Loosening]] = {}
-    for group, commits in _commits(root).items():
-        if len(commits) < 2:
+    for group, moments in _moments(root, names).items():
+        if len(moments) < 2:
             continue  # nothing was there before that could have asked for more
-        states: list[tuple[git.Commit, _State]] = []
-        for commit, files in commits[-MOST:]:
+        states: list[tuple[_Moment, _State]] = []
+        for moment in moments[-MOST:]:
             with suppress(CuebookError):
-                states.append((commit, _state(registry, group, _tree(root, files, names))))
-        for (_, old), (commit, new) in pairwise(states):
+                states.append((moment, _state(registry, group, moment.tree(root, group, names))))
+        for (_, old), (moment, new) in pairwise(states):
             # Compared with today as well: what a later commit took back no longer holds.
             still = {(item.code, item.label) for item in old.asks_more_than(states[-1][1])}
             for change in old.asks_more_than(new):
+                commit, file = moment.commit, layout.there(_inside(change.file, group, moment.group))
                 # Who wrote it, not who merged it: the commit here may be the merge.
-                by = (
-                    git.last_author(root, f"{commit.sha}^1", layout.there(change.file), commit.sha)
-                    or commit.author
-                )
+                by = git.last_author(root, f"{commit.sha}^1", file, commit.sha) or commit.author
                 item = Loosening(
                     time=commit.time,
                     commit=commit.sha,
@@ -62,33 +60,69 @@ def read_loosenings(root: Path, registry: Registry) -> dict[str, list[Loosening]
     return {name: sorted(found, key=lambda item: item.time)[::-1] for name, found in made.items()}
 
 
-def _commits(root: Path) -> dict[str, list[tuple[git.Commit, Mapping[str, str]]]]:
-    """The commits that touched each group of files, oldest first, with the blobs that it had then."""
-    found: dict[str, list[tuple[git.Commit, Mapping[str, str]]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A commit that touched a group of files, what the group was called then, and the blobs that it had."""
+
+    commit: git.Commit
+    group: str
+    files: Mapping[str, str]
+
+    def tree(self, root: Path, group: str, names: Mapping[str, str]) -> FixedTree:
+        """The files in the folder of ``group``, with prompts called as they are now."""
+        data = git.blobs(root, self.files.values())
+        files = {_inside(path, self.group, group): data[blob] for path, blob in self.files.items()}
+        return FixedTree({path: as_named(path, text, names) for path, text in files.items()})
+
+
+def _moments(root: Path, names: Mapping[str, str]) -> dict[str, list[_Moment]]:
+    """The commits that touched each group of files, oldest first, by what the group was called last.
+
+    A folder that went with the name of its prompt, or that has the same files elsewhere, is the same group.
+    """
+    found: dict[str, list[_Moment]] = {}
     there: dict[str, dict[str, str]] = {}
     for commit, changes in groupby(history(root, [EVALS, *FILES]), key=lambda item: item.commit):
-        touched = set()
+        before: dict[str, dict[str, str]] = {}
         for item in changes:
             group = _group(item.path)
-            touched.add(group)
-            there.setdefault(group, {}).pop(item.path, None)
+            files = there.setdefault(group, {})
+            before.setdefault(group, dict(files))
+            files.pop(item.path, None)
             if item.blob:
-                there[group][item.path] = item.blob
-        for group in touched:
-            found.setdefault(group, []).append((commit, dict(there[group])))
+                files[item.path] = item.blob
+        fresh = [group for group, files in before.items() if not files and there[group]]
+        for gone in [group for group, files in before.items() if files and not there[group]]:
+            was = _Moment(commit, gone, before[gone])
+            now = next(
+                (new for new in fresh if _same(root, was, _Moment(commit, new, there[new]), names)), None
+            )
+            if now is not None:
+                fresh.remove(now)
+                found[now] = found.pop(gone)
+                del before[gone]
+        for group in before:
+            found.setdefault(group, []).append(_Moment(commit, group, dict(there[group])))
     return found
+
+
+def _same(root: Path, was: _Moment, now: _Moment, names: Mapping[str, str]) -> bool:
+    if names.get(was.group) == now.group:
+        return True
+    return was.tree(root, now.group, names).files == now.tree(root, now.group, names).files
+
+
+def _inside(path: str, old: str, new: str) -> str:
+    """A path of one group's folder as one of another's."""
+    return (
+        path.replace(f"{EVALS}/{old}/", f"{EVALS}/{new}/", 1) if path.startswith(f"{EVALS}/{old}/") else path
+    )
 
 
 def _group(path: str) -> str:
     """What is read together: a suite's folder, or both files that settings may stand in."""
     parts = path.split("/")
     return parts[1] if parts[0] == EVALS and len(parts) > 2 else ""
-
-
-def _tree(root: Path, files: Mapping[str, str], names: Mapping[str, str]) -> FixedTree:
-    """The files, with prompts called as they are now."""
-    data = git.blobs(root, files.values())
-    return FixedTree({path: as_named(path, data[blob], names) for path, blob in files.items()})
 
 
 class _State(Protocol):
