@@ -51,7 +51,7 @@ class LiveHistory:
 
         The grounds do not matter: a rollback that needs evidence on a bad day would be none.
         """
-        recorded = self._records(prompt, alias)
+        recorded = self.recorded(prompt, alias)
         if recorded:
             return frozenset(
                 item.version for item in recorded if self._digest(prompt, item.version) == item.digest
@@ -102,7 +102,7 @@ class LiveHistory:
     def past(self, prompt: str, alias: str) -> AliasPast:
         """Return what an alias pointed to, in Git's order, without what was never allowed to go live."""
         pointed = self._pointed(prompt, alias)
-        records = self._records(prompt, alias)
+        records = self.recorded(prompt, alias)
         # What is erased is no version to go back to, and was live all the same.
         erased = {item.version for item in records if self._digest(prompt, item.version) is None}
         known = self.versions(prompt, alias) | erased | {stay.version for stay in pointed[-1:]}
@@ -119,7 +119,7 @@ class LiveHistory:
 
         None where nothing is known to have been live, and where the last promotion is younger.
         """
-        if not self._lost or not self._records(prompt, alias):
+        if not self._lost or not self.recorded(prompt, alias):
             return None
         promotion = self.past(prompt, alias).promotion if self.before else None
         former = promotion.former if promotion else ""
@@ -191,7 +191,8 @@ class LiveHistory:
         there = {sha for name in tips for sha in git.ancestors(self.workspace.root, name)}
         return [item for item in others if item.commit not in there]
 
-    def _records(self, prompt: str, alias: str) -> list[Live]:
+    def recorded(self, prompt: str, alias: str) -> list[Live]:
+        """Return the records of what an alias was allowed to point to, whatever its prompt was called."""
         names = (prompt, *self._former(prompt))
         return [item for name in names for item in self.workspace.ledger.live(name, alias)]
 

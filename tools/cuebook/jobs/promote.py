@@ -408,7 +408,7 @@ def records(
     for name in registry.names():
         aliases = registry.aliases(name)
         for alias in sorted(set(aliases) & set(workspace.config.protected_aliases)):
-            if workspace.ledger.live(name, alias):
+            if past.recorded(name, alias):
                 continue  # what it pointed to before was written down then
             # The first publication records what Git knows; a later one only what became protected since.
             if not workspace.ledger.published:

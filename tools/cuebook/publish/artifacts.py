@@ -121,6 +121,7 @@ def plan_files(
     registry = _with_former_names(registry, history)
     # A former name under which no version was ever committed was never published, and leads nowhere.
     renamed = {old: name for old, name in sorted(renamed.items()) if old in registry.names()}
+    past = known.past.as_called(renamed)
     accepted = _accepted(registry, verdicts)
     used = states.judges_used(registry)
     files = {published.schema_path(name): schema_file(name, config.site_url) for name in NAMES}
@@ -134,7 +135,7 @@ def plan_files(
             same = _of_same_versions(registry, name, now, accepted.get(now, {}))
             told = _told(registry, now, same, today, known.moved)
             moves = states.told_moves(registry, name, history.moves.get(name, []), told)
-            moves = [_as_recorded(registry, name, move, found, known.past) for move in moves]
+            moves = [_as_recorded(registry, name, move, found, past) for move in moves]
             index = _prompt_index(registry, name, moves, told, today, used.get(name, []))
             beside = {
                 "loosened": known.loosened.get(name, []),
@@ -142,7 +143,7 @@ def plan_files(
                 "splits": states.told_splits(registry, name, history.splits.get(name, []), told),
             }
             index = index.model_copy(update=beside)
-            made = known.past.files(moves, name) | _prompt_files(registry, index, found, config)
+            made = past.files(moves, name) | _prompt_files(registry, index, found, config)
             files |= made
             # Apps may still ask for a former name; lists and searches show the prompt once.
             if name in renamed:

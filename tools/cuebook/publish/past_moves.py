@@ -27,6 +27,19 @@ class PastMoves:
     records: Mapping[tuple[str, str, str], MoveRecord] = field(default_factory=dict)
     kept: Callable[[str, int], Sequence[Verdict]] = lambda name, number: ()  # noqa: ARG005
 
+    def as_called(self, names: Mapping[str, str]) -> PastMoves:
+        """Return the same with what is known under former ``names`` (old to new) also under those of today."""
+        found = {(names.get(name, name), at, sha): told for (name, at, sha), told in self.records.items()}
+        former: dict[str, list[str]] = {}
+        for old, new in names.items():
+            former.setdefault(new, []).append(old)
+
+        def kept(name: str, number: int) -> list[Verdict]:
+            verdicts = [item for known in (name, *former.get(name, ())) for item in self.kept(known, number)]
+            return [item.model_copy(update={"prompt": name}) for item in verdicts]
+
+        return PastMoves({**found, **self.records}, kept)
+
     def told(self, name: str, move: AliasMove, digest: str | None, now: Iterable[Verdict]) -> AliasMove:
         """Return the move with what was recorded of it; unchanged without a record of this very version.
 
@@ -37,7 +50,7 @@ class PastMoves:
             return move
         if move.version is not None and record.digest != digest:
             return move
-        known = list(self._known(record, {key_of(verdict): verdict for verdict in now}))
+        known = list(self._known(name, record, {key_of(verdict): verdict for verdict in now}))
         state = published.worst(item.outcome for item in known)
         held = record.override if state != "pass" else None
         told: dict[str, object] = {
@@ -52,15 +65,15 @@ class PastMoves:
             told |= {"known": known, "evidence": urls, "state": shown, "override": record.override}
         return move.model_copy(update=told)
 
-    def _known(self, record: MoveRecord, now: Mapping[str, Verdict]) -> Iterator[MoveEvidence]:
-        if record.version is None:
+    def _known(self, name: str, record: MoveRecord, now: Mapping[str, Verdict]) -> Iterator[MoveEvidence]:
+        number = record.version
+        if number is None:
             return
         # Reading what is kept takes a look into the data branch; most moves need none.
         gone = any(item.key not in now for item in record.evidence)
-        kept = self.kept(record.prompt, record.version) if gone else ()
+        kept = self.kept(name, number) if gone else ()
         there = {key_of(verdict): verdict for verdict in kept}
         for item in record.evidence:
-            name, number = record.prompt, record.version
             if (verdict := now.get(item.key)) and verdict.suite == item.suite:
                 url = published.evaluation_path(name, number, item.suite)
             elif (verdict := there.get(item.key)) and verdict.suite == item.suite:
