@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Literal
 
 from cuebook.core.errors import Aborted
@@ -246,7 +246,10 @@ def two_models(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
         mine = [item for item in runs if item.model == model]
         old = _served(sample for item in mine for sample in item.baseline)
         new = _served(sample for item in mine for sample in item.candidate)
-        if old and new and _overlap(old, new) < SAME_MODELS:
+        if not (old and new):
+            continue
+        shares = (min(old[name] / old.total(), new[name] / new.total()) for name in old.keys() & new.keys())
+        if sum(shares) < SAME_MODELS:
             first, second = old.most_common(1)[0][0], new.most_common(1)[0][0]
             days = [
                 sample.reply.asked
@@ -260,9 +263,3 @@ def two_models(comparison: Prepared, runs: Sequence[CaseRun]) -> Cause | None:
 
 def _served(samples: Iterable[Sample]) -> Counter[str]:
     return Counter(sample.reply.served_model for sample in samples if sample.reply)
-
-
-def _overlap(old: Mapping[str, int], new: Mapping[str, int]) -> float:
-    """Share that two counts of names have in common."""
-    before, after = sum(old.values()), sum(new.values())
-    return sum(min(old[name] / before, new[name] / after) for name in old.keys() & new.keys())

@@ -12,7 +12,7 @@ from cuebook.shapes.suite import Suite
 
 @dataclass(frozen=True, slots=True)
 class CaseChanges:
-    """What a change does to the cases of a suite, by id; those that only got more inputs are in none."""
+    """The ids of cases that a change adds, edits and removes; one that only got more inputs is in none."""
 
     added: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
@@ -23,9 +23,9 @@ NO_CHANGES = CaseChanges()
 
 
 def case_changes(old: Suite, new: Suite | None, seen: Collection[str]) -> CaseChanges:
-    """How the cases of two states of a suite differ; ``seen`` are the inputs that prompts and judges read.
+    """Return how the cases of two states of a suite differ; without ``new`` all are removed.
 
-    Without ``new`` all are removed.
+    ``seen`` are the inputs that prompts and judges read.
     """
     before, after = _by_id(old), _by_id(new)
     return CaseChanges(
@@ -36,10 +36,10 @@ def case_changes(old: Suite, new: Suite | None, seen: Collection[str]) -> CaseCh
 
 
 def asked_as_before(old: Suite, new: Suite | None, seen: Collection[str]) -> Suite:
-    """The suite from before with its own cases; inputs that the change adds to them are there as well.
+    """Return the suite from before with its own cases, and the inputs that the change adds to them.
 
-    A new version may need another input, and adding it keeps a case the same. One in ``seen`` is not
-    added: what was asked before had it left out, and would be asked otherwise.
+    A new version may need another input, and adding it keeps a case the same. An input in ``seen`` is not
+    added: versions and judges that read it were asked without it, and would be asked something else.
     """
     after = _by_id(new)
     cases = []
@@ -60,13 +60,15 @@ def as_named(suites: Mapping[str, Suite], now: Iterable[Suite]) -> dict[str, Sui
     fresh = [suite for suite in there.values() if suite.name not in suites]
     found: dict[str, Suite] = {}
     for name, suite in suites.items():
-        again = None if name in there else next((new for new in fresh if _same(suite, new)), None)
-        found[again.name if again else name] = again or suite
+        # Equal but for its name and place: what else a change of a suite does makes another suite of it.
+        same = [
+            new
+            for new in fresh
+            if suite.files == new.files and replace(suite, name=new.name, path=new.path) == new
+        ]
+        again = same[0] if same and name not in there else suite
+        found[again.name] = again
     return found
-
-
-def _same(old: Suite, new: Suite) -> bool:
-    return old.files == new.files and replace(old, name=new.name, path=new.path) == new
 
 
 def _edited(old: Case, new: Case, seen: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ A slot is a case with all its metrics and models, or a whole cluster. Pure.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -75,7 +76,8 @@ class Slots:
         width = len(comparison.models)
         # A run holds its place only while no case before it is missing.
         in_turn = [item for place, item in enumerate(runs) if order.get(item.case.id) == place // width]
-        self.sizes = _sizes(comparison)
+        # Cases of each slot. Cases of a cluster follow each other, so its place is that of its first case.
+        self.sizes = list(Counter(case.unit for case in comparison.cases).values())
         self.cases = len(in_turn) // width
         self.slots: list[list[CaseRun]] = []
         start = 0
@@ -156,14 +158,6 @@ class Slots:
 def _has_no_use(sample: Sample, label: str) -> bool:
     score = sample.scores.get(label)
     return score is not None and score.state == "not_applicable"
-
-
-def _sizes(comparison: Prepared) -> list[int]:
-    """Cases of each slot, in order: a cluster stands together."""
-    sizes: dict[str, int] = {}
-    for case in comparison.cases:
-        sizes[case.unit] = sizes.get(case.unit, 0) + 1
-    return list(sizes.values())
 
 
 AMOUNTS: Mapping[str, Callable[[Sample], float | None]] = {

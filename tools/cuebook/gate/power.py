@@ -127,16 +127,19 @@ def expected_cost(comparison: Prepared, config: Settings) -> float | None:
     Tokens sent are estimated from the bytes; those of an answer are half of ``maxTokens`` (or 200).
     """
     total = 0.0
-    if comparison.suite.target:  # what an app takes for an answer it alone knows
-        return None
+    if comparison.suite.target:
+        return None  # which models an app asks, and how often, is known to the app alone
     for version in (comparison.candidate, comparison.baseline):
         for model in comparison.models if version else ():
             assert version is not None
-            price = _price(model or version.model, config)
+            asked = config.resolve(model or version.model)
+            if is_stand_in(asked):
+                continue  # it answers here and costs nothing
+            price = price_of(asked, config)
             if price is None:
                 return None
             sent, answered = _tokens(comparison, version)
-            total += (sent * price[0] + answered * price[1]) / 1e6  # prices are for a million tokens
+            total += (sent * price.input + answered * price.output) / 1e6  # prices are for a million tokens
     return total
 
 
@@ -155,7 +158,7 @@ def _tokens(comparison: Prepared, version: Version) -> tuple[float, float]:
 
 
 def _turn_tokens(case: Case, each: float) -> list[float]:
-    """Tokens that a dialogue has so far, at each answer that is asked for; one nought for a single question.
+    """Tokens that a dialogue has so far, at each answer that is asked for; ``[0.0]`` for a single question.
 
     Each call sends all that was said before it, so they grow with the square of the length.
     """
@@ -169,11 +172,3 @@ def _turn_tokens(case: Case, each: float) -> list[float]:
 
 
 _WORDS = ("user", "inputs", "assistant")
-
-
-def _price(model: str, config: Settings) -> tuple[float, float] | None:
-    model = config.resolve(model)
-    if is_stand_in(model):
-        return 0.0, 0.0
-    price = price_of(model, config)
-    return (price.input, price.output) if price else None

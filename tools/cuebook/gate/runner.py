@@ -179,9 +179,10 @@ class _Work:
                     continue
                 slot = Slot(case, self.comparison.candidate, model, 0, is_baseline=False)
                 said = next((one.reply for one in item.of_candidate + item.of_baseline if one.reply), None)
-                # Of a dialogue it takes the place of the last answer.
                 words = canaries(top)[name]
-                led = _ending(said.played, words) if said and said.played else None
+                led = None
+                if said and said.played:  # of a dialogue it takes the place of the last answer
+                    led = Played(said.played.messages, (*said.played.said[:-1], answered(words, ())))
                 answer = ModelReply(words, CANARY, played=led)
                 yield _Rider(place[case.id], spec, name, slot, answer, rival, paired)
 
@@ -353,11 +354,6 @@ class _Work:
         # A provider that fails each time would have a case asked for without end.
         last = min(asked + wanted, MOST_ASKED)
         return [self._slot(item.case, item.model, n, is_baseline=is_baseline) for n in range(asked, last)]
-
-
-def _ending(played: Played, words: str) -> Played:
-    """A dialogue whose last answer is another."""
-    return Played(played.messages, (*played.said[:-1], answered(words, ())))
 
 
 def _won(score: Score, *, paired: bool) -> bool:
