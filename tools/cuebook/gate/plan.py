@@ -103,11 +103,11 @@ Lives = Mapping[str, Mapping[str, Sequence[int]]]
 """For each prompt and alias, the versions it ever pointed to, as Git tells."""
 
 
-def plan_record(head: Registry, names: Sequence[str] | None = None, lives: Lives | None = None) -> Plan:
-    """Every version on every suite of its prompt: the whole record of a registry."""
+def plan_record(head: Registry, lives: Lives | None = None) -> Plan:
+    """Plan a comparison of every version on every suite of its prompt: the whole record of a registry."""
     comparisons = []
     nothing = []
-    for name in names if names is not None else head.names():
+    for name in head.names():
         suites = head.suites_of(name)
         # A judge is measured on labels: that it has no suite is nothing to report.
         if not suites and not _is_judge_only(head, name):

@@ -22,28 +22,28 @@ PRIOR_WEIGHT = 5
 """Differences that the spread usual for a kind of scorer counts as."""
 
 
-def cases_needed(
-    margin: float, sd: float, metrics: int = 1, error: float = ERROR, power: float = POWER
-) -> int:
-    """Cases that let an equally good candidate pass on all of ``metrics`` deciding metrics together."""
+def cases_needed(margin: float, sd: float, metrics: int = 1, error: float = ERROR) -> int:
+    """Return how many cases let an equally good candidate pass on all ``metrics`` deciding metrics together.
+
+    ``margin`` and ``sd``, the standard deviation of a case's difference, are in score points on [0, 1];
+    ``error`` is that of one side. It passes with probability ``POWER``.
+    """
     c = (1.1 + metrics / 4) * log(1 / error)
-    return ceil(1.1 * (_z(metrics, error, power) * sd / margin) ** 2 + c / margin)
+    return ceil(1.1 * (_z(metrics, error) * sd / margin) ** 2 + c / margin)
 
 
-def smallest_margin(
-    cases: int, sd: float, metrics: int = 1, error: float = ERROR, power: float = POWER
-) -> float:
-    """The smallest margin that ``cases`` cases support: ``cases_needed`` solved for the margin, at most 1."""
+def smallest_margin(cases: int, sd: float, metrics: int = 1, error: float = ERROR) -> float:
+    """Return the smallest margin that so many cases support: ``cases_needed`` solved for it, at most 1."""
     if cases < 1:
         return 1.0
-    a = 1.1 * (_z(metrics, error, power) * sd) ** 2
+    a = 1.1 * (_z(metrics, error) * sd) ** 2
     c = (1.1 + metrics / 4) * log(1 / error)
     return min(1.0, (c + sqrt(c * c + 4 * cases * a)) / (2 * cases))
 
 
-def _z(metrics: int, error: float, power: float) -> float:
+def _z(metrics: int, error: float) -> float:
     normal = NormalDist()
-    return normal.inv_cdf(1 - error) + normal.inv_cdf(power ** (1 / metrics))
+    return normal.inv_cdf(1 - error) + normal.inv_cdf(POWER ** (1 / metrics))
 
 
 @cache
@@ -63,9 +63,9 @@ def _equal_pass(cases: int, margin: float, error: float) -> bool:
 
 
 def smoothed_sd(prior: float, differences: Sequence[float]) -> float:
-    """The standard deviation to plan with: the one usual for the kind of scorer, and what was seen.
+    """Return the standard deviation to plan with: that of the differences, shrunken towards ``prior``.
 
-    Thirty equal grades are no proof that the next differ by nothing.
+    Thirty equal grades do not prove that the next ones are equal as well.
     """
     if not differences:
         return prior
@@ -73,10 +73,10 @@ def smoothed_sd(prior: float, differences: Sequence[float]) -> float:
 
 
 def with_prior(prior: float, sd: float, count: int) -> float:
-    """The same of ``count`` differences whose own standard deviation is ``sd``."""
+    """Return ``sd``, measured on ``count`` differences, shrunken towards ``prior``."""
     return sqrt((PRIOR_WEIGHT * prior**2 + (count - 1) * sd**2) / (count + PRIOR_WEIGHT - 1))
 
 
 def zero_failures(cases: int, error: float = ERROR) -> float:
-    """The rate of failure above which none in ``cases`` cases is seen with at most this probability."""
+    """Return the highest failure rate that ``cases`` cases without a failure allow, at this error."""
     return float(1 - error ** (1 / cases))

@@ -20,26 +20,29 @@ Answered = Literal[True, "lost"] | None
 LIMIT_CAP = 3
 """A run counts at most three times its limit: the mean is bounded, and a rejection right for any tail."""
 UNKNOWN_AMOUNT: Span = (-1.0, 0.5)
-"""An amount that nobody knows: from ``LIMIT_CAP`` times the limit to nothing, as ``limit_value`` counts."""
+"""An unknown amount: from ``LIMIT_CAP`` times the limit to nothing, as ``limit_value`` counts."""
 
 
-def absolute(values: Sequence[Value], worst: float = 0.0, best: float = 1.0) -> Span:
-    """Mean over a case's repeats of scores in [``worst``, ``best``]; a lost answer is worth ``worst``.
+def absolute(values: Sequence[Value]) -> Span:
+    """Return the mean over a case's repeats of scores in [0, 1]; a lost answer counts 0.
 
-    No sample at all is as unknown as one whose score is.
+    An unknown score may be anything in between, and so may the mean of no samples.
     """
-    known = [worst if value == "lost" else value for value in values or [None]]
-    return mean([(worst, best) if value is None else (value, value) for value in known])
+    known = [0.0 if value == "lost" else value for value in values or [None]]
+    return mean([(0.0, 1.0) if value is None else (value, value) for value in known])
 
 
 def difference(candidate: Sequence[Value], baseline: Sequence[Value]) -> Span:
-    """Candidate less baseline of scores in [0, 1], each arm's repeats averaged."""
+    """Return candidate less baseline, in [-1, 1], of scores in [0, 1]; each arm's repeats are averaged."""
     (low, high), (least, most) = absolute(candidate), absolute(baseline)
     return low - most, high - least
 
 
 def paired(candidate: Answered, baseline: Answered, judged: float | None) -> Span:
-    """One comparison of two answers in [-1, 1]: an answer lost loses to any other, two lost are level."""
+    """Return the score of one comparison of two answers in [-1, 1].
+
+    A lost answer loses to any other, and two lost ones are equal.
+    """
     if candidate is True and baseline is True:
         return (-1.0, 1.0) if judged is None else (judged, judged)
     if candidate == "lost":
@@ -50,12 +53,12 @@ def paired(candidate: Answered, baseline: Answered, judged: float | None) -> Spa
 
 
 def mean(spans: Sequence[Span]) -> Span:
-    """The mean of the least values and that of the greatest."""
+    """Return the mean of the least values and the mean of the greatest ones."""
     return fmean(low for low, _ in spans), fmean(high for _, high in spans)
 
 
 def clustered(spans: Iterable[Span], clusters: Iterable[str]) -> list[Span]:
-    """One span a cluster, in the order of their first case."""
+    """Return one span for each cluster, the mean of its cases, in the order of the clusters' first cases."""
     grouped: dict[str, list[Span]] = {}
     for span, cluster in zip(spans, clusters, strict=True):
         grouped.setdefault(cluster, []).append(span)
@@ -63,6 +66,6 @@ def clustered(spans: Iterable[Span], clusters: Iterable[str]) -> list[Span]:
 
 
 def limit_value(amounts: Sequence[float | None], limit: float) -> Span:
-    """How far a case's runs stay below a limit: 0.5 at nothing, 0 at the limit, -1 from three times it."""
+    """Return how far a case's runs stay below a limit: 0.5 at 0, 0 at the limit, -1 from three times it."""
     shares = [None if amount is None else min(amount / limit, LIMIT_CAP) for amount in amounts or [None]]
     return mean([UNKNOWN_AMOUNT if share is None else ((1 - share) / 2,) * 2 for share in shares])
