@@ -1,4 +1,4 @@
-"""Where a run's answers come from: each version's model, asked by us, or what takes its place."""
+"""Get the answers of a run: by default each version's model is asked; files or an app may take its place."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cuebook.shapes.run import Case, Failure, ModelCall, ModelReply, Version
 
 
 class Asker(Protocol):
-    """What the runner needs of an engine."""
+    """The part of an engine that a run uses."""
 
     async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
-        """One reply or failure for each call, in the order of the calls."""
+        """Return one reply or failure for each call, in the order of the calls."""
 
     def deterministic(self, model: str) -> bool:
-        """Whether the model gives the same reply to the same call, so that a fresh sample is pointless."""
+        """Return whether the model gives the same reply to the same call, so that resampling is useless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,23 @@ class Slot:
 
 
 class Answering(Protocol):
-    """What gives the answers of both arms. Judges are asked by the engine, whoever answers."""
+    """A source of the answers of both arms. Judges are asked by the engine, whatever the source."""
 
     async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
-        """One answer or failure for each slot, in the order of the slots."""
+        """Return one answer or failure for each slot, in the order of the slots."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByModel:
-    """Each version's model, or the one of the slot, is asked what the version says of the case."""
+    """Answers by models: the slot's own, else the version's, is sent the version filled for the case."""
 
     comparison: Prepared
     engine: Asker
 
     async def answers(self, slots: Sequence[Slot]) -> list[ModelReply | Failure]:
-        """As ``Answering``; a version that cannot be filled has failed, and no call is made.
+        """Return the answers as ``Answering`` does; a version that cannot be filled fails without a call.
 
-        Dialogues go on side by side: the next answer of each is asked for at once.
+        Dialogues are played side by side: each round asks for the next answer of all of them at once.
         """
         found: dict[int, ModelReply | Failure] = {}
         waiting: list[tuple[int, Playing, ModelCall]] = []
@@ -80,11 +80,14 @@ class ByModel:
 
 
 def epoch(comparison: Prepared, engine: Asker, slot: Slot, model: str) -> str:
-    """What keeps samples apart that must not be the same: an arm's role, a forced rerun, an occasion."""
+    """Return the sample group of a call: the reply store shares replies within a group only.
+
+    It names the arm's role, the forced rerun and the occasion; it is empty for a deterministic model.
+    """
     # One reply is all that such a model has: a second sample would be the first one again.
     if engine.deterministic(model):
         return ""
-    # The run that got the baseline promoted was lucky; it is scored afresh in its new role.
+    # The run that got the baseline promoted was lucky; it is sampled again in its new role.
     role = "baseline" if slot.is_baseline else ""
     # A rerun asks the candidate alone: the baseline's answers are kept for all that come after it.
     rerun = f"#{comparison.attempt}" if comparison.attempt and not role else ""

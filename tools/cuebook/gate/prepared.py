@@ -43,20 +43,20 @@ class Prepared(Comparison):
 
     @classmethod
     def of(cls, comparison: Comparison, **known: Any) -> Self:
-        """The comparison with what is ``known`` beside it."""
+        """Build it from a comparison; ``known`` are values of the fields below."""
         return cls(**{item.name: getattr(comparison, item.name) for item in fields(Comparison)}, **known)
 
     def at(self, attempt: int) -> Self:
-        """The same at another attempt: its cases are drawn anew, so nobody knows the order beforehand."""
+        """Return the comparison at another attempt: its cases get another order, fixed before the run."""
         if attempt == self.attempt:
             return self
         salt = order_salt(self.baseline.digest if self.baseline else None, self.drawn_from, attempt)
         return replace(self, attempt=attempt, cases=in_order(self.cases, salt))
 
     def question(self, resolve: Mapping[str, str] | None = None) -> Question:
-        """What is asked here, to be compared with what earlier runs asked.
+        """Return what this comparison asks, to compare it with what earlier runs asked.
 
-        A seed is no part of it: with another one the same is drawn again.
+        The seed does not belong to it: another seed only samples the same distribution again.
         ``resolve`` maps a model id to the one configuration puts in its place.
         """
         version = self.candidate
@@ -81,7 +81,7 @@ class Prepared(Comparison):
 
     @property
     def all_cases(self) -> tuple[Case, ...]:
-        """The cases of the comparison, those of other shards too."""
+        """The cases of the comparison, those of other shards included."""
         return self.whole or self.cases
 
     @cached_property
@@ -91,7 +91,7 @@ class Prepared(Comparison):
         return tuple(label for label in rules if label not in self.void and not self.advises(label))
 
     def advises(self, label: str) -> bool:
-        """Whether the judge behind a metric may not decide."""
+        """Return whether the judge behind a metric only advises: its agreement with people is in doubt."""
         return label in self.trust and self.trust[label].doubt is not None
 
     @property
@@ -101,23 +101,23 @@ class Prepared(Comparison):
         return {label: standing.doubt for label, standing in held.items() if standing.doubt}
 
     def margin(self, label: str) -> float:
-        """The margin a metric is tested with: smaller than the stated one where a judge blurs differences."""
+        """Return the margin to test a metric with: below the suite's where its judge blurs differences."""
         stated = self.suite.gate.metrics[label].margin
         return self.trust[label].margin(stated) if label in self.trust else stated
 
     def shown(self, label: str) -> float | None:
-        """The share of a true difference that a metric's judge shows at least, where that is known."""
+        """Return the least share of a true difference that a metric's judge shows; None where unknown."""
         standing = self.trust.get(label)
         return standing.facts.shows if standing and standing.facts and not standing.doubt else None
 
     def without_void_judges(self, runs: Sequence[CaseRun]) -> Self:
-        """The comparison without the judges that let a canary win in these runs."""
+        """Return the comparison without the judges that let a canary win in these runs."""
         lost = frozenset(canary.label for item in runs for canary in item.canaries if canary.won)
         # The same object where nothing is lost, with what it has worked out so far.
         return replace(self, void=lost) if lost != self.void else self
 
     def passes(self, sample: Sample) -> bool | None:
-        """Whether a sample meets every metric that decides and applies; None when that cannot be told."""
+        """Return whether a sample passes by every metric that decides and applies; None when not known."""
         if sample.failure is not None:
             return False if sample.failure.kind == "candidate" else None
         scores = [score for label in self.deciders if (score := sample.scores.get(label))]
@@ -136,9 +136,9 @@ class Prepared(Comparison):
         return max(1, len(able)) * len(self.models)
 
     def protected_runs(self, item: CaseRun) -> tuple[list[bool], list[bool]]:
-        """Which runs of a protected case pass, the candidate's and the baseline's; unknown ones do not count.
+        """Return whether each run of a protected case passes, for the candidate and for the baseline.
 
-        A candidate's are counted up to five.
+        Runs with an unknown result are left out; of the candidate the first five count.
         """
         tried, before = (
             [passed for sample in arm if (passed := self.passes(sample)) is not None]
@@ -149,15 +149,15 @@ class Prepared(Comparison):
     def digests(
         self, resolve: Mapping[str, str] | None = None, servers: Mapping[str, str] | None = None
     ) -> Digests:
-        """Everything a verdict about this comparison depends on, what is known of its judges too."""
+        """Return the digests of ``Comparison``, with what is known of the agreement of its judges."""
         known = {label: self.trust[label].text for label in self.suite.gate.metrics if label in self.trust}
         return super().digests(resolve, servers).model_copy(update={"calibrations": known})
 
 
 def shard(prepared: Prepared, index: int, count: int, among: Sequence[Case] = ()) -> Prepared:
-    """The part of a comparison that shard ``index`` of ``count`` (from 1) asks for: every count-th case.
+    """Return the part of a comparison that shard ``index`` (from 1) asks for: every ``count``-th case.
 
-    They are counted ``among`` those of a comparison that has more, so that no two shards ask the same.
+    Cases are counted ``among`` those of a larger comparison, so that no two shards ask the same one.
     """
     places = {case.id: at for at, case in enumerate(among or prepared.cases)}
     cases = tuple(case for case in prepared.cases if places[case.id] % count == index - 1)
@@ -168,7 +168,7 @@ def shard(prepared: Prepared, index: int, count: int, among: Sequence[Case] = ()
 
 
 def filled(version: Version, values: Mapping[str, object]) -> tuple[dict[str, Any], ...]:
-    """The chat messages of a version for one case; inputs of the case that it does not use are ignored.
+    """Return the chat messages of a version, filled for one case; unused inputs of the case are ignored.
 
     Raises RenderError when a variable is missing.
     """
