@@ -62,6 +62,7 @@ UNPAIRED = {
     "test_elsewhere.py": "the hooks and the guide for other CI systems",
     "test_workflows.py": ".github",
     "test_bad_days.py": "commands, engine and reports together, against a server that misbehaves",
+    "test_renamed.py": "records, history, gate and pages of a prompt that has another name now",
     "test_drill.py": "gate and engine together, on a bad day",
     "test_same_numbers.py": "JSON, pages, comment and terminal together, on the verdicts of the example",
     "standins/test_plugin.py": "the models that the stand-ins offer",

@@ -10,12 +10,15 @@ import pytest
 
 from build import commit, git, write
 from conftest import QA
+from cuebook.gate.plan import compare
 from cuebook.jobs import promote
+from cuebook.jobs.evaluate import Options, judge_all
 from cuebook.jobs.live_history import LiveHistory
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.artifacts import Known, plan_files
-from cuebook.publish.data_branch import MoveRecord, key_of
+from cuebook.publish.data_branch import BRANCH, MoveRecord, key_of, path_of
 from cuebook.publish.past_moves import PastMoves, evidence_of
+from cuebook.shapes._base import encode
 from cuebook.shapes.verdict import Verdict
 from publishing import verdict
 from recorded import TIME, on_branch
@@ -87,3 +90,69 @@ def test_nothing_is_recorded_again_of_what_was_live_under_the_former_name(base: 
     past = LiveHistory(workspace, workspace.at("base"))
     assert promote.records(workspace, [], past, "c" * 40, TIME) == []
     assert past.versions("ask", "production") == {2}
+
+
+def refused(root: Path) -> Verdict:
+    """A verdict of the gate on a third version, which is no pass, on the data branch."""
+    write(root, {"prompts/qa/v3.prompt.yml": QA["prompts/qa/v2.prompt.yml"].replace("short", "very short")})
+    commit(root)
+    head = Workspace(root).registry
+    asked = compare(head, head.suite("qa"), head.version("qa", 3), head.version("qa", 2), "new version")
+    (judged,) = judge_all(Workspace(root), [asked], options=Options(apart=True))
+    found = judged.verdict.model_copy(update={"outcome": "fail"})
+    here = git(root, "symbolic-ref", "--short", "HEAD")
+    git(root, "checkout", "-q", "--orphan", BRANCH)
+    write(root, {path_of(found): encode(found)})
+    git(root, "rm", "-rfq", "--cached", ".")
+    git(root, "add", "-f", path_of(found))
+    git(root, "commit", "-q", "-m", "records")
+    git(root, "checkout", "-qf", here)
+    return found
+
+
+def test_what_was_refused_under_the_former_name_was_not_live(base: Path) -> None:
+    refused(base)
+    git(base, "tag", "base")
+    rename(base)
+    workspace = Workspace(base)
+    past = LiveHistory(workspace, workspace.at("base"))
+    assert (past.was_refused("ask", 3), past.last_refused("ask")) == (True, 3)
+
+
+@pytest.mark.parametrize(
+    ("moves", "suite"),
+    [
+        ([("prompts/qa", "prompts/ask")], "qa"),
+        ([("evals/qa", "evals/other")], "other"),
+        ([("prompts/qa", "prompts/ask"), ("evals/qa", "evals/ask")], "ask"),
+    ],
+)
+def test_another_name_wins_no_look_at_the_full_error(
+    base: Path, moves: list[tuple[str, str]], suite: str
+) -> None:
+    """Of the prompt, of its suite's folder, or of both: the same question was asked already."""
+    refused(base)
+    if moves[0][1] == "prompts/ask":
+        rename(base)
+        moves = moves[1:]
+    for old, new in moves:
+        git(base, "mv", old, new)
+    commit(base)
+    workspace = Workspace(base)
+    head = workspace.registry
+    name = head.suite(suite).prompt
+    asked = compare(head, head.suite(suite), head.version(name, 3), head.version(name, 2), "new version")
+    (judged,) = judge_all(workspace, [asked])
+    assert (judged.verdict.attempt, judged.verdict.error) == (1, 0.025)
+
+
+def test_a_suite_that_is_there_asks_for_itself(base: Path) -> None:
+    """Another suite of the same cases is no new name of the first one."""
+    refused(base)
+    write(
+        base, {path.replace("evals/qa", "evals/more"): text for path, text in QA.items() if "evals" in path}
+    )
+    head = Workspace(base).registry
+    asked = compare(head, head.suite("more"), head.version("qa", 3), head.version("qa", 2), "new version")
+    (judged,) = judge_all(Workspace(base), [asked])
+    assert judged.verdict.attempt == 0

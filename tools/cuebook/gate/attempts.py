@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from cuebook.core.canonical import canonical, digest
 from cuebook.shapes.verdict import Verdict
@@ -104,6 +104,20 @@ def look_at(verdicts: Iterable[Verdict], *, goes_on: bool = True) -> Iterator[Lo
         if question and not (verdict.stopped and goes_on) and not verdict.reading_only:
             about = [verdict.digests.candidate, verdict.digests.baseline, verdict.suite, verdict.attempt]
             yield Look(digest(about), question)
+
+
+def as_named(looks: Iterable[Look], now: Question, suites: Collection[str]) -> list[Look]:
+    """Return looks with the present name of their suite: one that is none of the ``suites`` may be renamed.
+
+    It was where it asked what is asked ``now``: else another name would win the error back.
+    """
+    found = []
+    for look in looks:
+        if look.question and look.question.suite not in suites:
+            called = replace(look.question, suite=now.suite)
+            look = replace(look, question=called) if same_question(called, now) else look  # noqa: PLW2901
+        found.append(look)
+    return found
 
 
 def attempt_of(looks: Iterable[Look], now: Question) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cuebook.core.errors import Aborted, CeilingReached, MissingExtra, ModelError
 from cuebook.gate import decision, runner, verdict_builder
 from cuebook.gate.answering import Answering
-from cuebook.gate.attempts import MOST_ATTEMPTS, Look, attempt_of, look_at, tried
+from cuebook.gate.attempts import MOST_ATTEMPTS, Look, as_named, attempt_of, look_at, tried
 from cuebook.gate.comparison import Comparison
 from cuebook.gate.plan import plan_record
 from cuebook.gate.prepared import Prepared, shard
@@ -21,6 +21,7 @@ from cuebook.jobs.origin import made_by
 from cuebook.jobs.second_rulings import lets, override_named, rules_accepted, together
 from cuebook.jobs.workspace import Workspace
 from cuebook.publish.local_verdicts import is_final, moved
+from cuebook.registry.renames import former_names
 from cuebook.shapes.cause import Lack, LackCode, StaleInput
 from cuebook.shapes.ceilings import Ceilings
 from cuebook.shapes.run import Case, CaseRun
@@ -36,7 +37,6 @@ class Judged:
     """A verdict, whether stored evidence was reused for it, and how many calls were made to reach it.
 
     ``spent_usd`` is what these calls are known to have cost, those included that the verdict does not use.
-
     ``moved`` names what changed since an earlier verdict that could therefore not be reused. ``seconds``
     are the verdicts of the other comparisons that this one takes in. ``runs`` are the cases run here.
     """
@@ -303,11 +303,13 @@ def _counted(workspace: Workspace, prepared: Prepared, looks: Sequence[Look]) ->
     """
     if prepared.reason not in {"new version", "alias moves"}:
         return prepared
-    recorded = workspace.ledger.of_suite(prepared.candidate.prompt, prepared.suite.name)
-    known = [*looks, *look_at(recorded)]
+    prompt = prepared.candidate.prompt
+    names = (prompt, *former_names(workspace.registry, prompt))
+    known = [*looks, *look_at(workspace.ledger.of_prompts(names))]
     if not known:
         return prepared
     now = prepared.question(workspace.config.replacements)
+    known = as_named(known, now, workspace.registry.suite_names())
     return replace(prepared.at(attempt_of(known, now)), tried=tried(known, now))
 
 
@@ -391,12 +393,12 @@ def passed_before(workspace: Workspace, comparison: Comparison) -> bool:
     kept = workspace.evidence.load(candidate.prompt, candidate.number, suite)
     found = [*([kept] if kept else []), *workspace.ledger.load(candidate.prompt, candidate.number, suite)]
     judges = measure_judges.known_judges(workspace, comparison)
-    for verdict in found:
-        now = _as_now(workspace, comparison, judges, verdict)
-        same = not moved(verdict.digests.model_copy(update={"tool": now.tool}), now)
-        if same and verdict.alone.outcome == "pass":
-            return True
-    return False
+    pairs = ((verdict, _as_now(workspace, comparison, judges, verdict)) for verdict in found)
+    return any(
+        verdict.alone.outcome == "pass"
+        and not moved(verdict.digests.model_copy(update={"tool": now.tool}), now)
+        for verdict, now in pairs
+    )
 
 
 def take_over(

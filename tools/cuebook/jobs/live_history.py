@@ -274,7 +274,7 @@ class LiveHistory:
         Without recorded ones: whether a verdict kept here is a fail, and no override held on a day on which
         an alias was pointed to the version.
         """
-        if found := self.workspace.ledger.load(prompt, number):
+        if found := self._on_record(prompt, number):
             return not any(verdict.outcome == "pass" for verdict in found)
         # Behind a later version what goes back may well fail: that says nothing of how it came to be live.
         failed = any(
@@ -285,16 +285,24 @@ class LiveHistory:
 
     def _passed(self, prompt: str, number: int, beside: int) -> bool:
         """Whether each suite's verdict that is kept here passes a version beside this one."""
-        kept = [*self._kept(prompt, number), *self.workspace.ledger.load(prompt, number)]
+        kept = [*self._kept(prompt, number), *self._on_record(prompt, number)]
         pair = (self._digest(prompt, number), self._digest(prompt, beside))
         about = (v for v in kept if (v.digests.candidate, v.digests.baseline) == pair)
         passed = {verdict.suite for verdict in about if verdict.outcome == "pass"}
         return bool(passed) and passed.issuperset(s.name for s in self.workspace.registry.suites_of(prompt))
 
+    def _on_record(self, prompt: str, number: int) -> list[Verdict]:
+        """The verdicts on a version that the data branch holds, whatever its prompt was called."""
+        names = (prompt, *self._former(prompt))
+        return [found for name in names for found in self.workspace.ledger.load(name, number)]
+
     def _kept(self, prompt: str, number: int) -> list[Verdict]:
         """The verdicts on a version as it is that the folder of what is known holds, one for each suite."""
-        registry, evidence = self.workspace.registry, self.workspace.evidence
-        found = (evidence.load(prompt, number, suite.name) for suite in registry.suites_of(prompt))
+        evidence = self.workspace.evidence
+        names = (prompt, *self._former(prompt))
+        # A folder that was renamed with its prompt had the former name.
+        suites = [*(suite.name for suite in self.workspace.registry.suites_of(prompt)), *names[1:]]
+        found = (evidence.load(name, number, suite) for name in names for suite in suites)
         digest = self._digest(prompt, number)
         return [verdict for verdict in found if verdict and verdict.digests.candidate == digest]
 

@@ -187,11 +187,11 @@ class Ledger:
         found = self._read(self.tip, f"{_FOLDER}/{prompt}/{version}{below}")
         return sorted(found, key=lambda verdict: -verdict.attempt)
 
-    def of_suite(self, prompt: str, suite: str) -> list[Verdict]:
-        """Every verdict on any version of a prompt on one suite."""
-        if self.tip is None or name_problem(prompt):
-            return []
-        return [item for item in self._read(self.tip, f"{_FOLDER}/{prompt}") if item.suite == suite]
+    def of_prompts(self, names: Iterable[str]) -> Iterator[Verdict]:
+        """Every verdict on any version of these prompts, on all suites."""
+        for name in names if self.tip else ():
+            if self.tip and not name_problem(name):
+                yield from self._read(self.tip, f"{_FOLDER}/{name}")
 
     def all(self) -> Iterator[Verdict]:
         """Every verdict on the branch, by path."""

@@ -28,7 +28,7 @@ class PastMoves:
     kept: Callable[[str, int], Sequence[Verdict]] = lambda name, number: ()  # noqa: ARG005
 
     def as_called(self, names: Mapping[str, str]) -> PastMoves:
-        """Return the same with what is known under former ``names`` (old to new) also under those of today."""
+        """Return the same with what was known under former ``names`` (old to new) under those of today."""
         found = {(names.get(name, name), at, sha): told for (name, at, sha), told in self.records.items()}
         former: dict[str, list[str]] = {}
         for old, new in names.items():
