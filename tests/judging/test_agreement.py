@@ -172,15 +172,15 @@ def judge_of(sensitivity: float, specificity: float, n: int = 100) -> Calibratio
     [
         (0.7, 1, 1, 0.7),
         (0.62, 0.8, 0.9, 0.52 / 0.7),
-        (0.05, 0.9, 0.9, 0),
-        (0.95, 0.9, 0.9, 1),
+        (0.05, 0.9, 0.9, -0.0625),
+        (0.95, 0.9, 0.9, 1.0625),
         (0.5, 0.75, 0.75, 0.5),
     ],
 )
 def test_rogan_gladen(judged: float, sensitivity: float, specificity: float, true: float) -> None:
     result = rogan_gladen(judged, 1000, judge_of(sensitivity, specificity))
     assert result.estimate == pytest.approx(true)
-    assert 0 <= result.lower <= result.estimate <= result.upper <= 1
+    assert result.lower <= result.estimate <= result.upper
 
 
 def test_rogan_gladen_undoes_what_the_judge_does() -> None:
@@ -348,8 +348,10 @@ def test_shared_vectors_of_rogan_gladen() -> None:
         wanted = [expect["calibration"][name] for name in ("sensitivity", "specificity", "J", "pos", "neg")]
         assert found == pytest.approx(wanted, abs=EXACT)
         result = rogan_gladen(given_["judged_rate"], given_["n"], judge)
-        wanted = [expect[name] for name in ("rate", "lower", "upper")]
-        assert [result.estimate, result.lower, result.upper] == pytest.approx(wanted, abs=EXACT)
+        wanted = [expect[name] for name in ("rate", "lower", "upper")]  # cut to [0, 1]
+        assert [min(1.0, max(0.0, value)) for value in (result.estimate, result.lower, result.upper)] == (
+            pytest.approx(wanted, abs=EXACT)
+        )
 
 
 def test_shared_vectors_of_ppi() -> None:
@@ -410,6 +412,9 @@ def test_a_corrected_rate_is_never_narrower_than_as_judged() -> None:
     assert (found.upper, found.lower) == (1.0, pytest.approx(0.894, abs=0.001))
     inside, beyond = corrected_rate(0.5, 50, judge)
     assert (inside, beyond) == (rogan_gladen(0.5, 50, judge), False)
+    unlikely, beyond = corrected_rate(0.05, 1000, judge)
+    assert beyond
+    assert unlikely.lower == unlikely.estimate == 0 < unlikely.upper < 1
 
 
 def test_shared_vectors_of_steps() -> None:

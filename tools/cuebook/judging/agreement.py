@@ -109,7 +109,10 @@ def _kappa(counts: Sequence[Sequence[float]], weights: Weights | None) -> tuple[
     shares = [[count / total for count in row] for row in counts]
     rows = [sum(row) for row in shares]
     columns = [sum(column) for column in zip(*shares, strict=True)]
-    cells = [(i, j, _weight(i, j, k, weights)) for i in range(k) for j in range(k)]
+    # Unweighted, only the same label agrees; else a difference counts by its square.
+    cells = [
+        (i, j, 1 - ((i - j) / (k - 1)) ** 2 if weights else float(i == j)) for i in range(k) for j in range(k)
+    ]
     observed = sum(w * shares[i][j] for i, j, w in cells)
     chance = sum(w * rows[i] * columns[j] for i, j, w in cells)
     # All labels are one: kappa would be 0 / 0, and floats leave a little of it.
@@ -126,12 +129,6 @@ def _kappa(counts: Sequence[Sequence[float]], weights: Weights | None) -> tuple[
     spread -= (observed * chance - 2 * chance + observed) ** 2
     # Where all agree the difference is 0 but for the error of floats, which may be below.
     return (observed - chance) / (1 - chance), sqrt(max(spread, 0.0) / total) / (1 - chance) ** 2
-
-
-def _weight(i: int, j: int, k: int, weights: Weights | None) -> float:
-    if weights is None:
-        return float(i == j)
-    return 1 - ((i - j) / (k - 1)) ** 2
 
 
 def calibration(human: Sequence[bool], judge: Sequence[bool], z: float = Z_TWO_SIDED) -> Calibration:
@@ -194,10 +191,11 @@ LABELS_A_GROUP = 10
 
 
 def steps(table: Sequence[Sequence[float]], error: float = 0.05) -> list[GradeStep]:
-    """What a judge shows of each step down people's grades; ``table`` counts (grade of people, of the judge).
+    """Return the share of each step between people's grades that a judge's grades show, highest step first.
 
-    Both go from the lowest up. To each cell 1/k is added for the judge's mean, none for people's. The bounds
-    hold together with probability 1 - ``error``. Empty where fewer than two groups have labels enough.
+    ``table[i][j]`` counts the answers that people gave grade i and the judge grade j, from the lowest up.
+    To each cell 1/k is added for the judge's mean, none for people's. All bounds hold together with
+    probability 1 - ``error``. Empty where fewer than two groups of grades have enough labels.
     """
     k = len(table)
     groups: list[list[int]] = []
@@ -239,10 +237,10 @@ def _group(rows: Sequence[Sequence[float]], grades: Sequence[int]) -> tuple[floa
 
 
 def within_reach(judged: Corrected, raw: Corrected, low: float, high: float) -> tuple[Corrected, bool]:
-    """A corrected figure cut to [``low``, ``high``], and whether its estimate lay beyond that.
+    """Return ``raw`` cut to [``low``, ``high``], and whether its estimate was outside.
 
-    A correction adds doubt, so an interval that cutting made narrower than the one ``judged`` is widened
-    again, inwards from the end that was cut.
+    A correction adds doubt. So where cutting makes the interval narrower than that of ``judged``, it is
+    widened again from the end that was not cut.
     """
     lower, upper = (min(high, max(low, end)) for end in (raw.lower, raw.upper))
     width = judged.upper - judged.lower
@@ -263,26 +261,25 @@ def _variance_of_share(share: float, n: int) -> float:
     return share * (1 - share) / (n + 2)
 
 
-def rogan_gladen(judged_rate: float, n: int, judge: Calibration, z: float = Z_TWO_SIDED) -> Corrected:
-    """The true rate behind a rate that a judge found in ``n`` answers; the labels are a separate set.
+def corrected_rate(rate: float, n: int, judge: Calibration) -> tuple[Corrected, bool]:
+    """Return the rate of ``rogan_gladen`` in [0, 1], and whether its estimate was outside.
 
-    (rate + specificity - 1) / J, cut to [0, 1]; the interval carries the doubt about both shares. Raises
-    ValueError when the rate is outside [0, 1], ``n`` is below 1, or the judge is no better than chance.
+    Its interval is never narrower than that of the rate as judged. Raises ValueError as ``rogan_gladen``.
     """
-    raw = _rate_behind(judged_rate, n, judge, z)
-    return Corrected(_share(raw.estimate), _share(raw.lower), _share(raw.upper))
-
-
-def corrected_rate(rate: float, n: int, judge: Calibration, z: float = Z_TWO_SIDED) -> tuple[Corrected, bool]:
-    """``rogan_gladen``, never narrower than as judged; and whether the estimate lies beyond [0, 1]."""
     # One success and one failure more, so that all or none passed is no certainty.
     smooth = (rate * n + 1) / (n + 2)
-    half = z * sqrt(_variance_of_share(smooth, n))
+    half = Z_TWO_SIDED * sqrt(_variance_of_share(smooth, n))
     judged = Corrected(rate, _share(smooth - half), _share(smooth + half))
-    return within_reach(judged, _rate_behind(rate, n, judge, z), 0.0, 1.0)
+    return within_reach(judged, rogan_gladen(rate, n, judge), 0.0, 1.0)
 
 
-def _rate_behind(judged_rate: float, n: int, judge: Calibration, z: float) -> Corrected:
+def rogan_gladen(judged_rate: float, n: int, judge: Calibration) -> Corrected:
+    """Return the true rate behind a rate that a judge found in ``n`` answers; the labels are a separate set.
+
+    (rate + specificity - 1) / J, which may be outside [0, 1]; the interval carries the doubt about both
+    shares. Raises ValueError when ``judged_rate`` is outside [0, 1], ``n`` is below 1, or the judge is no
+    better than chance.
+    """
     if not (0 <= judged_rate <= 1 and n >= 1):
         raise ValueError("the rate must be in [0, 1], of at least one answer")
     if judge.j <= 0:
@@ -293,17 +290,17 @@ def _rate_behind(judged_rate: float, n: int, judge: Calibration, z: float) -> Co
         + rate**2 * _variance_of_share(judge.sensitivity, judge.positives)
         + (1 - rate) ** 2 * _variance_of_share(judge.specificity, judge.negatives)
     )
-    half = z * sqrt(doubt) / judge.j
+    half = Z_TWO_SIDED * sqrt(doubt) / judge.j
     return Corrected(rate, rate - half, rate + half)
 
 
 def corrected_difference(
     differences: Sequence[float], j: float, j_se: float, z: float = Z_TWO_SIDED
 ) -> tuple[Corrected, Corrected]:
-    """The mean of paired differences in passing, in [-1, 1]: as a judge saw it, and the true one behind it.
+    """Return the mean of paired differences in passing: as the judge saw it, in [-1, 1], and corrected.
 
     Of two Rogan-Gladen rates the specificity drops out: true = seen / J, by the delta method with the doubt
-    about J; it may lie beyond [-1, 1] (see ``within_reach``). Half a pair is added to each cell of the pairs'
+    about J; it may lie outside [-1, 1] (see ``within_reach``). Half a pair is added to each cell of the pairs'
     table, so equal arms are not taken for certain.
     The number of pairs is taken as fixed beforehand. Raises ValueError for no pairs and for a J not above 0.
     """
@@ -335,9 +332,8 @@ def ppi_plus_plus(
     judge_unlabelled: Sequence[float],
     judge_labelled: Sequence[float],
     human_labelled: Sequence[float],
-    z: float = Z_TWO_SIDED,
 ) -> Corrected:
-    """The mean people would give, when the labelled answers are a random sample of those judged.
+    """Return the mean that people would give, where the labelled answers are a random sample of all judged.
 
     The judge's weight in [0, 1] is tuned for power (Angelopoulos et al., section 6). Raises ValueError for
     unequal lengths of the labelled parts and for fewer than two values in either part.
@@ -353,5 +349,5 @@ def ppi_plus_plus(
         weight = _share(covariance(human_labelled, judge_labelled) / ((1 + labelled / unlabelled) * spread))
     estimate = fmean(human_labelled) + weight * (fmean(judge_unlabelled) - fmean(judge_labelled))
     rest = [truth - weight * says for truth, says in zip(human_labelled, judge_labelled, strict=True)]
-    half = z * sqrt(variance(rest) / labelled + weight**2 * variance(judge_unlabelled) / unlabelled)
+    half = Z_TWO_SIDED * sqrt(variance(rest) / labelled + weight**2 * variance(judge_unlabelled) / unlabelled)
     return Corrected(estimate, estimate - half, estimate + half, weight)

@@ -24,7 +24,7 @@ _THOUGHTS = re.compile(
 
 
 def json_answer(text: str, *, allow_fence: bool = True) -> Any:
-    """The one JSON value that the whole answer is.
+    """Return the one JSON value that the whole answer is.
 
     Raises ValueError for an empty answer, words around the JSON, several values, duplicate keys, and for
     what JSON cannot carry: NaN, infinities, numbers beyond a double, broken Unicode.
@@ -46,9 +46,12 @@ def json_answer(text: str, *, allow_fence: bool = True) -> Any:
     return value
 
 
-def json_object(text: str, *, allow_fence: bool = True) -> dict[str, Any]:
-    """The one JSON object that the whole answer is. Raises ValueError as ``json_answer``, and for others."""
-    value = json_answer(text, allow_fence=allow_fence)
+def json_object(text: str) -> dict[str, Any]:
+    """Return the one JSON object that the whole answer is, a fence around it taken off.
+
+    Raises ValueError as ``json_answer``, and for any other value.
+    """
+    value = json_answer(text)
     if not isinstance(value, dict):
         names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
         raise ValueError(f"a JSON object was expected, not {names.get(type(value), 'null')}")
@@ -56,16 +59,16 @@ def json_object(text: str, *, allow_fence: bool = True) -> dict[str, Any]:
 
 
 def judge_object(text: str) -> dict[str, Any]:
-    """The one JSON object of a judge's reply, out of a block of thoughts before it, then out of a fence.
+    """Return the one JSON object of a judge's reply; a block of thoughts before it and a fence are taken off.
 
-    Each is taken off once at most, and nothing else: a reply that is these and one object is no easier to
-    forge than the object. Raises ValueError as ``json_answer``.
+    Each is taken off at most once, and nothing else: a reply of these and one object is no easier to forge
+    than the object. Raises ValueError as ``json_answer``.
     """
     return json_object(without_thoughts(text))
 
 
 def without_thoughts(text: str) -> str:
-    """The text after the one block of thoughts that it begins with; any other text as it is."""
+    """Return the text after the block of thoughts that it begins with; any other text as it is."""
     found = _THOUGHTS.match(text)
     return text[found.end() :] if found else text
 
