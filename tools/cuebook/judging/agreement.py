@@ -300,7 +300,7 @@ def corrected_difference(
     """Return the mean of paired differences in passing: as the judge saw it, in [-1, 1], and corrected.
 
     Of two Rogan-Gladen rates the specificity drops out: true = seen / J, by the delta method with the doubt
-    about J; it may lie outside [-1, 1] (see ``within_reach``). Half a pair is added to each cell of the pairs'
+    about J; it may be outside [-1, 1] (see ``within_reach``). Half a pair is added to each cell of the pairs'
     table, so equal arms are not taken for certain.
     The number of pairs is taken as fixed beforehand. Raises ValueError for no pairs and for a J not above 0.
     """

@@ -79,14 +79,14 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class JudgeReplies(Generic[T]):
-    """The reading of each call, in their order, or why there is none; with the usage of all of them."""
+    """The reading of each call in order, or why there is none, and the usage of all calls together."""
 
     readings: Sequence[T | Unread]
     usage: Usage
 
     @property
     def unread(self) -> list[Unread]:
-        """What could not be read."""
+        """The replies that could not be read."""
         return [reading for reading in self.readings if isinstance(reading, Unread)]
 
 
@@ -204,7 +204,7 @@ def canaries(top: float) -> dict[str, str]:
 
 
 def compares(judge: Version) -> bool:
-    """Whether the judge is shown two answers to choose from, not one to grade."""
+    """Return whether the judge compares two answers; otherwise it grades one."""
     return FIRST in judge.inputs and SECOND in judge.inputs
 
 
@@ -249,33 +249,28 @@ def _reason(said: Mapping[str, Any]) -> str:
 def ask(
     calls: Sequence[ModelCall], read: Callable[[str], T | str]
 ) -> Generator[Sequence[ModelCall], Sequence[ModelReply | Failure], JudgeReplies[T]]:
-    """Yield the calls, and once more those that brought no judgement: without a reply, or one to be read.
+    """Yield the calls, then once more those without a judgement: no reply came, or none that can be read.
 
-    A judgement that is missing counts at its worst, so one in a hundred costs an equal version 15 points of
-    its chance to pass.
+    Return the readings in the order of the calls. A missing judgement counts at its worst, so one in a
+    hundred costs an equal version 15 points of its chance to pass.
     """
     replies = yield calls
     usages = [reply.usage for reply in replies if isinstance(reply, ModelReply)]
     readings = [_read(reply, read) for reply in replies]
-    again = [index for index, reply in enumerate(replies) if _may_yet(reply, readings[index])]
+    again: dict[int, ModelCall] = {}
+    for index, reply in enumerate(replies):
+        if isinstance(reply, Failure):
+            # The store has no reply, so the same call asks again. A call that is itself at fault fails again.
+            if reply.kind == "provider":
+                again[index] = calls[index]
+        elif isinstance(readings[index], Unread):
+            again[index] = replace(calls[index], repeat=SECOND_TRY + calls[index].repeat)
     if again:
-        replies = yield [_once_more(calls[index], replies[index]) for index in again]
+        replies = yield list(again.values())
         usages += [reply.usage for reply in replies if isinstance(reply, ModelReply)]
         for index, reply in zip(again, replies, strict=True):
             readings[index] = _read(reply, read)
     return JudgeReplies(readings, sum_of(usages))
-
-
-def _may_yet(reply: ModelReply | Failure, reading: object) -> bool:
-    """Whether asking again may bring a judgement: a call that is itself at fault fails again."""
-    if isinstance(reply, Failure):
-        return reply.kind == "provider"
-    return isinstance(reading, Unread)
-
-
-def _once_more(call: ModelCall, reply: ModelReply | Failure) -> ModelCall:
-    """The call that asks again. What got no reply has none in the store, so it is the same question still."""
-    return call if isinstance(reply, Failure) else replace(call, repeat=SECOND_TRY + call.repeat)
 
 
 def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | Unread:
@@ -290,7 +285,7 @@ def _read(reply: ModelReply | Failure, read: Callable[[str], T | str]) -> T | Un
 
 
 def sum_of(usages: Sequence[Usage]) -> Usage:
-    """Tokens and money of several replies together; what one of them does not know is unknown."""
+    """Return the tokens and money of several replies together; None for what any of them does not know."""
 
     def total(values: Sequence[int | float | None]) -> Any:
         known = [value for value in values if value is not None]

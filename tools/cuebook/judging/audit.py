@@ -6,7 +6,7 @@ corrects the judge's on all (prediction-powered inference). Pure; it decides not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -133,6 +133,13 @@ def audit(
     people = ppi_plus_plus(rest, said, truth) if len(rest) > 1 else alone
     skipped = sum(map(_skipped, grades))
     given = sum(value is not None for table in grades for value in table.values())
+    if order:
+        # Each person graded, or skipped, the first answers of the draw and no others.
+        is_draw = all(set(table) == set(order[: len(table)]) for table in grades)
+    else:
+        asked = {name for table in grades for name in table if name in known}
+        ahead = pairs[: (len(asked) + 1) // 2]  # each pair is two answers
+        is_draw = asked == {item_id(verdict, pair.case, arm) for pair in ahead for arm in SIDES}
     return Audit(
         pairs=len(pairs),
         graded=len(human),
@@ -144,7 +151,7 @@ def audit(
         graders=sum(any(value is not None for value in table.values()) for table in grades),
         asked=given + skipped,
         skipped=skipped,
-        is_draw=_in_order(grades, order) if order else _in_pairs(verdict, pairs, known, grades),
+        is_draw=is_draw,
     )
 
 
@@ -155,23 +162,6 @@ def _shown(found: Corrected) -> Estimate:
 def _labels(table: Mapping[str, float | None], scale: Scale) -> dict[str, float]:
     low, high = scale
     return {name: low + value * (high - low) for name, value in table.items() if value is not None}
-
-
-def _in_order(grades: Sequence[Mapping[str, float | None]], order: Sequence[str]) -> bool:
-    """Whether each person graded, or skipped, the first answers of the draw and no others."""
-    return all(set(table) == set(order[: len(table)]) for table in grades)
-
-
-def _in_pairs(
-    verdict: Verdict,
-    pairs: Sequence[Pair],
-    known: Collection[str],
-    grades: Sequence[Mapping[str, float | None]],
-) -> bool:
-    """Whether the answers to be graded were those of the first pairs of the draw."""
-    asked = {name for table in grades for name in table if name in known}
-    ahead = pairs[: (len(asked) + 1) // 2]  # each pair is two answers
-    return asked == {item_id(verdict, one.case, arm) for one in ahead for arm in SIDES}
 
 
 def _skipped(table: Mapping[str, float | None]) -> int:
