@@ -1,4 +1,4 @@
-"""The endpoints of one run: their connections, and what is learnt of each as calls come back."""
+"""The endpoints of one run: their connections, and the state of each as its calls end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RESTART = 10.0
 
 
 class Lane:
-    """What is known of one endpoint: how much it bears, and for how long it has been of no use.
+    """The state of one endpoint: how many calls it takes at once, and for how long it has given no answer.
 
     ``patience`` in seconds: how long a call may take with all its tries and pauses.
     """
@@ -33,15 +33,15 @@ class Lane:
         self._heard = False
 
     def answered(self) -> None:
-        """An answer came, be it an error."""
+        """Record that the endpoint answered; an error counts as an answer."""
         self._heard = True
         self._silent.reset()
         self._busy.reset()
 
     def counts(self, error: Retryable, now: float) -> bool:
-        """Whether a try in vain is to be counted against its call, ``now`` by the loop's clock.
+        """Return whether a failed try counts against its call; ``now`` is by the loop's clock.
 
-        It is not when the endpoint was too busy or is out of reach altogether: that is no fault of the
+        It does not when the endpoint was too busy or is out of reach altogether: that is no fault of the
         call. Raises Aborted when the endpoint has been so for too long.
         """
         if error.throttled:
@@ -96,7 +96,7 @@ class Endpoints:
         return self._clients[name]
 
     def lane(self, model: str) -> Lane:
-        """What is known of a model's endpoint."""
+        """Return the state of a model's endpoint."""
         name = endpoint_of(model)
         if name not in self._lanes:
             self._lanes[name] = Lane(name, self.concurrency, self.patience)

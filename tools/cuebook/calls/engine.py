@@ -1,4 +1,4 @@
-"""Asks models under limits: the store first, then the provider, each question once.
+"""Ask models within limits: first the reply store, then the provider, each question once.
 
 Retries live here and nowhere else; a transport tries a call once. How many calls are in flight, what they may
 cost and when an endpoint is given up is ruled by ``limits``.
@@ -132,7 +132,7 @@ class Engine:
         return Waiting(len(self._rests), why, max(0.0, until - asyncio.get_running_loop().time()))
 
     def resolve_model(self, model: str) -> str:
-        """The model that is asked when this one is named: the settings may put one in its place.
+        """Return the model that is asked when this one is named: the settings may replace it.
 
         Raises Aborted when the settings do not allow it, or nothing serves it.
         """
@@ -153,7 +153,7 @@ class Engine:
         return self._resolved[model]
 
     def deterministic(self, model: str) -> bool:
-        """Whether the same call always gets the same reply, so that asking again tells nothing new."""
+        """Return whether the same call always gets the same reply, so that asking again is useless."""
         if self._app and self._is_app(model):
             return self._app.deterministic
         name = models.transport_for(self.resolve_model(model), self.config)
@@ -163,11 +163,11 @@ class Engine:
         return self._app is not None and model == self._app.model
 
     async def ask(self, call: ModelCall) -> ModelReply | Failure:
-        """The reply to one call, or why there is none. Raises as ``ask_all``."""
+        """Return the reply to one call, or why there is none. Raises as ``ask_all``."""
         return (await self.ask_all([call]))[0]
 
     async def ask_all(self, calls: Sequence[ModelCall]) -> list[ModelReply | Failure]:
-        """A reply or failure for each call, in the order given; equal calls are asked once.
+        """Return a reply or failure for each call, in the order given; equal calls are asked once.
 
         Raises Aborted when no call can work and CeilingReached when a ceiling would be passed, after storing
         the replies so far. Either stops the engine: later calls are answered from the store alone.
@@ -302,7 +302,8 @@ class Engine:
                 counted += lane.counts(error, clock())
                 left = deadline - clock() - wait
                 if counted >= TRIES or left < 0:
-                    return Failure("provider", f"{error.message} ({_tries(attempt)})")
+                    tries = "once" if attempt == 1 else f"{attempt} times"
+                    return Failure("provider", f"{error.message} (tried {tries})")
                 await self._rest(call, wait, error.message)
             else:
                 lane.answered()
@@ -355,7 +356,7 @@ class Engine:
 
 
 def pause(attempt: int, after: float | None, jitter: float) -> float:
-    """Seconds before the next try; ``attempt`` counts from 1, ``jitter`` is uniform on [0, 1).
+    """Return the seconds before the next try; ``attempt`` counts from 1, ``jitter`` is uniform on [0, 1).
 
     What the provider asks for plus up to a tenth, else exponential back-off with full jitter (Brooker,
     AWS Architecture Blog, 2015).
@@ -363,10 +364,6 @@ def pause(attempt: int, after: float | None, jitter: float) -> float:
     if after is not None:
         return after * (1 + jitter / 10)
     return float(jitter * min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)))
-
-
-def _tries(count: int) -> str:
-    return "tried once" if count == 1 else f"tried {count} times"
 
 
 def _clean(reply: ModelReply) -> ModelReply:

@@ -1,6 +1,6 @@
-"""What calls may take: how many are in flight at once, what they may cost, and when an endpoint is given up.
+"""Limit calls: how many are in flight at once, what they may cost, and when an endpoint is given up.
 
-Nothing here makes a call; the engine says what became of each.
+Nothing here makes a call; the engine reports the result of each.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Limiter:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """One call's place; what the call raises or not is what is learnt from it."""
+        """Hold a place for one call; whether the call raises decides how many may be in flight next."""
         await self._enter()
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -113,10 +113,10 @@ class Limiter:
 
 
 class Breaker:
-    """Gives an endpoint up when too many tries in a row were in vain."""
+    """Give up an endpoint when too many tries in a row failed."""
 
     ROW = 10
-    """Tries in vain, one after the other, of any calls: fewer may be a restart, or one bad call's."""
+    """Failed tries in a row, of any calls: fewer may be a restart, or the fault of one call."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -125,15 +125,15 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether so many tries were in vain that the endpoint itself must be to blame."""
+        """Whether so many tries in a row failed that the endpoint itself must be at fault."""
         return self._row >= self.ROW
 
     def reset(self) -> None:
-        """The endpoint was of use: the row has ended."""
+        """Count from zero again: the endpoint gave an answer."""
         self._row = 0
 
     def missed(self, error: Retryable, now: float, patience: float) -> None:
-        """One more try was in vain. Raises Aborted when too many were, for ``patience`` seconds or more."""
+        """Count one more failed try. Raises Aborted after too many, over ``patience`` seconds or more."""
         self._since = self._since if self._row else now
         self._row += 1
         if self.is_open and now - self._since >= patience:
@@ -163,7 +163,7 @@ class _Prices:
         self._dearest: dict[str, _Amount] = {}
 
     def book(self, model: str, amount: _Amount) -> None:
-        """Learn from one more call."""
+        """Record what one more call took."""
         before = self.dearest(model)
         self._known[model] = self._known.get(model, 0) + 1
         self._dearest[model] = max(before[0], amount[0]), max(before[1], amount[1])
@@ -173,18 +173,18 @@ class _Prices:
         return model in self._known
 
     def dearest(self, model: str) -> _Amount:
-        """The most that a call took so far."""
+        """The most that one call took so far."""
         return self._dearest.get(model, (0.0, 0.0))
 
     def expected(self, model: str) -> _Amount:
-        """What is to be held back for a call."""
+        """Return what to hold back for a call."""
         doubt = self.DOUBT if self._known.get(model, 0) < self.FEW else 1.0
         cost, tokens = self.dearest(model)
         return doubt * cost, doubt * tokens
 
 
 class Account:
-    """What is spent, held back and in flight under one set of ceilings."""
+    """The money and tokens spent and held back, and the calls in flight, under one set of ceilings."""
 
     def __init__(self, ceilings: Ceilings) -> None:
         self.spent: _Amount = (0.0, 0.0)
@@ -201,12 +201,12 @@ class Account:
         self.calls += 1
 
     def hold(self, amount: _Amount, calls: int) -> None:
-        """Hold an amount back for calls that set out, or give it free with minus signs."""
+        """Hold back an amount for calls that start; a negative one releases it again."""
         self.held = _sum(self.held, amount)
         self.in_flight += calls
 
     def fits(self, model: str, prices: _Prices) -> bool:
-        """Whether one more call surely stays below the ceilings, or could once others are back.
+        """Return whether one more call surely stays below the ceilings; False: wait for calls in flight.
 
         Raises CeilingReached when it could not and no other is in flight.
         """
@@ -245,7 +245,7 @@ class CallBudget:
     What a call may take is learnt, not worked out from ``maxTokens`` and a price: many versions set no such
     limit, and of many models no price is known before they have answered. So the first call of a model goes
     alone. Past twenty, calls that are dearer than all before may pass a ceiling by the difference.
-    Money and tokens that no provider and no price tell of are not seen.
+    Money and tokens that neither the provider reports nor a price gives are not counted.
     """
 
     def __init__(self, ceilings: Ceilings, above: CallBudget | None = None) -> None:
@@ -265,7 +265,7 @@ class CallBudget:
             account.count()
 
     async def spend(self, model: str, ask: Callable[[], Awaitable[ModelReply]]) -> ModelReply:
-        """What ``ask`` brings, begun once it can surely be paid for.
+        """Return what ``ask`` returns; it is called once its cost surely stays below the ceilings.
 
         Raises CeilingReached when it would pass a ceiling, whatever becomes of the calls in flight.
         """

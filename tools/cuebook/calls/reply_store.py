@@ -81,11 +81,11 @@ class ReplyStore:
         self._connection.close()
 
     def get(self, key: str) -> ModelReply | None:
-        """The reply stored under a call's key, or None."""
+        """Return the reply stored under a call's key, or None."""
         return self.get_many([key]).get(key)
 
     def get_many(self, keys: Iterable[str]) -> dict[str, ModelReply]:
-        """The stored ones of these keys with their replies."""
+        """Return the replies that are stored under these keys, by key."""
         found: dict[str, ModelReply] = {}
         remaining = iter(keys)
         with self._explained():
@@ -124,7 +124,7 @@ class ReplyStore:
             return int(self._connection.execute("SELECT count(*) FROM replies").fetchone()[0])
 
     def merge(self, other: ReplyStore) -> int:
-        """Take over every reply of another store that is not here yet; how many those were."""
+        """Copy every reply of another store that is missing here; return how many there were."""
         before = self._connection.total_changes
         with self._explained():
             extras = other._connection.execute("SELECT key, json FROM extras JOIN replies USING (key)")
@@ -220,7 +220,7 @@ class ReplyStore:
 
 
 def merge_files(target: Path, sources: Iterable[Path]) -> Iterator[tuple[Path, int]]:
-    """Take over the replies of store files, in the order of their paths: each with how many were new.
+    """Copy the replies of store files, in the order of their paths; return how many were new in each.
 
     Raises InvalidFiles for one that is no store.
     """

@@ -36,7 +36,7 @@ from cuebook.shapes.settings_format import TargetApp
 
 PROTOCOL = "target/1"
 REGISTRY = "CUEBOOK_REGISTRY"
-"""The variable that leads an app to the folder of published files in which every alias is its version."""
+"""The variable with the folder of published files that an app reads; every alias there is its version."""
 STDERR_KEPT = 4_096
 """Bytes of the end of what a process writes to standard error."""
 GRACE = 2.0
@@ -115,7 +115,7 @@ class Keeper:
             self._process.wait()
 
     def tell(self, *words: str) -> None:
-        """One line of what happens."""
+        """Send one line about a process that starts or ends."""
         if self._process is not None and self._process.stdin is not None:
             with self._one, suppress(OSError):
                 self._process.stdin.write(f"{' '.join(words)}\n")
@@ -123,21 +123,17 @@ class Keeper:
 
 
 def request(case: Case, repeat: int, prompt: Any, messages: Sequence[Message]) -> bytes:
-    """The line that a process gets. Never in it: what is expected, tags, which version of two this is."""
+    """Return the line of JSON that a process gets; it holds no expectations, no tags and no arm."""
+    dialogue = {"turns": case.spoken, "tools": dict(case.tools)} if case.script else {}
     line = {
         "cuebook": PROTOCOL,
         "id": _id(case, repeat),
-        "case": {"id": case.id, "inputs": dict(case.inputs), **_script(case)},
+        "case": {"id": case.id, "inputs": dict(case.inputs), **dialogue},
         "prompt": prompt,
         "messages": [dict(message) for message in messages],
         "repeat": repeat,
     }
     return json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-
-
-def _script(case: Case) -> dict[str, Any]:
-    """What an app plays of a dialogue."""
-    return {"turns": case.spoken, "tools": dict(case.tools)} if case.script else {}
 
 
 def _id(case: Case, repeat: int) -> str:
@@ -146,7 +142,7 @@ def _id(case: Case, repeat: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProcessRun:
-    """What became of one process: its output and the end of its errors, how it ended and after how long."""
+    """The result of one process: its output, the end of its standard error, how it ended, and in how long."""
 
     ended: Ended
     code: int | None
@@ -156,7 +152,7 @@ class ProcessRun:
 
 
 def run(app: App, line: bytes) -> ProcessRun:
-    """Start a process, hand it the line and wait for its end or a limit. Nothing of it is left afterwards.
+    """Start a process, send it the line, and wait for its end or a limit; what is left of it is then ended.
 
     Raises UsageError when it cannot be started.
     """
@@ -202,7 +198,7 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def stop_all() -> None:
-    """End every process that runs now: the one who started them was interrupted."""
+    """End every process that runs now; called when whoever started them was interrupted."""
     ending = list(_running)
     if sys.platform != "win32":
         for process in ending:  # all are asked before the first is waited for
@@ -230,11 +226,11 @@ class _Watch:
             self._threads.append(thread)
 
     def wait(self, seconds: float) -> Ended:
-        """Until the process has ended or said too much, for at most so many seconds."""
+        """Wait until the process has ended or printed too much, for at most so many seconds."""
         return "exited" if self._over.wait(seconds) else "timeout"
 
     def read(self) -> tuple[bytes, bytes]:
-        """What it printed. A child that left its session may still hold a pipe: nobody waits for that."""
+        """Return what it printed; a child that left its session and holds the pipe open is not waited for."""
         for thread in self._threads:
             thread.join(GRACE)
         return bytes(self._out), bytes(self._err)
@@ -305,7 +301,7 @@ def _blotted(written: bytes, app: App) -> str:
 
 
 def answer(app: App, case: Case, repeat: int, found: ProcessRun) -> ModelReply | Failure:
-    """What a process said, or why that is no answer. One that is its own fault scores 0."""
+    """Return the answer that a process printed, or why there is none; a fault of the app itself scores 0."""
     tail = f": {found.err[-500:]}" if found.err else ""
     if found.ended == "timeout":
         return Failure("candidate", f"not ended after {app.target.timeout:g} seconds{tail}")
